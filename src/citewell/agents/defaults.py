@@ -1,0 +1,41 @@
+"""The agent and the tools that every project has from the start."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.models import AgentSettings, Project, ToolSetting
+
+DEFAULT_TOOLS = (
+    ("search_documents", "retrieval", "semantic_chunks", "Finds the passages that are closest to a question."),
+    ("get_chunk", "get_chunk", "", "Reads a chunk, in windows where it is long."),
+    ("get_document_outline", "get_document_outline", "", "Lists a document's sections with their pages."),
+)
+
+
+async def add_default_agent(session: AsyncSession, project: Project, owner_id: UUID) -> AgentSettings:
+    tools = [
+        ToolSetting(
+            project_id=project.id,
+            name=name,
+            tool_type=tool_type,
+            retrieval_mode=mode,
+            description=description,
+            readonly=True,
+        )
+        for name, tool_type, mode, description in DEFAULT_TOOLS
+    ]
+    session.add_all(tools)
+    await session.flush()
+    agent = AgentSettings(
+        project_id=project.id,
+        name="Default agent",
+        description="Searches the project's documents and answers with citations.",
+        created_by=owner_id,
+        is_default=True,
+        project_brief=project.business_brief,
+        tools=[tool.id for tool in tools],
+    )
+    session.add(agent)
+    await session.flush()
+    return agent

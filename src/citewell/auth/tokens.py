@@ -1,0 +1,26 @@
+"""API tokens: 32 random bytes, shown once, stored as their SHA-256."""
+
+import hashlib
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.models import Token
+
+PREFIX = "cw_"  # lets people and secret scanners recognise a token
+
+
+def digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+async def create_token(
+    session: AsyncSession, user_id: UUID, name: str = "", expires_at: datetime | None = None
+) -> str:
+    """Store a new token of the user and return it: the only time that it can be read."""
+    token = PREFIX + secrets.token_urlsafe(32)
+    session.add(Token(user_id=user_id, hash=digest(token), name=name, expires_at=expires_at))
+    await session.flush()
+    return token

@@ -1,0 +1,103 @@
+"""The rules of conversations: who may see one, who may speak in it."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.auth.access import Access
+from citewell.conversations.schemas import ConversationCreate
+from citewell.errors import Forbidden, InvalidFields, NotFound
+from citewell.kit.time import now
+from citewell.models import AgentSettings, Conversation, Message
+
+_NO_SUCH = "There is no such conversation in this project."
+
+
+async def create_conversation(
+    session: AsyncSession, access: Access, request: ConversationCreate
+) -> tuple[Conversation, str]:
+    """The new conversation and its agent's name."""
+    agent = await session.get(AgentSettings, (access.project_id, request.agent_settings))
+    if agent is None:
+        raise InvalidFields({"agent_settings": ["There are no such agent settings in this project."]})
+    conversation = Conversation(
+        project_id=access.project_id,
+        name=request.name or f"Conversation of {now():%Y-%m-%d %H:%M}",
+        type=request.type,
+        created_by=access.acting.user_id,
+        agent_settings_id=agent.id,
+        conversation_instructions=request.conversation_instructions,
+        tags=request.tags,
+    )
+    session.add(conversation)
+    agent.last_conversation_date = func.clock_timestamp()
+    await session.flush()
+    return conversation, agent.name
+
+
+async def readable(
+    session: AsyncSession, access: Access, conversation_id: UUID, *, include_archived: bool = False
+) -> Conversation:
+    """A conversation that the caller may read: their own, a shared one, or any for an admin. Else NotFound."""
+    found = await session.get(Conversation, (access.project_id, conversation_id))
+    if found is None or not may_read(access, found):
+        raise NotFound(_NO_SUCH)
+    if found.archived_at is not None and not include_archived:
+        raise NotFound(f"{_NO_SUCH[:-1]}: it is archived (add include_archived=true to read it).")
+    return found
+
+
+async def writable(session: AsyncSession, access: Access, conversation_id: UUID) -> Conversation:
+    """A conversation that the caller may speak in: the owner and admins, also while it is shared."""
+    found = await readable(session, access, conversation_id)
+    if found.created_by != access.acting.user_id and not access.is_admin:
+        raise Forbidden("Only its owner and admins may send messages to a shared conversation.")
+    return found
+
+
+def may_read(access: Access, conversation: Conversation) -> bool:
+    return access.is_admin or conversation.is_shared or conversation.created_by == access.acting.user_id
+
+
+async def list_conversations(
+    session: AsyncSession, access: Access, limit: int, offset: int, *, include_archived: bool
+) -> tuple[int, list[tuple[Conversation, str | None]]]:
+    """Newest first, with the name of each one's agent. Admins see all, others their own."""
+    query = select(Conversation).where(Conversation.project_id == access.project_id)
+    if not access.is_admin:
+        query = query.where(Conversation.created_by == access.acting.user_id)
+    if not include_archived:
+        query = query.where(Conversation.archived_at.is_(None))
+    count = await session.scalar(select(func.count()).select_from(query.subquery()))
+    named = query.add_columns(AgentSettings.name).outerjoin(
+        AgentSettings,
+        (AgentSettings.project_id == Conversation.project_id)
+        & (AgentSettings.id == Conversation.agent_settings_id),
+    )
+    ordered = named.order_by(Conversation.created_at.desc(), Conversation.id).limit(limit).offset(offset)
+    return count or 0, [(row, name) for row, name in (await session.execute(ordered)).all()]
+
+
+async def agent_name(session: AsyncSession, conversation: Conversation) -> str | None:
+    if conversation.agent_settings_id is None:
+        return None
+    agent = await session.get(AgentSettings, (conversation.project_id, conversation.agent_settings_id))
+    return agent.name if agent is not None else None
+
+
+async def history(
+    session: AsyncSession, project_id: UUID, conversation_id: UUID, *, up_to_query: int | None = None
+) -> list[Message]:
+    """The messages, oldest first; with `up_to_query` those of that turn and the ones before it."""
+    query = select(Message).where(Message.project_id == project_id, Message.conversation_id == conversation_id)
+    if up_to_query is not None:
+        query = query.where(Message.query_id <= up_to_query)
+    return list(await session.scalars(query.order_by(Message.position)))
+
+
+async def archive(session: AsyncSession, access: Access, conversation_id: UUID) -> None:
+    found = await readable(session, access, conversation_id)
+    if found.created_by != access.acting.user_id and not access.is_admin:
+        raise Forbidden("Only its owner and admins may delete a conversation.")
+    found.archived_at = now()

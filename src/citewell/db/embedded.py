@@ -1,0 +1,204 @@
+"""The embedded PostgreSQL: started with the first process that needs it, stopped with the last.
+
+`pgserver` brings the binaries and knows how to initialise and start them. Around it stand the cases that a server in
+daily use meets: processes that were killed, a stale pid file, a crash recovery that takes longer than its limit.
+"""
+
+import fcntl
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+import psutil
+import psycopg
+import structlog
+from psycopg import sql
+
+from citewell.errors import SetupError
+
+log = structlog.get_logger(__name__)
+
+DATABASE = "citewell"
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
+_SYSTEM_USER = "pgserver"  # the account that pgserver makes and uses when it runs as root
+
+_CONFIGURATION = """\
+# Written by Citewell at every start; put your own settings into postgresql.conf below the include.
+max_connections = 200
+shared_buffers = '256MB'
+max_locks_per_transaction = 512
+random_page_cost = 1.1
+jit = off
+wal_compression = on
+"""
+
+
+class EmbeddedPostgres:
+    """A handle on the database server of one data directory.
+
+    Several processes may hold one at once. Each holds a shared lock on a file, which the kernel drops even when the
+    process is killed; the one that can make its lock exclusive is the last and stops the server.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir.expanduser().resolve()
+        self._pgdata = self._data_dir / "postgres"
+        self._lock_file: IO[bytes] | None = None
+        self._postmaster: psutil.Process | None = None
+
+    def start(self) -> str:
+        """Start or join the server and return the URL of its `citewell` database. Blocks: call it in a thread."""
+        try:
+            self._data_dir.mkdir(parents=True, exist_ok=True)
+            self._lock_file = (self._data_dir / "postgres.lock").open("ab")
+        except OSError as error:
+            raise SetupError(
+                f"Cannot write to the data directory {self._data_dir} ({error.strerror}): "
+                "choose another with --data-dir or CITEWELL_DATA_DIR."
+            ) from error
+        fcntl.flock(self._lock_file, fcntl.LOCK_EX)
+        try:
+            uri = self._run()
+            _create_database(uri)
+        finally:
+            fcntl.flock(self._lock_file, fcntl.LOCK_SH)
+        return uri.replace("/postgres?", f"/{DATABASE}?", 1)
+
+    def stop(self) -> None:
+        """Let go of the server; stop it if nobody else holds it. Blocks: call it in a thread."""
+        if self._lock_file is None:
+            return
+        try:
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pass  # another process uses the server and will stop it
+        else:
+            self._shut_down()
+        finally:
+            self._lock_file.close()
+            self._lock_file = None
+
+    def __enter__(self) -> str:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _run(self) -> str:
+        import pgserver  # noqa: PLC0415 - it creates lock files when imported: only who embeds a server pays that
+
+        self._discard_half_made()
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            self._forget_dead_postmaster()
+            pgserver.PostgresServer._instances.pop(self._pgdata, None)
+            try:
+                server = pgserver.get_server(self._pgdata, cleanup_mode=None)
+                break
+            except (subprocess.SubprocessError, AssertionError, ValueError, OSError) as error:
+                # Recovery after a crash, or an orphaned backend that still holds the shared memory: both pass.
+                if time.monotonic() > deadline:
+                    raise SetupError(
+                        f"The embedded database did not start within {START_SECONDS:.0f} s: "
+                        f"see {self._pgdata / 'log'}."
+                    ) from error
+                time.sleep(0.5)
+        info = server.get_postmaster_info()
+        self._postmaster = psutil.Process(info.pid)
+        self._close_to_others(Path(info.socket_dir))
+        if self._configure():
+            self._shut_down()
+            return self._run()
+        (self._data_dir / "postgres.made").touch()
+        return str(server.get_uri())
+
+    def _discard_half_made(self) -> None:
+        """A kill during the very first start leaves a directory that no server can use, and no data either."""
+        if self._pgdata.exists() and not (self._data_dir / "postgres.made").exists():
+            shutil.rmtree(self._pgdata)
+
+    def _forget_dead_postmaster(self) -> None:
+        """Remove a pid file whose process is gone, or whose number belongs to another program by now."""
+        pid_file = self._pgdata / "postmaster.pid"
+        try:
+            pid = int(pid_file.read_text().split("\n", 1)[0])
+        except (OSError, ValueError):
+            return
+        if not _is_postmaster(pid):
+            pid_file.unlink(missing_ok=True)
+
+    def _configure(self) -> bool:
+        """Write our settings; true if the running server must be restarted to take them."""
+        target = self._pgdata / "citewell.conf"
+        if target.exists() and target.read_text() == _CONFIGURATION:
+            return False
+        main = self._pgdata / "postgresql.conf"
+        include = "include_if_exists = 'citewell.conf'\n"
+        if include not in main.read_text():
+            with main.open("a") as file:
+                file.write(include)
+        target.write_text(_CONFIGURATION)
+        target.chmod(0o644)
+        return True
+
+    def _close_to_others(self, socket_dir: Path) -> None:
+        """A long path makes pgserver put the socket, which asks for no password, where all can reach it."""
+        if os.geteuid() == 0 and socket_dir != self._pgdata:
+            owner = pwd.getpwnam(_SYSTEM_USER)
+            os.chown(socket_dir, owner.pw_uid, owner.pw_gid)
+            socket_dir.chmod(0o700)
+
+    def _shut_down(self) -> None:
+        if self._postmaster is None:
+            return
+        try:
+            self._postmaster.send_signal(signal.SIGINT)  # "fast": ends sessions, writes a checkpoint
+            _wait_until_gone(self._postmaster, STOP_SECONDS)
+        except psutil.NoSuchProcess:
+            return
+        except TimeoutError:
+            log.warning("database_stop_slow", seconds=STOP_SECONDS, pid=self._postmaster.pid)
+
+
+def root_warning(data_dir: Path) -> str | None:
+    """What the embedded server changes on a machine where it runs as root, or None where it does not."""
+    if os.geteuid() != 0:
+        return None
+    return (
+        f"Running as root: PostgreSQL refuses that, so the embedded database runs as the system user "
+        f"'{_SYSTEM_USER}' (made if missing), and every folder above {data_dir.expanduser().resolve()} and above the "
+        "Python environment becomes readable for all users. Use CITEWELL_DATABASE_URL or another user to avoid it."
+    )
+
+
+def _is_postmaster(pid: int) -> bool:
+    try:
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and process.name().startswith("postgres")
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _wait_until_gone(process: psutil.Process, seconds: float) -> None:
+    """psutil's own wait never returns for a zombie that nobody reaps, which is common in containers."""
+    deadline = time.monotonic() + seconds
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(0.02)
+
+
+def _create_database(uri: str) -> None:
+    with psycopg.connect(uri, autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+        if found is None:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))

@@ -1,0 +1,60 @@
+"""Connections to the database, and the unit of work around them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+from sqlalchemy import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from citewell.errors import SetupError
+
+
+class Database:
+    """The pool of connections of one process.
+
+    `begin()` is the unit of work: one transaction, committed at its end, rolled back by an exception. No transaction
+    and no connection is held across a model call, a parse or a stream.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = url
+        self.engine: AsyncEngine = create_async_engine(
+            sqlalchemy_url(url), pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+        )
+        self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncSession]:
+        async with self.sessions() as session, session.begin():
+            yield session
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def sqlalchemy_url(url: str) -> URL:
+    """The URL with the psycopg 3 driver, whatever driver or short scheme the user wrote."""
+    try:
+        parsed = make_url(url)
+    except Exception as error:
+        raise SetupError(
+            "The database URL cannot be read: it looks like postgresql://user:password@host:5432/name."
+        ) from error
+    if parsed.get_backend_name() not in ("postgresql", "postgres"):
+        raise SetupError(f"The database must be PostgreSQL, not {parsed.get_backend_name()}.")
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def libpq_url(url: str) -> str:
+    """The URL as libpq and `psycopg.connect` take it."""
+    return sqlalchemy_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+async def driver_connection(session: AsyncSession) -> psycopg.AsyncConnection[Any]:
+    """The psycopg connection of a session's transaction, for a library that joins that transaction."""
+    connection = await (await session.connection()).get_raw_connection()
+    driver = connection.driver_connection
+    assert isinstance(driver, psycopg.AsyncConnection)
+    return driver

@@ -1,0 +1,25 @@
+"""Alembic's entry: online only, on the connection that `citewell.db.migrate` hands over."""
+
+from alembic import context
+from citewell.db.base import Base
+from citewell.models import User
+from sqlalchemy.schema import SchemaItem
+
+assert User.metadata is Base.metadata
+
+
+def belongs_to_us(item: SchemaItem, name: str | None, kind: str, reflected: bool, other: SchemaItem | None) -> bool:
+    """Leave out the job queue's tables, which its own schema makes, and the partitions of projects."""
+    if kind != "table" or not reflected:
+        return True
+    return not (name or "").startswith(("procrastinate_", "passages_"))
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    include_object=belongs_to_us,
+    compare_type=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

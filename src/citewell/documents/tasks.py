@@ -1,0 +1,53 @@
+"""Background work that removes what was deleted."""
+
+from uuid import UUID
+
+import procrastinate
+from sqlalchemy import delete
+
+from citewell.db.partitions import drop_project_partition
+from citewell.models import Chunk, Document, DocumentVersion, Project
+from citewell.models.passage import remove_document
+from citewell.runtime import Runtime
+from citewell.storage import document_prefix
+
+
+async def purge_document(runtime: Runtime, project_id: UUID, document_id: UUID) -> None:
+    """Remove a deleted document's files, chunks and versions' results; the row stays and says `deleted`."""
+    await runtime.files.delete_prefix(document_prefix(project_id, document_id))
+    async with runtime.database.begin() as session:
+        document = await session.get(Document, (project_id, document_id), with_for_update=True)
+        if document is None:
+            return
+        await remove_document(session, project_id, document_id)
+        mine = (Chunk.project_id == project_id) & (Chunk.document_id == document_id)
+        await session.execute(delete(Chunk).where(mine))
+        document.status = "deleted"
+        document.live_version_id = None
+
+
+async def purge_project(runtime: Runtime, project_id: UUID) -> None:
+    await runtime.files.delete_prefix(str(project_id))
+    async with runtime.database.begin() as session:
+        versions = DocumentVersion.project_id == project_id
+        await session.execute(delete(DocumentVersion).where(versions))
+        await session.execute(delete(Project).where(Project.id == project_id))
+        await drop_project_partition(await session.connection(), project_id)
+
+
+def make_tasks() -> procrastinate.Blueprint:
+    """Tasks for the queue's namespace `maintenance`."""
+    blueprint = procrastinate.Blueprint()
+    retry = procrastinate.RetryStrategy(max_attempts=10, exponential_wait=2)
+
+    @blueprint.task(name="delete_document", pass_context=True, retry=retry)
+    async def delete_document(
+        context: procrastinate.JobContext, *, project_id: str, document_id: str
+    ) -> None:
+        await purge_document(context.additional_context["runtime"], UUID(project_id), UUID(document_id))
+
+    @blueprint.task(name="delete_project", pass_context=True, retry=retry)
+    async def delete_project(context: procrastinate.JobContext, *, project_id: str) -> None:
+        await purge_project(context.additional_context["runtime"], UUID(project_id))
+
+    return blueprint

@@ -1,0 +1,86 @@
+"""The one family of errors that a client may see, with the status and the stable code of each."""
+
+from collections.abc import Mapping, Sequence
+
+
+class CitewellError(Exception):
+    """Base of every error whose message is written for the person who reads it.
+
+    `status` is the HTTP status, `code` a stable name for programs. The command line prints `message` alone.
+    """
+
+    status = 500
+    code = "internal"
+
+    def __init__(self, message: str, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.headers = dict(headers or {})
+
+    def body(self) -> dict[str, object]:
+        """The JSON body of the HTTP answer."""
+        return {"error": self.message}
+
+
+class BadRequest(CitewellError):
+    status = 400
+    code = "bad_request"
+
+
+class InvalidFields(CitewellError):
+    """One or more fields of the request are wrong: `{field: [message, ...]}`."""
+
+    status = 400
+    code = "invalid_fields"
+
+    def __init__(self, fields: Mapping[str, Sequence[str]]) -> None:
+        super().__init__("; ".join(f"{name}: {' '.join(texts)}" for name, texts in fields.items()))
+        self.fields = {name: list(texts) for name, texts in fields.items()}
+
+    def body(self) -> dict[str, object]:
+        return dict(self.fields)
+
+
+class NotAuthenticated(CitewellError):
+    status = 401
+    code = "not_authenticated"
+
+    def __init__(self, message: str = "Authentication credentials were not provided.") -> None:
+        super().__init__(message, headers={"WWW-Authenticate": "Bearer"})
+
+
+class Forbidden(CitewellError):
+    status = 403
+    code = "forbidden"
+
+
+class NotFound(CitewellError):
+    status = 404
+    code = "not_found"
+
+
+class Conflict(CitewellError):
+    status = 409
+    code = "conflict"
+
+
+class TooLarge(CitewellError):
+    status = 413
+    code = "too_large"
+
+
+class TooManyRequests(CitewellError):
+    status = 429
+    code = "too_many_requests"
+
+
+class Unavailable(CitewellError):
+    status = 503
+    code = "unavailable"
+
+
+class SetupError(CitewellError):
+    """The installation is not usable as it is; the message says what to change."""
+
+    status = 503
+    code = "setup"

@@ -1,0 +1,71 @@
+"""Chunk: the blocks become the units that answers cite, with ids that never change."""
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
+
+from sqlalchemy.dialects.postgresql import insert
+
+from citewell.ingestion.blocks import ParsedDocument, decode
+from citewell.ingestion.chunking import Chunk, ChunkSettings, chunk
+from citewell.ingestion.stages.parse import parsed_key
+from citewell.ingestion.steps import move
+from citewell.models import Chunk as ChunkRow
+from citewell.models import DocumentVersion
+from citewell.projects.settings import chunk_settings
+
+if TYPE_CHECKING:
+    from citewell.runtime import Runtime
+
+_BATCH = 500  # rows in one INSERT
+
+
+async def run(runtime: "Runtime", version: DocumentVersion) -> None:
+    settings = await chunk_settings(runtime.database, version.project_id)
+    parsed = decode(await runtime.files.get(parsed_key(version)))
+    rows = _rows(version, parsed, settings)
+    async with runtime.database.begin() as session:
+        await move(session, version, "parsed", "chunked")
+        for start in range(0, len(rows), _BATCH):
+            await session.execute(insert(ChunkRow).on_conflict_do_nothing(), rows[start : start + _BATCH])
+        await runtime.pipeline.defer_step(session, "embed", version)
+
+
+def _rows(version: DocumentVersion, parsed: ParsedDocument, settings: ChunkSettings) -> list[dict[str, Any]]:
+    return [_row(version, parsed, found) for found in chunk(parsed, settings)]
+
+
+def _row(version: DocumentVersion, parsed: ParsedDocument, found: Chunk) -> dict[str, Any]:
+    return {
+        "project_id": version.project_id,
+        "id": chunk_id(version.id, found.ordinal),
+        "document_id": version.document_id,
+        "version_id": version.id,
+        "ordinal": found.ordinal,
+        "content": found.content,
+        "start_offset": found.start,
+        "end_offset": found.end,
+        "min_page": found.min_page,
+        "max_page": found.max_page,
+        "heading_path": list(found.heading_path),
+        "blocks": _blocks(parsed, found),
+    }
+
+
+def _blocks(parsed: ParsedDocument, found: Chunk) -> list[dict[str, Any]]:
+    """Type, page, box and offsets in the chunk of each block that the chunk holds or cuts."""
+    inside = parsed.blocks[found.first_block : found.last_block + 1]
+    return [
+        {
+            "type": block.type,
+            "page": block.page,
+            "bbox": block.bbox,
+            "start": max(block.start - found.start, 0),
+            "end": min(block.end, found.end) - found.start,
+        }
+        for block in inside
+    ]
+
+
+def chunk_id(version_id: UUID, ordinal: int) -> UUID:
+    """The same chunk of the same version has the same id however often the step runs."""
+    return uuid5(version_id, f"chunk:{ordinal}")

@@ -1,0 +1,62 @@
+"""Parse: the uploaded file becomes blocks of text with their places on the pages."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import update
+
+from citewell.ingestion.blocks import ParsedDocument, encode
+from citewell.ingestion.parsing import DEFAULT, ParseFailed, parse
+from citewell.ingestion.sniff import UnsupportedFile, sniff_file
+from citewell.ingestion.steps import StepFailed, move
+from citewell.models import Document, DocumentVersion
+from citewell.search.language import detect_language
+
+if TYPE_CHECKING:
+    from citewell.runtime import Runtime
+
+_LANGUAGE_SAMPLE = 20_000  # characters
+
+
+def parsed_key(version: DocumentVersion) -> str:
+    return f"{version.project_id}/{version.document_id}/{version.id}/parsed.msgpack"
+
+
+async def run(runtime: "Runtime", version: DocumentVersion) -> None:
+    name = await _name_of(runtime, version)
+    kind, parsed = await _parse(runtime, version, name)
+    await runtime.files.put(parsed_key(version), encode(parsed))
+    async with runtime.database.begin() as session:
+        await move(session, version, "uploaded", "parsed")
+        values = {
+            "kind": kind,
+            "page_count": parsed.page_count,
+            "title": parsed.title,
+            "language": detect_language(parsed.text[:_LANGUAGE_SAMPLE]),
+        }
+        mine = (DocumentVersion.project_id == version.project_id) & (DocumentVersion.id == version.id)
+        await session.execute(update(DocumentVersion).where(mine).values(**values))
+        await runtime.pipeline.defer_step(session, "chunk", version)
+        for warning in parsed.warnings:
+            await runtime.pipeline.log(session, version, f"{name}: {warning}")
+
+
+async def _parse(runtime: "Runtime", version: DocumentVersion, name: str) -> tuple[str, ParsedDocument]:
+    settings = runtime.settings
+    limits = replace(DEFAULT, seconds=settings.parse_timeout, memory_bytes=settings.parse_memory_bytes)
+    try:
+        async with runtime.files.local_path(version.file_key) as path:
+            kind = sniff_file(path, name).kind
+            return kind, await parse(path, kind, name, limits=limits)
+    except UnsupportedFile as error:
+        raise StepFailed(error.code, error.message) from error
+    except ParseFailed as error:
+        if error.retryable:
+            raise
+        raise StepFailed(error.code, error.message) from error
+
+
+async def _name_of(runtime: "Runtime", version: DocumentVersion) -> str:
+    async with runtime.database.sessions() as session:
+        document = await session.get_one(Document, (version.project_id, version.document_id))
+        return document.name

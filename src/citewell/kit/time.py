@@ -1,0 +1,7 @@
+"""One clock for everything that is stored."""
+
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,40 @@
+"""How an agent behaves, and the tools that it may use."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from citewell.db.base import Base, Tenant
+
+
+class AgentSettings(Base, Tenant):
+    __tablename__ = "agent_settings"
+
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(default="")
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    readonly: Mapped[bool] = mapped_column(default=False)
+    is_default: Mapped[bool] = mapped_column(default=False)
+    additional_instructions: Mapped[str] = mapped_column(default="")
+    agent_conversation_starter: Mapped[str] = mapped_column(default="")
+    model: Mapped[str] = mapped_column(default="")  # empty: the model of the server's settings
+    project_brief: Mapped[str] = mapped_column(default="")
+    agent_mode: Mapped[str] = mapped_column(default="default")
+    tools: Mapped[list[UUID]] = mapped_column(default=list)
+    last_conversation_date: Mapped[datetime | None]
+
+
+class ToolSetting(Base, Tenant):
+    """A tool as a project offers it to its agents."""
+
+    __tablename__ = "tools"
+
+    name: Mapped[str]
+    description: Mapped[str | None]
+    tool_type: Mapped[str]
+    retrieval_mode: Mapped[str] = mapped_column(default="")
+    retrieval_parameters: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    readonly: Mapped[bool] = mapped_column(default=False)

@@ -1,0 +1,77 @@
+"""The rules of projects: what comes with a new one, and what goes with an old one."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.agents.defaults import add_default_agent
+from citewell.auth.caller import Caller
+from citewell.auth.permissions import Permission
+from citewell.db.partitions import create_project_partition
+from citewell.errors import NotFound
+from citewell.jobs import defer
+from citewell.kit.time import now
+from citewell.models import Project, ProjectPermission
+from citewell.projects.schemas import ProjectCreate, ProjectUpdate
+from citewell.runtime import Runtime
+
+
+async def create_project(runtime: Runtime, owner_id: UUID, request: ProjectCreate) -> Project:
+    """A project with its partition, its default agent and the owner as its admin, all or nothing."""
+    async with runtime.database.begin() as session:
+        project = Project(
+            name=request.name,
+            business_brief=request.business_brief or "",
+            settings=request.changes(),
+            created_by=owner_id,
+        )
+        session.add(project)
+        await session.flush()
+        everything = [Permission.ADMIN, Permission.VIEW, Permission.RUN, Permission.TECHNICAL]
+        session.add(
+            ProjectPermission(project_id=project.id, user_id=owner_id, permissions=everything, profile="tech")
+        )
+        await add_default_agent(session, project, owner_id)
+        await create_project_partition(await session.connection(), project.id, runtime.extensions)
+        return project
+
+
+async def list_projects(
+    session: AsyncSession, caller: Caller, limit: int, offset: int
+) -> tuple[int, list[Project]]:
+    """The projects where the caller has a permission; all of them for a superuser. Newest first."""
+    query = select(Project).where(Project.deleted_at.is_(None))
+    if not caller.is_superuser:
+        mine = select(ProjectPermission.project_id).where(ProjectPermission.user_id == caller.user_id)
+        query = query.where(Project.id.in_(mine))
+    count = await session.scalar(select(func.count()).select_from(query.subquery()))
+    rows = await session.scalars(query.order_by(Project.id.desc()).limit(limit).offset(offset))
+    return count or 0, list(rows)
+
+
+async def get_project(session: AsyncSession, project_id: UUID) -> Project:
+    project = await session.get(Project, project_id)
+    if project is None or project.deleted_at is not None:
+        raise NotFound("There is no such project.")
+    return project
+
+
+async def update_project(runtime: Runtime, project_id: UUID, request: ProjectUpdate) -> Project:
+    async with runtime.database.begin() as session:
+        project = await get_project(session, project_id)
+        if request.name is not None:
+            project.name = request.name
+        if request.business_brief is not None:
+            project.business_brief = request.business_brief
+        project.settings = project.settings | request.changes()
+        await session.flush()
+        await session.refresh(project)
+        return project
+
+
+async def delete_project(runtime: Runtime, project_id: UUID) -> None:
+    """The project is gone for everybody at once; its rows, partition and files follow in the background."""
+    async with runtime.database.begin() as session:
+        await session.execute(update(Project).where(Project.id == project_id).values(deleted_at=now()))
+        await defer(session, runtime.queue, "maintenance:delete_project", project_id=str(project_id))

@@ -1,0 +1,79 @@
+"""The one place where errors become HTTP answers: `{"error": message}` or `{field: [message, ...]}`."""
+
+from collections import defaultdict
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from citewell.errors import CitewellError, Unavailable
+
+log = structlog.get_logger(__name__)
+
+_TEXTS = {
+    404: "There is nothing at this address.",
+    405: "This address does not take that method.",
+    413: "The request is too large.",
+    415: "This media type is not supported here.",
+}
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    app.add_exception_handler(CitewellError, _known)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _unknown)
+
+
+async def _known(request: Request, error: Exception) -> Response:
+    assert isinstance(error, CitewellError)
+    return JSONResponse(error.body(), error.status, headers=error.headers)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    default = _TEXTS.get(error.status_code)
+    text = default if default and _is_plain(error) else str(error.detail)
+    return JSONResponse({"error": text}, error.status_code, headers=dict(error.headers or {}))
+
+
+def _is_plain(error: HTTPException) -> bool:
+    """Starlette's own texts ("Not Found") say less than ours."""
+    return error.status_code in (404, 405)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    problems = error.errors()
+    if any(problem["loc"][:1] == ("path",) for problem in problems):
+        return JSONResponse({"error": "There is no such object: the id in the address is not a UUID."}, 404)
+    if any(problem["type"] == "json_invalid" for problem in problems):
+        return JSONResponse({"error": "The body is not valid JSON."}, 400)
+    fields: dict[str, list[str]] = defaultdict(list)
+    for problem in problems:
+        fields[_field(problem["loc"])].append(_text(problem))
+    return JSONResponse(fields, 400)
+
+
+def _field(location: tuple[Any, ...]) -> str:
+    names = [str(part) for part in location if part not in ("body", "query", "header", "path")]
+    return ".".join(names) or "non_field_errors"
+
+
+def _text(problem: dict[str, Any]) -> str:
+    if problem["type"] == "missing":
+        return "This field is required."
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    return message if message.endswith(".") else f"{message}."
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    if isinstance(error, OSError):
+        log.error("request_broke", path=request.url.path, exc_info=error)
+        busy = Unavailable("The server cannot reach its database at the moment: try again shortly.")
+        return JSONResponse(busy.body(), busy.status, headers={"Retry-After": "5"})
+    log.error("request_broke", path=request.url.path, exc_info=error)
+    return JSONResponse({"error": "Something went wrong on the server. Its log says what."}, 500)

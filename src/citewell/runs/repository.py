@@ -1,0 +1,89 @@
+"""Reading pipeline runs: a page of them costs a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.models import Chunk, DocumentVersion, PipelineRun
+
+LOG_TAIL = 50  # lines in a list; one run shows MAX_LOG of its newest lines
+MAX_LOG = 5000
+
+
+async def list_runs(
+    session: AsyncSession, project_id: UUID, status: str | None, limit: int, offset: int
+) -> tuple[int, list[PipelineRun]]:
+    query = select(PipelineRun).where(PipelineRun.project_id == project_id)
+    if status is not None:
+        query = query.where(PipelineRun.status == status)
+    count = await session.scalar(select(func.count()).select_from(query.subquery()))
+    rows = await session.scalars(query.order_by(PipelineRun.id.desc()).limit(limit).offset(offset))
+    return count or 0, list(rows)
+
+
+async def stage_counts(
+    session: AsyncSession, project_id: UUID, run_ids: Sequence[UUID]
+) -> dict[UUID, dict[str, int]]:
+    query = (
+        select(DocumentVersion.run_id, DocumentVersion.stage, func.count())
+        .where(DocumentVersion.project_id == project_id, DocumentVersion.run_id.in_(run_ids))
+        .group_by(DocumentVersion.run_id, DocumentVersion.stage)
+    )
+    counts: dict[UUID, dict[str, int]] = defaultdict(dict)
+    for run_id, stage, count in (await session.execute(query)).all():
+        counts[run_id][stage] = count
+    return counts
+
+
+async def chunk_counts(session: AsyncSession, project_id: UUID, run_ids: Sequence[UUID]) -> dict[UUID, int]:
+    query = (
+        select(DocumentVersion.run_id, func.count())
+        .join(Chunk, (Chunk.project_id == DocumentVersion.project_id) & (Chunk.version_id == DocumentVersion.id))
+        .where(DocumentVersion.project_id == project_id, DocumentVersion.run_id.in_(run_ids))
+        .group_by(DocumentVersion.run_id)
+    )
+    return {run_id: count for run_id, count in (await session.execute(query)).all()}
+
+
+async def log_tails(
+    session: AsyncSession, project_id: UUID, run_ids: Sequence[UUID], lines: int
+) -> dict[UUID, str]:
+    """The newest lines of each run's log, oldest of them first."""
+    query = text(
+        """
+        SELECT run.id, tail.at, tail.line
+        FROM unnest(CAST(:run_ids AS uuid[])) AS run(id)
+        CROSS JOIN LATERAL (
+            SELECT id, at, line FROM pipeline_run_logs
+            WHERE project_id = :project_id AND run_id = run.id
+            ORDER BY id DESC LIMIT :lines
+        ) AS tail
+        ORDER BY run.id, tail.id
+        """
+    )
+    rows = await session.execute(query, {"run_ids": list(run_ids), "project_id": project_id, "lines": lines})
+    logs: dict[UUID, list[str]] = defaultdict(list)
+    for run_id, at, line in rows.all():
+        logs[run_id].append(f"{at:%Y-%m-%d %H:%M:%S} {line}")
+    return {run_id: "\n".join(found) for run_id, found in logs.items()}
+
+
+async def document_and_chunk_ids(
+    session: AsyncSession, project_id: UUID, run_id: UUID
+) -> tuple[list[UUID], list[UUID]]:
+    mine = (DocumentVersion.project_id == project_id) & (DocumentVersion.run_id == run_id)
+    documents = await session.scalars(select(DocumentVersion.document_id).where(mine))
+    chunks = await session.scalars(
+        select(Chunk.id)
+        .join(
+            DocumentVersion,
+            (DocumentVersion.project_id == Chunk.project_id) & (DocumentVersion.id == Chunk.version_id),
+        )
+        .where(mine)
+        .order_by(Chunk.version_id, Chunk.ordinal)
+    )
+    return list(documents), list(chunks)
+

@@ -1,0 +1,115 @@
+"""Everything that a running process holds: database, queue, files, models. Opened once, closed in reverse order."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import procrastinate
+
+from citewell.agent.loop import LoopLimits
+from citewell.agent.pool import ModelPool
+from citewell.db.embedded import EmbeddedPostgres
+from citewell.db.engine import Database
+from citewell.db.extensions import Extensions
+from citewell.db.migrate import migrate
+from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
+from citewell.ingestion import pipeline as ingestion
+from citewell.jobs import make_queue, working
+from citewell.search.retrieve import Retriever
+from citewell.settings import Settings
+from citewell.storage import FileStore
+from citewell.turns.lease import keep_leases
+from citewell.turns.runner import TurnRunner
+
+if TYPE_CHECKING:
+    from citewell.ingestion.pipeline import Pipeline
+
+
+@dataclass
+class Runtime:
+    """The parts of one process. `turns` and `pipeline` are given the whole, so they are made last."""
+
+    settings: Settings
+    database: Database
+    extensions: Extensions
+    queue: procrastinate.App
+    files: FileStore
+    embedder: Embedder | None
+    retriever: Retriever
+    models: ModelPool
+    loop_limits: LoopLimits
+    pipeline: "Pipeline"
+    turns: TurnRunner = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.turns = TurnRunner(self)
+
+
+@contextlib.asynccontextmanager
+async def open_runtime(settings: Settings, *, worker: bool = False) -> AsyncIterator[Runtime]:
+    """Start the database if it is the embedded one, migrate it, and open everything else.
+
+    With `worker`, background jobs run in this process. At the end turns get their time to finish, then the worker
+    stops, then the database. Raises SetupError where the installation is not usable as it is.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        url = await _database_url(settings, stack)
+        extensions = await asyncio.to_thread(migrate, url)
+        database = Database(url)
+        stack.push_async_callback(database.close)
+        from citewell.documents import tasks as maintenance  # noqa: PLC0415
+
+        queue = make_queue(url, {"ingestion": ingestion.make_tasks(), "maintenance": maintenance.make_tasks()})
+        await stack.enter_async_context(queue.open_async())
+        embedder = await asyncio.to_thread(load_embedder, embedding_config(settings))
+        models = ModelPool(settings)
+        stack.push_async_callback(models.aclose)
+        runtime = Runtime(
+            settings=settings,
+            database=database,
+            extensions=extensions,
+            queue=queue,
+            files=FileStore.local(settings.files_dir),
+            embedder=embedder,
+            retriever=Retriever(database, embedder, extensions),
+            models=models,
+            loop_limits=LoopLimits(max_tool_rounds=settings.max_tool_rounds),
+            pipeline=ingestion.Pipeline(queue),
+        )
+        if worker:
+            context = {"runtime": runtime}
+            await stack.enter_async_context(working(queue, settings.worker_concurrency, context))
+        leases = asyncio.create_task(keep_leases(runtime), name="leases")
+        stack.push_async_callback(_cancel, leases)
+        stack.push_async_callback(runtime.turns.shut_down, settings.turn_shutdown_seconds)
+        yield runtime
+
+
+async def _database_url(settings: Settings, stack: contextlib.AsyncExitStack) -> str:
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    server = EmbeddedPostgres(settings.data_dir)
+    stack.push_async_callback(asyncio.to_thread, server.stop)
+    return await asyncio.to_thread(server.start)
+
+
+def embedding_config(settings: Settings) -> EmbeddingConfig:
+    key = settings.embedding_api_key
+    return EmbeddingConfig(
+        kind=settings.embedding,
+        model_dir=settings.embedding_model_dir,
+        data_dir=Path(settings.data_dir),
+        base_url=settings.embedding_base_url,
+        api_key=key.get_secret_value() if key else None,
+        model=settings.embedding_model,
+        threads=settings.embedding_threads,
+    )
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,70 @@
+"""Settings from the environment (`CITEWELL_*`), then `citewell.toml` in the working directory, then defaults."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+MIB = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured. Sizes are bytes and times are seconds unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CITEWELL_", toml_file="citewell.toml", extra="ignore", protected_namespaces=()
+    )
+
+    data_dir: Path = Field(Path(".citewell"), description="Embedded database, files and models live here.")
+    database_url: SecretStr | None = Field(None, description="Another PostgreSQL (16 or newer) than the embedded.")
+    public_url: str | None = Field(None, description="Base of links in answers, e.g. https://kb.example.org.")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_json: bool = False
+
+    model: str = Field("extractive", description='"extractive", "openai/<name>" or "anthropic/<name>".')
+    model_base_url: str | None = None
+    model_api_key: SecretStr | None = None
+    model_fallbacks: list[str] = Field(default_factory=list, description="Models to try when the first fails.")
+    model_timeout: float = Field(60.0, gt=0, description="Longest silence of the model server.")
+    model_max_output_tokens: int = Field(4096, gt=0)
+
+    embedding: Literal["auto", "local", "openai", "none"] = "auto"
+    embedding_model_dir: Path | None = Field(None, description="Folder with model.safetensors and tokenizer.json.")
+    embedding_base_url: str | None = None
+    embedding_api_key: SecretStr | None = None
+    embedding_model: str | None = None
+    embedding_threads: int | None = Field(None, gt=0)
+
+    max_upload_bytes: int = Field(2 * 1024 * MIB, gt=0, description="Largest body of one upload request.")
+    max_files_per_upload: int = Field(200, gt=0)
+    max_body_bytes: int = Field(2 * MIB, gt=0, description="Largest body that is not an upload.")
+    max_message_chars: int = Field(100_000, gt=0)
+
+    parse_timeout: float = Field(300.0, gt=0)
+    parse_memory_bytes: int = Field(1024 * MIB, gt=0)
+    worker_concurrency: int = Field(3, gt=0, description="Documents that one worker process works on at once.")
+
+    turn_shutdown_seconds: float = Field(10.0, ge=0, description="How long running answers may end after SIGTERM.")
+    turn_lease_seconds: float = Field(10.0, gt=0)
+    max_tool_rounds: int = Field(6, gt=0)
+
+    @property
+    def files_dir(self) -> Path:
+        return self.data_dir / "files"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)

@@ -1,0 +1,95 @@
+"""Files: uploads and what the pipeline derives from them, in a local folder or an object store."""
+
+import hashlib
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import obstore
+from obstore.store import LocalStore, ObjectStore
+
+_READ = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """What was written: size in bytes and SHA-256 of the content."""
+
+    size: int
+    sha256: bytes
+
+
+class FileStore:
+    """Objects by key, as `<project>/<document>/...`. A put is atomic: a reader sees the old object or the new one."""
+
+    def __init__(self, store: ObjectStore, local_root: Path | None) -> None:
+        self._store = store
+        self._local_root = local_root
+
+    @classmethod
+    def local(cls, folder: Path) -> "FileStore":
+        root = folder.expanduser().resolve()
+        root.mkdir(parents=True, exist_ok=True)
+        return cls(LocalStore(root, mkdir=True), root)
+
+    async def put_stream(self, key: str, source: BinaryIO) -> StoredFile:
+        """Copy a binary file object, in pieces: flat memory for any size."""
+        hashing = _HashingReader(source)
+        await obstore.put_async(self._store, key, hashing.chunks())
+        return StoredFile(hashing.size, hashing.digest.digest())
+
+    async def put(self, key: str, data: bytes) -> None:
+        await obstore.put_async(self._store, key, data)
+
+    async def get(self, key: str) -> bytes:
+        return bytes(await (await obstore.get_async(self._store, key)).bytes_async())
+
+    async def stream(self, key: str) -> AsyncIterator[bytes]:
+        async for piece in (await obstore.get_async(self._store, key)).stream(min_chunk_size=_READ):
+            yield bytes(piece)
+
+    @asynccontextmanager
+    async def local_path(self, key: str) -> AsyncIterator[Path]:
+        """A path on this machine with the object's content, for parsers. Read only."""
+        if self._local_root is not None:
+            yield self._local_root / key
+            return
+        with tempfile.NamedTemporaryFile(prefix="citewell-") as file:
+            async for piece in self.stream(key):
+                file.write(piece)
+            file.flush()
+            yield Path(file.name)
+
+    async def delete_prefix(self, prefix: str) -> None:
+        """Delete every object under a folder; none is no error."""
+        async for batch in obstore.list(self._store, prefix):
+            paths = [item["path"] for item in batch]
+            if paths:
+                await obstore.delete_async(self._store, paths)
+
+
+class _HashingReader:
+    """Pieces of a file for the store, hashed and counted on their way."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+        self.digest = hashlib.sha256()
+        self.size = 0
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        return self._read()
+
+    async def _read(self) -> AsyncIterator[bytes]:
+        # The upload is already on the local disk (or small and in memory): reading 1 MiB of it takes well under a
+        # millisecond, less than a hand-over to a thread.
+        while piece := self._source.read(_READ):
+            self.digest.update(piece)
+            self.size += len(piece)
+            yield piece
+
+
+def document_prefix(project_id: object, document_id: object) -> str:
+    return f"{project_id}/{document_id}"

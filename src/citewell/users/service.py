@@ -1,0 +1,34 @@
+"""People: finding and making them."""
+
+import re
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.errors import InvalidFields
+from citewell.models import User
+
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
+
+
+def normalised(email: str) -> str:
+    """The form in which addresses are stored and compared. Raises InvalidFields if it is none."""
+    email = email.strip().lower()
+    if not _EMAIL.fullmatch(email):
+        raise InvalidFields({"email": [f'"{email[:100]}" is not an email address: it looks like name@example.org.']})
+    return email
+
+
+async def ensure_user(session: AsyncSession, email: str, *, superuser: bool = False) -> User:
+    """The user with this address, made if there is none. `superuser` grants, and never takes away."""
+    email = normalised(email)
+    statement = insert(User).values(email=email, is_superuser=superuser)
+    changed = {"is_superuser": User.is_superuser | statement.excluded.is_superuser}
+    statement = statement.on_conflict_do_update(index_elements=[User.email], set_=changed)
+    result = await session.scalars(statement.returning(User), execution_options={"populate_existing": True})
+    return result.one()
+
+
+async def anybody(session: AsyncSession) -> bool:
+    return (await session.scalar(select(func.count()).select_from(User)) or 0) > 0
