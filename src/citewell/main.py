@@ -1,7 +1,4 @@
-"""The web application: routes, errors and the life of the process."""
-
-import contextlib
-from collections.abc import AsyncIterator
+"""The web application: routes, middleware and errors."""
 
 from fastapi import APIRouter, FastAPI
 
@@ -14,31 +11,24 @@ from citewell.projects import routes as projects
 from citewell.reference import routes as reference
 from citewell.render_errors import install_error_handlers
 from citewell.runs import routes as runs
-from citewell.runtime import open_runtime
-from citewell.settings import Settings
+from citewell.runtime import Runtime
 from citewell.users import routes as users
 
 API = "/api/v1"
 
 
-def create_app(settings: Settings, *, worker: bool = True) -> FastAPI:
-    """The ASGI application. Its lifespan opens and closes the runtime, which is then `app.state.runtime`."""
-
-    @contextlib.asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_runtime(settings, worker=worker) as runtime:
-            app.state.runtime = runtime
-            yield
-
+def create_app(runtime: Runtime) -> FastAPI:
+    """The ASGI application over an open runtime, which it neither opens nor closes."""
+    settings = runtime.settings
     app = FastAPI(
         title="Citewell",
         version=__version__,
-        lifespan=lifespan,
         openapi_url=f"{API}/openapi.json",
         # The usual pages load scripts from elsewhere; ours work without a network.
         docs_url=None,
         redoc_url=None,
     )
+    app.state.runtime = runtime
     api = APIRouter(prefix=API)
     for module in (projects, users, documents, runs, agents, conversations):
         api.include_router(module.router)
@@ -46,7 +36,5 @@ def create_app(settings: Settings, *, worker: bool = True) -> FastAPI:
     app.include_router(reference.router)
     install_error_handlers(app)
     app.add_middleware(AuthenticationMiddleware)
-    app.add_middleware(
-        BodyLimitMiddleware, max_upload=settings.max_upload_bytes, max_other=settings.max_body_bytes
-    )
+    app.add_middleware(BodyLimitMiddleware, max_upload=settings.max_upload_bytes, max_other=settings.max_body_bytes)
     return app

@@ -5,16 +5,15 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import procrastinate
 
 from citewell.agent.loop import LoopLimits
-from citewell.agent.pool import ModelPool
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
 from citewell.db.migrate import migrate
+from citewell.documents import tasks as maintenance
 from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
 from citewell.ingestion import pipeline as ingestion
 from citewell.jobs import make_queue, working
@@ -22,10 +21,8 @@ from citewell.search.retrieve import Retriever
 from citewell.settings import Settings
 from citewell.storage import FileStore
 from citewell.turns.lease import keep_leases
+from citewell.turns.model_pool import ModelPool
 from citewell.turns.runner import TurnRunner
-
-if TYPE_CHECKING:
-    from citewell.ingestion.pipeline import Pipeline
 
 
 @dataclass
@@ -41,7 +38,7 @@ class Runtime:
     retriever: Retriever
     models: ModelPool
     loop_limits: LoopLimits
-    pipeline: "Pipeline"
+    pipeline: ingestion.Pipeline
     turns: TurnRunner = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,22 +46,21 @@ class Runtime:
 
 
 @contextlib.asynccontextmanager
-async def open_runtime(settings: Settings, *, worker: bool = False) -> AsyncIterator[Runtime]:
+async def open_runtime(settings: Settings, *, worker: bool = False, embed: bool = True) -> AsyncIterator[Runtime]:
     """Start the database if it is the embedded one, migrate it, and open everything else.
 
-    With `worker`, background jobs run in this process. At the end turns get their time to finish, then the worker
-    stops, then the database. Raises SetupError where the installation is not usable as it is.
+    With `worker`, background jobs run in this process; without `embed`, no embedding model is loaded. At the end turns
+    get their time to finish, then the worker stops, then the database. Raises SetupError where the installation is not
+    usable as it is.
     """
     async with contextlib.AsyncExitStack() as stack:
-        url = await _database_url(settings, stack)
+        url = await database_url(settings, stack)
         extensions = await asyncio.to_thread(migrate, url)
         database = Database(url)
         stack.push_async_callback(database.close)
-        from citewell.documents import tasks as maintenance  # noqa: PLC0415
-
         queue = make_queue(url, {"ingestion": ingestion.make_tasks(), "maintenance": maintenance.make_tasks()})
         await stack.enter_async_context(queue.open_async())
-        embedder = await asyncio.to_thread(load_embedder, embedding_config(settings))
+        embedder = await asyncio.to_thread(load_embedder, embedding_config(settings)) if embed else None
         models = ModelPool(settings)
         stack.push_async_callback(models.aclose)
         runtime = Runtime(
@@ -88,7 +84,8 @@ async def open_runtime(settings: Settings, *, worker: bool = False) -> AsyncIter
         yield runtime
 
 
-async def _database_url(settings: Settings, stack: contextlib.AsyncExitStack) -> str:
+async def database_url(settings: Settings, stack: contextlib.AsyncExitStack) -> str:
+    """Where the database is; the embedded one is started, and stopped with the stack."""
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
     server = EmbeddedPostgres(settings.data_dir)

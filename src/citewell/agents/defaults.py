@@ -7,7 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.models import AgentSettings, Project, ToolSetting
 
 DEFAULT_TOOLS = (
-    ("search_documents", "retrieval", "semantic_chunks", "Finds the passages that are closest to a question."),
+    (
+        "search_documents",
+        "retrieval",
+        "semantic_chunks",
+        "Finds the passages that are closest to a question.",
+    ),
     ("get_chunk", "get_chunk", "", "Reads a chunk, in windows where it is long."),
     ("get_document_outline", "get_document_outline", "", "Lists a document's sections with their pages."),
 )

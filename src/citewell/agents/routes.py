@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from sqlalchemy import func, select
 
 from citewell.agents.schemas import AgentSettingsOut, agent_to_wire
-from citewell.auth.access import RuntimeParam, Viewer
+from citewell.auth.dependencies import RuntimeParam, Viewer
 from citewell.errors import NotFound
 from citewell.kit.pagination import Page, PagingParams
 from citewell.models import AgentSettings

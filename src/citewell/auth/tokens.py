@@ -16,9 +16,7 @@ def digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-async def create_token(
-    session: AsyncSession, user_id: UUID, name: str = "", expires_at: datetime | None = None
-) -> str:
+async def create_token(session: AsyncSession, user_id: UUID, name: str = "", expires_at: datetime | None = None) -> str:
     """Store a new token of the user and return it: the only time that it can be read."""
     token = PREFIX + secrets.token_urlsafe(32)
     session.add(Token(user_id=user_id, hash=digest(token), name=name, expires_at=expires_at))

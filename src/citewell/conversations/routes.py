@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Query, Request, Response
 from starlette.responses import StreamingResponse
 
-from citewell.auth.access import RuntimeParam, Viewer
+from citewell.auth.dependencies import RuntimeParam, Viewer
 from citewell.conversations import service
 from citewell.conversations.schemas import ConversationCreate, ConversationOut, to_wire
 from citewell.errors import InvalidFields
@@ -45,9 +45,7 @@ async def get_conversation(
     access: Viewer, runtime: RuntimeParam, conversation_id: UUID, include_archived: IncludeArchived = "false"
 ) -> Any:
     async with runtime.database.sessions() as session:
-        row = await service.readable(
-            session, access, conversation_id, include_archived=include_archived == "true"
-        )
+        row = await service.readable(session, access, conversation_id, include_archived=include_archived == "true")
         history = await service.history(session, access.project_id, conversation_id)
         agent = await service.agent_name(session, row)
     return to_wire(row, agent, access, history)

@@ -61,9 +61,7 @@ def message_to_wire(row: Message) -> dict[str, Any]:
     }
 
 
-def to_wire(
-    row: Conversation, agent_name: str | None, access: Access, history: list[Message]
-) -> dict[str, Any]:
+def to_wire(row: Conversation, agent_name: str | None, access: Access, history: list[Message]) -> dict[str, Any]:
     mine = row.created_by == access.acting.user_id
     return {
         "id": row.id,

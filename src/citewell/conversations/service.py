@@ -72,8 +72,7 @@ async def list_conversations(
     count = await session.scalar(select(func.count()).select_from(query.subquery()))
     named = query.add_columns(AgentSettings.name).outerjoin(
         AgentSettings,
-        (AgentSettings.project_id == Conversation.project_id)
-        & (AgentSettings.id == Conversation.agent_settings_id),
+        (AgentSettings.project_id == Conversation.project_id) & (AgentSettings.id == Conversation.agent_settings_id),
     )
     ordered = named.order_by(Conversation.created_at.desc(), Conversation.id).limit(limit).offset(offset)
     return count or 0, [(row, name) for row, name in (await session.execute(ordered)).all()]

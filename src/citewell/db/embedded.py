@@ -94,7 +94,7 @@ class EmbeddedPostgres:
         self.stop()
 
     def _run(self) -> str:
-        import pgserver  # noqa: PLC0415 - it creates lock files when imported: only who embeds a server pays that
+        import pgserver
 
         self._discard_half_made()
         deadline = time.monotonic() + START_SECONDS
@@ -108,8 +108,7 @@ class EmbeddedPostgres:
                 # Recovery after a crash, or an orphaned backend that still holds the shared memory: both pass.
                 if time.monotonic() > deadline:
                     raise SetupError(
-                        f"The embedded database did not start within {START_SECONDS:.0f} s: "
-                        f"see {self._pgdata / 'log'}."
+                        f"The embedded database did not start within {START_SECONDS:.0f} s: see {self._pgdata / 'log'}."
                     ) from error
                 time.sleep(0.5)
         info = server.get_postmaster_info()

@@ -22,12 +22,8 @@ class ProjectKnowledge:
         self._project_id = project_id
         self._base_url = base_url
 
-    async def search(
-        self, query: str, limit: int, document_ids: Sequence[UUID] | None = None
-    ) -> list[Hit]:
-        found = await self._retriever.search(
-            self._project_id, query, limit=limit, document_ids=document_ids
-        )
+    async def search(self, query: str, limit: int, document_ids: Sequence[UUID] | None = None) -> list[Hit]:
+        found = await self._retriever.search(self._project_id, query, limit=limit, document_ids=document_ids)
         return [self._hit(hit) for hit in found]
 
     def _hit(self, hit: SearchHit) -> Hit:
@@ -75,9 +71,7 @@ class ProjectKnowledge:
                 & (Chunk.version_id == document.live_version_id)
             )
             count = await session.scalar(select(func.count()).select_from(Chunk).where(mine))
-            rows = await session.scalars(
-                select(Chunk).where(mine).order_by(Chunk.ordinal).offset(offset).limit(limit)
-            )
+            rows = await session.scalars(select(Chunk).where(mine).order_by(Chunk.ordinal).offset(offset).limit(limit))
             entries = [_outline_entry(row) for row in rows]
         return Outline(
             document_id=document.id,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import StreamingResponse
 
-from citewell.auth.access import Runner, RuntimeParam, Viewer
+from citewell.auth.dependencies import Runner, RuntimeParam, Viewer
 from citewell.documents import service
 from citewell.documents.schemas import (
     DocumentMinimal,
@@ -95,26 +95,20 @@ def _clean_name(name: str | None) -> str:
 
 
 @router.get("/", operation_id="listDocuments", response_model=Page[DocumentOut])
-async def list_documents(
-    access: Viewer, runtime: RuntimeParam, paging: PagingParams, request: Request
-) -> Any:
+async def list_documents(access: Viewer, runtime: RuntimeParam, paging: PagingParams, request: Request) -> Any:
     async with runtime.database.sessions() as session:
         count, rows = await service.list_documents(session, access.project_id, paging.limit, paging.offset)
     return paging.page(count, [full(row, base_url(request, runtime.settings)) for row in rows])
 
 
-@router.get(
-    "/get-without-file/", operation_id="listDocumentsWithoutFile", response_model=Page[DocumentMinimal]
-)
+@router.get("/get-without-file/", operation_id="listDocumentsWithoutFile", response_model=Page[DocumentMinimal])
 async def list_without_file(access: Viewer, runtime: RuntimeParam, paging: PagingParams) -> Any:
     async with runtime.database.sessions() as session:
         count, rows = await service.list_documents(session, access.project_id, paging.limit, paging.offset)
     return paging.page(count, [minimal(row) for row in rows])
 
 
-@router.get(
-    "/indexing-status/", operation_id="getDocumentIndexingStatus", response_model=list[IndexingStatus]
-)
+@router.get("/indexing-status/", operation_id="getDocumentIndexingStatus", response_model=list[IndexingStatus])
 async def get_indexing_status(
     access: Viewer,
     runtime: RuntimeParam,

@@ -40,7 +40,12 @@ class _Stored:
 
 
 async def add_documents(
-    runtime: Runtime, project_id: UUID, user_id: UUID, uploads: Sequence[Upload], *, skip_parsing: bool = False
+    runtime: Runtime,
+    project_id: UUID,
+    user_id: UUID,
+    uploads: Sequence[Upload],
+    *,
+    skip_parsing: bool = False,
 ) -> list[Document]:
     """Store the files, then their rows, their run and its first jobs in one commit.
 
@@ -49,9 +54,7 @@ async def add_documents(
     """
     stored = [await _store(runtime, project_id, upload) for upload in uploads]
     async with runtime.database.begin() as session:
-        run = PipelineRun(
-            project_id=project_id, id=new_id(), pipeline_name="ingestion", mode="upload", user_id=user_id
-        )
+        run = PipelineRun(project_id=project_id, id=new_id(), pipeline_name="ingestion", mode="upload", user_id=user_id)
         if not skip_parsing:
             session.add(run)
             await session.flush()

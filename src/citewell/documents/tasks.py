@@ -1,5 +1,6 @@
 """Background work that removes what was deleted."""
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import procrastinate
@@ -8,11 +9,13 @@ from sqlalchemy import delete
 from citewell.db.partitions import drop_project_partition
 from citewell.models import Chunk, Document, DocumentVersion, Project
 from citewell.models.passage import remove_document
-from citewell.runtime import Runtime
 from citewell.storage import document_prefix
 
+if TYPE_CHECKING:
+    from citewell.runtime import Runtime
 
-async def purge_document(runtime: Runtime, project_id: UUID, document_id: UUID) -> None:
+
+async def purge_document(runtime: "Runtime", project_id: UUID, document_id: UUID) -> None:
     """Remove a deleted document's files, chunks and versions' results; the row stays and says `deleted`."""
     await runtime.files.delete_prefix(document_prefix(project_id, document_id))
     async with runtime.database.begin() as session:
@@ -26,7 +29,7 @@ async def purge_document(runtime: Runtime, project_id: UUID, document_id: UUID) 
         document.live_version_id = None
 
 
-async def purge_project(runtime: Runtime, project_id: UUID) -> None:
+async def purge_project(runtime: "Runtime", project_id: UUID) -> None:
     await runtime.files.delete_prefix(str(project_id))
     async with runtime.database.begin() as session:
         versions = DocumentVersion.project_id == project_id
@@ -41,9 +44,7 @@ def make_tasks() -> procrastinate.Blueprint:
     retry = procrastinate.RetryStrategy(max_attempts=10, exponential_wait=2)
 
     @blueprint.task(name="delete_document", pass_context=True, retry=retry)
-    async def delete_document(
-        context: procrastinate.JobContext, *, project_id: str, document_id: str
-    ) -> None:
+    async def delete_document(context: procrastinate.JobContext, *, project_id: str, document_id: str) -> None:
         await purge_document(context.additional_context["runtime"], UUID(project_id), UUID(document_id))
 
     @blueprint.task(name="delete_project", pass_context=True, retry=retry)

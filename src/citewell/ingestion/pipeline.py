@@ -71,7 +71,7 @@ class Pipeline:
             .where(DocumentVersion.project_id == key[0], DocumentVersion.run_id == key[1])
             .group_by(DocumentVersion.stage)
         )
-        counts = {stage: count for stage, count in (await session.execute(query)).all()}
+        counts = {row.stage: row[1] for row in await session.execute(query)}
         if set(counts) <= set(ENDED):
             run.status = _final_status(failed=counts.get("failed", 0), total=sum(counts.values()))
 
@@ -138,7 +138,8 @@ def _gave_up(step: Step, error: Exception, attempts: int) -> StepFailed:
     message = getattr(error, "message", None) if hasattr(error, "code") else None
     reason = message or "something went wrong on the server; its log says what"
     return StepFailed(
-        getattr(error, "code", "internal"), f"{step.title} was tried {attempts} times without success: {reason}"
+        getattr(error, "code", "internal"),
+        f"{step.title} was tried {attempts} times without success: {reason}",
     )
 
 

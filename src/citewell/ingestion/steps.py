@@ -1,7 +1,7 @@
 """The way of a document as a table, and what a step may do to it.
 
-A step reads what the one before it stored, stores its own result and, in the same transaction, moves the version's stage
-and publishes the next job. Moving is a comparison as well: a job that runs a second time changes nothing.
+A step reads what the one before it stored, stores its own result and, in the same transaction, moves the version's
+stage and publishes the next job. Moving is a comparison as well: a job that runs a second time changes nothing.
 """
 
 from collections.abc import Awaitable, Callable

@@ -35,7 +35,9 @@ class Conversation(Base, Tenant):
 
 def _of_conversation() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(
-        ["project_id", "conversation_id"], ["conversations.project_id", "conversations.id"], ondelete="CASCADE"
+        ["project_id", "conversation_id"],
+        ["conversations.project_id", "conversations.id"],
+        ondelete="CASCADE",
     )
 
 

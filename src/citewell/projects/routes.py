@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from citewell.auth.access import Admin, CallerParam, RuntimeParam, Viewer
+from citewell.auth.dependencies import Admin, CallerParam, RuntimeParam, Viewer
 from citewell.kit.pagination import Page, PagingParams
 from citewell.projects import service
 from citewell.projects.schemas import ProjectCreate, ProjectOut, ProjectUpdate, to_wire

@@ -29,17 +29,13 @@ async def create_project(runtime: Runtime, owner_id: UUID, request: ProjectCreat
         session.add(project)
         await session.flush()
         everything = [Permission.ADMIN, Permission.VIEW, Permission.RUN, Permission.TECHNICAL]
-        session.add(
-            ProjectPermission(project_id=project.id, user_id=owner_id, permissions=everything, profile="tech")
-        )
+        session.add(ProjectPermission(project_id=project.id, user_id=owner_id, permissions=everything, profile="tech"))
         await add_default_agent(session, project, owner_id)
         await create_project_partition(await session.connection(), project.id, runtime.extensions)
         return project
 
 
-async def list_projects(
-    session: AsyncSession, caller: Caller, limit: int, offset: int
-) -> tuple[int, list[Project]]:
+async def list_projects(session: AsyncSession, caller: Caller, limit: int, offset: int) -> tuple[int, list[Project]]:
     """The projects where the caller has a permission; all of them for a superuser. Newest first."""
     query = select(Project).where(Project.deleted_at.is_(None))
     if not caller.is_superuser:

@@ -24,9 +24,7 @@ async def list_runs(
     return count or 0, list(rows)
 
 
-async def stage_counts(
-    session: AsyncSession, project_id: UUID, run_ids: Sequence[UUID]
-) -> dict[UUID, dict[str, int]]:
+async def stage_counts(session: AsyncSession, project_id: UUID, run_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
     query = (
         select(DocumentVersion.run_id, DocumentVersion.stage, func.count())
         .where(DocumentVersion.project_id == project_id, DocumentVersion.run_id.in_(run_ids))
@@ -45,12 +43,10 @@ async def chunk_counts(session: AsyncSession, project_id: UUID, run_ids: Sequenc
         .where(DocumentVersion.project_id == project_id, DocumentVersion.run_id.in_(run_ids))
         .group_by(DocumentVersion.run_id)
     )
-    return {run_id: count for run_id, count in (await session.execute(query)).all()}
+    return {row.run_id: row[1] for row in await session.execute(query)}
 
 
-async def log_tails(
-    session: AsyncSession, project_id: UUID, run_ids: Sequence[UUID], lines: int
-) -> dict[UUID, str]:
+async def log_tails(session: AsyncSession, project_id: UUID, run_ids: Sequence[UUID], lines: int) -> dict[UUID, str]:
     """The newest lines of each run's log, oldest of them first."""
     query = text(
         """
@@ -86,4 +82,3 @@ async def document_and_chunk_ids(
         .order_by(Chunk.version_id, Chunk.ordinal)
     )
     return list(documents), list(chunks)
-

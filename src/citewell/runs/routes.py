@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from citewell.auth.access import RuntimeParam, Viewer
+from citewell.auth.dependencies import RuntimeParam, Viewer
 from citewell.errors import NotFound
 from citewell.kit.pagination import Page, PagingParams
 from citewell.models import PipelineRun
@@ -19,7 +19,10 @@ Status = Literal["pending", "running", "completed", "completed_with_warnings", "
 
 @router.get("/", operation_id="listPipelineRuns", response_model=Page[RunListItem])
 async def list_runs(
-    access: Viewer, runtime: RuntimeParam, paging: PagingParams, status: Annotated[Status | None, Query()] = None
+    access: Viewer,
+    runtime: RuntimeParam,
+    paging: PagingParams,
+    status: Annotated[Status | None, Query()] = None,
 ) -> Any:
     project_id = access.project_id
     async with runtime.database.sessions() as session:

@@ -52,8 +52,6 @@ async def _tools(runtime: "Runtime", work: "TurnWork") -> list[Tool]:
 
 
 async def _tool_types(runtime: "Runtime", project_id: UUID, tool_ids: list[UUID]) -> list[str]:
-    query = select(ToolSetting.tool_type).where(
-        ToolSetting.project_id == project_id, ToolSetting.id.in_(tool_ids)
-    )
+    query = select(ToolSetting.tool_type).where(ToolSetting.project_id == project_id, ToolSetting.id.in_(tool_ids))
     async with runtime.database.sessions() as session:
         return list(await session.scalars(query.order_by(ToolSetting.id)))

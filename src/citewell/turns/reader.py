@@ -46,9 +46,7 @@ async def follow(runtime: "Runtime", live: LiveLog, *, delta: bool) -> AsyncIter
 async def completed_payload(runtime: "Runtime", key: TurnKey) -> bytes:
     """`{"conversation_id", "chat_history"}` with the history up to and with this turn."""
     async with runtime.database.sessions() as session:
-        messages = await history(
-            session, key.project_id, key.conversation_id, up_to_query=key.query_id
-        )
+        messages = await history(session, key.project_id, key.conversation_id, up_to_query=key.query_id)
     body = {
         "conversation_id": key.conversation_id,
         "chat_history": [message_to_wire(message) for message in messages],

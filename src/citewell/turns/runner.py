@@ -121,9 +121,7 @@ class TurnRunner:
             log.error("turn_broke", turn=str(work.key.turn_id), exc_info=error)
             return record.outcome("failed", "internal", "Something went wrong on the server: ask again.")
 
-    async def _end(
-        self, live: LiveLog, outcome: Outcome, answered: asyncio.Event, writing: asyncio.Task[None]
-    ) -> None:
+    async def _end(self, live: LiveLog, outcome: Outcome, answered: asyncio.Event, writing: asyncio.Task[None]) -> None:
         """Store the end, again and again while the database is away, then show it to the readers."""
         answered.set()
         await writing
@@ -168,9 +166,7 @@ class TurnRunner:
 
 def final_entries(outcome: Outcome, messages: Sequence[Message]) -> list[entries.Entry]:
     """The finished messages as events, then the one terminal entry."""
-    last = [
-        entries.message(message_to_wire(message)) for message in messages if message.type == "message"
-    ]
+    last = [entries.message(message_to_wire(message)) for message in messages if message.type == "message"]
     if outcome.state == "completed":
         return [*last, entries.completed()]
     return [*last, entries.failed(outcome.error_code or "internal", outcome.error or "The turn failed.")]

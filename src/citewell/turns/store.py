@@ -48,9 +48,7 @@ async def close_turn(session: AsyncSession, key: TurnKey, outcome: Outcome) -> l
     return messages
 
 
-async def _add_messages(
-    session: AsyncSession, key: TurnKey, entries: Sequence[dict[str, Any]]
-) -> list[Message]:
+async def _add_messages(session: AsyncSession, key: TurnKey, entries: Sequence[dict[str, Any]]) -> list[Message]:
     last = await session.scalar(
         select(func.max(Message.position)).where(
             Message.project_id == key.project_id, Message.conversation_id == key.conversation_id

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from citewell.auth.access import CallerParam, RuntimeParam
+from citewell.auth.dependencies import CallerParam, RuntimeParam
 from citewell.models import User
 
 router = APIRouter(tags=["Users"])

@@ -1,9 +1,10 @@
 """Alembic's entry: online only, on the connection that `citewell.db.migrate` hands over."""
 
 from alembic import context
+from sqlalchemy.schema import SchemaItem
+
 from citewell.db.base import Base
 from citewell.models import User
-from sqlalchemy.schema import SchemaItem
 
 assert User.metadata is Base.metadata
 

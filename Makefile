@@ -1,0 +1,64 @@
+# Eight verbs; `make help` lists them. Everything is installed into .venv from the hashed locks in requirements/.
+
+SHELL := /bin/sh
+PYTHON ?= python3
+UV_VERSION := 0.9.11
+VENV := .venv
+BIN := $(VENV)/bin
+# uv from the path where there is one; else of our own, in .tools.
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+HOST ?= 127.0.0.1
+PORT ?= 8000
+export UV_LINK_MODE ?= copy
+
+.PHONY: help run test check format lock bench clean
+
+help:  ## list the verbs
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+run: $(VENV)/.run  ## set up what is missing and start the server with a demo project
+	@$(BIN)/citewell serve --demo --host $(HOST) --port $(PORT)
+
+test: $(VENV)/.dev  ## run the tests
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.dev  ## lint, format, types, migration drift
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python scripts/check_migrations.py
+
+format: $(VENV)/.dev  ## mend what can be mended by machine
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(UV)  ## resolve the dependencies again
+	$(UV) pip compile -q --universal --generate-hashes --no-annotate --group weights --group dev pyproject.toml -o requirements/dev.txt
+	$(UV) pip compile -q --universal --generate-hashes --no-annotate --group weights -c requirements/dev.txt pyproject.toml -o requirements/run.txt
+
+bench: $(VENV)/.dev  ## measure the main job (the samples must be there)
+	$(BIN)/python benchmarks/main_job.py $(ARGS)
+
+clean:  ## remove the environment; the data in .citewell stays
+	rm -rf $(VENV) .tools
+
+.tools/bin/uv:
+	@echo "Installing uv into .tools"
+	@$(PYTHON) -m venv .tools
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check "uv>=$(UV_VERSION)"
+
+$(BIN)/python: | $(UV)
+	@$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(VENV)
+
+# The environment of the tests holds everything that running needs, so it serves `make run` as well.
+$(VENV)/.run: requirements/run.txt pyproject.toml | $(BIN)/python
+	@test -e $(VENV)/.dev || { echo "Installing Citewell into $(VENV)"; \
+		$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/run.txt && \
+		$(UV) pip install --quiet --python $(BIN)/python --no-deps -e .; }
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
+	@echo "Installing Citewell and its test tools into $(VENV)"
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps -e .
+	@touch $@ $(VENV)/.run

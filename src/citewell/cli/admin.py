@@ -1,0 +1,72 @@
+"""`citewell project` and `citewell token`."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from citewell.auth.tokens import create_token
+from citewell.cli.options import DatabaseUrl, DataDir, load_settings
+from citewell.cli.welcome import OWNER
+from citewell.projects.schemas import ProjectCreate
+from citewell.projects.service import create_project
+from citewell.runtime import open_runtime
+from citewell.settings import Settings
+from citewell.users.service import ensure_user
+
+projects = typer.Typer(no_args_is_help=True, help="Make projects.")
+tokens = typer.Typer(no_args_is_help=True, help="Make API tokens.")
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(projects, name="project")
+    app.add_typer(tokens, name="token")
+
+
+@projects.callback()
+def _projects() -> None:
+    """Keeps `project create` a command of its own while it is the only one."""
+
+
+@tokens.callback()
+def _tokens() -> None:
+    """Keeps `token create` a command of its own while it is the only one."""
+
+
+@projects.command("create", epilog='Example: citewell project create "Quarterly reports"')
+def project_create(
+    name: Annotated[str, typer.Argument(help="Name of the project.")],
+    brief: Annotated[str, typer.Option(help="What the project's documents are about.")] = "",
+    owner: Annotated[str, typer.Option(help="Email of its admin; made if there is no such user.")] = OWNER,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Make a project and print its id."""
+    settings = load_settings(data_dir, database_url)
+    typer.echo(asyncio.run(_create_project(settings, name, brief, owner)))
+
+
+@tokens.command("create", epilog="Example: CITEWELL_TOKEN=$(citewell token create ada@example.org)")
+def token_create(
+    email: Annotated[str, typer.Argument(help="Email of the user; made if there is no such user.")],
+    superuser: Annotated[bool, typer.Option("--superuser", help="May do everything in every project.")] = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Make an API token and print it, and nothing else: it is shown this once."""
+    settings = load_settings(data_dir, database_url)
+    typer.echo(asyncio.run(_create_token(settings, email, superuser)))
+
+
+async def _create_project(settings: Settings, name: str, brief: str, owner_email: str) -> str:
+    request = ProjectCreate(name=name, business_brief=brief)
+    async with open_runtime(settings, embed=False) as runtime:
+        async with runtime.database.begin() as session:
+            owner = await ensure_user(session, owner_email, superuser=owner_email == OWNER)
+        return str((await create_project(runtime, owner.id, request)).id)
+
+
+async def _create_token(settings: Settings, email: str, superuser: bool) -> str:
+    async with open_runtime(settings, embed=False) as runtime, runtime.database.begin() as session:
+        user = await ensure_user(session, email, superuser=superuser)
+        return await create_token(session, user.id, name="command line")

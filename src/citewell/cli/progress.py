@@ -1,0 +1,62 @@
+"""A progress bar over documents on their way through the pipeline."""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from citewell.documents.service import indexing_rows
+from citewell.ingestion.pipeline import STEPS
+from citewell.ingestion.steps import ENDED
+from citewell.models import Document, DocumentVersion
+from citewell.runtime import Runtime
+
+_POLL_SECONDS = 0.15
+_DONE_STEPS = {"uploaded": 0} | {step.gives: number for number, step in enumerate(STEPS, start=1)}
+
+Row = tuple[Document, DocumentVersion]
+
+
+async def show_progress(
+    runtime: Runtime, project_id: UUID, document_ids: Sequence[UUID], console: Console
+) -> list[Row]:
+    """Show the documents' progress until each has ended; returns each with its version.
+
+    Where there is no terminal, a line for each document that has ended.
+    """
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("documents"),
+        TimeElapsedColumn(),
+    )
+    reported: set[UUID] = set()
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("indexing", total=len(document_ids))
+        while True:
+            async with runtime.database.sessions() as session:
+                rows = await indexing_rows(session, project_id, document_ids)
+            ended = [row for row in rows if row[1].stage in ENDED]
+            for document, version in ended:
+                if document.id not in reported:
+                    reported.add(document.id)
+                    progress.console.print(_line(document, version), markup=False)
+            progress.update(task, completed=len(ended), description=_description(rows))
+            if len(ended) >= len(document_ids):
+                return rows
+            await asyncio.sleep(_POLL_SECONDS)
+
+
+def _description(rows: Sequence[Row]) -> str:
+    done = sum(_DONE_STEPS.get(version.stage, len(STEPS)) for _, version in rows)
+    return f"indexing ({100 * done // max(len(STEPS) * len(rows), 1)} %)"
+
+
+def _line(document: Document, version: DocumentVersion) -> str:
+    if version.stage == "failed":
+        return f"  failed  {document.name}: {version.failure_reason}"
+    pages = f" ({version.page_count} pages)" if version.page_count else ""
+    return f"  active  {document.name}{pages}"

@@ -1,0 +1,131 @@
+"""`citewell serve` and `citewell worker`."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+import uvicorn
+from rich.console import Console
+
+from citewell.cli.options import DatabaseUrl, DataDir, load_settings
+from citewell.cli.welcome import welcome
+from citewell.db.embedded import root_warning
+from citewell.main import create_app
+from citewell.runtime import Runtime, open_runtime
+from citewell.settings import Settings
+
+console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+_GRACE = 3  # seconds for the last bytes of streams that have just been told of their end
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(epilog="Example: citewell serve --port 8080 --data-dir /srv/citewell")(serve)
+    app.command(epilog="Example: citewell worker --database-url postgresql://citewell@db/citewell")(worker)
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8000,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="Leave background jobs to `citewell worker`.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Make a demo project on the first start.")] = False,
+) -> None:
+    """Start the server, with a worker for background jobs in the same process."""
+    settings = load_settings(data_dir, database_url)
+    asyncio.run(_serve(settings, host, port, worker=not no_worker, demo=demo))
+
+
+def worker(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """Run background jobs (ingestion, deletion) until stopped."""
+    settings = load_settings(data_dir, database_url)
+    asyncio.run(_work(settings))
+
+
+async def _serve(settings: Settings, host: str, port: int, *, worker: bool, demo: bool) -> None:
+    _warn_about_root(settings)
+    async with open_runtime(settings, worker=worker) as runtime:
+        server = _Server(runtime, host, port)
+        greeting = asyncio.create_task(_greet(server, runtime, demo=demo and worker))
+        await server.serve()
+        greeting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await greeting
+
+
+async def _greet(server: "_Server", runtime: Runtime, *, demo: bool) -> None:
+    await server.ready.wait()
+    await welcome(runtime, server.address, demo=demo)
+
+
+async def _work(settings: Settings) -> None:
+    _warn_about_root(settings)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with open_runtime(settings, worker=True):
+        console.print("Working on background jobs. Ctrl-C stops.")
+        await stop.wait()
+
+
+def _warn_about_root(settings: Settings) -> None:
+    warning = root_warning(settings.data_dir) if settings.database_url is None else None
+    if warning:
+        console.print(f"[yellow]{warning}[/]")
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that ends in our order: no new connections, turns end, streams end with them, then everything else.
+
+    Its own way would raise the signal again once HTTP has stopped, before the worker and the database are.
+    """
+
+    def __init__(self, runtime: Runtime, host: str, port: int) -> None:
+        limit = runtime.settings.turn_shutdown_seconds
+        super().__init__(
+            uvicorn.Config(
+                create_app(runtime),
+                host=host,
+                port=port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                lifespan="off",
+                timeout_graceful_shutdown=int(limit) + _GRACE,
+            )
+        )
+        self._runtime = runtime
+        self._host = host
+        self._ending: asyncio.Task[None] | None = None
+        self.ready = asyncio.Event()
+
+    @property
+    def address(self) -> str:
+        port = self.servers[0].sockets[0].getsockname()[1]
+        shown = "127.0.0.1" if self._host in ("0.0.0.0", "::", "") else self._host  # noqa: S104 - shown, not bound
+        return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+
+    async def startup(self, sockets: list[object] | None = None) -> None:
+        await super().startup(sockets)  # type: ignore[arg-type]
+        if not self.should_exit:
+            self.ready.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        numbers = (signal.SIGTERM, signal.SIGINT)
+        for number in numbers:
+            loop.add_signal_handler(number, self._end)
+        yield
+
+    def _end(self) -> None:
+        if self._ending is None:
+            console.print("Stopping: running answers may end first.")
+            seconds = self._runtime.settings.turn_shutdown_seconds
+            self._ending = asyncio.create_task(self._runtime.turns.shut_down(seconds))
+        self.should_exit = True

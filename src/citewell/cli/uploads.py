@@ -1,0 +1,27 @@
+"""Files named on the command line."""
+
+import contextlib
+import mimetypes
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from citewell.documents.service import Upload
+from citewell.errors import BadRequest
+
+
+@contextlib.contextmanager
+def opened(paths: Sequence[Path]) -> Iterator[list[Upload]]:
+    """The files, open. Raises BadRequest that names the first one that cannot be read."""
+    with contextlib.ExitStack() as stack:
+        yield [_upload(path, stack) for path in paths]
+
+
+def _upload(path: Path, stack: contextlib.ExitStack) -> Upload:
+    if path.is_dir():
+        raise BadRequest(f"{path} is a folder: name the files in it, for example {path}/*.pdf.")
+    try:
+        file = stack.enter_context(path.open("rb"))
+    except OSError as error:
+        raise BadRequest(f"Cannot read {path}: {error.strerror}.") from None
+    guessed, _ = mimetypes.guess_type(path.name)
+    return Upload(path.name, guessed or "application/octet-stream", file, [])

@@ -1,0 +1,41 @@
+"""Logging: one line an event on standard error, as text for people or JSON for machines."""
+
+import logging
+import sys
+
+import structlog
+
+from citewell.settings import Settings
+
+
+def configure_logging(settings: Settings) -> None:
+    """Route structlog and the standard library (uvicorn, procrastinate, ...) through one renderer."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    renderer: list[structlog.typing.Processor] = (
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        if settings.log_json
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
+            foreign_pre_chain=shared,
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
+    # They tell of every job and every connection: of interest only when debugging them.
+    for name in ("procrastinate", "uvicorn", "pgserver", "alembic", "psycopg.pool", "asyncio"):
+        logging.getLogger(name).setLevel(max(logging.getLogger().level, logging.WARNING))
+    # A version that an embedder warns about at import is none of the user's business.
+    logging.captureWarnings(True)

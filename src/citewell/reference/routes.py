@@ -1,0 +1,129 @@
+"""`<base>/<project>/reference/<chunk>?verbatim=<span>`: the page that a citation opens."""
+
+from typing import Annotated, NoReturn
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from sqlalchemy import select
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from citewell.auth.access import resolve_access
+from citewell.auth.caller import Caller, caller_of_token, resolve_caller
+from citewell.auth.dependencies import RuntimeParam
+from citewell.auth.permissions import Permission
+from citewell.errors import CitewellError, Forbidden, NotAuthenticated, NotFound
+from citewell.models import Chunk, Document, DocumentVersion
+from citewell.reference.page import HEADERS, Evidence, evidence_page, message_page, sign_in_page
+from citewell.runtime import Runtime
+
+router = APIRouter(include_in_schema=False)
+
+COOKIE = "citewell_token"
+_COOKIE_SECONDS = 12 * 3600
+_MAX_VERBATIM = 20_000
+_MAX_FORM_FIELDS = 5
+
+Verbatim = Annotated[str | None, Query(max_length=_MAX_VERBATIM)]
+
+
+@router.get("/{project_id}/reference/{chunk_id}")
+async def show(
+    runtime: RuntimeParam, request: Request, project_id: str, chunk_id: str, verbatim: Verbatim = None
+) -> Response:
+    """The passage for whoever may see the project, by header or by the cookie of `sign_in`."""
+    try:
+        caller = await _caller(runtime, request)
+        evidence = await _evidence(runtime, caller, project_id, chunk_id, verbatim)
+    except NotAuthenticated as error:
+        reason = error.message if request.cookies.get(COOKIE) else None
+        return _html(sign_in_page(_here(request), reason), 401)
+    except CitewellError as error:
+        return _html(message_page("This passage cannot be shown", error.message), error.status)
+    return _html(evidence_page(evidence))
+
+
+@router.post("/{project_id}/reference/{chunk_id}")
+async def sign_in(runtime: RuntimeParam, request: Request, project_id: str, chunk_id: str) -> Response:
+    """Keep the token that the form sends in a cookie that scripts cannot read, and show the passage."""
+    async with request.form(max_files=0, max_fields=_MAX_FORM_FIELDS) as form:
+        token = str(form.get("token", "")).strip()
+    try:
+        await caller_of_token(runtime.database, token)
+    except NotAuthenticated as error:
+        return _html(sign_in_page(_here(request), error.message), 401)
+    response = RedirectResponse(_here(request), status_code=303, headers=HEADERS)
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=_COOKIE_SECONDS,
+        path=f"/{UUID(project_id)}/reference/" if _is_uuid(project_id) else "/",
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+    return response
+
+
+async def _caller(runtime: Runtime, request: Request) -> Caller:
+    header = request.headers.get("authorization")
+    if header:
+        return await resolve_caller(runtime.database, header)
+    token = request.cookies.get(COOKIE)
+    if token:
+        return await caller_of_token(runtime.database, token)
+    raise NotAuthenticated
+
+
+async def _evidence(runtime: Runtime, caller: Caller, project_id: str, chunk_id: str, verbatim: str | None) -> Evidence:
+    if not _is_uuid(project_id) or not _is_uuid(chunk_id):
+        _no_such_passage()
+    access = await resolve_access(runtime.database, UUID(project_id), caller)
+    if not access.allows(Permission.VIEW):
+        raise Forbidden(f"You need the permission {Permission.VIEW} in this project to read its passages.")
+    query = (
+        select(Chunk, Document)
+        .join(
+            DocumentVersion,
+            (DocumentVersion.project_id == Chunk.project_id) & (DocumentVersion.id == Chunk.version_id),
+        )
+        .join(Document, (Document.project_id == Chunk.project_id) & (Document.id == Chunk.document_id))
+        .where(Chunk.project_id == access.project_id, Chunk.id == UUID(chunk_id), Document.status == "active")
+    )
+    async with runtime.database.sessions() as session:
+        row = (await session.execute(query)).one_or_none()
+    if row is None:
+        _no_such_passage()
+    chunk, document = row
+    start = chunk.content.find(verbatim) if verbatim else -1
+    return Evidence(
+        document_name=document.name,
+        content=chunk.content,
+        min_page=chunk.min_page,
+        max_page=chunk.max_page,
+        heading_path=tuple(chunk.heading_path),
+        start=start if start >= 0 else None,
+        end=start + len(verbatim) if verbatim and start >= 0 else None,
+        missing_verbatim=bool(verbatim) and start < 0,
+    )
+
+
+def _no_such_passage() -> NoReturn:
+    raise NotFound("There is no such passage in this project: its document may have been deleted.")
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _here(request: Request) -> str:
+    """This page's own address on this host: never one that the request could choose."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"/{request.path_params['project_id']}/reference/{request.path_params['chunk_id']}{query}"
+
+
+def _html(content: str, status: int = 200) -> HTMLResponse:
+    return HTMLResponse(content, status, headers=HEADERS)

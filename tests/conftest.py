@@ -1,0 +1,165 @@
+"""One embedded Postgres for the run; a database of its own, cloned from a migrated one, for each runtime.
+
+Nearly every test talks HTTP over a real socket to the one shared server and makes its own project, so tests do not see
+each other. Tests that stop or kill things start their own processes (`tests/processes.py`).
+"""
+
+import asyncio
+import contextlib
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import psycopg
+import pytest
+import uvicorn
+from citewell.auth.tokens import create_token
+from citewell.db.embedded import EmbeddedPostgres
+from citewell.db.migrate import migrate
+from citewell.kit.ids import new_id
+from citewell.main import create_app
+from citewell.runtime import Runtime, open_runtime
+from citewell.settings import Settings
+from citewell.users.service import ensure_user
+
+from tests.samples import SAMPLES
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """URL of a migrated database that others are cloned from."""
+    folder = Path(tempfile.mkdtemp(prefix="cw-t-"))
+    try:
+        with EmbeddedPostgres(folder) as url:
+            migrate(url)
+            yield url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def clone(postgres: str) -> Any:
+    """A function that makes a fresh database and returns its URL."""
+
+    def make() -> str:
+        name = f"t_{new_id().hex}"
+        with psycopg.connect(postgres.replace("/citewell?", "/postgres?"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE citewell")
+        return postgres.replace("/citewell?", f"/{name}?")
+
+    return make
+
+
+@pytest.fixture
+def database_url(clone: Any) -> str:
+    return str(clone())
+
+
+def make_settings(url: str, folder: Path, **more: Any) -> Settings:
+    return Settings(database_url=url, data_dir=folder, **more)
+
+
+@pytest.fixture(scope="session")
+async def runtime(clone: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runtime]:
+    settings = make_settings(clone(), tmp_path_factory.mktemp("data"))
+    async with open_runtime(settings, worker=True) as opened:
+        yield opened
+
+
+@contextlib.asynccontextmanager
+async def serving(runtime: Runtime) -> AsyncIterator[str]:
+    """The application on a real socket; its address."""
+    config = uvicorn.Config(create_app(runtime), port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=2)
+    server = uvicorn.Server(config)
+    server.capture_signals = contextlib.nullcontext
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        assert not task.done(), "the server did not start"
+        await asyncio.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task
+
+
+@pytest.fixture(scope="session")
+async def server(runtime: Runtime) -> AsyncIterator[str]:
+    async with serving(runtime) as address:
+        yield address
+
+
+async def token_for(runtime: Runtime, email: str, *, superuser: bool = False) -> str:
+    async with runtime.database.begin() as session:
+        user = await ensure_user(session, email, superuser=superuser)
+        return await create_token(session, user.id)
+
+
+@dataclass
+class Api:
+    """An HTTP client of one user, and their project."""
+
+    http: httpx.AsyncClient
+    token: str
+    server: str
+    project: str = ""
+
+    @property
+    def base(self) -> str:
+        return f"/api/v1/projects/{self.project}"
+
+    async def get(self, path: str, **more: Any) -> httpx.Response:
+        return await self.http.get(f"{self.base}{path}", **more)
+
+    async def post(self, path: str, **more: Any) -> httpx.Response:
+        return await self.http.post(f"{self.base}{path}", **more)
+
+    async def delete(self, path: str, **more: Any) -> httpx.Response:
+        return await self.http.delete(f"{self.base}{path}", **more)
+
+
+@contextlib.asynccontextmanager
+async def client_of(runtime: Runtime, server: str, email: str, *, superuser: bool = False) -> AsyncIterator[Api]:
+    token = await token_for(runtime, email, superuser=superuser)
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=server, headers=headers, timeout=60) as http:
+        yield Api(http, token, server)
+
+
+@pytest.fixture
+async def api(runtime: Runtime, server: str) -> AsyncIterator[Api]:
+    """A new user with a new, empty project of theirs."""
+    async with client_of(runtime, server, f"{new_id().hex}@example.org") as client:
+        answer = await client.http.post("/api/v1/projects/", json={"name": "A project", "business_brief": "Tests"})
+        assert answer.status_code == 201, answer.text
+        client.project = answer.json()["id"]
+        yield client
+
+
+@pytest.fixture(scope="session")
+async def handbook(runtime: Runtime, server: str) -> AsyncIterator[Api]:
+    """A user whose project holds the small documents of `tests/samples.py`, all active."""
+    async with client_of(runtime, server, "reader@example.org") as client:
+        answer = await client.http.post("/api/v1/projects/", json={"name": "Handbook", "business_brief": "A handbook"})
+        client.project = answer.json()["id"]
+        files = [("files", (name, content)) for name, content in SAMPLES.items()]
+        uploaded = await client.post("/documents/bulk-upload/", files=files)
+        assert uploaded.status_code == 201, uploaded.text
+        await until_ended(client, [item["id"] for item in uploaded.json()])
+        yield client
+
+
+async def until_ended(api: Api, documents: list[str], seconds: float = 60) -> dict[str, dict[str, Any]]:
+    """Ask for the indexing status until each document has ended; status by document."""
+    ended = ("active", "failed", "deleted")
+    async with asyncio.timeout(seconds):
+        while True:
+            answer = await api.get("/documents/indexing-status/", params={"document_ids": ",".join(documents)})
+            rows = {row["document_id"]: row for row in answer.json()}
+            if len(rows) == len(documents) and all(row["status"] in ended for row in rows.values()):
+                return rows
+            await asyncio.sleep(0.05)

@@ -1,0 +1,156 @@
+"""Uploads over HTTP: what is accepted, what becomes of it, and how it goes."""
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.conftest import Api, until_ended
+from tests.samples import HANDBOOK, SAMPLES
+
+
+async def upload(api: Api, files: dict[str, bytes], **data: str) -> list[dict[str, Any]]:
+    parts = [("files", (name, content)) for name, content in files.items()]
+    answer = await api.post("/documents/bulk-upload/", files=parts, data=data)
+    assert answer.status_code == 201, answer.text
+    found: list[dict[str, Any]] = answer.json()
+    return found
+
+
+async def test_the_way_of_a_document(api: Api) -> None:
+    [document] = await upload(api, {"handbook.md": HANDBOOK})
+    assert document["name"] == "handbook.md"
+    assert document["file_size"] == len(HANDBOOK)
+    statuses = await until_ended(api, [document["id"]])
+    assert statuses[document["id"]]["status"] == "active"
+    [run] = (await api.get("/pipeline-runs/")).json()["results"]
+    assert run["status"] == "completed"
+    assert run["document_count"] == 1
+    assert run["chunk_count"] >= 1
+    assert [(step["step"], step["status"]) for step in run["steps"]] == [
+        ("parse", "completed"),
+        ("chunk", "completed"),
+        ("embed", "completed"),
+        ("publish", "completed"),
+    ]
+    whole = (await api.get(f"/pipeline-runs/{run['id']}/")).json()
+    assert whole["document_ids"] == [document["id"]]
+    assert "handbook.md: active" in whole["raw_logs"]
+    file = await api.http.get(document["file"])
+    assert file.content == HANDBOOK
+    assert file.headers["content-disposition"].startswith("attachment")
+
+
+async def test_one_bad_file_in_ten_fails_alone(api: Api) -> None:
+    good = {f"note-{number}.md": b"# Note\n\nNote number %d is about trains." % number for number in range(9)}
+    documents = await upload(api, good | {"broken.pdf": b"%PDF-1.7\nthis is not a PDF"})
+    statuses = await until_ended(api, [document["id"] for document in documents])
+    by_name = {row["document_name"]: row for row in statuses.values()}
+    assert [name for name, row in by_name.items() if row["status"] != "active"] == ["broken.pdf"]
+    error = by_name["broken.pdf"]["error"]
+    assert error["code"]
+    assert len(error["message"]) > 10
+    [run] = (await api.get("/pipeline-runs/")).json()["results"]
+    assert run["status"] == "completed_with_warnings"
+    assert f"broken.pdf: failed ({error['code']})" in run["raw_logs"]
+
+
+async def test_an_upload_of_nothing_but_bad_files_fails(api: Api) -> None:
+    [document] = await upload(api, {"empty.txt": b""})
+    statuses = await until_ended(api, [document["id"]])
+    assert statuses[document["id"]]["status"] == "failed"
+    assert statuses[document["id"]]["error"]["code"] == "empty_file"
+    [run] = (await api.get("/pipeline-runs/", params={"status": "failed"})).json()["results"]
+    assert run["status"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("zero.pdf", b"", "empty_file"),
+        ("program.exe", b"MZ\x90\x00\x03" + bytes(200), "unknown_type"),
+        ("report.pdf", b"PK\x03\x04" + bytes(100), "content_mismatch"),
+        ("note.txt", b"\x00\x01\x02\x03\x04\x05" * 50, "unknown_type"),
+    ],
+)
+async def test_files_that_cannot_be_read_say_why(api: Api, name: str, content: bytes, code: str) -> None:
+    [document] = await upload(api, {name: content})
+    row = (await until_ended(api, [document["id"]]))[document["id"]]
+    assert row["status"] == "failed"
+    assert row["error"]["code"] == code, row["error"]
+
+
+async def test_metadata_is_kept_and_a_wrong_length_ignored(api: Api) -> None:
+    files = dict(list(SAMPLES.items())[:2])
+    metadata = json.dumps([[["year", "2026"], ["year", "2025"]], {"kind": "prices"}])
+    first, second = await upload(api, files, files_metadata=metadata, skip_parsing="true")
+    assert first["metadata"] == [["year", "2026"], ["year", "2025"]]
+    assert second["metadata"] == [["kind", "prices"]]
+    [alone] = await upload(api, {"x.md": b"# X"}, files_metadata=metadata, skip_parsing="true")
+    assert alone["metadata"] == []
+
+
+async def test_skip_parsing_leaves_a_document_as_created(api: Api) -> None:
+    [document] = await upload(api, {"x.md": b"# X"}, skip_parsing="true")
+    [row] = (await api.get("/documents/indexing-status/")).json()
+    assert (row["document_id"], row["status"]) == (document["id"], "created")
+    assert (await api.get("/pipeline-runs/")).json()["count"] == 0
+
+
+async def test_lists_are_pages_with_links(api: Api) -> None:
+    await upload(api, {f"{number}.md": b"# X" for number in range(5)}, skip_parsing="true")
+    seen: list[str] = []
+    answer = await api.get("/documents/get-without-file/", params={"limit": 2})
+    while True:
+        page = answer.json()
+        assert page["count"] == 5
+        seen += [row["name"] for row in page["results"]]
+        if page["next"] is None:
+            break
+        answer = await api.http.get(page["next"])
+    assert sorted(seen) == [f"{number}.md" for number in range(5)]
+    assert page["previous"] is not None
+
+
+async def test_a_deleted_document_is_gone_at_once_and_ends_deleted(api: Api) -> None:
+    documents = await upload(api, {"handbook.md": HANDBOOK, "other.md": b"# Other\n\nNothing about rooms."})
+    await until_ended(api, [document["id"] for document in documents])
+    gone = documents[0]["id"]
+    assert (await api.delete(f"/documents/{gone}/")).status_code == 204
+    assert [row["name"] for row in (await api.get("/documents/")).json()["results"]] == ["other.md"]
+    assert (await api.delete(f"/documents/{gone}/")).status_code == 404
+    assert (await api.http.get(documents[0]["file"])).status_code == 404
+    assert (await until_ended(api, [gone]))[gone]["status"] == "deleted"
+
+
+async def test_a_deleted_documents_files_are_removed(api: Api, runtime: Any) -> None:
+    [document] = await upload(api, {"handbook.md": HANDBOOK})
+    await until_ended(api, [document["id"]])
+    folder: Path = runtime.settings.files_dir / api.project / document["id"]
+    assert any(folder.rglob("*"))
+    await api.delete(f"/documents/{document['id']}/")
+    await until_ended(api, [document["id"]])
+    assert [path for path in folder.rglob("*") if path.is_file()] == []
+
+
+async def test_names_are_cleaned(api: Api) -> None:
+    [document] = await upload(api, {"../../etc/pass\x07wd.md": b"# X"}, skip_parsing="true")
+    assert document["name"] == "passwd.md"
+
+
+async def test_uploads_that_are_none(api: Api) -> None:
+    answer = await api.post("/documents/bulk-upload/", json={"files": []})
+    assert answer.status_code == 400
+    assert "multipart/form-data" in answer.json()["error"]
+    answer = await api.post("/documents/bulk-upload/", files=[("other", ("x.md", b"# X"))])
+    assert answer.status_code == 400
+    assert "files" in answer.json()
+
+
+@pytest.mark.parametrize("ids", ["abc", f"{uuid4()},x"])
+async def test_indexing_status_of_ids_that_are_none(api: Api, ids: str) -> None:
+    answer = await api.get("/documents/indexing-status/", params={"document_ids": ids})
+    assert answer.status_code == 400
+    assert "UUID" in answer.json()["document_ids"][0]

@@ -1,0 +1,207 @@
+"""Every operation as every kind of caller, against a matrix that a person can read. A route without a row fails."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2 as httpx
+import pytest
+from citewell.auth.tokens import digest
+from citewell.kit.ids import new_id
+from citewell.main import create_app
+from citewell.models import ProjectPermission, Token, User
+from citewell.runtime import Runtime
+from fastapi.routing import APIRoute
+from sqlalchemy import func, select, update
+
+from tests.conftest import Api, client_of, token_for
+
+# Callers, in the order of the columns below.
+CALLERS = ("nobody", "revoked", "stranger", "viewer", "runner", "admin", "superuser")
+
+# Route: the status for each caller. Bodies are left empty where a valid one would change the outcome of other rows:
+# 400 then says that access was granted and the body was looked at.
+# Objects in the paths exist nowhere, so 404 says the same for reading and deleting them.
+MATRIX = """
+route                                                             nobody revoked stranger viewer runner admin superuser
+GET    /projects/                                                 401    401     200      200    200    200   200
+POST   /projects/                                                 401    401     400      400    400    400   400
+GET    /projects/{project_id}/                                    401    401     403      200    200    200   200
+PATCH  /projects/{project_id}/                                    401    401     403      403    403    200   200
+GET    /users/me/                                                 401    401     200      200    200    200   200
+POST   /projects/{project_id}/documents/bulk-upload/              401    401     403      403    400    400   400
+GET    /projects/{project_id}/documents/                          401    401     403      200    200    200   200
+GET    /projects/{project_id}/documents/get-without-file/         401    401     403      200    200    200   200
+GET    /projects/{project_id}/documents/indexing-status/          401    401     403      200    200    200   200
+DELETE /projects/{project_id}/documents/{document_id}/            401    401     403      403    404    404   404
+GET    /projects/{project_id}/documents/{document_id}/file/       401    401     403      404    404    404   404
+GET    /projects/{project_id}/pipeline-runs/                      401    401     403      200    200    200   200
+GET    /projects/{project_id}/pipeline-runs/{pipeline_run_id}/    401    401     403      404    404    404   404
+GET    /projects/{project_id}/agent-settings/                     401    401     403      200    200    200   200
+GET    /projects/{project_id}/agent-settings/{agent_settings_id}/ 401    401     403      404    404    404   404
+GET    /projects/{project_id}/playground-conversations/           401    401     403      200    200    200   200
+POST   /projects/{project_id}/playground-conversations/           401    401     403      400    400    400   400
+GET    /projects/{project_id}/playground-conversations/{conversation_id}/ 401 401 403     404    404    404   404
+DELETE /projects/{project_id}/playground-conversations/{conversation_id}/ 401 401 403     404    404    404   404
+POST   /projects/{project_id}/playground-conversations/{conversation_id}/send_message_stream/ 401 401 403 404 404 404 404
+GET    /{project_id}/reference/{chunk_id}                         401    401     403      404    404    404   404
+POST   /{project_id}/reference/{chunk_id}                         401    401     401      401    401    401   401
+DELETE /projects/{project_id}/                                    401    401     403      403    403    204   404
+"""
+
+VALID_BODIES = {"/send_message_stream/": {"message": "What does a hotel room cost?"}}
+
+
+@dataclass(frozen=True)
+class Row:
+    method: str
+    path: str
+    statuses: tuple[int, ...]
+
+
+def rows() -> list[Row]:
+    lines = [line.split() for line in MATRIX.strip().splitlines()[1:]]
+    return [Row(method, path, tuple(int(status) for status in statuses)) for method, path, *statuses in lines]
+
+
+def test_every_route_has_a_row(runtime: Runtime, server: str) -> None:
+    routes = {
+        (method, route.path.removeprefix("/api/v1"))
+        for route in create_app(runtime).routes
+        if isinstance(route, APIRoute)
+        for method in route.methods
+    }
+    assert routes == {(row.method, row.path) for row in rows()}
+
+
+@pytest.fixture
+async def tokens(runtime: Runtime, api: Api) -> dict[str, str | None]:
+    """A token for each kind of caller, towards the project of `api`."""
+    made: dict[str, str | None] = {"nobody": None}
+    for caller in CALLERS[1:]:
+        made[caller] = await token_for(runtime, f"{caller}-{new_id().hex}@example.org", superuser=caller == "superuser")
+    await _revoke(runtime, made["revoked"])
+    await _grant(runtime, api, made["viewer"], ["CAN_VIEW_DATA"])
+    await _grant(runtime, api, made["runner"], ["CAN_VIEW_DATA", "CAN_RUN_TASKS"])
+    await _grant(runtime, api, made["admin"], ["CAN_PERFORM_ADMIN_ACTIONS"])
+    return made
+
+
+async def test_matrix(api: Api, tokens: dict[str, str | None]) -> None:
+    wrong = []
+    for row in rows():
+        for caller, expected in zip(CALLERS, row.statuses, strict=True):
+            status = await _call(api, row, tokens[caller])
+            if status != expected:
+                wrong.append(f"{row.method} {row.path} as {caller}: {status}, expected {expected}")
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_an_unknown_project_is_401_without_a_token_and_404_with_one(api: Api) -> None:
+    path = f"/api/v1/projects/{uuid4()}/documents/"
+    async with httpx.AsyncClient(base_url=api.server) as nobody:
+        assert (await nobody.get(path)).status_code == 401
+    assert (await api.http.get(path)).status_code == 404
+
+
+async def test_objects_of_another_project_are_404(runtime: Runtime, server: str, handbook: Api, api: Api) -> None:
+    """With the id of an object that exists elsewhere, as somebody who may see both projects."""
+    async with client_of(runtime, server, f"{new_id().hex}@example.org", superuser=True) as both:
+        both.project = handbook.project
+        document = (await both.get("/documents/")).json()["results"][0]["id"]
+        run = (await both.get("/pipeline-runs/")).json()["results"][0]["id"]
+        agent = (await both.get("/agent-settings/")).json()["results"][0]["id"]
+        talk = (await both.post("/playground-conversations/", json={"agent_settings": agent})).json()["id"]
+        both.project = api.project
+        for path in (
+            f"/documents/{document}/file/",
+            f"/pipeline-runs/{run}/",
+            f"/agent-settings/{agent}/",
+            f"/playground-conversations/{talk}/",
+        ):
+            assert (await both.get(path)).status_code == 404, path
+        sent = await both.post(f"/playground-conversations/{talk}/send_message_stream/", json={"message": "Hello?"})
+        assert sent.status_code == 404
+        created = await both.post("/playground-conversations/", json={"agent_settings": agent})
+        assert created.status_code == 400
+        assert "agent_settings" in created.json()
+        assert (await both.delete(f"/documents/{document}/")).status_code == 404
+
+
+async def test_conversations_of_others_are_hidden_unless_shared(runtime: Runtime, server: str, api: Api) -> None:
+    agent = (await api.get("/agent-settings/")).json()["results"][0]["id"]
+    talk = (await api.post("/playground-conversations/", json={"agent_settings": agent})).json()["id"]
+    async with client_of(runtime, server, f"{new_id().hex}@example.org") as other:
+        other.project = api.project
+        await _grant(runtime, api, other.token, ["CAN_VIEW_DATA"])
+        assert (await other.get("/playground-conversations/")).json()["count"] == 0
+        assert (await other.get(f"/playground-conversations/{talk}/")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        (None, "not provided"),
+        ("Bearer", "malformed"),
+        ("Basic abc", "malformed"),
+        ("Bearer a b", "malformed"),
+        ("Bearer cw_wrong", "not valid"),
+        ("Token cw_wrong", "not valid"),
+    ],
+)
+async def test_wrong_credentials(server: str, header: str | None, reason: str) -> None:
+    headers = {"Authorization": header} if header else {}
+    async with httpx.AsyncClient(base_url=server, headers=headers) as http:
+        answer = await http.get("/api/v1/projects/")
+    assert answer.status_code == 401
+    assert reason in answer.json()["error"]
+
+
+async def test_both_header_forms(api: Api) -> None:
+    for scheme in ("Bearer", "Token", "bearer"):
+        answer = await api.http.get("/api/v1/users/me/", headers={"Authorization": f"{scheme} {api.token}"})
+        assert answer.status_code == 200
+
+
+async def test_an_expired_token(runtime: Runtime, api: Api) -> None:
+    async with runtime.database.begin() as session:
+        user = (await api.http.get("/api/v1/users/me/")).json()["id"]
+        await session.execute(
+            update(Token).where(Token.user_id == UUID(user)).values(expires_at=func.now() - func.make_interval(0, 0, 0, 1))
+        )
+    answer = await api.http.get("/api/v1/users/me/")
+    assert answer.status_code == 401
+    assert "expired" in answer.json()["error"]
+
+
+async def test_only_a_hash_of_the_token_is_stored(runtime: Runtime, api: Api) -> None:
+    async with runtime.database.sessions() as session:
+        stored = [bytes(value) for value in await session.scalars(select(Token.hash))]
+    assert stored
+    assert all(len(value) == 32 and api.token.encode() not in value for value in stored)
+
+
+async def _call(api: Api, row: Row, token: str | None) -> int:
+    path = row.path.replace("{project_id}", api.project)
+    while "{" in path:
+        start, end = path.index("{"), path.index("}")
+        path = path[:start] + str(uuid4()) + path[end + 1 :]
+    prefix = "" if "reference" in path else "/api/v1"
+    body: Any = next((body for ending, body in VALID_BODIES.items() if path.endswith(ending)), {})
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    more = {} if row.method in ("GET", "DELETE") or "bulk-upload" in path or not prefix else {"json": body}
+    async with httpx.AsyncClient(base_url=api.server, headers=headers) as http:
+        return (await http.request(row.method, f"{prefix}{path}", **more)).status_code
+
+
+async def _revoke(runtime: Runtime, token: str | None) -> None:
+    async with runtime.database.begin() as session:
+        values = {"revoked_at": func.now()}
+        await session.execute(update(Token).where(Token.hash == digest(token or "")).values(**values))
+
+
+async def _grant(runtime: Runtime, api: Api, token: str | None, permissions: list[str]) -> None:
+    async with runtime.database.begin() as session:
+        query = select(User.id).join(Token, Token.user_id == User.id).where(Token.hash == digest(token or ""))
+        user_id = (await session.scalars(query)).one()
+        session.add(ProjectPermission(project_id=UUID(api.project), user_id=user_id, permissions=permissions))

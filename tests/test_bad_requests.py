@@ -1,0 +1,140 @@
+"""Wrong requests get the shapes of `contract/rules.md`, and an error that says what would be right."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from citewell.main import create_app
+from citewell.runtime import Runtime
+
+from tests.conftest import Api, serving
+from tests.sse import new_conversation
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        ({"message": ""}, 400, "message"),
+        ({"message": "  \n "}, 400, "message"),
+        ({"message": 5}, 400, "message"),
+        ({"message": None}, 400, "message"),
+        ({"message": ["a"]}, 400, "message"),
+        ({}, 400, "message"),
+        ({"message": "x" * 1_000_000}, 400, "message"),
+        ([1, 2], 400, None),
+        ({"message": "x" * 3_000_000}, 413, "error"),
+    ],
+)
+async def test_messages(api: Api, body: Any, status: int, field: str | None) -> None:
+    conversation = await new_conversation(api)
+    answer = await api.post(f"/playground-conversations/{conversation}/send_message_stream/", json=body)
+    assert answer.status_code == status, answer.text
+    if field:
+        assert field in answer.json()
+
+
+async def test_a_body_that_is_not_json(api: Api) -> None:
+    conversation = await new_conversation(api)
+    path = f"/playground-conversations/{conversation}/send_message_stream/"
+    answer = await api.post(path, content=b"{message: hello", headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()) == (400, {"error": "The body is not valid JSON."})
+    missing = await api.post(path, content=b"", headers={"Content-Type": "application/json"})
+    assert missing.status_code == 400
+
+
+@pytest.mark.parametrize("bad", ["abc", "123", "00000000-0000-0000-0000-00000000000g", "%00"])
+async def test_malformed_ids_are_404(api: Api, bad: str) -> None:
+    for path in (
+        f"/projects/{bad}/",
+        f"/projects/{api.project}/playground-conversations/{bad}/",
+        f"/projects/{api.project}/pipeline-runs/{bad}/",
+        f"/projects/{bad}/documents/",
+    ):
+        answer = await api.http.get(f"/api/v1{path}")
+        assert answer.status_code == 404, path
+        assert set(answer.json()) == {"error"}
+
+
+async def test_unknown_addresses_and_methods(api: Api) -> None:
+    unknown = await api.http.get("/api/v1/nothing/here/")
+    assert unknown.status_code == 404
+    assert set(unknown.json()) == {"error"}
+    method = await api.http.put(f"{api.base}/documents/")
+    assert method.status_code == 405
+    assert set(method.json()) == {"error"}
+
+
+async def test_paths_work_without_their_last_slash(api: Api) -> None:
+    answer = await api.http.get(f"{api.base}/documents", follow_redirects=True)
+    assert answer.status_code == 200
+    conversation = await new_conversation(api)
+    path = f"{api.base}/playground-conversations/{conversation}/send_message_stream"
+    sent = await api.http.post(path, json={"message": "Anything?"}, follow_redirects=True)
+    assert sent.status_code == 200
+
+
+async def test_projects_with_wrong_fields(api: Api) -> None:
+    answer = await api.http.post("/api/v1/projects/", json={"name": " ", "default_chunking_maximum_chunk_size": "x"})
+    assert answer.status_code == 400
+    assert set(answer.json()) == {"name", "default_chunking_maximum_chunk_size"}
+    sizes = {"default_chunking_maximum_chunk_size": 300, "default_chunking_minimum_chunk_size": 400}
+    answer = await api.http.patch(f"{api.base}/", json=sizes)
+    assert answer.status_code == 400
+    assert "minimum" in str(answer.json())
+
+
+async def test_a_conversation_needs_an_agent_of_its_project(api: Api) -> None:
+    for body in ({}, {"agent_settings": str(uuid4())}, {"agent_settings": "x"}):
+        answer = await api.post("/playground-conversations/", json=body)
+        assert answer.status_code == 400
+        assert "agent_settings" in answer.json()
+
+
+async def test_an_archived_conversation_takes_no_messages(api: Api) -> None:
+    conversation = await new_conversation(api)
+    assert (await api.delete(f"/playground-conversations/{conversation}/")).status_code == 204
+    assert (await api.get(f"/playground-conversations/{conversation}/")).status_code == 404
+    shown = await api.get(f"/playground-conversations/{conversation}/", params={"include_archived": "true"})
+    assert shown.json()["is_archived"]
+    sent = await api.post(f"/playground-conversations/{conversation}/send_message_stream/", json={"message": "Hi"})
+    assert sent.status_code == 404
+
+
+@pytest.mark.parametrize("params", [{"limit": "0"}, {"limit": "x"}, {"offset": "-1"}])
+async def test_pages_that_are_none(api: Api, params: dict[str, str]) -> None:
+    answer = await api.get("/documents/", params=params)
+    assert answer.status_code == 400
+    assert next(iter(params)) in answer.json()
+
+
+async def test_an_error_inside_never_shows_itself(runtime: Runtime, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*args: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr("citewell.projects.service.get_project", broken)
+    answer = await api.http.get(f"{api.base}/")
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert set(answer.json()) == {"error"}
+
+
+async def test_a_shutdown_takes_no_new_turns(clone: Any, tmp_path: Any) -> None:
+    from citewell.runtime import open_runtime
+
+    from tests.conftest import client_of, make_settings
+
+    async with open_runtime(make_settings(clone(), tmp_path), worker=True) as own:
+        async with serving(own) as address, client_of(own, address, "a@example.org") as client:
+            client.project = (await client.http.post("/api/v1/projects/", json={"name": "P"})).json()["id"]
+            conversation = await new_conversation(client)
+            await own.turns.shut_down(1)
+            path = f"/playground-conversations/{conversation}/send_message_stream/"
+            answer = await client.post(path, json={"message": "Hello?"})
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
+
+
+def test_the_application_lists_its_operations(runtime: Runtime) -> None:
+    document = create_app(runtime).openapi()
+    ids = {operation["operationId"] for path in document["paths"].values() for operation in path.values()}
+    assert {"sendMessageStream", "bulkUploadDocuments", "listPipelineRuns", "getDocumentIndexingStatus"} <= ids
