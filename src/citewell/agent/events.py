@@ -1,0 +1,52 @@
+"""What the agent does, as it does it."""
+
+from typing import Any
+
+import msgspec
+
+from citewell.agent.citations import Citation
+from citewell.agent.protocol import ToolCall, Usage
+
+
+class AnswerStarted(msgspec.Struct, frozen=True):
+    """A text begins; what an earlier one said stays said, but is not part of it."""
+
+
+class AnswerText(msgspec.Struct, frozen=True):
+    """New text, its citations resolved."""
+
+    delta: str
+
+
+class Reasoning(msgspec.Struct, frozen=True):
+    """A finished step of the model's reasoning."""
+
+    content: str
+
+
+class ToolRequested(msgspec.Struct, frozen=True):
+    call: ToolCall
+    tool_type: str
+
+
+class ToolAnswered(msgspec.Struct, frozen=True):
+    call: ToolCall
+    tool_type: str
+    results: list[dict[str, Any]]
+
+
+class TokensUsed(msgspec.Struct, frozen=True):
+    """Tokens of one model call, known also when the turn breaks off later."""
+
+    usage: Usage
+
+
+class AnswerFinished(msgspec.Struct, frozen=True):
+    """The whole answer. `usage` is the sum over all model calls of the turn."""
+
+    content: str
+    citations: list[Citation]
+    usage: Usage
+
+
+AgentEvent = AnswerStarted | AnswerText | Reasoning | ToolRequested | ToolAnswered | TokensUsed | AnswerFinished

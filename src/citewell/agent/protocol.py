@@ -1,0 +1,115 @@
+"""What the loop knows of models and tools."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    from citewell.agent.sources import Sources
+
+
+class ToolCall(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+    arguments: dict[str, Any]
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One message of the dialogue with a model; `tool_call_id` belongs to the role tool."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    content: str
+    tool_calls: list[ToolCall] = []
+    tool_call_id: str | None = None
+
+
+class ToolSpec(msgspec.Struct, frozen=True):
+    """`parameters` is a JSON schema of type object."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+
+class ModelRequest(msgspec.Struct, frozen=True):
+    messages: list[Message]
+    tools: list[ToolSpec]
+    max_output_tokens: int | None = None
+    temperature: float | None = None
+
+
+class TextDelta(msgspec.Struct, frozen=True):
+    text: str
+
+
+class ReasoningDelta(msgspec.Struct, frozen=True):
+    text: str
+
+
+class ToolCallReady(msgspec.Struct, frozen=True):
+    """A tool call whose arguments have come in whole."""
+
+    call: ToolCall
+
+
+class Usage(msgspec.Struct, frozen=True):
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(self.input_tokens + other.input_tokens, self.output_tokens + other.output_tokens)
+
+
+class Finished(msgspec.Struct, frozen=True):
+    reason: str
+
+
+ModelEvent = TextDelta | ReasoningDelta | ToolCallReady | Usage | Finished
+
+
+class Model(Protocol):
+    """A model server, or what stands for one."""
+
+    name: str
+
+    def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
+        """Yields batches: all that one network read brought. Raises ModelError."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class ModelError(Exception):
+    """The model did not answer, or not to the end.
+
+    `code` is stable, `message` is safe to show to users; `retryable` says that the same request may pass later,
+    `retry_after` (seconds) when the server says so.
+    """
+
+    def __init__(
+        self, code: str, message: str, *, retryable: bool = False, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.retryable = retryable
+        self.retry_after = retry_after
+
+
+class ToolOutcome(msgspec.Struct, frozen=True):
+    """`results` go to the wire and into the history, `text` goes to the model."""
+
+    results: list[dict[str, Any]]
+    text: str
+
+
+class ToolFailure(Exception):
+    """The tool could not do what was asked; the text tells the model what would be right."""
+
+
+class Tool(Protocol):
+    spec: ToolSpec
+    tool_type: str
+
+    async def run(self, arguments: dict[str, Any], sources: "Sources") -> ToolOutcome: ...

@@ -1,0 +1,47 @@
+"""Running one tool call within its limits. Whatever goes wrong is told to the model; nothing ends the turn."""
+
+import asyncio
+
+import msgspec
+import structlog
+
+from citewell.agent.protocol import Tool, ToolCall, ToolFailure, ToolOutcome
+from citewell.agent.sources import Sources
+
+log = structlog.get_logger(__name__)
+
+
+async def run_tool(
+    call: ToolCall, tool: Tool | None, sources: Sources, *, seconds: float, max_bytes: int
+) -> ToolOutcome:
+    """The tool's outcome, or one that says what went wrong. `seconds` and `max_bytes` bound the call and its result."""
+    if tool is None:
+        return _failure("unknown_tool", f"There is no tool called {call.name[:100]!r}: use one that is offered.")
+    try:
+        async with asyncio.timeout(seconds):
+            outcome = await tool.run(call.arguments, sources)
+    except ToolFailure as failure:
+        return _failure("tool_failure", str(failure))
+    except TimeoutError:
+        return _failure("tool_timeout", f"The tool did not finish within {seconds:g} s: ask for less.")
+    except Exception as error:
+        log.warning("tool_broke", tool=call.name, exc_info=error)
+        return _failure("tool_error", "The tool failed on the server. Try another way, or answer without it.")
+    return _bounded(outcome, max_bytes)
+
+
+def _failure(code: str, message: str) -> ToolOutcome:
+    result = {"status": "error", "error_type": "tool", "error_code": code, "message": message}
+    return ToolOutcome([result], f"Error: {message}")
+
+
+def _bounded(outcome: ToolOutcome, max_bytes: int) -> ToolOutcome:
+    """Results from the front that fit, and as much of the text."""
+    text = outcome.text.encode()[:max_bytes].decode(errors="ignore")
+    kept, size = [], 0
+    for result in outcome.results:
+        size += len(msgspec.json.encode(result, enc_hook=str))
+        if size > max_bytes:
+            break
+        kept.append(result)
+    return ToolOutcome(kept, text)

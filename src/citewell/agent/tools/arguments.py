@@ -1,0 +1,37 @@
+"""Checking what a model passes to a tool. Each failure tells it what would be right."""
+
+from typing import Any
+from uuid import UUID
+
+from citewell.agent.protocol import ToolFailure
+
+
+def text(arguments: dict[str, Any], name: str, longest: int = 4000) -> str:
+    value = arguments.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise ToolFailure(f'"{name}" is required and must be a text that is not empty.')
+    return value.replace("\x00", "").strip()[:longest]
+
+
+def integer(arguments: dict[str, Any], name: str, default: int, least: int, most: int) -> int:
+    """The number, moved into its bounds: a model that asks for 1,000 results means many."""
+    value = arguments.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ToolFailure(f'"{name}" must be a whole number from {least} to {most}.')
+    return max(least, min(int(value), most))
+
+
+def uuid(arguments: dict[str, Any], name: str) -> UUID:
+    try:
+        return UUID(text(arguments, name, 100))
+    except ValueError:
+        raise ToolFailure(f'"{name}" must be an id (UUID) as it stands in a tool result.') from None
+
+
+def uuids(arguments: dict[str, Any], name: str, most: int = 100) -> list[UUID] | None:
+    value = arguments.get(name)
+    if value is None or value == []:
+        return None
+    if not isinstance(value, list) or len(value) > most:
+        raise ToolFailure(f'"{name}" must be a list of at most {most} ids.')
+    return [uuid({name: item}, name) for item in value]

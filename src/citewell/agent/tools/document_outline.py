@@ -1,0 +1,53 @@
+"""The outline of a document: what it is, and a page of its chunks with their headings."""
+
+from typing import Any
+
+import msgspec
+
+from citewell.agent.knowledge import Knowledge, OutlineEntry
+from citewell.agent.protocol import ToolFailure, ToolOutcome, ToolSpec
+from citewell.agent.sources import Sources
+from citewell.agent.tools import arguments as check
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 200
+
+
+class DocumentOutline:
+    tool_type = "get_document_outline"
+    spec = ToolSpec(
+        name="get_document_outline",
+        description="List a document's chunks in order, with pages, headings and the beginning of each.",
+        parameters={
+            "type": "object",
+            "properties": {
+                "document_id": {"type": "string"},
+                "offset": {"type": "integer", "minimum": 0, "default": 0},
+                "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+            },
+            "required": ["document_id"],
+        },
+    )
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+
+    async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
+        offset = check.integer(arguments, "offset", 0, 0, 10**7)
+        limit = check.integer(arguments, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
+        outline = await self._knowledge.outline(check.uuid(arguments, "document_id"), offset, limit)
+        if outline is None:
+            raise ToolFailure("There is no such document: use a document_id from a tool result.")
+        following = offset + len(outline.entries)
+        more = following if following < outline.chunk_count else None
+        result: dict[str, Any] = msgspec.to_builtins(outline) | {"next_offset": more}
+        header = f"{outline.name}: {outline.page_count or '?'} pages, {outline.chunk_count} chunks"
+        lines = [header, *(_line(entry) for entry in outline.entries)]
+        if more is not None:
+            lines.append(f"(goes on at offset {more})")
+        return ToolOutcome([result], "\n".join(lines))
+
+
+def _line(entry: OutlineEntry) -> str:
+    pages = f"page {entry.min_page}, " if entry.min_page is not None else ""
+    return f"{entry.chunk_id}: {pages}{' > '.join(entry.headings)}: {entry.preview}"

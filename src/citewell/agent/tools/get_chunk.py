@@ -1,0 +1,58 @@
+"""Reading one chunk, in windows where it is long."""
+
+from typing import Any
+
+from citewell.agent.knowledge import Knowledge
+from citewell.agent.protocol import ToolFailure, ToolOutcome, ToolSpec
+from citewell.agent.sources import Sources
+from citewell.agent.tools import arguments as check
+from citewell.agent.tools.retrieval import heading
+
+DEFAULT_CHARS = 6000
+MAX_CHARS = 20_000
+
+
+class GetChunk:
+    tool_type = "get_chunk"
+    spec = ToolSpec(
+        name="get_chunk",
+        description="Read a chunk by its id. Long chunks come in windows: go on with content_window.next_offset.",
+        parameters={
+            "type": "object",
+            "properties": {
+                "chunk_id": {"type": "string"},
+                "offset": {"type": "integer", "minimum": 0, "default": 0},
+                "max_chars": {"type": "integer", "minimum": 200, "maximum": MAX_CHARS, "default": DEFAULT_CHARS},
+            },
+            "required": ["chunk_id"],
+        },
+    )
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+
+    async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
+        chunk = await self._knowledge.chunk(check.uuid(arguments, "chunk_id"))
+        if chunk is None:
+            raise ToolFailure("There is no such chunk: use an id from a tool result.")
+        length = len(chunk.content)
+        offset = check.integer(arguments, "offset", 0, 0, length)
+        end = min(offset + check.integer(arguments, "max_chars", DEFAULT_CHARS, 200, MAX_CHARS), length)
+        label = sources.label(chunk)
+        content = chunk.content[offset:end]
+        next_offset = end if end < length else None
+        result = {
+            "uuid": str(chunk.chunk_id),
+            "label": label,
+            "content": content,
+            "content_truncated": end - offset < length,
+            "content_window": {"offset": offset, "end": end, "total": length, "next_offset": next_offset},
+            "name": chunk.document_name,
+            "document_id": str(chunk.document_id),
+            "reference_url": chunk.reference_url,
+            "min_page": chunk.min_page,
+            "max_page": chunk.max_page,
+            "heading_path": list(chunk.heading_path),
+        }
+        more = f"\n(goes on at offset {next_offset})" if next_offset is not None else ""
+        return ToolOutcome([result], f"{heading(label, chunk)}\n{content}{more}")

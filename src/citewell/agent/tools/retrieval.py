@@ -1,0 +1,92 @@
+"""The search tool: passages of the project's documents that are closest to a query."""
+
+from typing import Any
+
+from citewell.agent.knowledge import Hit, Knowledge
+from citewell.agent.protocol import ToolOutcome, ToolSpec
+from citewell.agent.sources import Sources
+from citewell.agent.tools import arguments as check
+
+WINDOW = 2000  # characters of a chunk that a result shows, around its best passage
+DEFAULT_LIMIT = 8
+MAX_LIMIT = 20
+
+
+class SearchDocuments:
+    tool_type = "semantic_chunks"
+    spec = ToolSpec(
+        name="search_documents",
+        description="Search the project's documents. Returns the passages that are closest to the query, best first.",
+        parameters={
+            "type": "object",
+            "properties": {
+                "query": {"type": "string", "description": "What to look for, in full words or as a question."},
+                "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+                "document_ids": {
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "description": "Search only in these documents.",
+                },
+            },
+            "required": ["query"],
+        },
+    )
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+
+    async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
+        query = check.text(arguments, "query")
+        limit = check.integer(arguments, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
+        hits = await self._knowledge.search(query, limit, check.uuids(arguments, "document_ids"))
+        if not hits:
+            return ToolOutcome([], "Nothing was found. Try other words, or say that the documents do not tell.")
+        shown = [(sources.label(hit), hit) for hit in hits]
+        results = [_result(label, hit) for label, hit in shown]
+        return ToolOutcome(results, "\n\n".join(_text(label, hit) for label, hit in shown))
+
+
+def _result(label: str, hit: Hit) -> dict[str, Any]:
+    start, end = window(len(hit.content), hit.passage_start, hit.passage_end)
+    return {
+        "uuid": str(hit.chunk_id),
+        "label": label,
+        "content": hit.content[start:end],
+        "content_truncated": end - start < len(hit.content),
+        "content_offset": start,
+        "passage": hit.content[hit.passage_start : hit.passage_end],
+        "name": hit.document_name,
+        "document_id": str(hit.document_id),
+        "score": round(hit.score, 6),
+        "similarity": round(hit.similarity, 4) if hit.similarity is not None else None,
+        "reference_url": hit.reference_url,
+        "min_page": hit.min_page,
+        "max_page": hit.max_page,
+        "heading_path": list(hit.heading_path),
+    }
+
+
+def _text(label: str, hit: Hit) -> str:
+    start, end = window(len(hit.content), hit.passage_start, hit.passage_end)
+    before = "..." if start else ""
+    after = f"... (get_chunk {hit.chunk_id} reads more)" if end < len(hit.content) else ""
+    return f"{heading(label, hit)}\n{before}{hit.content[start:end]}{after}"
+
+
+def heading(label: str, hit: Any) -> str:
+    """One line: label, document, pages, heading path."""
+    pages = f", page {hit.min_page}" if hit.min_page is not None else ""
+    if hit.max_page is not None and hit.max_page != hit.min_page:
+        pages += f" to {hit.max_page}"
+    path = f", {' > '.join(hit.heading_path)}" if hit.heading_path else ""
+    return f"[{label}] {hit.document_name}{pages}{path}"
+
+
+def window(length: int, start: int, end: int) -> tuple[int, int]:
+    """WINDOW characters that hold the passage, as much before as behind it where there is room."""
+    if length <= WINDOW:
+        return 0, length
+    spare = max(WINDOW - (end - start), 0)
+    left = max(start - spare // 2, 0)
+    right = min(left + max(WINDOW, end - start), length)
+    return max(right - max(WINDOW, end - start), 0), right

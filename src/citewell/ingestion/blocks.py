@@ -1,0 +1,125 @@
+"""Blocks: what every parser makes of a file, with places in the document's text and on its pages."""
+
+import re
+import unicodedata
+from typing import Literal
+
+import msgspec
+
+BlockType = Literal["title", "section_heading", "text", "list", "table", "figure", "header", "footer", "code"]
+Box = tuple[float, float, float, float]
+
+SEPARATOR = "\n\n"
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A line of a PDF block: offsets into the document's text, and its box."""
+
+    start: int
+    end: int
+    bbox: Box
+
+
+class Block(msgspec.Struct, frozen=True):
+    """`text` is the document's text from `start` to `end` (characters).
+
+    `page` counts from 1. `bbox` is (left, top, right, bottom) in points from the page's top left. `heading_path` holds
+    the headings that the block stands under. `cells` are the rows of a table.
+    """
+
+    type: BlockType
+    text: str
+    start: int
+    end: int
+    page: int | None = None
+    bbox: Box | None = None
+    heading_path: tuple[str, ...] = ()
+    level: int | None = None
+    cells: list[list[str]] | None = None
+    lines: list[Line] | None = None
+
+
+class ParsedDocument(msgspec.Struct, frozen=True):
+    text: str
+    blocks: list[Block]
+    page_count: int | None = None
+    title: str | None = None
+    page_sizes: list[tuple[float, float]] = []
+    warnings: list[str] = []
+
+
+def clean(text: str) -> str:
+    """NFC without characters that no text has (and PostgreSQL refuses)."""
+    return _FORBIDDEN.sub("", unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+class Builder:
+    """Puts blocks one behind the other: their offsets, and the path of headings above each."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self._parts: list[str] = []
+        self._length = 0
+        self._path: list[tuple[int, str]] = []
+
+    def add(
+        self,
+        kind: BlockType,
+        text: str,
+        *,
+        page: int | None = None,
+        bbox: Box | None = None,
+        level: int | None = None,
+        cells: list[list[str]] | None = None,
+        line_boxes: list[tuple[int, int, Box]] | None = None,
+    ) -> None:
+        """Add a block; blank ones are left out. `level` (from 1) makes a heading; `line_boxes` have offsets in `text`."""
+        text = clean(text)
+        if not text.strip():
+            return
+        if line_boxes is None:
+            text = text.strip("\n").rstrip()
+        if kind in ("title", "section_heading"):
+            level = level or (1 if kind == "title" else 2)
+            self._path = [(depth, name) for depth, name in self._path if depth < level]
+        start = self._length + (len(SEPARATOR) if self._parts else 0)
+        lines = [Line(start + a, start + b, box) for a, b, box in line_boxes] if line_boxes else None
+        path = tuple(name for _, name in self._path)
+        self.blocks.append(Block(kind, text, start, start + len(text), page, bbox, path, level, cells, lines))
+        self._parts.append(text)
+        self._length = start + len(text)
+        if kind in ("title", "section_heading"):
+            assert level is not None
+            self._path.append((level, " ".join(text.split())[:200]))
+
+    @property
+    def length(self) -> int:
+        return self._length
+
+    def document(
+        self,
+        *,
+        page_count: int | None = None,
+        title: str | None = None,
+        page_sizes: list[tuple[float, float]] | None = None,
+        warnings: list[str] | None = None,
+    ) -> ParsedDocument:
+        title = clean(title).strip()[:300] if title else self._first_title()
+        return ParsedDocument(
+            SEPARATOR.join(self._parts), self.blocks, page_count, title or None, page_sizes or [], warnings or []
+        )
+
+    def _first_title(self) -> str | None:
+        titles = (block.text for block in self.blocks if block.type == "title")
+        return next((" ".join(text.split())[:300] for text in titles), None)
+
+
+def table_text(rows: list[list[str]]) -> str:
+    """Rows as lines, cells separated by ` | `: readable, and searched as text."""
+    lines = (" | ".join(" ".join(cell.split()) for cell in row).strip() for row in rows)
+    return "\n".join(line for line in lines if line.strip(" |"))
+
+
+encode = msgspec.msgpack.Encoder().encode
+decode = msgspec.msgpack.Decoder(ParsedDocument).decode

@@ -1,0 +1,138 @@
+"""The command line as its user meets it: real processes, real exit codes."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+
+from tests.processes import Serving, citewell, postgres_of
+from tests.samples import HANDBOOK, PRICES
+
+COMMANDS = [["serve"], ["worker"], ["ask"], ["ingest"], ["project", "create"], ["token", "create"], ["doctor"]]
+
+
+@pytest.fixture(scope="module")
+def data_dir() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="cw-c-"))
+    yield folder
+    for process in postgres_of(folder):
+        process.kill()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def serving(data_dir: Path) -> Iterator[Serving]:
+    server = Serving(data_dir, "--demo")
+    yield server
+    if server.process.poll() is None:
+        assert server.stop() == 0
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_has_an_example_and_the_common_options(command: list[str], tmp_path: Path) -> None:
+    shown = citewell(*command, "--help", cwd=tmp_path)
+    assert shown.returncode == 0
+    assert "Example:" in shown.stdout
+    assert "--data-dir" in shown.stdout
+    assert "--database-url" in shown.stdout
+
+
+def test_the_first_start_prints_a_request_that_streams_a_cited_answer(serving: Serving) -> None:
+    serving.read_until("The demo project is ready")
+    url = serving.read_until(r'curl -N "([^"]+)"').group(1)
+    token = serving.read_until(r"Bearer (cw_\S+?)\"").group(1)
+    message = json.loads(serving.read_until(r"-d '(.*)'").group(1))
+    answer = httpx.post(url, json=message, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    events = [json.loads(line[6:]) for line in answer.text.splitlines() if line.startswith("data: ")]
+    assert events[-1]["type_streaming"] == "streaming_completed"
+    last = events[-1]["payload"]["chat_history"][-1]
+    assert "26 months" in last["content"]
+    assert last["citations"][0]["document_name"] == "kestrel-k2-field-manual.pdf"
+    assert last["citations"][0]["min_page"] == 2
+
+
+def test_commands_work_beside_a_running_server(serving: Serving, data_dir: Path, tmp_path: Path) -> None:
+    options = ["--data-dir", str(data_dir)]
+    project = citewell("project", "create", "Beside", *options, cwd=tmp_path)
+    assert project.returncode == 0, project.stderr
+    token = citewell("token", "create", "owner@localhost", *options, cwd=tmp_path)
+    assert token.stdout.count("\n") == 1, "only the token"
+    (tmp_path / "handbook.md").write_bytes(HANDBOOK)
+    (tmp_path / "prices.html").write_bytes(PRICES)
+    done = citewell("ingest", "Beside", "handbook.md", "prices.html", *options, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "active  handbook.md" in done.stdout
+    with serving.client(token.stdout.strip()) as client:
+        found = client.get(f"/projects/{project.stdout.strip()}/documents/").json()
+    assert found["count"] == 2
+
+
+def test_ingest_names_the_files_that_failed(serving: Serving, data_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty.pdf").write_bytes(b"")
+    citewell("project", "create", "Failing", "--data-dir", str(data_dir), cwd=tmp_path)
+    done = citewell("ingest", "Failing", "empty.pdf", "--data-dir", str(data_dir), cwd=tmp_path)
+    assert done.returncode == 1
+    assert "failed  empty.pdf" in done.stdout
+    assert "1 of 1" in done.stderr
+
+
+def test_doctor_beside_a_running_server(serving: Serving, data_dir: Path, tmp_path: Path) -> None:
+    report = citewell("doctor", "--data-dir", str(data_dir), cwd=tmp_path)
+    assert report.returncode == 0, report.stdout + report.stderr
+    for subject in ("data directory", "PostgreSQL", "vector", "pg_textsearch", "model", "embedding model"):
+        assert subject in report.stdout
+
+
+def test_a_second_start_and_its_end(data_dir: Path, serving: Serving) -> None:
+    """The token is not shown again; SIGTERM leaves no process behind."""
+    assert serving.stop() == 0
+    assert postgres_of(data_dir) == []
+    again = Serving(data_dir, "--demo")
+    again.read_until("The demo project is ready")
+    again.read_until("curl -N")
+    assert again.stop() == 0
+    assert "shown this once" not in "".join(again.output)
+    assert postgres_of(data_dir) == []
+
+
+def test_ask_answers_from_files(tmp_path: Path) -> None:
+    (tmp_path / "handbook.md").write_bytes(HANDBOOK)
+    done = citewell("ask", "How much may a hotel room cost in Oslo?", "handbook.md", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "210 EUR" in done.stdout
+    assert "Sources" in done.stdout
+    assert "[1] handbook.md" in done.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["handbook.md"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["ask", "Why?", "nowhere.pdf"], "nowhere.pdf"),
+        (["ask", "Why?", "."], "is a folder"),
+        (["ask", " ", "x.md"], "question is empty"),
+        (["token", "create", "not-an-address", "--data-dir", "d"], "not an email address"),
+        (["ingest", "Nothing", "x.md", "--data-dir", "d"], 'no project "Nothing"'),
+        (["doctor", "--database-url", "mysql://x/y"], "must be PostgreSQL"),
+        (["token", "create", "a@b.c", "--database-url", "postgresql://nobody@127.0.0.1:9/x"], "does not answer"),
+        (["project", "create", "x", "--data-dir", "/proc/nowhere"], "Cannot write"),
+    ],
+)
+def test_failures_are_one_clear_line(arguments: list[str], says: str, tmp_path: Path) -> None:
+    (tmp_path / "x.md").write_bytes(b"# X")
+    done = citewell(*arguments, cwd=tmp_path)
+    assert done.returncode != 0
+    assert says in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr + done.stdout
+    lines = [line for line in done.stderr.splitlines() if line.startswith("citewell:")]
+    assert len(lines) == 1, done.stderr
+
+
+def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
+    done = citewell("doctor", cwd=tmp_path, CITEWELL_MODEL_TIMEOUT="soon")
+    assert done.returncode == 1
+    assert "CITEWELL_MODEL_TIMEOUT" in done.stderr

@@ -1,0 +1,103 @@
+"""Real processes of the command line, for tests that start, kill and start again."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx2 as httpx
+import psutil
+
+READY = re.compile(r"listens on (http://\S+)")
+
+
+def environment(**more: str) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("CITEWELL_")}
+    return kept | {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "COLUMNS": "200"} | more
+
+
+def citewell(*arguments: str, cwd: Path, seconds: float = 120, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "citewell", *arguments],
+        cwd=cwd,
+        env=environment(**env),
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+
+
+class Serving:
+    """`citewell serve` as a process of its own, in its own data directory."""
+
+    def __init__(self, data_dir: Path, *arguments: str, **env: str) -> None:
+        self.data_dir = data_dir
+        self.output: list[str] = []
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "citewell", "serve", "--port", "0", "--data-dir", str(data_dir), *arguments],
+            env=environment(**env),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.address = self._read_until(READY).group(1)
+
+    def read_until(self, pattern: str) -> re.Match[str]:
+        return self._read_until(re.compile(pattern))
+
+    def _read_until(self, pattern: re.Pattern[str]) -> re.Match[str]:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.output.append(line)
+            if found := pattern.search(line):
+                return found
+        raise AssertionError(f"the server ended:\n{''.join(self.output)}")
+
+    def client(self, token: str) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.Client(base_url=f"{self.address}/api/v1", headers=headers, timeout=30)
+
+    def kill_everything(self) -> None:
+        """kill -9 of the server, its children and its database, as a power cut would do it."""
+        processes = [psutil.Process(self.process.pid), *postgres_of(self.data_dir)]
+        processes += psutil.Process(self.process.pid).children(recursive=True)
+        for process in processes:
+            try:
+                process.send_signal(signal.SIGKILL)
+            except psutil.NoSuchProcess:
+                continue
+        self.process.wait(10)
+        wait_until(lambda: not postgres_of(self.data_dir), 10)
+
+    def stop(self, seconds: float = 30) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.stdout is not None
+        self.output += self.process.stdout.readlines()
+        return self.process.wait(seconds)
+
+
+def postgres_of(data_dir: Path) -> list[psutil.Process]:
+    """The database server of a data directory and its children, if it is running."""
+    try:
+        pid = int((data_dir.resolve() / "postgres" / "postmaster.pid").read_text().split("\n", 1)[0])
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return []
+        return [process, *process.children(recursive=True)]
+    except (OSError, ValueError, psutil.NoSuchProcess):
+        return []
+
+
+def wait_until(holds: "object", seconds: float) -> None:
+    """For what another process does, where nothing can be awaited: ask until it holds."""
+    assert callable(holds)
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to hold in time"
+        time.sleep(0.05)
