@@ -1,0 +1,204 @@
+"""Chunking: blocks under their headings become contiguous pieces of the document's text.
+
+A chunk is the text from where the one before it ends: concatenating the chunks of a document gives back its text.
+Blocks of excluded types are left out and leave gaps; all offsets stay those of the whole text.
+"""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+from semantic_text_splitter import TextSplitter
+
+from citewell.ingestion.blocks import Block, ParsedDocument
+
+SeparatorMode = Literal["both", "title", "section", "none"]
+
+
+class ChunkSettings(msgspec.Struct, frozen=True):
+    """Sizes in characters. `title_section_separator_mode`: which headings begin a new chunk."""
+
+    maximum_chunk_size: int = 10_000
+    minimum_chunk_size: int = 200
+    page_as_separator: bool = False
+    title_section_separator_mode: SeparatorMode = "both"
+    excluded_block_types: tuple[str, ...] = ()
+
+
+class Chunk(msgspec.Struct, frozen=True):
+    """`content` is the document's text from `start` to `end`; its blocks are `first_block` to `last_block`, both within."""
+
+    ordinal: int
+    start: int
+    end: int
+    content: str
+    min_page: int | None
+    max_page: int | None
+    heading_path: tuple[str, ...]
+    block_types: tuple[str, ...]
+    first_block: int
+    last_block: int
+
+
+class _Piece(msgspec.Struct):
+    """A stretch of text with the blocks `first` to `last` in it; `breaks` says that a chunk should begin here."""
+
+    start: int
+    end: int
+    first: int
+    last: int
+    breaks: bool
+
+
+def chunk(document: ParsedDocument, settings: ChunkSettings) -> list[Chunk]:
+    """The document's chunks in order.
+
+    None is longer than the maximum. One is shorter than the minimum only where joining it to a neighbour would pass the
+    maximum, jump over an excluded block, or where the document itself is shorter.
+    """
+    chunks: list[Chunk] = []
+    for stretch in _stretches(document, settings):
+        for piece in _merged(stretch, settings):
+            chunks.append(_chunk(document, len(chunks), piece))
+    return chunks
+
+
+def _stretches(document: ParsedDocument, settings: ChunkSettings) -> Iterator[list[_Piece]]:
+    """Runs of pieces without an excluded block in between; within a run there is no gap."""
+    run: list[_Piece] = []
+    blocks = document.blocks
+    for index, block in enumerate(blocks):
+        if block.type in settings.excluded_block_types:
+            if run:
+                yield run
+            run = []
+            continue
+        # The white space behind a block belongs to it, so that nothing is lost between two chunks.
+        end = blocks[index + 1].start if index + 1 < len(blocks) else len(document.text)
+        run += _pieces(document, index, end, settings)
+    if run:
+        yield run
+
+
+def _pieces(document: ParsedDocument, index: int, end: int, settings: ChunkSettings) -> list[_Piece]:
+    """A block as a piece, or as several where it is larger than a chunk may be."""
+    block = document.blocks[index]
+    breaks = _begins_chunk(document.blocks, index, settings)
+    if end - block.start <= settings.maximum_chunk_size:
+        return [_Piece(block.start, end, index, index, breaks)]
+    cuts = _cuts(document.text[block.start : end], block, settings.maximum_chunk_size)
+    places = [block.start, *(block.start + cut for cut in cuts), end]
+    return [
+        _Piece(start, stop, index, index, breaks and number == 0)
+        for number, (start, stop) in enumerate(zip(places, places[1:], strict=False))
+    ]
+
+
+def _begins_chunk(blocks: list[Block], index: int, settings: ChunkSettings) -> bool:
+    block = blocks[index]
+    mode = settings.title_section_separator_mode
+    if block.type == "title" and mode in ("both", "title"):
+        return True
+    if block.type == "section_heading" and mode in ("both", "section"):
+        return True
+    return settings.page_as_separator and index > 0 and blocks[index - 1].page != block.page
+
+
+def _cuts(text: str, block: Block, maximum: int) -> list[int]:
+    """Where to cut an oversized block: between rows of a table, else where sentences and words end."""
+    cuts: list[int] = []
+    start = 0
+    for stop in _candidates(text, block, maximum):
+        while stop - start > maximum:  # what the splitter could not divide: one endless word
+            start += maximum
+            cuts.append(start)
+        if stop < len(text):
+            cuts.append(stop)
+        start = stop
+    return cuts
+
+
+def _candidates(text: str, block: Block, maximum: int) -> list[int]:
+    """Ends of the parts of an oversized text, each part as long as it may be; the last is the text's end."""
+    if block.type in ("table", "code", "list"):
+        ends: list[int] = []
+        start = last = 0
+        for place in [index + 1 for index, char in enumerate(text) if char == "\n"] + [len(text)]:
+            if place - start > maximum and last > start:
+                ends.append(last)
+                start = last
+            last = place
+        return [*ends, len(text)]
+    # Its parts leave out white space between them: a part goes on until the next one begins.
+    starts = _splitter_starts(text, maximum)
+    return [*starts[1:], len(text)]
+
+
+def _splitter_starts(text: str, maximum: int) -> list[int]:
+    # Room for the white space that each part takes along.
+    parts = TextSplitter(max(maximum - 16, 1)).chunk_indices(text)
+    return _as_characters(text, [place for place, _ in parts])
+
+
+def _as_characters(text: str, byte_places: list[int]) -> list[int]:
+    """Offsets in UTF-8 bytes, rising, as offsets in characters."""
+    encoded = text.encode()
+    places: list[int] = []
+    done_bytes = done_chars = 0
+    for place in byte_places:
+        done_chars += len(encoded[done_bytes:place].decode())
+        done_bytes = place
+        places.append(done_chars)
+    return places
+
+
+def _merged(pieces: list[_Piece], settings: ChunkSettings) -> list[_Piece]:
+    """Pieces joined up to the maximum; a heading begins a new chunk once the one before is large enough."""
+    merged: list[_Piece] = []
+    for piece in pieces:
+        if merged and _joins(merged[-1], piece, settings):
+            merged[-1].end, merged[-1].last = piece.end, piece.last
+        else:
+            merged.append(msgspec.structs.replace(piece))
+    return _without_small_end(merged, settings)
+
+
+def _joins(chunk_so_far: _Piece, piece: _Piece, settings: ChunkSettings) -> bool:
+    if piece.end - chunk_so_far.start > settings.maximum_chunk_size:
+        return False
+    return not piece.breaks or chunk_so_far.end - chunk_so_far.start < settings.minimum_chunk_size
+
+
+def _without_small_end(merged: list[_Piece], settings: ChunkSettings) -> list[_Piece]:
+    """A last chunk below the minimum goes to the one before it, if that leaves it within the maximum."""
+    if len(merged) < 2 or merged[-1].end - merged[-1].start >= settings.minimum_chunk_size:
+        return merged
+    last, before = merged[-1], merged[-2]
+    if last.end - before.start > settings.maximum_chunk_size:
+        return merged
+    before.end, before.last = last.end, last.last
+    return merged[:-1]
+
+
+def _chunk(document: ParsedDocument, ordinal: int, piece: _Piece) -> Chunk:
+    blocks = document.blocks[piece.first : piece.last + 1]
+    pages = [block.page for block in blocks if block.page is not None]
+    return Chunk(
+        ordinal=ordinal,
+        start=piece.start,
+        end=piece.end,
+        content=document.text[piece.start : piece.end],
+        min_page=min(pages, default=None),
+        max_page=max(pages, default=None),
+        heading_path=_path(blocks[0]),
+        block_types=tuple(dict.fromkeys(block.type for block in blocks)),
+        first_block=piece.first,
+        last_block=piece.last,
+    )
+
+
+def _path(first: Block) -> tuple[str, ...]:
+    """The headings above the chunk; its own, where it begins with one, is the last of them."""
+    if first.type in ("title", "section_heading"):
+        return (*first.heading_path, " ".join(first.text.split())[:200])
+    return first.heading_path

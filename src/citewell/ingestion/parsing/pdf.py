@@ -1,0 +1,56 @@
+"""PDF by `pypdfium2` and our own block builder."""
+
+from pathlib import Path
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from citewell.ingestion.blocks import Builder, ParsedDocument
+from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits, too_large
+from citewell.ingestion.parsing.pdf_layout import Layout, PageLines
+from citewell.ingestion.parsing.pdf_lines import page_lines
+from citewell.ingestion.parsing.pdf_text import page_words
+
+
+def parse_pdf(path: Path, limits: ParseLimits) -> ParsedDocument:
+    document = _open(path)
+    try:
+        if len(document) > limits.max_pages:
+            raise too_large(f"{len(document):,} pages (at most {limits.max_pages:,} are read)")
+        pages, sizes, characters = [], [], 0
+        for number in range(len(document)):
+            page = document[number]
+            sizes.append(page.get_size())
+            lines = page_lines(page_words(page))
+            pages.append(PageLines(number + 1, sizes[-1][1], lines))
+            characters += sum(len(line.text) for line in lines)
+            if characters > limits.max_text_chars:
+                raise too_large(f"more than {limits.max_text_chars:,} characters of text")
+            page.close()
+        title = (document.get_metadata_value("Title") or "").strip()
+    finally:
+        document.close()
+    builder = Builder()
+    Layout(pages).build(builder)
+    empty = sum(not page.lines for page in pages)
+    warnings = [f"{empty} of {len(pages)} pages have no text: they may be scanned"] if empty and builder.blocks else []
+    return builder.document(
+        page_count=len(pages), title=title if _is_title(title) else None, page_sizes=sizes, warnings=warnings
+    )
+
+
+def _open(path: Path) -> pdfium.PdfDocument:
+    try:
+        document = pdfium.PdfDocument(path)
+        len(document)
+        return document
+    except pdfium.PdfiumError as error:
+        if getattr(error, "err_code", None) == raw.FPDF_ERR_PASSWORD or "password" in str(error).lower():
+            raise ParseFailed("encrypted", "The PDF is encrypted: upload it without its password.") from error
+        raise ParseFailed("damaged", DAMAGED) from error
+
+
+def _is_title(text: str) -> bool:
+    """Many programs write a file name or a number where the title belongs."""
+    words = [word for word in text.split() if word.isalpha() and len(word) > 1]
+    return len(words) >= 2 and not text.lower().startswith("microsoft word -")

@@ -1,0 +1,1 @@
+"""Text analysis and retrieval. See README.md in this folder."""
