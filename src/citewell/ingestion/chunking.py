@@ -136,20 +136,7 @@ def _candidates(text: str, block: Block, maximum: int) -> list[int]:
 
 def _splitter_starts(text: str, maximum: int) -> list[int]:
     # Room for the white space that each part takes along.
-    parts = TextSplitter(max(maximum - 16, 1)).chunk_indices(text)
-    return _as_characters(text, [place for place, _ in parts])
-
-
-def _as_characters(text: str, byte_places: list[int]) -> list[int]:
-    """Offsets in UTF-8 bytes, rising, as offsets in characters."""
-    encoded = text.encode()
-    places: list[int] = []
-    done_bytes = done_chars = 0
-    for place in byte_places:
-        done_chars += len(encoded[done_bytes:place].decode())
-        done_bytes = place
-        places.append(done_chars)
-    return places
+    return [place for place, _ in TextSplitter(max(maximum - 16, 1)).chunk_indices(text)]
 
 
 def _merged(pieces: list[_Piece], settings: ChunkSettings) -> list[_Piece]:

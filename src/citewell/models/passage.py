@@ -1,0 +1,117 @@
+"""Passages: what is searched. Each is a part of one chunk, with its text analysed and its vector.
+
+`staged_passages` holds those of a version that is still on its way; publishing moves them over in one transaction.
+Only published versions have rows in `passages`, so what a search reads is live.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import Dialect, Index, text
+from sqlalchemy.dialects.postgresql.base import ischema_names
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import UserDefinedType
+
+from citewell.db.base import Base
+
+TABLE = "passages"
+
+
+def vector_literal(vector: np.ndarray[Any, Any]) -> str:
+    """A vector as pgvector reads it."""
+    return "[" + ",".join(f"{value:.6g}" for value in vector.tolist()) + "]"
+
+
+class HalfVector(UserDefinedType[Any]):
+    """pgvector's `halfvec` of any dimension. Takes numpy arrays and sequences of floats; gives pgvector's text."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "halfvec"
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], str | None]:
+        return lambda value: None if value is None else vector_literal(np.asarray(value, np.float32))
+
+
+# Without it, reflecting the tables (as migrations do) warns that it does not know the type.
+ischema_names["halfvec"] = HalfVector
+
+
+class _PassageColumns:
+    """`content` is the analysed text; the offsets are characters of the chunk's content."""
+
+    project_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-3)
+    chunk_id: Mapped[UUID] = mapped_column(primary_key=True, sort_order=-2)
+    ordinal: Mapped[int] = mapped_column(primary_key=True, sort_order=-1, autoincrement=False)
+    document_id: Mapped[UUID]
+    version_id: Mapped[UUID]
+    start_offset: Mapped[int]
+    end_offset: Mapped[int]
+    language: Mapped[str]
+    content: Mapped[str]
+    embedding: Mapped[Any | None] = mapped_column(HalfVector)
+    # The fingerprint of the model that made the vector: vectors of different models are never compared.
+    embedding_model: Mapped[str | None]
+
+
+class Passage(_PassageColumns, Base):
+    """One partition for each project, with its own text and vector index: see `citewell.db.partitions`."""
+
+    __tablename__ = TABLE
+    __table_args__ = (
+        Index("ix_passages_project_id_document_id", "project_id", "document_id"),
+        Index("ix_passages_project_id_language", "project_id", "language"),
+        {"postgresql_partition_by": "LIST (project_id)"},
+    )
+
+
+class StagedPassage(_PassageColumns, Base):
+    __tablename__ = "staged_passages"
+    __table_args__ = (Index("ix_staged_passages_project_id_version_id", "project_id", "version_id"),)
+
+
+def partition_name(project_id: UUID) -> str:
+    return f"{TABLE}_{project_id.hex}"
+
+
+async def publish_version(session: AsyncSession, project_id: UUID, document_id: UUID, version_id: UUID) -> None:
+    """Swap the document's live passages for the staged ones of a version, in the session's transaction.
+
+    Searches see the old version whole until it commits, then the new one. Doing it twice does no harm.
+    """
+    ids = {"project": project_id, "document": document_id, "version": version_id}
+    await session.execute(_delete_others(project_id), ids)
+    await session.execute(_move_staged(project_id), ids)
+
+
+async def remove_document(session: AsyncSession, project_id: UUID, document_id: UUID) -> None:
+    """Remove all passages of a document, live and staged; no search that starts after the commit finds them."""
+    ids = {"project": project_id, "document": document_id}
+    for table in (partition_name(project_id), StagedPassage.__tablename__):
+        await session.execute(_delete_document(table), ids)
+
+
+# The partition is named rather than found through the parent: a prepared statement on the parent would lock the
+# partitions of all projects.
+def _delete_others(project_id: UUID) -> Any:
+    return text(
+        f"DELETE FROM {partition_name(project_id)}"  # noqa: S608
+        " WHERE project_id = :project AND document_id = :document AND version_id <> :version"
+    )
+
+
+def _move_staged(project_id: UUID) -> Any:
+    columns = ", ".join(column.name for column in StagedPassage.__table__.columns)
+    return text(
+        f"WITH moved AS (DELETE FROM staged_passages WHERE project_id = :project AND version_id = :version"  # noqa: S608
+        f" AND document_id = :document RETURNING {columns})"
+        f" INSERT INTO {partition_name(project_id)} ({columns}) SELECT {columns} FROM moved ON CONFLICT DO NOTHING"
+    )
+
+
+def _delete_document(table: str) -> Any:
+    return text(f"DELETE FROM {table} WHERE project_id = :project AND document_id = :document")  # noqa: S608
