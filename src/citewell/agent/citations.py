@@ -10,19 +10,24 @@ from uuid import UUID
 
 import msgspec
 
+from citewell.agent.knowledge import ChunkText
 from citewell.agent.sources import Sources
 from citewell.agent.spans import find_span
 
 OPEN, CLOSE = "[[", "]]"
 MAX_MARKER = 2000  # characters; what is longer was no marker
-_MARKER = re.compile(r"(c\d{1,4})\s*(?:\|(.*))?", re.DOTALL)
+MAX_CITATIONS = 500  # of one answer
+_MAX_BRACKETS = 4  # that a quote may end with
+_HEAD = re.compile(r"\[\[\s{0,8}[cC](\d{1,4})\s{0,8}(\||\]\])")
+_PART_OF_HEAD = re.compile(r"\[\[\s{0,8}(?:[cC]\d{0,4}\s{0,8}\]?)?")
 _LINK = re.compile(r"\[(\d+)\]\([^)\s]*/reference/[^)\s]*\)")
 
 
 class Citation(msgspec.Struct, frozen=True):
     """One (chunk, span) that the answer cites. `start` and `end` are characters of the chunk's content.
 
-    `reason` says why a citation is not verified: quote_not_found, no_quote, unknown_source.
+    `reason` says why a citation is not verified: quote_not_found, no_quote, unknown_source. One of an unknown source
+    has the number 0: it does not stand in the text.
     """
 
     number: int
@@ -53,82 +58,88 @@ class CitationResolver:
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
         self._held = ""
-        self._numbers: dict[tuple[UUID | None, str | None], Citation] = {}
+        self._cited: dict[tuple[str, str], Citation] = {}
+        self._linked = 0
 
     @property
     def citations(self) -> list[Citation]:
-        return list(self._numbers.values())
+        return list(self._cited.values())
 
     def feed(self, text: str) -> str:
         """The text that is now certain."""
+        if not self._held and "[" not in text:
+            return text
         self._held += text
-        out: list[str] = []
-        while True:
-            start = self._held.find(OPEN)
-            if start < 0:
-                # A single bracket at the end may be the first half of an opening.
-                keep = 1 if self._held.endswith("[") else 0
-                out.append(self._held[: len(self._held) - keep])
-                self._held = self._held[len(self._held) - keep :]
-                return "".join(out)
-            out.append(self._held[:start])
-            self._held = self._held[start:]
-            end = self._held.find(CLOSE, len(OPEN))
-            if end < 0 and len(self._held) <= MAX_MARKER:
-                return "".join(out)
-            if end < 0 or end > MAX_MARKER:
-                out.append(OPEN)
-                self._held = self._held[len(OPEN) :]
-                continue
-            out.append(self._resolve(self._held[len(OPEN) : end]))
-            self._held = self._held[end + len(CLOSE) :]
+        return self._drain(last=False)
 
     def finish(self) -> str:
         """What was held back, at the end of the text."""
-        rest, self._held = self._held, ""
-        return rest
+        return self._drain(last=True)
 
-    def _resolve(self, inner: str) -> str:
-        marker = _MARKER.fullmatch(inner.strip())
-        if marker is None:
-            return f"{OPEN}{inner}{CLOSE}"
-        citation = self._cite(marker.group(1), marker.group(2))
-        if citation.reference_url is None:
-            return ""
-        return f"[{citation.number}]({citation.reference_url})"
+    def _drain(self, *, last: bool) -> str:
+        text, place = self._held, 0
+        out: list[str] = []
+        while (start := text.find(OPEN, place)) >= 0:
+            out.append(text[place:start])
+            place = start
+            marker = self._marker(text, start, last=last)
+            if marker is None:
+                break
+            resolved, place = marker
+            out.append(resolved)
+        else:
+            # A single bracket at the end may be the first half of an opening.
+            certain = len(text) - (not last and text.endswith("[", place))
+            out.append(text[place:certain])
+            place = certain
+        self._held = text[place:]
+        return "".join(out)
 
-    def _cite(self, label: str, quoted: str | None) -> Citation:
+    def _marker(self, text: str, start: int, *, last: bool) -> tuple[str, int] | None:
+        """What stands for the `[[` at start, and where the text goes on; None while more text is needed to tell."""
+        no_marker = (text[start], start + 1)
+        head = _HEAD.match(text, start)
+        if head is None:
+            return None if not last and _PART_OF_HEAD.fullmatch(text, start) else no_marker
+        label = f"c{int(head[1])}"
+        if head[2] == CLOSE:
+            return self._resolve(label, [""])[0], head.end()
+        close = text.find(CLOSE, head.end(), start + MAX_MARKER + len(CLOSE))
+        if close < 0:
+            undecided = not last and len(text) < start + MAX_MARKER + len(CLOSE)
+            return None if undecided else no_marker
+        if _HEAD.search(text, head.end(), close):
+            return no_marker  # never closed: another marker begins before the end
+        end = close + len(CLOSE)
+        brackets = 0  # more of them: the first may be the quote's own, as in [[c1|see [3]]]
+        while brackets < _MAX_BRACKETS and text.startswith("]", end + brackets):
+            brackets += 1
+        if not last and brackets < _MAX_BRACKETS and end + brackets == len(text):
+            return None
+        quoted = text[head.end() : close]
+        link, used = self._resolve(label, [quoted + "]" * more for more in range(brackets, -1, -1)])
+        return link, end + (brackets - used)
+
+    def _resolve(self, label: str, quotes: list[str]) -> tuple[str, int]:
+        """The link for the first of the quotes that stands in the chunk, and which it is; else for the last."""
         chunk = self._sources.chunk(label)
-        if chunk is None:
-            return self._numbered(None, label, lambda number: _unknown(number, quoted))
-        span = find_span(chunk.content, quoted) if quoted else None
-        verbatim = chunk.content[span[0] : span[1]] if span else None
-        reason = None if span else ("quote_not_found" if quoted and quoted.strip() else "no_quote")
+        chosen, span = len(quotes) - 1, None
+        if chunk is not None:
+            spans = ((index, find_span(chunk.content, quoted)) for index, quoted in enumerate(quotes))
+            chosen, span = next(((index, found) for index, found in spans if found), (chosen, None))
+        citation = self._cite(label, chunk, quotes[chosen].strip(), span)
+        link = f"[{citation.number}]({citation.reference_url})" if citation and citation.reference_url else ""
+        return link, chosen
 
-        def make(number: int) -> Citation:
-            return Citation(
-                number=number,
-                chunk_id=chunk.chunk_id,
-                document_id=chunk.document_id,
-                document_name=chunk.document_name,
-                min_page=chunk.min_page,
-                max_page=chunk.max_page,
-                verbatim=verbatim if span else (quoted or "").strip() or None,
-                start=span[0] if span else None,
-                end=span[1] if span else None,
-                verified=span is not None,
-                reason=reason,
-                reference_url=_link(chunk.reference_url, verbatim),
-            )
-
-        return self._numbered(chunk.chunk_id, verbatim or f"?{(quoted or '').strip()}", make)
-
-    def _numbered(self, chunk_id: UUID | None, span: str, make: "Any") -> Citation:
-        """The citation of this chunk and span, made with the next number if it is new."""
-        key = (chunk_id, span)
-        if key not in self._numbers:
-            self._numbers[key] = make(len(self._numbers) + 1)
-        return self._numbers[key]
+    def _cite(self, label: str, chunk: ChunkText | None, quoted: str, span: tuple[int, int] | None) -> Citation | None:
+        """The citation of this chunk and span, with the next number if it is new."""
+        key = (label, f"{span[0]}:{span[1]}" if span else f"?{quoted}")
+        if key not in self._cited:
+            if len(self._cited) >= MAX_CITATIONS:
+                return None
+            self._linked += chunk is not None
+            self._cited[key] = _citation(self._linked, chunk, quoted, span)
+        return self._cited[key]
 
 
 def plain_history(content: str) -> str:
@@ -136,23 +147,24 @@ def plain_history(content: str) -> str:
     return _LINK.sub(r"[\1]", content)
 
 
-def _link(reference_url: str, verbatim: str | None) -> str:
+def _citation(number: int, chunk: ChunkText | None, quoted: str, span: tuple[int, int] | None) -> Citation:
+    if chunk is None:
+        nothing = (None, None, "", None, None)
+        return Citation(0, *nothing, quoted or None, None, None, False, "unknown_source", None)
+    verbatim = chunk.content[span[0] : span[1]] if span else None
     # quote() leaves none of the characters that could end a Markdown link.
-    return f"{reference_url}?verbatim={quote(verbatim, safe='')}" if verbatim else reference_url
-
-
-def _unknown(number: int, quoted: str | None) -> Citation:
+    query = f"?verbatim={quote(verbatim, safe='')}" if verbatim else ""
     return Citation(
         number=number,
-        chunk_id=None,
-        document_id=None,
-        document_name="",
-        min_page=None,
-        max_page=None,
-        verbatim=(quoted or "").strip() or None,
-        start=None,
-        end=None,
-        verified=False,
-        reason="unknown_source",
-        reference_url=None,
+        chunk_id=chunk.chunk_id,
+        document_id=chunk.document_id,
+        document_name=chunk.document_name,
+        min_page=chunk.min_page,
+        max_page=chunk.max_page,
+        verbatim=verbatim or quoted or None,
+        start=span[0] if span else None,
+        end=span[1] if span else None,
+        verified=span is not None,
+        reason=None if span else ("quote_not_found" if quoted else "no_quote"),
+        reference_url=chunk.reference_url + query,
     )

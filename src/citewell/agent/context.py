@@ -6,8 +6,10 @@ import msgspec
 
 from citewell.agent.protocol import Message
 
-_TRIMMED = "[An earlier tool result was left out to make room.]"
+_LEFT_OUT = "[An earlier tool result was left out to make room.]"
+_CUT = "\n[The rest was cut to make room.]"
 _PER_MESSAGE = 8  # tokens for the role and separators
+_LEAST = 50  # tokens of a tool result that always stay
 
 
 def estimate_tokens(text: str) -> int:
@@ -15,28 +17,59 @@ def estimate_tokens(text: str) -> int:
     return (len(text.encode()) + 3) // 4
 
 
-def fit(dialogue: Sequence[Message], max_tokens: int) -> list[Message]:
-    """The dialogue within `max_tokens` (estimated).
+def message_tokens(message: Message) -> int:
+    calls = sum(len(msgspec.json.encode(call.arguments)) // 4 + _PER_MESSAGE for call in message.tool_calls)
+    return estimate_tokens(message.content) + calls + _PER_MESSAGE
 
-    The rule: the oldest exchanges of the history go first, then the oldest tool results are replaced by a note, then
-    the newest tool results are cut. The system message, the question and the order always stay.
+
+def fit(dialogue: Sequence[Message], max_tokens: int) -> list[Message]:
+    """The dialogue within `max_tokens` (estimated). It begins with the system message.
+
+    The rule: the oldest exchanges of the history go first, each as a whole; then the tool results of earlier rounds, oldest
+    first, are replaced by a note; then those of the newest round are cut to equal shares. The system message, the
+    question and the order always stay.
     """
-    kept = list(dialogue)
-    question = max(index for index, message in enumerate(kept) if message.role == "user")
-    while _total(kept) > max_tokens and question > 1:
-        del kept[1]
-        question -= 1
-    for index in range(question + 1, len(kept) - 1):
-        if _total(kept) <= max_tokens:
-            return kept
-        if kept[index].role == "tool":
-            kept[index] = msgspec.structs.replace(kept[index], content=_TRIMMED)
-    excess = _total(kept) - max_tokens
-    if excess > 0 and kept[-1].role == "tool":
-        content = kept[-1].content
-        kept[-1] = msgspec.structs.replace(kept[-1], content=content[: max(len(content) - 4 * excess, 200)])
+    costs = [message_tokens(message) for message in dialogue]
+    excess = sum(costs) - max_tokens
+    if excess <= 0:
+        return list(dialogue)
+    question = max(index for index, message in enumerate(dialogue) if message.role == "user")
+    first = 1
+    while excess > 0 and first < question:
+        excess -= costs[first]
+        first += 1
+        while first < question and dialogue[first].role != "user":
+            excess -= costs[first]
+            first += 1
+    kept = [dialogue[0], *dialogue[first:]]
+    newest = len(kept) - _trailing_results(kept)
+    for index, message in enumerate(kept[:newest]):
+        if excess > 0 and message.role == "tool":
+            kept[index] = msgspec.structs.replace(message, content=_LEFT_OUT)
+            excess -= message_tokens(message) - message_tokens(kept[index])
+    if excess > 0:
+        kept[newest:] = _shares(kept[newest:], excess)
     return kept
 
 
-def _total(dialogue: Sequence[Message]) -> int:
-    return sum(estimate_tokens(message.content) + _PER_MESSAGE for message in dialogue)
+def _trailing_results(dialogue: Sequence[Message]) -> int:
+    count = 0
+    while dialogue[-1 - count].role == "tool":
+        count += 1
+    return count
+
+
+def _shares(results: Sequence[Message], excess: int) -> list[Message]:
+    """The results, each cut to an equal share of the room that all had, less the excess."""
+    if not results:
+        return []
+    room = sum(estimate_tokens(result.content) for result in results) - excess
+    share = max(room // len(results) - estimate_tokens(_CUT), _LEAST)
+    return [_cut(result, share) for result in results]
+
+
+def _cut(result: Message, tokens: int) -> Message:
+    if estimate_tokens(result.content) <= tokens:
+        return result
+    start = result.content.encode()[: 4 * tokens].decode(errors="ignore")
+    return msgspec.structs.replace(result, content=start + _CUT)

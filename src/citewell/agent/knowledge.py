@@ -58,9 +58,7 @@ class Outline(msgspec.Struct, frozen=True):
 
 
 class Knowledge(Protocol):
-    async def search(
-        self, query: str, limit: int, document_ids: Sequence[UUID] | None = None
-    ) -> list[Hit]: ...
+    async def search(self, query: str, limit: int, document_ids: Sequence[UUID] | None = None) -> list[Hit]: ...
 
     async def chunk(self, chunk_id: UUID) -> ChunkText | None: ...
 

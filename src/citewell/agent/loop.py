@@ -1,18 +1,14 @@
 """The agent loop: ask the model, run the tools that it wants, ask again, until it answers."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
-from citewell.agent.citations import CitationResolver
-from citewell.agent.context import estimate_tokens, fit
+from citewell.agent.citations import Citation
+from citewell.agent.context import fit
 from citewell.agent.events import (
-    AgentEvent,
     AnswerFinished,
-    AnswerStarted,
-    AnswerText,
-    Reasoning,
     TokensUsed,
     ToolAnswered,
     ToolRequested,
@@ -22,20 +18,14 @@ from citewell.agent.protocol import (
     Message,
     Model,
     ModelError,
-    ModelEvent,
     ModelRequest,
-    ReasoningDelta,
-    TextDelta,
     Tool,
     ToolCall,
-    ToolCallReady,
-    ToolOutcome,
     Usage,
 )
+from citewell.agent.reply import Emit, Reply
 from citewell.agent.running import run_tool
 from citewell.agent.sources import Sources
-
-Emit = Callable[[Sequence[AgentEvent]], None]
 
 
 class LoopLimits(msgspec.Struct, frozen=True):
@@ -60,140 +50,89 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
+    """`usage` is the sum over all model calls; `reasoning` and `tool_uses` are in the order in which they ended."""
+
     content: str
+    citations: list[Citation]
     usage: Usage
     tool_rounds: int
+    reasoning: list[str]
+    tool_uses: list[ToolAnswered]
 
 
-async def answer(
-    question: Question, model: Model, tools: Sequence[Tool], emit: Emit, limits: LoopLimits
-) -> Answer:
+async def answer(question: Question, model: Model, tools: Sequence[Tool], emit: Emit, limits: LoopLimits) -> Answer:
     """Answer a question; everything on the way goes to `emit`, which must be quick.
 
     Raises ModelError. A tool that fails or hangs is told to the model and ends nothing. Cancelling aborts the
     model call and running tools at once; what was emitted so far is what was said.
     """
     sources = Sources()
-    resolver = CitationResolver(sources)
-    by_name = {tool.spec.name: tool for tool in tools}
+    toolbox = _Toolbox(tools, sources, emit, limits)
     dialogue = _opening(question)
     usage = Usage()
-    for round_number in range(limits.max_tool_rounds + 1):
-        offered = [] if round_number == limits.max_tool_rounds else [tool.spec for tool in tools]
-        request = ModelRequest(fit(dialogue, limits.max_context_tokens), offered, limits.max_output_tokens)
-        reply = _Reply(resolver, emit, limits.max_answer_chars)
+    reasoning: list[str] = []
+    for rounds in range(limits.max_tool_rounds + 1):
+        last = rounds == limits.max_tool_rounds
+        request = _request(dialogue, tools, limits, last=last)
+        reply = Reply(sources, emit, limits.max_answer_chars)
         await reply.read(model, request)
         usage += reply.usage_or_estimate(request)
+        reasoning += reply.reasoning
         emit([TokensUsed(usage)])
-        if not reply.calls:
-            emit([AnswerFinished(reply.content, resolver.citations, usage)])
-            return Answer(reply.content, usage, round_number)
+        if not reply.calls or (last and reply.content):
+            emit([AnswerFinished(reply.content, reply.citations, usage)])
+            return Answer(reply.content, reply.citations, usage, rounds, reasoning, toolbox.uses)
         dialogue.append(Message("assistant", reply.raw, reply.calls))
-        dialogue += await _run_tools(reply.calls[: limits.max_tool_calls], by_name, sources, emit, limits)
-        dialogue += [_refused(call) for call in reply.calls[limits.max_tool_calls :]]
+        dialogue += await toolbox.run(reply.calls, final=rounds + 1 == limits.max_tool_rounds)
     raise ModelError("model_malformed", "The model asked for tools when it was to answer. Ask again.")
 
 
 def _opening(question: Question) -> list[Message]:
     system = Message("system", system_prompt(question.instructions, question.brief))
-    return [system, *question.history, Message("user", question.text)]
+    # A turn that was stopped before it said anything leaves an empty answer, which model servers refuse.
+    history = [message for message in question.history if message.content.strip()]
+    return [system, *history, Message("user", question.text)]
 
 
-def _refused(call: ToolCall) -> Message:
-    return Message("tool", "Not run: too many calls at once. Ask for fewer.", tool_call_id=call.id)
+def _request(dialogue: Sequence[Message], tools: Sequence[Tool], limits: LoopLimits, *, last: bool) -> ModelRequest:
+    return ModelRequest(
+        messages=fit(dialogue, limits.max_context_tokens),
+        tools=[tool.spec for tool in tools],
+        max_output_tokens=limits.max_output_tokens,
+        tool_choice="none" if last else "auto",
+    )
 
 
-async def _run_tools(
-    calls: Sequence[ToolCall], tools: dict[str, Tool], sources: Sources, emit: Emit, limits: LoopLimits
-) -> list[Message]:
-    """Run the calls of one round side by side; their results for the model, in the order of the calls."""
-    types = [tools[call.name].tool_type if call.name in tools else "unknown" for call in calls]
-    emit([ToolRequested(call, kind) for call, kind in zip(calls, types, strict=True)])
+class _Toolbox:
+    """Runs the calls of a round side by side, each within its limits."""
 
-    async def one(call: ToolCall, kind: str) -> Message:
-        outcome: ToolOutcome = await run_tool(
-            call, tools.get(call.name), sources, seconds=limits.tool_seconds, max_bytes=limits.max_result_bytes
-        )
-        emit([ToolAnswered(call, kind, outcome.results)])
-        return Message("tool", outcome.text, tool_call_id=call.id)
-
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(call, kind)) for call, kind in zip(calls, types, strict=True)]
-    return [task.result() for task in tasks]
-
-
-class _Reply:
-    """One reply of the model: emits its text as it comes, keeps the tool calls that it ends with."""
-
-    def __init__(self, resolver: CitationResolver, emit: Emit, max_chars: int) -> None:
-        self._resolver = resolver
+    def __init__(self, tools: Sequence[Tool], sources: Sources, emit: Emit, limits: LoopLimits) -> None:
+        self._tools = {tool.spec.name: tool for tool in tools}
+        self._sources = sources
         self._emit = emit
-        self._max_chars = max_chars
-        self._raw: list[str] = []
-        self._shown: list[str] = []
-        self._length = 0
-        self._started = False
-        self._reasoning: list[str] = []
-        self._usage: Usage | None = None
-        self.calls: list[ToolCall] = []
+        self._limits = limits
+        self.uses: list[ToolAnswered] = []
 
-    async def read(self, model: Model, request: ModelRequest) -> None:
-        async for batch in model.stream(request):
-            self._take(batch)
-            if self._length > self._max_chars:
-                break
-        self._end_reasoning()
-        self._show(self._resolver.finish())
-        if not self._started and not self.calls:
-            raise ModelError("model_malformed", "The model gave an empty answer. Ask again.", retryable=True)
+    async def run(self, calls: Sequence[ToolCall], *, final: bool) -> list[Message]:
+        """The results for the model, in the order of the calls. After the final round it is told to answer."""
+        allowed, refused = calls[: self._limits.max_tool_calls], calls[self._limits.max_tool_calls :]
+        self._emit([ToolRequested(call, self._type(call)) for call in allowed])
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._run_one(call)) for call in allowed]
+        texts = [task.result() for task in tasks] + ["Not run: too many calls at once. Ask for fewer."] * len(refused)
+        if final:
+            texts[-1] += "\n\n(This was the last tool call: answer now with what you have.)"
+        return [Message("tool", text, tool_call_id=call.id) for call, text in zip(calls, texts, strict=True)]
 
-    def _take(self, batch: Sequence[ModelEvent]) -> None:
-        text: list[str] = []
-        for event in batch:
-            match event:
-                case TextDelta(text=piece):
-                    text.append(piece)
-                case ReasoningDelta(text=piece):
-                    self._reasoning.append(piece)
-                case ToolCallReady(call=call):
-                    self.calls.append(call)
-                case Usage():
-                    self._usage = event
-                case _:
-                    pass
-        if text:
-            self._end_reasoning()
-            joined = "".join(text)
-            self._raw.append(joined)
-            self._length += len(joined)
-            self._show(self._resolver.feed(joined))
+    async def _run_one(self, call: ToolCall) -> str:
+        seconds, max_bytes = self._limits.tool_seconds, self._limits.max_result_bytes
+        tool = self._tools.get(call.name)
+        outcome = await run_tool(call, tool, self._sources, seconds=seconds, max_bytes=max_bytes)
+        answered = ToolAnswered(call, self._type(call), outcome.results)
+        self.uses.append(answered)
+        self._emit([answered])
+        return outcome.text
 
-    def _show(self, text: str) -> None:
-        if not text:
-            return
-        self._shown.append(text)
-        if self._started:
-            self._emit([AnswerText(text)])
-        else:
-            self._started = True
-            self._emit([AnswerStarted(), AnswerText(text)])
-
-    def _end_reasoning(self) -> None:
-        if self._reasoning:
-            self._emit([Reasoning("".join(self._reasoning))])
-            self._reasoning.clear()
-
-    @property
-    def raw(self) -> str:
-        return "".join(self._raw)
-
-    @property
-    def content(self) -> str:
-        return "".join(self._shown)
-
-    def usage_or_estimate(self, request: ModelRequest) -> Usage:
-        """What the server counted, else an estimate: some servers count nothing."""
-        if self._usage is not None:
-            return self._usage
-        spoken = sum(estimate_tokens(message.content) for message in request.messages)
-        return Usage(spoken, estimate_tokens(self.raw))
+    def _type(self, call: ToolCall) -> str:
+        tool = self._tools.get(call.name)
+        return tool.tool_type if tool is not None else "unknown"

@@ -10,9 +10,12 @@ if TYPE_CHECKING:
 
 
 class ToolCall(msgspec.Struct, frozen=True):
+    """`fault` says what is wrong with a call whose arguments cannot be read: such a call is answered, not run."""
+
     id: str
     name: str
     arguments: dict[str, Any]
+    fault: str = ""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -33,10 +36,13 @@ class ToolSpec(msgspec.Struct, frozen=True):
 
 
 class ModelRequest(msgspec.Struct, frozen=True):
+    """With the tool choice none the tools are told, because the dialogue speaks of them, but may not be used."""
+
     messages: list[Message]
     tools: list[ToolSpec]
     max_output_tokens: int | None = None
     temperature: float | None = None
+    tool_choice: Literal["auto", "none"] = "auto"
 
 
 class TextDelta(msgspec.Struct, frozen=True):
@@ -83,13 +89,12 @@ class Model(Protocol):
 class ModelError(Exception):
     """The model did not answer, or not to the end.
 
-    `code` is stable, `message` is safe to show to users; `retryable` says that the same request may pass later,
-    `retry_after` (seconds) when the server says so.
+    `code` is stable: model_unreachable, model_timeout, model_rate_limited, model_refused, model_unauthorized,
+    model_server_error, model_cut_off, model_malformed. `message` is safe to show to users; `retryable` says that the
+    same request may pass later, `retry_after` (seconds) when the server says so.
     """
 
-    def __init__(
-        self, code: str, message: str, *, retryable: bool = False, retry_after: float | None = None
-    ) -> None:
+    def __init__(self, code: str, message: str, *, retryable: bool = False, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message

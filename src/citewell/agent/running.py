@@ -17,6 +17,8 @@ async def run_tool(
     """The tool's outcome, or one that says what went wrong. `seconds` and `max_bytes` bound the call and its result."""
     if tool is None:
         return _failure("unknown_tool", f"There is no tool called {call.name[:100]!r}: use one that is offered.")
+    if call.fault:
+        return _failure("tool_arguments", call.fault)
     try:
         async with asyncio.timeout(seconds):
             outcome = await tool.run(call.arguments, sources)

@@ -114,10 +114,10 @@ class EmbeddedPostgres:
         info = server.get_postmaster_info()
         self._postmaster = psutil.Process(info.pid)
         self._close_to_others(Path(info.socket_dir))
+        (self._data_dir / "postgres.made").touch()
         if self._configure():
             self._shut_down()
             return self._run()
-        (self._data_dir / "postgres.made").touch()
         return str(server.get_uri())
 
     def _discard_half_made(self) -> None:

@@ -1,6 +1,7 @@
 """The graph of a BERT encoder with mean pooling, built from its weights with the `onnx` package."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import onnx
@@ -24,7 +25,7 @@ class _Graph:
         self.constants: dict[str, onnx.TensorProto] = {}
         self._count = 0
 
-    def op(self, kind: str, *inputs: str, **attributes: object) -> str:
+    def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
         self._count += 1
         name = f"{kind}_{self._count}"
         self.nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))

@@ -56,7 +56,7 @@ def find_weights(model_dir: Path | None) -> Weights | None:
 
 
 class LocalEmbedder:
-    languages = frozenset({"en"})
+    languages: frozenset[str] | None = frozenset({"en"})
 
     def __init__(self, weights: Weights, cache: Path, threads: int | None = None) -> None:
         self.fingerprint = f"all-MiniLM-L6-v2:{weights.sha256[:12]}"
@@ -109,6 +109,8 @@ def _graph_file(weights: Weights, cache: Path) -> Path:
     data = bert.build(load_file(weights.folder / "model.safetensors"))
     with tempfile.NamedTemporaryFile(dir=cache, suffix=".part", delete=False) as file:
         file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
     Path(file.name).replace(target)
     return target
 

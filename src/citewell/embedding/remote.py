@@ -27,7 +27,7 @@ class _Answer(msgspec.Struct):
 
 
 class RemoteEmbedder:
-    languages = None
+    languages: frozenset[str] | None = None
 
     def __init__(self, base_url: str, model: str, api_key: str | None) -> None:
         self.fingerprint = f"{model}@{base_url.rstrip('/')}"
@@ -37,6 +37,8 @@ class RemoteEmbedder:
         self._session: aiohttp.ClientSession | None = None
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.empty((0, 0), np.float32)
         batches = [texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
         return np.concatenate([await self._batch(batch) for batch in batches])
 

@@ -5,12 +5,12 @@ BM25 index, therefore takes each as one word and leaves it as it is.
 """
 
 import re
-import threading
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
+from itertools import pairwise
 
-from citewell.search.characters import CJK, MARKS, UNSPACED, ascii_digits, fold, spell_marks
+from citewell.search.characters import CJK, MARKS, UNSPACED, ascii_digits, fold, one_word
 from citewell.search.numbers import number_tokens
 from citewell.search.stemming import make_stemmer
 from citewell.search.stopwords import STOP_WORDS
@@ -37,7 +37,7 @@ def analyse(text: str, language: str) -> list[str]:
     """The tokens of a text, in order. `language` is an ISO code; any other value means no stemming.
 
     Words are normalised (NFKC), case-folded, stemmed and stripped of accents. Chinese, Japanese, Korean, Thai, Lao,
-    Khmer and Burmese become pairs of characters. 81,797 and 81797 give one token; ISO-9001 gives the whole and its parts.
+    Khmer and Burmese become pairs of characters. 81,797 and 81797 give one token, ISO-9001 its parts and the whole.
     """
     return _analyser(language).tokens(text)
 
@@ -86,13 +86,14 @@ class _Analyser:
         """Normalised terms: words, with what joins their parts."""
         if not text.isascii():
             text = unicodedata.normalize("NFKC", text.translate(_INVISIBLE))
-        return _TERM.findall(text.casefold())
+        # Lower case as well: casefold makes capitals of Cherokee letters, which PostgreSQL would turn back.
+        return _TERM.findall(text.casefold().lower())
 
     def expand(self, term: str) -> tuple[str, ...]:
         known = self._seen.get(term)
         if known is not None:
             return known
-        tokens = tuple(spell_marks(token)[:MAX_TOKEN_CHARS] for token in self._expand(term) if token)
+        tokens = tuple(one_word(token)[:MAX_TOKEN_CHARS] for token in self._expand(term) if token)
         if len(term) <= _CACHED_CHARS:
             if len(self._seen) >= _CACHED_TERMS:
                 self._seen = {}
@@ -154,4 +155,4 @@ class _Analyser:
 def _pairs(characters: str | list[str]) -> list[str]:
     if len(characters) == 1:
         return [characters[0]]
-    return [first + second for first, second in zip(characters, characters[1:], strict=False)]
+    return [first + second for first, second in pairwise(characters)]

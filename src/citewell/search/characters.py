@@ -24,9 +24,8 @@ def _ranges(code_points: list[int]) -> str:
     return "".join(parts)
 
 
-def _marks() -> str:
-    """Combining marks: part of a word in Hindi or Tamil, though `\\w` leaves them out."""
-    return _ranges([point for point in range(0x300, 0x1E950) if unicodedata.category(chr(point)) in ("Mn", "Mc")])
+def _of_categories(*categories: str) -> str:
+    return _ranges([point for point in range(0xA0, 0x1FC00) if unicodedata.category(chr(point)) in categories])
 
 
 def _folding() -> dict[int, str]:
@@ -45,9 +44,11 @@ def _folding() -> dict[int, str]:
     return table
 
 
-MARKS = _marks()
+# Combining marks: part of a word in Hindi or Tamil, though `\\w` leaves them out.
+MARKS = _of_categories("Mn", "Mc")
 _FOLDING = _folding()
-_MARK = re.compile(f"[{MARKS}]")
+_NO_LETTER = re.compile(f"[{MARKS}{_of_categories('No', 'Nl')}]")
+_EXPONENT = re.compile(r"(\d+)e(?=\d)", re.ASCII)
 _OTHER_DIGIT = re.compile(r"[^\D0-9]")
 
 
@@ -60,8 +61,13 @@ def ascii_digits(text: str) -> str:
     return _OTHER_DIGIT.sub(lambda found: str(unicodedata.decimal(found[0])), text)
 
 
-def spell_marks(token: str) -> str:
-    """Marks spelled out in ASCII: whether PostgreSQL's parser cuts at a mark depends on the database's locale."""
+def one_word(token: str) -> str:
+    """The token, spelled so that PostgreSQL's parser does not cut it.
+
+    It cuts 5e1k as a number and a word, and at combining marks, depending on the database's locale.
+    """
+    if "0" <= token[0] <= "9":
+        token = _EXPONENT.sub(r"\1u65", token, count=1)
     if token.isascii():
         return token
-    return _MARK.sub(lambda found: f"u{ord(found[0]):x}", token)
+    return _NO_LETTER.sub(lambda found: f"u{ord(found[0]):x}", token)

@@ -3,9 +3,8 @@
 import re
 
 # Languages that write 1.234,5 for what English writes as 1,234.5.
-DECIMAL_COMMA = frozenset(
-    "ca cs da de el es et eu fi fr hu id it lt nl no pl pt ro ru sr sv tr".split()
-)
+_WITH_COMMA = "ca cs da de el es et eu fi fr hu id it lt nl no pl pt ro ru sr sv tr"
+DECIMAL_COMMA = frozenset(_WITH_COMMA.split())
 
 _POINT_STYLE = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?", re.ASCII)
 _COMMA_STYLE = re.compile(r"(\d{1,3}(?:\.\d{3})+|\d+)(?:,(\d+))?", re.ASCII)

@@ -9,7 +9,9 @@ from citewell.ingestion.blocks import BlockType, Box, Builder, clean
 from citewell.ingestion.parsing.pdf_lines import TextLine, union
 
 _MARGIN = 0.09  # of the page height: where headers and footers stand
-_NUMBERED = re.compile(r"(part\s+[ivx]+|item\s+\d+[a-z]?|chapter\s+\d+|section\s+\d+|\d+(\.\d+){0,3})[.:)]?\s", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"(part\s+[ivx]+|item\s+\d+[a-z]?|chapter\s+\d+|section\s+\d+|\d+(\.\d+){0,3})[.:)]?\s", re.IGNORECASE
+)
 _BULLET = re.compile(r"^([•●▪◦‣∙·–—-]|\(?[a-z0-9]{1,3}[.)])\s", re.IGNORECASE)
 _HEADING_CHARS = 140
 _PARAGRAPH_GAP = 0.55  # of the font size: more room between lines begins a new paragraph
@@ -46,7 +48,9 @@ class Layout:
         larger = sorted((size for size in sizes if size > 1.12 * self.body), reverse=True)
         self._levels = {size: min(index + 1, 5) for index, size in enumerate(larger)}
         self._repeated = self._find_repeated()
-        self._vocabulary = {word.text.strip(".,;:()").lower() for page in pages for line in page.lines for word in line.words}
+        self._vocabulary = {
+            word.text.strip(".,;:()").lower() for page in pages for line in page.lines for word in line.words
+        }
 
     def build(self, builder: Builder) -> None:
         for page in self._pages:
@@ -174,7 +178,9 @@ def _table_lines(lines: Sequence[TextLine]) -> set[int]:
     celled = [_has_cells(line) for line in lines]
     found: set[int] = set()
     for index, is_row in enumerate(celled):
-        near = [other for other in range(max(index - 3, 0), min(index + 4, len(lines))) if other != index and celled[other]]
+        near = [
+            other for other in range(max(index - 3, 0), min(index + 4, len(lines))) if other != index and celled[other]
+        ]
         if (is_row and near) or (not is_row and _is_label_between(lines, celled, index)):
             found.add(index)
     return found
@@ -203,4 +209,3 @@ def _is_label_between(lines: Sequence[TextLine], celled: Sequence[bool], index: 
 def _pattern(text: str) -> str:
     """The text without its numbers: a running footer differs by them only."""
     return re.sub(r"\d+", "#", " ".join(text.split())).lower()
-

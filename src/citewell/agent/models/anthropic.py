@@ -1,0 +1,175 @@
+"""The Anthropic messages wire format."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import msgspec
+
+from citewell.agent.models.openai import parse_arguments
+from citewell.agent.models.transport import Transport, cut_off, malformed
+from citewell.agent.protocol import (
+    Finished,
+    Message,
+    ModelError,
+    ModelEvent,
+    ModelRequest,
+    ReasoningDelta,
+    TextDelta,
+    ToolCall,
+    ToolCallReady,
+    Usage,
+)
+
+_VERSION = "2023-06-01"
+
+
+class _Delta(msgspec.Struct):
+    type: str = ""
+    text: str = ""
+    thinking: str = ""
+    partial_json: str = ""
+    stop_reason: str | None = None
+
+
+class _ContentBlock(msgspec.Struct):
+    type: str = ""
+    id: str = ""
+    name: str = ""
+
+
+class _Usage(msgspec.Struct):
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_creation_input_tokens: int | None = None
+    cache_read_input_tokens: int | None = None
+
+
+class _MessageStart(msgspec.Struct):
+    usage: _Usage | None = None
+
+
+class _Event(msgspec.Struct):
+    type: str
+    index: int = 0
+    delta: _Delta | None = None
+    content_block: _ContentBlock | None = None
+    message: _MessageStart | None = None
+    usage: _Usage | None = None
+
+
+_decode = msgspec.json.Decoder(_Event).decode
+
+
+class AnthropicModel:
+    """`base_url` ends where `/messages` begins, for example in `/v1`."""
+
+    def __init__(self, model: str, base_url: str, api_key: str | None, silence: float, max_output: int) -> None:
+        self.name = model
+        self._max_output = max_output
+        headers = {"anthropic-version": _VERSION} | ({"x-api-key": api_key} if api_key else {})
+        self._transport = Transport(f"{base_url.rstrip('/')}/messages", headers, silence)
+
+    async def aclose(self) -> None:
+        await self._transport.aclose()
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
+        reply = _Reply()
+        async for batch in self._transport.batches(self._body(request)):
+            events: list[ModelEvent] = []
+            for data in batch:
+                reply.read(data, events)
+            if events:
+                yield events
+        if reply.reason is None:
+            raise cut_off()
+
+    def _body(self, request: ModelRequest) -> dict[str, Any]:
+        system = "\n\n".join(message.content for message in request.messages if message.role == "system")
+        body: dict[str, Any] = {
+            "model": self.name,
+            "max_tokens": request.max_output_tokens or self._max_output,
+            "system": system,
+            "messages": _messages(request.messages),
+            "stream": True,
+        }
+        if request.tools:
+            body["tools"] = [
+                {"name": tool.name, "description": tool.description, "input_schema": tool.parameters}
+                for tool in request.tools
+            ]
+        if request.temperature is not None:
+            body["temperature"] = request.temperature
+        return body
+
+
+class _Reply:
+    """What is known of a reply between its events: usage, and tool calls whose input is still coming in."""
+
+    def __init__(self) -> None:
+        self.reason: str | None = None
+        self._input = 0
+        self._output = 0
+        self._calls: dict[int, tuple[_ContentBlock, list[str]]] = {}
+
+    def read(self, data: bytes, events: list[ModelEvent]) -> None:
+        try:
+            event = _decode(data)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            raise malformed() from None
+        match event.type:
+            case "content_block_delta" if event.delta is not None:
+                self._delta(event.index, event.delta, events)
+            case "content_block_start" if event.content_block is not None and event.content_block.type == "tool_use":
+                self._calls[event.index] = (event.content_block, [])
+            case "content_block_stop" if event.index in self._calls:
+                block, pieces = self._calls.pop(event.index)
+                events.append(ToolCallReady(ToolCall(block.id, block.name, parse_arguments("".join(pieces)))))
+            case "message_start" if event.message is not None:
+                self._count(event.message.usage)
+            case "message_delta":
+                self._count(event.usage)
+                if event.delta is not None:
+                    self.reason = event.delta.stop_reason or self.reason
+            case "message_stop":
+                self.reason = self.reason or "end_turn"
+                events += [Usage(self._input, self._output), Finished(self.reason)]
+            case "error":
+                raise ModelError(
+                    "model_server_error", "The model server reported an error in the middle of the answer."
+                )
+
+    def _delta(self, index: int, delta: _Delta, events: list[ModelEvent]) -> None:
+        if delta.type == "text_delta":
+            events.append(TextDelta(delta.text))
+        elif delta.type == "thinking_delta":
+            events.append(ReasoningDelta(delta.thinking))
+        elif delta.type == "input_json_delta" and index in self._calls:
+            self._calls[index][1].append(delta.partial_json)
+
+    def _count(self, usage: _Usage | None) -> None:
+        if usage is None:
+            return
+        cached = (usage.cache_creation_input_tokens or 0) + (usage.cache_read_input_tokens or 0)
+        self._input = max(self._input, (usage.input_tokens or 0) + cached)
+        self._output = max(self._output, usage.output_tokens or 0)
+
+
+def _messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
+    """Tool results are content of a user message here, all results of a round in one."""
+    out: list[dict[str, Any]] = []
+    for message in messages:
+        if message.role == "system":
+            continue
+        if message.role == "tool":
+            block = {"type": "tool_result", "tool_use_id": message.tool_call_id, "content": message.content}
+            if out and out[-1]["role"] == "user" and isinstance(out[-1]["content"], list):
+                out[-1]["content"].append(block)
+            else:
+                out.append({"role": "user", "content": [block]})
+        elif message.tool_calls:
+            text = [{"type": "text", "text": message.content}] if message.content else []
+            calls = [{"type": "tool_use", "id": c.id, "name": c.name, "input": c.arguments} for c in message.tool_calls]
+            out.append({"role": "assistant", "content": [*text, *calls]})
+        else:
+            out.append({"role": message.role, "content": message.content})
+    return out

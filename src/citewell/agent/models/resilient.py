@@ -1,0 +1,56 @@
+"""Trying again, and trying another model: before the first event of a reply, and never after it."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Sequence
+
+import structlog
+
+from citewell.agent.protocol import Model, ModelError, ModelEvent, ModelRequest
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS = 4
+_FIRST_WAIT = 0.5
+_LONGEST_WAIT = 20.0
+
+
+class ResilientModel:
+    """The first of the models that answers. Each is tried ATTEMPTS times with growing waits where that may help.
+
+    Once a reply has begun its errors go through: a reader must never see an answer begin twice.
+    """
+
+    def __init__(self, models: Sequence[Model], *, first_wait: float = _FIRST_WAIT) -> None:
+        self._models = list(models)
+        self._first_wait = first_wait
+        self.name = models[0].name
+
+    async def aclose(self) -> None:
+        for model in self._models:
+            await model.aclose()
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
+        for number, model in enumerate(self._models):
+            last = number == len(self._models) - 1
+            for attempt in range(ATTEMPTS):
+                begun = False
+                try:
+                    async for batch in model.stream(request):
+                        begun = True
+                        yield batch
+                    return
+                except ModelError as error:
+                    again = error.retryable and attempt < ATTEMPTS - 1
+                    if begun or (last and not again):
+                        raise
+                    log.info("model_retry", model=model.name, code=error.code, attempt=attempt + 1, again=again)
+                    if not again:
+                        break
+                    await asyncio.sleep(self._wait(attempt, error.retry_after))
+
+    def _wait(self, attempt: int, asked_for: float | None) -> float:
+        if asked_for is not None:
+            return min(asked_for, _LONGEST_WAIT)
+        # Spread out, so that many turns that failed together do not come back together.
+        return min(self._first_wait * 2.0**attempt, _LONGEST_WAIT) * random.uniform(0.75, 1.25)  # noqa: S311

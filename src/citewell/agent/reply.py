@@ -1,0 +1,120 @@
+"""One reply of the model, as it streams."""
+
+from collections.abc import Callable, Sequence
+
+from citewell.agent.citations import Citation, CitationResolver
+from citewell.agent.context import estimate_tokens, message_tokens
+from citewell.agent.events import AgentEvent, AnswerStarted, AnswerText, Reasoning
+from citewell.agent.protocol import (
+    Model,
+    ModelError,
+    ModelEvent,
+    ModelRequest,
+    ReasoningDelta,
+    TextDelta,
+    ToolCall,
+    ToolCallReady,
+    Usage,
+)
+from citewell.agent.sources import Sources
+from citewell.agent.streams import closing
+
+Emit = Callable[[Sequence[AgentEvent]], None]
+
+
+class Reply:
+    """Emits the text as it comes, its citations resolved, and keeps the tool calls that the reply ends with.
+
+    A reply of more than `max_chars` is cut there, and the model call ended.
+    """
+
+    def __init__(self, sources: Sources, emit: Emit, max_chars: int) -> None:
+        self._resolver = CitationResolver(sources)
+        self._emit = emit
+        self._room = max_chars
+        self._max_thoughts = max_chars
+        self._raw: list[str] = []
+        self._shown: list[str] = []
+        self._thoughts: list[str] = []
+        self._thought = 0
+        self._usage: Usage | None = None
+        self.reasoning: list[str] = []
+        self.calls: list[ToolCall] = []
+
+    async def read(self, model: Model, request: ModelRequest) -> None:
+        """Raises ModelError, also for a reply with neither text nor calls."""
+        async with closing(model.stream(request)) as stream:
+            async for batch in stream:
+                self._take(batch)
+                if self._room <= 0:
+                    break
+        self._end_reasoning()
+        self._show(self._resolver.finish())
+        if not self._shown and not self.calls:
+            raise ModelError("model_malformed", "The model gave an empty answer. Ask again.", retryable=True)
+
+    @property
+    def raw(self) -> str:
+        """The text as the model said it, which is how it is told to the model again."""
+        return "".join(self._raw)
+
+    @property
+    def content(self) -> str:
+        return "".join(self._shown)
+
+    @property
+    def citations(self) -> list[Citation]:
+        return self._resolver.citations
+
+    def usage_or_estimate(self, request: ModelRequest) -> Usage:
+        """What the server counted, else an estimate: some servers count nothing."""
+        if self._usage is not None:
+            return self._usage
+        return Usage(sum(map(message_tokens, request.messages)), estimate_tokens(self.raw))
+
+    def _take(self, batch: Sequence[ModelEvent]) -> None:
+        text: list[str] = []
+        for event in batch:
+            kind = type(event)
+            if kind is TextDelta:
+                text.append(event.text)
+            elif kind is ReasoningDelta:
+                self._think(event.text)
+            elif kind is ToolCallReady:
+                self.calls.append(event.call)
+            elif kind is Usage:
+                self._usage = event
+        if text:
+            self._say("".join(text))
+
+    def _say(self, text: str) -> None:
+        # Postgres stores no NUL, and nobody can read one.
+        text = text.replace("\x00", "")[: self._room]
+        self._room -= len(text)
+        self._end_reasoning()
+        self._raw.append(text)
+        self._show(self._resolver.feed(text))
+
+    def _show(self, text: str) -> None:
+        if self._shown:
+            if text:
+                self._shown.append(text)
+                self._emit([AnswerText(text)])
+            return
+        # An answer begins with its first visible character: models put line breaks before tool calls.
+        text = text.lstrip()
+        if text:
+            self._shown.append(text)
+            self._emit([AnswerStarted(), AnswerText(text)])
+
+    def _think(self, text: str) -> None:
+        if self._thought < self._max_thoughts:
+            self._thoughts.append(text.replace("\x00", ""))
+            self._thought += len(text)
+
+    def _end_reasoning(self) -> None:
+        thoughts = "".join(self._thoughts).strip()
+        self._thoughts.clear()
+        if thoughts:
+            self.reasoning.append(thoughts)
+            self._emit([Reasoning(thoughts)])

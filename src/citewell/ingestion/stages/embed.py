@@ -1,0 +1,85 @@
+"""Analyse and embed: the passages of each chunk with their words and, where the model speaks their language, vectors."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from citewell.embedding.protocol import speaks
+from citewell.ingestion.passages import indexed_text, split
+from citewell.ingestion.steps import move
+from citewell.models import Chunk, Document, DocumentVersion
+from citewell.models.passage import StagedPassage
+from citewell.search.analyse import analysed_text
+
+if TYPE_CHECKING:
+    from citewell.runtime import Runtime
+
+# Passages that are embedded and stored together: a step that was interrupted goes on behind the last batch.
+_BATCH = 128
+
+
+async def run(runtime: "Runtime", version: DocumentVersion) -> None:
+    name, chunks, done = await _load(runtime, version)
+    rows = [row for found in chunks for row in _rows(version, name, found) if _key(row) not in done]
+    for start in range(0, len(rows), _BATCH):
+        batch = rows[start : start + _BATCH]
+        await _embed(runtime, version, batch)
+        async with runtime.database.begin() as session:
+            await session.execute(insert(StagedPassage).on_conflict_do_nothing(), batch)
+    async with runtime.database.begin() as session:
+        await move(session, version, "chunked", "embedded")
+        await runtime.pipeline.defer_step(session, "publish", version)
+
+
+async def _load(runtime: "Runtime", version: DocumentVersion) -> tuple[str, Sequence[Chunk], set[tuple[Any, int]]]:
+    """The document's name, the version's chunks, and the passages that an interrupted run has stored."""
+    async with runtime.database.sessions() as session:
+        document = await session.get_one(Document, (version.project_id, version.document_id))
+        mine = (Chunk.project_id == version.project_id) & (Chunk.version_id == version.id)
+        chunks = list(await session.scalars(select(Chunk).where(mine).order_by(Chunk.ordinal)))
+        stored = await session.execute(
+            select(StagedPassage.chunk_id, StagedPassage.ordinal).where(
+                StagedPassage.project_id == version.project_id, StagedPassage.version_id == version.id
+            )
+        )
+        return document.name, chunks, {(chunk_id, ordinal) for chunk_id, ordinal in stored.all()}
+
+
+def _rows(version: DocumentVersion, name: str, chunk: Chunk) -> list[dict[str, Any]]:
+    language = version.language or "unknown"
+    rows = []
+    for passage in split(chunk.content):
+        text = indexed_text(name, chunk.heading_path, chunk.content[passage.start : passage.end])
+        rows.append(
+            {
+                "project_id": version.project_id,
+                "chunk_id": chunk.id,
+                "ordinal": passage.ordinal,
+                "document_id": version.document_id,
+                "version_id": version.id,
+                "start_offset": passage.start,
+                "end_offset": passage.end,
+                "language": language,
+                "content": analysed_text(text, language),
+                "embedding": None,
+                "embedding_model": None,
+                "text": text,
+            }
+        )
+    return rows
+
+
+async def _embed(runtime: "Runtime", version: DocumentVersion, rows: Sequence[dict[str, Any]]) -> None:
+    """Give the rows their vectors, and take away the text that was only needed for them."""
+    texts = [row.pop("text") for row in rows]
+    embedder = runtime.embedder
+    if embedder is None or not speaks(embedder, version.language or "unknown"):
+        return
+    for row, vector in zip(rows, await embedder.embed(texts), strict=True):
+        row["embedding"], row["embedding_model"] = vector, embedder.fingerprint
+
+
+def _key(row: dict[str, Any]) -> tuple[Any, int]:
+    return row["chunk_id"], row["ordinal"]
