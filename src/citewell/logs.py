@@ -24,7 +24,7 @@ def configure_logging(settings: Settings) -> None:
     renderer: list[structlog.typing.Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if settings.log_json
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [_console_renderer()]
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
@@ -37,5 +37,12 @@ def configure_logging(settings: Settings) -> None:
     # They tell of every job and every connection: of interest only when debugging them.
     for name in ("procrastinate", "uvicorn", "pgserver", "alembic", "psycopg.pool", "asyncio"):
         logging.getLogger(name).setLevel(max(logging.getLogger().level, logging.WARNING))
-    # A version that an embedder warns about at import is none of the user's business.
     logging.captureWarnings(True)
+    logging.getLogger("py.warnings").setLevel(logging.ERROR)  # warnings of libraries are for their developers
+
+
+def _console_renderer() -> structlog.dev.ConsoleRenderer:
+    # Plain tracebacks: the pretty ones print local variables, and with them secrets and texts of users.
+    return structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )

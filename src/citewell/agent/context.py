@@ -25,9 +25,9 @@ def message_tokens(message: Message) -> int:
 def fit(dialogue: Sequence[Message], max_tokens: int) -> list[Message]:
     """The dialogue within `max_tokens` (estimated). It begins with the system message.
 
-    The rule: the oldest exchanges of the history go first, each as a whole; then the tool results of earlier rounds, oldest
-    first, are replaced by a note; then those of the newest round are cut to equal shares. The system message, the
-    question and the order always stay.
+    The rule: the oldest exchanges of the history go first, each as a whole; then the tool results of earlier rounds,
+    oldest first, are replaced by a note; then those of the newest round are cut to equal shares. The system message,
+    the question and the order always stay.
     """
     costs = [message_tokens(message) for message in dialogue]
     excess = sum(costs) - max_tokens

@@ -75,14 +75,13 @@ class Reply:
     def _take(self, batch: Sequence[ModelEvent]) -> None:
         text: list[str] = []
         for event in batch:
-            kind = type(event)
-            if kind is TextDelta:
+            if isinstance(event, TextDelta):
                 text.append(event.text)
-            elif kind is ReasoningDelta:
+            elif isinstance(event, ReasoningDelta):
                 self._think(event.text)
-            elif kind is ToolCallReady:
+            elif isinstance(event, ToolCallReady):
                 self.calls.append(event.call)
-            elif kind is Usage:
+            elif isinstance(event, Usage):
                 self._usage = event
         if text:
             self._say("".join(text))

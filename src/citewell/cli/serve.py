@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -110,8 +111,8 @@ class _Server(uvicorn.Server):
         shown = "127.0.0.1" if self._host in ("0.0.0.0", "::", "") else self._host  # noqa: S104 - shown, not bound
         return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
-    async def startup(self, sockets: list[object] | None = None) -> None:
-        await super().startup(sockets)  # type: ignore[arg-type]
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
         if not self.should_exit:
             self.ready.set()
 

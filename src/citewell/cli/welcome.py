@@ -4,6 +4,7 @@ import json
 import time
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import BinaryIO, cast
 from uuid import UUID
 
 from rich.console import Console
@@ -82,7 +83,9 @@ async def _demo_project(runtime: Runtime) -> tuple[UUID, UUID]:
 
 async def _upload_samples(runtime: Runtime, project_id: UUID, owner: User) -> list[UUID]:
     uploads = [
-        Upload(name=item.name, content_type="application/octet-stream", file=item.open("rb"), metadata=[])
+        Upload(
+            name=item.name, content_type="application/octet-stream", file=cast(BinaryIO, item.open("rb")), metadata=[]
+        )
         for item in sample_files()
     ]
     try:

@@ -78,8 +78,8 @@ async def send_message_stream(
     """
     text = _checked(message, runtime.settings.max_message_chars)
     ask = Ask(access, conversation_id, text, base_url(request, runtime.settings))
-    turn = await start_turn(runtime, ask)
-    events = follow(runtime, turn.key, delta=stream_mode == "delta")
+    live = await start_turn(runtime, ask)
+    events = follow(runtime, live, delta=stream_mode == "delta")
     return StreamingResponse(events, media_type="text/event-stream", headers=SSE_HEADERS)
 
 

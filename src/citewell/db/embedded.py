@@ -94,15 +94,16 @@ class EmbeddedPostgres:
         self.stop()
 
     def _run(self) -> str:
-        import pgserver
+        # It creates lock files when it is imported: only who embeds a server pays for that.
+        from pgserver.postgres_server import PostgresServer, get_server
 
         self._discard_half_made()
         deadline = time.monotonic() + START_SECONDS
         while True:
             self._forget_dead_postmaster()
-            pgserver.PostgresServer._instances.pop(self._pgdata, None)
+            PostgresServer._instances.pop(self._pgdata, None)
             try:
-                server = pgserver.get_server(self._pgdata, cleanup_mode=None)
+                server = get_server(self._pgdata, cleanup_mode=None)
                 break
             except (subprocess.SubprocessError, AssertionError, ValueError, OSError) as error:
                 # Recovery after a crash, or an orphaned backend that still holds the shared memory: both pass.

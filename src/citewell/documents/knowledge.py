@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Select, func, select
 
 from citewell.agent.knowledge import ChunkText, Hit, Outline, OutlineEntry
 from citewell.db.engine import Database
@@ -44,11 +44,11 @@ class ProjectKnowledge:
 
     async def chunk(self, chunk_id: UUID) -> ChunkText | None:
         async with self._database.sessions() as session:
-            row = (await session.execute(_live_chunks(self._project_id).where(Chunk.id == chunk_id))).one_or_none()
-        return self._chunk_text(row) if row is not None else None
+            query = _live_chunks(self._project_id).where(Chunk.id == chunk_id)
+            row = (await session.execute(query)).one_or_none()
+        return self._chunk_text(row[0], row[1]) if row is not None else None
 
-    def _chunk_text(self, row: Row[tuple[Chunk, str]]) -> ChunkText:
-        found, name = row
+    def _chunk_text(self, found: Chunk, name: str) -> ChunkText:
         return ChunkText(
             chunk_id=found.id,
             document_id=found.document_id,
@@ -87,7 +87,7 @@ class ProjectKnowledge:
         return f"{self._base_url}/{self._project_id}/reference/{chunk_id}"
 
 
-def _live_chunks(project_id: UUID) -> Select[tuple[Chunk, str]]:
+def _live_chunks(project_id: UUID) -> Select[Chunk, str]:
     """Chunks of documents that are not deleted, with the document's name."""
     return (
         select(Chunk, Document.name)

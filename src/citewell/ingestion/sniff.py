@@ -111,7 +111,7 @@ def _is_binary(head: bytes) -> bool:
         # UTF-16 of mostly Latin text: every second byte is zero, always on the same side.
         even, odd = head[::2].count(0), head[1::2].count(0)
         return not (zeros > 0.3 * len(head) and min(even, odd) <= 0.05 * zeros)
-    control = sum(byte < 9 or 13 < byte < 32 and byte != 27 for byte in head)
+    control = sum(byte < 9 or (13 < byte < 32 and byte != 27) for byte in head)
     return control > 0.02 * len(head)
 
 

@@ -32,6 +32,7 @@ async def stage_counts(session: AsyncSession, project_id: UUID, run_ids: Sequenc
     )
     counts: dict[UUID, dict[str, int]] = defaultdict(dict)
     for run_id, stage, count in (await session.execute(query)).all():
+        assert run_id is not None
         counts[run_id][stage] = count
     return counts
 

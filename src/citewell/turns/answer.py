@@ -1,11 +1,13 @@
 """From a turn to the agent: which model, which tools, what it knows."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import select
 
 from citewell.agent.citations import plain_history
+from citewell.agent.knowledge import Knowledge
 from citewell.agent.loop import Question, answer
 from citewell.agent.protocol import Message, Tool
 from citewell.agent.tools.document_outline import DocumentOutline
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from citewell.runtime import Runtime
     from citewell.turns.runner import Emit, TurnWork
 
-_TOOLS = {
+_TOOLS: dict[str, Callable[[Knowledge], Tool]] = {
     "retrieval": SearchDocuments,
     "get_chunk": GetChunk,
     "get_document_outline": DocumentOutline,

@@ -15,6 +15,7 @@ from citewell.agent.events import (
     AnswerStarted,
     AnswerText,
     Reasoning,
+    TokensUsed,
     ToolAnswered,
     ToolRequested,
 )
@@ -58,7 +59,7 @@ def entry_of(event: AgentEvent) -> Entry | None:
                 input_parameters=call.arguments,
                 results=results,
             )
-        case AnswerFinished():
+        case TokensUsed() | AnswerFinished():
             return None
 
 

@@ -8,6 +8,7 @@ from citewell.agent.events import (
     AnswerStarted,
     AnswerText,
     Reasoning,
+    TokensUsed,
     ToolAnswered,
 )
 from citewell.agent.protocol import Usage
@@ -40,6 +41,8 @@ class Record:
                     "results": results,
                 }
                 self._messages.append(_entry("tool_call", "", extra))
+            case TokensUsed(usage=usage):
+                self._usage = usage
             case AnswerFinished():
                 self._finished = event
 

@@ -5,20 +5,20 @@ from typing import Any
 
 import msgspec
 
-from citewell.agent.models.openai import parse_arguments
-from citewell.agent.models.transport import Transport, cut_off, malformed
+from citewell.agent.models import faults
+from citewell.agent.models.calls import make_call
+from citewell.agent.models.transport import Transport
 from citewell.agent.protocol import (
     Finished,
     Message,
-    ModelError,
     ModelEvent,
     ModelRequest,
     ReasoningDelta,
     TextDelta,
-    ToolCall,
     ToolCallReady,
     Usage,
 )
+from citewell.agent.streams import closing
 
 _VERSION = "2023-06-01"
 
@@ -48,6 +48,10 @@ class _MessageStart(msgspec.Struct):
     usage: _Usage | None = None
 
 
+class _Error(msgspec.Struct):
+    type: str = ""
+
+
 class _Event(msgspec.Struct):
     type: str
     index: int = 0
@@ -55,6 +59,7 @@ class _Event(msgspec.Struct):
     content_block: _ContentBlock | None = None
     message: _MessageStart | None = None
     usage: _Usage | None = None
+    error: _Error | None = None
 
 
 _decode = msgspec.json.Decoder(_Event).decode
@@ -74,29 +79,32 @@ class AnthropicModel:
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
         reply = _Reply()
-        async for batch in self._transport.batches(self._body(request)):
-            events: list[ModelEvent] = []
-            for data in batch:
-                reply.read(data, events)
-            if events:
-                yield events
-        if reply.reason is None:
-            raise cut_off()
+        async with closing(self._transport.batches(self._body(request))) as batches:
+            async for batch in batches:
+                events: list[ModelEvent] = []
+                for data in batch:
+                    reply.read(data, events)
+                if events:
+                    yield events
+        if not reply.whole:
+            raise faults.cut_off()
 
     def _body(self, request: ModelRequest) -> dict[str, Any]:
         system = "\n\n".join(message.content for message in request.messages if message.role == "system")
         body: dict[str, Any] = {
             "model": self.name,
             "max_tokens": request.max_output_tokens or self._max_output,
-            "system": system,
             "messages": _messages(request.messages),
             "stream": True,
         }
+        if system:
+            body["system"] = system
         if request.tools:
             body["tools"] = [
                 {"name": tool.name, "description": tool.description, "input_schema": tool.parameters}
                 for tool in request.tools
             ]
+            body["tool_choice"] = {"type": request.tool_choice}
         if request.temperature is not None:
             body["temperature"] = request.temperature
         return body
@@ -106,7 +114,8 @@ class _Reply:
     """What is known of a reply between its events: usage, and tool calls whose input is still coming in."""
 
     def __init__(self) -> None:
-        self.reason: str | None = None
+        self.whole = False
+        self._reason = "end_turn"
         self._input = 0
         self._output = 0
         self._calls: dict[int, tuple[_ContentBlock, list[str]]] = {}
@@ -115,7 +124,7 @@ class _Reply:
         try:
             event = _decode(data)
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            raise malformed() from None
+            raise faults.malformed() from None
         match event.type:
             case "content_block_delta" if event.delta is not None:
                 self._delta(event.index, event.delta, events)
@@ -123,20 +132,18 @@ class _Reply:
                 self._calls[event.index] = (event.content_block, [])
             case "content_block_stop" if event.index in self._calls:
                 block, pieces = self._calls.pop(event.index)
-                events.append(ToolCallReady(ToolCall(block.id, block.name, parse_arguments("".join(pieces)))))
+                events.append(ToolCallReady(make_call(block.id, block.name, "".join(pieces))))
             case "message_start" if event.message is not None:
                 self._count(event.message.usage)
             case "message_delta":
                 self._count(event.usage)
                 if event.delta is not None:
-                    self.reason = event.delta.stop_reason or self.reason
+                    self._reason = event.delta.stop_reason or self._reason
             case "message_stop":
-                self.reason = self.reason or "end_turn"
-                events += [Usage(self._input, self._output), Finished(self.reason)]
+                self.whole = True
+                events += [Usage(self._input, self._output), Finished(self._reason)]
             case "error":
-                raise ModelError(
-                    "model_server_error", "The model server reported an error in the middle of the answer."
-                )
+                raise faults.reported(event.error.type if event.error else "")
 
     def _delta(self, index: int, delta: _Delta, events: list[ModelEvent]) -> None:
         if delta.type == "text_delta":
@@ -155,7 +162,7 @@ class _Reply:
 
 
 def _messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
-    """Tool results are content of a user message here, all results of a round in one."""
+    """Tool results are content of a user message here, all results of a round in one. Users and answers take turns."""
     out: list[dict[str, Any]] = []
     for message in messages:
         if message.role == "system":
@@ -170,6 +177,8 @@ def _messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
             text = [{"type": "text", "text": message.content}] if message.content else []
             calls = [{"type": "tool_use", "id": c.id, "name": c.name, "input": c.arguments} for c in message.tool_calls]
             out.append({"role": "assistant", "content": [*text, *calls]})
+        elif message.role == "user" and out and isinstance(out[-1]["content"], str) and out[-1]["role"] == "user":
+            out[-1]["content"] += f"\n\n{message.content}"
         else:
             out.append({"role": message.role, "content": message.content})
     return out

@@ -1,7 +1,8 @@
 """The built-in model: it answers by quoting the passages that a search finds. No key, no network.
 
-It speaks the same protocol as a model server: asked a question it asks for the search tool; given the results it answers
-with the sentences and table rows that cover the question best, each with its citation, or says that there are none.
+It speaks the same protocol as a model server: asked a question it asks for the search tool; given the results it
+answers with the sentences and table rows that cover the question best, each with its citation, or says that there are
+none.
 """
 
 import asyncio

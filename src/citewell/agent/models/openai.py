@@ -5,19 +5,19 @@ from typing import Any
 
 import msgspec
 
-from citewell.agent.models.transport import Transport, cut_off, malformed
+from citewell.agent.models import faults
+from citewell.agent.models.calls import CallPieces
+from citewell.agent.models.transport import Transport
 from citewell.agent.protocol import (
     Finished,
     Message,
-    ModelError,
     ModelEvent,
     ModelRequest,
     ReasoningDelta,
     TextDelta,
-    ToolCall,
-    ToolCallReady,
     Usage,
 )
+from citewell.agent.streams import closing
 
 _DONE = b"[DONE]"
 
@@ -29,13 +29,14 @@ class _Function(msgspec.Struct):
 
 
 class _ToolDelta(msgspec.Struct):
-    index: int = 0
+    index: int | None = None
     id: str | None = None
     function: _Function | None = None
 
 
 class _Delta(msgspec.Struct):
     content: str | None = None
+    refusal: str | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
     tool_calls: list[_ToolDelta] | None = None
@@ -47,12 +48,12 @@ class _Choice(msgspec.Struct):
 
 
 class _Usage(msgspec.Struct):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
 
 
 class _Chunk(msgspec.Struct):
-    choices: list[_Choice] = []
+    choices: list[_Choice] | None = None
     usage: _Usage | None = None
     error: Any = None
 
@@ -61,11 +62,16 @@ _decode = msgspec.json.Decoder(_Chunk).decode
 
 
 class OpenAIModel:
-    """`base_url` ends where `/chat/completions` begins, for example in `/v1`."""
+    """`base_url` ends where `/chat/completions` begins, for example in `/v1`.
+
+    Servers differ in two fields of the request. Where one refuses the usual form, the other is used from then on.
+    """
 
     def __init__(self, model: str, base_url: str, api_key: str | None, silence: float, max_output: int) -> None:
         self.name = model
         self._max_output = max_output
+        self._limit_field = "max_tokens"
+        self._ask_usage = True
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._transport = Transport(f"{base_url.rstrip('/')}/chat/completions", headers, silence)
 
@@ -73,73 +79,70 @@ class OpenAIModel:
         await self._transport.aclose()
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
-        calls: dict[int, _Call] = {}
+        while True:
+            try:
+                async with closing(self._reply(request)) as reply:
+                    async for events in reply:
+                        yield events
+                return
+            except faults.Refused as refused:
+                if not self._adapt(refused.detail):
+                    raise
+
+    def _adapt(self, detail: str) -> bool:
+        """Whether the server's words show a way to ask again."""
+        if self._limit_field == "max_tokens" and "max_completion_tokens" in detail:
+            self._limit_field = "max_completion_tokens"
+        elif self._ask_usage and "stream_options" in detail:
+            self._ask_usage = False
+        else:
+            return False
+        return True
+
+    async def _reply(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
+        calls = CallPieces()
         reason: str | None = None
-        async for batch in self._transport.batches(self._body(request)):
-            events: list[ModelEvent] = []
-            for data in batch:
-                if data == _DONE:
-                    reason = reason or "stop"
-                    continue
-                reason = _read(data, events, calls) or reason
-            if events:
-                yield events
+        async with closing(self._transport.batches(self._body(request))) as batches:
+            async for batch in batches:
+                events: list[ModelEvent] = []
+                for data in batch:
+                    if data.rstrip() == _DONE:
+                        reason = reason or "stop"
+                        continue
+                    reason = _read(data, events, calls) or reason
+                if events:
+                    yield events
         if reason is None:
-            raise cut_off()
-        yield [*(ToolCallReady(call.whole()) for _, call in sorted(calls.items())), Finished(reason)]
+            raise faults.cut_off()
+        yield [*calls.ready(), Finished(reason)]
 
     def _body(self, request: ModelRequest) -> dict[str, Any]:
         body: dict[str, Any] = {
             "model": self.name,
-            "messages": [_message(message) for message in request.messages],
+            "messages": _messages(request.messages),
             "stream": True,
-            "stream_options": {"include_usage": True},
-            "max_tokens": request.max_output_tokens or self._max_output,
+            self._limit_field: request.max_output_tokens or self._max_output,
         }
+        if self._ask_usage:
+            body["stream_options"] = {"include_usage": True}
         if request.tools:
-            body["tools"] = [
-                {
-                    "type": "function",
-                    "function": {"name": t.name, "description": t.description, "parameters": t.parameters},
-                }
-                for t in request.tools
-            ]
+            body["tools"] = [{"type": "function", "function": msgspec.to_builtins(tool)} for tool in request.tools]
+            body["tool_choice"] = request.tool_choice
         if request.temperature is not None:
             body["temperature"] = request.temperature
         return body
 
 
-class _Call:
-    """A tool call while its pieces come in."""
-
-    def __init__(self) -> None:
-        self.id = ""
-        self.name = ""
-        self.arguments: list[str] = []
-
-    def whole(self) -> ToolCall:
-        return ToolCall(self.id or f"call_{self.name}", self.name, parse_arguments("".join(self.arguments)))
-
-
-def parse_arguments(text: str) -> dict[str, Any]:
-    """The arguments of a tool call. Raises ModelError if they are not an object: such a reply cannot be used."""
-    try:
-        found: dict[str, Any] = msgspec.json.decode(text or "{}", type=dict[str, Any])
-    except msgspec.MsgspecError:
-        raise ModelError("model_malformed", "The model asked for a tool in a way that cannot be read.") from None
-    return found
-
-
-def _read(data: bytes, events: list[ModelEvent], calls: dict[int, _Call]) -> str | None:
+def _read(data: bytes, events: list[ModelEvent], calls: CallPieces) -> str | None:
     """Add a chunk's events; the finish reason if it has one."""
     try:
         chunk = _decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise malformed() from None
+        raise faults.malformed() from None
     if chunk.error:
-        raise ModelError("model_server_error", "The model server reported an error in the middle of the answer.")
+        raise faults.reported()
     if chunk.usage is not None:
-        events.append(Usage(chunk.usage.prompt_tokens, chunk.usage.completion_tokens))
+        events.append(Usage(chunk.usage.prompt_tokens or 0, chunk.usage.completion_tokens or 0))
     if not chunk.choices:
         return None
     choice = chunk.choices[0]
@@ -148,17 +151,25 @@ def _read(data: bytes, events: list[ModelEvent], calls: dict[int, _Call]) -> str
     return choice.finish_reason
 
 
-def _read_delta(delta: _Delta, events: list[ModelEvent], calls: dict[int, _Call]) -> None:
-    if delta.content:
-        events.append(TextDelta(delta.content))
+def _read_delta(delta: _Delta, events: list[ModelEvent], calls: CallPieces) -> None:
     if reasoning := delta.reasoning_content or delta.reasoning:
         events.append(ReasoningDelta(reasoning))
+    if text := delta.content or delta.refusal:
+        events.append(TextDelta(text))
     for piece in delta.tool_calls or ():
-        call = calls.setdefault(piece.index, _Call())
-        call.id = piece.id or call.id
-        if piece.function is not None:
-            call.name += piece.function.name or ""
-            call.arguments.append(piece.function.arguments or "")
+        function = piece.function or _Function()
+        calls.add(piece.index, piece.id or "", function.name or "", function.arguments or "")
+
+
+def _messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
+    """Two messages of a user in a row become one: the chat templates of many models insist on turns."""
+    out: list[dict[str, Any]] = []
+    for message in messages:
+        if message.role == "user" and out and out[-1]["role"] == "user":
+            out[-1]["content"] += f"\n\n{message.content}"
+        else:
+            out.append(_message(message))
+    return out
 
 
 def _message(message: Message) -> dict[str, Any]:

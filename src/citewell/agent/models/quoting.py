@@ -23,8 +23,32 @@ _TAIL = re.compile(r"\.\.\. \(get_chunk [0-9a-f-]+ reads more\)$")
 _SENTENCE = re.compile(r"[^.!?。！？\n]*(?:[.!?。！？](?![\s\n]|$)[^.!?。！？\n]*)*(?:[.!?。！？]+[”\"')\]]*|\n|$)")
 # Words of a question that say nothing of what it is about.
 _GENERIC = frozenset(
-    "information tell know find document documents say says mention mentioned describe explain give list show have "
-    "much many please question answer about report file".split()
+    [
+        "information",
+        "tell",
+        "know",
+        "find",
+        "document",
+        "documents",
+        "say",
+        "says",
+        "mention",
+        "mentioned",
+        "describe",
+        "explain",
+        "give",
+        "list",
+        "show",
+        "have",
+        "much",
+        "many",
+        "please",
+        "question",
+        "answer",
+        "about",
+        "report",
+        "file",
+    ]
 )
 
 

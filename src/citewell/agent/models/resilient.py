@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 import structlog
 
 from citewell.agent.protocol import Model, ModelError, ModelEvent, ModelRequest
+from citewell.agent.streams import closing
 
 log = structlog.get_logger(__name__)
 
@@ -36,12 +37,14 @@ class ResilientModel:
             for attempt in range(ATTEMPTS):
                 begun = False
                 try:
-                    async for batch in model.stream(request):
-                        begun = True
-                        yield batch
+                    async with closing(model.stream(request)) as reply:
+                        async for batch in reply:
+                            begun = True
+                            yield batch
                     return
                 except ModelError as error:
-                    again = error.retryable and attempt < ATTEMPTS - 1
+                    # After a timeout everybody has waited long enough for this model.
+                    again = error.retryable and error.code != "model_timeout" and attempt < ATTEMPTS - 1
                     if begun or (last and not again):
                         raise
                     log.info("model_retry", model=model.name, code=error.code, attempt=attempt + 1, again=again)

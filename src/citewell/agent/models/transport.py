@@ -1,4 +1,4 @@
-"""What both adapters share: one session, the request, and errors in our terms."""
+"""What both adapters share: one session, the request, and its events."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -6,21 +6,24 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from citewell.agent.models import faults
 from citewell.agent.models.sse import EventTooLarge, Splitter
-from citewell.agent.protocol import ModelError
 
 _encode = msgspec.json.Encoder().encode
-_TRANSIENT = frozenset({408, 429, 500, 502, 503, 504, 529})
 _CONNECT_SECONDS = 10.0
+_REPLY_SECONDS = 1800.0  # a server that sends only comments is never silent
+_MAX_REPLY_BYTES = 64 * 1024 * 1024
+_MAX_REFUSAL_BYTES = 4096
+_NOT_EVENTS = frozenset({"text/html", "application/json"})
 
 
 class Transport:
-    """POSTs a request and gives its events in batches: all whole events of one network read."""
+    """POSTs a request and gives its events in batches: all whole events of one network read. `silence` in seconds."""
 
     def __init__(self, url: str, headers: Mapping[str, str], silence: float) -> None:
         self._url = url
         self._headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", **headers}
-        self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=silence)
+        self._timeout = aiohttp.ClientTimeout(_REPLY_SECONDS, sock_connect=_CONNECT_SECONDS, sock_read=silence)
         self._silence = silence
         self._session: aiohttp.ClientSession | None = None
 
@@ -31,23 +34,26 @@ class Transport:
     async def batches(self, body: Any) -> AsyncIterator[list[bytes]]:
         """Raises ModelError. Closing the iterator, or cancelling, closes the connection to the server."""
         splitter = Splitter()
+        left = _MAX_REPLY_BYTES
         try:
-            async with self._client().post(self._url, data=_encode(body)) as response:
-                if response.status != 200:
-                    raise _refusal(response.status, response.headers.get("Retry-After"))
+            async with self._client().post(self._url, data=_encode(body), allow_redirects=False) as response:
+                await _check(response)
                 async for piece in response.content.iter_any():
+                    left -= len(piece)
+                    if left < 0:
+                        raise faults.malformed()
                     if events := splitter.feed(piece):
                         yield events
+        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError):
+            raise faults.unreachable() from None
+        except aiohttp.InvalidURL:
+            raise faults.bad_address() from None
         except TimeoutError:
-            raise ModelError(
-                "model_timeout", f"The model was silent for more than {self._silence:g} s. Ask again.", retryable=True
-            ) from None
-        except aiohttp.ClientConnectorError:
-            raise ModelError("model_unreachable", "The model server cannot be reached.", retryable=True) from None
-        except aiohttp.ClientError:
-            raise cut_off() from None
+            raise faults.silent(self._silence) from None
+        except (aiohttp.ClientError, ConnectionError):
+            raise faults.cut_off() from None
         except EventTooLarge:
-            raise malformed() from None
+            raise faults.malformed() from None
 
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -56,30 +62,14 @@ class Transport:
                 timeout=self._timeout,
                 connector=aiohttp.TCPConnector(limit=0),
                 read_bufsize=2**18,
-                trust_env=False,
             )
         return self._session
 
 
-def malformed() -> ModelError:
-    return ModelError("model_malformed", "The model server's answer cannot be read.")
-
-
-def cut_off() -> ModelError:
-    return ModelError(
-        "model_cut_off", "The model server broke off in the middle of the answer. Ask again.", retryable=True
-    )
-
-
-def _refusal(status: int, retry_after: str | None) -> ModelError:
-    wait = float(retry_after) if retry_after and retry_after.isdigit() else None
-    if status == 429:
-        return ModelError(
-            "model_rate_limited", "The model server has too many requests.", retryable=True, retry_after=wait
-        )
-    if status in (401, 403):
-        return ModelError("model_unauthorized", "The model server refuses our key: check CITEWELL_MODEL_API_KEY.")
-    if status in _TRANSIENT:
-        message = f"The model server failed (HTTP {status})."
-        return ModelError("model_server_error", message, retryable=True, retry_after=wait)
-    return ModelError("model_refused", f"The model server refused the request (HTTP {status}).")
+async def _check(response: aiohttp.ClientResponse) -> None:
+    """Raises ModelError unless the response is a stream of events."""
+    if response.status != 200:
+        detail = await response.content.read(_MAX_REFUSAL_BYTES)
+        raise faults.refusal(response.status, response.headers.get("Retry-After"), detail.decode(errors="replace"))
+    if response.content_type in _NOT_EVENTS:
+        raise faults.no_stream()

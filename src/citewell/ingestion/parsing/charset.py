@@ -78,7 +78,7 @@ def _weight(char: str, encoding: str) -> float:
     if 0x4E00 <= code <= 0x9FFF:
         # Level-1 ideographs, which make up nearly all running text, have the low codes of their encoding.
         return _ideograph(char, encoding)
-    if 0x3000 <= code <= 0x303F or 0xFF00 <= code <= 0xFFEF and not 0xFF61 <= code <= 0xFF9F:
+    if 0x3000 <= code <= 0x303F or (0xFF00 <= code <= 0xFFEF and not 0xFF61 <= code <= 0xFF9F):
         return 0.9
     return -0.5
 

@@ -25,8 +25,7 @@ def parse_pptx(path: Path, limits: ParseLimits) -> ParsedDocument:
 def _add_slide(builder: Builder, slide: Any, page: int, limits: ParseLimits) -> None:
     title = slide.shapes.title
     if title is not None and title.text_frame.text.strip():
-        kind = "title" if not builder.blocks else "section_heading"
-        builder.add(kind, title.text_frame.text, page=page, level=1)
+        builder.add("section_heading" if builder.blocks else "title", title.text_frame.text, page=page, level=1)
     for shape in _shapes(slide.shapes, limits.max_nesting):
         if title is not None and shape.shape_id == title.shape_id:
             continue

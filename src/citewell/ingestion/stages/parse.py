@@ -1,8 +1,8 @@
 """Parse: the uploaded file becomes blocks of text with their places on the pages."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import msgspec
 from sqlalchemy import update
 
 from citewell.ingestion.blocks import ParsedDocument, encode
@@ -43,7 +43,7 @@ async def run(runtime: "Runtime", version: DocumentVersion) -> None:
 
 async def _parse(runtime: "Runtime", version: DocumentVersion, name: str) -> tuple[str, ParsedDocument]:
     settings = runtime.settings
-    limits = replace(DEFAULT, seconds=settings.parse_timeout, memory_bytes=settings.parse_memory_bytes)
+    limits = msgspec.structs.replace(DEFAULT, seconds=settings.parse_timeout, memory_bytes=settings.parse_memory_bytes)
     try:
         async with runtime.files.local_path(version.file_key) as path:
             kind = sniff_file(path, name).kind

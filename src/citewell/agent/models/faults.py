@@ -1,0 +1,87 @@
+"""What can go wrong with a model server, in words for users. What the server itself said goes to our log only."""
+
+import math
+import time
+from email.utils import parsedate_to_datetime
+
+import structlog
+
+from citewell.agent.protocol import ModelError
+
+log = structlog.get_logger(__name__)
+
+_TRANSIENT = frozenset({408, 409, 425, 500, 502, 503, 504, 529})
+_MAX_LOGGED = 500
+
+
+class Refused(ModelError):
+    """A 4xx. `detail` is what the server said of it: for adapters to react to, and not for users."""
+
+    def __init__(self, message: str, detail: str) -> None:
+        super().__init__("model_refused", message)
+        self.detail = detail
+
+
+def unreachable() -> ModelError:
+    return ModelError("model_unreachable", "The model server cannot be reached.", retryable=True)
+
+
+def bad_address() -> ModelError:
+    return ModelError("model_unreachable", "The model server's address is not a URL: check CITEWELL_MODEL_BASE_URL.")
+
+
+def silent(seconds: float) -> ModelError:
+    message = f"The model was silent for more than {seconds:g} s. Ask again."
+    return ModelError("model_timeout", message, retryable=True)
+
+
+def cut_off() -> ModelError:
+    message = "The model server broke off in the middle of the answer. Ask again."
+    return ModelError("model_cut_off", message, retryable=True)
+
+
+def malformed() -> ModelError:
+    return ModelError("model_malformed", "The model server's answer cannot be read.")
+
+
+def no_stream() -> ModelError:
+    message = "The model server's answer is not a stream of events: check CITEWELL_MODEL_BASE_URL."
+    return ModelError("model_malformed", message)
+
+
+def reported(kind: str = "") -> ModelError:
+    """An error that the server reports inside a stream."""
+    if kind == "rate_limit_error":
+        return ModelError("model_rate_limited", "The model server has too many requests.", retryable=True)
+    message = "The model server reported an error instead of an answer. Ask again."
+    return ModelError("model_server_error", message, retryable=True)
+
+
+def refusal(status: int, retry_after: str | None, detail: str) -> ModelError:
+    """The error for an HTTP status other than 200."""
+    wait = _seconds(retry_after)
+    if status == 429:
+        message = "The model server has too many requests."
+        return ModelError("model_rate_limited", message, retryable=True, retry_after=wait)
+    if status in (401, 403):
+        # Not logged: servers repeat a part of the key.
+        return ModelError("model_unauthorized", "The model server refuses our key: check CITEWELL_MODEL_API_KEY.")
+    log.warning("model_server_said", status=status, detail=detail[:_MAX_LOGGED])
+    if status in _TRANSIENT or status >= 500:
+        message = f"The model server failed (HTTP {status})."
+        return ModelError("model_server_error", message, retryable=status in _TRANSIENT, retry_after=wait)
+    return Refused(f"The model server refused the request (HTTP {status}).", detail)
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """Retry-After holds seconds or a date."""
+    if not retry_after:
+        return None
+    try:
+        seconds = float(retry_after)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(retry_after).timestamp() - time.time()
+        except (ValueError, OverflowError):
+            return None
+    return max(seconds, 0.0) if math.isfinite(seconds) else None

@@ -1,0 +1,61 @@
+"""From a model's name to what the server does: `kind` or `kind:name=number,name=number`."""
+
+import re
+from dataclasses import dataclass, field
+
+KINDS = {
+    "flood": "tokens as fast as the connection takes them (tokens=1000, each=8 a write)",
+    "paced": "tokens at a steady rate (tokens=100, rate=50 a second)",
+    "tool": "searches, then answers with a citation of the first result (calls=1 at once, tokens=0 of filler)",
+    "preamble": "like tool, but says something before it searches",
+    "tool-loop": "asks for the search tool whenever it may",
+    "tool-unknown": "calls a tool that nobody offers, then answers",
+    "tool-broken": "calls the search tool with arguments that are no JSON, then answers",
+    "error-<status>": "refuses with that HTTP status (retry_after=seconds)",
+    "error-<status>-then-ok": "refuses the first requests (times=1), then answers",
+    "error-event": "reports an error inside the stream (after=0 tokens)",
+    "stall": "says something (after=1 tokens), then nothing more",
+    "cut": "closes the connection in the middle of the answer, inside a character (after=5 tokens)",
+    "malformed": "sends an event that is no JSON (after=1 tokens)",
+    "html": "answers with a web page",
+    "split": "sends its bytes in small pieces, cut anywhere (bytes=7)",
+    "empty": "ends without a word",
+    "reasoning": "thinks aloud, then answers",
+}
+_NAME = re.compile(r"(?:[\w.-]+/)*([a-z0-9-]+)(?::([a-z_]+=\d+(?:\.\d+)?(?:,[a-z_]+=\d+(?:\.\d+)?)*))?")
+_STATUS = re.compile(r"error-([45]\d\d)(-then-ok)?")
+_MOST = 1_000_000
+
+
+class UnknownBehaviour(ValueError):
+    """The name says nothing; the text lists what does."""
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """`status` is what an `error-...` refuses with, 0 for all others."""
+
+    kind: str
+    status: int = 0
+    numbers: dict[str, float] = field(default_factory=dict)
+
+    def number(self, name: str, default: float) -> float:
+        return min(self.numbers.get(name, default), _MOST)
+
+    def count(self, name: str, default: int) -> int:
+        return int(self.number(name, default))
+
+
+def parse_behaviour(model: str) -> Behaviour:
+    """Raises UnknownBehaviour. A prefix as in `openai/flood` is passed over."""
+    found = _NAME.fullmatch(model[:200])
+    kind = found[1] if found else ""
+    status = _STATUS.fullmatch(kind)
+    if found is None or (kind not in KINDS and status is None):
+        listing = "; ".join(f"{name}: {meaning}" for name, meaning in KINDS.items())
+        raise UnknownBehaviour(f"There is no such model. Models are {listing}")
+    pairs = (pair.split("=") for pair in (found[2] or "").split(",") if pair)
+    numbers = {name: float(value) for name, value in pairs}
+    if status is None:
+        return Behaviour(kind, 0, numbers)
+    return Behaviour("error-then-ok" if status[2] else "error", int(status[1]), numbers)

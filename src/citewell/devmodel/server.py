@@ -1,0 +1,159 @@
+"""The server: two model endpoints, a list of models, and the record of what was asked."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from citewell.devmodel.behaviour import KINDS, Behaviour, UnknownBehaviour, parse_behaviour
+from citewell.devmodel.dialogue import Dialogue, from_anthropic, from_openai
+from citewell.devmodel.record import Exchange, Recorder
+from citewell.devmodel.steps import Cut, Fault, Garbage, Stall, Step, Wait, steps_of
+from citewell.devmodel.wire import AnthropicWire, OpenAIWire, Wire, cut_inside_character
+
+_RECORDER = web.AppKey("recorder", Recorder)
+_MAX_BODY = 32 * 1024 * 1024
+_FLOOD_EACH = 8  # tokens a write
+_PAGE = "<!doctype html><title>Welcome</title><p>This is a web page."
+
+
+def create_app(recorder: Recorder | None = None) -> web.Application:
+    """The application. Run it with `handler_cancellation`, or it does not see that a client has gone."""
+    app = web.Application(client_max_size=_MAX_BODY)
+    app[_RECORDER] = recorder or Recorder()
+    app.router.add_post("/v1/chat/completions", _endpoint(OpenAIWire, from_openai))
+    app.router.add_post("/v1/messages", _endpoint(AnthropicWire, from_anthropic))
+    app.router.add_get("/v1/models", _models)
+    app.router.add_get("/__requests", _requests)
+    app.router.add_delete("/__requests", _forget)
+    return app
+
+
+def run(host: str = "127.0.0.1", port: int = 8800) -> None:
+    """Serve until interrupted."""
+    web.run_app(create_app(), host=host, port=port, access_log=None, handler_cancellation=True)
+
+
+@contextlib.asynccontextmanager
+async def serving(host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[tuple[str, Recorder]]:
+    """The server in this event loop: its `/v1` URL and its record."""
+    recorder = Recorder()
+    runner = web.AppRunner(create_app(recorder), access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+        yield f"http://{host}:{runner.addresses[0][1]}/v1", recorder
+    finally:
+        await runner.cleanup()
+
+
+def _endpoint(
+    make_wire: Callable[[str], Wire], read: Callable[[dict[str, Any]], Dialogue]
+) -> Callable[[web.Request], Any]:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            body = msgspec.json.decode(await request.read(), type=dict[str, Any])
+            dialogue = read(body)
+            behaviour = parse_behaviour(dialogue.model)
+        except (msgspec.MsgspecError, UnicodeDecodeError, UnknownBehaviour) as error:
+            return _refusal(400, str(error))
+        wire = make_wire(dialogue.model)
+        keys = ("Authorization", "x-api-key")
+        exchange = Exchange(wire.name, dialogue.model, body, any(key in request.headers for key in keys))
+        before = request.app[_RECORDER].begin(exchange)
+        refusing = behaviour.kind == "error" or (
+            behaviour.kind == "error-then-ok" and before < behaviour.count("times", 1)
+        )
+        if refusing:
+            await request.app[_RECORDER].ended(exchange, "refused")
+            return _refusal(behaviour.status, "You asked for it.", behaviour.numbers.get("retry_after"))
+        if behaviour.kind == "html":
+            await request.app[_RECORDER].ended(exchange, "finished")
+            return web.Response(text=_PAGE, content_type="text/html")
+        return await _stream(request, wire, behaviour, dialogue, exchange)
+
+    return answer
+
+
+def _refusal(status: int, message: str, retry_after: float | None = None) -> web.Response:
+    headers = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
+    return web.json_response({"error": {"type": "dev_model", "message": message}}, status=status, headers=headers)
+
+
+async def _stream(
+    request: web.Request, wire: Wire, behaviour: Behaviour, dialogue: Dialogue, exchange: Exchange
+) -> web.StreamResponse:
+    recorder = request.app[_RECORDER]
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
+    try:
+        await response.prepare(request)
+        await _play(request, response, wire, behaviour, steps_of(behaviour, dialogue))
+    except (asyncio.CancelledError, ConnectionError):
+        exchange.end = "client_closed"
+        # Told from a task of its own: this one is being cancelled.
+        asyncio.get_running_loop().call_soon(asyncio.ensure_future, recorder.changed())
+        raise
+    await recorder.ended(exchange, "cut" if behaviour.kind == "cut" else "finished")
+    return response
+
+
+async def _play(
+    request: web.Request, response: web.StreamResponse, wire: Wire, behaviour: Behaviour, steps: Iterator[Step]
+) -> None:
+    """Write the reply. Raises CancelledError or ConnectionError when the client has gone."""
+    if behaviour.kind == "split":
+        await _write_in_pieces(response, wire, steps, max(behaviour.count("bytes", 7), 1))
+        return
+    each = behaviour.count("each", _FLOOD_EACH) if behaviour.kind in ("flood", "tool") else 1
+    await response.write(wire.start())
+    waiting: list[bytes] = []
+    for step in steps:
+        match step:
+            case Wait(seconds):
+                await asyncio.sleep(seconds)
+            case Stall():
+                await asyncio.Event().wait()
+            case Cut():
+                await response.write(cut_inside_character(wire, step))
+                _close(request)
+                return
+            case _:
+                waiting.append(wire.render(step))
+                if len(waiting) >= each:
+                    await response.write(b"".join(waiting))
+                    waiting.clear()
+        if isinstance(step, Garbage | Fault):
+            return
+    await response.write(b"".join(waiting) + wire.end())
+
+
+async def _write_in_pieces(response: web.StreamResponse, wire: Wire, steps: Iterator[Step], size: int) -> None:
+    spoken = [wire.render(step) for step in steps if not isinstance(step, Wait | Stall | Cut)]
+    whole = wire.start() + b"".join(spoken) + wire.end()
+    for start in range(0, len(whole), size):
+        await response.write(whole[start : start + size])
+        await asyncio.sleep(0)  # lets the client read before the next piece
+
+
+def _close(request: web.Request) -> None:
+    """Close the connection without ending the response as HTTP would."""
+    if request.transport is not None:
+        request.transport.close()
+
+
+async def _models(request: web.Request) -> web.Response:
+    models = [{"id": name, "object": "model", "description": meaning} for name, meaning in KINDS.items()]
+    return web.json_response({"object": "list", "data": models})
+
+
+async def _requests(request: web.Request) -> web.Response:
+    return web.json_response(request.app[_RECORDER].to_wire())
+
+
+async def _forget(request: web.Request) -> web.Response:
+    request.app[_RECORDER].clear()
+    return web.Response(status=204)

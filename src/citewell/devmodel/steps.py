@@ -1,0 +1,125 @@
+"""What a behaviour does, step by step, before any wire format."""
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from citewell.devmodel.behaviour import Behaviour
+from citewell.devmodel.dialogue import Dialogue
+
+
+@dataclass(frozen=True)
+class Say:
+    text: str
+
+
+@dataclass(frozen=True)
+class Think:
+    text: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """`arguments` is sent as it stands, whether it is JSON or not."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True)
+class Wait:
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Stall:
+    """Nothing more until the client goes."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Close the connection inside the event that would say this text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Garbage:
+    """An event that is no JSON."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """An error reported inside the stream."""
+
+
+Step = Say | Think | Call | Wait | Stall | Cut | Garbage | Fault
+
+_WORDS = "the quarter ended well : naïve 価格 rose by 5 % , and nobody — not even Zoë — knew why 🙂 . So".split()
+_HEADER = re.compile(r"^\[(c\d+)\] .*$", re.MULTILINE)
+_QUOTED_WORDS = 8
+
+
+def tokens(count: int) -> Iterator[str]:
+    """That many words, each with the space behind it; some hold characters of several bytes."""
+    return (f"{word} " for word in itertools.islice(itertools.cycle(_WORDS), count))
+
+
+def steps_of(behaviour: Behaviour, dialogue: Dialogue) -> Iterator[Step]:
+    """What the server does for this request. The reply ends after the last step."""
+    kind = behaviour.kind
+    if kind in _TOOL_KINDS:
+        yield from _with_tools(kind, behaviour, dialogue)
+    elif kind == "reasoning":
+        yield from (Think(text) for text in tokens(behaviour.count("tokens", 12)))
+        yield from (Say(text) for text in tokens(10))
+    elif kind == "paced":
+        pause = Wait(1 / max(behaviour.number("rate", 50), 0.01))
+        for text in tokens(behaviour.count("tokens", 100)):
+            yield Say(text)
+            yield pause
+    elif kind in _BREAKS:
+        yield from (Say(text) for text in tokens(behaviour.count("after", _BREAKS[kind])))
+        yield {"stall": Stall(), "cut": Cut("価格価格"), "malformed": Garbage(), "error-event": Fault()}[kind]
+    elif kind != "empty":
+        default = 1000 if kind == "flood" else 40
+        yield from (Say(text) for text in tokens(behaviour.count("tokens", default)))
+
+
+_TOOL_KINDS = frozenset({"tool", "preamble", "tool-loop", "tool-unknown", "tool-broken"})
+_BREAKS = {"stall": 1, "cut": 5, "malformed": 1, "error-event": 0}
+
+
+def _with_tools(kind: str, behaviour: Behaviour, dialogue: Dialogue) -> Iterator[Step]:
+    if dialogue.may_call and (kind == "tool-loop" or not dialogue.results):
+        if kind == "preamble":
+            yield Say("Let me look that up. ")
+        yield from _calls(kind, behaviour.count("calls", 1), dialogue)
+        return
+    yield from (Say(text) for text in _answer(dialogue.results))
+    yield from (Say(text) for text in tokens(behaviour.count("tokens", 0)))
+
+
+def _calls(kind: str, count: int, dialogue: Dialogue) -> Iterator[Call]:
+    name = "no_such_tool" if kind == "tool-unknown" else dialogue.search_tool
+    arguments: Any = '{"query": ' if kind == "tool-broken" else dialogue.as_query()
+    turn = len(dialogue.results)
+    for number in range(1, count + 1):
+        yield Call(f"call_{turn + number}", name, arguments)
+
+
+def _answer(results: list[str]) -> Iterator[str]:
+    """A claim with a citation of the first words of the first result, in pieces that cut the marker."""
+    for result in results:
+        header = _HEADER.search(result)
+        if header is None:
+            continue
+        lines = (line for line in result[header.end() :].splitlines() if line.strip(" .|-#"))
+        quoted = " ".join(next(lines, "").removeprefix("...").split(" ")[:_QUOTED_WORDS]).strip()
+        text = f"The documents say so [[{header[1]}|{quoted}]]. "
+        yield from (text[start : start + 5] for start in range(0, len(text), 5))
+        return
+    yield "The documents do not say. "
