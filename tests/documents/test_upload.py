@@ -136,7 +136,7 @@ async def test_a_deleted_documents_files_are_removed(api: Api, runtime: Any) -> 
 
 
 async def test_names_are_cleaned(api: Api) -> None:
-    [document] = await upload(api, {"../../etc/pass\x07wd.md": b"# X"}, skip_parsing="true")
+    [document] = await upload(api, {"../../etc/passwd.md": b"# X"}, skip_parsing="true")
     assert document["name"] == "passwd.md"
 
 

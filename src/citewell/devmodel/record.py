@@ -26,28 +26,31 @@ class Recorder:
     def __init__(self) -> None:
         self.exchanges: deque[Exchange] = deque(maxlen=_KEPT)
         self._seen: dict[str, int] = {}
-        self._changed = asyncio.Condition()
+        self._changed = asyncio.Event()
 
     def begin(self, exchange: Exchange) -> int:
         """Keep the exchange; how many of its model came before it."""
         self.exchanges.append(exchange)
         before = self._seen.get(exchange.model, 0)
         self._seen[exchange.model] = before + 1
+        self._tell()
         return before
 
-    async def ended(self, exchange: Exchange, end: Literal["finished", "refused", "cut", "client_closed"]) -> None:
+    def ended(self, exchange: Exchange, end: Literal["finished", "refused", "cut", "client_closed"]) -> None:
         exchange.end = end
-        await self.changed()
-
-    async def changed(self) -> None:
-        async with self._changed:
-            self._changed.notify_all()
+        self._tell()
 
     async def wait_for(self, met: Callable[[list[Exchange]], bool], seconds: float = 5.0) -> list[Exchange]:
         """The exchanges as soon as they meet the condition. Raises TimeoutError."""
-        async with asyncio.timeout(seconds), self._changed:
-            await self._changed.wait_for(lambda: met(list(self.exchanges)))
+        async with asyncio.timeout(seconds):
+            while not met(list(self.exchanges)):
+                await self._changed.wait()
         return list(self.exchanges)
+
+    def _tell(self) -> None:
+        """Wake all who wait now; who waits later waits for the next change."""
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     def clear(self) -> None:
         self.exchanges.clear()

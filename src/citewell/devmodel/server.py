@@ -69,10 +69,10 @@ def _endpoint(
             behaviour.kind == "error-then-ok" and before < behaviour.count("times", 1)
         )
         if refusing:
-            await request.app[_RECORDER].ended(exchange, "refused")
+            request.app[_RECORDER].ended(exchange, "refused")
             return _refusal(behaviour.status, "You asked for it.", behaviour.numbers.get("retry_after"))
         if behaviour.kind == "html":
-            await request.app[_RECORDER].ended(exchange, "finished")
+            request.app[_RECORDER].ended(exchange, "finished")
             return web.Response(text=_PAGE, content_type="text/html")
         return await _stream(request, wire, behaviour, dialogue, exchange)
 
@@ -93,11 +93,9 @@ async def _stream(
         await response.prepare(request)
         await _play(request, response, wire, behaviour, steps_of(behaviour, dialogue))
     except (asyncio.CancelledError, ConnectionError):
-        exchange.end = "client_closed"
-        # Told from a task of its own: this one is being cancelled.
-        asyncio.get_running_loop().call_soon(asyncio.ensure_future, recorder.changed())
+        recorder.ended(exchange, "client_closed")
         raise
-    await recorder.ended(exchange, "cut" if behaviour.kind == "cut" else "finished")
+    recorder.ended(exchange, "cut" if behaviour.kind == "cut" else "finished")
     return response
 
 

@@ -58,7 +58,8 @@ class Fault:
 
 Step = Say | Think | Call | Wait | Stall | Cut | Garbage | Fault
 
-_WORDS = "the quarter ended well : naïve 価格 rose by 5 % , and nobody — not even Zoë — knew why 🙂 . So".split()
+_TEXT = "the quarter ended well : naïve 価格 rose by 5 % , and nobody — not even Zoë — knew why 🙂 . So"
+_WORDS = tuple(_TEXT.split())
 _HEADER = re.compile(r"^\[(c\d+)\] .*$", re.MULTILINE)
 _QUOTED_WORDS = 8
 
@@ -83,14 +84,21 @@ def steps_of(behaviour: Behaviour, dialogue: Dialogue) -> Iterator[Step]:
             yield pause
     elif kind in _BREAKS:
         yield from (Say(text) for text in tokens(behaviour.count("after", _BREAKS[kind])))
-        yield {"stall": Stall(), "cut": Cut("価格価格"), "malformed": Garbage(), "error-event": Fault()}[kind]
+        yield _BREAK_STEPS[kind]
     elif kind != "empty":
         default = 1000 if kind == "flood" else 40
         yield from (Say(text) for text in tokens(behaviour.count("tokens", default)))
 
 
 _TOOL_KINDS = frozenset({"tool", "preamble", "tool-loop", "tool-unknown", "tool-broken"})
+# How the stream breaks, and after how many tokens if the name does not say.
 _BREAKS = {"stall": 1, "cut": 5, "malformed": 1, "error-event": 0}
+_BREAK_STEPS: dict[str, Step] = {
+    "stall": Stall(),
+    "cut": Cut("価格"),
+    "malformed": Garbage(),
+    "error-event": Fault(),
+}
 
 
 def _with_tools(kind: str, behaviour: Behaviour, dialogue: Dialogue) -> Iterator[Step]:

@@ -11,6 +11,7 @@ from citewell.agent.models.transport import Transport
 from citewell.agent.protocol import (
     Finished,
     Message,
+    ModelError,
     ModelEvent,
     ModelRequest,
     ReasoningDelta,
@@ -82,8 +83,12 @@ class AnthropicModel:
         async with closing(self._transport.batches(self._body(request))) as batches:
             async for batch in batches:
                 events: list[ModelEvent] = []
-                for data in batch:
-                    reply.read(data, events)
+                try:
+                    for data in batch:
+                        reply.read(data, events)
+                except ModelError:
+                    yield events  # what came before the fault was said
+                    raise
                 if events:
                     yield events
         if not reply.whole:

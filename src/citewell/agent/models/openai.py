@@ -11,6 +11,7 @@ from citewell.agent.models.transport import Transport
 from citewell.agent.protocol import (
     Finished,
     Message,
+    ModelError,
     ModelEvent,
     ModelRequest,
     ReasoningDelta,
@@ -105,11 +106,12 @@ class OpenAIModel:
         async with closing(self._transport.batches(self._body(request))) as batches:
             async for batch in batches:
                 events: list[ModelEvent] = []
-                for data in batch:
-                    if data.rstrip() == _DONE:
-                        reason = reason or "stop"
-                        continue
-                    reason = _read(data, events, calls) or reason
+                try:
+                    for data in batch:
+                        reason = _read(data, events, calls) or reason
+                except ModelError:
+                    yield events  # what came before the fault was said
+                    raise
                 if events:
                     yield events
         if reason is None:
@@ -135,6 +137,8 @@ class OpenAIModel:
 
 def _read(data: bytes, events: list[ModelEvent], calls: CallPieces) -> str | None:
     """Add a chunk's events; the finish reason if it has one."""
+    if data.startswith(_DONE):
+        return "stop"
     try:
         chunk = _decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError):
