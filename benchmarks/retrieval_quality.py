@@ -19,6 +19,8 @@ from statistics import mean, median
 from typing import Any
 from uuid import UUID, uuid5
 
+from sqlalchemy import insert
+
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
@@ -33,7 +35,6 @@ from citewell.models.passage import publish_version
 from citewell.search.analyse import analysed_text
 from citewell.search.language import detect_language
 from citewell.search.retrieve import Mode, Retriever
-from sqlalchemy import insert
 
 DATA = Path(__file__).parents[2] / "shared" / "eval"
 MODES: tuple[Mode, ...] = ("text", "semantic", "hybrid")
@@ -111,7 +112,7 @@ def _rows(project_id: UUID, item: dict[str, Any]) -> tuple[Any, Any, Any, list[d
         found = owner | place | {"chunk_id": chunk, "language": language, "content": words, "text": text}
         passages.append(found)
     return (
-        file | {"id": document, "name": title, "content_type": "text/plain", "file_size": 0, "live_version_id": version},
+        file | {"id": document, "name": title, "content_type": "", "file_size": 0, "live_version_id": version},
         file | {"id": version, "document_id": document, "sha256": b"", "stage": "published", "language": language},
         owner | {"id": chunk, "ordinal": 0, "content": content, "start_offset": 0, "end_offset": len(content)},
         passages,
@@ -164,9 +165,9 @@ async def run(url: str, extensions: Extensions, embedder: Embedder | None, folde
 
 
 def main() -> None:
-    arguments = sys.argv[1:]
-    root = Path(arguments[0]) if arguments else DATA
-    folders = sorted(path.parent for path in root.glob("*/corpus.jsonl") if not arguments[1:] or path.parent.name in arguments)
+    root = Path(sys.argv[1]) if len(sys.argv) > 1 else DATA
+    names = sys.argv[2:]
+    folders = sorted(path.parent for path in root.glob("*/corpus.jsonl") if not names or path.parent.name in names)
     if not folders:
         print(f"Skipped: no data sets in {root}.")
         return

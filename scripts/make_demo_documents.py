@@ -1,6 +1,6 @@
 """Make the PDF and the DOCX among the demo documents. Their texts are here; run this after changing them.
 
-    python scripts/make_demo_documents.py
+python scripts/make_demo_documents.py
 """
 
 from datetime import UTC, datetime
@@ -71,7 +71,11 @@ MINUTES = [
         ],
     ),
 ]
-PLAN = [("Step", "Owner", "Due"), ("K1 last order notice", "Jonas Berg", "2026-11-20"), ("K3 connector report", "Ingrid Solheim", "2026-12-09")]
+PLAN = [
+    ("Step", "Owner", "Due"),
+    ("K1 last order notice", "Jonas Berg", "2026-11-20"),
+    ("K3 connector report", "Ingrid Solheim", "2026-12-09"),
+]
 
 
 def make_pdf(target: Path) -> None:

@@ -17,6 +17,7 @@ import httpx2 as httpx
 import psycopg
 import pytest
 import uvicorn
+
 from citewell.auth.tokens import create_token
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.migrate import migrate
@@ -25,7 +26,6 @@ from citewell.main import create_app
 from citewell.runtime import Runtime, open_runtime
 from citewell.settings import Settings
 from citewell.users.service import ensure_user
-
 from tests.samples import SAMPLES
 
 

@@ -18,7 +18,8 @@ The daily allowance for meals is 38 EUR. It is not paid for days on which a host
 
 PRICES = b"""<html><head><title>Price list</title><script>alert('x')</script></head><body>
 <h1>Price list 2026</h1>
-<p>The standard licence costs 420 EUR per seat and year. Customers with more than 50 seats get a discount of 15 percent.</p>
+<p>The standard licence costs 420 EUR per seat and year.
+Customers with more than 50 seats get a discount of 15 percent.</p>
 <table><tr><th>Product</th><th>Price</th></tr><tr><td>Falcon Basic</td><td>120 EUR</td></tr>
 <tr><td>Falcon Pro</td><td>420 EUR</td></tr></table></body></html>
 """

@@ -6,14 +6,14 @@ from uuid import UUID, uuid4
 
 import httpx2 as httpx
 import pytest
+from fastapi.routing import iter_route_contexts
+from sqlalchemy import func, select, update
+
 from citewell.auth.tokens import digest
 from citewell.kit.ids import new_id
 from citewell.main import create_app
 from citewell.models import ProjectPermission, Token, User
 from citewell.runtime import Runtime
-from fastapi.routing import iter_route_contexts
-from sqlalchemy import func, select, update
-
 from tests.conftest import Api, client_of, token_for
 
 # Callers, in the order of the columns below.
@@ -166,9 +166,8 @@ async def test_both_header_forms(api: Api) -> None:
 async def test_an_expired_token(runtime: Runtime, api: Api) -> None:
     async with runtime.database.begin() as session:
         user = (await api.http.get("/api/v1/users/me/")).json()["id"]
-        await session.execute(
-            update(Token).where(Token.user_id == UUID(user)).values(expires_at=func.now() - func.make_interval(0, 0, 0, 1))
-        )
+        yesterday = func.now() - func.make_interval(0, 0, 0, 1)
+        await session.execute(update(Token).where(Token.user_id == UUID(user)).values(expires_at=yesterday))
     answer = await api.http.get("/api/v1/users/me/")
     assert answer.status_code == 401
     assert "expired" in answer.json()["error"]

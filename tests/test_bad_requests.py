@@ -1,12 +1,12 @@
-"""Wrong requests get the shapes of `contract/rules.md`, and an error that says what would be right."""
+"""Wrong requests get an error of the one shape that says what would be right."""
 
 from typing import Any
 from uuid import uuid4
 
 import pytest
+
 from citewell.main import create_app
 from citewell.runtime import Runtime
-
 from tests.conftest import Api, serving
 from tests.sse import new_conversation
 
@@ -120,16 +120,18 @@ async def test_an_error_inside_never_shows_itself(runtime: Runtime, api: Api, mo
 
 async def test_a_shutdown_takes_no_new_turns(clone: Any, tmp_path: Any) -> None:
     from citewell.runtime import open_runtime
-
     from tests.conftest import client_of, make_settings
 
-    async with open_runtime(make_settings(clone(), tmp_path), worker=True) as own:
-        async with serving(own) as address, client_of(own, address, "a@example.org") as client:
-            client.project = (await client.http.post("/api/v1/projects/", json={"name": "P"})).json()["id"]
-            conversation = await new_conversation(client)
-            await own.turns.shut_down(1)
-            path = f"/playground-conversations/{conversation}/send_message_stream/"
-            answer = await client.post(path, json={"message": "Hello?"})
+    async with (
+        open_runtime(make_settings(clone(), tmp_path), worker=True) as own,
+        serving(own) as address,
+        client_of(own, address, "a@example.org") as client,
+    ):
+        client.project = (await client.http.post("/api/v1/projects/", json={"name": "P"})).json()["id"]
+        conversation = await new_conversation(client)
+        await own.turns.shut_down(1)
+        path = f"/playground-conversations/{conversation}/send_message_stream/"
+        answer = await client.post(path, json={"message": "Hello?"})
     assert answer.status_code == 503
     assert answer.headers["retry-after"]
 

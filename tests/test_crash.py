@@ -9,8 +9,8 @@ from typing import Any
 import httpx2 as httpx
 import psycopg
 import pytest
-from citewell.db.embedded import EmbeddedPostgres
 
+from citewell.db.embedded import EmbeddedPostgres
 from tests.processes import Serving, citewell, postgres_of, wait_until
 
 DOCUMENTS = 50

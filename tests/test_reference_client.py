@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import requests
-from citewell.runtime import Runtime
 from crf_api_client.client import CRFAPIClient
 from crf_api_client.exception import CRFAPIError
 
+from citewell.runtime import Runtime
 from tests.conftest import Api, token_for
 from tests.samples import SAMPLES
 from tests.sse import new_conversation

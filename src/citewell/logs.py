@@ -43,6 +43,4 @@ def configure_logging(settings: Settings) -> None:
 
 def _console_renderer() -> structlog.dev.ConsoleRenderer:
     # Plain tracebacks: the pretty ones print local variables, and with them secrets and texts of users.
-    return structlog.dev.ConsoleRenderer(
-        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-    )
+    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)

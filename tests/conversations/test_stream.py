@@ -1,7 +1,8 @@
-"""The stream of an answer, as `contract/streaming.md` has it."""
+"""The stream of an answer: its events, their order and what stays in the history."""
 
 import asyncio
 import re
+from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2 as httpx
@@ -38,7 +39,7 @@ async def test_text_is_cumulative(handbook: Api) -> None:
     events = await ask(handbook, QUESTION)
     texts = [payload["content"] for payload in in_progress(events, "token_streaming")]
     assert len(texts) > 1
-    for earlier, later in zip(texts, texts[1:], strict=False):
+    for earlier, later in pairwise(texts):
         assert later.startswith(earlier)
     assert texts[-1] == final_answer(events)["content"]
 
@@ -133,7 +134,7 @@ async def test_a_citation_opens_its_passage_with_the_span_marked(handbook: Api) 
     page = await handbook.http.get(url)
     assert page.status_code == 200
     verbatim = parse_qs(urlsplit(url).query)["verbatim"][0]
-    assert f"<mark id=\"span\">{verbatim}</mark>" in page.text
+    assert f'<mark id="span">{verbatim}</mark>' in page.text
     assert "handbook.md" in page.text
     assert "script" not in page.headers["content-security-policy"]
 

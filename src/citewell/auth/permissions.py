@@ -1,4 +1,4 @@
-"""What a user may do in a project (`contract/rules.md`)."""
+"""What a user may do in a project."""
 
 from collections.abc import Iterable
 from enum import StrEnum

@@ -4,6 +4,7 @@
 daily use meets: processes that were killed, a stale pid file, a crash recovery that takes longer than its limit.
 """
 
+import contextlib
 import fcntl
 import os
 import pwd
@@ -11,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -44,46 +46,49 @@ class EmbeddedPostgres:
     """A handle on the database server of one data directory.
 
     Several processes may hold one at once. Each holds a shared lock on a file, which the kernel drops even when the
-    process is killed; the one that can make its lock exclusive is the last and stops the server.
+    process is killed; the one that can make its lock exclusive is the last and stops the server. A second lock lets
+    one process at a time start or stop it.
     """
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir.expanduser().resolve()
         self._pgdata = self._data_dir / "postgres"
-        self._lock_file: IO[bytes] | None = None
+        self._holders: IO[bytes] | None = None
         self._postmaster: psutil.Process | None = None
 
     def start(self) -> str:
         """Start or join the server and return the URL of its `citewell` database. Blocks: call it in a thread."""
         try:
             self._data_dir.mkdir(parents=True, exist_ok=True)
-            self._lock_file = (self._data_dir / "postgres.lock").open("ab")
+            self._holders = (self._data_dir / "postgres.holders").open("ab")
         except OSError as error:
             raise SetupError(
                 f"Cannot write to the data directory {self._data_dir} ({error.strerror}): "
                 "choose another with --data-dir or CITEWELL_DATA_DIR."
             ) from error
-        fcntl.flock(self._lock_file, fcntl.LOCK_EX)
-        try:
+        with self._alone():
+            fcntl.flock(self._holders, fcntl.LOCK_SH)
             uri = self._run()
             _create_database(uri)
-        finally:
-            fcntl.flock(self._lock_file, fcntl.LOCK_SH)
         return uri.replace("/postgres?", f"/{DATABASE}?", 1)
 
     def stop(self) -> None:
         """Let go of the server; stop it if nobody else holds it. Blocks: call it in a thread."""
-        if self._lock_file is None:
+        if self._holders is None:
             return
-        try:
-            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            pass  # another process uses the server and will stop it
-        else:
+        with self._alone(), self._holders as holders:
+            self._holders = None
+            try:
+                fcntl.flock(holders, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return  # another process uses the server and will stop it
             self._shut_down()
-        finally:
-            self._lock_file.close()
-            self._lock_file = None
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        with (self._data_dir / "postgres.lock").open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def __enter__(self) -> str:
         return self.start()

@@ -75,7 +75,7 @@ async def _commonest_model(connection: AsyncConnection, project_id: UUID) -> tup
     """Fingerprint, number of vectors and dimensions."""
     found = await connection.execute(
         text(
-            "SELECT embedding_model, count(*), min(vector_dims(embedding))"
+            "SELECT embedding_model, count(*), min(vector_dims(embedding))"  # noqa: S608
             f" FROM {partition_name(project_id)} WHERE embedding IS NOT NULL"
             " GROUP BY embedding_model ORDER BY count(*) DESC LIMIT 1"
         )

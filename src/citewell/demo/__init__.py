@@ -1,1 +1,1 @@
-"""Sample documents of an invented company, for the first start. `scripts/make_demo_documents.py` makes the binary ones."""
+"""Sample documents of an invented company, for the first start; `scripts/make_demo_documents.py` makes them."""

@@ -74,7 +74,7 @@ class Builder:
         cells: list[list[str]] | None = None,
         line_boxes: list[tuple[int, int, Box]] | None = None,
     ) -> None:
-        """Add a block; blank ones are left out. `level` (from 1) makes a heading; `line_boxes` have offsets in `text`."""
+        """Add a block unless it is blank. `level` (from 1) makes a heading; `line_boxes` have offsets in `text`."""
         text = clean(text)
         if not text.strip():
             return

@@ -5,6 +5,7 @@ Blocks of excluded types are left out and leave gaps; all offsets stay those of 
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -26,7 +27,7 @@ class ChunkSettings(msgspec.Struct, frozen=True):
 
 
 class Chunk(msgspec.Struct, frozen=True):
-    """`content` is the document's text from `start` to `end`; its blocks are `first_block` to `last_block`, both within."""
+    """`content` is the text from `start` to `end`; its blocks are `first_block` to `last_block`, both within."""
 
     ordinal: int
     start: int
@@ -90,7 +91,7 @@ def _pieces(document: ParsedDocument, index: int, end: int, settings: ChunkSetti
     places = [block.start, *(block.start + cut for cut in cuts), end]
     return [
         _Piece(start, stop, index, index, breaks and number == 0)
-        for number, (start, stop) in enumerate(zip(places, places[1:], strict=False))
+        for number, (start, stop) in enumerate(pairwise(places))
     ]
 
 

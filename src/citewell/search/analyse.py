@@ -6,7 +6,7 @@ BM25 index, therefore takes each as one word and leaves it as it is.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 
@@ -47,18 +47,19 @@ def analysed_text(text: str, language: str) -> str:
     return " ".join(analyse(text, language))
 
 
-def query_terms(text: str, languages: Iterable[str]) -> list[str]:
-    """The distinct tokens of a query, analysed in each of the languages; at most MAX_QUERY_TERMS.
+def query_terms(text: str, languages: Sequence[str]) -> list[str]:
+    """The distinct tokens of a query, analysed in each of the languages, its own first; at most MAX_QUERY_TERMS.
 
-    Stop words are left out unless the query has nothing else.
+    Stop words of the first language are left out in all of them, unless the query has nothing else.
     """
     text = text[:MAX_QUERY_CHARS]
+    stop_words = STOP_WORDS.get(languages[0], frozenset()) if languages else frozenset()
     terms: dict[str, None] = {}
     rest: dict[str, None] = {}
     for language in languages:
         analyser = _analyser(language)
         for term in analyser.split(text):
-            chosen = rest if term in STOP_WORDS.get(language, ()) else terms
+            chosen = rest if term in stop_words or term in STOP_WORDS.get(language, ()) else terms
             chosen.update(dict.fromkeys(analyser.expand(term)))
     return list(terms or rest)[:MAX_QUERY_TERMS]
 

@@ -1,12 +1,15 @@
-"""The two halves of a search, each a query on the project's own partition."""
+"""The two halves of a search and what surrounds them, each one statement on the project's own partition.
+
+The partition is named rather than found through its parent: planning does not have to look at those of other projects.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citewell.db.partitions import text_index_name
 from citewell.models.passage import partition_name, vector_literal
@@ -14,43 +17,97 @@ from citewell.models.passage import partition_name, vector_literal
 PassageKey = tuple[UUID, int]  # chunk and ordinal
 
 
-def _filter(document_ids: Sequence[UUID] | None) -> str:
-    return " AND document_id = ANY(:documents)" if document_ids is not None else ""
-
-
-def _parameters(document_ids: Sequence[UUID] | None, **more: Any) -> dict[str, Any]:
-    return more if document_ids is None else more | {"documents": list(document_ids)}
+async def languages_of(connection: AsyncConnection, project_id: UUID) -> list[str]:
+    """The languages of the project's passages. Jumps along the index, so it costs the same in a project of any size."""
+    table = partition_name(project_id)
+    statement = text(
+        f"WITH RECURSIVE found AS ((SELECT language FROM {table} WHERE project_id = :project"  # noqa: S608
+        " ORDER BY language LIMIT 1) UNION ALL"
+        f" SELECT (SELECT language FROM {table} WHERE project_id = :project AND language > found.language"
+        " ORDER BY language LIMIT 1) FROM found WHERE found.language IS NOT NULL)"
+        " SELECT language FROM found WHERE language IS NOT NULL"
+    )
+    return list(await connection.scalars(statement, {"project": project_id}))
 
 
 async def by_words(
-    session: AsyncSession, project_id: UUID, terms: Sequence[str], depth: int, documents: Sequence[UUID] | None
-) -> dict[PassageKey, float]:
-    """Passages with any of the terms by BM25, best first. The score is positive, higher is better."""
-    index = text_index_name(project_id)
-    score = f"content <@> to_bm25query(:query, '{index}')"
-    statement: TextClause = text(
-        f"SELECT chunk_id, ordinal, -({score}) FROM {partition_name(project_id)}"  # noqa: S608
-        f" WHERE ({score}) < 0{_filter(documents)} ORDER BY {score} LIMIT :depth"
-    )
-    found = await session.execute(statement, _parameters(documents, query=" ".join(terms), depth=depth))
-    return {(row[0], row[1]): float(row[2]) for row in found}
+    connection: AsyncConnection, project_id: UUID, terms: Sequence[str], depth: int, documents: Sequence[UUID] | None
+) -> list[PassageKey]:
+    """Passages with any of the terms by BM25, best first.
+
+    An index scan brings only passages with a term. With a filter the planner may sort the few passages that pass it
+    instead, so there those without a term are left out; not always, because a score in the list of columns is worked
+    out a second time, text by text.
+    """
+    table, score = partition_name(project_id), f"content <@> to_bm25query(:query, '{text_index_name(project_id)}')"
+    if documents is None:
+        statement = f"SELECT chunk_id, ordinal FROM {table} ORDER BY {score} LIMIT {depth:d}"  # noqa: S608
+    else:
+        statement = (
+            "SELECT chunk_id, ordinal FROM"  # noqa: S608
+            f" (SELECT chunk_id, ordinal, {score} AS score FROM {table} WHERE document_id = ANY(:documents)"
+            f" ORDER BY score LIMIT {depth:d}) ranked WHERE score < 0 ORDER BY score"
+        )
+    found = await connection.execute(text(statement), _parameters(documents, query=" ".join(terms)))
+    return [(row[0], row[1]) for row in found]
 
 
 async def by_meaning(
-    session: AsyncSession,
+    connection: AsyncConnection,
     project_id: UUID,
     vector: np.ndarray[Any, Any],
     fingerprint: str,
     depth: int,
     documents: Sequence[UUID] | None,
-) -> dict[PassageKey, float]:
-    """Passages whose vectors are nearest, best first, with their cosine to the query."""
-    dimensions = len(vector)
-    distance = f"embedding::halfvec({dimensions}) <=> CAST(:vector AS halfvec({dimensions}))"
+) -> list[PassageKey]:
+    """Passages whose vectors are nearest by cosine, best first."""
+    size = len(vector)
     statement = text(
-        f"SELECT chunk_id, ordinal, 1 - ({distance}) FROM {partition_name(project_id)}"  # noqa: S608
-        f" WHERE embedding_model = :model{_filter(documents)} ORDER BY {distance} LIMIT :depth"
+        f"SELECT chunk_id, ordinal FROM {partition_name(project_id)}"  # noqa: S608
+        f" WHERE embedding_model = :model{'' if documents is None else ' AND document_id = ANY(:documents)'}"
+        f" ORDER BY embedding::halfvec({size}) <=> CAST(:vector AS halfvec({size})) LIMIT {depth:d}"
     )
-    parameters = _parameters(documents, vector=vector_literal(vector), model=fingerprint, depth=depth)
-    found = await session.execute(statement, parameters)
-    return {(row[0], row[1]): float(row[2]) for row in found}
+    found = await connection.execute(
+        statement, _parameters(documents, vector=vector_literal(vector), model=fingerprint)
+    )
+    return [(row[0], row[1]) for row in found]
+
+
+async def read(
+    connection: AsyncConnection,
+    project_id: UUID,
+    keys: Sequence[PassageKey],
+    terms: Sequence[str],
+    vector: np.ndarray[Any, Any] | None,
+    fingerprint: str,
+) -> Sequence[Row[Any]]:
+    """The passages with their chunks and documents, if those are live, and how close each is to the query."""
+    words, meaning = "NULL::float8", "NULL::float8"
+    if terms:
+        words = f"-(p.content <@> to_bm25query(:query, '{text_index_name(project_id)}'))"
+    if vector is not None:
+        distance = f"p.embedding::halfvec({len(vector)}) <=> CAST(:vector AS halfvec({len(vector)}))"
+        meaning = f"CASE WHEN p.embedding_model = :model THEN 1 - ({distance}) END"
+    statement = text(
+        "SELECT c.id, p.ordinal, c.document_id, c.version_id, d.name, c.content, p.start_offset, p.end_offset,"  # noqa: S608
+        f" c.min_page, c.max_page, c.heading_path, {words} AS text_score, {meaning} AS similarity"
+        " FROM unnest(CAST(:chunks AS uuid[]), CAST(:ordinals AS int[])) AS k (chunk_id, ordinal)"
+        f" JOIN {partition_name(project_id)} p ON p.project_id = :project AND p.chunk_id = k.chunk_id"
+        " AND p.ordinal = k.ordinal"
+        " JOIN chunks c ON c.project_id = :project AND c.id = k.chunk_id"
+        " JOIN documents d ON d.project_id = :project AND d.id = c.document_id AND d.status = 'active'"
+    )
+    parameters: dict[str, Any] = {
+        "project": project_id,
+        "chunks": [chunk_id for chunk_id, _ in keys],
+        "ordinals": [ordinal for _, ordinal in keys],
+    }
+    if terms:
+        parameters["query"] = " ".join(terms)
+    if vector is not None:
+        parameters |= {"vector": vector_literal(vector), "model": fingerprint}
+    return (await connection.execute(statement, parameters)).all()
+
+
+def _parameters(documents: Sequence[UUID] | None, **more: Any) -> dict[str, Any]:
+    return more if documents is None else more | {"documents": list(documents)}

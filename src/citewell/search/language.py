@@ -34,7 +34,7 @@ _LETTERS = {
 }  # fmt: skip
 _LETTER_WEIGHT = 0.5
 # What the best language must reach: a score, a score for each distinct word, and a lead over the second.
-_ENOUGH = 0.7
+_ENOUGH = 1.1
 _SHARE = 0.03
 _MARGIN = 1.15
 

@@ -2,23 +2,27 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Literal
+from dataclasses import dataclass
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select
+import numpy as np
+import psycopg
+from sqlalchemy import Row, event
+from sqlalchemy.exc import ProgrammingError
 
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
 from citewell.embedding.protocol import Embedder, speaks
-from citewell.models import Chunk, Document, Passage
-from citewell.search.analyse import query_terms
-from citewell.search.candidates import PassageKey, by_meaning, by_words
+from citewell.search.analyse import MAX_QUERY_CHARS, query_terms
+from citewell.search.candidates import PassageKey, by_meaning, by_words, languages_of, read
 from citewell.search.fuse import reciprocal_ranks
 from citewell.search.language import detect_language
 
 DEPTH = 100  # passages that each half brings
-_MAX_LANGUAGES = 3
+MAX_LIMIT = 100
+_MAX_LANGUAGES = 4
 
 Mode = Literal["hybrid", "text", "semantic"]
 
@@ -26,7 +30,8 @@ Mode = Literal["hybrid", "text", "semantic"]
 class SearchHit(msgspec.Struct, frozen=True):
     """A chunk; `passage_start` and `passage_end` are its best passage, in characters of `content`.
 
-    `score` is the fused one; `text_score` BM25 and `similarity` the cosine, where that half found the passage.
+    `score` is the fused one, only good for ordering. `text_score` (BM25) and `similarity` (cosine) are the best
+    passage's own; None where that half did not take part.
     """
 
     chunk_id: UUID
@@ -44,11 +49,28 @@ class SearchHit(msgspec.Struct, frozen=True):
     similarity: float | None
 
 
+@dataclass(frozen=True)
+class _Words:
+    terms: Sequence[str] = ()
+    ranking: Sequence[PassageKey] = ()
+
+
+@dataclass(frozen=True)
+class _Meaning:
+    vector: np.ndarray[Any, Any] | None = None
+    ranking: Sequence[PassageKey] = ()
+
+
 class Retriever:
+    """Search in one project at a time. Without an embedder it goes by words alone; without the text index, by
+    meaning alone."""
+
     def __init__(self, database: Database, embedder: Embedder | None, extensions: Extensions) -> None:
-        self._database = database
+        # Each statement stands alone: without BEGIN and COMMIT around it, it takes one round trip instead of three.
+        self._engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._embedder = embedder
-        self._extensions = extensions
+        self._has_words = extensions.text_search
+        event.listen(database.engine.sync_engine, "connect", _configure_vector_scans)
 
     async def search(
         self,
@@ -59,114 +81,120 @@ class Retriever:
         mode: Mode = "hybrid",
         document_ids: Sequence[UUID] | None = None,
     ) -> list[SearchHit]:
-        """The project's chunks that are closest to the query, best first; only those of published versions."""
-        languages = await self._languages(project_id)
-        spoken = _query_language(query, languages)
-        halves = await asyncio.gather(
-            self._by_words(project_id, query, spoken, languages, mode, document_ids),
-            self._by_meaning(project_id, query, spoken, mode, document_ids),
-        )
-        words, meaning = halves
-        scores = reciprocal_ranks([list(half) for half in halves if half])
-        best = _best_of_each_chunk(scores)[:limit]
-        return await self._hits(project_id, best, scores, words, meaning)
+        """The project's chunks that are closest to the query, best first; only those of published versions.
 
-    async def _languages(self, project_id: UUID) -> list[str]:
-        """The languages of the project's passages, commonest first."""
-        query = (
-            select(Passage.language)
-            .where(Passage.project_id == project_id)
-            .group_by(Passage.language)
-            .order_by(func.count().desc())
-            .limit(_MAX_LANGUAGES)
-        )
-        async with self._database.sessions() as session:
-            return list(await session.scalars(query))
+        `document_ids` narrows the search to these documents; an empty sequence finds nothing.
+        """
+        query = query[:MAX_QUERY_CHARS].encode("utf-8", "replace").decode()
+        if not query.strip() or (document_ids is not None and not document_ids):
+            return []
+        language = detect_language(query)
+        with_words, with_meaning = self._halves(mode, language)
+        try:
+            words, meaning = await asyncio.gather(
+                self._by_words(project_id, query, language, document_ids, wanted=with_words),
+                self._by_meaning(project_id, query, document_ids, wanted=with_meaning),
+            )
+            best = _fuse(words.ranking, meaning.ranking)[: min(limit, MAX_LIMIT)]
+            return await self._hits(project_id, best, words, meaning) if best else []
+        except ProgrammingError as error:
+            if isinstance(error.orig, psycopg.errors.UndefinedTable):
+                return []  # the project was deleted in the meantime
+            raise
+
+    def _halves(self, mode: Mode, language: str) -> tuple[bool, bool]:
+        """Whether to search by words, and by meaning. In a language that the model does not know, its vectors only
+        do harm: then words stand in for them."""
+        if self._embedder is None:
+            return self._has_words, False
+        if not self._has_words:
+            return False, True
+        meaning = mode != "text" and speaks(self._embedder, language)
+        return mode != "semantic" or not meaning, meaning
 
     async def _by_words(
-        self,
-        project_id: UUID,
-        query: str,
-        spoken: str,
-        languages: Sequence[str],
-        mode: Mode,
-        document_ids: Sequence[UUID] | None,
-    ) -> dict[PassageKey, float]:
-        # The words are analysed as the project's documents were: each language stems in its own way.
-        terms = query_terms(query, languages or [spoken])
-        if mode == "semantic" or not terms or not self._extensions.text_search:
-            return {}
-        async with self._database.sessions() as session:
-            return await by_words(session, project_id, terms, DEPTH, document_ids)
+        self, project_id: UUID, query: str, language: str, document_ids: Sequence[UUID] | None, *, wanted: bool
+    ) -> _Words:
+        if not wanted:
+            return _Words()
+        async with self._engine.connect() as connection:
+            languages = _query_languages(language, await languages_of(connection, project_id))
+            terms = query_terms(query, languages)
+            if not terms:
+                return _Words()
+            return _Words(terms, await by_words(connection, project_id, terms, DEPTH, document_ids))
 
     async def _by_meaning(
-        self, project_id: UUID, query: str, spoken: str, mode: Mode, document_ids: Sequence[UUID] | None
-    ) -> dict[PassageKey, float]:
-        embedder = self._embedder
-        # In a language that the model does not know its vectors only do harm.
-        if mode == "text" or embedder is None or not speaks(embedder, spoken):
-            return {}
-        vector = (await embedder.embed([query]))[0]
-        async with self._database.sessions() as session:
-            return await by_meaning(session, project_id, vector, embedder.fingerprint, DEPTH, document_ids)
+        self, project_id: UUID, query: str, document_ids: Sequence[UUID] | None, *, wanted: bool
+    ) -> _Meaning:
+        if not wanted or self._embedder is None:
+            return _Meaning()
+        vector = (await self._embedder.embed([query]))[0]
+        async with self._engine.connect() as connection:
+            fingerprint = self._embedder.fingerprint
+            ranking = await by_meaning(connection, project_id, vector, fingerprint, DEPTH, document_ids)
+        return _Meaning(vector, ranking)
 
     async def _hits(
         self,
         project_id: UUID,
-        best: Sequence[PassageKey],
-        scores: dict[PassageKey, float],
-        words: dict[PassageKey, float],
-        meaning: dict[PassageKey, float],
+        best: Sequence[tuple[PassageKey, float]],
+        words: _Words,
+        meaning: _Meaning,
     ) -> list[SearchHit]:
-        keys = {chunk_id: (chunk_id, ordinal) for chunk_id, ordinal in best}
-        query = (
-            select(Chunk, Passage.ordinal, Passage.start_offset, Passage.end_offset, Document.name)
-            .join(Passage, (Passage.project_id == Chunk.project_id) & (Passage.chunk_id == Chunk.id))
-            .join(Document, (Document.project_id == Chunk.project_id) & (Document.id == Chunk.document_id))
-            .where(Chunk.project_id == project_id, Passage.project_id == project_id, Chunk.id.in_(list(keys)))
-            .where(Document.status == "active")
-        )
-        async with self._database.sessions() as session:
-            rows = (await session.execute(query)).all()
-        found = {}
-        for chunk, ordinal, start, end, name in rows:
-            key = (chunk.id, ordinal)
-            if keys[chunk.id] == key:
-                found[key] = _hit(chunk, name, start, end, scores[key], words.get(key), meaning.get(key))
-        return [found[key] for key in best if key in found]
+        fingerprint = self._embedder.fingerprint if self._embedder else ""
+        async with self._engine.connect() as connection:
+            keys = [key for key, _ in best]
+            rows = await read(connection, project_id, keys, words.terms, meaning.vector, fingerprint)
+        found = {(row.id, row.ordinal): row for row in rows}
+        return [_hit(found[key], score) for key, score in best if key in found]
 
 
-def _query_language(query: str, languages: Sequence[str]) -> str:
-    """The query's language; the project's main one where so few words do not tell."""
-    spoken = detect_language(query)
-    if spoken == "unknown" and languages:
-        return languages[0]
-    return spoken
+def _configure_vector_scans(connection: Any, _: Any) -> None:
+    """An HNSW scan must bring DEPTH rows, and look further where a filter leaves too few."""
+    cursor = connection.cursor()
+    cursor.execute(f"SET hnsw.ef_search = {DEPTH + DEPTH // 2}")
+    cursor.execute("SET hnsw.iterative_scan = strict_order")
+    cursor.close()
+    connection.commit()
 
 
-def _best_of_each_chunk(scores: dict[PassageKey, float]) -> list[PassageKey]:
-    """Passages by falling score, one for each chunk."""
+def _query_languages(language: str, present: Sequence[str]) -> list[str]:
+    """The languages to analyse a query in: its own first, then the others of the project.
+
+    Every document is found by the stems of its own language, whatever language the query seems to be in; a name is
+    stemmed by its document's language, not by the query's. With one language in the project there is no choice to make.
+    """
+    own_first = sorted(present, key=lambda code: code != language)
+    return own_first[:_MAX_LANGUAGES] or [language]
+
+
+def _fuse(*rankings: Sequence[PassageKey]) -> list[tuple[PassageKey, float]]:
+    """The best passage of every chunk, and the chunk's score, best first.
+
+    Chunks are fused, not passages: two halves that find different passages of a chunk agree on the chunk.
+    """
+    passages = reciprocal_ranks(rankings)
+    chunks = reciprocal_ranks([list(dict.fromkeys(chunk for chunk, _ in ranking)) for ranking in rankings])
     best: dict[UUID, PassageKey] = {}
-    for key in sorted(scores, key=lambda key: scores[key], reverse=True):
+    for key in sorted(passages, key=passages.__getitem__, reverse=True):
         best.setdefault(key[0], key)
-    return list(best.values())
+    return [(best[chunk], chunks[chunk]) for chunk in sorted(chunks, key=chunks.__getitem__, reverse=True)]
 
 
-def _hit(
-    chunk: Chunk, name: str, start: int, end: int, score: float, words: float | None, meaning: float | None
-) -> SearchHit:
+def _hit(row: Row[Any], score: float) -> SearchHit:
     return SearchHit(
-        chunk_id=chunk.id,
-        document_id=chunk.document_id,
-        version_id=chunk.version_id,
-        document_name=name,
-        content=chunk.content,
-        passage_start=start,
-        passage_end=end,
-        min_page=chunk.min_page,
-        max_page=chunk.max_page,
-        heading_path=tuple(chunk.heading_path),
+        chunk_id=row.id,
+        document_id=row.document_id,
+        version_id=row.version_id,
+        document_name=row.name,
+        content=row.content,
+        passage_start=row.start_offset,
+        passage_end=row.end_offset,
+        min_page=row.min_page,
+        max_page=row.max_page,
+        heading_path=tuple(row.heading_path),
         score=score,
-        text_score=words,
-        similarity=meaning,
+        text_score=row.text_score,
+        similarity=row.similarity,
     )

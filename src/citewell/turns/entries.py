@@ -1,4 +1,4 @@
-"""What the log of a turn holds, and how an entry looks on the wire (`contract/streaming.md`).
+"""What the log of a turn holds, and how an entry looks on the wire.
 
 An entry is a small JSON object, `{"k": kind, ...}`. Text is logged as what was added, so the log grows with the
 answer and not with its square; the cumulative text that clients expect is put together by each reader's `Renderer`.

@@ -87,7 +87,8 @@ class AnthropicModel:
                     for data in batch:
                         reply.read(data, events)
                 except ModelError:
-                    yield events  # what came before the fault was said
+                    if events:
+                        yield events  # what came before the fault was said
                     raise
                 if events:
                     yield events

@@ -108,9 +108,11 @@ class OpenAIModel:
                 events: list[ModelEvent] = []
                 try:
                     for data in batch:
-                        reason = _read(data, events, calls) or reason
+                        found = _read(data, events, calls)
+                        reason = reason or found
                 except ModelError:
-                    yield events  # what came before the fault was said
+                    if events:
+                        yield events  # what came before the fault was said
                     raise
                 if events:
                     yield events

@@ -6,7 +6,7 @@ from citewell.agent.knowledge import Knowledge
 from citewell.agent.protocol import ToolFailure, ToolOutcome, ToolSpec
 from citewell.agent.sources import Sources
 from citewell.agent.tools import arguments as check
-from citewell.agent.tools.retrieval import heading
+from citewell.agent.tools.retrieval import as_material, heading
 
 DEFAULT_CHARS = 6000
 MAX_CHARS = 20_000
@@ -55,4 +55,4 @@ class GetChunk:
             "heading_path": list(chunk.heading_path),
         }
         more = f"\n(goes on at offset {next_offset})" if next_offset is not None else ""
-        return ToolOutcome([result], f"{heading(label, chunk)}\n{content}{more}")
+        return ToolOutcome([result], f"{heading(label, chunk)}\n{as_material(content)}{more}")

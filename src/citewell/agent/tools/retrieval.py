@@ -1,5 +1,6 @@
 """The search tool: passages of the project's documents that are closest to a query."""
 
+import re
 from typing import Any
 
 from citewell.agent.knowledge import Hit, Knowledge
@@ -10,6 +11,7 @@ from citewell.agent.tools import arguments as check
 WINDOW = 2000  # characters of a chunk that a result shows, around its best passage
 DEFAULT_LIMIT = 8
 MAX_LIMIT = 20
+_POSING = re.compile(r"^(?=\[c\d+\])", re.MULTILINE)
 
 
 class SearchDocuments:
@@ -70,7 +72,12 @@ def _text(label: str, hit: Hit) -> str:
     start, end = window(len(hit.content), hit.passage_start, hit.passage_end)
     before = "..." if start else ""
     after = f"... (get_chunk {hit.chunk_id} reads more)" if end < len(hit.content) else ""
-    return f"{heading(label, hit)}\n{before}{hit.content[start:end]}{after}"
+    return f"{heading(label, hit)}\n{before}{as_material(hit.content[start:end])}{after}"
+
+
+def as_material(content: str) -> str:
+    """Text of a document for the model. No line of it can pose as the heading of a result."""
+    return _POSING.sub(" ", content)
 
 
 def heading(label: str, hit: Any) -> str:

@@ -1,7 +1,7 @@
 """Parsing a file into blocks, in a child process that can be killed.
 
-No parser is safe alone: a megabyte can ask for gigabytes, loop for ever or abort its process. So each file is parsed in a
-process of its own with limits on memory and time, and fails alone.
+No parser is safe alone: a megabyte can ask for gigabytes, loop for ever or abort its process. So each file is parsed in
+a process of its own with limits on memory and time, and fails alone.
 """
 
 import asyncio
@@ -31,14 +31,14 @@ class Verdict(msgspec.Struct):
     message: str
 
 
-async def parse(path: Path, kind: str, name: str, *, limits: ParseLimits = DEFAULT) -> ParsedDocument:
+async def parse(path: Path, kind: str, *, limits: ParseLimits = DEFAULT) -> ParsedDocument:
     """The file's blocks. `kind` as `sniff_file` gives it. Raises ParseFailed.
 
     Cancelling kills the child, and a child whose parent dies is killed by the kernel.
     """
     with tempfile.TemporaryDirectory(prefix="citewell-parse-") as folder:
         result, verdict = Path(folder) / "result", Path(folder) / "verdict"
-        code = await _run_child([str(path), kind, name, str(result), str(verdict)], limits)
+        code = await _run_child([str(path), kind, str(result), str(verdict)], limits)
         if verdict.exists():
             told = msgspec.json.decode(verdict.read_bytes(), type=Verdict)
             raise ParseFailed(told.code, told.message)

@@ -20,7 +20,7 @@ Parser = Callable[[Path, ParseLimits], ParsedDocument]
 
 def main() -> int:
     limits = msgspec.json.decode(sys.argv[1], type=ParseLimits)
-    path, kind, name, result, verdict = sys.argv[2:7]
+    path, kind, result, verdict = sys.argv[2:6]
     _die_with_parent()
     parser = _parser(kind)  # imported before memory is limited: the limit is for the file
     _limit(limits)

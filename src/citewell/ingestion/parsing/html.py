@@ -13,7 +13,8 @@ _DROPPED = "script, style, noscript, template, nav, svg, iframe, object, head > 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _INLINE = {
     "a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "data", "dfn", "em", "font", "i", "img", "ins", "del", "kbd",
-    "label", "mark", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "-text",
+    "label", "mark", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+    "-text",
 }  # fmt: skip
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 

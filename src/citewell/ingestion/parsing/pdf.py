@@ -1,5 +1,6 @@
 """PDF by `pypdfium2` and our own block builder."""
 
+from itertools import islice
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -7,9 +8,13 @@ import pypdfium2.raw as raw
 
 from citewell.ingestion.blocks import Builder, ParsedDocument
 from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits, too_large
+from citewell.ingestion.parsing.pdf_columns import page_lines
+from citewell.ingestion.parsing.pdf_headings import OutlineEntry
 from citewell.ingestion.parsing.pdf_layout import Layout, PageLines
-from citewell.ingestion.parsing.pdf_lines import page_lines
 from citewell.ingestion.parsing.pdf_text import page_words
+
+_MAX_OUTLINE = 5000  # bookmarks
+_MAX_OUTLINE_LEVEL = 6
 
 
 def parse_pdf(path: Path, limits: ParseLimits) -> ParsedDocument:
@@ -27,11 +32,12 @@ def parse_pdf(path: Path, limits: ParseLimits) -> ParsedDocument:
             if characters > limits.max_text_chars:
                 raise too_large(f"more than {limits.max_text_chars:,} characters of text")
             page.close()
+        outline = _outline(document)
         title = (document.get_metadata_value("Title") or "").strip()
     finally:
         document.close()
     builder = Builder()
-    Layout(pages).build(builder)
+    Layout(pages, outline).build(builder)
     empty = sum(not page.lines for page in pages)
     warnings = [f"{empty} of {len(pages)} pages have no text: they may be scanned"] if empty and builder.blocks else []
     return builder.document(
@@ -48,6 +54,19 @@ def _open(path: Path) -> pdfium.PdfDocument:
         if getattr(error, "err_code", None) == raw.FPDF_ERR_PASSWORD or "password" in str(error).lower():
             raise ParseFailed("encrypted", "The PDF is encrypted: upload it without its password.") from error
         raise ParseFailed("damaged", DAMAGED) from error
+
+
+def _outline(document: pdfium.PdfDocument) -> list[OutlineEntry]:
+    entries: list[OutlineEntry] = []
+    try:
+        for bookmark in islice(document.get_toc(max_depth=_MAX_OUTLINE_LEVEL), _MAX_OUTLINE):
+            target = bookmark.get_dest()
+            page = target.get_index() if target is not None else None
+            if page is not None:
+                entries.append(OutlineEntry(page + 1, bookmark.level + 1, bookmark.get_title()))
+    except pdfium.PdfiumError:
+        return []  # a broken outline is no reason to lose the text
+    return entries
 
 
 def _is_title(text: str) -> bool:

@@ -18,7 +18,7 @@ _BOLD = ("bold", "black", "heavy", "semibold", "demi")
 # PDFium stands U+FFFE for the hyphen of a word that was divided at the end of a line.
 _DIVIDED = "\ufffe"
 _RUN = re.compile(f"[^\\s\x00-\x1f\ud800-\udfff\uffff{_DIVIDED}]+{_DIVIDED}?|{_DIVIDED}")
-_LIGATURES = {ord("ﬀ"): "ff", ord("ﬁ"): "fi", ord("ﬂ"): "fl", ord("ﬃ"): "ffi", ord("ﬄ"): "ffl", ord("ﬅ"): "st", ord("ﬆ"): "st"}
+_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 _WRITTEN = {**_LIGATURES, ord(_DIVIDED): "-", 0xAD: "-"}
 
 
@@ -64,7 +64,7 @@ class _Reader:
         for run in _RUN.finditer(self._characters()):
             first, last = run.start(), run.end() - 1
             start, end = self._box(first), self._box(last)
-            turned = abs(math.sin(raw.FPDFText_GetCharAngle(self._text, first))) > 0.5
+            turned = self._is_turned(first)
             if turned or _is_one_word(start, end, run.end() - run.start()):
                 yield self._word(run.group(), _union(start, end), first, turned)
             else:
@@ -95,6 +95,11 @@ class _Reader:
     def _word(self, text: str, box: Box, index: int, turned: bool = False) -> Word:
         size = min(box[3] - box[1], box[2] - box[0]) if turned else box[3] - box[1]
         return Word(text.translate(_WRITTEN), *box, size=size, bold=self._is_bold(index), turned=turned)
+
+    def _is_turned(self, index: int) -> bool:
+        """True if the character is shown turned by a quarter, on the page as it is shown."""
+        quarter = abs(math.sin(raw.FPDFText_GetCharAngle(self._text, index))) > 0.7
+        return quarter != (self._rotation in (90, 270))
 
     def _is_bold(self, index: int) -> bool:
         if raw.FPDFText_GetFontWeight(self._text, index) >= 600:

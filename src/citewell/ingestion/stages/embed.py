@@ -1,4 +1,4 @@
-"""Analyse and embed: the passages of each chunk with their words and, where the model speaks their language, vectors."""
+"""Analyse and embed: each chunk's passages with their words and, where the model speaks their language, vectors."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any

@@ -47,7 +47,7 @@ async def _parse(runtime: "Runtime", version: DocumentVersion, name: str) -> tup
     try:
         async with runtime.files.local_path(version.file_key) as path:
             kind = sniff_file(path, name).kind
-            return kind, await parse(path, kind, name, limits=limits)
+            return kind, await parse(path, kind, limits=limits)
     except UnsupportedFile as error:
         raise StepFailed(error.code, error.message) from error
     except ParseFailed as error:

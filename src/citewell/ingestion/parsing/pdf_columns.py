@@ -1,0 +1,88 @@
+"""Reading order: the columns of a page of prose, one after the other; what spans them stands in between."""
+
+from collections.abc import Iterator, Sequence
+
+from citewell.ingestion.parsing.pdf_lines import TextLine, lines_of, turned_lines
+from citewell.ingestion.parsing.pdf_text import Word
+
+_SEGMENT_GAP = 0.8  # of the font size: words of justified prose are closer to each other, columns are farther apart
+_BIN = 2.0  # points
+_MIN_LINES = 8  # of prose in each column
+_PROSE_LETTERS = 18
+_MIN_WIDTH = 0.25  # of the width of the text: narrower ones are cells of a table
+_MAX_DEPTH = 3
+
+Segment = tuple[float, float, bool]  # left, right, is prose
+
+
+def page_lines(words: Sequence[Word]) -> list[TextLine]:
+    """The page's lines in reading order; text that runs up or down the page comes last."""
+    upright = [word for word in words if not word.turned]
+    return [*_ordered(upright, _MAX_DEPTH), *turned_lines([word for word in words if word.turned])]
+
+
+def _ordered(words: Sequence[Word], depth: int) -> list[TextLine]:
+    lines = lines_of(words)
+    gutter = _gutter(lines) if depth else None
+    if gutter is None:
+        return lines
+    ordered: list[TextLine] = []
+    left: list[Word] = []
+    right: list[Word] = []
+    for line in lines:
+        if any(start < gutter - 1 and end > gutter + 1 for start, end, _ in _segments(line)):
+            ordered += [*_ordered(left, depth - 1), *_ordered(right, depth - 1), line]
+            left, right = [], []
+        else:
+            left += [word for word in line.words if word.right <= gutter + 1]
+            right += [word for word in line.words if word.right > gutter + 1]
+    return [*ordered, *_ordered(left, depth - 1), *_ordered(right, depth - 1)]
+
+
+def _segments(line: TextLine) -> Iterator[Segment]:
+    """Parts of the line between gaps wider than those between words."""
+    first = 0
+    for index, word in enumerate(line.words):
+        following = line.words[index + 1] if index + 1 < len(line.words) else None
+        if following is None or following.left - word.right > _SEGMENT_GAP * line.size:
+            letters = sum(char.isalpha() for part in line.words[first : index + 1] for char in part.text)
+            yield line.words[first].left, word.right, letters >= _PROSE_LETTERS
+            first = index + 1
+
+
+def _gutter(lines: Sequence[TextLine]) -> float | None:
+    """The x between two columns of prose, or None. Columns of numbers are a table and no columns of text."""
+    if len(lines) < _MIN_LINES:
+        return None
+    segments = [segment for line in lines for segment in _segments(line)]
+    start, end = min(segment[0] for segment in segments), max(segment[1] for segment in segments)
+    prose = [segment for segment in segments if segment[2] and segment[1] - segment[0] > _MIN_WIDTH * (end - start)]
+    if len(prose) < 2 * _MIN_LINES:
+        return None
+    low, high = start + 0.25 * (end - start), start + 0.75 * (end - start)
+    x = _least_crossed(segments, low, high)
+    before = sum(right <= x + 1 for _, right, _ in prose)
+    behind = sum(left >= x - 1 for left, _, _ in prose)
+    crossing = sum(left < x - 1 and right > x + 1 for left, right, _ in segments)
+    return x if min(before, behind) >= _MIN_LINES and crossing <= min(before, behind) else None
+
+
+def _least_crossed(segments: Sequence[Segment], low: float, high: float) -> float:
+    """The middle of the widest stretch between `low` and `high` that the fewest segments cross."""
+    count = max(int((high - low) / _BIN), 1)
+    changes = [0] * (count + 1)
+    for left, right, _ in segments:
+        first = min(max(int((left - low) / _BIN), 0), count)
+        last = min(max(int((right - low) / _BIN) + 1, 0), count)
+        changes[first] += 1
+        changes[last] -= 1
+    covered, total = [], 0
+    for change in changes[:count]:
+        total += change
+        covered.append(total)
+    least = min(covered)
+    best = run = (0, 0)  # start, length
+    for index, value in enumerate(covered):
+        run = (run[0], run[1] + 1) if value == least else (index + 1, 0)
+        best = max(best, run, key=lambda stretch: stretch[1])
+    return low + (best[0] + best[1] / 2) * _BIN

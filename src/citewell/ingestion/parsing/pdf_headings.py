@@ -1,0 +1,93 @@
+"""Which lines of a PDF are headings, and of which level: by size, weight, numbering and the file's own outline."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from citewell.ingestion.parsing.pdf_lines import TextLine
+from citewell.ingestion.parsing.pdf_tables import is_in_brackets
+
+_NUMBERED = re.compile(
+    r"(?:(part|chapter|teil|kapitel)\s+(?:[ivx]+|\d+)"
+    r"|(item|section|note|article|annex|appendix|abschnitt)\s+(?:\d+[a-z]?|[a-z]|[ivx]+)"
+    r"|(\d+(?:\.\d+){0,3}))[.:)]?(?:\s|$)",
+    re.IGNORECASE,
+)
+_MAX_CHARS = 140
+_LARGER = 1.12  # times the body's size
+
+
+@dataclass(frozen=True)
+class OutlineEntry:
+    """A bookmark of the file: `page` counts from 1, `level` too."""
+
+    page: int
+    level: int
+    title: str
+
+
+class Headings:
+    """`level` of a line that is a heading, from 1; None for others."""
+
+    def __init__(self, lines: Iterable[TextLine], outline: Sequence[OutlineEntry] = ()) -> None:
+        sizes: Counter[float] = Counter()
+        bold = total = 0
+        for line in lines:
+            sizes[round(line.size, 1)] += len(line.text)
+            total += len(line.text)
+            bold += len(line.text) if line.bold else 0
+        self.body = sizes.most_common(1)[0][0] if sizes else 10.0
+        self._bold_marks_headings = bold < 0.25 * max(total, 1)
+        larger = sorted((size for size in sizes if size > _LARGER * self.body), reverse=True)
+        self._levels = {size: min(index + 1, 5) for index, size in enumerate(larger)}
+        self._base = min(len(larger), 5)
+        self._outline: dict[int, list[tuple[str, int]]] = {}
+        for entry in outline:
+            self._outline.setdefault(entry.page, []).append((_plain(entry.title), entry.level))
+
+    def level(self, page: int, line: TextLine, *, in_table: bool) -> int | None:
+        text = line.text
+        if len(text) > _MAX_CHARS or len(line.cells) > 2 or not any(char.isalpha() for char in text):
+            return None
+        if in_table and (len(line.cells) > 1 or not self.is_large(line)):
+            return None
+        return self._by_outline(page, text) or self._levels.get(round(line.size, 1)) or self._by_weight(line)
+
+    def is_large(self, line: TextLine) -> bool:
+        return round(line.size, 1) in self._levels
+
+    def _by_outline(self, page: int, text: str) -> int | None:
+        plain = _plain(text)
+        for title, level in self._outline.get(page, ()):
+            part = len(plain) > 0.3 * len(title) and (title.startswith(plain) or title.endswith(plain))
+            if len(plain) > 2 and part:
+                return level
+        return None
+
+    def _by_weight(self, line: TextLine) -> int | None:
+        text = line.text
+        if is_in_brackets(text):
+            return None
+        rank = numbering(text)
+        if not (line.bold and self._bold_marks_headings):
+            shouted = rank is not None and text.isupper() and not text.endswith((".", ",", ";"))
+            return self._base + rank if shouted and rank is not None else None
+        # A bold line that ends like a sentence is emphasis, unless it is numbered like a heading.
+        if text.endswith((",", ";")) or (rank is None and text.endswith(".")):
+            return None
+        return self._base + (rank or 3)
+
+
+def numbering(text: str) -> int | None:
+    """How deep the number at the heading's beginning says that it is: 1 for "Part I", 2 for "Item 2." and "1.2"."""
+    found = _NUMBERED.match(text)
+    if found is None:
+        return None
+    if found.group(1):
+        return 1
+    return 2 if found.group(2) else found.group(3).count(".") + 1
+
+
+def _plain(text: str) -> str:
+    return "".join(char for char in text.lower() if char.isalnum())

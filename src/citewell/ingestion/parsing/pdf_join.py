@@ -1,0 +1,80 @@
+"""Lines become one text that can be quoted, with the offsets and the box of each line in it."""
+
+from collections.abc import Iterable, Sequence
+
+from citewell.ingestion.blocks import Box, clean
+from citewell.ingestion.parsing.pdf_lines import TextLine
+from citewell.ingestion.parsing.pdf_tables import Row
+
+_PUNCTUATION = ".,;:()[]“”\"'?!"
+Joined = tuple[str, list[tuple[int, int, Box]]]
+
+
+class LineJoiner:
+    """Knows the document's words, which tell whether the hyphen at the end of a line belongs to its word."""
+
+    def __init__(self, lines: Iterable[TextLine]) -> None:
+        self._words = {word.text.strip(_PUNCTUATION).lower() for line in lines for word in line.words}
+
+    def paragraph(self, lines: Sequence[TextLine]) -> Joined:
+        """Words divided at the end of a line are put together; other lines are joined by a space."""
+        texts = [clean(line.text) for line in lines]
+        ends: list[str] = []
+        for index, following in enumerate(texts[1:]):
+            texts[index], end = self._end(texts[index], following)
+            ends.append(end)
+        return _joined(texts, ends, [line.box for line in lines])
+
+    def lines(self, lines: Sequence[TextLine]) -> Joined:
+        texts = [clean(line.text) for line in lines]
+        return _joined(texts, ["\n"] * (len(texts) - 1), [line.box for line in lines])
+
+    def rows(self, rows: Sequence[Row]) -> Joined:
+        """A line for each row; the box of a wrapped row's first line is that of its part of the label."""
+        texts: list[str] = []
+        ends: list[str] = []
+        for row in rows:
+            rest = row.text
+            for line in row.lines[:-1]:
+                part = clean(line.text)
+                texts.append(part)
+                ends.append(" ")
+                rest = rest[len(part) + 1 :]
+            texts.append(rest)
+            ends.append("\n")
+        return _joined(texts, ends[:-1], [line.box for row in rows for line in row.lines])
+
+    def _end(self, text: str, following: str) -> tuple[str, str]:
+        """The line's text, without its hyphen if that only divides a word, and what joins it to the next."""
+        tail = text.rpartition(" ")[2]
+        first = following.split(" ", 1)[0]
+        if len(tail) > 2 and tail.endswith("-") and tail[-2].isalpha() and first[:1].isalpha():
+            return (text[:-1] if first[0].islower() and self._is_divided(tail, first) else text), ""
+        if len(tail) > 1 and tail[-1] in "-–—/" and first[:1].isalnum() and not tail[-2].isspace():
+            return text, ""
+        return text, "" if _has_no_spaces(text[-1:]) and _has_no_spaces(following[:1]) else " "
+
+    def _is_divided(self, tail: str, first: str) -> bool:
+        """False for a compound that has its hyphen wherever it stands."""
+        before, behind = tail.lstrip(_PUNCTUATION).lower(), first.rstrip(_PUNCTUATION).lower()
+        if before[:-1] + behind in self._words:
+            return True
+        if before + behind in self._words or before.count("-") > 1:
+            return False
+        return not (before[:-1] in self._words and behind in self._words)
+
+
+def _joined(texts: Sequence[str], ends: Sequence[str], boxes: Sequence[Box]) -> Joined:
+    parts: list[str] = []
+    places: list[tuple[int, int, Box]] = []
+    length = 0
+    for text, end, box in zip(texts, [*ends, ""], boxes, strict=True):
+        places.append((length, length + len(text), box))
+        parts.append(text + end)
+        length += len(text) + len(end)
+    return "".join(parts), places
+
+
+def _has_no_spaces(char: str) -> bool:
+    """True for a character of Chinese or Japanese, which put none between words."""
+    return "\u3000" <= char <= "\u9fff" or "\uff00" <= char <= "\uffef"

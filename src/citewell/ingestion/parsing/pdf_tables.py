@@ -1,0 +1,190 @@
+"""Tables without ruling lines: which lines are rows, and in which columns their cells stand."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from citewell.ingestion.blocks import clean
+from citewell.ingestion.parsing.pdf_lines import MARKER, TextLine
+
+_NEAR = 3  # lines within which a second row makes the first one a row of a table
+_MAX_LABELS = 3  # lines between two rows that may be labels, like "Net sales:"
+_ABOVE, _BELOW = 2.2, 1.0  # of the font size: the room that a label may have above and below
+_GOES_ON = (",", " and", " or", " of", " the", " to", " for", " in", " by", " with", " on")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+Span = tuple[float, float]
+Cell = tuple[str, Span]
+
+
+@dataclass
+class Row:
+    """The lines of a row, more than one where its label is wrapped, and its cells, empty ones included."""
+
+    lines: list[TextLine]
+    cells: list[str]
+
+    @property
+    def text(self) -> str:
+        joined = " | ".join(self.cells).strip()
+        return joined.replace("|  |", "| |").replace("|  |", "| |").rstrip(" |") if "" in self.cells else joined
+
+
+def table_lines(lines: Sequence[TextLine]) -> set[int]:
+    """Indexes of the lines that belong to tables: runs with several lines of cells, and the labels among them."""
+    celled = [_has_cells(line) for line in lines]
+    rows = {index for index, is_row in enumerate(celled) if is_row and _has_neighbour(celled, index)}
+    return rows | _labels(lines, rows) | _spanning_heads(lines, rows)
+
+
+def _has_neighbour(celled: Sequence[bool], index: int) -> bool:
+    near = range(max(index - _NEAR, 0), min(index + _NEAR + 1, len(celled)))
+    return any(celled[other] for other in near if other != index)
+
+
+def _has_cells(line: TextLine) -> bool:
+    row = line.row
+    if len(row) < 2 or MARKER.fullmatch(row[0]):
+        return False
+    return len(row) > 2 or _is_value(row[1]) or all(len(cell) < 60 for cell in row)
+
+
+def _is_value(cell: str) -> bool:
+    return any(char.isdigit() for char in cell) or cell.strip() in ("—", "-", "–", "N/A")
+
+
+def _labels(lines: Sequence[TextLine], rows: set[int]) -> set[int]:
+    """Lines between two rows that stay within the column of labels of the row below; prose goes on beyond it."""
+    found: set[int] = set()
+    for above in rows:
+        below = above + 1
+        while below < len(lines) and below not in rows and below - above <= _MAX_LABELS + 1:
+            below += 1
+        run = range(above + 1, below)
+        if run and below in rows and _within_labels([lines[index] for index in (above, *run, below)]):
+            found.update(run)
+    return found
+
+
+def _within_labels(lines: Sequence[TextLine]) -> bool:
+    """`lines` are a row, the candidates, and the next row."""
+    edge = lines[-1].cells[1][0].left
+    if not all(_is_label(line, edge) for line in lines[1:-1]):
+        return False
+    gaps = [after.box[1] - before.box[3] for before, after in pairwise(lines)]
+    size = lines[-1].size
+    return -size < min(gaps) and max(gaps) < _ABOVE * size and gaps[-1] < _BELOW * size
+
+
+def _is_label(line: TextLine, edge: float) -> bool:
+    """A label ends before the values; "(in millions)" and the heads of columns stand beyond them."""
+    return line.box[2] < edge + line.size or is_in_brackets(line.text) or line.box[0] > edge - 2 * line.size
+
+
+def is_in_brackets(text: str) -> bool:
+    return text.startswith("(") and text.endswith(")") and len(text) < 80
+
+
+def _spanning_heads(lines: Sequence[TextLine], rows: set[int]) -> set[int]:
+    """A line right above a row that has no label, within its width: the head over several columns."""
+    found: set[int] = set()
+    left = min((line.box[0] for line in lines), default=0.0)
+    right = max((line.box[2] for line in lines), default=0.0)
+    for index in rows:
+        if index == 0 or index - 1 in rows:
+            continue
+        head, row = lines[index - 1], lines[index]
+        inner = row.box[0] > left + 0.3 * (right - left)
+        within = row.box[0] - row.size < head.box[0] and head.box[2] < row.box[2] + row.size
+        if inner and within and -0.5 * row.size < row.box[1] - head.box[3] < row.size:
+            found.add(index - 1)
+    return found
+
+
+def table_rows(lines: Sequence[TextLine]) -> list[Row]:
+    """The lines as rows: wrapped labels and dates put together, cells aligned to the columns of the fullest rows."""
+    columns = _columns(lines)
+    rows: list[Row] = []
+    for line in lines:
+        if rows and (dated := _dated(rows[-1].lines[-1], line)):
+            rows[-1] = Row([TextLine([*rows[-1].lines[-1].words, *line.words])], _aligned(dated, columns))
+            continue
+        cells = _aligned(_placed(line), columns)
+        if rows and _is_wrapped(rows[-1], line):
+            label = f"{rows[-1].cells[0]} {cells[0]}"
+            rows[-1] = Row([*rows[-1].lines, line], [label, *cells[1:]])
+        else:
+            rows.append(Row([line], cells))
+    return rows
+
+
+def _placed(line: TextLine) -> list[Cell]:
+    return [(clean(text), (cell[0].left, cell[-1].right)) for text, cell in zip(line.row, line.cells, strict=True)]
+
+
+def _dated(upper: TextLine, lower: TextLine) -> list[Cell]:
+    """Heads like "July 1," over "2023" as one; empty if these lines are none."""
+    if not all(_YEAR.fullmatch(text) for text in lower.row) or not upper.row[-1].endswith(","):
+        return []
+    dates = [cell for cell in _placed(upper) if cell[0].endswith(",")]
+    labels = [cell for cell in _placed(upper) if not cell[0].endswith(",")]
+    if len(labels) > 1:
+        return []
+    dated: list[Cell] = []
+    years = _placed(lower)
+    each, rest = divmod(len(years), len(dates))  # a date may stand over several years
+    if rest:
+        return []
+    for index, (date, over) in enumerate(dates):
+        below = years[index * each : (index + 1) * each]
+        middle = (below[0][1][0] + below[-1][1][1]) / 2
+        if not over[0] - 1 < middle < over[1] + 1:
+            return []
+        dated += [(f"{date} {year}", span) for year, span in below]
+    return [*labels, *dated]
+
+
+def _is_wrapped(row: Row, line: TextLine) -> bool:
+    """True if the row is a label without values that goes on in `line`."""
+    last = row.lines[-1]
+    if len(row.cells) != 1 or row.cells[0].endswith(":") or line.box[1] - last.box[3] > 0.6 * line.size:
+        return False
+    return line.text[:1].islower() or row.cells[0].endswith(_GOES_ON)
+
+
+def _columns(lines: Sequence[TextLine]) -> list[Span]:
+    """Left and right of each column; none where the fullest rows do not agree."""
+    most = max(len(line.cells) for line in lines)
+    fullest = [line.cells for line in lines if len(line.cells) == most]
+    if most < 3 or len(fullest) < 2:
+        return []
+    columns = [
+        (min(row[index][0].left for row in fullest), max(row[index][-1].right for row in fullest))
+        for index in range(most)
+    ]
+    apart = all(left[1] < right[0] for left, right in pairwise(columns))
+    return columns if apart else []
+
+
+def _aligned(cells: Sequence[Cell], columns: Sequence[Span]) -> list[str]:
+    """The row's cells with empty ones for the columns that it leaves out, where its cells tell their columns."""
+    row = [text for text, _ in cells]
+    if not 2 <= len(row) < len(columns):
+        return row
+    aligned = [""] * len(columns)
+    last = -1
+    for text, span in cells:
+        index = _column_of(span, columns)
+        if index is None or index <= last:
+            return row
+        aligned[index], last = text, index
+    return aligned
+
+
+def _column_of(cell: Span, columns: Sequence[Span]) -> int | None:
+    """The first column that the cell is over; a head over several columns stands in the first of them."""
+    for index, (left, right) in enumerate(columns):
+        overlap = min(cell[1], right) - max(cell[0], left)
+        if overlap > 0.3 * min(cell[1] - cell[0], right - left):
+            return index
+    return None

@@ -1,0 +1,163 @@
+"""Citation markers become links, whatever the model does to them."""
+
+import itertools
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from citewell.agent.citations import MAX_MARKER, Citation, CitationResolver, plain_history
+from citewell.agent.sources import Sources
+from tests.agent.library import BASE, chunk, sources_of
+
+TEXT = "Sales rose by 5 % (see [3]).  Costs fell — “sharply”\nin 2023."
+
+
+def resolve(text: str, sources: Sources, cuts: list[int] | None = None) -> tuple[str, list[Citation]]:
+    resolver = CitationResolver(sources)
+    places = [0, *sorted(min(cut, len(text)) for cut in cuts or []), len(text)]
+    pieces = [text[start:end] for start, end in itertools.pairwise(places)]
+    out = "".join(resolver.feed(piece) for piece in pieces) + resolver.finish()
+    return out, resolver.citations
+
+
+def verbatim(url: str | None) -> str:
+    return parse_qs(urlsplit(url or "").query)["verbatim"][0]
+
+
+def test_a_marker_becomes_a_link_to_the_exact_span() -> None:
+    text, (citation,) = resolve("Sales rose [[c1|rose by 5 %]].", sources_of(TEXT))
+    assert text == f"Sales rose [1]({BASE}/{chunk(TEXT).chunk_id}?verbatim=rose%20by%205%20%25)."
+    assert citation.verified
+    assert citation.reason is None
+    assert TEXT[citation.start : citation.end] == citation.verbatim == "rose by 5 %"
+    assert verbatim(citation.reference_url) == "rose by 5 %"
+
+
+@pytest.mark.parametrize(
+    ("quoted", "exact"),
+    [
+        ("Costs fell - \"sharply\" in 2023.", "Costs fell — “sharply”\nin 2023."),
+        ("(see [3]). Costs", "(see [3]).  Costs"),
+        ("rose by 5%", "rose by 5 %"),
+        ('"Sales rose"', "Sales rose"),
+        ("  Sales   rose\n", "Sales rose"),
+        ("(see [3]", "(see [3]"),
+    ],
+)  # fmt: skip
+def test_a_quote_that_differs_in_typography_is_mapped_to_the_chunks_own_characters(quoted: str, exact: str) -> None:
+    _, (citation,) = resolve(f"[[c1|{quoted}]]", sources_of(TEXT))
+    assert citation.verified
+    assert citation.verbatim == exact
+    assert TEXT[citation.start : citation.end] == exact
+
+
+@pytest.mark.parametrize("quoted", ["Sales fell", "sales rose", "Sales ro se", "51 %", "x" * 500])
+def test_words_that_are_not_there_are_linked_without_a_span_and_marked(quoted: str) -> None:
+    text, (citation,) = resolve(f"A claim [[c1|{quoted}]].", sources_of(TEXT))
+    assert text == f"A claim [1]({BASE}/{chunk(TEXT).chunk_id})."
+    assert (citation.verified, citation.reason) == (False, "quote_not_found")
+    assert (citation.start, citation.end) == (None, None)
+
+
+def test_a_label_alone_is_linked_and_marked() -> None:
+    text, (citation,) = resolve("A claim [[c1]].", sources_of(TEXT))
+    assert text.startswith(f"A claim [1]({BASE}/")
+    assert (citation.verified, citation.reason, citation.verbatim) == (False, "no_quote", None)
+
+
+def test_an_unknown_label_is_dropped_from_the_text_and_listed() -> None:
+    text, (unknown, known) = resolve("One[[c7|rose]] two[[c1|rose]].", sources_of(TEXT))
+    assert text.startswith("One two[1](")
+    assert (unknown.number, unknown.reason, unknown.reference_url) == (0, "unknown_source", None)
+    assert (known.number, known.verified) == (1, True)
+
+
+def test_numbers_count_distinct_spans() -> None:
+    text, citations = resolve("a[[c1|rose]] b[[c1|fell]] c[[c1|rose]] d[[c2|rose]]", sources_of(TEXT, "A rose."))
+    assert [part[:3] for part in text.split("[")[1:]] == ["1](", "2](", "1](", "3]("]
+    assert [citation.number for citation in citations] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a matrix [[1, 2], [3, 4]] and [a link](http://x)",
+        "a wiki link [[Home|home page]]",
+        "[[c1|never closed",
+        "[[c1|" + "x" * (MAX_MARKER + 10) + "]]",
+        "[[c12345|too many digits]]",
+        "ends with [",
+        "ends with [[",
+        "ends with [[c1",
+        "]] [] [[]] [[|]] [[c]]",
+    ],
+)
+def test_what_is_no_citation_passes_unchanged(text: str) -> None:
+    assert resolve(text, sources_of(TEXT)) == (text, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "after"),
+    [
+        ("[[[c1|rose]]]", "[", "]"),
+        ("[[[[c1|rose]]", "[[", ""),
+        ("see [[ and [[c1|rose]]", "see [[ and ", ""),
+        ("[[c1|lost [[c1|rose]]", "[[c1|lost ", ""),
+    ],
+)
+def test_stray_brackets_do_not_cost_a_citation(text: str, before: str, after: str) -> None:
+    resolved, (citation,) = resolve(text, sources_of(TEXT))
+    assert citation.verified
+    assert resolved == f"{before}[1]({citation.reference_url}){after}"
+
+
+def test_a_quote_may_end_with_a_bracket() -> None:
+    text, (citation,) = resolve("[[c1|(see [3]]] x", sources_of(TEXT))
+    assert citation.verbatim == "(see [3]"
+    assert text == f"[1]({citation.reference_url}) x"
+
+
+def test_nothing_in_a_span_can_break_the_link() -> None:
+    hostile = 'a) [x](http://evil "t") <b> \\ ` | * _ # \n 価 & ? = %20 + "quoted" end'
+    text, (citation,) = resolve(f"[[c1|{hostile}]]!", sources_of(hostile))
+    url = text.removeprefix("[1](").removesuffix(")!")
+    assert not set(url) & set(" ()<>[]\"'\\`|*\n")
+    assert verbatim(url) == hostile
+    assert citation.verified
+
+
+ALPHABET = st.sampled_from(["[", "]", "[[", "]]", "|", "c", "c1", "c2", "[[c1|", "rose", " ", "[3]", "x", "\n", "価"])
+WRITTEN = st.lists(ALPHABET, max_size=40).map("".join)
+
+
+@given(WRITTEN, st.lists(st.integers(0, 200), max_size=12))
+@example("[[c1|" + "x" * (MAX_MARKER - 5) + "]]y", [MAX_MARKER + 1])
+@example("[[c1|" + "x" * (MAX_MARKER - 4) + "]]y", [MAX_MARKER + 1])
+@example("[[c1|(see [3]]]", [13, 14])
+def test_any_cutting_of_the_text_gives_the_same_result(text: str, cuts: list[int]) -> None:
+    sources = sources_of(TEXT, "A rose.")
+    assert resolve(text, sources, cuts) == resolve(text, sources)
+    assert resolve(text, sources, list(range(len(text)))) == resolve(text, sources)
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="[")), st.integers(0, 50))
+def test_text_without_brackets_is_never_held_back(text: str, cut: int) -> None:
+    resolver = CitationResolver(sources_of(TEXT))
+    assert resolver.feed(text[:cut]) == text[:cut]
+    assert resolver.feed(text[cut:]) == text[cut:]
+
+
+@pytest.mark.timeout(10)
+def test_hostile_answers_cost_little() -> None:
+    sources = sources_of("a b " * 5000)
+    for text in ("[" * 200_000, "[[c1|" * 40_000, "[[c1|b  b]]" * 18_000, "[[c1|" + "]" * 200_000):
+        resolved, citations = resolve(text, sources)
+        assert len(citations) <= 500
+        assert resolved
+
+
+def test_history_shows_numbers_instead_of_links() -> None:
+    text, _ = resolve("Sales rose [[c1|rose by 5 %]] [a](http://b).", sources_of(TEXT))
+    assert plain_history(text) == "Sales rose [1] [a](http://b)."

@@ -1,0 +1,38 @@
+"""A store of its own for the tests of search: one database, a project for each test."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from citewell.db.engine import Database
+from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
+from tests.search.store import EXTENSIONS, Store
+
+
+@pytest.fixture(scope="session")
+async def database(clone: Any) -> AsyncIterator[Database]:
+    opened = Database(clone())
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture(scope="session")
+async def embedder(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Embedder]:
+    found = load_embedder(EmbeddingConfig("auto", Path(tmp_path_factory.mktemp("models"))))
+    if found is None:
+        pytest.skip("the weights of the local embedding model are not installed")
+    yield found
+    await found.aclose()
+
+
+@pytest.fixture
+async def store(database: Database, embedder: Embedder) -> Store:
+    return await Store.make(database, embedder)
+
+
+@pytest.fixture
+async def words_only(database: Database) -> Store:
+    assert EXTENSIONS.text_search
+    return await Store.make(database, None)
