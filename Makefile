@@ -37,7 +37,7 @@ lock: $(UV)  ## resolve the dependencies again
 	$(UV) pip compile -q --universal --generate-hashes --no-annotate --group weights -c requirements/dev.txt pyproject.toml -o requirements/run.txt
 
 bench: $(VENV)/.dev  ## measure the main job (the samples must be there)
-	$(BIN)/python benchmarks/main_job.py $(ARGS)
+	$(BIN)/python -m benchmarks.main_job $(ARGS)
 
 clean:  ## remove the environment; the data in .citewell stays
 	rm -rf $(VENV) .tools

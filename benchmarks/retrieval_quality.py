@@ -1,6 +1,6 @@
 """Retrieval quality: nDCG@10 by words, by meaning and of both, through the real tables.
 
-Usage: python benchmarks/retrieval_quality.py [FOLDER_OF_DATA_SETS] [NAME...]
+Usage: python -m benchmarks.retrieval_quality [FOLDER_OF_DATA_SETS] [NAME...]
 
 Reads data sets in BEIR layout (`corpus.jsonl`, `queries.jsonl`, `qrels/test.tsv`); every document becomes a document
 with one chunk in a project of its own. Without an argument the folder is ../shared/eval beside the repository.

@@ -82,6 +82,26 @@ class Serving:
         return self.process.wait(seconds)
 
 
+class DevModel:
+    """`citewell dev-model` as a process of its own; `url` ends in `/v1`."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "citewell", "dev-model", "--port", "0"],
+            env=environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        found = READY.search(self.process.stdout.readline())
+        assert found, "the scripted model did not start"
+        self.url = found.group(1)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+
+
 def postgres_of(data_dir: Path) -> list[psutil.Process]:
     """The database server of a data directory and its children, if it is running."""
     try:

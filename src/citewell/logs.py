@@ -5,10 +5,8 @@ import sys
 
 import structlog
 
-from citewell.settings import Settings
 
-
-def configure_logging(settings: Settings) -> None:
+def configure_logging(level: str = "info", *, as_json: bool = False) -> None:
     """Route structlog and the standard library (uvicorn, procrastinate, ...) through one renderer."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -23,7 +21,7 @@ def configure_logging(settings: Settings) -> None:
     )
     renderer: list[structlog.typing.Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-        if settings.log_json
+        if as_json
         else [_console_renderer()]
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -33,7 +31,7 @@ def configure_logging(settings: Settings) -> None:
             foreign_pre_chain=shared,
         )
     )
-    logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     # They tell of every job and every connection: of interest only when debugging them.
     for name in ("procrastinate", "uvicorn", "pgserver", "alembic", "psycopg.pool", "asyncio"):
         logging.getLogger(name).setLevel(max(logging.getLogger().level, logging.WARNING))

@@ -112,6 +112,9 @@ def test_ask_answers_from_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (["ask"], "question"),
+        (["nonsense"], "No such command 'nonsense'"),
+        (["serve", "--port", "http"], "integer"),
         (["ask", "Why?", "nowhere.pdf"], "nowhere.pdf"),
         (["ask", "Why?", "."], "is a folder"),
         (["ask", " ", "x.md"], "question is empty"),
@@ -127,6 +130,7 @@ def test_failures_are_one_clear_line(arguments: list[str], says: str, tmp_path: 
     done = citewell(*arguments, cwd=tmp_path)
     assert done.returncode != 0
     assert says in done.stderr + done.stdout
+    assert done.stderr.count("\n") == 1 + done.stderr.startswith("Running as root")
     assert "Traceback" not in done.stderr + done.stdout
     lines = [line for line in done.stderr.splitlines() if line.startswith("citewell:")]
     assert len(lines) == 1, done.stderr

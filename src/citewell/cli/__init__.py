@@ -1,15 +1,16 @@
 """The command `citewell`."""
 
 import sys
+from typing import NoReturn
 
-import click
 import structlog
 import typer
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
-from citewell.cli import admin, ask, doctor, ingest, serve
+from citewell.cli import admin, ask, dev_model, doctor, ingest, serve
 from citewell.errors import CitewellError
+from citewell.logs import configure_logging
 
 app = typer.Typer(
     name="citewell",
@@ -19,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for module in (serve, ask, ingest, admin, doctor):
+for module in (serve, ask, ingest, admin, doctor, dev_model):
     module.add_to(app)
 
 log = structlog.get_logger(__name__)
@@ -27,14 +28,14 @@ log = structlog.get_logger(__name__)
 
 def main() -> None:
     """Run a command. A failure is one clear line on standard error and an exit code, never a traceback."""
+    configure_logging()  # until the command has read its settings
     try:
         code = app(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+    except typer.TyperException as error:
+        _fail(f"{error.format_message().rstrip('.')}. See `citewell --help`.", error.exit_code)
     except CitewellError as error:
         _fail(error.message)
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
     except (SQLAlchemyError, OSError) as error:
         log.debug("command_failed", exc_info=error)
@@ -45,9 +46,9 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _fail(message: str) -> None:
+def _fail(message: str, code: int = 1) -> NoReturn:
     Console(stderr=True, highlight=False, soft_wrap=True).print(f"[bold red]citewell:[/] {_escaped(message)}")
-    sys.exit(1)
+    sys.exit(code)
 
 
 def _escaped(message: str) -> str:

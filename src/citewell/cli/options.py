@@ -31,5 +31,5 @@ def load_settings(data_dir: Path | None, database_url: str | None, **more: Any) 
         problem = error.errors()[0]
         name = "CITEWELL_" + "_".join(str(part) for part in problem["loc"]).upper()
         raise SetupError(f"The setting {name} is wrong: {problem['msg']}.") from None
-    configure_logging(settings)
+    configure_logging(settings.log_level, as_json=settings.log_json)
     return settings

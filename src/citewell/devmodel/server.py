@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -33,8 +34,17 @@ def create_app(recorder: Recorder | None = None) -> web.Application:
 
 
 def run(host: str = "127.0.0.1", port: int = 8800) -> None:
-    """Serve until interrupted."""
-    web.run_app(create_app(), host=host, port=port, access_log=None, handler_cancellation=True)
+    """Serve until interrupted; says where once it listens."""
+
+    app = create_app()
+    with socket.create_server((host, port), backlog=1024) as listening:
+        address = f"http://{host}:{listening.getsockname()[1]}/v1"
+        app.on_startup.append(lambda _: _say_ready(address))
+        web.run_app(app, sock=listening, access_log=None, handler_cancellation=True, print=None)
+
+
+async def _say_ready(address: str) -> None:
+    print(f"The scripted model listens on {address}", flush=True)
 
 
 @contextlib.asynccontextmanager
