@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,6 +98,14 @@ def test_a_second_start_and_its_end(data_dir: Path, serving: Serving) -> None:
     assert again.stop() == 0
     assert "shown this once" not in "".join(again.output)
     assert postgres_of(data_dir) == []
+
+
+def test_a_port_that_is_taken(serving: Serving, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = citewell("serve", "--port", port, "--data-dir", "d", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == f"citewell: Port {port} of 127.0.0.1 is in use: choose another with --port.\n"
 
 
 def test_ask_answers_from_files(tmp_path: Path) -> None:

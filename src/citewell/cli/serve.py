@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import signal
 import socket
 from collections.abc import Iterator
@@ -14,12 +15,14 @@ from rich.console import Console
 from citewell.cli.options import DatabaseUrl, DataDir, load_settings
 from citewell.cli.welcome import welcome
 from citewell.db.embedded import root_warning
+from citewell.errors import SetupError
 from citewell.main import create_app
 from citewell.runtime import Runtime, open_runtime
 from citewell.settings import Settings
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 
+_BACKLOG = 2048
 _GRACE = 3  # seconds for the last bytes of streams that have just been told of their end
 
 
@@ -48,14 +51,25 @@ def worker(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
 
 
 async def _serve(settings: Settings, host: str, port: int, *, worker: bool, demo: bool) -> None:
+    listening = _listen(host, port)
     _warn_about_root(settings)
     async with open_runtime(settings, worker=worker) as runtime:
-        server = _Server(runtime, host, port)
+        server = _Server(runtime, host)
         greeting = asyncio.create_task(_greet(server, runtime, demo=demo and worker))
-        await server.serve()
+        await server.serve(sockets=[listening])
         greeting.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await greeting
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """The socket of the server, taken before anything else is started. Raises SetupError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        reason = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be listened on ({error.strerror})"
+        raise SetupError(f"Port {port} of {host} {reason}: choose another with --port.") from error
 
 
 async def _greet(server: "_Server", runtime: Runtime, *, demo: bool) -> None:
@@ -86,13 +100,11 @@ class _Server(uvicorn.Server):
     Its own way would raise the signal again once HTTP has stopped, before the worker and the database are.
     """
 
-    def __init__(self, runtime: Runtime, host: str, port: int) -> None:
+    def __init__(self, runtime: Runtime, host: str) -> None:
         limit = runtime.settings.turn_shutdown_seconds
         super().__init__(
             uvicorn.Config(
                 create_app(runtime),
-                host=host,
-                port=port,
                 log_config=None,
                 access_log=False,
                 server_header=False,
