@@ -1,5 +1,6 @@
 """The rules of conversations: who may see one, who may speak in it."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -41,23 +42,34 @@ async def readable(
 ) -> Conversation:
     """A conversation that the caller may read: their own, a shared one, or any for an admin. Else NotFound."""
     found = await session.get(Conversation, (access.project_id, conversation_id))
-    if found is None or not may_read(access, found):
+    conversation: Conversation = check_readable(access, found, include_archived=include_archived)
+    return conversation
+
+
+async def writable(
+    session: AsyncSession, access: Access, conversation_id: UUID, *, include_archived: bool = False
+) -> Conversation:
+    """A conversation that the caller may speak in: the owner and admins, also while it is shared."""
+    found = await session.get(Conversation, (access.project_id, conversation_id))
+    conversation: Conversation = check_writable(access, found, include_archived=include_archived)
+    return conversation
+
+
+def check_readable(access: Access, found: Any, *, include_archived: bool = False) -> Any:
+    """The conversation, or the row with its owner, `is_shared` and `archived_at`, if the caller may read it."""
+    if found is None or not (access.is_admin or found.is_shared or found.created_by == access.acting.user_id):
         raise NotFound(_NO_SUCH)
     if found.archived_at is not None and not include_archived:
         raise NotFound(f"{_NO_SUCH[:-1]}: it is archived (add include_archived=true to read it).")
     return found
 
 
-async def writable(session: AsyncSession, access: Access, conversation_id: UUID) -> Conversation:
-    """A conversation that the caller may speak in: the owner and admins, also while it is shared."""
-    found = await readable(session, access, conversation_id)
-    if found.created_by != access.acting.user_id and not access.is_admin:
+def check_writable(access: Access, found: Any, *, include_archived: bool = False) -> Any:
+    """The same for one that the caller may speak in."""
+    conversation = check_readable(access, found, include_archived=include_archived)
+    if conversation.created_by != access.acting.user_id and not access.is_admin:
         raise Forbidden("Only its owner and admins may send messages to a shared conversation.")
-    return found
-
-
-def may_read(access: Access, conversation: Conversation) -> bool:
-    return access.is_admin or conversation.is_shared or conversation.created_by == access.acting.user_id
+    return conversation
 
 
 async def list_conversations(
