@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
@@ -70,6 +70,7 @@ class TurnRunner:
         self._leases = Leases(runtime.database, self.owner, self.live, self.stop, runtime.settings.turn_lease_seconds)
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
         self._reasons: dict[UUID, Reason] = {}
+        self._opening = 0
         self._closing = False
 
     @contextlib.asynccontextmanager
@@ -85,15 +86,24 @@ class TurnRunner:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def check_open(self) -> None:
-        """Raises Unavailable while the server shuts down, TooManyRequests while it has no room for another turn."""
+    @contextlib.contextmanager
+    def opening(self) -> Iterator[None]:
+        """Holds the place of a turn that is being opened.
+
+        Raises Unavailable while the server shuts down, TooManyRequests while it has no room for another turn.
+        """
         if self._closing:
             raise Unavailable("The server is shutting down: send again in a moment.", headers={"Retry-After": "5"})
-        if len(self.live) >= self._runtime.settings.max_turns:
+        if len(self.live) + self._opening >= self._runtime.settings.max_turns:
             raise TooManyRequests(
                 "The server is working on as many answers as it can: send again in a moment.",
                 headers={"Retry-After": "5"},
             )
+        self._opening += 1
+        try:
+            yield
+        finally:
+            self._opening -= 1
 
     def launch(self, work: TurnWork) -> None:
         turn_id = work.key.turn_id

@@ -41,16 +41,16 @@ async def start_turn(runtime: "Runtime", ask: Ask) -> TurnKey:
     Raises NotFound or Forbidden as the conversation's rules have it, Conflict while another turn is running,
     TooManyRequests beyond the limits of the user and of the server, Unavailable while the server shuts down.
     """
-    runtime.turns.check_open()
-    try:
-        async with runtime.database.engine.begin() as connection:
-            work = await _open(runtime, connection, ask)
-    except IntegrityError as error:
-        if "uq_turns_running" in str(error.orig):
-            raise Conflict(_STILL_ANSWERING) from None
-        raise
-    runtime.turns.launch(work)
-    return work.key
+    with runtime.turns.opening():
+        try:
+            async with runtime.database.engine.begin() as connection:
+                work = await _open(runtime, connection, ask)
+        except IntegrityError as error:
+            if "uq_turns_running" in str(error.orig):
+                raise Conflict(_STILL_ANSWERING) from None
+            raise
+        runtime.turns.launch(work)
+        return work.key
 
 
 async def _open(runtime: "Runtime", connection: AsyncConnection, ask: Ask) -> TurnWork:
