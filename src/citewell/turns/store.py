@@ -93,5 +93,5 @@ async def _add_messages(
         for index, entry in enumerate(entries)
     ]
     stored = await connection.execute(insert(Message).returning(Message.position, Message.created_at), rows)
-    times = dict(stored.tuples().all())
+    times = dict(stored.all())
     return [Message(**row, created_at=times[row["position"]]) for row in rows]

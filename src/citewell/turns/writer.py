@@ -108,7 +108,7 @@ async def settle_doubts(connection: AsyncConnection, lives: Sequence[LiveLog]) -
         .where(TurnLog.project_id.in_(projects), TurnLog.turn_id.in_(keys))
         .group_by(TurnLog.turn_id)
     )
-    stored = dict((await connection.execute(query)).tuples().all())
+    stored = dict((await connection.execute(query)).all())
     for live in lives:
         live.confirm(stored.get(live.key.turn_id, 0))
 
