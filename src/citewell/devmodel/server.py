@@ -116,7 +116,8 @@ async def _play(
     if behaviour.kind == "split":
         await _write_in_pieces(response, wire, steps, max(behaviour.count("bytes", 7), 1))
         return
-    each = behaviour.count("each", _FLOOD_EACH) if behaviour.kind in ("flood", "tool") else 1
+    floods = behaviour.kind in ("flood", "tool") and not behaviour.numbers.get("rate")
+    each = behaviour.count("each", _FLOOD_EACH) if floods else 1
     await response.write(wire.start())
     waiting: list[bytes] = []
     for step in steps:
