@@ -41,8 +41,8 @@ async def resolve_access(database: Database, project_id: UUID, caller: Caller) -
         )
         .where(Project.id == project_id, Project.deleted_at.is_(None))
     )
-    async with database.sessions() as session:
-        row = (await session.execute(query)).one_or_none()
+    async with database.alone.connect() as connection:
+        row = (await connection.execute(query)).one_or_none()
     if row is None:
         raise NotFound("There is no such project.")
     permissions = row.permissions

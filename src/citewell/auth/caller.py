@@ -32,17 +32,20 @@ async def resolve_caller(database: Database, authorization: str | None) -> Calle
 
 
 async def caller_of_token(database: Database, token: str) -> Caller:
-    query = select(Token, User).join(User, User.id == Token.user_id).where(Token.hash == digest(token))
-    async with database.sessions() as session:
-        row = (await session.execute(query)).one_or_none()
+    query = (
+        select(Token.revoked_at, Token.expires_at, User.id, User.email, User.is_superuser)
+        .join(User, User.id == Token.user_id)
+        .where(Token.hash == digest(token))
+    )
+    async with database.alone.connect() as connection:
+        row = (await connection.execute(query)).one_or_none()
     if row is None:
         raise NotAuthenticated("The token is not valid: check that it was copied whole.")
-    stored, user = row
-    if stored.revoked_at is not None:
+    if row.revoked_at is not None:
         raise NotAuthenticated("The token has been revoked: ask for a new one.")
-    if stored.expires_at is not None and stored.expires_at <= now():
+    if row.expires_at is not None and row.expires_at <= now():
         raise NotAuthenticated("The token has expired: ask for a new one.")
-    return Caller(user.id, user.email, user.is_superuser)
+    return Caller(row.id, row.email, row.is_superuser)
 
 
 def _token_in(authorization: str | None) -> str:

@@ -1,13 +1,14 @@
 """The rules of conversations: who may see one, who may speak in it."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from citewell.auth.access import Access
-from citewell.conversations.schemas import ConversationCreate
+from citewell.conversations.schemas import ConversationCreate, MessageFields
 from citewell.errors import Forbidden, InvalidFields, NotFound
 from citewell.kit.time import now
 from citewell.models import AgentSettings, Conversation, Message
@@ -98,13 +99,20 @@ async def agent_name(session: AsyncSession, conversation: Conversation) -> str |
 
 
 async def history(
-    session: AsyncSession, project_id: UUID, conversation_id: UUID, *, up_to_query: int | None = None
-) -> list[Message]:
+    connection: AsyncSession | AsyncConnection,
+    project_id: UUID,
+    conversation_id: UUID,
+    *,
+    up_to_query: int | None = None,
+) -> Sequence[MessageFields]:
     """The messages, oldest first; with `up_to_query` those of that turn and the ones before it."""
-    query = select(Message).where(Message.project_id == project_id, Message.conversation_id == conversation_id)
+    query = select(
+        Message.role, Message.type, Message.content, Message.query_id, Message.created_at, Message.extra
+    ).where(Message.project_id == project_id, Message.conversation_id == conversation_id)
     if up_to_query is not None:
         query = query.where(Message.query_id <= up_to_query)
-    return list(await session.scalars(query.order_by(Message.position)))
+    rows: Sequence[Any] = (await connection.execute(query.order_by(Message.position))).all()
+    return rows
 
 
 async def archive(session: AsyncSession, access: Access, conversation_id: UUID) -> None:

@@ -20,9 +20,12 @@ class Database:
     and no connection is held across a model call, a parse or a stream.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, url: str, *, pool_size: int = 20) -> None:
         self.url = url
-        self.engine: AsyncEngine = create_async_engine(sqlalchemy_url(url), pool_size=pool_size, max_overflow=pool_size)
+        # No overflow: under load it would open and close a connection for each statement.
+        self.engine: AsyncEngine = create_async_engine(sqlalchemy_url(url), pool_size=pool_size, max_overflow=0)
+        # For statements that stand alone: one round trip each, without BEGIN and COMMIT around it.
+        self.alone: AsyncEngine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         event.listen(self.engine.sync_engine, "checkout", _discard_closed)
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 

@@ -72,11 +72,40 @@ class LocalEmbedder:
         self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         # One batch of documents at a time; a query does not wait behind one, it has a thread of its own.
         self._documents = ThreadPoolExecutor(1, thread_name_prefix="embed")
-        self._queries = ThreadPoolExecutor(2, thread_name_prefix="embed-query")
+        self._queries = ThreadPoolExecutor(1, thread_name_prefix="embed-query")
+        self._waiting: list[tuple[str, asyncio.Future[Vectors]]] = []
+        self._answering: asyncio.Task[None] | None = None
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        pool = self._queries if len(texts) == 1 else self._documents
-        return await asyncio.get_running_loop().run_in_executor(pool, self._embed, list(texts))
+        loop = asyncio.get_running_loop()
+        if len(texts) != 1:
+            return await loop.run_in_executor(self._documents, self._embed, list(texts))
+        answer: asyncio.Future[Vectors] = loop.create_future()
+        self._waiting.append((texts[0], answer))
+        if self._answering is None:
+            self._answering = loop.create_task(self._answer_queries(), name="embed-queries")
+        return await answer
+
+    async def _answer_queries(self) -> None:
+        """Queries that come while one is being embedded are embedded together: reading the weights costs most."""
+        loop = asyncio.get_running_loop()
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+                wanted = [(text, answer) for text, answer in batch if not answer.done()]
+                try:
+                    texts = [text for text, _ in wanted]
+                    vectors = await loop.run_in_executor(self._queries, self._embed, texts)
+                except Exception as error:
+                    for _, answer in wanted:
+                        if not answer.done():
+                            answer.set_exception(error)
+                    continue
+                for place, (_, answer) in enumerate(wanted):
+                    if not answer.done():
+                        answer.set_result(vectors[place : place + 1])
+        finally:
+            self._answering = None
 
     async def aclose(self) -> None:
         self._documents.shutdown(wait=False, cancel_futures=True)

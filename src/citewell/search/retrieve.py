@@ -1,6 +1,7 @@
 """Retrieval: words and meaning, fused; chunks with their best passage."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,6 +12,7 @@ import numpy as np
 import psycopg
 from sqlalchemy import Row, event
 from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
@@ -23,6 +25,8 @@ from citewell.search.language import detect_language
 DEPTH = 100  # passages that each half brings
 MAX_LIMIT = 100
 _MAX_LANGUAGES = 4
+_REMEMBER_SECONDS = 5.0
+_MAX_REMEMBERED = 10_000  # projects
 
 Mode = Literal["hybrid", "text", "semantic"]
 
@@ -66,8 +70,8 @@ class Retriever:
     meaning alone."""
 
     def __init__(self, database: Database, embedder: Embedder | None, extensions: Extensions) -> None:
-        # Each statement stands alone: without BEGIN and COMMIT around it, it takes one round trip instead of three.
-        self._engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._engine = database.alone
+        self._languages: dict[UUID, tuple[float, list[str]]] = {}
         self._embedder = embedder
         self._has_words = extensions.text_search
         event.listen(database.engine.sync_engine, "connect", _configure_vector_scans)
@@ -118,11 +122,24 @@ class Retriever:
         if not wanted:
             return _Words()
         async with self._engine.connect() as connection:
-            languages = _query_languages(language, await languages_of(connection, project_id))
+            languages = _query_languages(language, await self._languages_of(connection, project_id))
             terms = query_terms(query, languages)
             if not terms:
                 return _Words()
             return _Words(terms, await by_words(connection, project_id, terms, DEPTH, document_ids))
+
+    async def _languages_of(self, connection: AsyncConnection, project_id: UUID) -> list[str]:
+        """The project's languages as they were a few seconds ago: they hardly ever change."""
+        now = time.monotonic()
+        known = self._languages.get(project_id)
+        if known is not None and known[0] > now:
+            return known[1]
+        if len(self._languages) >= _MAX_REMEMBERED:
+            self._languages.clear()
+        found = await languages_of(connection, project_id)
+        if found:  # the first documents of a project are found at once
+            self._languages[project_id] = (now + _REMEMBER_SECONDS, found)
+        return found
 
     async def _by_meaning(
         self, project_id: UUID, query: str, document_ids: Sequence[UUID] | None, *, wanted: bool

@@ -55,5 +55,5 @@ async def _tools(runtime: "Runtime", work: "TurnWork") -> list[Tool]:
 
 async def _tool_types(runtime: "Runtime", project_id: UUID, tool_ids: list[UUID]) -> list[str]:
     query = select(ToolSetting.tool_type).where(ToolSetting.project_id == project_id, ToolSetting.id.in_(tool_ids))
-    async with runtime.database.sessions() as session:
-        return list(await session.scalars(query.order_by(ToolSetting.id)))
+    async with runtime.database.alone.connect() as connection:
+        return list(await connection.scalars(query.order_by(ToolSetting.id)))

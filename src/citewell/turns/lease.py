@@ -13,14 +13,14 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from citewell.db.engine import Database
 from citewell.models import Turn
 from citewell.turns import entries, signals
 from citewell.turns.log import Batch, LiveLog, TurnKey, stored_batches
-from citewell.turns.store import Outcome, close_turn, store_entries
+from citewell.turns.store import Outcome, close_turn, next_position
 
 log = structlog.get_logger(__name__)
 
@@ -31,11 +31,6 @@ _CODE = "server_died"
 _MESSAGE = "The server that was answering stopped working: what it had said is kept, ask again."
 _RENEWALS = 5  # in the time of a lease
 _AT_ONCE = 100
-
-
-def lease_end(seconds: float) -> ColumnElement[Any]:
-    """When a lease that begins now ends, by the database's clock."""
-    return func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
 
 
 class Leases:
@@ -81,7 +76,7 @@ class Leases:
             rows = await connection.execute(
                 update(Turn)
                 .where(Turn.id.in_(mine), Turn.state == "running", Turn.owner == self._owner)
-                .values(lease_until=lease_end(self._seconds))
+                .values(lease_until=func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, self._seconds))
                 .returning(Turn.id, Turn.cancel_requested)
             )
             stops = [turn_id for turn_id, cancel_requested in rows if cancel_requested]
@@ -119,15 +114,18 @@ class Leases:
         async with self._database.engine.begin() as connection:
             stored = await stored_batches(connection, key)
             outcome = Outcome("failed", _said(stored), error_code=_CODE, error=_MESSAGE)
-            if await close_turn(connection, key, outcome) is None:
-                return
+            now = (await connection.scalars(select(func.clock_timestamp()))).one()
+            messages = outcome.new_messages(key.query_id, now)
             seq = (stored[-1].last_seq if stored else 0) + _SEQ_GAP
-            await store_entries(connection, key, seq, [entries.failed(_CODE, _MESSAGE)])
+            end = Batch(seq, [entries.failed(_CODE, _MESSAGE)])
+            position = await next_position(connection, key)
+            if not await close_turn(connection, key, outcome, messages, position, end):
+                return
             await signals.tell_log(connection, [key.turn_id])
         log.info("turn_taken_over", turn=str(key.turn_id), owner=owner)
 
 
-def _said(stored: list[Batch]) -> list[dict[str, object]]:
+def _said(stored: list[Batch]) -> list[tuple[str, str, dict[str, Any]]]:
     """The last answer text in the log, as the message that the history keeps."""
     text: list[str] = []
     for batch in stored:
@@ -139,4 +137,4 @@ def _said(stored: list[Batch]) -> list[dict[str, object]]:
     if not text:
         return []
     extra = {"state": "failed", "used_tokens_input": 0, "used_tokens_output": 0, "citations": []}
-    return [{"role": "assistant", "type": "message", "content": "".join(text), "extra": extra}]
+    return [("message", "".join(text), extra)]

@@ -2,16 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from citewell.conversations.schemas import message_to_wire
+from citewell.conversations.schemas import MessageFields, message_to_wire
 from citewell.conversations.service import history
-from citewell.models import Message, Turn
+from citewell.models import Turn
 from citewell.turns.entries import COMPLETED, Entry, Renderer, failed, is_terminal
 from citewell.turns.log import Batch, LiveLog, TurnKey, stored_batches
 
@@ -74,7 +74,7 @@ async def _from_memory(runtime: "Runtime", live: LiveLog, seen: int, seconds: fl
         return [batch]
 
     async def read() -> list[Batch]:
-        async with runtime.database.engine.connect() as connection:
+        async with runtime.database.alone.connect() as connection:
             return await stored_batches(connection, live.key, seen)
 
     return await _patiently(read)  # too far behind for what is kept in memory
@@ -111,7 +111,7 @@ class _StoredLog:
 
     async def _stored(self, seen: int) -> list[Batch]:
         key = self._key
-        async with self._runtime.database.engine.connect() as connection:
+        async with self._runtime.database.alone.connect() as connection:
             batches = await stored_batches(connection, key, seen)
             if batches:
                 return batches
@@ -125,9 +125,9 @@ async def _end_payload(runtime: "Runtime", key: TurnKey, last: Entry) -> bytes |
     if last["k"] != COMPLETED:
         return None
 
-    async def read() -> list[Message]:
-        async with runtime.database.sessions() as session:
-            return await history(session, key.project_id, key.conversation_id, up_to_query=key.query_id)
+    async def read() -> Sequence[MessageFields]:
+        async with runtime.database.alone.connect() as connection:
+            return await history(connection, key.project_id, key.conversation_id, up_to_query=key.query_id)
 
     messages = await _patiently(read)
     body = {

@@ -8,8 +8,11 @@ import asyncio
 import contextlib
 import os
 import socket
+import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
@@ -21,13 +24,12 @@ from citewell.agent.protocol import ModelError
 from citewell.conversations.schemas import message_to_wire
 from citewell.errors import TooManyRequests, Unavailable
 from citewell.kit.ids import new_id
-from citewell.models import Message
 from citewell.turns import entries, signals
 from citewell.turns.answer import ask_agent
 from citewell.turns.lease import Leases
-from citewell.turns.log import LiveLog, TurnKey, stored_batches
+from citewell.turns.log import Batch, LiveLog, TurnKey, stored_batches
 from citewell.turns.record import Record
-from citewell.turns.store import Outcome, close_turn, store_entries
+from citewell.turns.store import NewMessage, Outcome, close_turn
 from citewell.turns.writer import LogWriter, settle_doubts
 
 if TYPE_CHECKING:
@@ -45,9 +47,15 @@ Reason = Literal["stopped", "shutdown", "lost"]
 
 @dataclass(frozen=True)
 class TurnWork:
-    """All that the work on an answer needs, read when the turn was opened. `history` holds (role, content)."""
+    """All that the work on an answer needs, read when the turn was opened. `history` holds (role, content).
+
+    `opened_at` is the database's time and `opened` this process's monotonic one at the same moment, in seconds.
+    """
 
     key: TurnKey
+    user_id: UUID
+    opened_at: datetime
+    opened: float
     next_position: int
     question: str
     history: list[tuple[str, str]]
@@ -56,6 +64,10 @@ class TurnWork:
     model: str
     tools: list[UUID]
     base_url: str
+
+    def now(self) -> datetime:
+        """The database's time, without asking it: clocks of machines differ, and jump."""
+        return self.opened_at + timedelta(seconds=time.monotonic() - self.opened)
 
 
 class TurnRunner:
@@ -70,6 +82,7 @@ class TurnRunner:
         self._leases = Leases(runtime.database, self.owner, self.live, self.stop, runtime.settings.turn_lease_seconds)
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
         self._reasons: dict[UUID, Reason] = {}
+        self._users: Counter[UUID] = Counter()  # turns under way, or being opened, in this process
         self._opening = 0
         self._closing = False
 
@@ -87,7 +100,7 @@ class TurnRunner:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     @contextlib.contextmanager
-    def opening(self) -> Iterator[None]:
+    def opening(self, user_id: UUID) -> Iterator[None]:
         """Holds the place of a turn that is being opened.
 
         Raises Unavailable while the server shuts down, TooManyRequests while it has no room for another turn.
@@ -99,11 +112,16 @@ class TurnRunner:
                 "The server is working on as many answers as it can: send again in a moment.",
                 headers={"Retry-After": "5"},
             )
+        limit = self._runtime.settings.max_turns_per_user
+        if self._users[user_id] >= limit:
+            raise too_many_turns(limit)
         self._opening += 1
+        self._users[user_id] += 1
         try:
             yield
         finally:
             self._opening -= 1
+            self._leave(user_id)
 
     def launch(self, work: TurnWork) -> None:
         turn_id = work.key.turn_id
@@ -111,7 +129,8 @@ class TurnRunner:
         self._writer.wake()
         task = asyncio.create_task(self._run(work, live), name=f"turn:{turn_id}")
         self._tasks[turn_id] = task
-        task.add_done_callback(lambda _: self._forget(turn_id))
+        self._users[work.user_id] += 1
+        task.add_done_callback(lambda _: self._forget(turn_id, work.user_id))
 
     def stop(self, turn_id: UUID) -> None:
         """Abort the turn if this process runs it. What was said so far becomes its answer."""
@@ -134,7 +153,13 @@ class TurnRunner:
             self._reasons[turn_id] = reason
             task.cancel()
 
-    def _forget(self, turn_id: UUID) -> None:
+    def _leave(self, user_id: UUID) -> None:
+        self._users[user_id] -= 1
+        if not self._users[user_id]:
+            del self._users[user_id]
+
+    def _forget(self, turn_id: UUID, user_id: UUID) -> None:
+        self._leave(user_id)
         self.live.pop(turn_id, None)
         self._tasks.pop(turn_id, None)
         self._reasons.pop(turn_id, None)
@@ -161,7 +186,7 @@ class TurnRunner:
 
         outcome = await self._outcome(work, record, emit)
         # From here on the task may be cancelled, but not undone.
-        ending = asyncio.create_task(self._end(live, outcome, work.next_position))
+        ending = asyncio.create_task(self._end(live, outcome, work))
         while not ending.done():
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.shield(ending)
@@ -181,22 +206,22 @@ class TurnRunner:
             log.error("turn_broke", turn=str(work.key.turn_id), exc_info=error)
             return record.outcome("failed", "internal", "Something went wrong on the server: ask again.")
 
-    async def _end(self, live: LiveLog, outcome: Outcome, position: int) -> None:
+    async def _end(self, live: LiveLog, outcome: Outcome, work: TurnWork) -> None:
         """Store the end, again and again while the database is away, then show it to the readers."""
         last = [entries.failed("not_stored", "The answer could not be stored: ask again.")]
         try:
             await self._writer.release(live.key.turn_id)
-            last = await self._store_patiently(live, outcome, position)
+            last = await self._store_patiently(live, outcome, work)
         except Exception as error:
             log.error("turn_not_stored", turn=str(live.key.turn_id), exc_info=error)
         for entry in last:
             live.append(entry)
 
-    async def _store_patiently(self, live: LiveLog, outcome: Outcome, position: int) -> list[entries.Entry]:
+    async def _store_patiently(self, live: LiveLog, outcome: Outcome, work: TurnWork) -> list[entries.Entry]:
         attempt = 0
         while True:
             try:
-                return await self._store(live, outcome, position)
+                return await self._store(live, outcome, work)
             except (OperationalError, InterfaceError, OSError) as error:
                 attempt += 1
                 if attempt >= (_STORE_ATTEMPTS_AT_SHUTDOWN if self._closing else _STORE_ATTEMPTS):
@@ -205,26 +230,28 @@ class TurnRunner:
                 log.warning("turn_end_postponed", turn=str(live.key.turn_id), attempt=attempt, reason=reason)
                 await asyncio.sleep(1.0)
 
-    async def _store(self, live: LiveLog, outcome: Outcome, position: int) -> list[entries.Entry]:
+    async def _store(self, live: LiveLog, outcome: Outcome, work: TurnWork) -> list[entries.Entry]:
         """Close the turn in the database; the entries that its log ends with."""
-        async with self._runtime.database.engine.begin() as connection:
+        key, messages = live.key, outcome.new_messages(live.key.query_id, work.now())
+        last = final_entries(outcome, messages)
+        async with self._runtime.database.alone.connect() as connection:
             if live.in_doubt:
                 await settle_doubts(connection, [live])
-            messages = await close_turn(connection, live.key, outcome, position)
-            if messages is None:
-                # Closed already: by this process, in a commit whose answer was lost, or by one that took it over.
-                stored = await stored_batches(connection, live.key, after=live.last_seq)
-                ended = [entry for batch in stored for entry in batch.entries]
-                return ended or [entries.failed("deleted", "The conversation was deleted.")]
-            last = final_entries(outcome, messages)
-            batch = live.unwritten
-            await store_entries(connection, live.key, batch.first_seq, [*batch.entries, *last])
-            await signals.tell_log(connection, [live.key.turn_id] if live.watched else [])
             live.in_doubt = True
-        return last
+            rest = live.unwritten
+            end = Batch(rest.first_seq, [*rest.entries, *last])
+            closed = await close_turn(connection, key, outcome, messages, work.next_position, end)
+            if live.watched:
+                await signals.tell_log(connection, [key.turn_id])
+            if closed:
+                return last
+            # Closed already: by this process, in a commit whose answer was lost, or by one that took it over.
+            stored = await stored_batches(connection, key, after=live.last_seq)
+        ended = [entry for batch in stored for entry in batch.entries]
+        return ended or [entries.failed("deleted", "The conversation was deleted.")]
 
 
-def final_entries(outcome: Outcome, messages: Sequence[Message]) -> list[entries.Entry]:
+def final_entries(outcome: Outcome, messages: Sequence[NewMessage]) -> list[entries.Entry]:
     """The finished messages as events, then the one terminal entry."""
     last = [entries.message(message_to_wire(message)) for message in messages if message.type == "message"]
     if outcome.state == "completed":
@@ -232,3 +259,10 @@ def final_entries(outcome: Outcome, messages: Sequence[Message]) -> list[entries
     if outcome.state == "stopped":
         return [*last, entries.completed("stopped")]
     return [*last, entries.failed(outcome.error_code or "internal", outcome.error or "The turn failed.")]
+
+
+def too_many_turns(limit: int) -> TooManyRequests:
+    return TooManyRequests(
+        f"You have {limit} answers under way, which is as many as one may: wait for one of them to end.",
+        headers={"Retry-After": "5"},
+    )

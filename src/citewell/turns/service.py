@@ -1,28 +1,68 @@
 """Opening a turn: the question is stored and the work starts on its own task, never on the connection."""
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citewell.auth.access import Access
 from citewell.conversations import service as conversations
-from citewell.errors import Conflict, TooManyRequests
+from citewell.errors import Conflict
 from citewell.kit.ids import new_id
-from citewell.models import AgentSettings, Conversation, Message, Turn
-from citewell.turns.lease import lease_end
+from citewell.models import Message
 from citewell.turns.log import TurnKey
-from citewell.turns.runner import TurnWork
+from citewell.turns.runner import TurnWork, too_many_turns
 
 if TYPE_CHECKING:
     from citewell.runtime import Runtime
 
 # More of a long conversation than any model reads; the agent loop trims to its context on top of this.
 _HISTORY_MESSAGES = 200
+_ATTEMPTS = 3
 _STILL_ANSWERING = "This conversation is still answering: wait for the end of the running turn, or cancel it."
+
+# One statement, and with it one round trip and one transaction: it reads the conversation, decides, and opens the turn.
+# What it decides is said in words by `_open`. A turn under way already is found by the index uq_turns_running.
+_OPEN = text(
+    """
+    WITH talk AS (
+        SELECT c.project_id, c.id, c.created_by, c.is_shared, c.archived_at, c.next_query_id,
+            c.conversation_instructions, a.additional_instructions, a.project_brief, a.model, a.tools,
+            (SELECT coalesce(max(m.position) + 1, 0) FROM messages m
+                WHERE m.project_id = c.project_id AND m.conversation_id = c.id) AS next_position,
+            (SELECT count(*) FROM turns t WHERE t.state = 'running' AND t.user_id = :user) AS under_way
+        FROM conversations c
+        LEFT JOIN agent_settings a ON a.project_id = c.project_id AND a.id = c.agent_settings_id
+        WHERE c.project_id = :project AND c.id = :conversation
+        FOR UPDATE OF c
+    ), granted AS (
+        SELECT * FROM talk
+        WHERE archived_at IS NULL AND (created_by = :user OR :is_admin) AND under_way < :limit
+    ), turn AS (
+        INSERT INTO turns (project_id, id, conversation_id, query_id, user_id, state, owner, lease_until,
+            cancel_requested)
+        SELECT project_id, :turn, id, next_query_id, :user, 'running', :owner,
+            clock_timestamp() + make_interval(secs => :lease), false
+        FROM granted
+        RETURNING id
+    ), question AS (
+        INSERT INTO messages (project_id, conversation_id, position, role, type, query_id, content, extra)
+        SELECT project_id, id, next_position, 'user', 'message', next_query_id, :text,
+            jsonb_build_object('user_id', CAST(:user AS text))
+        FROM granted
+    ), counted AS (
+        UPDATE conversations c
+        SET next_query_id = c.next_query_id + 1, message_count = c.message_count + 1, updated_at = clock_timestamp()
+        FROM granted g
+        WHERE c.project_id = g.project_id AND c.id = g.id
+    )
+    SELECT talk.*, clock_timestamp() AS opened_at FROM talk LEFT JOIN turn ON true
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -41,121 +81,69 @@ async def start_turn(runtime: "Runtime", ask: Ask) -> TurnKey:
     Raises NotFound or Forbidden as the conversation's rules have it, Conflict while another turn is running,
     TooManyRequests beyond the limits of the user and of the server, Unavailable while the server shuts down.
     """
-    with runtime.turns.opening():
-        try:
-            async with runtime.database.engine.begin() as connection:
-                work = await _open(runtime, connection, ask)
-        except IntegrityError as error:
-            if "uq_turns_running" in str(error.orig):
-                raise Conflict(_STILL_ANSWERING) from None
-            raise
+    with runtime.turns.opening(ask.access.acting.user_id):
+        async with runtime.database.alone.connect() as connection:
+            work = await _open(runtime, connection, ask)
         runtime.turns.launch(work)
         return work.key
 
 
 async def _open(runtime: "Runtime", connection: AsyncConnection, ask: Ask) -> TurnWork:
-    project_id, user_id = ask.access.project_id, ask.access.acting.user_id
-    conversation = conversations.check_writable(ask.access, await _locked(connection, ask))
-    await _check_user_limit(connection, user_id, runtime.settings.max_turns_per_user)
-    key = TurnKey(project_id, new_id(), conversation.id, conversation.next_query_id)
-    history = await _recent_messages(connection, key) if key.query_id else []
-    turn = {
-        "project_id": project_id,
-        "id": key.turn_id,
-        "conversation_id": key.conversation_id,
-        "query_id": key.query_id,
-        "user_id": user_id,
-        "owner": runtime.turns.owner,
-        "lease_until": lease_end(runtime.settings.turn_lease_seconds),
-    }
-    await connection.execute(insert(Turn).values(turn))
-    await connection.execute(insert(Message).values(_question(key, ask, conversation.next_position)))
-    await connection.execute(
-        update(Conversation)
-        .where(Conversation.project_id == project_id, Conversation.id == conversation.id)
-        .values(
-            next_query_id=Conversation.next_query_id + 1,
-            message_count=Conversation.message_count + 1,
-            updated_at=func.clock_timestamp(),
-        )
-    )
+    turn_id, limit = new_id(), runtime.settings.max_turns_per_user
+    row = await _opened(runtime, connection, ask, turn_id)
+    row = conversations.check_writable(ask.access, row)
+    if row.under_way >= limit:
+        raise too_many_turns(limit)
+    key = TurnKey(row.project_id, turn_id, row.id, row.next_query_id)
     return TurnWork(
         key=key,
-        next_position=conversation.next_position + 1,
+        user_id=ask.access.acting.user_id,
+        opened_at=row.opened_at,
+        opened=time.monotonic(),
+        next_position=row.next_position + 1,
         question=ask.text,
-        history=history,
-        instructions=conversation.conversation_instructions or conversation.additional_instructions or "",
-        brief=conversation.project_brief or "",
-        model=conversation.model or "",
-        tools=list(conversation.tools or []),
+        history=await _recent_messages(connection, key) if key.query_id else [],
+        instructions=row.conversation_instructions or row.additional_instructions or "",
+        brief=row.project_brief or "",
+        model=row.model or "",
+        tools=list(row.tools or []),
         base_url=ask.base_url,
     )
 
 
-async def _locked(connection: AsyncConnection, ask: Ask) -> Any:
-    """The conversation with its agent's settings, locked against another turn and against its deletion."""
-    position = (
-        select(func.coalesce(func.max(Message.position) + 1, 0))
-        .where(Message.project_id == Conversation.project_id, Message.conversation_id == Conversation.id)
-        .scalar_subquery()
-    )
-    query = (
-        select(
-            Conversation.id,
-            Conversation.created_by,
-            Conversation.is_shared,
-            Conversation.archived_at,
-            Conversation.next_query_id,
-            Conversation.conversation_instructions,
-            AgentSettings.additional_instructions,
-            AgentSettings.project_brief,
-            AgentSettings.model,
-            AgentSettings.tools,
-            position.label("next_position"),
-        )
-        .outerjoin(
-            AgentSettings,
-            (AgentSettings.project_id == Conversation.project_id)
-            & (AgentSettings.id == Conversation.agent_settings_id),
-        )
-        .where(Conversation.project_id == ask.access.project_id, Conversation.id == ask.conversation_id)
-        .with_for_update(of=Conversation)
-    )
-    return (await connection.execute(query)).one_or_none()
-
-
-async def _check_user_limit(connection: AsyncConnection, user_id: UUID, limit: int) -> None:
-    """Raises TooManyRequests. The lock makes those who ask at the same moment count one after the other."""
-    await connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:user, 0))"), {"user": str(user_id)})
-    query = select(func.count()).where(Turn.state == "running", Turn.user_id == user_id)
-    if (await connection.scalar(query) or 0) >= limit:
-        raise TooManyRequests(
-            f"You have {limit} answers under way, which is as many as one may: wait for one of them to end.",
-            headers={"Retry-After": "5"},
-        )
-
-
-def _question(key: TurnKey, ask: Ask, position: int) -> dict[str, Any]:
-    return {
-        "project_id": key.project_id,
-        "conversation_id": key.conversation_id,
-        "position": position,
-        "role": "user",
-        "type": "message",
-        "query_id": key.query_id,
-        "content": ask.text,
-        "extra": {"user_id": str(ask.access.acting.user_id)},
+async def _opened(runtime: "Runtime", connection: AsyncConnection, ask: Ask, turn_id: UUID) -> Any:
+    parameters = {
+        "project": ask.access.project_id,
+        "conversation": ask.conversation_id,
+        "user": ask.access.acting.user_id,
+        "is_admin": ask.access.is_admin,
+        "turn": turn_id,
+        "owner": runtime.turns.owner,
+        "lease": runtime.settings.turn_lease_seconds,
+        "limit": runtime.settings.max_turns_per_user,
+        "text": ask.text,
     }
+    for attempt in range(_ATTEMPTS):
+        try:
+            return (await connection.execute(_OPEN, parameters)).one_or_none()
+        except IntegrityError as error:
+            if "uq_turns_running" in str(error.orig):
+                raise Conflict(_STILL_ANSWERING) from None
+            # The statement waited for the end of the turn before, and still sees the messages without that one's.
+            if "pk_messages" not in str(error.orig) or attempt == _ATTEMPTS - 1:
+                raise
+    raise AssertionError("the last attempt returns or raises")
 
 
 async def _recent_messages(connection: AsyncConnection, key: TurnKey) -> list[tuple[str, str]]:
-    """What users and assistant said, oldest first, without tool calls and reasoning."""
+    """What users and assistant said before this turn, oldest first, without tool calls and reasoning."""
     query = (
         select(Message.role, Message.content)
         .where(
             Message.project_id == key.project_id,
             Message.conversation_id == key.conversation_id,
             Message.type == "message",
+            Message.query_id < key.query_id,
         )
         .order_by(Message.position.desc())
         .limit(_HISTORY_MESSAGES)

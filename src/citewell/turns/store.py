@@ -2,96 +2,114 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+import msgspec
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from citewell.models import Conversation, Message, Turn, TurnLog
-from citewell.turns.entries import Entry, encode_entries
-from citewell.turns.log import TurnKey
+from citewell.models import Message
+from citewell.turns.entries import encode_entries
+from citewell.turns.log import Batch, TurnKey
+
+# One statement, and with it one round trip and one transaction. It does nothing if the turn has been closed already.
+_CLOSE = text(
+    """
+    WITH closed AS (
+        UPDATE turns SET state = :state, error_code = :error_code, updated_at = clock_timestamp()
+        WHERE project_id = :project AND id = :turn AND state = 'running'
+        RETURNING project_id, id, conversation_id, query_id
+    ), added AS (
+        INSERT INTO messages (project_id, conversation_id, position, role, type, query_id, content, extra, created_at)
+        SELECT c.project_id, c.conversation_id, m.position, m.role, m.type, c.query_id, m.content,
+            CAST(m.extra AS jsonb), m.created_at
+        FROM closed c, unnest(
+            CAST(:positions AS int[]), CAST(:roles AS text[]), CAST(:types AS text[]), CAST(:contents AS text[]),
+            CAST(:extras AS text[]), CAST(:times AS timestamptz[])
+        ) AS m (position, role, type, content, extra, created_at)
+    ), counted AS (
+        UPDATE conversations c
+        SET message_count = c.message_count + :messages, tool_call_count = c.tool_call_count + :tool_calls,
+            tokens_input = c.tokens_input + :tokens_input, tokens_output = c.tokens_output + :tokens_output,
+            updated_at = clock_timestamp()
+        FROM closed WHERE c.project_id = closed.project_id AND c.id = closed.conversation_id
+    ), logged AS (
+        INSERT INTO turn_log (project_id, turn_id, first_seq, last_seq, events)
+        SELECT project_id, id, :first_seq, :last_seq, :events FROM closed
+    )
+    SELECT id FROM closed
+    """
+)
+
+
+class NewMessage(msgspec.Struct, frozen=True):
+    """An entry of the history that is about to be stored; `extra` holds what only its type has."""
+
+    role: str
+    type: str
+    content: str
+    query_id: int
+    created_at: datetime
+    extra: dict[str, Any]
 
 
 @dataclass
 class Outcome:
-    """How a turn ended. `messages` are entries of the history without their position, in order."""
+    """How a turn ended. `messages` are (type, content, extra) of the assistant's entries in the history, in order."""
 
     state: str
-    messages: list[dict[str, Any]] = field(default_factory=list)
+    messages: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     tokens_input: int = 0
     tokens_output: int = 0
     error_code: str | None = None
     error: str | None = None
 
+    def new_messages(self, query_id: int, created_at: datetime) -> list[NewMessage]:
+        return [
+            NewMessage("assistant", kind, content, query_id, created_at, extra)
+            for kind, content, extra in self.messages
+        ]
+
 
 async def close_turn(
-    connection: AsyncConnection, key: TurnKey, outcome: Outcome, position: int | None = None
-) -> list[Message] | None:
-    """Store the outcome if the turn is still running; None if somebody else has closed it.
+    connection: AsyncConnection,
+    key: TurnKey,
+    outcome: Outcome,
+    messages: Sequence[NewMessage],
+    position: int,
+    end: Batch,
+) -> bool:
+    """Store the outcome, the messages from `position` on and the last entries of the log, all or nothing.
 
-    `position` is where the turn's messages begin in the history, for those who know it.
+    False if somebody else has closed the turn.
     """
-    closed = await connection.execute(
-        update(Turn)
-        .where(Turn.project_id == key.project_id, Turn.id == key.turn_id, Turn.state == "running")
-        .values(state=outcome.state, error_code=outcome.error_code, updated_at=func.clock_timestamp())
-        .returning(Turn.id)
-    )
-    if closed.scalar_one_or_none() is None:
-        return None
-    if position is None:
-        position = await _next_position(connection, key)
-    messages = await _add_messages(connection, key, outcome.messages, position)
     kinds = [message.type for message in messages]
-    await connection.execute(
-        update(Conversation)
-        .where(Conversation.project_id == key.project_id, Conversation.id == key.conversation_id)
-        .values(
-            message_count=Conversation.message_count + kinds.count("message"),
-            tool_call_count=Conversation.tool_call_count + kinds.count("tool_call"),
-            tokens_input=Conversation.tokens_input + outcome.tokens_input,
-            tokens_output=Conversation.tokens_output + outcome.tokens_output,
-            updated_at=func.clock_timestamp(),
-        )
-    )
-    return messages
-
-
-async def store_entries(connection: AsyncConnection, key: TurnKey, first_seq: int, entries: Sequence[Entry]) -> None:
-    """Add consecutive entries to the log, as one row."""
-    row = {
-        "project_id": key.project_id,
-        "turn_id": key.turn_id,
-        "first_seq": first_seq,
-        "last_seq": first_seq + len(entries) - 1,
-        "events": encode_entries(entries),
+    parameters = {
+        "project": key.project_id,
+        "turn": key.turn_id,
+        "state": outcome.state,
+        "error_code": outcome.error_code,
+        "positions": list(range(position, position + len(messages))),
+        "roles": [message.role for message in messages],
+        "types": kinds,
+        "contents": [message.content for message in messages],
+        "extras": [msgspec.json.encode(message.extra).decode() for message in messages],
+        "times": [message.created_at for message in messages],
+        "messages": kinds.count("message"),
+        "tool_calls": kinds.count("tool_call"),
+        "tokens_input": outcome.tokens_input,
+        "tokens_output": outcome.tokens_output,
+        "first_seq": end.first_seq,
+        "last_seq": end.last_seq,
+        "events": encode_entries(end.entries),
     }
-    await connection.execute(insert(TurnLog), row)
+    return (await connection.execute(_CLOSE, parameters)).first() is not None
 
 
-async def _next_position(connection: AsyncConnection, key: TurnKey) -> int:
+async def next_position(connection: AsyncConnection, key: TurnKey) -> int:
+    """Where the next message of the conversation goes."""
     query = select(func.coalesce(func.max(Message.position) + 1, 0)).where(
         Message.project_id == key.project_id, Message.conversation_id == key.conversation_id
     )
     return (await connection.scalars(query)).one()
-
-
-async def _add_messages(
-    connection: AsyncConnection, key: TurnKey, entries: Sequence[dict[str, Any]], position: int
-) -> list[Message]:
-    """The messages as they were stored, with their time."""
-    if not entries:
-        return []
-    rows = [
-        {
-            "project_id": key.project_id,
-            "conversation_id": key.conversation_id,
-            "position": position + index,
-            "query_id": key.query_id,
-            **entry,
-        }
-        for index, entry in enumerate(entries)
-    ]
-    stored = await connection.execute(insert(Message).returning(Message.position, Message.created_at), rows)
-    times = dict(stored.all())
-    return [Message(**row, created_at=times[row["position"]]) for row in rows]
