@@ -1,4 +1,8 @@
-"""The partition of `passages` that each project has, and the indexes on it."""
+"""The partition of `passages` that each project has, and the indexes on it.
+
+Words are found through a BM25 index of the extension `pg_textsearch`. A database without it has a table of terms beside
+each partition instead, kept up by triggers, so whoever publishes or deletes passages need not know.
+"""
 
 from uuid import UUID
 
@@ -19,6 +23,10 @@ def text_index_name(project_id: UUID) -> str:
     return f"{partition_name(project_id)}_bm25"
 
 
+def terms_table(project_id: UUID) -> str:
+    return f"{partition_name(project_id)}_terms"
+
+
 def vector_index_name(project_id: UUID) -> str:
     return f"{partition_name(project_id)}_hnsw"
 
@@ -30,13 +38,7 @@ async def create_project_partition(connection: AsyncConnection, project_id: UUID
     """
     name = partition_name(project_id)
     await connection.execute(text(f"CREATE TABLE {name} (LIKE {TABLE} INCLUDING ALL)"))
-    if extensions.text_search:
-        await connection.execute(
-            text(
-                f"CREATE INDEX {text_index_name(project_id)} ON {name} USING bm25 (content)"
-                f" WITH (text_config = 'simple', k1 = {BM25_K1}, b = {BM25_B})"
-            )
-        )
+    await _make_text_index(connection, project_id, extensions)
     await connection.execute(text(f"ALTER TABLE {TABLE} ATTACH PARTITION {name} FOR VALUES IN ('{project_id}')"))
 
 
@@ -44,6 +46,60 @@ async def drop_project_partition(connection: AsyncConnection, project_id: UUID) 
     """Drop the partition with all its passages. Locks the parent table until the transaction ends: keep it short."""
     await connection.execute(text("DELETE FROM staged_passages WHERE project_id = :project"), {"project": project_id})
     await connection.execute(text(f"DROP TABLE IF EXISTS {partition_name(project_id)}"))
+    await connection.execute(text(f"DROP TABLE IF EXISTS {terms_table(project_id)}"))
+
+
+async def ensure_text_indexes(connection: AsyncConnection, extensions: Extensions) -> int:
+    """Give every partition the index that this database searches words by; how many had another.
+
+    They have another after the extension was installed, or after a move to a server without it. One transaction for
+    each: the connection must be in autocommit.
+    """
+    suffix, other = ("bm25", "terms") if extensions.text_search else ("terms", "bm25")
+    found = await connection.scalars(
+        text(
+            "SELECT CAST(substring(child.relname FROM 10) AS uuid) FROM pg_inherits"
+            " JOIN pg_class child ON child.oid = inhrelid"
+            " WHERE inhparent = CAST(:parent AS regclass)"
+            " AND to_regclass(quote_ident(child.relname || :suffix)) IS NULL"
+        ),
+        {"parent": TABLE, "suffix": f"_{suffix}"},
+    )
+    projects = list(found)
+    for project_id in projects:
+        if other == "terms":
+            await _drop_terms(connection, project_id)
+        await _make_text_index(connection, project_id, extensions)
+    return len(projects)
+
+
+async def _make_text_index(connection: AsyncConnection, project_id: UUID, extensions: Extensions) -> None:
+    name, terms = partition_name(project_id), terms_table(project_id)
+    if extensions.text_search:
+        await connection.execute(
+            text(
+                f"CREATE INDEX {text_index_name(project_id)} ON {name} USING bm25 (content)"
+                f" WITH (text_config = 'simple', k1 = {BM25_K1}, b = {BM25_B})"
+            )
+        )
+        return
+    for statement in (
+        f"CREATE TABLE {terms} (term text NOT NULL, chunk_id uuid NOT NULL, ordinal int NOT NULL, tf int NOT NULL,"
+        " length int NOT NULL, PRIMARY KEY (term, chunk_id, ordinal) INCLUDE (tf, length))",
+        f"CREATE INDEX ON {terms} (chunk_id, ordinal)",
+        f"CREATE TRIGGER terms_added AFTER INSERT ON {name} REFERENCING NEW TABLE AS changed"
+        " FOR EACH STATEMENT EXECUTE FUNCTION passage_terms_added()",
+        f"CREATE TRIGGER terms_removed AFTER DELETE ON {name} REFERENCING OLD TABLE AS changed"
+        " FOR EACH STATEMENT EXECUTE FUNCTION passage_terms_removed()",
+        f"INSERT INTO {terms} SELECT found.* FROM {name}, passage_terms(chunk_id, ordinal, content) AS found",  # noqa: S608
+    ):
+        await connection.execute(text(statement))
+
+
+async def _drop_terms(connection: AsyncConnection, project_id: UUID) -> None:
+    for trigger in ("terms_added", "terms_removed"):
+        await connection.execute(text(f"DROP TRIGGER IF EXISTS {trigger} ON {partition_name(project_id)}"))
+    await connection.execute(text(f"DROP TABLE IF EXISTS {terms_table(project_id)}"))
 
 
 async def ensure_vector_index(connection: AsyncConnection, project_id: UUID) -> bool:
