@@ -9,6 +9,7 @@ in the same run: the model server alone, and a bare proxy that only passes bytes
 
 import argparse
 import asyncio
+import itertools
 import json
 import os
 import shutil
@@ -117,17 +118,37 @@ class Product(Target):
 
     async def ask(self, session: aiohttp.ClientSession, number: int, model: str, mode: str) -> aiohttp.ClientResponse:
         url = f"{self._base}/playground-conversations/{self._talks[number]}/send_message_stream/"
-        words = " ".join(Random(number).choices(WORDS, k=6))
         params = {"stream_mode": mode}
-        return await session.post(url, json={"message": f"What about {words}?"}, params=params, headers=self.headers)
+        return await session.post(
+            url, json={"message": f"What about {words(Random(number), 6)}?"}, params=params, headers=self.headers
+        )
 
 
-WORDS = [
-    f"{a}{b}{c}"
-    for a in ("mar", "tel", "son", "vik", "dor")
-    for b in ("a", "e", "i", "o")
-    for c in ("len", "tin", "ras", "mok")
-]
+_SYLLABLES = (
+    "mar",
+    "tel",
+    "son",
+    "vik",
+    "dor",
+    "lan",
+    "ter",
+    "mok",
+    "ras",
+    "pin",
+    "gul",
+    "hef",
+    "bri",
+    "cos",
+    "nud",
+    "wex",
+)
+WORDS = ["".join(parts) for parts in itertools.product(_SYLLABLES, repeat=3)]
+# As in a natural language, few words are common and most are rare.
+_WEIGHTS = list(itertools.accumulate(1 / rank for rank in range(1, len(WORDS) + 1)))
+
+
+def words(chance: Random, count: int) -> str:
+    return " ".join(chance.choices(WORDS, cum_weights=_WEIGHTS, k=count))
 
 
 async def flood(target: Target, count: int, mode: str = "delta") -> float:
@@ -263,8 +284,7 @@ async def fill(url: str, data_dir: Path) -> tuple[str, str]:
     """A project with 10,000 chunks, and the token of its admin. The vectors are random: only their number counts."""
     chance = Random(1)
     corpus = [
-        {"_id": str(number), "title": f"Document {number}", "text": " ".join(chance.choices(WORDS, k=60)) + "."}
-        for number in range(CHUNKS)
+        {"_id": str(number), "title": f"Document {number}", "text": f"{words(chance, 60)}."} for number in range(CHUNKS)
     ]
     settings = Settings(database_url=url, data_dir=data_dir, embedding="none")
     real = load_embedder(EmbeddingConfig("auto", data_dir))

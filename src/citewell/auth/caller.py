@@ -3,15 +3,19 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import text
 
 from citewell.auth.tokens import digest
 from citewell.db.engine import Database
 from citewell.errors import NotAuthenticated
 from citewell.kit.time import now
-from citewell.models import Token, User
 
 _MAX_HEADER = 4096
+# Part of every request: as text it costs a third of what it costs to put it together.
+_BY_TOKEN = text(
+    "SELECT t.revoked_at, t.expires_at, u.id, u.email, u.is_superuser"
+    " FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.hash = :hash"
+)
 
 
 @dataclass(frozen=True)
@@ -32,13 +36,8 @@ async def resolve_caller(database: Database, authorization: str | None) -> Calle
 
 
 async def caller_of_token(database: Database, token: str) -> Caller:
-    query = (
-        select(Token.revoked_at, Token.expires_at, User.id, User.email, User.is_superuser)
-        .join(User, User.id == Token.user_id)
-        .where(Token.hash == digest(token))
-    )
     async with database.alone.connect() as connection:
-        row = (await connection.execute(query)).one_or_none()
+        row = (await connection.execute(_BY_TOKEN, {"hash": digest(token)})).one_or_none()
     if row is None:
         raise NotAuthenticated("The token is not valid: check that it was copied whole.")
     if row.revoked_at is not None:

@@ -4,15 +4,21 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from citewell.auth.access import Access
 from citewell.conversations.schemas import ConversationCreate, MessageFields
 from citewell.errors import Forbidden, InvalidFields, NotFound
 from citewell.kit.time import now
-from citewell.models import AgentSettings, Conversation, Message
+from citewell.models import AgentSettings, Conversation
 
+# Read at the end of every answer: as text it costs a third of what it costs to put it together.
+_HISTORY = text(
+    "SELECT role, type, content, query_id, created_at, extra FROM messages"
+    " WHERE project_id = :project AND conversation_id = :conversation"
+    " AND (CAST(:last AS int) IS NULL OR query_id <= :last) ORDER BY position"
+)
 _NO_SUCH = "There is no such conversation in this project."
 
 
@@ -106,12 +112,8 @@ async def history(
     up_to_query: int | None = None,
 ) -> Sequence[MessageFields]:
     """The messages, oldest first; with `up_to_query` those of that turn and the ones before it."""
-    query = select(
-        Message.role, Message.type, Message.content, Message.query_id, Message.created_at, Message.extra
-    ).where(Message.project_id == project_id, Message.conversation_id == conversation_id)
-    if up_to_query is not None:
-        query = query.where(Message.query_id <= up_to_query)
-    rows: Sequence[Any] = (await connection.execute(query.order_by(Message.position))).all()
+    parameters = {"project": project_id, "conversation": conversation_id, "last": up_to_query}
+    rows: Sequence[Any] = (await connection.execute(_HISTORY, parameters)).all()
     return rows
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from citewell.evaluation.beir import DataSet
 from citewell.evaluation.corpus import document_id
 from citewell.evaluation.metrics import ndcg, recall, reciprocal_rank
-from citewell.search.retrieve import MAX_LIMIT, Mode, Retriever
+from citewell.search.retrieve import Mode, Retriever
 
 MODES: tuple[Mode, ...] = ("text", "semantic", "hybrid")
 
@@ -37,7 +37,7 @@ async def measure(retriever: Retriever, project_id: UUID, data: DataSet, mode: M
         started = time.perf_counter()
         best = await ranking(query.text, 10)
         times.append(time.perf_counter() - started)
-        deep = await ranking(query.text, MAX_LIMIT)
+        deep = await ranking(query.text, 100)
         recalls = recall(best, relevant, 10), recall(deep, relevant, 100)
         rows.append((ndcg(best, relevant), *recalls, reciprocal_rank(best, relevant)))
     means = [mean(column) for column in zip(*rows, strict=True)]

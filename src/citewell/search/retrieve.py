@@ -29,7 +29,7 @@ from citewell.search.phrases import may_quote, phrases
 DEPTH = 100  # passages that each half brings
 MAX_DEPTH = 12_500  # where that gives too few chunks
 _SPARE = 4
-MAX_LIMIT = 100
+MAX_LIMIT = 500
 _MAX_LANGUAGES = 4
 _REMEMBER_SECONDS = 5.0
 _MAX_REMEMBERED = 10_000  # projects
@@ -41,8 +41,8 @@ class SearchHit(msgspec.Struct, frozen=True):
     """A chunk; `passage_start` and `passage_end` are its best passage with those neighbours that rank high as well,
     in characters of `content`. `ordinal` is the chunk's place in its document version.
 
-    `score` is the fused one, only good for ordering. `text_score` (BM25) and `similarity` (cosine) are the best
-    passage's own; None where that half did not take part.
+    `score` is the fused one, only good for ordering. `similarity` is the cosine of its best passage to the query; None
+    where that is not among the nearest, or where vectors did not take part.
     """
 
     chunk_id: UUID
@@ -57,24 +57,22 @@ class SearchHit(msgspec.Struct, frozen=True):
     max_page: int | None
     heading_path: tuple[str, ...]
     score: float
-    text_score: float | None
     similarity: float | None
 
 
 @dataclass(frozen=True)
 class _Words:
-    """`scores` are the passages' own; with the text index they are read later, for those that are shown."""
-
     languages: Sequence[str] = ()
     terms: Sequence[str] = ()
     ranking: Sequence[PassageKey] = ()
-    scores: Mapping[PassageKey, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class _Meaning:
+    """`cosines` are in the order of the ranking."""
+
     vector: np.ndarray[Any, Any] | None = None
-    ranking: Sequence[PassageKey] = ()
+    cosines: Mapping[PassageKey, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -146,7 +144,7 @@ class Retriever:
                 self._by_meaning(search, meaning, depth, wanted=with_meaning),
             )
             hits = await self._hits(search, words, meaning)
-            exhausted = len(words.ranking) < depth and len(meaning.ranking) < depth
+            exhausted = len(words.ranking) < depth and len(meaning.cosines) < depth
             if len(hits) >= search.limit or exhausted or depth >= MAX_DEPTH:
                 return hits
             depth = min(depth * 5, MAX_DEPTH)
@@ -172,9 +170,9 @@ class Retriever:
                 return _Words(languages)
             if self._has_text_index:
                 ranking = await by_words(connection, search.project_id, terms, depth, search.narrowed)
-                return _Words(languages, terms, ranking)
-            scores = await plain_bm25.rank(connection, search.project_id, terms, depth, search.narrowed)
-            return _Words(languages, terms, list(scores), scores)
+            else:
+                ranking = list(await plain_bm25.rank(connection, search.project_id, terms, depth, search.narrowed))
+            return _Words(languages, terms, ranking)
 
     async def _project_languages(self, search: _Search) -> list[str]:
         async with self._engine.connect() as connection:
@@ -201,14 +199,12 @@ class Retriever:
             vector = (await self._embedder.embed([search.query]))[0]
         async with self._engine.connect() as connection:
             fingerprint = self._embedder.fingerprint
-            ranking = await by_meaning(connection, search.project_id, vector, fingerprint, depth, search.narrowed)
-        return _Meaning(vector, ranking)
+            found = await by_meaning(connection, search.project_id, vector, fingerprint, depth, search.narrowed)
+        return _Meaning(vector, found)
 
     async def _hits(self, search: _Search, words: _Words, meaning: _Meaning) -> list[SearchHit]:
         """The best chunks that say something new."""
-        best = fuse([words.ranking, meaning.ranking], search.rrf_k)
-        terms = words.terms if self._has_text_index else ()
-        fingerprint = self._embedder.fingerprint if self._embedder else ""
+        best = fuse([words.ranking, list(meaning.cosines)], search.rrf_k)
         hits: list[SearchHit] = []
         seen = Seen()
         while best and len(hits) < search.limit:
@@ -216,14 +212,13 @@ class Retriever:
             count = search.limit - len(hits) + _SPARE
             some, best = best[:count], best[count:]
             async with self._engine.connect() as connection:
-                spans = [item.span for item in some]
-                rows = await read(connection, search.project_id, spans, terms, meaning.vector, fingerprint)
+                rows = await read(connection, search.project_id, [item.span for item in some])
             found = {row.id: row for row in rows}
             for item in some:
                 row = found.get(item.span.chunk_id)
                 if row is not None and seen.is_new(row.content[row.best_start : row.best_end]):
-                    own_score = words.scores.get((item.span.chunk_id, item.span.ordinal))
-                    hits.append(_hit(row, item.score, own_score))
+                    cosine = meaning.cosines.get((item.span.chunk_id, item.span.ordinal))
+                    hits.append(_hit(row, item.score, cosine))
         return hits[: search.limit]
 
 
@@ -246,7 +241,7 @@ def _query_languages(language: str, present: Sequence[str]) -> list[str]:
     return own_first[:_MAX_LANGUAGES] or [language]
 
 
-def _hit(row: Row[Any], score: float, text_score: float | None) -> SearchHit:
+def _hit(row: Row[Any], score: float, similarity: float | None) -> SearchHit:
     return SearchHit(
         chunk_id=row.id,
         ordinal=row.ordinal,
@@ -260,6 +255,5 @@ def _hit(row: Row[Any], score: float, text_score: float | None) -> SearchHit:
         max_page=row.max_page,
         heading_path=tuple(row.heading_path),
         score=score,
-        text_score=row.text_score if text_score is None else text_score,
-        similarity=row.similarity,
+        similarity=similarity,
     )

@@ -47,7 +47,8 @@ Reason = Literal["stopped", "shutdown", "lost"]
 
 @dataclass(frozen=True)
 class TurnWork:
-    """All that the work on an answer needs, read when the turn was opened. `history` holds (role, content).
+    """All that the work on an answer needs, read when the turn was opened. `history` holds (role, content),
+    `tools` the types of the agent's tools.
 
     `opened_at` is the database's time and `opened` this process's monotonic one at the same moment, in seconds.
     """
@@ -62,7 +63,7 @@ class TurnWork:
     instructions: str
     brief: str
     model: str
-    tools: list[UUID]
+    tools: list[str]
     base_url: str
 
     def now(self) -> datetime:

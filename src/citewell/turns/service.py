@@ -31,7 +31,9 @@ _OPEN = text(
     """
     WITH talk AS (
         SELECT c.project_id, c.id, c.created_by, c.is_shared, c.archived_at, c.next_query_id,
-            c.conversation_instructions, a.additional_instructions, a.project_brief, a.model, a.tools,
+            c.conversation_instructions, a.additional_instructions, a.project_brief, a.model,
+            (SELECT array_agg(t.tool_type ORDER BY t.id) FROM tools t
+                WHERE t.project_id = a.project_id AND t.id = ANY(a.tools)) AS tools,
             (SELECT coalesce(max(m.position) + 1, 0) FROM messages m
                 WHERE m.project_id = c.project_id AND m.conversation_id = c.id) AS next_position,
             (SELECT count(*) FROM turns t WHERE t.state = 'running' AND t.user_id = :user) AS under_way
