@@ -4,6 +4,7 @@ Words are found through a BM25 index of the extension `pg_textsearch`. A databas
 each partition instead, kept up by triggers, so whoever publishes or deletes passages need not know.
 """
 
+import hashlib
 from uuid import UUID
 
 from sqlalchemy import text
@@ -27,8 +28,8 @@ def terms_table(project_id: UUID) -> str:
     return f"{partition_name(project_id)}_terms"
 
 
-def vector_index_name(project_id: UUID) -> str:
-    return f"{partition_name(project_id)}_hnsw"
+def vector_index_name(project_id: UUID, fingerprint: str) -> str:
+    return f"{partition_name(project_id)}_hnsw_{hashlib.sha256(fingerprint.encode()).hexdigest()[:8]}"
 
 
 async def create_project_partition(connection: AsyncConnection, project_id: UUID, extensions: Extensions) -> None:
@@ -102,28 +103,53 @@ async def _drop_terms(connection: AsyncConnection, project_id: UUID) -> None:
     await connection.execute(text(f"DROP TABLE IF EXISTS {terms_table(project_id)}"))
 
 
+async def wants_vector_index(connection: AsyncConnection, project_id: UUID) -> bool:
+    """Whether the project has grown past VECTOR_INDEX_FROM passages and no vectors of it are indexed. Quick."""
+    name = partition_name(project_id)
+    found = await connection.scalar(
+        text(
+            "SELECT NOT EXISTS (SELECT FROM pg_indexes WHERE tablename = :name AND indexname LIKE :indexes)"  # noqa: S608
+            f" AND (SELECT count(*) FROM (SELECT FROM {name} LIMIT {VECTOR_INDEX_FROM}) AS counted) = {VECTOR_INDEX_FROM}"
+        ),
+        {"name": name, "indexes": f"{name}\\_hnsw%"},
+    )
+    return bool(found)
+
+
 async def ensure_vector_index(connection: AsyncConnection, project_id: UUID) -> bool:
     """Build the HNSW index of a project that has grown past VECTOR_INDEX_FROM vectors; true if it was built.
 
     The connection must be in autocommit: writers are not blocked while the index is built. An index that a crash left
-    half-built is made again. If the passages have vectors of several models, the commonest is indexed.
+    half-built is made again. If the passages have vectors of several models, the commonest is indexed; indexes for
+    others go.
     """
     model = await _commonest_model(connection, project_id)
     if model is None:
         return False
     fingerprint, count, dimensions = model
-    name = vector_index_name(project_id)
+    name, table = vector_index_name(project_id, fingerprint), partition_name(project_id)
     if count < VECTOR_INDEX_FROM or await _is_valid(connection, name):
         return False
     await connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
     literal = fingerprint.replace("'", "''").replace(":", "\\:")
+    # Room for the whole graph of some 300,000 passages; beyond that the build goes on, only slower.
+    await connection.execute(text("SET maintenance_work_mem = '512MB'"))
     await connection.execute(
         text(
-            f"CREATE INDEX CONCURRENTLY {name} ON {partition_name(project_id)}"
+            f"CREATE INDEX CONCURRENTLY {name} ON {table}"
             f" USING hnsw ((embedding::halfvec({dimensions})) halfvec_cosine_ops)"
             f" WHERE embedding_model = '{literal}'"
         )
     )
+    await connection.execute(text("RESET maintenance_work_mem"))
+    others = await connection.scalars(
+        text(
+            "SELECT indexname FROM pg_indexes WHERE tablename = :table AND indexname LIKE :some AND indexname <> :name"
+        ),
+        {"table": table, "some": f"{table}\\_hnsw%", "name": name},
+    )
+    for other in list(others):
+        await connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {other}"))
     return True
 
 

@@ -31,6 +31,8 @@ class Document(Base, Tenant):
     file_key: Mapped[str]
     file_size: Mapped[int] = mapped_column(BigInteger)
     page_count: Mapped[int | None]
+    # A PDF of the document that a client made of it.
+    computed_pdf_key: Mapped[str | None]
     # The version that searches see; null until one has been published.
     live_version_id: Mapped[UUID | None]
     # None: the "Default" collection, which has no row.
@@ -59,6 +61,7 @@ class DocumentVersion(Base, Tenant):
     run_id: Mapped[UUID | None]
     number: Mapped[int] = mapped_column(default=1)
     file_key: Mapped[str]
+    file_size: Mapped[int | None] = mapped_column(BigInteger)
     sha256: Mapped[bytes]
     stage: Mapped[str] = mapped_column(default="uploaded")
     started: Mapped[bool] = mapped_column(default=False)
@@ -66,6 +69,8 @@ class DocumentVersion(Base, Tenant):
     failure_code: Mapped[str | None]
     failure_reason: Mapped[str | None]
     failed_stage: Mapped[str | None]
+    # Why the last attempt broke off, where another follows.
+    last_error: Mapped[str | None]
     # Of `page_count` pages, those whose passages are stored.
     pages_done: Mapped[int] = mapped_column(default=0)
     # What the results of the steps depend on: content and parser; those and the settings of chunking.

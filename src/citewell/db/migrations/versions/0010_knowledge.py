@@ -80,7 +80,9 @@ def upgrade() -> None:
             ["created_by"], ["users.id"], name=op.f("fk_pending_uploads_created_by_users"), ondelete="SET NULL"
         ),
     )
-    for name in ("failed_stage", "parse_key", "chunk_key"):
+    op.add_column("documents", sa.Column("computed_pdf_key", sa.Text(), nullable=True))
+    op.add_column("document_versions", sa.Column("file_size", sa.BigInteger(), nullable=True))
+    for name in ("failed_stage", "last_error", "parse_key", "chunk_key"):
         op.add_column("document_versions", sa.Column(name, sa.Text(), nullable=True))
     op.add_column("document_versions", sa.Column("pages_done", sa.Integer(), server_default="0", nullable=False))
     op.alter_column("document_versions", "pages_done", server_default=None)
