@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
+import psutil
 from crf_api_client.presigned_document_uploader import PresignedDocumentUploader
 
 from citewell.runtime import Runtime
@@ -127,8 +128,6 @@ async def test_wrong_ranges(api: Api) -> None:
 
 async def test_a_large_file_takes_little_memory(runtime: Runtime, api: Api) -> None:
     """The server is this process: 200 MB pass through it, and its memory hardly moves."""
-    import psutil
-
     place = await announce(api, "large.bin")
     block = os.urandom(1024 * 1024)
 

@@ -109,9 +109,9 @@ async def wants_vector_index(connection: AsyncConnection, project_id: UUID) -> b
     found = await connection.scalar(
         text(
             "SELECT NOT EXISTS (SELECT FROM pg_indexes WHERE tablename = :name AND indexname LIKE :indexes)"  # noqa: S608
-            f" AND (SELECT count(*) FROM (SELECT FROM {name} LIMIT {VECTOR_INDEX_FROM}) AS counted) = {VECTOR_INDEX_FROM}"
+            f" AND (SELECT count(*) FROM (SELECT FROM {name} LIMIT :enough) AS counted) = :enough"
         ),
-        {"name": name, "indexes": f"{name}\\_hnsw%"},
+        {"name": name, "indexes": f"{name}\\_hnsw%", "enough": VECTOR_INDEX_FROM},
     )
     return bool(found)
 
