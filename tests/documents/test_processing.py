@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
+from fpdf import FPDF
 from sqlalchemy import func, select, update
 from typer.testing import CliRunner
 
