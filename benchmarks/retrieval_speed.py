@@ -2,10 +2,10 @@
 
 Usage: python -m benchmarks.retrieval_speed [CHUNKS] [PROJECTS] [QUERIES]
 
-By default 200,000 chunks in 20 projects. Texts are words drawn as they are in natural language (by Zipf's law); vectors
-of 384 dimensions lie in clusters, and those of queries near one of them. What is measured is the whole search as the
-server does it, without the time of the embedding model for the query, which is stated beside it. Each client is a
-process of its own.
+By default 200,000 chunks in 20 projects. Texts are words drawn as they are in natural language (by Zipf's law), queries
+five of them that are no stop words; vectors of 384 dimensions lie in clusters, and those of queries near one of them.
+What is measured is the whole search as the server does it, without the time of the embedding model for the query, which
+is stated beside it. Each client is a process of its own.
 """
 
 import asyncio
@@ -41,6 +41,8 @@ from citewell.search.retrieve import Retriever
 DIMENSIONS = 384
 WORDS = 30_000
 LENGTH = 110  # words of a passage
+QUERY_LENGTH = 5
+STOP_WORDS = 0.48  # the commonest hundred words are so much of all text; queries are searched for without them
 MODEL = "benchmark:1"
 CLUSTERS = 200  # in a project
 COPY_BATCH = 5_000
@@ -78,8 +80,10 @@ class Corpus:
         self._chances = np.cumsum(ranks / ranks.sum())
         self._centres = self._random.normal(size=(CLUSTERS, DIMENSIONS))
 
-    def texts(self, count: int, length: int = LENGTH) -> list[str]:
-        words = np.minimum(np.searchsorted(self._chances, self._random.random((count, length))), WORDS - 1)
+    def texts(self, count: int, length: int = LENGTH, *, least: float = 0.0) -> list[str]:
+        """Texts of so many words; `least` leaves out the commonest words, by their share of all text."""
+        chances = least + (1 - least) * self._random.random((count, length))
+        words = np.minimum(np.searchsorted(self._chances, chances), WORDS - 1)
         return [" ".join(f"w{_letters(int(word))}" for word in row) for row in words]
 
     def vectors(self, count: int) -> Any:
@@ -121,7 +125,8 @@ async def load(url: str, extensions: Extensions, chunks: int, queries: int, seed
             await alone.execute(text(f"VACUUM ANALYZE {name}"))
     await database.close()
     near = corpus.query_vectors(np.concatenate(some)[:queries])
-    return [Query(project_id, words, vector) for words, vector in zip(corpus.texts(len(near), 6), near, strict=True)]
+    texts = corpus.texts(len(near), QUERY_LENGTH, least=STOP_WORDS)
+    return [Query(project_id, words, vector) for words, vector in zip(texts, near, strict=True)]
 
 
 async def _copy(connection: psycopg.AsyncConnection[Any], project_id: UUID, texts: list[str], vectors: Any) -> None:

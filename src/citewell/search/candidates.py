@@ -4,10 +4,10 @@ The partition is named rather than found through its parent: planning does not h
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import numpy as np
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -79,8 +79,7 @@ async def by_meaning(
     return {(row[0], row[1]): row[2] for row in await connection.execute(statement, values)}
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """A chunk's best passage, and the first and last ordinal of the passages that are shown with it."""
 
     chunk_id: UUID

@@ -1,7 +1,6 @@
 """Reciprocal rank fusion: one ranking of chunks from several of passages."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
@@ -16,12 +15,6 @@ MAX_PASSAGES = 3  # shown together
 Key = TypeVar("Key", bound=Hashable)
 
 
-@dataclass(frozen=True)
-class Fused:
-    span: Span
-    score: float
-
-
 def reciprocal_ranks(rankings: Sequence[Sequence[Key]], k: int = K) -> dict[Key, float]:
     """The fused score of every key: the sum of 1 / (k + rank) over the rankings that hold it, ranks from 1."""
     scores: dict[Key, float] = {}
@@ -31,29 +24,31 @@ def reciprocal_ranks(rankings: Sequence[Sequence[Key]], k: int = K) -> dict[Key,
     return scores
 
 
-def fuse(rankings: Sequence[Sequence[PassageKey]], k: int = K) -> list[Fused]:
-    """Every chunk with its best passage and that one's neighbours, best first.
+class Fusion:
+    """Rankings of passages as one of chunks, best first.
 
     Chunks are fused, not passages: two halves that find different passages of a chunk agree on the chunk.
     """
-    passages = reciprocal_ranks(rankings, k)
-    chunks = reciprocal_ranks([list(dict.fromkeys(chunk for chunk, _ in ranking)) for ranking in rankings], k)
-    best: dict[UUID, int] = {}
-    for chunk, ordinal in sorted(passages, key=passages.__getitem__, reverse=True):
-        best.setdefault(chunk, ordinal)
-    ordered = sorted(chunks, key=chunks.__getitem__, reverse=True)
-    return [Fused(_with_neighbours(chunk, best[chunk], passages), chunks[chunk]) for chunk in ordered]
 
+    def __init__(self, rankings: Sequence[Sequence[PassageKey]], k: int = K) -> None:
+        self._passages = reciprocal_ranks(rankings, k)
+        self.scores = reciprocal_ranks([list(dict.fromkeys(chunk for chunk, _ in ranking)) for ranking in rankings], k)
+        self.chunks: list[UUID] = sorted(self.scores, key=self.scores.__getitem__, reverse=True)
+        self._best: dict[UUID, int] = {}
+        for chunk, ordinal in sorted(self._passages, key=self._passages.__getitem__, reverse=True):
+            self._best.setdefault(chunk, ordinal)
 
-def _with_neighbours(chunk: UUID, ordinal: int, scores: dict[PassageKey, float]) -> Span:
-    enough = scores[chunk, ordinal] * NEIGHBOUR_SHARE
-    first = last = ordinal
-    while last - first + 1 < MAX_PASSAGES:
-        before, after = scores.get((chunk, first - 1), 0.0), scores.get((chunk, last + 1), 0.0)
-        if max(before, after) < enough:
-            break
-        if before >= after:
-            first -= 1
-        else:
-            last += 1
-    return Span(chunk, ordinal, first, last)
+    def span(self, chunk: UUID) -> Span:
+        """The chunk's best passage, with those of its neighbours that rank high as well."""
+        scores, ordinal = self._passages, self._best[chunk]
+        enough = scores[chunk, ordinal] * NEIGHBOUR_SHARE
+        first = last = ordinal
+        while last - first + 1 < MAX_PASSAGES:
+            before, after = scores.get((chunk, first - 1), 0.0), scores.get((chunk, last + 1), 0.0)
+            if max(before, after) < enough:
+                break
+            if before >= after:
+                first -= 1
+            else:
+                last += 1
+        return Span(chunk, ordinal, first, last)

@@ -22,7 +22,7 @@ from citewell.search.analyse import MAX_QUERY_CHARS, query_terms
 from citewell.search.candidates import PassageKey, by_meaning, by_words, languages_of, read
 from citewell.search.duplicates import Seen
 from citewell.search.filters import SearchFilter
-from citewell.search.fuse import K, fuse
+from citewell.search.fuse import Fusion, K
 from citewell.search.language import detect_language
 from citewell.search.phrases import may_quote, phrases
 
@@ -204,21 +204,19 @@ class Retriever:
 
     async def _hits(self, search: _Search, words: _Words, meaning: _Meaning) -> list[SearchHit]:
         """The best chunks that say something new."""
-        best = fuse([words.ranking, list(meaning.cosines)], search.rrf_k)
-        hits: list[SearchHit] = []
-        seen = Seen()
-        while best and len(hits) < search.limit:
+        fusion = Fusion([words.ranking, list(meaning.cosines)], search.rrf_k)
+        left, hits, seen = fusion.chunks, list[SearchHit](), Seen()
+        while left and len(hits) < search.limit:
             # A few more than are missing: most often no second look is needed.
             count = search.limit - len(hits) + _SPARE
-            some, best = best[:count], best[count:]
+            spans, left = [fusion.span(chunk) for chunk in left[:count]], left[count:]
             async with self._engine.connect() as connection:
-                rows = await read(connection, search.project_id, [item.span for item in some])
-            found = {row.id: row for row in rows}
-            for item in some:
-                row = found.get(item.span.chunk_id)
+                rows = {row.id: row for row in await read(connection, search.project_id, spans)}
+            for span in spans:
+                row = rows.get(span.chunk_id)
                 if row is not None and seen.is_new(row.content[row.best_start : row.best_end]):
-                    cosine = meaning.cosines.get((item.span.chunk_id, item.span.ordinal))
-                    hits.append(_hit(row, item.score, cosine))
+                    cosine = meaning.cosines.get((span.chunk_id, span.ordinal))
+                    hits.append(_hit(row, fusion.scores[span.chunk_id], cosine))
         return hits[: search.limit]
 
 
