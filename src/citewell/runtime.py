@@ -19,6 +19,7 @@ from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
 from citewell.errors import SetupError
 from citewell.ingestion import pipeline as ingestion
 from citewell.jobs import defer_once, make_queue, working
+from citewell.reference.page_image import PageImages
 from citewell.search.rerank import Reranker
 from citewell.search.retrieve import Retriever
 from citewell.settings import Settings
@@ -42,6 +43,7 @@ class Runtime:
     loop_limits: LoopLimits
     pipeline: ingestion.Pipeline
     reranker: Reranker | None = None
+    page_images: PageImages = field(default_factory=PageImages)
     turns: TurnRunner = field(init=False)
 
     def __post_init__(self) -> None:

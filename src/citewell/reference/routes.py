@@ -1,19 +1,25 @@
 """`<base>/<project>/reference/<chunk>?verbatim=<span>`: the page that a citation opens."""
 
+import asyncio
+from dataclasses import dataclass
 from typing import Annotated, NoReturn
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from sqlalchemy import select
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from citewell.auth.access import resolve_access
 from citewell.auth.caller import Caller, caller_of_token, resolve_caller
 from citewell.auth.dependencies import RuntimeParam
 from citewell.auth.permissions import Permission
 from citewell.errors import CitewellError, Forbidden, NotAuthenticated, NotFound
+from citewell.ingestion.blocks import decode
+from citewell.ingestion.stages.parse import parsed_key
 from citewell.models import Chunk, Document, DocumentVersion
-from citewell.reference.page import HEADERS, Evidence, evidence_page, message_page, sign_in_page
+from citewell.reference.marks import Part, parts
+from citewell.reference.page import HEADERS, Evidence, Piece, evidence_page, message_page, sign_in_page
 from citewell.runtime import Runtime
 
 router = APIRouter(include_in_schema=False)
@@ -22,6 +28,7 @@ COOKIE = "citewell_token"
 _COOKIE_SECONDS = 12 * 3600
 _MAX_VERBATIM = 20_000
 _MAX_FORM_FIELDS = 5
+_MAX_PICTURES = 4
 
 Verbatim = Annotated[str | None, Query(max_length=_MAX_VERBATIM)]
 
@@ -33,13 +40,38 @@ async def show(
     """The passage for whoever may see the project, by header or by the cookie of `sign_in`."""
     try:
         caller = await _caller(runtime, request)
-        evidence = await _evidence(runtime, caller, project_id, chunk_id, verbatim)
+        cited = await find_cited(runtime, caller, project_id, chunk_id)
+        evidence = await _evidence(runtime, cited, verbatim)
     except NotAuthenticated as error:
         reason = error.message if request.cookies.get(COOKIE) else None
         return _html(sign_in_page(_here(request), reason), 401)
     except CitewellError as error:
         return _html(message_page("This passage cannot be shown", error.message), error.status)
     return _html(evidence_page(evidence))
+
+
+@router.get("/{project_id}/reference/{chunk_id}/page/{number}")
+async def page(
+    runtime: RuntimeParam, request: Request, project_id: str, chunk_id: str, number: int, verbatim: Verbatim = None
+) -> Response:
+    """A page of the PDF that was cited, with the span marked on it."""
+    cited = await find_cited(runtime, await _caller(runtime, request), project_id, chunk_id)
+    if cited.version.kind != "pdf" or not 1 <= number <= (cited.version.page_count or 0):
+        raise NotFound("There is no such page.")
+    marks = await marked_lines(runtime, cited, verbatim)
+    async with runtime.files.local_path(cited.version.file_key) as path:
+        drawn = await runtime.page_images.draw(path, number, marks, cited.version.sha256.hex())
+    return Response(drawn.png, media_type="image/png", headers=HEADERS)
+
+
+@router.get("/{project_id}/reference/{chunk_id}/file")
+async def file(runtime: RuntimeParam, request: Request, project_id: str, chunk_id: str) -> Response:
+    """The file of the version that was cited."""
+    cited = await find_cited(runtime, await _caller(runtime, request), project_id, chunk_id)
+    name = quote(cited.document.name, safe="")
+    headers = HEADERS | {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    body = runtime.files.stream(cited.version.file_key)
+    return StreamingResponse(body, media_type="application/octet-stream", headers=headers)
 
 
 @router.post("/{project_id}/reference/{chunk_id}")
@@ -74,14 +106,22 @@ async def _caller(runtime: Runtime, request: Request) -> Caller:
     raise NotAuthenticated
 
 
-async def _evidence(runtime: Runtime, caller: Caller, project_id: str, chunk_id: str, verbatim: str | None) -> Evidence:
+@dataclass(frozen=True)
+class Cited:
+    chunk: Chunk
+    document: Document
+    version: DocumentVersion
+
+
+async def find_cited(runtime: Runtime, caller: Caller, project_id: str, chunk_id: str) -> Cited:
+    """The chunk with its document and version, if the caller may see them."""
     if not _is_uuid(project_id) or not _is_uuid(chunk_id):
         _no_such_passage()
     access = await resolve_access(runtime.database, UUID(project_id), caller)
     if not access.allows(Permission.VIEW):
         raise Forbidden(f"You need the permission {Permission.VIEW} in this project to read its passages.")
     query = (
-        select(Chunk, Document)
+        select(Chunk, Document, DocumentVersion)
         .join(
             DocumentVersion,
             (DocumentVersion.project_id == Chunk.project_id) & (DocumentVersion.id == Chunk.version_id),
@@ -93,10 +133,14 @@ async def _evidence(runtime: Runtime, caller: Caller, project_id: str, chunk_id:
         row = (await session.execute(query)).one_or_none()
     if row is None:
         _no_such_passage()
-    chunk, document = row
+    return Cited(*row)
+
+
+async def _evidence(runtime: Runtime, cited: Cited, verbatim: str | None) -> Evidence:
+    chunk, version = cited.chunk, cited.version
     start = chunk.content.find(verbatim) if verbatim else -1
     return Evidence(
-        document_name=document.name,
+        document_name=cited.document.name,
         content=chunk.content,
         min_page=chunk.min_page,
         max_page=chunk.max_page,
@@ -104,7 +148,34 @@ async def _evidence(runtime: Runtime, caller: Caller, project_id: str, chunk_id:
         start=start if start >= 0 else None,
         end=start + len(verbatim) if verbatim and start >= 0 else None,
         missing_verbatim=bool(verbatim) and start < 0,
+        pieces=tuple(Piece(block["type"], block["start"], block["end"]) for block in chunk.blocks),
+        version=version.number,
+        newer=cited.document.live_version_id not in (None, version.id),
+        address=f"/{chunk.project_id}/reference/{chunk.id}",
+        verbatim=verbatim or "",
+        pages=await _shown_pages(runtime, cited, verbatim),
     )
+
+
+async def _shown_pages(runtime: Runtime, cited: Cited, verbatim: str | None) -> tuple[int, ...]:
+    """The pages of a PDF that hold the span; the chunk's first where there is none."""
+    if cited.version.kind != "pdf" or cited.chunk.min_page is None:
+        return ()
+    marks = await marked_lines(runtime, cited, verbatim)
+    return tuple(sorted({part.page for part in marks}))[:_MAX_PICTURES] or (cited.chunk.min_page,)
+
+
+async def marked_lines(runtime: Runtime, cited: Cited, verbatim: str | None) -> list[Part]:
+    """Where the span stands on the pages; nothing if it is not in the chunk, character for character."""
+    start = cited.chunk.content.find(verbatim) if verbatim else -1
+    if start < 0 or not verbatim:
+        return []
+    try:
+        data = await runtime.files.get(parsed_key(cited.version))
+    except FileNotFoundError:
+        return []
+    first = cited.chunk.start_offset + start
+    return await asyncio.to_thread(lambda: parts(decode(data), first, first + len(verbatim)))
 
 
 def _no_such_passage() -> NoReturn:

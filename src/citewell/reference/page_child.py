@@ -1,0 +1,175 @@
+"""The child process that draws a page of a PDF with marks on it: reads what to draw, writes the picture, ends.
+
+A PDF is hostile until proven otherwise, so it is drawn where a loop, a crash or a gigabyte hurts nobody.
+"""
+
+import re
+import resource
+import struct
+import sys
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+import pypdfium2 as pdfium
+
+from citewell.ingestion.blocks import Box
+from citewell.ingestion.parsing.pdf_text import Word, page_words
+from citewell.reference.marks import Part
+
+MAX_PIXELS = 6_000_000
+_TINT = np.array([1.0, 0.87, 0.35])  # what a mark leaves of red, green and blue
+_WORD = re.compile(r"\S+")
+_SLACK = 1.0  # points around a line in which its words lie
+
+
+class Task(msgspec.Struct, frozen=True):
+    """`page` from 1; `scale` in pixels a point; the parts are all of that page; limits in bytes and seconds."""
+
+    path: str
+    page: int
+    scale: float
+    parts: list[Part]
+    memory: int
+    seconds: int
+
+
+class Drawn(msgspec.Struct, frozen=True):
+    """The picture, and the marked boxes in points from the page's top left."""
+
+    png: bytes
+    boxes: list[Box]
+
+
+def main() -> None:
+    task = msgspec.json.decode(sys.stdin.buffer.read(), type=Task)
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (used + task.memory,) * 2)
+    resource.setrlimit(resource.RLIMIT_CPU, (task.seconds, task.seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.stdout.buffer.write(msgspec.msgpack.encode(draw(task)))
+
+
+def draw(task: Task) -> Drawn:
+    document = pdfium.PdfDocument(task.path)
+    page = document[task.page - 1]
+    words = page_words(page) if task.parts else []
+    boxes = [box for part in task.parts for box in marked(part, words)]
+    width, height = page.get_size()
+    scale = min(task.scale, (MAX_PIXELS / max(width * height, 1.0)) ** 0.5)
+    picture = page.render(scale=scale, rev_byteorder=True, no_smoothtext=False).to_numpy()[:, :, :3].copy()
+    for left, top, right, bottom in boxes:
+        rows = slice(max(int(top * scale), 0), int(bottom * scale) + 1)
+        columns = slice(max(int(left * scale) - 1, 0), int(right * scale) + 2)
+        picture[rows, columns] = (picture[rows, columns] * _TINT).astype(np.uint8)
+    return Drawn(_png(picture), boxes)
+
+
+def marked(part: Part, words: list[Word]) -> list[Box]:
+    """The boxes of the marked characters of a line: of its words where they are the line's text, else a share of the
+    line's box."""
+    inside = sorted((word for word in words if _is_within(word, part.box)), key=lambda word: word.left)
+    places = _align(part.text, "".join(word.text for word in inside)) or _match(part.text, inside)
+    wanted = [place for place in range(part.start, part.end) if not part.text[place].isspace()]
+    if places is None or not wanted:
+        return [_share(part.box, part.start, part.end, len(part.text))]
+    found = {places[place] for place in wanted if place in places}
+    return list(_boxes(inside, found))
+
+
+def _boxes(words: list[Word], characters: set[int]) -> Iterator[Box]:
+    """Of each word the part whose characters are meant; words beside each other as one."""
+    joined: Box | None = None
+    first = 0
+    for word in words:
+        mine = [place - first for place in range(first, first + len(word.text)) if place in characters]
+        first += len(word.text)
+        if not mine:
+            if joined:
+                yield joined
+            joined = None
+            continue
+        box = _share(word.box, mine[0], mine[-1] + 1, len(word.text))
+        if joined is None or not _is_beside(joined, box):
+            if joined:
+                yield joined
+            joined = box
+        else:
+            joined = (joined[0], min(joined[1], box[1]), max(joined[2], box[2]), max(joined[3], box[3]))
+    if joined:
+        yield joined
+
+
+def _align(text: str, written: str) -> dict[int, int] | None:
+    """For each character of the line's text its place among the words' characters; None if they are not the same.
+
+    White space, the lines between a table's cells, and hyphens at a line's end stand on one side only.
+    """
+    places: dict[int, int] = {}
+    at = 0
+    for place, character in enumerate(text):
+        if character.isspace():
+            continue
+        while at < len(written) and written[at] != character and written[at] in "-\u00ad\u2010|":
+            at += 1
+        if at < len(written) and written[at] == character:
+            places[place] = at
+            at += 1
+        elif character not in "|-":
+            return None
+    return places
+
+
+def _match(text: str, words: list[Word]) -> dict[int, int] | None:
+    """As `_align`, where cells of several lines stand beside each other: each of the text's words by itself, the same
+    word several times from left to right. None if one of them is not there."""
+    free: dict[str, list[int]] = {}
+    first = 0
+    for word in words:
+        free.setdefault(word.text, []).append(first)
+        first += len(word.text)
+    places: dict[int, int] = {}
+    for found in _WORD.finditer(text):
+        if found[0] == "|":
+            continue
+        if not free.get(found[0]):
+            return None
+        at = free[found[0]].pop(0)
+        places |= {found.start() + offset: at + offset for offset in range(len(found[0]))}
+    return places
+
+
+def _is_beside(first: Box, second: Box) -> bool:
+    overlap = min(first[3], second[3]) - max(first[1], second[1])
+    return overlap > 0.5 * min(first[3] - first[1], second[3] - second[1])
+
+
+def _is_within(word: Word, box: Box) -> bool:
+    across, down = (word.left + word.right) / 2, (word.top + word.bottom) / 2
+    return box[0] - _SLACK <= across <= box[2] + _SLACK and box[1] - _SLACK <= down <= box[3] + _SLACK
+
+
+def _share(box: Box, start: int, end: int, length: int) -> Box:
+    """The part of a box from one character to another, as if all were of the same width."""
+    width = (box[2] - box[0]) / max(length, 1)
+    return (box[0] + width * start, box[1], box[0] + width * end, box[3])
+
+
+def _png(picture: Any) -> bytes:
+    """An RGB picture (rows, columns, 3) as PNG."""
+    height, width, _ = picture.shape
+    rows = np.zeros((height, 1 + width * 3), np.uint8)  # each begins with its filter: none
+    rows[:, 1:] = picture.reshape(height, width * 3)
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = (b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes(), 5)), (b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""The page behind a citation: the PDF page with the span marked, tables as tables, and what is missing said so."""
+
+import re
+import struct
+import zlib
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+from fpdf import FPDF
+
+from citewell.ingestion.parsing.pdf_text import Word
+from citewell.reference.marks import Part
+from citewell.reference.page_child import marked
+from citewell.runtime import Runtime
+from tests.conftest import Api, client_of, until_ended
+from tests.documents.test_upload import upload
+from tests.samples import PRICES
+
+SPAN = "The pump must be cleaned every third week"
+
+
+def manual() -> bytes:
+    pdf = FPDF()
+    pdf.set_font("helvetica", size=12)
+    for number in range(1, 4):
+        pdf.add_page()
+        pdf.multi_cell(
+            0,
+            8,
+            f"Page {number} of the manual has some lines about the engine and its parts.",
+            new_x="LMARGIN",
+            new_y="NEXT",
+        )
+        if number == 2:
+            pdf.multi_cell(
+                0,
+                8,
+                f"Read this first. {SPAN} by a person who was trained for it, and never alone.",
+                new_x="LMARGIN",
+                new_y="NEXT",
+            )
+    return bytes(pdf.output())
+
+
+@pytest.fixture(scope="module")
+async def library(runtime: Runtime, server: str) -> AsyncIterator[Api]:
+    async with client_of(runtime, server, "reader-of-pages@example.org") as client:
+        made = await client.http.post("/api/v1/projects/", json={"name": "Manuals", "business_brief": ""})
+        client.project = made.json()["id"]
+        rows = await upload(client, {"manual.pdf": manual(), "prices.html": PRICES})
+        await until_ended(client, [row["id"] for row in rows])
+        yield client
+
+
+async def reference(api: Api, query: str) -> str:
+    answer = await api.post("/retrieve-with-hybrid-search/", json={"query": query, "n_objects": 1})
+    found: str = answer.json()["retrieval_results"][0]["reference_url"]
+    return found
+
+
+def decoded(png: bytes) -> Any:
+    """Rows, columns, colours of a PNG as we write it."""
+    assert png.startswith(b"\x89PNG\r\n\x1a\n")
+    width, height = struct.unpack(">II", png[16:24])
+    data, place = b"", 8
+    while place < len(png):
+        [length] = struct.unpack(">I", png[place : place + 4])
+        if png[place + 4 : place + 8] == b"IDAT":
+            data += png[place + 8 : place + 8 + length]
+        place += 12 + length
+    return (
+        np.frombuffer(zlib.decompress(data), np.uint8).reshape(height, 1 + 3 * width)[:, 1:].reshape(height, width, 3)
+    )
+
+
+def yellow(picture: Any) -> Any:
+    """Where the picture is marked."""
+    colours = picture.astype(int)
+    return (colours[:, :, 0] > 200) & (colours[:, :, 2] < 150)
+
+
+async def test_the_pdf_page_is_shown_with_the_span_marked(library: Api) -> None:
+    url = await reference(library, "How often is the pump cleaned?")
+    page = await library.http.get(f"{url}?verbatim={quote(SPAN)}")
+    assert page.status_code == 200
+    assert f'<mark id="span">{SPAN}</mark>' in page.text.replace("\n", " ")
+    [source] = re.findall(r'<img src="([^"]+)"', page.text)
+    assert "/page/2?" in source
+    picture = await library.http.get(source)
+    assert picture.status_code == 200
+    assert picture.headers["content-type"] == "image/png"
+    pixels = decoded(picture.content)
+    marked_rows = np.flatnonzero(yellow(pixels).any(axis=1))
+    assert 0 < len(marked_rows) < pixels.shape[0] / 10
+    assert 0.02 < yellow(pixels).mean() * 10 < 1
+    plain = decoded((await library.http.get(source.partition("?")[0])).content)
+    assert not yellow(plain).any()
+    assert "Page 2" in page.text
+
+
+async def test_words_that_are_not_there_are_said_not_to_be(library: Api) -> None:
+    url = await reference(library, "How often is the pump cleaned?")
+    page = await library.http.get(f"{url}?verbatim={quote(SPAN.replace('third', 'fourth'))}")
+    assert "are not in this passage" in page.text
+    assert "<mark" not in page.text
+    [source] = re.findall(r'<img src="([^"]+)"', page.text)
+    assert not yellow(decoded((await library.http.get(source)).content)).any()
+
+
+async def test_tables_are_tables_and_cells_are_marked(library: Api) -> None:
+    url = await reference(library, "price of Falcon Pro")
+    page = await library.http.get(f"{url}?verbatim={quote('Falcon Pro | 420 EUR')}")
+    assert '<td><mark id="span">Falcon Pro</mark></td><td><mark>420 EUR</mark></td>' in page.text
+    assert "<td>Falcon Basic</td><td>120 EUR</td>" in page.text
+    assert "<h2>Price list 2026</h2>" in page.text
+    assert "<script" not in page.text
+    assert "<img" not in page.text
+
+
+async def test_the_file_that_was_cited_can_be_opened_after_a_new_version(api: Api) -> None:
+    [row] = await upload(api, {"prices.html": PRICES})
+    await until_ended(api, [row["id"]])
+    url = await reference(api, "price of Falcon Pro")
+    newer = PRICES.replace(b"420", b"999")
+    await api.post(f"/documents/{row['id']}/versions/", files=[("file", ("prices.html", newer))])
+    for _ in range(200):
+        status = (await until_ended(api, [row["id"]]))[row["id"]]
+        if status["version"] == 2:
+            break
+    page = await api.http.get(url)
+    assert "has a newer version" in page.text
+    assert "Version 1" in page.text
+    assert (await api.http.get(f"{url}/file")).content == PRICES
+
+
+async def test_pages_that_are_none(library: Api) -> None:
+    url = await reference(library, "How often is the pump cleaned?")
+    for number in ("0", "4", "-1"):
+        assert (await library.http.get(f"{url}/page/{number}")).status_code == 404
+    html = await reference(library, "price of Falcon Pro")
+    assert (await library.http.get(f"{html}/page/1")).status_code == 404
+
+
+def test_parts_of_words_and_of_lines_are_marked() -> None:
+    words = [Word("Alpha-", 10, 0, 40, 10, 10, False), Word("beta", 50, 0, 70, 10, 10, False)]
+    words.append(Word("elsewhere", 10, 100, 70, 110, 10, False))
+    box = (10.0, 0.0, 70.0, 10.0)
+    assert marked(Part(1, box, "Alpha- beta", 0, 11), words) == [(10, 0, 70, 10)]
+    assert marked(Part(1, box, "Alpha beta", 6, 10), words) == [(50, 0, 70, 10)]
+    assert marked(Part(1, box, "Alpha | beta", 8, 10), words) == [(50, 0, 60, 10)]
+    # The lines of a cell stand above each other, beside those of the next cell.
+    stacked = [Word("June", 10, 0, 30, 10, 10, False), Word("25,", 12, 11, 20, 21, 10, False)]
+    stacked += [Word("June", 50, 0, 70, 10, 10, False), Word("26,", 52, 11, 60, 21, 10, False)]
+    cells = Part(1, (10.0, 0.0, 70.0, 21.0), "June 25, | June 26,", 11, 19)
+    assert marked(cells, stacked) == [(50, 0, 70, 10), (52, 11, 60, 21)]
+    # Where the words are not the line's, a share of the line is marked.
+    assert marked(Part(1, box, "other words", 0, 11), words) == [(10, 0, 70, 10)]
