@@ -39,6 +39,12 @@ def indexed(client: httpx.Client, project: str) -> list[dict[str, Any]]:
     return rows
 
 
+def words_of(client: httpx.Client, project: str, query: str) -> list[str]:
+    """The documents that a search by words finds."""
+    answer = client.post(f"/projects/{project}/retrieve-with-full-text-search/", json={"query": query})
+    return [row["name"] for row in answer.json()["retrieval_results"]]
+
+
 @pytest.mark.timeout(240)
 def test_kill_in_the_middle_of_indexing(data_dir: Path) -> None:
     first = Serving(data_dir)
@@ -63,6 +69,8 @@ def test_kill_in_the_middle_of_indexing(data_dir: Path) -> None:
             assert len(indexed(client, project)) == DOCUMENTS
             [run] = client.get(f"/projects/{project}/pipeline-runs/").json()["results"]
             assert run["status"] == "completed"
+            for number in range(0, DOCUMENTS, 5):
+                assert words_of(client, project, f"w{number}x3") == [f"d{number}.md"]
     finally:
         assert second.stop() == 0
     with EmbeddedPostgres(data_dir) as url, psycopg.connect(url) as connection:

@@ -14,6 +14,7 @@ from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
 from citewell.db.migrate import migrate
 from citewell.db.partitions import ensure_text_indexes
+from citewell.db.recovery import mend_text_indexes, watching
 from citewell.documents import tasks as maintenance
 from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
 from citewell.errors import SetupError
@@ -65,6 +66,7 @@ async def open_runtime(settings: Settings, *, worker: bool = False, embed: bool 
         stack.push_async_callback(database.close)
         async with database.alone.connect() as connection:
             await ensure_text_indexes(connection, extensions)
+        await mend_text_indexes(database, extensions)
         queue = make_queue(url, {"ingestion": ingestion.make_tasks(), "maintenance": maintenance.make_tasks()})
         await stack.enter_async_context(queue.open_async())
         embedder = await asyncio.to_thread(load_embedder, embedding_config(settings)) if embed else None
@@ -91,6 +93,7 @@ async def open_runtime(settings: Settings, *, worker: bool = False, embed: bool 
             reranker=reranker,
         )
         if worker:
+            await stack.enter_async_context(watching(database, extensions))
             if embedder is not None:
                 async with database.begin() as session:
                     await defer_once(session, queue, "maintenance:embed_stale")

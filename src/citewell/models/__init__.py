@@ -4,6 +4,7 @@ from citewell.models.agent import AgentSettings, ToolSetting
 from citewell.models.chunk import Chunk
 from citewell.models.conversation import Conversation, Message, Turn, TurnLog
 from citewell.models.document import Collection, Document, DocumentTag, DocumentVersion, PendingUpload
+from citewell.models.mark import ServerMark
 from citewell.models.passage import Passage, StagedPassage
 from citewell.models.project import Project, ProjectPermission
 from citewell.models.run import PipelineRun, PipelineRunLog
@@ -24,6 +25,7 @@ __all__ = [
     "PipelineRunLog",
     "Project",
     "ProjectPermission",
+    "ServerMark",
     "StagedPassage",
     "Token",
     "ToolSetting",

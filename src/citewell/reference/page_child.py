@@ -132,12 +132,15 @@ def _match(text: str, words: list[Word]) -> dict[int, int] | None:
         first += len(word.text)
     places: dict[int, int] = {}
     for found in _WORD.finditer(text):
-        if found[0] == "|":
-            continue
-        if not free.get(found[0]):
-            return None
-        at = free[found[0]].pop(0)
-        places |= {found.start() + offset: at + offset for offset in range(len(found[0]))}
+        place = found.start()
+        while place < found.end() and found[0] != "|":
+            # Most often the whole; a word of the text can be several on the page, as in a heading set too tight.
+            longest = next((n for n in range(found.end() - place, 0, -1) if free.get(text[place : place + n])), None)
+            if longest is None:
+                return None
+            at = free[text[place : place + longest]].pop(0)
+            places |= {place + offset: at + offset for offset in range(longest)}
+            place += longest
     return places
 
 

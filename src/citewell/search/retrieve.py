@@ -225,6 +225,7 @@ def _configure_vector_scans(connection: Any, _: Any) -> None:
     cursor = connection.cursor()
     cursor.execute(f"SET hnsw.ef_search = {DEPTH + DEPTH // 2}")
     cursor.execute("SET hnsw.iterative_scan = strict_order")
+    cursor.execute("SET plan_cache_mode = force_custom_plan")
     cursor.close()
     connection.commit()
 

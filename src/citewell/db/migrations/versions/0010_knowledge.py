@@ -80,6 +80,15 @@ def upgrade() -> None:
             ["created_by"], ["users.id"], name=op.f("fk_pending_uploads_created_by_users"), ondelete="SET NULL"
         ),
     )
+    now = sa.text("clock_timestamp()")
+    op.create_table(
+        "server_marks",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=now, nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=now, nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_server_marks")),
+    )
     op.add_column("documents", sa.Column("computed_pdf_key", sa.Text(), nullable=True))
     op.add_column("document_versions", sa.Column("file_size", sa.BigInteger(), nullable=True))
     for name in ("failed_stage", "last_error", "parse_key", "chunk_key"):

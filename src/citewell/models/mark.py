@@ -1,0 +1,12 @@
+"""What is known of the database server itself, under names."""
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from citewell.db.base import Base, Stamped
+
+
+class ServerMark(Base, Stamped):
+    __tablename__ = "server_marks"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
