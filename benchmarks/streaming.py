@@ -9,9 +9,9 @@ in the same run: the model server alone, and a bare proxy that only passes bytes
 
 import argparse
 import asyncio
-import itertools
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from pydoc_data import topics
 from random import Random
 from statistics import median
 from typing import Any
@@ -120,35 +121,17 @@ class Product(Target):
         url = f"{self._base}/playground-conversations/{self._talks[number]}/send_message_stream/"
         params = {"stream_mode": mode}
         return await session.post(
-            url, json={"message": f"What about {words(Random(number), 6)}?"}, params=params, headers=self.headers
+            url, json={"message": f"What about {words(Random(number), 8)}?"}, params=params, headers=self.headers
         )
 
 
-_SYLLABLES = (
-    "mar",
-    "tel",
-    "son",
-    "vik",
-    "dor",
-    "lan",
-    "ter",
-    "mok",
-    "ras",
-    "pin",
-    "gul",
-    "hef",
-    "bri",
-    "cos",
-    "nud",
-    "wex",
-)
-WORDS = ["".join(parts) for parts in itertools.product(_SYLLABLES, repeat=3)]
-# As in a natural language, few words are common and most are rare.
-_WEIGHTS = list(itertools.accumulate(1 / rank for rank in range(1, len(WORDS) + 1)))
+# English that every Python has: real words with their real frequencies.
+WORDS = re.findall(r"[a-z]{2,}", " ".join(topics.topics.values()).lower())
 
 
 def words(chance: Random, count: int) -> str:
-    return " ".join(chance.choices(WORDS, cum_weights=_WEIGHTS, k=count))
+    start = chance.randrange(len(WORDS) - count)
+    return " ".join(WORDS[start : start + count])
 
 
 async def flood(target: Target, count: int, mode: str = "delta") -> float:
