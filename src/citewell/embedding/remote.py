@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import aiohttp
 import msgspec
@@ -34,13 +36,18 @@ class RemoteEmbedder:
         self._url = f"{base_url.rstrip('/')}/embeddings"
         self._model = model
         self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        self._dimensions = 0  # not known before the first answer
         self._session: aiohttp.ClientSession | None = None
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.empty((0, 0), np.float32)
         batches = [texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
-        return np.concatenate([await self._batch(batch) for batch in batches])
+        found = [await self._batch(batch) for batch in batches]
+        self._dimensions = self._dimensions or found[0].shape[1]
+        if any(vectors.shape[1] != self._dimensions for vectors in found):
+            raise Unavailable("The embedding endpoint gave vectors of other dimensions than before: check its model.")
+        return np.concatenate(found)
 
     async def aclose(self) -> None:
         if self._session is not None:
@@ -70,17 +77,30 @@ class RemoteEmbedder:
 
 
 def _vectors(body: bytes, expected: int) -> Vectors:
+    """The vectors at length 1, in the order of their texts."""
     try:
         items = sorted(msgspec.json.decode(body, type=_Answer).data, key=lambda item: item.index)
         vectors = np.array([item.embedding for item in items], np.float32)
     except (msgspec.MsgspecError, ValueError) as error:
         raise Unavailable("The embedding endpoint's answer cannot be read.") from error
-    if vectors.ndim != 2 or len(vectors) != expected:
+    if vectors.ndim != 2 or [item.index for item in items] != list(range(expected)):
         raise Unavailable("The embedding endpoint gave another number of vectors than texts.")
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    result: Vectors = vectors / np.maximum(norms, 1e-12)
+    if not (np.isfinite(norms).all() and norms.all()):
+        raise Unavailable("The embedding endpoint gave vectors without a direction.")
+    result: Vectors = vectors / norms
     return result
 
 
 def _retry_after(header: str | None, default: float) -> float:
-    return min(float(header), _MAX_WAIT) if header and header.isdigit() else default
+    """The wait in seconds that the endpoint asks for, as a number or as a date."""
+    if not header:
+        return default
+    try:
+        wait = float(header)
+    except ValueError:
+        try:
+            wait = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
+        except (TypeError, ValueError):
+            return default
+    return min(max(wait, 0.0), _MAX_WAIT)
