@@ -4,6 +4,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from citewell.ingestion.parsing.charset import utf16_of
+
 _HEAD = 8192
 _ZIP_KINDS = {
     "word/document.xml": "docx",
@@ -106,11 +108,8 @@ def _text_kind(head: bytes, name: str) -> str:
 def _is_binary(head: bytes) -> bool:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return False
-    zeros = head.count(0)
-    if zeros:
-        # UTF-16 of mostly Latin text: every second byte is zero, always on the same side.
-        even, odd = head[::2].count(0), head[1::2].count(0)
-        return not (zeros > 0.3 * len(head) and min(even, odd) <= 0.05 * zeros)
+    if head.count(0):
+        return utf16_of(head) is None
     control = sum(byte < 9 or (13 < byte < 32 and byte != 27) for byte in head)
     return control > 0.02 * len(head)
 

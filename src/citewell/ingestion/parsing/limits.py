@@ -12,6 +12,7 @@ class ParseLimits(msgspec.Struct, frozen=True):
     max_rows: int = 500_000
     max_text_chars: int = 50_000_000
     max_line_chars: int = 10_000_000
+    max_cell_chars: int = 1_000_000
     max_nesting: int = 256
     max_unzipped_bytes: int = 1024**3
     max_zip_members: int = 20_000

@@ -11,8 +11,10 @@ from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits,
 from citewell.ingestion.parsing.pdf_columns import page_lines
 from citewell.ingestion.parsing.pdf_headings import OutlineEntry
 from citewell.ingestion.parsing.pdf_layout import Layout, PageLines
+from citewell.ingestion.parsing.pdf_lines import TextLine
 from citewell.ingestion.parsing.pdf_text import page_words
 
+_A4 = (595.0, 842.0)
 _MAX_OUTLINE = 5000  # bookmarks
 _MAX_OUTLINE_LEVEL = 6
 
@@ -24,14 +26,12 @@ def parse_pdf(path: Path, limits: ParseLimits) -> ParsedDocument:
             raise too_large(f"{len(document):,} pages (at most {limits.max_pages:,} are read)")
         pages, sizes, characters = [], [], 0
         for number in range(len(document)):
-            page = document[number]
-            sizes.append(page.get_size())
-            lines = page_lines(page_words(page))
-            pages.append(PageLines(number + 1, sizes[-1][1], lines))
+            size, lines = _read_page(document, number)
+            sizes.append(size)
+            pages.append(PageLines(number + 1, size[1], lines))
             characters += sum(len(line.text) for line in lines)
             if characters > limits.max_text_chars:
                 raise too_large(f"more than {limits.max_text_chars:,} characters of text")
-            page.close()
         outline = _outline(document)
         title = (document.get_metadata_value("Title") or "").strip()
     finally:
@@ -39,7 +39,11 @@ def parse_pdf(path: Path, limits: ParseLimits) -> ParsedDocument:
     builder = Builder()
     Layout(pages, outline).build(builder)
     empty = sum(not page.lines for page in pages)
-    warnings = [f"{empty} of {len(pages)} pages have no text: they may be scanned"] if empty and builder.blocks else []
+    warnings = (
+        [f"{empty} of {len(pages)} pages have no text: they may be scanned or broken"]
+        if empty and builder.blocks
+        else []
+    )
     return builder.document(
         page_count=len(pages), title=title if _is_title(title) else None, page_sizes=sizes, warnings=warnings
     )
@@ -54,6 +58,18 @@ def _open(path: Path) -> pdfium.PdfDocument:
         if getattr(error, "err_code", None) == raw.FPDF_ERR_PASSWORD or "password" in str(error).lower():
             raise ParseFailed("encrypted", "The PDF is encrypted: upload it without its password.") from error
         raise ParseFailed("damaged", DAMAGED) from error
+
+
+def _read_page(document: pdfium.PdfDocument, number: int) -> tuple[tuple[float, float], list[TextLine]]:
+    """The page's width and height, and its lines; none for a page that is broken, so that the others are not lost."""
+    try:
+        page = document[number]
+    except pdfium.PdfiumError:
+        return _A4, []
+    try:
+        return page.get_size(), page_lines(page_words(page))
+    finally:
+        page.close()
 
 
 def _outline(document: pdfium.PdfDocument) -> list[OutlineEntry]:

@@ -59,7 +59,7 @@ class Layout:
     def _kind(self, page: PageLines, index: int, *, in_table: bool) -> tuple[BlockType, int | None]:
         line = page.lines[index]
         margin = self._margins[page.number].get(index)
-        if margin is not None and _pattern(line.text) in self._repeated:
+        if margin is not None and self._key(line) in self._repeated:
             return margin, None
         level = self._headings.level(page.number, line, in_table=in_table)
         if level is not None:
@@ -104,11 +104,19 @@ class Layout:
         rows: set[str] = set()
         for page in self._pages:
             lines = [page.lines[index] for index in self._margins[page.number]]
-            counts.update({_pattern(line.text) for line in lines})
-            rows |= {_pattern(line.text) for line in lines if len(line.cells) > 1}
+            counts.update({self._key(line) for line in lines})
+            rows |= {self._key(line) for line in lines if len(line.cells) > 1}
         # Some rows of tables are alike but for their numbers: what may be one must come more often.
         least = {True: max(3, 0.3 * len(self._pages)), False: max(3, 0.15 * len(self._pages))}
         return {pattern for pattern, count in counts.items() if count >= least[pattern in rows]}
+
+    def _key(self, line: TextLine) -> str:
+        """What is the same wherever a header or footer stands: its text without numbers, which count the pages.
+
+        In large type "Chapter 1" and "Chapter 2" are headings, so there the numbers count.
+        """
+        text = " ".join(line.text.split()).lower()
+        return text if self._headings.is_large(line) else re.sub(r"\d+", "#", text)
 
     def _add(self, builder: Builder, group: _Group, page: int) -> None:
         box = union([line.box for line in group.lines])
@@ -120,8 +128,3 @@ class Layout:
         separate = group.kind in ("header", "footer")
         text, lines = self._joiner.lines(group.lines) if separate else self._joiner.paragraph(group.lines)
         builder.add(group.kind, text, page=page, bbox=box, level=group.level, line_boxes=lines)
-
-
-def _pattern(text: str) -> str:
-    """The text without its numbers: a running footer differs by them only."""
-    return re.sub(r"\d+", "#", " ".join(text.split())).lower()

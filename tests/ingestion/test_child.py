@@ -1,0 +1,117 @@
+"""The child process of a parse: its end in every case, and that nothing of it is left."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import psutil
+import pytest
+
+from citewell.ingestion.parsing import DEFAULT, ParseFailed, parse
+from tests.ingestion.files import read
+
+MODULE = "citewell.ingestion.parsing.child"
+
+
+def children() -> list[psutil.Process]:
+    """The parsers that this process has started and that still live."""
+    return [
+        child
+        for child in psutil.Process().children(recursive=True)
+        if child.status() != psutil.STATUS_ZOMBIE and MODULE in child.cmdline()
+    ]
+
+
+async def a_child() -> psutil.Process:
+    async with asyncio.timeout(10):
+        while True:
+            for child in children():
+                return child
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def temp_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Path]:
+    """Where parses keep their temporary files in this test; empty at its end, and no parser runs."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    yield folder
+    assert list(folder.iterdir()) == []
+    assert children() == []
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Path:
+    """A file that no parser gets to the end of: a pipe that nobody writes to."""
+    path = tmp_path / "endless.pdf"
+    os.mkfifo(path)
+    return path
+
+
+async def test_a_parser_that_takes_too_long_is_ended(temp_folder: Path, endless: Path) -> None:
+    limits = msgspec.structs.replace(DEFAULT, seconds=0.5)
+    with pytest.raises(ParseFailed) as failed:
+        await parse(endless, "text", limits=limits)
+    assert failed.value.code == "timeout"
+    assert not failed.value.retryable
+    assert "longer than" in failed.value.message
+
+
+@pytest.mark.parametrize(
+    ("sent", "code", "retryable"), [(signal.SIGKILL, "memory", True), (signal.SIGSEGV, "crashed", False)]
+)
+async def test_a_parser_that_is_killed_from_outside(
+    temp_folder: Path, endless: Path, sent: signal.Signals, code: str, retryable: bool
+) -> None:
+    task = asyncio.create_task(parse(endless, "text"))
+    (await a_child()).send_signal(sent)
+    with pytest.raises(ParseFailed) as failed:
+        await task
+    assert (failed.value.code, failed.value.retryable) == (code, retryable)
+
+
+async def test_cancelling_kills_the_parser(temp_folder: Path, endless: Path) -> None:
+    task = asyncio.create_task(parse(endless, "text"))
+    child = await a_child()
+    assert list(temp_folder.iterdir())
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not child.is_running()
+
+
+async def test_many_parses_at_once_do_not_disturb_each_other(temp_folder: Path, tmp_path: Path, endless: Path) -> None:
+    limits = msgspec.structs.replace(DEFAULT, seconds=1.0)
+    for number in range(6):
+        (tmp_path / str(number)).mkdir()
+    found = await asyncio.gather(
+        parse(endless, "text", limits=limits),
+        *(read(tmp_path / str(number), "a.txt", b"text number %d" % number) for number in range(6)),
+        return_exceptions=True,
+    )
+    assert isinstance(found[0], ParseFailed)
+    assert [getattr(parsed, "text", None) for parsed in found[1:]] == [f"text number {number}" for number in range(6)]
+
+
+async def test_the_memory_limit_holds(temp_folder: Path, tmp_path: Path) -> None:
+    limits = msgspec.structs.replace(DEFAULT, memory_bytes=64 * 2**20)
+    with pytest.raises(ParseFailed) as failed:
+        await read(tmp_path, "large.txt", b"some words in a line\n" * 4_000_000, limits)
+    assert failed.value.code == "memory"
+    assert not failed.value.retryable
+    assert "split it" in failed.value.message
+
+
+async def test_a_parser_sees_no_secrets(temp_folder: Path, endless: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITEWELL_MODEL_API_KEY", "a secret")
+    task = asyncio.create_task(parse(endless, "text"))
+    child = await a_child()
+    seen = child.environ()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert "PATH" in seen
+    assert not [name for name in seen if name.startswith("CITEWELL_")]
