@@ -1,5 +1,6 @@
 """PDF by `pypdfium2` and our own block builder."""
 
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from citewell.ingestion.blocks import Builder, ParsedDocument
 from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits, too_large
 from citewell.ingestion.parsing.pdf_columns import page_lines
 from citewell.ingestion.parsing.pdf_headings import OutlineEntry
-from citewell.ingestion.parsing.pdf_layout import Layout, PageLines
+from citewell.ingestion.parsing.pdf_layout import Layout, PageLines, recognised_words
 from citewell.ingestion.parsing.pdf_lines import TextLine
+from citewell.ingestion.parsing.pdf_scanned import is_scanned, recognised_pages
 from citewell.ingestion.parsing.pdf_text import page_words
 
 _A4 = (595.0, 842.0)
@@ -24,14 +26,17 @@ def parse_pdf(path: Path, limits: ParseLimits) -> ParsedDocument:
     try:
         if len(document) > limits.max_pages:
             raise too_large(f"{len(document):,} pages (at most {limits.max_pages:,} are read)")
-        pages, sizes, characters = [], [], 0
+        pages, sizes, scanned, characters = [], [], [], 0
         for number in range(len(document)):
-            size, lines = _read_page(document, number)
-            sizes.append(size)
-            pages.append(PageLines(number + 1, size[1], lines))
-            characters += sum(len(line.text) for line in lines)
+            found = _read_page(document, number)
+            sizes.append(found.size)
+            pages.append(PageLines(number + 1, found.size[1], found.lines))
+            if found.scanned:
+                scanned.append(number)
+            characters += sum(len(line.text) for line in found.lines)
             if characters > limits.max_text_chars:
                 raise too_large(f"more than {limits.max_text_chars:,} characters of text")
+        warnings = _recognise(document, pages, scanned, limits)
         outline = _outline(document)
         title = (document.get_metadata_value("Title") or "").strip()
     finally:
@@ -39,14 +44,29 @@ def parse_pdf(path: Path, limits: ParseLimits) -> ParsedDocument:
     builder = Builder()
     Layout(pages, outline).build(builder)
     empty = sum(not page.lines for page in pages)
-    warnings = (
-        [f"{empty} of {len(pages)} pages have no text: they may be scanned or broken"]
-        if empty and builder.blocks
-        else []
-    )
+    if empty and builder.blocks and not warnings:
+        warnings.append(f"{empty} of {len(pages)} pages have no text: they are blank or broken")
     return builder.document(
-        page_count=len(pages), title=title if _is_title(title) else None, page_sizes=sizes, warnings=warnings
+        page_count=len(pages),
+        title=title if _is_title(title) else None,
+        page_sizes=sizes,
+        warnings=warnings,
+        recognised=recognised_words(pages),
     )
+
+
+def _recognise(
+    document: pdfium.PdfDocument, pages: list[PageLines], scanned: list[int], limits: ParseLimits
+) -> list[str]:
+    """Give the scanned pages the lines that are recognised on them; warnings of those that have none."""
+    try:
+        for number, words in recognised_pages(document, scanned, limits):
+            pages[number].lines = page_lines(words) or pages[number].lines
+    except ParseFailed as failure:
+        if not any(page.lines for page in pages):
+            raise
+        return [f"{len(scanned)} of {len(pages)} pages have no text. {failure.message}"]
+    return []
 
 
 def _open(path: Path) -> pdfium.PdfDocument:
@@ -60,14 +80,22 @@ def _open(path: Path) -> pdfium.PdfDocument:
         raise ParseFailed("damaged", DAMAGED) from error
 
 
-def _read_page(document: pdfium.PdfDocument, number: int) -> tuple[tuple[float, float], list[TextLine]]:
-    """The page's width and height, and its lines; none for a page that is broken, so that the others are not lost."""
+@dataclass
+class _Page:
+    size: tuple[float, float]
+    lines: list[TextLine]
+    scanned: bool = False
+
+
+def _read_page(document: pdfium.PdfDocument, number: int) -> _Page:
+    """One page; without lines if it is broken, so that the others are not lost."""
     try:
         page = document[number]
     except pdfium.PdfiumError:
-        return _A4, []
+        return _Page(_A4, [])
     try:
-        return page.get_size(), page_lines(page_words(page))
+        words = page_words(page)
+        return _Page(page.get_size(), page_lines(words), is_scanned(page, words))
     finally:
         page.close()
 

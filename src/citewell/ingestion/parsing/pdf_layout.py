@@ -4,8 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from statistics import mean
 
-from citewell.ingestion.blocks import BlockType, Builder
+from citewell.ingestion.blocks import BlockType, Builder, RecognisedWord
 from citewell.ingestion.parsing.pdf_headings import Headings, OutlineEntry, numbering
 from citewell.ingestion.parsing.pdf_join import LineJoiner
 from citewell.ingestion.parsing.pdf_lines import MARKER, TextLine, union
@@ -120,11 +121,30 @@ class Layout:
 
     def _add(self, builder: Builder, group: _Group, page: int) -> None:
         box = union([line.box for line in group.lines])
+        confidence = _confidence(group.lines)
         if group.kind == "table":
             rows = table_rows(group.lines)
             text, lines = self._joiner.rows(rows)
-            builder.add("table", text, page=page, bbox=box, cells=[row.cells for row in rows], line_boxes=lines)
+            cells = [row.cells for row in rows]
+            builder.add("table", text, page=page, bbox=box, cells=cells, line_boxes=lines, confidence=confidence)
             return
         separate = group.kind in ("header", "footer")
         text, lines = self._joiner.lines(group.lines) if separate else self._joiner.paragraph(group.lines)
-        builder.add(group.kind, text, page=page, bbox=box, level=group.level, line_boxes=lines)
+        builder.add(group.kind, text, page=page, bbox=box, level=group.level, line_boxes=lines, confidence=confidence)
+
+
+def recognised_words(pages: Sequence[PageLines]) -> list[RecognisedWord]:
+    """The words of the pages that were read from pictures."""
+    return [
+        RecognisedWord(page.number, word.text, word.box, round(word.confidence, 3))
+        for page in pages
+        for line in page.lines
+        for word in line.words
+        if word.confidence is not None
+    ]
+
+
+def _confidence(lines: Sequence[TextLine]) -> float | None:
+    """The mean of the words that were read from a picture, if any were."""
+    found = [word.confidence for line in lines for word in line.words if word.confidence is not None]
+    return round(mean(found), 3) if found else None
