@@ -95,4 +95,7 @@ def _death(code: int) -> ParseFailed:
     if code == -signal.SIGKILL:
         # By the kernel for want of memory, or by hand: it may pass when less is going on.
         return ParseFailed("memory", MEMORY, retryable=True)
-    return ParseFailed("crashed", "The file made its parser crash: export it again from its program.")
+    crashed = (
+        "The file made its parser crash, perhaps for want of memory: export it again from its program, or split it."
+    )
+    return ParseFailed("crashed", crashed)

@@ -8,7 +8,7 @@ import msgspec
 
 from citewell.ingestion.blocks import encode
 from citewell.ingestion.parsing import Verdict
-from citewell.ingestion.parsing.limits import DAMAGED, EMPTY, MEMORY, ParseFailed, ParseLimits, too_large
+from citewell.ingestion.parsing.limits import CPU_GRACE, DAMAGED, EMPTY, MEMORY, ParseFailed, ParseLimits, too_large
 from citewell.ingestion.parsing.programs import CONVERTER_MEMORY_FACTOR, die_with_parent
 from citewell.ingestion.parsing.registry import parser_of
 
@@ -45,8 +45,9 @@ def _limit(limits: ParseLimits) -> None:
     # The hard limit is that of programs that the parser starts and that need more than it may take itself.
     hard = mapped + CONVERTER_MEMORY_FACTOR * limits.memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (mapped + limits.memory_bytes, hard))
-    seconds = int(limits.seconds) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
+    # The wall clock is the parent's; this is for a child that the parent can't reach. Recognition raises it.
+    most = int(max(limits.seconds, limits.recognition_seconds)) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (int(limits.seconds) + 1, most + CPU_GRACE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.setrecursionlimit(3000)
 

@@ -16,7 +16,7 @@ class ParseLimits(msgspec.Struct, frozen=True):
     memory_bytes: int = 1024**3
     max_pages: int = 5000
     max_rows: int = 500_000
-    max_text_chars: int = 50_000_000
+    max_text_chars: int = 20_000_000  # whose blocks take about 150 MB of the server
     max_line_chars: int = 10_000_000
     max_cell_chars: int = 1_000_000
     max_nesting: int = 256
@@ -49,6 +49,7 @@ EMPTY = "No text was found in the file."
 MEMORY = "The file needs more memory than one file may use: split it into smaller ones."
 
 
+CPU_GRACE = 5  # seconds between the limit that names itself and the one that kills
 RECOGNISING = "recognising"  # a file in the child's folder that asks for `recognition_seconds`
 
 

@@ -1,12 +1,13 @@
 """Text recognition by the `tesseract` command: pictures become words with their boxes and confidence."""
 
+import resource
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from citewell.ingestion.parsing import programs
-from citewell.ingestion.parsing.limits import RECOGNISING, ParseFailed, ParseLimits
+from citewell.ingestion.parsing.limits import CPU_GRACE, RECOGNISING, ParseFailed, ParseLimits
 from citewell.ingestion.parsing.pdf_text import Word
 
 MISSING = (
@@ -31,7 +32,7 @@ def recognise(picture: Path, limits: ParseLimits) -> list[RecognisedPage]:
     command = programs.tesseract()
     if command is None:
         raise ParseFailed("no_recognition", MISSING)
-    Path(RECOGNISING).touch()
+    _ask_for_time()
     done = programs.run([command, str(picture), "-", "-l", limits.languages, "--psm", "3", "tsv"])
     if done.returncode < 0 or (done.returncode and not done.stdout):
         raise ParseFailed("damaged", "The text of a picture could not be recognised: export it again, as PNG or JPEG.")
@@ -39,6 +40,14 @@ def recognise(picture: Path, limits: ParseLimits) -> list[RecognisedPage]:
     for page in pages:
         _even_sizes(page.words)
     return pages
+
+
+def _ask_for_time() -> None:
+    """Recognition is slow: the parent waits longer for a child that says so, and its limit on its own is raised."""
+    Path(RECOGNISING).touch()
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    if hard != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_CPU, (hard - CPU_GRACE, hard))
 
 
 def _even_sizes(words: list[Word]) -> None:
