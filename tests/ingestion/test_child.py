@@ -3,14 +3,16 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
 import psutil
 import pytest
+from PIL import Image
 
-from citewell.ingestion.parsing import DEFAULT, ParseFailed, parse
+from citewell.ingestion.parsing import DEFAULT, ParseFailed, parse, remove_leftovers
 from tests.ingestion.files import read
 
 MODULE = "citewell.ingestion.parsing.child"
@@ -82,6 +84,69 @@ async def test_cancelling_kills_the_parser(temp_folder: Path, endless: Path) -> 
     with pytest.raises(asyncio.CancelledError):
         await task
     assert not child.is_running()
+
+
+@pytest.fixture
+def recognising(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """A picture whose recognition never ends, and the file that the program for it writes its process id to."""
+    picture, pid = tmp_path / "a.png", tmp_path / "pid"
+    Image.new("L", (50, 50)).save(picture)
+    program = tmp_path / "bin" / "tesseract"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\necho $$ > {pid}.part\nmv {pid}.part {pid}\nexec sleep 1000\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    return picture, pid
+
+
+async def pid_in(path: Path) -> psutil.Process:
+    async with asyncio.timeout(10):
+        while not path.exists():
+            await asyncio.sleep(0.01)
+    return psutil.Process(int(path.read_text()))
+
+
+async def test_programs_end_with_their_parse(temp_folder: Path, recognising: tuple[Path, Path]) -> None:
+    picture, pid = recognising
+    task = asyncio.create_task(parse(picture, "image"))
+    program = await pid_in(pid)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    psutil.wait_procs([program], timeout=10)
+    assert not program.is_running() or program.status() == psutil.STATUS_ZOMBIE
+
+
+async def test_parsers_and_their_programs_end_with_a_killed_server(
+    recognising: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture, pid = recognising
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "left"))
+    (tmp_path / "left").mkdir()
+    script = f"""import asyncio, pathlib
+from citewell.ingestion.parsing import parse
+asyncio.run(parse(pathlib.Path({str(picture)!r}), "image"))"""
+    server = await asyncio.create_subprocess_exec(sys.executable, "-c", script)
+    program = await pid_in(pid)
+    parser = program.parent()
+    assert parser is not None
+    server.kill()
+    await server.wait()
+    _, alive = psutil.wait_procs([parser, program], timeout=10)
+    assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
+
+
+def test_what_a_killed_server_left_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    dead, alive = 2**22 + 1, os.getpid()  # no process has an id as large as the first
+    names = [f"citewell-parse-{dead}-old", f"citewell-parse-{dead}-new", f"citewell-parse-{alive}-old", "other-old"]
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "attachment-1").write_text("words")
+        if name.endswith("old"):
+            os.utime(tmp_path / name, (0, 0))
+    remove_leftovers.__wrapped__()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names[1:])
 
 
 async def test_many_parses_at_once_do_not_disturb_each_other(temp_folder: Path, tmp_path: Path, endless: Path) -> None:

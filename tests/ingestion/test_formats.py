@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import docx
 import pytest
 
 from citewell.ingestion.parsing import ParseFailed
@@ -14,9 +15,11 @@ from tests.ingestion.files import (
     pdf_bytes,
     read,
     report_pdf,
+    rewritten,
     sample_docx,
     sample_pptx,
     sample_xlsx,
+    saved,
     sentences,
     table_pdf,
 )
@@ -115,6 +118,34 @@ async def test_docx(tmp_path: Path) -> None:
     [table] = of_type(parsed, "table")
     assert table.cells == [["City", "Limit"], ["Oslo", "210 EUR"], ["Graz", "140 EUR"]]
     assert table.heading_path[-2:] == ("Hotels", "Limits")
+
+
+async def test_docx_with_tracked_changes_content_controls_and_text_boxes(tmp_path: Path) -> None:
+    document = docx.Document()
+    document.add_paragraph("MARK")
+    table = document.add_table(rows=2, cols=3)
+    table.cell(0, 0).merge(table.cell(0, 1)).text = "Wide"
+    table.cell(0, 2).text = "Last"
+    table.cell(1, 1).text = "Inner"
+    box = "<w:txbxContent><w:p><w:r><w:t>In a box.</w:t></w:r></w:p></w:txbxContent>"
+    body = f"""<w:p><w:r><w:t xml:space="preserve">Kept </w:t></w:r><w:ins w:id="1" w:author="a"><w:r>
+    <w:t>inserted</w:t></w:r></w:ins><w:del w:id="2" w:author="a"><w:r><w:delText>deleted</w:delText></w:r></w:del>
+    <w:r><w:tab/><w:t>end.</w:t></w:r></w:p>
+    <w:sdt><w:sdtContent><w:p><w:r><w:t>In a control.</w:t></w:r></w:p></w:sdtContent></w:sdt>
+    <w:p><w:r><w:t>Around.</w:t></w:r><w:r><mc:AlternateContent
+    xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><mc:Choice Requires="wps"><w:drawing>{box}
+    </w:drawing></mc:Choice><mc:Fallback><w:pict>{box}</w:pict></mc:Fallback></mc:AlternateContent></w:r></w:p>"""
+    marked = b"<w:p><w:r><w:t>MARK</w:t></w:r></w:p>"
+    content = rewritten(saved(document), lambda name, data: data.replace(marked, body.encode()))
+    parsed = await read(tmp_path, "a.docx", content)
+    check(parsed)
+    assert outline(parsed)[:4] == [
+        ("text", "Kept inserted\tend."),
+        ("text", "In a control."),
+        ("text", "Around."),
+        ("text", "In a box."),
+    ]
+    assert of_type(parsed, "table")[0].cells == [["Wide", "", "Last"], ["", "Inner", ""]]
 
 
 async def test_pptx(tmp_path: Path) -> None:

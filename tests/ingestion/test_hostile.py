@@ -190,6 +190,19 @@ async def test_an_entity_bomb_in_xlsx(tmp_path: Path) -> None:
     assert "haha" not in parsed.text
 
 
+async def test_boxes_in_boxes_are_read_once(tmp_path: Path) -> None:
+    depth = 40
+    opening = "<w:p><w:r><w:t>level</w:t></w:r><w:r><w:pict><w:txbxContent>" * depth
+    nested = opening + "<w:p/>" + "</w:txbxContent></w:pict></w:r></w:p>" * depth
+
+    def bomb(member: str, content: bytes) -> bytes:
+        return content.replace(b"<w:sectPr", nested.encode() + b"<w:sectPr", 1)
+
+    parsed = await outcome(tmp_path, "boxes.docx", rewritten(sample_docx(), bomb))
+    assert isinstance(parsed, ParsedDocument)
+    assert parsed.text.count("level") == depth
+
+
 async def test_an_entity_that_names_a_file_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("the secret of the server")
     head = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY f SYSTEM "file://%s">]>' % bytes(tmp_path / "secret.txt")

@@ -6,19 +6,25 @@ a process of its own with limits on memory and time, and fails alone.
 
 import asyncio
 import contextlib
+import functools
 import os
+import shutil
 import signal
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import msgspec
+import psutil
 
 from citewell.ingestion.blocks import ParsedDocument, decode
 from citewell.ingestion.parsing.limits import DEFAULT, MEMORY, RECOGNISING, ParseFailed, ParseLimits
 
-__all__ = ["DEFAULT", "ParseFailed", "ParseLimits", "parse"]
+__all__ = ["DEFAULT", "ParseFailed", "ParseLimits", "parse", "remove_leftovers"]
 
+_PREFIX = "citewell-parse-"
+_LEFTOVER_SECONDS = 6 * 3600.0  # longer than any parse takes
 _MAX_RESULT_BYTES = 1024**3
 # What an import needs, and nothing that could be a secret.
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
@@ -36,7 +42,8 @@ async def parse(path: Path, kind: str, *, limits: ParseLimits = DEFAULT) -> Pars
 
     Cancelling kills the child, and a child whose parent dies is killed by the kernel.
     """
-    with tempfile.TemporaryDirectory(prefix="citewell-parse-") as folder:
+    await asyncio.to_thread(remove_leftovers)
+    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder:
         result, verdict = Path(folder) / "result", Path(folder) / "verdict"
         code = await _run_child([str(path.resolve()), kind, str(result), str(verdict)], Path(folder), limits)
         if verdict.exists():
@@ -47,6 +54,17 @@ async def parse(path: Path, kind: str, *, limits: ParseLimits = DEFAULT) -> Pars
         if result.stat().st_size > _MAX_RESULT_BYTES:
             raise ParseFailed("too_large", MEMORY)
         return await asyncio.to_thread(lambda: decode(result.read_bytes()))
+
+
+@functools.cache  # once in the life of a process
+def remove_leftovers() -> None:
+    """Remove the folders of processes that were killed: an old one whose process is no more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError, ValueError):
+            pid = int(folder.name.removeprefix(_PREFIX).partition("-")[0])
+            # The age is for processes that can't be seen from here, like those of another container.
+            if not psutil.pid_exists(pid) and time.time() - folder.stat().st_mtime > _LEFTOVER_SECONDS:
+                shutil.rmtree(folder)
 
 
 async def _run_child(arguments: list[str], folder: Path, limits: ParseLimits) -> int:

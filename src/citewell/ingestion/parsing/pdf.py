@@ -1,6 +1,6 @@
 """PDF by `pypdfium2` and our own block builder."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from citewell.ingestion.parsing.pdf_columns import page_lines
 from citewell.ingestion.parsing.pdf_headings import OutlineEntry
 from citewell.ingestion.parsing.pdf_layout import Layout, PageLines, recognised_words
 from citewell.ingestion.parsing.pdf_lines import TextLine
+from citewell.ingestion.parsing.pdf_ruling import RuledTable, ruled_tables
 from citewell.ingestion.parsing.pdf_scanned import is_scanned, recognised_pages
 from citewell.ingestion.parsing.pdf_text import page_words
 
@@ -30,10 +31,10 @@ def parse_pdf(path: Path, limits: ParseLimits) -> ParsedDocument:
         for number in range(len(document)):
             found = _read_page(document, number)
             sizes.append(found.size)
-            pages.append(PageLines(number + 1, found.size[1], found.lines))
+            pages.append(PageLines(number + 1, found.size[1], found.lines, found.tables))
             if found.scanned:
                 scanned.append(number)
-            characters += sum(len(line.text) for line in found.lines)
+            characters += sum(len(word.text) + 1 for word in pages[-1].words)
             if characters > limits.max_text_chars:
                 raise too_large(f"more than {limits.max_text_chars:,} characters of text")
         warnings = _recognise(document, pages, scanned, limits)
@@ -43,7 +44,7 @@ def parse_pdf(path: Path, limits: ParseLimits) -> ParsedDocument:
         document.close()
     builder = Builder()
     Layout(pages, outline).build(builder)
-    empty = sum(not page.lines for page in pages)
+    empty = sum(not page.lines and not page.tables for page in pages)
     if empty and builder.blocks and not warnings:
         warnings.append(f"{empty} of {len(pages)} pages have no text: they are blank or broken")
     return builder.document(
@@ -61,9 +62,10 @@ def _recognise(
     """Give the scanned pages the lines that are recognised on them; warnings of those that have none."""
     try:
         for number, words in recognised_pages(document, scanned, limits):
-            pages[number].lines = page_lines(words) or pages[number].lines
+            if words:
+                pages[number].lines, pages[number].tables = page_lines(words), []
     except ParseFailed as failure:
-        if not any(page.lines for page in pages):
+        if not any(page.lines or page.tables for page in pages):
             raise
         return [f"{len(scanned)} of {len(pages)} pages have no text. {failure.message}"]
     return []
@@ -84,6 +86,7 @@ def _open(path: Path) -> pdfium.PdfDocument:
 class _Page:
     size: tuple[float, float]
     lines: list[TextLine]
+    tables: list[RuledTable] = field(default_factory=list)
     scanned: bool = False
 
 
@@ -95,7 +98,8 @@ def _read_page(document: pdfium.PdfDocument, number: int) -> _Page:
         return _Page(_A4, [])
     try:
         words = page_words(page)
-        return _Page(page.get_size(), page_lines(words), is_scanned(page, words))
+        tables, rest = ruled_tables(page, words)
+        return _Page(page.get_size(), page_lines(rest), tables, is_scanned(page, words))
     finally:
         page.close()
 

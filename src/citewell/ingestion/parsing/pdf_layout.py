@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import mean
 
@@ -10,10 +10,13 @@ from citewell.ingestion.blocks import BlockType, Builder, RecognisedWord
 from citewell.ingestion.parsing.pdf_headings import Headings, OutlineEntry, numbering
 from citewell.ingestion.parsing.pdf_join import LineJoiner
 from citewell.ingestion.parsing.pdf_lines import MARKER, TextLine, union
+from citewell.ingestion.parsing.pdf_ruling import RuledTable
 from citewell.ingestion.parsing.pdf_tables import table_lines, table_rows
+from citewell.ingestion.parsing.pdf_text import Word
 
 _MARGIN = 0.09  # of the page height: where headers and footers stand
 _EDGE_LINES = 3  # at the top and bottom of a page's text, wherever that is
+_CAPTION = re.compile(r"(?:figure|fig\.|abbildung|abb\.|figura|图|図)\s*\d+(?:\.\d+)*\s*[.:：–—]", re.IGNORECASE)
 _PARAGRAPH_GAP = 0.55  # of the font size: more room between lines begins a new paragraph
 
 
@@ -22,13 +25,26 @@ class PageLines:
     number: int
     height: float
     lines: list[TextLine]
+    tables: list[RuledTable] = field(default_factory=list)
+
+    @property
+    def words(self) -> Iterator[Word]:
+        for line in self.lines:
+            yield from line.words
+        for table in self.tables:
+            for row in table.rows:
+                for cell in row:
+                    yield from cell
 
 
 @dataclass
 class _Group:
+    """Lines that make a block, or a table with ruling lines."""
+
     kind: BlockType
     lines: list[TextLine] = field(default_factory=list)
     level: int | None = None
+    table: RuledTable | None = None
 
 
 class Layout:
@@ -37,7 +53,7 @@ class Layout:
     def __init__(self, pages: Sequence[PageLines], outline: Sequence[OutlineEntry] = ()) -> None:
         self._pages = pages
         self._headings = Headings((line for page in pages for line in page.lines), outline)
-        self._joiner = LineJoiner(line for page in pages for line in page.lines)
+        self._joiner = LineJoiner(word for page in pages for word in page.words)
         self._margins = {page.number: self._margin_lines(page) for page in pages}
         self._repeated = self._find_repeated()
 
@@ -49,13 +65,17 @@ class Layout:
     def _groups(self, page: PageLines) -> list[_Group]:
         groups: list[_Group] = []
         tables = table_lines(page.lines)
+        ruled = list(page.tables)
         for index, line in enumerate(page.lines):
+            for table in [table for table in ruled if _is_below(line, table)]:
+                groups.append(_Group("table", table=table))
+                ruled.remove(table)
             kind, level = self._kind(page, index, in_table=index in tables)
             if groups and self._continues(groups[-1], line, kind, level):
                 groups[-1].lines.append(line)
             else:
                 groups.append(_Group(kind, [line], level))
-        return groups
+        return [*groups, *(_Group("table", table=table) for table in ruled)]
 
     def _kind(self, page: PageLines, index: int, *, in_table: bool) -> tuple[BlockType, int | None]:
         line = page.lines[index]
@@ -68,9 +88,13 @@ class Layout:
             return ("title" if is_title else "section_heading"), level
         if in_table:
             return "table", None
+        if _CAPTION.match(line.text):
+            return "figure", None
         return ("list" if MARKER.match(line.text) else "text"), None
 
     def _continues(self, group: _Group, line: TextLine, kind: BlockType, level: int | None) -> bool:
+        if group.table is not None:
+            return False
         last = group.lines[-1]
         gap = line.box[1] - last.box[3]
         if kind in ("header", "footer") or group.kind in ("header", "footer"):
@@ -82,7 +106,7 @@ class Layout:
             return joins and numbering(line.text) is None
         if gap < -line.size:  # the next column: a sentence that is not finished goes on there
             return kind == "text" and not last.text.endswith((".", ":", "?", "!"))
-        if kind == "list" or abs(line.size - last.size) > 0.15 * self._headings.body:
+        if kind in ("list", "figure") or abs(line.size - last.size) > 0.15 * self._headings.body:
             return False
         return gap < _PARAGRAPH_GAP * last.size
 
@@ -120,6 +144,11 @@ class Layout:
         return text if self._headings.is_large(line) else re.sub(r"\d+", "#", text)
 
     def _add(self, builder: Builder, group: _Group, page: int) -> None:
+        if group.table is not None:
+            text, lines = self._joiner.cells(group.table)
+            box, cells = group.table.box, group.table.cells
+            builder.add("table", text, page=page, bbox=box, cells=cells, line_boxes=lines)
+            return
         box = union([line.box for line in group.lines])
         confidence = _confidence(group.lines)
         if group.kind == "table":
@@ -138,10 +167,15 @@ def recognised_words(pages: Sequence[PageLines]) -> list[RecognisedWord]:
     return [
         RecognisedWord(page.number, word.text, word.box, round(word.confidence, 3))
         for page in pages
-        for line in page.lines
-        for word in line.words
+        for word in page.words
         if word.confidence is not None
     ]
+
+
+def _is_below(line: TextLine, table: RuledTable) -> bool:
+    """True if the line stands below the table, in its column of the page."""
+    left, top, right, _ = table.box
+    return line.box[1] >= top and line.box[0] < right and line.box[2] > left
 
 
 def _confidence(lines: Sequence[TextLine]) -> float | None:
