@@ -19,13 +19,13 @@ LOREM = "Employees travel by train when the journey takes less than six hours an
 
 
 async def read(folder: Path, name: str, content: bytes, limits: ParseLimits = DEFAULT) -> ParsedDocument:
-    path = folder / name
+    path = folder / "stored"  # as the store names files: parsers must not go by the name
     path.write_bytes(content)
-    return await read_file(path, limits)
+    return await read_file(path, name, limits)
 
 
-async def read_file(path: Path, limits: ParseLimits = DEFAULT) -> ParsedDocument:
-    return await parse(path, sniff_file(path, path.name).kind, limits=limits)
+async def read_file(path: Path, name: str, limits: ParseLimits = DEFAULT) -> ParsedDocument:
+    return await parse(path, sniff_file(path, name).kind, limits=limits)
 
 
 def outline(document: ParsedDocument) -> list[tuple[str, str]]:

@@ -239,12 +239,12 @@ async def test_a_huge_text_of_one_line(tmp_path: Path) -> None:
         file.write(b"word " * 2000)
         file.truncate(300 * MIB)  # the rest is a hole: it takes no room on the disk
     with pytest.raises(ParseFailed) as failed:
-        await read_file(path, LIMITS)
+        await read_file(path, path.name, LIMITS)
     assert failed.value.code == "too_large"
     with path.open("r+b") as file:
         file.truncate(150 * MIB)  # small enough in bytes, too large as a line
     with pytest.raises(ParseFailed) as failed:
-        await read_file(path, LIMITS)
+        await read_file(path, path.name, LIMITS)
     assert failed.value.code == "too_large"
 
 
