@@ -66,13 +66,20 @@ def read(folder: Path) -> DataSet:
     return DataSet(folder.name, lines("corpus.jsonl"), lines("queries.jsonl"), dict(relevant))
 
 
-async def load(database: Database, extensions: Extensions, embedder: Embedder | None, data: DataSet) -> UUID:
-    """A new project with the corpus."""
-    project_id = new_id()
-    async with database.begin() as session:
-        session.add(Project(id=project_id, name=data.name))
-        await session.flush()
-        await create_project_partition(await session.connection(), project_id, extensions)
+async def load(
+    database: Database,
+    extensions: Extensions,
+    embedder: Embedder | None,
+    data: DataSet,
+    project_id: UUID | None = None,
+) -> UUID:
+    """The corpus in the project, or in a new one."""
+    if project_id is None:
+        project_id = new_id()
+        async with database.begin() as session:
+            session.add(Project(id=project_id, name=data.name))
+            await session.flush()
+            await create_project_partition(await session.connection(), project_id, extensions)
     for start in range(0, len(data.corpus), _BATCH):
         await _load_batch(database, embedder, project_id, data.corpus[start : start + _BATCH])
     return project_id

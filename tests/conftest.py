@@ -22,11 +22,17 @@ from citewell.auth.tokens import create_token
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.migrate import migrate
 from citewell.kit.ids import new_id
+from citewell.logs import configure_logging
 from citewell.main import create_app
 from citewell.runtime import Runtime, open_runtime
 from citewell.settings import Settings
 from citewell.users.service import ensure_user
 from tests.samples import SAMPLES
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _logging() -> None:
+    configure_logging()
 
 
 @pytest.fixture(scope="session")

@@ -44,6 +44,9 @@ POST   /projects/{project_id}/playground-conversations/           401    401    
 GET    /projects/{project_id}/playground-conversations/{conversation_id}/ 401 401 403     404    404    404   404
 DELETE /projects/{project_id}/playground-conversations/{conversation_id}/ 401 401 403     404    404    404   404
 POST   /projects/{project_id}/playground-conversations/{conversation_id}/send_message_stream/ 401 401 403 404 404 404 404
+GET    /projects/{project_id}/playground-conversations/{conversation_id}/turns/ 401 401 403 404 404 404 404
+GET    /projects/{project_id}/playground-conversations/{conversation_id}/turns/{query_id}/events/ 401 401 403 404 404 404 404
+POST   /projects/{project_id}/playground-conversations/{conversation_id}/turns/{query_id}/cancel/ 401 401 403 404 404 404 404
 GET    /{project_id}/reference/{chunk_id}                         401    401     403      404    404    404   404
 POST   /{project_id}/reference/{chunk_id}                         401    401     401      401    401    401   401
 DELETE /projects/{project_id}/                                    401    401     403      403    403    204   404
@@ -181,7 +184,7 @@ async def test_only_a_hash_of_the_token_is_stored(runtime: Runtime, api: Api) ->
 
 
 async def _call(api: Api, row: Row, token: str | None) -> int:
-    path = row.path.replace("{project_id}", api.project)
+    path = row.path.replace("{project_id}", api.project).replace("{query_id}", "0")
     while "{" in path:
         start, end = path.index("{"), path.index("}")
         path = path[:start] + str(uuid4()) + path[end + 1 :]

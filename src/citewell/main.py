@@ -12,6 +12,7 @@ from citewell.reference import routes as reference
 from citewell.render_errors import install_error_handlers
 from citewell.runs import routes as runs
 from citewell.runtime import Runtime
+from citewell.turns import routes as turns
 from citewell.users import routes as users
 
 API = "/api/v1"
@@ -30,7 +31,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     )
     app.state.runtime = runtime
     api = APIRouter(prefix=API)
-    for module in (projects, users, documents, runs, agents, conversations):
+    for module in (projects, users, documents, runs, agents, conversations, turns):
         api.include_router(module.router)
     app.include_router(api)
     app.include_router(reference.router)

@@ -20,7 +20,6 @@ from citewell.jobs import make_queue, working
 from citewell.search.retrieve import Retriever
 from citewell.settings import Settings
 from citewell.storage import FileStore
-from citewell.turns.lease import keep_leases
 from citewell.turns.model_pool import ModelPool
 from citewell.turns.runner import TurnRunner
 
@@ -72,15 +71,17 @@ async def open_runtime(settings: Settings, *, worker: bool = False, embed: bool 
             embedder=embedder,
             retriever=Retriever(database, embedder, extensions),
             models=models,
-            loop_limits=LoopLimits(max_tool_rounds=settings.max_tool_rounds),
+            loop_limits=LoopLimits(
+                max_tool_rounds=settings.max_tool_rounds,
+                tool_seconds=settings.max_tool_seconds,
+                max_context_tokens=settings.max_context_tokens,
+            ),
             pipeline=ingestion.Pipeline(queue),
         )
         if worker:
             context = {"runtime": runtime}
             await stack.enter_async_context(working(queue, settings.worker_concurrency, context))
-        leases = asyncio.create_task(keep_leases(runtime), name="leases")
-        stack.push_async_callback(_cancel, leases)
-        stack.push_async_callback(runtime.turns.shut_down, settings.turn_shutdown_seconds)
+        await stack.enter_async_context(runtime.turns.running())
         yield runtime
 
 
@@ -104,9 +105,3 @@ def embedding_config(settings: Settings) -> EmbeddingConfig:
         model=settings.embedding_model,
         threads=settings.embedding_threads,
     )
-
-
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task

@@ -55,8 +55,13 @@ class Settings(BaseSettings):
     worker_concurrency: int = Field(3, gt=0, description="Documents that one worker process works on at once.")
 
     turn_shutdown_seconds: float = Field(10.0, ge=0, description="How long running answers may end after SIGTERM.")
-    turn_lease_seconds: float = Field(10.0, gt=0)
+    turn_lease_seconds: float = Field(8.0, gt=0, description="Silence of a process after which its turns are closed.")
+    max_turns: int = Field(1000, gt=0, description="Answers that one server process works on at once.")
+    max_turns_per_user: int = Field(20, gt=0)
     max_tool_rounds: int = Field(6, gt=0)
+    max_tool_seconds: float = Field(30.0, gt=0)
+    max_context_tokens: int = Field(100_000, gt=0, description="What a model is given to read, at most.")
+    stream_ping_seconds: float = Field(15.0, gt=0, description="Silence of a stream after which a ping is sent.")
 
     @property
     def files_dir(self) -> Path:

@@ -75,7 +75,12 @@ async def answer(question: Question, model: Model, tools: Sequence[Tool], emit: 
         last = rounds == limits.max_tool_rounds
         request = _request(dialogue, tools, limits, last=last)
         reply = Reply(sources, emit, limits.max_answer_chars)
-        await reply.read(model, request)
+        try:
+            await reply.read(model, request)
+        except BaseException:
+            if reply.raw:
+                emit([TokensUsed(usage + reply.usage_or_estimate(request))])  # what broke off is paid for as well
+            raise
         usage += reply.usage_or_estimate(request)
         reasoning += reply.reasoning
         emit([TokensUsed(usage)])

@@ -7,13 +7,18 @@ permissions. Impersonation will change `acting` and `permissions` here and nowhe
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import text
 
 from citewell.auth.caller import Caller
 from citewell.auth.permissions import Permission, allows
 from citewell.db.engine import Database
 from citewell.errors import Forbidden, NotFound
-from citewell.models import Project, ProjectPermission
+
+_PERMISSIONS = text(
+    "SELECT p.id, g.permissions FROM projects p"
+    " LEFT JOIN project_permissions g ON g.project_id = p.id AND g.user_id = :user"
+    " WHERE p.id = :project AND p.deleted_at IS NULL"
+)
 
 
 @dataclass(frozen=True)
@@ -33,16 +38,8 @@ class Access:
 
 async def resolve_access(database: Database, project_id: UUID, caller: Caller) -> Access:
     """Raises NotFound for a project that does not exist and Forbidden for one where the caller has no permission."""
-    query = (
-        select(Project.id, ProjectPermission.permissions)
-        .outerjoin(
-            ProjectPermission,
-            (ProjectPermission.project_id == Project.id) & (ProjectPermission.user_id == caller.user_id),
-        )
-        .where(Project.id == project_id, Project.deleted_at.is_(None))
-    )
-    async with database.sessions() as session:
-        row = (await session.execute(query)).one_or_none()
+    async with database.alone.connect() as connection:
+        row = (await connection.execute(_PERMISSIONS, {"project": project_id, "user": caller.user_id})).one_or_none()
     if row is None:
         raise NotFound("There is no such project.")
     permissions = row.permissions

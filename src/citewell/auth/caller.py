@@ -3,15 +3,19 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import text
 
 from citewell.auth.tokens import digest
 from citewell.db.engine import Database
 from citewell.errors import NotAuthenticated
 from citewell.kit.time import now
-from citewell.models import Token, User
 
 _MAX_HEADER = 4096
+# Part of every request: as text it costs a third of what it costs to put it together.
+_BY_TOKEN = text(
+    "SELECT t.revoked_at, t.expires_at, u.id, u.email, u.is_superuser"
+    " FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.hash = :hash"
+)
 
 
 @dataclass(frozen=True)
@@ -32,17 +36,15 @@ async def resolve_caller(database: Database, authorization: str | None) -> Calle
 
 
 async def caller_of_token(database: Database, token: str) -> Caller:
-    query = select(Token, User).join(User, User.id == Token.user_id).where(Token.hash == digest(token))
-    async with database.sessions() as session:
-        row = (await session.execute(query)).one_or_none()
+    async with database.alone.connect() as connection:
+        row = (await connection.execute(_BY_TOKEN, {"hash": digest(token)})).one_or_none()
     if row is None:
         raise NotAuthenticated("The token is not valid: check that it was copied whole.")
-    stored, user = row
-    if stored.revoked_at is not None:
+    if row.revoked_at is not None:
         raise NotAuthenticated("The token has been revoked: ask for a new one.")
-    if stored.expires_at is not None and stored.expires_at <= now():
+    if row.expires_at is not None and row.expires_at <= now():
         raise NotAuthenticated("The token has expired: ask for a new one.")
-    return Caller(user.id, user.email, user.is_superuser)
+    return Caller(row.id, row.email, row.is_superuser)
 
 
 def _token_in(authorization: str | None) -> str:

@@ -13,12 +13,12 @@ from citewell.errors import Forbidden
 from citewell.runtime import Runtime
 
 
-def get_runtime(request: Request) -> Runtime:
+async def get_runtime(request: Request) -> Runtime:
     runtime: Runtime = request.app.state.runtime
     return runtime
 
 
-def get_caller(request: Request) -> Caller:
+async def get_caller(request: Request) -> Caller:
     """The caller that the authentication middleware found; it let nobody else through."""
     caller: Caller = request.state.caller
     return caller

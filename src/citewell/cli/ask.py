@@ -104,13 +104,16 @@ async def _conversation(runtime: Runtime, access: Access) -> UUID:
 
 
 async def _stream(runtime: Runtime, question: Ask) -> None:
-    live = await start_turn(runtime, question)
+    key = await start_turn(runtime, question)
+    live = runtime.turns.live[key.turn_id]
     seen = 0
     while not live.ended or seen < live.last_seq:
         await live.wait_beyond(seen)
-        for entry in live.entries[seen:]:
+        batch = live.since(seen)
+        assert batch is not None, "an answer that outruns its reader on the same loop"
+        for entry in batch.entries:
             _print_entry(entry)
-        seen = live.last_seq
+        seen = batch.last_seq
 
 
 def _print_entry(entry: entries.Entry) -> None:

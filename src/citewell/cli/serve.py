@@ -10,19 +10,20 @@ from typing import Annotated
 
 import typer
 import uvicorn
+import uvloop
 from rich.console import Console
 
 from citewell.cli.options import DatabaseUrl, DataDir, load_settings
 from citewell.cli.welcome import welcome
 from citewell.db.embedded import root_warning
 from citewell.errors import SetupError
+from citewell.kit.net import listen
 from citewell.main import create_app
 from citewell.runtime import Runtime, open_runtime
 from citewell.settings import Settings
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 
-_BACKLOG = 2048
 _GRACE = 3  # seconds for the last bytes of streams that have just been told of their end
 
 
@@ -41,13 +42,13 @@ def serve(
 ) -> None:
     """Start the server, with a worker for background jobs in the same process."""
     settings = load_settings(data_dir, database_url)
-    asyncio.run(_serve(settings, host, port, worker=not no_worker, demo=demo))
+    uvloop.run(_serve(settings, host, port, worker=not no_worker, demo=demo))
 
 
 def worker(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     """Run background jobs (ingestion, deletion) until stopped."""
     settings = load_settings(data_dir, database_url)
-    asyncio.run(_work(settings))
+    uvloop.run(_work(settings))
 
 
 async def _serve(settings: Settings, host: str, port: int, *, worker: bool, demo: bool) -> None:
@@ -64,9 +65,8 @@ async def _serve(settings: Settings, host: str, port: int, *, worker: bool, demo
 
 def _listen(host: str, port: int) -> socket.socket:
     """The socket of the server, taken before anything else is started. Raises SetupError."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        return listen(host, port)
     except OSError as error:
         reason = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be listened on ({error.strerror})"
         raise SetupError(f"Port {port} of {host} {reason}: choose another with --port.") from error

@@ -1,13 +1,14 @@
 """Conversations and their history on the wire."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from citewell.auth.access import Access
-from citewell.models import Conversation, Message
+from citewell.models import Conversation
 
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
@@ -49,7 +50,24 @@ class ConversationOut(BaseModel):
     archived_at: datetime | None
 
 
-def message_to_wire(row: Message) -> dict[str, Any]:
+class MessageFields(Protocol):
+    """What of a message goes to the wire: a row of `messages`, or one that is about to be stored."""
+
+    @property
+    def role(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def content(self) -> str: ...
+    @property
+    def query_id(self) -> int: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def extra(self) -> dict[str, Any]: ...
+
+
+def message_to_wire(row: MessageFields) -> dict[str, Any]:
     """A ChatMessage: the common fields, and what only its type has."""
     return {
         "role": row.role,
@@ -61,7 +79,9 @@ def message_to_wire(row: Message) -> dict[str, Any]:
     }
 
 
-def to_wire(row: Conversation, agent_name: str | None, access: Access, history: list[Message]) -> dict[str, Any]:
+def to_wire(
+    row: Conversation, agent_name: str | None, access: Access, history: Sequence[MessageFields]
+) -> dict[str, Any]:
     mine = row.created_by == access.acting.user_id
     return {
         "id": row.id,

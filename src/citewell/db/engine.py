@@ -1,11 +1,13 @@
 """Connections to the database, and the unit of work around them."""
 
+import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from citewell.errors import SetupError
@@ -18,11 +20,13 @@ class Database:
     and no connection is held across a model call, a parse or a stream.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, url: str, *, pool_size: int = 20) -> None:
         self.url = url
-        self.engine: AsyncEngine = create_async_engine(
-            sqlalchemy_url(url), pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
-        )
+        # No overflow: under load it would open and close a connection for each statement.
+        self.engine: AsyncEngine = create_async_engine(sqlalchemy_url(url), pool_size=pool_size, max_overflow=0)
+        # For statements that stand alone: one round trip each, without BEGIN and COMMIT around it.
+        self.alone: AsyncEngine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        event.listen(self.engine.sync_engine, "checkout", _discard_closed)
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
@@ -32,6 +36,18 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def _discard_closed(connection: Any, record: Any, proxy: Any) -> None:
+    """Have the pool replace a connection that the server has closed, which its socket knows without a round trip.
+
+    An idle connection has nothing to read; one that the server has closed is readable, with the end of the stream.
+    """
+    descriptor = connection.driver_connection.fileno()
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    if poll.poll(0):
+        raise DisconnectionError("the server has closed the connection")
 
 
 def sqlalchemy_url(url: str) -> URL:

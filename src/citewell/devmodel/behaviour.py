@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass, field
 
 KINDS = {
-    "flood": "tokens as fast as the connection takes them (tokens=1000, each=8 a write)",
+    "flood": "tokens as fast as the connection takes them (tokens=1000, each=8 a write; stamp=1: its time in µs)",
     "paced": "tokens at a steady rate (tokens=100, rate=50 a second)",
-    "tool": "searches, then answers with a citation of the first result (calls=1 at once, tokens=0 of filler)",
+    "tool": "searches, then answers with a citation of the first result (calls=1 at once, tokens=0 of filler, rate)",
     "preamble": "like tool, but says something before it searches",
     "tool-loop": "asks for the search tool whenever it may",
     "tool-unknown": "calls a tool that nobody offers, then answers",

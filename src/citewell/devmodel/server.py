@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -14,6 +13,7 @@ from citewell.devmodel.dialogue import Dialogue, from_anthropic, from_openai
 from citewell.devmodel.record import Exchange, Recorder
 from citewell.devmodel.steps import Cut, Fault, Garbage, Stall, Step, Wait, steps_of
 from citewell.devmodel.wire import AnthropicWire, OpenAIWire, Wire, cut_inside_character
+from citewell.kit.net import listen
 
 _RECORDER = web.AppKey("recorder", Recorder)
 _MAX_BODY = 32 * 1024 * 1024
@@ -37,7 +37,7 @@ def run(host: str = "127.0.0.1", port: int = 8800) -> None:
     """Serve until interrupted; says where once it listens."""
 
     app = create_app()
-    with socket.create_server((host, port), backlog=1024) as listening:
+    with listen(host, port) as listening:
         address = f"http://{host}:{listening.getsockname()[1]}/v1"
         app.on_startup.append(lambda _: _say_ready(address))
         web.run_app(app, sock=listening, access_log=None, handler_cancellation=True, print=None)
@@ -116,7 +116,8 @@ async def _play(
     if behaviour.kind == "split":
         await _write_in_pieces(response, wire, steps, max(behaviour.count("bytes", 7), 1))
         return
-    each = behaviour.count("each", _FLOOD_EACH) if behaviour.kind in ("flood", "tool") else 1
+    floods = behaviour.kind in ("flood", "tool") and not behaviour.numbers.get("rate")
+    each = behaviour.count("each", _FLOOD_EACH) if floods else 1
     await response.write(wire.start())
     waiting: list[bytes] = []
     for step in steps:

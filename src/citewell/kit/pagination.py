@@ -45,7 +45,7 @@ class Paging:
         return str(url.include_query_params(limit=self.limit, offset=offset))
 
 
-def _paging(
+async def _paging(
     request: Request,
     limit: Annotated[int | None, Query(ge=1, description="Rows in the page, 1 to 1000.")] = None,
     offset: Annotated[int | None, Query(ge=0, le=MAX_OFFSET, description="Rows to skip.")] = None,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import numpy as np
 from sqlalchemy import Dialect, Index, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
@@ -22,7 +23,7 @@ TABLE = "passages"
 
 def vector_literal(vector: np.ndarray[Any, Any]) -> str:
     """A vector as pgvector reads it."""
-    return "[" + ",".join(f"{value:.6g}" for value in vector.tolist()) + "]"
+    return msgspec.json.encode(vector.tolist()).decode()
 
 
 class HalfVector(UserDefinedType[Any]):

@@ -59,53 +59,42 @@ async def by_meaning(
     fingerprint: str,
     depth: int,
     documents: Sequence[UUID] | None,
-) -> list[PassageKey]:
-    """Passages whose vectors are nearest by cosine, best first."""
+) -> dict[PassageKey, float]:
+    """Passages whose vectors are nearest, best first, each with its cosine."""
     size = len(vector)
+    distance = f"embedding::halfvec({size}) <=> CAST(:vector AS halfvec({size}))"
     statement = text(
-        f"SELECT chunk_id, ordinal FROM {partition_name(project_id)}"  # noqa: S608
+        f"SELECT chunk_id, ordinal, 1 - ({distance}) FROM {partition_name(project_id)}"  # noqa: S608
         f" WHERE embedding_model = :model{'' if documents is None else ' AND document_id = ANY(:documents)'}"
-        f" ORDER BY embedding::halfvec({size}) <=> CAST(:vector AS halfvec({size})) LIMIT {depth:d}"
+        f" ORDER BY {distance} LIMIT {depth:d}"
     )
     found = await connection.execute(
         statement, _parameters(documents, vector=vector_literal(vector), model=fingerprint)
     )
-    return [(row[0], row[1]) for row in found]
+    return {(row[0], row[1]): row[2] for row in found}
 
 
-async def read(
-    connection: AsyncConnection,
-    project_id: UUID,
-    keys: Sequence[PassageKey],
-    terms: Sequence[str],
-    vector: np.ndarray[Any, Any] | None,
-    fingerprint: str,
-) -> Sequence[Row[Any]]:
-    """The passages with their chunks and documents, if those are live, and how close each is to the query."""
-    words, meaning = "NULL::float8", "NULL::float8"
-    if terms:
-        words = f"-(p.content <@> to_bm25query(:query, '{text_index_name(project_id)}'))"
-    if vector is not None:
-        distance = f"p.embedding::halfvec({len(vector)}) <=> CAST(:vector AS halfvec({len(vector)}))"
-        meaning = f"CASE WHEN p.embedding_model = :model THEN 1 - ({distance}) END"
+async def read(connection: AsyncConnection, project_id: UUID, keys: Sequence[PassageKey]) -> Sequence[Row[Any]]:
+    """The passages with their chunks and documents, if those are live.
+
+    Without the BM25 score, which is costly outside of an index scan.
+    """
     statement = text(
         "SELECT c.id, p.ordinal, c.document_id, c.version_id, d.name, c.content, p.start_offset, p.end_offset,"  # noqa: S608
-        f" c.min_page, c.max_page, c.heading_path, {words} AS text_score, {meaning} AS similarity"
+        " c.min_page, c.max_page, c.heading_path"
         " FROM unnest(CAST(:chunks AS uuid[]), CAST(:ordinals AS int[])) AS k (chunk_id, ordinal)"
         f" JOIN {partition_name(project_id)} p ON p.project_id = :project AND p.chunk_id = k.chunk_id"
         " AND p.ordinal = k.ordinal"
         " JOIN chunks c ON c.project_id = :project AND c.id = k.chunk_id"
-        " JOIN documents d ON d.project_id = :project AND d.id = c.document_id AND d.status = 'active'"
+        # A fence around the documents: with stale statistics the planner would read all of the project's for each row.
+        " JOIN LATERAL (SELECT name, status FROM documents WHERE project_id = :project AND id = c.document_id"
+        " OFFSET 0) d ON d.status = 'active'"
     )
     parameters: dict[str, Any] = {
         "project": project_id,
         "chunks": [chunk_id for chunk_id, _ in keys],
         "ordinals": [ordinal for _, ordinal in keys],
     }
-    if terms:
-        parameters["query"] = " ".join(terms)
-    if vector is not None:
-        parameters |= {"vector": vector_literal(vector), "model": fingerprint}
     return (await connection.execute(statement, parameters)).all()
 
 

@@ -1,16 +1,16 @@
 """Retrieval: words and meaning, fused; chunks with their best passage."""
 
 import asyncio
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-import numpy as np
 import psycopg
 from sqlalchemy import Row, event
 from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
@@ -23,6 +23,8 @@ from citewell.search.language import detect_language
 DEPTH = 100  # passages that each half brings
 MAX_LIMIT = 100
 _MAX_LANGUAGES = 4
+_REMEMBER_SECONDS = 5.0
+_MAX_REMEMBERED = 10_000  # projects
 
 Mode = Literal["hybrid", "text", "semantic"]
 
@@ -30,8 +32,8 @@ Mode = Literal["hybrid", "text", "semantic"]
 class SearchHit(msgspec.Struct, frozen=True):
     """A chunk; `passage_start` and `passage_end` are its best passage, in characters of `content`.
 
-    `score` is the fused one, only good for ordering. `text_score` (BM25) and `similarity` (cosine) are the best
-    passage's own; None where that half did not take part.
+    `score` is the fused one, only good for ordering. `similarity` is the cosine of its best passage to the query; None
+    where that is not among the nearest, or where vectors did not take part.
     """
 
     chunk_id: UUID
@@ -45,20 +47,7 @@ class SearchHit(msgspec.Struct, frozen=True):
     max_page: int | None
     heading_path: tuple[str, ...]
     score: float
-    text_score: float | None
     similarity: float | None
-
-
-@dataclass(frozen=True)
-class _Words:
-    terms: Sequence[str] = ()
-    ranking: Sequence[PassageKey] = ()
-
-
-@dataclass(frozen=True)
-class _Meaning:
-    vector: np.ndarray[Any, Any] | None = None
-    ranking: Sequence[PassageKey] = ()
 
 
 class Retriever:
@@ -66,8 +55,8 @@ class Retriever:
     meaning alone."""
 
     def __init__(self, database: Database, embedder: Embedder | None, extensions: Extensions) -> None:
-        # Each statement stands alone: without BEGIN and COMMIT around it, it takes one round trip instead of three.
-        self._engine = database.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._engine = database.alone
+        self._languages: dict[UUID, tuple[float, list[str]]] = {}
         self._embedder = embedder
         self._has_words = extensions.text_search
         event.listen(database.engine.sync_engine, "connect", _configure_vector_scans)
@@ -95,8 +84,8 @@ class Retriever:
                 self._by_words(project_id, query, language, document_ids, wanted=with_words),
                 self._by_meaning(project_id, query, document_ids, wanted=with_meaning),
             )
-            best = _fuse(words.ranking, meaning.ranking)[: min(limit, MAX_LIMIT)]
-            return await self._hits(project_id, best, words, meaning) if best else []
+            best = _fuse(words, list(meaning))[: min(limit, MAX_LIMIT)]
+            return await self._hits(project_id, best, meaning) if best else []
         except ProgrammingError as error:
             if isinstance(error.orig, psycopg.errors.UndefinedTable):
                 return []  # the project was deleted in the meantime
@@ -114,40 +103,44 @@ class Retriever:
 
     async def _by_words(
         self, project_id: UUID, query: str, language: str, document_ids: Sequence[UUID] | None, *, wanted: bool
-    ) -> _Words:
+    ) -> list[PassageKey]:
         if not wanted:
-            return _Words()
+            return []
         async with self._engine.connect() as connection:
-            languages = _query_languages(language, await languages_of(connection, project_id))
+            languages = _query_languages(language, await self._languages_of(connection, project_id))
             terms = query_terms(query, languages)
-            if not terms:
-                return _Words()
-            return _Words(terms, await by_words(connection, project_id, terms, DEPTH, document_ids))
+            return await by_words(connection, project_id, terms, DEPTH, document_ids) if terms else []
+
+    async def _languages_of(self, connection: AsyncConnection, project_id: UUID) -> list[str]:
+        """The project's languages as they were a few seconds ago: they hardly ever change."""
+        now = time.monotonic()
+        known = self._languages.get(project_id)
+        if known is not None and known[0] > now:
+            return known[1]
+        if len(self._languages) >= _MAX_REMEMBERED:
+            self._languages.clear()
+        found = await languages_of(connection, project_id)
+        if found:  # the first documents of a project are found at once
+            self._languages[project_id] = (now + _REMEMBER_SECONDS, found)
+        return found
 
     async def _by_meaning(
         self, project_id: UUID, query: str, document_ids: Sequence[UUID] | None, *, wanted: bool
-    ) -> _Meaning:
+    ) -> dict[PassageKey, float]:
         if not wanted or self._embedder is None:
-            return _Meaning()
+            return {}
         vector = (await self._embedder.embed([query]))[0]
         async with self._engine.connect() as connection:
             fingerprint = self._embedder.fingerprint
-            ranking = await by_meaning(connection, project_id, vector, fingerprint, DEPTH, document_ids)
-        return _Meaning(vector, ranking)
+            return await by_meaning(connection, project_id, vector, fingerprint, DEPTH, document_ids)
 
     async def _hits(
-        self,
-        project_id: UUID,
-        best: Sequence[tuple[PassageKey, float]],
-        words: _Words,
-        meaning: _Meaning,
+        self, project_id: UUID, best: Sequence[tuple[PassageKey, float]], similarities: dict[PassageKey, float]
     ) -> list[SearchHit]:
-        fingerprint = self._embedder.fingerprint if self._embedder else ""
         async with self._engine.connect() as connection:
-            keys = [key for key, _ in best]
-            rows = await read(connection, project_id, keys, words.terms, meaning.vector, fingerprint)
+            rows = await read(connection, project_id, [key for key, _ in best])
         found = {(row.id, row.ordinal): row for row in rows}
-        return [_hit(found[key], score) for key, score in best if key in found]
+        return [_hit(found[key], score, similarities.get(key)) for key, score in best if key in found]
 
 
 def _configure_vector_scans(connection: Any, _: Any) -> None:
@@ -182,7 +175,7 @@ def _fuse(*rankings: Sequence[PassageKey]) -> list[tuple[PassageKey, float]]:
     return [(best[chunk], chunks[chunk]) for chunk in sorted(chunks, key=chunks.__getitem__, reverse=True)]
 
 
-def _hit(row: Row[Any], score: float) -> SearchHit:
+def _hit(row: Row[Any], score: float, similarity: float | None) -> SearchHit:
     return SearchHit(
         chunk_id=row.id,
         document_id=row.document_id,
@@ -195,6 +188,5 @@ def _hit(row: Row[Any], score: float) -> SearchHit:
         max_page=row.max_page,
         heading_path=tuple(row.heading_path),
         score=score,
-        text_score=row.text_score,
-        similarity=row.similarity,
+        similarity=similarity,
     )

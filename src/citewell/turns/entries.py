@@ -72,8 +72,9 @@ def message(wire: dict[str, Any]) -> Entry:
     return {"k": PAYLOAD, "p": wire}
 
 
-def completed() -> Entry:
-    return {"k": COMPLETED}
+def completed(state: str = "") -> Entry:
+    """The end of a turn whose answer stands in the history. `state` says so where it is not the whole answer."""
+    return {"k": COMPLETED, "s": state} if state else {"k": COMPLETED}
 
 
 def failed(code: str, message: str) -> Entry:

@@ -1,23 +1,26 @@
-"""Turns of processes that died: kept apart from the living by a lease, closed with what was said so far."""
+"""Leases: turns of processes that died are kept apart from the living, and closed with what was said so far.
+
+Only the database's clock and the monotonic clock of this process are asked, so a clock that is set anew on one machine
+closes nothing. Even a jump of the database's clock does not: an expired lease must also have stood still for longer
+than a living process would have let it.
+"""
 
 import asyncio
-from datetime import timedelta
-from typing import TYPE_CHECKING
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.kit.time import now
-from citewell.models import Turn, TurnLog
-from citewell.turns import entries
-from citewell.turns.log import TurnKey, stored_entries
-from citewell.turns.store import Outcome, close_turn
-
-if TYPE_CHECKING:
-    from citewell.runtime import Runtime
+from citewell.db.engine import Database
+from citewell.models import Turn
+from citewell.turns import entries, signals
+from citewell.turns.log import Batch, LiveLog, TurnKey, stored_batches
+from citewell.turns.store import Outcome, close_turn, next_position
 
 log = structlog.get_logger(__name__)
 
@@ -26,88 +29,112 @@ log = structlog.get_logger(__name__)
 _SEQ_GAP = 1_000_000
 _CODE = "server_died"
 _MESSAGE = "The server that was answering stopped working: what it had said is kept, ask again."
+_RENEWALS = 5  # in the time of a lease
+_AT_ONCE = 100
 
 
-async def keep_leases(runtime: "Runtime") -> None:
-    """Renew the leases of this process's turns and close those of dead ones, until cancelled."""
-    period = runtime.settings.turn_lease_seconds / 4
-    while True:
-        try:
-            await _renew(runtime)
-            await close_dead(runtime)
-        except (SQLAlchemyError, OSError) as error:
-            log.warning("lease_postponed", exc_info=error)
-        await asyncio.sleep(period)
+class Leases:
+    """Renews the leases of the turns in `live`, hears of those that are to be stopped, and closes dead ones."""
 
+    def __init__(
+        self,
+        database: Database,
+        owner: str,
+        live: Mapping[UUID, LiveLog],
+        stop: Callable[[UUID], None],
+        seconds: float,
+    ) -> None:
+        self._database = database
+        self._owner = owner
+        self._live = live
+        self._stop = stop
+        self._seconds = seconds
+        self._seen: dict[UUID, tuple[Any, float]] = {}  # a lease's end, and when it was first seen to be that
+        self._hurry = asyncio.Event()
 
-async def _renew(runtime: "Runtime") -> None:
-    mine = list(runtime.turns.live)
-    if not mine:
-        return
-    until = now() + timedelta(seconds=runtime.settings.turn_lease_seconds)
-    async with runtime.database.begin() as session:
-        await session.execute(
-            update(Turn)
-            .where(Turn.id.in_(mine), Turn.state == "running", Turn.owner == runtime.turns.owner)
-            .values(lease_until=until)
+    def hurry(self) -> None:
+        """One of the turns may have to be stopped: look now."""
+        self._hurry.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            self._hurry.clear()
+            try:
+                await self._renew()
+                await self.close_dead()
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("lease_postponed", reason=str(error).split("\n", 1)[0])
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), self._seconds / _RENEWALS)
+
+    async def _renew(self) -> None:
+        mine = list(self._live)
+        if not mine:
+            return
+        async with self._database.engine.begin() as connection:
+            rows = await connection.execute(
+                update(Turn)
+                .where(Turn.id.in_(mine), Turn.state == "running", Turn.owner == self._owner)
+                .values(lease_until=func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, self._seconds))
+                .returning(Turn.id, Turn.cancel_requested)
+            )
+            stops = [turn_id for turn_id, cancel_requested in rows if cancel_requested]
+        for turn_id in stops:
+            self._stop(turn_id)
+
+    async def close_dead(self) -> int:
+        """Close the turns whose processes have died; how many there were."""
+        expired = (Turn.lease_until < func.clock_timestamp()).label("expired")
+        query = (
+            select(Turn.project_id, Turn.id, Turn.conversation_id, Turn.query_id, Turn.owner, Turn.lease_until, expired)
+            .where(Turn.state == "running")
+            .order_by(Turn.lease_until)
+            .limit(_AT_ONCE)
         )
+        async with self._database.engine.connect() as connection:
+            rows = (await connection.execute(query)).all()
+        now = time.monotonic()
+        self._seen = {row.id: self._first_seen(row, now) for row in rows}
+        dead = [row for row in rows if row.id not in self._live and self._is_dead(row, now)]
+        for row in dead:
+            await self._close(TurnKey(row.project_id, row.id, row.conversation_id, row.query_id), row.owner)
+        return len(dead)
+
+    def _first_seen(self, row: Any, now: float) -> tuple[Any, float]:
+        known = self._seen.get(row.id)
+        return known if known is not None and known[0] == row.lease_until else (row.lease_until, now)
+
+    def _is_dead(self, row: Any, now: float) -> bool:
+        unchanged = now - self._seen[row.id][1]
+        # Two renewals missed, and expired; or, should the clock have been set back, unchanged for the whole time.
+        return unchanged >= (2 / _RENEWALS * self._seconds if row.expired else self._seconds)
+
+    async def _close(self, key: TurnKey, owner: str) -> None:
+        async with self._database.engine.begin() as connection:
+            stored = await stored_batches(connection, key)
+            outcome = Outcome("failed", _said(stored), error_code=_CODE, error=_MESSAGE)
+            now = (await connection.scalars(select(func.clock_timestamp()))).one()
+            messages = outcome.new_messages(key.query_id, now)
+            seq = (stored[-1].last_seq if stored else 0) + _SEQ_GAP
+            end = Batch(seq, [entries.failed(_CODE, _MESSAGE)])
+            position = await next_position(connection, key)
+            if not await close_turn(connection, key, outcome, messages, position, end):
+                return
+            await signals.tell_log(connection, [key.turn_id])
+        log.info("turn_taken_over", turn=str(key.turn_id), owner=owner)
 
 
-async def close_dead(runtime: "Runtime") -> int:
-    """Close every turn whose lease has passed; how many there were."""
-    query = select(Turn).where(Turn.state == "running", Turn.lease_until < now()).limit(100)
-    async with runtime.database.sessions() as session:
-        dead = list(await session.scalars(query))
-    for turn in dead:
-        await _close(runtime, turn)
-    return len(dead)
-
-
-async def close_if_dead(runtime: "Runtime", project_id: UUID, conversation_id: UUID) -> None:
-    """Let a conversation whose turn died take its next message at once."""
-    query = select(Turn).where(
-        Turn.project_id == project_id,
-        Turn.conversation_id == conversation_id,
-        Turn.state == "running",
-        Turn.lease_until < now(),
-    )
-    async with runtime.database.sessions() as session:
-        turn = (await session.scalars(query)).one_or_none()
-    if turn is not None:
-        await _close(runtime, turn)
-
-
-async def _close(runtime: "Runtime", turn: Turn) -> None:
-    key = TurnKey(turn.project_id, turn.id, turn.conversation_id, turn.query_id)
-    async with runtime.database.begin() as session:
-        stored = await stored_entries(session, key)
-        outcome = Outcome("failed", _said(stored), error_code=_CODE, error=_MESSAGE)
-        if await close_turn(session, key, outcome) is not None:
-            await _write_end(session, key, stored)
-            log.info("turn_taken_over", turn=str(turn.id), owner=turn.owner)
-
-
-def _said(stored: list[tuple[int, entries.Entry]]) -> list[dict[str, object]]:
+def _said(stored: list[Batch]) -> list[tuple[str, str, dict[str, Any]]]:
     """The last answer text in the log, as the message that the history keeps."""
     text: list[str] = []
-    for _, entry in stored:
-        if entry["k"] == entries.START:
-            text.clear()
-        elif entry["k"] == entries.TEXT:
-            text.append(entry["d"])
+    for batch in stored:
+        for entry in batch.entries:
+            if entry["k"] == entries.START:
+                text.clear()
+            elif entry["k"] == entries.TEXT:
+                text.append(entry["d"])
     if not text:
         return []
     extra = {"state": "failed", "used_tokens_input": 0, "used_tokens_output": 0, "citations": []}
-    return [{"role": "assistant", "type": "message", "content": "".join(text), "extra": extra}]
-
-
-async def _write_end(session: AsyncSession, key: TurnKey, stored: list[tuple[int, entries.Entry]]) -> None:
-    seq = (stored[-1][0] if stored else 0) + _SEQ_GAP
-    row = {
-        "project_id": key.project_id,
-        "turn_id": key.turn_id,
-        "first_seq": seq,
-        "last_seq": seq,
-        "events": entries.encode_entries([entries.failed(_CODE, _MESSAGE)]),
-    }
-    await session.execute(insert(TurnLog), [row])
+    return [("message", "".join(text), extra)]

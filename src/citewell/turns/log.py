@@ -1,15 +1,18 @@
 """The log of a running turn: in memory for the readers of this process, in Postgres for everything else."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
-from sqlalchemy.ext.asyncio import AsyncSession
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from citewell.models import TurnLog
-from citewell.turns.entries import Entry, decode_entries, encode_entries, is_terminal
+from citewell.turns.entries import Entry, decode_entries, is_terminal
+
+KEPT = 4096  # written entries that stay in memory for readers who are a little behind
 
 
 @dataclass(frozen=True)
@@ -20,79 +23,112 @@ class TurnKey:
     query_id: int
 
 
-class LiveLog:
-    """Entries by number, from 1. Appending wakes whoever waits; what is not yet in Postgres is `unwritten`."""
+class Batch(msgspec.Struct, frozen=True):
+    """Consecutive entries, the first with number `first_seq`."""
 
-    def __init__(self, key: TurnKey) -> None:
-        self.key = key
-        self.entries: list[Entry] = []
-        self._written = 0
-        self._in_doubt = False
-        self._changed = asyncio.Event()
+    first_seq: int
+    entries: Sequence[Entry]
 
     @property
     def last_seq(self) -> int:
-        return len(self.entries)
+        return self.first_seq + len(self.entries) - 1
+
+    def after(self, seq: int) -> "Batch":
+        """The part with numbers above `seq`."""
+        skipped = max(seq + 1 - self.first_seq, 0)
+        return Batch(self.first_seq + skipped, self.entries[skipped:]) if skipped else self
+
+
+class LiveLog:
+    """Entries by number, from 1. Appending wakes whoever waits.
+
+    Entries that are in Postgres are let go of when there are many of them, so a long answer does not grow in memory; a
+    reader who is that far behind reads them there.
+    """
+
+    def __init__(self, key: TurnKey) -> None:
+        self.key = key
+        self.watched = False  # whether another process follows the turn
+        self.in_doubt = False  # whether the last commit may or may not have happened
+        self._entries: list[Entry] = []
+        self._base = 0  # entries that have been let go
+        self._written = 0
+        self._waiting: list[asyncio.Future[None]] = []
+
+    @property
+    def last_seq(self) -> int:
+        return self._base + len(self._entries)
 
     @property
     def ended(self) -> bool:
-        return bool(self.entries) and is_terminal(self.entries[-1])
+        return bool(self._entries) and is_terminal(self._entries[-1])
 
     def append(self, entry: Entry) -> None:
-        self.entries.append(entry)
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
+        self._entries.append(entry)
+        waiting, self._waiting = self._waiting, []
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_result(None)
 
-    async def wait_beyond(self, seq: int) -> None:
-        """Return when there is an entry with a number above `seq`."""
-        while self.last_seq <= seq:
-            await self._changed.wait()
+    def since(self, seq: int) -> Batch | None:
+        """All entries with numbers above `seq`; None if some of them are only in Postgres by now."""
+        if seq < self._base:
+            return None
+        return Batch(seq + 1, self._entries[seq - self._base :])
 
-    async def write(self, session: AsyncSession, more: Sequence[Entry] = ()) -> int:
-        """Insert what Postgres does not have yet, then `more`; the number to `confirm` once it is committed."""
-        if self._in_doubt:
-            # The last commit may or may not have happened: only the database knows.
-            self._written = await last_stored(session, self.key)
-        self._in_doubt = True
-        batch = [*self.entries[self._written :], *more]
-        if batch:
-            row = {
-                "project_id": self.key.project_id,
-                "turn_id": self.key.turn_id,
-                "first_seq": self._written + 1,
-                "last_seq": self._written + len(batch),
-                "events": encode_entries(batch),
-            }
-            await session.execute(insert(TurnLog), [row])
-        return self._written + len(batch)
-
-    def confirm(self, written: int) -> None:
-        self._written = written
-        self._in_doubt = False
+    async def wait_beyond(self, seq: int, seconds: float | None = None) -> bool:
+        """Whether there is an entry with a number above `seq`, waiting for one if there is none yet."""
+        if self.last_seq > seq:
+            return True
+        # A bare future and a timer: this is awaited for every piece of an answer, by every reader.
+        loop = asyncio.get_running_loop()
+        waiter = loop.create_future()
+        self._waiting.append(waiter)
+        timer = loop.call_later(seconds, _wake, waiter) if seconds is not None else None
+        try:
+            await waiter
+        finally:
+            if timer is not None:
+                timer.cancel()
+            if waiter in self._waiting:
+                self._waiting.remove(waiter)
+        return self.last_seq > seq
 
     @property
-    def unwritten(self) -> int:
-        return len(self.entries) - self._written
+    def unwritten(self) -> Batch:
+        return Batch(self._written + 1, self._entries[self._written - self._base :])
+
+    def confirm(self, written: int) -> None:
+        """Entries up to this number are in Postgres."""
+        self._written = written
+        self.in_doubt = False
+        if written - self._base > 2 * KEPT:
+            let_go = written - KEPT - self._base
+            del self._entries[:let_go]
+            self._base += let_go
 
 
-async def last_stored(session: AsyncSession, key: TurnKey) -> int:
-    """The number of the newest entry in Postgres, 0 where there is none."""
-    query = select(func.coalesce(func.max(TurnLog.last_seq), 0)).where(
-        TurnLog.project_id == key.project_id, TurnLog.turn_id == key.turn_id
-    )
-    return (await session.scalars(query)).one()
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
 
 
-async def stored_entries(session: AsyncSession, key: TurnKey, after: int = 0) -> list[tuple[int, Entry]]:
-    """(number, entry) of everything in Postgres with a number above `after`, in order."""
+async def stored_batches(session: AsyncSession | AsyncConnection, key: TurnKey, after: int = 0) -> list[Batch]:
+    """Everything in Postgres with a number above `after`, in order; what is consecutive is one batch."""
     query = (
-        select(TurnLog)
+        select(TurnLog.first_seq, TurnLog.events)
         .where(TurnLog.project_id == key.project_id, TurnLog.turn_id == key.turn_id, TurnLog.last_seq > after)
         .order_by(TurnLog.first_seq)
     )
-    numbered = [
-        (row.first_seq + index, entry)
-        for row in await session.scalars(query)
-        for index, entry in enumerate(decode_entries(row.events))
-    ]
-    return [(seq, entry) for seq, entry in numbered if seq > after]
+    rows = await session.execute(query)
+    return _joined(Batch(first, decode_entries(events)).after(after) for first, events in rows)
+
+
+def _joined(batches: Iterable[Batch]) -> list[Batch]:
+    joined: list[Batch] = []
+    for batch in batches:
+        if joined and batch.first_seq == joined[-1].last_seq + 1:
+            joined[-1] = Batch(joined[-1].first_seq, [*joined[-1].entries, *batch.entries])
+        else:
+            joined.append(batch)
+    return joined

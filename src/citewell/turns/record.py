@@ -19,7 +19,7 @@ class Record:
     """Takes the agent's events; `outcome` may be asked for at any moment, also of an answer that broke off."""
 
     def __init__(self) -> None:
-        self._messages: list[dict[str, Any]] = []
+        self._messages: list[tuple[str, str, dict[str, Any]]] = []
         self._text: list[str] = []
         self._finished: AnswerFinished | None = None
         self._usage = Usage(0, 0)
@@ -31,7 +31,7 @@ class Record:
             case AnswerStarted():
                 self._text.clear()
             case Reasoning(content=content):
-                self._messages.append(_entry("reasoning_flow", content))
+                self._messages.append(("reasoning_flow", content, {}))
             case ToolAnswered(call=call, tool_type=tool_type, results=results):
                 extra = {
                     "tool_type": tool_type,
@@ -40,7 +40,7 @@ class Record:
                     "input_parameters": call.arguments,
                     "results": results,
                 }
-                self._messages.append(_entry("tool_call", "", extra))
+                self._messages.append(("tool_call", "", extra))
             case TokensUsed(usage=usage):
                 self._usage = usage
             case AnswerFinished():
@@ -51,7 +51,7 @@ class Record:
         messages = [*self._messages, *self._answer(state, usage)]
         return Outcome(state, messages, usage.input_tokens, usage.output_tokens, code, error)
 
-    def _answer(self, state: str, usage: Usage) -> list[dict[str, Any]]:
+    def _answer(self, state: str, usage: Usage) -> list[tuple[str, str, dict[str, Any]]]:
         content = self._finished.content if self._finished else "".join(self._text)
         if not content and state != "completed":
             return []
@@ -62,8 +62,4 @@ class Record:
         }
         if state != "completed":
             extra["state"] = state
-        return [_entry("message", content, extra)]
-
-
-def _entry(kind: str, content: str, extra: dict[str, Any] | None = None) -> dict[str, Any]:
-    return {"role": "assistant", "type": kind, "content": content, "extra": extra or {}}
+        return [("message", content, extra)]

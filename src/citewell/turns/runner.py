@@ -8,50 +8,67 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Callable, Sequence
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from citewell.agent.events import AgentEvent
 from citewell.agent.protocol import ModelError
 from citewell.conversations.schemas import message_to_wire
-from citewell.errors import Unavailable
+from citewell.errors import TooManyRequests, Unavailable
 from citewell.kit.ids import new_id
-from citewell.models import Message
-from citewell.turns import entries
+from citewell.turns import entries, signals
 from citewell.turns.answer import ask_agent
-from citewell.turns.log import LiveLog, TurnKey, stored_entries
+from citewell.turns.lease import Leases
+from citewell.turns.log import Batch, LiveLog, TurnKey, stored_batches
 from citewell.turns.record import Record
-from citewell.turns.store import Outcome, close_turn
+from citewell.turns.store import NewMessage, Outcome, close_turn
+from citewell.turns.writer import LogWriter, settle_doubts
 
 if TYPE_CHECKING:
     from citewell.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 
-WRITE_SECONDS = 0.2
 _STORE_ATTEMPTS = 60  # one a second: a database that restarts comes back well within it
 
+_STORE_ATTEMPTS_AT_SHUTDOWN = 5
 
 Emit = Callable[[Sequence[AgentEvent]], None]
+Reason = Literal["stopped", "shutdown", "lost"]
 
 
 @dataclass(frozen=True)
 class TurnWork:
-    """All that the work on an answer needs, read when the turn was opened. `history` holds (role, content)."""
+    """All that the work on an answer needs, read when the turn was opened. `history` holds (role, content),
+    `tools` the types of the agent's tools.
+
+    `opened_at` is the database's time and `opened` this process's monotonic one at the same moment, in seconds.
+    """
 
     key: TurnKey
+    user_id: UUID
+    opened_at: datetime
+    opened: float
+    next_position: int
     question: str
     history: list[tuple[str, str]]
     instructions: str
     brief: str
     model: str
-    tools: list[UUID]
+    tools: list[str]
     base_url: str
+
+    def now(self) -> datetime:
+        """The database's time, without asking it: clocks of machines differ, and jump."""
+        return self.opened_at + timedelta(seconds=time.monotonic() - self.opened)
 
 
 class TurnRunner:
@@ -61,25 +78,64 @@ class TurnRunner:
         self._runtime = runtime
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{new_id()}"
         self.live: dict[UUID, LiveLog] = {}
+        self.signals = signals.Signals(runtime.database, self._watch, self._look_for_stops)
+        self._writer = LogWriter(runtime.database, self.owner, self.live, lambda turn: self._cancel(turn, "lost"))
+        self._leases = Leases(runtime.database, self.owner, self.live, self.stop, runtime.settings.turn_lease_seconds)
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
+        self._reasons: dict[UUID, Reason] = {}
+        self._users: Counter[UUID] = Counter()  # turns under way, or being opened, in this process
+        self._opening = 0
         self._closing = False
 
-    def check_open(self) -> None:
-        """Raises Unavailable while the server shuts down."""
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """The work beside the turns: writing logs, keeping leases, listening. At the end the turns are shut down."""
+        jobs = {"turn-writer": self._writer.run(), "leases": self._leases.run(), "signals": self.signals.run()}
+        tasks = [asyncio.create_task(job, name=name) for name, job in jobs.items()]
+        try:
+            yield
+        finally:
+            await self.shut_down(self._runtime.settings.turn_shutdown_seconds)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    @contextlib.contextmanager
+    def opening(self, user_id: UUID) -> Iterator[None]:
+        """Holds the place of a turn that is being opened.
+
+        Raises Unavailable while the server shuts down, TooManyRequests while it has no room for another turn.
+        """
         if self._closing:
             raise Unavailable("The server is shutting down: send again in a moment.", headers={"Retry-After": "5"})
+        if len(self.live) + self._opening >= self._runtime.settings.max_turns:
+            raise TooManyRequests(
+                "The server is working on as many answers as it can: send again in a moment.",
+                headers={"Retry-After": "5"},
+            )
+        limit = self._runtime.settings.max_turns_per_user
+        if self._users[user_id] >= limit:
+            raise too_many_turns(limit)
+        self._opening += 1
+        self._users[user_id] += 1
+        try:
+            yield
+        finally:
+            self._opening -= 1
+            self._leave(user_id)
 
-    def launch(self, work: TurnWork) -> LiveLog:
+    def launch(self, work: TurnWork) -> None:
         turn_id = work.key.turn_id
         live = self.live[turn_id] = LiveLog(work.key)
+        self._writer.wake()
         task = asyncio.create_task(self._run(work, live), name=f"turn:{turn_id}")
         self._tasks[turn_id] = task
-        task.add_done_callback(lambda _: self._forget(turn_id))
-        return live
+        self._users[work.user_id] += 1
+        task.add_done_callback(lambda _: self._forget(turn_id, work.user_id))
 
-    def _forget(self, turn_id: UUID) -> None:
-        self.live.pop(turn_id, None)
-        self._tasks.pop(turn_id, None)
+    def stop(self, turn_id: UUID) -> None:
+        """Abort the turn if this process runs it. What was said so far becomes its answer."""
+        self._cancel(turn_id, "stopped")
 
     async def shut_down(self, seconds: float) -> None:
         """Take no new turns, let the running ones end within the limit, close the rest with what was said."""
@@ -87,10 +143,37 @@ class TurnRunner:
         running = list(self._tasks.values())
         if not running:
             return
-        _, pending = await asyncio.wait(running, timeout=seconds)
-        for task in pending:
+        await asyncio.wait(running, timeout=seconds)
+        for turn_id in list(self._tasks):
+            self._cancel(turn_id, "shutdown")
+        await asyncio.gather(*running, return_exceptions=True)
+
+    def _cancel(self, turn_id: UUID, reason: Reason) -> None:
+        task = self._tasks.get(turn_id)
+        if task is not None and turn_id not in self._reasons:
+            self._reasons[turn_id] = reason
             task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
+
+    def _leave(self, user_id: UUID) -> None:
+        self._users[user_id] -= 1
+        if not self._users[user_id]:
+            del self._users[user_id]
+
+    def _forget(self, turn_id: UUID, user_id: UUID) -> None:
+        self._leave(user_id)
+        self.live.pop(turn_id, None)
+        self._tasks.pop(turn_id, None)
+        self._reasons.pop(turn_id, None)
+        self._writer.forget(turn_id)
+
+    def _watch(self, turn_id: UUID) -> None:
+        live = self.live.get(turn_id)
+        if live is not None:
+            live.watched = True
+
+    def _look_for_stops(self, turn_id: UUID) -> None:
+        if turn_id in self.live:
+            self._leases.hurry()
 
     async def _run(self, work: TurnWork, live: LiveLog) -> None:
         record = Record()
@@ -102,71 +185,85 @@ class TurnRunner:
                 if entry is not None:
                     live.append(entry)
 
-        answered = asyncio.Event()
-        writing = asyncio.create_task(self._write_regularly(live, answered))
         outcome = await self._outcome(work, record, emit)
-        # From here on the task may be cancelled, by a shutdown that has waited long enough, but not undone.
-        await asyncio.shield(asyncio.create_task(self._end(live, outcome, answered, writing)))
+        # From here on the task may be cancelled, but not undone.
+        ending = asyncio.create_task(self._end(live, outcome, work))
+        while not ending.done():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.shield(ending)
 
     async def _outcome(self, work: TurnWork, record: Record, emit: Emit) -> Outcome:
         try:
             await ask_agent(self._runtime, work, emit)
             return record.outcome("completed")
         except ModelError as error:
-            log.warning("turn_failed", turn=str(work.key.turn_id), code=error.code, exc_info=error)
+            log.warning("turn_failed", turn=str(work.key.turn_id), code=error.code, reason=error.message)
             return record.outcome("failed", error.code, error.message)
         except asyncio.CancelledError:
+            if self._reasons.get(work.key.turn_id) == "stopped":
+                return record.outcome("stopped")
             return record.outcome("failed", "server_shutdown", "The server was shut down: ask again.")
         except Exception as error:
             log.error("turn_broke", turn=str(work.key.turn_id), exc_info=error)
             return record.outcome("failed", "internal", "Something went wrong on the server: ask again.")
 
-    async def _end(self, live: LiveLog, outcome: Outcome, answered: asyncio.Event, writing: asyncio.Task[None]) -> None:
+    async def _end(self, live: LiveLog, outcome: Outcome, work: TurnWork) -> None:
         """Store the end, again and again while the database is away, then show it to the readers."""
-        answered.set()
-        await writing
-        for attempt in range(_STORE_ATTEMPTS):
+        last = [entries.failed("not_stored", "The answer could not be stored: ask again.")]
+        try:
+            await self._writer.release(live.key.turn_id)
+            last = await self._store_patiently(live, outcome, work)
+        except Exception as error:
+            log.error("turn_not_stored", turn=str(live.key.turn_id), exc_info=error)
+        for entry in last:
+            live.append(entry)
+
+    async def _store_patiently(self, live: LiveLog, outcome: Outcome, work: TurnWork) -> list[entries.Entry]:
+        attempt = 0
+        while True:
             try:
-                last = await self._store(live, outcome)
-            except (SQLAlchemyError, OSError) as error:
-                log.warning("turn_end_postponed", turn=str(live.key.turn_id), attempt=attempt, exc_info=error)
+                return await self._store(live, outcome, work)
+            except (OperationalError, InterfaceError, OSError) as error:
+                attempt += 1
+                if attempt >= (_STORE_ATTEMPTS_AT_SHUTDOWN if self._closing else _STORE_ATTEMPTS):
+                    raise
+                reason = str(error).split("\n", 1)[0]
+                log.warning("turn_end_postponed", turn=str(live.key.turn_id), attempt=attempt, reason=reason)
                 await asyncio.sleep(1.0)
-            else:
-                for entry in last:
-                    live.append(entry)
-                return
-        live.append(entries.failed("not_stored", "The answer could not be stored: ask again."))
 
-    async def _store(self, live: LiveLog, outcome: Outcome) -> list[entries.Entry]:
+    async def _store(self, live: LiveLog, outcome: Outcome, work: TurnWork) -> list[entries.Entry]:
         """Close the turn in the database; the entries that its log ends with."""
-        async with self._runtime.database.begin() as session:
-            messages = await close_turn(session, live.key, outcome)
-            if messages is None:
-                # Closed already: by this process, in a commit whose answer was lost, or by one that took it over.
-                return [entry for _, entry in await stored_entries(session, live.key, after=live.last_seq)]
-            last = final_entries(outcome, messages)
-            written = await live.write(session, last)
-        live.confirm(written)
-        return last
-
-    async def _write_regularly(self, live: LiveLog, answered: asyncio.Event) -> None:
-        """Write new entries to Postgres in small batches until the answer is there."""
-        while not answered.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(answered.wait(), WRITE_SECONDS)
-            if answered.is_set() or not live.unwritten:
-                continue
-            try:
-                async with self._runtime.database.begin() as session:
-                    written = await live.write(session)
-                live.confirm(written)
-            except (SQLAlchemyError, OSError) as error:
-                log.warning("turn_log_postponed", turn=str(live.key.turn_id), exc_info=error)
+        key, messages = live.key, outcome.new_messages(live.key.query_id, work.now())
+        last = final_entries(outcome, messages)
+        async with self._runtime.database.alone.connect() as connection:
+            if live.in_doubt:
+                await settle_doubts(connection, [live])
+            live.in_doubt = True
+            rest = live.unwritten
+            end = Batch(rest.first_seq, [*rest.entries, *last])
+            closed = await close_turn(connection, key, outcome, messages, work.next_position, end)
+            if live.watched:
+                await signals.tell_log(connection, [key.turn_id])
+            if closed:
+                return last
+            # Closed already: by this process, in a commit whose answer was lost, or by one that took it over.
+            stored = await stored_batches(connection, key, after=live.last_seq)
+        ended = [entry for batch in stored for entry in batch.entries]
+        return ended or [entries.failed("deleted", "The conversation was deleted.")]
 
 
-def final_entries(outcome: Outcome, messages: Sequence[Message]) -> list[entries.Entry]:
+def final_entries(outcome: Outcome, messages: Sequence[NewMessage]) -> list[entries.Entry]:
     """The finished messages as events, then the one terminal entry."""
     last = [entries.message(message_to_wire(message)) for message in messages if message.type == "message"]
     if outcome.state == "completed":
         return [*last, entries.completed()]
+    if outcome.state == "stopped":
+        return [*last, entries.completed("stopped")]
     return [*last, entries.failed(outcome.error_code or "internal", outcome.error or "The turn failed.")]
+
+
+def too_many_turns(limit: int) -> TooManyRequests:
+    return TooManyRequests(
+        f"You have {limit} answers under way, which is as many as one may: wait for one of them to end.",
+        headers={"Retry-After": "5"},
+    )

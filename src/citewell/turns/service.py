@@ -1,29 +1,70 @@
 """Opening a turn: the question is stored and the work starts on its own task, never on the connection."""
 
+import time
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citewell.auth.access import Access
 from citewell.conversations import service as conversations
 from citewell.errors import Conflict
 from citewell.kit.ids import new_id
-from citewell.kit.time import now
-from citewell.models import AgentSettings, Conversation, Message, Turn
-from citewell.turns.lease import close_if_dead
-from citewell.turns.log import LiveLog, TurnKey
-from citewell.turns.runner import TurnWork
+from citewell.models import Message
+from citewell.turns.log import TurnKey
+from citewell.turns.runner import TurnWork, too_many_turns
 
 if TYPE_CHECKING:
     from citewell.runtime import Runtime
 
 # More of a long conversation than any model reads; the agent loop trims to its context on top of this.
 _HISTORY_MESSAGES = 200
+_ATTEMPTS = 3
+_STILL_ANSWERING = "This conversation is still answering: wait for the end of the running turn, or cancel it."
+
+# One statement, and with it one round trip and one transaction: it reads the conversation, decides, and opens the turn.
+# What it decides is said in words by `_open`. A turn under way already is found by the index uq_turns_running.
+_OPEN = text(
+    """
+    WITH talk AS (
+        SELECT c.project_id, c.id, c.created_by, c.is_shared, c.archived_at, c.next_query_id,
+            c.conversation_instructions, a.additional_instructions, a.project_brief, a.model,
+            (SELECT array_agg(t.tool_type ORDER BY t.id) FROM tools t
+                WHERE t.project_id = a.project_id AND t.id = ANY(a.tools)) AS tools,
+            (SELECT coalesce(max(m.position) + 1, 0) FROM messages m
+                WHERE m.project_id = c.project_id AND m.conversation_id = c.id) AS next_position,
+            (SELECT count(*) FROM turns t WHERE t.state = 'running' AND t.user_id = :user) AS under_way
+        FROM conversations c
+        LEFT JOIN agent_settings a ON a.project_id = c.project_id AND a.id = c.agent_settings_id
+        WHERE c.project_id = :project AND c.id = :conversation
+        FOR UPDATE OF c
+    ), granted AS (
+        SELECT * FROM talk
+        WHERE archived_at IS NULL AND (created_by = :user OR :is_admin) AND under_way < :limit
+    ), turn AS (
+        INSERT INTO turns (project_id, id, conversation_id, query_id, user_id, state, owner, lease_until,
+            cancel_requested)
+        SELECT project_id, :turn, id, next_query_id, :user, 'running', :owner,
+            clock_timestamp() + make_interval(secs => :lease), false
+        FROM granted
+        RETURNING id
+    ), question AS (
+        INSERT INTO messages (project_id, conversation_id, position, role, type, query_id, content, extra)
+        SELECT project_id, id, next_position, 'user', 'message', next_query_id, :text,
+            jsonb_build_object('user_id', CAST(:user AS text))
+        FROM granted
+    ), counted AS (
+        UPDATE conversations c
+        SET next_query_id = c.next_query_id + 1, message_count = c.message_count + 1, updated_at = clock_timestamp()
+        FROM granted g
+        WHERE c.project_id = g.project_id AND c.id = g.id
+    )
+    SELECT talk.*, clock_timestamp() AS opened_at FROM talk LEFT JOIN turn ON true
+    """
+)
 
 
 @dataclass(frozen=True)
@@ -36,87 +77,77 @@ class Ask:
     base_url: str
 
 
-async def start_turn(runtime: "Runtime", ask: Ask) -> LiveLog:
-    """Store the question, start the turn and return its log.
+async def start_turn(runtime: "Runtime", ask: Ask) -> TurnKey:
+    """Store the question and start the turn.
 
-    Raises NotFound or Forbidden as the conversation's rules have it, Conflict while another turn is running.
+    Raises NotFound or Forbidden as the conversation's rules have it, Conflict while another turn is running,
+    TooManyRequests beyond the limits of the user and of the server, Unavailable while the server shuts down.
     """
-    runtime.turns.check_open()
-    await close_if_dead(runtime, ask.access.project_id, ask.conversation_id)
-    try:
-        async with runtime.database.begin() as session:
-            work = await _open(runtime, session, ask)
-    except IntegrityError as error:
-        if "uq_turns_running" in str(error.orig):
-            raise Conflict(
-                "This conversation is still answering: wait for the end of the running turn, then send again."
-            ) from None
-        raise
-    return runtime.turns.launch(work)
+    with runtime.turns.opening(ask.access.acting.user_id):
+        async with runtime.database.alone.connect() as connection:
+            work = await _open(runtime, connection, ask)
+        runtime.turns.launch(work)
+        return work.key
 
 
-async def _open(runtime: "Runtime", session: AsyncSession, ask: Ask) -> TurnWork:
-    conversation = await conversations.writable(session, ask.access, ask.conversation_id)
-    project_id = ask.access.project_id
-    await session.refresh(conversation, with_for_update=True)
-    agent = await session.get(AgentSettings, (project_id, conversation.agent_settings_id))
-    earlier = await _recent_messages(session, conversation)
-    turn = Turn(
-        project_id=project_id,
-        id=new_id(),
-        conversation_id=conversation.id,
-        query_id=conversation.next_query_id,
-        user_id=ask.access.acting.user_id,
-        owner=runtime.turns.owner,
-        lease_until=now() + timedelta(seconds=runtime.settings.turn_lease_seconds),
-    )
-    session.add(turn)
-    session.add(_question(turn, ask, await _next_position(session, conversation)))
-    conversation.next_query_id += 1
-    conversation.message_count += 1
-    await session.flush()
+async def _open(runtime: "Runtime", connection: AsyncConnection, ask: Ask) -> TurnWork:
+    turn_id, limit = new_id(), runtime.settings.max_turns_per_user
+    row = await _opened(runtime, connection, ask, turn_id)
+    row = conversations.check_writable(ask.access, row)
+    if row.under_way >= limit:
+        raise too_many_turns(limit)
+    key = TurnKey(row.project_id, turn_id, row.id, row.next_query_id)
     return TurnWork(
-        key=TurnKey(project_id, turn.id, conversation.id, turn.query_id),
+        key=key,
+        user_id=ask.access.acting.user_id,
+        opened_at=row.opened_at,
+        opened=time.monotonic(),
+        next_position=row.next_position + 1,
         question=ask.text,
-        history=[(message.role, message.content) for message in earlier],
-        instructions=conversation.conversation_instructions or (agent.additional_instructions if agent else ""),
-        brief=agent.project_brief if agent else "",
-        model=agent.model if agent else "",
-        tools=list(agent.tools) if agent else [],
+        history=await _recent_messages(connection, key) if key.query_id else [],
+        instructions=row.conversation_instructions or row.additional_instructions or "",
+        brief=row.project_brief or "",
+        model=row.model or "",
+        tools=list(row.tools or []),
         base_url=ask.base_url,
     )
 
 
-def _question(turn: Turn, ask: Ask, position: int) -> Message:
-    return Message(
-        project_id=turn.project_id,
-        conversation_id=turn.conversation_id,
-        position=position,
-        role="user",
-        type="message",
-        query_id=turn.query_id,
-        content=ask.text,
-        extra={"user_id": str(turn.user_id)},
-    )
+async def _opened(runtime: "Runtime", connection: AsyncConnection, ask: Ask, turn_id: UUID) -> Any:
+    parameters = {
+        "project": ask.access.project_id,
+        "conversation": ask.conversation_id,
+        "user": ask.access.acting.user_id,
+        "is_admin": ask.access.is_admin,
+        "turn": turn_id,
+        "owner": runtime.turns.owner,
+        "lease": runtime.settings.turn_lease_seconds,
+        "limit": runtime.settings.max_turns_per_user,
+        "text": ask.text,
+    }
+    for attempt in range(_ATTEMPTS):
+        try:
+            return (await connection.execute(_OPEN, parameters)).one_or_none()
+        except IntegrityError as error:
+            if "uq_turns_running" in str(error.orig):
+                raise Conflict(_STILL_ANSWERING) from None
+            # The statement waited for the end of the turn before, and still sees the messages without that one's.
+            if "pk_messages" not in str(error.orig) or attempt == _ATTEMPTS - 1:
+                raise
+    raise AssertionError("the last attempt returns or raises")
 
 
-async def _recent_messages(session: AsyncSession, conversation: Conversation) -> list[Message]:
-    """What users and assistant said, oldest first, without tool calls and reasoning."""
+async def _recent_messages(connection: AsyncConnection, key: TurnKey) -> list[tuple[str, str]]:
+    """What users and assistant said before this turn, oldest first, without tool calls and reasoning."""
     query = (
-        select(Message)
+        select(Message.role, Message.content)
         .where(
-            Message.project_id == conversation.project_id,
-            Message.conversation_id == conversation.id,
+            Message.project_id == key.project_id,
+            Message.conversation_id == key.conversation_id,
             Message.type == "message",
+            Message.query_id < key.query_id,
         )
         .order_by(Message.position.desc())
         .limit(_HISTORY_MESSAGES)
     )
-    return list(await session.scalars(query))[::-1]
-
-
-async def _next_position(session: AsyncSession, conversation: Conversation) -> int:
-    query = select(func.coalesce(func.max(Message.position), -1) + 1).where(
-        Message.project_id == conversation.project_id, Message.conversation_id == conversation.id
-    )
-    return (await session.scalars(query)).one()
+    return [(role, content) for role, content in await connection.execute(query)][::-1]

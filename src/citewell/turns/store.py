@@ -2,71 +2,114 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+import msgspec
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from citewell.models import Conversation, Message, Turn
-from citewell.turns.log import TurnKey
+from citewell.models import Message
+from citewell.turns.entries import encode_entries
+from citewell.turns.log import Batch, TurnKey
+
+# One statement, and with it one round trip and one transaction. It does nothing if the turn has been closed already.
+_CLOSE = text(
+    """
+    WITH closed AS (
+        UPDATE turns SET state = :state, error_code = :error_code, updated_at = clock_timestamp()
+        WHERE project_id = :project AND id = :turn AND state = 'running'
+        RETURNING project_id, id, conversation_id, query_id
+    ), added AS (
+        INSERT INTO messages (project_id, conversation_id, position, role, type, query_id, content, extra, created_at)
+        SELECT c.project_id, c.conversation_id, m.position, m.role, m.type, c.query_id, m.content,
+            CAST(m.extra AS jsonb), m.created_at
+        FROM closed c, unnest(
+            CAST(:positions AS int[]), CAST(:roles AS text[]), CAST(:types AS text[]), CAST(:contents AS text[]),
+            CAST(:extras AS text[]), CAST(:times AS timestamptz[])
+        ) AS m (position, role, type, content, extra, created_at)
+    ), counted AS (
+        UPDATE conversations c
+        SET message_count = c.message_count + :messages, tool_call_count = c.tool_call_count + :tool_calls,
+            tokens_input = c.tokens_input + :tokens_input, tokens_output = c.tokens_output + :tokens_output,
+            updated_at = clock_timestamp()
+        FROM closed WHERE c.project_id = closed.project_id AND c.id = closed.conversation_id
+    ), logged AS (
+        INSERT INTO turn_log (project_id, turn_id, first_seq, last_seq, events)
+        SELECT project_id, id, :first_seq, :last_seq, :events FROM closed
+    )
+    SELECT id FROM closed
+    """
+)
+
+
+class NewMessage(msgspec.Struct, frozen=True):
+    """An entry of the history that is about to be stored; `extra` holds what only its type has."""
+
+    role: str
+    type: str
+    content: str
+    query_id: int
+    created_at: datetime
+    extra: dict[str, Any]
 
 
 @dataclass
 class Outcome:
-    """How a turn ended. `messages` are entries of the history without their position, in order."""
+    """How a turn ended. `messages` are (type, content, extra) of the assistant's entries in the history, in order."""
 
     state: str
-    messages: list[dict[str, Any]] = field(default_factory=list)
+    messages: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
     tokens_input: int = 0
     tokens_output: int = 0
     error_code: str | None = None
     error: str | None = None
 
+    def new_messages(self, query_id: int, created_at: datetime) -> list[NewMessage]:
+        return [
+            NewMessage("assistant", kind, content, query_id, created_at, extra)
+            for kind, content, extra in self.messages
+        ]
 
-async def close_turn(session: AsyncSession, key: TurnKey, outcome: Outcome) -> list[Message] | None:
-    """Store the outcome if the turn is still running; None if somebody else has closed it."""
-    closed = await session.execute(
-        update(Turn)
-        .where(Turn.project_id == key.project_id, Turn.id == key.turn_id, Turn.state == "running")
-        .values(state=outcome.state, error_code=outcome.error_code)
-        .returning(Turn.id)
-    )
-    if closed.scalar_one_or_none() is None:
-        return None
-    messages = await _add_messages(session, key, outcome.messages)
+
+async def close_turn(
+    connection: AsyncConnection,
+    key: TurnKey,
+    outcome: Outcome,
+    messages: Sequence[NewMessage],
+    position: int,
+    end: Batch,
+) -> bool:
+    """Store the outcome, the messages from `position` on and the last entries of the log, all or nothing.
+
+    False if somebody else has closed the turn.
+    """
     kinds = [message.type for message in messages]
-    await session.execute(
-        update(Conversation)
-        .where(Conversation.project_id == key.project_id, Conversation.id == key.conversation_id)
-        .values(
-            message_count=Conversation.message_count + kinds.count("message"),
-            tool_call_count=Conversation.tool_call_count + kinds.count("tool_call"),
-            tokens_input=Conversation.tokens_input + outcome.tokens_input,
-            tokens_output=Conversation.tokens_output + outcome.tokens_output,
-        )
-    )
-    return messages
+    parameters = {
+        "project": key.project_id,
+        "turn": key.turn_id,
+        "state": outcome.state,
+        "error_code": outcome.error_code,
+        "positions": list(range(position, position + len(messages))),
+        "roles": [message.role for message in messages],
+        "types": kinds,
+        "contents": [message.content for message in messages],
+        "extras": [msgspec.json.encode(message.extra).decode() for message in messages],
+        "times": [message.created_at for message in messages],
+        "messages": kinds.count("message"),
+        "tool_calls": kinds.count("tool_call"),
+        "tokens_input": outcome.tokens_input,
+        "tokens_output": outcome.tokens_output,
+        "first_seq": end.first_seq,
+        "last_seq": end.last_seq,
+        "events": encode_entries(end.entries),
+    }
+    return (await connection.execute(_CLOSE, parameters)).first() is not None
 
 
-async def _add_messages(session: AsyncSession, key: TurnKey, entries: Sequence[dict[str, Any]]) -> list[Message]:
-    last = await session.scalar(
-        select(func.max(Message.position)).where(
-            Message.project_id == key.project_id, Message.conversation_id == key.conversation_id
-        )
+async def next_position(connection: AsyncConnection, key: TurnKey) -> int:
+    """Where the next message of the conversation goes."""
+    query = select(func.coalesce(func.max(Message.position) + 1, 0)).where(
+        Message.project_id == key.project_id, Message.conversation_id == key.conversation_id
     )
-    start = 0 if last is None else last + 1
-    rows = [
-        Message(
-            project_id=key.project_id,
-            conversation_id=key.conversation_id,
-            position=start + index,
-            query_id=key.query_id,
-            **entry,
-        )
-        for index, entry in enumerate(entries)
-    ]
-    session.add_all(rows)
-    await session.flush()
-    for row in rows:
-        await session.refresh(row, ["created_at"])
-    return rows
+    return (await connection.scalars(query)).one()

@@ -1,0 +1,128 @@
+"""Turns over HTTP: asking, and following, listing and stopping what was asked."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Header, Path, Query, Request
+from pydantic import BaseModel
+from starlette.responses import StreamingResponse
+
+from citewell.auth.dependencies import RuntimeParam, Viewer
+from citewell.errors import InvalidFields
+from citewell.kit.pagination import Page, PagingParams
+from citewell.kit.urls import base_url
+from citewell.models import Turn
+from citewell.runtime import Runtime
+from citewell.turns import control
+from citewell.turns.log import TurnKey
+from citewell.turns.reader import SSE_HEADERS, follow
+from citewell.turns.service import Ask, start_turn
+
+router = APIRouter(prefix="/projects/{project_id}/playground-conversations/{conversation_id}", tags=["Conversations"])
+
+StreamMode = Annotated[
+    Literal["cumulative", "delta"],
+    Query(description="`delta`: each `token_streaming` event has only the new text, as `delta`."),
+]
+QueryId = Annotated[int, Path(ge=0, le=2**31 - 1)]
+_LAST_SEQ = 2**31 - 1
+_STREAM: dict[str, Any] = {
+    "response_class": StreamingResponse,
+    "responses": {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+}
+
+
+class TurnOut(BaseModel):
+    """`state` is running, completed, stopped or failed; `error_code` says why a failed one failed."""
+
+    query_id: int
+    conversation_id: UUID
+    state: str
+    error_code: str | None
+    user_id: UUID
+    created_at: datetime
+    updated_at: datetime
+
+
+def to_wire(turn: Turn) -> dict[str, Any]:
+    return {name: getattr(turn, name) for name in TurnOut.model_fields}
+
+
+@router.post("/send_message_stream/", operation_id="sendMessageStream", **_STREAM)
+async def send_message_stream(
+    access: Viewer,
+    runtime: RuntimeParam,
+    conversation_id: UUID,
+    request: Request,
+    message: Annotated[str, Body(embed=True)],
+    stream_mode: StreamMode = "cumulative",
+) -> StreamingResponse:
+    """Ask, and read the answer as it is made: server-sent events, one JSON object each.
+
+    The answer does not depend on this connection: `GET turns/{query_id}/events/` gives the rest of it to a reader who
+    lost theirs.
+    """
+    text = _checked(message, runtime.settings.max_message_chars)
+    key = await start_turn(runtime, Ask(access, conversation_id, text, base_url(request, runtime.settings)))
+    return _stream(runtime, key, 0, stream_mode)
+
+
+@router.get("/turns/", operation_id="listTurns", response_model=Page[TurnOut])
+async def list_turns(access: Viewer, runtime: RuntimeParam, paging: PagingParams, conversation_id: UUID) -> Any:
+    """The questions of the conversation and how far their answers are, newest first."""
+    async with runtime.database.sessions() as session:
+        count, rows = await control.list_turns(session, access, conversation_id, paging.limit, paging.offset)
+    return paging.page(count, [to_wire(row) for row in rows])
+
+
+@router.get("/turns/{query_id}/events/", operation_id="followTurn", **_STREAM)
+async def follow_turn(
+    access: Viewer,
+    runtime: RuntimeParam,
+    conversation_id: UUID,
+    query_id: QueryId,
+    after: Annotated[int | None, Query(ge=0, le=_LAST_SEQ, description="The `id` of the last event received.")] = None,
+    last_event_id: Annotated[str | None, Header()] = None,
+    stream_mode: StreamMode = "cumulative",
+) -> StreamingResponse:
+    """The stream of a turn from its beginning, or from behind the event that `Last-Event-ID` or `after` names.
+
+    Each event is sent once. A turn that is running is followed to its end, whichever server process runs it.
+    """
+    async with runtime.database.sessions() as session:
+        turn = await control.find_turn(session, access, conversation_id, query_id)
+    position = after if after is not None else _number(last_event_id)
+    return _stream(runtime, control.key_of(turn), position, stream_mode)
+
+
+@router.post("/turns/{query_id}/cancel/", operation_id="cancelTurn", response_model=TurnOut)
+async def cancel_turn(access: Viewer, runtime: RuntimeParam, conversation_id: UUID, query_id: QueryId) -> Any:
+    """Stop the answer. What was said so far stays in the history, marked `stopped`; a turn that has ended is left
+    as it is."""
+    return to_wire(await control.stop_turn(runtime, access, conversation_id, query_id))
+
+
+def _stream(runtime: Runtime, key: TurnKey, after: int, mode: str) -> StreamingResponse:
+    events = follow(runtime, key, after=after, delta=mode == "delta")
+    return StreamingResponse(events, media_type="text/event-stream", headers=SSE_HEADERS)
+
+
+def _number(last_event_id: str | None) -> int:
+    """Browsers send the header by themselves, empty when there was no event."""
+    if not last_event_id:
+        return 0
+    if not last_event_id.isascii() or not last_event_id.isdigit() or int(last_event_id[:11]) > _LAST_SEQ:
+        raise InvalidFields({"Last-Event-ID": ["It must be the id of an event of this turn, a number."]})
+    return int(last_event_id)
+
+
+def _checked(message: str, longest: int) -> str:
+    text = message.replace("\x00", "").strip()
+    if not text:
+        raise InvalidFields({"message": ["The message is empty: write a question."]})
+    if len(text) > longest:
+        raise InvalidFields(
+            {"message": [f"The message has {len(text):,} characters; at most {longest:,} are accepted."]}
+        )
+    return text

@@ -1,0 +1,87 @@
+"""Between processes: LISTEN and NOTIFY, so that a turn is followed and stopped through any of them.
+
+A notification only makes things quick. Whatever it says is in the database as well, and is found there a little later
+if the notification is lost, as it may be while a connection is made anew.
+"""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Sequence
+from uuid import UUID
+
+import psycopg
+import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from citewell.db.engine import Database, libpq_url
+
+log = structlog.get_logger(__name__)
+
+_CHANNEL = "citewell_turns"
+_NOTIFY = text(f"SELECT pg_notify('{_CHANNEL}', :kind || ' ' || id) FROM unnest(CAST(:turns AS text[])) AS id")  # noqa: S608
+_RECONNECT_SECONDS = 1.0
+
+
+async def tell_log(connection: AsyncConnection, turns: Sequence[UUID]) -> None:
+    """With the transaction: there are new entries of these turns, or they have ended."""
+    if turns:
+        await connection.execute(_NOTIFY, {"kind": "log", "turns": list(map(str, turns))})
+
+
+class Signals:
+    """The listening connection of this process. `on_watch` and `on_stop` are called with turns of any process."""
+
+    def __init__(self, database: Database, on_watch: Callable[[UUID], None], on_stop: Callable[[UUID], None]) -> None:
+        self._database = database
+        self._handlers = {"watch": on_watch, "stop": on_stop, "log": self._wake}
+        self._waiting: dict[UUID, set[asyncio.Event]] = defaultdict(set)
+
+    async def run(self) -> None:
+        """Listen until cancelled, also across restarts of the database."""
+        while True:
+            try:
+                await self._listen()
+            except (psycopg.Error, OSError) as error:
+                log.warning("signals_interrupted", reason=str(error).split("\n", 1)[0])
+            await asyncio.sleep(_RECONNECT_SECONDS)
+
+    async def _listen(self) -> None:
+        url = libpq_url(self._database.url)
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+            await connection.execute(f"LISTEN {_CHANNEL}")
+            async for notification in connection.notifies():
+                kind, _, turn = notification.payload.partition(" ")
+                handler = self._handlers.get(kind)
+                if handler is not None:
+                    handler(UUID(turn))
+
+    async def watch(self, turn_id: UUID) -> None:
+        """Ask whoever runs the turn to tell of new entries at once."""
+        await self._tell("watch", turn_id)
+
+    async def stop(self, turn_id: UUID) -> None:
+        """Ask whoever runs the turn to look whether it is to be stopped."""
+        await self._tell("stop", turn_id)
+
+    async def _tell(self, kind: str, turn_id: UUID) -> None:
+        async with self._database.engine.connect() as connection:
+            await connection.execute(_NOTIFY, {"kind": kind, "turns": [str(turn_id)]})
+            await connection.commit()
+
+    @contextlib.asynccontextmanager
+    async def news(self, turn_id: UUID) -> AsyncIterator[asyncio.Event]:
+        """An event that is set when there may be something new in the turn's stored log."""
+        changed = asyncio.Event()
+        self._waiting[turn_id].add(changed)
+        try:
+            yield changed
+        finally:
+            self._waiting[turn_id].discard(changed)
+            if not self._waiting[turn_id]:
+                del self._waiting[turn_id]
+
+    def _wake(self, turn_id: UUID) -> None:
+        for changed in self._waiting.get(turn_id, ()):
+            changed.set()

@@ -1,0 +1,145 @@
+"""What can go wrong under a turn. After each: one end, a consistent history, nothing left behind."""
+
+import asyncio
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from citewell.agent.protocol import ToolOutcome, ToolSpec
+from citewell.kit import time as clock
+from citewell.turns import answer as turn_answer
+from tests.turns.conftest import Talk, said, stored_log
+
+
+@pytest.mark.parametrize(
+    ("model", "code", "kept"),
+    [
+        ("cut:after=5", "model_cut_off", True),
+        ("malformed:after=3", "model_malformed", True),
+        ("stall:after=2", "model_timeout", True),
+        ("error-event:after=2", "model_server_error", True),
+        ("error-400", "model_refused", False),
+        ("error-401", "model_unauthorized", False),
+        ("html", "model_malformed", False),
+    ],
+)
+async def test_a_model_that_fails(talk: Talk, model: str, code: str, kept: bool) -> None:
+    await talk.use(model)
+    events = await talk.ask()
+    end = events[-1]
+    assert end["type_streaming"] == "streaming_error"
+    assert end["payload"]["error_code"] == code
+    assert end["payload"]["query_id"] == 0
+    history = await talk.check_consistent()
+    answers = [message for message in history if message["role"] == "assistant" and message["type"] == "message"]
+    assert bool(answers) == kept
+    if kept:
+        assert answers[0]["state"] == "failed"
+        assert answers[0]["content"] == said(events)
+    await talk.use("flood:tokens=3")
+    assert (await talk.ask())[-1]["type_streaming"] == "streaming_completed", "the next question is answered"
+    await talk.check_consistent(turns=2)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "split:bytes=1,tokens=30",
+        "error-503-then-ok:times=1,retry_after=0",
+        "error-429-then-ok:times=2,retry_after=0",
+        "reasoning",
+        "preamble",
+        "tool-broken",
+        "tool-unknown",
+        "tool-loop",
+    ],
+)
+async def test_a_model_that_is_difficult(informed: Talk, model: str) -> None:
+    await informed.use(model)
+    events = await informed.ask("What does a hotel room cost?")
+    assert events[-1]["type_streaming"] == "streaming_completed"
+    history = await informed.check_consistent()
+    assert history[-1]["content"] == said(events) != ""
+    assert "�" not in history[-1]["content"]
+    if model == "reasoning":
+        assert [m["type"] for m in history] == ["message", "reasoning_flow", "message"]
+
+
+class _Tool:
+    spec = ToolSpec("search_documents", "Searches.", {"type": "object"})
+    tool_type = "semantic_chunks"
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    async def run(self, arguments: dict[str, Any], sources: Any) -> ToolOutcome:
+        if self.kind == "raises":
+            raise RuntimeError("secret of the server")
+        if self.kind == "hangs":
+            await asyncio.Event().wait()
+        return ToolOutcome([{"content": "x" * 50_000_000}], "y" * 50_000_000)
+
+
+@pytest.mark.parametrize("kind", ["raises", "hangs", "floods"])
+async def test_a_tool_that_fails(talk: Talk, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    monkeypatch.setitem(turn_answer._TOOLS, "retrieval", lambda knowledge: _Tool(kind))
+    await talk.use("tool")
+    events = await talk.ask()
+    assert events[-1]["type_streaming"] == "streaming_completed"
+    history = await talk.check_consistent()
+    assert len(str(history)) < 1_000_000
+    assert "secret" not in str(events)
+    told = str(talk.replica.recorder.exchanges[-1].body)
+    assert len(told) < 1_000_000
+
+
+async def test_a_clock_that_jumps(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This machine's, and the database's: a lease that looks expired is renewed before anybody takes the turn."""
+    from datetime import timedelta
+
+    real = clock.now
+    await talk.use("paced:tokens=60,rate=30")
+    async with talk.asking() as stream:
+        await stream.take(2)
+        monkeypatch.setattr(clock, "now", lambda: real() + timedelta(days=2))
+        async with talk.replica.runtime.database.begin() as session:
+            await session.execute(text("UPDATE turns SET lease_until = lease_until - interval '1 day'"))
+        events = await stream.rest()
+    assert events[-1]["type_streaming"] == "streaming_completed"
+    await talk.check_consistent()
+
+
+async def test_connections_that_the_database_drops(talk: Talk) -> None:
+    """As when it restarts: the answer goes on, and its log has neither gaps nor repetitions."""
+    await talk.use("paced:tokens=60,rate=30")
+    async with talk.asking(stream_mode="delta") as stream:
+        read = await stream.take(5)
+        for _ in range(4):
+            async with talk.replica.runtime.database.engine.connect() as connection:
+                await connection.execute(
+                    text(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+                )
+            read += await stream.take(5)
+        read += await stream.rest()
+    assert read[-1]["type_streaming"] == "streaming_completed"
+    history = await talk.check_consistent()
+    assert said(read) == history[-1]["content"]
+    rows = await stored_log(talk.replica, talk.api.project)
+    assert all(after[0] == before[1] + 1 for before, after in pairwise(rows))
+
+
+async def test_a_conversation_that_is_deleted_under_its_turn(talk: Talk) -> None:
+    await talk.use("paced:tokens=30,rate=30")
+    async with talk.asking() as stream:
+        await stream.take(3)
+        async with talk.replica.runtime.database.begin() as session:
+            await session.execute(text("DELETE FROM conversations WHERE id = :id"), {"id": talk.conversation})
+        events = await stream.rest()
+    assert events[-1]["type_streaming"] == "streaming_error"
+    assert events[-1]["payload"]["error_code"] == "deleted"
+    assert talk.replica.runtime.turns.live == {}
