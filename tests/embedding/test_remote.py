@@ -1,6 +1,5 @@
 """The embedder of an OpenAI-compatible endpoint, against a real server."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,8 +8,7 @@ import numpy as np
 import pytest
 from aiohttp import web
 
-from citewell.embedding import remote
-from citewell.embedding.remote import RemoteEmbedder
+from citewell.embedding.remote import RemoteEmbedder, Sleep
 from citewell.errors import Unavailable
 
 Answer = Callable[[dict[str, Any]], web.Response]
@@ -63,24 +61,23 @@ async def endpoint() -> AsyncIterator[Endpoint]:
 
 
 @pytest.fixture
-async def embedder(endpoint: Endpoint) -> AsyncIterator[RemoteEmbedder]:
-    made = RemoteEmbedder(endpoint.url + "/", "embed-small", "a-key")
+async def embedder(endpoint: Endpoint, waits: list[float]) -> AsyncIterator[RemoteEmbedder]:
+    made = RemoteEmbedder(endpoint.url + "/", "embed-small", "a-key", sleep=noting(waits))
     yield made
     await made.aclose()
 
 
 @pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+def waits() -> list[float]:
     """The pauses that the embedder asked for; none of them is made."""
-    asked: list[float] = []
-    pause = asyncio.sleep
+    return []
 
+
+def noting(waits: list[float]) -> Sleep:
     async def note(seconds: float) -> None:
-        asked.append(seconds)
-        await pause(0)
+        waits.append(seconds)
 
-    monkeypatch.setattr(remote.asyncio, "sleep", note)
-    return asked
+    return note
 
 
 async def test_texts_go_in_batches_and_come_back_in_order(endpoint: Endpoint, embedder: RemoteEmbedder) -> None:
@@ -143,7 +140,7 @@ async def test_a_refusal_is_final_and_tells_no_secrets(
 
 
 async def test_nobody_listens(waits: list[float]) -> None:
-    embedder = RemoteEmbedder("http://127.0.0.1:9/v1", "embed-small", None)
+    embedder = RemoteEmbedder("http://127.0.0.1:9/v1", "embed-small", None, sleep=noting(waits))
     with pytest.raises(Unavailable, match="does not answer"):
         await embedder.embed(["a text"])
     await embedder.aclose()

@@ -1,7 +1,7 @@
 """Any OpenAI-compatible `/embeddings` endpoint."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -18,6 +18,8 @@ _TRANSIENT = frozenset({408, 429, 500, 502, 503, 504, 529})
 _TIMEOUT = aiohttp.ClientTimeout(total=120, connect=10)
 _MAX_WAIT = 30.0
 
+Sleep = Callable[[float], Awaitable[None]]
+
 
 class _Item(msgspec.Struct):
     index: int
@@ -31,11 +33,12 @@ class _Answer(msgspec.Struct):
 class RemoteEmbedder:
     languages: frozenset[str] | None = None
 
-    def __init__(self, base_url: str, model: str, api_key: str | None) -> None:
+    def __init__(self, base_url: str, model: str, api_key: str | None, *, sleep: Sleep = asyncio.sleep) -> None:
         self.fingerprint = f"{model}@{base_url.rstrip('/')}"
         self._url = f"{base_url.rstrip('/')}/embeddings"
         self._model = model
         self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        self._sleep = sleep
         self._dimensions = 0  # not known before the first answer
         self._session: aiohttp.ClientSession | None = None
 
@@ -67,7 +70,7 @@ class RemoteEmbedder:
             except (aiohttp.ClientConnectionError, TimeoutError):
                 pass  # tried again below, like an overloaded endpoint
             if attempt < _ATTEMPTS - 1:
-                await asyncio.sleep(wait)
+                await self._sleep(wait)
         raise Unavailable("The embedding endpoint does not answer: check CITEWELL_EMBEDDING_BASE_URL.")
 
     def _client(self) -> aiohttp.ClientSession:
