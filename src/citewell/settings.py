@@ -47,6 +47,10 @@ class Settings(BaseSettings):
     max_message_chars: int = Field(100_000, gt=0)
 
     parse_timeout: float = Field(300.0, gt=0)
+    recognition_timeout: float = Field(3600.0, gt=0, description="For files with pages that are only pictures.")
+    recognition_languages: str = Field(
+        "eng", pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$", description='As tesseract names them, like "eng+deu".'
+    )
     parse_memory_bytes: int = Field(1024 * MIB, gt=0)
     worker_concurrency: int = Field(3, gt=0, description="Documents that one worker process works on at once.")
 
