@@ -29,6 +29,7 @@ from typing import Any
 import aiohttp
 import numpy as np
 import psutil
+from sqlalchemy import text
 from tests.processes import DevModel, Serving
 
 from benchmarks.report import machine, percentile, table
@@ -37,6 +38,7 @@ from citewell.auth.tokens import create_token
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database
 from citewell.db.migrate import migrate
+from citewell.db.partitions import ensure_vector_index
 from citewell.embedding import EmbeddingConfig, load_embedder
 from citewell.models import AgentSettings
 from citewell.projects.schemas import ProjectCreate
@@ -61,7 +63,7 @@ class Load:
     idle: int
 
 
-FULL = Load(answers=512, seconds=15, streams=(250,), idle=500)
+FULL = Load(answers=320, seconds=8, streams=(250,), idle=500)
 QUICK = Load(answers=96, seconds=5, streams=(250,), idle=200)
 
 
@@ -278,6 +280,10 @@ async def fill(url: str, data_dir: Path) -> tuple[str, str]:
         project = await create_project(runtime, owner.id, ProjectCreate(name="Bench"))
         embedder = _RandomVectors(real.fingerprint, real.languages) if real is not None else None
         await load(runtime.database, runtime.extensions, embedder, DataSet("bench", corpus, [], {}), project.id)
+        # As the product does once a project has grown this far.
+        async with runtime.database.alone.connect() as connection:
+            await ensure_vector_index(connection, project.id)
+            await connection.execute(text("ANALYZE"))
     return str(project.id), token
 
 
