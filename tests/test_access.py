@@ -35,6 +35,35 @@ GET    /projects/{project_id}/documents/get-without-file/         401    401    
 GET    /projects/{project_id}/documents/indexing-status/          401    401     403      200    200    200   200
 DELETE /projects/{project_id}/documents/{document_id}/            401    401     403      403    404    404   404
 GET    /projects/{project_id}/documents/{document_id}/file/       401    401     403      404    404    404   404
+GET    /projects/{project_id}/documents/{document_id}/            401    401     403      404    404    404   404
+PATCH  /projects/{project_id}/documents/{document_id}/            401    401     403      403    400    400   400
+POST   /projects/{project_id}/documents/{document_id}/versions/   401    401     403      403    400    400   400
+GET    /projects/{project_id}/documents/{document_id}/computed-pdf-file/ 401 401 403      404    404    404   404
+POST   /projects/{project_id}/documents/{document_id}/retry/      401    401     403      403    404    404   404
+GET    /projects/{project_id}/documents/{document_id}/diagnosis/  401    401     403      404    404    404   404
+POST   /projects/{project_id}/documents/reprocess/                401    401     403      403    200    200   200
+POST   /projects/{project_id}/run-parsing/                        401    401     403      403    200    200   200
+POST   /projects/{project_id}/documents/{document_id}/metadata-add/ 401  401     403      403    400    400   400
+POST   /projects/{project_id}/documents/{document_id}/metadata-remove-pair/ 401 401 403   403    400    400   400
+POST   /projects/{project_id}/documents/{document_id}/metadata-remove-key/ 401 401 403    403    400    400   400
+GET    /projects/{project_id}/documents/{document_id}/metadata-values/ 401 401   403      400    400    400   400
+POST   /projects/{project_id}/documents/filter-by-tag/            401    401     403      400    400    400   400
+POST   /projects/{project_id}/documents/filter-by-metadata/       401    401     403      400    400    400   400
+GET    /projects/{project_id}/available-document-tags/            401    401     403      200    200    200   200
+GET    /projects/{project_id}/available-document-metadata/        401    401     403      200    200    200   200
+GET    /projects/{project_id}/document-tags-by-document/          401    401     403      200    200    200   200
+GET    /projects/{project_id}/document-collections/               401    401     403      200    200    200   200
+POST   /projects/{project_id}/document-collections/               401    401     403      403    400    400   400
+PATCH  /projects/{project_id}/document-collections/{slug}/        401    401     403      403    400    400   400
+DELETE /projects/{project_id}/document-collections/{slug}/        401    401     403      403    404    404   404
+POST   /projects/{project_id}/document-collections/{slug}/move-documents/ 401 401 403     403    400    400   400
+POST   /projects/{project_id}/documents/generate-presigned-upload-url/ 401 401   403      403    400    400   400
+POST   /projects/{project_id}/documents/confirm-upload/           401    401     403      403    400    400   400
+HEAD   /storage/uploads/{project_id}/{upload_id}                  403    403     403      403    403    403   403
+PUT    /storage/uploads/{project_id}/{upload_id}                  403    403     403      403    403    403   403
+POST   /projects/{project_id}/retrieve-with-naive/                401    401     403      400    400    400   400
+POST   /projects/{project_id}/retrieve-with-full-text-search/     401    401     403      400    400    400   400
+POST   /projects/{project_id}/retrieve-with-hybrid-search/        401    401     403      400    400    400   400
 GET    /projects/{project_id}/pipeline-runs/                      401    401     403      200    200    200   200
 GET    /projects/{project_id}/pipeline-runs/{pipeline_run_id}/    401    401     403      404    404    404   404
 GET    /projects/{project_id}/agent-settings/                     401    401     403      200    200    200   200
@@ -118,6 +147,9 @@ async def test_objects_of_another_project_are_404(runtime: Runtime, server: str,
         both.project = api.project
         for path in (
             f"/documents/{document}/file/",
+            f"/documents/{document}/",
+            f"/documents/{document}/diagnosis/",
+            f"/documents/{document}/metadata-values/?key=a",
             f"/pipeline-runs/{run}/",
             f"/agent-settings/{agent}/",
             f"/playground-conversations/{talk}/",
@@ -188,7 +220,7 @@ async def _call(api: Api, row: Row, token: str | None) -> int:
     while "{" in path:
         start, end = path.index("{"), path.index("}")
         path = path[:start] + str(uuid4()) + path[end + 1 :]
-    prefix = "" if "reference" in path else "/api/v1"
+    prefix = "" if "reference" in path or path.startswith("/storage/") else "/api/v1"
     body: Any = next((body for ending, body in VALID_BODIES.items() if path.endswith(ending)), {})
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     more = {} if row.method in ("GET", "DELETE") or "bulk-upload" in path or not prefix else {"json": body}

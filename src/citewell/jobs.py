@@ -8,6 +8,7 @@ from typing import Any
 import procrastinate
 import structlog
 from psycopg import AsyncConnection
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.engine import driver_connection, libpq_url
@@ -33,6 +34,18 @@ async def defer(
     """Publish a job with the session's transaction: it exists if, and only if, that commits."""
     connection: AsyncConnection[Any] = await driver_connection(session)
     await queue.configure_task(task, lock=lock, connection=connection).defer_async(**arguments)
+
+
+async def defer_once(session: AsyncSession, queue: procrastinate.App, task: str, **arguments: Any) -> None:
+    """As `defer`, unless the same job waits already: of several processes that start, one publishes it."""
+    same = f"{task}:{','.join(str(value) for value in arguments.values())}"
+    waiting = text("SELECT FROM procrastinate_jobs WHERE queueing_lock = :same AND status = 'todo'")
+    if (await session.execute(waiting, {"same": same})).first() is not None:
+        return
+    connection: AsyncConnection[Any] = await driver_connection(session)
+    job = queue.configure_task(task, queueing_lock=same, connection=connection)
+    with contextlib.suppress(procrastinate.exceptions.AlreadyEnqueued):
+        await job.defer_async(**arguments)
 
 
 @contextlib.asynccontextmanager

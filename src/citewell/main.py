@@ -6,10 +6,12 @@ from citewell import __version__
 from citewell.agents import routes as agents
 from citewell.auth.middleware import AuthenticationMiddleware, BodyLimitMiddleware
 from citewell.conversations import routes as conversations
+from citewell.documents import collection_routes, metadata_routes, processing_routes, upload_routes
 from citewell.documents import routes as documents
 from citewell.projects import routes as projects
 from citewell.reference import routes as reference
 from citewell.render_errors import install_error_handlers
+from citewell.retrieval import routes as retrieval
 from citewell.runs import routes as runs
 from citewell.runtime import Runtime
 from citewell.turns import routes as turns
@@ -33,8 +35,11 @@ def create_app(runtime: Runtime) -> FastAPI:
     api = APIRouter(prefix=API)
     for module in (projects, users, documents, runs, agents, conversations, turns):
         api.include_router(module.router)
+    for module in (metadata_routes, collection_routes, processing_routes, upload_routes, retrieval):
+        api.include_router(module.router)
     app.include_router(api)
     app.include_router(reference.router)
+    app.include_router(upload_routes.storage)
     install_error_handlers(app)
     app.add_middleware(AuthenticationMiddleware)
     app.add_middleware(BodyLimitMiddleware, max_upload=settings.max_upload_bytes, max_other=settings.max_body_bytes)

@@ -13,10 +13,13 @@ from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
 from citewell.db.migrate import migrate
+from citewell.db.partitions import ensure_text_indexes
 from citewell.documents import tasks as maintenance
 from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
+from citewell.errors import SetupError
 from citewell.ingestion import pipeline as ingestion
-from citewell.jobs import make_queue, working
+from citewell.jobs import defer_once, make_queue, working
+from citewell.search.rerank import Reranker
 from citewell.search.retrieve import Retriever
 from citewell.settings import Settings
 from citewell.storage import FileStore
@@ -38,6 +41,7 @@ class Runtime:
     models: ModelPool
     loop_limits: LoopLimits
     pipeline: ingestion.Pipeline
+    reranker: Reranker | None = None
     turns: TurnRunner = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,11 +61,16 @@ async def open_runtime(settings: Settings, *, worker: bool = False, embed: bool 
         extensions = await asyncio.to_thread(migrate, url)
         database = Database(url)
         stack.push_async_callback(database.close)
+        async with database.alone.connect() as connection:
+            await ensure_text_indexes(connection, extensions)
         queue = make_queue(url, {"ingestion": ingestion.make_tasks(), "maintenance": maintenance.make_tasks()})
         await stack.enter_async_context(queue.open_async())
         embedder = await asyncio.to_thread(load_embedder, embedding_config(settings)) if embed else None
         models = ModelPool(settings)
         stack.push_async_callback(models.aclose)
+        reranker = make_reranker(settings)
+        if reranker is not None:
+            stack.push_async_callback(reranker.aclose)
         runtime = Runtime(
             settings=settings,
             database=database,
@@ -77,8 +86,12 @@ async def open_runtime(settings: Settings, *, worker: bool = False, embed: bool 
                 max_context_tokens=settings.max_context_tokens,
             ),
             pipeline=ingestion.Pipeline(queue),
+            reranker=reranker,
         )
         if worker:
+            if embedder is not None:
+                async with database.begin() as session:
+                    await defer_once(session, queue, "maintenance:embed_stale")
             context = {"runtime": runtime}
             await stack.enter_async_context(working(queue, settings.worker_concurrency, context))
         await stack.enter_async_context(runtime.turns.running())
@@ -92,6 +105,15 @@ async def database_url(settings: Settings, stack: contextlib.AsyncExitStack) -> 
     server = EmbeddedPostgres(settings.data_dir)
     stack.push_async_callback(asyncio.to_thread, server.stop)
     return await asyncio.to_thread(server.start)
+
+
+def make_reranker(settings: Settings) -> Reranker | None:
+    if settings.rerank_base_url is None:
+        return None
+    if settings.rerank_model is None:
+        raise SetupError("Set CITEWELL_RERANK_MODEL as well: the name of the model at CITEWELL_RERANK_BASE_URL.")
+    key = settings.rerank_api_key
+    return Reranker(settings.rerank_base_url, settings.rerank_model, key.get_secret_value() if key else None)
 
 
 def embedding_config(settings: Settings) -> EmbeddingConfig:

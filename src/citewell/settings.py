@@ -41,8 +41,13 @@ class Settings(BaseSettings):
     embedding_model: str | None = None
     embedding_threads: int | None = Field(None, gt=0)
 
+    rerank_base_url: str | None = Field(None, description="Endpoint that reranks search results, without /rerank.")
+    rerank_api_key: SecretStr | None = None
+    rerank_model: str | None = None
+
     max_upload_bytes: int = Field(2 * 1024 * MIB, gt=0, description="Largest body of one upload request.")
     max_files_per_upload: int = Field(200, gt=0)
+    upload_url_seconds: float = Field(24 * 3600.0, gt=0, description="How long a signed upload address is good for.")
     max_body_bytes: int = Field(2 * MIB, gt=0, description="Largest body that is not an upload.")
     max_message_chars: int = Field(100_000, gt=0)
 

@@ -47,6 +47,13 @@ class FileStore:
     async def get(self, key: str) -> bytes:
         return bytes(await (await obstore.get_async(self._store, key)).bytes_async())
 
+    async def copy(self, source: str, target: str) -> None:
+        """Raises FileNotFoundError."""
+        await obstore.copy_async(self._store, source, target)
+
+    async def delete(self, key: str) -> None:
+        await obstore.delete_async(self._store, key)
+
     async def stream(self, key: str) -> AsyncIterator[bytes]:
         async for piece in (await obstore.get_async(self._store, key)).stream(min_chunk_size=_READ):
             yield bytes(piece)
@@ -93,3 +100,8 @@ class _HashingReader:
 
 def document_prefix(project_id: object, document_id: object) -> str:
     return f"{project_id}/{document_id}"
+
+
+def part_file(data_dir: Path, upload_id: object) -> Path:
+    """Where a file grows that a client sends to a signed address."""
+    return data_dir / "uploads" / f"{upload_id}.part"

@@ -8,7 +8,7 @@ import pytest
 
 from citewell.db.engine import Database
 from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
-from tests.search.store import EXTENSIONS, Store
+from tests.search.store import EXTENSIONS, WITHOUT_TEXT_INDEX, Store
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +36,9 @@ async def store(database: Database, embedder: Embedder) -> Store:
 async def words_only(database: Database) -> Store:
     assert EXTENSIONS.text_search
     return await Store.make(database, None)
+
+
+@pytest.fixture
+async def plain(database: Database) -> Store:
+    """A store on a database without a text index of its own."""
+    return await Store.make(database, None, WITHOUT_TEXT_INDEX)

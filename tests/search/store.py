@@ -11,12 +11,13 @@ from citewell.embedding.protocol import speaks
 from citewell.ingestion.passages import indexed_text, split
 from citewell.kit.ids import new_id
 from citewell.models import Chunk, Document, DocumentVersion, Project, StagedPassage
-from citewell.models.passage import publish_version
+from citewell.models.passage import publish_version, remove_document
 from citewell.search.analyse import analysed_text
 from citewell.search.language import detect_language
 from citewell.search.retrieve import Retriever, SearchHit
 
 EXTENSIONS = Extensions(frozenset({"vector", "pg_textsearch"}))
+WITHOUT_TEXT_INDEX = Extensions(frozenset({"vector"}))
 
 
 @dataclass
@@ -24,20 +25,21 @@ class Store:
     database: Database
     embedder: Embedder | None
     project_id: UUID
+    extensions: Extensions = EXTENSIONS
     documents: dict[str, UUID] = field(default_factory=dict)
 
     @classmethod
-    async def make(cls, database: Database, embedder: Embedder | None) -> "Store":
+    async def make(cls, database: Database, embedder: Embedder | None, extensions: Extensions = EXTENSIONS) -> "Store":
         project_id = new_id()
         async with database.begin() as session:
             session.add(Project(id=project_id, name="search"))
             await session.flush()
-            await create_project_partition(await session.connection(), project_id, EXTENSIONS)
-        return cls(database, embedder, project_id)
+            await create_project_partition(await session.connection(), project_id, extensions)
+        return cls(database, embedder, project_id, extensions)
 
     @property
     def retriever(self) -> Retriever:
-        return Retriever(self.database, self.embedder, EXTENSIONS)
+        return Retriever(self.database, self.embedder, self.extensions)
 
     async def names(self, query: str, **more: object) -> list[str]:
         return [hit.document_name for hit in await self.find(query, **more)]
@@ -84,3 +86,7 @@ class Store:
     async def publish(self, name: str, version_id: UUID) -> None:
         async with self.database.begin() as session:
             await publish_version(session, self.project_id, self.documents[name], version_id)
+
+    async def delete(self, name: str) -> None:
+        async with self.database.begin() as session:
+            await remove_document(session, self.project_id, self.documents[name])

@@ -8,6 +8,7 @@ from citewell.auth.caller import resolve_caller
 from citewell.errors import CitewellError, TooLarge
 
 API = "/api/"
+STORAGE = "/storage/"
 
 
 class AuthenticationMiddleware:
@@ -48,6 +49,7 @@ class BodyLimitMiddleware:
             return
         headers = Headers(scope=scope)
         is_upload = headers.get("content-type", "").startswith("multipart/form-data")
+        is_upload = is_upload or scope["path"].startswith(STORAGE)
         limit = self.max_upload if is_upload else self.max_other
         declared = headers.get("content-length", "0")
         if declared.isdigit() and int(declared) > limit:

@@ -1,5 +1,10 @@
-"""The partition of `passages` that each project has, and the indexes on it."""
+"""The partition of `passages` that each project has, and the indexes on it.
 
+Words are found through a BM25 index of the extension `pg_textsearch`. A database without it has a table of terms beside
+each partition instead, kept up by triggers, so whoever publishes or deletes passages need not know.
+"""
+
+import hashlib
 from uuid import UUID
 
 from sqlalchemy import text
@@ -19,8 +24,12 @@ def text_index_name(project_id: UUID) -> str:
     return f"{partition_name(project_id)}_bm25"
 
 
-def vector_index_name(project_id: UUID) -> str:
-    return f"{partition_name(project_id)}_hnsw"
+def terms_table(project_id: UUID) -> str:
+    return f"{partition_name(project_id)}_terms"
+
+
+def vector_index_name(project_id: UUID, fingerprint: str) -> str:
+    return f"{partition_name(project_id)}_hnsw_{hashlib.sha256(fingerprint.encode()).hexdigest()[:8]}"
 
 
 async def create_project_partition(connection: AsyncConnection, project_id: UUID, extensions: Extensions) -> None:
@@ -30,13 +39,7 @@ async def create_project_partition(connection: AsyncConnection, project_id: UUID
     """
     name = partition_name(project_id)
     await connection.execute(text(f"CREATE TABLE {name} (LIKE {TABLE} INCLUDING ALL)"))
-    if extensions.text_search:
-        await connection.execute(
-            text(
-                f"CREATE INDEX {text_index_name(project_id)} ON {name} USING bm25 (content)"
-                f" WITH (text_config = 'simple', k1 = {BM25_K1}, b = {BM25_B})"
-            )
-        )
+    await _make_text_index(connection, project_id, extensions)
     await connection.execute(text(f"ALTER TABLE {TABLE} ATTACH PARTITION {name} FOR VALUES IN ('{project_id}')"))
 
 
@@ -44,30 +47,109 @@ async def drop_project_partition(connection: AsyncConnection, project_id: UUID) 
     """Drop the partition with all its passages. Locks the parent table until the transaction ends: keep it short."""
     await connection.execute(text("DELETE FROM staged_passages WHERE project_id = :project"), {"project": project_id})
     await connection.execute(text(f"DROP TABLE IF EXISTS {partition_name(project_id)}"))
+    await connection.execute(text(f"DROP TABLE IF EXISTS {terms_table(project_id)}"))
+
+
+async def ensure_text_indexes(connection: AsyncConnection, extensions: Extensions) -> int:
+    """Give every partition the index that this database searches words by; how many had another.
+
+    They have another after the extension was installed, or after a move to a server without it. One transaction for
+    each: the connection must be in autocommit.
+    """
+    suffix, other = ("bm25", "terms") if extensions.text_search else ("terms", "bm25")
+    found = await connection.scalars(
+        text(
+            "SELECT CAST(substring(child.relname FROM 10) AS uuid) FROM pg_inherits"
+            " JOIN pg_class child ON child.oid = inhrelid"
+            " WHERE inhparent = CAST(:parent AS regclass)"
+            " AND to_regclass(quote_ident(child.relname || :suffix)) IS NULL"
+        ),
+        {"parent": TABLE, "suffix": f"_{suffix}"},
+    )
+    projects = list(found)
+    for project_id in projects:
+        if other == "terms":
+            await _drop_terms(connection, project_id)
+        await _make_text_index(connection, project_id, extensions)
+    return len(projects)
+
+
+async def _make_text_index(connection: AsyncConnection, project_id: UUID, extensions: Extensions) -> None:
+    name, terms = partition_name(project_id), terms_table(project_id)
+    if extensions.text_search:
+        await connection.execute(
+            text(
+                f"CREATE INDEX {text_index_name(project_id)} ON {name} USING bm25 (content)"
+                f" WITH (text_config = 'simple', k1 = {BM25_K1}, b = {BM25_B})"
+            )
+        )
+        return
+    for statement in (
+        f"CREATE TABLE {terms} (term text NOT NULL, chunk_id uuid NOT NULL, ordinal int NOT NULL, tf int NOT NULL,"
+        " length int NOT NULL, PRIMARY KEY (term, chunk_id, ordinal) INCLUDE (tf, length))",
+        f"CREATE INDEX ON {terms} (chunk_id, ordinal)",
+        f"CREATE TRIGGER terms_added AFTER INSERT ON {name} REFERENCING NEW TABLE AS changed"
+        " FOR EACH STATEMENT EXECUTE FUNCTION passage_terms_added()",
+        f"CREATE TRIGGER terms_removed AFTER DELETE ON {name} REFERENCING OLD TABLE AS changed"
+        " FOR EACH STATEMENT EXECUTE FUNCTION passage_terms_removed()",
+        f"INSERT INTO {terms} SELECT found.* FROM {name}, passage_terms(chunk_id, ordinal, content) AS found",  # noqa: S608
+    ):
+        await connection.execute(text(statement))
+
+
+async def _drop_terms(connection: AsyncConnection, project_id: UUID) -> None:
+    for trigger in ("terms_added", "terms_removed"):
+        await connection.execute(text(f"DROP TRIGGER IF EXISTS {trigger} ON {partition_name(project_id)}"))
+    await connection.execute(text(f"DROP TABLE IF EXISTS {terms_table(project_id)}"))
+
+
+async def wants_vector_index(connection: AsyncConnection, project_id: UUID) -> bool:
+    """Whether the project has grown past VECTOR_INDEX_FROM passages and no vectors of it are indexed. Quick."""
+    name = partition_name(project_id)
+    found = await connection.scalar(
+        text(
+            "SELECT NOT EXISTS (SELECT FROM pg_indexes WHERE tablename = :name AND indexname LIKE :indexes)"  # noqa: S608
+            f" AND (SELECT count(*) FROM (SELECT FROM {name} LIMIT :enough) AS counted) = :enough"
+        ),
+        {"name": name, "indexes": f"{name}\\_hnsw%", "enough": VECTOR_INDEX_FROM},
+    )
+    return bool(found)
 
 
 async def ensure_vector_index(connection: AsyncConnection, project_id: UUID) -> bool:
     """Build the HNSW index of a project that has grown past VECTOR_INDEX_FROM vectors; true if it was built.
 
     The connection must be in autocommit: writers are not blocked while the index is built. An index that a crash left
-    half-built is made again. If the passages have vectors of several models, the commonest is indexed.
+    half-built is made again. If the passages have vectors of several models, the commonest is indexed; indexes for
+    others go.
     """
     model = await _commonest_model(connection, project_id)
     if model is None:
         return False
     fingerprint, count, dimensions = model
-    name = vector_index_name(project_id)
+    name, table = vector_index_name(project_id, fingerprint), partition_name(project_id)
     if count < VECTOR_INDEX_FROM or await _is_valid(connection, name):
         return False
     await connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
     literal = fingerprint.replace("'", "''").replace(":", "\\:")
+    # Room for the whole graph of some 300,000 passages; beyond that the build goes on, only slower.
+    await connection.execute(text("SET maintenance_work_mem = '512MB'"))
     await connection.execute(
         text(
-            f"CREATE INDEX CONCURRENTLY {name} ON {partition_name(project_id)}"
+            f"CREATE INDEX CONCURRENTLY {name} ON {table}"
             f" USING hnsw ((embedding::halfvec({dimensions})) halfvec_cosine_ops)"
             f" WHERE embedding_model = '{literal}'"
         )
     )
+    await connection.execute(text("RESET maintenance_work_mem"))
+    others = await connection.scalars(
+        text(
+            "SELECT indexname FROM pg_indexes WHERE tablename = :table AND indexname LIKE :some AND indexname <> :name"
+        ),
+        {"table": table, "some": f"{table}\\_hnsw%", "name": name},
+    )
+    for other in list(others):
+        await connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {other}"))
     return True
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 from urllib.parse import quote
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from starlette.datastructures import FormData, UploadFile
@@ -10,23 +10,25 @@ from starlette.responses import StreamingResponse
 
 from citewell.auth.dependencies import Runner, RuntimeParam, Viewer
 from citewell.documents import service
+from citewell.documents.collections import in_collections
 from citewell.documents.schemas import (
     DocumentMinimal,
     DocumentOut,
     IndexingStatus,
     full,
-    indexing_status,
     minimal,
+    parse_ids,
     parse_metadata,
+    status_of,
 )
-from citewell.errors import BadRequest, InvalidFields
+from citewell.documents.waiting import waiting
+from citewell.errors import BadRequest, InvalidFields, NotFound
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
-from citewell.models import Document, DocumentVersion
+from citewell.runtime import Runtime
 
 router = APIRouter(prefix="/projects/{project_id}/documents", tags=["Documents"])
 
-MAX_STATUS_IDS = 1000
 _MAX_FIELD_BYTES = 8 * 1024 * 1024
 
 _UPLOAD_BODY = {
@@ -78,7 +80,7 @@ def _uploads(form: FormData) -> list[service.Upload]:
     metadata = parse_metadata(metadata_text if isinstance(metadata_text, str) else None, len(files))
     return [
         service.Upload(
-            name=_clean_name(file.filename),
+            name=clean_name(file.filename),
             content_type=(file.content_type or "application/octet-stream")[:200],
             file=file.file,
             metadata=pairs,
@@ -87,24 +89,33 @@ def _uploads(form: FormData) -> list[service.Upload]:
     ]
 
 
-def _clean_name(name: str | None) -> str:
+def clean_name(name: str | None) -> str:
     """The last part of what the client called the file, without characters that no name should have."""
     last = (name or "").replace("\\", "/").rsplit("/", 1)[-1]
     kept = "".join(char for char in last if char.isprintable()).strip()
     return kept[: service.MAX_NAME] or "unnamed"
 
 
+Collection = Annotated[str | None, Query(max_length=200, description="Slug of a collection: only its documents.")]
+
+
 @router.get("/", operation_id="listDocuments", response_model=Page[DocumentOut])
-async def list_documents(access: Viewer, runtime: RuntimeParam, paging: PagingParams, request: Request) -> Any:
+async def list_documents(
+    access: Viewer, runtime: RuntimeParam, paging: PagingParams, request: Request, collection: Collection = None
+) -> Any:
+    chosen = [in_collections(access.project_id, [collection])] if collection else []
     async with runtime.database.sessions() as session:
-        count, rows = await service.list_documents(session, access.project_id, paging.limit, paging.offset)
+        count, rows = await service.list_documents(session, access.project_id, paging.limit, paging.offset, *chosen)
     return paging.page(count, [full(row, base_url(request, runtime.settings)) for row in rows])
 
 
 @router.get("/get-without-file/", operation_id="listDocumentsWithoutFile", response_model=Page[DocumentMinimal])
-async def list_without_file(access: Viewer, runtime: RuntimeParam, paging: PagingParams) -> Any:
+async def list_without_file(
+    access: Viewer, runtime: RuntimeParam, paging: PagingParams, collection: Collection = None
+) -> Any:
+    chosen = [in_collections(access.project_id, [collection])] if collection else []
     async with runtime.database.sessions() as session:
-        count, rows = await service.list_documents(session, access.project_id, paging.limit, paging.offset)
+        count, rows = await service.list_documents(session, access.project_id, paging.limit, paging.offset, *chosen)
     return paging.page(count, [minimal(row) for row in rows])
 
 
@@ -114,39 +125,11 @@ async def get_indexing_status(
     runtime: RuntimeParam,
     document_ids: Annotated[str | None, Query(description="Ids, separated by commas; all if absent.")] = None,
 ) -> Any:
-    wanted = _ids(document_ids)
+    wanted = parse_ids(document_ids)
     async with runtime.database.sessions() as session:
         rows = await service.indexing_rows(session, access.project_id, wanted)
-    return [_status(document, version) for document, version in rows]
-
-
-def _ids(text: str | None) -> list[UUID] | None:
-    if text is None or not text.strip():
-        return None
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if len(parts) > MAX_STATUS_IDS:
-        raise InvalidFields({"document_ids": [f"At most {MAX_STATUS_IDS} ids at once; {len(parts)} were sent."]})
-    try:
-        return [UUID(part) for part in parts]
-    except ValueError:
-        raise InvalidFields({"document_ids": ["Must be document ids (UUIDs), separated by commas."]}) from None
-
-
-def _status(document: Document, version: DocumentVersion) -> IndexingStatus:
-    # Until extractors can be made, a project has one: its ids follow from the project's.
-    extractor = uuid5(document.project_id, "chunks-extractor")
-    failed = version.stage == "failed" and document.status == "active"
-    error = {"code": version.failure_code or "", "message": version.failure_reason or ""} if failed else None
-    return IndexingStatus(
-        document_id=document.id,
-        document_name=document.name,
-        extractor_id=extractor,
-        extractor_version_id=uuid5(extractor, "1"),
-        status=indexing_status(document, version),
-        stage=version.stage,
-        attempts=version.attempts,
-        error=error,
-    )
+        waits = await waiting(session, [version for document, version in rows if document.status == "active"])
+    return [status_of(document, version, waits.get(version.id)) for document, version in rows]
 
 
 @router.delete("/{document_id}/", operation_id="deleteDocument", status_code=204)
@@ -155,15 +138,62 @@ async def delete_document(access: Runner, runtime: RuntimeParam, document_id: UU
     return Response(status_code=204)
 
 
+@router.get("/{document_id}/", operation_id="getDocument", response_model=DocumentOut)
+async def get_document(access: Viewer, runtime: RuntimeParam, request: Request, document_id: UUID) -> Any:
+    async with runtime.database.sessions() as session:
+        row = await service.get_document(session, access.project_id, document_id)
+    return full(row, base_url(request, runtime.settings))
+
+
+@router.patch("/{document_id}/", operation_id="updateDocument", response_model=DocumentOut)
+async def update_document(access: Runner, runtime: RuntimeParam, request: Request, document_id: UUID) -> Any:
+    """Add a PDF that was made of the document (multipart, field `computed_pdf_file`)."""
+    async with request.form(max_files=1, max_fields=5, max_part_size=_MAX_FIELD_BYTES) as form:
+        file = form.get("computed_pdf_file")
+        if not isinstance(file, UploadFile):
+            raise InvalidFields({"computed_pdf_file": ["Send a PDF in this field, as multipart/form-data."]})
+        if not (await file.read(5)).startswith(b"%PDF-"):
+            raise InvalidFields({"computed_pdf_file": ["This is not a PDF."]})
+        await file.seek(0)
+        row = await service.set_computed_pdf(runtime, access.project_id, document_id, file.file)
+    return full(row, base_url(request, runtime.settings))
+
+
+@router.post("/{document_id}/versions/", operation_id="addDocumentVersion", status_code=201, response_model=DocumentOut)
+async def add_version(access: Runner, runtime: RuntimeParam, request: Request, document_id: UUID) -> Any:
+    """Upload a new version (multipart, field `file`). The old one is found until the new one is whole."""
+    async with request.form(max_files=1, max_fields=5, max_part_size=_MAX_FIELD_BYTES) as form:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise InvalidFields({"file": ["Send the new version in this field, as multipart/form-data."]})
+        upload = service.Upload(clean_name(file.filename), "", file.file, [])
+        row = await service.add_version(runtime, access.project_id, access.acting.user_id, document_id, upload)
+    return full(row, base_url(request, runtime.settings))
+
+
 @router.get("/{document_id}/file/", operation_id="downloadDocument", response_class=StreamingResponse)
 async def download(access: Viewer, runtime: RuntimeParam, document_id: UUID) -> StreamingResponse:
-    """The file as it was uploaded. Always a download: an uploaded page must never run in the reader's browser."""
+    """The file as it was uploaded, of the version that searches see."""
     async with runtime.database.sessions() as session:
         document = await service.get_document(session, access.project_id, document_id)
+    return _attachment(runtime, document.file_key, document.name, document.file_size)
+
+
+@router.get("/{document_id}/computed-pdf-file/", operation_id="downloadComputedPdf", response_class=StreamingResponse)
+async def download_computed_pdf(access: Viewer, runtime: RuntimeParam, document_id: UUID) -> StreamingResponse:
+    async with runtime.database.sessions() as session:
+        document = await service.get_document(session, access.project_id, document_id)
+    if document.computed_pdf_key is None:
+        raise NotFound("Nobody has made a PDF of this document.")
+    return _attachment(runtime, document.computed_pdf_key, f"{document.name}.pdf", None)
+
+
+def _attachment(runtime: Runtime, key: str, name: str, size: int | None) -> StreamingResponse:
+    """Always a download: an uploaded page must never run in the reader's browser."""
     headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(document.name, safe='')}",
-        "Content-Length": str(document.file_size),
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
         "X-Content-Type-Options": "nosniff",
     }
-    body = runtime.files.stream(document.file_key)
-    return StreamingResponse(body, media_type="application/octet-stream", headers=headers)
+    if size is not None:
+        headers["Content-Length"] = str(size)
+    return StreamingResponse(runtime.files.stream(key), media_type="application/octet-stream", headers=headers)

@@ -1,18 +1,24 @@
 """Documents on the wire."""
 
 import json
+from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from pydantic import BaseModel
 
+from citewell.documents.waiting import Waiting
+from citewell.errors import InvalidFields
 from citewell.models import Document, DocumentVersion
 
+MAX_IDS = 1000
 MAX_METADATA_PAIRS = 200
 MAX_METADATA_CHARS = 2000
 
 
 class DocumentMinimal(BaseModel):
+    """`collection_id` is null in the default collection."""
+
     id: UUID
     name: str
     content_type: str
@@ -20,6 +26,7 @@ class DocumentMinimal(BaseModel):
     file_size: int | None
     metadata: list[tuple[str, str]]
     status: str
+    collection_id: UUID | None
 
 
 class DocumentOut(DocumentMinimal):
@@ -30,7 +37,11 @@ class DocumentOut(DocumentMinimal):
 
 
 class IndexingStatus(BaseModel):
-    """Where a document is on its way. `stage`, `attempts` and `error` are ours, the rest is the contract's."""
+    """Where a document is on its way. What follows `status` is ours, the rest is the contract's.
+
+    `pages_done` of `pages` are ready to be searched, in the version with the number `version`. `waits_for` says why
+    nothing happens at the moment, `next_attempt_at` when it will.
+    """
 
     document_id: UUID
     document_name: str
@@ -39,8 +50,48 @@ class IndexingStatus(BaseModel):
     extractor_version_id: UUID
     status: str
     stage: str
+    version: int
     attempts: int
+    pages: int | None
+    pages_done: int
+    waits_for: str | None
+    next_attempt_at: datetime | None
     error: dict[str, str] | None
+
+
+def parse_ids(text: str | None) -> list[UUID] | None:
+    """The query parameter `document_ids`: ids with commas between them; None where it says nothing."""
+    if text is None or not text.strip():
+        return None
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if len(parts) > MAX_IDS:
+        raise InvalidFields({"document_ids": [f"At most {MAX_IDS} ids at once; {len(parts)} were sent."]})
+    try:
+        return [UUID(part) for part in parts]
+    except ValueError:
+        raise InvalidFields({"document_ids": ["Must be document ids (UUIDs), separated by commas."]}) from None
+
+
+def status_of(document: Document, version: DocumentVersion, waiting: Waiting | None) -> IndexingStatus:
+    # Until extractors can be made, a project has one: its ids follow from the project's.
+    extractor = uuid5(document.project_id, "chunks-extractor")
+    failed = version.stage == "failed" and document.status == "active"
+    error = {"code": version.failure_code or "", "message": version.failure_reason or ""} if failed else None
+    return IndexingStatus(
+        document_id=document.id,
+        document_name=document.name,
+        extractor_id=extractor,
+        extractor_version_id=uuid5(extractor, "1"),
+        status=indexing_status(document, version),
+        stage=version.stage,
+        version=version.number,
+        attempts=version.attempts,
+        pages=version.page_count,
+        pages_done=version.pages_done,
+        waits_for=waiting.reason if waiting else None,
+        next_attempt_at=waiting.until if waiting else None,
+        error=error,
+    )
 
 
 def minimal(row: Document) -> dict[str, Any]:
@@ -52,15 +103,17 @@ def minimal(row: Document) -> dict[str, Any]:
         "file_size": row.file_size,
         "metadata": row.metadata_pairs,
         "status": row.status,
+        "collection_id": row.collection_id,
     }
 
 
 def full(row: Document, base_url: str) -> dict[str, Any]:
     """`base_url` is that of the API the client called, without a slash at its end."""
+    address = f"{base_url}/api/v1/projects/{row.project_id}/documents/{row.id}"
     return {
         **minimal(row),
-        "file": f"{base_url}/api/v1/projects/{row.project_id}/documents/{row.id}/file/",
-        "computed_pdf_file": None,
+        "file": f"{address}/file/",
+        "computed_pdf_file": f"{address}/computed-pdf-file/" if row.computed_pdf_key else None,
         "source": row.source,
         "source_metadata": row.source_metadata,
     }
@@ -70,7 +123,12 @@ def indexing_status(document: Document, version: DocumentVersion) -> str:
     """The contract's state of (document, extractor)."""
     if document.status != "active":
         return document.status
-    by_stage = {"embedded": "ready_to_publish", "published": "active", "failed": "failed"}
+    by_stage = {
+        "embedded": "ready_to_publish",
+        "published": "active",
+        "superseded": "active",
+        "failed": "failed",
+    }
     return by_stage.get(version.stage, "indexing" if version.started else "created")
 
 

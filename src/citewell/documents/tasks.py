@@ -1,15 +1,16 @@
-"""Background work that removes what was deleted."""
+"""Background work: removing what was deleted, indexing vectors, embedding with another model."""
 
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import procrastinate
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
-from citewell.db.partitions import drop_project_partition
-from citewell.models import Chunk, Document, DocumentVersion, Project
+from citewell.db.partitions import drop_project_partition, ensure_vector_index
+from citewell.ingestion.reembed import embed_stale_passages, embed_stale_projects
+from citewell.models import Chunk, Document, DocumentVersion, PendingUpload, Project
 from citewell.models.passage import remove_document
-from citewell.storage import document_prefix
+from citewell.storage import document_prefix, part_file
 
 if TYPE_CHECKING:
     from citewell.runtime import Runtime
@@ -31,11 +32,18 @@ async def purge_document(runtime: "Runtime", project_id: UUID, document_id: UUID
 
 async def purge_project(runtime: "Runtime", project_id: UUID) -> None:
     await runtime.files.delete_prefix(str(project_id))
+    for upload_id in await _pending_uploads(runtime, project_id):
+        part_file(runtime.settings.data_dir, upload_id).unlink(missing_ok=True)
     async with runtime.database.begin() as session:
         versions = DocumentVersion.project_id == project_id
         await session.execute(delete(DocumentVersion).where(versions))
         await session.execute(delete(Project).where(Project.id == project_id))
         await drop_project_partition(await session.connection(), project_id)
+
+
+async def _pending_uploads(runtime: "Runtime", project_id: UUID) -> list[UUID]:
+    async with runtime.database.sessions() as session:
+        return list(await session.scalars(select(PendingUpload.id).where(PendingUpload.project_id == project_id)))
 
 
 def make_tasks() -> procrastinate.Blueprint:
@@ -50,5 +58,19 @@ def make_tasks() -> procrastinate.Blueprint:
     @blueprint.task(name="delete_project", pass_context=True, retry=retry)
     async def delete_project(context: procrastinate.JobContext, *, project_id: str) -> None:
         await purge_project(context.additional_context["runtime"], UUID(project_id))
+
+    @blueprint.task(name="build_vector_index", pass_context=True, retry=retry)
+    async def build_vector_index(context: procrastinate.JobContext, *, project_id: str) -> None:
+        runtime: Runtime = context.additional_context["runtime"]
+        async with runtime.database.alone.connect() as connection:
+            await ensure_vector_index(connection, UUID(project_id))
+
+    @blueprint.task(name="embed_stale", pass_context=True, retry=retry)
+    async def embed_stale(context: procrastinate.JobContext) -> None:
+        await embed_stale_projects(context.additional_context["runtime"])
+
+    @blueprint.task(name="embed_project", pass_context=True, retry=retry)
+    async def embed_project(context: procrastinate.JobContext, *, project_id: str) -> None:
+        await embed_stale_passages(context.additional_context["runtime"], UUID(project_id))
 
     return blueprint

@@ -4,6 +4,7 @@ Every step is a job of the queue. Its result, the version's new stage and the ne
 be killed anywhere: the job runs again, and finds either its work undone or the stage already moved.
 """
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -11,8 +12,10 @@ from uuid import UUID
 import procrastinate
 import structlog
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.errors import InvalidFields
 from citewell.ingestion.stages import chunk, embed, parse, publish
 from citewell.ingestion.steps import ENDED, Overtaken, Step, StepFailed, version_lock
 from citewell.jobs import defer
@@ -32,6 +35,19 @@ STEPS = (
 MAX_ATTEMPTS = 4
 
 
+def step_after(stage: str) -> Step:
+    """The step that a version of this stage waits for."""
+    return next(step for step in STEPS if step.needs == stage)
+
+
+def step_named(name: str) -> Step:
+    """Raises InvalidFields that names the steps there are."""
+    found = next((step for step in STEPS if step.name == name), None)
+    if found is None:
+        raise InvalidFields({"stage": [f"Must be one of {', '.join(step.name for step in STEPS)}."]})
+    return found
+
+
 class Pipeline:
     """What upload, steps and tasks need to move documents along. Methods with a session join its transaction."""
 
@@ -39,7 +55,17 @@ class Pipeline:
         self._queue = queue
 
     async def start(self, session: AsyncSession, version: DocumentVersion) -> None:
-        await self.defer_step(session, STEPS[0].name, version)
+        """Publish the job of the step that the version waits for."""
+        await self.defer_step(session, step_after(version.stage).name, version)
+
+    async def defer_vector_index(self, session: AsyncSession, project_id: UUID) -> None:
+        await defer(
+            session,
+            self._queue,
+            "maintenance:build_vector_index",
+            lock=f"vectors:{project_id}",
+            project_id=str(project_id),
+        )
 
     async def defer_step(self, session: AsyncSession, name: str, version: DocumentVersion) -> None:
         await defer(
@@ -97,6 +123,7 @@ async def run_step(runtime: "Runtime", step: Step, project_id: UUID, version_id:
         # Anything else may pass: a lost connection, a full disk, a killed child. The last attempt says so.
         log.warning("step_broke", step=step.name, version=str(version_id), attempt=attempt, exc_info=error)
         if attempt < MAX_ATTEMPTS:
+            await _note(runtime, version, f"{step.title}: {_reason(error)}")
             raise
         await _fail(runtime, version, _gave_up(step, error, attempt))
 
@@ -126,7 +153,7 @@ async def _fail(runtime: "Runtime", version: DocumentVersion, failure: StepFaile
         stored = await session.get(DocumentVersion, (version.project_id, version.id), with_for_update=True)
         if stored is None or stored.stage in ENDED:
             return
-        stored.stage = "failed"
+        stored.failed_stage, stored.stage = stored.stage, "failed"
         stored.failure_code, stored.failure_reason = failure.code, failure.message
         document = await session.get_one(Document, (version.project_id, version.document_id))
         await runtime.pipeline.log(session, version, f"{document.name}: failed ({failure.code}): {failure.message}")
@@ -134,12 +161,27 @@ async def _fail(runtime: "Runtime", version: DocumentVersion, failure: StepFaile
         await runtime.pipeline.finish_run(session, version)
 
 
+async def _note(runtime: "Runtime", version: DocumentVersion, reason: str) -> None:
+    """Keep why an attempt broke off, so that waiting for the next has a reason that can be shown."""
+    with contextlib.suppress(SQLAlchemyError, OSError):  # the database may be what broke
+        async with runtime.database.begin() as session:
+            mine = (DocumentVersion.project_id == version.project_id) & (DocumentVersion.id == version.id)
+            await session.execute(update(DocumentVersion).where(mine).values(last_error=reason[:1000]))
+
+
+def _reason(error: Exception) -> str:
+    """What may be shown of an error: the message of one of ours, or of the system's (a full disk)."""
+    if hasattr(error, "code") and hasattr(error, "message"):
+        return str(error.message)
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return "something went wrong on the server; its log says what"
+
+
 def _gave_up(step: Step, error: Exception, attempts: int) -> StepFailed:
-    message = getattr(error, "message", None) if hasattr(error, "code") else None
-    reason = message or "something went wrong on the server; its log says what"
     return StepFailed(
-        getattr(error, "code", "internal"),
-        f"{step.title} was tried {attempts} times without success: {reason}",
+        str(getattr(error, "code", "internal")),
+        f"{step.title} was tried {attempts} times without success: {_reason(error)}",
     )
 
 

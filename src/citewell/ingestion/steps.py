@@ -17,7 +17,7 @@ from citewell.models import DocumentVersion
 if TYPE_CHECKING:
     from citewell.runtime import Runtime
 
-ENDED = ("published", "failed", "deleted")
+ENDED = ("published", "failed", "deleted", "superseded")
 
 
 class StepFailed(Exception):

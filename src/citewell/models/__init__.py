@@ -3,7 +3,7 @@
 from citewell.models.agent import AgentSettings, ToolSetting
 from citewell.models.chunk import Chunk
 from citewell.models.conversation import Conversation, Message, Turn, TurnLog
-from citewell.models.document import Document, DocumentVersion
+from citewell.models.document import Collection, Document, DocumentTag, DocumentVersion, PendingUpload
 from citewell.models.passage import Passage, StagedPassage
 from citewell.models.project import Project, ProjectPermission
 from citewell.models.run import PipelineRun, PipelineRunLog
@@ -12,11 +12,14 @@ from citewell.models.user import Token, User
 __all__ = [
     "AgentSettings",
     "Chunk",
+    "Collection",
     "Conversation",
     "Document",
+    "DocumentTag",
     "DocumentVersion",
     "Message",
     "Passage",
+    "PendingUpload",
     "PipelineRun",
     "PipelineRunLog",
     "Project",

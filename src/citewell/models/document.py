@@ -1,5 +1,6 @@
 """Documents and their versions. A version never changes once it is parsed; a new upload makes a new one."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,11 @@ class Document(Base, Tenant):
     """What a user uploaded. `status` is the contract's: active, deleting, deleted."""
 
     __tablename__ = "documents"
-    __table_args__ = (Index("ix_documents_project_id_status_created_at", "project_id", "status", "created_at"),)
+    __table_args__ = (
+        ForeignKeyConstraint(["project_id", "collection_id"], ["collections.project_id", "collections.id"]),
+        Index("ix_documents_project_id_status_created_at", "project_id", "status", "created_at"),
+        Index("ix_documents_project_id_collection_id", "project_id", "collection_id"),
+    )
 
     name: Mapped[str]
     content_type: Mapped[str]
@@ -26,15 +31,20 @@ class Document(Base, Tenant):
     file_key: Mapped[str]
     file_size: Mapped[int] = mapped_column(BigInteger)
     page_count: Mapped[int | None]
+    # A PDF of the document that a client made of it.
+    computed_pdf_key: Mapped[str | None]
     # The version that searches see; null until one has been published.
     live_version_id: Mapped[UUID | None]
+    # None: the "Default" collection, which has no row.
+    collection_id: Mapped[UUID | None]
 
 
 class DocumentVersion(Base, Tenant):
     """One file of a document on its way through the pipeline.
 
     `stage` is the last step whose result is stored: uploaded, parsed, chunked, embedded, published; or failed,
-    with the reason. Steps move it forward by comparing and setting it, so a job that runs twice does no harm.
+    with the reason (`failed_stage` is where it stood then); or superseded, when a newer version was faster. Steps move
+    it forward by comparing and setting it, so a job that runs twice does no harm.
     """
 
     __tablename__ = "document_versions"
@@ -44,19 +54,75 @@ class DocumentVersion(Base, Tenant):
         ),
         UniqueConstraint("project_id", "document_id", "number"),
         Index("ix_document_versions_project_id_run_id", "project_id", "run_id"),
+        Index("ix_document_versions_project_id_sha256", "project_id", "sha256"),
     )
 
     document_id: Mapped[UUID]
     run_id: Mapped[UUID | None]
     number: Mapped[int] = mapped_column(default=1)
     file_key: Mapped[str]
+    file_size: Mapped[int | None] = mapped_column(BigInteger)
     sha256: Mapped[bytes]
     stage: Mapped[str] = mapped_column(default="uploaded")
     started: Mapped[bool] = mapped_column(default=False)
     attempts: Mapped[int] = mapped_column(default=0)
     failure_code: Mapped[str | None]
     failure_reason: Mapped[str | None]
+    failed_stage: Mapped[str | None]
+    # Why the last attempt broke off, where another follows.
+    last_error: Mapped[str | None]
+    # Of `page_count` pages, those whose passages are stored.
+    pages_done: Mapped[int] = mapped_column(default=0)
+    # What the results of the steps depend on: content and parser; those and the settings of chunking.
+    parse_key: Mapped[str | None]
+    chunk_key: Mapped[str | None]
     kind: Mapped[str | None]
     language: Mapped[str | None]
     title: Mapped[str | None]
     page_count: Mapped[int | None]
+
+
+class Collection(Base, Tenant):
+    """A named group of documents. The slug is made with it and never changes."""
+
+    __tablename__ = "collections"
+    __table_args__ = (UniqueConstraint("project_id", "slug"),)
+
+    name: Mapped[str]
+    slug: Mapped[str]
+
+
+class DocumentTag(Base, Tenant):
+    """A tag that was inferred for a document. `table_id` and `table_version_id` name where it came from, if known."""
+
+    __tablename__ = "document_tags"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["project_id", "document_id"], ["documents.project_id", "documents.id"], ondelete="CASCADE"
+        ),
+        Index("ix_document_tags_project_id_document_id", "project_id", "document_id"),
+        Index("ix_document_tags_project_id_name_value", "project_id", "name", "value"),
+    )
+
+    document_id: Mapped[UUID]
+    name: Mapped[str]
+    value: Mapped[str]
+    justification: Mapped[str] = mapped_column(default="")
+    verbatim: Mapped[str] = mapped_column(default="")
+    table_id: Mapped[UUID | None]
+    table_version_id: Mapped[UUID | None]
+
+
+class PendingUpload(Base, Tenant):
+    """A file that a client sends to a signed address; its id becomes the document's once it is confirmed.
+
+    Only a hash of the address's secret is stored.
+    """
+
+    __tablename__ = "pending_uploads"
+
+    name: Mapped[str]
+    content_type: Mapped[str]
+    secret_hash: Mapped[bytes]
+    expires_at: Mapped[datetime]
+    created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))

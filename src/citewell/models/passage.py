@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 import numpy as np
-from sqlalchemy import Dialect, Index, text
+from sqlalchemy import Dialect, Index, delete, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -94,6 +94,12 @@ async def remove_document(session: AsyncSession, project_id: UUID, document_id: 
     ids = {"project": project_id, "document": document_id}
     for table in (partition_name(project_id), StagedPassage.__tablename__):
         await session.execute(_delete_document(table), ids)
+
+
+async def remove_staged(session: AsyncSession, project_id: UUID, version_id: UUID) -> None:
+    """Remove what was staged of a version that will not be published as it is."""
+    mine = (StagedPassage.project_id == project_id) & (StagedPassage.version_id == version_id)
+    await session.execute(delete(StagedPassage).where(mine))
 
 
 # The partition is named rather than found through the parent: a prepared statement on the parent would lock the

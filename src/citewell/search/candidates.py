@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import numpy as np
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citewell.db.partitions import text_index_name
 from citewell.models.passage import partition_name, vector_literal
+from citewell.search.filters import EVERYTHING, SearchFilter
 
 PassageKey = tuple[UUID, int]  # chunk and ordinal
 
@@ -31,7 +33,11 @@ async def languages_of(connection: AsyncConnection, project_id: UUID) -> list[st
 
 
 async def by_words(
-    connection: AsyncConnection, project_id: UUID, terms: Sequence[str], depth: int, documents: Sequence[UUID] | None
+    connection: AsyncConnection,
+    project_id: UUID,
+    terms: Sequence[str],
+    depth: int,
+    narrowed: SearchFilter = EVERYTHING,
 ) -> list[PassageKey]:
     """Passages with any of the terms by BM25, best first.
 
@@ -40,15 +46,16 @@ async def by_words(
     out a second time, text by text.
     """
     table, score = partition_name(project_id), f"content <@> to_bm25query(:query, '{text_index_name(project_id)}')"
-    if documents is None:
+    conditions = narrowed.conditions()
+    if not conditions:
         statement = f"SELECT chunk_id, ordinal FROM {table} ORDER BY {score} LIMIT {depth:d}"  # noqa: S608
     else:
         statement = (
             "SELECT chunk_id, ordinal FROM"  # noqa: S608
-            f" (SELECT chunk_id, ordinal, {score} AS score FROM {table} WHERE document_id = ANY(:documents)"
+            f" (SELECT chunk_id, ordinal, {score} AS score FROM {table} WHERE {' AND '.join(conditions)}"
             f" ORDER BY score LIMIT {depth:d}) ranked WHERE score < 0 ORDER BY score"
         )
-    found = await connection.execute(text(statement), _parameters(documents, query=" ".join(terms)))
+    found = await connection.execute(text(statement), narrowed.parameters() | {"query": " ".join(terms)})
     return [(row[0], row[1]) for row in found]
 
 
@@ -58,33 +65,42 @@ async def by_meaning(
     vector: np.ndarray[Any, Any],
     fingerprint: str,
     depth: int,
-    documents: Sequence[UUID] | None,
+    narrowed: SearchFilter = EVERYTHING,
 ) -> dict[PassageKey, float]:
     """Passages whose vectors are nearest, best first, each with its cosine."""
     size = len(vector)
     distance = f"embedding::halfvec({size}) <=> CAST(:vector AS halfvec({size}))"
+    conditions = ["embedding_model = :model", *narrowed.conditions()]
     statement = text(
         f"SELECT chunk_id, ordinal, 1 - ({distance}) FROM {partition_name(project_id)}"  # noqa: S608
-        f" WHERE embedding_model = :model{'' if documents is None else ' AND document_id = ANY(:documents)'}"
-        f" ORDER BY {distance} LIMIT {depth:d}"
+        f" WHERE {' AND '.join(conditions)} ORDER BY {distance} LIMIT {depth:d}"
     )
-    found = await connection.execute(
-        statement, _parameters(documents, vector=vector_literal(vector), model=fingerprint)
-    )
-    return {(row[0], row[1]): row[2] for row in found}
+    values = narrowed.parameters() | {"vector": vector_literal(vector), "model": fingerprint}
+    return {(row[0], row[1]): row[2] for row in await connection.execute(statement, values)}
 
 
-async def read(connection: AsyncConnection, project_id: UUID, keys: Sequence[PassageKey]) -> Sequence[Row[Any]]:
+class Span(msgspec.Struct, frozen=True):
+    """A chunk's best passage, and the first and last ordinal of the passages that are shown with it."""
+
+    chunk_id: UUID
+    ordinal: int
+    first: int
+    last: int
+
+
+async def read(connection: AsyncConnection, project_id: UUID, spans: Sequence[Span]) -> Sequence[Row[Any]]:
     """The passages with their chunks and documents, if those are live.
 
     Without the BM25 score, which is costly outside of an index scan.
     """
     statement = text(
-        "SELECT c.id, p.ordinal, c.document_id, c.version_id, d.name, c.content, p.start_offset, p.end_offset,"  # noqa: S608
+        "SELECT c.id, c.ordinal, c.document_id, c.version_id, d.name, c.content,"  # noqa: S608
+        " opening.start_offset, closing.end_offset, p.start_offset AS best_start, p.end_offset AS best_end,"
         " c.min_page, c.max_page, c.heading_path"
-        " FROM unnest(CAST(:chunks AS uuid[]), CAST(:ordinals AS int[])) AS k (chunk_id, ordinal)"
-        f" JOIN {partition_name(project_id)} p ON p.project_id = :project AND p.chunk_id = k.chunk_id"
-        " AND p.ordinal = k.ordinal"
+        " FROM unnest(CAST(:chunks AS uuid[]), CAST(:ordinals AS int[]), CAST(:firsts AS int[]),"
+        " CAST(:lasts AS int[])) AS k (chunk_id, ordinal, first, last)"
+        f"{_passage(project_id, 'p', 'ordinal')}{_passage(project_id, 'opening', 'first')}"
+        f"{_passage(project_id, 'closing', 'last')}"
         " JOIN chunks c ON c.project_id = :project AND c.id = k.chunk_id"
         # A fence around the documents: with stale statistics the planner would read all of the project's for each row.
         " JOIN LATERAL (SELECT name, status FROM documents WHERE project_id = :project AND id = c.document_id"
@@ -92,11 +108,16 @@ async def read(connection: AsyncConnection, project_id: UUID, keys: Sequence[Pas
     )
     parameters: dict[str, Any] = {
         "project": project_id,
-        "chunks": [chunk_id for chunk_id, _ in keys],
-        "ordinals": [ordinal for _, ordinal in keys],
+        "chunks": [span.chunk_id for span in spans],
+        "ordinals": [span.ordinal for span in spans],
+        "firsts": [span.first for span in spans],
+        "lasts": [span.last for span in spans],
     }
     return (await connection.execute(statement, parameters)).all()
 
 
-def _parameters(documents: Sequence[UUID] | None, **more: Any) -> dict[str, Any]:
-    return more if documents is None else more | {"documents": list(documents)}
+def _passage(project_id: UUID, alias: str, ordinal: str) -> str:
+    return (
+        f" JOIN {partition_name(project_id)} {alias} ON {alias}.project_id = :project"
+        f" AND {alias}.chunk_id = k.chunk_id AND {alias}.ordinal = k.{ordinal}"
+    )

@@ -2,11 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
+import numpy as np
 import psycopg
 from sqlalchemy import Row, event
 from sqlalchemy.exc import ProgrammingError
@@ -15,13 +17,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
 from citewell.embedding.protocol import Embedder, speaks
+from citewell.search import plain_bm25
 from citewell.search.analyse import MAX_QUERY_CHARS, query_terms
 from citewell.search.candidates import PassageKey, by_meaning, by_words, languages_of, read
-from citewell.search.fuse import reciprocal_ranks
+from citewell.search.duplicates import Seen
+from citewell.search.filters import SearchFilter
+from citewell.search.fuse import Fusion, K
 from citewell.search.language import detect_language
+from citewell.search.phrases import may_quote, phrases
 
 DEPTH = 100  # passages that each half brings
-MAX_LIMIT = 100
+MAX_DEPTH = 12_500  # where that gives too few chunks
+_SPARE = 4
+MAX_LIMIT = 500
 _MAX_LANGUAGES = 4
 _REMEMBER_SECONDS = 5.0
 _MAX_REMEMBERED = 10_000  # projects
@@ -30,13 +38,15 @@ Mode = Literal["hybrid", "text", "semantic"]
 
 
 class SearchHit(msgspec.Struct, frozen=True):
-    """A chunk; `passage_start` and `passage_end` are its best passage, in characters of `content`.
+    """A chunk; `passage_start` and `passage_end` are its best passage with those neighbours that rank high as well,
+    in characters of `content`. `ordinal` is the chunk's place in its document version.
 
     `score` is the fused one, only good for ordering. `similarity` is the cosine of its best passage to the query; None
     where that is not among the nearest, or where vectors did not take part.
     """
 
     chunk_id: UUID
+    ordinal: int
     document_id: UUID
     version_id: UUID
     document_name: str
@@ -50,15 +60,42 @@ class SearchHit(msgspec.Struct, frozen=True):
     similarity: float | None
 
 
+@dataclass(frozen=True)
+class _Words:
+    languages: Sequence[str] = ()
+    terms: Sequence[str] = ()
+    ranking: Sequence[PassageKey] = ()
+
+
+@dataclass(frozen=True)
+class _Meaning:
+    """`cosines` are in the order of the ranking."""
+
+    vector: np.ndarray[Any, Any] | None = None
+    cosines: Mapping[PassageKey, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Search:
+    """What is looked for, and where."""
+
+    project_id: UUID
+    query: str
+    language: str
+    mode: Mode
+    limit: int
+    rrf_k: int
+    narrowed: SearchFilter
+
+
 class Retriever:
-    """Search in one project at a time. Without an embedder it goes by words alone; without the text index, by
-    meaning alone."""
+    """Search in one project at a time. Without an embedder it goes by words alone."""
 
     def __init__(self, database: Database, embedder: Embedder | None, extensions: Extensions) -> None:
         self._engine = database.alone
         self._languages: dict[UUID, tuple[float, list[str]]] = {}
         self._embedder = embedder
-        self._has_words = extensions.text_search
+        self._has_text_index = extensions.text_search
         event.listen(database.engine.sync_engine, "connect", _configure_vector_scans)
 
     async def search(
@@ -69,47 +106,77 @@ class Retriever:
         limit: int = 10,
         mode: Mode = "hybrid",
         document_ids: Sequence[UUID] | None = None,
+        excluded_documents: Sequence[UUID] = (),
+        rrf_k: int = K,
     ) -> list[SearchHit]:
         """The project's chunks that are closest to the query, best first; only those of published versions.
 
-        `document_ids` narrows the search to these documents; an empty sequence finds nothing.
+        `document_ids` narrows the search to these documents (an empty sequence finds nothing), `excluded_documents`
+        leaves some out. Where the query quotes phrases that stand somewhere, only passages with all of them are
+        found. Chunks whose best passages say the same are shown once.
         """
         query = query[:MAX_QUERY_CHARS].encode("utf-8", "replace").decode()
-        if not query.strip() or (document_ids is not None and not document_ids):
+        narrowed = SearchFilter.of(document_ids, excluded_documents)
+        if not query.strip() or narrowed.passes_nothing:
             return []
-        language = detect_language(query)
-        with_words, with_meaning = self._halves(mode, language)
+        search = _Search(
+            project_id, query, detect_language(query), mode, max(1, min(limit, MAX_LIMIT)), rrf_k, narrowed
+        )
         try:
-            words, meaning = await asyncio.gather(
-                self._by_words(project_id, query, language, document_ids, wanted=with_words),
-                self._by_meaning(project_id, query, document_ids, wanted=with_meaning),
-            )
-            best = _fuse(words, list(meaning))[: min(limit, MAX_LIMIT)]
-            return await self._hits(project_id, best, meaning) if best else []
+            quoted = phrases(query, await self._project_languages(search)) if may_quote(query) else ()
+            if quoted:
+                exact = msgspec.structs.replace(narrowed, phrases=quoted)
+                if found := await self._search(replace(search, narrowed=exact)):
+                    return found
+            return await self._search(search)
         except ProgrammingError as error:
             if isinstance(error.orig, psycopg.errors.UndefinedTable):
                 return []  # the project was deleted in the meantime
             raise
 
+    async def _search(self, search: _Search) -> list[SearchHit]:
+        """Deeper and deeper until there are enough chunks: many passages may be of few chunks, or say the same."""
+        with_words, with_meaning = self._halves(search.mode, search.language)
+        words, meaning, depth = _Words(), _Meaning(), DEPTH
+        while True:
+            words, meaning = await asyncio.gather(
+                self._by_words(search, words, depth, wanted=with_words),
+                self._by_meaning(search, meaning, depth, wanted=with_meaning),
+            )
+            hits = await self._hits(search, words, meaning)
+            exhausted = len(words.ranking) < depth and len(meaning.cosines) < depth
+            if len(hits) >= search.limit or exhausted or depth >= MAX_DEPTH:
+                return hits
+            depth = min(depth * 5, MAX_DEPTH)
+
     def _halves(self, mode: Mode, language: str) -> tuple[bool, bool]:
         """Whether to search by words, and by meaning. In a language that the model does not know, its vectors only
         do harm: then words stand in for them."""
         if self._embedder is None:
-            return self._has_words, False
-        if not self._has_words:
-            return False, True
+            return True, False
         meaning = mode != "text" and speaks(self._embedder, language)
         return mode != "semantic" or not meaning, meaning
 
-    async def _by_words(
-        self, project_id: UUID, query: str, language: str, document_ids: Sequence[UUID] | None, *, wanted: bool
-    ) -> list[PassageKey]:
+    async def _by_words(self, search: _Search, before: _Words, depth: int, *, wanted: bool) -> _Words:
         if not wanted:
-            return []
+            return before
         async with self._engine.connect() as connection:
-            languages = _query_languages(language, await self._languages_of(connection, project_id))
-            terms = query_terms(query, languages)
-            return await by_words(connection, project_id, terms, DEPTH, document_ids) if terms else []
+            languages, terms = before.languages, before.terms
+            if not languages:
+                present = await self._languages_of(connection, search.project_id)
+                languages = _query_languages(search.language, present)
+                terms = query_terms(search.query, languages)
+            if not terms:
+                return _Words(languages)
+            if self._has_text_index:
+                ranking = await by_words(connection, search.project_id, terms, depth, search.narrowed)
+            else:
+                ranking = list(await plain_bm25.rank(connection, search.project_id, terms, depth, search.narrowed))
+            return _Words(languages, terms, ranking)
+
+    async def _project_languages(self, search: _Search) -> list[str]:
+        async with self._engine.connect() as connection:
+            return _query_languages(search.language, await self._languages_of(connection, search.project_id))
 
     async def _languages_of(self, connection: AsyncConnection, project_id: UUID) -> list[str]:
         """The project's languages as they were a few seconds ago: they hardly ever change."""
@@ -124,23 +191,33 @@ class Retriever:
             self._languages[project_id] = (now + _REMEMBER_SECONDS, found)
         return found
 
-    async def _by_meaning(
-        self, project_id: UUID, query: str, document_ids: Sequence[UUID] | None, *, wanted: bool
-    ) -> dict[PassageKey, float]:
+    async def _by_meaning(self, search: _Search, before: _Meaning, depth: int, *, wanted: bool) -> _Meaning:
         if not wanted or self._embedder is None:
-            return {}
-        vector = (await self._embedder.embed([query]))[0]
+            return before
+        vector = before.vector
+        if vector is None:
+            vector = (await self._embedder.embed([search.query]))[0]
         async with self._engine.connect() as connection:
             fingerprint = self._embedder.fingerprint
-            return await by_meaning(connection, project_id, vector, fingerprint, DEPTH, document_ids)
+            found = await by_meaning(connection, search.project_id, vector, fingerprint, depth, search.narrowed)
+        return _Meaning(vector, found)
 
-    async def _hits(
-        self, project_id: UUID, best: Sequence[tuple[PassageKey, float]], similarities: dict[PassageKey, float]
-    ) -> list[SearchHit]:
-        async with self._engine.connect() as connection:
-            rows = await read(connection, project_id, [key for key, _ in best])
-        found = {(row.id, row.ordinal): row for row in rows}
-        return [_hit(found[key], score, similarities.get(key)) for key, score in best if key in found]
+    async def _hits(self, search: _Search, words: _Words, meaning: _Meaning) -> list[SearchHit]:
+        """The best chunks that say something new."""
+        fusion = Fusion([words.ranking, list(meaning.cosines)], search.rrf_k)
+        left, hits, seen = fusion.chunks, list[SearchHit](), Seen()
+        while left and len(hits) < search.limit:
+            # A few more than are missing: most often no second look is needed.
+            count = search.limit - len(hits) + _SPARE
+            spans, left = [fusion.span(chunk) for chunk in left[:count]], left[count:]
+            async with self._engine.connect() as connection:
+                rows = {row.id: row for row in await read(connection, search.project_id, spans)}
+            for span in spans:
+                row = rows.get(span.chunk_id)
+                if row is not None and seen.is_new(row.content[row.best_start : row.best_end]):
+                    cosine = meaning.cosines.get((span.chunk_id, span.ordinal))
+                    hits.append(_hit(row, fusion.scores[span.chunk_id], cosine))
+        return hits[: search.limit]
 
 
 def _configure_vector_scans(connection: Any, _: Any) -> None:
@@ -162,22 +239,10 @@ def _query_languages(language: str, present: Sequence[str]) -> list[str]:
     return own_first[:_MAX_LANGUAGES] or [language]
 
 
-def _fuse(*rankings: Sequence[PassageKey]) -> list[tuple[PassageKey, float]]:
-    """The best passage of every chunk, and the chunk's score, best first.
-
-    Chunks are fused, not passages: two halves that find different passages of a chunk agree on the chunk.
-    """
-    passages = reciprocal_ranks(rankings)
-    chunks = reciprocal_ranks([list(dict.fromkeys(chunk for chunk, _ in ranking)) for ranking in rankings])
-    best: dict[UUID, PassageKey] = {}
-    for key in sorted(passages, key=passages.__getitem__, reverse=True):
-        best.setdefault(key[0], key)
-    return [(best[chunk], chunks[chunk]) for chunk in sorted(chunks, key=chunks.__getitem__, reverse=True)]
-
-
 def _hit(row: Row[Any], score: float, similarity: float | None) -> SearchHit:
     return SearchHit(
         chunk_id=row.id,
+        ordinal=row.ordinal,
         document_id=row.document_id,
         version_id=row.version_id,
         document_name=row.name,

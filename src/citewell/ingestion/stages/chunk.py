@@ -1,9 +1,12 @@
 """Chunk: the blocks become the units that answers cite, with ids that never change."""
 
 import asyncio
+import hashlib
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
+import msgspec
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from citewell.ingestion.blocks import ParsedDocument, decode
@@ -17,6 +20,7 @@ from citewell.projects.settings import chunk_settings
 if TYPE_CHECKING:
     from citewell.runtime import Runtime
 
+CHUNKER_VERSION = 1  # raise it when the same blocks and settings give other chunks
 _BATCH = 500  # rows in one INSERT
 
 
@@ -27,9 +31,18 @@ async def run(runtime: "Runtime", version: DocumentVersion) -> None:
     rows = await asyncio.to_thread(lambda: _rows(version, decode(stored), settings))
     async with runtime.database.begin() as session:
         await move(session, version, "parsed", "chunked")
+        mine = (DocumentVersion.project_id == version.project_id) & (DocumentVersion.id == version.id)
+        values = {"chunk_key": chunk_key(version.parse_key, settings), "last_error": None}
+        await session.execute(update(DocumentVersion).where(mine).values(**values))
         for start in range(0, len(rows), _BATCH):
             await session.execute(insert(ChunkRow).on_conflict_do_nothing(), rows[start : start + _BATCH])
         await runtime.pipeline.defer_step(session, "embed", version)
+
+
+def chunk_key(parse_key: str | None, settings: ChunkSettings) -> str:
+    """What the chunks depend on: what was parsed, the settings and the chunker."""
+    stated = msgspec.json.encode(settings).decode()
+    return hashlib.sha256(f"{parse_key}:{stated}:{CHUNKER_VERSION}".encode()).hexdigest()
 
 
 def _rows(version: DocumentVersion, parsed: ParsedDocument, settings: ChunkSettings) -> list[dict[str, Any]]:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.embedding.protocol import speaks
 from citewell.ingestion.passages import indexed_text, split
@@ -25,11 +26,14 @@ async def run(runtime: "Runtime", version: DocumentVersion) -> None:
     rows = [row for found in chunks for row in _rows(version, name, found) if _key(row) not in done]
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
+        page = max((row.pop("page") or 0 for row in batch), default=0)
         await _embed(runtime, version, batch)
         async with runtime.database.begin() as session:
             await session.execute(insert(StagedPassage).on_conflict_do_nothing(), batch)
+            await _set_progress(session, version, pages_done=page)
     async with runtime.database.begin() as session:
         await move(session, version, "chunked", "embedded")
+        await _set_progress(session, version, pages_done=version.page_count or 0, last_error=None)
         await runtime.pipeline.defer_step(session, "publish", version)
 
 
@@ -66,9 +70,15 @@ def _rows(version: DocumentVersion, name: str, chunk: Chunk) -> list[dict[str, A
                 "embedding": None,
                 "embedding_model": None,
                 "text": text,
+                "page": chunk.max_page,
             }
         )
     return rows
+
+
+async def _set_progress(session: AsyncSession, version: DocumentVersion, **values: Any) -> None:
+    mine = (DocumentVersion.project_id == version.project_id) & (DocumentVersion.id == version.id)
+    await session.execute(update(DocumentVersion).where(mine).values(**values))
 
 
 async def _embed(runtime: "Runtime", version: DocumentVersion, rows: Sequence[dict[str, Any]]) -> None:

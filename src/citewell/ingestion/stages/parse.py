@@ -1,11 +1,13 @@
 """Parse: the uploaded file becomes blocks of text with their places on the pages."""
 
+import hashlib
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from citewell.ingestion.blocks import ParsedDocument, encode
+from citewell.ingestion.blocks import ParsedDocument, decode, encode
 from citewell.ingestion.parsing import DEFAULT, ParseFailed, parse
 from citewell.ingestion.sniff import UnsupportedFile, sniff_file
 from citewell.ingestion.steps import StepFailed, move
@@ -15,7 +17,10 @@ from citewell.search.language import detect_language
 if TYPE_CHECKING:
     from citewell.runtime import Runtime
 
+# Raise it when the parsers give other blocks for the same file: documents are then parsed anew when asked for.
+PARSER_VERSION = 1
 _LANGUAGE_SAMPLE = 20_000  # characters
+_PARSED = ("parsed", "chunked", "embedded", "published", "superseded")
 
 
 def parsed_key(version: DocumentVersion) -> str:
@@ -24,7 +29,8 @@ def parsed_key(version: DocumentVersion) -> str:
 
 async def run(runtime: "Runtime", version: DocumentVersion) -> None:
     name = await _name_of(runtime, version)
-    kind, parsed = await _parse(runtime, version, name)
+    key = parse_key(version.sha256, name)
+    kind, parsed = await _known(runtime, version, key) or await _parse(runtime, version, name)
     await runtime.files.put(parsed_key(version), encode(parsed))
     async with runtime.database.begin() as session:
         await move(session, version, "uploaded", "parsed")
@@ -33,12 +39,38 @@ async def run(runtime: "Runtime", version: DocumentVersion) -> None:
             "page_count": parsed.page_count,
             "title": parsed.title,
             "language": detect_language(parsed.text[:_LANGUAGE_SAMPLE]),
+            "parse_key": key,
+            "last_error": None,
         }
         mine = (DocumentVersion.project_id == version.project_id) & (DocumentVersion.id == version.id)
         await session.execute(update(DocumentVersion).where(mine).values(**values))
         await runtime.pipeline.defer_step(session, "chunk", version)
         for warning in parsed.warnings:
             await runtime.pipeline.log(session, version, f"{name}: {warning}")
+
+
+def parse_key(sha256: bytes, name: str) -> str:
+    """What the result of parsing depends on: the content, the name's suffix and the parsers."""
+    suffix = PurePath(name).suffix.lower()
+    return hashlib.sha256(f"{sha256.hex()}:{suffix}:{PARSER_VERSION}".encode()).hexdigest()
+
+
+async def _known(runtime: "Runtime", version: DocumentVersion, key: str) -> tuple[str, ParsedDocument] | None:
+    """The result for the same content elsewhere in the project, if there is one."""
+    query = select(DocumentVersion).where(
+        DocumentVersion.project_id == version.project_id,
+        DocumentVersion.parse_key == key,
+        DocumentVersion.sha256 == version.sha256,
+        DocumentVersion.stage.in_(_PARSED),
+    )
+    async with runtime.database.sessions() as session:
+        same = (await session.scalars(query.limit(1))).one_or_none()
+    if same is None or same.kind is None:
+        return None
+    try:
+        return same.kind, decode(await runtime.files.get(parsed_key(same)))
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return None  # deleted in the meantime, or of an older release: parsed as if it were new
 
 
 async def _parse(runtime: "Runtime", version: DocumentVersion, name: str) -> tuple[str, ParsedDocument]:

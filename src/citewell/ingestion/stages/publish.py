@@ -3,10 +3,12 @@
 from typing import TYPE_CHECKING
 
 from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.db.partitions import wants_vector_index
 from citewell.ingestion.steps import Overtaken, move
 from citewell.models import Document, DocumentVersion
-from citewell.models.passage import publish_version
+from citewell.models.passage import publish_version, remove_staged
 
 if TYPE_CHECKING:
     from citewell.runtime import Runtime
@@ -18,11 +20,27 @@ async def run(runtime: "Runtime", version: DocumentVersion) -> None:
         document = await session.get(Document, (version.project_id, version.document_id), with_for_update=True)
         if document is None or document.status != "active":
             raise Overtaken
+        if await _is_superseded(session, version, document):
+            await move(session, version, "embedded", "superseded")
+            await remove_staged(session, version.project_id, version.id)
+            await runtime.pipeline.finish_run(session, version)
+            return
         await move(session, version, "embedded", "published")
         await publish_version(session, version.project_id, version.document_id, version.id)
         mine = (Document.project_id == version.project_id) & (Document.id == version.document_id)
-        await session.execute(
-            update(Document).where(mine).values(live_version_id=version.id, page_count=version.page_count)
-        )
+        values = {"live_version_id": version.id, "page_count": version.page_count, "file_key": version.file_key}
+        if version.file_size is not None:
+            values["file_size"] = version.file_size
+        await session.execute(update(Document).where(mine).values(**values))
         await runtime.pipeline.log(session, version, f"{document.name}: active")
         await runtime.pipeline.finish_run(session, version)
+        if await wants_vector_index(await session.connection(), version.project_id):
+            await runtime.pipeline.defer_vector_index(session, version.project_id)
+
+
+async def _is_superseded(session: AsyncSession, version: DocumentVersion, document: Document) -> bool:
+    """Whether a newer version of the document was faster."""
+    if document.live_version_id is None:
+        return False
+    live = await session.get(DocumentVersion, (version.project_id, document.live_version_id))
+    return live is not None and live.number > version.number

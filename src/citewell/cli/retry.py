@@ -1,0 +1,108 @@
+"""`citewell retry` and `citewell why`: documents that failed, and documents that are not found."""
+
+import asyncio
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from sqlalchemy import select
+
+from citewell.cli.ingest import find_project
+from citewell.cli.options import DatabaseUrl, DataDir, load_settings
+from citewell.cli.progress import show_progress
+from citewell.documents import processing
+from citewell.documents.diagnosis import diagnose
+from citewell.errors import BadRequest, NotFound
+from citewell.models import Document
+from citewell.runtime import Runtime, open_runtime
+from citewell.settings import Settings
+
+console = Console(highlight=False, soft_wrap=True)
+
+ProjectName = Annotated[str, typer.Argument(help="Name or id of the project.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(epilog='Example: citewell retry "Quarterly reports" report.pdf --stage parse')(retry)
+    app.command(epilog='Example: citewell why "Quarterly reports" report.pdf "net sales in 2023"')(why)
+
+
+def retry(
+    project: ProjectName,
+    documents: Annotated[
+        list[str] | None, typer.Argument(help="Names or ids; all that failed if absent.", metavar="[DOCUMENT...]")
+    ] = None,
+    stage: Annotated[str | None, typer.Option(help="Begin with this step: parse, chunk, embed or publish.")] = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Try failed documents again, or process named ones anew from a stage on, and wait until they can be asked."""
+    if stage and not documents:
+        raise BadRequest("Name the documents whose stage to repeat.")
+    settings = load_settings(data_dir, database_url)
+    tried, failed = asyncio.run(_retry(settings, project, documents or [], stage))
+    if not tried:
+        console.print("No document of this project has failed.")
+    if failed:
+        raise BadRequest(f"{failed} of {tried} documents failed again; the reasons are above.")
+
+
+def why(
+    project: ProjectName,
+    document: Annotated[str, typer.Argument(help="Name or id of the document.")],
+    query: Annotated[str | None, typer.Argument(help="The query that should find it.")] = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Say why a document is not found: where it stands, and where it ranks for a query."""
+    settings = load_settings(data_dir, database_url)
+    for line in asyncio.run(_why(settings, project, document, query)):
+        console.print(line, markup=False)
+
+
+async def _retry(settings: Settings, name: str, documents: list[str], stage: str | None) -> tuple[int, int]:
+    """How many documents were tried, and how many of them failed."""
+    async with open_runtime(settings, worker=True) as runtime:
+        project = await find_project(runtime, name)
+        if documents:
+            chosen = [await _find_document(runtime, project.id, document) for document in documents]
+            for document_id in chosen:
+                await processing.retry(runtime, project.id, None, document_id, stage)
+        else:
+            chosen = await processing.retry_failed(runtime, project.id, None)
+        rows = await show_progress(runtime, project.id, chosen, console) if chosen else []
+    return len(chosen), sum(version.stage == "failed" for _, version in rows)
+
+
+async def _why(settings: Settings, name: str, document: str, query: str | None) -> list[str]:
+    async with open_runtime(settings) as runtime:
+        project = await find_project(runtime, name)
+        document_id = await _find_document(runtime, project.id, document)
+        found = await diagnose(runtime, project.id, document_id, query)
+    searchable = "can be found" if found["searchable"] else "cannot be found"
+    lines = [
+        f"{found['document_name']} {searchable}: {found['chunks']} chunks, {found['passages']} passages, "
+        f"{found['embedded_passages']} of them with vectors"
+    ]
+    if found["query"]:
+        ranks = (f"{mode} {rank or 'not found'}" for mode, rank in found["query"]["ranks"].items())
+        lines.append(f"Rank: {', '.join(ranks)}")
+        lines.append(f"Words that it lacks: {', '.join(found['query']['terms_missing']) or 'none'}")
+    return [*lines, *found["reasons"]]
+
+
+async def _find_document(runtime: Runtime, project_id: UUID, name: str) -> UUID:
+    """By id or by name. Raises NotFound, or BadRequest where several have the name."""
+    query = select(Document.id).where(Document.project_id == project_id)
+    try:
+        query = query.where(Document.id == UUID(name))
+    except ValueError:
+        query = query.where(Document.name == name, Document.status == "active")
+    async with runtime.database.sessions() as session:
+        found = list(await session.scalars(query.limit(2)))
+    if not found:
+        raise NotFound(f'There is no document "{name}" in this project.')
+    if len(found) > 1:
+        raise BadRequest(f'Several documents are called "{name}": use the id of one.')
+    return found[0]

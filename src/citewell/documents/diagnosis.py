@@ -1,0 +1,137 @@
+"""Why can't I find this document? One answer from everything that could be in the way."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.documents.schemas import IndexingStatus, status_of
+from citewell.documents.service import indexing_rows
+from citewell.documents.waiting import waiting
+from citewell.embedding.protocol import speaks
+from citewell.errors import NotFound
+from citewell.models import Chunk, Document, DocumentVersion, Passage
+from citewell.runtime import Runtime
+from citewell.search.analyse import query_terms
+from citewell.search.retrieve import MAX_LIMIT
+
+_MODES = ("text", "semantic", "hybrid")
+
+
+async def diagnose(runtime: Runtime, project_id: UUID, document_id: UUID, query: str | None) -> dict[str, Any]:
+    """What the document's state is and what that means; with a query, where the document ranks for it and which of the
+    query's words it has."""
+    async with runtime.database.sessions() as session:
+        rows = await indexing_rows(session, project_id, [document_id])
+        if not rows:
+            raise NotFound("There is no such document in this project, and there has been none.")
+        [(document, version)] = rows
+        waits = await waiting(session, [version] if document.status == "active" else [])
+        live = await _live_version(session, document)
+        counts = await _counts(session, project_id, live)
+    status = status_of(document, version, waits.get(version.id))
+    found: dict[str, Any] = {
+        "document_id": document_id,
+        "document_name": document.name,
+        "searchable": document.status == "active" and counts["passages"] > 0,
+        "indexing": status,
+        "live_version": live.number if live else None,
+        "language": live.language if live else None,
+        **counts,
+        "reasons": _reasons(runtime, document, live, counts, status),
+        "query": None,
+    }
+    if query and query.strip() and found["searchable"]:
+        found["query"] = await _ranks(runtime, project_id, document_id, query)
+        found["reasons"] += _ranking_reasons(found["query"])
+    return found
+
+
+async def _live_version(session: AsyncSession, document: Document) -> DocumentVersion | None:
+    if document.live_version_id is None:
+        return None
+    return await session.get(DocumentVersion, (document.project_id, document.live_version_id))
+
+
+async def _counts(session: AsyncSession, project_id: UUID, live: DocumentVersion | None) -> dict[str, int]:
+    if live is None:
+        return {"chunks": 0, "passages": 0, "embedded_passages": 0}
+    chunks = select(func.count()).where(Chunk.project_id == project_id, Chunk.version_id == live.id)
+    passages = select(func.count(), func.count(Passage.embedding_model)).where(
+        Passage.project_id == project_id, Passage.document_id == live.document_id, Passage.version_id == live.id
+    )
+    row = (await session.execute(passages)).one()
+    return {"chunks": await session.scalar(chunks) or 0, "passages": row[0], "embedded_passages": row[1]}
+
+
+def _reasons(
+    runtime: Runtime,
+    document: Document,
+    live: DocumentVersion | None,
+    counts: dict[str, int],
+    status: IndexingStatus,
+) -> list[str]:
+    if document.status != "active":
+        return ["The document was deleted: searches leave it out from that moment on. Upload it again."]
+    reasons = []
+    if status.error is not None:
+        kept = " The version before it is still found." if live else ""
+        reasons.append(f"Its newest version failed: {status.error['message']}{kept}")
+    elif status.status != "active":
+        waits = f"; it waits for: {status.waits_for}" if status.waits_for else ""
+        old = " Until then its old version is found." if live else ""
+        reasons.append(f"It is still on its way (stage {status.stage}{waits}).{old}")
+    if live is None or status.stage not in ("published", "superseded"):
+        return reasons
+    if counts["passages"] == 0:
+        reasons.append("It has no text that could be searched: all of its blocks may be of excluded types.")
+    elif runtime.embedder is None:
+        reasons.append("No embedding model is loaded: it is found by its words alone.")
+    elif counts["embedded_passages"] < counts["passages"]:
+        if speaks(runtime.embedder, live.language or "unknown"):
+            reasons.append("Some of its passages have no vectors of today's model yet: their words find them.")
+        else:
+            reasons.append(f"The embedding model does not know its language ({live.language}): its words find it.")
+    return reasons
+
+
+async def _ranks(runtime: Runtime, project_id: UUID, document_id: UUID, query: str) -> dict[str, Any]:
+    """The document's place among the best results of each kind of search (None: not among them), its best passage,
+    and the query's words that its passages have and lack."""
+    ranks: dict[str, int | None] = {}
+    for mode in _MODES:
+        hits = await runtime.retriever.search(project_id, query, limit=MAX_LIMIT, mode=mode)  # type: ignore[arg-type]
+        documents = list(dict.fromkeys(hit.document_id for hit in hits))
+        ranks[mode] = documents.index(document_id) + 1 if document_id in documents else None
+    own = await runtime.retriever.search(project_id, query, limit=1, document_ids=[document_id])
+    async with runtime.database.sessions() as session:
+        mine = (Passage.project_id == project_id) & (Passage.document_id == document_id)
+        languages = list(await session.scalars(select(Passage.language).where(mine).distinct()))
+        terms = query_terms(query, languages)
+        present = await session.scalars(
+            text(
+                "SELECT DISTINCT term FROM unnest(CAST(:terms AS text[])) AS term WHERE EXISTS (SELECT FROM passages"
+                " WHERE project_id = :project AND document_id = :document"
+                " AND ' ' || content || ' ' LIKE '% ' || term || ' %')"
+            ),
+            {"terms": terms, "project": project_id, "document": document_id},
+        )
+        known = set(present)
+    best = own[0].content[own[0].passage_start : own[0].passage_end] if own else None
+    return {
+        "text": query,
+        "ranks": ranks,
+        "best_passage": best,
+        "terms_found": [term for term in terms if term in known],
+        "terms_missing": [term for term in terms if term not in known],
+    }
+
+
+def _ranking_reasons(query: dict[str, Any]) -> list[str]:
+    rank = query["ranks"]["hybrid"]
+    if rank is not None:
+        return [f"For this query it is result {rank}: ask for at least that many, or narrow the search by a filter."]
+    if not query["terms_found"]:
+        return ["None of the query's words stands in it, and its meaning is further from the query than others'."]
+    return [f"Others fit this query better: it ranks below the first {MAX_LIMIT}."]

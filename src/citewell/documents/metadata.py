@@ -1,0 +1,65 @@
+"""Metadata of documents: pairs of key and value that users enter, several values a key."""
+
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.documents.schemas import MAX_METADATA_PAIRS
+from citewell.documents.service import get_document
+from citewell.errors import BadRequest
+from citewell.models import Document
+
+
+async def add_pair(session: AsyncSession, project_id: UUID, document_id: UUID, key: str, value: str) -> Document:
+    """Adding a pair that is there already changes nothing."""
+    document = await get_document(session, project_id, document_id, lock=True)
+    pair = [key, value]
+    if pair not in document.metadata_pairs:
+        if len(document.metadata_pairs) >= MAX_METADATA_PAIRS:
+            raise BadRequest(f"A document has at most {MAX_METADATA_PAIRS} pairs of metadata: remove some first.")
+        document.metadata_pairs = [*document.metadata_pairs, pair]
+        await session.flush()
+    return document
+
+
+async def remove_pair(
+    session: AsyncSession, project_id: UUID, document_id: UUID, key: str, value: str
+) -> tuple[bool, Document]:
+    document = await get_document(session, project_id, document_id, lock=True)
+    kept = [pair for pair in document.metadata_pairs if pair != [key, value]]
+    removed = len(kept) < len(document.metadata_pairs)
+    document.metadata_pairs = kept
+    await session.flush()
+    return removed, document
+
+
+async def remove_key(session: AsyncSession, project_id: UUID, document_id: UUID, key: str) -> tuple[int, Document]:
+    """How many pairs had the key."""
+    document = await get_document(session, project_id, document_id, lock=True)
+    kept = [pair for pair in document.metadata_pairs if pair[0] != key]
+    removed = len(document.metadata_pairs) - len(kept)
+    document.metadata_pairs = kept
+    await session.flush()
+    return removed, document
+
+
+async def values_of(session: AsyncSession, project_id: UUID, document_id: UUID, key: str) -> list[str]:
+    document = await get_document(session, project_id, document_id)
+    return [value for name, value in document.metadata_pairs if name == key]
+
+
+async def available(session: AsyncSession, project_id: UUID) -> dict[str, list[str]]:
+    """Every key of the project's documents with its values, both sorted."""
+    rows = await session.execute(
+        text(
+            "SELECT DISTINCT pair ->> 0 AS key, pair ->> 1 AS value"
+            " FROM documents, jsonb_array_elements(metadata) AS pair"
+            " WHERE project_id = :project AND status = 'active' ORDER BY key, value"
+        ),
+        {"project": project_id},
+    )
+    found: dict[str, list[str]] = {}
+    for key, value in rows.all():
+        found.setdefault(key, []).append(value)
+    return found

@@ -1,0 +1,143 @@
+"""Metadata and tags of documents over HTTP, and the lists that are filtered by them."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field, StringConstraints
+from starlette.requests import Request
+
+from citewell.auth.dependencies import Runner, RuntimeParam, Viewer
+from citewell.documents import filters, metadata, tags
+from citewell.documents.schemas import MAX_METADATA_CHARS, DocumentMinimal, DocumentOut, full, minimal, parse_ids
+from citewell.documents.service import list_documents
+from citewell.kit.pagination import Page, PagingParams
+from citewell.kit.urls import base_url
+
+router = APIRouter(prefix="/projects/{project_id}", tags=["Documents"])
+
+Key = Annotated[str, StringConstraints(min_length=1, max_length=MAX_METADATA_CHARS, pattern=r"^[^\x00]*$")]
+Value = Annotated[str, StringConstraints(max_length=MAX_METADATA_CHARS, pattern=r"^[^\x00]*$")]
+Values = Annotated[list[Value], Field(min_length=1, max_length=1000)]
+
+
+class KeyValue(BaseModel):
+    key: Key
+    value: Value
+
+
+class JustKey(BaseModel):
+    key: Key
+
+
+class TagValues(BaseModel):
+    tag_values: Values
+
+
+class MetadataValues(BaseModel):
+    metadata_values: Values
+
+
+class PairRemoved(BaseModel):
+    removed: bool
+    document: DocumentOut
+
+
+class KeyRemoved(BaseModel):
+    removed_count: int
+    document: DocumentOut
+
+
+class ValuesOfKey(BaseModel):
+    key: str
+    values: list[str]
+
+
+@router.post("/documents/filter-by-tag/", operation_id="filterDocumentsByTag", response_model=Page[DocumentMinimal])
+async def filter_by_tag(access: Viewer, runtime: RuntimeParam, paging: PagingParams, body: TagValues) -> Any:
+    """Documents with a tag of one of these values, whatever the case."""
+    wanted = filters.has_tag(access.project_id, body.tag_values)
+    async with runtime.database.sessions() as session:
+        count, rows = await list_documents(session, access.project_id, paging.limit, paging.offset, wanted)
+    return paging.page(count, [minimal(row) for row in rows])
+
+
+@router.post(
+    "/documents/filter-by-metadata/",
+    operation_id="filterDocumentsByMetadata",
+    response_model=Page[DocumentMinimal],
+)
+async def filter_by_metadata(access: Viewer, runtime: RuntimeParam, paging: PagingParams, body: MetadataValues) -> Any:
+    """Documents with one of these values in their metadata, under whatever key and in whatever case."""
+    wanted = filters.has_metadata(body.metadata_values)
+    async with runtime.database.sessions() as session:
+        count, rows = await list_documents(session, access.project_id, paging.limit, paging.offset, wanted)
+    return paging.page(count, [minimal(row) for row in rows])
+
+
+@router.get("/available-document-tags/", operation_id="getAvailableDocumentTags")
+async def available_tags(access: Viewer, runtime: RuntimeParam) -> dict[str, list[str]]:
+    async with runtime.database.sessions() as session:
+        return await tags.available(session, access.project_id)
+
+
+@router.get("/available-document-metadata/", operation_id="getAvailableDocumentMetadata")
+async def available_metadata(access: Viewer, runtime: RuntimeParam) -> dict[str, list[str]]:
+    async with runtime.database.sessions() as session:
+        return await metadata.available(session, access.project_id)
+
+
+@router.get("/document-tags-by-document/", operation_id="getDocumentTagsByDocument")
+async def tags_by_document(
+    access: Viewer,
+    runtime: RuntimeParam,
+    document_ids: Annotated[str | None, Query()] = None,
+    include_deleted_rows: Annotated[Literal["true", "false"], Query()] = "false",
+) -> dict[str, Any]:
+    """The tags of documents (`document_ids` with commas between them, or all), with the rows that they come from."""
+    async with runtime.database.sessions() as session:
+        return await tags.by_document(
+            session, access.project_id, parse_ids(document_ids), deleted=include_deleted_rows == "true"
+        )
+
+
+@router.post("/documents/{document_id}/metadata-add/", operation_id="addDocumentMetadata", response_model=DocumentOut)
+async def add(access: Runner, runtime: RuntimeParam, request: Request, document_id: UUID, body: KeyValue) -> Any:
+    async with runtime.database.begin() as session:
+        row = await metadata.add_pair(session, access.project_id, document_id, body.key, body.value)
+    return full(row, base_url(request, runtime.settings))
+
+
+@router.post(
+    "/documents/{document_id}/metadata-remove-pair/",
+    operation_id="removeDocumentMetadataPair",
+    response_model=PairRemoved,
+)
+async def remove_pair(
+    access: Runner, runtime: RuntimeParam, request: Request, document_id: UUID, body: KeyValue
+) -> Any:
+    async with runtime.database.begin() as session:
+        removed, row = await metadata.remove_pair(session, access.project_id, document_id, body.key, body.value)
+    return {"removed": removed, "document": full(row, base_url(request, runtime.settings))}
+
+
+@router.post(
+    "/documents/{document_id}/metadata-remove-key/",
+    operation_id="removeDocumentMetadataKey",
+    response_model=KeyRemoved,
+)
+async def remove_key(access: Runner, runtime: RuntimeParam, request: Request, document_id: UUID, body: JustKey) -> Any:
+    async with runtime.database.begin() as session:
+        removed, row = await metadata.remove_key(session, access.project_id, document_id, body.key)
+    return {"removed_count": removed, "document": full(row, base_url(request, runtime.settings))}
+
+
+@router.get(
+    "/documents/{document_id}/metadata-values/",
+    operation_id="getDocumentMetadataValues",
+    response_model=ValuesOfKey,
+)
+async def values(access: Viewer, runtime: RuntimeParam, document_id: UUID, key: Annotated[Key, Query()]) -> Any:
+    async with runtime.database.sessions() as session:
+        found = await metadata.values_of(session, access.project_id, document_id, key)
+    return {"key": key, "values": found}

@@ -1,0 +1,102 @@
+"""Processing documents again, and finding out why one is not found, over HTTP."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field, StringConstraints
+
+from citewell.auth.dependencies import Runner, RuntimeParam, Viewer
+from citewell.documents import processing
+from citewell.documents.diagnosis import diagnose
+from citewell.documents.schemas import IndexingStatus
+from citewell.ingestion.pipeline import STEPS
+
+router = APIRouter(prefix="/projects/{project_id}", tags=["Documents"])
+
+Stage = Annotated[str, StringConstraints(max_length=50)]
+RECREATE_ALL = "recreate-all"
+
+
+class Retry(BaseModel):
+    """`stage`: parse, chunk, embed or publish."""
+
+    stage: Stage | None = None
+
+
+class Reprocess(BaseModel):
+    """No ids: all documents."""
+
+    document_ids: Annotated[list[UUID], Field(max_length=100_000)] = []
+
+
+class RunParsing(Reprocess):
+    """The mode `recreate-all` parses every document anew, any other those for which something has changed."""
+
+    mode: Stage = RECREATE_ALL
+
+
+class RunStarted(BaseModel):
+    """`steps` counts the documents by the step with which each begins; `unchanged` need nothing."""
+
+    pipeline_run_id: UUID
+    steps: dict[str, int]
+
+
+class QueryRanks(BaseModel):
+    """`ranks`: the document's place by words, by meaning and by both; null where it is not among the results."""
+
+    text: str
+    ranks: dict[str, int | None]
+    best_passage: str | None
+    terms_found: list[str]
+    terms_missing: list[str]
+
+
+class Diagnosis(BaseModel):
+    document_id: UUID
+    document_name: str
+    searchable: bool
+    reasons: list[str]
+    indexing: IndexingStatus
+    live_version: int | None
+    language: str | None
+    chunks: int
+    passages: int
+    embedded_passages: int
+    query: QueryRanks | None
+
+
+@router.post("/documents/{document_id}/retry/", operation_id="retryDocument", response_model=RunStarted)
+async def retry(access: Runner, runtime: RuntimeParam, document_id: UUID, body: Retry | None = None) -> Any:
+    """Try a failed document again, or process any document anew from a stage on."""
+    stage = body.stage if body else None
+    started = await processing.retry(runtime, access.project_id, access.acting.user_id, document_id, stage)
+    return {"pipeline_run_id": started.run_id, "steps": started.steps}
+
+
+@router.post("/documents/reprocess/", operation_id="reprocessDocuments", response_model=RunStarted)
+async def reprocess(access: Runner, runtime: RuntimeParam, body: Reprocess) -> Any:
+    """Redo what a change of settings has made outdated, and only that."""
+    started = await processing.reprocess(runtime, access.project_id, access.acting.user_id, body.document_ids or None)
+    return {"pipeline_run_id": started.run_id, "steps": started.steps}
+
+
+@router.post("/run-parsing/", operation_id="runParsing", response_model=RunStarted)
+async def run_parsing(access: Runner, runtime: RuntimeParam, body: RunParsing) -> Any:
+    first = STEPS[0] if body.mode == RECREATE_ALL else None
+    started = await processing.reprocess(
+        runtime, access.project_id, access.acting.user_id, body.document_ids or None, first
+    )
+    return {"pipeline_run_id": started.run_id, "steps": started.steps}
+
+
+@router.get("/documents/{document_id}/diagnosis/", operation_id="diagnoseDocument", response_model=Diagnosis)
+async def get_diagnosis(
+    access: Viewer,
+    runtime: RuntimeParam,
+    document_id: UUID,
+    query: Annotated[str | None, Query(max_length=2000)] = None,
+) -> Any:
+    """Why can't I find this document? With the query that should find it, also where it ranks."""
+    return await diagnose(runtime, access.project_id, document_id, query)

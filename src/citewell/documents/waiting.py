@@ -1,0 +1,63 @@
+"""Why a document that is on its way does not move."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.ingestion.steps import ENDED, version_lock
+from citewell.models import DocumentVersion
+
+_WORKER_SILENCE = 30.0  # seconds after which a worker counts as gone
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """The reason, for people; `until` when the next attempt is, if that is known."""
+
+    reason: str
+    until: datetime | None = None
+
+
+async def waiting(session: AsyncSession, versions: Sequence[DocumentVersion]) -> dict[UUID, Waiting]:
+    """For those of the versions that wait; the rest are being worked on, or have ended."""
+    underway = [version for version in versions if version.stage not in ENDED]
+    if not underway:
+        return {}
+    jobs = await session.execute(
+        text(
+            "SELECT DISTINCT ON (lock) lock, status::text, scheduled_at, scheduled_at > now() AS later"
+            " FROM procrastinate_jobs WHERE lock = ANY(:locks) AND status IN ('todo', 'doing')"
+            " ORDER BY lock, status = 'doing' DESC, id"
+        ),
+        {"locks": [version_lock(version.id) for version in underway]},
+    )
+    by_lock = {row.lock: row for row in jobs.all()}
+    has_worker = await session.scalar(
+        text(
+            "SELECT EXISTS (SELECT FROM procrastinate_workers"
+            " WHERE last_heartbeat > now() - make_interval(secs => :silence))"
+        ),
+        {"silence": _WORKER_SILENCE},
+    )
+    found: dict[UUID, Waiting] = {}
+    for version in underway:
+        job = by_lock.get(version_lock(version.id))
+        if job is None:
+            found[version.id] = _without_job(version)
+        elif job.status == "todo" and job.later:
+            why = version.last_error or "the last attempt broke off"
+            found[version.id] = Waiting(f"attempt {version.attempts + 1} follows; {why}", job.scheduled_at)
+        elif job.status == "todo" and not has_worker:
+            found[version.id] = Waiting("no worker is running: start one with `citewell serve`")
+        elif job.status == "todo":
+            found[version.id] = Waiting("a worker to be free")
+    return found
+
+
+def _without_job(version: DocumentVersion) -> Waiting:
+    if version.stage == "uploaded" and not version.started and version.run_id is None:
+        return Waiting("it was uploaded with skip_parsing: start it with run-parsing")
+    return Waiting("nothing is queued for it: retry it")

@@ -1,0 +1,100 @@
+"""Another embedding model: passages with vectors of an older one get new ones, in the background.
+
+Vectors of different models are never compared, so until a passage has its new vector, its words find it.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import text
+
+from citewell.db.partitions import ensure_vector_index
+from citewell.ingestion.passages import indexed_text
+from citewell.jobs import defer_once
+from citewell.models.passage import partition_name, vector_literal
+
+if TYPE_CHECKING:
+    from citewell.runtime import Runtime
+
+log = structlog.get_logger(__name__)
+
+_BATCH = 128
+
+
+async def embed_stale_projects(runtime: "Runtime") -> None:
+    """Queue the projects that hold vectors of another model, or none where this model speaks the language."""
+    if runtime.embedder is None:
+        return
+    statement = text(f"SELECT DISTINCT project_id FROM passages WHERE {_stale(runtime)}")  # noqa: S608
+    async with runtime.database.begin() as session:
+        projects = list(await session.scalars(statement, _parameters(runtime)))
+        for project_id in projects:
+            await defer_once(session, runtime.queue, "maintenance:embed_project", project_id=str(project_id))
+
+
+async def embed_stale_passages(runtime: "Runtime", project_id: UUID) -> int:
+    """How many passages were embedded. One batch a transaction: what is interrupted goes on where it was."""
+    done = 0
+    while rows := await _next(runtime, project_id):
+        assert runtime.embedder is not None
+        vectors = await runtime.embedder.embed([_text(row) for row in rows])
+        updates = [
+            {
+                "project": project_id,
+                "chunk": row.chunk_id,
+                "ordinal": row.ordinal,
+                "vector": vector_literal(vector),
+                "model": runtime.embedder.fingerprint,
+            }
+            for row, vector in zip(rows, vectors, strict=True)
+        ]
+        async with runtime.database.begin() as session:
+            await session.execute(_update(project_id), updates)
+        done += len(rows)
+    if done:
+        async with runtime.database.alone.connect() as connection:
+            await ensure_vector_index(connection, project_id)
+        log.info("project_embedded", project=str(project_id), passages=done)
+    return done
+
+
+async def _next(runtime: "Runtime", project_id: UUID) -> Sequence[Any]:
+    if runtime.embedder is None:
+        return []
+    statement = text(
+        "SELECT p.chunk_id, p.ordinal, d.name, c.heading_path,"  # noqa: S608
+        " substring(c.content FROM p.start_offset + 1 FOR p.end_offset - p.start_offset) AS passage"
+        f" FROM (SELECT * FROM {partition_name(project_id)} WHERE {_stale(runtime)} LIMIT {_BATCH}) p"
+        " JOIN chunks c ON c.project_id = :project AND c.id = p.chunk_id"
+        " JOIN documents d ON d.project_id = :project AND d.id = p.document_id"
+    )
+    async with runtime.database.sessions() as session:
+        return (await session.execute(statement, _parameters(runtime) | {"project": project_id})).all()
+
+
+def _text(row: Any) -> str:
+    return indexed_text(row.name, row.heading_path, row.passage)
+
+
+def _stale(runtime: "Runtime") -> str:
+    """A condition: without a vector of the model of today, and in a language that it speaks."""
+    speaks_all = runtime.embedder is None or runtime.embedder.languages is None
+    spoken = "" if speaks_all else " AND language = ANY(:languages)"
+    return f"embedding_model IS DISTINCT FROM :fingerprint{spoken}"
+
+
+def _parameters(runtime: "Runtime") -> dict[str, Any]:
+    assert runtime.embedder is not None
+    languages = runtime.embedder.languages
+    found: dict[str, Any] = {"fingerprint": runtime.embedder.fingerprint}
+    return found if languages is None else found | {"languages": [*sorted(languages), "unknown"]}
+
+
+def _update(project_id: UUID) -> Any:
+    return text(
+        f"UPDATE {partition_name(project_id)}"  # noqa: S608
+        " SET embedding = CAST(:vector AS halfvec), embedding_model = :model"
+        " WHERE project_id = :project AND chunk_id = :chunk AND ordinal = :ordinal"
+    )

@@ -1,0 +1,59 @@
+"""Chunks that stand side by side in a document, as one result."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from citewell.search.retrieve import SearchHit
+
+MAX_CHUNKS = 3  # in one result
+
+
+@dataclass(frozen=True)
+class Merged:
+    """`best` is the hit that fits best; `hits` are all, in reading order."""
+
+    best: SearchHit
+    hits: tuple[SearchHit, ...]
+    score: float
+
+    @property
+    def content(self) -> str:
+        """The text of the chunks; white space between two where the document has some that no chunk holds."""
+        parts = [self.hits[0].content]
+        for hit in self.hits[1:]:
+            parts += [hit.content] if parts[-1][-1:].isspace() or not parts[-1] else ["\n\n", hit.content]
+        return "".join(parts)
+
+    @property
+    def chunk_ids(self) -> list[UUID]:
+        """The best one first."""
+        return [self.best.chunk_id, *(hit.chunk_id for hit in self.hits if hit is not self.best)]
+
+    @property
+    def pages(self) -> tuple[int | None, int | None]:
+        first = [hit.min_page for hit in self.hits if hit.min_page is not None]
+        last = [hit.max_page for hit in self.hits if hit.max_page is not None]
+        return min(first, default=None), max(last, default=None)
+
+
+def merge(hits: Sequence[SearchHit], score: str | None = None) -> list[Merged]:
+    """Hits (best first) with those of their neighbours that were found as well, at most MAX_CHUNKS together.
+
+    `score` names the field that is shown as the score; where a hit has none, and by default, the fused one is.
+    """
+    by_place = {(hit.version_id, hit.ordinal): hit for hit in hits}
+    merged: list[Merged] = []
+    for best in hits:
+        if by_place.get((best.version_id, best.ordinal)) is not best:
+            continue  # shown with a better one
+        group = [by_place.pop((best.version_id, best.ordinal))]
+        while len(group) < MAX_CHUNKS:
+            after = by_place.pop((best.version_id, group[-1].ordinal + 1), None)
+            before = by_place.pop((best.version_id, group[0].ordinal - 1), None) if after is None else None
+            if after is None and before is None:
+                break
+            group = [*group, after] if after is not None else [*([before] if before else []), *group]
+        shown = getattr(best, score) if score else None
+        merged.append(Merged(best, tuple(group), best.score if shown is None else shown))
+    return merged

@@ -1,0 +1,65 @@
+"""Retrieval over HTTP: by meaning, by words, and by both."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from citewell.auth.dependencies import RuntimeParam, Viewer
+from citewell.kit.urls import base_url
+from citewell.retrieval.merge import Merged
+from citewell.retrieval.schemas import RetrievalAnswer, RetrievalRequest
+from citewell.retrieval.service import retrieve
+from citewell.search.retrieve import Mode
+
+router = APIRouter(prefix="/projects/{project_id}", tags=["Retrieval"])
+
+
+@router.post("/retrieve-with-naive/", operation_id="retrieveWithNaive", response_model=RetrievalAnswer)
+async def by_meaning(access: Viewer, runtime: RuntimeParam, request: Request, body: RetrievalRequest) -> Any:
+    """Chunks whose meaning is closest to the query."""
+    return await _retrieve(access, runtime, request, body, "semantic")
+
+
+@router.post(
+    "/retrieve-with-full-text-search/", operation_id="retrieveWithFullTextSearch", response_model=RetrievalAnswer
+)
+async def by_words(access: Viewer, runtime: RuntimeParam, request: Request, body: RetrievalRequest) -> Any:
+    """Chunks that have the words of the query, by BM25. Words between double quotes must stand there as they are."""
+    return await _retrieve(access, runtime, request, body, "text")
+
+
+@router.post("/retrieve-with-hybrid-search/", operation_id="retrieveWithHybridSearch", response_model=RetrievalAnswer)
+async def by_both(access: Viewer, runtime: RuntimeParam, request: Request, body: RetrievalRequest) -> Any:
+    """Both rankings, fused by reciprocal ranks (`rrf_k`)."""
+    return await _retrieve(access, runtime, request, body, "hybrid")
+
+
+async def _retrieve(access: Viewer, runtime: RuntimeParam, request: Request, body: RetrievalRequest, mode: Mode) -> Any:
+    base = base_url(request, runtime.settings)
+    found = await retrieve(runtime, access.project_id, body, mode, base)
+    reference = f"{base}/{access.project_id}/reference"
+    return {
+        "retrieval_results": [_wire(result, reference) for result in found.results],
+        "answer": found.answer,
+        "query": found.query,
+        "reranked": found.reranked,
+    }
+
+
+def _wire(result: Merged, reference: str) -> dict[str, Any]:
+    best = result.best
+    first, last = result.pages
+    return {
+        "uuid": best.chunk_id,
+        "chunk_ids": result.chunk_ids,
+        "content": result.content,
+        "name": best.document_name,
+        "document_id": best.document_id,
+        "reference_url": f"{reference}/{best.chunk_id}",
+        "score": result.score,
+        "similarity": best.similarity,
+        "passage": best.content[best.passage_start : best.passage_end],
+        "min_page": first,
+        "max_page": last,
+        "heading_path": list(best.heading_path),
+    }

@@ -1,0 +1,154 @@
+"""Retrieval for clients: filters, reformulation, search, reranking, merging, and an answer where one is asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from citewell.agent.knowledge import ChunkText, Hit, Outline
+from citewell.agent.loop import Question, answer
+from citewell.agent.protocol import Message, Model, ModelError, ModelRequest, TextDelta
+from citewell.agent.tools.retrieval import SearchDocuments
+from citewell.errors import InvalidFields, Unavailable
+from citewell.models import Project
+from citewell.retrieval.filters import passing_documents
+from citewell.retrieval.merge import Merged, merge
+from citewell.retrieval.schemas import RetrievalRequest
+from citewell.runtime import Runtime
+from citewell.search.fuse import K
+from citewell.search.retrieve import Mode, SearchHit
+
+log = structlog.get_logger(__name__)
+
+_RERANKED = 50  # candidates that a reranker reads
+_REFORMULATE = (
+    "Rewrite the user's message as one query for a search engine over documents: keep names, numbers and codes, add "
+    "the words that the documents are likely to use, leave out politeness. Answer with the query alone."
+)
+_MAX_QUERY = 500
+
+
+@dataclass(frozen=True)
+class Retrieved:
+    """`answer` is None where no question was asked."""
+
+    query: str
+    results: list[Merged]
+    reranked: bool
+    answer: str | None = None
+
+
+async def retrieve(
+    runtime: Runtime, project_id: UUID, request: RetrievalRequest, mode: Mode, base_url: str
+) -> Retrieved:
+    """Raises InvalidFields where there is nothing to look for."""
+    asked = (request.query or "").strip() or (request.question or "").strip()
+    if not asked:
+        raise InvalidFields({"query": ["Say what to look for: a query, a question, or both."]})
+    async with runtime.database.sessions() as session:
+        project = await session.get_one(Project, project_id)
+        documents = await passing_documents(session, project_id, request)
+    model = runtime.models.get(project.settings.get("default_llm_model", ""))
+    query = await _reformulated(model, asked) if request.reformulate_query else asked
+    results, reranked = await _results(runtime, project_id, request, mode, query, documents)
+    found = Retrieved(query, results, reranked)
+    if not (request.question or "").strip():
+        return found
+    text = await _answer(runtime, model, project, request.question or "", results, base_url)
+    return Retrieved(query, results, reranked, text)
+
+
+async def _results(
+    runtime: Runtime,
+    project_id: UUID,
+    request: RetrievalRequest,
+    mode: Mode,
+    query: str,
+    documents: Sequence[UUID] | None,
+) -> tuple[list[Merged], bool]:
+    """Enough hits that merging neighbours leaves as many results as were asked for; whether they were reranked."""
+    if "chunks" not in request.indexes:
+        return [], False  # there are no objects yet
+    wanted, limit = request.n_objects, request.n_objects
+    while True:
+        hits = await runtime.retriever.search(
+            project_id,
+            query,
+            limit=max(limit, _RERANKED) if request.rerank else limit,
+            mode=mode,
+            document_ids=documents,
+            rrf_k=request.rrf_k or K,
+        )
+        hits, reranked = await _reranked(runtime, query, hits) if request.rerank else (hits, False)
+        results = merge(hits, score_of(mode) if not reranked else None)
+        if len(results) >= wanted or len(hits) < limit or limit >= 4 * wanted:
+            return results[:wanted], reranked
+        limit *= 2
+
+
+def score_of(mode: Mode) -> str:
+    return "similarity" if mode == "semantic" else "score"
+
+
+async def _reranked(runtime: Runtime, query: str, hits: list[SearchHit]) -> tuple[list[SearchHit], bool]:
+    """The hits in the reranker's order; as they were where there is none or it does not answer."""
+    if runtime.reranker is None or not hits:
+        return hits, False
+    texts = [hit.content[hit.passage_start : hit.passage_end] for hit in hits]
+    try:
+        scores = await runtime.reranker.scores(query, texts)
+    except Unavailable as error:
+        log.warning("rerank_failed", reason=error.message)
+        return hits, False
+    scored = [msgspec.structs.replace(hit, score=score) for hit, score in zip(hits, scores, strict=True)]
+    return sorted(scored, key=lambda hit: hit.score, reverse=True), True
+
+
+async def _reformulated(model: Model, text: str) -> str:
+    """The query in other words; as it was with the extractive model, or if the model does not answer."""
+    if model.name == "extractive":
+        return text
+    request = ModelRequest([Message("system", _REFORMULATE), Message("user", text)], [], max_output_tokens=200)
+    said = ""
+    try:
+        async for events in model.stream(request):
+            said += "".join(event.text for event in events if isinstance(event, TextDelta))
+    except ModelError as error:
+        log.warning("reformulation_failed", reason=error.message)
+        return text
+    return said.strip().strip('"')[:_MAX_QUERY] or text
+
+
+async def _answer(
+    runtime: Runtime, model: Model, project: Project, question: str, results: Sequence[Merged], base_url: str
+) -> str:
+    """An answer from the results alone. Raises Unavailable when the model does not answer."""
+    asked = Question(text=question, brief=project.business_brief)
+    tool = SearchDocuments(_Found(results, f"{base_url}/{project.id}/reference"))
+    try:
+        return (await answer(asked, model, [tool], lambda events: None, runtime.loop_limits)).content
+    except ModelError as error:
+        raise Unavailable(error.message) from error
+
+
+class _Found:
+    """What was retrieved, as the knowledge of an agent that may search only there."""
+
+    def __init__(self, results: Sequence[Merged], reference: str) -> None:
+        self._hits = [self._hit(result.best, reference) for result in results]
+
+    async def search(self, query: str, limit: int, document_ids: Sequence[UUID] | None = None) -> list[Hit]:
+        return self._hits
+
+    async def chunk(self, chunk_id: UUID) -> ChunkText | None:
+        return None
+
+    async def outline(self, document_id: UUID, offset: int, limit: int) -> Outline | None:
+        return None
+
+    @staticmethod
+    def _hit(hit: SearchHit, reference: str) -> Hit:
+        shared = {name: getattr(hit, name) for name in Hit.__struct_fields__ if name != "reference_url"}
+        return Hit(**shared, reference_url=f"{reference}/{hit.chunk_id}")
