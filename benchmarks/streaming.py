@@ -33,13 +33,14 @@ from sqlalchemy import text
 from tests.processes import DevModel, Serving
 
 from benchmarks.report import machine, percentile, table
-from benchmarks.retrieval_quality import DataSet, load
 from citewell.auth.tokens import create_token
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database
 from citewell.db.migrate import migrate
 from citewell.db.partitions import ensure_vector_index
 from citewell.embedding import EmbeddingConfig, load_embedder
+from citewell.evaluation.beir import Entry
+from citewell.evaluation.corpus import load
 from citewell.models import AgentSettings
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project
@@ -268,9 +269,7 @@ async def _read(reply: aiohttp.ClientResponse) -> None:
 async def fill(url: str, data_dir: Path) -> tuple[str, str]:
     """A project with 10,000 chunks, and the token of its admin. The vectors are random: only their number counts."""
     chance = Random(1)
-    corpus = [
-        {"_id": str(number), "title": f"Document {number}", "text": f"{words(chance, 60)}."} for number in range(CHUNKS)
-    ]
+    corpus = [Entry(str(number), f"{words(chance, 60)}.", f"Document {number}") for number in range(CHUNKS)]
     settings = Settings(database_url=url, data_dir=data_dir, embedding="none")
     real = load_embedder(EmbeddingConfig("auto", data_dir))
     async with open_runtime(settings) as runtime:
@@ -279,7 +278,7 @@ async def fill(url: str, data_dir: Path) -> tuple[str, str]:
             token = await create_token(session, owner.id)
         project = await create_project(runtime, owner.id, ProjectCreate(name="Bench"))
         embedder = _RandomVectors(real.fingerprint, real.languages) if real is not None else None
-        await load(runtime.database, runtime.extensions, embedder, DataSet("bench", corpus, [], {}), project.id)
+        await load(runtime.database, embedder, project.id, corpus)
         # As the product does once a project has grown this far.
         async with runtime.database.alone.connect() as connection:
             await ensure_vector_index(connection, project.id)
