@@ -24,7 +24,7 @@ from pathlib import Path
 from pydoc_data import topics
 from random import Random
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 import numpy as np
@@ -266,12 +266,12 @@ async def _read(reply: aiohttp.ClientResponse) -> None:
         raise RuntimeError(f"HTTP {reply.status}: {last[-300:]!r}")
 
 
-async def fill(url: str, data_dir: Path) -> tuple[str, str]:
+async def fill(url: str, data_dir: Path, precision: Literal["fp32", "int8"]) -> tuple[str, str]:
     """A project with 10,000 chunks, and the token of its admin. The vectors are random: only their number counts."""
     chance = Random(1)
     corpus = [Entry(str(number), f"{words(chance, 60)}.", f"Document {number}") for number in range(CHUNKS)]
     settings = Settings(database_url=url, data_dir=data_dir, embedding="none")
-    real = load_embedder(EmbeddingConfig("auto", data_dir))
+    real = load_embedder(EmbeddingConfig("auto", data_dir, precision=precision))
     async with open_runtime(settings) as runtime:
         async with runtime.database.begin() as session:
             owner = await ensure_user(session, "bench@example.org", superuser=True)
@@ -373,6 +373,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer answers and shorter runs")
     parser.add_argument("--only", default="", help="measures whose name has this in it")
     parser.add_argument("--embedding", default="auto", help="auto, or none: the search by words alone")
+    parser.add_argument("--precision", default="fp32", help="of the local embedding model: fp32 or int8")
     parser.add_argument("--hold", action="store_true", help="print the server's process id before measuring")
     chosen = parser.parse_args()
     where, cores = machine(), sorted(os.sched_getaffinity(0))
@@ -387,7 +388,7 @@ def main() -> None:
         os.sched_setaffinity(model.process.pid, {cores[MODEL_CORE % len(cores)]})
         url = postgres.start()
         migrate(url)
-        project, token = asyncio.run(fill(url, folder))
+        project, token = asyncio.run(fill(url, folder, chosen.precision))
         proxy, proxy_url = start_proxy(model.url)
         settings = {
             "CITEWELL_DATABASE_URL": url,
@@ -396,6 +397,7 @@ def main() -> None:
             "CITEWELL_MAX_TURNS_PER_USER": "2000",
             "CITEWELL_MAX_TURNS": "2000",
             "CITEWELL_EMBEDDING": chosen.embedding,
+            "CITEWELL_EMBEDDING_PRECISION": chosen.precision,
         }
         server = Serving(folder, "--no-worker", **settings)
         for pid in (server.process.pid, proxy.pid):

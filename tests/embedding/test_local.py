@@ -94,3 +94,14 @@ def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
     assert load_embedder(EmbeddingConfig(kind="none", data_dir=tmp_path)) is None
     with pytest.raises(SetupError, match="CITEWELL_EMBEDDING_BASE_URL"):
         load_embedder(EmbeddingConfig(kind="openai", data_dir=tmp_path))
+
+
+async def test_int8_is_near_and_is_another_model(embedder: LocalEmbedder, tmp_path: Path) -> None:
+    weights = find_weights(None)
+    assert weights is not None
+    small = LocalEmbedder(weights, tmp_path, precision="int8")
+    texts = [text for pair in PAIRS for text in pair]
+    cosines = ((await embedder.embed(texts)) * (await small.embed(texts))).sum(axis=1)
+    assert cosines.min() > 0.97
+    assert small.fingerprint != embedder.fingerprint, "vectors of the two are never mixed"
+    await small.aclose()
