@@ -16,7 +16,7 @@ from pathlib import Path
 from uuid import UUID
 
 from benchmarks.report import machine, table
-from benchmarks.retrieval_quality import DATA, DataSet, document_id, load, read
+from benchmarks.retrieval_quality import DATA
 from citewell.agent.knowledge import Hit
 from citewell.agent.models import quoting
 from citewell.agent.sources import Sources
@@ -26,6 +26,8 @@ from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
 from citewell.db.migrate import migrate
 from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
+from citewell.evaluation.beir import DataSet, Entry, read
+from citewell.evaluation.corpus import document_id, load, make_project
 from citewell.search.retrieve import Retriever
 
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
@@ -64,7 +66,9 @@ class _Store:
 async def run(url: str, extensions: Extensions, embedder: Embedder | None, data: DataSet) -> None:
     database = Database(url)
     retriever = Retriever(database, embedder, extensions)
-    store = _Store(retriever, await load(database, extensions, embedder, data))
+    project_id = await make_project(database, extensions, data.name)
+    await load(database, embedder, project_id, data.corpus)
+    store = _Store(retriever, project_id)
     asked = [await _both(store, data, query) for query in data.queries]
     await database.close()
     rows = []
@@ -85,17 +89,17 @@ async def run(url: str, extensions: Extensions, embedder: Embedder | None, data:
 
 
 async def _both(
-    store: _Store, data: DataSet, query: dict[str, str]
+    store: _Store, data: DataSet, query: Entry
 ) -> tuple[str, tuple[str, Sources], tuple[str, Sources], set[UUID]]:
     """The question, what the tool says with its paragraphs and without them, and these paragraphs."""
-    relevant = {document_id(store.project_id, name) for name in data.relevant.get(query["_id"], {})}
+    relevant = {document_id(store.project_id, name) for name in data.relevant.get(query.id, {})}
     found = []
     for hidden in (set[UUID](), relevant):
         store.hidden = hidden
         sources = Sources()
-        outcome = await SearchDocuments(store).run({"query": query["text"]}, sources)  # type: ignore[arg-type]
+        outcome = await SearchDocuments(store).run({"query": query.text}, sources)  # type: ignore[arg-type]
         found.append((outcome.text, sources))
-    return query["text"], found[0], found[1], relevant
+    return query.text, found[0], found[1], relevant
 
 
 def main() -> None:

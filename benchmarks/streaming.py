@@ -9,9 +9,9 @@ in the same run: the model server alone, and a bare proxy that only passes bytes
 
 import argparse
 import asyncio
-import itertools
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -21,22 +21,26 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from pydoc_data import topics
 from random import Random
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 import numpy as np
 import psutil
+from sqlalchemy import text
 from tests.processes import DevModel, Serving
 
 from benchmarks.report import machine, percentile, table
-from benchmarks.retrieval_quality import DataSet, load
 from citewell.auth.tokens import create_token
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database
 from citewell.db.migrate import migrate
+from citewell.db.partitions import ensure_vector_index
 from citewell.embedding import EmbeddingConfig, load_embedder
+from citewell.evaluation.beir import Entry
+from citewell.evaluation.corpus import load
 from citewell.models import AgentSettings
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project
@@ -60,7 +64,7 @@ class Load:
     idle: int
 
 
-FULL = Load(answers=512, seconds=15, streams=(250,), idle=500)
+FULL = Load(answers=320, seconds=8, streams=(250,), idle=500)
 QUICK = Load(answers=96, seconds=5, streams=(250,), idle=200)
 
 
@@ -120,35 +124,17 @@ class Product(Target):
         url = f"{self._base}/playground-conversations/{self._talks[number]}/send_message_stream/"
         params = {"stream_mode": mode}
         return await session.post(
-            url, json={"message": f"What about {words(Random(number), 6)}?"}, params=params, headers=self.headers
+            url, json={"message": f"What about {words(Random(number), 8)}?"}, params=params, headers=self.headers
         )
 
 
-_SYLLABLES = (
-    "mar",
-    "tel",
-    "son",
-    "vik",
-    "dor",
-    "lan",
-    "ter",
-    "mok",
-    "ras",
-    "pin",
-    "gul",
-    "hef",
-    "bri",
-    "cos",
-    "nud",
-    "wex",
-)
-WORDS = ["".join(parts) for parts in itertools.product(_SYLLABLES, repeat=3)]
-# As in a natural language, few words are common and most are rare.
-_WEIGHTS = list(itertools.accumulate(1 / rank for rank in range(1, len(WORDS) + 1)))
+# English that every Python has: real words with their real frequencies.
+WORDS = re.findall(r"[a-z]{2,}", " ".join(topics.topics.values()).lower())
 
 
 def words(chance: Random, count: int) -> str:
-    return " ".join(chance.choices(WORDS, cum_weights=_WEIGHTS, k=count))
+    start = chance.randrange(len(WORDS) - count)
+    return " ".join(WORDS[start : start + count])
 
 
 async def flood(target: Target, count: int, mode: str = "delta") -> float:
@@ -280,21 +266,23 @@ async def _read(reply: aiohttp.ClientResponse) -> None:
         raise RuntimeError(f"HTTP {reply.status}: {last[-300:]!r}")
 
 
-async def fill(url: str, data_dir: Path) -> tuple[str, str]:
+async def fill(url: str, data_dir: Path, precision: Literal["fp32", "int8"]) -> tuple[str, str]:
     """A project with 10,000 chunks, and the token of its admin. The vectors are random: only their number counts."""
     chance = Random(1)
-    corpus = [
-        {"_id": str(number), "title": f"Document {number}", "text": f"{words(chance, 60)}."} for number in range(CHUNKS)
-    ]
+    corpus = [Entry(str(number), f"{words(chance, 60)}.", f"Document {number}") for number in range(CHUNKS)]
     settings = Settings(database_url=url, data_dir=data_dir, embedding="none")
-    real = load_embedder(EmbeddingConfig("auto", data_dir))
+    real = load_embedder(EmbeddingConfig("auto", data_dir, precision=precision))
     async with open_runtime(settings) as runtime:
         async with runtime.database.begin() as session:
             owner = await ensure_user(session, "bench@example.org", superuser=True)
             token = await create_token(session, owner.id)
         project = await create_project(runtime, owner.id, ProjectCreate(name="Bench"))
         embedder = _RandomVectors(real.fingerprint, real.languages) if real is not None else None
-        await load(runtime.database, runtime.extensions, embedder, DataSet("bench", corpus, [], {}), project.id)
+        await load(runtime.database, embedder, project.id, corpus)
+        # As the product does once a project has grown this far.
+        async with runtime.database.alone.connect() as connection:
+            await ensure_vector_index(connection, project.id)
+            await connection.execute(text("ANALYZE"))
     return str(project.id), token
 
 
@@ -385,6 +373,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer answers and shorter runs")
     parser.add_argument("--only", default="", help="measures whose name has this in it")
     parser.add_argument("--embedding", default="auto", help="auto, or none: the search by words alone")
+    parser.add_argument("--precision", default="fp32", help="of the local embedding model: fp32 or int8")
     parser.add_argument("--hold", action="store_true", help="print the server's process id before measuring")
     chosen = parser.parse_args()
     where, cores = machine(), sorted(os.sched_getaffinity(0))
@@ -399,7 +388,7 @@ def main() -> None:
         os.sched_setaffinity(model.process.pid, {cores[MODEL_CORE % len(cores)]})
         url = postgres.start()
         migrate(url)
-        project, token = asyncio.run(fill(url, folder))
+        project, token = asyncio.run(fill(url, folder, chosen.precision))
         proxy, proxy_url = start_proxy(model.url)
         settings = {
             "CITEWELL_DATABASE_URL": url,
@@ -408,6 +397,7 @@ def main() -> None:
             "CITEWELL_MAX_TURNS_PER_USER": "2000",
             "CITEWELL_MAX_TURNS": "2000",
             "CITEWELL_EMBEDDING": chosen.embedding,
+            "CITEWELL_EMBEDDING_PRECISION": chosen.precision,
         }
         server = Serving(folder, "--no-worker", **settings)
         for pid in (server.process.pid, proxy.pid):

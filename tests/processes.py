@@ -1,10 +1,12 @@
 """Real processes of the command line, for tests that start, kill and start again."""
 
 import os
+import queue
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -46,14 +48,23 @@ class Serving:
             text=True,
             start_new_session=True,
         )
+        # Read at once: a process whose output nobody reads stops when the pipe is full.
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read_output, daemon=True)
+        self._reader.start()
         self.address = self._read_until(READY).group(1)
+
+    def _read_output(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._lines.put(line)
+        self._lines.put(None)
 
     def read_until(self, pattern: str) -> re.Match[str]:
         return self._read_until(re.compile(pattern))
 
     def _read_until(self, pattern: re.Pattern[str]) -> re.Match[str]:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
+        while (line := self._lines.get()) is not None:
             self.output.append(line)
             if found := pattern.search(line):
                 return found
@@ -77,9 +88,11 @@ class Serving:
 
     def stop(self, seconds: float = 30) -> int:
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.stdout is not None
-        self.output += self.process.stdout.readlines()
-        return self.process.wait(seconds)
+        code = self.process.wait(seconds)
+        self._reader.join(seconds)
+        while (line := self._lines.get()) is not None:
+            self.output.append(line)
+        return code
 
 
 class DevModel:

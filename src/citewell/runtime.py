@@ -131,4 +131,5 @@ def embedding_config(settings: Settings) -> EmbeddingConfig:
         api_key=key.get_secret_value() if key else None,
         model=settings.embedding_model,
         threads=settings.embedding_threads,
+        precision=settings.embedding_precision,
     )

@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     embedding_base_url: str | None = None
     embedding_api_key: SecretStr | None = None
     embedding_model: str | None = None
+    embedding_precision: Literal["fp32", "int8"] = Field("fp32", description="Of the local model; int8 is faster.")
     embedding_threads: int | None = Field(None, gt=0)
 
     rerank_base_url: str | None = Field(None, description="Endpoint that reranks search results, without /rerank.")
@@ -52,6 +53,10 @@ class Settings(BaseSettings):
     max_message_chars: int = Field(100_000, gt=0)
 
     parse_timeout: float = Field(300.0, gt=0)
+    recognition_timeout: float = Field(3600.0, gt=0, description="For files with pages that are only pictures.")
+    recognition_languages: str = Field(
+        "eng", pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$", description='As tesseract names them, like "eng+deu".'
+    )
     parse_memory_bytes: int = Field(1024 * MIB, gt=0)
     worker_concurrency: int = Field(3, gt=0, description="Documents that one worker process works on at once.")
 

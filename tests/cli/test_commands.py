@@ -84,7 +84,16 @@ def test_ingest_names_the_files_that_failed(serving: Serving, data_dir: Path, tm
 def test_doctor_beside_a_running_server(serving: Serving, data_dir: Path, tmp_path: Path) -> None:
     report = citewell("doctor", "--data-dir", str(data_dir), cwd=tmp_path)
     assert report.returncode == 0, report.stdout + report.stderr
-    for subject in ("data directory", "PostgreSQL", "vector", "pg_textsearch", "model", "embedding model"):
+    for subject in (
+        "data directory",
+        "PostgreSQL",
+        "vector",
+        "pg_textsearch",
+        "model",
+        "embedding model",
+        "text recognition",
+        "old Office formats",
+    ):
         assert subject in report.stdout
 
 

@@ -18,6 +18,7 @@ from citewell.db.engine import libpq_url
 from citewell.db.migrate import migrate
 from citewell.embedding import load_embedder
 from citewell.errors import CitewellError, SetupError
+from citewell.ingestion.parsing import programs
 from citewell.runtime import database_url as open_database
 from citewell.runtime import embedding_config
 from citewell.settings import Settings
@@ -76,6 +77,8 @@ async def _examine(settings: Settings) -> list[Finding]:
         report(Finding("note", "root", warning))
     report(await _model(settings))
     report(await _embedding(settings))
+    report(await asyncio.to_thread(check_recognition, settings))
+    report(check_converter())
     return found
 
 
@@ -137,3 +140,23 @@ async def _embedding(settings: Settings) -> Finding:
     except CitewellError as error:
         return Finding("bad", "embedding model", error.message)
     return Finding("ok", "embedding model", f"{embedder.fingerprint}, {vectors.shape[1]} dimensions")
+
+
+def check_recognition(settings: Settings) -> Finding:
+    """Whether pictures of pages can be read, in the languages that the settings name."""
+    command = programs.tesseract()
+    if command is None:
+        text = "missing; scanned pages and pictures fail: install tesseract (apt-get install tesseract-ocr)"
+        return Finding("note", "text recognition", text)
+    present = programs.languages(command)
+    missing = [name for name in settings.recognition_languages.split("+") if name not in present]
+    if missing:
+        text = f"tesseract has no {', '.join(missing)}: install it, or set CITEWELL_RECOGNITION_LANGUAGES"
+        return Finding("bad", "text recognition", f"{text} to some of {', '.join(present) or 'none'}.")
+    return Finding("ok", "text recognition", f"tesseract with {settings.recognition_languages}")
+
+
+def check_converter() -> Finding:
+    if programs.libreoffice() is None:
+        return Finding("note", "old Office formats", "DOC, XLS, PPT and RTF are refused: install LibreOffice")
+    return Finding("ok", "old Office formats", "read by LibreOffice")

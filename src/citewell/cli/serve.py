@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import signal
 import socket
 from collections.abc import Iterator
@@ -56,6 +57,9 @@ async def _serve(settings: Settings, host: str, port: int, *, worker: bool, demo
     _warn_about_root(settings)
     async with open_runtime(settings, worker=worker) as runtime:
         server = _Server(runtime, host)
+        # What was loaded so far stays: the garbage collector need not look at it again, which takes it 50 ms and more.
+        gc.collect()
+        gc.freeze()
         greeting = asyncio.create_task(_greet(server, runtime, demo=demo and worker))
         await server.serve(sockets=[listening])
         greeting.cancel()

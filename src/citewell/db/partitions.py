@@ -17,7 +17,7 @@ from citewell.models.passage import TABLE, partition_name
 BM25_K1 = 1.2
 BM25_B = 0.75
 # Below this an exact scan is as fast, and it is exact.
-VECTOR_INDEX_FROM = 10_000
+VECTOR_INDEX_FROM = 5_000
 
 
 def text_index_name(project_id: UUID) -> str:

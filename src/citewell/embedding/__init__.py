@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from citewell.embedding.local import LocalEmbedder, find_weights
+from citewell.embedding.local import LocalEmbedder, Precision, find_weights
 from citewell.embedding.protocol import Embedder
 from citewell.embedding.remote import RemoteEmbedder
 from citewell.errors import SetupError
@@ -23,6 +23,7 @@ class EmbeddingConfig:
     api_key: str | None = None
     model: str | None = None
     threads: int | None = None
+    precision: Precision = "fp32"
 
 
 def load_embedder(config: EmbeddingConfig) -> Embedder | None:
@@ -41,4 +42,4 @@ def load_embedder(config: EmbeddingConfig) -> Embedder | None:
                 "CITEWELL_EMBEDDING_MODEL_DIR."
             )
         return None
-    return LocalEmbedder(weights, config.data_dir / "models", config.threads)
+    return LocalEmbedder(weights, config.data_dir / "models", config.threads, config.precision)

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import onnxruntime as ort
@@ -24,6 +25,7 @@ SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 MAX_TOKENS = 256
 _BATCH = 32
 DIMENSIONS = 384
+Precision = Literal["fp32", "int8"]
 _GRAPH_VERSION = 1
 
 
@@ -57,10 +59,16 @@ def find_weights(model_dir: Path | None) -> Weights | None:
 
 
 class LocalEmbedder:
+    """In int8 it is two to three times as fast on a quarter of the memory. Its vectors then have a cosine of .99 to
+    those of fp32, and depend a little on the texts that are embedded with them."""
+
     languages: frozenset[str] | None = frozenset({"en"})
 
-    def __init__(self, weights: Weights, cache: Path, threads: int | None = None) -> None:
-        self.fingerprint = f"all-MiniLM-L6-v2:{weights.sha256[:12]}"
+    def __init__(
+        self, weights: Weights, cache: Path, threads: int | None = None, precision: Precision = "fp32"
+    ) -> None:
+        suffix = "" if precision == "fp32" else f":{precision}"
+        self.fingerprint = f"all-MiniLM-L6-v2:{weights.sha256[:12]}{suffix}"
         self._tokenizer = Tokenizer.from_file(str(weights.folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding()
@@ -68,7 +76,7 @@ class LocalEmbedder:
         # Side by side, not one after the other with many threads each: a query costs half as much on one thread.
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
-        path = _graph_file(weights, cache)
+        path = _graph_file(weights, cache, precision)
         self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         # A query does not wait behind documents, it has a thread of its own.
         self._documents = ThreadPoolExecutor(threads or max((os.cpu_count() or 2) // 2, 1), thread_name_prefix="embed")
@@ -137,19 +145,28 @@ class LocalEmbedder:
         return vectors
 
 
-def _graph_file(weights: Weights, cache: Path) -> Path:
+def _graph_file(weights: Weights, cache: Path, precision: Precision) -> Path:
     """The ONNX file of these weights, built on first use. Written whole or not at all."""
-    target = cache / f"minilm-{weights.sha256[:16]}-v{_GRAPH_VERSION}.onnx"
+    target = cache / f"minilm-{weights.sha256[:16]}-v{_GRAPH_VERSION}-{precision}.onnx"
     if target.exists():
         return target
     cache.mkdir(parents=True, exist_ok=True)
-    data = bert.build(load_file(weights.folder / "model.safetensors"))
-    with tempfile.NamedTemporaryFile(dir=cache, suffix=".part", delete=False) as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).replace(target)
+    with tempfile.TemporaryDirectory(dir=cache) as folder:
+        whole, small = Path(folder) / "fp32.onnx", Path(folder) / "int8.onnx"
+        whole.write_bytes(bert.build(load_file(weights.folder / "model.safetensors")))
+        if precision == "int8":
+            _quantize(whole, small)
+        made = small if precision == "int8" else whole
+        with made.open("rb") as file:
+            os.fsync(file.fileno())
+        made.replace(target)
     return target
+
+
+def _quantize(source: Path, target: Path) -> None:
+    from onnxruntime.quantization import QuantType, quantize_dynamic  # brings much that nothing else needs
+
+    quantize_dynamic(source, target, per_channel=True, weight_type=QuantType.QInt8)
 
 
 def _sha256(path: Path) -> str:

@@ -1,7 +1,9 @@
 """Any OpenAI-compatible `/embeddings` endpoint."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import aiohttp
 import msgspec
@@ -16,6 +18,8 @@ _TRANSIENT = frozenset({408, 429, 500, 502, 503, 504, 529})
 _TIMEOUT = aiohttp.ClientTimeout(total=120, connect=10)
 _MAX_WAIT = 30.0
 
+Sleep = Callable[[float], Awaitable[None]]
+
 
 class _Item(msgspec.Struct):
     index: int
@@ -29,18 +33,24 @@ class _Answer(msgspec.Struct):
 class RemoteEmbedder:
     languages: frozenset[str] | None = None
 
-    def __init__(self, base_url: str, model: str, api_key: str | None) -> None:
+    def __init__(self, base_url: str, model: str, api_key: str | None, *, sleep: Sleep = asyncio.sleep) -> None:
         self.fingerprint = f"{model}@{base_url.rstrip('/')}"
         self._url = f"{base_url.rstrip('/')}/embeddings"
         self._model = model
         self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        self._sleep = sleep
+        self._dimensions = 0  # not known before the first answer
         self._session: aiohttp.ClientSession | None = None
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.empty((0, 0), np.float32)
         batches = [texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
-        return np.concatenate([await self._batch(batch) for batch in batches])
+        found = [await self._batch(batch) for batch in batches]
+        self._dimensions = self._dimensions or found[0].shape[1]
+        if any(vectors.shape[1] != self._dimensions for vectors in found):
+            raise Unavailable("The embedding endpoint gave vectors of other dimensions than before: check its model.")
+        return np.concatenate(found)
 
     async def aclose(self) -> None:
         if self._session is not None:
@@ -60,7 +70,7 @@ class RemoteEmbedder:
             except (aiohttp.ClientConnectionError, TimeoutError):
                 pass  # tried again below, like an overloaded endpoint
             if attempt < _ATTEMPTS - 1:
-                await asyncio.sleep(wait)
+                await self._sleep(wait)
         raise Unavailable("The embedding endpoint does not answer: check CITEWELL_EMBEDDING_BASE_URL.")
 
     def _client(self) -> aiohttp.ClientSession:
@@ -70,17 +80,30 @@ class RemoteEmbedder:
 
 
 def _vectors(body: bytes, expected: int) -> Vectors:
+    """The vectors at length 1, in the order of their texts."""
     try:
         items = sorted(msgspec.json.decode(body, type=_Answer).data, key=lambda item: item.index)
         vectors = np.array([item.embedding for item in items], np.float32)
     except (msgspec.MsgspecError, ValueError) as error:
         raise Unavailable("The embedding endpoint's answer cannot be read.") from error
-    if vectors.ndim != 2 or len(vectors) != expected:
+    if vectors.ndim != 2 or [item.index for item in items] != list(range(expected)):
         raise Unavailable("The embedding endpoint gave another number of vectors than texts.")
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    result: Vectors = vectors / np.maximum(norms, 1e-12)
+    if not (np.isfinite(norms).all() and norms.all()):
+        raise Unavailable("The embedding endpoint gave vectors without a direction.")
+    result: Vectors = vectors / norms
     return result
 
 
 def _retry_after(header: str | None, default: float) -> float:
-    return min(float(header), _MAX_WAIT) if header and header.isdigit() else default
+    """The wait in seconds that the endpoint asks for, as a number or as a date."""
+    if not header:
+        return default
+    try:
+        wait = float(header)
+    except ValueError:
+        try:
+            wait = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
+        except (TypeError, ValueError):
+            return default
+    return min(max(wait, 0.0), _MAX_WAIT)

@@ -21,11 +21,21 @@ class Line(msgspec.Struct, frozen=True):
     bbox: Box
 
 
+class RecognisedWord(msgspec.Struct, frozen=True):
+    """A word that was read from a picture of a page; `confidence` is from 0 to 1."""
+
+    page: int
+    text: str
+    bbox: Box
+    confidence: float
+
+
 class Block(msgspec.Struct, frozen=True):
     """`text` is the document's text from `start` to `end` (characters).
 
     `page` counts from 1. `bbox` is (left, top, right, bottom) in points from the page's top left. `heading_path` holds
-    the headings that the block stands under. `cells` are the rows of a table.
+    the headings that the block stands under. `cells` are the rows of a table. `confidence` (from 0 to 1) is that of
+    text that was read from a picture.
     """
 
     type: BlockType
@@ -38,6 +48,7 @@ class Block(msgspec.Struct, frozen=True):
     level: int | None = None
     cells: list[list[str]] | None = None
     lines: list[Line] | None = None
+    confidence: float | None = None
 
 
 class ParsedDocument(msgspec.Struct, frozen=True):
@@ -47,6 +58,7 @@ class ParsedDocument(msgspec.Struct, frozen=True):
     title: str | None = None
     page_sizes: list[tuple[float, float]] = []
     warnings: list[str] = []
+    recognised: list[RecognisedWord] = []
 
 
 def clean(text: str) -> str:
@@ -73,6 +85,7 @@ class Builder:
         level: int | None = None,
         cells: list[list[str]] | None = None,
         line_boxes: list[tuple[int, int, Box]] | None = None,
+        confidence: float | None = None,
     ) -> None:
         """Add a block unless it is blank. `level` (from 1) makes a heading; `line_boxes` have offsets in `text`."""
         text = clean(text)
@@ -86,12 +99,20 @@ class Builder:
         start = self._length + (len(SEPARATOR) if self._parts else 0)
         lines = [Line(start + a, start + b, box) for a, b, box in line_boxes] if line_boxes else None
         path = tuple(name for _, name in self._path)
-        self.blocks.append(Block(kind, text, start, start + len(text), page, bbox, path, level, cells, lines))
+        end = start + len(text)
+        self.blocks.append(Block(kind, text, start, end, page, bbox, path, level, cells, lines, confidence))
         self._parts.append(text)
-        self._length = start + len(text)
+        self._length = end
         if kind in ("title", "section_heading"):
             assert level is not None
             self._path.append((level, " ".join(text.split())[:200]))
+
+    def append(self, document: ParsedDocument, *, below: int) -> None:
+        """Add another document's blocks under the heading of level `below`. Their pages are that other file's."""
+        for block in document.blocks:
+            kind = "section_heading" if block.type == "title" else block.type
+            level = block.level + below if block.level else None
+            self.add(kind, block.text, level=level, cells=block.cells, confidence=block.confidence)
 
     @property
     def length(self) -> int:
@@ -104,10 +125,17 @@ class Builder:
         title: str | None = None,
         page_sizes: list[tuple[float, float]] | None = None,
         warnings: list[str] | None = None,
+        recognised: list[RecognisedWord] | None = None,
     ) -> ParsedDocument:
         title = clean(title).strip()[:300] if title else self._first_title()
         return ParsedDocument(
-            SEPARATOR.join(self._parts), self.blocks, page_count, title or None, page_sizes or [], warnings or []
+            SEPARATOR.join(self._parts),
+            self.blocks,
+            page_count,
+            title or None,
+            page_sizes or [],
+            warnings or [],
+            recognised or [],
         )
 
     def _first_title(self) -> str | None:

@@ -148,7 +148,7 @@ def _merged(pieces: list[_Piece], settings: ChunkSettings) -> list[_Piece]:
             merged[-1].end, merged[-1].last = piece.end, piece.last
         else:
             merged.append(msgspec.structs.replace(piece))
-    return _without_small_end(merged, settings)
+    return _without_small(merged, settings)
 
 
 def _joins(chunk_so_far: _Piece, piece: _Piece, settings: ChunkSettings) -> bool:
@@ -157,15 +157,18 @@ def _joins(chunk_so_far: _Piece, piece: _Piece, settings: ChunkSettings) -> bool
     return not piece.breaks or chunk_so_far.end - chunk_so_far.start < settings.minimum_chunk_size
 
 
-def _without_small_end(merged: list[_Piece], settings: ChunkSettings) -> list[_Piece]:
-    """A last chunk below the minimum goes to the one before it, if that leaves it within the maximum."""
-    if len(merged) < 2 or merged[-1].end - merged[-1].start >= settings.minimum_chunk_size:
-        return merged
-    last, before = merged[-1], merged[-2]
-    if last.end - before.start > settings.maximum_chunk_size:
-        return merged
-    before.end, before.last = last.end, last.last
-    return merged[:-1]
+def _without_small(merged: list[_Piece], settings: ChunkSettings) -> list[_Piece]:
+    """What is still below the minimum, as nothing more fitted behind it, goes to the one before it if it fits there."""
+    joined: list[_Piece] = []
+    for piece in merged:
+        before = joined[-1] if joined else None
+        if before is None or piece.end - before.start > settings.maximum_chunk_size:
+            joined.append(piece)
+        elif min(before.end - before.start, piece.end - piece.start) < settings.minimum_chunk_size:
+            before.end, before.last = piece.end, piece.last
+        else:
+            joined.append(piece)
+    return joined
 
 
 def _chunk(document: ParsedDocument, ordinal: int, piece: _Piece) -> Chunk:

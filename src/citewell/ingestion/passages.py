@@ -17,7 +17,10 @@ _SENTENCE = re.compile(
     rf"(?:[^.!?。！？]|[.!?]++(?!{_CLOSING}(?:\s|\Z)))*+(?:[.!?]++{_CLOSING}\s*+|[。！？]++{_CLOSING}\s*+|\Z)"
 )
 _TABLE_ROW = re.compile(r" \| |\t")
-_FILE_SUFFIX = re.compile(r"\.(?:pdf|docx?|pptx?|xlsx?|html?|md|markdown|txt|text|csv|tsv)$", re.IGNORECASE)
+_FILE_SUFFIX = re.compile(
+    r"\.(?:pdf|docx?|pptx?|xlsx?|od[tsp]|rtf|epub|html?|md|markdown|txt|text|csv|tsv|jsonl?|eml|msg|png|jpe?g|tiff?)$",
+    re.IGNORECASE,
+)
 
 
 class Passage(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from citewell.db.engine import Database
@@ -31,6 +31,11 @@ _CODE = "server_died"
 _MESSAGE = "The server that was answering stopped working: what it had said is kept, ask again."
 _RENEWALS = 5  # in the time of a lease
 _AT_ONCE = 100
+_RENEW = text(
+    "UPDATE turns SET lease_until = clock_timestamp() + make_interval(secs => :seconds)"
+    " WHERE id = ANY(CAST(:turns AS uuid[])) AND state = 'running' AND owner = :owner"
+    " RETURNING id, cancel_requested"
+)
 
 
 class Leases:
@@ -73,12 +78,8 @@ class Leases:
         if not mine:
             return
         async with self._database.engine.begin() as connection:
-            rows = await connection.execute(
-                update(Turn)
-                .where(Turn.id.in_(mine), Turn.state == "running", Turn.owner == self._owner)
-                .values(lease_until=func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, self._seconds))
-                .returning(Turn.id, Turn.cancel_requested)
-            )
+            parameters = {"turns": mine, "owner": self._owner, "seconds": self._seconds}
+            rows = await connection.execute(_RENEW, parameters)
             stops = [turn_id for turn_id, cancel_requested in rows if cancel_requested]
         for turn_id in stops:
             self._stop(turn_id)

@@ -1,4 +1,4 @@
-"""Writing the logs of all turns of this process to Postgres: one statement for all of them, five times a second."""
+"""Writing the logs of all turns of this process to Postgres: a statement for many of them, five times a second."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -18,6 +18,8 @@ from citewell.turns.log import Batch, LiveLog
 log = structlog.get_logger(__name__)
 
 WRITE_SECONDS = 0.2
+# Turns in one statement: putting together that of hundreds would keep all streams waiting.
+_AT_ONCE = 25
 WATCHED_SECONDS = 0.05  # while another process follows one of the turns
 
 # A turn that another process has closed takes no more entries: FOR SHARE waits for a close that is under way.
@@ -80,16 +82,20 @@ class LogWriter:
 
     async def _write(self) -> None:
         mine = [live for live in self._live.values() if live.key.turn_id not in self._ending]
-        async with self._database.engine.connect() as connection:
+        async with self._database.alone.connect() as connection:
             await settle_doubts(connection, [live for live in mine if live.in_doubt])
-            pending = [(live, batch) for live in mine if (batch := live.unwritten).entries]
-            if not pending:
-                return
-            for live, _ in pending:
-                live.in_doubt = True
-            written = await _insert(connection, self._owner, pending)
-            await signals.tell_log(connection, [live.key.turn_id for live, _ in pending if live.watched])
-            await connection.commit()
+            waiting = [live for live in mine if live.unwritten.entries]
+            for start in range(0, len(waiting), _AT_ONCE):
+                await self._write_some(connection, waiting[start : start + _AT_ONCE])
+
+    async def _write_some(self, connection: AsyncConnection, lives: Sequence[LiveLog]) -> None:
+        pending = [(live, live.unwritten) for live in lives if live.key.turn_id not in self._ending]
+        if not pending:
+            return
+        for live, _ in pending:
+            live.in_doubt = True
+        written = await _insert(connection, self._owner, pending)
+        await signals.tell_log(connection, [live.key.turn_id for live, _ in pending if live.watched])
         for live, batch in pending:
             if live.key.turn_id in written:
                 live.confirm(batch.last_seq)

@@ -6,22 +6,28 @@ a process of its own with limits on memory and time, and fails alone.
 
 import asyncio
 import contextlib
+import functools
 import os
+import shutil
 import signal
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import msgspec
+import psutil
 
 from citewell.ingestion.blocks import ParsedDocument, decode
-from citewell.ingestion.parsing.limits import DEFAULT, MEMORY, ParseFailed, ParseLimits
+from citewell.ingestion.parsing.limits import DEFAULT, MEMORY, RECOGNISING, ParseFailed, ParseLimits
 
-__all__ = ["DEFAULT", "ParseFailed", "ParseLimits", "parse"]
+__all__ = ["DEFAULT", "ParseFailed", "ParseLimits", "parse", "remove_leftovers"]
 
+_PREFIX = "citewell-parse-"
+_LEFTOVER_SECONDS = 6 * 3600.0  # longer than any parse takes
 _MAX_RESULT_BYTES = 1024**3
 # What an import needs, and nothing that could be a secret.
-_KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+_KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 
 
 class Verdict(msgspec.Struct):
@@ -36,9 +42,10 @@ async def parse(path: Path, kind: str, *, limits: ParseLimits = DEFAULT) -> Pars
 
     Cancelling kills the child, and a child whose parent dies is killed by the kernel.
     """
-    with tempfile.TemporaryDirectory(prefix="citewell-parse-") as folder:
+    await asyncio.to_thread(remove_leftovers)
+    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder:
         result, verdict = Path(folder) / "result", Path(folder) / "verdict"
-        code = await _run_child([str(path), kind, str(result), str(verdict)], limits)
+        code = await _run_child([str(path.resolve()), kind, str(result), str(verdict)], Path(folder), limits)
         if verdict.exists():
             told = msgspec.json.decode(verdict.read_bytes(), type=Verdict)
             raise ParseFailed(told.code, told.message)
@@ -49,9 +56,21 @@ async def parse(path: Path, kind: str, *, limits: ParseLimits = DEFAULT) -> Pars
         return await asyncio.to_thread(lambda: decode(result.read_bytes()))
 
 
-async def _run_child(arguments: list[str], limits: ParseLimits) -> int:
+@functools.cache  # once in the life of a process
+def remove_leftovers() -> None:
+    """Remove the folders of processes that were killed: an old one whose process is no more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError, ValueError):
+            pid = int(folder.name.removeprefix(_PREFIX).partition("-")[0])
+            # The age is for processes that can't be seen from here, like those of another container.
+            if not psutil.pid_exists(pid) and time.time() - folder.stat().st_mtime > _LEFTOVER_SECONDS:
+                shutil.rmtree(folder)
+
+
+async def _run_child(arguments: list[str], folder: Path, limits: ParseLimits) -> int:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",  # modules are not looked for in the working directory, where parsers keep files of the file's making
         "-m",
         "citewell.ingestion.parsing.child",
         msgspec.json.encode(limits).decode(),
@@ -59,21 +78,33 @@ async def _run_child(arguments: list[str], limits: ParseLimits) -> int:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
-        env={key: os.environ[key] for key in _KEPT_ENVIRONMENT if key in os.environ},
+        cwd=folder,
+        env={key: os.environ[key] for key in _KEPT_ENVIRONMENT if key in os.environ} | {"TMPDIR": str(folder)},
         start_new_session=True,
     )
     try:
-        async with asyncio.timeout(limits.seconds):
-            return await process.wait()
-    except TimeoutError:
-        raise ParseFailed(
-            "timeout", f"Reading the file took longer than {limits.seconds:.0f} s: split it into smaller ones."
-        ) from None
+        return await _ended(process, folder, limits)
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
+
+
+async def _ended(process: asyncio.subprocess.Process, folder: Path, limits: ParseLimits) -> int:
+    """The exit code of the child. One that recognises text says so by a file in its folder, and gets more time."""
+    try:
+        async with asyncio.timeout(limits.seconds):
+            return await process.wait()
+    except TimeoutError:
+        allowed = max(limits.seconds, limits.recognition_seconds) if (folder / RECOGNISING).exists() else limits.seconds
+    try:
+        async with asyncio.timeout(allowed - limits.seconds):
+            return await process.wait()
+    except TimeoutError:
+        raise ParseFailed(
+            "timeout", f"Reading the file took longer than {allowed:.0f} s: split it into smaller ones."
+        ) from None
 
 
 def _death(code: int) -> ParseFailed:
@@ -82,4 +113,7 @@ def _death(code: int) -> ParseFailed:
     if code == -signal.SIGKILL:
         # By the kernel for want of memory, or by hand: it may pass when less is going on.
         return ParseFailed("memory", MEMORY, retryable=True)
-    return ParseFailed("crashed", "The file made its parser crash: export it again from its program.")
+    crashed = (
+        "The file made its parser crash, perhaps for want of memory: export it again from its program, or split it."
+    )
+    return ParseFailed("crashed", crashed)

@@ -1,28 +1,23 @@
 """The child process of a parse: sets its own limits, parses one file, writes the result or a verdict, ends."""
 
-import ctypes
-import os
 import resource
-import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from citewell.ingestion.blocks import ParsedDocument, encode
+from citewell.ingestion.blocks import encode
 from citewell.ingestion.parsing import Verdict
-from citewell.ingestion.parsing.limits import DAMAGED, EMPTY, MEMORY, ParseFailed, ParseLimits, too_large
-
-_PR_SET_PDEATHSIG = 1
-Parser = Callable[[Path, ParseLimits], ParsedDocument]
+from citewell.ingestion.parsing.limits import CPU_GRACE, DAMAGED, EMPTY, MEMORY, ParseFailed, ParseLimits, too_large
+from citewell.ingestion.parsing.programs import CONVERTER_MEMORY_FACTOR, die_with_parent
+from citewell.ingestion.parsing.registry import parser_of
 
 
 def main() -> int:
     limits = msgspec.json.decode(sys.argv[1], type=ParseLimits)
     path, kind, result, verdict = sys.argv[2:6]
-    _die_with_parent()
-    parser = _parser(kind)  # imported before memory is limited: the limit is for the file
+    die_with_parent()
+    parser = parser_of(kind)  # imported before memory is limited: the limit is for the file
     _limit(limits)
     try:
         document = parser(Path(path), limits)
@@ -45,43 +40,14 @@ def main() -> int:
     return 0
 
 
-def _parser(kind: str) -> Parser:
-    # Only the parser that is needed is imported: a child starts in a fraction of the time.
-    match kind:
-        case "pdf":
-            from citewell.ingestion.parsing.pdf import parse_pdf as parser
-        case "docx":
-            from citewell.ingestion.parsing.docx import parse_docx as parser
-        case "pptx":
-            from citewell.ingestion.parsing.pptx import parse_pptx as parser
-        case "xlsx":
-            from citewell.ingestion.parsing.xlsx import parse_xlsx as parser
-        case "html":
-            from citewell.ingestion.parsing.html import parse_html as parser
-        case "markdown":
-            from citewell.ingestion.parsing.markdown import parse_markdown as parser
-        case "csv":
-            from citewell.ingestion.parsing.csv import parse_csv as parser
-        case _:
-            from citewell.ingestion.parsing.text import parse_text as parser
-    return parser
-
-
-def _die_with_parent() -> None:
-    """A child must not outlive a killed server."""
-    if sys.platform == "linux":
-        parent = os.getppid()
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # it died in between
-            os._exit(1)
-
-
 def _limit(limits: ParseLimits) -> None:
     mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() if _has_proc() else 0
-    ceiling = mapped + limits.memory_bytes
-    resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
-    seconds = int(limits.seconds) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
+    # The hard limit is that of programs that the parser starts and that need more than it may take itself.
+    hard = mapped + CONVERTER_MEMORY_FACTOR * limits.memory_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (mapped + limits.memory_bytes, hard))
+    # The wall clock is the parent's; this is for a child that the parent can't reach. Recognition raises it.
+    most = int(max(limits.seconds, limits.recognition_seconds)) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (int(limits.seconds) + 1, most + CPU_GRACE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.setrecursionlimit(3000)
 
@@ -92,7 +58,9 @@ def _has_proc() -> bool:
 
 def _empty_message(kind: str) -> str:
     if kind == "pdf":
-        return "The PDF has no text layer: it is probably scanned. Run text recognition (OCR) on it, then upload it."
+        return "The PDF has no text, and none was recognised on its pages: scan it again with a higher resolution."
+    if kind == "image":
+        return "No text was recognised in the picture: take it again, larger and with more contrast."
     return EMPTY
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from pathlib import Path
 
 from citewell.ingestion.blocks import Builder, ParsedDocument, table_text
@@ -9,28 +10,47 @@ from citewell.ingestion.parsing.limits import ParseLimits, too_large
 from citewell.ingestion.parsing.text import read_text
 
 ROWS_PER_BLOCK = 40
-_SNIFF = 16_384
+_SAMPLE = 16_384  # characters
+_DELIMITERS = (",", ";", "\t", "|")  # the first of equals is taken
 
 
 def parse_csv(path: Path, limits: ParseLimits) -> ParsedDocument:
     text = read_text(path, limits)
-    csv.field_size_limit(limits.max_line_chars)
-    rows: list[list[str]] = []
-    for row in csv.reader(io.StringIO(text), _dialect(text[:_SNIFF])):
-        if any(cell.strip() for cell in row):
-            rows.append([cell.strip() for cell in row])
-        if len(rows) > limits.max_rows:
-            raise too_large(f"more than {limits.max_rows:,} rows")
     builder = Builder()
-    add_rows(builder, rows)
+    add_rows(builder, _rows(text, limits))
     return builder.document()
 
 
-def _dialect(sample: str) -> type[csv.Dialect]:
+def _rows(text: str, limits: ParseLimits) -> list[list[str]]:
+    csv.field_size_limit(limits.max_cell_chars)
+    rows: list[list[str]] = []
     try:
-        return csv.Sniffer().sniff(sample, delimiters=",;\t|")
+        for row in csv.reader(io.StringIO(text), delimiter=_delimiter(text[:_SAMPLE])):
+            cells = [cell.strip() for cell in row]
+            if any(cells):
+                rows.append(cells)
+            if len(rows) > limits.max_rows:
+                raise too_large(f"more than {limits.max_rows:,} rows")
+    except csv.Error as error:
+        what = f"a cell of more than {limits.max_cell_chars:,} characters (a missing quotation mark may be the reason)"
+        raise too_large(what) from error
+    return rows
+
+
+def _delimiter(sample: str) -> str:
+    """The sign that divides the most lines of the sample alike."""
+    return max(_DELIMITERS, key=lambda sign: _agreement(sample, sign))
+
+
+def _agreement(sample: str, sign: str) -> tuple[int, int]:
+    """How many rows have the number of cells that most have, if that is more than one; and that number."""
+    try:
+        rows = list(csv.reader(io.StringIO(sample), delimiter=sign))
     except csv.Error:
-        return csv.excel
+        return (0, 0)
+    widths = Counter(len(row) for row in rows if len(row) > 1)
+    [(width, count)] = widths.most_common(1) or [(0, 0)]
+    return (count, width)
 
 
 def add_rows(builder: Builder, rows: list[list[str]], page: int | None = None) -> None:

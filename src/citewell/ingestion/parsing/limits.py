@@ -4,24 +4,38 @@ import msgspec
 
 
 class ParseLimits(msgspec.Struct, frozen=True):
-    """Seconds of wall clock, bytes of memory, and caps on what a document may hold."""
+    """Seconds of wall clock, bytes of memory, and caps on what a document may hold.
+
+    `recognition_seconds` is the wall clock of a file with pages that text recognition reads, which is slow.
+    `languages` are those that it looks for, by the names that tesseract has for them, like "eng+deu".
+    """
 
     seconds: float = 300.0
+    recognition_seconds: float = 3600.0
+    languages: str = "eng"
     memory_bytes: int = 1024**3
     max_pages: int = 5000
     max_rows: int = 500_000
-    max_text_chars: int = 50_000_000
+    max_text_chars: int = 20_000_000  # whose blocks take about 150 MB of the server
     max_line_chars: int = 10_000_000
+    max_cell_chars: int = 1_000_000
     max_nesting: int = 256
     max_unzipped_bytes: int = 1024**3
     max_zip_members: int = 20_000
+    max_pixels: int = 40_000_000
+    max_messages: int = 3
+
+    def within_message(self) -> "ParseLimits":
+        """The limits for a message that is attached to one."""
+        return msgspec.structs.replace(self, max_messages=self.max_messages - 1)
 
 
 DEFAULT = ParseLimits()
 
 
 class ParseFailed(Exception):
-    """`code` is stable: encrypted, damaged, empty, too_large, timeout, memory, crashed. `message` tells what to do."""
+    """`message` tells what to do. `code` is stable: encrypted, damaged, empty, too_large, timeout, memory, crashed,
+    no_recognition (no tesseract), no_converter (no LibreOffice)."""
 
     def __init__(self, code: str, message: str, *, retryable: bool = False) -> None:
         super().__init__(message)
@@ -33,6 +47,10 @@ class ParseFailed(Exception):
 DAMAGED = "The file is damaged or cut off: open it in its program, save it again and upload that."
 EMPTY = "No text was found in the file."
 MEMORY = "The file needs more memory than one file may use: split it into smaller ones."
+
+
+CPU_GRACE = 5  # seconds between the limit that names itself and the one that kills
+RECOGNISING = "recognising"  # a file in the child's folder that asks for `recognition_seconds`
 
 
 def too_large(what: str) -> ParseFailed:

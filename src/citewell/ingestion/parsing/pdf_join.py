@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from citewell.ingestion.blocks import Box, clean
 from citewell.ingestion.parsing.pdf_lines import TextLine
+from citewell.ingestion.parsing.pdf_ruling import RuledTable, cell_box
 from citewell.ingestion.parsing.pdf_tables import Row
+from citewell.ingestion.parsing.pdf_text import Word
 
 _PUNCTUATION = ".,;:()[]“”\"'?!"
 Joined = tuple[str, list[tuple[int, int, Box]]]
@@ -13,8 +15,8 @@ Joined = tuple[str, list[tuple[int, int, Box]]]
 class LineJoiner:
     """Knows the document's words, which tell whether the hyphen at the end of a line belongs to its word."""
 
-    def __init__(self, lines: Iterable[TextLine]) -> None:
-        self._words = {word.text.strip(_PUNCTUATION).lower() for line in lines for word in line.words}
+    def __init__(self, words: Iterable[Word]) -> None:
+        self._words = {word.text.strip(_PUNCTUATION).lower() for word in words}
 
     def paragraph(self, lines: Sequence[TextLine]) -> Joined:
         """Words divided at the end of a line are put together; other lines are joined by a space."""
@@ -43,6 +45,22 @@ class LineJoiner:
             texts.append(rest)
             ends.append("\n")
         return _joined(texts, ends[:-1], [line.box for row in rows for line in row.lines])
+
+    def cells(self, table: RuledTable) -> Joined:
+        """A line for each row, with a box for each cell that is not empty."""
+        parts: list[str] = []
+        places: list[tuple[int, int, Box]] = []
+        length = 0
+        for number, (row, texts) in enumerate(zip(table.rows, table.cells, strict=True)):
+            for column, (words, text) in enumerate(zip(row, texts, strict=True)):
+                before = ("\n" if number else "") if column == 0 else " | "
+                text = clean(text)
+                length += len(before)
+                if words:
+                    places.append((length, length + len(text), cell_box(words)))
+                parts += [before, text]
+                length += len(text)
+        return "".join(parts), places
 
     def _end(self, text: str, following: str) -> tuple[str, str]:
         """The line's text, without its hyphen if that only divides a word, and what joins it to the next."""

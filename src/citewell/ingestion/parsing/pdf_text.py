@@ -32,6 +32,7 @@ class Word:
     size: float
     bold: bool
     turned: bool = False  # it runs up or down the page
+    confidence: float | None = None  # from 0 to 1, if it was read from a picture
 
     @property
     def box(self) -> Box:

@@ -22,8 +22,12 @@ def read_text(path: Path, limits: ParseLimits) -> str:
     return text
 
 
+def add_paragraphs(builder: Builder, text: str) -> None:
+    for paragraph in _BLANK_LINES.split(text.replace("\r\n", "\n").replace("\r", "\n")):
+        builder.add("text", paragraph)
+
+
 def parse_text(path: Path, limits: ParseLimits) -> ParsedDocument:
     builder = Builder()
-    for paragraph in _BLANK_LINES.split(read_text(path, limits)):
-        builder.add("text", paragraph)
+    add_paragraphs(builder, read_text(path, limits))
     return builder.document()

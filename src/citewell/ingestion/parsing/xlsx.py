@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from citewell.ingestion.blocks import Builder, ParsedDocument
 from citewell.ingestion.parsing.csv import add_rows
@@ -16,7 +16,11 @@ _MAX_COLUMNS = 500
 
 def parse_xlsx(path: Path, limits: ParseLimits) -> ParsedDocument:
     check_archive(path, limits)
-    workbook = load_workbook(path, read_only=True, data_only=True)
+    with path.open("rb") as file:  # given a name, openpyxl refuses what does not end like a workbook
+        return _parse(load_workbook(file, read_only=True, data_only=True), limits)
+
+
+def _parse(workbook: Workbook, limits: ParseLimits) -> ParsedDocument:
     builder = Builder()
     total = 0
     sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]

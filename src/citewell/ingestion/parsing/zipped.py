@@ -1,7 +1,9 @@
-"""Office files are archives: what they would unpack to is summed before one is opened."""
+"""Office files and e-books are archives: what they would unpack to is summed before one is opened."""
 
 import zipfile
 from pathlib import Path
+
+from lxml import etree
 
 from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits, too_large
 
@@ -24,3 +26,12 @@ def check_archive(path: Path, limits: ParseLimits) -> None:
         raise too_large(f"{unpacked // 2**20:,} MiB in {len(members):,} parts when unpacked")
     if unpacked > _SMALL and unpacked / packed > _MAX_RATIO:
         raise too_large(f"parts that unpack to {unpacked / packed:,.0f} times their size, as no document does")
+
+
+def read_xml(archive: zipfile.ZipFile, member: str) -> etree._Element:
+    """A member as XML; entities stay unresolved, nothing is fetched. Raises ParseFailed if it is missing or broken."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        return etree.fromstring(archive.read(member), parser)
+    except (KeyError, zipfile.BadZipFile, etree.XMLSyntaxError, ValueError) as error:
+        raise ParseFailed("damaged", DAMAGED) from error

@@ -1,5 +1,6 @@
 """Chunk: the blocks become the units that answers cite, with ids that never change."""
 
+import asyncio
 import hashlib
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
@@ -25,8 +26,9 @@ _BATCH = 500  # rows in one INSERT
 
 async def run(runtime: "Runtime", version: DocumentVersion) -> None:
     settings = await chunk_settings(runtime.database, version.project_id)
-    parsed = decode(await runtime.files.get(parsed_key(version)))
-    rows = _rows(version, parsed, settings)
+    stored = await runtime.files.get(parsed_key(version))
+    # A long document takes seconds, which the event loop has no time for.
+    rows = await asyncio.to_thread(lambda: _rows(version, decode(stored), settings))
     async with runtime.database.begin() as session:
         await move(session, version, "parsed", "chunked")
         mine = (DocumentVersion.project_id == version.project_id) & (DocumentVersion.id == version.id)

@@ -75,7 +75,13 @@ async def _known(runtime: "Runtime", version: DocumentVersion, key: str) -> tupl
 
 async def _parse(runtime: "Runtime", version: DocumentVersion, name: str) -> tuple[str, ParsedDocument]:
     settings = runtime.settings
-    limits = msgspec.structs.replace(DEFAULT, seconds=settings.parse_timeout, memory_bytes=settings.parse_memory_bytes)
+    limits = msgspec.structs.replace(
+        DEFAULT,
+        seconds=settings.parse_timeout,
+        recognition_seconds=settings.recognition_timeout,
+        languages=settings.recognition_languages,
+        memory_bytes=settings.parse_memory_bytes,
+    )
     try:
         async with runtime.files.local_path(version.file_key) as path:
             kind = sniff_file(path, name).kind

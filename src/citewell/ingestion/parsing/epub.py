@@ -1,0 +1,61 @@
+"""EPUB: its chapters, which are HTML, in the order of its spine."""
+
+import posixpath
+import zipfile
+from pathlib import Path
+from urllib.parse import unquote
+
+from lxml import etree
+
+from citewell.ingestion.blocks import Builder, ParsedDocument
+from citewell.ingestion.parsing.charset import decode_text
+from citewell.ingestion.parsing.html import add_html
+from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits, too_large
+from citewell.ingestion.parsing.zipped import check_archive, read_xml
+
+_NAMES = {
+    "c": "urn:oasis:names:tc:opendocument:xmlns:container",
+    "o": "http://www.idpf.org/2007/opf",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "enc": "http://www.w3.org/2001/04/xmlenc#",
+}
+_HTML = ("application/xhtml+xml", "text/html")
+# Fonts are often made unreadable to others; the text of a book is so only if it is protected.
+_FONT_METHODS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
+
+
+def parse_epub(path: Path, limits: ParseLimits) -> ParsedDocument:
+    check_archive(path, limits)
+    builder = Builder()
+    with zipfile.ZipFile(path) as archive:
+        if _is_protected(archive):
+            raise ParseFailed("encrypted", "The book is protected against copying: upload an edition that is not.")
+        place = read_xml(archive, "META-INF/container.xml").find(".//c:rootfile", _NAMES)
+        package_path = place.get("full-path") if place is not None else None
+        if not package_path:
+            raise ParseFailed("damaged", DAMAGED)
+        package = read_xml(archive, package_path)
+        for chapter in _chapters(package, posixpath.dirname(package_path)):
+            if chapter in archive.NameToInfo:
+                add_html(builder, decode_text(archive.read(chapter)), limits)
+            if builder.length > limits.max_text_chars:
+                raise too_large(f"more than {limits.max_text_chars:,} characters of text")
+    return builder.document(title=package.findtext(".//dc:title", None, _NAMES))
+
+
+def _chapters(package: etree._Element, folder: str) -> list[str]:
+    """Names of the archive's members, in reading order."""
+    items = {
+        item.get("id"): posixpath.normpath(posixpath.join(folder, unquote(item.get("href", ""))))
+        for item in package.iterfind(".//o:manifest/o:item", _NAMES)
+        if item.get("media-type") in _HTML and "nav" not in (item.get("properties") or "").split()
+    }
+    spine = [reference.get("idref") for reference in package.iterfind(".//o:spine/o:itemref", _NAMES)]
+    return [items[name] for name in dict.fromkeys(spine) if name in items]
+
+
+def _is_protected(archive: zipfile.ZipFile) -> bool:
+    if "META-INF/encryption.xml" not in archive.NameToInfo:
+        return False
+    methods = read_xml(archive, "META-INF/encryption.xml").iterfind(".//enc:EncryptionMethod", _NAMES)
+    return any(method.get("Algorithm") not in _FONT_METHODS for method in methods)

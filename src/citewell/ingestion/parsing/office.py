@@ -1,0 +1,56 @@
+"""Old formats of Office, by way of LibreOffice: it makes new ones of them, which their own parsers read."""
+
+from pathlib import Path
+
+from citewell.ingestion.blocks import ParsedDocument
+from citewell.ingestion.parsing import programs
+from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits
+from citewell.ingestion.parsing.registry import parser_of
+
+_DAMAGED = "LibreOffice can't read the file: open it in its program, save it as {kind} without password."
+_MISSING = "This is an old format, for which the server needs LibreOffice: save the file as {kind}, or install it."
+
+_SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting">
+<prop oor:name="DisableMacrosExecution" oor:op="fuse"><value>true</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting">
+<prop oor:name="BlockUntrustedRefererLinks" oor:op="fuse"><value>true</value></prop></item>
+</oor:items>
+"""
+
+
+def parse_doc(path: Path, limits: ParseLimits) -> ParsedDocument:
+    return _converted(path, "docx", limits)
+
+
+def parse_xls(path: Path, limits: ParseLimits) -> ParsedDocument:
+    return _converted(path, "xlsx", limits)
+
+
+def parse_ppt(path: Path, limits: ParseLimits) -> ParsedDocument:
+    return _converted(path, "pptx", limits)
+
+
+def _converted(path: Path, kind: str, limits: ParseLimits) -> ParsedDocument:
+    command = programs.libreoffice()
+    if command is None:
+        raise ParseFailed("no_converter", _MISSING.format(kind=kind.upper()))
+    folder = Path.cwd() / "converted"
+    options = ["--headless", "--norestore", "--nolockcheck", f"-env:UserInstallation={_profile().as_uri()}"]
+    programs.run(
+        [command, *options, "--convert-to", kind, "--outdir", str(folder), str(path)],
+        more_memory=True,
+    )
+    made = next(iter(folder.glob(f"*.{kind}")), None)
+    if made is None:
+        raise ParseFailed("damaged", _DAMAGED.format(kind=kind.upper()))
+    return parser_of(kind)(made, limits)
+
+
+def _profile() -> Path:
+    """A profile for this run alone, as LibreOffice runs only once in each; in it no macro runs, no link is fetched."""
+    folder = Path.cwd() / "profile"
+    (folder / "user").mkdir(parents=True)
+    (folder / "user" / "registrymodifications.xcu").write_text(_SETTINGS)
+    return folder

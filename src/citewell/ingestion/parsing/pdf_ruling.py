@@ -1,0 +1,231 @@
+"""Tables with ruling lines: the lines that a PDF page draws become grids, and the words in them cells."""
+
+import ctypes
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from citewell.ingestion.blocks import Box
+from citewell.ingestion.parsing.pdf_lines import lines_of, union
+from citewell.ingestion.parsing.pdf_text import Word
+
+_NEAR = 2.5  # points: lines so close to each other are one, or meet
+_SHORTEST = 6.0  # points: what is shorter rules nothing
+_MAX_SEGMENTS = 4000  # a page with more is a drawing
+_MAX_LINES = 600
+_MOST_CROSSED = 0.03  # of the words in a grid: text that runs over its lines is none of its cells
+_LEAST_DRAWN = 0.7  # of the borders between columns
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """A line at `at` (x of a vertical one, y of a horizontal one) from `start` to `end`."""
+
+    at: float
+    start: float
+    end: float
+
+
+@dataclass
+class RuledTable:
+    """`rows` holds the words of each cell; `box` is that of the grid."""
+
+    box: Box
+    rows: list[list[list[Word]]]
+
+    @property
+    def cells(self) -> list[list[str]]:
+        return [[_cell_text(cell) for cell in row] for row in self.rows]
+
+
+@dataclass
+class _Grid:
+    xs: list[float]
+    ys: list[float]
+    vertical: list[_Rule] = field(default_factory=list)
+
+    @property
+    def box(self) -> Box:
+        return (self.xs[0], self.ys[0], self.xs[-1], self.ys[-1])
+
+
+def ruled_tables(page: pdfium.PdfPage, words: Sequence[Word]) -> tuple[list[RuledTable], list[Word]]:
+    """The page's tables from top to bottom, and the words that are in none of them."""
+    if page.get_rotation() != 0:
+        return [], list(words)
+    segments = list(_segments(page))
+    if len(segments) > _MAX_SEGMENTS:
+        return [], list(words)
+    tables: list[RuledTable] = []
+    rest = [word for word in words if not word.turned]
+    for grid in _grids(segments):
+        table, outside = _fill(grid, rest)
+        if table is not None:
+            tables.append(table)
+            rest = outside
+    return sorted(tables, key=lambda table: table.box[1]), rest + [word for word in words if word.turned]
+
+
+def _segments(page: pdfium.PdfPage) -> Iterator[tuple[Box, bool]]:
+    """Straight lines that are drawn, as boxes without width or height, and whether each is vertical; at most one more
+    than are looked at."""
+    left, _, _, top = page.get_bbox()
+    count = 0
+    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=1):
+        matrix = item.get_matrix()
+        points = [matrix.on_point(x, y) for x, y in _points(item.raw, _MAX_SEGMENTS - count)]
+        shown = [(x - left, top - y) for x, y in points]
+        count += len(points)
+        if not _is_stroked(item.raw):
+            shown = _thin(shown)
+        for (x0, y0), (x1, y1) in pairwise(shown):
+            if abs(x0 - x1) < 0.5 and abs(y0 - y1) >= _SHORTEST:
+                yield (x0, min(y0, y1), x0, max(y0, y1)), True
+            elif abs(y0 - y1) < 0.5 and abs(x0 - x1) >= _SHORTEST:
+                yield (min(x0, x1), y0, max(x0, x1), y0), False
+        if count >= _MAX_SEGMENTS:
+            yield from [((0.0, 0.0, 0.0, 0.0), True)] * (_MAX_SEGMENTS + 1)
+            return
+
+
+def _is_stroked(path: object) -> bool:
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    raw.FPDFPath_GetDrawMode(path, ctypes.byref(fill), ctypes.byref(stroke))
+    return bool(stroke.value)
+
+
+def _thin(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The line that a filled area is, if it is as thin as one; wider ones are backgrounds, and rule nothing."""
+    if not points:
+        return []
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    width, height = max(xs) - min(xs), max(ys) - min(ys)
+    if width <= _NEAR:
+        return [((min(xs) + max(xs)) / 2, min(ys)), ((min(xs) + max(xs)) / 2, max(ys))]
+    if height <= _NEAR:
+        return [(min(xs), (min(ys) + max(ys)) / 2), (max(xs), (min(ys) + max(ys)) / 2)]
+    return []
+
+
+def _points(path: object, most: int) -> list[tuple[float, float]]:
+    """The path's corners in its own space; a path that is closed ends where it begins. Curves are left out."""
+    count = raw.FPDFPath_CountSegments(path)
+    if count > most:
+        count = max(most, 0)
+    points: list[tuple[float, float]] = []
+    x, y = ctypes.c_float(), ctypes.c_float()
+    for index in range(count):
+        segment = raw.FPDFPath_GetPathSegment(path, index)
+        if raw.FPDFPathSegment_GetType(segment) == raw.FPDF_SEGMENT_BEZIERTO:
+            return []
+        raw.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y))
+        points.append((x.value, y.value))
+        if raw.FPDFPathSegment_GetClose(segment) and points:
+            points.append(points[0])
+    return points
+
+
+def _grids(segments: Iterable[tuple[Box, bool]]) -> list[_Grid]:
+    """Lines that meet make a grid, if it has two rows and two columns at least."""
+    found = list(segments)
+    vertical = _joined(_Rule(box[0], box[1], box[3]) for box, is_vertical in found if is_vertical)
+    horizontal = _joined(_Rule(box[1], box[0], box[2]) for box, is_vertical in found if not is_vertical)
+    if len(vertical) > _MAX_LINES or len(horizontal) > _MAX_LINES:
+        return []
+    grids: list[_Grid] = []
+    for columns, rows in _meeting(vertical, horizontal):
+        xs, ys = _places(columns), _places(rows)
+        if len(xs) > 2 and len(ys) > 2:
+            grids.append(_Grid(xs, ys, columns))
+    return grids
+
+
+def _joined(rules: Iterable[_Rule]) -> list[_Rule]:
+    """Pieces that go on in one another as one line each."""
+    joined: list[_Rule] = []
+    for rule in sorted(rules, key=lambda rule: (round(rule.at / _NEAR), rule.start)):
+        last = joined[-1] if joined else None
+        if last is not None and abs(last.at - rule.at) < _NEAR and rule.start < last.end + _NEAR:
+            joined[-1] = _Rule(last.at, last.start, max(last.end, rule.end))
+        else:
+            joined.append(rule)
+    return joined
+
+
+def _meeting(vertical: list[_Rule], horizontal: list[_Rule]) -> Iterator[tuple[list[_Rule], list[_Rule]]]:
+    """Groups of lines that are connected by crossings."""
+    open_columns, open_rows = set(range(len(vertical))), set(range(len(horizontal)))
+    while open_columns:
+        columns, rows = {open_columns.pop()}, set[int]()
+        ahead = list(columns)
+        while ahead:
+            rule = vertical[ahead.pop()]
+            crossed = {index for index in open_rows if _cross(rule, horizontal[index])}
+            open_rows -= crossed
+            rows |= crossed
+            for index in crossed:
+                met = {other for other in open_columns if _cross(vertical[other], horizontal[index])}
+                open_columns -= met
+                columns |= met
+                ahead += met
+        yield [vertical[index] for index in columns], [horizontal[index] for index in rows]
+
+
+def _cross(vertical: _Rule, horizontal: _Rule) -> bool:
+    return (
+        horizontal.start - _NEAR < vertical.at < horizontal.end + _NEAR
+        and vertical.start - _NEAR < horizontal.at < vertical.end + _NEAR
+    )
+
+
+def _places(rules: Iterable[_Rule]) -> list[float]:
+    places: list[float] = []
+    for rule in sorted(rules, key=lambda rule: rule.at):
+        if not places or rule.at - places[-1] > _NEAR:
+            places.append(rule.at)
+    return places
+
+
+def _fill(grid: _Grid, words: Sequence[Word]) -> tuple[RuledTable | None, list[Word]]:
+    """The table, and the words outside it; None for lines that hold no table, like those of a chart."""
+    rows: list[list[list[Word]]] = [[[] for _ in grid.xs[1:]] for _ in grid.ys[1:]]
+    rest: list[Word] = []
+    crossed = 0
+    for word in words:
+        x, y = (word.left + word.right) / 2, (word.top + word.bottom) / 2
+        if not (grid.xs[0] < x < grid.xs[-1] and grid.ys[0] < y < grid.ys[-1]):
+            rest.append(word)
+            continue
+        crossed += any(_is_ruled(grid, edge, y) for edge in grid.xs if word.left + _NEAR < edge < word.right - _NEAR)
+        row, column = bisect_right(grid.ys, y) - 1, bisect_right(grid.xs, x) - 1
+        while column and not _is_ruled(grid, grid.xs[column], y):  # a cell that spans columns begins further left
+            column -= 1
+        rows[row][column].append(word)
+    rows = [row for row in rows if any(row)]
+    used = sum(any(row[column] for row in rows) for column in range(len(grid.xs) - 1))
+    if len(rows) < 2 or used < 2 or crossed > _MOST_CROSSED * (len(words) - len(rest)) or not _is_whole(grid):
+        return None, list(words)
+    return RuledTable(grid.box, rows), rest
+
+
+def _is_whole(grid: _Grid) -> bool:
+    """True if most of the borders between columns are drawn: some lines within a table rule only a part of it."""
+    middles = [(above + below) / 2 for above, below in pairwise(grid.ys)]
+    drawn = sum(_is_ruled(grid, x, middle) for x in grid.xs for middle in middles)
+    return drawn > _LEAST_DRAWN * len(grid.xs) * len(middles)
+
+
+def _is_ruled(grid: _Grid, x: float, y: float) -> bool:
+    return any(abs(rule.at - x) <= 2 * _NEAR and rule.start <= y <= rule.end for rule in grid.vertical)
+
+
+def _cell_text(words: Sequence[Word]) -> str:
+    return " ".join(line.text for line in lines_of(words))
+
+
+def cell_box(words: Sequence[Word]) -> Box:
+    return union([word.box for word in words])

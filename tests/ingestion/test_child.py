@@ -1,0 +1,182 @@
+"""The child process of a parse: its end in every case, and that nothing of it is left."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import psutil
+import pytest
+from PIL import Image
+
+from citewell.ingestion.parsing import DEFAULT, ParseFailed, parse, remove_leftovers
+from tests.ingestion.files import read
+
+MODULE = "citewell.ingestion.parsing.child"
+
+
+def children() -> list[psutil.Process]:
+    """The parsers that this process has started and that still live."""
+    return [
+        child
+        for child in psutil.Process().children(recursive=True)
+        if child.status() != psutil.STATUS_ZOMBIE and MODULE in child.cmdline()
+    ]
+
+
+async def a_child() -> psutil.Process:
+    async with asyncio.timeout(10):
+        while True:
+            for child in children():
+                return child
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def temp_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Path]:
+    """Where parses keep their temporary files in this test; empty at its end, and no parser runs."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    yield folder
+    assert list(folder.iterdir()) == []
+    assert children() == []
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Path:
+    """A file that no parser gets to the end of: a pipe that nobody writes to."""
+    path = tmp_path / "endless.pdf"
+    os.mkfifo(path)
+    return path
+
+
+async def test_a_parser_that_takes_too_long_is_ended(temp_folder: Path, endless: Path) -> None:
+    limits = msgspec.structs.replace(DEFAULT, seconds=0.5)
+    with pytest.raises(ParseFailed) as failed:
+        await parse(endless, "text", limits=limits)
+    assert failed.value.code == "timeout"
+    assert not failed.value.retryable
+    assert "longer than" in failed.value.message
+
+
+@pytest.mark.parametrize(
+    ("sent", "code", "retryable"), [(signal.SIGKILL, "memory", True), (signal.SIGSEGV, "crashed", False)]
+)
+async def test_a_parser_that_is_killed_from_outside(
+    temp_folder: Path, endless: Path, sent: signal.Signals, code: str, retryable: bool
+) -> None:
+    task = asyncio.create_task(parse(endless, "text"))
+    (await a_child()).send_signal(sent)
+    with pytest.raises(ParseFailed) as failed:
+        await task
+    assert (failed.value.code, failed.value.retryable) == (code, retryable)
+
+
+async def test_cancelling_kills_the_parser(temp_folder: Path, endless: Path) -> None:
+    task = asyncio.create_task(parse(endless, "text"))
+    child = await a_child()
+    assert list(temp_folder.iterdir())
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not child.is_running()
+
+
+@pytest.fixture
+def recognising(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """A picture whose recognition never ends, and the file that the program for it writes its process id to."""
+    picture, pid = tmp_path / "a.png", tmp_path / "pid"
+    Image.new("L", (50, 50)).save(picture)
+    program = tmp_path / "bin" / "tesseract"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\necho $$ > {pid}.part\nmv {pid}.part {pid}\nexec sleep 1000\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    return picture, pid
+
+
+async def pid_in(path: Path) -> psutil.Process:
+    async with asyncio.timeout(10):
+        while not path.exists():
+            await asyncio.sleep(0.01)
+    return psutil.Process(int(path.read_text()))
+
+
+async def test_programs_end_with_their_parse(temp_folder: Path, recognising: tuple[Path, Path]) -> None:
+    picture, pid = recognising
+    task = asyncio.create_task(parse(picture, "image"))
+    program = await pid_in(pid)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    psutil.wait_procs([program], timeout=10)
+    assert not program.is_running() or program.status() == psutil.STATUS_ZOMBIE
+
+
+async def test_parsers_and_their_programs_end_with_a_killed_server(
+    recognising: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture, pid = recognising
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "left"))
+    (tmp_path / "left").mkdir()
+    script = f"""import asyncio, pathlib
+from citewell.ingestion.parsing import parse
+asyncio.run(parse(pathlib.Path({str(picture)!r}), "image"))"""
+    server = await asyncio.create_subprocess_exec(sys.executable, "-c", script)
+    program = await pid_in(pid)
+    parser = program.parent()
+    assert parser is not None
+    server.kill()
+    await server.wait()
+    _, alive = psutil.wait_procs([parser, program], timeout=10)
+    assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
+
+
+def test_what_a_killed_server_left_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    dead, alive = 2**22 + 1, os.getpid()  # no process has an id as large as the first
+    names = [f"citewell-parse-{dead}-old", f"citewell-parse-{dead}-new", f"citewell-parse-{alive}-old", "other-old"]
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "attachment-1").write_text("words")
+        if name.endswith("old"):
+            os.utime(tmp_path / name, (0, 0))
+    remove_leftovers.__wrapped__()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names[1:])
+
+
+async def test_many_parses_at_once_do_not_disturb_each_other(temp_folder: Path, tmp_path: Path, endless: Path) -> None:
+    limits = msgspec.structs.replace(DEFAULT, seconds=1.0)
+    for number in range(6):
+        (tmp_path / str(number)).mkdir()
+    found = await asyncio.gather(
+        parse(endless, "text", limits=limits),
+        *(read(tmp_path / str(number), "a.txt", b"text number %d" % number) for number in range(6)),
+        return_exceptions=True,
+    )
+    assert isinstance(found[0], ParseFailed)
+    assert [getattr(parsed, "text", None) for parsed in found[1:]] == [f"text number {number}" for number in range(6)]
+
+
+async def test_the_memory_limit_holds(temp_folder: Path, tmp_path: Path) -> None:
+    limits = msgspec.structs.replace(DEFAULT, memory_bytes=64 * 2**20)
+    with pytest.raises(ParseFailed) as failed:
+        await read(tmp_path, "large.txt", b"some words in a line\n" * 900_000, limits)
+    assert failed.value.code == "memory"
+    assert not failed.value.retryable
+    assert "split it" in failed.value.message
+
+
+async def test_a_parser_sees_no_secrets(temp_folder: Path, endless: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITEWELL_MODEL_API_KEY", "a secret")
+    task = asyncio.create_task(parse(endless, "text"))
+    child = await a_child()
+    seen = child.environ()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert "PATH" in seen
+    assert not [name for name in seen if name.startswith("CITEWELL_")]
