@@ -25,6 +25,7 @@ from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
 from citewell.db.migrate import migrate
+from citewell.documents.knowledge import ProjectKnowledge
 from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
 from citewell.evaluation.beir import DataSet, Entry, read
 from citewell.evaluation.corpus import document_id, load, make_project
@@ -33,34 +34,14 @@ from citewell.search.retrieve import Retriever
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 
 
-class _Store:
+class _Store(ProjectKnowledge):
     """The search of one project; the hits of some documents can be left out."""
 
-    def __init__(self, retriever: Retriever, project_id: UUID) -> None:
-        self.retriever = retriever
-        self.project_id = project_id
-        self.hidden: set[UUID] = set()
+    hidden: frozenset[UUID] = frozenset()
 
     async def search(self, query: str, limit: int, document_ids: Sequence[UUID] | None = None) -> list[Hit]:
-        hits = await self.retriever.search(self.project_id, query, limit=limit + len(self.hidden))
-        return [
-            Hit(
-                chunk_id=hit.chunk_id,
-                document_id=hit.document_id,
-                document_name=hit.document_name,
-                content=hit.content,
-                passage_start=hit.passage_start,
-                passage_end=hit.passage_end,
-                min_page=hit.min_page,
-                max_page=hit.max_page,
-                heading_path=hit.heading_path,
-                score=hit.score,
-                similarity=hit.similarity,
-                reference_url="",
-            )
-            for hit in hits
-            if hit.document_id not in self.hidden
-        ][:limit]
+        hits = await super().search(query, limit + len(self.hidden), document_ids)
+        return [hit for hit in hits if hit.document_id not in self.hidden][:limit]
 
 
 async def run(url: str, extensions: Extensions, embedder: Embedder | None, data: DataSet) -> None:
@@ -68,8 +49,8 @@ async def run(url: str, extensions: Extensions, embedder: Embedder | None, data:
     retriever = Retriever(database, embedder, extensions)
     project_id = await make_project(database, extensions, data.name)
     await load(database, embedder, project_id, data.corpus)
-    store = _Store(retriever, project_id)
-    asked = [await _both(store, data, query) for query in data.queries]
+    store = _Store(database, retriever, project_id, base_url="")
+    asked = [await _both(store, project_id, data, query) for query in data.queries]
     await database.close()
     rows = []
     for threshold in THRESHOLDS:
@@ -89,15 +70,15 @@ async def run(url: str, extensions: Extensions, embedder: Embedder | None, data:
 
 
 async def _both(
-    store: _Store, data: DataSet, query: Entry
+    store: _Store, project_id: UUID, data: DataSet, query: Entry
 ) -> tuple[str, tuple[str, Sources], tuple[str, Sources], set[UUID]]:
     """The question, what the tool says with its paragraphs and without them, and these paragraphs."""
-    relevant = {document_id(store.project_id, name) for name in data.relevant.get(query.id, {})}
+    relevant = {document_id(project_id, name) for name in data.relevant.get(query.id, {})}
     found = []
-    for hidden in (set[UUID](), relevant):
+    for hidden in (frozenset[UUID](), frozenset(relevant)):
         store.hidden = hidden
         sources = Sources()
-        outcome = await SearchDocuments(store).run({"query": query.text}, sources)  # type: ignore[arg-type]
+        outcome = await SearchDocuments(store).run({"query": query.text}, sources)
         found.append((outcome.text, sources))
     return query.text, found[0], found[1], relevant
 

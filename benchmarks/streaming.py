@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,18 +69,20 @@ FULL = Load(answers=320, seconds=8, streams=(250,), idle=500)
 QUICK = Load(answers=96, seconds=5, streams=(250,), idle=200)
 
 
-class Target:
+class Target(ABC):
     """Something that streams answers: how to ask it, and the process whose cost counts."""
 
     def __init__(self, name: str, pid: int) -> None:
         self.name = name
         self.process = psutil.Process(pid)
 
+    @abstractmethod
     async def prepare(self, count: int, model: str) -> None:
         """Have `count` answers of that model ready to be asked for."""
 
+    @abstractmethod
     async def ask(self, session: aiohttp.ClientSession, number: int, model: str, mode: str) -> aiohttp.ClientResponse:
-        raise NotImplementedError
+        """Begin the answer with that number."""
 
     def cpu_seconds(self) -> float:
         times = self.process.cpu_times()
@@ -92,6 +95,9 @@ class Plain(Target):
     def __init__(self, name: str, pid: int, url: str) -> None:
         super().__init__(name, pid)
         self._url = url
+
+    async def prepare(self, count: int, model: str) -> None:
+        """Nothing: a request is all it takes."""
 
     async def ask(self, session: aiohttp.ClientSession, number: int, model: str, mode: str) -> aiohttp.ClientResponse:
         result = {"role": "tool", "tool_call_id": "call_1", "content": "[c1] a document\nsome words of it"}
