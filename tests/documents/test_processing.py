@@ -85,6 +85,20 @@ async def test_the_same_file_again_does_no_work(api: Api, steps: list[str]) -> N
     await until_ended(api, [both.json()[0]["id"]])
 
 
+async def test_the_same_file_again_starts_what_was_only_uploaded_and_tries_what_failed(api: Api) -> None:
+    [first] = await upload(api, {"handbook.md": HANDBOOK}, skip_parsing="true")
+    [again] = await upload(api, {"handbook.md": HANDBOOK})
+    assert again["id"] == first["id"]
+    assert (await until_ended(api, [first["id"]]))[first["id"]]["status"] == "active"
+    [run] = (await api.get("/pipeline-runs/")).json()["results"]
+    assert (run["status"], run["document_count"]) == ("completed", 1)
+    [bad] = await upload(api, {"empty.md": b""})
+    await until_ended(api, [bad["id"]])
+    [other] = await upload(api, {"empty.md": b""})
+    assert other["id"] != bad["id"]
+    assert (await until_ended(api, [other["id"]]))[other["id"]]["status"] == "failed"
+
+
 async def test_uploads_of_the_same_file_at_once_make_one_document(api: Api) -> None:
     rows = await asyncio.gather(*(upload(api, {"handbook.md": HANDBOOK}) for _ in range(4)))
     assert len({row[0]["id"] for row in rows}) == 1

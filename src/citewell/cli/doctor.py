@@ -27,7 +27,7 @@ from citewell.turns.model_pool import ModelPool, probe
 console = Console(highlight=False, soft_wrap=True)
 
 _COSTS = {
-    "pg_textsearch": "full-text ranking falls back to vectors only: install pg_textsearch on the database server",
+    "pg_textsearch": "searches by words use plain SQL, slower on large projects: install it on the database server",
     "vectorscale": "optional: only very large projects would profit from it",
     "age": "optional: graph queries are not available without it",
 }

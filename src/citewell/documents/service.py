@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from citewell.db.engine import Database
 from citewell.errors import BadRequest, NotFound
@@ -64,11 +65,15 @@ async def add_documents(
         documents: list[Document] = []
         versions: list[DocumentVersion] = []
         for item in stored:
-            same = await _same_document(session, project_id, item)
-            if same is not None:
+            found = await _same_document(session, project_id, item)
+            if found is not None:
+                same, version = found
                 spare.append(item)
                 _add_metadata(same, item.upload.metadata)
                 documents.append(same)
+                if not skip_parsing and version.run_id is None and version.stage == STEPS[0].needs:
+                    version.run_id = run.id  # it came with skip_parsing before, and is wanted now
+                    versions.append(version)
                 continue
             documents.append(_document(project_id, user_id, item))
             versions.append(_version(project_id, item, None if skip_parsing else run.id))
@@ -137,26 +142,31 @@ async def _one_upload_at_a_time(session: AsyncSession, stored: Sequence[_Stored]
         await session.execute(select(func.pg_advisory_xact_lock(number)))
 
 
-async def _same_document(session: AsyncSession, project_id: UUID, item: _Stored) -> Document | None:
-    """The project's document of this name whose newest version has this content."""
-    newest = (
-        select(DocumentVersion.sha256)
-        .where(DocumentVersion.project_id == project_id, DocumentVersion.document_id == Document.id)
-        .order_by(DocumentVersion.number.desc())
+async def _same_document(
+    session: AsyncSession, project_id: UUID, item: _Stored
+) -> tuple[Document, DocumentVersion] | None:
+    """The project's document of this name whose newest version has this content, unless that failed."""
+    newer = aliased(DocumentVersion)
+    is_newest = ~(
+        select(newer.id)
+        .where(newer.project_id == project_id, newer.document_id == DocumentVersion.document_id)
+        .where(newer.number > DocumentVersion.number)
+        .exists()
+    )
+    query = (
+        select(Document, DocumentVersion)
+        .join(
+            DocumentVersion,
+            (DocumentVersion.project_id == Document.project_id) & (DocumentVersion.document_id == Document.id),
+        )
+        .where(Document.project_id == project_id, Document.status == "active", Document.name == item.upload.name)
+        .where(DocumentVersion.sha256 == item.file.sha256, DocumentVersion.stage != "failed", is_newest)
+        .order_by(Document.id)
         .limit(1)
-        .scalar_subquery()
+        .with_for_update(of=Document)
     )
-    having = select(DocumentVersion.document_id).where(
-        DocumentVersion.project_id == project_id, DocumentVersion.sha256 == item.file.sha256
-    )
-    query = select(Document).where(
-        Document.project_id == project_id,
-        Document.status == "active",
-        Document.name == item.upload.name,
-        Document.id.in_(having),
-        newest == item.file.sha256,
-    )
-    return (await session.scalars(query.order_by(Document.id).limit(1).with_for_update())).one_or_none()
+    row = (await session.execute(query)).one_or_none()
+    return (row[0], row[1]) if row is not None else None
 
 
 def _add_metadata(document: Document, pairs: Sequence[list[str]]) -> None:

@@ -9,9 +9,9 @@ from uuid import UUID
 
 import msgspec
 import numpy as np
-from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from citewell.db.direct import fetch
 from citewell.db.partitions import text_index_name
 from citewell.models.passage import partition_name, vector_literal
 from citewell.search.filters import EVERYTHING, SearchFilter
@@ -22,14 +22,14 @@ PassageKey = tuple[UUID, int]  # chunk and ordinal
 async def languages_of(connection: AsyncConnection, project_id: UUID) -> list[str]:
     """The languages of the project's passages. Jumps along the index, so it costs the same in a project of any size."""
     table = partition_name(project_id)
-    statement = text(
-        f"WITH RECURSIVE found AS ((SELECT language FROM {table} WHERE project_id = :project"  # noqa: S608
+    statement = (
+        f"WITH RECURSIVE found AS ((SELECT language FROM {table} WHERE project_id = %(project)s"  # noqa: S608
         " ORDER BY language LIMIT 1) UNION ALL"
-        f" SELECT (SELECT language FROM {table} WHERE project_id = :project AND language > found.language"
+        f" SELECT (SELECT language FROM {table} WHERE project_id = %(project)s AND language > found.language"
         " ORDER BY language LIMIT 1) FROM found WHERE found.language IS NOT NULL)"
         " SELECT language FROM found WHERE language IS NOT NULL"
     )
-    return list(await connection.scalars(statement, {"project": project_id}))
+    return [row[0] for row in await fetch(connection, statement, {"project": project_id})]
 
 
 async def by_words(
@@ -45,7 +45,7 @@ async def by_words(
     instead, so there those without a term are left out; not always, because a score in the list of columns is worked
     out a second time, text by text.
     """
-    table, score = partition_name(project_id), f"content <@> to_bm25query(:query, '{text_index_name(project_id)}')"
+    table, score = partition_name(project_id), f"content <@> to_bm25query(%(query)s, '{text_index_name(project_id)}')"
     conditions = narrowed.conditions()
     if not conditions:
         statement = f"SELECT chunk_id, ordinal FROM {table} ORDER BY {score} LIMIT {depth:d}"  # noqa: S608
@@ -55,7 +55,7 @@ async def by_words(
             f" (SELECT chunk_id, ordinal, {score} AS score FROM {table} WHERE {' AND '.join(conditions)}"
             f" ORDER BY score LIMIT {depth:d}) ranked WHERE score < 0 ORDER BY score"
         )
-    found = await connection.execute(text(statement), narrowed.parameters() | {"query": " ".join(terms)})
+    found = await fetch(connection, statement, narrowed.parameters() | {"query": " ".join(terms)})
     return [(row[0], row[1]) for row in found]
 
 
@@ -69,14 +69,14 @@ async def by_meaning(
 ) -> dict[PassageKey, float]:
     """Passages whose vectors are nearest, best first, each with its cosine."""
     size = len(vector)
-    distance = f"embedding::halfvec({size}) <=> CAST(:vector AS halfvec({size}))"
-    conditions = ["embedding_model = :model", *narrowed.conditions()]
-    statement = text(
+    distance = f"embedding::halfvec({size}) <=> CAST(%(vector)s AS halfvec({size}))"
+    conditions = ["embedding_model = %(model)s", *narrowed.conditions()]
+    statement = (
         f"SELECT chunk_id, ordinal, 1 - ({distance}) FROM {partition_name(project_id)}"  # noqa: S608
         f" WHERE {' AND '.join(conditions)} ORDER BY {distance} LIMIT {depth:d}"
     )
     values = narrowed.parameters() | {"vector": vector_literal(vector), "model": fingerprint}
-    return {(row[0], row[1]): row[2] for row in await connection.execute(statement, values)}
+    return {(row[0], row[1]): row[2] for row in await fetch(connection, statement, values)}
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -88,22 +88,22 @@ class Span(msgspec.Struct, frozen=True):
     last: int
 
 
-async def read(connection: AsyncConnection, project_id: UUID, spans: Sequence[Span]) -> Sequence[Row[Any]]:
+async def read(connection: AsyncConnection, project_id: UUID, spans: Sequence[Span]) -> Sequence[Any]:
     """The passages with their chunks and documents, if those are live.
 
     Without the BM25 score, which is costly outside of an index scan.
     """
-    statement = text(
+    statement = (
         "SELECT c.id, c.ordinal, c.document_id, c.version_id, d.name, c.content,"  # noqa: S608
         " opening.start_offset, closing.end_offset, p.start_offset AS best_start, p.end_offset AS best_end,"
         " c.min_page, c.max_page, c.heading_path"
-        " FROM unnest(CAST(:chunks AS uuid[]), CAST(:ordinals AS int[]), CAST(:firsts AS int[]),"
-        " CAST(:lasts AS int[])) AS k (chunk_id, ordinal, first, last)"
+        " FROM unnest(CAST(%(chunks)s AS uuid[]), CAST(%(ordinals)s AS int[]), CAST(%(firsts)s AS int[]),"
+        " CAST(%(lasts)s AS int[])) AS k (chunk_id, ordinal, first, last)"
         f"{_passage(project_id, 'p', 'ordinal')}{_passage(project_id, 'opening', 'first')}"
         f"{_passage(project_id, 'closing', 'last')}"
-        " JOIN chunks c ON c.project_id = :project AND c.id = k.chunk_id"
+        " JOIN chunks c ON c.project_id = %(project)s AND c.id = k.chunk_id"
         # A fence around the documents: with stale statistics the planner would read all of the project's for each row.
-        " JOIN LATERAL (SELECT name, status FROM documents WHERE project_id = :project AND id = c.document_id"
+        " JOIN LATERAL (SELECT name, status FROM documents WHERE project_id = %(project)s AND id = c.document_id"
         " OFFSET 0) d ON d.status = 'active'"
     )
     parameters: dict[str, Any] = {
@@ -113,11 +113,11 @@ async def read(connection: AsyncConnection, project_id: UUID, spans: Sequence[Sp
         "firsts": [span.first for span in spans],
         "lasts": [span.last for span in spans],
     }
-    return (await connection.execute(statement, parameters)).all()
+    return await fetch(connection, statement, parameters, prepare=True)
 
 
 def _passage(project_id: UUID, alias: str, ordinal: str) -> str:
     return (
-        f" JOIN {partition_name(project_id)} {alias} ON {alias}.project_id = :project"
+        f" JOIN {partition_name(project_id)} {alias} ON {alias}.project_id = %(project)s"
         f" AND {alias}.chunk_id = k.chunk_id AND {alias}.ordinal = k.{ordinal}"
     )

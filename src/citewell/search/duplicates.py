@@ -6,7 +6,10 @@ share their words, and only their numbers tell them apart.
 
 import re
 
+import msgspec
+
 SIMILAR = 0.9  # common words among all words of both
+_SAMPLE = 16
 _MIN_WORDS = 8  # below this only equal texts are the same
 _WORD = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"[-(\u2212]?\d(?:[\d.,]*\d)?")  # -5, (5) and 5 are three
@@ -17,24 +20,37 @@ class Seen:
 
     def __init__(self) -> None:
         self._texts: set[str] = set()
-        self._words: list[tuple[frozenset[str], frozenset[str]]] = []
+        self._passages: list[_Passage] = []
 
     def is_new(self, text: str) -> bool:
         """Whether the passage says something new; it then counts as seen."""
-        words = _WORD.findall(text.casefold())
         whole = " ".join(text.casefold().split())
         if whole in self._texts:
             return False
-        numbers = frozenset(_NUMBER.findall(text))
-        found = frozenset(words)
-        if len(words) >= _MIN_WORDS and self._has_similar(found, numbers):
+        passage = _Passage.of(text)
+        if len(passage.words) >= _MIN_WORDS and any(passage.says_what(seen) for seen in self._passages):
             return False
         self._texts.add(whole)
-        self._words.append((found, numbers))
+        self._passages.append(passage)
         return True
 
-    def _has_similar(self, words: frozenset[str], numbers: frozenset[str]) -> bool:
-        return any(numbers == others and _overlap(words, seen) >= SIMILAR for seen, others in self._words)
+
+class _Passage(msgspec.Struct, frozen=True):
+    """`sample` is a part of the words, the same of the same words, by which most others are ruled out quickly."""
+
+    words: frozenset[str]
+    numbers: frozenset[str]
+    sample: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str) -> "_Passage":
+        words = frozenset(_WORD.findall(text.casefold()))
+        return cls(words, frozenset(_NUMBER.findall(text)), frozenset(sorted(words)[:_SAMPLE]))
+
+    def says_what(self, other: "_Passage") -> bool:
+        if self.numbers != other.numbers or len(self.sample & other.sample) < len(self.sample) // 2:
+            return False
+        return _overlap(self.words, other.words) >= SIMILAR
 
 
 def _overlap(first: frozenset[str], second: frozenset[str]) -> float:

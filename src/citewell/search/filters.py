@@ -27,14 +27,16 @@ class SearchFilter(msgspec.Struct, frozen=True):
         return self.documents is not None and not self.documents
 
     def conditions(self) -> list[str]:
-        """Conditions on the columns of `passages`, for a WHERE."""
+        """Conditions on the columns of `passages`, for a WHERE, with parameters as the driver writes them."""
         found = []
         if self.documents is not None:
-            found.append("document_id = ANY(:documents)")
+            found.append("document_id = ANY(%(documents)s)")
         if self.excluded:
-            found.append("document_id <> ALL(:excluded)")
+            found.append("document_id <> ALL(%(excluded)s)")
         for number, variants in enumerate(self.phrases):
-            found.append(" OR ".join(f"' ' || content || ' ' LIKE :phrase_{number}_{n}" for n in range(len(variants))))
+            found.append(
+                " OR ".join(f"' ' || content || ' ' LIKE %(phrase_{number}_{n})s" for n in range(len(variants)))
+            )
         return [f"({condition})" for condition in found]
 
     def parameters(self) -> dict[str, Any]:

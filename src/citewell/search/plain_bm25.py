@@ -8,9 +8,9 @@ Slower than the extension, by the number of passages that hold the query's terms
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from citewell.db.direct import fetch
 from citewell.db.partitions import BM25_B, BM25_K1, terms_table
 from citewell.models.passage import partition_name
 from citewell.search.filters import EVERYTHING, SearchFilter
@@ -29,11 +29,11 @@ async def rank(
     if conditions:
         chosen = f"SELECT chunk_id, ordinal FROM {partition_name(project_id)} WHERE {' AND '.join(conditions)}"  # noqa: S608
         passing = f" JOIN ({chosen}) AS passing USING (chunk_id, ordinal)"
-    statement = text(
+    statement = (
         "WITH stats AS MATERIALIZED (SELECT count(*)::float8 AS passages, avg(length)::float8 AS mean"  # noqa: S608
         f" FROM {table} WHERE term = ''),"
         " hits AS MATERIALIZED (SELECT term, chunk_id, ordinal, tf::float8, length::float8"
-        f" FROM {table} WHERE term = ANY(:terms)),"
+        f" FROM {table} WHERE term = ANY(%(terms)s)),"
         " weights AS (SELECT term, ln(1 + (passages - found + 0.5) / (found + 0.5)) AS idf"
         " FROM (SELECT term, count(*) AS found FROM hits GROUP BY term) AS counted, stats)"
         " SELECT chunk_id, ordinal,"
@@ -41,5 +41,5 @@ async def rank(
         f" FROM hits JOIN weights USING (term){passing} CROSS JOIN stats"
         f" GROUP BY chunk_id, ordinal ORDER BY score DESC, chunk_id, ordinal LIMIT {depth:d}"
     )
-    found = await connection.execute(statement, narrowed.parameters() | {"terms": list(terms)})
+    found = await fetch(connection, statement, narrowed.parameters() | {"terms": list(terms)})
     return {(row.chunk_id, row.ordinal): row.score for row in found}

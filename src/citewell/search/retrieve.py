@@ -10,8 +10,7 @@ from uuid import UUID
 import msgspec
 import numpy as np
 import psycopg
-from sqlalchemy import Row, event
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citewell.db.engine import Database
@@ -129,10 +128,8 @@ class Retriever:
                 if found := await self._search(replace(search, narrowed=exact)):
                     return found
             return await self._search(search)
-        except ProgrammingError as error:
-            if isinstance(error.orig, psycopg.errors.UndefinedTable):
-                return []  # the project was deleted in the meantime
-            raise
+        except psycopg.errors.UndefinedTable:
+            return []  # the project was deleted in the meantime
 
     async def _search(self, search: _Search) -> list[SearchHit]:
         """Deeper and deeper until there are enough chunks: many passages may be of few chunks, or say the same."""
@@ -225,7 +222,6 @@ def _configure_vector_scans(connection: Any, _: Any) -> None:
     cursor = connection.cursor()
     cursor.execute(f"SET hnsw.ef_search = {DEPTH + DEPTH // 2}")
     cursor.execute("SET hnsw.iterative_scan = strict_order")
-    cursor.execute("SET plan_cache_mode = force_custom_plan")
     cursor.close()
     connection.commit()
 
@@ -240,7 +236,7 @@ def _query_languages(language: str, present: Sequence[str]) -> list[str]:
     return own_first[:_MAX_LANGUAGES] or [language]
 
 
-def _hit(row: Row[Any], score: float, similarity: float | None) -> SearchHit:
+def _hit(row: Any, score: float, similarity: float | None) -> SearchHit:
     return SearchHit(
         chunk_id=row.id,
         ordinal=row.ordinal,
