@@ -1,28 +1,37 @@
-"""What the caller may do here: the one place where access to a project is decided.
+"""What the caller may do here, and as whom: the one place where access to a project is decided.
 
 Every route of a project gets an `Access`: the project, the caller, the user as whom they act and that user's
-permissions. Impersonation will change `acting` and `permissions` here and nowhere else.
+permissions.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import text
 
-from citewell.auth.caller import Caller
+from citewell.auth.caller import Caller, Standing
 from citewell.auth.permissions import Permission, allows
 from citewell.db.engine import Database
 from citewell.errors import Forbidden, NotFound
 
-_PERMISSIONS = text(
+_STANDING = text(
     "SELECT p.id, g.permissions FROM projects p"
     " LEFT JOIN project_permissions g ON g.project_id = p.id AND g.user_id = :user"
     " WHERE p.id = :project AND p.deleted_at IS NULL"
 )
+_TARGET = text(
+    "SELECT u.id, u.email, u.is_superuser, g.permissions FROM users u"
+    " LEFT JOIN project_permissions g ON g.project_id = :project AND g.user_id = u.id"
+    " WHERE u.email = :email AND (g.id IS NOT NULL OR u.is_superuser)"
+)
+_LONGEST_EMAIL = 320
 
 
 @dataclass(frozen=True)
 class Access:
+    """`caller` made the request; `acting` is another user where they impersonate. `permissions` are the acting user's."""
+
     project_id: UUID
     caller: Caller
     acting: Caller
@@ -32,6 +41,10 @@ class Access:
     def is_admin(self) -> bool:
         return self.allows(Permission.ADMIN)
 
+    @property
+    def is_impersonated(self) -> bool:
+        return self.acting.user_id != self.caller.user_id
+
     def allows(self, wanted: Permission) -> bool:
         return self.acting.is_superuser or allows(self.permissions, wanted)
 
@@ -39,10 +52,35 @@ class Access:
 async def resolve_access(database: Database, project_id: UUID, caller: Caller) -> Access:
     """Raises NotFound for a project that does not exist and Forbidden for one where the caller has no permission."""
     async with database.alone.connect() as connection:
-        row = (await connection.execute(_PERMISSIONS, {"project": project_id, "user": caller.user_id})).one_or_none()
-    if row is None:
+        found = await connection.execute(_STANDING, {"project": project_id, "user": caller.user_id})
+        row = found.one_or_none()
+    return access_of(caller, Standing(project_id, row is not None, row.permissions if row is not None else None))
+
+
+def access_of(caller: Caller, standing: Standing) -> Access:
+    """The same, of what the authentication has found already."""
+    if not standing.exists:
         raise NotFound("There is no such project.")
-    permissions = row.permissions
-    if permissions is None and not caller.is_superuser:
+    if standing.permissions is None and not caller.is_superuser:
         raise Forbidden("You have no access to this project: ask one of its admins for it.")
-    return Access(project_id, caller, caller, frozenset(permissions or ()))
+    return Access(standing.project_id, caller, caller, _granted(standing.permissions))
+
+
+async def impersonate(database: Database, access: Access, email: str) -> Access:
+    """Access as the user with this address, if the caller may impersonate and the user has access to the project.
+
+    Else the access as it is: who may not impersonate is not told whether an address is known.
+    """
+    if not access.allows(Permission.IMPERSONATE) or len(email) > _LONGEST_EMAIL:
+        return access
+    async with database.alone.connect() as connection:
+        parameters = {"project": access.project_id, "email": email.strip().lower()}
+        row = (await connection.execute(_TARGET, parameters)).one_or_none()
+    if row is None:
+        return access
+    target = Caller(row.id, row.email, row.is_superuser)
+    return Access(access.project_id, access.caller, target, _granted(row.permissions))
+
+
+def _granted(permissions: Sequence[str] | None) -> frozenset[str]:
+    return frozenset(permissions or ())

@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 
-from citewell.auth.access import Access, resolve_access
-from citewell.auth.caller import Caller
+from citewell.audit.log import entry_of
+from citewell.auth.access import Access, access_of, impersonate, resolve_access
+from citewell.auth.caller import Caller, Standing
 from citewell.auth.permissions import Permission
 from citewell.errors import Forbidden
 from citewell.runtime import Runtime
@@ -26,20 +27,60 @@ async def get_caller(request: Request) -> Caller:
 
 RuntimeParam = Annotated[Runtime, Depends(get_runtime)]
 CallerParam = Annotated[Caller, Depends(get_caller)]
+_ImpersonateEmail = Annotated[
+    str | None,
+    Header(
+        alias="X-Impersonate-Email",
+        description="Act as this user of the project; needs CAN_IMPERSONATE_OTHER_USERS, and is ignored without it.",
+        json_schema_extra={"format": "email"},
+    ),
+]
 
 
 def requires(wanted: Permission) -> Callable[..., Awaitable[Access]]:
     """A dependency that gives the Access of a caller who has the permission in the path's project."""
 
-    async def access(project_id: UUID, caller: CallerParam, runtime: RuntimeParam) -> Access:
-        found = await resolve_access(runtime.database, project_id, caller)
-        if not found.allows(wanted):
-            raise Forbidden(f"You need the permission {wanted} in this project for that.")
-        return found
+    async def access(project_id: UUID, request: Request, caller: CallerParam, runtime: RuntimeParam) -> Access:
+        return _check(await _own_access(project_id, request, caller, runtime), wanted)
 
+    return access
+
+
+def requires_acting(wanted: Permission) -> Callable[..., Awaitable[Access]]:
+    """The same for the operations on which users may be impersonated. Each such request goes to the audit log."""
+
+    async def access(
+        project_id: UUID,
+        request: Request,
+        caller: CallerParam,
+        runtime: RuntimeParam,
+        impersonate_email: _ImpersonateEmail = None,
+    ) -> Access:
+        found = await _own_access(project_id, request, caller, runtime)
+        if impersonate_email:
+            found = await impersonate(runtime.database, found, impersonate_email)
+        if found.is_impersonated:
+            async with runtime.database.begin() as session:
+                session.add(entry_of(found, "impersonate", method=request.method, path=request.url.path))
+        return _check(found, wanted)
+
+    return access
+
+
+async def _own_access(project_id: UUID, request: Request, caller: Caller, runtime: Runtime) -> Access:
+    standing: Standing | None = getattr(request.state, "standing", None)
+    if standing is not None and standing.project_id == project_id:
+        return access_of(caller, standing)
+    return await resolve_access(runtime.database, project_id, caller)
+
+
+def _check(access: Access, wanted: Permission) -> Access:
+    if not access.allows(wanted):
+        raise Forbidden(f"You need the permission {wanted} in this project for that.")
     return access
 
 
 Viewer = Annotated[Access, Depends(requires(Permission.VIEW))]
 Runner = Annotated[Access, Depends(requires(Permission.RUN))]
 Admin = Annotated[Access, Depends(requires(Permission.ADMIN))]
+ActingViewer = Annotated[Access, Depends(requires_acting(Permission.VIEW))]

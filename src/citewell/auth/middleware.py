@@ -1,5 +1,8 @@
 """Authentication before everything else, and a bound on what a request may send."""
 
+import re
+from uuid import UUID
+
 from starlette.datastructures import Headers, State
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -9,6 +12,7 @@ from citewell.errors import CitewellError, TooLarge
 
 API = "/api/"
 STORAGE = "/storage/"
+_PROJECT = re.compile(r"/projects/([0-9a-fA-F-]{36})/")
 
 
 class AuthenticationMiddleware:
@@ -23,16 +27,25 @@ class AuthenticationMiddleware:
             return
         runtime = scope["app"].state.runtime
         try:
-            caller = await resolve_caller(runtime.database, Headers(scope=scope).get("authorization"))
+            authorization = Headers(scope=scope).get("authorization")
+            caller, standing = await resolve_caller(runtime.database, authorization, _project_in(scope["path"]))
         except CitewellError as error:
             await _answer(error)(scope, receive, send)
             return
         state = scope.setdefault("state", {})
         if isinstance(state, State):
-            state.caller = caller
+            state.caller, state.standing = caller, standing
         else:
-            state["caller"] = caller
+            state["caller"], state["standing"] = caller, standing
         await self.app(scope, receive, send)
+
+
+def _project_in(path: str) -> UUID | None:
+    found = _PROJECT.search(path)
+    try:
+        return UUID(found[1]) if found else None
+    except ValueError:
+        return None
 
 
 class BodyLimitMiddleware:

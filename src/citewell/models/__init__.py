@@ -1,24 +1,31 @@
 """Every table, so that metadata is complete wherever it is needed."""
 
 from citewell.models.agent import AgentSettings, ToolSetting
+from citewell.models.audit import AuditEntry
 from citewell.models.chunk import Chunk
 from citewell.models.conversation import Conversation, Message, Turn, TurnLog
 from citewell.models.document import Collection, Document, DocumentTag, DocumentVersion, PendingUpload
 from citewell.models.mark import ServerMark
 from citewell.models.passage import Passage, StagedPassage
+from citewell.models.people import Feedback, Invite, Notification, Signal
 from citewell.models.project import Project, ProjectPermission
 from citewell.models.run import PipelineRun, PipelineRunLog
-from citewell.models.user import Token, User
+from citewell.models.user import LoginFailures, Token, User, UserSession
 
 __all__ = [
     "AgentSettings",
+    "AuditEntry",
     "Chunk",
     "Collection",
     "Conversation",
     "Document",
     "DocumentTag",
     "DocumentVersion",
+    "Feedback",
+    "Invite",
+    "LoginFailures",
     "Message",
+    "Notification",
     "Passage",
     "PendingUpload",
     "PipelineRun",
@@ -26,10 +33,12 @@ __all__ = [
     "Project",
     "ProjectPermission",
     "ServerMark",
+    "Signal",
     "StagedPassage",
     "Token",
     "ToolSetting",
     "Turn",
     "TurnLog",
     "User",
+    "UserSession",
 ]

@@ -13,8 +13,8 @@ from citewell.db.base import Base, Tenant
 class Conversation(Base, Tenant):
     __tablename__ = "conversations"
     __table_args__ = (
-        Index("ix_conversations_project_id_created_at", "project_id", "created_at"),
-        Index("ix_conversations_project_id_created_by", "project_id", "created_by", "created_at"),
+        Index("ix_conversations_project_id_created_at", "project_id", "created_at", "id"),
+        Index("ix_conversations_project_id_created_by", "project_id", "created_by", "created_at", "id"),
     )
 
     name: Mapped[str]
@@ -45,7 +45,17 @@ class Message(Base):
     """An entry of the history, in the order of `position`. `extra` holds what only some types have."""
 
     __tablename__ = "messages"
-    __table_args__ = (_of_conversation(),)
+    __table_args__ = (
+        _of_conversation(),
+        # For looking conversations up by what was said in them. The function (made by a migration) puts a mark of the
+        # project before each word, so that a lookup reads no word of other projects.
+        Index(
+            "ix_messages_words",
+            text("searched_words(project_id, content)"),
+            postgresql_using="gin",
+            postgresql_where=text("type = 'message'"),
+        ),
+    )
 
     project_id: Mapped[UUID] = mapped_column(primary_key=True)
     conversation_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -99,10 +99,10 @@ async def sign_in(runtime: RuntimeParam, request: Request, project_id: str, chun
 async def _caller(runtime: Runtime, request: Request) -> Caller:
     header = request.headers.get("authorization")
     if header:
-        return await resolve_caller(runtime.database, header)
+        return (await resolve_caller(runtime.database, header))[0]
     token = request.cookies.get(COOKIE)
     if token:
-        return await caller_of_token(runtime.database, token)
+        return (await caller_of_token(runtime.database, token))[0]
     raise NotAuthenticated
 
 
