@@ -13,7 +13,7 @@ from citewell.kit.time import now
 _MAX_HEADER = 4096
 # Part of every request, so it asks for all that the first look needs: the user, and their standing in the project that
 # the address names.
-_BY_TOKEN = """
+_LOOK_UP = """
     SELECT t.revoked_at, t.expires_at, u.id, u.email, u.is_superuser, p.id AS project_id, g.permissions
     FROM tokens t
     JOIN users u ON u.id = t.user_id
@@ -44,7 +44,7 @@ class Standing:
 async def resolve_caller(
     database: Database, authorization: str | None, project_id: UUID | None = None
 ) -> tuple[Caller, Standing | None]:
-    """The caller named by an Authorization header, `Bearer <token>` or `Token <token>`, and their standing in a project.
+    """The caller whom an Authorization header names, `Bearer <token>` or `Token <token>`, and their standing there.
 
     Raises NotAuthenticated with the reason: missing, malformed, unknown, revoked or expired.
     """
@@ -55,7 +55,7 @@ async def caller_of_token(
     database: Database, token: str, project_id: UUID | None = None
 ) -> tuple[Caller, Standing | None]:
     async with database.alone.connect() as connection:
-        found = await fetch(connection, _BY_TOKEN, {"hash": digest(token), "project": project_id}, prepare=True)
+        found = await fetch(connection, _LOOK_UP, {"hash": digest(token), "project": project_id}, prepare=True)
     if not found:
         raise NotAuthenticated("The token is not valid: check that it was copied whole.")
     [row] = found
