@@ -66,6 +66,7 @@ POST   /projects/{project_id}/retrieve-with-full-text-search/     401    401    
 POST   /projects/{project_id}/retrieve-with-hybrid-search/        401    401     403      400    400    400   400
 GET    /projects/{project_id}/pipeline-runs/                      401    401     403      200    200    200   200
 GET    /projects/{project_id}/pipeline-runs/{pipeline_run_id}/    401    401     403      404    404    404   404
+POST   /projects/{project_id}/pipeline-runs/{pipeline_run_id}/abort/ 401 401 403 403 404 404 404
 GET    /projects/{project_id}/agent-settings/                     401    401     403      200    200    200   200
 GET    /projects/{project_id}/agent-settings/{agent_settings_id}/ 401    401     403      404    404    404   404
 GET    /projects/{project_id}/playground-conversations/           401    401     403      200    200    200   200
