@@ -40,7 +40,7 @@ async def list_conversations(
 ) -> Any:
     """Newest first; admins see all, others their own. The history is left out: get one conversation to read it.
 
-    The `count` of a list by `text` ends at 10,000.
+    The `count` of a list by `text` is exact up to 3,000 messages that have it, and at least so beyond.
     """
     filters = listing.Filters(
         tags=[tag.strip() for part in tags for tag in part.split(",") if tag.strip()],

@@ -34,7 +34,7 @@ _ALL_REVIEWED = """
 _NOT_ARCHIVED = """
     NOT EXISTS (
         SELECT FROM conversations x
-        WHERE x.project_id = f.project_id AND x.id = f.conversation_id AND x.archived_at IS NOT NULL
+        WHERE x.project_id = %(project)s AND x.id = f.conversation_id AND x.archived_at IS NOT NULL
     )
 """
 _GROUP_COLUMNS = (
@@ -138,16 +138,16 @@ async def count_feedback(database: Database, access: Access) -> dict[str, int]:
     where = " AND ".join(everything.conditions)
     statement = f"""
         WITH one AS (
-            SELECT f.conversation_id, c.archived_at IS NULL AS listed,
+            SELECT f.conversation_id,
                 count(*) FILTER (WHERE f.status = 'to_review') AS to_review,
                 count(*) FILTER (WHERE f.status = 'reviewed') AS reviewed
-            FROM feedbacks f
-            LEFT JOIN conversations c ON c.project_id = f.project_id AND c.id = f.conversation_id
-            WHERE {where} GROUP BY f.conversation_id, c.archived_at
+            FROM feedbacks f WHERE {where} GROUP BY f.conversation_id
+        ), listed AS (
+            SELECT to_review FROM one f WHERE conversation_id IS NOT NULL AND {_NOT_ARCHIVED}
         )
         SELECT coalesce(sum(to_review), 0)::int AS to_review, coalesce(sum(reviewed), 0)::int AS reviewed,
-            count(*) FILTER (WHERE conversation_id IS NOT NULL AND listed AND to_review > 0) AS conversations_to_review,
-            count(*) FILTER (WHERE conversation_id IS NOT NULL AND listed AND to_review = 0) AS conversations_reviewed,
+            (SELECT count(*) FROM listed WHERE to_review > 0) AS conversations_to_review,
+            (SELECT count(*) FROM listed WHERE to_review = 0) AS conversations_reviewed,
             coalesce(sum(to_review) FILTER (WHERE conversation_id IS NULL), 0)::int AS ungrouped_to_review,
             coalesce(sum(reviewed) FILTER (WHERE conversation_id IS NULL), 0)::int AS ungrouped_reviewed
         FROM one

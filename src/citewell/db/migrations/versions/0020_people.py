@@ -13,7 +13,7 @@ depends_on = None
 # languages that are written without spaces are words of their own.
 _WORDS = r"""
 CREATE FUNCTION searched_words(project uuid, content text) RETURNS tsvector
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 10000 AS $$
     SELECT array_to_tsvector(array_agg(DISTINCT right(project::text, 12) || left(word, 100)))
     FROM regexp_split_to_table(
         regexp_replace(lower(content), '([\u0E00-\u0EFF\u1000-\u109F\u1780-\u17FF\u2E80-\uA4CF\uAC00-\uD7AF\uF900-\uFAFF])', ' \1 ', 'g'),
@@ -240,6 +240,12 @@ def upgrade() -> None:
     )
     op.add_column("users", sa.Column("password_hash", sa.Text(), nullable=True))
     op.create_index("ix_feedbacks_project_id_updated_at", "feedbacks", ["project_id", "updated_at", "id"])
+    op.create_index(
+        "ix_conversations_archived",
+        "conversations",
+        ["project_id", "id"],
+        postgresql_where=sa.text("archived_at IS NOT NULL"),
+    )
     op.execute(_WORDS)
     op.execute(_INDEX)
     for statement in _MORE_INDEXES + _APPEND_ONLY:
