@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from citewell.auth.tokens import digest
-from citewell.db.direct import fetch
 from citewell.db.engine import Database
 from citewell.errors import NotAuthenticated
 from citewell.kit.time import now
@@ -54,8 +53,7 @@ async def resolve_caller(
 async def caller_of_token(
     database: Database, token: str, project_id: UUID | None = None
 ) -> tuple[Caller, Standing | None]:
-    async with database.alone.connect() as connection:
-        found = await fetch(connection, _LOOK_UP, {"hash": digest(token), "project": project_id}, prepare=True)
+    found = await database.direct.fetch(_LOOK_UP, {"hash": digest(token), "project": project_id}, prepare=True)
     if not found:
         raise NotAuthenticated("The token is not valid: check that it was copied whole.")
     [row] = found
