@@ -6,8 +6,9 @@ from citewell import __version__
 from citewell.agents import routes as agents
 from citewell.auth.middleware import AuthenticationMiddleware, BodyLimitMiddleware
 from citewell.conversations import routes as conversations
-from citewell.documents import collection_routes, metadata_routes, processing_routes, upload_routes
+from citewell.documents import collection_routes, local_routes, metadata_routes, processing_routes, upload_routes
 from citewell.documents import routes as documents
+from citewell.ground_truths import routes as ground_truths
 from citewell.projects import routes as projects
 from citewell.reference import routes as reference
 from citewell.render_errors import install_error_handlers
@@ -15,6 +16,7 @@ from citewell.retrieval import routes as retrieval
 from citewell.runs import routes as runs
 from citewell.runtime import Runtime
 from citewell.turns import routes as turns
+from citewell.usage import routes as usage
 from citewell.users import routes as users
 
 API = "/api/v1"
@@ -36,6 +38,8 @@ def create_app(runtime: Runtime) -> FastAPI:
     for module in (projects, users, documents, runs, agents, conversations, turns):
         api.include_router(module.router)
     for module in (metadata_routes, collection_routes, processing_routes, upload_routes, retrieval):
+        api.include_router(module.router)
+    for module in (local_routes, ground_truths, usage):
         api.include_router(module.router)
     app.include_router(api)
     app.include_router(reference.router)
