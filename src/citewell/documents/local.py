@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth.access import Access
@@ -59,11 +59,11 @@ def within(scope: Scope) -> ColumnElement[bool]:
 
 def listed_for(access: Access) -> ColumnElement[bool]:
     """Those of agents, and those of the conversations that the caller's list has: all for an admin, else their own."""
-    of_agents = Document.local_kind == "agent_settings"
-    mine = select(Conversation.id).where(Conversation.project_id == access.project_id)
-    if not access.is_admin:
-        mine = mine.where(Conversation.created_by == access.acting.user_id)
-    return or_(of_agents, and_(Document.local_kind == "conversation", Document.local_to.in_(mine)))
+    if access.is_admin:
+        return true()
+    own = (Conversation.project_id == access.project_id) & (Conversation.created_by == access.acting.user_id)
+    in_own = Document.local_to.in_(select(Conversation.id).where(own))
+    return or_(Document.local_kind == "agent_settings", and_(Document.local_kind == "conversation", in_own))
 
 
 async def remove_local_documents(runtime: Runtime, session: AsyncSession, project_id: UUID, local_to: UUID) -> None:

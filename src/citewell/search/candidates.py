@@ -46,27 +46,37 @@ async def by_words(
     out a second time, text by text.
     """
     if narrowed.is_narrow:
-        return list(await scores_by_words(connection, project_id, terms, depth, narrowed))
-    statement = (
-        f"SELECT chunk_id, ordinal FROM {partition_name(project_id)} WHERE local_to IS NULL"  # noqa: S608
-        f" ORDER BY {_score(project_id)} LIMIT {depth:d}"
-    )
-    found = await fetch(connection, statement, {"query": " ".join(terms)})
+        statement = (
+            "SELECT chunk_id, ordinal FROM"  # noqa: S608
+            f" (SELECT chunk_id, ordinal, {_score(project_id)} AS score FROM {partition_name(project_id)}"
+            f" WHERE {' AND '.join(narrowed.conditions())} ORDER BY score LIMIT {depth:d}) ranked"
+            " WHERE score < 0 ORDER BY score"
+        )
+    else:
+        statement = (
+            f"SELECT chunk_id, ordinal FROM {partition_name(project_id)} WHERE local_to IS NULL"  # noqa: S608
+            f" ORDER BY {_score(project_id)} LIMIT {depth:d}"
+        )
+    found = await fetch(connection, statement, narrowed.parameters() | {"query": " ".join(terms)})
     return [(row[0], row[1]) for row in found]
 
 
-async def scores_by_words(
-    connection: AsyncConnection, project_id: UUID, terms: Sequence[str], depth: int, narrowed: SearchFilter
+async def scores_of(
+    connection: AsyncConnection, project_id: UUID, terms: Sequence[str], passages: Sequence[PassageKey]
 ) -> dict[PassageKey, float]:
-    """The same with the scores; higher is better."""
+    """The BM25 scores of some passages; higher is better."""
     statement = (
-        "SELECT chunk_id, ordinal, -score FROM"  # noqa: S608
-        f" (SELECT chunk_id, ordinal, {_score(project_id)} AS score FROM {partition_name(project_id)}"
-        f" WHERE {' AND '.join(narrowed.conditions())} ORDER BY score LIMIT {depth:d}) ranked"
-        " WHERE score < 0 ORDER BY score"
+        f"SELECT p.chunk_id, p.ordinal, -({_score(project_id)}) FROM"  # noqa: S608
+        " unnest(CAST(%(chunks)s AS uuid[]), CAST(%(ordinals)s AS int[])) AS k (chunk_id, ordinal)"
+        f"{_passage(project_id, 'p', 'ordinal')}"
     )
-    found = await fetch(connection, statement, narrowed.parameters() | {"query": " ".join(terms)})
-    return {(row[0], row[1]): row[2] for row in found}
+    parameters = {
+        "query": " ".join(terms),
+        "project": project_id,
+        "chunks": [chunk_id for chunk_id, _ in passages],
+        "ordinals": [ordinal for _, ordinal in passages],
+    }
+    return {(row[0], row[1]): row[2] for row in await fetch(connection, statement, parameters)}
 
 
 def _score(project_id: UUID) -> str:
