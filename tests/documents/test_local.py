@@ -235,6 +235,8 @@ async def test_there_is_a_limit(api: Api, runtime: Runtime) -> None:
     answer = await api.post(f"{talk_path(conversation)}bulk-upload/", files=[("files", ("x.md", b"# X"))])
     assert answer.status_code == 400
     assert str(MAX_DOCUMENTS) in answer.json()["error"]
+    folder = runtime.settings.files_dir / api.project
+    assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 
 async def test_a_conversation_that_is_deleted_takes_its_documents_along(api: Api, runtime: Runtime, talk: str) -> None:

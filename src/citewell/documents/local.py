@@ -1,6 +1,5 @@
 """Local documents: files that only the turns of one conversation, or of those with one agent, retrieve."""
 
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select, true
@@ -86,7 +85,7 @@ def scope_of(document: Document) -> Scope | None:
     return Scope("conversation" if document.local_kind == "conversation" else "agent_settings", document.local_to)
 
 
-async def check_document_readable(session: AsyncSession, access: Access, document: Any) -> None:
+async def check_document_readable(session: AsyncSession, access: Access, document: Document) -> None:
     """Raises NotFound where the document is local to something that the caller may not read."""
     scope = scope_of(document)
     if scope is not None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from citewell.db.engine import Database
 from citewell.documents.scope import Scope, hold
-from citewell.errors import BadRequest, NotFound
+from citewell.errors import BadRequest, CitewellError, NotFound
 from citewell.ingestion.pipeline import STEPS
 from citewell.ingestion.steps import ENDED
 from citewell.jobs import defer
@@ -61,7 +61,29 @@ async def add_documents(
 
     With a scope they are local documents: no run shows them, because those are for everybody in the project.
     """
+    if scope is not None:
+        async with runtime.database.begin() as session:
+            await hold(session, project_id, scope, len(uploads))  # before anything is stored
     stored = [await _store(runtime, project_id, upload) for upload in uploads]
+    try:
+        documents, spare = await _add_stored(runtime, project_id, user_id, stored, scope, skip_parsing=skip_parsing)
+    except CitewellError:
+        await _forget(runtime, stored)
+        raise
+    await _forget(runtime, spare)
+    return documents
+
+
+async def _add_stored(
+    runtime: Runtime,
+    project_id: UUID,
+    user_id: UUID,
+    stored: Sequence[_Stored],
+    scope: Scope | None,
+    *,
+    skip_parsing: bool,
+) -> tuple[list[Document], list[_Stored]]:
+    """The documents, and those of the files that were there already."""
     spare: list[_Stored] = []
     async with runtime.database.begin() as session:
         if scope is not None:
@@ -94,9 +116,13 @@ async def add_documents(
                 await session.flush()
             for version in versions:
                 await runtime.pipeline.start(session, version)
-    for item in spare:
+    return documents, spare
+
+
+async def _forget(runtime: Runtime, stored: Sequence[_Stored]) -> None:
+    """Delete files that no document names."""
+    for item in stored:
         await runtime.files.delete(item.key)
-    return documents
 
 
 async def add_version(runtime: Runtime, project_id: UUID, user_id: UUID, document_id: UUID, upload: Upload) -> Document:
