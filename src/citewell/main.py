@@ -7,9 +7,10 @@ from citewell.agents import routes as agents
 from citewell.audit import routes as audit
 from citewell.auth.middleware import AuthenticationMiddleware, BodyLimitMiddleware
 from citewell.conversations import routes as conversations
-from citewell.documents import collection_routes, metadata_routes, processing_routes, upload_routes
+from citewell.documents import collection_routes, local_routes, metadata_routes, processing_routes, upload_routes
 from citewell.documents import routes as documents
 from citewell.feedback import routes as feedback
+from citewell.ground_truths import routes as ground_truths
 from citewell.notifications import routes as notifications
 from citewell.projects import routes as projects
 from citewell.reference import routes as reference
@@ -19,6 +20,7 @@ from citewell.runs import routes as runs
 from citewell.runtime import Runtime
 from citewell.signals import routes as signals
 from citewell.turns import routes as turns
+from citewell.usage import routes as usage
 from citewell.users import member_routes
 from citewell.users import routes as users
 
@@ -43,6 +45,8 @@ def create_app(runtime: Runtime) -> FastAPI:
     for module in (member_routes, notifications, feedback, signals, audit):
         api.include_router(module.router)
     for module in (metadata_routes, collection_routes, processing_routes, upload_routes, retrieval):
+        api.include_router(module.router)
+    for module in (local_routes, ground_truths, usage):
         api.include_router(module.router)
     app.include_router(api)
     app.include_router(reference.router)
