@@ -54,9 +54,11 @@ async def by_words(
     else:
         statement = (
             f"SELECT chunk_id, ordinal FROM {partition_name(project_id)} WHERE local_to IS NULL"  # noqa: S608
+            # Before its first statistics a small partition is sorted instead, with passages that have no term.
+            " AND string_to_array(content, ' ') && CAST(%(terms)s AS text[])"
             f" ORDER BY {_score(project_id)} LIMIT {depth:d}"
         )
-    found = await fetch(connection, statement, narrowed.parameters() | {"query": " ".join(terms)})
+    found = await fetch(connection, statement, narrowed.parameters() | {"query": " ".join(terms), "terms": list(terms)})
     return [(row[0], row[1]) for row in found]
 
 
