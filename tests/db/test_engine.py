@@ -40,11 +40,10 @@ async def test_a_direct_connection_is_replaced_as_well(database_url: str, monkey
     database = Database(database_url)
     pids = [(await database.direct.fetch("SELECT pg_backend_pid() AS pid", {}))[0].pid for _ in range(9)]
     assert [pids.count(pid) for pid in dict.fromkeys(pids)] == [3, 3, 3]
-    assert database.direct.in_use == 0
     await database.close()
 
 
-async def test_one_failure_makes_all_direct_connections_suspect(database_url: str) -> None:
+async def test_after_one_failure_all_direct_connections_are_new(database_url: str) -> None:
     """After a restart of the database, one statement may fail; the next ones find connections that live."""
     database = Database(database_url)
     await asyncio.gather(*(database.direct.fetch("SELECT pg_sleep(0.05)", {}) for _ in range(8)))

@@ -349,6 +349,9 @@ class OtherModel:
         rows = np.array([[1 + text.lower().count(letter) for letter in "aeinorst"] for text in texts], np.float32)
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
+    async def embed_query(self, text: str) -> Any:
+        return (await self.embed([text]))[0]
+
     async def aclose(self) -> None: ...
 
 

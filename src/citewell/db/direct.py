@@ -36,11 +36,11 @@ class DirectConnection(psycopg.AsyncConnection[Any]):
 
 
 class DirectPool:
-    """Connections of the driver. Opened with the first use."""
+    """Connections of the driver. Opened with the first use. `in_use` is how many of them somebody holds."""
 
     def __init__(self, conninfo: str, size: int) -> None:
+        self.in_use = 0
         self._configure: list[Configure] = []
-        self._failed = 0.0  # when a statement last found its connection dead
         self._pool: AsyncConnectionPool[DirectConnection] = AsyncConnectionPool(
             conninfo,
             connection_class=DirectConnection,
@@ -50,7 +50,6 @@ class DirectPool:
             timeout=_WAIT_SECONDS,
             open=False,
             configure=self._prepare_connection,
-            check=self._check,
             name="direct",
         )
 
@@ -64,15 +63,38 @@ class DirectPool:
         if self._pool.closed:
             await self._pool.open()
         try:
-            async with self._pool.connection() as connection:
+            connection = await self._living()
+            self.in_use += 1
+            try:
                 yield connection
+            finally:
+                self.in_use -= 1
                 connection.used = time.monotonic()
                 connection.uses += 1
                 if connection.uses >= MAX_USES:
                     await connection.close()  # the pool replaces it
+                if connection.broken:
+                    await self._pool.drain()  # the others will be no better
+                await self._pool.putconn(connection)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            self._failed = time.monotonic()
             raise OperationalError("direct", None, error) from error
+
+    async def _living(self) -> DirectConnection:
+        """A connection that the server has not closed meanwhile, which its socket knows without a round trip.
+
+        An idle connection has nothing to read; one that the server has closed is readable, with the end of the stream.
+        """
+        connection = await self._pool.getconn()
+        if time.monotonic() - connection.used < _FRESH_SECONDS:
+            return connection
+        poll = select.poll()
+        poll.register(connection.fileno(), select.POLLIN)
+        if not poll.poll(0):
+            return connection
+        await connection.close()
+        await self._pool.putconn(connection)
+        await self._pool.drain()
+        return await self._pool.getconn()
 
     async def fetch(self, statement: str, parameters: Mapping[str, Any], *, prepare: bool = False) -> list[Any]:
         """The rows of one statement, see `fetch`."""
@@ -83,28 +105,9 @@ class DirectPool:
         if not self._pool.closed:
             await self._pool.close()
 
-    @property
-    def in_use(self) -> int:
-        """Connections that somebody holds at the moment."""
-        stats = self._pool.get_stats()
-        return stats.get("pool_size", 0) - stats.get("pool_available", 0)
-
     async def _prepare_connection(self, connection: psycopg.AsyncConnection[Any]) -> None:
         for step in self._configure:
             await step(connection)
-
-    async def _check(self, connection: DirectConnection) -> None:
-        """Have the pool replace a connection that the server has closed, which its socket knows without a round trip.
-
-        An idle connection has nothing to read; one that the server has closed is readable, with the end of the stream.
-        """
-        if connection.used > self._failed and time.monotonic() - connection.used < _FRESH_SECONDS:
-            return
-        poll = select.poll()
-        poll.register(connection.fileno(), select.POLLIN)
-        if poll.poll(0):
-            await connection.close()  # the pool takes back what is not closed
-            raise psycopg.OperationalError("the server has closed the connection")
 
 
 async def fetch(
