@@ -14,6 +14,7 @@ from citewell.render_errors import install_error_handlers
 from citewell.retrieval import routes as retrieval
 from citewell.runs import routes as runs
 from citewell.runtime import Runtime
+from citewell.tools import routes as tools
 from citewell.turns import routes as turns
 from citewell.users import routes as users
 
@@ -33,10 +34,11 @@ def create_app(runtime: Runtime) -> FastAPI:
     )
     app.state.runtime = runtime
     api = APIRouter(prefix=API)
-    for module in (projects, users, documents, runs, agents, conversations, turns):
+    for module in (projects, users, documents, runs, agents, tools, conversations, turns):
         api.include_router(module.router)
     for module in (metadata_routes, collection_routes, processing_routes, upload_routes, retrieval):
         api.include_router(module.router)
+    api.include_router(tools.run_router)
     app.include_router(api)
     app.include_router(reference.router)
     app.include_router(upload_routes.storage)
