@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, false, or_
 
 from citewell.documents.collections import in_collections
 from citewell.models import Document
@@ -18,7 +18,7 @@ def conditions(project_id: UUID, stored: dict[str, Any]) -> list[ColumnElement[b
     narrowed = Restrictions.model_validate(stored)
     found: list[ColumnElement[bool]] = []
     _add(found, narrowed.document_mode, Document.id.in_(narrowed.document_parameters))
-    _add(found, narrowed.tag_mode, or_(*(tagged(project_id, tag) for tag in narrowed.tag_parameters)))
+    _add(found, narrowed.tag_mode, or_(false(), *(tagged(project_id, tag) for tag in narrowed.tag_parameters)))
     # A document without a collection is in none that is named, which SQL would leave undecided.
     _add(found, narrowed.collection_mode, in_collections(project_id, narrowed.collection_parameters).is_(True))
     return found

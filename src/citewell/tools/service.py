@@ -23,7 +23,7 @@ async def list_tools(
     if tool_type is not None:
         query = query.where(ToolSetting.tool_type == tool_type)
     count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    rows = await session.scalars(query.order_by(ToolSetting.id).limit(limit).offset(offset))
+    rows = await session.scalars(query.order_by(ToolSetting.created_at, ToolSetting.id).limit(limit).offset(offset))
     return count or 0, list(rows)
 
 

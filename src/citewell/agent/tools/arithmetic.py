@@ -15,7 +15,7 @@ Number = int | float
 Value = Number | bool | list[Number]
 
 MAX_CHARS = 500
-MAX_DEPTH = 40
+MAX_DEPTH = 250  # as deep as a sum of MAX_CHARS characters
 MAX_BITS = 4096  # of a whole number
 _MAX_FACTORIAL = 170
 _MAX_DIGITS = 15  # after the point
@@ -40,8 +40,8 @@ def calculate(expression: str) -> Value:
         return _tidy(_value(tree.body, MAX_DEPTH))
     except ZeroDivisionError:
         raise CannotCalculate("Division by zero.") from None
-    except OverflowError:
-        raise CannotCalculate("The numbers are too large.") from None
+    except (OverflowError, RecursionError):
+        raise CannotCalculate("The numbers are too large, or the expression is nested too deeply.") from None
     except (ValueError, TypeError, statistics.StatisticsError) as error:
         if isinstance(error, CannotCalculate):
             raise
