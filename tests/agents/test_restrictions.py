@@ -3,8 +3,14 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
+from citewell.models import DocumentTag
+from citewell.runtime import Runtime
 from tests.agents.conftest import Towns
+from tests.conftest import Api, until_ended
+from tests.documents.test_metadata import add_tag
+from tests.documents.test_upload import upload
 
 ALL = {"oslo", "rome", "bern"}
 
@@ -100,3 +106,39 @@ async def test_a_restriction_is_shown_as_clients_write_it(towns: Towns) -> None:
     again = await towns.api.post("/tools/", json=shown)
     assert again.status_code == 201, again.text
     assert again.json()["document_parameters"] == shown["document_parameters"]
+
+
+async def test_a_restriction_outlives_what_it_names(runtime: Runtime, api: Api) -> None:
+    """Tags are made anew under other ids, documents are deleted: what was left out stays out, and a tool whose document
+    is gone can still be changed."""
+    rows = await upload(api, {"public.md": b"A public word.", "secret.md": b"A secret word."})
+    ids = {row["name"]: row["id"] for row in rows}
+    await until_ended(api, list(ids.values()))
+    tag = await add_tag(runtime, api, ids["secret.md"], "Level", "secret")
+    body = {
+        "name": "Open",
+        "tool_type": "document_retrieval",
+        "tag_mode": "exclude_tags",
+        "tag_parameters": [{"id": str(tag)}],
+        "document_mode": "select_documents",
+        "document_parameters": [{"id": one} for one in ids.values()],
+    }
+    made = (await api.post("/tools/", json=body)).json()
+    assert made["tag_parameters"][0]["tag_value"] == "secret"
+    async with runtime.database.begin() as session:
+        await session.execute(delete(DocumentTag).where(DocumentTag.id == tag))
+    await add_tag(runtime, api, ids["secret.md"], "Level", "secret")
+    found = await api.post(f"/tools/{made['id']}/run/", json={})
+    assert [row["name"] for row in found.json()] == ["public.md"]
+
+    await api.delete(f"/documents/{ids['public.md']}/")
+    await until_ended(api, [ids["public.md"]])
+    assert (await api.post(f"/tools/{made['id']}/run/", json={})).json() == []
+    changed = await api.http.put(
+        f"{api.base}/tools/{made['id']}/", json={"name": "Renamed", "tool_type": "document_retrieval"}
+    )
+    assert changed.status_code == 200, changed.text
+    assert changed.json()["document_parameters"] == made["document_parameters"]
+    resent = await api.http.put(f"{api.base}/tools/{made['id']}/", json=changed.json())
+    assert resent.status_code == 400
+    assert ids["public.md"] in resent.json()["document_parameters"][0]

@@ -1,7 +1,7 @@
 """What a tool of each type may be configured to. Every fault is told at its field."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from uuid import UUID
 
 from sqlalchemy import select
@@ -43,14 +43,18 @@ def retrieval_mode(tool_type: str, mode: str) -> str:
     return known or modes[0]
 
 
-async def check_tool(session: AsyncSession, project_id: UUID, tool: ToolIn) -> None:
-    """Raises InvalidFields with all that is wrong. Ids must be of this project."""
+async def check_tool(session: AsyncSession, project_id: UUID, tool: ToolIn, sent: Set[str]) -> None:
+    """Raises InvalidFields with all that is wrong. Ids in the fields that were `sent` must be of this project; what was
+    stored before may name documents and tags that are gone by now.
+    """
     faults: Faults = defaultdict(list)
     _check_restrictions(tool, faults)
-    await _check_agent(session, project_id, tool, faults)
-    if not faults:
+    await _check_agent(session, project_id, tool, sent, faults)
+    if not faults and "document_parameters" in sent:
         await _check_documents(session, project_id, tool.document_parameters, faults)
+    if not faults and "tag_parameters" in sent:
         await _check_tags(session, project_id, tool, faults)
+    if not faults and "collection_parameters" in sent:
         await _check_collections(session, project_id, tool.collection_parameters, faults)
     if faults:
         raise InvalidFields(faults)
@@ -68,14 +72,14 @@ def _check_restrictions(tool: ToolIn, faults: Faults) -> None:
             faults[f"{kind}_mode"].append(f'To use {kind}_parameters say "select_{kind}s" or "exclude_{kind}s" here.')
 
 
-async def _check_agent(session: AsyncSession, project_id: UUID, tool: ToolIn, faults: Faults) -> None:
+async def _check_agent(session: AsyncSession, project_id: UUID, tool: ToolIn, sent: Set[str], faults: Faults) -> None:
     if tool.tool_type != "sub_agent":
         if tool.agent_settings is not None:
             faults["agent_settings"].append("Only a tool of the type sub_agent asks an agent: leave it out.")
         return
     if tool.agent_settings is None:
         faults["agent_settings"].append("This field is required: the agent that the tool asks.")
-    elif await session.get(AgentSettings, (project_id, tool.agent_settings)) is None:
+    elif "agent_settings" in sent and await session.get(AgentSettings, (project_id, tool.agent_settings)) is None:
         faults["agent_settings"].append("There are no such agent settings in this project.")
 
 
