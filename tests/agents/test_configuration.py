@@ -33,6 +33,16 @@ SELECT = {"document_mode": "select_documents", "document_parameters": [{"id": st
         ({"tool_type": "get_chunk", "document_parameters": SELECT["document_parameters"]}, "document_mode", "select"),
         ({"tool_type": "get_chunk", "tag_mode": "select_tags", "tag_parameters": [{}]}, "tag_parameters", "tag_name"),
         (
+            {"tool_type": "get_chunk", "tag_mode": "select_tags", "tag_parameters": [{"tag_name": "a\x00"}]},
+            "tag_parameters",
+            "NUL",
+        ),
+        (
+            {"tool_type": "get_chunk", "collection_mode": "select_collections", "collection_parameters": ["\x00"]},
+            "collection_parameters",
+            "NUL",
+        ),
+        (
             {"tool_type": "get_chunk", "tag_mode": "select_tags", "tag_parameters": [{"id": str(uuid4())}]},
             "tag_parameters",
             "no such tags",

@@ -215,3 +215,31 @@ async def test_a_tool_that_hangs_is_ended(towns: Towns, runtime: Runtime, monkey
     tool = await towns.make("retrieval")
     monkeypatch.setattr(running, "run_tool", hurried)
     assert "did not finish" in await towns.fails(tool, 500, "tool_timeout", query="hotel")
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "status"),
+    [
+        ("data_statistics", '{"group_by": "tag", "key": "a\\ud800"}', 200),
+        ("data_statistics", '{"limit": 1e999}', 400),
+        ("data_statistics", '{"limit": NaN}', 400),
+        ("document_retrieval", '{"query": "a\\u0000b"}', 200),
+        ("retrieval", '{"query": "\\ud800"}', 200),
+        ("retrieval", '{"query": "x", "top_k": 1' + "0" * 400 + "}", 200),
+        ("get_chunk", '{"chunk_id": "\\ud800"}', 400),
+    ],
+)
+async def test_hostile_json(towns: Towns, kind: str, content: str, status: int) -> None:
+    tool = await towns.make(kind)
+    headers = {"Content-Type": "application/json"}
+    answer = await towns.api.post(f"/tools/{tool}/run/", content=content, headers=headers)
+    assert answer.status_code == status, answer.text
+
+
+@pytest.mark.parametrize("value", ['{"a": NaN}', '{"a": "\\ud800"}', '{"a": 1e999}', '{"\\u0000": 1}'])
+async def test_parameters_that_no_database_stores(towns: Towns, value: str) -> None:
+    content = f'{{"name": "A", "knowledge_graph_parameters": {value}}}'
+    headers = {"Content-Type": "application/json"}
+    answer = await towns.api.post("/agent-settings/", content=content, headers=headers)
+    assert answer.status_code == 400, answer.text
+    assert "knowledge_graph_parameters" in answer.text

@@ -100,7 +100,11 @@ def _apply(row: AgentSettings, changes: dict[str, Any]) -> None:
 
 
 def _checked_json(name: str, value: Any) -> Any:
-    text = json.dumps(value)
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except (ValueError, RecursionError):  # NaN, infinity, half a surrogate pair
+        raise InvalidFields({name: ["Holds a number or a text that JSON cannot hold."]}) from None
     if len(text) > _MAX_JSON:
         raise InvalidFields({name: [f"Too large: at most {_MAX_JSON} characters as JSON."]})
     if "\\u0000" in text:

@@ -1,5 +1,6 @@
 """Checking what a model passes to a tool. Each failure tells it what would be right."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -11,13 +12,15 @@ def text(arguments: dict[str, Any], name: str, longest: int = 4000) -> str:
     value = arguments.get(name)
     if not isinstance(value, str) or not value.strip():
         raise InvalidArguments(f'"{name}" is required and must be a text that is not empty.')
-    return value.replace("\x00", "").strip()[:longest]
+    # Half of a surrogate pair is valid JSON, and nothing else.
+    return value.replace("\x00", "").encode("utf-8", "replace").decode().strip()[:longest]
 
 
 def integer(arguments: dict[str, Any], name: str, default: int, least: int, most: int) -> int:
     """The number, moved into its bounds: a model that asks for 1,000 results means many."""
     value = arguments.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    finite = isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
+    if isinstance(value, bool) or not finite:
         raise InvalidArguments(f'"{name}" must be a whole number from {least} to {most}.')
     return max(least, min(int(value), most))
 
