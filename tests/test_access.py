@@ -69,6 +69,16 @@ GET    /projects/{project_id}/pipeline-runs/{pipeline_run_id}/    401    401    
 POST   /projects/{project_id}/pipeline-runs/{pipeline_run_id}/abort/ 401 401 403 403 404 404 404
 GET    /projects/{project_id}/agent-settings/                     401    401     403      200    200    200   200
 GET    /projects/{project_id}/agent-settings/{agent_settings_id}/ 401    401     403      404    404    404   404
+POST   /projects/{project_id}/agent-settings/                     401    401     403      403    403    400   400
+PUT    /projects/{project_id}/agent-settings/{agent_settings_id}/ 401    401     403      403    403    400   400
+DELETE /projects/{project_id}/agent-settings/{agent_settings_id}/ 401    401     403      403    403    404   404
+GET    /projects/{project_id}/tools/                              401    401     403      200    200    200   200
+POST   /projects/{project_id}/tools/                              401    401     403      403    403    400   400
+GET    /projects/{project_id}/tools/{tool_id}/                    401    401     403      404    404    404   404
+PUT    /projects/{project_id}/tools/{tool_id}/                    401    401     403      403    403    400   400
+DELETE /projects/{project_id}/tools/{tool_id}/                    401    401     403      403    403    404   404
+GET    /projects/{project_id}/tools/{tool_id}/parameters/         401    401     403      404    404    404   404
+POST   /projects/{project_id}/tools/{tool_id}/run/                401    401     403      404    404    404   404
 GET    /projects/{project_id}/playground-conversations/           401    401     403      200    200    200   200
 POST   /projects/{project_id}/playground-conversations/           401    401     403      400    400    400   400
 GET    /projects/{project_id}/playground-conversations/{conversation_id}/ 401 401 403     404    404    404   404

@@ -19,6 +19,7 @@ from citewell.retrieval import routes as retrieval
 from citewell.runs import routes as runs
 from citewell.runtime import Runtime
 from citewell.signals import routes as signals
+from citewell.tools import routes as tools
 from citewell.turns import routes as turns
 from citewell.usage import routes as usage
 from citewell.users import member_routes
@@ -40,7 +41,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     )
     app.state.runtime = runtime
     api = APIRouter(prefix=API)
-    for module in (projects, users, documents, runs, agents, conversations, turns):
+    for module in (projects, users, documents, runs, agents, tools, conversations, turns):
         api.include_router(module.router)
     for module in (member_routes, notifications, feedback, signals, audit):
         api.include_router(module.router)
@@ -48,6 +49,7 @@ def create_app(runtime: Runtime) -> FastAPI:
         api.include_router(module.router)
     for module in (local_routes, ground_truths, usage):
         api.include_router(module.router)
+    api.include_router(tools.run_router)
     app.include_router(api)
     app.include_router(reference.router)
     app.include_router(upload_routes.storage)

@@ -10,6 +10,7 @@ import procrastinate
 
 from citewell import mail
 from citewell.agent.loop import LoopLimits
+from citewell.agent.web import WebSearcher
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
@@ -46,6 +47,7 @@ class Runtime:
     loop_limits: LoopLimits
     pipeline: ingestion.Pipeline
     reranker: Reranker | None = None
+    web: WebSearcher | None = None
     page_images: PageImages = field(default_factory=PageImages)
     turns: TurnRunner = field(init=False)
     usage: UsageCounter = field(init=False)
@@ -84,6 +86,9 @@ async def open_runtime(settings: Settings, *, worker: bool = False, embed: bool 
         reranker = make_reranker(settings)
         if reranker is not None:
             stack.push_async_callback(reranker.aclose)
+        web = make_web_searcher(settings)
+        if web is not None:
+            stack.push_async_callback(web.aclose)
         runtime = Runtime(
             settings=settings,
             database=database,
@@ -100,6 +105,7 @@ async def open_runtime(settings: Settings, *, worker: bool = False, embed: bool 
             ),
             pipeline=ingestion.Pipeline(queue),
             reranker=reranker,
+            web=web,
         )
         if worker:
             await stack.enter_async_context(watching(database, extensions))
@@ -129,6 +135,13 @@ def make_reranker(settings: Settings) -> Reranker | None:
         raise SetupError("Set CITEWELL_RERANK_MODEL as well: the name of the model at CITEWELL_RERANK_BASE_URL.")
     key = settings.rerank_api_key
     return Reranker(settings.rerank_base_url, settings.rerank_model, key.get_secret_value() if key else None)
+
+
+def make_web_searcher(settings: Settings) -> WebSearcher | None:
+    if settings.websearch_url is None:
+        return None
+    key = settings.websearch_api_key
+    return WebSearcher(settings.websearch_url, key.get_secret_value() if key else None)
 
 
 def embedding_config(settings: Settings) -> EmbeddingConfig:

@@ -55,6 +55,9 @@ class Settings(BaseSettings):
     smtp_security: Literal["starttls", "tls", "none"] = "starttls"
     mail_from: str = "citewell@localhost"
 
+    websearch_url: str | None = Field(None, description="Search endpoint of the websearch tool, like SearXNG's.")
+    websearch_api_key: SecretStr | None = None
+
     max_upload_bytes: int = Field(2 * 1024 * MIB, gt=0, description="Largest body of one upload request.")
     max_files_per_upload: int = Field(200, gt=0)
     upload_url_seconds: float = Field(24 * 3600.0, gt=0, description="How long a signed upload address is good for.")

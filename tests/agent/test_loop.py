@@ -60,7 +60,7 @@ class Breaking:
     """A search tool that does what it is told to."""
 
     tool_type = "semantic_chunks"
-    spec = SearchDocuments.spec
+    spec = SearchDocuments(LIBRARY).spec
 
     def __init__(self, failure: Exception | None = None, outcome: ToolOutcome | None = None) -> None:
         self._failure = failure
@@ -267,7 +267,7 @@ async def test_without_tools_it_just_answers(kind: str, make: MakeModel, request
 
 
 def test_specs_are_schemas_that_providers_take(kind: str) -> None:
-    for spec in (SearchDocuments.spec, GetChunk.spec):
+    for spec in (SearchDocuments(LIBRARY).spec, GetChunk.spec):
         assert isinstance(spec, ToolSpec)
         assert spec.parameters["type"] == "object"
         assert set(spec.parameters["required"]) <= set(spec.parameters["properties"])

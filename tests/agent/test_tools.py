@@ -84,8 +84,8 @@ async def test_an_outline_is_paged() -> None:
         (SearchDocuments, {}, '"query" is required'),
         (SearchDocuments, {"query": " "}, '"query" is required'),
         (SearchDocuments, {"query": ["x"]}, '"query" is required'),
-        (SearchDocuments, {"query": "x", "limit": "many"}, "from 1 to 20"),
-        (SearchDocuments, {"query": "x", "limit": True}, "from 1 to 20"),
+        (SearchDocuments, {"query": "x", "top_k": "many"}, "from 1 to 20"),
+        (SearchDocuments, {"query": "x", "top_k": True}, "from 1 to 20"),
         (SearchDocuments, {"query": "x", "document_ids": "all"}, "list of at most"),
         (SearchDocuments, {"query": "x", "document_ids": ["nonsense"]}, "UUID"),
         (SearchDocuments, {"query": "x", "document_ids": [{}]}, "document_ids"),
@@ -105,7 +105,7 @@ async def test_wrong_arguments_tell_the_model_what_would_be_right(
 
 @pytest.mark.parametrize("limit", [-5, 0, 1e300, 10**30])
 async def test_a_limit_out_of_bounds_is_moved_into_them(limit: float) -> None:
-    outcome = await SearchDocuments(LIBRARY).run({"query": "lens sales", "limit": limit}, Sources())
+    outcome = await SearchDocuments(LIBRARY).run({"query": "lens sales", "top_k": limit}, Sources())
     assert len(outcome.results) == (1 if limit < 1 else 2)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from citewell.agent.protocol import ToolOutcome, ToolSpec
 from citewell.kit import time as clock
-from citewell.turns import answer as turn_answer
+from citewell.tools import factory
 from tests.turns.conftest import Talk, said, stored_log
 
 
@@ -84,7 +84,7 @@ class _Tool:
 
 @pytest.mark.parametrize("kind", ["raises", "hangs", "floods"])
 async def test_a_tool_that_fails(talk: Talk, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
-    monkeypatch.setitem(turn_answer._TOOLS, "retrieval", lambda knowledge: _Tool(kind))
+    monkeypatch.setitem(factory.BUILDERS, "retrieval", lambda bench, config: _Tool(kind))
     await talk.use("tool")
     events = await talk.ask()
     assert events[-1]["type_streaming"] == "streaming_completed"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from citewell.agent.protocol import ToolOutcome, ToolSpec
-from citewell.turns import answer as turn_answer
+from citewell.tools import factory
 from tests.conftest import Api, client_of
 from tests.test_access import _grant
 from tests.turns.conftest import Talk, said
@@ -67,7 +67,7 @@ async def test_a_stop_cancels_the_tool_that_is_running(talk: Talk, monkeypatch: 
                 ended.set()
             raise AssertionError
 
-    monkeypatch.setitem(turn_answer._TOOLS, "retrieval", lambda knowledge: Endless())
+    monkeypatch.setitem(factory.BUILDERS, "retrieval", lambda bench, config: Endless())
     await talk.use("tool")
     await talk.begin()
     await started.wait()

@@ -1,7 +1,7 @@
 """What tools may read of a project's documents. Implemented over SQL in `citewell.documents.knowledge`."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 import msgspec
@@ -43,10 +43,13 @@ class OutlineEntry(msgspec.Struct, frozen=True):
     max_page: int | None
     headings: tuple[str, ...]
     preview: str
+    table_count: int = 0
+    figure_count: int = 0
 
 
 class Outline(msgspec.Struct, frozen=True):
-    """A document and a page of its chunks; `size` in bytes."""
+    """A document and a page of its chunks; `size` in bytes. `char_span` are the characters of its text that the chunks
+    cover, from the first one's start to the last one's end; `document_tags` are (name, value)."""
 
     document_id: UUID
     name: str
@@ -55,6 +58,42 @@ class Outline(msgspec.Struct, frozen=True):
     size: int
     status: str
     entries: list[OutlineEntry]
+    source: str = ""
+    char_span: tuple[int, int] = (0, 0)
+    document_tags: list[tuple[str, str]] = []
+
+
+class DocumentEntry(msgspec.Struct, frozen=True):
+    """A document in a list; `score` is the share of the words asked for that it matches, where words were."""
+
+    document_id: UUID
+    name: str
+    content_type: str
+    page_count: int | None
+    size: int
+    tags: list[tuple[str, str]]
+    score: float | None = None
+
+
+class DocumentList(msgspec.Struct, frozen=True):
+    """A page of a list of `total` documents."""
+
+    total: int
+    entries: list[DocumentEntry]
+
+
+class Group(msgspec.Struct, frozen=True):
+    label: str
+    count: int
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """A count, and its parts, largest first; `more` says that there are others. A document with two tags is in two
+    parts, so parts may add up to more than the total."""
+
+    total: int
+    groups: list[Group]
+    more: bool
 
 
 class Knowledge(Protocol):
@@ -63,3 +102,28 @@ class Knowledge(Protocol):
     async def chunk(self, chunk_id: UUID) -> ChunkText | None: ...
 
     async def outline(self, document_id: UUID, offset: int, limit: int) -> Outline | None: ...
+
+
+Measure = Literal["documents", "pages", "chunks", "tags", "metadata"]
+Grouping = Literal["none", "content_type", "collection", "tag", "metadata", "month", "document"]
+
+
+class Catalog(Protocol):
+    """The project's documents as a list, within what the tool may see."""
+
+    async def documents(self, contains: str, offset: int, limit: int) -> DocumentList:
+        """In the order of their names; those whose name has the text, whatever the case."""
+        ...
+
+    async def by_name(self, words: Sequence[str], limit: int) -> list[DocumentEntry]:
+        """Documents with some of the words in their names, those with most first."""
+        ...
+
+    async def by_tags(self, words: Sequence[str], limit: int) -> list[DocumentEntry]:
+        """Documents with some of the words in the names or values of their tags, those with most first."""
+        ...
+
+    async def tally(self, measure: Measure, grouping: Grouping, key: str, limit: int) -> Tally:
+        """How many there are, and how many for each value; `key` names the tag or the metadata that is grouped by
+        (empty: all of them)."""
+        ...

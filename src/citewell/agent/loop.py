@@ -50,7 +50,8 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """`usage` is the sum over all model calls; `reasoning` and `tool_uses` are in the order in which they ended."""
+    """`usage` is the sum over all model calls; `reasoning` and `tool_uses` are in the order in which they ended;
+    `raw` is the text as the model wrote it, with its citation markers."""
 
     content: str
     citations: list[Citation]
@@ -58,15 +59,24 @@ class Answer(msgspec.Struct, frozen=True):
     tool_rounds: int
     reasoning: list[str]
     tool_uses: list[ToolAnswered]
+    raw: str = ""
 
 
-async def answer(question: Question, model: Model, tools: Sequence[Tool], emit: Emit, limits: LoopLimits) -> Answer:
-    """Answer a question; everything on the way goes to `emit`, which must be quick.
+async def answer(
+    question: Question,
+    model: Model,
+    tools: Sequence[Tool],
+    emit: Emit,
+    limits: LoopLimits,
+    sources: Sources | None = None,
+) -> Answer:
+    """Answer a question; everything on the way goes to `emit`, which must be quick. With the `sources` of another
+    answer, what is found here can be cited there by the same labels.
 
     Raises ModelError. A tool that fails or hangs is told to the model and ends nothing. Cancelling aborts the
     model call and running tools at once; what was emitted so far is what was said.
     """
-    sources = Sources()
+    sources = sources or Sources()
     toolbox = _Toolbox(tools, sources, emit, limits)
     dialogue = _opening(question)
     usage = Usage()
@@ -86,9 +96,12 @@ async def answer(question: Question, model: Model, tools: Sequence[Tool], emit: 
         emit([TokensUsed(usage)])
         if not reply.calls or (last and reply.content):
             emit([AnswerFinished(reply.content, reply.citations, usage)])
-            return Answer(reply.content, reply.citations, usage, rounds, reasoning, toolbox.uses)
+            return Answer(reply.content, reply.citations, usage, rounds, reasoning, toolbox.uses, reply.raw)
         dialogue.append(Message("assistant", reply.raw, reply.calls))
         dialogue += await toolbox.run(reply.calls, final=rounds + 1 == limits.max_tool_rounds)
+        if spent := toolbox.take_usage():
+            usage += spent
+            emit([TokensUsed(usage)])
     raise ModelError("model_malformed", "The model asked for tools when it was to answer. Ask again.")
 
 
@@ -116,7 +129,13 @@ class _Toolbox:
         self._sources = sources
         self._emit = emit
         self._limits = limits
+        self._usage = Usage()
         self.uses: list[ToolAnswered] = []
+
+    def take_usage(self) -> Usage | None:
+        """What models that tools asked have used since the last time; None for nothing."""
+        taken, self._usage = self._usage, Usage()
+        return taken if taken != Usage() else None
 
     async def run(self, calls: Sequence[ToolCall], *, final: bool) -> list[Message]:
         """The results for the model, in the order of the calls. After the final round it is told to answer."""
@@ -133,6 +152,7 @@ class _Toolbox:
         seconds, max_bytes = self._limits.tool_seconds, self._limits.max_result_bytes
         tool = self._tools.get(call.name)
         outcome = await run_tool(call, tool, self._sources, seconds=seconds, max_bytes=max_bytes)
+        self._usage += outcome.usage
         answered = ToolAnswered(call, self._type(call), outcome.results)
         self.uses.append(answered)
         self._emit([answered])

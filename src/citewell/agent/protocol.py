@@ -28,11 +28,13 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class ToolSpec(msgspec.Struct, frozen=True):
-    """`parameters` is a JSON schema of type object."""
+    """`parameters` is a JSON schema of type object. `searches` marks a tool whose results answer a `query` with
+    passages, whatever it is called."""
 
     name: str
     description: str
     parameters: dict[str, Any]
+    searches: bool = False
 
 
 class ModelRequest(msgspec.Struct, frozen=True):
@@ -103,14 +105,31 @@ class ModelError(Exception):
 
 
 class ToolOutcome(msgspec.Struct, frozen=True):
-    """`results` go to the wire and into the history, `text` goes to the model."""
+    """`results` go to the wire and into the history, `text` goes to the model. `usage` is what models that the tool
+    asked have used; `fault` is the code of what went wrong, where something did."""
 
     results: list[dict[str, Any]]
     text: str
+    usage: Usage = Usage()
+    fault: str = ""
 
 
 class ToolFailure(Exception):
     """The tool could not do what was asked; the text tells the model what would be right."""
+
+    code = "tool_failure"
+
+
+class InvalidArguments(ToolFailure):
+    """The arguments are not what the tool takes."""
+
+    code = "invalid_arguments"
+
+
+class NoSuchObject(ToolFailure):
+    """What the arguments name is not there, or not for this tool."""
+
+    code = "no_such_object"
 
 
 class Tool(Protocol):

@@ -23,7 +23,7 @@ async def run_tool(
         async with asyncio.timeout(seconds):
             outcome = await tool.run(call.arguments, sources)
     except ToolFailure as failure:
-        return _failure("tool_failure", str(failure))
+        return _failure(failure.code, str(failure))
     except TimeoutError:
         return _failure("tool_timeout", f"The tool did not finish within {seconds:g} s: ask for less.")
     except Exception as error:
@@ -34,7 +34,7 @@ async def run_tool(
 
 def _failure(code: str, message: str) -> ToolOutcome:
     result = {"status": "error", "error_type": "tool", "error_code": code, "message": message}
-    return ToolOutcome([result], f"Error: {message}")
+    return ToolOutcome([result], f"Error: {message}", fault=code)
 
 
 def _bounded(outcome: ToolOutcome, max_bytes: int) -> ToolOutcome:
@@ -46,4 +46,4 @@ def _bounded(outcome: ToolOutcome, max_bytes: int) -> ToolOutcome:
         if size > max_bytes:
             break
         kept.append(result)
-    return ToolOutcome(kept, text)
+    return msgspec.structs.replace(outcome, results=kept, text=text)

@@ -31,5 +31,8 @@ class Sources:
         )
         return label
 
+    def label_of(self, chunk_id: UUID) -> str | None:
+        return self._labels.get(chunk_id)
+
     def chunk(self, label: str) -> ChunkText | None:
         return self._chunks.get(label)

@@ -6,15 +6,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.models import AgentSettings, Project, ToolSetting
 
+# Name, type, mode. What they do is said by the tools themselves.
 DEFAULT_TOOLS = (
-    (
-        "search_documents",
-        "retrieval",
-        "semantic_chunks",
-        "Finds the passages that are closest to a question.",
-    ),
-    ("get_chunk", "get_chunk", "", "Reads a chunk, in windows where it is long."),
-    ("get_document_outline", "get_document_outline", "", "Lists a document's sections with their pages."),
+    ("search_documents", "retrieval", "semantic-chunks"),
+    ("get_chunk", "get_chunk", ""),
+    ("get_document_outline", "get_document_outline", ""),
+    ("list_documents", "document_retrieval", "list_document_names"),
+    ("data_statistics", "data_statistics", ""),
+    ("math", "math", ""),
 )
 
 
@@ -25,10 +24,10 @@ async def add_default_agent(session: AsyncSession, project: Project, owner_id: U
             name=name,
             tool_type=tool_type,
             retrieval_mode=mode,
-            description=description,
+            description=None,
             readonly=True,
         )
-        for name, tool_type, mode, description in DEFAULT_TOOLS
+        for name, tool_type, mode in DEFAULT_TOOLS
     ]
     session.add_all(tools)
     await session.flush()

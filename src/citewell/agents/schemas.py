@@ -1,12 +1,43 @@
-"""Agent settings and tools on the wire."""
+"""Agent settings on the wire."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from citewell.models import AgentSettings, ToolSetting
+from citewell.models import AgentSettings
+
+_NO_NUL = r"^[^\x00]*$"
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_NO_NUL)]
+Short = Annotated[str, StringConstraints(max_length=200, pattern=_NO_NUL)]
+Long = Annotated[str, StringConstraints(max_length=50_000, pattern=_NO_NUL)]
+Tools = Annotated[list[UUID], Field(max_length=50)]
+Workflows = Annotated[list[UUID], Field(max_length=1000)]
+# The contract's object; the reference client also sends a list of `{"name": ...}`.
+Parameters = dict[str, Any] | list[Any]
+
+
+class AgentSettingsIn(BaseModel):
+    """An agent as it is made, or replaced: with PUT, what is left out stays as it was. `model` empty: the server's."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: Name
+    description: Long = ""
+    additional_instructions: Long = ""
+    agent_conversation_starter: Long = ""
+    model: Short = ""
+    project_brief: Long = ""
+    knowledge_graph_mode: Short = "none"
+    knowledge_graph_parameters: Parameters = {}
+    tags_hierarchies_mode: Short = "none"
+    tags_hierarchies_parameters: Parameters = {}
+    selected_workflows_mode: Short = "none"
+    selected_workflows: Workflows = []
+    agent_mode: Short = "default"
+    tools: Tools = []
 
 
 class AgentSettingsOut(BaseModel):
@@ -24,30 +55,16 @@ class AgentSettingsOut(BaseModel):
     agent_conversation_starter: str
     model: str
     project_brief: str
-    knowledge_graph_mode: str = "none"
-    knowledge_graph_parameters: dict[str, Any] = {}
-    tags_hierarchies_mode: str = "none"
-    tags_hierarchies_parameters: dict[str, Any] = {}
-    selected_workflows_mode: str = "none"
-    selected_workflows: list[UUID] = []
+    knowledge_graph_mode: str
+    knowledge_graph_parameters: Parameters
+    tags_hierarchies_mode: str
+    tags_hierarchies_parameters: Parameters
+    selected_workflows_mode: str
+    selected_workflows: list[UUID]
     agent_mode: str
     tools: list[UUID]
     last_conversation_date: datetime | None
     local_documents: list[UUID] = []
-
-
-class ToolOut(BaseModel):
-    id: UUID
-    name: str
-    description: str | None
-    tool_type: str
-    retrieval_mode: str
-    category: str = "local"
-    owner_project_id: UUID
-    owner_project_name: str | None
-    readonly: bool
-    created_at: datetime
-    updated_at: datetime
 
 
 def agent_to_wire(row: AgentSettings, server_model: str) -> AgentSettingsOut:
@@ -55,18 +72,3 @@ def agent_to_wire(row: AgentSettings, server_model: str) -> AgentSettingsOut:
     out = AgentSettingsOut.model_validate(row)
     out.model = row.model or server_model
     return out
-
-
-def tool_to_wire(row: ToolSetting, project_name: str) -> ToolOut:
-    return ToolOut(
-        id=row.id,
-        name=row.name,
-        description=row.description,
-        tool_type=row.tool_type,
-        retrieval_mode=row.retrieval_mode,
-        owner_project_id=row.project_id,
-        owner_project_name=project_name,
-        readonly=row.readonly,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-    )

@@ -3,18 +3,21 @@
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 
 from citewell.agent.knowledge import ChunkText, Hit, Outline, OutlineEntry
 from citewell.db.engine import Database
+from citewell.documents.scope import there
+from citewell.documents.catalog import tags_of
 from citewell.models import Chunk, Document
-from citewell.search.retrieve import Retriever, SearchHit
+from citewell.search.retrieve import Mode, Retriever, SearchHit
 
 _PREVIEW_CHARS = 160
 
 
 class ProjectKnowledge:
-    """Search and reading within one project. `base_url` is the base of reference links.
+    """Search and reading within one project, in documents that meet all the conditions in `within`: others are not
+    there, also for those who know their ids. `base_url` is the base of reference links.
 
     `local_to` are the conversation and the agent whose local documents are there as well; `count` is told of each
     search.
@@ -26,6 +29,8 @@ class ProjectKnowledge:
         retriever: Retriever,
         project_id: UUID,
         base_url: str,
+        within: Sequence[ColumnElement[bool]] = (),
+        mode: Mode = "hybrid",
         *,
         local_to: Sequence[UUID] = (),
         count: Callable[[UUID], None] | None = None,
@@ -34,16 +39,27 @@ class ProjectKnowledge:
         self._retriever = retriever
         self._project_id = project_id
         self._base_url = base_url
+        self._narrowed = bool(within)
+        self._there = there(project_id, within, local_to)
+        self._mode = mode
         self._local_to = tuple(local_to)
         self._count = count
 
     async def search(self, query: str, limit: int, document_ids: Sequence[UUID] | None = None) -> list[Hit]:
         if self._count is not None:
             self._count(self._project_id)
+        wanted = await self._visible(document_ids) if self._narrowed else document_ids
         found = await self._retriever.search(
-            self._project_id, query, limit=limit, document_ids=document_ids, local_to=self._local_to
+            self._project_id, query, limit=limit, mode=self._mode, document_ids=wanted, local_to=self._local_to
         )
         return [self._hit(hit) for hit in found]
+
+    async def _visible(self, document_ids: Sequence[UUID] | None) -> list[UUID]:
+        query = select(Document.id).where(self._there)
+        if document_ids is not None:
+            query = query.where(Document.id.in_(document_ids))
+        async with self._database.sessions() as session:
+            return list(await session.scalars(query))
 
     def _hit(self, hit: SearchHit) -> Hit:
         return Hit(
@@ -63,7 +79,11 @@ class ProjectKnowledge:
 
     async def chunk(self, chunk_id: UUID) -> ChunkText | None:
         async with self._database.sessions() as session:
-            query = _live_chunks(self._project_id, self._local_to).where(Chunk.id == chunk_id)
+            query = (
+                select(Chunk, Document.name)
+                .join(Document, (Document.project_id == Chunk.project_id) & (Document.id == Chunk.document_id))
+                .where(Chunk.project_id == self._project_id, Chunk.id == chunk_id, self._there)
+            )
             row = (await session.execute(query)).one_or_none()
         return self._chunk_text(row[0], row[1]) if row is not None else None
 
@@ -81,42 +101,38 @@ class ProjectKnowledge:
 
     async def outline(self, document_id: UUID, offset: int, limit: int) -> Outline | None:
         async with self._database.sessions() as session:
-            document = await session.get(Document, (self._project_id, document_id))
-            if document is None or document.status != "active" or document.local_to not in (None, *self._local_to):
+            document = await session.scalar(select(Document).where(self._there, Document.id == document_id))
+            if document is None:
                 return None
             mine = (
                 (Chunk.project_id == self._project_id)
                 & (Chunk.document_id == document_id)
                 & (Chunk.version_id == document.live_version_id)
             )
-            count = await session.scalar(select(func.count()).select_from(Chunk).where(mine))
+            span = func.coalesce(func.min(Chunk.start_offset), 0), func.coalesce(func.max(Chunk.end_offset), 0)
+            count, start, end = (await session.execute(select(func.count(), *span).where(mine))).one()
+            tags = await tags_of(session, self._project_id, [document_id])
             rows = await session.scalars(select(Chunk).where(mine).order_by(Chunk.ordinal).offset(offset).limit(limit))
             entries = [_outline_entry(row) for row in rows]
         return Outline(
             document_id=document.id,
             name=document.name,
             page_count=document.page_count,
-            chunk_count=count or 0,
+            chunk_count=count,
             size=document.file_size,
             status="active" if document.live_version_id else "indexing",
             entries=entries,
+            source=document.source,
+            char_span=(start, end),
+            document_tags=tags.get(document_id, []),
         )
 
     def _reference_url(self, chunk_id: UUID) -> str:
         return f"{self._base_url}/{self._project_id}/reference/{chunk_id}"
 
 
-def _live_chunks(project_id: UUID, local_to: Sequence[UUID]) -> Select[Chunk, str]:
-    """Chunks of documents that are not deleted and not local to anything else, with the document's name."""
-    return (
-        select(Chunk, Document.name)
-        .join(Document, (Document.project_id == Chunk.project_id) & (Document.id == Chunk.document_id))
-        .where(Chunk.project_id == project_id, Document.status == "active")
-        .where(or_(Document.local_to.is_(None), Document.local_to.in_(local_to)))
-    )
-
-
 def _outline_entry(row: Chunk) -> OutlineEntry:
+    kinds = [block.get("type") for block in row.blocks]
     return OutlineEntry(
         chunk_id=row.id,
         ordinal=row.ordinal,
@@ -124,4 +140,6 @@ def _outline_entry(row: Chunk) -> OutlineEntry:
         max_page=row.max_page,
         headings=tuple(row.heading_path),
         preview=" ".join(row.content[: 2 * _PREVIEW_CHARS].split())[:_PREVIEW_CHARS],
+        table_count=kinds.count("table"),
+        figure_count=kinds.count("figure"),
     )

@@ -1,10 +1,11 @@
 """Where a local document is seen: in one conversation, or in those with one agent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.errors import BadRequest, NotFound
@@ -21,6 +22,16 @@ class Scope:
     id: UUID
 
 
+def there(
+    project_id: UUID, within: Sequence[ColumnElement[bool]] = (), local_to: Sequence[UUID] = ()
+) -> ColumnElement[bool]:
+    """The documents that are seen from somewhere: the project's own that meet all the conditions, and those that are
+    local to one of `local_to`."""
+    own = and_(Document.local_to.is_(None), *within)
+    seen = or_(own, Document.local_to.in_(local_to)) if local_to else own
+    return and_(Document.project_id == project_id, Document.status == "active", seen)
+
+
 async def hold(session: AsyncSession, project_id: UUID, scope: Scope, adding: int) -> None:
     """Keep the conversation or agent from being deleted until the transaction ends, and see that there is room.
 
@@ -31,9 +42,9 @@ async def hold(session: AsyncSession, project_id: UUID, scope: Scope, adding: in
     if await session.scalar(query.with_for_update(key_share=True)) is None:
         raise NotFound(f"There is no such {scope.kind.replace('_', ' ')} in this project.")
     mine = (Document.project_id == project_id) & (Document.local_to == scope.id) & (Document.status == "active")
-    there = await session.scalar(select(func.count()).select_from(Document).where(mine)) or 0
-    if there + adding > MAX_DOCUMENTS:
+    held = await session.scalar(select(func.count()).select_from(Document).where(mine)) or 0
+    if held + adding > MAX_DOCUMENTS:
         raise BadRequest(
-            f"At most {MAX_DOCUMENTS} local documents may be added here, and there are {there}: "
+            f"At most {MAX_DOCUMENTS} local documents may be added here, and there are {held}: "
             "put them into the project, or delete some."
         )

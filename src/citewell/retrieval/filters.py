@@ -30,9 +30,9 @@ def _conditions(project_id: UUID, request: RetrievalRequest) -> list[ColumnEleme
     if request.selected_collections:
         found.append(in_collections(project_id, request.selected_collections))
     if request.included_tags:
-        found.append(or_(*(_tagged(project_id, tag) for tag in request.included_tags)))
+        found.append(or_(*(tagged(project_id, tag) for tag in request.included_tags)))
     if request.excluded_tags:
-        found.append(and_(*(~_tagged(project_id, tag) for tag in request.excluded_tags)))
+        found.append(and_(*(~tagged(project_id, tag) for tag in request.excluded_tags)))
     if request.included_attributes:
         found.append(_has_one(request.included_attributes))
     if request.excluded_attributes:
@@ -42,7 +42,7 @@ def _conditions(project_id: UUID, request: RetrievalRequest) -> list[ColumnEleme
     return found
 
 
-def _tagged(project_id: UUID, tag: TagChoice) -> ColumnElement[bool]:
+def tagged(project_id: UUID, tag: TagChoice) -> ColumnElement[bool]:
     """Whether the document has the tag: one with the name and value of the row that is named, or of those given."""
     if not tag.is_document_tags:
         return false()  # no chunk has tags of its own

@@ -4,30 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-import msgspec
-import structlog
-
 from citewell.agent.knowledge import ChunkText, Hit, Outline
 from citewell.agent.loop import Question, answer
-from citewell.agent.protocol import Message, Model, ModelError, ModelRequest, TextDelta
+from citewell.agent.protocol import Model, ModelError
 from citewell.agent.tools.retrieval import SearchDocuments
 from citewell.errors import InvalidFields, Unavailable
 from citewell.models import Project
 from citewell.retrieval.filters import passing_documents
+from citewell.retrieval.improve import RERANKED, reformulated, reranked
 from citewell.retrieval.merge import Merged, merge
 from citewell.retrieval.schemas import RetrievalRequest
 from citewell.runtime import Runtime
 from citewell.search.fuse import K
 from citewell.search.retrieve import Mode, SearchHit
-
-log = structlog.get_logger(__name__)
-
-_RERANKED = 50  # candidates that a reranker reads
-_REFORMULATE = (
-    "Rewrite the user's message as one query for a search engine over documents: keep names, numbers and codes, add "
-    "the words that the documents are likely to use, leave out politeness. Answer with the query alone."
-)
-_MAX_QUERY = 500
 
 
 @dataclass(frozen=True)
@@ -51,14 +40,14 @@ async def retrieve(
         project = await session.get_one(Project, project_id)
         documents = await passing_documents(session, project_id, request)
     model = runtime.models.get(project.settings.get("default_llm_model", ""))
-    query = await _reformulated(model, asked) if request.reformulate_query else asked
+    query = await reformulated(model, asked) if request.reformulate_query else asked
     runtime.usage.count(project_id)
-    results, reranked = await _results(runtime, project_id, request, mode, query, documents)
-    found = Retrieved(query, results, reranked)
+    results, ordered = await _results(runtime, project_id, request, mode, query, documents)
+    found = Retrieved(query, results, ordered)
     if not (request.question or "").strip():
         return found
     text = await _answer(runtime, model, project, request.question or "", results, base_url)
-    return Retrieved(query, results, reranked, text)
+    return Retrieved(query, results, ordered, text)
 
 
 async def _results(
@@ -77,49 +66,20 @@ async def _results(
         hits = await runtime.retriever.search(
             project_id,
             query,
-            limit=max(limit, _RERANKED) if request.rerank else limit,
+            limit=max(limit, RERANKED) if request.rerank else limit,
             mode=mode,
             document_ids=documents,
             rrf_k=request.rrf_k or K,
         )
-        hits, reranked = await _reranked(runtime, query, hits) if request.rerank else (hits, False)
-        results = merge(hits, score_of(mode) if not reranked else None)
+        hits, ordered = await reranked(runtime.reranker, query, hits) if request.rerank else (hits, False)
+        results = merge(hits, score_of(mode) if not ordered else None)
         if len(results) >= wanted or len(hits) < limit or limit >= 4 * wanted:
-            return results[:wanted], reranked
+            return results[:wanted], ordered
         limit *= 2
 
 
 def score_of(mode: Mode) -> str:
     return "similarity" if mode == "semantic" else "score"
-
-
-async def _reranked(runtime: Runtime, query: str, hits: list[SearchHit]) -> tuple[list[SearchHit], bool]:
-    """The hits in the reranker's order; as they were where there is none or it does not answer."""
-    if runtime.reranker is None or not hits:
-        return hits, False
-    texts = [hit.content[hit.passage_start : hit.passage_end] for hit in hits]
-    try:
-        scores = await runtime.reranker.scores(query, texts)
-    except Unavailable as error:
-        log.warning("rerank_failed", reason=error.message)
-        return hits, False
-    scored = [msgspec.structs.replace(hit, score=score) for hit, score in zip(hits, scores, strict=True)]
-    return sorted(scored, key=lambda hit: hit.score, reverse=True), True
-
-
-async def _reformulated(model: Model, text: str) -> str:
-    """The query in other words; as it was with the extractive model, or if the model does not answer."""
-    if model.name == "extractive":
-        return text
-    request = ModelRequest([Message("system", _REFORMULATE), Message("user", text)], [], max_output_tokens=200)
-    said = ""
-    try:
-        async for events in model.stream(request):
-            said += "".join(event.text for event in events if isinstance(event, TextDelta))
-    except ModelError as error:
-        log.warning("reformulation_failed", reason=error.message)
-        return text
-    return said.strip().strip('"')[:_MAX_QUERY] or text
 
 
 async def _answer(

@@ -26,6 +26,15 @@ class ModelPool:
             self._models[name] = ResilientModel([make_model(self._config(one)) for one in names])
         return self._models[name]
 
+    @property
+    def default(self) -> str:
+        """The name of the server's model."""
+        return self._settings.model
+
+    def check(self, name: str) -> None:
+        """Raises SetupError for a name that says nothing."""
+        make_model(self._config(name))
+
     def _config(self, name: str) -> ModelConfig:
         key = self._settings.model_api_key
         return ModelConfig(

@@ -24,6 +24,7 @@ from citewell.agent.protocol import ModelError
 from citewell.conversations.schemas import message_to_wire
 from citewell.errors import TooManyRequests, Unavailable
 from citewell.kit.ids import new_id
+from citewell.tools.factory import ToolConfig
 from citewell.turns import entries, signals
 from citewell.turns.answer import ask_agent
 from citewell.turns.lease import Leases
@@ -48,8 +49,8 @@ Reason = Literal["stopped", "shutdown", "lost"]
 @dataclass(frozen=True)
 class TurnWork:
     """All that the work on an answer needs, read when the turn was opened. `history` holds (role, content),
-    `tools` the types of the agent's tools,
-    `local_to` the conversation and the agent, as far as they have documents of their own.
+    `tools` the agent's tools in its order, `local_to` the conversation and the agent, as far as they have documents of
+    their own.
 
     `opened_at` is the database's time and `opened` this process's monotonic one at the same moment, in seconds.
     """
@@ -64,7 +65,7 @@ class TurnWork:
     instructions: str
     brief: str
     model: str
-    tools: list[str]
+    tools: list[ToolConfig]
     local_to: list[UUID]
     base_url: str
 

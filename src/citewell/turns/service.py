@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,6 +15,7 @@ from citewell.conversations import service as conversations
 from citewell.errors import Conflict
 from citewell.kit.ids import new_id
 from citewell.models import Message
+from citewell.tools.factory import ToolConfig
 from citewell.turns.log import TurnKey
 from citewell.turns.runner import TurnWork, too_many_turns
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 _HISTORY_MESSAGES = 200
 _ATTEMPTS = 3
 _STILL_ANSWERING = "This conversation is still answering: wait for the end of the running turn, or cancel it."
+_NO_AGENT = "The agent of this conversation has been deleted: it can be read, but for a question begin a new one."
+_tools = msgspec.json.Decoder(list[ToolConfig]).decode
 
 # One statement, and with it one round trip and one transaction: it reads the conversation, decides, and opens the turn.
 # What it decides is said in words by `_open`. A turn under way already is found by the index uq_turns_running.
@@ -32,7 +36,12 @@ _OPEN = text(
     WITH talk AS (
         SELECT c.project_id, c.id, c.created_by, c.is_shared, c.archived_at, c.next_query_id,
             c.conversation_instructions, a.additional_instructions, a.project_brief, a.model,
-            (SELECT array_agg(t.tool_type ORDER BY t.id) FROM tools t
+            a.id AS agent_id,
+            (SELECT CAST(json_agg(json_build_object(
+                'id', t.id, 'name', t.name, 'description', t.description, 'tool_type', t.tool_type,
+                'retrieval_mode', t.retrieval_mode, 'retrieval_parameters', t.retrieval_parameters,
+                'restrictions', t.restrictions, 'agent_settings_id', t.agent_settings_id
+                ) ORDER BY array_position(a.tools, t.id)) AS text) FROM tools t
                 WHERE t.project_id = a.project_id AND t.id = ANY(a.tools)) AS tools,
             (SELECT coalesce(max(m.position) + 1, 0) FROM messages m
                 WHERE m.project_id = c.project_id AND m.conversation_id = c.id) AS next_position,
@@ -46,7 +55,7 @@ _OPEN = text(
         FOR UPDATE OF c
     ), granted AS (
         SELECT * FROM talk
-        WHERE archived_at IS NULL AND (created_by = :user OR :is_admin) AND under_way < :limit
+        WHERE archived_at IS NULL AND (created_by = :user OR :is_admin) AND under_way < :limit AND agent_id IS NOT NULL
     ), turn AS (
         INSERT INTO turns (project_id, id, conversation_id, query_id, user_id, state, owner, lease_until,
             cancel_requested)
@@ -99,6 +108,8 @@ async def _open(runtime: "Runtime", connection: AsyncConnection, ask: Ask) -> Tu
     row = conversations.check_writable(ask.access, row)
     if row.under_way >= limit:
         raise too_many_turns(limit)
+    if row.agent_id is None:
+        raise Conflict(_NO_AGENT)
     key = TurnKey(row.project_id, turn_id, row.id, row.next_query_id)
     return TurnWork(
         key=key,
@@ -111,7 +122,7 @@ async def _open(runtime: "Runtime", connection: AsyncConnection, ask: Ask) -> Tu
         instructions=row.conversation_instructions or row.additional_instructions or "",
         brief=row.project_brief or "",
         model=row.model or "",
-        tools=list(row.tools or []),
+        tools=_tools(row.tools) if row.tools else [],
         local_to=list(row.local_to or []),
         base_url=ask.base_url,
     )

@@ -1,6 +1,6 @@
 """The built-in model: it answers by quoting the passages that a search finds. No key, no network.
 
-It speaks the same protocol as a model server: asked a question it asks for the search tool; given the results it
+It speaks the same protocol as a model server: asked a question it asks for the tools that search; given the results it
 answers with the sentences and table rows that cover the question best, each with its citation, or says that there are
 none.
 """
@@ -19,7 +19,6 @@ from citewell.agent.protocol import (
     ToolCall,
     ToolCallReady,
 )
-from citewell.agent.tools.retrieval import SearchDocuments
 
 _INTRO = "The documents say (quoted, no language model is configured):"
 _NOTHING = (
@@ -30,6 +29,7 @@ _NO_TOOL = "I answer by quoting documents, and this agent has no tool to search 
 _FOLLOW_UP = re.compile(r"^(and|what about|how about|und|et|y|e|or|but|also|ok|then|und was ist)\b", re.IGNORECASE)
 _MIN_OWN_TERMS = 3
 _WORDS_AT_ONCE = 6
+_MAX_SEARCHES = 4  # where an agent has several tools to search with
 
 
 class ExtractiveModel:
@@ -42,10 +42,10 @@ class ExtractiveModel:
         place = max(index for index, message in enumerate(request.messages) if message.role == "user")
         question = standalone_question(request.messages[: place + 1])
         results = [message.content for message in request.messages[place + 1 :] if message.role == "tool"]
-        can_search = any(tool.name == SearchDocuments.spec.name for tool in request.tools)
-        if not results and can_search:
-            call = ToolCall("call_1", SearchDocuments.spec.name, {"query": question})
-            yield [ToolCallReady(call), Finished("tool_calls")]
+        searches = [tool.name for tool in request.tools if tool.searches][:_MAX_SEARCHES]
+        if not results and searches and request.tool_choice == "auto":
+            calls = [ToolCall(f"call_{n}", name, {"query": question}) for n, name in enumerate(searches, 1)]
+            yield [*map(ToolCallReady, calls), Finished("tool_calls")]
             return
         text = answer_text(question, results) if results else _NO_TOOL
         for piece in _pieces(text):

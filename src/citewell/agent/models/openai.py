@@ -16,6 +16,7 @@ from citewell.agent.protocol import (
     ModelRequest,
     ReasoningDelta,
     TextDelta,
+    ToolSpec,
     Usage,
 )
 from citewell.agent.streams import closing
@@ -130,7 +131,7 @@ class OpenAIModel:
         if self._ask_usage:
             body["stream_options"] = {"include_usage": True}
         if request.tools:
-            body["tools"] = [{"type": "function", "function": msgspec.to_builtins(tool)} for tool in request.tools]
+            body["tools"] = [{"type": "function", "function": _function(tool)} for tool in request.tools]
             body["tool_choice"] = request.tool_choice
         if request.temperature is not None:
             body["temperature"] = request.temperature
@@ -165,6 +166,10 @@ def _read_delta(delta: _Delta, events: list[ModelEvent], calls: CallPieces) -> N
     for piece in delta.tool_calls or ():
         function = piece.function or _Function()
         calls.add(piece.index, piece.id or "", function.name or "", function.arguments or "")
+
+
+def _function(tool: ToolSpec) -> dict[str, Any]:
+    return {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
 
 
 def _messages(messages: Sequence[Message]) -> list[dict[str, Any]]:

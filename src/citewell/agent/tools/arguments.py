@@ -1,23 +1,27 @@
 """Checking what a model passes to a tool. Each failure tells it what would be right."""
 
+import math
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from citewell.agent.protocol import ToolFailure
+from citewell.agent.protocol import InvalidArguments
 
 
 def text(arguments: dict[str, Any], name: str, longest: int = 4000) -> str:
     value = arguments.get(name)
     if not isinstance(value, str) or not value.strip():
-        raise ToolFailure(f'"{name}" is required and must be a text that is not empty.')
-    return value.replace("\x00", "").strip()[:longest]
+        raise InvalidArguments(f'"{name}" is required and must be a text that is not empty.')
+    # Half of a surrogate pair is valid JSON, and nothing else.
+    return value.replace("\x00", "").encode("utf-8", "replace").decode().strip()[:longest]
 
 
 def integer(arguments: dict[str, Any], name: str, default: int, least: int, most: int) -> int:
     """The number, moved into its bounds: a model that asks for 1,000 results means many."""
     value = arguments.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ToolFailure(f'"{name}" must be a whole number from {least} to {most}.')
+    finite = isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
+    if isinstance(value, bool) or not finite:
+        raise InvalidArguments(f'"{name}" must be a whole number from {least} to {most}.')
     return max(least, min(int(value), most))
 
 
@@ -25,7 +29,7 @@ def uuid(arguments: dict[str, Any], name: str) -> UUID:
     try:
         return UUID(text(arguments, name, 100))
     except ValueError:
-        raise ToolFailure(f'"{name}" must be an id (UUID) as it stands in a tool result.') from None
+        raise InvalidArguments(f'"{name}" must be an id (UUID) as it stands in a tool result.') from None
 
 
 def uuids(arguments: dict[str, Any], name: str, most: int = 100) -> list[UUID] | None:
@@ -33,5 +37,19 @@ def uuids(arguments: dict[str, Any], name: str, most: int = 100) -> list[UUID] |
     if value is None or value == []:
         return None
     if not isinstance(value, list) or len(value) > most:
-        raise ToolFailure(f'"{name}" must be a list of at most {most} ids.')
+        raise InvalidArguments(f'"{name}" must be a list of at most {most} ids.')
     return [uuid({name: item}, name) for item in value]
+
+
+def choice(arguments: dict[str, Any], name: str, choices: Sequence[str], default: str) -> str:
+    value = arguments.get(name)
+    if value is None:
+        return default
+    if value not in choices:
+        raise InvalidArguments(f'"{name}" must be one of: {", ".join(choices)}.')
+    return str(value)
+
+
+def optional_text(arguments: dict[str, Any], name: str, longest: int = 400) -> str:
+    """The text, or an empty one where there is none."""
+    return "" if arguments.get(name) in (None, "") else text(arguments, name, longest)

@@ -1,11 +1,12 @@
 """The outline of a document: what it is, and a page of its chunks with their headings."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from citewell.agent.knowledge import Knowledge, OutlineEntry
-from citewell.agent.protocol import ToolFailure, ToolOutcome, ToolSpec
+from citewell.agent.protocol import NoSuchObject, ToolOutcome, ToolSpec
 from citewell.agent.sources import Sources
 from citewell.agent.tools import arguments as check
 
@@ -21,9 +22,15 @@ class DocumentOutline:
         parameters={
             "type": "object",
             "properties": {
-                "document_id": {"type": "string"},
-                "offset": {"type": "integer", "minimum": 0, "default": 0},
-                "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+                "document_id": {"type": "string", "description": "The id of the document, as it stands in a result."},
+                "offset": {"type": "integer", "minimum": 0, "default": 0, "description": "Chunks to skip."},
+                "limit": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": MAX_LIMIT,
+                    "default": DEFAULT_LIMIT,
+                    "description": "How many chunks to list.",
+                },
             },
             "required": ["document_id"],
         },
@@ -37,15 +44,20 @@ class DocumentOutline:
         limit = check.integer(arguments, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
         outline = await self._knowledge.outline(check.uuid(arguments, "document_id"), offset, limit)
         if outline is None:
-            raise ToolFailure("There is no such document: use a document_id from a tool result.")
+            raise NoSuchObject("There is no such document: use a document_id from a tool result.")
         following = offset + len(outline.entries)
         more = following if following < outline.chunk_count else None
-        result: dict[str, Any] = msgspec.to_builtins(outline) | {"next_offset": more}
+        result: dict[str, Any] = msgspec.to_builtins(outline)
+        result |= {"document_tags": tags_on_wire(outline.document_tags), "next_offset": more}
         header = f"{outline.name}: {outline.page_count or '?'} pages, {outline.chunk_count} chunks"
         lines = [header, *(_line(entry) for entry in outline.entries)]
         if more is not None:
             lines.append(f"(goes on at offset {more})")
         return ToolOutcome([result], "\n".join(lines))
+
+
+def tags_on_wire(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"tag_name": name, "tag_value": value} for name, value in pairs]
 
 
 def _line(entry: OutlineEntry) -> str:

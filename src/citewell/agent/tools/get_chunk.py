@@ -3,7 +3,7 @@
 from typing import Any
 
 from citewell.agent.knowledge import Knowledge
-from citewell.agent.protocol import ToolFailure, ToolOutcome, ToolSpec
+from citewell.agent.protocol import NoSuchObject, ToolOutcome, ToolSpec
 from citewell.agent.sources import Sources
 from citewell.agent.tools import arguments as check
 from citewell.agent.tools.retrieval import as_material, heading
@@ -20,9 +20,20 @@ class GetChunk:
         parameters={
             "type": "object",
             "properties": {
-                "chunk_id": {"type": "string"},
-                "offset": {"type": "integer", "minimum": 0, "default": 0},
-                "max_chars": {"type": "integer", "minimum": 200, "maximum": MAX_CHARS, "default": DEFAULT_CHARS},
+                "chunk_id": {"type": "string", "description": "The id of the chunk, as it stands in a result."},
+                "offset": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "default": 0,
+                    "description": "Character of the chunk to begin at.",
+                },
+                "max_chars": {
+                    "type": "integer",
+                    "minimum": 200,
+                    "maximum": MAX_CHARS,
+                    "default": DEFAULT_CHARS,
+                    "description": "How much of it to read.",
+                },
             },
             "required": ["chunk_id"],
         },
@@ -34,7 +45,7 @@ class GetChunk:
     async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
         chunk = await self._knowledge.chunk(check.uuid(arguments, "chunk_id"))
         if chunk is None:
-            raise ToolFailure("There is no such chunk: use an id from a tool result.")
+            raise NoSuchObject("There is no such chunk: use an id from a tool result.")
         length = len(chunk.content)
         offset = check.integer(arguments, "offset", 0, 0, length)
         end = min(offset + check.integer(arguments, "max_chars", DEFAULT_CHARS, 200, MAX_CHARS), length)

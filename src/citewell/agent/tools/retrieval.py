@@ -15,37 +15,52 @@ _POSING = re.compile(r"^(?=\[c\d+\])", re.MULTILINE)
 
 
 class SearchDocuments:
-    tool_type = "semantic_chunks"
-    spec = ToolSpec(
-        name="search_documents",
-        description="Search the project's documents. Returns the passages that are closest to the query, best first.",
-        parameters={
-            "type": "object",
-            "properties": {
-                "query": {"type": "string", "description": "What to look for, in full words or as a question."},
-                "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
-                "document_ids": {
-                    "type": "array",
-                    "items": {"type": "string"},
-                    "description": "Search only in these documents.",
-                },
-            },
-            "required": ["query"],
-        },
-    )
+    """`results` is how many it shows where the model does not say; with `fixed` the model has no say in it."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    tool_type = "semantic_chunks"
+
+    def __init__(self, knowledge: Knowledge, results: int = DEFAULT_LIMIT, *, fixed: bool = False) -> None:
         self._knowledge = knowledge
+        self._results = results
+        self._most = results if fixed else max(MAX_LIMIT, results)
+        self._fixed = fixed
+        self.spec = _spec(results, None if fixed else self._most)
 
     async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
         query = check.text(arguments, "query")
-        limit = check.integer(arguments, "limit", DEFAULT_LIMIT, 1, MAX_LIMIT)
+        limit = self._results if self._fixed else check.integer(arguments, "top_k", self._results, 1, self._most)
         hits = await self._knowledge.search(query, limit, check.uuids(arguments, "document_ids"))
         if not hits:
             return ToolOutcome([], "Nothing was found. Try other words, or say that the documents do not tell.")
         shown = [(sources.label(hit), hit) for hit in hits]
         results = [_result(label, hit) for label, hit in shown]
         return ToolOutcome(results, "\n\n".join(_text(label, hit) for label, hit in shown))
+
+
+def _spec(results: int, most: int | None) -> ToolSpec:
+    properties: dict[str, Any] = {
+        "query": {"type": "string", "description": "What to look for, in full words or as a question."},
+        "top_k": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": most,
+            "default": results,
+            "description": "How many results to give.",
+        },
+        "document_ids": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Search only in these documents.",
+        },
+    }
+    if most is None:
+        del properties["top_k"]
+    return ToolSpec(
+        name="search_documents",
+        description="Search the project's documents. Returns the passages that are closest to the query, best first.",
+        parameters={"type": "object", "properties": properties, "required": ["query"]},
+        searches=True,
+    )
 
 
 def _result(label: str, hit: Hit) -> dict[str, Any]:

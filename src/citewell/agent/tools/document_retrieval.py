@@ -1,0 +1,167 @@
+"""Finding documents rather than passages: by list, by name, by what they say, or by their tags. One tool a mode."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from citewell.agent.knowledge import Catalog, DocumentEntry, Hit, Knowledge
+from citewell.agent.protocol import ToolOutcome, ToolSpec
+from citewell.agent.sources import Sources
+from citewell.agent.tools import arguments as check
+from citewell.agent.tools.document_outline import tags_on_wire
+from citewell.agent.tools.retrieval import as_material, heading
+
+MAX_WORDS = 20
+LIST_LIMIT = 50
+MAX_LISTED = 200
+FOUND_LIMIT = 10
+MAX_FOUND = 50
+_HITS_PER_DOCUMENT = 4  # that a search by content reads, to see as many documents as are asked for
+_WORD = re.compile(r"\w+")
+
+
+class ListDocumentNames:
+    """All documents, page by page, in the order of their names."""
+
+    tool_type = "document_retrieval"
+    spec = ToolSpec(
+        name="list_documents",
+        description="List the names and ids of the documents, page by page. Tells which documents there are.",
+        parameters={
+            "type": "object",
+            "properties": {
+                "query": {"type": "string", "description": "Only documents with this text in their name."},
+                "offset": {"type": "integer", "minimum": 0, "default": 0, "description": "Documents to skip."},
+                "limit": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": MAX_LISTED,
+                    "default": LIST_LIMIT,
+                    "description": "How many to list.",
+                },
+            },
+            "required": [],
+        },
+    )
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
+        offset = check.integer(arguments, "offset", 0, 0, 10**7)
+        limit = check.integer(arguments, "limit", LIST_LIMIT, 1, MAX_LISTED)
+        found = await self._catalog.documents(check.optional_text(arguments, "query"), offset, limit)
+        following = offset + len(found.entries)
+        more = f"\n(goes on at offset {following})" if following < found.total else ""
+        lines = "\n".join(_line(entry) for entry in found.entries)
+        return ToolOutcome([_wire(entry) for entry in found.entries], f"{found.total} documents:\n{lines}{more}")
+
+
+class FindByName:
+    """Documents that a question names; what they say is not looked at."""
+
+    tool_type = "document_retrieval"
+
+    def __init__(self, catalog: Catalog, results: int = FOUND_LIMIT) -> None:
+        self._catalog = catalog
+        self._results = results
+        self.spec = _finder("find_documents_by_name", "Find documents by words of their names.", results)
+
+    async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
+        limit = check.integer(arguments, "top_k", self._results, 1, MAX_FOUND)
+        return _found(await self._catalog.by_name(words(check.text(arguments, "query")), limit))
+
+
+class FindByTags:
+    """Documents whose tags have the words. Tags are for finding and never evidence, so nothing here can be cited."""
+
+    tool_type = "document_retrieval"
+
+    def __init__(self, catalog: Catalog, results: int = FOUND_LIMIT) -> None:
+        self._catalog = catalog
+        self._results = results
+        self.spec = _finder("find_documents_by_tags", "Find documents by words of their tags.", results)
+
+    async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
+        limit = check.integer(arguments, "top_k", self._results, 1, MAX_FOUND)
+        return _found(await self._catalog.by_tags(words(check.text(arguments, "query")), limit))
+
+
+class FindByContent:
+    """Documents by what they say, each with its best passage, which can be cited."""
+
+    tool_type = "document_retrieval"
+
+    def __init__(self, knowledge: Knowledge, results: int = FOUND_LIMIT) -> None:
+        self._knowledge = knowledge
+        self._results = results
+        self.spec = _finder(
+            "find_documents", "Find documents by what they say; shows the best passage of each.", results
+        )
+
+    async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
+        limit = check.integer(arguments, "top_k", self._results, 1, MAX_FOUND)
+        hits = await self._knowledge.search(check.text(arguments, "query"), limit * _HITS_PER_DOCUMENT)
+        best = {hit.document_id: hit for hit in reversed(hits)}
+        shown = [(sources.label(hit), hit) for hit in hits if best[hit.document_id] is hit][:limit]
+        if not shown:
+            return ToolOutcome([], "No document was found: try other words.")
+        texts = [f"{heading(label, hit)}\n(document {hit.document_id})\n{_passage(hit)}" for label, hit in shown]
+        return ToolOutcome([_content_wire(label, hit) for label, hit in shown], "\n\n".join(texts))
+
+
+def words(query: str) -> list[str]:
+    """The different words of a query, in lower case. A query without any is one word as it stands."""
+    found = dict.fromkeys(_WORD.findall(query.lower().replace("_", " ")))
+    return list(found)[:MAX_WORDS] or [query.lower()]
+
+
+def _finder(name: str, description: str, results: int) -> ToolSpec:
+    properties = {
+        "query": {"type": "string", "description": "What to look for."},
+        "top_k": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MAX_FOUND,
+            "default": results,
+            "description": "How many documents to give.",
+        },
+    }
+    return ToolSpec(name, description, {"type": "object", "properties": properties, "required": ["query"]})
+
+
+def _found(entries: Sequence[DocumentEntry]) -> ToolOutcome:
+    if not entries:
+        return ToolOutcome([], "No document was found: try other words.")
+    return ToolOutcome([_wire(entry) for entry in entries], "\n".join(_line(entry) for entry in entries))
+
+
+def _wire(entry: DocumentEntry) -> dict[str, Any]:
+    wire: dict[str, Any] = msgspec.to_builtins(entry)
+    return wire | {"tags": tags_on_wire(entry.tags)}
+
+
+def _line(entry: DocumentEntry) -> str:
+    pages = f", {entry.page_count} pages" if entry.page_count else ""
+    labels = "".join(f", {name}: {value}" for name, value in entry.tags)
+    return f"{entry.document_id}: {as_material(entry.name)}{pages}{labels}"
+
+
+def _passage(hit: Hit) -> str:
+    return as_material(hit.content[hit.passage_start : hit.passage_end])
+
+
+def _content_wire(label: str, hit: Hit) -> dict[str, Any]:
+    return {
+        "document_id": str(hit.document_id),
+        "name": hit.document_name,
+        "label": label,
+        "uuid": str(hit.chunk_id),
+        "passage": hit.content[hit.passage_start : hit.passage_end],
+        "score": round(hit.score, 6),
+        "reference_url": hit.reference_url,
+        "min_page": hit.min_page,
+        "max_page": hit.max_page,
+    }

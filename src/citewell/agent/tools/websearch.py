@@ -1,0 +1,50 @@
+"""Searching the web. What it finds is no document of the project: it is named by its address, and cannot be cited."""
+
+from typing import Any
+
+import msgspec
+
+from citewell.agent.protocol import ToolFailure, ToolOutcome, ToolSpec
+from citewell.agent.sources import Sources
+from citewell.agent.tools import arguments as check
+from citewell.agent.tools.retrieval import as_material
+from citewell.agent.web import WebSearcher
+
+DEFAULT_RESULTS = 5
+MAX_RESULTS = 20
+
+
+class WebSearch:
+    tool_type = "websearch"
+    spec = ToolSpec(
+        name="websearch",
+        description="Search the web, for what the project's documents cannot know. Name the address of what you use.",
+        parameters={
+            "type": "object",
+            "properties": {
+                "query": {"type": "string", "description": "What to look for."},
+                "top_k": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": MAX_RESULTS,
+                    "default": DEFAULT_RESULTS,
+                    "description": "How many results to give.",
+                },
+            },
+            "required": ["query"],
+        },
+    )
+
+    def __init__(self, searcher: WebSearcher | None) -> None:
+        self._searcher = searcher
+
+    async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
+        query = check.text(arguments, "query", 400)
+        limit = check.integer(arguments, "top_k", DEFAULT_RESULTS, 1, MAX_RESULTS)
+        if self._searcher is None:
+            raise ToolFailure("Web search is not set up on this server: its operator sets CITEWELL_WEBSEARCH_URL.")
+        found = await self._searcher.search(query, limit)
+        if not found:
+            return ToolOutcome([], "Nothing was found on the web.")
+        texts = [as_material(f"{one.title}\n{one.url}\n{one.content}") for one in found]
+        return ToolOutcome([msgspec.to_builtins(one) for one in found], "\n\n".join(texts))

@@ -1,0 +1,134 @@
+"""The rules of agents: what they may list, and what becomes of conversations when one goes."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.agents.schemas import AgentSettingsIn
+from citewell.errors import Conflict, InvalidFields, NotFound, SetupError
+from citewell.models import AgentSettings, Conversation, Project, ToolSetting
+from citewell.turns.model_pool import ModelPool
+
+_MAX_JSON = 50_000  # characters of an object of parameters
+_SHOWN = 3  # ids that a message names
+
+
+async def list_agents(
+    session: AsyncSession, project_id: UUID, limit: int, offset: int
+) -> tuple[int, list[AgentSettings]]:
+    """The default one first, then by age."""
+    mine = AgentSettings.project_id == project_id
+    count = await session.scalar(select(func.count()).select_from(AgentSettings).where(mine))
+    query = select(AgentSettings).where(mine).order_by(AgentSettings.is_default.desc(), AgentSettings.id)
+    return count or 0, list(await session.scalars(query.limit(limit).offset(offset)))
+
+
+async def get_agent(session: AsyncSession, project_id: UUID, agent_id: UUID, *, lock: bool = False) -> AgentSettings:
+    query = select(AgentSettings).where(AgentSettings.project_id == project_id, AgentSettings.id == agent_id)
+    row = await session.scalar(query.with_for_update() if lock else query)
+    if row is None:
+        raise NotFound("There are no such agent settings in this project.")
+    return row
+
+
+async def create_agent(
+    session: AsyncSession, models: ModelPool, project_id: UUID, user_id: UUID, request: AgentSettingsIn
+) -> AgentSettings:
+    row = AgentSettings(project_id=project_id, created_by=user_id)
+    if "project_brief" not in request.model_fields_set:
+        project = await session.get_one(Project, project_id)
+        row.project_brief = project.business_brief
+    _apply(row, await _changes(session, models, project_id, request))
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def update_agent(
+    session: AsyncSession, models: ModelPool, project_id: UUID, agent_id: UUID, request: AgentSettingsIn
+) -> AgentSettings:
+    """What was not sent stays."""
+    # Tools are locked before agents, as where a tool is deleted: never the other way round.
+    changes = await _changes(session, models, project_id, request)
+    row = await get_agent(session, project_id, agent_id, lock=True)
+    if row.readonly:
+        raise Conflict("These agent settings are read-only: make others with what you want to be different.")
+    _apply(row, changes)
+    await session.flush()
+    await session.refresh(row)
+    return row
+
+
+async def delete_agent(session: AsyncSession, project_id: UUID, agent_id: UUID) -> None:
+    """Its conversations stay, without an agent: they are read, but take no more questions."""
+    row = await get_agent(session, project_id, agent_id, lock=True)
+    if row.is_default:
+        raise Conflict("The default agent of a project cannot be deleted; it can be changed.")
+    if row.readonly:
+        raise Conflict("These agent settings are read-only and cannot be deleted.")
+    await session.execute(
+        update(Conversation)
+        .where(Conversation.project_id == project_id, Conversation.agent_settings_id == agent_id)
+        .values(agent_settings_id=None, updated_at=Conversation.updated_at)
+    )
+    await session.delete(row)
+
+
+async def _changes(
+    session: AsyncSession, models: ModelPool, project_id: UUID, request: AgentSettingsIn
+) -> dict[str, Any]:
+    """The fields that were sent, as they are stored. Raises InvalidFields."""
+    changes = {name: getattr(request, name) for name in request.model_fields_set}
+    for name in ("knowledge_graph_parameters", "tags_hierarchies_parameters"):
+        if name in changes:
+            changes[name] = _checked_json(name, changes[name])
+    if "tools" in changes:
+        changes["tools"] = list(dict.fromkeys(changes["tools"]))
+        await _check_tools(session, project_id, changes["tools"])
+    if "model" in changes:
+        changes["model"] = _checked_model(models, changes["model"])
+    return changes
+
+
+def _apply(row: AgentSettings, changes: dict[str, Any]) -> None:
+    for name, value in changes.items():
+        setattr(row, name, value)
+
+
+def _checked_json(name: str, value: Any) -> Any:
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except (ValueError, RecursionError):  # NaN, infinity, half a surrogate pair
+        raise InvalidFields({name: ["Holds a number or a text that JSON cannot hold."]}) from None
+    if len(text) > _MAX_JSON:
+        raise InvalidFields({name: [f"Too large: at most {_MAX_JSON} characters as JSON."]})
+    if "\\u0000" in text:
+        raise InvalidFields({name: ["Must not hold NUL characters."]})
+    return value or {}
+
+
+def _checked_model(models: ModelPool, model: str) -> str:
+    """Empty for the server's own, so that the agent follows when that is changed."""
+    if model in ("", models.default):
+        return ""
+    try:
+        models.check(model)
+    except SetupError as error:
+        raise InvalidFields({"model": [error.message]}) from error
+    return model
+
+
+async def _check_tools(session: AsyncSession, project_id: UUID, ids: Sequence[UUID]) -> None:
+    """Locks them, so that none is deleted between the look and the commit."""
+    query = select(ToolSetting.id).where(ToolSetting.project_id == project_id, ToolSetting.id.in_(ids))
+    known = set(await session.scalars(query.with_for_update(key_share=True, read=True)))
+    missing = [str(one) for one in ids if one not in known]
+    if missing:
+        more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+        told = f"There are no such tools in this project: {', '.join(missing[:_SHOWN])}{more}."
+        raise InvalidFields({"tools": [told]})

@@ -1,0 +1,214 @@
+"""From configured tools to tools that run."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+
+from citewell.agent.events import AgentEvent
+from citewell.agent.knowledge import ChunkText, Hit, Knowledge, Outline
+from citewell.agent.loop import Answer, Question, answer
+from citewell.agent.protocol import Tool
+from citewell.agent.sources import Sources
+from citewell.agent.tools.data_statistics import DataStatistics
+from citewell.agent.tools.document_outline import DocumentOutline
+from citewell.agent.tools.document_retrieval import (
+    FOUND_LIMIT,
+    FindByContent,
+    FindByName,
+    FindByTags,
+    ListDocumentNames,
+)
+from citewell.agent.tools.get_chunk import GetChunk
+from citewell.agent.tools.math import Math
+from citewell.agent.tools.retrieval import DEFAULT_LIMIT, SearchDocuments
+from citewell.agent.tools.sub_agent import SubAgent
+from citewell.agent.tools.websearch import WebSearch
+from citewell.documents.catalog import ProjectCatalog
+from citewell.documents.knowledge import ProjectKnowledge
+from citewell.models import AgentSettings, ToolSetting
+from citewell.retrieval.improve import RERANKED, reformulated, reranked
+from citewell.search.retrieve import Mode
+from citewell.tools.schemas import RetrievalParameters
+from citewell.tools.scope import conditions
+
+if TYPE_CHECKING:
+    from citewell.runtime import Runtime
+
+MAX_NAME = 64  # what model servers take, in letters, digits, _ and -
+_UNFIT = re.compile(r"[^a-zA-Z0-9_-]+")
+_MODES: dict[str, Mode] = {"semantic": "semantic", "full_text": "text", "hybrid": "hybrid"}
+
+
+class ToolConfig(msgspec.Struct, frozen=True):
+    """A row of `tools`, read with the turn that uses it."""
+
+    id: UUID
+    name: str
+    description: str | None
+    tool_type: str
+    retrieval_mode: str
+    retrieval_parameters: dict[str, Any]
+    restrictions: dict[str, Any]
+    agent_settings_id: UUID | None
+
+    @classmethod
+    def of(cls, row: ToolSetting) -> "ToolConfig":
+        return cls(**{name: getattr(row, name) for name in cls.__struct_fields__})
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """Where tools run. `model` reformulates queries; `results` is how many a search gives where nobody says.
+
+    `local_to` are the conversation and the agent whose local documents all tools see, whatever their restrictions.
+    """
+
+    runtime: "Runtime"
+    project_id: UUID
+    base_url: str
+    model: str = ""
+    results: int = DEFAULT_LIMIT
+    local_to: tuple[UUID, ...] = ()
+
+    def knowledge(self, config: ToolConfig, mode: Mode = "hybrid") -> ProjectKnowledge:
+        within = conditions(self.project_id, config.restrictions)
+        runtime = self.runtime
+        return ProjectKnowledge(
+            runtime.database,
+            runtime.retriever,
+            self.project_id,
+            self.base_url,
+            within,
+            mode,
+            local_to=self.local_to,
+            count=runtime.usage.count,
+        )
+
+    def catalog(self, config: ToolConfig) -> ProjectCatalog:
+        within = conditions(self.project_id, config.restrictions)
+        return ProjectCatalog(self.runtime.database, self.project_id, within, self.local_to)
+
+
+def make_tools(bench: Workbench, configs: Sequence[ToolConfig], *, nested: bool = False) -> list[Tool]:
+    """The tools, each under a name of its own that a model server takes. Agents that were asked ask no others."""
+    made: dict[str, Tool] = {}
+    for config in configs:
+        if config.tool_type not in BUILDERS or (nested and config.tool_type == "sub_agent"):
+            continue
+        tool = make_tool(bench, config)
+        name = _free_name(tool.spec.name, made)
+        tool.spec = msgspec.structs.replace(tool.spec, name=name)
+        made[name] = tool
+    return list(made.values())
+
+
+def make_tool(bench: Workbench, config: ToolConfig) -> Tool:
+    """Under its configured name and description, as far as there are any."""
+    tool = BUILDERS[config.tool_type](bench, config)
+    name = _UNFIT.sub("_", config.name).strip("_")[:MAX_NAME]
+    tool.spec = msgspec.structs.replace(
+        tool.spec, name=name or tool.spec.name, description=config.description or tool.spec.description
+    )
+    return tool
+
+
+def _free_name(name: str, taken: dict[str, Tool]) -> str:
+    free, number = name, 1
+    while free in taken:
+        number += 1
+        ending = f"_{number}"
+        free = name[: MAX_NAME - len(ending)] + ending
+    return free
+
+
+def _retrieval(bench: Workbench, config: ToolConfig) -> Tool:
+    found = RetrievalParameters.model_validate(config.retrieval_parameters)
+    results = found.n_objects or bench.results
+    return SearchDocuments(_searched(bench, config, found), results, fixed=found.force_n_objects)
+
+
+def _document_retrieval(bench: Workbench, config: ToolConfig) -> Tool:
+    found = RetrievalParameters.model_validate(config.retrieval_parameters)
+    results = found.n_objects or FOUND_LIMIT
+    match config.retrieval_mode:
+        case "identify_document_from_their_name_only":
+            return FindByName(bench.catalog(config), results)
+        case "identify_document_from_their_tags":
+            return FindByTags(bench.catalog(config), results)
+        case "identify_document_from_their_content":
+            return FindByContent(_searched(bench, config, found), results)
+        case _:
+            return ListDocumentNames(bench.catalog(config))
+
+
+def _searched(bench: Workbench, config: ToolConfig, how: RetrievalParameters) -> Knowledge:
+    knowledge = bench.knowledge(config, _MODES[how.mode])
+    return _Improved(bench, knowledge, how) if how.rerank or how.reformulate_query else knowledge
+
+
+def _sub_agent(bench: Workbench, config: ToolConfig) -> Tool:
+    async def ask(question: str, sources: Sources) -> Answer | None:
+        return await ask_other(bench, config.agent_settings_id, question, sources)
+
+    return SubAgent(ask)
+
+
+BUILDERS: dict[str, Callable[[Workbench, ToolConfig], Tool]] = {
+    "retrieval": _retrieval,
+    "document_retrieval": _document_retrieval,
+    "get_document_outline": lambda bench, config: DocumentOutline(bench.knowledge(config)),
+    "get_chunk": lambda bench, config: GetChunk(bench.knowledge(config)),
+    "data_statistics": lambda bench, config: DataStatistics(bench.catalog(config)),
+    "websearch": lambda bench, config: WebSearch(bench.runtime.web),
+    "math": lambda bench, config: Math(),
+    "sub_agent": _sub_agent,
+}
+
+
+async def ask_other(bench: Workbench, agent_id: UUID | None, question: str, sources: Sources) -> Answer | None:
+    """Another agent's answer to one question, without any history; None if there is no such agent."""
+    runtime = bench.runtime
+    async with runtime.database.sessions() as session:
+        agent = await session.get(AgentSettings, (bench.project_id, agent_id)) if agent_id else None
+        if agent is None:
+            return None
+        mine = (ToolSetting.project_id == bench.project_id, ToolSetting.id.in_(agent.tools))
+        rows = {row.id: row for row in await session.scalars(select(ToolSetting).where(*mine))}
+    configs = [ToolConfig.of(rows[tool_id]) for tool_id in agent.tools if tool_id in rows]
+    asked = Question(question, instructions=agent.additional_instructions, brief=agent.project_brief)
+    tools = make_tools(replace(bench, model=agent.model), configs, nested=True)
+    return await answer(asked, runtime.models.get(agent.model), tools, _nobody, runtime.loop_limits, sources)
+
+
+def _nobody(events: Sequence[AgentEvent]) -> None:
+    """What another agent does on its way is shown to nobody: its answer is a result like any other tool's."""
+
+
+class _Improved:
+    """A project's knowledge, searched with a better query and put in a better order where the tool says so."""
+
+    def __init__(self, bench: Workbench, knowledge: Knowledge, how: RetrievalParameters) -> None:
+        self._bench = bench
+        self._knowledge = knowledge
+        self._how = how
+
+    async def search(self, query: str, limit: int, document_ids: Sequence[UUID] | None = None) -> list[Hit]:
+        runtime = self._bench.runtime
+        if self._how.reformulate_query:
+            query = await reformulated(runtime.models.get(self._bench.model), query)
+        read = max(limit, RERANKED) if self._how.rerank else limit
+        hits = await self._knowledge.search(query, read, document_ids)
+        if self._how.rerank:
+            hits, _ = await reranked(runtime.reranker, query, hits)
+        return hits[:limit]
+
+    async def chunk(self, chunk_id: UUID) -> ChunkText | None:
+        return await self._knowledge.chunk(chunk_id)
+
+    async def outline(self, document_id: UUID, offset: int, limit: int) -> Outline | None:
+        return await self._knowledge.outline(document_id, offset, limit)

@@ -1,0 +1,38 @@
+"""From a tool's restrictions to conditions on documents, which go into every statement that the tool makes."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, false, or_
+
+from citewell.documents.collections import in_collections
+from citewell.models import Document
+from citewell.retrieval.filters import tagged
+from citewell.retrieval.schemas import TagChoice
+from citewell.tools.schemas import Restrictions
+
+
+def conditions(project_id: UUID, stored: dict[str, Any]) -> list[ColumnElement[bool]]:
+    """What a document must be for the tool to see it; empty where it sees all of the project."""
+    if not stored:
+        return []
+    narrowed = Restrictions.model_validate(stored)
+    found: list[ColumnElement[bool]] = []
+    _add(found, narrowed.document_mode, Document.id.in_(narrowed.document_parameters))
+    tags = (_by_name(tag) for tag in narrowed.tag_parameters)
+    _add(found, narrowed.tag_mode, or_(false(), *(tagged(project_id, tag) for tag in tags)))
+    # A document without a collection is in none that is named, which SQL would leave undecided.
+    _add(found, narrowed.collection_mode, in_collections(project_id, narrowed.collection_parameters).is_(True))
+    return found
+
+
+def _by_name(tag: TagChoice) -> TagChoice:
+    """The name and value that were stored with the id: its row may be gone."""
+    return tag if tag.tag_name is None else tag.model_copy(update={"id": None})
+
+
+def _add(found: list[ColumnElement[bool]], mode: str, condition: ColumnElement[bool]) -> None:
+    if mode.startswith("select_"):
+        found.append(condition)
+    elif mode.startswith("exclude_"):
+        found.append(~condition)
