@@ -29,6 +29,15 @@ POST   /projects/                                                 401    401    
 GET    /projects/{project_id}/                                    401    401     403      200    200    200   200
 PATCH  /projects/{project_id}/                                    401    401     403      403    403    200   200
 GET    /users/me/                                                 401    401     200      200    200    200   200
+POST   /auth/login/                                               400    400     400      400    400    400   400
+POST   /auth/register/                                            400    400     400      400    400    400   400
+POST   /auth/logout/                                              401    401     204      204    204    204   204
+GET    /auth/session/                                             401    401     200      200    200    200   200
+POST   /auth/password/                                            401    401     400      400    400    400   400
+GET    /tokens/                                                   401    401     200      200    200    200   200
+POST   /tokens/                                                   401    401     400      400    400    400   400
+DELETE /tokens/{token_id}/                                        401    401     404      404    404    404   404
+GET    /get-token/                                                401    401     200      200    200    200   200
 POST   /projects/{project_id}/documents/bulk-upload/              401    401     403      403    400    400   400
 GET    /projects/{project_id}/documents/                          401    401     403      200    200    200   200
 GET    /projects/{project_id}/documents/get-without-file/         401    401     403      200    200    200   200

@@ -4,6 +4,9 @@ from fastapi import APIRouter, FastAPI
 
 from citewell import __version__
 from citewell.agents import routes as agents
+from citewell.auth import routes as sign_in
+from citewell.auth import token_routes
+from citewell.auth.buckets import Buckets
 from citewell.auth.middleware import AuthenticationMiddleware, BodyLimitMiddleware
 from citewell.conversations import routes as conversations
 from citewell.documents import collection_routes, metadata_routes, processing_routes, upload_routes
@@ -37,10 +40,14 @@ def create_app(runtime: Runtime) -> FastAPI:
         api.include_router(module.router)
     for module in (metadata_routes, collection_routes, processing_routes, upload_routes, retrieval):
         api.include_router(module.router)
+    for module in (sign_in, token_routes):
+        api.include_router(module.router)
     app.include_router(api)
     app.include_router(reference.router)
     app.include_router(upload_routes.storage)
     install_error_handlers(app)
-    app.add_middleware(AuthenticationMiddleware)
+    # The last is the first to see a request.
     app.add_middleware(BodyLimitMiddleware, max_upload=settings.max_upload_bytes, max_other=settings.max_body_bytes)
+    per_minute, burst = settings.rate_limit_per_minute, settings.rate_limit_burst
+    app.add_middleware(AuthenticationMiddleware, buckets=Buckets(per_minute, burst) if burst else None)
     return app

@@ -9,6 +9,7 @@ from pathlib import Path
 import procrastinate
 
 from citewell.agent.loop import LoopLimits
+from citewell.auth.passwords import Passwords
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
@@ -45,6 +46,7 @@ class Runtime:
     pipeline: ingestion.Pipeline
     reranker: Reranker | None = None
     page_images: PageImages = field(default_factory=PageImages)
+    passwords: Passwords = field(default_factory=Passwords)
     turns: TurnRunner = field(init=False)
 
     def __post_init__(self) -> None:

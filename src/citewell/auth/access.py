@@ -30,7 +30,7 @@ _LONGEST_EMAIL = 320
 
 @dataclass(frozen=True)
 class Access:
-    """`caller` made the request; `acting` is another user where they impersonate. `permissions` are the acting user's."""
+    """`caller` made the request; `acting` is another user where they impersonate, and has the `permissions`."""
 
     project_id: UUID
     caller: Caller
