@@ -21,12 +21,15 @@ def environment(**more: str) -> dict[str, str]:
     return kept | {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "COLUMNS": "200"} | more
 
 
-def citewell(*arguments: str, cwd: Path, seconds: float = 120, **env: str) -> subprocess.CompletedProcess[str]:
+def citewell(
+    *arguments: str, cwd: Path, seconds: float = 120, stdin: str = "", **env: str
+) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     return subprocess.run(
         [sys.executable, "-m", "citewell", *arguments],
         cwd=cwd,
         env=environment(**env),
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=seconds,
