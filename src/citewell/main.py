@@ -11,6 +11,8 @@ from citewell.auth.middleware import AuthenticationMiddleware, BodyLimitMiddlewa
 from citewell.conversations import routes as conversations
 from citewell.documents import collection_routes, metadata_routes, processing_routes, upload_routes
 from citewell.documents import routes as documents
+from citewell.manual import routes as manual
+from citewell.manual.openapi import DocumentedApi
 from citewell.projects import routes as projects
 from citewell.reference import routes as reference
 from citewell.render_errors import install_error_handlers
@@ -26,11 +28,11 @@ API = "/api/v1"
 def create_app(runtime: Runtime) -> FastAPI:
     """The ASGI application over an open runtime, which it neither opens nor closes."""
     settings = runtime.settings
-    app = FastAPI(
+    app = DocumentedApi(
         title="Citewell",
         version=__version__,
         openapi_url=f"{API}/openapi.json",
-        # The usual pages load scripts from elsewhere; ours work without a network.
+        # The usual pages load scripts from elsewhere; ours (`manual`) work without a network.
         docs_url=None,
         redoc_url=None,
     )
@@ -43,6 +45,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     for module in (sign_in, token_routes):
         api.include_router(module.router)
     app.include_router(api)
+    app.include_router(manual.router)
     app.include_router(reference.router)
     app.include_router(upload_routes.storage)
     install_error_handlers(app)
