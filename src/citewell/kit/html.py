@@ -18,7 +18,10 @@ label { display: block; margin: .7rem 0; }
 button { font: inherit; padding: .4rem 1rem; }
 :focus-visible { outline: 3px solid #3b82f6; outline-offset: 2px; }
 .note { border: 1px solid #9996; border-left: 4px solid #d0a215; border-radius: .3rem; padding: .6rem .9rem; }
-.quiet { color: GrayText; }
+.quiet { color: light-dark(#595959, #b5b5b5); }
+caption { text-align: left; font-weight: 700; margin: .8rem 0 .3rem; }
+td:first-child code { white-space: nowrap; }
+article { border-top: 1px solid #9996; overflow-x: auto; }
 .method { font-weight: 700; }
 """
 

@@ -47,7 +47,7 @@ def page_list() -> str:
 def _folder() -> Path:
     """In the package where it is installed, beside the sources where it is developed."""
     here = Path(__file__).parent
-    packaged = here / "pages"
+    packaged = here / "text"
     return packaged if packaged.is_dir() else here.parents[2] / "docs"
 
 

@@ -20,12 +20,16 @@ Operation = Mapping[str, Any]
 def reference_page(document: Document, base: str) -> str:
     """`base` is the address of this server, for the examples."""
     by_tag: dict[str, list[str]] = defaultdict(list)
+    ids: dict[str, list[str]] = defaultdict(list)
     for path, method, operation in _operations(document):
-        by_tag[operation.get("tags", ["Other"])[0]].append(_operation(document, path, method, operation))
-    links = "".join(f'<li><a href="#{_slug(tag)}">{escape(tag)}</a></li>' for tag in by_tag)
+        tag = operation.get("tags", ["Other"])[0]
+        by_tag[tag].append(_operation(document, path, method, operation))
+        ids[tag].append(escape(operation["operationId"], quote=True))
+    links = "".join(_links(tag, identities) for tag, identities in ids.items())
     body = f"""
 <h1>Citewell {escape(document["info"]["version"])}</h1>
-<p>{_text(document["info"]["description"])}</p>
+<p>Ask your documents; every claim in an answer is tied to the passage that supports it. <a href="/docs/api">The
+conventions of the API</a> are the same everywhere: signing in, errors, pages of lists, limits.</p>
 <h2>Pages</h2>{page_list()}
 <h2>Operations</h2>
 <p>The same for programs: <a href="/api/v1/openapi.json">openapi.json</a>. The examples take the address and a
@@ -40,6 +44,11 @@ export CITEWELL_TOKEN=cw_...</pre>
     return page("API", body)
 
 
+def _links(tag: str, identities: Iterable[str]) -> str:
+    links = ", ".join(f'<a href="#{identity}">{identity}</a>' for identity in identities)
+    return f'<li><a href="#{_slug(tag)}"><b>{escape(tag)}</b></a>: {links}</li>'
+
+
 def _operations(document: Document) -> Iterator[tuple[str, str, Operation]]:
     for path, item in document["paths"].items():
         for method in _METHODS:
@@ -51,7 +60,7 @@ def _operation(document: Document, path: str, method: str, operation: Operation)
     identity = escape(operation["operationId"], quote=True)
     sections = (
         f'<h3 id="{identity}"><code><span class="method">{method.upper()}</span> {escape(path)}</code></h3>',
-        f"<p>{_text(operation.get('description') or operation.get('summary', ''))}</p>",
+        _paragraphs(operation.get("description") or operation.get("summary", "")),
         f'<p class="quiet">{identity}. {_needs(operation)}</p>',
         _parameters(document, operation),
         _body(document, operation),
@@ -73,7 +82,9 @@ def _parameters(document: Document, operation: Operation) -> str:
         node = resolved(document, parameter)
         schema = {"description": node.get("description", ""), **node.get("schema", {})}
         kind = f"{node['in']}{', required' if node.get('required') else ''}"
-        rows.append((f"<code>{escape(node['name'])}</code>", kind, _type(document, schema), _text(describe(schema))))
+        # In an address there is no null: it stands for a parameter that is left out.
+        type_ = escape(type_of(document, schema).removesuffix(" or null"))
+        rows.append((f"<code>{escape(node['name'])}</code>", kind, type_, _text(describe(schema))))
     return _table("Parameters", ("Name", "In", "Type", ""), rows)
 
 
@@ -87,20 +98,23 @@ def _body(document: Document, operation: Operation) -> str:
 
 
 def _answers(document: Document, operation: Operation) -> str:
-    shown = []
-    for status, node in operation["responses"].items():
-        answer = resolved(document, node)
-        media = next(iter(answer.get("content", {}).items()), None)
-        if media is None or not status.startswith("2"):
-            shown.append(f"<li><b>{escape(status)}</b> {escape(answer.get('description', ''))}</li>")
-            continue
-        kind, schema = media[0], media[1].get("schema", {})
-        rows = _field_rows(document, schema)
-        table = _table("", ("Field", "", "Type", ""), rows)
-        details = f"<details><summary>Fields</summary>{table}</details>" if table else ""
-        shape = f"{kind}: {type_of(document, schema)}" if schema else kind
-        shown.append(f"<li><b>{escape(status)}</b> {escape(shape)}{details}</li>")
-    return f"<p>Answers</p><ul>{''.join(shown)}</ul>"
+    shown = "".join(
+        _answer(document, status, resolved(document, node))
+        for status, node in operation["responses"].items()
+        if status < "400"
+    )
+    errors = ", ".join(sorted(escape(status) for status in operation["responses"] if status >= "400"))
+    return f"<p><b>Answers</b></p><ul>{shown}<li>Errors: {errors}</li></ul>"
+
+
+def _answer(document: Document, status: str, answer: Mapping[str, Any]) -> str:
+    content: Mapping[str, Any] = answer.get("content") or {"nothing": {}}
+    kind, media = next(iter(content.items()))
+    schema = media.get("schema", {})
+    table = _table("", ("Field", "", "Type", ""), _field_rows(document, schema))
+    details = f"<details><summary>Fields</summary>{table}</details>" if table else ""
+    shape = f"{kind}: {type_of(document, schema)}" if schema else kind
+    return f"<li>{escape(status)} {escape(shape)}{details}</li>"
 
 
 def _field_rows(document: Document, schema: Mapping[str, Any]) -> list[tuple[str, ...]]:
@@ -154,8 +168,8 @@ def curl(document: Document, path: str, method: str, operation: Operation) -> st
     return " \\\n  ".join(lines)
 
 
-def _type(document: Document, schema: Mapping[str, Any]) -> str:
-    return escape(type_of(document, schema))
+def _paragraphs(text: str) -> str:
+    return "".join(f"<p>{_text(part)}</p>" for part in text.split("\n\n"))
 
 
 def _text(text: str) -> str:

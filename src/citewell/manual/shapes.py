@@ -38,9 +38,9 @@ def fields(document: Document, schema: Schema) -> Iterator[Field]:
 def type_of(document: Document, schema: Schema) -> str:
     """For example `string (uuid)`, `list of Tag`, `integer or null`."""
     if "$ref" in schema:
-        name = schema["$ref"].rsplit("/", 1)[-1]
         target = resolved(document, schema)
-        return type_of(document, target) if "enum" in target else name
+        name = schema["$ref"].rsplit("/", 1)[-1]
+        return type_of(document, target) if "enum" in target else str(target.get("title", name))
     options = schema.get("anyOf") or schema.get("oneOf")
     if options:
         return " or ".join(dict.fromkeys(type_of(document, option) for option in options))
