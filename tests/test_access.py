@@ -85,6 +85,7 @@ POST   /projects/{project_id}/playground-conversations/{conversation_id}/send_me
 GET    /projects/{project_id}/playground-conversations/{conversation_id}/turns/ 401 401 403 404 404 404 404
 GET    /projects/{project_id}/playground-conversations/{conversation_id}/turns/{query_id}/events/ 401 401 403 404 404 404 404
 POST   /projects/{project_id}/playground-conversations/{conversation_id}/turns/{query_id}/cancel/ 401 401 403 404 404 404 404
+GET    /register                                                  200    200     200      200    200    200   200
 GET    /docs                                                      200    200     200      200    200    200   200
 GET    /docs/{name:path}                                          404    404     404      404    404    404   404
 GET    /llms.txt                                                  200    200     200      200    200    200   200
@@ -234,7 +235,9 @@ async def _call(api: Api, row: Row, token: str | None) -> int:
     while "{" in path:
         start, end = path.index("{"), path.index("}")
         path = path[:start] + str(uuid4()) + path[end + 1 :]
-    prefix = "" if "reference" in path or path.startswith(("/storage/", "/docs", "/llms.txt")) else "/api/v1"
+    prefix = (
+        "" if "reference" in path or path.startswith(("/storage/", "/docs", "/llms.txt", "/register")) else "/api/v1"
+    )
     body: Any = next((body for ending, body in VALID_BODIES.items() if path.endswith(ending)), {})
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     more = {} if row.method in ("GET", "DELETE") or "bulk-upload" in path or not prefix else {"json": body}

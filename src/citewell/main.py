@@ -46,6 +46,7 @@ def create_app(runtime: Runtime) -> FastAPI:
         api.include_router(module.router)
     app.include_router(api)
     app.include_router(manual.router)
+    app.include_router(sign_in.pages)
     app.include_router(reference.router)
     app.include_router(upload_routes.storage)
     install_error_handlers(app)

@@ -193,14 +193,14 @@ async def test_an_expired_session(runtime: Runtime, server: str) -> None:
 
 
 async def test_a_flood_of_sign_ins_does_not_hold_up_the_server(runtime: Runtime, server: str, api: Api) -> None:
-    browsers = [Browser(server) for _ in range(40)]
+    browsers = [Browser(server) for _ in range(24)]
     flood = [
         asyncio.create_task(browser.sign_in(f"{number}@flood.example", "wrong" * 3))
         for number, browser in enumerate(browsers)
     ]
     await asyncio.wait(flood, return_when=asyncio.FIRST_COMPLETED)
     assert (await api.http.get("/api/v1/users/me/")).status_code == 200
-    assert sum(not task.done() for task in flood) > 10, "the answer did not wait for them"
+    assert sum(not task.done() for task in flood) > 5, "the answer did not wait for them"
     assert {(await task).status_code for task in flood} == {401}
     for browser in browsers:
         await browser.aclose()

@@ -98,13 +98,15 @@ async def test_the_page_of_tokens_in_a_browser(runtime: Runtime, server: str) ->
         await browser.post("/tokens/", json={"name": "<script>alert(1)</script>"})
         page = await browser.get("/get-token/")
         csrf = browser.headers["X-CSRF-Token"]
+        register = await browser.get(f"{server}/register?invite=%3Cscript%3E")
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
     assert page.headers["cache-control"] == "private, no-store"
     assert f'data-csrf="{csrf}"' in page.text
     assert "&lt;script&gt;alert(1)" in page.text
     assert "cw_" not in page.text
-    for answer in (first, page):
+    assert '<form id="register">' in register.text
+    for answer in (first, page, register):
         policy = answer.headers["content-security-policy"]
         [script] = re.findall(r"<script>(.*?)</script>", answer.text, re.DOTALL)
         [style] = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)

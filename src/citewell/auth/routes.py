@@ -4,15 +4,25 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
+from starlette.responses import HTMLResponse
 
 from citewell.auth import sessions, sign_in
 from citewell.auth.dependencies import CallerParam, RuntimeParam
+from citewell.auth.pages import HEADERS as PAGE_HEADERS
+from citewell.auth.pages import register_page
 from citewell.auth.schemas import PasswordChange, Register, SessionOut, SignIn
 from citewell.auth.sign_in import Browser, Started
 from citewell.models import User
 from citewell.runtime import Runtime
 
 router = APIRouter(prefix="/auth", tags=["Sign-in"])
+pages = APIRouter(include_in_schema=False)
+
+
+@pages.get("/register")
+async def show_register() -> HTMLResponse:
+    """The page that the link in an invitation opens."""
+    return HTMLResponse(register_page(), headers=PAGE_HEADERS)
 
 
 async def _browser(request: Request) -> Browser:

@@ -9,8 +9,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from citewell.auth import sessions, token_service
 from citewell.auth.caller import SignedIn, sign_in_of
 from citewell.auth.dependencies import CallerParam, RuntimeParam
+from citewell.auth.pages import HEADERS, sign_in_page, tokens_page
 from citewell.auth.schemas import NewTokenOut, TokenCreate, TokenOut, TokenPageOut
-from citewell.auth.token_page import HEADERS, sign_in_page, tokens_page
 from citewell.errors import NotAuthenticated
 from citewell.kit.pagination import MAX_LIMIT, Page, PagingParams
 from citewell.kit.urls import base_url

@@ -1,14 +1,15 @@
-"""The page of one's API tokens, for a browser: the list, a form for a new one, and signing in before that."""
+"""Pages for a browser: signing in, taking up an invitation, and one's API tokens."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 
+from citewell.auth.passwords import LONGEST, SHORTEST
 from citewell.kit.html import page, page_headers
 from citewell.kit.time import now
 from citewell.models import Token
 
-# One script for both pages: it sends forms as JSON, since the API takes nothing else.
+# One script for all pages: it sends forms as JSON, since the API takes nothing else.
 _SCRIPT = """
 const note = document.getElementById("note");
 const csrf = document.body.querySelector("[data-csrf]")?.dataset.csrf ?? "";
@@ -28,6 +29,11 @@ function on(id, event, act) {
 on("sign-in", "submit", async (event) => {
   await send("POST", "auth/login/", Object.fromEntries(new FormData(event.target)));
   location.reload();
+});
+on("register", "submit", async (event) => {
+  const invite = new URLSearchParams(location.search).get("invite") ?? "";
+  await send("POST", "auth/register/", {invite, password: new FormData(event.target).get("password")});
+  location.replace("/api/v1/get-token/");
 });
 on("new", "submit", async (event) => {
   const made = await send("POST", "tokens/", Object.fromEntries(new FormData(event.target)));
@@ -54,11 +60,27 @@ def sign_in_page() -> str:
 <label>Email<br>
 <input name="email" type="email" autocomplete="username" required maxlength="320"></label>
 <label>Password<br>
-<input name="password" type="password" autocomplete="current-password" required maxlength="1024"></label>
+<input name="password" type="password" autocomplete="current-password" required maxlength="{LONGEST}"></label>
 <button>Sign in</button>
 </form>
 """
     return page("Sign in", body, _SCRIPT)
+
+
+def register_page() -> str:
+    """Where the link in an invitation leads: the secret stays in the address, and the script sends it."""
+    body = f"""
+<h1>Choose a password</h1>
+<p>It makes your account, with access to the project that you were invited to.</p>
+{_NOTE}{_NO_SCRIPT}
+<form id="register">
+<label>Password: {SHORTEST} characters or more, a few random words make a good one<br>
+<input name="password" type="password" autocomplete="new-password" required
+minlength="{SHORTEST}" maxlength="{LONGEST}"></label>
+<button>Accept the invitation</button>
+</form>
+"""
+    return page("Choose a password", body, _SCRIPT)
 
 
 def tokens_page(email: str, rows: Sequence[Token], csrf_token: str) -> str:
@@ -82,7 +104,7 @@ def tokens_page(email: str, rows: Sequence[Token], csrf_token: str) -> str:
 
 def _row(row: Token) -> str:
     is_over = row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now())
-    until = "revoked" if row.revoked_at else _day(row.expires_at) if row.expires_at else "revoked by you"
+    until = "revoked" if row.revoked_at else _day(row.expires_at) if row.expires_at else "you revoke it"
     button = "" if is_over else f'<button type="button" data-revoke="{row.id}">Revoke</button>'
     cells = (escape(row.name), escape(row.last_four), _day(row.created_at), until)
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}<td>{button}</td></tr>"
