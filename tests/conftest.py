@@ -27,6 +27,7 @@ from citewell.main import create_app
 from citewell.runtime import Runtime, open_runtime
 from citewell.settings import Settings
 from citewell.users.service import ensure_user
+from tests.contract.checking import check_answer
 from tests.samples import SAMPLES
 
 
@@ -124,6 +125,9 @@ class Api:
     async def post(self, path: str, **more: Any) -> httpx.Response:
         return await self.http.post(f"{self.base}{path}", **more)
 
+    async def patch(self, path: str, **more: Any) -> httpx.Response:
+        return await self.http.patch(f"{self.base}{path}", **more)
+
     async def delete(self, path: str, **more: Any) -> httpx.Response:
         return await self.http.delete(f"{self.base}{path}", **more)
 
@@ -132,7 +136,8 @@ class Api:
 async def client_of(runtime: Runtime, server: str, email: str, *, superuser: bool = False) -> AsyncIterator[Api]:
     token = await token_for(runtime, email, superuser=superuser)
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=server, headers=headers, timeout=60) as http:
+    hooks = {"response": [check_answer]}
+    async with httpx.AsyncClient(base_url=server, headers=headers, timeout=60, event_hooks=hooks) as http:
         yield Api(http, token, server)
 
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter, FastAPI
 
 from citewell import __version__
 from citewell.agents import routes as agents
+from citewell.audit import routes as audit
 from citewell.auth import routes as sign_in
 from citewell.auth import token_routes
 from citewell.auth.buckets import Buckets
@@ -11,15 +12,19 @@ from citewell.auth.middleware import AuthenticationMiddleware, BodyLimitMiddlewa
 from citewell.conversations import routes as conversations
 from citewell.documents import collection_routes, metadata_routes, processing_routes, upload_routes
 from citewell.documents import routes as documents
+from citewell.feedback import routes as feedback
 from citewell.manual import routes as manual
 from citewell.manual.openapi import DocumentedApi
+from citewell.notifications import routes as notifications
 from citewell.projects import routes as projects
 from citewell.reference import routes as reference
 from citewell.render_errors import install_error_handlers
 from citewell.retrieval import routes as retrieval
 from citewell.runs import routes as runs
 from citewell.runtime import Runtime
+from citewell.signals import routes as signals
 from citewell.turns import routes as turns
+from citewell.users import member_routes
 from citewell.users import routes as users
 
 API = "/api/v1"
@@ -39,6 +44,8 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.state.runtime = runtime
     api = APIRouter(prefix=API)
     for module in (projects, users, documents, runs, agents, conversations, turns):
+        api.include_router(module.router)
+    for module in (member_routes, notifications, feedback, signals, audit):
         api.include_router(module.router)
     for module in (metadata_routes, collection_routes, processing_routes, upload_routes, retrieval):
         api.include_router(module.router)

@@ -3,9 +3,11 @@
 from collections import defaultdict
 from typing import Any
 
+import psycopg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -25,6 +27,9 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(CitewellError, _known)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(DataError, _unstorable)
+    app.add_exception_handler(psycopg.DataError, _unstorable)
+    app.add_exception_handler(UnicodeEncodeError, _unstorable)
     app.add_exception_handler(Exception, _unknown)
 
 
@@ -70,6 +75,13 @@ def _text(problem: dict[str, Any]) -> str:
         return "This field is required."
     message = str(problem["msg"]).removeprefix("Value error, ")
     return message if message.endswith(".") else f"{message}."
+
+
+async def _unstorable(request: Request, error: Exception) -> Response:
+    """What the database has no place for: characters that are none, or numbers beyond its own."""
+    log.info("request_unstorable", path=request.url.path, reason=str(error).split("\n", 1)[0])
+    text = "The request holds a character or a number that cannot be stored: leave out NUL and half characters."
+    return JSONResponse({"error": text}, 400)
 
 
 async def _unknown(request: Request, error: Exception) -> Response:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import procrastinate
 
+from citewell import mail
 from citewell.agent.loop import LoopLimits
 from citewell.auth.passwords import Passwords
 from citewell.db.embedded import EmbeddedPostgres
@@ -69,7 +70,12 @@ async def open_runtime(settings: Settings, *, worker: bool = False, embed: bool 
         async with database.alone.connect() as connection:
             await ensure_text_indexes(connection, extensions)
         await mend_text_indexes(database, extensions)
-        queue = make_queue(url, {"ingestion": ingestion.make_tasks(), "maintenance": maintenance.make_tasks()})
+        tasks = {
+            "ingestion": ingestion.make_tasks(),
+            "maintenance": maintenance.make_tasks(),
+            "mail": mail.make_tasks(),
+        }
+        queue = make_queue(url, tasks)
         await stack.enter_async_context(queue.open_async())
         embedder = await asyncio.to_thread(load_embedder, embedding_config(settings)) if embed else None
         models = ModelPool(settings)

@@ -46,6 +46,13 @@ class Settings(BaseSettings):
     rerank_api_key: SecretStr | None = None
     rerank_model: str | None = None
 
+    smtp_host: str | None = Field(None, description="Mail server; without one, mails are files in <data_dir>/outbox.")
+    smtp_port: int = Field(587, gt=0, lt=65536)
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    mail_from: str = "citewell@localhost"
+
     max_upload_bytes: int = Field(2 * 1024 * MIB, gt=0, description="Largest body of one upload request.")
     max_files_per_upload: int = Field(200, gt=0)
     upload_url_seconds: float = Field(24 * 3600.0, gt=0, description="How long a signed upload address is good for.")

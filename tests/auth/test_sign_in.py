@@ -2,10 +2,12 @@
 
 import asyncio
 import hashlib
+import re
 import time
 from datetime import timedelta
 from uuid import UUID
 
+import httpx2 as httpx
 import pytest
 from sqlalchemy import func, select, update
 
@@ -16,6 +18,7 @@ from citewell.runtime import Runtime
 from citewell.users.service import ensure_user
 from tests.auth.people import PASSWORD, Browser, person
 from tests.conftest import Api, token_for
+from tests.people.test_members import mail_to
 
 
 async def entries(runtime: Runtime, email: str) -> list[AuditEntry]:
@@ -234,6 +237,18 @@ async def test_an_invitation_makes_the_user_and_gives_what_it_promised(runtime: 
             again = await browser.post("/auth/register/", json=used)
             assert (again.status_code, list(again.json())) == (400, ["invite"])
         assert (await browser.sign_in(email)).status_code == 200
+
+
+async def test_from_the_mail_of_an_invitation_to_the_project(runtime: Runtime, server: str, api: Api) -> None:
+    email = f"mail-{api.project}@example.org"
+    await api.post("/invites/invite/", json={"email": email, "permissions": ["CAN_VIEW_DATA"]})
+    [link] = re.findall(r"http\S+", (await mail_to(runtime, email)).get_content())
+    async with Browser(server) as browser:
+        assert (await browser.get(link)).status_code == 200
+        invite = httpx.URL(link).params["invite"]
+        made = await browser.post("/auth/register/", json={"invite": invite, "password": PASSWORD})
+        assert (made.status_code, made.json()["user"]["email"]) == (201, email)
+        assert (await browser.get(f"/projects/{api.project}/")).status_code == 200
 
 
 async def test_an_invitation_does_not_replace_a_password(runtime: Runtime, server: str, api: Api) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from citewell.audit.log import entry
 from citewell.auth.tokens import create_token
 from citewell.cli.options import DatabaseUrl, DataDir, load_settings
 from citewell.cli.welcome import OWNER
@@ -12,6 +13,7 @@ from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project
 from citewell.runtime import open_runtime
 from citewell.settings import Settings
+from citewell.users.invites import honour_invites
 from citewell.users.service import ensure_user
 
 projects = typer.Typer(no_args_is_help=True, help="Make projects.")
@@ -64,4 +66,6 @@ async def _create_project(settings: Settings, name: str, brief: str, owner_email
 async def _create_token(settings: Settings, email: str, superuser: bool) -> str:
     async with open_runtime(settings, embed=False) as runtime, runtime.database.begin() as session:
         user = await ensure_user(session, email, superuser=superuser)
+        await honour_invites(session, user)
+        session.add(entry(None, "token_created", "user", user.id, email=user.email, by="command line"))
         return await create_token(session, user.id, name="command line")

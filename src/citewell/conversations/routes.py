@@ -5,39 +5,71 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from citewell.auth.dependencies import RuntimeParam, Viewer
-from citewell.conversations import service
-from citewell.conversations.schemas import ConversationCreate, ConversationOut, to_wire
+from citewell.auth.dependencies import ActingViewer, RuntimeParam, Viewer
+from citewell.conversations import listing, service
+from citewell.conversations.schemas import ConversationCreate, ConversationOut, SharedOut, TagsOut, to_wire
+from citewell.kit.answers import json_answer
 from citewell.kit.pagination import Page, PagingParams
+from citewell.turns.control import stop_running
 
 router = APIRouter(prefix="/projects/{project_id}/playground-conversations", tags=["Conversations"])
 
-IncludeArchived = Annotated[Literal["true", "false"], Query()]
+Flag = Annotated[Literal["true", "false"], Query()]
+Tags = Annotated[
+    list[Annotated[str, Query(max_length=5000)]],
+    Query(max_length=100, description="Those with one of these tags; repeated, or separated by commas."),
+]
+Text = Annotated[
+    str,
+    Query(
+        max_length=listing.MAX_TEXT,
+        description="Those in which this was said, without regard to case, from the beginning of a word on.",
+    ),
+]
 
 
 @router.get("/", operation_id="listConversations", response_model=Page[ConversationOut])
 async def list_conversations(
-    access: Viewer, runtime: RuntimeParam, paging: PagingParams, include_archived: IncludeArchived = "false"
+    access: ActingViewer,
+    runtime: RuntimeParam,
+    paging: PagingParams,
+    tags: Tags = [],  # noqa: B006 - FastAPI copies it
+    no_tags: Flag = "false",
+    text: Text = "",
+    include_archived: Flag = "false",
 ) -> Any:
-    """The list leaves the history out: get one conversation to read it."""
-    async with runtime.database.sessions() as session:
-        count, rows = await service.list_conversations(
-            session, access, paging.limit, paging.offset, include_archived=include_archived == "true"
-        )
-    return paging.page(count, [to_wire(row, name, access, []) for row, name in rows])
+    """Newest first; admins see all, others their own. The history is left out: get one conversation to read it.
+
+    The `count` of a list by `text` is exact up to 3,000 messages that have it, and at least so beyond.
+    """
+    filters = listing.Filters(
+        tags=[tag.strip() for part in tags for tag in part.split(",") if tag.strip()],
+        no_tags=no_tags == "true",
+        text=text.strip(),
+        include_archived=include_archived == "true",
+    )
+    count, rows = await listing.list_conversations(runtime.database, access, filters, paging.limit, paging.offset)
+    return json_answer(paging.page(count, [to_wire(row, row.agent_name, access, []) for row in rows]))
 
 
 @router.post("/", operation_id="createConversation", status_code=201, response_model=ConversationOut)
-async def create_conversation(access: Viewer, runtime: RuntimeParam, request: ConversationCreate) -> Any:
+async def create_conversation(access: ActingViewer, runtime: RuntimeParam, request: ConversationCreate) -> Any:
     async with runtime.database.begin() as session:
         row, agent = await service.create_conversation(session, access, request)
         await session.refresh(row)
     return to_wire(row, agent, access, [])
 
 
+@router.get("/all-tags/", operation_id="getAllConversationTags", response_model=TagsOut)
+async def get_all_tags(access: ActingViewer, runtime: RuntimeParam) -> Any:
+    """The tags of the conversations that the list shows."""
+    tags = await listing.all_tags(runtime.database, access)
+    return {"tags": tags, "count": len(tags)}
+
+
 @router.get("/{conversation_id}/", operation_id="getConversation", response_model=ConversationOut)
 async def get_conversation(
-    access: Viewer, runtime: RuntimeParam, conversation_id: UUID, include_archived: IncludeArchived = "false"
+    access: Viewer, runtime: RuntimeParam, conversation_id: UUID, include_archived: Flag = "false"
 ) -> Any:
     async with runtime.database.sessions() as session:
         row = await service.readable(session, access, conversation_id, include_archived=include_archived == "true")
@@ -47,7 +79,41 @@ async def get_conversation(
 
 
 @router.delete("/{conversation_id}/", operation_id="archiveConversation", status_code=204)
-async def archive_conversation(access: Viewer, runtime: RuntimeParam, conversation_id: UUID) -> Response:
+async def archive_conversation(access: ActingViewer, runtime: RuntimeParam, conversation_id: UUID) -> Response:
+    """Archive the conversation: it leaves the lists, and can be brought back."""
     async with runtime.database.begin() as session:
         await service.archive(session, access, conversation_id)
     return Response(status_code=204)
+
+
+@router.post("/{conversation_id}/unarchive/", operation_id="unarchiveConversation", status_code=204)
+async def unarchive_conversation(access: ActingViewer, runtime: RuntimeParam, conversation_id: UUID) -> Response:
+    async with runtime.database.begin() as session:
+        await service.unarchive(session, access, conversation_id)
+    return Response(status_code=204)
+
+
+@router.post("/{conversation_id}/permanent_delete/", operation_id="permanentDeleteConversation", status_code=204)
+async def delete_conversation_for_good(access: Viewer, runtime: RuntimeParam, conversation_id: UUID) -> Response:
+    """Delete an archived conversation with its messages and its feedback, for good. Admins only."""
+    async with runtime.database.sessions() as session:
+        await service.deletable(session, access, conversation_id)
+    await stop_running(runtime, access, conversation_id)
+    async with runtime.database.begin() as session:
+        await service.delete_for_good(session, access, conversation_id)
+    return Response(status_code=204)
+
+
+@router.post("/{conversation_id}/share/", operation_id="shareConversation", response_model=SharedOut)
+async def share_conversation(access: Viewer, runtime: RuntimeParam, conversation_id: UUID) -> Any:
+    """Let every member of the project read the conversation."""
+    async with runtime.database.begin() as session:
+        await service.share(session, access, conversation_id, shared=True)
+    return {"status": "shared", "is_shared": True}
+
+
+@router.post("/{conversation_id}/unshare/", operation_id="unshareConversation", response_model=SharedOut)
+async def unshare_conversation(access: Viewer, runtime: RuntimeParam, conversation_id: UUID) -> Any:
+    async with runtime.database.begin() as session:
+        await service.share(session, access, conversation_id, shared=False)
+    return {"status": "unshared", "is_shared": False}

@@ -8,7 +8,6 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from citewell.auth.access import Access
-from citewell.models import Conversation
 
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
@@ -79,9 +78,20 @@ def message_to_wire(row: MessageFields) -> dict[str, Any]:
     }
 
 
-def to_wire(
-    row: Conversation, agent_name: str | None, access: Access, history: Sequence[MessageFields]
-) -> dict[str, Any]:
+class SharedOut(BaseModel):
+    status: str
+    is_shared: bool
+
+
+class TagsOut(BaseModel):
+    """`count` is the number of tags."""
+
+    tags: list[str]
+    count: int
+
+
+def to_wire(row: Any, agent_name: str | None, access: Access, history: Sequence[MessageFields]) -> dict[str, Any]:
+    """A conversation, or the row of a list with its columns."""
     mine = row.created_by == access.acting.user_id
     return {
         "id": row.id,

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.conversations.schemas import ConversationCreate, MessageFields
-from citewell.errors import Forbidden, InvalidFields, NotFound
+from citewell.errors import BadRequest, Forbidden, InvalidFields, NotFound
 from citewell.kit.time import now
 from citewell.models import AgentSettings, Conversation
+from citewell.notifications.service import Note, notify_members
 
 # Read at the end of every answer: as text it costs a third of what it costs to put it together.
 _HISTORY = text(
@@ -79,24 +81,6 @@ def check_writable(access: Access, found: Any, *, include_archived: bool = False
     return conversation
 
 
-async def list_conversations(
-    session: AsyncSession, access: Access, limit: int, offset: int, *, include_archived: bool
-) -> tuple[int, list[tuple[Conversation, str | None]]]:
-    """Newest first, with the name of each one's agent. Admins see all, others their own."""
-    query = select(Conversation).where(Conversation.project_id == access.project_id)
-    if not access.is_admin:
-        query = query.where(Conversation.created_by == access.acting.user_id)
-    if not include_archived:
-        query = query.where(Conversation.archived_at.is_(None))
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    named = query.add_columns(AgentSettings.name).outerjoin(
-        AgentSettings,
-        (AgentSettings.project_id == Conversation.project_id) & (AgentSettings.id == Conversation.agent_settings_id),
-    )
-    ordered = named.order_by(Conversation.created_at.desc(), Conversation.id).limit(limit).offset(offset)
-    return count or 0, [(row, name) for row, name in (await session.execute(ordered)).all()]
-
-
 async def agent_name(session: AsyncSession, conversation: Conversation) -> str | None:
     if conversation.agent_settings_id is None:
         return None
@@ -118,7 +102,62 @@ async def history(
 
 
 async def archive(session: AsyncSession, access: Access, conversation_id: UUID) -> None:
-    found = await readable(session, access, conversation_id)
-    if found.created_by != access.acting.user_id and not access.is_admin:
-        raise Forbidden("Only its owner and admins may delete a conversation.")
+    found = await _owned(session, access, conversation_id, "delete")
     found.archived_at = now()
+    session.add(entry_of(access, "conversation_archived", "conversation", conversation_id))
+
+
+async def unarchive(session: AsyncSession, access: Access, conversation_id: UUID) -> None:
+    found = await _owned(session, access, conversation_id, "unarchive", include_archived=True)
+    if found.archived_at is None:
+        raise BadRequest("The conversation is not archived: there is nothing to bring back.")
+    found.archived_at = None
+
+
+async def deletable(session: AsyncSession, access: Access, conversation_id: UUID) -> Conversation:
+    """A conversation that the caller may delete for good: an admin, and it is archived."""
+    found = await readable(session, access, conversation_id, include_archived=True)
+    if not access.is_admin:
+        raise Forbidden("Only admins may delete a conversation for good. Its owner may archive it.")
+    if found.archived_at is None:
+        raise BadRequest("Only archived conversations can be deleted for good: archive it first.")
+    return found
+
+
+async def delete_for_good(session: AsyncSession, access: Access, conversation_id: UUID) -> None:
+    """The conversation with its messages, turns and feedback."""
+    found = await deletable(session, access, conversation_id)
+    session.add(entry_of(access, "conversation_deleted", "conversation", conversation_id))
+    await session.delete(found)
+
+
+async def share(session: AsyncSession, access: Access, conversation_id: UUID, *, shared: bool) -> None:
+    """Let every member of the project read the conversation, or no longer. The members are told of it."""
+    found = await _owned(session, access, conversation_id, "share" if shared else "unshare")
+    if found.is_shared == shared:
+        raise BadRequest(f"The conversation is {'already' if shared else 'not'} shared.")
+    found.is_shared = shared
+    session.add(
+        entry_of(access, "conversation_shared" if shared else "conversation_unshared", "conversation", found.id)
+    )
+    if shared:
+        note = Note(
+            "conversation_shared",
+            "A conversation was shared with you",
+            f"{access.acting.email} shared \u201c{found.name}\u201d with the members of this project.",
+            "conversation",
+            str(found.id),
+        )
+        await notify_members(session, access.project_id, note, but_not=access.acting.user_id)
+
+
+async def _owned(
+    session: AsyncSession, access: Access, conversation_id: UUID, verb: str, *, include_archived: bool = False
+) -> Conversation:
+    """A conversation that the caller may dispose of: the owner and admins. Locked until the end of the transaction."""
+    key = (access.project_id, conversation_id)
+    found = await session.get(Conversation, key, with_for_update={"of": Conversation})
+    conversation: Conversation = check_readable(access, found, include_archived=include_archived)
+    if conversation.created_by != access.acting.user_id and not access.is_admin:
+        raise Forbidden(f"Only its owner and admins may {verb} a conversation.")
+    return conversation

@@ -43,7 +43,9 @@ async def by_document(
             known = known.where(Document.status == "active")
         tags = {str(document_id): {} for document_id in await session.scalars(known.order_by(Document.id))}
     for row in await session.scalars(query.order_by(DocumentTag.document_id, DocumentTag.name, DocumentTag.id)):
-        origin = {"id": str(row.id), "table": row.table_id, "table_version_id": row.table_version_id}
+        origin = {"id": str(row.id)}
+        if row.table_id is not None and row.table_version_id is not None:
+            origin |= {"table": str(row.table_id), "table_version_id": str(row.table_version_id)}
         tags.setdefault(str(row.document_id), {}).setdefault((row.name, row.value), []).append(origin)
     return {
         document: {

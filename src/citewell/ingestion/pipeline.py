@@ -5,7 +5,7 @@ be killed anywhere: the job runs again, and finds either its work undone or the 
 """
 
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from citewell.ingestion.stages import chunk, embed, parse, publish
 from citewell.ingestion.steps import ENDED, Overtaken, Step, StepFailed, version_lock
 from citewell.jobs import defer
 from citewell.models import Document, DocumentVersion, PipelineRun, PipelineRunLog
+from citewell.notifications.service import Note, notify
 
 if TYPE_CHECKING:
     from citewell.runtime import Runtime
@@ -100,6 +101,19 @@ class Pipeline:
         counts = {row.stage: row[1] for row in await session.execute(query)}
         if set(counts) <= set(ENDED):
             run.status = _final_status(failed=counts.get("failed", 0), total=sum(counts.values()))
+            if run.user_id is not None:
+                await notify(session, run.project_id, run.user_id, _note_of(run, counts))
+
+
+def _note_of(run: PipelineRun, counts: Mapping[str, int]) -> Note:
+    total, failed = sum(counts.values()), counts.get("failed", 0)
+    documents = "1 document" if total == 1 else f"{total} documents"
+    if run.status == "completed":
+        return Note(
+            "pipeline_run_completed", "Processing finished", f"Ready: {documents}.", "pipeline_run", str(run.id)
+        )
+    message = f"Of {documents}, {failed} could not be processed. Each document's diagnosis says why."
+    return Note("pipeline_run_failed", "Processing failed", message, "pipeline_run", str(run.id))
 
 
 def _final_status(failed: int, total: int) -> str:

@@ -15,6 +15,7 @@ class Conversation(Base, Tenant):
     __table_args__ = (
         Index("ix_conversations_project_id_created_at", "project_id", "created_at", "id"),
         Index("ix_conversations_project_id_created_by", "project_id", "created_by", "created_at", "id"),
+        Index("ix_conversations_archived", "project_id", "id", postgresql_where=text("archived_at IS NOT NULL")),
     )
 
     name: Mapped[str]

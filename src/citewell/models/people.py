@@ -33,11 +33,14 @@ class Feedback(Base, Tenant, _Opinion):
         ),
         Index("ix_feedbacks_project_id_created_at", "project_id", "created_at", "id"),
         Index("ix_feedbacks_project_id_given_by", "project_id", "given_by", "created_at"),
-        Index("ix_feedbacks_project_id_conversation_id", "project_id", "conversation_id", "status", "updated_at"),
+        Index("ix_feedbacks_project_id_updated_at", "project_id", "updated_at", "id"),
+        Index("ix_feedbacks_project_id_conversation_id", "project_id", "conversation_id", "status", "updated_at", "id"),
+        Index("ix_feedbacks_words", text("searched_words(project_id, feedback)"), postgresql_using="gin"),
     )
 
-    conversation_id: Mapped[UUID]
-    query_id: Mapped[int]
+    # None for what is said of no conversation.
+    conversation_id: Mapped[UUID | None]
+    query_id: Mapped[int | None]
     source: Mapped[str]
 
 
@@ -48,6 +51,11 @@ class Signal(Base, Tenant, _Opinion):
     __table_args__ = (
         Index("ix_signals_project_id_created_at", "project_id", "created_at", "id"),
         Index("ix_signals_project_id_given_by", "project_id", "given_by", "created_at"),
+        Index(
+            "ix_signals_words",
+            text("searched_words(project_id, signal_text(feedback, context))"),
+            postgresql_using="gin",
+        ),
     )
 
     context: Mapped[dict[str, Any]] = mapped_column(default=dict)

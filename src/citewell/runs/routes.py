@@ -4,17 +4,25 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel
 
-from citewell.auth.dependencies import RuntimeParam, Viewer
+from citewell.auth.dependencies import Runner, RuntimeParam, Viewer
 from citewell.errors import NotFound
 from citewell.kit.pagination import Page, PagingParams
 from citewell.models import PipelineRun
 from citewell.runs import repository
+from citewell.runs.abort import abort
 from citewell.runs.schemas import RunListItem, RunOut, common
 
 router = APIRouter(prefix="/projects/{project_id}/pipeline-runs", tags=["Pipeline Runs"])
 
 Status = Literal["pending", "running", "completed", "completed_with_warnings", "failed", "aborted"]
+
+
+class AbortOut(BaseModel):
+    """The status of the run as it then is."""
+
+    status: Status
 
 
 @router.get("/", operation_id="listPipelineRuns", response_model=Page[RunListItem])
@@ -53,3 +61,11 @@ async def get_run(access: Viewer, runtime: RuntimeParam, pipeline_run_id: UUID) 
         "document_ids": documents,
         "chunk_ids": chunks,
     }
+
+
+@router.post("/{pipeline_run_id}/abort/", operation_id="abortPipelineRun", response_model=AbortOut)
+async def abort_run(access: Runner, runtime: RuntimeParam, pipeline_run_id: UUID) -> Any:
+    """Stop a run. What is ready stays; the rest is shown as failed and can be retried. A run that has ended is left
+    as it is."""
+    async with runtime.database.begin() as session:
+        return {"status": await abort(session, access, pipeline_run_id)}

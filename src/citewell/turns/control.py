@@ -73,3 +73,14 @@ async def stop_turn(runtime: "Runtime", access: Access, conversation_id: UUID, q
                     pass
     async with runtime.database.sessions() as session:
         return await find_turn(session, access, conversation_id, query_id)
+
+
+async def stop_running(runtime: "Runtime", access: Access, conversation_id: UUID) -> None:
+    """Stop the conversation's turn that is under way, if there is one."""
+    query = select(Turn.query_id).where(
+        Turn.project_id == access.project_id, Turn.conversation_id == conversation_id, Turn.state == "running"
+    )
+    async with runtime.database.sessions() as session:
+        running = (await session.scalars(query)).one_or_none()
+    if running is not None:
+        await stop_turn(runtime, access, conversation_id, running)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Header, Path, Query, Request
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
-from citewell.auth.dependencies import RuntimeParam, Viewer
+from citewell.auth.dependencies import ActingViewer, RuntimeParam, Viewer
 from citewell.errors import InvalidFields
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
@@ -51,7 +51,7 @@ def to_wire(turn: Turn) -> dict[str, Any]:
 
 @router.post("/send_message_stream/", operation_id="sendMessageStream", **_STREAM)
 async def send_message_stream(
-    access: Viewer,
+    access: ActingViewer,
     runtime: RuntimeParam,
     conversation_id: UUID,
     request: Request,

@@ -1,14 +1,94 @@
-"""Invites: what pending ones promise to an address."""
+"""Invites: access for users who exist, a promise for those who do not yet."""
 
-from sqlalchemy import func, update
+import hashlib
+import secrets
+from uuid import UUID
+
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.models import Invite, ProjectPermission, User
+from citewell.audit.log import entry_of
+from citewell.auth.access import Access
+from citewell.db.words import containing
+from citewell.errors import BadRequest, NotFound
+from citewell.mail import Mail, queue_mail
+from citewell.models import Invite, Project, ProjectPermission, User
+from citewell.notifications.service import Note, notify
+from citewell.runtime import Runtime
+from citewell.users.members import check_grant, unique
+from citewell.users.schemas import InviteCreate
+from citewell.users.service import normalised
+
+
+async def list_invites(
+    session: AsyncSession, access: Access, status: str | None, search: str, limit: int, offset: int
+) -> tuple[int, list[tuple[Invite, User | None]]]:
+    """Newest first, each with who invited."""
+    query = select(Invite).where(Invite.project_id == access.project_id)
+    if status is not None:
+        query = query.where(Invite.status == status)
+    if search:
+        query = query.where(Invite.email.ilike(containing(search)))
+    count = await session.scalar(select(func.count()).select_from(query.subquery()))
+    found = query.add_columns(User).outerjoin(User, User.id == Invite.invited_by)
+    rows = await session.execute(found.order_by(Invite.id.desc()).limit(limit).offset(offset))
+    return count or 0, [(invite, user) for invite, user in rows.all()]
+
+
+async def invite(runtime: Runtime, access: Access, request: InviteCreate, base_url: str) -> tuple[Invite, bool]:
+    """The invite, and whether the user existed. Raises BadRequest if they have access or a pending invite."""
+    email, permissions = normalised(request.email), unique(request.permissions)
+    check_grant(access, permissions)
+    try:
+        async with runtime.database.begin() as session:
+            user = (await session.scalars(select(User).where(User.email == email))).one_or_none()
+            made = Invite(
+                project_id=access.project_id,
+                email=email,
+                permissions=permissions,
+                profile=request.profile,
+                invited_by=access.acting.user_id,
+                status="pending" if user is None else "accepted",
+            )
+            session.add(made)
+            await session.flush()
+            project = await session.get_one(Project, access.project_id)
+            if user is None:
+                secret = secrets.token_urlsafe(32)
+                made.secret_hash = hashlib.sha256(secret.encode()).digest()
+                await queue_mail(session, runtime.queue, _mail_to_new(access, project, email, base_url, secret))
+            else:
+                if not await _grant(session, made, user.id):
+                    raise BadRequest(f"{email} has access to this project already.")
+                await _tell(session, access, project, made, user)
+                await queue_mail(session, runtime.queue, _mail_to_known(access, project, email, base_url))
+            session.add(entry_of(access, "user_invited", "invite", made.id, email=email, permissions=permissions))
+            await session.flush()
+            await session.refresh(made)
+            return made, user is not None
+    except IntegrityError as error:
+        if "uq_invites_pending" in str(error.orig):
+            raise BadRequest(f"{email} has been invited already: cancel that invite to change it.") from None
+        raise
+
+
+async def cancel(session: AsyncSession, access: Access, invite_id: UUID) -> None:
+    found = await session.get(Invite, (access.project_id, invite_id), with_for_update=True)
+    if found is None:
+        raise NotFound("There is no such invite in this project.")
+    if found.status != "pending":
+        raise BadRequest(f"Only pending invites can be cancelled: this one is {found.status}.")
+    found.status, found.secret_hash = "cancelled", None
+    session.add(entry_of(access, "invite_cancelled", "invite", found.id, email=found.email))
 
 
 async def honour_invites(session: AsyncSession, user: User) -> int:
-    """Give a user what pending invites promise to their address, and return how many there were."""
+    """Give a user what pending invites promise to their address, and return how many there were.
+
+    To be called when somebody has shown that the address is theirs, and when an operator makes the user.
+    """
     taken = (
         update(Invite)
         .where(Invite.email == user.email, Invite.status == "pending")
@@ -17,8 +97,36 @@ async def honour_invites(session: AsyncSession, user: User) -> int:
     )
     invites = list(await session.scalars(taken))
     for found in invites:
-        statement = insert(ProjectPermission).values(
-            project_id=found.project_id, user_id=user.id, permissions=found.permissions, profile=found.profile
-        )
-        await session.execute(statement.on_conflict_do_nothing(index_elements=["project_id", "user_id"]))
+        await _grant(session, found, user.id)
     return len(invites)
+
+
+async def _grant(session: AsyncSession, invite: Invite, user_id: UUID) -> bool:
+    """False if the user has access already."""
+    statement = insert(ProjectPermission).values(
+        project_id=invite.project_id, user_id=user_id, permissions=invite.permissions, profile=invite.profile
+    )
+    granted = statement.on_conflict_do_nothing(index_elements=["project_id", "user_id"])
+    return (await session.execute(granted.returning(ProjectPermission.id))).first() is not None
+
+
+async def _tell(session: AsyncSession, access: Access, project: Project, invite: Invite, user: User) -> None:
+    text = f"{access.acting.email} gave you access to the project \u201c{project.name}\u201d."
+    await notify(
+        session, project.id, user.id, Note("project_invite", "You have a new project", text, "invite", str(invite.id))
+    )
+
+
+def _mail_to_known(access: Access, project: Project, email: str, base_url: str) -> Mail:
+    text = f"{access.acting.email} gave you access to the project \u201c{project.name}\u201d.\n\nIt is at {base_url}/\n"
+    return Mail(email, f"You have access to {project.name}", text)
+
+
+def _mail_to_new(access: Access, project: Project, email: str, base_url: str, secret: str) -> Mail:
+    text = (
+        f"{access.acting.email} invites you to the project \u201c{project.name}\u201d.\n\n"
+        f"Choose a password here to accept:\n{base_url}/register?invite={secret}\n\n"
+        "Whoever has this link can use it: do not pass it on.\n"
+        "If you did not expect this mail, there is nothing to do.\n"
+    )
+    return Mail(email, f"Invitation to {project.name}", text)

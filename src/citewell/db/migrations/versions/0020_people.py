@@ -13,7 +13,7 @@ depends_on = None
 # languages that are written without spaces are words of their own.
 _WORDS = r"""
 CREATE FUNCTION searched_words(project uuid, content text) RETURNS tsvector
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 10000 AS $$
     SELECT array_to_tsvector(array_agg(DISTINCT right(project::text, 12) || left(word, 100)))
     FROM regexp_split_to_table(
         regexp_replace(lower(content), '([\u0E00-\u0EFF\u1000-\u109F\u1780-\u17FF\u2E80-\uA4CF\uAC00-\uD7AF\uF900-\uFAFF])', ' \1 ', 'g'),
@@ -25,6 +25,15 @@ $$
 _INDEX = """
 CREATE INDEX ix_messages_words ON messages USING gin (searched_words(project_id, content)) WHERE type = 'message'
 """
+_MORE_INDEXES = (
+    "CREATE INDEX ix_feedbacks_words ON feedbacks USING gin (searched_words(project_id, feedback))",
+    """
+    CREATE FUNCTION signal_text(feedback text, context jsonb) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+        SELECT feedback || ' ' || coalesce(context ->> 'additional_details', '')
+    $$
+    """,
+    "CREATE INDEX ix_signals_words ON signals USING gin (searched_words(project_id, signal_text(feedback, context)))",
+)
 _APPEND_ONLY = (
     """
     CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -179,8 +188,8 @@ def upgrade() -> None:
         "feedbacks",
         sa.Column("project_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("conversation_id", sa.Uuid(), nullable=False),
-        sa.Column("query_id", sa.Integer(), nullable=False),
+        sa.Column("conversation_id", sa.Uuid(), nullable=True),
+        sa.Column("query_id", sa.Integer(), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("given_by", sa.Uuid(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
@@ -211,7 +220,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_feedbacks_project_id_conversation_id",
         "feedbacks",
-        ["project_id", "conversation_id", "status", "updated_at"],
+        ["project_id", "conversation_id", "status", "updated_at", "id"],
         unique=False,
     )
     op.create_index("ix_feedbacks_project_id_created_at", "feedbacks", ["project_id", "created_at", "id"], unique=False)
@@ -230,7 +239,14 @@ def upgrade() -> None:
         unique=False,
     )
     op.add_column("users", sa.Column("password_hash", sa.Text(), nullable=True))
+    op.create_index("ix_feedbacks_project_id_updated_at", "feedbacks", ["project_id", "updated_at", "id"])
+    op.create_index(
+        "ix_conversations_archived",
+        "conversations",
+        ["project_id", "id"],
+        postgresql_where=sa.text("archived_at IS NOT NULL"),
+    )
     op.execute(_WORDS)
     op.execute(_INDEX)
-    for statement in _APPEND_ONLY:
+    for statement in _MORE_INDEXES + _APPEND_ONLY:
         op.execute(statement)

@@ -1,0 +1,38 @@
+"""Reading the audit log."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from citewell.db.engine import Database
+from citewell.db.pages import Selection, read_page
+
+_COLUMNS = "id, at, project_id, action, actor_id, actor_email, acting_id, acting_email, object_type, object_id, detail"
+
+
+@dataclass(frozen=True)
+class AuditFilters:
+    """Combined by AND. Without a project, all of them and what belongs to none."""
+
+    project: UUID | None = None
+    action: str | None = None
+    actor: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+async def list_entries(database: Database, filters: AuditFilters, limit: int, offset: int) -> tuple[int, list[Any]]:
+    """Newest first."""
+    selection = Selection(_COLUMNS, "audit_log", "at DESC, id DESC", conditions=["true"])
+    if filters.project is not None:
+        selection.where("project_id = %(project)s", project=filters.project)
+    if filters.action:
+        selection.where("action = %(action)s", action=filters.action)
+    if filters.actor:
+        selection.where("%(actor)s IN (actor_email, acting_email)", actor=filters.actor.strip().lower())
+    if filters.since is not None:
+        selection.where("at >= %(since)s", since=filters.since)
+    if filters.until is not None:
+        selection.where("at < %(until)s", until=filters.until)
+    return await read_page(database, selection, limit, offset)

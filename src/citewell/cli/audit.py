@@ -1,0 +1,56 @@
+"""`citewell audit`: who did what."""
+
+import asyncio
+import json
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from citewell.audit.reading import AuditFilters, list_entries
+from citewell.cli.ingest import find_project
+from citewell.cli.options import DatabaseUrl, DataDir, load_settings
+from citewell.runtime import open_runtime
+from citewell.settings import Settings
+
+console = Console(highlight=False)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(epilog='Example: citewell audit --project "Quarterly reports" --action user_removed --json')(audit)
+
+
+def audit(
+    project: Annotated[str | None, typer.Option(help="Only what belongs to this project (name or id).")] = None,
+    action: Annotated[str | None, typer.Option(help="Only this action, like login_failed or user_removed.")] = None,
+    actor: Annotated[str | None, typer.Option(help="Only what the user with this address did.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="From this time on, in UTC.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="The newest so many.")] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Show the audit log, newest first."""
+    settings = load_settings(data_dir, database_url)
+    rows = asyncio.run(_read(settings, project, AuditFilters(action=action, actor=actor, since=since), limit))
+    if as_json:
+        for row in rows:
+            typer.echo(json.dumps(row._asdict(), default=str))
+        return
+    table = Table("time", "action", "by", "as", "what", "more", box=None)
+    for row in rows:
+        acting = row.acting_email if row.acting_email != row.actor_email else ""
+        what = f"{row.object_type} {row.object_id}".strip()
+        more = " ".join(f"{key}={value}" for key, value in row.detail.items())
+        table.add_row(f"{row.at:%Y-%m-%d %H:%M:%S}", row.action, row.actor_email or "-", acting, what, more)
+    console.print(table)
+
+
+async def _read(settings: Settings, project: str | None, filters: AuditFilters, limit: int) -> list[Any]:
+    async with open_runtime(settings, embed=False) as runtime:
+        if project is not None:
+            found = await find_project(runtime, project)
+            filters = AuditFilters(found.id, filters.action, filters.actor, filters.since)
+        return (await list_entries(runtime.database, filters, limit, 0))[1]

@@ -1,0 +1,97 @@
+"""Pages of long lists: one statement for the rows, and one for their number where the page does not tell it.
+
+The statements go straight to the driver, and what they give goes to the wire as it is: a list is what clients ask for
+most often.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from citewell.db.direct import fetch
+from citewell.db.engine import Database
+
+# A number as large as this one may be as old as that: counting 100,000 rows takes 10 ms, and nobody counts along.
+LARGE_COUNT = 10_000
+_FRESH_SECONDS = 1.0
+_KEPT = 1000
+# A count by text ends here, because each row that it counts has to be read.
+MOST_COUNTED = 10_000
+
+
+@dataclass
+class Selection:
+    """`SELECT columns FROM source WHERE conditions ORDER BY order`; parameters are written `%(name)s`.
+
+    `source` must give each row once, and `joins` must neither add nor drop rows: they are left out of the count.
+    """
+
+    columns: str
+    source: str
+    order: str
+    joins: str = ""
+    conditions: list[str] = field(default_factory=list)
+    parameters: dict[str, Any] = field(default_factory=dict)
+    count_at_most: int | None = None
+
+    def where(self, condition: str, **parameters: Any) -> None:
+        self.conditions.append(condition)
+        self.parameters.update(parameters)
+
+    def rows_statement(self) -> str:
+        return (
+            f"SELECT {self.columns} FROM {self.source} {self.joins} WHERE {self._where()}"  # noqa: S608
+            f" ORDER BY {self.order} LIMIT %(limit)s OFFSET %(offset)s"
+        )
+
+    def count_statement(self) -> str:
+        limit = f" LIMIT {self.count_at_most}" if self.count_at_most is not None else ""
+        counted = f"SELECT FROM {self.source} WHERE {self._where()}{limit}"
+        return f"SELECT count(*) AS n FROM ({counted}) AS counted"  # noqa: S608
+
+    def _where(self) -> str:
+        return " AND ".join(self.conditions)
+
+
+class Counts:
+    """Large counts, each kept for a second."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Any, tuple[float, int]] = OrderedDict()
+
+    def get(self, key: Any) -> int | None:
+        found = self._kept.get(key)
+        return found[1] if found is not None and time.monotonic() - found[0] < _FRESH_SECONDS else None
+
+    def put(self, key: Any, count: int) -> None:
+        if count < LARGE_COUNT:
+            return
+        self._kept[key] = time.monotonic(), count
+        self._kept.move_to_end(key)
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+
+
+_counts = Counts()
+
+
+async def read_page(database: Database, selection: Selection, limit: int, offset: int) -> tuple[int, list[Any]]:
+    """The number of all rows, and the rows of the page as named tuples."""
+    async with database.alone.connect() as connection:
+        parameters = selection.parameters | {"limit": limit + 1, "offset": offset}
+        rows = await fetch(connection, selection.rows_statement(), parameters)
+        if len(rows) <= limit and (rows or not offset):
+            return offset + len(rows), rows  # the page is the last one
+        statement = selection.count_statement()
+        key = (database.url, statement, _hashable(selection.parameters))
+        count = _counts.get(key)
+        if count is None:
+            count = (await fetch(connection, statement, selection.parameters))[0].n
+            _counts.put(key, count)
+    return count, rows[:limit]
+
+
+def _hashable(parameters: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple((name, tuple(value) if isinstance(value, list) else value) for name, value in parameters.items())

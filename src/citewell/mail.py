@@ -1,0 +1,98 @@
+"""Mail: through an SMTP server where one is configured, else as files in an outbox folder.
+
+Mails are jobs of the queue: they exist if the change that they tell of does, and are tried again when the mail server
+does not answer.
+"""
+
+import asyncio
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate, make_msgid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import procrastinate
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.jobs import defer
+from citewell.kit.ids import new_id
+from citewell.settings import Settings
+
+if TYPE_CHECKING:
+    from citewell.runtime import Runtime
+
+_SECONDS = 20.0
+_ATTEMPTS = 6
+
+
+@dataclass(frozen=True)
+class Mail:
+    to: str
+    subject: str
+    text: str
+
+
+async def queue_mail(session: AsyncSession, queue: procrastinate.App, mail: Mail) -> None:
+    """Send the mail once the session's transaction has committed."""
+    await defer(session, queue, "mail:send", to=mail.to, subject=mail.subject, text=mail.text)
+
+
+def make_tasks() -> procrastinate.Blueprint:
+    tasks = procrastinate.Blueprint()
+    retry = procrastinate.RetryStrategy(max_attempts=_ATTEMPTS, exponential_wait=4)
+
+    @tasks.task(name="send", pass_context=True, retry=retry)
+    async def send(context: procrastinate.JobContext, to: str, subject: str, text: str) -> None:
+        runtime: Runtime = context.additional_context["runtime"]
+        await asyncio.to_thread(deliver, runtime.settings, Mail(to, subject, text))
+
+    return tasks
+
+
+def deliver(settings: Settings, mail: Mail) -> None:
+    """Send now, or write into the outbox. Blocks. Raises OSError and smtplib.SMTPException."""
+    message = _message(settings, mail)
+    if settings.smtp_host is None:
+        _into_outbox(settings.data_dir / "outbox", message)
+        return
+    with _connected(settings) as server:
+        server.send_message(message)
+
+
+def _message(settings: Settings, mail: Mail) -> EmailMessage:
+    # The newer policy refuses line breaks in headers, so no address or subject can add one of its own.
+    message = EmailMessage(policy=SMTP)
+    message["From"] = settings.mail_from
+    message["To"] = mail.to
+    message["Subject"] = " ".join(mail.subject.split())
+    message["Date"] = formatdate(localtime=True)
+    message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2] or "localhost")
+    message.set_content(mail.text)
+    return message
+
+
+def _connected(settings: Settings) -> smtplib.SMTP:
+    context = ssl.create_default_context()
+    assert settings.smtp_host is not None
+    server: smtplib.SMTP
+    if settings.smtp_security == "tls":
+        server = smtplib.SMTP_SSL(settings.smtp_host, settings.smtp_port, timeout=_SECONDS, context=context)
+    else:
+        server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=_SECONDS)
+        if settings.smtp_security == "starttls":
+            server.starttls(context=context)
+    if settings.smtp_user:
+        password = settings.smtp_password
+        server.login(settings.smtp_user, password.get_secret_value() if password else "")
+    return server
+
+
+def _into_outbox(folder: Path, message: EmailMessage) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    target = folder / f"{new_id()}.eml"
+    partial = target.with_suffix(".partial")
+    partial.write_bytes(bytes(message))
+    partial.rename(target)

@@ -1,0 +1,42 @@
+"""Stopping a run: its documents that are not ready yet are given up."""
+
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.audit.log import entry_of
+from citewell.auth.access import Access
+from citewell.errors import NotFound
+from citewell.ingestion.steps import ENDED
+from citewell.models import DocumentVersion, PipelineRun
+
+
+async def abort(session: AsyncSession, access: Access, run_id: UUID) -> str:
+    """The status of the run. Raises NotFound.
+
+    Steps that are at work find at their end that their version has moved, and store nothing.
+    """
+    key = (access.project_id, run_id)
+    run = await session.get(PipelineRun, key, with_for_update=True)
+    if run is None:
+        raise NotFound("There is no such pipeline run in this project.")
+    if run.status not in ("pending", "running"):
+        return run.status
+    run.status = "aborted"
+    await session.execute(
+        update(DocumentVersion)
+        .where(
+            DocumentVersion.project_id == access.project_id,
+            DocumentVersion.run_id == run_id,
+            DocumentVersion.stage.not_in(ENDED),
+        )
+        .values(
+            failed_stage=DocumentVersion.stage,
+            stage="failed",
+            failure_code="aborted",
+            failure_reason=f"{access.acting.email} aborted the run. Retry the document to process it.",
+        )
+    )
+    session.add(entry_of(access, "run_aborted", "pipeline_run", run_id))
+    return run.status

@@ -1,0 +1,128 @@
+"""Who is in a project, and what they may do there."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.audit.log import entry_of
+from citewell.auth.access import Access
+from citewell.auth.permissions import Permission
+from citewell.db.engine import Database
+from citewell.db.pages import Selection, read_page
+from citewell.db.words import containing
+from citewell.errors import BadRequest, Forbidden, NotFound
+from citewell.models import Project, ProjectPermission, User
+from citewell.users.schemas import MemberUpdate
+from citewell.users.service import normalised
+
+_COLUMNS = "g.id, g.permissions, g.profile, u.id AS user_id, u.email, u.date_joined"
+_NO_SUCH = "There is no such user in this project."
+
+
+async def list_members(
+    database: Database, access: Access, search: str, limit: int, offset: int
+) -> tuple[int, list[dict[str, Any]]]:
+    """By address; `search` is a part of it."""
+    selection = Selection(_COLUMNS, "project_permissions g JOIN users u ON u.id = g.user_id", "u.email")
+    selection.where("g.project_id = %(project)s", project=access.project_id)
+    if search:
+        selection.where("u.email ILIKE %(like)s", like=containing(search))
+    count, rows = await read_page(database, selection, limit, offset)
+    return count, [
+        {
+            "id": row.id,
+            "user": {"id": row.user_id, "email": row.email, "date_joined": row.date_joined},
+            "permissions": row.permissions,
+            "profile": row.profile,
+        }
+        for row in rows
+    ]
+
+
+async def update_member(
+    session: AsyncSession, access: Access, permission_id: UUID, changes: MemberUpdate
+) -> tuple[ProjectPermission, User]:
+    """Raises NotFound, BadRequest for the last admin, Forbidden where only a superuser may grant."""
+    await _lock_members(session, access.project_id)
+    found = await session.get(ProjectPermission, (access.project_id, permission_id))
+    if found is None:
+        raise NotFound(_NO_SUCH)
+    if changes.permissions is not None:
+        wanted = unique(changes.permissions)
+        check_grant(access, wanted, had=found.permissions)
+        if Permission.ADMIN not in wanted:
+            await _check_not_last_admin(session, found)
+        found.permissions = wanted
+    if changes.profile is not None:
+        found.profile = changes.profile
+    session.add(
+        entry_of(
+            access, "permissions_changed", "user", found.user_id, permissions=found.permissions, profile=found.profile
+        )
+    )
+    await session.flush()
+    return found, await session.get_one(User, found.user_id)
+
+
+async def remove_member(session: AsyncSession, access: Access, some_id: UUID) -> None:
+    """Take a user's access away. `some_id` is that of their permissions in the project, or their own."""
+    await _remove(session, access, or_(ProjectPermission.id == some_id, ProjectPermission.user_id == some_id))
+
+
+async def remove_by_email(session: AsyncSession, access: Access, email: str) -> None:
+    user = select(User.id).where(User.email == normalised(email)).scalar_subquery()
+    try:
+        await _remove(session, access, ProjectPermission.user_id == user)
+    except NotFound:
+        raise BadRequest(f"No user with the address {email} has access to this project.") from None
+
+
+async def _remove(session: AsyncSession, access: Access, condition: Any) -> None:
+    await _lock_members(session, access.project_id)
+    query = select(ProjectPermission).where(ProjectPermission.project_id == access.project_id, condition)
+    found = (await session.scalars(query)).one_or_none()
+    if found is None:
+        raise NotFound(_NO_SUCH)
+    if found.user_id == access.acting.user_id:
+        raise BadRequest("You cannot remove yourself: ask another admin of the project to do it.")
+    await _check_not_last_admin(session, found)
+    email = (await session.get_one(User, found.user_id)).email
+    session.add(entry_of(access, "user_removed", "user", found.user_id, email=email))
+    await session.execute(
+        delete(ProjectPermission).where(
+            ProjectPermission.project_id == access.project_id, ProjectPermission.id == found.id
+        )
+    )
+
+
+def check_grant(access: Access, wanted: Sequence[str], had: Sequence[str] = ()) -> None:
+    """Only superusers let others impersonate; everybody may leave them what they had. Raises Forbidden."""
+    impersonate = Permission.IMPERSONATE
+    if impersonate in wanted and impersonate not in had and not access.caller.is_superuser:
+        raise Forbidden(f"Only a superuser may grant {impersonate}: leave it out, or ask one.")
+
+
+def unique(permissions: Iterable[Permission]) -> list[str]:
+    """As they are stored: each once, in the order of their definition."""
+    given = set(permissions)
+    return [permission.value for permission in Permission if permission in given]
+
+
+async def _check_not_last_admin(session: AsyncSession, member: ProjectPermission) -> None:
+    if Permission.ADMIN not in member.permissions:
+        return
+    others = select(ProjectPermission.id).where(
+        ProjectPermission.project_id == member.project_id,
+        ProjectPermission.id != member.id,
+        ProjectPermission.permissions.contains([Permission.ADMIN]),
+    )
+    if (await session.scalars(others.limit(1))).first() is None:
+        raise BadRequest("This is the last admin of the project: make somebody else an admin first.")
+
+
+async def _lock_members(session: AsyncSession, project_id: UUID) -> None:
+    """One change of members at a time, so that two admins who remove each other leave one."""
+    await session.execute(select(Project.id).where(Project.id == project_id).with_for_update(key_share=True))

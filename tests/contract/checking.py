@@ -1,0 +1,94 @@
+"""Every JSON answer that a test gets is held against the contract (`wire.yaml`)."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import yaml
+from openapi_schema_validator import OAS30Validator, oas30_format_checker
+
+_FILE = Path(__file__).with_name("wire.yaml")
+_API = "/api/v1"
+# Which conversation, document or run is meant stands in the path; literal addresses go first.
+_ID = re.compile(r"\\{\w+\\}")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation of the contract; `answers` says by status what it answers with."""
+
+    name: str
+    method: str
+    path: str
+    impersonation: bool
+    query: tuple[str, ...]
+    answers: dict[int, Any]
+
+    def matches(self, method: str, path: str) -> bool:
+        return method == self.method and re.fullmatch(_ID.sub("[^/]+", re.escape(self.path)), path) is not None
+
+
+@cache
+def contract() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(_FILE.read_text())
+    return found
+
+
+@cache
+def operations() -> tuple[Operation, ...]:
+    """Those with fewer ids in their path first: `/users/remove-by-email/` before `/users/{permission_id}/`."""
+    made = []
+    for name, facts in contract()["operations"].items():
+        method, path = facts["at"].split()
+        more = facts.get("impersonation", False), tuple(facts.get("query", ()))
+        made.append(Operation(name, method, path, *more, facts["answers"]))
+    return tuple(sorted(made, key=lambda operation: operation.path.count("{")))
+
+
+def operation_at(method: str, path: str) -> Operation | None:
+    return next((one for one in operations() if one.matches(method, path.removeprefix(_API))), None)
+
+
+async def check_answer(response: httpx.Response) -> None:
+    """Raises AssertionError if an answer of an operation of the contract is not what the contract says."""
+    operation = operation_at(response.request.method, response.request.url.path)
+    if operation is None:
+        return
+    expected = operation.answers.get(response.status_code)
+    name = f"{operation.name} {response.status_code}"
+    if expected == "stream":
+        assert response.headers["content-type"].startswith("text/event-stream"), name
+        return
+    body = await response.aread()
+    if expected == "empty":
+        assert body == b"", name
+        return
+    problems = list(_validator(_schema(expected)).iter_errors(response.json()))
+    assert not problems, f"{name}: " + "; ".join(f"{list(e.absolute_path)}: {e.message}" for e in problems[:3])
+    if expected is None:
+        assert response.status_code >= 400, f"{name}: the contract knows no such answer"
+
+
+def _schema(expected: Any) -> dict[str, Any]:
+    if expected in (None, "error", "invalid"):
+        # Wrong fields are named wherever fields can be wrong.
+        return {"oneOf": [{**_ref("Error"), "required": ["error"]}, _ref("ValidationError")]}
+    if expected == "any":
+        return {}
+    if isinstance(expected, dict) and "page" in expected:
+        results = {"type": "object", "properties": {"results": {"type": "array", "items": expected["page"]}}}
+        return {"allOf": [_ref("PaginatedResponse"), results]}
+    assert isinstance(expected, dict)
+    return expected
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/schemas/{name}"}
+
+
+def _validator(schema: dict[str, Any]) -> OAS30Validator:
+    whole = {**schema, "schemas": contract()["schemas"]}
+    return OAS30Validator(whole, format_checker=oas30_format_checker)

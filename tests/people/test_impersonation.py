@@ -1,0 +1,125 @@
+"""Acting as another user, and the audit log that tells of it."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from citewell.runtime import Runtime
+from tests.conftest import Api
+from tests.contract.checking import Operation, operations
+from tests.people.conftest import ADMIN, IMPERSONATE, VIEW, Join, address
+from tests.sse import new_conversation
+
+TALKS = "/playground-conversations/"
+
+
+async def audit(api: Api, **params: str) -> list[dict[str, Any]]:
+    answer = await api.get("/audit-log/", params=params)
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["results"])
+
+
+async def owner_of_a_new_talk(api: Api, headers: dict[str, str]) -> UUID:
+    agent = (await api.get("/agent-settings/")).json()["results"][0]["id"]
+    made = await api.post(TALKS, json={"agent_settings": agent}, headers=headers)
+    assert made.status_code == 201, made.text
+    return UUID(made.json()["created_by"])
+
+
+async def user_id(client: Api) -> UUID:
+    return UUID((await client.http.get("/api/v1/users/me/")).json()["id"])
+
+
+async def test_with_the_permission_one_acts_as_the_target(api: Api, join: Join) -> None:
+    support, target = await join(VIEW, IMPERSONATE), await join(VIEW)
+    assert await owner_of_a_new_talk(support, target.impersonation) == await user_id(target)
+    listed = (await support.get(TALKS, headers=target.impersonation)).json()["results"]
+    assert len(listed) == 1
+    assert (await support.get(TALKS)).json()["results"] == []
+    [listed_entry, created] = await audit(api, action="impersonate")
+    assert (created["actor_email"], created["acting_email"]) == (support.email, target.email)
+    assert created["detail"]["method"] == "POST"
+    assert listed_entry["detail"]["method"] == "GET"
+
+
+async def test_the_targets_permissions_hold(api: Api, join: Join) -> None:
+    """An admin who acts as a viewer sees what that one sees."""
+    support, target = await join(ADMIN, IMPERSONATE), await join(VIEW)
+    await new_conversation(api)
+    assert (await support.get(TALKS)).json()["count"] == 1
+    assert (await support.get(TALKS, headers=target.impersonation)).json()["count"] == 0
+
+
+@pytest.mark.parametrize("who", ["unknown", "without access", "not an address"])
+async def test_a_target_that_is_none_changes_nothing(api: Api, join: Join, who: str) -> None:
+    support = await join(VIEW, IMPERSONATE)
+    email = {"unknown": address(), "not an address": "x" * 5000}.get(who) or (await join()).email
+    assert await owner_of_a_new_talk(support, {"X-Impersonate-Email": email}) == await user_id(support)
+    assert await audit(api, action="impersonate") == []
+
+
+async def test_without_the_permission_the_header_is_ignored(api: Api, join: Join) -> None:
+    target = await join(VIEW)
+    for caller in (await join(VIEW), await join(ADMIN)):
+        assert await owner_of_a_new_talk(caller, target.impersonation) == await user_id(caller)
+    assert await audit(api, action="impersonate") == []
+
+
+async def test_superusers_may_impersonate(join: Join) -> None:
+    superuser, target = await join(superuser=True), await join(VIEW)
+    assert await owner_of_a_new_talk(superuser, target.impersonation) == await user_id(target)
+
+
+async def test_operations_without_the_header_act_as_the_caller(api: Api, join: Join) -> None:
+    support, target = await join(VIEW, IMPERSONATE), await join(ADMIN)
+    assert (await support.get("/users/", headers=target.impersonation)).status_code == 403
+    talk = await new_conversation(target)
+    assert (await support.post(f"{TALKS}{talk}/share/", headers=target.impersonation)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "operation", [one for one in operations() if one.impersonation], ids=lambda operation: operation.name
+)
+async def test_every_operation_with_the_header_is_audited(api: Api, join: Join, operation: Operation) -> None:
+    support, target = await join(VIEW, IMPERSONATE), await join(VIEW)
+    path = operation.path.removeprefix("/projects/{project_id}")
+    for name in ("conversation_id", "feedback_id", "notification_id"):
+        path = path.replace("{" + name + "}", str(UUID(int=1)))
+    more: dict[str, Any] = {} if operation.method in ("GET", "DELETE") else {"json": {}}
+    url = f"{support.base}{path}"
+    answer = await support.http.request(operation.method, url, headers=target.impersonation, **more)
+    assert answer.status_code in (200, 400, 404)
+    if answer.status_code != 400:  # what cannot be read is not done as anybody
+        [entry] = await audit(api, action="impersonate")
+        assert (entry["actor_email"], entry["acting_email"]) == (support.email, target.email)
+
+
+async def test_the_audit_log_tells_what_admins_do(api: Api, join: Join) -> None:
+    viewer = await join(VIEW)
+    row = next(r for r in (await api.get("/users/")).json()["results"] if r["user"]["email"] == viewer.email)
+    await api.patch(f"/users/{row['id']}/", json={"permissions": [ADMIN]})
+    await api.post("/users/remove-by-email/", json={"email": viewer.email})
+    entries = await audit(api)
+    assert [entry["action"] for entry in entries[:2]] == ["user_removed", "permissions_changed"]
+    assert entries[1]["detail"]["permissions"] == [ADMIN]
+    assert [entry["action"] for entry in await audit(api, actor="nobody@example.org")] == []
+    assert await audit(api, since="2100-01-01T00:00:00Z") == []
+
+
+async def test_the_audit_log_cannot_be_changed(runtime: Runtime, api: Api, join: Join) -> None:
+    await api.post("/invites/invite/", json={"email": address(), "permissions": [VIEW]})
+    for statement in ("UPDATE audit_log SET action = ''", "DELETE FROM audit_log", "TRUNCATE audit_log"):
+        with pytest.raises(DBAPIError, match="never changed or deleted"):
+            async with runtime.database.begin() as session:
+                await session.execute(text(statement))
+    assert await audit(api, action="user_invited")
+
+
+async def test_the_whole_audit_log_is_for_superusers(api: Api, join: Join) -> None:
+    superuser = await join(superuser=True)
+    assert (await api.http.get("/api/v1/audit-log/")).status_code == 403
+    everything = await superuser.http.get("/api/v1/audit-log/", params={"limit": 5})
+    assert len(everything.json()["results"]) <= 5
