@@ -98,16 +98,17 @@ async def test_an_unknown_address_and_a_wrong_password_look_the_same(runtime: Ru
     known, without = await person(runtime), await person(runtime, None)
     async with Browser(server) as browser:
         await browser.sign_in("first@example.org")  # whatever is made once is made
-        answers, seconds = [], []
-        for email in (known, without, "nobody@example.org", "not an address"):
+        answers, seconds = [], {}
+        for email in (known, without, "nobody@example.org", "not an address") * 2:
             started = time.perf_counter()
             answers.append(await browser.sign_in(email, "a wrong password"))
-            seconds.append(time.perf_counter() - started)
+            seconds[email] = min(time.perf_counter() - started, seconds.get(email, 60))
     assert {(answer.status_code, answer.text) for answer in answers} == {
         (401, '{"error":"The address or the password is wrong."}')
     }
-    assert min(seconds) > max(seconds) / 4, seconds
-    assert [entry.action for entry in await entries(runtime, known)] == ["login_failed"]
+    # Without a hash it would be a tenth.
+    assert min(seconds.values()) > seconds[known] / 3, seconds
+    assert [entry.action for entry in await entries(runtime, known)] == ["login_failed"] * 2
 
 
 async def test_no_secret_is_in_the_audit_log_or_in_an_answer(runtime: Runtime, server: str) -> None:
@@ -179,6 +180,14 @@ async def test_odd_addresses_and_passwords(server: str, bad: str) -> None:
     assert email.status_code == 400
     assert password.status_code in (400, 401)
     assert invite.status_code == 400
+
+
+async def test_what_is_open_is_open_with_and_without_a_slash(server: str) -> None:
+    async with Browser(server) as nobody:
+        assert (await nobody.post("/auth/login", json={}, follow_redirects=True)).status_code == 400
+        assert (await nobody.get("/openapi.json")).status_code == 200
+        for closed in ("/get-token//", "/auth/login/x", "/auth/", "/openapi.json/x", "/Auth/login/", "/nothing"):
+            assert (await nobody.get(closed)).status_code == 401, closed
 
 
 async def test_an_expired_session(runtime: Runtime, server: str) -> None:

@@ -51,10 +51,15 @@ class AuthenticationMiddleware:
         await self.app(scope, receive, send)
 
 
+def is_open(path: str) -> bool:
+    """With the slash at its end or without."""
+    return path.removesuffix("/") in OPEN
+
+
 async def _authenticate(scope: Scope) -> SignedIn | None:
     """None for what is open to everybody. Raises NotAuthenticated and Forbidden."""
     path = scope["path"]
-    if path.rstrip("/") in OPEN:
+    if is_open(path):
         return None
     return await sign_in_of(
         scope["app"].state.runtime.database, scope["method"], Headers(scope=scope), _project_in(path)

@@ -20,7 +20,7 @@ from citewell.errors import InvalidFields, Unavailable
 SHORTEST, LONGEST = 10, 1024  # characters
 _THREADS = 2  # one hash takes some 0.1 s and 64 MiB
 _MOST_WAITING = 100
-_NICENESS = 10
+_NICENESS = 5
 
 T = TypeVar("T")
 

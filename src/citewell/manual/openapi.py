@@ -7,7 +7,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import RouteContext, iter_route_contexts
 
 from citewell.auth.dependencies import wanted_by
-from citewell.auth.middleware import OPEN
+from citewell.auth.middleware import is_open
 from citewell.auth.permissions import Permission
 from citewell.manual.examples import EXAMPLES
 
@@ -72,8 +72,8 @@ def _complete(document: dict[str, Any], permissions: dict[str, Permission]) -> N
 
 def _complete_operation(path: str, operation: dict[str, Any], permissions: dict[str, Permission]) -> None:
     identity = operation["operationId"]
-    is_open = path.rstrip("/") in OPEN
-    if is_open:
+    needs_caller = not is_open(path)
+    if not needs_caller:
         operation["security"] = []
     if identity in permissions:
         operation["x-permission"] = str(permissions[identity])
@@ -83,7 +83,7 @@ def _complete_operation(path: str, operation: dict[str, Any], permissions: dict[
     answers = operation["responses"]
     statuses = {
         "400": answers.pop("422", None) is not None or bool(content),
-        "401": not is_open or bool(content),
+        "401": needs_caller or bool(content),
         "403": identity in permissions,
         "404": "{" in path,
         "429": True,
