@@ -1,13 +1,13 @@
 """Retrieval quality: nDCG@10 by words, by meaning and of both, through the real tables.
 
-Usage: python -m benchmarks.retrieval_quality [FOLDER_OF_DATA_SETS] [NAME...]
+Usage: python -m benchmarks.retrieval_quality [--precision mixed|fp32|int8] [FOLDER_OF_DATA_SETS] [NAME...]
 
 Reads data sets in BEIR layout, each into a project of its own. Without an argument the folder is ../shared/eval beside
 the repository. `citewell eval` measures a single data set in an existing store.
 """
 
+import argparse
 import asyncio
-import sys
 import tempfile
 from pathlib import Path
 
@@ -39,14 +39,18 @@ async def run(url: str, extensions: Extensions, embedder: Embedder | None, folde
 
 
 def main() -> None:
-    root = Path(sys.argv[1]) if len(sys.argv) > 1 else DATA
-    names = sys.argv[2:]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--precision", default="mixed", choices=("mixed", "fp32", "int8"), help="of the local model")
+    parser.add_argument("folder", nargs="?", type=Path, default=DATA)
+    parser.add_argument("names", nargs="*")
+    chosen = parser.parse_args()
+    root, names = chosen.folder, chosen.names
     folders = sorted(path.parent for path in root.glob("*/corpus.jsonl") if not names or path.parent.name in names)
     if not folders:
         print(f"Skipped: no data sets in {root}.")
         return
     with tempfile.TemporaryDirectory(prefix="cw-b-") as folder:
-        embedder = load_embedder(EmbeddingConfig("auto", Path(folder)))
+        embedder = load_embedder(EmbeddingConfig("auto", Path(folder), precision=chosen.precision))
         with EmbeddedPostgres(Path(folder)) as url:
             asyncio.run(run(url, migrate(url), embedder, folders))
 

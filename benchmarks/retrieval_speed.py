@@ -202,7 +202,7 @@ async def embedding_time() -> float | None:
         times = []
         for number in range(50):
             started = time.perf_counter()
-            await embedder.embed([f"What did the company report about revenue in the year {number}?"])
+            await embedder.embed_query(f"What did the company report about revenue in the year {number}?")
             times.append(time.perf_counter() - started)
         await embedder.aclose()
         return median(times)

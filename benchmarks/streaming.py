@@ -25,7 +25,7 @@ from pathlib import Path
 from pydoc_data import topics
 from random import Random
 from statistics import median
-from typing import Any, Literal
+from typing import Any
 
 import aiohttp
 import numpy as np
@@ -40,6 +40,7 @@ from citewell.db.engine import Database
 from citewell.db.migrate import migrate
 from citewell.db.partitions import ensure_vector_index
 from citewell.embedding import EmbeddingConfig, load_embedder
+from citewell.embedding.local import Precision
 from citewell.evaluation.beir import Entry
 from citewell.evaluation.corpus import load
 from citewell.models import AgentSettings
@@ -272,7 +273,7 @@ async def _read(reply: aiohttp.ClientResponse) -> None:
         raise RuntimeError(f"HTTP {reply.status}: {last[-300:]!r}")
 
 
-async def fill(url: str, data_dir: Path, precision: Literal["fp32", "int8"]) -> tuple[str, str]:
+async def fill(url: str, data_dir: Path, precision: Precision) -> tuple[str, str]:
     """A project with 10,000 chunks, and the token of its admin. The vectors are random: only their number counts."""
     chance = Random(1)
     corpus = [Entry(str(number), f"{words(chance, 60)}.", f"Document {number}") for number in range(CHUNKS)]
@@ -379,7 +380,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer answers and shorter runs")
     parser.add_argument("--only", default="", help="measures whose name has this in it")
     parser.add_argument("--embedding", default="auto", help="auto, or none: the search by words alone")
-    parser.add_argument("--precision", default="fp32", help="of the local embedding model: fp32 or int8")
+    parser.add_argument("--precision", default="mixed", help="of the local embedding model: mixed, fp32 or int8")
     parser.add_argument("--hold", action="store_true", help="print the server's process id before measuring")
     chosen = parser.parse_args()
     where, cores = machine(), sorted(os.sched_getaffinity(0))

@@ -39,7 +39,9 @@ class Settings(BaseSettings):
     embedding_base_url: str | None = None
     embedding_api_key: SecretStr | None = None
     embedding_model: str | None = None
-    embedding_precision: Literal["fp32", "int8"] = Field("fp32", description="Of the local model; int8 is faster.")
+    embedding_precision: Literal["mixed", "fp32", "int8"] = Field(
+        "mixed", description="Of the local model: int8 is faster; mixed takes it for queries only."
+    )
     embedding_threads: int | None = Field(None, gt=0)
 
     rerank_base_url: str | None = Field(None, description="Endpoint that reranks search results, without /rerank.")

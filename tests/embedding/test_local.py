@@ -65,7 +65,7 @@ async def test_nothing_gives_nothing(embedder: LocalEmbedder) -> None:
 async def test_a_query_does_not_wait_for_documents(embedder: LocalEmbedder) -> None:
     documents = asyncio.create_task(embedder.embed(["A long text about trains. " * 60] * 96))
     await asyncio.sleep(0)  # the batch is now in its thread's queue
-    await embedder.embed(["a query"])
+    await embedder.embed_query("a query")
     assert not documents.done()
     await documents
 
@@ -78,10 +78,10 @@ async def test_the_graph_is_built_once_and_whole(embedder: LocalEmbedder, tmp_pa
     weights = find_weights(None)
     assert weights is not None
     first = LocalEmbedder(weights, tmp_path)
-    [file] = tmp_path.iterdir()
-    built = file.stat().st_mtime_ns
+    built = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    assert len(built) == 2
     second = LocalEmbedder(weights, tmp_path)
-    assert [path.stat().st_mtime_ns for path in tmp_path.iterdir()] == [built]
+    assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == built
     assert first.fingerprint == second.fingerprint == embedder.fingerprint
     np.testing.assert_array_equal(await first.embed(["a"]), await second.embed(["a"]))
     await first.aclose()
@@ -105,3 +105,9 @@ async def test_int8_is_near_and_is_another_model(embedder: LocalEmbedder, tmp_pa
     assert cosines.min() > 0.97
     assert small.fingerprint != embedder.fingerprint, "vectors of the two are never mixed"
     await small.aclose()
+
+
+async def test_queries_are_near_what_documents_get(embedder: LocalEmbedder) -> None:
+    texts = [text for pair in PAIRS for text in pair]
+    queries = np.stack(await asyncio.gather(*(embedder.embed_query(text) for text in texts)))
+    assert (queries * await embedder.embed(texts)).sum(axis=1).min() > 0.97

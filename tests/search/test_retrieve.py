@@ -242,7 +242,7 @@ class TestWithoutTextIndex:
                 await store.add(f"{number}.txt", text)
         for query in (["alpha"], ["beta", "gamma"], ["delta", "epsilon", "zeta"], ["kappa", "mark7"]):
             expected = await self._scores_of_the_extension(indexed, query)
-            async with database.alone.connect() as connection:
+            async with database.direct.connect() as connection:
                 found = await plain_bm25.rank(connection, plain.project_id, query, 8)
             assert list(found.values()) == pytest.approx(expected, rel=0.02), query
 

@@ -154,6 +154,7 @@ class Talk:
         left = [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("turn:")]
         assert left == []
         assert runtime.database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+        assert runtime.database.direct.in_use == 0
         return history
 
 

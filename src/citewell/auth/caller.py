@@ -7,7 +7,6 @@ from uuid import UUID
 
 from citewell.auth import sessions
 from citewell.auth.tokens import digest
-from citewell.db.direct import fetch
 from citewell.db.engine import Database
 from citewell.errors import NotAuthenticated
 from citewell.kit.time import now
@@ -96,8 +95,7 @@ async def _token_row(database: Database, token: str, project_id: UUID | None) ->
 
 
 async def _row(database: Database, statement: str, secret: str, project_id: UUID | None) -> Any:
-    async with database.alone.connect() as connection:
-        found = await fetch(connection, statement, {"hash": digest(secret), "project": project_id}, prepare=True)
+    found = await database.direct.fetch(statement, {"hash": digest(secret), "project": project_id}, prepare=True)
     return found[0] if found else None
 
 

@@ -64,7 +64,7 @@ async def _by_text(
             WHERE {" AND ".join(selection.conditions)} AND c.id IN (SELECT conversation_id FROM hits)
         ) AS conversations
     """  # noqa: S608
-    async with database.alone.connect() as connection:
+    async with database.direct.connect() as connection:
         [found] = await fetch(connection, count, parameters)
         if found.hits < _MANY:
             selection.where(f"c.id IN (SELECT m.conversation_id FROM messages m WHERE {_SAID})")  # noqa: S608
@@ -83,7 +83,7 @@ async def all_tags(database: Database, access: Access) -> list[str]:
         f"SELECT DISTINCT tag FROM conversations c, unnest(c.tags) AS tag"  # noqa: S608
         f" WHERE {' AND '.join(selection.conditions)} ORDER BY tag"
     )
-    async with database.alone.connect() as connection:
+    async with database.direct.connect() as connection:
         return [row.tag for row in await fetch(connection, statement, selection.parameters)]
 
 

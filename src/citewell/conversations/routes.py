@@ -73,7 +73,7 @@ async def get_conversation(
 ) -> Any:
     async with runtime.database.sessions() as session:
         row = await service.readable(session, access, conversation_id, include_archived=include_archived == "true")
-        history = await service.history(session, access.project_id, conversation_id)
+        history = await service.history(runtime.database, access.project_id, conversation_id)
         agent = await service.agent_name(session, row)
     return to_wire(row, agent, access, history)
 

@@ -4,22 +4,22 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy import func
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.conversations.schemas import ConversationCreate, MessageFields
+from citewell.db.engine import Database
 from citewell.errors import BadRequest, Forbidden, InvalidFields, NotFound
 from citewell.kit.time import now
 from citewell.models import AgentSettings, Conversation
 from citewell.notifications.service import Note, notify_members
 
-# Read at the end of every answer: as text it costs a third of what it costs to put it together.
-_HISTORY = text(
+_HISTORY = (
     "SELECT role, type, content, query_id, created_at, extra FROM messages"
-    " WHERE project_id = :project AND conversation_id = :conversation"
-    " AND (CAST(:last AS int) IS NULL OR query_id <= :last) ORDER BY position"
+    " WHERE project_id = %(project)s AND conversation_id = %(conversation)s"
+    " AND (CAST(%(last)s AS int) IS NULL OR query_id <= %(last)s) ORDER BY position"
 )
 _NO_SUCH = "There is no such conversation in this project."
 
@@ -89,16 +89,11 @@ async def agent_name(session: AsyncSession, conversation: Conversation) -> str |
 
 
 async def history(
-    connection: AsyncSession | AsyncConnection,
-    project_id: UUID,
-    conversation_id: UUID,
-    *,
-    up_to_query: int | None = None,
+    database: Database, project_id: UUID, conversation_id: UUID, *, up_to_query: int | None = None
 ) -> Sequence[MessageFields]:
     """The messages, oldest first; with `up_to_query` those of that turn and the ones before it."""
     parameters = {"project": project_id, "conversation": conversation_id, "last": up_to_query}
-    rows: Sequence[Any] = (await connection.execute(_HISTORY, parameters)).all()
-    return rows
+    return await database.direct.fetch(_HISTORY, parameters, prepare=True)
 
 
 async def archive(session: AsyncSession, access: Access, conversation_id: UUID) -> None:

@@ -1,32 +1,113 @@
-"""Statements straight to the driver, for the few where every tenth of a millisecond counts.
+"""Statements straight to the driver, for those that are part of every request or answer.
+
+They have a pool of their own, in autocommit: what the SQL toolkit puts around a statement costs as much again as the
+statement itself.
 
 Most are planned anew each time, which costs some 0.03 ms. As a prepared statement, which the driver makes of what it
 has sent five times, a scan of the text index after one of the vector index took 5.8 ms in place of 0.6.
 """
 
-from collections.abc import Mapping
+import select
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
 from psycopg.rows import namedtuple_row
+from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+# One that was used this short a time ago is taken to be alive.
+_FRESH_SECONDS = 1.0
+_WAIT_SECONDS = 30.0
+
+Configure = Callable[[psycopg.AsyncConnection[Any]], Awaitable[None]]
+
+
+class DirectConnection(psycopg.AsyncConnection[Any]):
+    """A connection that knows when it was last used (seconds of the monotonic clock)."""
+
+    used: float = 0.0
+
+
+class DirectPool:
+    """Connections of the driver. Opened with the first use."""
+
+    def __init__(self, conninfo: str, size: int) -> None:
+        self._configure: list[Configure] = []
+        self._failed = 0.0  # when a statement last found its connection dead
+        self._pool: AsyncConnectionPool[DirectConnection] = AsyncConnectionPool(
+            conninfo,
+            connection_class=DirectConnection,
+            kwargs={"autocommit": True, "row_factory": namedtuple_row},
+            min_size=1,
+            max_size=size,
+            timeout=_WAIT_SECONDS,
+            open=False,
+            configure=self._prepare_connection,
+            check=self._check,
+            name="direct",
+        )
+
+    def configure(self, step: Configure) -> None:
+        """Have each new connection go through this step first."""
+        self._configure.append(step)
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[DirectConnection]:
+        """A connection for several statements. Raises SQLAlchemy's OperationalError if the database does not answer."""
+        if self._pool.closed:
+            await self._pool.open()
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+                connection.used = time.monotonic()
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            self._failed = time.monotonic()
+            raise OperationalError("direct", None, error) from error
+
+    async def fetch(self, statement: str, parameters: Mapping[str, Any], *, prepare: bool = False) -> list[Any]:
+        """The rows of one statement, see `fetch`."""
+        async with self.connect() as connection:
+            return await fetch(connection, statement, parameters, prepare=prepare)
+
+    async def close(self) -> None:
+        if not self._pool.closed:
+            await self._pool.close()
+
+    @property
+    def in_use(self) -> int:
+        """Connections that somebody holds at the moment."""
+        stats = self._pool.get_stats()
+        return stats.get("pool_size", 0) - stats.get("pool_available", 0)
+
+    async def _prepare_connection(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        for step in self._configure:
+            await step(connection)
+
+    async def _check(self, connection: DirectConnection) -> None:
+        """Have the pool replace a connection that the server has closed, which its socket knows without a round trip.
+
+        An idle connection has nothing to read; one that the server has closed is readable, with the end of the stream.
+        """
+        if connection.used > self._failed and time.monotonic() - connection.used < _FRESH_SECONDS:
+            return
+        poll = select.poll()
+        poll.register(connection.fileno(), select.POLLIN)
+        if poll.poll(0):
+            await connection.close()  # the pool takes back what is not closed
+            raise psycopg.OperationalError("the server has closed the connection")
 
 
 async def fetch(
-    connection: AsyncConnection, statement: str, parameters: Mapping[str, Any], *, prepare: bool = False
+    connection: psycopg.AsyncConnection[Any], statement: str, parameters: Mapping[str, Any], *, prepare: bool = False
 ) -> list[Any]:
-    """The rows as named tuples. Parameters are written `%(name)s`. The connection is in autocommit.
+    """The rows as named tuples. Parameters are written `%(name)s`.
 
     `prepare` is for a statement whose planning costs more than its execution.
     """
-    driver = (await connection.get_raw_connection()).driver_connection
-    assert isinstance(driver, psycopg.AsyncConnection)
-    try:
-        async with driver.cursor(row_factory=namedtuple_row) as cursor:
-            # What the statements are made of besides parameters are names of tables that we derive from ids.
-            await cursor.execute(statement.encode(), parameters, prepare=prepare)
-            return await cursor.fetchall()
-    except psycopg.OperationalError as error:
-        await connection.invalidate()
-        raise OperationalError(statement, None, error) from error
+    async with connection.cursor() as cursor:
+        # What the statements are made of besides parameters are names of tables that we derive from ids.
+        await cursor.execute(statement.encode(), parameters, prepare=prepare)
+        return await cursor.fetchall()

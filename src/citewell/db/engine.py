@@ -10,6 +10,7 @@ from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from citewell.db.direct import DirectPool
 from citewell.errors import SetupError
 
 
@@ -20,13 +21,15 @@ class Database:
     and no connection is held across a model call, a parse or a stream.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 20) -> None:
+    def __init__(self, url: str, *, pool_size: int = 16) -> None:
         self.url = url
         # No overflow: under load it would open and close a connection for each statement.
         self.engine: AsyncEngine = create_async_engine(sqlalchemy_url(url), pool_size=pool_size, max_overflow=0)
         # For statements that stand alone: one round trip each, without BEGIN and COMMIT around it.
         self.alone: AsyncEngine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         event.listen(self.engine.sync_engine, "checkout", _discard_closed)
+        # For those of them that are part of every request.
+        self.direct = DirectPool(libpq_url(url), pool_size)
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
@@ -35,6 +38,7 @@ class Database:
             yield session
 
     async def close(self) -> None:
+        await self.direct.close()
         await self.engine.dispose()
 
 

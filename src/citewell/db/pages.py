@@ -79,7 +79,7 @@ _counts = Counts()
 
 async def read_page(database: Database, selection: Selection, limit: int, offset: int) -> tuple[int, list[Any]]:
     """The number of all rows, and the rows of the page as named tuples."""
-    async with database.alone.connect() as connection:
+    async with database.direct.connect() as connection:
         parameters = selection.parameters | {"limit": limit + 1, "offset": offset}
         rows = await fetch(connection, selection.rows_statement(), parameters)
         if len(rows) <= limit and (rows or not offset):

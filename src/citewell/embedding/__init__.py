@@ -23,7 +23,7 @@ class EmbeddingConfig:
     api_key: str | None = None
     model: str | None = None
     threads: int | None = None
-    precision: Precision = "fp32"
+    precision: Precision = "mixed"
 
 
 def load_embedder(config: EmbeddingConfig) -> Embedder | None:

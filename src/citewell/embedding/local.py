@@ -25,7 +25,7 @@ SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 MAX_TOKENS = 256
 _BATCH = 32
 DIMENSIONS = 384
-Precision = Literal["fp32", "int8"]
+Precision = Literal["mixed", "fp32", "int8"]
 _GRAPH_VERSION = 1
 
 
@@ -60,24 +60,22 @@ def find_weights(model_dir: Path | None) -> Weights | None:
 
 class LocalEmbedder:
     """In int8 it is two to three times as fast on a quarter of the memory. Its vectors then have a cosine of .99 to
-    those of fp32, and depend a little on the texts that are embedded with them."""
+    those of fp32, and depend a little on the texts that are embedded with them. In mixed precision only queries are
+    embedded so: somebody waits for them, and the ranking stays as good."""
 
     languages: frozenset[str] | None = frozenset({"en"})
 
     def __init__(
-        self, weights: Weights, cache: Path, threads: int | None = None, precision: Precision = "fp32"
+        self, weights: Weights, cache: Path, threads: int | None = None, precision: Precision = "mixed"
     ) -> None:
-        suffix = "" if precision == "fp32" else f":{precision}"
+        # Of the documents' vectors: those of mixed and fp32 are the same.
+        suffix = ":int8" if precision == "int8" else ""
         self.fingerprint = f"all-MiniLM-L6-v2:{weights.sha256[:12]}{suffix}"
         self._tokenizer = Tokenizer.from_file(str(weights.folder / "tokenizer.json"))
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.enable_padding()
-        options = ort.SessionOptions()
-        # Side by side, not one after the other with many threads each: a query costs half as much on one thread.
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
-        path = _graph_file(weights, cache, precision)
-        self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._for_documents = _open(_graph_file(weights, cache, "int8" if precision == "int8" else "fp32"))
+        self._for_queries = _open(_graph_file(weights, cache, "int8")) if precision == "mixed" else self._for_documents
         # A query does not wait behind documents, it has a thread of its own.
         self._documents = ThreadPoolExecutor(threads or max((os.cpu_count() or 2) // 2, 1), thread_name_prefix="embed")
         self._queries = ThreadPoolExecutor(1, thread_name_prefix="embed-query")
@@ -85,11 +83,27 @@ class LocalEmbedder:
         self._answering: asyncio.Task[None] | None = None
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
+        """In batches of texts of like length, so that little is spent on padding."""
         loop = asyncio.get_running_loop()
-        if len(texts) != 1:
-            return await self._embed_documents(texts)
+        vectors: Vectors = np.empty((len(texts), DIMENSIONS), np.float32)
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        batches = [order[start : start + _BATCH] for start in range(0, len(order), _BATCH)]
+        found = await asyncio.gather(
+            *(
+                loop.run_in_executor(
+                    self._documents, self._embed, self._for_documents, [texts[index] for index in batch]
+                )
+                for batch in batches
+            )
+        )
+        for batch, rows in zip(batches, found, strict=True):
+            vectors[batch] = rows
+        return vectors
+
+    async def embed_query(self, text: str) -> Vectors:
+        loop = asyncio.get_running_loop()
         answer: asyncio.Future[Vectors] = loop.create_future()
-        self._waiting.append((texts[0], answer))
+        self._waiting.append((text, answer))
         if self._answering is None:
             self._answering = loop.create_task(self._answer_queries(), name="embed-queries")
         return await answer
@@ -103,7 +117,7 @@ class LocalEmbedder:
                 wanted = [(text, answer) for text, answer in batch if not answer.done()]
                 try:
                     texts = [text for text, _ in wanted]
-                    vectors = await loop.run_in_executor(self._queries, self._embed, texts)
+                    vectors = await loop.run_in_executor(self._queries, self._embed, self._for_queries, texts)
                 except Exception as error:
                     for _, answer in wanted:
                         if not answer.done():
@@ -111,7 +125,7 @@ class LocalEmbedder:
                     continue
                 for place, (_, answer) in enumerate(wanted):
                     if not answer.done():
-                        answer.set_result(vectors[place : place + 1])
+                        answer.set_result(vectors[place])
         finally:
             self._answering = None
 
@@ -119,33 +133,25 @@ class LocalEmbedder:
         self._documents.shutdown(wait=False, cancel_futures=True)
         self._queries.shutdown(wait=False, cancel_futures=True)
 
-    async def _embed_documents(self, texts: Sequence[str]) -> Vectors:
-        """In batches of texts of like length, so that little is spent on padding."""
-        loop = asyncio.get_running_loop()
-        vectors: Vectors = np.empty((len(texts), DIMENSIONS), np.float32)
-        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-        batches = [order[start : start + _BATCH] for start in range(0, len(order), _BATCH)]
-        found = await asyncio.gather(
-            *(
-                loop.run_in_executor(self._documents, self._embed, [texts[index] for index in batch])
-                for batch in batches
-            )
-        )
-        for batch, rows in zip(batches, found, strict=True):
-            vectors[batch] = rows
-        return vectors
-
-    def _embed(self, texts: list[str]) -> Vectors:
+    def _embed(self, session: ort.InferenceSession, texts: list[str]) -> Vectors:
         encoded = self._tokenizer.encode_batch(texts)
         feed = {
             "input_ids": np.array([item.ids for item in encoded], np.int64),
             "attention_mask": np.array([item.attention_mask for item in encoded], np.int64),
         }
-        vectors: Vectors = self._session.run(None, feed)[0]
+        vectors: Vectors = session.run(None, feed)[0]
         return vectors
 
 
-def _graph_file(weights: Weights, cache: Path, precision: Precision) -> Path:
+def _open(graph: Path) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    # Side by side, not one after the other with many threads each: a query costs half as much on one thread.
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    return ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+
+
+def _graph_file(weights: Weights, cache: Path, precision: Literal["fp32", "int8"]) -> Path:
     """The ONNX file of these weights, built on first use. Written whole or not at all."""
     target = cache / f"minilm-{weights.sha256[:16]}-v{_GRAPH_VERSION}-{precision}.onnx"
     if target.exists():

@@ -22,6 +22,10 @@ class Embedder(Protocol):
         """Vectors of length 1, shape (number of texts, dimensions)."""
         ...
 
+    async def embed_query(self, text: str) -> Vectors:
+        """The vector of a query, shape (dimensions,): for somebody who waits, so ahead of documents."""
+        ...
+
     async def aclose(self) -> None: ...
 
 

@@ -52,6 +52,10 @@ class RemoteEmbedder:
             raise Unavailable("The embedding endpoint gave vectors of other dimensions than before: check its model.")
         return np.concatenate(found)
 
+    async def embed_query(self, text: str) -> Vectors:
+        vector: Vectors = (await self.embed([text]))[0]
+        return vector
+
     async def aclose(self) -> None:
         if self._session is not None:
             await self._session.close()

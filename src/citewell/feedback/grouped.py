@@ -112,7 +112,7 @@ async def _feedback_of(
             ORDER BY f.updated_at DESC, f.id DESC LIMIT {_SHOWN_PER_GROUP}
         ) AS shown
     """  # noqa: S608
-    async with database.alone.connect() as connection:
+    async with database.direct.connect() as connection:
         for row in await fetch(connection, statement, parameters | {"keys": keys}):
             found[row.key].append(row)
     return found
@@ -127,7 +127,7 @@ async def _counts_of(database: Database, access: Access, conversations: list[UUI
             count(*) FILTER (WHERE f.status = 'reviewed') AS reviewed
         FROM feedbacks f WHERE {" AND ".join(everything.conditions)} GROUP BY f.conversation_id
     """  # noqa: S608
-    async with database.alone.connect() as connection:
+    async with database.direct.connect() as connection:
         rows = await fetch(connection, statement, everything.parameters)
     return {row.conversation_id: (row.to_review, row.reviewed) for row in rows}
 
@@ -152,7 +152,7 @@ async def count_feedback(database: Database, access: Access) -> dict[str, int]:
             coalesce(sum(reviewed) FILTER (WHERE conversation_id IS NULL), 0)::int AS ungrouped_reviewed
         FROM one
     """  # noqa: S608
-    async with database.alone.connect() as connection:
+    async with database.direct.connect() as connection:
         [row] = await fetch(connection, statement, everything.parameters)
     counts: dict[str, int] = row._asdict()
     return counts

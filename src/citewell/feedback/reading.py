@@ -64,7 +64,7 @@ async def read_feedback(database: Database, project_id: UUID, feedback_id: UUID)
     """One row with the columns of a list."""
     selection = Selection(COLUMNS, "feedbacks f", "f.id", joins=JOINS)
     selection.where("f.project_id = %(project)s AND f.id = %(id)s", project=project_id, id=feedback_id)
-    async with database.alone.connect() as connection:
+    async with database.direct.connect() as connection:
         parameters = selection.parameters | {"limit": 1, "offset": 0}
         [row] = await fetch(connection, selection.rows_statement(), parameters)
     return row

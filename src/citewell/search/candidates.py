@@ -9,9 +9,8 @@ from uuid import UUID
 
 import msgspec
 import numpy as np
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from citewell.db.direct import fetch
+from citewell.db.direct import DirectConnection, fetch
 from citewell.db.partitions import text_index_name
 from citewell.models.passage import partition_name, vector_literal
 from citewell.search.filters import EVERYTHING, SearchFilter
@@ -19,7 +18,7 @@ from citewell.search.filters import EVERYTHING, SearchFilter
 PassageKey = tuple[UUID, int]  # chunk and ordinal
 
 
-async def languages_of(connection: AsyncConnection, project_id: UUID) -> list[str]:
+async def languages_of(connection: DirectConnection, project_id: UUID) -> list[str]:
     """The languages of the project's passages. Jumps along the index, so it costs the same in a project of any size."""
     table = partition_name(project_id)
     statement = (
@@ -33,7 +32,7 @@ async def languages_of(connection: AsyncConnection, project_id: UUID) -> list[st
 
 
 async def by_words(
-    connection: AsyncConnection,
+    connection: DirectConnection,
     project_id: UUID,
     terms: Sequence[str],
     depth: int,
@@ -60,7 +59,7 @@ async def by_words(
 
 
 async def by_meaning(
-    connection: AsyncConnection,
+    connection: DirectConnection,
     project_id: UUID,
     vector: np.ndarray[Any, Any],
     fingerprint: str,
@@ -88,7 +87,7 @@ class Span(msgspec.Struct, frozen=True):
     last: int
 
 
-async def read(connection: AsyncConnection, project_id: UUID, spans: Sequence[Span]) -> Sequence[Any]:
+async def read(connection: DirectConnection, project_id: UUID, spans: Sequence[Span]) -> Sequence[Any]:
     """The passages with their chunks and documents, if those are live.
 
     Without the BM25 score, which is costly outside of an index scan.

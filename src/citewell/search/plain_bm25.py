@@ -8,16 +8,14 @@ Slower than the extension, by the number of passages that hold the query's terms
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from citewell.db.direct import fetch
+from citewell.db.direct import DirectConnection, fetch
 from citewell.db.partitions import BM25_B, BM25_K1, terms_table
 from citewell.models.passage import partition_name
 from citewell.search.filters import EVERYTHING, SearchFilter
 
 
 async def rank(
-    connection: AsyncConnection,
+    connection: DirectConnection,
     project_id: UUID,
     terms: Sequence[str],
     depth: int,

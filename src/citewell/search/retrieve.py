@@ -10,9 +10,8 @@ from uuid import UUID
 import msgspec
 import numpy as np
 import psycopg
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from citewell.db.direct import DirectConnection
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
 from citewell.embedding.protocol import Embedder, speaks
@@ -91,11 +90,11 @@ class Retriever:
     """Search in one project at a time. Without an embedder it goes by words alone."""
 
     def __init__(self, database: Database, embedder: Embedder | None, extensions: Extensions) -> None:
-        self._engine = database.alone
+        self._direct = database.direct
         self._languages: dict[UUID, tuple[float, list[str]]] = {}
         self._embedder = embedder
         self._has_text_index = extensions.text_search
-        event.listen(database.engine.sync_engine, "connect", _configure_vector_scans)
+        database.direct.configure(_configure_vector_scans)
 
     async def search(
         self,
@@ -157,7 +156,7 @@ class Retriever:
     async def _by_words(self, search: _Search, before: _Words, depth: int, *, wanted: bool) -> _Words:
         if not wanted:
             return before
-        async with self._engine.connect() as connection:
+        async with self._direct.connect() as connection:
             languages, terms = before.languages, before.terms
             if not languages:
                 present = await self._languages_of(connection, search.project_id)
@@ -172,10 +171,10 @@ class Retriever:
             return _Words(languages, terms, ranking)
 
     async def _project_languages(self, search: _Search) -> list[str]:
-        async with self._engine.connect() as connection:
+        async with self._direct.connect() as connection:
             return _query_languages(search.language, await self._languages_of(connection, search.project_id))
 
-    async def _languages_of(self, connection: AsyncConnection, project_id: UUID) -> list[str]:
+    async def _languages_of(self, connection: DirectConnection, project_id: UUID) -> list[str]:
         """The project's languages as they were a few seconds ago: they hardly ever change."""
         now = time.monotonic()
         known = self._languages.get(project_id)
@@ -193,8 +192,8 @@ class Retriever:
             return before
         vector = before.vector
         if vector is None:
-            vector = (await self._embedder.embed([search.query]))[0]
-        async with self._engine.connect() as connection:
+            vector = await self._embedder.embed_query(search.query)
+        async with self._direct.connect() as connection:
             fingerprint = self._embedder.fingerprint
             found = await by_meaning(connection, search.project_id, vector, fingerprint, depth, search.narrowed)
         return _Meaning(vector, found)
@@ -207,7 +206,7 @@ class Retriever:
             # A few more than are missing: most often no second look is needed.
             count = search.limit - len(hits) + _SPARE
             spans, left = [fusion.span(chunk) for chunk in left[:count]], left[count:]
-            async with self._engine.connect() as connection:
+            async with self._direct.connect() as connection:
                 rows = {row.id: row for row in await read(connection, search.project_id, spans)}
             for span in spans:
                 row = rows.get(span.chunk_id)
@@ -217,13 +216,10 @@ class Retriever:
         return hits[: search.limit]
 
 
-def _configure_vector_scans(connection: Any, _: Any) -> None:
+async def _configure_vector_scans(connection: psycopg.AsyncConnection[Any]) -> None:
     """An HNSW scan must bring DEPTH rows, and look further where a filter leaves too few."""
-    cursor = connection.cursor()
-    cursor.execute(f"SET hnsw.ef_search = {DEPTH + DEPTH // 2}")
-    cursor.execute("SET hnsw.iterative_scan = strict_order")
-    cursor.close()
-    connection.commit()
+    await connection.execute(f"SET hnsw.ef_search = {DEPTH + DEPTH // 2:d}")
+    await connection.execute("SET hnsw.iterative_scan = strict_order")
 
 
 def _query_languages(language: str, present: Sequence[str]) -> list[str]:

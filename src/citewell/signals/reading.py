@@ -59,7 +59,7 @@ async def list_signals(
 async def read_signal(database: Database, access: Access, signal_id: UUID) -> dict[str, Any]:
     selection = Selection(_COLUMNS, "signals s", "s.id", joins=_GIVER)
     selection.where("s.project_id = %(project)s AND s.id = %(id)s", project=access.project_id, id=signal_id)
-    async with database.alone.connect() as connection:
+    async with database.direct.connect() as connection:
         parameters = selection.parameters | {"limit": 1, "offset": 0}
         rows = await fetch(connection, selection.rows_statement(), parameters)
     [wire] = await _to_wire(database, access, rows)
@@ -88,7 +88,7 @@ async def _named(
         "user": access.acting.user_id,
         "is_admin": access.is_admin,
     }
-    async with database.alone.connect() as connection:
+    async with database.direct.connect() as connection:
         rows = await fetch(connection, _NAMED, parameters)
     return {(row.conversation_id, row.query_id): (row.name, row.content or "") for row in rows}
 

@@ -112,7 +112,7 @@ class Leases:
         return unchanged >= (2 / _RENEWALS * self._seconds if row.expired else self._seconds)
 
     async def _close(self, key: TurnKey, owner: str) -> None:
-        async with self._database.engine.begin() as connection:
+        async with self._database.alone.connect() as connection:
             stored = await stored_batches(connection, key)
             outcome = Outcome("failed", _said(stored), error_code=_CODE, error=_MESSAGE)
             now = (await connection.scalars(select(func.clock_timestamp()))).one()
@@ -120,7 +120,7 @@ class Leases:
             seq = (stored[-1].last_seq if stored else 0) + _SEQ_GAP
             end = Batch(seq, [entries.failed(_CODE, _MESSAGE)])
             position = await next_position(connection, key)
-            if not await close_turn(connection, key, outcome, messages, position, end):
+            if not await close_turn(self._database, key, outcome, messages, position, end):
                 return
             await signals.tell_log(connection, [key.turn_id])
         log.info("turn_taken_over", turn=str(key.turn_id), owner=owner)

@@ -126,8 +126,7 @@ async def _end_payload(runtime: "Runtime", key: TurnKey, last: Entry) -> bytes |
         return None
 
     async def read() -> Sequence[MessageFields]:
-        async with runtime.database.alone.connect() as connection:
-            return await history(connection, key.project_id, key.conversation_id, up_to_query=key.query_id)
+        return await history(runtime.database, key.project_id, key.conversation_id, up_to_query=key.query_id)
 
     messages = await _patiently(read)
     body = {

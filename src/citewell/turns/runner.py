@@ -235,13 +235,17 @@ class TurnRunner:
         """Close the turn in the database; the entries that its log ends with."""
         key, messages = live.key, outcome.new_messages(live.key.query_id, work.now())
         last = final_entries(outcome, messages)
-        async with self._runtime.database.alone.connect() as connection:
-            if live.in_doubt:
+        database = self._runtime.database
+        if live.in_doubt:
+            async with database.alone.connect() as connection:
                 await settle_doubts(connection, [live])
-            live.in_doubt = True
-            rest = live.unwritten
-            end = Batch(rest.first_seq, [*rest.entries, *last])
-            closed = await close_turn(connection, key, outcome, messages, work.next_position, end)
+        live.in_doubt = True
+        rest = live.unwritten
+        end = Batch(rest.first_seq, [*rest.entries, *last])
+        closed = await close_turn(database, key, outcome, messages, work.next_position, end)
+        if closed and not live.watched:
+            return last
+        async with database.alone.connect() as connection:
             if live.watched:
                 await signals.tell_log(connection, [key.turn_id])
             if closed:

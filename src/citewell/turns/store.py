@@ -6,41 +6,40 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from citewell.db.engine import Database
 from citewell.models import Message
 from citewell.turns.entries import encode_entries
 from citewell.turns.log import Batch, TurnKey
 
 # One statement, and with it one round trip and one transaction. It does nothing if the turn has been closed already.
-_CLOSE = text(
-    """
+_CLOSE = """
     WITH closed AS (
-        UPDATE turns SET state = :state, error_code = :error_code, updated_at = clock_timestamp()
-        WHERE project_id = :project AND id = :turn AND state = 'running'
+        UPDATE turns SET state = %(state)s, error_code = %(error_code)s, updated_at = clock_timestamp()
+        WHERE project_id = %(project)s AND id = %(turn)s AND state = 'running'
         RETURNING project_id, id, conversation_id, query_id
     ), added AS (
         INSERT INTO messages (project_id, conversation_id, position, role, type, query_id, content, extra, created_at)
         SELECT c.project_id, c.conversation_id, m.position, m.role, m.type, c.query_id, m.content,
             CAST(m.extra AS jsonb), m.created_at
         FROM closed c, unnest(
-            CAST(:positions AS int[]), CAST(:roles AS text[]), CAST(:types AS text[]), CAST(:contents AS text[]),
-            CAST(:extras AS text[]), CAST(:times AS timestamptz[])
+            CAST(%(positions)s AS int[]), CAST(%(roles)s AS text[]), CAST(%(types)s AS text[]),
+            CAST(%(contents)s AS text[]), CAST(%(extras)s AS text[]), CAST(%(times)s AS timestamptz[])
         ) AS m (position, role, type, content, extra, created_at)
     ), counted AS (
         UPDATE conversations c
-        SET message_count = c.message_count + :messages, tool_call_count = c.tool_call_count + :tool_calls,
-            tokens_input = c.tokens_input + :tokens_input, tokens_output = c.tokens_output + :tokens_output,
+        SET message_count = c.message_count + %(messages)s, tool_call_count = c.tool_call_count + %(tool_calls)s,
+            tokens_input = c.tokens_input + %(tokens_input)s, tokens_output = c.tokens_output + %(tokens_output)s,
             updated_at = clock_timestamp()
         FROM closed WHERE c.project_id = closed.project_id AND c.id = closed.conversation_id
     ), logged AS (
         INSERT INTO turn_log (project_id, turn_id, first_seq, last_seq, events)
-        SELECT project_id, id, :first_seq, :last_seq, :events FROM closed
+        SELECT project_id, id, %(first_seq)s, %(last_seq)s, %(events)s FROM closed
     )
     SELECT id FROM closed
-    """
-)
+"""
 
 
 class NewMessage(msgspec.Struct, frozen=True):
@@ -73,7 +72,7 @@ class Outcome:
 
 
 async def close_turn(
-    connection: AsyncConnection,
+    database: Database,
     key: TurnKey,
     outcome: Outcome,
     messages: Sequence[NewMessage],
@@ -104,7 +103,7 @@ async def close_turn(
         "last_seq": end.last_seq,
         "events": encode_entries(end.entries),
     }
-    return (await connection.execute(_CLOSE, parameters)).first() is not None
+    return bool(await database.direct.fetch(_CLOSE, parameters, prepare=True))
 
 
 async def next_position(connection: AsyncConnection, key: TurnKey) -> int:
