@@ -10,9 +10,10 @@ from citewell.auth import token_routes
 from citewell.auth.buckets import Buckets
 from citewell.auth.middleware import AuthenticationMiddleware, BodyLimitMiddleware
 from citewell.conversations import routes as conversations
-from citewell.documents import collection_routes, metadata_routes, processing_routes, upload_routes
+from citewell.documents import collection_routes, local_routes, metadata_routes, processing_routes, upload_routes
 from citewell.documents import routes as documents
 from citewell.feedback import routes as feedback
+from citewell.ground_truths import routes as ground_truths
 from citewell.manual import routes as manual
 from citewell.manual.openapi import DocumentedApi
 from citewell.notifications import routes as notifications
@@ -24,6 +25,7 @@ from citewell.runs import routes as runs
 from citewell.runtime import Runtime
 from citewell.signals import routes as signals
 from citewell.turns import routes as turns
+from citewell.usage import routes as usage
 from citewell.users import member_routes
 from citewell.users import routes as users
 
@@ -50,6 +52,8 @@ def create_app(runtime: Runtime) -> FastAPI:
     for module in (metadata_routes, collection_routes, processing_routes, upload_routes, retrieval):
         api.include_router(module.router)
     for module in (sign_in, token_routes):
+        api.include_router(module.router)
+    for module in (local_routes, ground_truths, usage):
         api.include_router(module.router)
     app.include_router(api)
     app.include_router(manual.router)

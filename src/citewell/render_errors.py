@@ -66,7 +66,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 
 def _field(location: tuple[Any, ...]) -> str:
-    names = [str(part) for part in location if part not in ("body", "query", "header", "path")]
+    """The name of the field, without the part of the request that it stands in: a field may be called `query`, too."""
+    inside = location[1:] if location[:1] in (("body",), ("query",), ("header",), ("path",)) else location
+    names = [str(part) for part in inside]
     return ".".join(names) or "non_field_errors"
 
 

@@ -29,6 +29,7 @@ from citewell.settings import Settings
 from citewell.storage import FileStore
 from citewell.turns.model_pool import ModelPool
 from citewell.turns.runner import TurnRunner
+from citewell.usage.counter import UsageCounter
 
 
 @dataclass
@@ -49,8 +50,10 @@ class Runtime:
     page_images: PageImages = field(default_factory=PageImages)
     passwords: Passwords = field(default_factory=Passwords)
     turns: TurnRunner = field(init=False)
+    usage: UsageCounter = field(init=False)
 
     def __post_init__(self) -> None:
+        self.usage = UsageCounter(self.database)
         self.turns = TurnRunner(self)
 
 
@@ -107,6 +110,7 @@ async def open_runtime(settings: Settings, *, worker: bool = False, embed: bool 
                     await defer_once(session, queue, "maintenance:embed_stale")
             context = {"runtime": runtime}
             await stack.enter_async_context(working(queue, settings.worker_concurrency, context))
+        await stack.enter_async_context(runtime.usage.running())
         await stack.enter_async_context(runtime.turns.running())
         yield runtime
 

@@ -47,7 +47,7 @@ class Store:
     async def find(self, query: str, **more: object) -> list[SearchHit]:
         return await self.retriever.search(self.project_id, query, **more)  # type: ignore[arg-type]
 
-    async def add(self, name: str, *chunks: str, publish: bool = True) -> UUID:
+    async def add(self, name: str, *chunks: str, publish: bool = True, local_to: UUID | None = None) -> UUID:
         """A new version of the document, staged and (unless told otherwise) published; its id."""
         document_id = self.documents.get(name)
         version_id = new_id()
@@ -55,26 +55,30 @@ class Store:
             if document_id is None:
                 document_id = self.documents[name] = new_id()
                 mine = {"project_id": self.project_id, "id": document_id}
-                session.add(Document(**mine, name=name, content_type="text/plain", file_key="", file_size=0))
+                session.add(
+                    Document(**mine, name=name, content_type="text/plain", file_key="", file_size=0, local_to=local_to)
+                )
                 await session.flush()
             owner = {"project_id": self.project_id, "document_id": document_id}
             number = int(version_id) % 2**31
             session.add(DocumentVersion(**owner, id=version_id, number=number, file_key="", sha256=b""))
             await session.flush()
             for ordinal, content in enumerate(chunks):
-                await self._add_chunk(session, owner | {"version_id": version_id}, name, ordinal, content)
+                await self._add_chunk(session, owner | {"version_id": version_id}, name, ordinal, content, local_to)
         if publish:
             await self.publish(name, version_id)
         return version_id
 
-    async def _add_chunk(self, session, owner, name: str, ordinal: int, content: str) -> None:  # type: ignore[no-untyped-def]
+    async def _add_chunk(self, session, owner, name: str, ordinal: int, content: str, local_to: UUID | None) -> None:  # type: ignore[no-untyped-def]
         chunk_id = new_id()
         place = {"ordinal": ordinal, "start_offset": 0, "end_offset": len(content)}
         session.add(Chunk(**owner, **place, id=chunk_id, content=content, heading_path=["Part", "Section"]))
         language = detect_language(content)
         for passage in split(content):
             text = indexed_text(name, [], content[passage.start : passage.end])
-            row = StagedPassage(**owner, chunk_id=chunk_id, ordinal=passage.ordinal, language=language)
+            row = StagedPassage(
+                **owner, chunk_id=chunk_id, ordinal=passage.ordinal, language=language, local_to=local_to
+            )
             row.start_offset, row.end_offset = passage.start, passage.end
             row.content = analysed_text(text, language)
             if self.embedder is not None and speaks(self.embedder, language):

@@ -94,7 +94,7 @@ async def _why(settings: Settings, name: str, document: str, query: str | None) 
 
 async def _find_document(runtime: Runtime, project_id: UUID, name: str) -> UUID:
     """By id or by name. Raises NotFound, or BadRequest where several have the name."""
-    query = select(Document.id).where(Document.project_id == project_id)
+    query = select(Document.id).where(Document.project_id == project_id, Document.local_to.is_(None))
     try:
         query = query.where(Document.id == UUID(name))
     except ValueError:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from citewell.auth.dependencies import ActingViewer, RuntimeParam, Viewer
 from citewell.conversations import listing, service
 from citewell.conversations.schemas import ConversationCreate, ConversationOut, SharedOut, TagsOut, to_wire
+from citewell.documents.local import remove_local_documents
 from citewell.kit.answers import json_answer
 from citewell.kit.pagination import Page, PagingParams
 from citewell.turns.control import stop_running
@@ -95,11 +96,12 @@ async def unarchive_conversation(access: ActingViewer, runtime: RuntimeParam, co
 
 @router.post("/{conversation_id}/permanent_delete/", operation_id="permanentDeleteConversation", status_code=204)
 async def delete_conversation_for_good(access: Viewer, runtime: RuntimeParam, conversation_id: UUID) -> Response:
-    """Delete an archived conversation with its messages and its feedback, for good. Admins only."""
+    """Delete an archived conversation with its messages, feedback and local documents, for good. Admins only."""
     async with runtime.database.sessions() as session:
         await service.deletable(session, access, conversation_id)
     await stop_running(runtime, access, conversation_id)
     async with runtime.database.begin() as session:
+        await remove_local_documents(runtime, session, access.project_id, conversation_id)
         await service.delete_for_good(session, access, conversation_id)
     return Response(status_code=204)
 

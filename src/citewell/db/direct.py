@@ -18,6 +18,9 @@ from psycopg.rows import namedtuple_row
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.exc import OperationalError
 
+# A new connection costs some milliseconds: well below a percent of so many uses. What an old one remembers of tables
+# grows with the number of projects, 50 KB each, for as long as it lasts.
+MAX_USES = 2_000
 # One that was used this short a time ago is taken to be alive.
 _FRESH_SECONDS = 1.0
 _WAIT_SECONDS = 30.0
@@ -26,9 +29,10 @@ Configure = Callable[[psycopg.AsyncConnection[Any]], Awaitable[None]]
 
 
 class DirectConnection(psycopg.AsyncConnection[Any]):
-    """A connection that knows when it was last used (seconds of the monotonic clock)."""
+    """A connection that knows when it was last used (seconds of the monotonic clock), and how often."""
 
     used: float = 0.0
+    uses: int = 0
 
 
 class DirectPool:
@@ -63,6 +67,9 @@ class DirectPool:
             async with self._pool.connection() as connection:
                 yield connection
                 connection.used = time.monotonic()
+                connection.uses += 1
+                if connection.uses >= MAX_USES:
+                    await connection.close()  # the pool replaces it
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self._failed = time.monotonic()
             raise OperationalError("direct", None, error) from error

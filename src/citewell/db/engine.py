@@ -13,6 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from citewell.db.direct import DirectPool
 from citewell.errors import SetupError
 
+# A new connection costs some milliseconds: well below a percent of so many uses.
+MAX_USES = 2_000
+
 
 class Database:
     """The pool of connections of one process.
@@ -24,12 +27,16 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 16) -> None:
         self.url = url
         # No overflow: under load it would open and close a connection for each statement.
-        self.engine: AsyncEngine = create_async_engine(sqlalchemy_url(url), pool_size=pool_size, max_overflow=0)
+        # The last one returned is used first: what a connection remembers of tables is then kept by few of them.
+        self.engine: AsyncEngine = create_async_engine(
+            sqlalchemy_url(url), pool_size=pool_size, max_overflow=0, pool_use_lifo=True
+        )
         # For statements that stand alone: one round trip each, without BEGIN and COMMIT around it.
         self.alone: AsyncEngine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         event.listen(self.engine.sync_engine, "checkout", _discard_closed)
         # For those of them that are part of every request.
         self.direct = DirectPool(libpq_url(url), pool_size)
+        event.listen(self.engine.sync_engine, "checkout", _discard_worn)
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
@@ -52,6 +59,17 @@ def _discard_closed(connection: Any, record: Any, proxy: Any) -> None:
     poll.register(descriptor, select.POLLIN)
     if poll.poll(0):
         raise DisconnectionError("the server has closed the connection")
+
+
+def _discard_worn(connection: Any, record: Any, proxy: Any) -> None:
+    """Have the pool replace a connection that has been used MAX_USES times.
+
+    PostgreSQL keeps what it knows of each table (50 KB a project) for as long as the connection lasts: with thousands
+    of projects, each connection would come to hold hundreds of megabytes.
+    """
+    uses = record.info["uses"] = record.info.get("uses", 0) + 1
+    if uses > MAX_USES:
+        raise DisconnectionError("the connection has been used for long enough")
 
 
 def sqlalchemy_url(url: str) -> URL:

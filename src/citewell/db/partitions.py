@@ -2,6 +2,10 @@
 
 Words are found through a BM25 index of the extension `pg_textsearch`. A database without it has a table of terms beside
 each partition instead, kept up by triggers, so whoever publishes or deletes passages need not know.
+
+No index for words or vectors holds passages of local documents: a conversation's few are read one by one, and searches
+of the project neither see nor pay for them. With many local passages a vector index is made early, because then an
+exact scan of the partition would read them all.
 """
 
 import hashlib
@@ -80,7 +84,7 @@ async def _make_text_index(connection: AsyncConnection, project_id: UUID, extens
         await connection.execute(
             text(
                 f"CREATE INDEX {text_index_name(project_id)} ON {name} USING bm25 (content)"
-                f" WITH (text_config = 'simple', k1 = {BM25_K1}, b = {BM25_B})"
+                f" WITH (text_config = 'simple', k1 = {BM25_K1}, b = {BM25_B}) WHERE local_to IS NULL"
             )
         )
         return
@@ -92,7 +96,8 @@ async def _make_text_index(connection: AsyncConnection, project_id: UUID, extens
         " FOR EACH STATEMENT EXECUTE FUNCTION passage_terms_added()",
         f"CREATE TRIGGER terms_removed AFTER DELETE ON {name} REFERENCING OLD TABLE AS changed"
         " FOR EACH STATEMENT EXECUTE FUNCTION passage_terms_removed()",
-        f"INSERT INTO {terms} SELECT found.* FROM {name}, passage_terms(chunk_id, ordinal, content) AS found",  # noqa: S608
+        f"INSERT INTO {terms} SELECT found.* FROM {name}, passage_terms(chunk_id, ordinal, content) AS found"  # noqa: S608
+        " WHERE local_to IS NULL",
     ):
         await connection.execute(text(statement))
 
@@ -138,7 +143,7 @@ async def ensure_vector_index(connection: AsyncConnection, project_id: UUID) -> 
         text(
             f"CREATE INDEX CONCURRENTLY {name} ON {table}"
             f" USING hnsw ((embedding::halfvec({dimensions})) halfvec_cosine_ops)"
-            f" WHERE embedding_model = '{literal}'"
+            f" WHERE embedding_model = '{literal}' AND local_to IS NULL"
         )
     )
     await connection.execute(text("RESET maintenance_work_mem"))

@@ -11,7 +11,8 @@ from citewell.documents.service import indexing_rows
 from citewell.documents.waiting import waiting
 from citewell.embedding.protocol import speaks
 from citewell.errors import NotFound
-from citewell.models import Chunk, Document, DocumentVersion, Passage
+from citewell.models import Chunk, Document, DocumentVersion
+from citewell.models.passage import partition_name
 from citewell.runtime import Runtime
 from citewell.search.analyse import query_terms
 from citewell.search.retrieve import MAX_LIMIT
@@ -58,10 +59,11 @@ async def _counts(session: AsyncSession, project_id: UUID, live: DocumentVersion
     if live is None:
         return {"chunks": 0, "passages": 0, "embedded_passages": 0}
     chunks = select(func.count()).where(Chunk.project_id == project_id, Chunk.version_id == live.id)
-    passages = select(func.count(), func.count(Passage.embedding_model)).where(
-        Passage.project_id == project_id, Passage.document_id == live.document_id, Passage.version_id == live.id
+    passages = text(
+        f"SELECT count(*), count(embedding_model) FROM {partition_name(project_id)}"  # noqa: S608
+        " WHERE document_id = :document AND version_id = :version"
     )
-    row = (await session.execute(passages)).one()
+    row = (await session.execute(passages, {"document": live.document_id, "version": live.id})).one()
     return {"chunks": await session.scalar(chunks) or 0, "passages": row[0], "embedded_passages": row[1]}
 
 
@@ -106,16 +108,16 @@ async def _ranks(runtime: Runtime, project_id: UUID, document_id: UUID, query: s
         ranks[mode] = documents.index(document_id) + 1 if document_id in documents else None
     own = await runtime.retriever.search(project_id, query, limit=1, document_ids=[document_id])
     async with runtime.database.sessions() as session:
-        mine = (Passage.project_id == project_id) & (Passage.document_id == document_id)
-        languages = list(await session.scalars(select(Passage.language).where(mine).distinct()))
+        spoken = text(f"SELECT DISTINCT language FROM {partition_name(project_id)} WHERE document_id = :document")  # noqa: S608
+        languages = list(await session.scalars(spoken, {"document": document_id}))
         terms = query_terms(query, languages)
         present = await session.scalars(
             text(
-                "SELECT DISTINCT term FROM unnest(CAST(:terms AS text[])) AS term WHERE EXISTS (SELECT FROM passages"
-                " WHERE project_id = :project AND document_id = :document"
+                "SELECT DISTINCT term FROM unnest(CAST(:terms AS text[])) AS term WHERE EXISTS"  # noqa: S608
+                f" (SELECT FROM {partition_name(project_id)} WHERE document_id = :document"
                 " AND ' ' || content || ' ' LIKE '% ' || term || ' %')"
             ),
-            {"terms": terms, "project": project_id, "document": document_id},
+            {"terms": terms, "document": document_id},
         )
         known = set(present)
     best = own[0].content[own[0].passage_start : own[0].passage_end] if own else None

@@ -1,9 +1,9 @@
 """What an agent may read of a project's documents (`citewell.agent.knowledge.Knowledge`) over the tables."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 
 from citewell.agent.knowledge import ChunkText, Hit, Outline, OutlineEntry
 from citewell.db.engine import Database
@@ -14,16 +14,35 @@ _PREVIEW_CHARS = 160
 
 
 class ProjectKnowledge:
-    """Search and reading within one project. `base_url` is the base of reference links."""
+    """Search and reading within one project. `base_url` is the base of reference links.
 
-    def __init__(self, database: Database, retriever: Retriever, project_id: UUID, base_url: str) -> None:
+    `local_to` are the conversation and the agent whose local documents are there as well; `count` is told of each
+    search.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        retriever: Retriever,
+        project_id: UUID,
+        base_url: str,
+        *,
+        local_to: Sequence[UUID] = (),
+        count: Callable[[UUID], None] | None = None,
+    ) -> None:
         self._database = database
         self._retriever = retriever
         self._project_id = project_id
         self._base_url = base_url
+        self._local_to = tuple(local_to)
+        self._count = count
 
     async def search(self, query: str, limit: int, document_ids: Sequence[UUID] | None = None) -> list[Hit]:
-        found = await self._retriever.search(self._project_id, query, limit=limit, document_ids=document_ids)
+        if self._count is not None:
+            self._count(self._project_id)
+        found = await self._retriever.search(
+            self._project_id, query, limit=limit, document_ids=document_ids, local_to=self._local_to
+        )
         return [self._hit(hit) for hit in found]
 
     def _hit(self, hit: SearchHit) -> Hit:
@@ -44,7 +63,7 @@ class ProjectKnowledge:
 
     async def chunk(self, chunk_id: UUID) -> ChunkText | None:
         async with self._database.sessions() as session:
-            query = _live_chunks(self._project_id).where(Chunk.id == chunk_id)
+            query = _live_chunks(self._project_id, self._local_to).where(Chunk.id == chunk_id)
             row = (await session.execute(query)).one_or_none()
         return self._chunk_text(row[0], row[1]) if row is not None else None
 
@@ -63,7 +82,7 @@ class ProjectKnowledge:
     async def outline(self, document_id: UUID, offset: int, limit: int) -> Outline | None:
         async with self._database.sessions() as session:
             document = await session.get(Document, (self._project_id, document_id))
-            if document is None or document.status != "active":
+            if document is None or document.status != "active" or document.local_to not in (None, *self._local_to):
                 return None
             mine = (
                 (Chunk.project_id == self._project_id)
@@ -87,12 +106,13 @@ class ProjectKnowledge:
         return f"{self._base_url}/{self._project_id}/reference/{chunk_id}"
 
 
-def _live_chunks(project_id: UUID) -> Select[Chunk, str]:
-    """Chunks of documents that are not deleted, with the document's name."""
+def _live_chunks(project_id: UUID, local_to: Sequence[UUID]) -> Select[Chunk, str]:
+    """Chunks of documents that are not deleted and not local to anything else, with the document's name."""
     return (
         select(Chunk, Document.name)
         .join(Document, (Document.project_id == Chunk.project_id) & (Document.id == Chunk.document_id))
         .where(Chunk.project_id == project_id, Document.status == "active")
+        .where(or_(Document.local_to.is_(None), Document.local_to.in_(local_to)))
     )
 
 

@@ -55,7 +55,7 @@ async def available(session: AsyncSession, project_id: UUID) -> dict[str, list[s
         text(
             "SELECT DISTINCT pair ->> 0 AS key, pair ->> 1 AS value"
             " FROM documents, jsonb_array_elements(metadata) AS pair"
-            " WHERE project_id = :project AND status = 'active' ORDER BY key, value"
+            " WHERE project_id = :project AND status = 'active' AND local_to IS NULL ORDER BY key, value"
         ),
         {"project": project_id},
     )

@@ -160,7 +160,7 @@ async def confirm(
 async def _confirmed(runtime: Runtime, project_id: UUID, document_id: UUID) -> tuple[Document, UUID | None]:
     async with runtime.database.sessions() as session:
         document = await session.get(Document, (project_id, document_id))
-    if document is None or document.status != "active":
+    if document is None or document.status != "active" or document.local_to is not None:
         raise NotFound("There is no such upload in this project: ask for a new upload_url.")
     return document, await _run_of(runtime, document)
 

@@ -1,5 +1,7 @@
 """Documents over HTTP."""
 
+import contextlib
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
@@ -26,6 +28,7 @@ from citewell.errors import BadRequest, InvalidFields, NotFound
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
 from citewell.runtime import Runtime
+from citewell.settings import Settings
 
 router = APIRouter(prefix="/projects/{project_id}/documents", tags=["Documents"])
 
@@ -60,11 +63,8 @@ _UPLOAD_BODY = {
 )
 async def bulk_upload(access: Runner, runtime: RuntimeParam, request: Request) -> Any:
     """Upload files (`files`, several times). Answers at once; `indexing-status` shows how far each one is."""
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise BadRequest('Send the files as multipart/form-data, in one or more fields named "files".')
-    limit = runtime.settings.max_files_per_upload
-    async with request.form(max_files=limit, max_fields=20, max_part_size=_MAX_FIELD_BYTES) as form:
-        uploads = _uploads(form)
+    async with files_form(request, runtime.settings) as form:
+        uploads = uploads_in(form)
         skip = str(form.get("skip_parsing", "false")).lower() == "true"
         rows = await service.add_documents(
             runtime, access.project_id, access.acting.user_id, uploads, skip_parsing=skip
@@ -72,7 +72,17 @@ async def bulk_upload(access: Runner, runtime: RuntimeParam, request: Request) -
     return [full(row, base_url(request, runtime.settings)) for row in rows]
 
 
-def _uploads(form: FormData) -> list[service.Upload]:
+@contextlib.asynccontextmanager
+async def files_form(request: Request, settings: Settings) -> AsyncIterator[FormData]:
+    """The form of an upload in bulk. Raises BadRequest where it is none."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise BadRequest('Send the files as multipart/form-data, in one or more fields named "files".')
+    limit = settings.max_files_per_upload
+    async with request.form(max_files=limit, max_fields=20, max_part_size=_MAX_FIELD_BYTES) as form:
+        yield form
+
+
+def uploads_in(form: FormData) -> list[service.Upload]:
     files = [item for item in form.getlist("files") if isinstance(item, UploadFile)]
     if not files:
         raise InvalidFields({"files": ["No file was sent: add at least one file in a field named files."]})
@@ -176,7 +186,7 @@ async def download(access: Viewer, runtime: RuntimeParam, document_id: UUID) -> 
     """The file as it was uploaded, of the version that searches see."""
     async with runtime.database.sessions() as session:
         document = await service.get_document(session, access.project_id, document_id)
-    return _attachment(runtime, document.file_key, document.name, document.file_size)
+    return attachment(runtime, document.file_key, document.name, document.file_size)
 
 
 @router.get("/{document_id}/computed-pdf-file/", operation_id="downloadComputedPdf", response_class=StreamingResponse)
@@ -185,10 +195,10 @@ async def download_computed_pdf(access: Viewer, runtime: RuntimeParam, document_
         document = await service.get_document(session, access.project_id, document_id)
     if document.computed_pdf_key is None:
         raise NotFound("Nobody has made a PDF of this document.")
-    return _attachment(runtime, document.computed_pdf_key, f"{document.name}.pdf", None)
+    return attachment(runtime, document.computed_pdf_key, f"{document.name}.pdf", None)
 
 
-def _attachment(runtime: Runtime, key: str, name: str, size: int | None) -> StreamingResponse:
+def attachment(runtime: Runtime, key: str, name: str, size: int | None) -> StreamingResponse:
     """Always a download: an uploaded page must never run in the reader's browser."""
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from citewell.db.engine import Database
-from citewell.errors import BadRequest, NotFound
+from citewell.documents.scope import Scope, hold
+from citewell.errors import BadRequest, CitewellError, NotFound
 from citewell.ingestion.pipeline import STEPS
 from citewell.ingestion.steps import ENDED
 from citewell.jobs import defer
@@ -50,45 +51,78 @@ async def add_documents(
     uploads: Sequence[Upload],
     *,
     skip_parsing: bool = False,
+    scope: Scope | None = None,
 ) -> list[Document]:
     """Store the files, then their rows, their run and its first jobs in one commit.
 
     A file that the project has already, by name and content, is the document that it was: nothing is done again, and
     metadata that is new is added. Files are written before the commit that names them, so what has been acknowledged
     is there; a crash in between leaves a file that nothing names, never a document without its file.
+
+    With a scope they are local documents: no run shows them, because those are for everybody in the project.
     """
+    if scope is not None:
+        async with runtime.database.begin() as session:
+            await hold(session, project_id, scope, len(uploads))  # before anything is stored
     stored = [await _store(runtime, project_id, upload) for upload in uploads]
+    try:
+        documents, spare = await _add_stored(runtime, project_id, user_id, stored, scope, skip_parsing=skip_parsing)
+    except CitewellError:
+        await _forget(runtime, stored)
+        raise
+    await _forget(runtime, spare)
+    return documents
+
+
+async def _add_stored(
+    runtime: Runtime,
+    project_id: UUID,
+    user_id: UUID,
+    stored: Sequence[_Stored],
+    scope: Scope | None,
+    *,
+    skip_parsing: bool,
+) -> tuple[list[Document], list[_Stored]]:
+    """The documents, and those of the files that were there already."""
     spare: list[_Stored] = []
     async with runtime.database.begin() as session:
+        if scope is not None:
+            await hold(session, project_id, scope, len(stored))
         await _one_upload_at_a_time(session, stored)
         run = PipelineRun(project_id=project_id, id=new_id(), pipeline_name="ingestion", mode="upload", user_id=user_id)
+        run_id = run.id if scope is None else None
         documents: list[Document] = []
         versions: list[DocumentVersion] = []
         for item in stored:
-            found = await _same_document(session, project_id, item)
+            found = await _same_document(session, project_id, item, scope)
             if found is not None:
                 same, version = found
                 spare.append(item)
                 _add_metadata(same, item.upload.metadata)
                 documents.append(same)
                 if not skip_parsing and version.run_id is None and version.stage == STEPS[0].needs:
-                    version.run_id = run.id  # it came with skip_parsing before, and is wanted now
+                    version.run_id = run_id  # it came with skip_parsing before, and is wanted now
                     versions.append(version)
                 continue
-            documents.append(_document(project_id, user_id, item))
-            versions.append(_version(project_id, item, None if skip_parsing else run.id))
+            documents.append(_document(project_id, user_id, item, scope))
+            versions.append(_version(project_id, item, None if skip_parsing else run_id))
             session.add(documents[-1])
             await session.flush()
             session.add(versions[-1])
             await session.flush()
         if versions and not skip_parsing:
-            session.add(run)
-            await session.flush()
+            if scope is None:
+                session.add(run)
+                await session.flush()
             for version in versions:
                 await runtime.pipeline.start(session, version)
-    for item in spare:
+    return documents, spare
+
+
+async def _forget(runtime: Runtime, stored: Sequence[_Stored]) -> None:
+    """Delete files that no document names."""
+    for item in stored:
         await runtime.files.delete(item.key)
-    return documents
 
 
 async def add_version(runtime: Runtime, project_id: UUID, user_id: UUID, document_id: UUID, upload: Upload) -> Document:
@@ -143,16 +177,10 @@ async def _one_upload_at_a_time(session: AsyncSession, stored: Sequence[_Stored]
 
 
 async def _same_document(
-    session: AsyncSession, project_id: UUID, item: _Stored
+    session: AsyncSession, project_id: UUID, item: _Stored, scope: Scope | None
 ) -> tuple[Document, DocumentVersion] | None:
-    """The project's document of this name whose newest version has this content, unless that failed."""
-    newer = aliased(DocumentVersion)
-    is_newest = ~(
-        select(newer.id)
-        .where(newer.project_id == project_id, newer.document_id == DocumentVersion.document_id)
-        .where(newer.number > DocumentVersion.number)
-        .exists()
-    )
+    """The document of this name, in the project or the scope, whose newest version has this content, unless that
+    failed."""
     query = (
         select(Document, DocumentVersion)
         .join(
@@ -160,13 +188,21 @@ async def _same_document(
             (DocumentVersion.project_id == Document.project_id) & (DocumentVersion.document_id == Document.id),
         )
         .where(Document.project_id == project_id, Document.status == "active", Document.name == item.upload.name)
-        .where(DocumentVersion.sha256 == item.file.sha256, DocumentVersion.stage != "failed", is_newest)
+        .where(Document.local_to.is_not_distinct_from(scope.id if scope is not None else None))
+        .where(DocumentVersion.sha256 == item.file.sha256, DocumentVersion.stage != "failed", _is_newest(project_id))
         .order_by(Document.id)
         .limit(1)
-        .with_for_update(of=Document)
+        .with_for_update(of=Document, key_share=True)
     )
     row = (await session.execute(query)).one_or_none()
     return (row[0], row[1]) if row is not None else None
+
+
+def _is_newest(project_id: UUID) -> ColumnElement[bool]:
+    """Whether no version of the document has a higher number."""
+    newer = aliased(DocumentVersion)
+    same = (newer.project_id == project_id) & (newer.document_id == DocumentVersion.document_id)
+    return ~select(newer.id).where(same, newer.number > DocumentVersion.number).exists()
 
 
 def _add_metadata(document: Document, pairs: Sequence[list[str]]) -> None:
@@ -181,7 +217,7 @@ async def _store(runtime: Runtime, project_id: UUID, upload: Upload) -> _Stored:
     return _Stored(upload, document_id, key, await runtime.files.put_stream(key, upload.file))
 
 
-def _document(project_id: UUID, user_id: UUID, item: _Stored) -> Document:
+def _document(project_id: UUID, user_id: UUID, item: _Stored, scope: Scope | None) -> Document:
     return Document(
         project_id=project_id,
         id=item.document_id,
@@ -191,6 +227,8 @@ def _document(project_id: UUID, user_id: UUID, item: _Stored) -> Document:
         created_by=user_id,
         file_key=item.key,
         file_size=item.file.size,
+        local_to=scope.id if scope is not None else None,
+        local_kind=scope.kind if scope is not None else None,
     )
 
 
@@ -209,8 +247,19 @@ def _version(project_id: UUID, item: _Stored, run_id: UUID | None) -> DocumentVe
 async def list_documents(
     session: AsyncSession, project_id: UUID, limit: int, offset: int, *conditions: ColumnElement[bool]
 ) -> tuple[int, list[Document]]:
-    """Documents that are not deleted or being deleted and meet the conditions, newest first."""
-    live = and_(Document.project_id == project_id, Document.status == "active", *conditions)
+    """The project's own documents that are not deleted or being deleted and meet the conditions, newest first."""
+    return await page_of(session, limit, offset, Document.project_id == project_id, own(), *conditions)
+
+
+def own() -> ColumnElement[bool]:
+    """Whether it is one of the project's own documents, neither local nor deleted."""
+    return and_(Document.status == "active", Document.local_to.is_(None))
+
+
+async def page_of(
+    session: AsyncSession, limit: int, offset: int, *conditions: ColumnElement[bool]
+) -> tuple[int, list[Document]]:
+    live = and_(*conditions)
     count = await session.scalar(select(func.count()).select_from(Document).where(live))
     rows = await session.scalars(
         select(Document).where(live).order_by(Document.created_at.desc(), Document.id).limit(limit).offset(offset)
@@ -218,35 +267,34 @@ async def list_documents(
     return count or 0, list(rows)
 
 
-async def get_document(session: AsyncSession, project_id: UUID, document_id: UUID, *, lock: bool = False) -> Document:
-    """Raises NotFound for one that is deleted as well. With `lock`, nobody else changes it in the meantime."""
-    document = await session.get(Document, (project_id, document_id), with_for_update=lock)
-    if document is None or document.status != "active":
+async def get_document(
+    session: AsyncSession, project_id: UUID, document_id: UUID, *, lock: bool = False, local_to: UUID | None = None
+) -> Document:
+    """One of the project's own documents, or of those that are local to a conversation or an agent.
+
+    Raises NotFound for any other, and one that is deleted. With `lock`, nobody else changes it in the meantime.
+    """
+    # Not for the key as well: a step that updates its version twice looks at the document's key in between, and would
+    # wait for a deletion that waits for the version.
+    how = {"key_share": True} if lock else None
+    document = await session.get(Document, (project_id, document_id), with_for_update=how)
+    if document is None or document.status != "active" or document.local_to != local_to:
         raise NotFound("There is no such document in this project.")
     return document
 
 
 async def indexing_rows(
-    session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID] | None
+    session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID] | None, *, local: bool = False
 ) -> list[tuple[Document, DocumentVersion]]:
-    """Each document with its newest version, deleted ones included."""
-    newest = (
-        select(DocumentVersion.document_id, func.max(DocumentVersion.number).label("number"))
-        .where(DocumentVersion.project_id == project_id)
-        .group_by(DocumentVersion.document_id)
-        .subquery()
-    )
+    """Each of the project's own documents with its newest version, deleted ones included; with `local`, local ones."""
     query = (
         select(Document, DocumentVersion)
         .join(
             DocumentVersion,
             (DocumentVersion.project_id == Document.project_id) & (DocumentVersion.document_id == Document.id),
         )
-        .join(
-            newest,
-            (newest.c.document_id == DocumentVersion.document_id) & (newest.c.number == DocumentVersion.number),
-        )
-        .where(Document.project_id == project_id)
+        .where(Document.project_id == project_id, _is_newest(project_id))
+        .where(Document.local_to.is_not(None) if local else Document.local_to.is_(None))
         .order_by(Document.id)
     )
     if document_ids is not None:
@@ -254,22 +302,27 @@ async def indexing_rows(
     return [(document, version) for document, version in (await session.execute(query)).all()]
 
 
-async def delete_document(runtime: Runtime, project_id: UUID, document_id: UUID) -> None:
+async def delete_document(
+    runtime: Runtime, project_id: UUID, document_id: UUID, *, local_to: UUID | None = None
+) -> None:
     """No search finds the document from this commit on; its files and chunks follow in the background."""
     async with runtime.database.begin() as session:
-        document = await session.get(Document, (project_id, document_id), with_for_update=True)
-        if document is None or document.status != "active":
-            raise NotFound("There is no such document in this project.")
-        document.status = "deleting"
-        await remove_document(session, project_id, document_id)
-        await _stop_versions(runtime, session, project_id, document_id)
-        await defer(
-            session,
-            runtime.queue,
-            "maintenance:delete_document",
-            project_id=str(project_id),
-            document_id=str(document_id),
-        )
+        document = await get_document(session, project_id, document_id, lock=True, local_to=local_to)
+        await begin_removal(runtime, session, document)
+
+
+async def begin_removal(runtime: Runtime, session: AsyncSession, document: Document) -> None:
+    """The part of a deletion that is done at once, in the session's transaction. The caller holds the row's lock."""
+    document.status = "deleting"
+    await remove_document(session, document.project_id, document.id)
+    await _stop_versions(runtime, session, document.project_id, document.id)
+    await defer(
+        session,
+        runtime.queue,
+        "maintenance:delete_document",
+        project_id=str(document.project_id),
+        document_id=str(document.id),
+    )
 
 
 async def _stop_versions(runtime: Runtime, session: AsyncSession, project_id: UUID, document_id: UUID) -> None:
@@ -289,7 +342,8 @@ async def _stop_versions(runtime: Runtime, session: AsyncSession, project_id: UU
 
 
 async def live_count(database: Database, project_id: UUID) -> int:
-    query = select(func.count()).where(Document.project_id == project_id, Document.live_version_id.is_not(None))
+    own_ones = (Document.project_id == project_id) & Document.local_to.is_(None)
+    query = select(func.count()).where(own_ones, Document.live_version_id.is_not(None))
     async with database.sessions() as session:
         return await session.scalar(query) or 0
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.documents.service import own
 from citewell.models import Document, DocumentTag
 
 
@@ -15,7 +16,7 @@ async def available(session: AsyncSession, project_id: UUID) -> dict[str, list[s
     query = (
         select(DocumentTag.name, DocumentTag.value)
         .join(Document, (Document.project_id == DocumentTag.project_id) & (Document.id == DocumentTag.document_id))
-        .where(DocumentTag.project_id == project_id, Document.status == "active")
+        .where(DocumentTag.project_id == project_id, own())
         .distinct()
         .order_by(DocumentTag.name, DocumentTag.value)
     )
@@ -32,6 +33,7 @@ async def by_document(
     tag are its origins."""
     mine = (Document.project_id == DocumentTag.project_id) & (Document.id == DocumentTag.document_id)
     query = select(DocumentTag).join(Document, mine).where(DocumentTag.project_id == project_id)
+    query = query.where(Document.local_to.is_(None))
     if document_ids is not None:
         query = query.where(DocumentTag.document_id.in_(document_ids))
     if not deleted:
@@ -39,6 +41,7 @@ async def by_document(
     tags: dict[str, dict[tuple[str, str], list[dict[str, Any]]]] = {}
     if document_ids is not None:
         known = select(Document.id).where(Document.project_id == project_id, Document.id.in_(document_ids))
+        known = known.where(Document.local_to.is_(None))
         if not deleted:
             known = known.where(Document.status == "active")
         tags = {str(document_id): {} for document_id in await session.scalars(known.order_by(Document.id))}

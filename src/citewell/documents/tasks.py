@@ -20,7 +20,7 @@ async def purge_document(runtime: "Runtime", project_id: UUID, document_id: UUID
     """Remove a deleted document's files, chunks and versions' results; the row stays and says `deleted`."""
     await runtime.files.delete_prefix(document_prefix(project_id, document_id))
     async with runtime.database.begin() as session:
-        document = await session.get(Document, (project_id, document_id), with_for_update=True)
+        document = await session.get(Document, (project_id, document_id), with_for_update={"key_share": True})
         if document is None:
             return
         await remove_document(session, project_id, document_id)

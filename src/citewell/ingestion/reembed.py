@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citewell.db.partitions import ensure_vector_index
 from citewell.ingestion.passages import indexed_text
 from citewell.jobs import defer_once
+from citewell.models import Project
 from citewell.models.passage import partition_name, vector_literal
 
 if TYPE_CHECKING:
@@ -24,14 +27,27 @@ _BATCH = 128
 
 
 async def embed_stale_projects(runtime: "Runtime") -> None:
-    """Queue the projects that hold vectors of another model, or none where this model speaks the language."""
+    """Queue the projects that hold vectors of another model, or none where this model speaks the language.
+
+    Each is looked at by itself: one statement on the partitions of thousands would lock them all at once, which is more
+    than a server has room for.
+    """
     if runtime.embedder is None:
         return
-    statement = text(f"SELECT DISTINCT project_id FROM passages WHERE {_stale(runtime)}")  # noqa: S608
+    async with runtime.database.alone.connect() as connection:
+        projects = list(await connection.scalars(select(Project.id).where(Project.deleted_at.is_(None))))
+        stale = [project_id for project_id in projects if await _has_stale(runtime, connection, project_id)]
     async with runtime.database.begin() as session:
-        projects = list(await session.scalars(statement, _parameters(runtime)))
-        for project_id in projects:
+        for project_id in stale:
             await defer_once(session, runtime.queue, "maintenance:embed_project", project_id=str(project_id))
+
+
+async def _has_stale(runtime: "Runtime", connection: AsyncConnection, project_id: UUID) -> bool:
+    statement = text(f"SELECT EXISTS (SELECT FROM {partition_name(project_id)} WHERE {_stale(runtime)})")  # noqa: S608
+    try:
+        return bool(await connection.scalar(statement, _parameters(runtime)))
+    except ProgrammingError:
+        return False  # the project was deleted in the meantime
 
 
 async def embed_stale_passages(runtime: "Runtime", project_id: UUID) -> int:

@@ -5,11 +5,13 @@ from citewell.models.audit import AuditEntry
 from citewell.models.chunk import Chunk
 from citewell.models.conversation import Conversation, Message, Turn, TurnLog
 from citewell.models.document import Collection, Document, DocumentTag, DocumentVersion, PendingUpload
+from citewell.models.ground_truth import GroundTruth
 from citewell.models.mark import ServerMark
 from citewell.models.passage import Passage, StagedPassage
 from citewell.models.people import Feedback, Invite, Notification, Signal
 from citewell.models.project import Project, ProjectPermission
 from citewell.models.run import PipelineRun, PipelineRunLog
+from citewell.models.usage import RetrievalCount
 from citewell.models.user import LoginFailures, Token, User, UserSession
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "DocumentTag",
     "DocumentVersion",
     "Feedback",
+    "GroundTruth",
     "Invite",
     "LoginFailures",
     "Message",
@@ -32,6 +35,7 @@ __all__ = [
     "PipelineRunLog",
     "Project",
     "ProjectPermission",
+    "RetrievalCount",
     "ServerMark",
     "Signal",
     "StagedPassage",

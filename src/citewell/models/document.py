@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from citewell.db.base import Base, Tenant
@@ -16,7 +16,20 @@ class Document(Base, Tenant):
     __tablename__ = "documents"
     __table_args__ = (
         ForeignKeyConstraint(["project_id", "collection_id"], ["collections.project_id", "collections.id"]),
-        Index("ix_documents_project_id_status_created_at", "project_id", "status", "created_at"),
+        # What lists read: a project may have many times as many local documents as others.
+        Index(
+            "ix_documents_project_id_status_created_at",
+            "project_id",
+            "status",
+            "created_at",
+            postgresql_where=text("local_to IS NULL"),
+        ),
+        Index(
+            "ix_documents_project_id_local_to",
+            "project_id",
+            "local_to",
+            postgresql_where=text("local_to IS NOT NULL"),
+        ),
         Index("ix_documents_project_id_collection_id", "project_id", "collection_id"),
     )
 
@@ -37,6 +50,9 @@ class Document(Base, Tenant):
     live_version_id: Mapped[UUID | None]
     # None: the "Default" collection, which has no row.
     collection_id: Mapped[UUID | None]
+    # The conversation or the agent whose turns alone see the document; None: it is one of the project's own.
+    local_to: Mapped[UUID | None]
+    local_kind: Mapped[str | None]
 
 
 class DocumentVersion(Base, Tenant):

@@ -57,6 +57,8 @@ class _PassageColumns:
     embedding: Mapped[Any | None] = mapped_column(HalfVector)
     # The fingerprint of the model that made the vector: vectors of different models are never compared.
     embedding_model: Mapped[str | None]
+    # The document's; the text and vector indexes hold only passages where it is null.
+    local_to: Mapped[UUID | None]
 
 
 class Passage(_PassageColumns, Base):
@@ -66,6 +68,12 @@ class Passage(_PassageColumns, Base):
     __table_args__ = (
         Index("ix_passages_project_id_document_id", "project_id", "document_id"),
         Index("ix_passages_project_id_language", "project_id", "language"),
+        Index(
+            "ix_passages_project_id_local_to",
+            "project_id",
+            "local_to",
+            postgresql_where=text("local_to IS NOT NULL"),
+        ),
         {"postgresql_partition_by": "LIST (project_id)"},
     )
 

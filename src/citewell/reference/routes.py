@@ -14,6 +14,7 @@ from citewell.auth.access import resolve_access
 from citewell.auth.caller import Caller, caller_of_token, sign_in_of
 from citewell.auth.dependencies import RuntimeParam
 from citewell.auth.permissions import Permission
+from citewell.documents.local import check_document_readable
 from citewell.errors import CitewellError, Forbidden, NotAuthenticated, NotFound
 from citewell.ingestion.blocks import decode
 from citewell.ingestion.stages.parse import parsed_key
@@ -131,8 +132,9 @@ async def find_cited(runtime: Runtime, caller: Caller, project_id: str, chunk_id
     )
     async with runtime.database.sessions() as session:
         row = (await session.execute(query)).one_or_none()
-    if row is None:
-        _no_such_passage()
+        if row is None:
+            _no_such_passage()
+        await check_document_readable(session, access, row[1])
     return Cited(*row)
 
 

@@ -52,6 +52,7 @@ async def retrieve(
         documents = await passing_documents(session, project_id, request)
     model = runtime.models.get(project.settings.get("default_llm_model", ""))
     query = await _reformulated(model, asked) if request.reformulate_query else asked
+    runtime.usage.count(project_id)
     results, reranked = await _results(runtime, project_id, request, mode, query, documents)
     found = Retrieved(query, results, reranked)
     if not (request.question or "").strip():

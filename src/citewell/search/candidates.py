@@ -38,24 +38,50 @@ async def by_words(
     depth: int,
     narrowed: SearchFilter = EVERYTHING,
 ) -> list[PassageKey]:
-    """Passages with any of the terms by BM25, best first.
+    """The project's own passages with any of the terms by BM25, best first.
 
     An index scan brings only passages with a term. With a filter the planner may sort the few passages that pass it
     instead, so there those without a term are left out; not always, because a score in the list of columns is worked
     out a second time, text by text.
     """
-    table, score = partition_name(project_id), f"content <@> to_bm25query(%(query)s, '{text_index_name(project_id)}')"
-    conditions = narrowed.conditions()
-    if not conditions:
-        statement = f"SELECT chunk_id, ordinal FROM {table} ORDER BY {score} LIMIT {depth:d}"  # noqa: S608
-    else:
+    if narrowed.is_narrow:
         statement = (
             "SELECT chunk_id, ordinal FROM"  # noqa: S608
-            f" (SELECT chunk_id, ordinal, {score} AS score FROM {table} WHERE {' AND '.join(conditions)}"
-            f" ORDER BY score LIMIT {depth:d}) ranked WHERE score < 0 ORDER BY score"
+            f" (SELECT chunk_id, ordinal, {_score(project_id)} AS score FROM {partition_name(project_id)}"
+            f" WHERE {' AND '.join(narrowed.conditions())} ORDER BY score LIMIT {depth:d}) ranked"
+            " WHERE score < 0 ORDER BY score"
         )
-    found = await fetch(connection, statement, narrowed.parameters() | {"query": " ".join(terms)})
+    else:
+        statement = (
+            f"SELECT chunk_id, ordinal FROM {partition_name(project_id)} WHERE local_to IS NULL"  # noqa: S608
+            # Before its first statistics a small partition is sorted instead, with passages that have no term.
+            " AND string_to_array(content, ' ') && CAST(%(terms)s AS text[])"
+            f" ORDER BY {_score(project_id)} LIMIT {depth:d}"
+        )
+    found = await fetch(connection, statement, narrowed.parameters() | {"query": " ".join(terms), "terms": list(terms)})
     return [(row[0], row[1]) for row in found]
+
+
+async def scores_of(
+    connection: DirectConnection, project_id: UUID, terms: Sequence[str], passages: Sequence[PassageKey]
+) -> dict[PassageKey, float]:
+    """The BM25 scores of some passages; higher is better."""
+    statement = (
+        f"SELECT p.chunk_id, p.ordinal, -({_score(project_id)}) FROM"  # noqa: S608
+        " unnest(CAST(%(chunks)s AS uuid[]), CAST(%(ordinals)s AS int[])) AS k (chunk_id, ordinal)"
+        f"{_passage(project_id, 'p', 'ordinal')}"
+    )
+    parameters = {
+        "query": " ".join(terms),
+        "project": project_id,
+        "chunks": [chunk_id for chunk_id, _ in passages],
+        "ordinals": [ordinal for _, ordinal in passages],
+    }
+    return {(row[0], row[1]): row[2] for row in await fetch(connection, statement, parameters)}
+
+
+def _score(project_id: UUID) -> str:
+    return f"content <@> to_bm25query(%(query)s, '{text_index_name(project_id)}')"
 
 
 async def by_meaning(
@@ -69,11 +95,17 @@ async def by_meaning(
     """Passages whose vectors are nearest, best first, each with its cosine."""
     size = len(vector)
     distance = f"embedding::halfvec({size}) <=> CAST(%(vector)s AS halfvec({size}))"
-    conditions = ["embedding_model = %(model)s", *narrowed.conditions()]
-    statement = (
-        f"SELECT chunk_id, ordinal, 1 - ({distance}) FROM {partition_name(project_id)}"  # noqa: S608
-        f" WHERE {' AND '.join(conditions)} ORDER BY {distance} LIMIT {depth:d}"
-    )
+    nearest = f"SELECT chunk_id, ordinal, 1 - ({distance}) AS cosine FROM {partition_name(project_id)}"  # noqa: S608
+
+    def best(*, local: bool) -> str:
+        conditions = ["embedding_model = %(model)s", *narrowed.conditions(local=local)]
+        return f"{nearest} WHERE {' AND '.join(conditions)} ORDER BY {distance} LIMIT {depth:d}"
+
+    statement = best(local=False)
+    if narrowed.local_to:
+        # Apart from one another, so that each goes by the index that is made for it.
+        both = f"({statement}) UNION ALL ({best(local=True)})"
+        statement = f"SELECT * FROM ({both}) AS found ORDER BY cosine DESC LIMIT {depth:d}"  # noqa: S608
     values = narrowed.parameters() | {"vector": vector_literal(vector), "model": fingerprint}
     return {(row[0], row[1]): row[2] for row in await fetch(connection, statement, values)}
 

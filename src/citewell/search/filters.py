@@ -10,6 +10,8 @@ import msgspec
 class SearchFilter(msgspec.Struct, frozen=True):
     """`documents` are the only ones to look at (None: all of the project); `excluded` are left out.
 
+    `local_to` are the conversation and the agent whose local documents are looked at, too.
+
     `phrases` must stand in a passage word for word. Each is a list of ways to write it, one for every language, as
     analysed text.
     """
@@ -17,18 +19,30 @@ class SearchFilter(msgspec.Struct, frozen=True):
     documents: tuple[UUID, ...] | None = None
     excluded: tuple[UUID, ...] = ()
     phrases: tuple[tuple[str, ...], ...] = ()
+    local_to: tuple[UUID, ...] = ()
 
     @classmethod
-    def of(cls, documents: Sequence[UUID] | None = None, excluded: Sequence[UUID] = ()) -> "SearchFilter":
-        return cls(None if documents is None else tuple(documents), tuple(excluded))
+    def of(
+        cls, documents: Sequence[UUID] | None = None, excluded: Sequence[UUID] = (), local_to: Sequence[UUID] = ()
+    ) -> "SearchFilter":
+        return cls(None if documents is None else tuple(documents), tuple(excluded), local_to=tuple(local_to))
 
     @property
     def passes_nothing(self) -> bool:
         return self.documents is not None and not self.documents
 
-    def conditions(self) -> list[str]:
-        """Conditions on the columns of `passages`, for a WHERE, with parameters as the driver writes them."""
-        found = []
+    @property
+    def is_narrow(self) -> bool:
+        """Whether some of the project's own passages do not pass."""
+        return self.documents is not None or bool(self.excluded) or bool(self.phrases)
+
+    def conditions(self, *, local: bool = False) -> list[str]:
+        """Conditions on the columns of `passages`, for a WHERE, with parameters as the driver writes them: of the
+        project's own passages, or of those that are local to the conversation and the agent.
+
+        Both ask for `local_to` first: it is what the indexes on own and on local passages are about.
+        """
+        found = ["local_to = ANY(%(local_to)s)" if local else "local_to IS NULL"]
         if self.documents is not None:
             found.append("document_id = ANY(%(documents)s)")
         if self.excluded:
@@ -41,6 +55,8 @@ class SearchFilter(msgspec.Struct, frozen=True):
 
     def parameters(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
+        if self.local_to:
+            found["local_to"] = list(self.local_to)
         if self.documents is not None:
             found["documents"] = list(self.documents)
         if self.excluded:

@@ -2,6 +2,7 @@
 
 Each project has a table beside its partition with a row for every term of every passage, kept up by triggers on the
 partition, so whoever publishes or deletes passages need not know. A row without a term carries the passage's length.
+Local passages have no rows.
 Slower than the extension, by the number of passages that hold the query's terms, and the same ranking.
 """
 
@@ -21,11 +22,11 @@ async def rank(
     depth: int,
     narrowed: SearchFilter = EVERYTHING,
 ) -> dict[tuple[UUID, int], float]:
-    """Passages (chunk and ordinal) with any of the terms and their scores, best first."""
-    table, conditions = terms_table(project_id), narrowed.conditions()
-    passing = ""
-    if conditions:
-        chosen = f"SELECT chunk_id, ordinal FROM {partition_name(project_id)} WHERE {' AND '.join(conditions)}"  # noqa: S608
+    """The project's own passages (chunk and ordinal) with any of the terms and their scores, best first."""
+    table, passing = terms_table(project_id), ""
+    if narrowed.is_narrow:
+        conditions = " AND ".join(narrowed.conditions())
+        chosen = f"SELECT chunk_id, ordinal FROM {partition_name(project_id)} WHERE {conditions}"  # noqa: S608
         passing = f" JOIN ({chosen}) AS passing USING (chunk_id, ordinal)"
     statement = (
         "WITH stats AS MATERIALIZED (SELECT count(*)::float8 AS passages, avg(length)::float8 AS mean"  # noqa: S608
@@ -41,3 +42,16 @@ async def rank(
     )
     found = await fetch(connection, statement, narrowed.parameters() | {"terms": list(terms)})
     return {(row.chunk_id, row.ordinal): row.score for row in found}
+
+
+async def weights(connection: DirectConnection, project_id: UUID, terms: Sequence[str]) -> dict[str, float]:
+    """The inverse document frequency of each term among the project's own passages."""
+    table = terms_table(project_id)
+    statement = (
+        "SELECT asked.term, ln(1 + (passages - found + 0.5) / (found + 0.5)) AS weight"  # noqa: S608
+        f" FROM (SELECT count(*)::float8 AS passages FROM {table} WHERE term = '') AS stats,"
+        " unnest(CAST(%(terms)s AS text[])) AS asked (term)"
+        f" CROSS JOIN LATERAL (SELECT count(*)::float8 AS found FROM {table} WHERE term = asked.term) AS counted"
+    )
+    rows = await fetch(connection, statement, {"terms": sorted(set(terms))})
+    return {row.term: row.weight for row in rows}

@@ -15,14 +15,14 @@ from citewell.db.direct import DirectConnection
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
 from citewell.embedding.protocol import Embedder, speaks
-from citewell.search import plain_bm25
 from citewell.search.analyse import MAX_QUERY_CHARS, query_terms
-from citewell.search.candidates import PassageKey, by_meaning, by_words, languages_of, read
+from citewell.search.candidates import PassageKey, by_meaning, languages_of, read
 from citewell.search.duplicates import Seen
 from citewell.search.filters import SearchFilter
 from citewell.search.fuse import Fusion, K
 from citewell.search.language import detect_language
 from citewell.search.phrases import may_quote, phrases
+from citewell.search.words import rank_words
 
 DEPTH = 100  # passages that each half brings
 MAX_DEPTH = 12_500  # where that gives too few chunks
@@ -106,15 +106,17 @@ class Retriever:
         document_ids: Sequence[UUID] | None = None,
         excluded_documents: Sequence[UUID] = (),
         rrf_k: int = K,
+        local_to: Sequence[UUID] = (),
     ) -> list[SearchHit]:
         """The project's chunks that are closest to the query, best first; only those of published versions.
 
         `document_ids` narrows the search to these documents (an empty sequence finds nothing), `excluded_documents`
-        leaves some out. Where the query quotes phrases that stand somewhere, only passages with all of them are
-        found. Chunks whose best passages say the same are shown once.
+        leaves some out; `local_to` adds the local documents of a conversation and of an agent. Where the query quotes
+        phrases that stand somewhere, only passages with all of them are found. Chunks whose best passages say the same
+        are shown once.
         """
         query = query[:MAX_QUERY_CHARS].encode("utf-8", "replace").decode()
-        narrowed = SearchFilter.of(document_ids, excluded_documents)
+        narrowed = SearchFilter.of(document_ids, excluded_documents, local_to)
         if not query.strip() or narrowed.passes_nothing:
             return []
         search = _Search(
@@ -164,10 +166,9 @@ class Retriever:
                 terms = query_terms(search.query, languages)
             if not terms:
                 return _Words(languages)
-            if self._has_text_index:
-                ranking = await by_words(connection, search.project_id, terms, depth, search.narrowed)
-            else:
-                ranking = list(await plain_bm25.rank(connection, search.project_id, terms, depth, search.narrowed))
+            ranking = await rank_words(
+                connection, search.project_id, terms, depth, search.narrowed, has_text_index=self._has_text_index
+            )
             return _Words(languages, terms, ranking)
 
     async def _project_languages(self, search: _Search) -> list[str]:

@@ -42,5 +42,12 @@ def _as_model_message(role: str, content: str) -> Message:
 
 def _tools(runtime: "Runtime", work: "TurnWork") -> list[Tool]:
     """The tools that the agent lists, and only those."""
-    knowledge = ProjectKnowledge(runtime.database, runtime.retriever, work.key.project_id, work.base_url)
+    knowledge = ProjectKnowledge(
+        runtime.database,
+        runtime.retriever,
+        work.key.project_id,
+        work.base_url,
+        local_to=work.local_to,
+        count=runtime.usage.count,
+    )
     return [_TOOLS[kind](knowledge) for kind in work.tools if kind in _TOOLS]

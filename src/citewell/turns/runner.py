@@ -48,7 +48,8 @@ Reason = Literal["stopped", "shutdown", "lost"]
 @dataclass(frozen=True)
 class TurnWork:
     """All that the work on an answer needs, read when the turn was opened. `history` holds (role, content),
-    `tools` the types of the agent's tools.
+    `tools` the types of the agent's tools,
+    `local_to` the conversation and the agent, as far as they have documents of their own.
 
     `opened_at` is the database's time and `opened` this process's monotonic one at the same moment, in seconds.
     """
@@ -64,6 +65,7 @@ class TurnWork:
     brief: str
     model: str
     tools: list[str]
+    local_to: list[UUID]
     base_url: str
 
     def now(self) -> datetime:

@@ -36,6 +36,9 @@ _OPEN = text(
                 WHERE t.project_id = a.project_id AND t.id = ANY(a.tools)) AS tools,
             (SELECT coalesce(max(m.position) + 1, 0) FROM messages m
                 WHERE m.project_id = c.project_id AND m.conversation_id = c.id) AS next_position,
+            (SELECT array_agg(DISTINCT d.local_to) FROM documents d
+                WHERE d.project_id = c.project_id AND d.local_to IN (c.id, c.agent_settings_id)
+                AND d.status = 'active') AS local_to,
             (SELECT count(*) FROM turns t WHERE t.state = 'running' AND t.user_id = :user) AS under_way
         FROM conversations c
         LEFT JOIN agent_settings a ON a.project_id = c.project_id AND a.id = c.agent_settings_id
@@ -109,6 +112,7 @@ async def _open(runtime: "Runtime", connection: AsyncConnection, ask: Ask) -> Tu
         brief=row.project_brief or "",
         model=row.model or "",
         tools=list(row.tools or []),
+        local_to=list(row.local_to or []),
         base_url=ask.base_url,
     )
 

@@ -22,8 +22,8 @@ _BATCH = 128
 
 
 async def run(runtime: "Runtime", version: DocumentVersion) -> None:
-    name, chunks, done = await _load(runtime, version)
-    rows = [row for found in chunks for row in _rows(version, name, found) if _key(row) not in done]
+    document, chunks, done = await _load(runtime, version)
+    rows = [row for found in chunks for row in _rows(version, document, found) if _key(row) not in done]
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
         page = max((row.pop("page") or 0 for row in batch), default=0)
@@ -37,8 +37,8 @@ async def run(runtime: "Runtime", version: DocumentVersion) -> None:
         await runtime.pipeline.defer_step(session, "publish", version)
 
 
-async def _load(runtime: "Runtime", version: DocumentVersion) -> tuple[str, Sequence[Chunk], set[tuple[Any, int]]]:
-    """The document's name, the version's chunks, and the passages that an interrupted run has stored."""
+async def _load(runtime: "Runtime", version: DocumentVersion) -> tuple[Document, Sequence[Chunk], set[tuple[Any, int]]]:
+    """The document, the version's chunks, and the passages that an interrupted run has stored."""
     async with runtime.database.sessions() as session:
         document = await session.get_one(Document, (version.project_id, version.document_id))
         mine = (Chunk.project_id == version.project_id) & (Chunk.version_id == version.id)
@@ -48,14 +48,14 @@ async def _load(runtime: "Runtime", version: DocumentVersion) -> tuple[str, Sequ
                 StagedPassage.project_id == version.project_id, StagedPassage.version_id == version.id
             )
         )
-        return document.name, chunks, {(chunk_id, ordinal) for chunk_id, ordinal in stored.all()}
+        return document, chunks, {(chunk_id, ordinal) for chunk_id, ordinal in stored.all()}
 
 
-def _rows(version: DocumentVersion, name: str, chunk: Chunk) -> list[dict[str, Any]]:
+def _rows(version: DocumentVersion, document: Document, chunk: Chunk) -> list[dict[str, Any]]:
     language = version.language or "unknown"
     rows = []
     for passage in split(chunk.content):
-        text = indexed_text(name, chunk.heading_path, chunk.content[passage.start : passage.end])
+        text = indexed_text(document.name, chunk.heading_path, chunk.content[passage.start : passage.end])
         rows.append(
             {
                 "project_id": version.project_id,
@@ -69,6 +69,7 @@ def _rows(version: DocumentVersion, name: str, chunk: Chunk) -> list[dict[str, A
                 "content": analysed_text(text, language),
                 "embedding": None,
                 "embedding_model": None,
+                "local_to": document.local_to,
                 "text": text,
                 "page": chunk.max_page,
             }

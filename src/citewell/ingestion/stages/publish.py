@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 async def run(runtime: "Runtime", version: DocumentVersion) -> None:
     async with runtime.database.begin() as session:
         # The document's row is locked first: a delete that came before wins, one that comes later waits.
-        document = await session.get(Document, (version.project_id, version.document_id), with_for_update=True)
+        key, how = (version.project_id, version.document_id), {"key_share": True}
+        document = await session.get(Document, key, with_for_update=how)
         if document is None or document.status != "active":
             raise Overtaken
         if await _is_superseded(session, version, document):

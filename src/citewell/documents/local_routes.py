@@ -1,0 +1,207 @@
+"""Local documents over HTTP: of an agent, of a conversation, and all that the caller may list."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Annotated, Any, get_args
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel
+from starlette.datastructures import FormData
+from starlette.responses import StreamingResponse
+
+from citewell.auth.access import Access
+from citewell.auth.dependencies import RuntimeParam, Viewer
+from citewell.documents import local, service
+from citewell.documents.routes import attachment, files_form, uploads_in
+from citewell.documents.schemas import indexing_status
+from citewell.documents.scope import Kind, Scope
+from citewell.errors import InvalidFields
+from citewell.kit.pagination import Page, PagingParams
+from citewell.kit.urls import base_url
+from citewell.models import Document, DocumentVersion
+from citewell.runtime import Runtime
+
+router = APIRouter(prefix="/projects/{project_id}", tags=["Local Documents"])
+
+_FILES = {"type": "array", "items": {"type": "string", "format": "binary"}}
+_SKIP = {"type": "string", "enum": ["true", "false"], "default": "false"}
+
+
+class LocalDocument(BaseModel):
+    """One of `agent_settings` and `conversation` is set, as `type` says. `indexing_status` is the contract's state of
+    a document: `active` means that turns can retrieve it; `error` is why it failed."""
+
+    id: UUID
+    name: str
+    type: Kind
+    agent_settings: UUID | None
+    conversation: UUID | None
+    file: str
+    content_type: str
+    file_size: int | None
+    page_count: int | None
+    status: str
+    indexing_status: str
+    error: dict[str, str] | None
+    created_by: UUID | None
+    created_at: datetime
+
+
+async def agent_scope(agent_settings_id: UUID) -> Scope:
+    return Scope("agent_settings", agent_settings_id)
+
+
+async def conversation_scope(conversation_id: UUID) -> Scope:
+    return Scope("conversation", conversation_id)
+
+
+def _routes_of(path: str, scope_of: Callable[..., Awaitable[Scope]], name: str) -> APIRouter:
+    """The operations on the local documents of one agent, or of one conversation."""
+    of_scope = APIRouter(prefix=f"{path}/local-documents")
+
+    @of_scope.post(
+        "/bulk-upload/",
+        operation_id=f"bulkUpload{name}LocalDocuments",
+        status_code=201,
+        response_model=list[LocalDocument],
+        openapi_extra=_body({}),
+    )
+    async def bulk_upload(
+        access: Viewer, runtime: RuntimeParam, request: Request, scope: Annotated[Scope, Depends(scope_of)]
+    ) -> Any:
+        """Upload files (`files`, several times) that only the turns of this scope retrieve."""
+        await _check_writable(runtime, access, scope)
+        async with files_form(request, runtime.settings) as form:
+            return await _add(runtime, access, request, scope, form)
+
+    @of_scope.get("/", operation_id=f"list{name}LocalDocuments", response_model=Page[LocalDocument])
+    async def list_of_scope(
+        access: Viewer,
+        runtime: RuntimeParam,
+        paging: PagingParams,
+        request: Request,
+        scope: Annotated[Scope, Depends(scope_of)],
+    ) -> Any:
+        async with runtime.database.sessions() as session:
+            await local.check_readable(session, access, scope)
+            condition = local.within(scope)
+            count, rows = await local.list_local(session, access.project_id, paging.limit, paging.offset, condition)
+        return paging.page(count, _wire(rows, request, runtime))
+
+    @of_scope.delete("/{document_id}/", operation_id=f"delete{name}LocalDocument", status_code=204)
+    async def delete(
+        access: Viewer, runtime: RuntimeParam, document_id: UUID, scope: Annotated[Scope, Depends(scope_of)]
+    ) -> Response:
+        await _check_writable(runtime, access, scope)
+        await service.delete_document(runtime, access.project_id, document_id, local_to=scope.id)
+        return Response(status_code=204)
+
+    @of_scope.get("/{document_id}/file/", operation_id=f"download{name}LocalDocument", response_class=StreamingResponse)
+    async def download(
+        access: Viewer, runtime: RuntimeParam, document_id: UUID, scope: Annotated[Scope, Depends(scope_of)]
+    ) -> StreamingResponse:
+        async with runtime.database.sessions() as session:
+            await local.check_readable(session, access, scope)
+            row = await service.get_document(session, access.project_id, document_id, local_to=scope.id)
+        return attachment(runtime, row.file_key, row.name, row.file_size)
+
+    return of_scope
+
+
+def _body(more: dict[str, Any]) -> dict[str, Any]:
+    """The request body for OpenAPI: multipart with files."""
+    fields = {"files": _FILES, "skip_processing": _SKIP} | more
+    schema = {"type": "object", "required": ["files", *([] if not more else ["type"])], "properties": fields}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+
+
+@router.get("/local-documents/", operation_id="listLocalDocuments", response_model=Page[LocalDocument])
+async def list_all(access: Viewer, runtime: RuntimeParam, paging: PagingParams, request: Request) -> Any:
+    """Those of all agents, and of the caller's own conversations (of all, for an admin)."""
+    async with runtime.database.sessions() as session:
+        count, rows = await local.list_local(
+            session, access.project_id, paging.limit, paging.offset, local.listed_for(access)
+        )
+    return paging.page(count, _wire(rows, request, runtime))
+
+
+@router.post(
+    "/local-documents/bulk-upload/",
+    operation_id="bulkUploadLocalDocuments",
+    status_code=201,
+    response_model=list[LocalDocument],
+    openapi_extra=_body(
+        {
+            "type": {"type": "string", "enum": list(get_args(Kind))},
+            "agent_settings": {"type": "string", "format": "uuid"},
+            "conversation": {"type": "string", "format": "uuid"},
+        }
+    ),
+)
+async def bulk_upload_anywhere(access: Viewer, runtime: RuntimeParam, request: Request) -> Any:
+    """Upload files for what `type` says (`agent_settings` or `conversation`), whose id stands in the field of that
+    name."""
+    async with files_form(request, runtime.settings) as form:
+        scope = _scope_in(form)
+        await _check_writable(runtime, access, scope)
+        return await _add(runtime, access, request, scope, form)
+
+
+def _scope_in(form: FormData) -> Scope:
+    """Raises InvalidFields."""
+    for kind in get_args(Kind):
+        if form.get("type") == kind:
+            try:
+                return Scope(kind, UUID(str(form.get(kind, ""))))
+            except ValueError:
+                raise InvalidFields({kind: [f"Must be the id (a UUID) of the {kind.replace('_', ' ')}."]}) from None
+    raise InvalidFields({"type": [f"Must be one of {', '.join(get_args(Kind))}."]})
+
+
+async def _check_writable(runtime: Runtime, access: Access, scope: Scope) -> None:
+    async with runtime.database.sessions() as session:
+        await local.check_writable(session, access, scope)
+
+
+async def _add(
+    runtime: Runtime, access: Access, request: Request, scope: Scope, form: FormData
+) -> list[dict[str, Any]]:
+    skip = str(form.get("skip_processing", "false")).lower() == "true"
+    documents = await service.add_documents(
+        runtime, access.project_id, access.acting.user_id, uploads_in(form), skip_parsing=skip, scope=scope
+    )
+    async with runtime.database.sessions() as session:
+        rows = await local.with_versions(session, access.project_id, documents)
+    return _wire(rows, request, runtime)
+
+
+def _wire(rows: Sequence[tuple[Document, DocumentVersion]], request: Request, runtime: Runtime) -> list[dict[str, Any]]:
+    base = f"{base_url(request, runtime.settings)}/api/v1"
+    return [_wire_one(document, version, base) for document, version in rows]
+
+
+def _wire_one(row: Document, version: DocumentVersion, base: str) -> dict[str, Any]:
+    of_agent = row.local_kind == "agent_settings"
+    owner = "agent-settings" if of_agent else "playground-conversations"
+    failed = version.stage == "failed"
+    return {
+        "id": row.id,
+        "name": row.name,
+        "type": row.local_kind,
+        "agent_settings": row.local_to if of_agent else None,
+        "conversation": None if of_agent else row.local_to,
+        "file": f"{base}/projects/{row.project_id}/{owner}/{row.local_to}/local-documents/{row.id}/file/",
+        "content_type": row.content_type,
+        "file_size": row.file_size,
+        "page_count": row.page_count,
+        "status": row.status,
+        "indexing_status": indexing_status(row, version),
+        "error": {"code": version.failure_code or "", "message": version.failure_reason or ""} if failed else None,
+        "created_by": row.created_by,
+        "created_at": row.created_at,
+    }
+
+
+router.include_router(_routes_of("/agent-settings/{agent_settings_id}", agent_scope, "Agent"))
+router.include_router(_routes_of("/playground-conversations/{conversation_id}", conversation_scope, "Conversation"))

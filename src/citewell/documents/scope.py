@@ -1,0 +1,39 @@
+"""Where a local document is seen: in one conversation, or in those with one agent."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.errors import BadRequest, NotFound
+from citewell.models import AgentSettings, Conversation, Document
+
+Kind = Literal["agent_settings", "conversation"]
+# A turn reads all passages of its local documents, so these are not without end.
+MAX_DOCUMENTS = 500
+
+
+@dataclass(frozen=True)
+class Scope:
+    kind: Kind
+    id: UUID
+
+
+async def hold(session: AsyncSession, project_id: UUID, scope: Scope, adding: int) -> None:
+    """Keep the conversation or agent from being deleted until the transaction ends, and see that there is room.
+
+    Raises NotFound where it has been deleted, BadRequest where it would have too many documents.
+    """
+    table = AgentSettings if scope.kind == "agent_settings" else Conversation
+    query = select(table.id).where(table.project_id == project_id, table.id == scope.id)
+    if await session.scalar(query.with_for_update(key_share=True)) is None:
+        raise NotFound(f"There is no such {scope.kind.replace('_', ' ')} in this project.")
+    mine = (Document.project_id == project_id) & (Document.local_to == scope.id) & (Document.status == "active")
+    there = await session.scalar(select(func.count()).select_from(Document).where(mine)) or 0
+    if there + adding > MAX_DOCUMENTS:
+        raise BadRequest(
+            f"At most {MAX_DOCUMENTS} local documents may be added here, and there are {there}: "
+            "put them into the project, or delete some."
+        )

@@ -1,0 +1,81 @@
+"""Counting searches: in memory first, then every few seconds in the database, all projects in one statement."""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import date
+from uuid import UUID
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from citewell.db.engine import Database
+from citewell.kit.time import now
+
+log = structlog.get_logger(__name__)
+
+_FLUSH_SECONDS = 5.0
+# In the order of the keys, so that no two processes wait for each other's rows. A project that is gone needs no count.
+_ADD = text(
+    "INSERT INTO retrieval_counts AS stored (project_id, month, count)"
+    " SELECT p.id, added.month, added.count"
+    " FROM unnest(CAST(:projects AS uuid[]), CAST(:months AS date[]), CAST(:counts AS bigint[]))"
+    " AS added (project_id, month, count) JOIN projects p ON p.id = added.project_id ORDER BY p.id, added.month"
+    " ON CONFLICT (project_id, month) DO UPDATE SET count = stored.count + excluded.count"
+)
+
+
+class UsageCounter:
+    """What this process has counted and not yet written. A crash loses a few seconds of it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._counts: Counter[tuple[UUID, date]] = Counter()
+        self._writing = asyncio.Lock()
+
+    def count(self, project_id: UUID) -> None:
+        """One more search in the project, now."""
+        self._counts[project_id, now().date().replace(day=1)] += 1
+
+    async def flush(self) -> None:
+        """Write what was counted so far. What cannot be written is kept for the next time, and the error raised."""
+        async with self._writing:
+            taken, self._counts = self._counts, Counter()
+            if not taken:
+                return
+            keys = list(taken)
+            parameters = {
+                "projects": [project for project, _ in keys],
+                "months": [month for _, month in keys],
+                "counts": [taken[key] for key in keys],
+            }
+            try:
+                async with self._database.alone.connect() as connection:
+                    await connection.execute(_ADD, parameters)
+            except BaseException:
+                self._counts.update(taken)
+                raise
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Writes every few seconds, and once more at the end."""
+        task = asyncio.create_task(self._write_again_and_again(), name="usage")
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await self._flush_or_say()
+
+    async def _write_again_and_again(self) -> None:
+        while True:
+            await asyncio.sleep(_FLUSH_SECONDS)
+            await self._flush_or_say()
+
+    async def _flush_or_say(self) -> None:
+        try:
+            await self.flush()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("usage_not_written", reason=str(error).split("\n", 1)[0])

@@ -1,0 +1,83 @@
+"""The use of a project over HTTP: what it holds, and what was done in it."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.auth.dependencies import RuntimeParam, Viewer
+from citewell.errors import InvalidFields
+
+router = APIRouter(prefix="/projects/{project_id}/usage", tags=["Usage"])
+
+_MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
+_LAST_YEAR = 9998  # the month after is a date as well
+_USAGE = text(
+    """
+    SELECT p.created_at AS project_created_at, held.*, counted.retrieval_operations_count,
+        (SELECT count(*) FROM conversations c WHERE c.project_id = p.id
+            AND (CAST(:first AS timestamptz) IS NULL OR c.created_at >= :first AND c.created_at < :next)
+        ) AS playground_conversations_count
+    FROM projects p,
+    LATERAL (
+        SELECT coalesce(sum(d.file_size), 0)::bigint AS total_documents_size_bytes,
+            count(*) AS total_documents_count, coalesce(sum(d.page_count), 0)::bigint AS total_page_count
+        FROM documents d WHERE d.project_id = p.id AND d.status = 'active' AND d.local_to IS NULL
+            AND (CAST(:first AS timestamptz) IS NULL OR d.created_at >= :first AND d.created_at < :next)
+    ) held,
+    LATERAL (
+        SELECT coalesce(sum(r.count), 0)::bigint AS retrieval_operations_count FROM retrieval_counts r
+        WHERE r.project_id = p.id AND (CAST(:first AS timestamptz) IS NULL OR r.month = CAST(:month AS date))
+    ) counted
+    WHERE p.id = :project
+    """
+)
+
+
+class Usage(BaseModel):
+    """Of one month (UTC): the documents and conversations that were made in it and are there, and the searches.
+
+    Without a month, of all time. Local documents are not counted. `month_end` is the first moment after it.
+    """
+
+    total_documents_size_bytes: int
+    total_documents_count: int
+    total_page_count: int
+    retrieval_operations_count: int
+    playground_conversations_count: int
+    month: str | None
+    month_start: datetime | None
+    month_end: datetime | None
+    project_created_at: datetime
+
+
+@router.get("/", operation_id="getUsage", response_model=Usage)
+async def get_usage(
+    access: Viewer,
+    runtime: RuntimeParam,
+    month: Annotated[str | None, Query(max_length=100, description="YYYY-MM; all time if absent.")] = None,
+) -> Any:
+    start, end = _bounds(month) if month else (None, None)
+    await runtime.usage.flush()
+    async with runtime.database.sessions() as session:
+        found = await _usage(session, access.project_id, start, end)
+    return found | {"month": month or None, "month_start": start, "month_end": end}
+
+
+async def _usage(session: AsyncSession, project_id: UUID, start: datetime | None, end: datetime | None) -> Any:
+    parameters = {"project": project_id, "first": start, "next": end, "month": start.date() if start else None}
+    return dict((await session.execute(_USAGE, parameters)).one()._mapping)
+
+
+def _bounds(month: str) -> tuple[datetime, datetime]:
+    match = _MONTH.fullmatch(month)
+    year, number = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not (1 <= year <= _LAST_YEAR and 1 <= number <= 12):
+        raise InvalidFields({"month": ["Must be a month as YYYY-MM, like 2026-03."]})
+    start = datetime(year, number, 1, tzinfo=UTC)
+    return start, datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC)

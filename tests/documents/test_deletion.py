@@ -1,0 +1,32 @@
+"""A deletion while a step of the pipeline is writing: both end, and the deletion wins."""
+
+import asyncio
+from uuid import UUID
+
+from sqlalchemy import select, text, update
+
+from citewell.documents.service import delete_document
+from citewell.models import Document, DocumentVersion
+from citewell.runtime import Runtime
+from tests.conftest import Api
+from tests.documents.test_upload import upload
+
+_BLOCKED = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_locks WHERE granted)")
+
+
+async def test_a_deletion_and_a_step_do_not_block_each_other_for_ever(api: Api, runtime: Runtime) -> None:
+    [made] = await upload(api, {"x.md": b"# X"}, skip_parsing="true")
+    project, document = UUID(api.project), UUID(made["id"])
+    mine = (DocumentVersion.project_id == project) & (DocumentVersion.document_id == document)
+    async with runtime.database.begin() as session:
+        await session.execute(update(DocumentVersion).where(mine).values(language="en"))
+        deleting = asyncio.create_task(delete_document(runtime, project, document))
+        async with asyncio.timeout(10), runtime.database.alone.connect() as observer:
+            while not await observer.scalar(_BLOCKED):
+                assert not deleting.done(), "the deletion did not wait for the step"
+                await asyncio.sleep(0.01)
+        await session.execute(update(DocumentVersion).where(mine).values(title="X"))
+    await deleting
+    async with runtime.database.sessions() as session:
+        assert await session.scalar(select(DocumentVersion.stage).where(mine)) == "deleted"
+        assert (await session.get_one(Document, (project, document))).status in ("deleting", "deleted")
