@@ -67,7 +67,7 @@ def database_url(clone: Any) -> str:
 
 
 def make_settings(url: str, folder: Path, **more: Any) -> Settings:
-    return Settings(database_url=url, data_dir=folder, **more)
+    return Settings(**{"database_url": url, "data_dir": folder, "rate_limit_burst": 1_000_000} | more)
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,15 @@ POST   /projects/                                                 401    401    
 GET    /projects/{project_id}/                                    401    401     403      200    200    200   200
 PATCH  /projects/{project_id}/                                    401    401     403      403    403    200   200
 GET    /users/me/                                                 401    401     200      200    200    200   200
+POST   /auth/login/                                               400    400     400      400    400    400   400
+POST   /auth/register/                                            400    400     400      400    400    400   400
+POST   /auth/logout/                                              401    401     204      204    204    204   204
+GET    /auth/session/                                             401    401     200      200    200    200   200
+POST   /auth/password/                                            401    401     400      400    400    400   400
+GET    /tokens/                                                   401    401     200      200    200    200   200
+POST   /tokens/                                                   401    401     400      400    400    400   400
+DELETE /tokens/{token_id}/                                        401    401     404      404    404    404   404
+GET    /get-token/                                                401    401     200      200    200    200   200
 POST   /projects/{project_id}/documents/bulk-upload/              401    401     403      403    400    400   400
 GET    /projects/{project_id}/documents/                          401    401     403      200    200    200   200
 GET    /projects/{project_id}/documents/get-without-file/         401    401     403      200    200    200   200
@@ -87,6 +96,10 @@ POST   /projects/{project_id}/playground-conversations/{conversation_id}/send_me
 GET    /projects/{project_id}/playground-conversations/{conversation_id}/turns/ 401 401 403 404 404 404 404
 GET    /projects/{project_id}/playground-conversations/{conversation_id}/turns/{query_id}/events/ 401 401 403 404 404 404 404
 POST   /projects/{project_id}/playground-conversations/{conversation_id}/turns/{query_id}/cancel/ 401 401 403 404 404 404 404
+GET    /register                                                  200    200     200      200    200    200   200
+GET    /docs                                                      200    200     200      200    200    200   200
+GET    /docs/{name:path}                                          404    404     404      404    404    404   404
+GET    /llms.txt                                                  200    200     200      200    200    200   200
 GET    /projects/{project_id}/playground-conversations/all-tags/ 401 401 403 200 200 200 200
 POST   /projects/{project_id}/playground-conversations/{conversation_id}/unarchive/ 401 401 403 404 404 404 404
 POST   /projects/{project_id}/playground-conversations/{conversation_id}/permanent_delete/ 401 401 403 404 404 404 404
@@ -280,7 +293,9 @@ async def _call(api: Api, row: Row, token: str | None) -> int:
     while "{" in path:
         start, end = path.index("{"), path.index("}")
         path = path[:start] + str(uuid4()) + path[end + 1 :]
-    prefix = "" if "reference" in path or path.startswith("/storage/") else "/api/v1"
+    prefix = (
+        "" if "reference" in path or path.startswith(("/storage/", "/docs", "/llms.txt", "/register")) else "/api/v1"
+    )
     body: Any = next((body for ending, body in VALID_BODIES.items() if path.endswith(ending)), {})
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     more = {} if row.method in ("GET", "DELETE") or "bulk-upload" in path or not prefix else {"json": body}

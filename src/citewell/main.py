@@ -5,12 +5,17 @@ from fastapi import APIRouter, FastAPI
 from citewell import __version__
 from citewell.agents import routes as agents
 from citewell.audit import routes as audit
+from citewell.auth import routes as sign_in
+from citewell.auth import token_routes
+from citewell.auth.buckets import Buckets
 from citewell.auth.middleware import AuthenticationMiddleware, BodyLimitMiddleware
 from citewell.conversations import routes as conversations
 from citewell.documents import collection_routes, local_routes, metadata_routes, processing_routes, upload_routes
 from citewell.documents import routes as documents
 from citewell.feedback import routes as feedback
 from citewell.ground_truths import routes as ground_truths
+from citewell.manual import routes as manual
+from citewell.manual.openapi import DocumentedApi
 from citewell.notifications import routes as notifications
 from citewell.projects import routes as projects
 from citewell.reference import routes as reference
@@ -31,11 +36,11 @@ API = "/api/v1"
 def create_app(runtime: Runtime) -> FastAPI:
     """The ASGI application over an open runtime, which it neither opens nor closes."""
     settings = runtime.settings
-    app = FastAPI(
+    app = DocumentedApi(
         title="Citewell",
         version=__version__,
         openapi_url=f"{API}/openapi.json",
-        # The usual pages load scripts from elsewhere; ours work without a network.
+        # The usual pages load scripts from elsewhere; ours (`manual`) work without a network.
         docs_url=None,
         redoc_url=None,
     )
@@ -47,13 +52,19 @@ def create_app(runtime: Runtime) -> FastAPI:
         api.include_router(module.router)
     for module in (metadata_routes, collection_routes, processing_routes, upload_routes, retrieval):
         api.include_router(module.router)
+    for module in (sign_in, token_routes):
+        api.include_router(module.router)
     for module in (local_routes, ground_truths, usage):
         api.include_router(module.router)
     api.include_router(tools.run_router)
     app.include_router(api)
+    app.include_router(manual.router)
+    app.include_router(sign_in.pages)
     app.include_router(reference.router)
     app.include_router(upload_routes.storage)
     install_error_handlers(app)
-    app.add_middleware(AuthenticationMiddleware)
+    # The last is the first to see a request.
     app.add_middleware(BodyLimitMiddleware, max_upload=settings.max_upload_bytes, max_other=settings.max_body_bytes)
+    per_minute, burst = settings.rate_limit_per_minute, settings.rate_limit_burst
+    app.add_middleware(AuthenticationMiddleware, buckets=Buckets(per_minute, burst) if burst else None)
     return app

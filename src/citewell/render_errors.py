@@ -40,6 +40,8 @@ async def _known(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, CitewellError):  # FastAPI wraps what breaks while it reads a body
+        return await _known(request, error.__cause__)
     default = _TEXTS.get(error.status_code)
     text = default if default and _is_plain(error) else str(error.detail)
     return JSONResponse({"error": text}, error.status_code, headers=dict(error.headers or {}))

@@ -11,6 +11,7 @@ import procrastinate
 from citewell import mail
 from citewell.agent.loop import LoopLimits
 from citewell.agent.web import WebSearcher
+from citewell.auth.passwords import Passwords
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
@@ -49,6 +50,7 @@ class Runtime:
     reranker: Reranker | None = None
     web: WebSearcher | None = None
     page_images: PageImages = field(default_factory=PageImages)
+    passwords: Passwords = field(default_factory=Passwords)
     turns: TurnRunner = field(init=False)
     usage: UsageCounter = field(init=False)
 

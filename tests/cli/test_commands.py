@@ -14,6 +14,7 @@ from tests.processes import Serving, citewell, postgres_of
 from tests.samples import HANDBOOK, PRICES
 
 COMMANDS = [["serve"], ["worker"], ["ask"], ["ingest"], ["project", "create"], ["token", "create"], ["doctor"]]
+COMMANDS += [["token", "list"], ["token", "revoke"], ["user", "create"], ["user", "password"]]
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,11 @@
 """Who is calling: the one place where a request's credentials become a user."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from citewell.auth import sessions
 from citewell.auth.tokens import digest
 from citewell.db.engine import Database
 from citewell.errors import NotAuthenticated
@@ -12,14 +14,17 @@ from citewell.kit.time import now
 _MAX_HEADER = 4096
 # Part of every request, so it asks for all that the first look needs: the user, and their standing in the project that
 # the address names.
-_LOOK_UP = """
-    SELECT t.revoked_at, t.expires_at, u.id, u.email, u.is_superuser, p.id AS project_id, g.permissions
-    FROM tokens t
-    JOIN users u ON u.id = t.user_id
+_STANDING = """
+    SELECT c.id AS credential_id, c.revoked_at, c.expires_at, u.id, u.email, u.is_superuser, p.id AS project_id,
+        g.permissions
+    FROM credentials c
+    JOIN users u ON u.id = c.user_id
     LEFT JOIN projects p ON p.id = %(project)s::uuid AND p.deleted_at IS NULL
     LEFT JOIN project_permissions g ON g.project_id = p.id AND g.user_id = u.id
-    WHERE t.hash = %(hash)s
+    WHERE c.hash = %(hash)s
 """
+_OF_TOKEN = _STANDING.replace("credentials", "tokens")
+_OF_SESSION = _STANDING.replace("credentials", "user_sessions")
 
 
 @dataclass(frozen=True)
@@ -40,29 +45,66 @@ class Standing:
     permissions: Sequence[str] | None
 
 
-async def resolve_caller(
-    database: Database, authorization: str | None, project_id: UUID | None = None
-) -> tuple[Caller, Standing | None]:
-    """The caller whom an Authorization header names, `Bearer <token>` or `Token <token>`, and their standing there.
+@dataclass(frozen=True)
+class SignedIn:
+    """The caller of a request, by token or, where `session_id` is set, by the cookie of a session."""
 
-    Raises NotAuthenticated with the reason: missing, malformed, unknown, revoked or expired.
+    caller: Caller
+    standing: Standing | None
+    credential_id: UUID
+    session_id: UUID | None = None
+
+
+async def sign_in_of(
+    database: Database, method: str, headers: Mapping[str, str], project_id: UUID | None = None
+) -> SignedIn:
+    """The caller named by the headers, and their standing in a project: an Authorization header, `Bearer <token>` or
+    `Token <token>`, or else the cookie of a session.
+
+    Raises NotAuthenticated with the reason: missing, malformed, unknown, revoked or expired; and Forbidden for a
+    request that comes with the cookie and wants to change something, without the session's CSRF token.
     """
-    return await caller_of_token(database, _token_in(authorization), project_id)
+    authorization = headers.get("authorization")
+    secret = sessions.secret_in(headers.get("cookie")) if authorization is None else None
+    if secret is None:
+        row = await _token_row(database, _token_in(authorization), project_id)
+        return SignedIn(_caller(row), _standing(row, project_id), row.credential_id)
+    row = await _row(database, _OF_SESSION, secret, project_id)
+    if row is None or row.revoked_at is not None or row.expires_at <= now():
+        raise NotAuthenticated("The session has ended: sign in again.")
+    sessions.check_csrf(method, headers.get(sessions.CSRF_HEADER), secret)
+    return SignedIn(_caller(row), _standing(row, project_id), row.credential_id, row.credential_id)
 
 
 async def caller_of_token(
     database: Database, token: str, project_id: UUID | None = None
 ) -> tuple[Caller, Standing | None]:
-    found = await database.direct.fetch(_LOOK_UP, {"hash": digest(token), "project": project_id}, prepare=True)
-    if not found:
+    row = await _token_row(database, token, project_id)
+    return _caller(row), _standing(row, project_id)
+
+
+async def _token_row(database: Database, token: str, project_id: UUID | None) -> Any:
+    row = await _row(database, _OF_TOKEN, token, project_id)
+    if row is None:
         raise NotAuthenticated("The token is not valid: check that it was copied whole.")
-    [row] = found
     if row.revoked_at is not None:
         raise NotAuthenticated("The token has been revoked: ask for a new one.")
     if row.expires_at is not None and row.expires_at <= now():
         raise NotAuthenticated("The token has expired: ask for a new one.")
-    standing = Standing(project_id, row.project_id is not None, row.permissions) if project_id is not None else None
-    return Caller(row.id, row.email, row.is_superuser), standing
+    return row
+
+
+async def _row(database: Database, statement: str, secret: str, project_id: UUID | None) -> Any:
+    found = await database.direct.fetch(statement, {"hash": digest(secret), "project": project_id}, prepare=True)
+    return found[0] if found else None
+
+
+def _caller(row: Any) -> Caller:
+    return Caller(row.id, row.email, row.is_superuser)
+
+
+def _standing(row: Any, project_id: UUID | None) -> Standing | None:
+    return Standing(project_id, row.project_id is not None, row.permissions) if project_id is not None else None
 
 
 def _token_in(authorization: str | None) -> str:

@@ -1,7 +1,7 @@
 """What routes depend on: the runtime, the caller, and the caller's access to the project in the path."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Header, Request
@@ -37,12 +37,21 @@ _ImpersonateEmail = Annotated[
 ]
 
 
+_wanted_by: dict[Callable[..., Any], Permission] = {}
+
+
+def wanted_by(dependency: Callable[..., Any] | None) -> Permission | None:
+    """The permission that a dependency made here asks for: what the documentation of a route says."""
+    return _wanted_by.get(dependency) if dependency is not None else None
+
+
 def requires(wanted: Permission) -> Callable[..., Awaitable[Access]]:
     """A dependency that gives the Access of a caller who has the permission in the path's project."""
 
     async def access(project_id: UUID, request: Request, caller: CallerParam, runtime: RuntimeParam) -> Access:
         return _check(await _own_access(project_id, request, caller, runtime), wanted)
 
+    _wanted_by[access] = wanted
     return access
 
 
@@ -64,6 +73,7 @@ def requires_acting(wanted: Permission) -> Callable[..., Awaitable[Access]]:
                 session.add(entry_of(found, "impersonate", method=request.method, path=request.url.path))
         return _check(found, wanted)
 
+    _wanted_by[access] = wanted
     return access
 
 

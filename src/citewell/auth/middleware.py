@@ -1,43 +1,108 @@
-"""Authentication before everything else, and a bound on what a request may send."""
+"""Authentication before everything else, and bounds on how often and how much a request may send."""
 
+import math
 import re
+from collections.abc import Hashable
 from uuid import UUID
 
 from starlette.datastructures import Headers, State
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from citewell.auth.caller import resolve_caller
-from citewell.errors import CitewellError, TooLarge
+from citewell.auth.buckets import Buckets, Verdict
+from citewell.auth.caller import SignedIn, sign_in_of
+from citewell.auth.throttle import network_of
+from citewell.errors import CitewellError, TooLarge, TooManyRequests
 
 API = "/api/"
 STORAGE = "/storage/"
+# Needed before there is a sign-in, or without data; and the page that answers a browser with a form to sign in.
+OPEN = frozenset(f"/api/v1/{path}" for path in ("openapi.json", "auth/login", "auth/register", "get-token"))
 _PROJECT = re.compile(r"/projects/([0-9a-fA-F-]{36})/")
 
 
 class AuthenticationMiddleware:
-    """Answers 401 to every request under `/api/` without a valid token, also where nothing is routed."""
+    """Answers 401 to every request under `/api/` without valid credentials, also where nothing is routed, but for the
+    addresses in `OPEN`; and 429 to whoever sends too many. What is left to whom stands in each answer."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, buckets: Buckets | None) -> None:
         self.app = app
+        self.buckets = buckets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(API):
             await self.app(scope, receive, send)
             return
-        runtime = scope["app"].state.runtime
+        found: SignedIn | CitewellError | None
         try:
-            authorization = Headers(scope=scope).get("authorization")
-            caller, standing = await resolve_caller(runtime.database, authorization, _project_in(scope["path"]))
+            found = await _authenticate(scope)
         except CitewellError as error:
-            await _answer(error)(scope, receive, send)
+            found = error
+        if self.buckets is not None:
+            verdict = self.buckets.take(_key(scope, found))
+            send = _telling(send, verdict)
+            if verdict.retry_after:
+                found = _too_many(verdict)
+        if isinstance(found, CitewellError):
+            await _answer(found)(scope, receive, send)
             return
-        state = scope.setdefault("state", {})
-        if isinstance(state, State):
-            state.caller, state.standing = caller, standing
-        else:
-            state["caller"], state["standing"] = caller, standing
+        if found is not None:
+            _remember(scope, found)
         await self.app(scope, receive, send)
+
+
+def is_open(path: str) -> bool:
+    """With the slash at its end or without."""
+    return path.removesuffix("/") in OPEN
+
+
+async def _authenticate(scope: Scope) -> SignedIn | None:
+    """None for what is open to everybody. Raises NotAuthenticated and Forbidden."""
+    path = scope["path"]
+    if is_open(path):
+        return None
+    return await sign_in_of(
+        scope["app"].state.runtime.database, scope["method"], Headers(scope=scope), _project_in(path)
+    )
+
+
+def _remember(scope: Scope, found: SignedIn) -> None:
+    state = scope.setdefault("state", {})
+    values = {"caller": found.caller, "standing": found.standing, "session_id": found.session_id}
+    if isinstance(state, State):
+        for name, value in values.items():
+            setattr(state, name, value)
+    else:
+        state.update(values)
+
+
+def _key(scope: Scope, found: SignedIn | CitewellError | None) -> Hashable:
+    """Whose requests are counted together: those of a token, of a user's sessions, or of an unknown peer."""
+    if isinstance(found, SignedIn):
+        return found.caller.user_id if found.session_id else found.credential_id
+    return network_of(scope["client"][0]) if scope.get("client") else ""
+
+
+def _telling(send: Send, verdict: Verdict) -> Send:
+    """`send` that adds what is left to the head of the answer."""
+    headers = [
+        (b"ratelimit-limit", b"%d" % verdict.limit),
+        (b"ratelimit-remaining", b"%d" % verdict.remaining),
+        (b"ratelimit-reset", b"%d" % math.ceil(verdict.reset)),
+    ]
+
+    async def telling(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), *headers]
+        await send(message)
+
+    return telling
+
+
+def _too_many(verdict: Verdict) -> TooManyRequests:
+    seconds = max(math.ceil(verdict.retry_after), 1)
+    text = f"Too many requests: at most {verdict.limit} at once are accepted. Try again in {seconds} s."
+    return TooManyRequests(text, headers={"Retry-After": str(seconds)})
 
 
 def _project_in(path: str) -> UUID | None:

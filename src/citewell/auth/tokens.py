@@ -18,7 +18,14 @@ def digest(token: str) -> bytes:
 
 async def create_token(session: AsyncSession, user_id: UUID, name: str = "", expires_at: datetime | None = None) -> str:
     """Store a new token of the user and return it: the only time that it can be read."""
+    return (await add_token(session, user_id, name, expires_at))[1]
+
+
+async def add_token(
+    session: AsyncSession, user_id: UUID, name: str = "", expires_at: datetime | None = None
+) -> tuple[Token, str]:
     token = PREFIX + secrets.token_urlsafe(32)
-    session.add(Token(user_id=user_id, hash=digest(token), name=name, expires_at=expires_at))
+    row = Token(user_id=user_id, hash=digest(token), name=name, last_four=token[-4:], expires_at=expires_at)
+    session.add(row)
     await session.flush()
-    return token
+    return row, token

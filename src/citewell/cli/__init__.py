@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
-from citewell.cli import admin, ask, audit, dev_model, doctor, evaluate, ingest, retry, serve
+from citewell.cli import admin, ask, audit, dev_model, doctor, evaluate, ingest, people, retry, serve
 from citewell.errors import CitewellError
 from citewell.logs import configure_logging
 
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for module in (serve, ask, ingest, retry, admin, audit, doctor, evaluate, dev_model):
+for module in (serve, ask, ingest, retry, admin, people, audit, doctor, evaluate, dev_model):
     module.add_to(app)
 
 log = structlog.get_logger(__name__)

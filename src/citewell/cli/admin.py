@@ -17,7 +17,7 @@ from citewell.users.invites import honour_invites
 from citewell.users.service import ensure_user
 
 projects = typer.Typer(no_args_is_help=True, help="Make projects.")
-tokens = typer.Typer(no_args_is_help=True, help="Make API tokens.")
+tokens = typer.Typer(no_args_is_help=True, help="Make, list and revoke API tokens.")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,11 +28,6 @@ def add_to(app: typer.Typer) -> None:
 @projects.callback()
 def _projects() -> None:
     """Keeps `project create` a command of its own while it is the only one."""
-
-
-@tokens.callback()
-def _tokens() -> None:
-    """Keeps `token create` a command of its own while it is the only one."""
 
 
 @projects.command("create", epilog='Example: citewell project create "Quarterly reports"')

@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, func, select
 
 from citewell.agent.knowledge import ChunkText, Hit, Outline, OutlineEntry
 from citewell.db.engine import Database
-from citewell.documents.scope import there
 from citewell.documents.catalog import tags_of
+from citewell.documents.scope import there
 from citewell.models import Chunk, Document
 from citewell.search.retrieve import Mode, Retriever, SearchHit
 

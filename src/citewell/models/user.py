@@ -29,6 +29,7 @@ class Token(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     hash: Mapped[bytes] = mapped_column(unique=True)
     name: Mapped[str] = mapped_column(default="")
+    last_four: Mapped[str] = mapped_column(default="")  # characters, to tell one token from another
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from citewell.auth.access import resolve_access
-from citewell.auth.caller import Caller, caller_of_token, resolve_caller
+from citewell.auth.caller import Caller, caller_of_token, sign_in_of
 from citewell.auth.dependencies import RuntimeParam
 from citewell.auth.permissions import Permission
 from citewell.documents.local import check_document_readable
@@ -38,7 +38,7 @@ Verbatim = Annotated[str | None, Query(max_length=_MAX_VERBATIM)]
 async def show(
     runtime: RuntimeParam, request: Request, project_id: str, chunk_id: str, verbatim: Verbatim = None
 ) -> Response:
-    """The passage for whoever may see the project, by header or by the cookie of `sign_in`."""
+    """The passage for whoever may see the project, by header, by session or by the cookie of `sign_in`."""
     try:
         caller = await _caller(runtime, request)
         cited = await find_cited(runtime, caller, project_id, chunk_id)
@@ -98,13 +98,13 @@ async def sign_in(runtime: RuntimeParam, request: Request, project_id: str, chun
 
 
 async def _caller(runtime: Runtime, request: Request) -> Caller:
-    header = request.headers.get("authorization")
-    if header:
-        return (await resolve_caller(runtime.database, header))[0]
-    token = request.cookies.get(COOKIE)
-    if token:
-        return (await caller_of_token(runtime.database, token))[0]
-    raise NotAuthenticated
+    header, token = request.headers.get("authorization"), request.cookies.get(COOKIE)
+    try:
+        return (await sign_in_of(runtime.database, request.method, request.headers)).caller
+    except NotAuthenticated:
+        if header or not token:
+            raise
+    return (await caller_of_token(runtime.database, token))[0]
 
 
 @dataclass(frozen=True)

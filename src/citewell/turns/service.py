@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
+import psycopg
+from sqlalchemy import select
 
 from citewell.auth.access import Access
 from citewell.conversations import service as conversations
+from citewell.db.engine import Database
 from citewell.errors import Conflict
 from citewell.kit.ids import new_id
 from citewell.models import Message
@@ -31,8 +31,7 @@ _tools = msgspec.json.Decoder(list[ToolConfig]).decode
 
 # One statement, and with it one round trip and one transaction: it reads the conversation, decides, and opens the turn.
 # What it decides is said in words by `_open`. A turn under way already is found by the index uq_turns_running.
-_OPEN = text(
-    """
+_OPEN = """
     WITH talk AS (
         SELECT c.project_id, c.id, c.created_by, c.is_shared, c.archived_at, c.next_query_id,
             c.conversation_instructions, a.additional_instructions, a.project_brief, a.model,
@@ -48,25 +47,25 @@ _OPEN = text(
             (SELECT array_agg(DISTINCT d.local_to) FROM documents d
                 WHERE d.project_id = c.project_id AND d.local_to IN (c.id, c.agent_settings_id)
                 AND d.status = 'active') AS local_to,
-            (SELECT count(*) FROM turns t WHERE t.state = 'running' AND t.user_id = :user) AS under_way
+            (SELECT count(*) FROM turns t WHERE t.state = 'running' AND t.user_id = %(user)s) AS under_way
         FROM conversations c
         LEFT JOIN agent_settings a ON a.project_id = c.project_id AND a.id = c.agent_settings_id
-        WHERE c.project_id = :project AND c.id = :conversation
+        WHERE c.project_id = %(project)s AND c.id = %(conversation)s
         FOR UPDATE OF c
     ), granted AS (
         SELECT * FROM talk
-        WHERE archived_at IS NULL AND (created_by = :user OR :is_admin) AND under_way < :limit AND agent_id IS NOT NULL
+        WHERE archived_at IS NULL AND (created_by = %(user)s OR %(is_admin)s) AND under_way < %(limit)s AND agent_id IS NOT NULL
     ), turn AS (
         INSERT INTO turns (project_id, id, conversation_id, query_id, user_id, state, owner, lease_until,
             cancel_requested)
-        SELECT project_id, :turn, id, next_query_id, :user, 'running', :owner,
-            clock_timestamp() + make_interval(secs => :lease), false
+        SELECT project_id, %(turn)s, id, next_query_id, %(user)s, 'running', %(owner)s,
+            clock_timestamp() + make_interval(secs => %(lease)s), false
         FROM granted
         RETURNING id
     ), question AS (
         INSERT INTO messages (project_id, conversation_id, position, role, type, query_id, content, extra)
-        SELECT project_id, id, next_position, 'user', 'message', next_query_id, :text,
-            jsonb_build_object('user_id', CAST(:user AS text))
+        SELECT project_id, id, next_position, 'user', 'message', next_query_id, %(text)s,
+            jsonb_build_object('user_id', CAST(%(user)s AS text))
         FROM granted
     ), counted AS (
         UPDATE conversations c
@@ -75,8 +74,7 @@ _OPEN = text(
         WHERE c.project_id = g.project_id AND c.id = g.id
     )
     SELECT talk.*, clock_timestamp() AS opened_at FROM talk LEFT JOIN turn ON true
-    """
-)
+"""
 
 
 @dataclass(frozen=True)
@@ -96,15 +94,14 @@ async def start_turn(runtime: "Runtime", ask: Ask) -> TurnKey:
     TooManyRequests beyond the limits of the user and of the server, Unavailable while the server shuts down.
     """
     with runtime.turns.opening(ask.access.acting.user_id):
-        async with runtime.database.alone.connect() as connection:
-            work = await _open(runtime, connection, ask)
+        work = await _open(runtime, ask)
         runtime.turns.launch(work)
         return work.key
 
 
-async def _open(runtime: "Runtime", connection: AsyncConnection, ask: Ask) -> TurnWork:
+async def _open(runtime: "Runtime", ask: Ask) -> TurnWork:
     turn_id, limit = new_id(), runtime.settings.max_turns_per_user
-    row = await _opened(runtime, connection, ask, turn_id)
+    row = await _opened(runtime, ask, turn_id)
     row = conversations.check_writable(ask.access, row)
     if row.under_way >= limit:
         raise too_many_turns(limit)
@@ -118,7 +115,7 @@ async def _open(runtime: "Runtime", connection: AsyncConnection, ask: Ask) -> Tu
         opened=time.monotonic(),
         next_position=row.next_position + 1,
         question=ask.text,
-        history=await _recent_messages(connection, key) if key.query_id else [],
+        history=await _recent_messages(runtime.database, key) if key.query_id else [],
         instructions=row.conversation_instructions or row.additional_instructions or "",
         brief=row.project_brief or "",
         model=row.model or "",
@@ -128,7 +125,7 @@ async def _open(runtime: "Runtime", connection: AsyncConnection, ask: Ask) -> Tu
     )
 
 
-async def _opened(runtime: "Runtime", connection: AsyncConnection, ask: Ask, turn_id: UUID) -> Any:
+async def _opened(runtime: "Runtime", ask: Ask, turn_id: UUID) -> Any:
     parameters = {
         "project": ask.access.project_id,
         "conversation": ask.conversation_id,
@@ -142,17 +139,18 @@ async def _opened(runtime: "Runtime", connection: AsyncConnection, ask: Ask, tur
     }
     for attempt in range(_ATTEMPTS):
         try:
-            return (await connection.execute(_OPEN, parameters)).one_or_none()
-        except IntegrityError as error:
-            if "uq_turns_running" in str(error.orig):
+            found = await runtime.database.direct.fetch(_OPEN, parameters, prepare=True)
+            return found[0] if found else None
+        except psycopg.errors.UniqueViolation as error:
+            if error.diag.constraint_name == "uq_turns_running":
                 raise Conflict(_STILL_ANSWERING) from None
             # The statement waited for the end of the turn before, and still sees the messages without that one's.
-            if "pk_messages" not in str(error.orig) or attempt == _ATTEMPTS - 1:
+            if error.diag.constraint_name != "pk_messages" or attempt == _ATTEMPTS - 1:
                 raise
     raise AssertionError("the last attempt returns or raises")
 
 
-async def _recent_messages(connection: AsyncConnection, key: TurnKey) -> list[tuple[str, str]]:
+async def _recent_messages(database: Database, key: TurnKey) -> list[tuple[str, str]]:
     """What users and assistant said before this turn, oldest first, without tool calls and reasoning."""
     query = (
         select(Message.role, Message.content)
@@ -165,4 +163,5 @@ async def _recent_messages(connection: AsyncConnection, key: TurnKey) -> list[tu
         .order_by(Message.position.desc())
         .limit(_HISTORY_MESSAGES)
     )
-    return [(role, content) for role, content in await connection.execute(query)][::-1]
+    async with database.alone.connect() as connection:
+        return [(role, content) for role, content in await connection.execute(query)][::-1]

@@ -1,0 +1,56 @@
+"""Rate limits: a bucket of requests for each token, user or peer, in the memory of one process."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import NamedTuple
+
+_MOST_KEYS = 20_000
+
+
+class Verdict(NamedTuple):
+    """`remaining` requests may follow at once; after `reset` seconds it is the whole `limit` again. `retry_after` is 0
+    where the request is allowed, else the seconds until the next one is."""
+
+    limit: int
+    remaining: int
+    reset: float
+    retry_after: float
+
+
+class Buckets:
+    """Each bucket holds `burst` requests and is filled up with `per_minute`.
+
+    A bucket is one number, the time at which it will be full again, and one that is full needs none. Those not used for
+    longest are forgotten, that is, full again, when there are too many.
+    """
+
+    def __init__(
+        self,
+        per_minute: float,
+        burst: int,
+        *,
+        most_keys: int = _MOST_KEYS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._interval = 60 / per_minute
+        self._burst = burst
+        self._most_keys = most_keys
+        self._clock = clock
+        self._full_at: OrderedDict[Hashable, float] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._full_at)
+
+    def take(self, key: Hashable) -> Verdict:
+        moment, interval = self._clock(), self._interval
+        full_at = max(self._full_at.get(key, moment), moment)
+        missing = full_at + interval - moment  # seconds to fill up, with this request taken
+        excess = missing - self._burst * interval
+        if excess > interval * 1e-6:
+            return Verdict(self._burst, 0, full_at - moment, excess)
+        self._full_at[key] = full_at + interval
+        self._full_at.move_to_end(key)
+        if len(self._full_at) > self._most_keys:
+            self._full_at.popitem(last=False)
+        return Verdict(self._burst, max(int(-excess / interval + 1e-6), 0), missing, 0)

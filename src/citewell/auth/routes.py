@@ -1,0 +1,110 @@
+"""Signing in and out, over HTTP."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.responses import HTMLResponse
+
+from citewell.auth import sessions, sign_in
+from citewell.auth.dependencies import CallerParam, RuntimeParam
+from citewell.auth.pages import HEADERS as PAGE_HEADERS
+from citewell.auth.pages import register_page
+from citewell.auth.schemas import PasswordChange, Register, SessionOut, SignIn
+from citewell.auth.sign_in import Browser, Started
+from citewell.models import User
+from citewell.runtime import Runtime
+
+router = APIRouter(prefix="/auth", tags=["Sign-in"])
+pages = APIRouter(include_in_schema=False)
+
+
+@pages.get("/register")
+async def show_register() -> HTMLResponse:
+    """The page that the link in an invitation opens."""
+    return HTMLResponse(register_page(), headers=PAGE_HEADERS)
+
+
+async def _browser(request: Request) -> Browser:
+    host = request.client.host if request.client else ""
+    return Browser(host, request.cookies.get(sessions.DEVICE_COOKIE))
+
+
+async def _session_id(request: Request) -> UUID | None:
+    found: UUID | None = request.state.session_id
+    return found
+
+
+BrowserParam = Annotated[Browser, Depends(_browser)]
+SessionId = Annotated[UUID | None, Depends(_session_id)]
+
+
+@router.post("/login/", operation_id="signIn", response_model=SessionOut)
+async def log_in(body: SignIn, browser: BrowserParam, runtime: RuntimeParam, request: Request, answer: Response) -> Any:
+    """Start a session: the answer sets its cookie. Needs no credentials.
+
+    401 says no more than that one of the two is wrong; after several, 429 says how long to wait.
+    """
+    started = await sign_in.sign_in(runtime, body.email, body.password, browser)
+    return _begin(started, runtime, request, answer)
+
+
+@router.post("/register/", operation_id="register", status_code=201, response_model=SessionOut)
+async def register(
+    body: Register, browser: BrowserParam, runtime: RuntimeParam, request: Request, answer: Response
+) -> Any:
+    """Take up an invitation: makes the user, gives what was promised to the address, and starts a session."""
+    started = await sign_in.register(runtime, body.invite, body.password, browser)
+    return _begin(started, runtime, request, answer)
+
+
+@router.post("/logout/", operation_id="signOut", status_code=204)
+async def log_out(caller: CallerParam, runtime: RuntimeParam, session_id: SessionId) -> Response:
+    """End the session of the cookie. For the caller of a token there is nothing to end."""
+    if session_id is not None:
+        await sign_in.sign_out(runtime.database, caller, session_id)
+    answer = Response(status_code=204)
+    sessions.clear_cookie(answer)
+    return answer
+
+
+@router.get("/session/", operation_id="getSession", response_model=SessionOut)
+async def get_session(
+    caller: CallerParam, runtime: RuntimeParam, request: Request, session_id: SessionId, answer: Response
+) -> Any:
+    """Who is signed in, and the CSRF token of the session."""
+    async with runtime.database.sessions() as session:
+        user = await session.get_one(User, caller.user_id)
+    _keep_private(answer)
+    secret = sessions.secret_in(request.headers.get("cookie")) if session_id is not None else None
+    return {"user": user, "csrf_token": sessions.csrf_token(secret) if secret else None}
+
+
+@router.post("/password/", operation_id="changePassword", status_code=204)
+async def change_password(
+    body: PasswordChange,
+    caller: CallerParam,
+    runtime: RuntimeParam,
+    browser: BrowserParam,
+    request: Request,
+    session_id: SessionId,
+) -> Response:
+    """Ends the user's other sessions. Their tokens stay as they are."""
+    device = await sign_in.change_password(
+        runtime, caller, body.current_password, body.new_password, browser, session_id
+    )
+    answer = Response(status_code=204)
+    secret = sessions.secret_in(request.headers.get("cookie"))
+    if session_id is not None and secret is not None:
+        sessions.set_cookies(answer, request, runtime.settings, secret, device)
+    return answer
+
+
+def _begin(started: Started, runtime: Runtime, request: Request, answer: Response) -> dict[str, Any]:
+    sessions.set_cookies(answer, request, runtime.settings, started.secret, started.device)
+    _keep_private(answer)
+    return {"user": started.user, "csrf_token": sessions.csrf_token(started.secret)}
+
+
+def _keep_private(answer: Response) -> None:
+    answer.headers["Cache-Control"] = "no-store"

@@ -1,0 +1,150 @@
+"""People sign in, register with an invitation, and change their password.
+
+No transaction is held while a hash is made.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.audit.log import entry
+from citewell.auth import sessions, throttle
+from citewell.auth.caller import Caller
+from citewell.auth.passwords import check_new_password
+from citewell.db.engine import Database
+from citewell.errors import BadRequest, InvalidFields, NotAuthenticated
+from citewell.kit.time import now
+from citewell.models import Invite, User, UserSession
+from citewell.runtime import Runtime
+from citewell.users.invites import honour_invites
+from citewell.users.service import ensure_user
+
+_WRONG = "The address or the password is wrong."
+
+
+@dataclass(frozen=True)
+class Browser:
+    """Where a request comes from: the network peer, and the mark of an earlier sign-in."""
+
+    peer: str
+    device: str | None = None
+
+
+@dataclass(frozen=True)
+class Started:
+    """A new session. `secret` and `device` go into cookies and nowhere else."""
+
+    user: User
+    secret: str
+    device: str
+
+
+async def sign_in(runtime: Runtime, email: str, password: str, browser: Browser) -> Started:
+    """Raises NotAuthenticated, the same for an unknown address and a wrong password; TooManyRequests after many."""
+    email = email.strip().lower()
+    async with runtime.database.sessions() as session:
+        user = (await session.scalars(select(User).where(User.email == email))).one_or_none()
+    await _check_password(runtime, user, email, password, browser, "login_failed", NotAuthenticated(_WRONG))
+    assert user is not None
+    verified = user.password_hash
+    assert verified is not None
+    fresh = await runtime.passwords.hash(password) if runtime.passwords.is_outdated(verified) else verified
+    async with runtime.database.begin() as session:
+        user = await session.get_one(User, user.id, with_for_update=True)
+        if user.password_hash != verified:  # changed meanwhile, which ends sessions: none may start behind it
+            raise NotAuthenticated(_WRONG)
+        user.password_hash = fresh
+        await honour_invites(session, user)
+        return await _start(session, user, "login", browser)
+
+
+async def register(runtime: Runtime, invite: str, password: str, browser: Browser) -> Started:
+    """The user of an invitation's address, with this password. Raises InvalidFields if the invitation is not good."""
+    secret_hash = hashlib.sha256(invite.encode()).digest()
+    async with runtime.database.sessions() as session:
+        found = await _pending(session, secret_hash)
+    check_new_password(password, found.email, "password")
+    stored = await runtime.passwords.hash(password)
+    async with runtime.database.begin() as session:
+        found = await _pending(session, secret_hash, lock=True)
+        user = await ensure_user(session, found.email)
+        if user.password_hash is not None:
+            raise BadRequest("There is an account with this address already: sign in, and the invitation is honoured.")
+        user.password_hash = stored
+        await honour_invites(session, user)
+        return await _start(session, user, "user_registered", browser)
+
+
+async def change_password(
+    runtime: Runtime, caller: Caller, current: str, new: str, browser: Browser, keep: UUID | None
+) -> str:
+    """Ends the user's sessions but `keep`, and returns a new mark for the browser. Raises InvalidFields."""
+    async with runtime.database.sessions() as session:
+        user = await session.get_one(User, caller.user_id)
+    wrong = InvalidFields({"current_password": ["This is not your password."]})
+    await _check_password(runtime, user, user.email, current, browser, "password_change_failed", wrong)
+    check_new_password(new, user.email, "new_password")
+    stored = await runtime.passwords.hash(new)
+    async with runtime.database.begin() as session:
+        user = await session.get_one(User, caller.user_id, with_for_update=True)
+        await store_password(session, user, stored, caller, keep=keep, peer=throttle.network_of(browser.peer))
+    return sessions.device_mark(user)
+
+
+async def store_password(
+    session: AsyncSession, user: User, stored: str, actor: Caller | None, *, keep: UUID | None = None, peer: str = ""
+) -> None:
+    """Replace the user's password, end their sessions but `keep`, and let them start without a wait."""
+    user.password_hash = stored
+    await sessions.end_sessions(session, user.id, keep=keep)
+    await throttle.forget(session, user.email)
+    session.add(entry(actor, "password_changed", "user", user.id, email=user.email, peer=peer))
+
+
+async def sign_out(database: Database, caller: Caller, session_id: UUID) -> None:
+    async with database.begin() as session:
+        await session.execute(update(UserSession).where(UserSession.id == session_id).values(revoked_at=now()))
+        session.add(entry(caller, "logout", "session", session_id))
+
+
+async def _check_password(
+    runtime: Runtime,
+    user: User | None,
+    email: str,
+    password: str,
+    browser: Browser,
+    failure: str,
+    wrong: NotAuthenticated | InvalidFields,
+) -> None:
+    """Raises `wrong`, with an entry named `failure`, or TooManyRequests before the password is looked at."""
+    names = throttle.subjects(email, browser.peer, sessions.known_device(browser.device, user))
+    async with runtime.database.begin() as session:
+        await throttle.count_attempt(session, names)
+    right = await runtime.passwords.matches(user.password_hash if user else None, password)
+    async with runtime.database.begin() as session:
+        if right:
+            await throttle.take_back(session, names)
+        else:
+            # An unknown address is not kept: it may be a password in the wrong field.
+            peer, known = throttle.network_of(browser.peer), user.email if user else ""
+            session.add(entry(None, failure, "user", user.id if user else "", peer=peer, email=known))
+    if not right:
+        raise wrong
+
+
+async def _start(session: AsyncSession, user: User, action: str, browser: Browser) -> Started:
+    row, secret = await sessions.start_session(session, user)
+    caller = Caller(user.id, user.email, user.is_superuser)
+    session.add(entry(caller, action, "session", row.id, peer=throttle.network_of(browser.peer)))
+    return Started(user, secret, sessions.device_mark(user))
+
+
+async def _pending(session: AsyncSession, secret_hash: bytes, *, lock: bool = False) -> Invite:
+    query = select(Invite).where(Invite.secret_hash == secret_hash, Invite.status == "pending")
+    found = (await session.scalars(query.with_for_update() if lock else query)).one_or_none()
+    if found is None:
+        raise InvalidFields({"invite": ["This invitation is not valid, or no longer: ask for a new one."]})
+    return found

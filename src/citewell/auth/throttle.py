@@ -1,0 +1,119 @@
+"""Failed sign-ins, slowed down per address and per network peer, counted in the database for all processes together.
+
+An attempt is counted before its password is looked at, and taken back if it was right, so a thousand at once count as a
+thousand. After some free failures each further one doubles the wait, up to five minutes; time takes failures back.
+
+Nobody can lock a user out for good: the wait is bounded, and attempts during it do not make it longer; a browser in
+which the user has signed in before has a count of its own (see `sessions.device_mark`); sessions and tokens go on; and
+`citewell user password` starts all over.
+"""
+
+import hashlib
+import ipaddress
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.errors import TooManyRequests
+from citewell.kit.time import now
+from citewell.models import LoginFailures
+
+_LONGEST_WAIT = 300  # seconds
+_FORGOTTEN_AFTER = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class _Patience:
+    """`free` failures cost nothing; one is taken back every `recovery`."""
+
+    free: int
+    recovery: timedelta
+
+
+_PATIENCE = {
+    "address": _Patience(5, timedelta(minutes=15)),
+    "device": _Patience(5, timedelta(minutes=15)),
+    # Many people may share one.
+    "peer": _Patience(20, timedelta(minutes=1)),
+}
+
+
+def subjects(email: str, peer: str, device: str | None) -> list[str]:
+    """What an attempt counts against. Addresses are hashed: people type passwords into the wrong field."""
+    who = f"address:{_hashed(email)}" if device is None else f"device:{_hashed(device)}"
+    return sorted([who, f"peer:{network_of(peer)}"])
+
+
+def network_of(host: str) -> str:
+    """The peer's address; of IPv6 the /64, which is what one site has."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host[:64]
+    if address.version == 6 and address.ipv4_mapped is None:
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
+
+
+async def count_attempt(session: AsyncSession, names: Iterable[str]) -> None:
+    """Count the attempt as failed, or raise TooManyRequests if one of its subjects has to wait."""
+    rows = await _locked(session, names)
+    moment = now()
+    wait = max((row.blocked_until - moment).total_seconds() if row.blocked_until else 0.0 for row in rows)
+    if wait > 0:
+        seconds = math.ceil(wait)
+        text = f"Too many failed attempts: try again in {seconds} seconds."
+        raise TooManyRequests(text, headers={"Retry-After": str(seconds)})
+    for row in rows:
+        patience = _patience(row.subject)
+        recovered = int((moment - row.last_at) / patience.recovery) if row.failures else 0
+        row.failures = max(row.failures - recovered, 0) + 1
+        row.last_at = moment
+        row.blocked_until = _blocked_until(moment, row.failures - patience.free)
+
+
+async def take_back(session: AsyncSession, names: Iterable[str]) -> None:
+    """The attempt was right. The peer's other failures stay: it may guess at others beside an account of its own."""
+    for row in await _locked(session, names):
+        if row.subject.startswith("peer:"):
+            row.failures = max(row.failures - 1, 0)
+            if row.failures <= _patience(row.subject).free:
+                row.blocked_until = None
+        else:
+            await session.delete(row)
+    await session.execute(delete(LoginFailures).where(LoginFailures.last_at < now() - _FORGOTTEN_AFTER))
+
+
+async def forget(session: AsyncSession, email: str) -> None:
+    await session.execute(delete(LoginFailures).where(LoginFailures.subject == f"address:{_hashed(email)}"))
+
+
+async def _locked(session: AsyncSession, names: Iterable[str]) -> list[LoginFailures]:
+    """The rows, made where there are none, locked in one order whoever asks."""
+    values = [{"subject": name, "failures": 0, "last_at": func.clock_timestamp()} for name in sorted(names)]
+    statement = insert(LoginFailures).values(values)
+    same = statement.on_conflict_do_update(
+        index_elements=[LoginFailures.subject], set_={"subject": statement.excluded.subject}
+    )
+    options = {"populate_existing": True}
+    return list(await session.scalars(same.returning(LoginFailures), execution_options=options))
+
+
+def _patience(subject: str) -> _Patience:
+    return _PATIENCE[subject.partition(":")[0]]
+
+
+def _blocked_until(moment: datetime, excess: int) -> datetime | None:
+    """1 second after the first failure that is not free, then 2, 4, 8, ..."""
+    if excess < 1:
+        return None
+    return moment + timedelta(seconds=min(2 ** min(excess - 1, 20), _LONGEST_WAIT))
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]

@@ -1,0 +1,54 @@
+"""People's own API tokens: listing, making, revoking."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.audit.log import entry
+from citewell.auth.caller import Caller
+from citewell.auth.schemas import TokenCreate
+from citewell.auth.tokens import add_token
+from citewell.errors import BadRequest, InvalidFields, NotFound
+from citewell.kit.time import now
+from citewell.models import Token, User
+
+MOST_TOKENS = 100  # of one user, not counting those revoked or expired
+
+
+async def list_tokens(session: AsyncSession, user_id: UUID, limit: int, offset: int) -> tuple[int, list[Token]]:
+    """Newest first, with those that have been revoked or have expired."""
+    query = select(Token).where(Token.user_id == user_id)
+    count = await session.scalar(select(func.count()).select_from(query.subquery()))
+    newest = query.order_by(Token.created_at.desc(), Token.id.desc())
+    return count or 0, list(await session.scalars(newest.limit(limit).offset(offset)))
+
+
+async def make_token(session: AsyncSession, caller: Caller, request: TokenCreate) -> tuple[Token, str]:
+    """The row and the token itself. Raises InvalidFields for an end in the past, BadRequest for too many tokens."""
+    if request.expires_at is not None and request.expires_at <= now():
+        raise InvalidFields({"expires_at": ["This time is over: choose one to come, or leave it out."]})
+    # One after the other, or two at once would pass the limit together.
+    await session.get_one(User, caller.user_id, with_for_update=True)
+    good = Token.revoked_at.is_(None) & (Token.expires_at.is_(None) | (Token.expires_at > now()))
+    count = await session.scalar(select(func.count()).where(Token.user_id == caller.user_id, good))
+    if (count or 0) >= MOST_TOKENS:
+        raise BadRequest(f"You have {MOST_TOKENS} tokens already: revoke one that is not used.")
+    row, token = await add_token(session, caller.user_id, request.name, request.expires_at)
+    session.add(entry(caller, "token_created", "token", row.id, name=row.name))
+    await session.refresh(row)
+    return row, token
+
+
+async def revoke_token(session: AsyncSession, token_id: UUID, caller: Caller | None) -> Token:
+    """Once and for all; twice is no error. `caller` is None for the command line, which may revoke any token.
+
+    Raises NotFound, also for a token of somebody else, unless the caller is a superuser.
+    """
+    row = await session.get(Token, token_id, with_for_update=True)
+    if row is None or not (caller is None or caller.is_superuser or row.user_id == caller.user_id):
+        raise NotFound("You have no such token.")
+    if row.revoked_at is None:
+        row.revoked_at = now()
+        session.add(entry(caller, "token_revoked", "token", row.id, name=row.name, user_id=str(row.user_id)))
+    return row

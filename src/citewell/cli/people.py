@@ -1,0 +1,141 @@
+"""`citewell user`, and the tokens that there are."""
+
+import asyncio
+import sys
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import select
+
+from citewell.audit.log import entry
+from citewell.auth.passwords import check_new_password
+from citewell.auth.sign_in import store_password
+from citewell.auth.token_service import revoke_token
+from citewell.cli.admin import tokens
+from citewell.cli.options import DatabaseUrl, DataDir, load_settings
+from citewell.errors import BadRequest, NotFound
+from citewell.models import Token, User
+from citewell.runtime import Runtime, open_runtime
+from citewell.settings import Settings
+from citewell.users.invites import honour_invites
+from citewell.users.service import ensure_user, normalised
+
+users = typer.Typer(no_args_is_help=True, help="Make users and set their passwords.")
+
+PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+_SHOWN = 1000
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(users, name="user")
+
+
+@users.command("create", epilog="Example: citewell user create ada@example.org")
+def user_create(
+    email: Annotated[str, typer.Argument(help="Email of the new user.")],
+    password_stdin: PasswordStdin = False,
+    superuser: Annotated[bool, typer.Option("--superuser", help="May do everything in every project.")] = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Make a user and print their id. Without a password they can use tokens only."""
+    settings = load_settings(data_dir, database_url)
+    asks = password_stdin or sys.stdin.isatty()
+    password = _password("Password (none: tokens only)", from_stdin=password_stdin, default="") if asks else ""
+    typer.echo(asyncio.run(_create_user(settings, email, password, superuser)))
+
+
+@users.command("password", epilog="Example: citewell user password ada@example.org")
+def user_password(
+    email: Annotated[str, typer.Argument(help="Email of the user.")],
+    password_stdin: PasswordStdin = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Set a user's password. Ends their sessions, and the wait after failed sign-ins."""
+    settings = load_settings(data_dir, database_url)
+    password = _password("New password", from_stdin=password_stdin)
+    asyncio.run(_set_password(settings, email, password))
+
+
+@tokens.command("list", epilog="Example: citewell token list ada@example.org")
+def token_list(
+    email: Annotated[str, typer.Argument(help="Only this user's.")] = "",
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """List API tokens, newest first: never the tokens themselves."""
+    settings = load_settings(data_dir, database_url)
+    table = Table("id", "user", "name", "ends with", "made", "expires", "revoked", box=None)
+    for row, owner in asyncio.run(_list_tokens(settings, email)):
+        moments = (row.created_at, row.expires_at, row.revoked_at)
+        days = (f"{moment:%Y-%m-%d}" if moment else "" for moment in moments)
+        table.add_row(str(row.id), owner, row.name, row.last_four, *days)
+    Console(soft_wrap=True, markup=False, highlight=False, width=None if sys.stdout.isatty() else 250).print(table)
+
+
+@tokens.command("revoke", epilog="Example: citewell token revoke 01990c5e-8d5f-7c1e-b5c8-3f2a9d0e4b71")
+def token_revoke(
+    token_id: Annotated[UUID, typer.Argument(metavar="ID", help="Its id, from `citewell token list`.")],
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Revoke an API token: it is refused from now on."""
+    settings = load_settings(data_dir, database_url)
+    typer.echo(f"Revoked the token {asyncio.run(_revoke(settings, token_id))}.")
+
+
+def _password(question: str, *, from_stdin: bool, default: str | None = None) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(typer.prompt(question, default, hide_input=True, confirmation_prompt=True, show_default=False))
+
+
+async def _create_user(settings: Settings, email: str, password: str, superuser: bool) -> str:
+    email = normalised(email)
+    if password:
+        check_new_password(password, email, "password")
+    async with open_runtime(settings, embed=False) as runtime:
+        stored = await runtime.passwords.hash(password) if password else None
+        async with runtime.database.begin() as session:
+            if await session.scalar(select(User.id).where(User.email == email)):
+                raise BadRequest(f"There is a user {email} already: `citewell user password` sets their password.")
+            user = await ensure_user(session, email, superuser=superuser)
+            user.password_hash = stored
+            await honour_invites(session, user)
+            session.add(entry(None, "user_created", "user", user.id, email=email, by="command line"))
+        return str(user.id)
+
+
+async def _set_password(settings: Settings, email: str, password: str) -> None:
+    async with open_runtime(settings, embed=False) as runtime:
+        user = await _user(runtime, email)
+        check_new_password(password, user.email, "password")
+        stored = await runtime.passwords.hash(password)
+        async with runtime.database.begin() as session:
+            await store_password(session, await session.get_one(User, user.id), stored, None)
+
+
+async def _list_tokens(settings: Settings, email: str) -> list[tuple[Token, str]]:
+    query = select(Token, User.email).join(User, User.id == Token.user_id).order_by(Token.created_at.desc())
+    async with open_runtime(settings, embed=False) as runtime:
+        if email:
+            query = query.where(Token.user_id == (await _user(runtime, email)).id)
+        async with runtime.database.sessions() as session:
+            return [(row, owner) for row, owner in await session.execute(query.limit(_SHOWN))]
+
+
+async def _revoke(settings: Settings, token_id: UUID) -> str:
+    async with open_runtime(settings, embed=False) as runtime, runtime.database.begin() as session:
+        return (await revoke_token(session, token_id, None)).name
+
+
+async def _user(runtime: Runtime, email: str) -> User:
+    async with runtime.database.sessions() as session:
+        user = (await session.scalars(select(User).where(User.email == normalised(email)))).one_or_none()
+    if user is None:
+        raise NotFound(f"There is no user {normalised(email)}.")
+    return user

@@ -1,0 +1,110 @@
+"""Our OpenAPI document, made true and whole: what FastAPI cannot know from the routes is added here, in one place."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import RouteContext, iter_route_contexts
+
+from citewell.auth.dependencies import wanted_by
+from citewell.auth.middleware import is_open
+from citewell.auth.permissions import Permission
+from citewell.manual.examples import EXAMPLES
+
+_METHODS = ("get", "put", "post", "patch", "delete", "head")
+_DESCRIPTION = (
+    "Ask your documents; every claim in an answer is tied to the passage that supports it. The conventions (sign-in,"
+    " errors, pages, limits) are in /docs/api."
+)
+_SCHEMES = {
+    "BearerAuth": {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer <token>`"},
+    "TokenAuth": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "`Authorization: Token <token>`, with the same token",
+    },
+    "SessionCookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "citewell_session",
+        "description": "Set by signing in. Requests that change something need the header X-CSRF-Token as well.",
+    },
+}
+_ERROR = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
+_FIELDS = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
+_ERRORS = {
+    "400": ("BadRequest", "Something in the request is wrong.", {"anyOf": [_FIELDS, _ERROR]}),
+    "401": ("Unauthorized", "The credentials are missing or not good any more.", _ERROR),
+    "403": ("Forbidden", "The caller has no access to the project, or not the permission.", _ERROR),
+    "404": ("NotFound", "There is no such object in this project.", _ERROR),
+    "429": ("TooManyRequests", "Too many requests: Retry-After says when to go on.", _ERROR),
+}
+
+
+class DocumentedApi(FastAPI):
+    """The application with `openapi()` completed."""
+
+    def openapi(self) -> dict[str, Any]:
+        if not self.openapi_schema:
+            document = super().openapi()
+            _complete(document, _permissions(self))
+        assert self.openapi_schema is not None
+        return self.openapi_schema
+
+
+def _complete(document: dict[str, Any], permissions: dict[str, Permission]) -> None:
+    document["info"]["description"] = _DESCRIPTION
+    document["security"] = [{name: []} for name in _SCHEMES]
+    components = document.setdefault("components", {})
+    components["securitySchemes"] = _SCHEMES
+    components["responses"] = {
+        name: {"description": text, "content": {"application/json": {"schema": schema}}}
+        for name, text, schema in _ERRORS.values()
+    }
+    for path, item in document["paths"].items():
+        for method in _METHODS:
+            if method in item:
+                _complete_operation(path, item[method], permissions)
+    for name in ("HTTPValidationError", "ValidationError"):
+        components.get("schemas", {}).pop(name, None)
+
+
+def _complete_operation(path: str, operation: dict[str, Any], permissions: dict[str, Permission]) -> None:
+    identity = operation["operationId"]
+    needs_caller = not is_open(path)
+    if not needs_caller:
+        operation["security"] = []
+    if identity in permissions:
+        operation["x-permission"] = str(permissions[identity])
+    content = operation.get("requestBody", {}).get("content", {})
+    if identity in EXAMPLES and "application/json" in content:
+        content["application/json"]["example"] = EXAMPLES[identity]
+    answers = operation["responses"]
+    statuses = {
+        "400": answers.pop("422", None) is not None or bool(content),
+        "401": needs_caller or bool(content),
+        "403": identity in permissions,
+        "404": "{" in path,
+        "429": True,
+    }
+    for status, applies in statuses.items():
+        if applies:
+            answers.setdefault(status, {"$ref": f"#/components/responses/{_ERRORS[status][0]}"})
+
+
+def _permissions(app: FastAPI) -> dict[str, Permission]:
+    """By the id of the operation: the permission that it needs in its project."""
+    found = {}
+    for route in iter_route_contexts(app.routes):
+        wanted = _wanted(route)
+        if wanted is not None:
+            found[str(route.operation_id)] = wanted
+    return found
+
+
+def _wanted(route: RouteContext) -> Permission | None:
+    """What the first of the route's own dependencies asks for, if one does."""
+    dependant: Dependant | None = getattr(route, "dependant", None)
+    wanted = [wanted_by(each.call) for each in dependant.dependencies] if dependant is not None else []
+    return next((each for each in wanted if each is not None), None)
