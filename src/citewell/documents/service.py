@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, select, update
@@ -19,8 +19,10 @@ from citewell.jobs import defer
 from citewell.kit.ids import new_id
 from citewell.models import Document, DocumentVersion, PipelineRun
 from citewell.models.passage import remove_document
-from citewell.runtime import Runtime
 from citewell.storage import StoredFile, document_prefix
+
+if TYPE_CHECKING:
+    from citewell.runtime import Runtime
 
 MAX_NAME = 255
 
@@ -45,7 +47,7 @@ class _Stored:
 
 
 async def add_documents(
-    runtime: Runtime,
+    runtime: "Runtime",
     project_id: UUID,
     user_id: UUID,
     uploads: Sequence[Upload],
@@ -75,7 +77,7 @@ async def add_documents(
 
 
 async def _add_stored(
-    runtime: Runtime,
+    runtime: "Runtime",
     project_id: UUID,
     user_id: UUID,
     stored: Sequence[_Stored],
@@ -119,13 +121,15 @@ async def _add_stored(
     return documents, spare
 
 
-async def _forget(runtime: Runtime, stored: Sequence[_Stored]) -> None:
+async def _forget(runtime: "Runtime", stored: Sequence[_Stored]) -> None:
     """Delete files that no document names."""
     for item in stored:
         await runtime.files.delete(item.key)
 
 
-async def add_version(runtime: Runtime, project_id: UUID, user_id: UUID, document_id: UUID, upload: Upload) -> Document:
+async def add_version(
+    runtime: "Runtime", project_id: UUID, user_id: UUID, document_id: UUID, upload: Upload
+) -> Document:
     """A new file for a document. Searches see the old version until the new one is whole; its citations stay open.
 
     The same content again is no new version. Raises BadRequest for a file of another kind: its name has another
@@ -211,7 +215,7 @@ def _add_metadata(document: Document, pairs: Sequence[list[str]]) -> None:
         document.metadata_pairs = [*document.metadata_pairs, *new]
 
 
-async def _store(runtime: Runtime, project_id: UUID, upload: Upload) -> _Stored:
+async def _store(runtime: "Runtime", project_id: UUID, upload: Upload) -> _Stored:
     document_id = upload.document_id or new_id()
     key = f"{document_prefix(project_id, document_id)}/original"
     return _Stored(upload, document_id, key, await runtime.files.put_stream(key, upload.file))
@@ -303,7 +307,7 @@ async def indexing_rows(
 
 
 async def delete_document(
-    runtime: Runtime, project_id: UUID, document_id: UUID, *, local_to: UUID | None = None
+    runtime: "Runtime", project_id: UUID, document_id: UUID, *, local_to: UUID | None = None
 ) -> None:
     """No search finds the document from this commit on; its files and chunks follow in the background."""
     async with runtime.database.begin() as session:
@@ -311,7 +315,7 @@ async def delete_document(
         await begin_removal(runtime, session, document)
 
 
-async def begin_removal(runtime: Runtime, session: AsyncSession, document: Document) -> None:
+async def begin_removal(runtime: "Runtime", session: AsyncSession, document: Document) -> None:
     """The part of a deletion that is done at once, in the session's transaction. The caller holds the row's lock."""
     document.status = "deleting"
     await remove_document(session, document.project_id, document.id)
@@ -325,7 +329,7 @@ async def begin_removal(runtime: Runtime, session: AsyncSession, document: Docum
     )
 
 
-async def _stop_versions(runtime: Runtime, session: AsyncSession, project_id: UUID, document_id: UUID) -> None:
+async def _stop_versions(runtime: "Runtime", session: AsyncSession, project_id: UUID, document_id: UUID) -> None:
     """Whatever step is still under way finds its stage moved and gives up; the run does not wait for it."""
     stopped = await session.scalars(
         update(DocumentVersion)
@@ -348,7 +352,7 @@ async def live_count(database: Database, project_id: UUID) -> int:
         return await session.scalar(query) or 0
 
 
-async def set_computed_pdf(runtime: Runtime, project_id: UUID, document_id: UUID, file: BinaryIO) -> Document:
+async def set_computed_pdf(runtime: "Runtime", project_id: UUID, document_id: UUID, file: BinaryIO) -> Document:
     """Keep a PDF that a client made of the document, beside the file that it was made of."""
     async with runtime.database.sessions() as session:
         await get_document(session, project_id, document_id)

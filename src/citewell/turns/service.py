@@ -54,7 +54,8 @@ _OPEN = """
         FOR UPDATE OF c
     ), granted AS (
         SELECT * FROM talk
-        WHERE archived_at IS NULL AND (created_by = %(user)s OR %(is_admin)s) AND under_way < %(limit)s AND agent_id IS NOT NULL
+        WHERE archived_at IS NULL AND (created_by = %(user)s OR %(is_admin)s) AND under_way < %(limit)s
+            AND agent_id IS NOT NULL
     ), turn AS (
         INSERT INTO turns (project_id, id, conversation_id, query_id, user_id, state, owner, lease_until,
             cancel_requested)
