@@ -12,18 +12,21 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx2 as httpx
 import psycopg
 import pytest
 import uvicorn
+from sqlalchemy import select
 
-from citewell.auth.tokens import create_token
+from citewell.auth.tokens import create_token, digest
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.migrate import migrate
 from citewell.kit.ids import new_id
 from citewell.logs import configure_logging
 from citewell.main import create_app
+from citewell.models import ProjectPermission, Token, User
 from citewell.runtime import Runtime, open_runtime
 from citewell.settings import Settings
 from citewell.users.service import ensure_user
@@ -104,6 +107,14 @@ async def token_for(runtime: Runtime, email: str, *, superuser: bool = False) ->
     async with runtime.database.begin() as session:
         user = await ensure_user(session, email, superuser=superuser)
         return await create_token(session, user.id)
+
+
+async def grant(runtime: Runtime, api: "Api", token: str | None, permissions: list[str]) -> None:
+    """Let the user of this token do something in the project of `api`."""
+    async with runtime.database.begin() as session:
+        query = select(User.id).join(Token, Token.user_id == User.id).where(Token.hash == digest(token or ""))
+        user_id = (await session.scalars(query)).one()
+        session.add(ProjectPermission(project_id=UUID(api.project), user_id=user_id, permissions=permissions))
 
 
 @dataclass

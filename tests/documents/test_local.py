@@ -18,10 +18,9 @@ from citewell.kit.ids import new_id
 from citewell.models import Chunk, Conversation, Document, StagedPassage
 from citewell.models.passage import Passage
 from citewell.runtime import Runtime
-from tests.conftest import Api, client_of
+from tests.conftest import Api, client_of, grant
 from tests.documents.test_upload import upload
 from tests.sse import ask, final_answer, new_conversation
-from tests.test_access import _grant
 
 NOTE = b"# Visit\n\nThe delegation from Tromso arrives on the ninth of March and stays at the Polar Lodge.\n"
 QUESTION = "Where does the delegation from Tromso stay?"
@@ -66,7 +65,7 @@ async def talk(api: Api) -> str:
 async def viewer(runtime: Runtime, server: str, api: Api) -> AsyncIterator[Api]:
     async with client_of(runtime, server, f"{new_id().hex}@example.org") as other:
         other.project = api.project
-        await _grant(runtime, api, other.token, ["CAN_VIEW_DATA"])
+        await grant(runtime, api, other.token, ["CAN_VIEW_DATA"])
         yield other
 
 

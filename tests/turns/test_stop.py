@@ -7,8 +7,7 @@ import pytest
 
 from citewell.agent.protocol import ToolOutcome, ToolSpec
 from citewell.tools import factory
-from tests.conftest import Api, client_of
-from tests.test_access import _grant
+from tests.conftest import Api, client_of, grant
 from tests.turns.conftest import Talk, said
 
 ENDLESS = "paced:tokens=100000,rate=50"
@@ -103,7 +102,7 @@ async def test_who_may_only_read_may_not_stop(talk: Talk) -> None:
     runtime = talk.replica.runtime
     async with client_of(runtime, talk.replica.address, "reads@example.org") as viewer:
         viewer.project = talk.api.project
-        await _grant(runtime, talk.api, viewer.token, ["CAN_VIEW_DATA"])
+        await grant(runtime, talk.api, viewer.token, ["CAN_VIEW_DATA"])
         assert (await viewer.post(f"{talk.path}/turns/0/cancel/")).status_code == 404
         assert (await viewer.get(f"{talk.path}/turns/")).status_code == 404
     assert (await talk.until_ended())["state"] == "completed"

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 import os
 import tempfile
 from collections.abc import Sequence
@@ -172,7 +173,13 @@ def _graph_file(weights: Weights, cache: Path, precision: Literal["fp32", "int8"
 def _quantize(source: Path, target: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic  # brings much that nothing else needs
 
-    quantize_dynamic(source, target, per_channel=True, weight_type=QuantType.QInt8)
+    # It logs each of the model's tensors through the root logger.
+    root = logging.getLogger()
+    disabled, root.disabled = root.disabled, True
+    try:
+        quantize_dynamic(source, target, per_channel=True, weight_type=QuantType.QInt8)
+    finally:
+        root.disabled = disabled
 
 
 def _sha256(path: Path) -> str:

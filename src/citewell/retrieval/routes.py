@@ -30,7 +30,7 @@ async def by_words(access: Viewer, runtime: RuntimeParam, request: Request, body
 
 @router.post("/retrieve-with-hybrid-search/", operation_id="retrieveWithHybridSearch", response_model=RetrievalAnswer)
 async def by_both(access: Viewer, runtime: RuntimeParam, request: Request, body: RetrievalRequest) -> Any:
-    """Both rankings, fused by reciprocal ranks (`rrf_k`)."""
+    """Words by rank and meaning by cosine, fused; with `rrf_k`, by the reciprocal ranks of both."""
     return await _retrieve(access, runtime, request, body, "hybrid")
 
 

@@ -15,7 +15,6 @@ from citewell.retrieval.improve import RERANKED, reformulated, reranked
 from citewell.retrieval.merge import Merged, merge
 from citewell.retrieval.schemas import RetrievalRequest
 from citewell.runtime import Runtime
-from citewell.search.fuse import K
 from citewell.search.retrieve import Mode, SearchHit
 
 
@@ -69,7 +68,7 @@ async def _results(
             limit=max(limit, RERANKED) if request.rerank else limit,
             mode=mode,
             document_ids=documents,
-            rrf_k=request.rrf_k or K,
+            rrf_k=request.rrf_k,
         )
         hits, ordered = await reranked(runtime.reranker, query, hits) if request.rerank else (hits, False)
         results = merge(hits, score_of(mode) if not ordered else None)

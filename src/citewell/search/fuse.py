@@ -1,21 +1,25 @@
-"""Reciprocal rank fusion: one ranking of chunks from several of passages."""
+"""Fusion of the two halves of a search: one ranking of chunks from two of passages.
 
-from collections.abc import Hashable, Sequence
+Words count by rank, because BM25 scores of different queries cannot be compared; meaning counts by cosine, which tells
+how much nearer one passage is than another. Measured on SciFact and XQuAD in English: nDCG@10 .724 and .979, against
+.717 and .974 with reciprocal ranks of both.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TypeVar
 from uuid import UUID
 
 from citewell.search.candidates import PassageKey, Span
 
-# Measured on SciFact: nDCG@10 .721 with 10, .714 with the usual 60.
-K = 10
-# A neighbour of a chunk's best passage is shown with it if it ranks at least half as high.
+K = 3  # how fast the share of the words falls with the rank
+# A neighbour of a chunk's best passage is shown with it if it scores at least half as high.
 NEIGHBOUR_SHARE = 0.5
 MAX_PASSAGES = 3  # shown together
 
 Key = TypeVar("Key", bound=Hashable)
 
 
-def reciprocal_ranks(rankings: Sequence[Sequence[Key]], k: int = K) -> dict[Key, float]:
+def reciprocal_ranks(rankings: Sequence[Sequence[Key]], k: int) -> dict[Key, float]:
     """The fused score of every key: the sum of 1 / (k + rank) over the rankings that hold it, ranks from 1."""
     scores: dict[Key, float] = {}
     for ranking in rankings:
@@ -24,28 +28,52 @@ def reciprocal_ranks(rankings: Sequence[Sequence[Key]], k: int = K) -> dict[Key,
     return scores
 
 
-class Fusion:
-    """Rankings of passages as one of chunks, best first.
+def ranks_and_cosines(words: Sequence[Key], cosines: Mapping[Key, float]) -> dict[Key, float]:
+    """The fused score of every key, 0 to 2: 1 for the first by words, falling with the rank, and 1 for the nearest by
+    meaning, 0 for the farthest of those that were found."""
+    scores = {key: (K + 1) / (K + rank) for rank, key in enumerate(words, start=1)}
+    if cosines:
+        nearest, farthest = max(cosines.values()), min(cosines.values())
+        share = 1.0 / (nearest - farthest) if nearest > farthest else 0.0
+        for key, cosine in cosines.items():
+            # The only one that was found is the nearest, not the farthest.
+            scores[key] = scores.get(key, 0.0) + ((cosine - farthest) * share if share else 1.0)
+    return scores
 
-    Chunks are fused, not passages: two halves that find different passages of a chunk agree on the chunk.
+
+class Fusion:
+    """Passages by words, best first, and the cosines of those by meaning, as one ranking of chunks.
+
+    Chunks are fused, not passages: two halves that find different passages of a chunk agree on the chunk. With `rrf_k`
+    both halves count by rank alone (reciprocal rank fusion).
     """
 
-    def __init__(self, rankings: Sequence[Sequence[PassageKey]], k: int = K) -> None:
-        self._passages = reciprocal_ranks(rankings, k)
-        self.scores = reciprocal_ranks([list(dict.fromkeys(chunk for chunk, _ in ranking)) for ranking in rankings], k)
+    def __init__(
+        self, words: Sequence[PassageKey], cosines: Mapping[PassageKey, float], rrf_k: int | None = None
+    ) -> None:
+        chunks = list(dict.fromkeys(chunk for chunk, _ in words))
+        nearest: dict[UUID, float] = {}
+        for (chunk, _), cosine in cosines.items():
+            nearest[chunk] = max(cosine, nearest.get(chunk, cosine))
+        if rrf_k is None:
+            self._passages = ranks_and_cosines(words, cosines)
+            self.scores = ranks_and_cosines(chunks, nearest)
+        else:
+            self._passages = reciprocal_ranks([words, list(cosines)], rrf_k)
+            self.scores = reciprocal_ranks([chunks, list(nearest)], rrf_k)
         self.chunks: list[UUID] = sorted(self.scores, key=self.scores.__getitem__, reverse=True)
         self._best: dict[UUID, int] = {}
         for chunk, ordinal in sorted(self._passages, key=self._passages.__getitem__, reverse=True):
             self._best.setdefault(chunk, ordinal)
 
     def span(self, chunk: UUID) -> Span:
-        """The chunk's best passage, with those of its neighbours that rank high as well."""
+        """The chunk's best passage, with those of its neighbours that score high as well."""
         scores, ordinal = self._passages, self._best[chunk]
         enough = scores[chunk, ordinal] * NEIGHBOUR_SHARE
         first = last = ordinal
         while last - first + 1 < MAX_PASSAGES:
             before, after = scores.get((chunk, first - 1), 0.0), scores.get((chunk, last + 1), 0.0)
-            if max(before, after) < enough:
+            if max(before, after) < enough or not (before or after):
                 break
             if before >= after:
                 first -= 1

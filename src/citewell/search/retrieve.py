@@ -19,7 +19,7 @@ from citewell.search.analyse import MAX_QUERY_CHARS, query_terms
 from citewell.search.candidates import PassageKey, by_meaning, languages_of, read
 from citewell.search.duplicates import Seen
 from citewell.search.filters import SearchFilter
-from citewell.search.fuse import Fusion, K
+from citewell.search.fuse import Fusion
 from citewell.search.language import detect_language
 from citewell.search.phrases import may_quote, phrases
 from citewell.search.words import rank_words
@@ -82,7 +82,7 @@ class _Search:
     language: str
     mode: Mode
     limit: int
-    rrf_k: int
+    rrf_k: int | None
     narrowed: SearchFilter
 
 
@@ -105,7 +105,7 @@ class Retriever:
         mode: Mode = "hybrid",
         document_ids: Sequence[UUID] | None = None,
         excluded_documents: Sequence[UUID] = (),
-        rrf_k: int = K,
+        rrf_k: int | None = None,
         local_to: Sequence[UUID] = (),
     ) -> list[SearchHit]:
         """The project's chunks that are closest to the query, best first; only those of published versions.
@@ -201,7 +201,7 @@ class Retriever:
 
     async def _hits(self, search: _Search, words: _Words, meaning: _Meaning) -> list[SearchHit]:
         """The best chunks that say something new."""
-        fusion = Fusion([words.ranking, list(meaning.cosines)], search.rrf_k)
+        fusion = Fusion(words.ranking, meaning.cosines, search.rrf_k)
         left, hits, seen = fusion.chunks, list[SearchHit](), Seen()
         while left and len(hits) < search.limit:
             # A few more than are missing: most often no second look is needed.

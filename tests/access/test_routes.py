@@ -1,0 +1,192 @@
+"""Every operation as every kind of caller, against a matrix that a person can read. A route without a row fails."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2 as httpx
+import pytest
+from fastapi.routing import iter_route_contexts
+from sqlalchemy import func, select, update
+
+from citewell.auth.tokens import digest
+from citewell.kit.ids import new_id
+from citewell.main import create_app
+from citewell.models import Token
+from citewell.runtime import Runtime
+from tests.conftest import Api, client_of, grant, token_for
+
+MATRIX = Path(__file__).with_name("routes.txt")
+# Who calls. `removed` was a member once; `pretender` names an admin in X-Impersonate-Email without being allowed to;
+# `impersonator` may, and has no more than a viewer's permissions of their own.
+CALLERS = MATRIX.read_text().splitlines()[0].split()[2:]
+
+VALID_BODIES = {"/send_message_stream/": {"message": "What does a hotel room cost?"}}
+
+
+@dataclass(frozen=True)
+class Row:
+    method: str
+    path: str
+    statuses: tuple[int, ...]
+
+
+def rows() -> list[Row]:
+    """Bodies are left empty where a valid one would change the outcome of other rows: 400 then says that access was
+    granted and the body was looked at. Objects in the paths exist nowhere, so 404 says the same of them; those that do
+    exist have a table of their own, `objects.txt`."""
+    lines = [line.split() for line in MATRIX.read_text().splitlines()[1:]]
+    return [Row(method, path, tuple(int(status) for status in statuses)) for method, path, *statuses in lines]
+
+
+def test_every_route_has_a_row(runtime: Runtime, server: str) -> None:
+    routes = {
+        (method, route.path.removeprefix("/api/v1"))
+        for route in iter_route_contexts(create_app(runtime).routes)
+        for method in route.methods or ()
+        if not route.path.endswith("/openapi.json")
+    }
+    assert routes == {(row.method, row.path) for row in rows()}
+
+
+@pytest.fixture
+async def tokens(runtime: Runtime, api: Api) -> dict[str, str | None]:
+    """A token for each kind of caller, towards the project of `api`."""
+    made: dict[str, str | None] = {"nobody": None}
+    for caller in CALLERS[1:]:
+        made[caller] = await token_for(runtime, f"{caller}-{new_id().hex}@example.org", superuser=caller == "superuser")
+    await _revoke(runtime, made["revoked"])
+    await grant(runtime, api, made["viewer"], ["CAN_VIEW_DATA"])
+    await grant(runtime, api, made["runner"], ["CAN_VIEW_DATA", "CAN_RUN_TASKS"])
+    await grant(runtime, api, made["admin"], ["CAN_PERFORM_ADMIN_ACTIONS"])
+    await grant(runtime, api, made["pretender"], ["CAN_VIEW_DATA"])
+    await grant(runtime, api, made["impersonator"], ["CAN_VIEW_DATA", "CAN_IMPERSONATE_OTHER_USERS"])
+    await grant(runtime, api, made["removed"], ["CAN_VIEW_DATA"])
+    removed = {"email": (await _me(api, made["removed"]))["email"]}
+    assert (await api.post("/users/remove-by-email/", json=removed)).status_code == 204
+    return made
+
+
+async def _me(api: Api, token: str | None) -> Any:
+    headers = {"Authorization": f"Bearer {token}"}
+    return (await api.http.get("/api/v1/users/me/", headers=headers)).json()
+
+
+async def test_matrix(api: Api, tokens: dict[str, str | None]) -> None:
+    wrong = []
+    admin = (await _me(api, tokens["admin"]))["email"]
+    for row in rows():
+        for caller, expected in zip(CALLERS, row.statuses, strict=True):
+            acting = {"X-Impersonate-Email": admin} if caller in ("pretender", "impersonator") else {}
+            status = await _call(api, row, tokens[caller], acting)
+            if status != expected:
+                wrong.append(f"{row.method} {row.path} as {caller}: {status}, expected {expected}")
+    assert not wrong, "\n".join(wrong)
+
+
+async def test_an_unknown_project_is_401_without_a_token_and_404_with_one(api: Api) -> None:
+    path = f"/api/v1/projects/{uuid4()}/documents/"
+    async with httpx.AsyncClient(base_url=api.server) as nobody:
+        assert (await nobody.get(path)).status_code == 401
+    assert (await api.http.get(path)).status_code == 404
+
+
+async def test_objects_of_another_project_are_404(runtime: Runtime, server: str, handbook: Api, api: Api) -> None:
+    """With the id of an object that exists elsewhere, as somebody who may see both projects."""
+    async with client_of(runtime, server, f"{new_id().hex}@example.org", superuser=True) as both:
+        both.project = handbook.project
+        document = (await both.get("/documents/")).json()["results"][0]["id"]
+        run = (await both.get("/pipeline-runs/")).json()["results"][0]["id"]
+        agent = (await both.get("/agent-settings/")).json()["results"][0]["id"]
+        talk = (await both.post("/playground-conversations/", json={"agent_settings": agent})).json()["id"]
+        both.project = api.project
+        for path in (
+            f"/documents/{document}/file/",
+            f"/documents/{document}/",
+            f"/documents/{document}/diagnosis/",
+            f"/documents/{document}/metadata-values/?key=a",
+            f"/pipeline-runs/{run}/",
+            f"/agent-settings/{agent}/",
+            f"/playground-conversations/{talk}/",
+        ):
+            assert (await both.get(path)).status_code == 404, path
+        sent = await both.post(f"/playground-conversations/{talk}/send_message_stream/", json={"message": "Hello?"})
+        assert sent.status_code == 404
+        created = await both.post("/playground-conversations/", json={"agent_settings": agent})
+        assert created.status_code == 400
+        assert "agent_settings" in created.json()
+        assert (await both.delete(f"/documents/{document}/")).status_code == 404
+
+
+async def test_conversations_of_others_are_hidden_unless_shared(runtime: Runtime, server: str, api: Api) -> None:
+    agent = (await api.get("/agent-settings/")).json()["results"][0]["id"]
+    talk = (await api.post("/playground-conversations/", json={"agent_settings": agent})).json()["id"]
+    async with client_of(runtime, server, f"{new_id().hex}@example.org") as other:
+        other.project = api.project
+        await grant(runtime, api, other.token, ["CAN_VIEW_DATA"])
+        assert (await other.get("/playground-conversations/")).json()["count"] == 0
+        assert (await other.get(f"/playground-conversations/{talk}/")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        (None, "not provided"),
+        ("Bearer", "malformed"),
+        ("Basic abc", "malformed"),
+        ("Bearer a b", "malformed"),
+        ("Bearer cw_wrong", "not valid"),
+        ("Token cw_wrong", "not valid"),
+    ],
+)
+async def test_wrong_credentials(server: str, header: str | None, reason: str) -> None:
+    headers = {"Authorization": header} if header else {}
+    async with httpx.AsyncClient(base_url=server, headers=headers) as http:
+        answer = await http.get("/api/v1/projects/")
+    assert answer.status_code == 401
+    assert reason in answer.json()["error"]
+
+
+async def test_both_header_forms(api: Api) -> None:
+    for scheme in ("Bearer", "Token", "bearer"):
+        answer = await api.http.get("/api/v1/users/me/", headers={"Authorization": f"{scheme} {api.token}"})
+        assert answer.status_code == 200
+
+
+async def test_an_expired_token(runtime: Runtime, api: Api) -> None:
+    async with runtime.database.begin() as session:
+        user = (await api.http.get("/api/v1/users/me/")).json()["id"]
+        yesterday = func.now() - func.make_interval(0, 0, 0, 1)
+        await session.execute(update(Token).where(Token.user_id == UUID(user)).values(expires_at=yesterday))
+    answer = await api.http.get("/api/v1/users/me/")
+    assert answer.status_code == 401
+    assert "expired" in answer.json()["error"]
+
+
+async def test_only_a_hash_of_the_token_is_stored(runtime: Runtime, api: Api) -> None:
+    async with runtime.database.sessions() as session:
+        stored = [bytes(value) for value in await session.scalars(select(Token.hash))]
+    assert stored
+    assert all(len(value) == 32 and api.token.encode() not in value for value in stored)
+
+
+async def _call(api: Api, row: Row, token: str | None, more_headers: dict[str, str]) -> int:
+    path = row.path.replace("{project_id}", api.project).replace("{query_id}", "0").replace("{number}", "1")
+    while "{" in path:
+        start, end = path.index("{"), path.index("}")
+        path = path[:start] + str(uuid4()) + path[end + 1 :]
+    prefix = (
+        "" if "reference" in path or path.startswith(("/storage/", "/docs", "/llms.txt", "/register")) else "/api/v1"
+    )
+    body: Any = next((body for ending, body in VALID_BODIES.items() if path.endswith(ending)), {})
+    headers = ({"Authorization": f"Bearer {token}"} if token else {}) | more_headers
+    more = {} if row.method in ("GET", "DELETE") or "bulk-upload" in path or not prefix else {"json": body}
+    async with httpx.AsyncClient(base_url=api.server, headers=headers) as http:
+        return (await http.request(row.method, f"{prefix}{path}", **more)).status_code
+
+
+async def _revoke(runtime: Runtime, token: str | None) -> None:
+    async with runtime.database.begin() as session:
+        values = {"revoked_at": func.now()}
+        await session.execute(update(Token).where(Token.hash == digest(token or "")).values(**values))

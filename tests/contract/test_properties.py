@@ -1,0 +1,38 @@
+"""`schemathesis` over our own OpenAPI document: whatever is sent, no answer is a 500 or one that is not declared."""
+
+import asyncio
+import re
+import sys
+from pathlib import Path
+
+from citewell.runtime import Runtime
+from tests.conftest import Api
+from tests.sse import ask, new_conversation
+
+CHECKS = "not_a_server_error,response_schema_conformance,content_type_conformance,status_code_conformance"
+EXAMPLES = 12
+# It ends the sign-in with which the others are tried.
+LEFT_OUT = ("logout", "deleteProject")
+
+
+async def test_nothing_breaks_the_server(runtime: Runtime, server: str, api: Api, tmp_path: Path) -> None:
+    talk = await new_conversation(api)
+    await ask(api, "Who pays?", talk)
+    settings = tmp_path / "schemathesis.toml"
+    # Real ids where there are some: behind an unknown project, everything is 404.
+    settings.write_text(f'[parameters]\n"path.project_id" = "{api.project}"\n"path.conversation_id" = "{talk}"\n')
+    arguments = [
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings)),
+        *("run", f"{server}/api/v1/openapi.json", "--generation-with-security-parameters", "false"),
+        *("--checks", CHECKS, "--max-examples", str(EXAMPLES), "--seed", "1", "--phases", "examples,fuzzing"),
+        *("--header", f"Authorization: Bearer {api.token}", "--generation-database", "none"),
+        *("--suppress-health-check", "all", "--request-timeout", "20", "--continue-on-failure", "--no-color"),
+        *(word for name in LEFT_OUT for word in ("--exclude-operation-id", name)),
+    ]
+    process = await asyncio.create_subprocess_exec(
+        *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    output = (await process.communicate())[0].decode()
+    assert process.returncode == 0, output[-20_000:]
+    tested = re.search(r"Operations.*?Tested:\s+(\d+)|(\d+) passed", output, re.S)
+    assert tested is not None, output[-3000:]
