@@ -1,6 +1,6 @@
 """Citation spans: does each open at the right page, with the exact text marked?
 
-Usage: python -m benchmarks.citation_pages [FOLDER_OF_PDFS] [SPANS]
+Usage: python -m benchmarks.citation_pages [FOLDER_OF_PDFS] [SPANS] [SEED]
 
 Draws spans of 5 to 30 words at random from the chunks of real PDFs, as an answer would cite them, and has the reference
 page mark them. What stands under the marks is then read back from the PDF, and must be the characters of the span, all
@@ -31,6 +31,7 @@ from citewell.reference.page_image import PageImages
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "samples" / "sec-10q"
 SPANS = 200
+SEED = 7
 _WORDS = re.compile(r"\S+")
 _LOOSE = re.compile(r"[\s|\-\u00ad\u2010\ufffe\u0002]+")
 
@@ -47,10 +48,10 @@ class Span:
         return self.document.text[self.start : self.end]
 
 
-async def draw_spans(paths: Sequence[Path], count: int) -> list[Span]:
-    """The same in every run."""
+async def draw_spans(paths: Sequence[Path], count: int, seed: int) -> list[Span]:
+    """The same in every run with this seed."""
     documents = {path: await parse(path, "pdf") for path in paths}
-    chance = random.Random(7)
+    chance = random.Random(seed)
     chunks = [(path, found) for path, document in documents.items() for found in chunk(document, ChunkSettings())]
     spans = []
     while len(spans) < count:
@@ -107,8 +108,8 @@ def _characters(path: Path, number: int) -> list[tuple[str, float, float]]:
     return found
 
 
-async def run(paths: Sequence[Path], count: int) -> None:
-    spans = await draw_spans(paths, count)
+async def run(paths: Sequence[Path], count: int, seed: int) -> None:
+    spans = await draw_spans(paths, count, seed)
     images, problems, times = PageImages(), [], []
     for span in spans:
         started = time.perf_counter()
@@ -133,7 +134,8 @@ def main() -> None:
     if not paths:
         print(f"Skipped: no PDFs in {folder}.")
         return
-    asyncio.run(run(paths, int(sys.argv[2]) if len(sys.argv) > 2 else SPANS))
+    count, seed = (int(sys.argv[at]) if len(sys.argv) > at else usual for at, usual in ((2, SPANS), (3, SEED)))
+    asyncio.run(run(paths, count, seed))
 
 
 if __name__ == "__main__":

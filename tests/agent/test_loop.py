@@ -96,7 +96,10 @@ async def test_it_searches_and_answers_with_a_verified_citation(kind: str, make:
     assert (citation.chunk_id, citation.min_page) == (APPLE.chunk_id, 5)
     assert log.shown == found.content == f"The documents say so [1]({citation.reference_url}). "
     assert log.results()[0]["uuid"] == str(APPLE.chunk_id)
-    assert log.events[-1] == AnswerFinished(found.content, found.citations, found.usage)
+    finished = log.events[-1]
+    assert isinstance(finished, AnswerFinished)
+    assert (finished.content, finished.citations, finished.usage) == (found.content, found.citations, found.usage)
+    assert [claim.reason for claim in finished.claims] == ["terms_not_in_passage"]  # it says nothing of what it cites
     assert found.usage.input_tokens == 20
     assert found.tool_rounds == 1
     assert len(found.tool_uses) == 1

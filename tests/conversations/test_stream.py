@@ -19,7 +19,9 @@ async def test_a_cited_answer(handbook: Api) -> None:
     assert "210 EUR" in answer["content"]
     [citation] = [c for c in answer["citations"] if "210 EUR" in c["verbatim"]][:1]
     assert citation["verified"]
+    assert citation["status"] == "verified"
     assert citation["document_name"] == "handbook.md"
+    assert [c["claim"] for c in answer["citations"] if "claim" in c] == []
 
 
 async def test_event_order_and_numbers(handbook: Api) -> None:

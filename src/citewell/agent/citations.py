@@ -20,7 +20,7 @@ MAX_CITATIONS = 500  # of one answer
 _MAX_BRACKETS = 4  # that a quote may end with
 _HEAD = re.compile(r"\[\[\s{0,8}[cC](\d{1,4})\s{0,8}(\||\]\])")
 _PART_OF_HEAD = re.compile(r"\[\[\s{0,8}(?:[cC]\d{0,4}\s{0,8}\]?)?")
-_LINK = re.compile(r"\[(\d+)\]\([^)\s]*/reference/[^)\s]*\)")
+LINK = re.compile(r"\[(\d+)\]\([^)\s]*/reference/[^)\s]*\)")
 
 
 class Citation(msgspec.Struct, frozen=True):
@@ -44,8 +44,7 @@ class Citation(msgspec.Struct, frozen=True):
     reference_url: str | None
 
     def to_wire(self) -> dict[str, Any]:
-        wire: dict[str, Any] = msgspec.to_builtins(self)
-        return wire
+        return {**msgspec.to_builtins(self), "status": "verified" if self.verified else "unverified"}
 
 
 class CitationResolver:
@@ -144,7 +143,7 @@ class CitationResolver:
 
 def plain_history(content: str) -> str:
     """An answer with its reference links as `[1]`: what people and models read of it."""
-    return _LINK.sub(r"[\1]", content)
+    return LINK.sub(r"[\1]", content)
 
 
 def _citation(number: int, chunk: ChunkText | None, quoted: str, span: tuple[int, int] | None) -> Citation:

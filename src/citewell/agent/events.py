@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from citewell.agent.citations import Citation
+from citewell.agent.claims import UnverifiedClaim
 from citewell.agent.protocol import ToolCall, Usage
 
 
@@ -47,6 +48,7 @@ class AnswerFinished(msgspec.Struct, frozen=True):
     content: str
     citations: list[Citation]
     usage: Usage
+    claims: list[UnverifiedClaim] = []
 
 
 AgentEvent = AnswerStarted | AnswerText | Reasoning | ToolRequested | ToolAnswered | TokensUsed | AnswerFinished

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from citewell.agent.citations import Citation
+from citewell.agent.claims import unverified_claims
 from citewell.agent.context import fit
 from citewell.agent.events import (
     AnswerFinished,
@@ -95,7 +96,8 @@ async def answer(
         reasoning += reply.reasoning
         emit([TokensUsed(usage)])
         if not reply.calls or (last and reply.content):
-            emit([AnswerFinished(reply.content, reply.citations, usage)])
+            claims = unverified_claims(reply.content, reply.citations, sources)
+            emit([AnswerFinished(reply.content, reply.citations, usage, claims)])
             return Answer(reply.content, reply.citations, usage, rounds, reasoning, toolbox.uses, reply.raw)
         dialogue.append(Message("assistant", reply.raw, reply.calls))
         dialogue += await toolbox.run(reply.calls, final=rounds + 1 == limits.max_tool_rounds)

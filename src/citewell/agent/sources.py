@@ -36,3 +36,7 @@ class Sources:
 
     def chunk(self, label: str) -> ChunkText | None:
         return self._chunks.get(label)
+
+    def by_id(self, chunk_id: UUID) -> ChunkText | None:
+        label = self._labels.get(chunk_id)
+        return self._chunks[label] if label is not None else None

@@ -134,9 +134,10 @@ def _shown(parameters: dict[str, Any]) -> str:
 
 
 def _print_citations(citations: list[dict[str, Any]]) -> None:
-    if citations:
+    sources = [entry for entry in citations if "claim" not in entry]
+    if sources:
         console.print("\nSources", style="bold")
-    for citation in citations:
+    for citation in sources:
         pages = f", page {citation['min_page']}" if citation.get("min_page") else ""
         quoted = " ".join((citation.get("verbatim") or "").split())
         mark = "" if citation["verified"] else "  (unverified)"

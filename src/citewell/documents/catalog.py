@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -46,7 +47,13 @@ class ProjectCatalog:
     ) -> None:
         self._database = database
         self._project_id = project_id
-        self._mine = there(project_id, within, local_to)
+        self._within = tuple(within)
+        self._local_to = tuple(local_to)
+
+    @cached_property
+    def _mine(self) -> ColumnElement[bool]:
+        """Put together when it is needed: an agent has the tools for it, and seldom asks."""
+        return there(self._project_id, self._within, self._local_to)
 
     async def documents(self, contains: str, offset: int, limit: int) -> DocumentList:
         wanted = self._mine

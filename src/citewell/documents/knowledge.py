@@ -1,6 +1,7 @@
 """What an agent may read of a project's documents (`citewell.agent.knowledge.Knowledge`) over the tables."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
@@ -39,16 +40,20 @@ class ProjectKnowledge:
         self._retriever = retriever
         self._project_id = project_id
         self._base_url = base_url
-        self._narrowed = bool(within)
-        self._there = there(project_id, within, local_to)
+        self._within = tuple(within)
         self._mode = mode
         self._local_to = tuple(local_to)
         self._count = count
 
+    @cached_property
+    def _there(self) -> ColumnElement[bool]:
+        """Put together when it is needed: most answers need no more than the search."""
+        return there(self._project_id, self._within, self._local_to)
+
     async def search(self, query: str, limit: int, document_ids: Sequence[UUID] | None = None) -> list[Hit]:
         if self._count is not None:
             self._count(self._project_id)
-        wanted = await self._visible(document_ids) if self._narrowed else document_ids
+        wanted = await self._visible(document_ids) if self._within else document_ids
         found = await self._retriever.search(
             self._project_id, query, limit=limit, mode=self._mode, document_ids=wanted, local_to=self._local_to
         )

@@ -58,8 +58,14 @@ class Record:
         extra: dict[str, Any] = {
             "used_tokens_input": usage.input_tokens,
             "used_tokens_output": usage.output_tokens,
-            "citations": [citation.to_wire() for citation in self._finished.citations] if self._finished else [],
+            "citations": _evidence(self._finished) if self._finished else [],
         }
         if state != "completed":
             extra["state"] = state
         return [("message", content, extra)]
+
+
+def _evidence(finished: AnswerFinished) -> list[dict[str, Any]]:
+    """The citations, then the claims that none of them backs."""
+    citations = [citation.to_wire() for citation in finished.citations]
+    return citations + [claim.to_wire() for claim in finished.claims]

@@ -1,0 +1,144 @@
+"""Claims of an answer that no citation backs, found by a rule and not by the model's word. See docs/citations.md."""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any, Literal
+
+import msgspec
+
+from citewell.agent.citations import LINK, Citation
+from citewell.agent.sentences import Sentence, blocks
+from citewell.agent.sources import Sources
+from citewell.search.analyse import analyse, query_terms
+from citewell.search.characters import ascii_digits
+from citewell.search.language import detect_language
+from citewell.search.numbers import number_tokens
+
+MAX_CLAIMS = 500  # of one answer
+CONTEXT = 300  # characters of the chunk on each side of the quoted words that count as the passage
+SHARED = 1 / 3  # of a claim's content terms that the passage must hold
+
+Reason = Literal["no_citation", "citation_unverified", "number_not_in_passage", "terms_not_in_passage"]
+
+_NUMBER = re.compile(r"\d+(?:[.,'’]\d+)*")
+_BLANKED = re.compile(r"[ ]{9,}(?=[.,;:!。，])")  # where a link was, before a mark
+_LANGUAGE_SAMPLE = 400  # characters
+# Said to the reader, or about the search: nothing that a document could prove.
+_COURTESY = re.compile(
+    r"(?:hello|hi|hey|thanks?|thank you|you['’]re welcome|sure|certainly|of course|let me know|i hope|i['’]m sorry"
+    r"|sorry|i (?:could|can|did|do) ?n[o'’]t|i cannot|i found (?:no|nothing)|i answer by quoting"
+    r"|the documents do(?:n['’]t| not)|\(no language model is configured"
+    r"|hallo|guten tag|danke|gerne?|leider|ich (?:konnte|kann|habe) (?:nichts|nicht|kein|dazu)"
+    r"|你好|您好|谢谢|不客气|抱歉|我(?:没有|无法|未))",
+    re.IGNORECASE,
+)
+
+
+class UnverifiedClaim(msgspec.Struct, frozen=True):
+    """A sentence, list item or table row that no citation backs. `start` and `end` are characters of the answer."""
+
+    claim: str
+    start: int
+    end: int
+    reason: Reason
+
+    def to_wire(self) -> dict[str, Any]:
+        """With all fields of a citation: clients read both from one list. Its number is 0: it has no link."""
+        nothing = dict.fromkeys(Citation.__struct_fields__) | {
+            "number": 0,
+            "document_name": "",
+            "verbatim": "",
+            "verified": False,
+        }
+        return {**nothing, **msgspec.to_builtins(self), "status": "unverified"}
+
+
+def unverified_claims(content: str, citations: Sequence[Citation], sources: Sources) -> list[UnverifiedClaim]:
+    """The claims of an answer, its citations as links, that are not backed; at most MAX_CLAIMS."""
+    cited = {citation.number: citation for citation in citations if citation.number}
+    plain = LINK.sub(lambda link: " " * len(link[0]), content)
+    language = detect_language(plain[:_LANGUAGE_SAMPLE])
+    found = (_judge(sentence, numbers, cited, sources, language) for sentence, numbers in _claims(content, plain))
+    return [claim for claim in found if claim is not None][:MAX_CLAIMS]
+
+
+def _claims(content: str, plain: str) -> Iterator[tuple[Sentence, list[int]]]:
+    """Each sentence with the numbers of its citations: its own, else the next ones in its paragraph, item or row."""
+    found = list(LINK.finditer(content))
+    links = [(link.start(), int(link[1])) for link in found]
+    ends = {link.end() for link in found}
+    for block in blocks(plain):
+        attached: list[int] = []
+        reversed_claims = []
+        for sentence in reversed(block):
+            # "[1] (report.pdf, page 4)" says where the quote stands.
+            if sentence.text[0] == "(" and _stops(content, sentence.start) in ends:
+                continue
+            own = [number for place, number in links if sentence.start <= place < sentence.reach]
+            attached = own or attached
+            reversed_claims.append((sentence, attached))
+        yield from reversed(reversed_claims)
+
+
+def _stops(content: str, place: int) -> int:
+    """Where the text before a place ends, without the white space."""
+    while place and content[place - 1].isspace():
+        place -= 1
+    return place
+
+
+def _judge(
+    sentence: Sentence, numbers: list[int], cited: dict[int, Citation], sources: Sources, language: str
+) -> UnverifiedClaim | None:
+    terms = query_terms(sentence.text, [language])
+    figures = [_readings(number, language) for number in _NUMBER.findall(sentence.text)]
+    if not terms or (not figures and (len(terms) < 2 or _COURTESY.match(sentence.text))):
+        return None
+    reason: Reason | None = "no_citation"
+    backing = [cited[number] for number in dict.fromkeys(numbers) if number in cited]
+    if backing:
+        passages = [passage for citation in backing if (passage := _passage(citation, sources))]
+        reason = _unsupported(terms, figures, " ".join(passages), language) if passages else "citation_unverified"
+    if reason is None:
+        return None
+    return UnverifiedClaim(" ".join(_BLANKED.sub("", sentence.text).split()), sentence.start, sentence.end, reason)
+
+
+def _unsupported(terms: list[str], figures: list[frozenset[str]], passage: str, language: str) -> Reason | None:
+    present = _passage_numbers(passage)
+    if not all(readings & present for readings in figures):
+        return "number_not_in_passage"
+    words = [term for term in terms if not term[0].isdigit()]
+    held = _passage_terms(passage, language)
+    if words and sum(term in held for term in words) < SHARED * len(words):
+        return "terms_not_in_passage"
+    return None
+
+
+def _passage(citation: Citation, sources: Sources) -> str:
+    """The quoted words with what stands around them, under the document's name and headings; "" if not verified."""
+    chunk = sources.by_id(citation.chunk_id) if citation.verified and citation.chunk_id else None
+    if chunk is None or citation.start is None or citation.end is None:
+        return ""
+    around = chunk.content[max(citation.start - CONTEXT, 0) : citation.end + CONTEXT]
+    return " ".join((chunk.document_name, *chunk.heading_path, around))
+
+
+@lru_cache(maxsize=4096)
+def _readings(number: str, language: str) -> frozenset[str]:
+    """81,797 and 81797 are one number; what can be read in two ways is enough in either."""
+    number = ascii_digits(number)
+    return frozenset(number_tokens(number, language) or [number])
+
+
+@lru_cache(maxsize=64)
+def _passage_numbers(passage: str) -> frozenset[str]:
+    """In the reading of languages with decimal points and in that of those with commas."""
+    found = set(_NUMBER.findall(passage))
+    return frozenset(reading for number in found for code in ("en", "de") for reading in _readings(number, code))
+
+
+@lru_cache(maxsize=64)
+def _passage_terms(passage: str, language: str) -> frozenset[str]:
+    return frozenset(analyse(passage, language))

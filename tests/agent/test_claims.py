@@ -1,0 +1,82 @@
+"""Which claims of an answer are backed by what they cite."""
+
+import pytest
+
+from citewell.agent.claims import UnverifiedClaim, unverified_claims
+from tests.agent.library import sources_of
+from tests.agent.test_citations import resolve
+
+ENGLISH = "Total net sales were $81,797 million in the third quarter of 2023, down 1% from the year before."
+GERMAN = "Der Umsatz der Gesellschaft stieg im Jahr 2022 auf 1.234,5 Millionen Euro."
+CHINESE = "公司2023年第三季度的净销售额为818亿美元，同比下降1%。"
+
+
+def claims(answer: str, *texts: str) -> list[UnverifiedClaim]:
+    sources = sources_of(*texts)
+    content, citations = resolve(answer, sources)
+    found = unverified_claims(content, citations, sources)
+    assert all(content[claim.start : claim.end].strip() for claim in found)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (ENGLISH, "Net sales were 81,797 million dollars [[c1|$81,797 million]]."),
+        (ENGLISH, "In the third quarter of 2023 net sales were 81797 million. [[c1|$81,797 million]]"),
+        (ENGLISH, "Net sales fell by 1% on the year. They were 81,797 million [[c1|$81,797 million]]."),
+        (GERMAN, "Der Umsatz stieg 2022 auf 1.234,5 Millionen Euro [[c1|1.234,5 Millionen Euro]]."),
+        (GERMAN, "Sales: der Umsatz stieg auf 1234,5 Millionen [[c1|Umsatz der Gesellschaft stieg]]."),
+        (CHINESE, "2023年第三季度净销售额为818亿美元[[c1|818亿美元]]。"),
+        (ENGLISH, f"“{ENGLISH}” [[c1|{ENGLISH}]]"),
+        (ENGLISH, f"- “{ENGLISH}” [[c1|{ENGLISH}]] (report.pdf, page 4)"),
+        (ENGLISH, "- Net sales: 81,797 million [[c1|$81,797 million]]"),
+        (ENGLISH, "| What | How much |\n|---|---|\n| Net sales | 81,797 million [[c1|$81,797 million]] |"),
+    ],
+)
+def test_a_claim_that_the_passage_supports_is_not_listed(text: str, answer: str) -> None:
+    assert claims(answer, text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "reason"),
+    [
+        (ENGLISH, "Net sales were 81,797 million dollars.", "no_citation"),
+        (ENGLISH, "Net sales were 82,797 million dollars [[c1|$81,797 million]].", "number_not_in_passage"),
+        (ENGLISH, "The board appointed a new chief executive [[c1|$81,797 million]].", "terms_not_in_passage"),
+        (ENGLISH, "Net sales were 81,797 million dollars [[c1|sales were large]].", "citation_unverified"),
+        (ENGLISH, "Net sales were 81,797 million dollars [[c1]].", "citation_unverified"),
+        (GERMAN, "Der Umsatz stieg 2022 auf 1.334,5 Millionen Euro [[c1|Millionen Euro]].", "number_not_in_passage"),
+        (GERMAN, "Der Vorstand hat einen neuen Standort in Leipzig eröffnet.", "no_citation"),
+        (CHINESE, "2023年第三季度净销售额为828亿美元[[c1|818亿美元]]。", "number_not_in_passage"),
+        (CHINESE, "董事会任命了新的首席执行官[[c1|818亿美元]]。", "terms_not_in_passage"),
+        (ENGLISH, "| What | How much |\n|---|---|\n| Net sales | 7 million |", "no_citation"),
+    ],
+)
+def test_a_claim_without_support_is_listed_with_the_reason(text: str, answer: str, reason: str) -> None:
+    (claim,) = claims(answer, text)
+    assert claim.reason == reason
+    assert claim.to_wire()["status"] == "unverified"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Hello! Let me know if you need more.",
+        "# Net sales of 2023\n\nWhich quarter do you mean?",
+        "```\nnet_sales = 81797 + 3\nprint(net_sales, tax)\n```",
+        "I could not find anything about this in the documents.",
+        "Here are the results of the quarter:",
+        "您好！您想了解哪个季度的销售额？",
+        "Hallo! Welches Quartal meinen Sie damit genau?",
+    ],
+)
+def test_what_asserts_nothing_is_no_claim(answer: str) -> None:
+    assert claims(answer, ENGLISH) == []
+
+
+def test_the_place_is_that_in_the_answer_with_its_links() -> None:
+    sources = sources_of(ENGLISH)
+    content, citations = resolve("Net sales fell [[c1|down 1%]]. The dividend doubled in Spain. Why?", sources)
+    (claim,) = unverified_claims(content, citations, sources)
+    assert content[claim.start : claim.end] == claim.claim == "The dividend doubled in Spain."
