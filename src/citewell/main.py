@@ -46,7 +46,8 @@ def create_app(runtime: Runtime) -> FastAPI:
     )
     app.state.runtime = runtime
     api = APIRouter(prefix=API)
-    for module in (projects, users, documents, runs, agents, tools, conversations, turns):
+    # Looked through in this order, so what is asked for most comes first.
+    for module in (turns, conversations, projects, users, documents, runs, agents, tools):
         api.include_router(module.router)
     for module in (member_routes, notifications, feedback, signals, audit):
         api.include_router(module.router)

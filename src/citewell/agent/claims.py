@@ -14,6 +14,7 @@ from citewell.search.analyse import analyse, query_terms
 from citewell.search.characters import ascii_digits
 from citewell.search.language import detect_language
 from citewell.search.numbers import number_tokens
+from citewell.search.stopwords import STOP_WORDS
 
 MAX_CLAIMS = 500  # of one answer
 CONTEXT = 300  # characters of the chunk on each side of the quoted words that count as the passage
@@ -22,6 +23,7 @@ SHARED = 1 / 3  # of a claim's content terms that the passage must hold
 Reason = Literal["no_citation", "citation_unverified", "number_not_in_passage", "terms_not_in_passage"]
 
 _NUMBER = re.compile(r"\d+(?:[.,'’]\d+)*")
+_WORD = re.compile(r"[A-Za-z]+")
 _BLANKED = re.compile(r"[ ]{9,}(?=[.,;:!。，])")  # where a link was, before a mark
 _LANGUAGE_SAMPLE = 400  # characters
 # Said to the reader, or about the search: nothing that a document could prove.
@@ -91,18 +93,38 @@ def _stops(content: str, place: int) -> int:
 def _judge(
     sentence: Sentence, numbers: list[int], cited: dict[int, Citation], sources: Sources, language: str
 ) -> UnverifiedClaim | None:
-    terms = query_terms(sentence.text, [language])
-    figures = [_readings(number, language) for number in _NUMBER.findall(sentence.text)]
-    if not terms or (not figures and (len(terms) < 2 or _COURTESY.match(sentence.text))):
+    if not _says_something(sentence.text, language):
         return None
     reason: Reason | None = "no_citation"
     backing = [cited[number] for number in dict.fromkeys(numbers) if number in cited]
     if backing:
+        terms = query_terms(sentence.text, [language])
+        figures = [_readings(number, language) for number in _NUMBER.findall(sentence.text)]
         passages = [passage for citation in backing if (passage := _passage(citation, sources))]
         reason = _unsupported(terms, figures, " ".join(passages), language) if passages else "citation_unverified"
     if reason is None:
         return None
     return UnverifiedClaim(" ".join(_BLANKED.sub("", sentence.text).split()), sentence.start, sentence.end, reason)
+
+
+def _says_something(text: str, language: str) -> bool:
+    """Whether there is a number in it, or two words that carry meaning."""
+    if _NUMBER.search(text):
+        return True
+    if _COURTESY.match(text):
+        return False
+    if not text.isascii():
+        return len(query_terms(text, [language])) > 1
+    # The first two words are enough, and need no analysis: most of an answer without citations ends here.
+    stop_words = STOP_WORDS.get(language, frozenset())
+    found = ""
+    for word in _WORD.finditer(text):
+        folded = word[0].lower()
+        if folded not in stop_words and folded != found:
+            if found:
+                return True
+            found = folded
+    return False
 
 
 def _unsupported(terms: list[str], figures: list[frozenset[str]], passage: str, language: str) -> Reason | None:

@@ -13,11 +13,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
 import psycopg
 from psycopg.rows import namedtuple_row
+from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.exc import OperationalError
 
+# For what the database gives as JSON, such as the results of tools in a history.
+set_json_loads(msgspec.json.decode)
 # A new connection costs some milliseconds: well below a percent of so many uses. What an old one remembers of tables
 # grows with the number of projects, 50 KB each, for as long as it lasts.
 MAX_USES = 2_000

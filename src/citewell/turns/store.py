@@ -24,13 +24,11 @@ _CLOSE = """
         INSERT INTO messages (project_id, conversation_id, position, role, type, query_id, content, extra, created_at)
         SELECT c.project_id, c.conversation_id, m.position, m.role, m.type, c.query_id, m.content,
             CAST(m.extra AS jsonb), m.created_at
-        FROM closed c, unnest(
-            CAST(%(positions)s AS int[]), CAST(%(roles)s AS text[]), CAST(%(types)s AS text[]),
-            CAST(%(contents)s AS text[]), CAST(%(extras)s AS text[]), CAST(%(times)s AS timestamptz[])
-        ) AS m (position, role, type, content, extra, created_at)
+        FROM closed c, json_to_recordset(CAST(%(messages)s AS json))
+            AS m (position int, role text, type text, content text, extra json, created_at timestamptz)
     ), counted AS (
         UPDATE conversations c
-        SET message_count = c.message_count + %(messages)s, tool_call_count = c.tool_call_count + %(tool_calls)s,
+        SET message_count = c.message_count + %(new_messages)s, tool_call_count = c.tool_call_count + %(tool_calls)s,
             tokens_input = c.tokens_input + %(tokens_input)s, tokens_output = c.tokens_output + %(tokens_output)s,
             updated_at = clock_timestamp()
         FROM closed WHERE c.project_id = closed.project_id AND c.id = closed.conversation_id
@@ -84,18 +82,15 @@ async def close_turn(
     False if somebody else has closed the turn.
     """
     kinds = [message.type for message in messages]
+    rows = [msgspec.structs.asdict(message) | {"position": position + n} for n, message in enumerate(messages)]
     parameters = {
         "project": key.project_id,
         "turn": key.turn_id,
         "state": outcome.state,
         "error_code": outcome.error_code,
-        "positions": list(range(position, position + len(messages))),
-        "roles": [message.role for message in messages],
-        "types": kinds,
-        "contents": [message.content for message in messages],
-        "extras": [msgspec.json.encode(message.extra).decode() for message in messages],
-        "times": [message.created_at for message in messages],
-        "messages": kinds.count("message"),
+        # One text: as arrays, the driver would look at every character.
+        "messages": msgspec.json.encode(rows).decode(),
+        "new_messages": kinds.count("message"),
         "tool_calls": kinds.count("tool_call"),
         "tokens_input": outcome.tokens_input,
         "tokens_output": outcome.tokens_output,
