@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg.rows import namedtuple_row
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
@@ -44,6 +45,8 @@ class DirectPool:
 
     def __init__(self, conninfo: str, size: int) -> None:
         self.in_use = 0
+        self._idle: list[DirectConnection] = []
+        self._waiting = 0  # for a connection of the pool
         self._configure: list[Configure] = []
         self._pool: AsyncConnectionPool[DirectConnection] = AsyncConnectionPool(
             conninfo,
@@ -64,54 +67,90 @@ class DirectPool:
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[DirectConnection]:
         """A connection for several statements. Raises SQLAlchemy's OperationalError if the database does not answer."""
-        if self._pool.closed:
-            await self._pool.open()
         try:
-            connection = await self._living()
-            self.in_use += 1
+            connection = await self._acquire()
             try:
                 yield connection
             finally:
-                self.in_use -= 1
-                connection.used = time.monotonic()
-                connection.uses += 1
-                if connection.uses >= MAX_USES:
-                    await connection.close()  # the pool replaces it
-                if connection.broken:
-                    await self._pool.drain()  # the others will be no better
-                await self._pool.putconn(connection)
+                await self._release(connection)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise OperationalError("direct", None, error) from error
 
-    async def _living(self) -> DirectConnection:
-        """A connection that the server has not closed meanwhile, which its socket knows without a round trip.
-
-        An idle connection has nothing to read; one that the server has closed is readable, with the end of the stream.
-        """
-        connection = await self._pool.getconn()
-        if time.monotonic() - connection.used < _FRESH_SECONDS:
-            return connection
-        poll = select.poll()
-        poll.register(connection.fileno(), select.POLLIN)
-        if not poll.poll(0):
-            return connection
-        await connection.close()
-        await self._pool.putconn(connection)
-        await self._pool.drain()
-        return await self._pool.getconn()
-
     async def fetch(self, statement: str, parameters: Mapping[str, Any], *, prepare: bool = False) -> list[Any]:
         """The rows of one statement, see `fetch`."""
-        async with self.connect() as connection:
-            return await fetch(connection, statement, parameters, prepare=prepare)
+        try:
+            connection = await self._acquire()
+            try:
+                return await fetch(connection, statement, parameters, prepare=prepare)
+            finally:
+                await self._release(connection)
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise OperationalError("direct", None, error) from error
 
     async def close(self) -> None:
         if not self._pool.closed:
+            while self._idle:
+                await self._pool.putconn(self._idle.pop())
             await self._pool.close()
+
+    async def _acquire(self) -> DirectConnection:
+        """The one that came back last, if one is at hand: what connections remember is then kept by few of them.
+
+        Most are handed on here, because the way through the pool costs as much as a small statement.
+        """
+        if self._pool.closed:
+            await self._pool.open()
+        connection = self._idle.pop() if self._idle else await self._from_pool()
+        if not _is_alive(connection):
+            await self._drop_all(connection)
+            connection = await self._from_pool()
+        self.in_use += 1
+        return connection
+
+    async def _release(self, connection: DirectConnection) -> None:
+        self.in_use -= 1
+        connection.used = time.monotonic()
+        connection.uses += 1
+        if connection.broken:
+            await self._drop_all(connection)
+        elif connection.uses >= MAX_USES:
+            await connection.close()
+            await self._pool.putconn(connection)
+        elif self._waiting or connection.pgconn.transaction_status != TransactionStatus.IDLE:
+            await self._pool.putconn(connection)
+        else:
+            self._idle.append(connection)
+
+    async def _from_pool(self) -> DirectConnection:
+        self._waiting += 1
+        try:
+            return await self._pool.getconn()
+        finally:
+            self._waiting -= 1
+
+    async def _drop_all(self, dead: DirectConnection) -> None:
+        """One is dead, so the others will be no better: the pool makes new ones."""
+        idle, self._idle = self._idle, []
+        for connection in (dead, *idle):
+            await connection.close()
+            await self._pool.putconn(connection)
+        await self._pool.drain()
 
     async def _prepare_connection(self, connection: psycopg.AsyncConnection[Any]) -> None:
         for step in self._configure:
             await step(connection)
+
+
+def _is_alive(connection: DirectConnection) -> bool:
+    """Whether the server has not closed it meanwhile, which its socket knows without a round trip.
+
+    An idle connection has nothing to read; one that the server has closed is readable, with the end of the stream.
+    """
+    if time.monotonic() - connection.used < _FRESH_SECONDS:
+        return True
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return not poll.poll(0)
 
 
 async def fetch(

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from citewell.conversations.schemas import MessageFields
 from citewell.models import TurnLog
 from citewell.turns.entries import Entry, decode_entries, is_terminal
 
@@ -49,6 +50,7 @@ class LiveLog:
     def __init__(self, key: TurnKey) -> None:
         self.key = key
         self.watched = False  # whether another process follows the turn
+        self.history: Sequence[MessageFields] | None = None  # the whole of it, where that is known at the end
         self.in_doubt = False  # whether the last commit may or may not have happened
         self._entries: list[Entry] = []
         self._base = 0  # entries that have been let go

@@ -59,7 +59,7 @@ async def follow(runtime: "Runtime", key: TurnKey, *, after: int = 0, delta: boo
                     news = batch.after(after)
                 ended = is_terminal(batch.entries[-1])
                 if news.entries:
-                    payload = await _end_payload(runtime, key, news.entries[-1]) if ended else None
+                    payload = await _end_payload(runtime, key, news.entries[-1], live) if ended else None
                     yield renderer.render(news.first_seq, news.entries, payload)
                 if ended:
                     return
@@ -120,7 +120,7 @@ class _StoredLog:
         return [] if exists else [Batch(seen + 1, [_GONE])]
 
 
-async def _end_payload(runtime: "Runtime", key: TurnKey, last: Entry) -> bytes | None:
+async def _end_payload(runtime: "Runtime", key: TurnKey, last: Entry, live: LiveLog | None) -> bytes | None:
     """The payload of the terminal event of a turn that was completed, or stopped."""
     if last["k"] != COMPLETED:
         return None
@@ -128,7 +128,7 @@ async def _end_payload(runtime: "Runtime", key: TurnKey, last: Entry) -> bytes |
     async def read() -> Sequence[MessageFields]:
         return await history(runtime.database, key.project_id, key.conversation_id, up_to_query=key.query_id)
 
-    messages = await _patiently(read)
+    messages = live.history if live is not None and live.history is not None else await _patiently(read)
     body = {
         "conversation_id": key.conversation_id,
         "chat_history": [message_to_wire(message) for message in messages],

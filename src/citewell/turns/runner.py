@@ -69,6 +69,11 @@ class TurnWork:
     local_to: list[UUID]
     base_url: str
 
+    def question_message(self) -> NewMessage:
+        """The question as it was stored when the turn was opened."""
+        extra = {"user_id": str(self.user_id)}
+        return NewMessage("user", "message", self.question, self.key.query_id, self.opened_at, extra)
+
     def now(self) -> datetime:
         """The database's time, without asking it: clocks of machines differ, and jump."""
         return self.opened_at + timedelta(seconds=time.monotonic() - self.opened)
@@ -246,6 +251,8 @@ class TurnRunner:
         rest = live.unwritten
         end = Batch(rest.first_seq, [*rest.entries, *last])
         closed = await close_turn(database, key, outcome, messages, work.next_position, end)
+        if closed and key.query_id == 0:
+            live.history = [work.question_message(), *messages]
         if closed and not live.watched:
             return last
         async with database.alone.connect() as connection:

@@ -64,9 +64,9 @@ _OPEN = """
         FROM granted
         RETURNING id
     ), question AS (
-        INSERT INTO messages (project_id, conversation_id, position, role, type, query_id, content, extra)
+        INSERT INTO messages (project_id, conversation_id, position, role, type, query_id, content, extra, created_at)
         SELECT project_id, id, next_position, 'user', 'message', next_query_id, %(text)s,
-            jsonb_build_object('user_id', CAST(%(user)s AS text))
+            jsonb_build_object('user_id', CAST(%(user)s AS text)), now()
         FROM granted
     ), counted AS (
         UPDATE conversations c
@@ -74,7 +74,7 @@ _OPEN = """
         FROM granted g
         WHERE c.project_id = g.project_id AND c.id = g.id
     )
-    SELECT talk.*, clock_timestamp() AS opened_at FROM talk LEFT JOIN turn ON true
+    SELECT talk.*, now() AS opened_at FROM talk LEFT JOIN turn ON true
 """
 
 
