@@ -134,6 +134,11 @@ class Product(Target):
             url, json={"message": f"What about {words(Random(number), 8)}?"}, params=params, headers=self.headers
         )
 
+    async def stop(self, session: aiohttp.ClientSession, number: int) -> None:
+        url = f"{self._base}/playground-conversations/{self._talks[number]}/turns/0/cancel/"
+        async with session.post(url, headers=self.headers) as answer:
+            assert answer.status == 200, await answer.text()
+
 
 # English that every Python has: real words with their real frequencies.
 WORDS = re.findall(r"[a-z]{2,}", " ".join(topics.topics.values()).lower())
@@ -226,7 +231,7 @@ async def first_call(model_url: str, count: int = 60) -> float:
     return median(times[10:])
 
 
-async def idle_memory(target: Target, count: int) -> float:
+async def idle_memory(target: "Product", count: int) -> float:
     """Bytes of memory that a stream takes while its model is silent."""
     model = "stall:after=1"
     await target.prepare(count + 20, model)
@@ -239,6 +244,9 @@ async def idle_memory(target: Target, count: int) -> float:
         used = target.process.memory_info().rss - before
         for reply in [*warm, *replies]:
             reply.close()
+        # Closing a stream does not end its turn: left alone, these would run beside the next measures.
+        for number in range(count + 20):
+            await target.stop(session, number)
     return used / count
 
 
@@ -336,6 +344,7 @@ async def run(targets: list[Target], model_url: str, amount: Load, only: str, wh
     product = targets[-1]
 
     async def memory(target: Target) -> str:
+        assert isinstance(target, Product)
         return f"{await idle_memory(target, amount.idle) / 1024:.0f}"
 
     # First, while there is no memory of earlier streams to use again.

@@ -11,16 +11,21 @@ from tests.sse import ask, new_conversation
 
 CHECKS = "not_a_server_error,response_schema_conformance,content_type_conformance,status_code_conformance"
 EXAMPLES = 12
-# It ends the sign-in with which the others are tried.
-LEFT_OUT = ("logout", "deleteProject")
+# These end what the others need: it finds the ids to do so.
+LEFT_OUT = ("logout", "revokeToken", "deleteProject")
+SETTINGS = """
+# Real ids where there are some: behind an unknown project, everything is 404.
+[parameters]
+"path.project_id" = "{project}"
+"path.conversation_id" = "{talk}"
+"""
 
 
 async def test_nothing_breaks_the_server(runtime: Runtime, server: str, api: Api, tmp_path: Path) -> None:
     talk = await new_conversation(api)
     await ask(api, "Who pays?", talk)
     settings = tmp_path / "schemathesis.toml"
-    # Real ids where there are some: behind an unknown project, everything is 404.
-    settings.write_text(f'[parameters]\n"path.project_id" = "{api.project}"\n"path.conversation_id" = "{talk}"\n')
+    settings.write_text(SETTINGS.format(project=api.project, talk=talk))
     arguments = [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(settings)),
         *("run", f"{server}/api/v1/openapi.json", "--generation-with-security-parameters", "false"),

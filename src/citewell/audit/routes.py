@@ -53,7 +53,12 @@ async def list_project_audit_log(
     return json_answer(paging.page(count, [row._asdict() for row in rows]))
 
 
-@router.get("/audit-log/", operation_id="listAuditLog", response_model=Page[AuditEntryOut])
+@router.get(
+    "/audit-log/",
+    operation_id="listAuditLog",
+    response_model=Page[AuditEntryOut],
+    responses={403: {"description": "The caller is no superuser."}},
+)
 async def list_audit_log(
     caller: CallerParam,
     runtime: RuntimeParam,

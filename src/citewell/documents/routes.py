@@ -13,18 +13,19 @@ from starlette.responses import StreamingResponse
 from citewell.auth.dependencies import Runner, RuntimeParam, Viewer
 from citewell.documents import service
 from citewell.documents.collections import in_collections
+from citewell.documents.listing import list_minimal
 from citewell.documents.schemas import (
     DocumentMinimal,
     DocumentOut,
     IndexingStatus,
     full,
-    minimal,
     parse_ids,
     parse_metadata,
     status_of,
 )
 from citewell.documents.waiting import waiting
 from citewell.errors import BadRequest, InvalidFields, NotFound
+from citewell.kit.answers import json_answer
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
 from citewell.runtime import Runtime
@@ -123,10 +124,8 @@ async def list_documents(
 async def list_without_file(
     access: Viewer, runtime: RuntimeParam, paging: PagingParams, collection: Collection = None
 ) -> Any:
-    chosen = [in_collections(access.project_id, [collection])] if collection else []
-    async with runtime.database.sessions() as session:
-        count, rows = await service.list_documents(session, access.project_id, paging.limit, paging.offset, *chosen)
-    return paging.page(count, [minimal(row) for row in rows])
+    found = await list_minimal(runtime.database, access.project_id, collection, paging.limit, paging.offset)
+    return json_answer(paging.page(*found))
 
 
 @router.get("/indexing-status/", operation_id="getDocumentIndexingStatus", response_model=list[IndexingStatus])

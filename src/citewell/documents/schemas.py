@@ -2,10 +2,10 @@
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID, uuid5
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from citewell.documents.waiting import Waiting
 from citewell.errors import InvalidFields
@@ -16,6 +16,9 @@ MAX_METADATA_PAIRS = 200
 MAX_METADATA_CHARS = 2000
 
 
+Pair = Annotated[list[str], Field(min_length=2, max_length=2)]  # key and value
+
+
 class DocumentMinimal(BaseModel):
     """`collection_id` is null in the default collection."""
 
@@ -24,7 +27,7 @@ class DocumentMinimal(BaseModel):
     content_type: str
     page_count: int | None
     file_size: int | None
-    metadata: list[tuple[str, str]]
+    metadata: list[Pair]
     status: str
     collection_id: UUID | None
 
@@ -94,7 +97,8 @@ def status_of(document: Document, version: DocumentVersion, waiting: Waiting | N
     )
 
 
-def minimal(row: Document) -> dict[str, Any]:
+def minimal(row: Any) -> dict[str, Any]:
+    """Of a document, or of the row of a list with its columns."""
     return {
         "id": row.id,
         "name": row.name,

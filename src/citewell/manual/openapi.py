@@ -38,8 +38,18 @@ _ERRORS = {
     "401": ("Unauthorized", "The credentials are missing or not good any more.", _ERROR),
     "403": ("Forbidden", "The caller has no access to the project, or not the permission.", _ERROR),
     "404": ("NotFound", "There is no such object in this project.", _ERROR),
+    "409": ("Conflict", "Not as things stand; the message says why.", _ERROR),
     "429": ("TooManyRequests", "Too many requests: Retry-After says when to go on.", _ERROR),
 }
+
+
+_TOOL_ERROR = {
+    "type": "object",
+    "required": ["error_type", "error_code", "status", "message"],
+    "properties": {key: {"type": "string"} for key in ("error_type", "error_code", "status", "message")},
+}
+# What can be refused because of how things stand.
+_CONFLICTS = frozenset(("sendMessageStream", "updateAgentSettings", "deleteAgentSettings", "updateTool", "deleteTool"))
 
 
 class DocumentedApi(FastAPI):
@@ -86,8 +96,12 @@ def _complete_operation(path: str, operation: dict[str, Any], permissions: dict[
         "401": needs_caller or bool(content),
         "403": identity in permissions,
         "404": "{" in path,
+        "409": identity in _CONFLICTS,
         "429": True,
     }
+    if identity == "runTool":
+        for status in ("400", "404", "500"):
+            answers[status] = {"description": "Why", "content": {"application/json": {"schema": _TOOL_ERROR}}}
     for status, applies in statuses.items():
         if applies:
             answers.setdefault(status, {"$ref": f"#/components/responses/{_ERRORS[status][0]}"})

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from citewell.auth.dependencies import Admin, RuntimeParam, Viewer
 from citewell.errors import NotFound
@@ -81,6 +82,10 @@ class _ToolErrors(APIRoute):
                 raise ToolError(404, "not_found", error.message) from error
             except RequestValidationError as error:
                 raise _tool_error(error) from error
+            except HTTPException as error:
+                if error.status_code != 400:
+                    raise
+                raise ToolError(400, "invalid_json", "The body cannot be read as JSON.") from error
 
         return handle_with_tool_errors
 

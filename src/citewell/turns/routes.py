@@ -29,7 +29,7 @@ QueryId = Annotated[int, Path(ge=0, le=2**31 - 1)]
 _LAST_SEQ = 2**31 - 1
 _STREAM: dict[str, Any] = {
     "response_class": StreamingResponse,
-    "responses": {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    "responses": {200: {"content": {"text/event-stream": {}}, "description": "See docs/streaming.md."}},
 }
 
 
