@@ -20,7 +20,7 @@ run: $(VENV)/.run  ## set up what is missing and start the server with a demo pr
 	@$(BIN)/citewell serve --demo --host $(HOST) --port $(PORT)
 
 test: $(VENV)/.dev  ## run the tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev  ## lint, format, types, migration drift
 	$(BIN)/ruff check .

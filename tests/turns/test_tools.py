@@ -110,8 +110,10 @@ async def test_what_another_agent_found_can_be_cited(informed: Talk) -> None:
     assert call["tool_type"] == "sub_agent"
     assert "140 EUR" in call["results"][0]["answer"]
     answer = (await informed.history())[-1]
-    [citation] = answer["citations"]
+    # The scripted model's own words, "The documents say so", are a claim that the quotation does not prove.
+    [citation, claim] = answer["citations"]
     assert (citation["verified"], citation["document_name"]) == (True, "handbook.md")
+    assert (claim["status"], claim["claim"]) == ("unverified", "The documents say so.")
 
 
 async def test_the_tokens_of_another_agent_are_counted(informed: Talk) -> None:

@@ -6,7 +6,6 @@ from typing import Annotated, Any, get_args
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel
 from starlette.datastructures import FormData
 from starlette.responses import StreamingResponse
 
@@ -14,7 +13,7 @@ from citewell.auth.access import Access
 from citewell.auth.dependencies import RuntimeParam, Viewer
 from citewell.documents import local, service
 from citewell.documents.routes import attachment, files_form, uploads_in
-from citewell.documents.schemas import indexing_status
+from citewell.documents.schemas import DocumentOut, full, indexing_status
 from citewell.documents.scope import Kind, Scope
 from citewell.errors import InvalidFields
 from citewell.kit.pagination import Page, PagingParams
@@ -28,20 +27,13 @@ _FILES = {"type": "array", "items": {"type": "string", "format": "binary"}}
 _SKIP = {"type": "string", "enum": ["true", "false"], "default": "false"}
 
 
-class LocalDocument(BaseModel):
+class LocalDocument(DocumentOut):
     """One of `agent_settings` and `conversation` is set, as `type` says. `indexing_status` is the contract's state of
     a document: `active` means that turns can retrieve it; `error` is why it failed."""
 
-    id: UUID
-    name: str
     type: Kind
     agent_settings: UUID | None
     conversation: UUID | None
-    file: str
-    content_type: str
-    file_size: int | None
-    page_count: int | None
-    status: str
     indexing_status: str
     error: dict[str, str] | None
     created_by: UUID | None
@@ -177,7 +169,7 @@ async def _add(
 
 
 def _wire(rows: Sequence[tuple[Document, DocumentVersion]], request: Request, runtime: Runtime) -> list[dict[str, Any]]:
-    base = f"{base_url(request, runtime.settings)}/api/v1"
+    base = base_url(request, runtime.settings)
     return [_wire_one(document, version, base) for document, version in rows]
 
 
@@ -186,16 +178,11 @@ def _wire_one(row: Document, version: DocumentVersion, base: str) -> dict[str, A
     owner = "agent-settings" if of_agent else "playground-conversations"
     failed = version.stage == "failed"
     return {
-        "id": row.id,
-        "name": row.name,
+        **full(row, base),
         "type": row.local_kind,
         "agent_settings": row.local_to if of_agent else None,
         "conversation": None if of_agent else row.local_to,
-        "file": f"{base}/projects/{row.project_id}/{owner}/{row.local_to}/local-documents/{row.id}/file/",
-        "content_type": row.content_type,
-        "file_size": row.file_size,
-        "page_count": row.page_count,
-        "status": row.status,
+        "file": f"{base}/api/v1/projects/{row.project_id}/{owner}/{row.local_to}/local-documents/{row.id}/file/",
         "indexing_status": indexing_status(row, version),
         "error": {"code": version.failure_code or "", "message": version.failure_reason or ""} if failed else None,
         "created_by": row.created_by,
