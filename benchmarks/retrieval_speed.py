@@ -61,6 +61,9 @@ class Given:
     async def embed(self, texts: Any) -> Any:
         return np.stack([self._vectors[text] for text in texts])
 
+    async def embed_query(self, text: str) -> Any:
+        return self._vectors[text]
+
     async def aclose(self) -> None: ...
 
 
@@ -184,11 +187,11 @@ async def recall(url: str, extensions: Extensions, queries: list[Query], depth: 
     database, shares = Database(url), []
     Retriever(database, None, extensions)  # configures the scans of its connections
     for query in queries:
-        async with database.engine.connect() as connection:
+        async with database.direct.connect() as connection:
             found = await by_meaning(connection, query.project_id, query.vector, MODEL, depth)
-            await connection.execute(text("SET LOCAL enable_indexscan = off"))
+            await connection.execute("SET enable_indexscan = off")
             exact = await by_meaning(connection, query.project_id, query.vector, MODEL, depth)
-            await connection.rollback()
+            await connection.execute("RESET enable_indexscan")
         shares.append(len(found.keys() & exact.keys()) / depth)
     await database.close()
     return float(np.mean(shares))

@@ -79,6 +79,11 @@ class Unavailable(CitewellError):
     code = "unavailable"
 
 
+class StorageFull(CitewellError):
+    status = 507
+    code = "storage_full"
+
+
 class SetupError(CitewellError):
     """The installation is not usable as it is; the message says what to change."""
 

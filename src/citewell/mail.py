@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import procrastinate
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.jobs import defer
+from citewell.jobs import Retrying, defer
 from citewell.kit.ids import new_id
 from citewell.settings import Settings
 
@@ -42,7 +42,7 @@ async def queue_mail(session: AsyncSession, queue: procrastinate.App, mail: Mail
 
 def make_tasks() -> procrastinate.Blueprint:
     tasks = procrastinate.Blueprint()
-    retry = procrastinate.RetryStrategy(max_attempts=_ATTEMPTS, exponential_wait=4)
+    retry = Retrying(max_attempts=_ATTEMPTS, exponential_wait=4)
 
     @tasks.task(name="send", pass_context=True, retry=retry)
     async def send(context: procrastinate.JobContext, to: str, subject: str, text: str) -> None:

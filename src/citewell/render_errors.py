@@ -7,11 +7,13 @@ import psycopg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DataError
+from obstore.exceptions import BaseError as StoreError
+from sqlalchemy.exc import DataError, DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from citewell.errors import CitewellError, Unavailable
+from citewell.errors import CitewellError, StorageFull, Unavailable
+from citewell.kit.outages import outage
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +32,8 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(psycopg.DataError, _unstorable)
     app.add_exception_handler(UnicodeEncodeError, _unstorable)
+    for kind in (OSError, StoreError, DBAPIError, psycopg.Error):
+        app.add_exception_handler(kind, _surroundings)
     app.add_exception_handler(Exception, _unknown)
 
 
@@ -86,10 +90,20 @@ async def _unstorable(request: Request, error: Exception) -> Response:
     return JSONResponse({"error": text}, 400)
 
 
+async def _surroundings(request: Request, error: Exception) -> Response:
+    """Errors of the disk and the database, which may pass."""
+    found = outage(error)
+    if found is None and not isinstance(error, OSError):
+        return await _unknown(request, error)
+    answer: CitewellError = Unavailable(
+        "The server cannot reach its database at the moment: try again shortly.", headers={"Retry-After": "5"}
+    )
+    if found == "disk_full":
+        answer = StorageFull("The server's disk is full, so nothing was stored: free some space there and try again.")
+    log.error("request_broke", path=request.url.path, exc_info=error)
+    return await _known(request, answer)
+
+
 async def _unknown(request: Request, error: Exception) -> Response:
-    if isinstance(error, OSError):
-        log.error("request_broke", path=request.url.path, exc_info=error)
-        busy = Unavailable("The server cannot reach its database at the moment: try again shortly.")
-        return JSONResponse(busy.body(), busy.status, headers={"Retry-After": "5"})
     log.error("request_broke", path=request.url.path, exc_info=error)
     return JSONResponse({"error": "Something went wrong on the server. Its log says what."}, 500)

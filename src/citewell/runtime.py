@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import procrastinate
+import structlog
 
 from citewell import mail
 from citewell.agent.loop import LoopLimits
@@ -31,6 +32,10 @@ from citewell.storage import FileStore
 from citewell.turns.model_pool import ModelPool
 from citewell.turns.runner import TurnRunner
 from citewell.usage.counter import UsageCounter
+
+log = structlog.get_logger(__name__)
+
+_LOOK_SECONDS = 1.0  # between two looks at the embedded database
 
 
 @dataclass
@@ -127,7 +132,26 @@ async def database_url(settings: Settings, stack: contextlib.AsyncExitStack) -> 
         return settings.database_url.get_secret_value()
     server = EmbeddedPostgres(settings.data_dir)
     stack.push_async_callback(asyncio.to_thread, server.stop)
-    return await asyncio.to_thread(server.start)
+    url = await asyncio.to_thread(server.start)
+    reviver = asyncio.create_task(_keep_alive(server), name="reviver")
+    stack.push_async_callback(_cancel, reviver)
+    return url
+
+
+async def _keep_alive(server: EmbeddedPostgres) -> None:
+    """Nobody else starts the embedded database again when it has died: of a full disk, or killed for its memory."""
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        try:
+            if await asyncio.to_thread(server.revive):
+                log.warning("database_started_again")
+        except SetupError as error:
+            log.error("database_down", reason=error.message)
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
 
 
 def make_reranker(settings: Settings) -> Reranker | None:

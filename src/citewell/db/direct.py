@@ -7,6 +7,7 @@ Most are planned anew each time, which costs some 0.03 ms. As a prepared stateme
 has sent five times, a scan of the text index after one of the vector index took 5.8 ms in place of 0.6.
 """
 
+import logging
 import select
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -23,6 +24,8 @@ from sqlalchemy.exc import OperationalError
 
 # For what the database gives as JSON, such as the results of tools in a history.
 set_json_loads(msgspec.json.decode)
+# Those that are used up are closed before the pool gets them back, which it thinks worth a warning.
+logging.getLogger("psycopg.pool").addFilter(lambda record: not str(record.msg).startswith("discarding closed"))
 # A new connection costs some milliseconds: well below a percent of so many uses. What an old one remembers of tables
 # grows with the number of projects, 50 KB each, for as long as it lasts.
 MAX_USES = 2_000

@@ -28,13 +28,25 @@ log = structlog.get_logger(__name__)
 
 DATABASE = "citewell"
 START_SECONDS = 60.0
+REVIVE_SECONDS = 10.0
 STOP_SECONDS = 30.0
 _SYSTEM_USER = "pgserver"  # the account that pgserver makes and uses when it runs as root
 
-_CONFIGURATION = """\
+_MIB = 2**20
+_LEAST_BUFFERS, _MOST_BUFFERS = 128, 2048  # MiB
+
+
+def _configuration(memory: int) -> str:
+    """The settings for a machine with so many bytes of memory.
+
+    An eighth of it for the database's own cache: whatever of an index is not there is copied from the system's at each
+    use: 200,000 chunks were searched in 7.8 ms with 256 MiB, in 4.6 ms with enough. It is taken only as it fills.
+    """
+    buffers = min(max(memory // 8 // _MIB, _LEAST_BUFFERS), _MOST_BUFFERS)
+    return f"""\
 # Written by Citewell at every start; put your own settings into postgresql.conf below the include.
 max_connections = 200
-shared_buffers = '256MB'
+shared_buffers = '{buffers}MB'
 max_locks_per_transaction = 512
 random_page_cost = 1.1
 jit = off
@@ -68,9 +80,22 @@ class EmbeddedPostgres:
             ) from error
         with self._alone():
             fcntl.flock(self._holders, fcntl.LOCK_SH)
-            uri = self._run()
+            uri = self._run(START_SECONDS)
             _create_database(uri)
         return uri.replace("/postgres?", f"/{DATABASE}?", 1)
+
+    def revive(self) -> bool:
+        """Start the server again if it has died; true if it had. Blocks: call it in a thread.
+
+        Raises SetupError if it does not start, on a disk that is full for example: try again later.
+        """
+        if self._postmaster is None or _is_postmaster(self._postmaster.pid):
+            return False
+        with self._alone():
+            if self._holders is None:
+                return False  # stopped meanwhile
+            self._run(REVIVE_SECONDS)
+        return True
 
     def stop(self) -> None:
         """Let go of the server; stop it if nobody else holds it. Blocks: call it in a thread."""
@@ -98,12 +123,12 @@ class EmbeddedPostgres:
     ) -> None:
         self.stop()
 
-    def _run(self) -> str:
+    def _run(self, seconds: float) -> str:
         # It creates lock files when it is imported: only who embeds a server pays for that.
         from pgserver.postgres_server import PostgresServer, get_server
 
         self._discard_half_made()
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + seconds
         while True:
             self._forget_dead_postmaster()
             PostgresServer._instances.pop(self._pgdata, None)
@@ -114,7 +139,7 @@ class EmbeddedPostgres:
                 # Recovery after a crash, or an orphaned backend that still holds the shared memory: both pass.
                 if time.monotonic() > deadline:
                     raise SetupError(
-                        f"The embedded database did not start within {START_SECONDS:.0f} s: see {self._pgdata / 'log'}."
+                        f"The embedded database did not start within {seconds:.0f} s: see {self._pgdata / 'log'}."
                     ) from error
                 time.sleep(0.5)
         info = server.get_postmaster_info()
@@ -123,7 +148,7 @@ class EmbeddedPostgres:
         (self._data_dir / "postgres.made").touch()
         if self._configure():
             self._shut_down()
-            return self._run()
+            return self._run(seconds)
         return str(server.get_uri())
 
     def _discard_half_made(self) -> None:
@@ -144,14 +169,15 @@ class EmbeddedPostgres:
     def _configure(self) -> bool:
         """Write our settings; true if the running server must be restarted to take them."""
         target = self._pgdata / "citewell.conf"
-        if target.exists() and target.read_text() == _CONFIGURATION:
+        wanted = _configuration(psutil.virtual_memory().total)
+        if target.exists() and target.read_text() == wanted:
             return False
         main = self._pgdata / "postgresql.conf"
         include = "include_if_exists = 'citewell.conf'\n"
         if include not in main.read_text():
             with main.open("a") as file:
                 file.write(include)
-        target.write_text(_CONFIGURATION)
+        target.write_text(wanted)
         target.chmod(0o644)
         return True
 

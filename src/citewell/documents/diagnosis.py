@@ -11,6 +11,7 @@ from citewell.documents.service import indexing_rows
 from citewell.documents.waiting import waiting
 from citewell.embedding.protocol import speaks
 from citewell.errors import NotFound
+from citewell.jobs import outage_of
 from citewell.models import Chunk, Document, DocumentVersion
 from citewell.models.passage import partition_name
 from citewell.runtime import Runtime
@@ -28,7 +29,8 @@ async def diagnose(runtime: Runtime, project_id: UUID, document_id: UUID, query:
         if not rows:
             raise NotFound("There is no such document in this project, and there has been none.")
         [(document, version)] = rows
-        waits = await waiting(session, [version] if document.status == "active" else [])
+        live_versions = [version] if document.status == "active" else []
+        waits = await waiting(session, live_versions, outage_of(runtime.queue))
         live = await _live_version(session, document)
         counts = await _counts(session, project_id, live)
     status = status_of(document, version, waits.get(version.id))

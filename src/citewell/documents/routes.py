@@ -25,6 +25,7 @@ from citewell.documents.schemas import (
 )
 from citewell.documents.waiting import waiting
 from citewell.errors import BadRequest, InvalidFields, NotFound
+from citewell.jobs import outage_of
 from citewell.kit.answers import json_answer
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
@@ -137,7 +138,8 @@ async def get_indexing_status(
     wanted = parse_ids(document_ids)
     async with runtime.database.sessions() as session:
         rows = await service.indexing_rows(session, access.project_id, wanted)
-        waits = await waiting(session, [version for document, version in rows if document.status == "active"])
+        live = [version for document, version in rows if document.status == "active"]
+        waits = await waiting(session, live, outage_of(runtime.queue))
     return [status_of(document, version, waits.get(version.id)) for document, version in rows]
 
 

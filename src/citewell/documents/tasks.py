@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 
 from citewell.db.partitions import drop_project_partition, ensure_vector_index
 from citewell.ingestion.reembed import embed_stale_passages, embed_stale_projects
+from citewell.jobs import Retrying
 from citewell.models import Chunk, Document, DocumentVersion, PendingUpload, Project
 from citewell.models.passage import remove_document
 from citewell.storage import document_prefix, part_file
@@ -49,7 +50,7 @@ async def _pending_uploads(runtime: "Runtime", project_id: UUID) -> list[UUID]:
 def make_tasks() -> procrastinate.Blueprint:
     """Tasks for the queue's namespace `maintenance`."""
     blueprint = procrastinate.Blueprint()
-    retry = procrastinate.RetryStrategy(max_attempts=10, exponential_wait=2)
+    retry = Retrying(max_attempts=10, exponential_wait=2)
 
     @blueprint.task(name="delete_document", pass_context=True, retry=retry)
     async def delete_document(context: procrastinate.JobContext, *, project_id: str, document_id: str) -> None:

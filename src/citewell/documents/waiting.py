@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.ingestion.steps import ENDED, version_lock
+from citewell.kit.outages import REASONS, Outage
 from citewell.models import DocumentVersion
 
 _WORKER_SILENCE = 30.0  # seconds after which a worker counts as gone
@@ -21,11 +22,15 @@ class Waiting(msgspec.Struct, frozen=True):
     until: datetime | None = None
 
 
-async def waiting(session: AsyncSession, versions: Sequence[DocumentVersion]) -> dict[UUID, Waiting]:
+async def waiting(
+    session: AsyncSession, versions: Sequence[DocumentVersion], outage: Outage | None
+) -> dict[UUID, Waiting]:
     """For those of the versions that wait; the rest are being worked on, or have ended."""
     underway = [version for version in versions if version.stage not in ENDED]
     if not underway:
         return {}
+    if outage is not None:
+        return dict.fromkeys((version.id for version in underway), Waiting(REASONS[outage]))
     jobs = await session.execute(
         text(
             "SELECT DISTINCT ON (lock) lock, status::text, scheduled_at, scheduled_at > now() AS later"

@@ -18,7 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.errors import InvalidFields
 from citewell.ingestion.stages import chunk, embed, parse, publish
 from citewell.ingestion.steps import ENDED, Overtaken, Step, StepFailed, version_lock
-from citewell.jobs import defer
+from citewell.jobs import Retrying, defer
+from citewell.kit.outages import REASONS, outage
 from citewell.models import Document, DocumentVersion, PipelineRun, PipelineRunLog
 from citewell.notifications.service import Note, notify
 
@@ -134,9 +135,10 @@ async def run_step(runtime: "Runtime", step: Step, project_id: UUID, version_id:
     except StepFailed as failure:
         await _fail(runtime, version, failure)
     except Exception as error:
-        # Anything else may pass: a lost connection, a full disk, a killed child. The last attempt says so.
+        # Anything else may pass: a lost connection, a full disk, a killed child. The last attempt says so; as long as
+        # the surroundings are out of order, there is none.
         log.warning("step_broke", step=step.name, version=str(version_id), attempt=attempt, exc_info=error)
-        if attempt < MAX_ATTEMPTS:
+        if attempt < MAX_ATTEMPTS or outage(error):
             await _note(runtime, version, f"{step.title}: {_reason(error)}")
             raise
         await _fail(runtime, version, _gave_up(step, error, attempt))
@@ -184,7 +186,9 @@ async def _note(runtime: "Runtime", version: DocumentVersion, reason: str) -> No
 
 
 def _reason(error: Exception) -> str:
-    """What may be shown of an error: the message of one of ours, or of the system's (a full disk)."""
+    """What may be shown of an error: what is out of order, the message of one of ours, or of the system's."""
+    if found := outage(error):
+        return REASONS[found]
     if hasattr(error, "code") and hasattr(error, "message"):
         return str(error.message)
     if isinstance(error, OSError) and error.strerror:
@@ -202,7 +206,7 @@ def _gave_up(step: Step, error: Exception, attempts: int) -> StepFailed:
 def make_tasks() -> procrastinate.Blueprint:
     """One task a step, for the queue's namespace `ingestion`."""
     blueprint = procrastinate.Blueprint()
-    retry = procrastinate.RetryStrategy(max_attempts=MAX_ATTEMPTS, exponential_wait=2)
+    retry = Retrying(max_attempts=MAX_ATTEMPTS, exponential_wait=2)
     for step in STEPS:
         blueprint.task(name=step.name, pass_context=True, retry=retry)(_entry(step))
     return blueprint
