@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import re
 import secrets
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,6 +31,7 @@ from citewell.runtime import Runtime
 from citewell.storage import part_file
 
 _WRITE = 1024 * 1024
+_LOCK_SECONDS, _LOOK_SECONDS = 5.0, 0.05
 _RANGE = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)")
 
 
@@ -90,10 +92,7 @@ async def receive(path: Path, body: AsyncIterator[bytes], part: Range | None, li
         raise Conflict("The file is complete: confirm the upload.")
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Conflict("Another request is sending this file.") from None
+        await _lock(file)
         size = path.stat().st_size
         if part is None:
             file.truncate(0)
@@ -105,6 +104,18 @@ async def receive(path: Path, body: AsyncIterator[bytes], part: Range | None, li
             path.rename(_done(path))
             return Received(size, complete=True)
         return Received(size, complete=False)
+
+
+async def _lock(file: BinaryIO) -> None:
+    """Raises Conflict if another request keeps it: one whose client went away lets go as soon as that is noticed."""
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise Conflict("Another request is sending this file.") from None
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def _write(file: BinaryIO, body: AsyncIterator[bytes], size: int, limit: int) -> int:
