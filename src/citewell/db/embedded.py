@@ -33,6 +33,7 @@ STOP_SECONDS = 30.0
 _SYSTEM_USER = "pgserver"  # the account that pgserver makes and uses when it runs as root
 
 _MIB = 2**20
+_CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 _LEAST_BUFFERS, _MOST_BUFFERS = 128, 2048  # MiB
 
 
@@ -52,6 +53,15 @@ random_page_cost = 1.1
 jit = off
 wal_compression = on
 """
+
+
+def _memory() -> int:
+    """Bytes that this machine has, or that its container may take."""
+    memory = int(psutil.virtual_memory().total)
+    try:
+        return min(memory, int(_CONTAINER_LIMIT.read_text()))
+    except (OSError, ValueError):  # there is no such file, or it says "max"
+        return memory
 
 
 class EmbeddedPostgres:
@@ -109,6 +119,17 @@ class EmbeddedPostgres:
                 return  # another process uses the server and will stop it
             self._shut_down()
 
+    def _is_only_holder(self) -> bool:
+        """Call it within `_alone`: for a moment it may hold no lock."""
+        assert self._holders is not None
+        try:
+            fcntl.flock(self._holders, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            return False
+        finally:
+            fcntl.flock(self._holders, fcntl.LOCK_SH)
+
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         with (self._data_dir / "postgres.lock").open("ab") as file:
@@ -146,7 +167,8 @@ class EmbeddedPostgres:
         self._postmaster = psutil.Process(info.pid)
         self._close_to_others(Path(info.socket_dir))
         (self._data_dir / "postgres.made").touch()
-        if self._configure():
+        # The memory of a process may differ from that of another, in a container: nobody restarts it under others.
+        if self._is_only_holder() and self._configure():
             self._shut_down()
             return self._run(seconds)
         return str(server.get_uri())
@@ -169,7 +191,7 @@ class EmbeddedPostgres:
     def _configure(self) -> bool:
         """Write our settings; true if the running server must be restarted to take them."""
         target = self._pgdata / "citewell.conf"
-        wanted = _configuration(psutil.virtual_memory().total)
+        wanted = _configuration(_memory())
         if target.exists() and target.read_text() == wanted:
             return False
         main = self._pgdata / "postgresql.conf"
