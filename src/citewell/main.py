@@ -10,7 +10,14 @@ from citewell.auth import token_routes
 from citewell.auth.buckets import Buckets
 from citewell.auth.middleware import AuthenticationMiddleware, BodyLimitMiddleware
 from citewell.conversations import routes as conversations
-from citewell.documents import collection_routes, local_routes, metadata_routes, processing_routes, upload_routes
+from citewell.documents import (
+    collection_routes,
+    figure_routes,
+    local_routes,
+    metadata_routes,
+    processing_routes,
+    upload_routes,
+)
 from citewell.documents import routes as documents
 from citewell.feedback import routes as feedback
 from citewell.ground_truths import routes as ground_truths
@@ -55,7 +62,7 @@ def create_app(runtime: Runtime) -> FastAPI:
         api.include_router(module.router)
     for module in (sign_in, token_routes):
         api.include_router(module.router)
-    for module in (local_routes, ground_truths, usage):
+    for module in (local_routes, figure_routes, ground_truths, usage):
         api.include_router(module.router)
     api.include_router(tools.run_router)
     app.include_router(api)

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from citewell.db.partitions import drop_project_partition, ensure_vector_index
 from citewell.ingestion.reembed import embed_stale_passages, embed_stale_projects
 from citewell.jobs import Retrying
-from citewell.models import Chunk, Document, DocumentVersion, PendingUpload, Project
+from citewell.models import Chunk, Document, DocumentVersion, ExtractedFigure, PendingUpload, Project
 from citewell.models.passage import remove_document
 from citewell.storage import document_prefix, part_file
 
@@ -27,6 +27,8 @@ async def purge_document(runtime: "Runtime", project_id: UUID, document_id: UUID
         await remove_document(session, project_id, document_id)
         mine = (Chunk.project_id == project_id) & (Chunk.document_id == document_id)
         await session.execute(delete(Chunk).where(mine))
+        figures = (ExtractedFigure.project_id == project_id) & (ExtractedFigure.document_id == document_id)
+        await session.execute(delete(ExtractedFigure).where(figures))
         document.status = "deleted"
         document.live_version_id = None
 

@@ -5,6 +5,7 @@ from citewell.models.audit import AuditEntry
 from citewell.models.chunk import Chunk
 from citewell.models.conversation import Conversation, Message, Turn, TurnLog
 from citewell.models.document import Collection, Document, DocumentTag, DocumentVersion, PendingUpload
+from citewell.models.figure import ExtractedFigure
 from citewell.models.ground_truth import GroundTruth
 from citewell.models.mark import ServerMark
 from citewell.models.passage import Passage, StagedPassage
@@ -23,6 +24,7 @@ __all__ = [
     "Document",
     "DocumentTag",
     "DocumentVersion",
+    "ExtractedFigure",
     "Feedback",
     "GroundTruth",
     "Invite",

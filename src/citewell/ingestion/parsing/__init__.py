@@ -13,6 +13,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -21,7 +22,7 @@ import psutil
 from citewell.ingestion.blocks import ParsedDocument, decode
 from citewell.ingestion.parsing.limits import DEFAULT, MEMORY, RECOGNISING, ParseFailed, ParseLimits
 
-__all__ = ["DEFAULT", "ParseFailed", "ParseLimits", "parse", "remove_leftovers"]
+__all__ = ["DEFAULT", "ParseFailed", "ParseLimits", "death", "parse", "remove_leftovers", "run_child", "work_folder"]
 
 _PREFIX = "citewell-parse-"
 _LEFTOVER_SECONDS = 6 * 3600.0  # longer than any parse takes
@@ -43,17 +44,25 @@ async def parse(path: Path, kind: str, *, limits: ParseLimits = DEFAULT) -> Pars
     Cancelling kills the child, and a child whose parent dies is killed by the kernel.
     """
     await asyncio.to_thread(remove_leftovers)
-    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder:
-        result, verdict = Path(folder) / "result", Path(folder) / "verdict"
-        code = await _run_child([str(path.resolve()), kind, str(result), str(verdict)], Path(folder), limits)
+    with work_folder() as folder:
+        result, verdict = folder / "result", folder / "verdict"
+        arguments = [str(path.resolve()), kind, str(result), str(verdict)]
+        code = await run_child("citewell.ingestion.parsing.child", arguments, folder, limits)
         if verdict.exists():
             told = msgspec.json.decode(verdict.read_bytes(), type=Verdict)
             raise ParseFailed(told.code, told.message)
         if code != 0 or not result.exists():
-            raise _death(code)
+            raise death(code)
         if result.stat().st_size > _MAX_RESULT_BYTES:
             raise ParseFailed("too_large", MEMORY)
         return await asyncio.to_thread(lambda: decode(result.read_bytes()))
+
+
+@contextlib.contextmanager
+def work_folder() -> Iterator[Path]:
+    """A folder for a child, that the next process removes if this one is killed."""
+    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder:
+        yield Path(folder)
 
 
 @functools.cache  # once in the life of a process
@@ -67,12 +76,14 @@ def remove_leftovers() -> None:
                 shutil.rmtree(folder)
 
 
-async def _run_child(arguments: list[str], folder: Path, limits: ParseLimits) -> int:
+async def run_child(module: str, arguments: list[str], folder: Path, limits: ParseLimits) -> int:
+    """The exit code of a child that runs in `folder`, with the limits as its first argument. Raises ParseFailed when
+    it takes too long."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-P",  # modules are not looked for in the working directory, where parsers keep files of the file's making
         "-m",
-        "citewell.ingestion.parsing.child",
+        module,
         msgspec.json.encode(limits).decode(),
         *arguments,
         stdin=asyncio.subprocess.DEVNULL,
@@ -107,7 +118,7 @@ async def _ended(process: asyncio.subprocess.Process, folder: Path, limits: Pars
         ) from None
 
 
-def _death(code: int) -> ParseFailed:
+def death(code: int) -> ParseFailed:
     if code == -signal.SIGXCPU:
         return ParseFailed("timeout", "Reading the file took too long: split it into smaller ones.")
     if code == -signal.SIGKILL:

@@ -18,7 +18,7 @@ def main() -> int:
     path, kind, result, verdict = sys.argv[2:6]
     die_with_parent()
     parser = parser_of(kind)  # imported before memory is limited: the limit is for the file
-    _limit(limits)
+    limit_process(limits)
     try:
         document = parser(Path(path), limits)
         if not document.text.strip():
@@ -40,7 +40,8 @@ def main() -> int:
     return 0
 
 
-def _limit(limits: ParseLimits) -> None:
+def limit_process(limits: ParseLimits) -> None:
+    """From now on this process may take no more than that."""
     mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() if _has_proc() else 0
     # The hard limit is that of programs that the parser starts and that need more than it may take itself.
     hard = mapped + CONVERTER_MEMORY_FACTOR * limits.memory_bytes

@@ -30,28 +30,37 @@ def parse_epub(path: Path, limits: ParseLimits) -> ParsedDocument:
     with zipfile.ZipFile(path) as archive:
         if _is_protected(archive):
             raise ParseFailed("encrypted", "The book is protected against copying: upload an edition that is not.")
-        place = read_xml(archive, "META-INF/container.xml").find(".//c:rootfile", _NAMES)
-        package_path = place.get("full-path") if place is not None else None
-        if not package_path:
-            raise ParseFailed("damaged", DAMAGED)
-        package = read_xml(archive, package_path)
-        for chapter in _chapters(package, posixpath.dirname(package_path)):
-            if chapter in archive.NameToInfo:
-                add_html(builder, decode_text(archive.read(chapter)), limits)
+        path_in_archive, package = _package(archive)
+        for chapter in _chapters(archive, package, posixpath.dirname(path_in_archive)):
+            add_html(builder, decode_text(archive.read(chapter)), limits)
             if builder.length > limits.max_text_chars:
                 raise too_large(f"more than {limits.max_text_chars:,} characters of text")
     return builder.document(title=package.findtext(".//dc:title", None, _NAMES))
 
 
-def _chapters(package: etree._Element, folder: str) -> list[str]:
-    """Names of the archive's members, in reading order."""
+def chapters_of(archive: zipfile.ZipFile) -> list[str]:
+    """Names of the members with the chapters, in reading order."""
+    path, package = _package(archive)
+    return _chapters(archive, package, posixpath.dirname(path))
+
+
+def _package(archive: zipfile.ZipFile) -> tuple[str, etree._Element]:
+    """What describes the book, and where it is."""
+    place = read_xml(archive, "META-INF/container.xml").find(".//c:rootfile", _NAMES)
+    path = place.get("full-path") if place is not None else None
+    if not path:
+        raise ParseFailed("damaged", DAMAGED)
+    return path, read_xml(archive, path)
+
+
+def _chapters(archive: zipfile.ZipFile, package: etree._Element, folder: str) -> list[str]:
     items = {
         item.get("id"): posixpath.normpath(posixpath.join(folder, unquote(item.get("href", ""))))
         for item in package.iterfind(".//o:manifest/o:item", _NAMES)
         if item.get("media-type") in _HTML and "nav" not in (item.get("properties") or "").split()
     }
     spine = [reference.get("idref") for reference in package.iterfind(".//o:spine/o:itemref", _NAMES)]
-    return [items[name] for name in dict.fromkeys(spine) if name in items]
+    return [items[name] for name in dict.fromkeys(spine) if name in items and items[name] in archive.NameToInfo]
 
 
 def _is_protected(archive: zipfile.ZipFile) -> bool:

@@ -26,7 +26,7 @@ def _add_slide(builder: Builder, slide: Any, page: int, limits: ParseLimits) -> 
     title = slide.shapes.title
     if title is not None and title.text_frame.text.strip():
         builder.add("section_heading" if builder.blocks else "title", title.text_frame.text, page=page, level=1)
-    for shape in _shapes(slide.shapes, limits.max_nesting):
+    for shape in shapes_of(slide.shapes, limits.max_nesting):
         if title is not None and shape.shape_id == title.shape_id:
             continue
         if shape.has_table:
@@ -38,10 +38,11 @@ def _add_slide(builder: Builder, slide: Any, page: int, limits: ParseLimits) -> 
         builder.add("text", slide.notes_slide.notes_text_frame.text, page=page)
 
 
-def _shapes(shapes: Any, depth: int) -> Iterator[Any]:
+def shapes_of(shapes: Any, depth: int) -> Iterator[Any]:
+    """Shapes, and those in groups of them."""
     for shape in shapes:
         if hasattr(shape, "shapes"):
             if depth > 0:
-                yield from _shapes(shape.shapes, depth - 1)
+                yield from shapes_of(shape.shapes, depth - 1)
         else:
             yield shape

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import select, update
 
 from citewell.ingestion.blocks import ParsedDocument, decode, encode
+from citewell.ingestion.figures.store import new_figures
 from citewell.ingestion.parsing import DEFAULT, ParseFailed, parse
 from citewell.ingestion.sniff import UnsupportedFile, sniff_file
 from citewell.ingestion.steps import StepFailed, move
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from citewell.runtime import Runtime
 
 # Raise it when the parsers give other blocks for the same file: documents are then parsed anew when asked for.
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 _LANGUAGE_SAMPLE = 20_000  # characters
 _PARSED = ("parsed", "chunked", "embedded", "published", "superseded")
 
@@ -32,6 +33,7 @@ async def run(runtime: "Runtime", version: DocumentVersion) -> None:
     key = parse_key(version.sha256, name)
     kind, parsed = await _known(runtime, version, key) or await _parse(runtime, version, name)
     await runtime.files.put(parsed_key(version), encode(parsed))
+    figures = await new_figures(runtime, version, kind, key, parsed.blocks)
     async with runtime.database.begin() as session:
         await move(session, version, "uploaded", "parsed")
         values = {
@@ -44,6 +46,7 @@ async def run(runtime: "Runtime", version: DocumentVersion) -> None:
         }
         mine = (DocumentVersion.project_id == version.project_id) & (DocumentVersion.id == version.id)
         await session.execute(update(DocumentVersion).where(mine).values(**values))
+        session.add_all(figures)
         await runtime.pipeline.defer_step(session, "chunk", version)
         for warning in parsed.warnings:
             await runtime.pipeline.log(session, version, f"{name}: {warning}")

@@ -1,0 +1,145 @@
+"""Figures of documents over HTTP: listing them, looking at one, adding some."""
+
+import json
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, Field
+from starlette.datastructures import FormData, UploadFile
+from starlette.responses import StreamingResponse
+
+from citewell.auth.dependencies import Runner, RuntimeParam, Viewer
+from citewell.documents import figures
+from citewell.documents.figures import NewFigure
+from citewell.errors import BadRequest, InvalidFields
+from citewell.kit.pagination import Page, PagingParams
+from citewell.kit.urls import base_url
+
+router = APIRouter(prefix="/projects/{project_id}/extracted-figures", tags=["Documents"])
+
+_FIELDS = ("id", "document_id", "page", "bbox", "caption", "width", "height", "content_type", "file_size", "created_at")
+# Nothing but pixels of our own encoder, and still nothing in it may run.
+_SAFE = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Content-Disposition": "inline",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "private, max-age=86400",
+}
+
+
+class FigureOut(BaseModel):
+    """`figure` is the address of the picture, PNG or JPEG. `bbox` is [left, top, right, bottom] in points from the top
+    left of the page, where the format has pages."""
+
+    id: UUID
+    document_id: UUID
+    figure: str
+    page: int | None
+    bbox: list[float] | None = Field(min_length=4, max_length=4)
+    caption: str
+    width: int
+    height: int
+    content_type: str
+    file_size: int
+    created_at: datetime
+
+
+def _body(required: list[str], fields: dict[str, Any]) -> dict[str, Any]:
+    schema = {"type": "object", "required": required, "properties": fields}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+
+
+_FILE = {"type": "string", "format": "binary"}
+
+
+@router.get("/", operation_id="listExtractedFigures", response_model=Page[FigureOut])
+async def list_figures(
+    access: Viewer,
+    runtime: RuntimeParam,
+    paging: PagingParams,
+    request: Request,
+    document_id: Annotated[UUID | None, Query(description="Only those of this document, in its order.")] = None,
+) -> Any:
+    count, rows = await figures.list_figures(runtime, access.project_id, document_id, paging.limit, paging.offset)
+    base = base_url(request, runtime.settings)
+    return paging.page(count, [_wire(row, base) for row in rows])
+
+
+@router.post(
+    "/",
+    operation_id="createExtractedFigure",
+    status_code=201,
+    response_model=FigureOut,
+    openapi_extra=_body(["document_id", "figure"], {"document_id": {"type": "string"}, "figure": _FILE}),
+)
+async def create_figure(access: Runner, runtime: RuntimeParam, request: Request) -> Any:
+    """Add a picture to a document (multipart: `document_id`, and the file as `figure`). It is encoded anew."""
+    _check_form(request)
+    async with request.form(max_files=1, max_fields=5) as form:
+        file = form.get("figure")
+        if not isinstance(file, UploadFile):
+            raise InvalidFields({"figure": ["Send a picture in this field, as multipart/form-data."]})
+        document_id = _ids([form.get("document_id")], "document_id")[0]
+        new = [NewFigure(document_id, file.file)]
+        [row] = await figures.add_figures(runtime, access.project_id, new, "figure")
+    return _wire(row, base_url(request, runtime.settings))
+
+
+@router.post(
+    "/bulk-upload/",
+    operation_id="bulkUploadExtractedFigures",
+    status_code=201,
+    response_model=list[FigureOut],
+    openapi_extra=_body(
+        ["files", "document_ids"],
+        {"files": {"type": "array", "items": _FILE}, "document_ids": {"type": "string", "description": "JSON array"}},
+    ),
+)
+async def bulk_upload(access: Runner, runtime: RuntimeParam, request: Request) -> Any:
+    """Add pictures (multipart: `files`, several times, and `document_ids`, a JSON array with one id for each file)."""
+    _check_form(request)
+    async with request.form(max_files=figures.MAX_AT_ONCE, max_fields=5) as form:
+        rows = await figures.add_figures(runtime, access.project_id, _several(form), "files")
+    base = base_url(request, runtime.settings)
+    return [_wire(row, base) for row in rows]
+
+
+@router.get("/{figure_id}/file/", operation_id="downloadExtractedFigure", response_class=StreamingResponse)
+async def download(access: Viewer, runtime: RuntimeParam, figure_id: UUID) -> StreamingResponse:
+    figure = await figures.readable_figure(runtime, access, figure_id)
+    headers = _SAFE | {"Content-Length": str(figure.file_size)}
+    return StreamingResponse(runtime.files.stream(figure.file_key), media_type=figure.content_type, headers=headers)
+
+
+def _check_form(request: Request) -> None:
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise BadRequest("Send the pictures as multipart/form-data.")
+
+
+def _several(form: FormData) -> list[NewFigure]:
+    files = [item for item in form.getlist("files") if isinstance(item, UploadFile)]
+    if not files:
+        raise InvalidFields({"files": ["No file was sent: add at least one picture in a field named files."]})
+    try:
+        listed = json.loads(str(form.get("document_ids", "")))
+    except ValueError:
+        listed = None
+    if not isinstance(listed, list) or len(listed) != len(files):
+        raise InvalidFields({"document_ids": [f"Send a JSON array with an id for each file: {len(files)} of them."]})
+    ids = _ids(listed, "document_ids")
+    return [NewFigure(document_id, file.file) for document_id, file in zip(ids, files, strict=True)]
+
+
+def _ids(values: list[Any], field: str) -> list[UUID]:
+    try:
+        return [UUID(str(value)) for value in values]
+    except ValueError:
+        raise InvalidFields({field: ["Must be the id of a document: a UUID."]}) from None
+
+
+def _wire(row: Any, base: str) -> dict[str, Any]:
+    """Of a figure, or of the row of a list with its columns."""
+    address = f"{base}/api/v1/projects/{row.project_id}/extracted-figures/{row.id}/file/"
+    return {name: getattr(row, name) for name in _FIELDS} | {"figure": address}

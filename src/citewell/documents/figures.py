@@ -1,0 +1,118 @@
+"""The pictures of a project's documents: those that were found in them, and those that clients add."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from sqlalchemy import select
+
+from citewell.auth.access import Access
+from citewell.db.pages import Selection, read_page
+from citewell.documents.local import check_document_readable
+from citewell.documents.service import get_document
+from citewell.errors import InvalidFields, NotFound, TooLarge
+from citewell.ingestion.figures import extracted
+from citewell.kit.ids import new_id
+from citewell.models import Document, ExtractedFigure
+from citewell.runtime import Runtime
+from citewell.storage import document_prefix
+
+MAX_BYTES = 20 * 1024 * 1024  # of a picture that a client sends
+MAX_AT_ONCE = 50
+_READ = 1024 * 1024
+_WRONG = (
+    "This is no picture that can be kept: send PNG, JPEG, GIF, BMP, TIFF or WebP, at least 40 pixels wide and high, of"
+    " at most 40 megapixels."
+)
+# Those of the file that searches see, and those that clients added.
+_LIVE = (
+    "(f.parse_key IS NULL OR f.parse_key = (SELECT parse_key FROM document_versions"
+    " WHERE project_id = f.project_id AND id = d.live_version_id))"
+)
+
+
+@dataclass(frozen=True)
+class NewFigure:
+    document_id: UUID
+    file: BinaryIO
+
+
+async def list_figures(
+    runtime: Runtime, project_id: UUID, document_id: UUID | None, limit: int, offset: int
+) -> tuple[int, list[Any]]:
+    """The number of figures, and a page of them: of one document in its order, else newest first."""
+    order = "f.ordinal, f.id" if document_id is not None else "f.created_at DESC, f.id DESC"
+    selection = Selection(
+        "f.*", "extracted_figures f JOIN documents d ON d.project_id = f.project_id AND d.id = f.document_id", order
+    )
+    selection.where("f.project_id = %(project)s AND d.project_id = %(project)s", project=project_id)
+    selection.where(f"d.status = 'active' AND d.local_to IS NULL AND {_LIVE}")
+    if document_id is not None:
+        selection.where("f.document_id = %(document)s", document=document_id)
+    return await read_page(runtime.database, selection, limit, offset)
+
+
+async def readable_figure(runtime: Runtime, access: Access, figure_id: UUID) -> ExtractedFigure:
+    """Raises NotFound, also for the figures of what the caller may not read."""
+    async with runtime.database.sessions() as session:
+        figure = await session.get(ExtractedFigure, (access.project_id, figure_id))
+        if figure is not None:
+            document = await session.get_one(Document, (access.project_id, figure.document_id))
+            if document.status == "active":
+                await check_document_readable(session, access, document)
+                return figure
+    raise NotFound("There is no such figure in this project.")
+
+
+async def add_figures(
+    runtime: Runtime, project_id: UUID, new: Sequence[NewFigure], field: str
+) -> list[ExtractedFigure]:
+    """All of them or, with InvalidFields for `field`, none. Raises NotFound for a document that is not there."""
+    async with runtime.database.sessions() as session:
+        for document_id in {one.document_id for one in new}:
+            await get_document(session, project_id, document_id)
+    rows = [await _stored(runtime, project_id, one, field) for one in new]
+    async with runtime.database.begin() as session:
+        for row in rows:
+            await get_document(session, project_id, row.document_id, lock=True)
+            last = select(ExtractedFigure.ordinal).where(
+                ExtractedFigure.project_id == project_id, ExtractedFigure.document_id == row.document_id
+            )
+            row.ordinal = 1 + (await session.scalar(last.order_by(ExtractedFigure.ordinal.desc()).limit(1)) or 0)
+            session.add(row)
+            await session.flush()
+    return rows
+
+
+async def _stored(runtime: Runtime, project_id: UUID, new: NewFigure, field: str) -> ExtractedFigure:
+    """The picture as our encoder gives it: bytes of clients are never served."""
+    with tempfile.NamedTemporaryFile(prefix="citewell-") as copy:
+        size = 0
+        while piece := new.file.read(_READ):
+            size += len(piece)
+            if size > MAX_BYTES:
+                raise TooLarge(f"A picture may have at most {MAX_BYTES:,} bytes.")
+            copy.write(piece)
+        copy.flush()
+        async with extracted(Path(copy.name), "image") as found:
+            if not found:
+                raise InvalidFields({field: [_WRONG]})
+            figure, data = found[0].figure, found[0].path.read_bytes()
+    row_id = new_id()
+    suffix = figure.name.rsplit(".", 1)[-1]
+    key = f"{document_prefix(project_id, new.document_id)}/figures/{row_id}.{suffix}"
+    await runtime.files.put(key, data)
+    return ExtractedFigure(
+        project_id=project_id,
+        id=row_id,
+        document_id=new.document_id,
+        file_key=key,
+        file_size=len(data),
+        content_type=figure.content_type,
+        width=figure.width,
+        height=figure.height,
+        caption="",
+    )

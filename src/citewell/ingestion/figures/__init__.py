@@ -1,0 +1,68 @@
+"""The pictures in a document, taken out of it in a child process and encoded anew.
+
+A picture is as hostile as the file that it is in. It is opened where the parsers run, with their limits, and what is
+kept is what our own encoder made of its pixels. Pictures that break are left out; they never fail the document.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from citewell.ingestion.blocks import Box
+from citewell.ingestion.parsing import DEFAULT, ParseFailed, ParseLimits, run_child, work_folder
+
+log = structlog.get_logger(__name__)
+
+# Kinds of documents, and "image" for a picture that is a file of its own.
+KINDS = ("pdf", "docx", "pptx", "epub", "html", "image")
+SECONDS = 60.0  # for all pictures of a document
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """A picture as PNG or JPEG. `width` and `height` are pixels; `page` counts from 1; `bbox` is (left, top, right,
+    bottom) in points from the page's top left, where the format has pages."""
+
+    name: str
+    content_type: str
+    width: int
+    height: int
+    page: int | None = None
+    bbox: Box | None = None
+    caption: str = ""
+
+
+class Extracted(msgspec.Struct, frozen=True):
+    figure: Figure
+    path: Path
+
+
+@asynccontextmanager
+async def extracted(path: Path, kind: str, limits: ParseLimits = DEFAULT) -> AsyncIterator[Sequence[Extracted]]:
+    """The pictures of a file, in its order. Their files are gone when the context ends."""
+    if not _may_have_some(path, kind):
+        yield []
+        return
+    with work_folder() as folder:
+        limits = msgspec.structs.replace(limits, seconds=min(limits.seconds, SECONDS), recognition_seconds=SECONDS)
+        try:
+            code = await run_child("citewell.ingestion.figures.child", [str(path.resolve()), kind], folder, limits)
+            if code != 0:
+                log.info("figures_broke", kind=kind, code=code)
+        except ParseFailed as failure:
+            log.info("figures_broke", kind=kind, code=failure.code)
+        # Each line was written when its picture was whole: a child that died leaves those that it had finished.
+        listed = folder / "figures.jsonl"
+        lines = listed.read_bytes().splitlines() if listed.exists() else []
+        figures = [msgspec.json.decode(line, type=Figure) for line in lines]
+        yield [Extracted(figure, folder / figure.name) for figure in figures]
+
+
+def _may_have_some(path: Path, kind: str) -> bool:
+    """Quick: a child costs half a second. Pictures of a page are elsewhere, and nothing is fetched; only those that it
+    carries in itself count."""
+    if kind == "html":
+        return path.stat().st_size <= DEFAULT.max_text_chars and b"data:image/" in path.read_bytes()
+    return kind in KINDS

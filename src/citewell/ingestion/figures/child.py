@@ -1,0 +1,26 @@
+"""The child process that takes the pictures out of one file."""
+
+import sys
+from pathlib import Path
+
+import msgspec
+
+from citewell.ingestion.figures.album import Album
+from citewell.ingestion.figures.sources import source_of
+from citewell.ingestion.parsing.child import limit_process
+from citewell.ingestion.parsing.limits import ParseLimits
+from citewell.ingestion.parsing.programs import die_with_parent
+
+
+def main() -> int:
+    limits = msgspec.json.decode(sys.argv[1], type=ParseLimits)
+    path, kind = sys.argv[2:4]
+    die_with_parent()
+    take = source_of(kind)  # imported before memory is limited
+    limit_process(limits)
+    take(Path(path), Album(Path.cwd(), limits.max_pixels), limits)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""Where the pictures of each kind of file are. Imports are within the functions: a child needs one of them."""
+
+import base64
+import binascii
+import posixpath
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, unquote_to_bytes
+
+from citewell.ingestion.figures.album import Album
+from citewell.ingestion.parsing.limits import ParseLimits
+
+Source = Callable[[Path, Album, ParseLimits], None]
+
+
+def source_of(kind: str) -> Source:
+    if kind == "pdf":
+        from citewell.ingestion.figures.pdf import take_pdf
+
+        return take_pdf
+    return {"docx": _docx, "pptx": _pptx, "epub": _epub, "html": _html, "image": _image}[kind]
+
+
+def _image(path: Path, album: Album, limits: ParseLimits) -> None:
+    album.add_file(path.read_bytes())
+
+
+def _docx(path: Path, album: Album, limits: ParseLimits) -> None:
+    """A picture's caption is the next paragraph if that is made as one, else what is said in the picture's place."""
+    from docx import Document
+    from docx.oxml.ns import qn
+
+    from citewell.ingestion.figures.captions import is_caption
+    from citewell.ingestion.parsing.zipped import check_archive
+
+    check_archive(path, limits)
+    document = Document(str(path))
+    paragraphs = list(document.element.body.iter(qn("w:p")))
+    for paragraph, following in zip(paragraphs, [*paragraphs[1:], None], strict=True):
+        for drawing in paragraph.iter(qn("w:drawing")):
+            caption = _text_of(following, qn("w:t")) if following is not None else ""
+            if not is_caption(caption):
+                described = next(iter(drawing.iter(qn("wp:docPr"))), None)
+                caption = (described.get("descr") or "") if described is not None else ""
+            for blip in drawing.iter(qn("a:blip")):
+                part = document.part.related_parts.get(blip.get(qn("r:embed")) or "")
+                if part is not None:
+                    album.add_file(part.blob, caption=caption)
+
+
+def _text_of(element: Any, tag: str) -> str:
+    return "".join(piece.text or "" for piece in element.iter(tag))
+
+
+def _pptx(path: Path, album: Album, limits: ParseLimits) -> None:
+    """A picture's caption is what is said in its place, else the title of its slide."""
+    from pptx import Presentation
+
+    from citewell.ingestion.parsing.pptx import shapes_of
+    from citewell.ingestion.parsing.zipped import check_archive
+
+    check_archive(path, limits)
+    for number, slide in enumerate(Presentation(str(path)).slides, start=1):
+        title = slide.shapes.title
+        heading = title.text_frame.text if title is not None else ""
+        for shape in shapes_of(slide.shapes, limits.max_nesting):
+            data = _picture_of(shape)
+            if data is not None:
+                caption = shape._element.xpath("string(.//p:cNvPr/@descr)") or heading
+                album.add_file(data, page=number, caption=caption)
+
+
+def _picture_of(shape: Any) -> bytes | None:
+    """None for other shapes, and for pictures that are only linked."""
+    try:
+        return bytes(shape.image.blob)
+    except (AttributeError, ValueError, KeyError):
+        return None
+
+
+def _epub(path: Path, album: Album, limits: ParseLimits) -> None:
+    from citewell.ingestion.parsing.charset import decode_text
+    from citewell.ingestion.parsing.epub import chapters_of
+    from citewell.ingestion.parsing.zipped import check_archive
+
+    check_archive(path, limits)
+    with zipfile.ZipFile(path) as archive:
+        for chapter in chapters_of(archive):
+            for source, caption in _images_in(decode_text(archive.read(chapter))):
+                member = posixpath.normpath(posixpath.join(posixpath.dirname(chapter), unquote(source)))
+                if member in archive.NameToInfo:
+                    album.add_file(archive.read(member), caption=caption)
+
+
+def _html(path: Path, album: Album, limits: ParseLimits) -> None:
+    from citewell.ingestion.parsing.text import read_text
+
+    for source, caption in _images_in(read_text(path, limits)):
+        if (data := _data_of(source)) is not None:
+            album.add_file(data, caption=caption)
+
+
+def _images_in(source: str) -> Iterator[tuple[str, str]]:
+    """Address and caption of each picture of a page."""
+    from selectolax.lexbor import LexborHTMLParser
+
+    for image in LexborHTMLParser(source).css("img"):
+        figure = image.parent
+        while figure is not None and figure.tag != "figure":
+            figure = figure.parent
+        told = figure.css_first("figcaption") if figure is not None else None
+        caption = told.text() if told is not None else image.attributes.get("alt")
+        yield image.attributes.get("src") or "", caption or ""
+
+
+def _data_of(address: str) -> bytes | None:
+    """What a data: address carries; None for others, which are never fetched."""
+    head, comma, body = address.partition(",")
+    if not comma or not head.lower().startswith("data:image/"):
+        return None
+    try:
+        return base64.b64decode(unquote(body)) if head.lower().endswith(";base64") else unquote_to_bytes(body)
+    except (binascii.Error, ValueError):
+        return None
