@@ -185,14 +185,15 @@ def client(url: str, extensions: Extensions, queries: list[Query]) -> list[float
 async def recall(url: str, extensions: Extensions, queries: list[Query], depth: int = 10) -> float:
     """The share of the truly nearest that the vector half finds."""
     database, shares = Database(url), []
-    Retriever(database, None, extensions)  # configures the scans of its connections
+    retriever = Retriever(database, Given(queries), extensions)
     for query in queries:
+        hits = await retriever.search(query.project_id, query.text, limit=depth, mode="semantic")
+        found = {(hit.chunk_id, 0) for hit in hits}  # each chunk is one passage
         async with database.direct.connect() as connection:
-            found = await by_meaning(connection, query.project_id, query.vector, MODEL, depth)
             await connection.execute("SET enable_indexscan = off")
             exact = await by_meaning(connection, query.project_id, query.vector, MODEL, depth)
             await connection.execute("RESET enable_indexscan")
-        shares.append(len(found.keys() & exact.keys()) / depth)
+        shares.append(len(found & exact.keys()) / depth)
     await database.close()
     return float(np.mean(shares))
 

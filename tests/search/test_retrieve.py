@@ -3,11 +3,13 @@
 import pytest
 from sqlalchemy import text
 
+from citewell.db.direct import fetch
 from citewell.db.engine import Database
 from citewell.db.partitions import drop_project_partition, text_index_name
 from citewell.embedding import Embedder
 from citewell.models.passage import partition_name
-from citewell.search import plain_bm25
+from citewell.search import plain_bm25, retrieve
+from citewell.search.candidates import size_of
 from tests.search.store import EXTENSIONS, WITHOUT_TEXT_INDEX, Store
 
 TRAINS = "Employees travel by train when the journey takes less than six hours."
@@ -40,6 +42,22 @@ async def test_hybrid_has_both(travel: Store) -> None:
     assert first.document_name == "hotels.md"
     assert first.similarity is not None
     assert 0 < first.similarity <= 1
+
+
+async def test_a_grown_project_is_scanned_more_broadly(travel: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And searches of other projects over the same connections are not."""
+    before = await travel.names("money for food", mode="semantic")
+    async with travel.database.alone.connect() as connection:
+        await connection.execute(text(f"ANALYZE {partition_name(travel.project_id)}"))
+    monkeypatch.setattr(retrieve, "_GROWN", 1)
+    async with travel.database.direct.connect() as direct:
+        assert await size_of(direct, travel.project_id) == len(before)
+    retriever = travel.retriever
+    found = await retriever.search(travel.project_id, "money for food", mode="semantic")
+    assert [hit.document_name for hit in found] == before
+    async with travel.database.direct.connect() as direct:
+        [row] = await fetch(direct, "SELECT current_setting('hnsw.ef_search') AS breadth", {})
+        assert row.breadth == "150"
 
 
 async def test_without_a_model_words_serve_every_mode(words_only: Store) -> None:

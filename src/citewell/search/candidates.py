@@ -91,8 +91,13 @@ async def by_meaning(
     fingerprint: str,
     depth: int,
     narrowed: SearchFilter = EVERYTHING,
+    breadth: int | None = None,
 ) -> dict[PassageKey, float]:
-    """Passages whose vectors are nearest, best first, each with its cosine."""
+    """Passages whose vectors are nearest, best first, each with its cosine.
+
+    `breadth` is how many an index scan keeps in sight (`hnsw.ef_search`) if that is not the connection's own: more find
+    more of the nearest, and take longer.
+    """
     size = len(vector)
     distance = f"embedding::halfvec({size}) <=> CAST(%(vector)s AS halfvec({size}))"
     nearest = f"SELECT chunk_id, ordinal, 1 - ({distance}) AS cosine FROM {partition_name(project_id)}"  # noqa: S608
@@ -107,7 +112,20 @@ async def by_meaning(
         both = f"({statement}) UNION ALL ({best(local=True)})"
         statement = f"SELECT * FROM ({both}) AS found ORDER BY cosine DESC LIMIT {depth:d}"  # noqa: S608
     values = narrowed.parameters() | {"vector": vector_literal(vector), "model": fingerprint}
-    return {(row[0], row[1]): row[2] for row in await fetch(connection, statement, values)}
+    if breadth is None:
+        rows = await fetch(connection, statement, values)
+    else:
+        async with connection.transaction():
+            await connection.execute(f"SET LOCAL hnsw.ef_search = {breadth:d}")
+            rows = await fetch(connection, statement, values)
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def size_of(connection: DirectConnection, project_id: UUID) -> int:
+    """About how many passages the project has, as of the database's last statistics; 0 before the first."""
+    statement = "SELECT greatest(reltuples, 0)::int FROM pg_class WHERE oid = to_regclass(%(table)s)"
+    rows = await fetch(connection, statement, {"table": partition_name(project_id)})
+    return int(rows[0][0]) if rows else 0
 
 
 class Span(msgspec.Struct, frozen=True):

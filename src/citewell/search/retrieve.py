@@ -16,7 +16,7 @@ from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
 from citewell.embedding.protocol import Embedder, speaks
 from citewell.search.analyse import MAX_QUERY_CHARS, query_terms
-from citewell.search.candidates import PassageKey, by_meaning, languages_of, read
+from citewell.search.candidates import PassageKey, by_meaning, languages_of, read, size_of
 from citewell.search.duplicates import Seen
 from citewell.search.filters import SearchFilter
 from citewell.search.fuse import Fusion
@@ -27,9 +27,16 @@ from citewell.search.words import rank_words
 DEPTH = 100  # passages that each half brings
 MAX_DEPTH = 12_500  # where that gives too few chunks
 _SPARE = 4
+# In a graph of vectors that has grown, the nearest lie farther from where a scan comes in. With one million passages a
+# breadth of 150 found 83 of 100 of the nearest, one of 650 found 91, in twice the time; small projects lose nothing.
+_BREADTH = DEPTH + DEPTH // 2
+_GROWN = 50_000  # passages
+_PASSAGES_A_STEP = 2_000  # for which it is one broader
+_MOST_BREADTH = 1000  # the most that there is
 MAX_LIMIT = 500
 _MAX_LANGUAGES = 4
 _REMEMBER_SECONDS = 5.0
+_REMEMBER_SIZE_SECONDS = 60.0
 _MAX_REMEMBERED = 10_000  # projects
 
 Mode = Literal["hybrid", "text", "semantic"]
@@ -92,6 +99,7 @@ class Retriever:
     def __init__(self, database: Database, embedder: Embedder | None, extensions: Extensions) -> None:
         self._direct = database.direct
         self._languages: dict[UUID, tuple[float, list[str]]] = {}
+        self._breadths: dict[UUID, tuple[float, int | None]] = {}
         self._embedder = embedder
         self._has_text_index = extensions.text_search
         database.direct.configure(_configure_vector_scans)
@@ -195,9 +203,25 @@ class Retriever:
         if vector is None:
             vector = await self._embedder.embed_query(search.query)
         async with self._direct.connect() as connection:
+            breadth = await self._breadth_of(connection, search.project_id)
             fingerprint = self._embedder.fingerprint
-            found = await by_meaning(connection, search.project_id, vector, fingerprint, depth, search.narrowed)
+            found = await by_meaning(
+                connection, search.project_id, vector, fingerprint, depth, search.narrowed, breadth
+            )
         return _Meaning(vector, found)
+
+    async def _breadth_of(self, connection: DirectConnection, project_id: UUID) -> int | None:
+        """How broad a scan of the vectors must be; None for as broad as they are anyway."""
+        now = time.monotonic()
+        known = self._breadths.get(project_id)
+        if known is not None and known[0] > now:
+            return known[1]
+        if len(self._breadths) >= _MAX_REMEMBERED:
+            self._breadths.clear()
+        size = await size_of(connection, project_id)
+        breadth = min(_BREADTH + size // _PASSAGES_A_STEP, _MOST_BREADTH) if size > _GROWN else None
+        self._breadths[project_id] = (now + _REMEMBER_SIZE_SECONDS, breadth)
+        return breadth
 
     async def _hits(self, search: _Search, words: _Words, meaning: _Meaning) -> list[SearchHit]:
         """The best chunks that say something new."""
@@ -219,7 +243,7 @@ class Retriever:
 
 async def _configure_vector_scans(connection: psycopg.AsyncConnection[Any]) -> None:
     """An HNSW scan must bring DEPTH rows, and look further where a filter leaves too few."""
-    await connection.execute(f"SET hnsw.ef_search = {DEPTH + DEPTH // 2:d}")
+    await connection.execute(f"SET hnsw.ef_search = {_BREADTH:d}")
     await connection.execute("SET hnsw.iterative_scan = strict_order")
 
 
