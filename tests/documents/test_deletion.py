@@ -5,7 +5,6 @@ from uuid import UUID
 
 from sqlalchemy import select, text, update
 
-from citewell.documents.service import delete_document
 from citewell.models import Document, DocumentVersion
 from citewell.runtime import Runtime
 from tests.conftest import Api
@@ -20,13 +19,13 @@ async def test_a_deletion_and_a_step_do_not_block_each_other_for_ever(api: Api, 
     mine = (DocumentVersion.project_id == project) & (DocumentVersion.document_id == document)
     async with runtime.database.begin() as session:
         await session.execute(update(DocumentVersion).where(mine).values(language="en"))
-        deleting = asyncio.create_task(delete_document(runtime, project, document))
+        deleting = asyncio.create_task(api.delete(f"/documents/{document}/"))
         async with asyncio.timeout(10), runtime.database.alone.connect() as observer:
             while not await observer.scalar(_BLOCKED):
                 assert not deleting.done(), "the deletion did not wait for the step"
                 await asyncio.sleep(0.01)
         await session.execute(update(DocumentVersion).where(mine).values(title="X"))
-    await deleting
+    assert (await deleting).status_code == 204
     async with runtime.database.sessions() as session:
         assert await session.scalar(select(DocumentVersion.stage).where(mine)) == "deleted"
         assert (await session.get_one(Document, (project, document))).status in ("deleting", "deleted")

@@ -8,10 +8,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from citewell.runtime import Runtime
-from tests.conftest import Api
+from tests.conftest import Api, client_of
 from tests.contract.checking import Operation, operations
 from tests.people.conftest import ADMIN, IMPERSONATE, VIEW, Join, address
-from tests.sse import new_conversation
+from tests.people.test_feedback import give
+from tests.sse import ask, new_conversation
 
 TALKS = "/playground-conversations/"
 
@@ -107,6 +108,42 @@ async def test_the_audit_log_tells_what_admins_do(api: Api, join: Join) -> None:
     assert entries[1]["detail"]["permissions"] == [ADMIN]
     assert [entry["action"] for entry in await audit(api, actor="nobody@example.org")] == []
     assert await audit(api, since="2100-01-01T00:00:00Z") == []
+
+
+async def test_every_deletion_is_in_the_audit_log(api: Api, runtime: Runtime, server: str) -> None:
+    files = {"files": ("x.md", b"# X")}
+    [document] = (await api.post("/documents/bulk-upload/", files=files, data={"skip_parsing": "true"})).json()
+    talk = await new_conversation(api)
+    [local] = (await api.post(f"/playground-conversations/{talk}/local-documents/bulk-upload/", files=files)).json()
+    collection = (await api.post("/document-collections/", json={"name": "Old"})).json()["slug"]
+    tool = (await api.post("/tools/", json={"name": "sums", "tool_type": "math"})).json()["id"]
+    agent = (await api.post("/agent-settings/", json={"name": "Old", "model": "extractive"})).json()["id"]
+    truth = (await api.post("/ground-truths/", json={"query": "Who?", "answer": "Nobody."})).json()["id"]
+    await ask(api, "Who pays?", talk)
+    feedback = await give(api, talk, "Too short")
+    deletions = {
+        f"/documents/{document['id']}/": "document_deleted",
+        f"/playground-conversations/{talk}/local-documents/{local['id']}/": "document_deleted",
+        f"/document-collections/{collection}/": "collection_deleted",
+        f"/tools/{tool}/": "tool_deleted",
+        f"/agent-settings/{agent}/": "agent_deleted",
+        f"/ground-truths/{truth}/": "ground_truth_deleted",
+        f"/feedbacks/{feedback}/": "feedback_deleted",
+        f"/playground-conversations/{talk}/": "conversation_archived",
+    }
+    for path, action in deletions.items():
+        answer = await api.delete(path)
+        assert answer.status_code == 204, (path, answer.text)
+        [entry, *_] = await audit(api, action=action)
+        assert entry["object_id"] == path.rstrip("/").rsplit("/", 1)[-1], path
+        assert entry["actor_email"] == (await api.http.get("/api/v1/users/me/")).json()["email"]
+    assert (await api.post(f"/playground-conversations/{talk}/permanent_delete/")).status_code == 204
+    [entry] = await audit(api, action="conversation_deleted")
+    assert entry["object_id"] == talk
+    assert (await api.delete("/")).status_code == 204
+    async with client_of(runtime, server, "root@example.org", superuser=True) as superuser:
+        everything = await superuser.http.get("/api/v1/audit-log/", params={"action": "project_deleted"})
+    assert api.project in [entry["object_id"] for entry in everything.json()["results"]]
 
 
 async def test_the_audit_log_cannot_be_changed(runtime: Runtime, api: Api, join: Join) -> None:

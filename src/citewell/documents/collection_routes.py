@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, StringConstraints
 
+from citewell.audit.log import entry_of
 from citewell.auth.dependencies import Runner, RuntimeParam, Viewer
 from citewell.documents import collections
 from citewell.kit.pagination import Page, PagingParams
@@ -66,6 +67,7 @@ async def delete(access: Runner, runtime: RuntimeParam, slug: str) -> Response:
     """Its documents stay, in the default collection."""
     async with runtime.database.begin() as session:
         await collections.delete_collection(session, access.project_id, slug)
+        session.add(entry_of(access, "collection_deleted", "collection", slug))
     return Response(status_code=204)
 
 

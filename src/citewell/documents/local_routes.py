@@ -86,7 +86,7 @@ def _routes_of(path: str, scope_of: Callable[..., Awaitable[Scope]], name: str) 
         access: Viewer, runtime: RuntimeParam, document_id: UUID, scope: Annotated[Scope, Depends(scope_of)]
     ) -> Response:
         await _check_writable(runtime, access, scope)
-        await service.delete_document(runtime, access.project_id, document_id, local_to=scope.id)
+        await service.delete_document(runtime, access, document_id, local_to=scope.id)
         return Response(status_code=204)
 
     @of_scope.get("/{document_id}/file/", operation_id=f"download{name}LocalDocument", response_class=StreamingResponse)

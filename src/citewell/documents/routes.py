@@ -145,7 +145,7 @@ async def get_indexing_status(
 
 @router.delete("/{document_id}/", operation_id="deleteDocument", status_code=204)
 async def delete_document(access: Runner, runtime: RuntimeParam, document_id: UUID) -> Response:
-    await service.delete_document(runtime, access.project_id, document_id)
+    await service.delete_document(runtime, access, document_id)
     return Response(status_code=204)
 
 

@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from citewell.audit.log import entry_of
+from citewell.auth.access import Access
 from citewell.db.engine import Database
 from citewell.documents.scope import Scope, hold
 from citewell.errors import BadRequest, CitewellError, NotFound
@@ -307,12 +309,13 @@ async def indexing_rows(
 
 
 async def delete_document(
-    runtime: "Runtime", project_id: UUID, document_id: UUID, *, local_to: UUID | None = None
+    runtime: "Runtime", access: Access, document_id: UUID, *, local_to: UUID | None = None
 ) -> None:
     """No search finds the document from this commit on; its files and chunks follow in the background."""
     async with runtime.database.begin() as session:
-        document = await get_document(session, project_id, document_id, lock=True, local_to=local_to)
+        document = await get_document(session, access.project_id, document_id, lock=True, local_to=local_to)
         await begin_removal(runtime, session, document)
+        session.add(entry_of(access, "document_deleted", "document", document_id, name=document.name))
 
 
 async def begin_removal(runtime: "Runtime", session: AsyncSession, document: Document) -> None:

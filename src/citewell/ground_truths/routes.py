@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.audit.log import entry_of
 from citewell.auth.dependencies import Runner, RuntimeParam, Viewer
 from citewell.errors import InvalidFields, NotFound
 from citewell.kit.pagination import Page, PagingParams
@@ -107,6 +108,7 @@ async def update_ground_truth(
 async def delete_ground_truth(access: Runner, runtime: RuntimeParam, ground_truth_id: UUID) -> Response:
     async with runtime.database.begin() as session:
         await session.delete(await _get(session, access.project_id, ground_truth_id))
+        session.add(entry_of(access, "ground_truth_deleted", "ground_truth", ground_truth_id))
     return Response(status_code=204)
 
 

@@ -37,5 +37,5 @@ async def update_project(access: Admin, runtime: RuntimeParam, request: ProjectU
 
 @router.delete("/projects/{project_id}/", operation_id="deleteProject", status_code=204)
 async def delete_project(access: Admin, runtime: RuntimeParam) -> Response:
-    await service.delete_project(runtime, access.project_id)
+    await service.delete_project(runtime, access.project_id, access)
     return Response(status_code=204)

@@ -6,6 +6,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agents.defaults import add_default_agent
+from citewell.audit.log import entry_of
+from citewell.auth.access import Access
 from citewell.auth.caller import Caller
 from citewell.auth.permissions import Permission
 from citewell.db.partitions import create_project_partition
@@ -66,8 +68,13 @@ async def update_project(runtime: Runtime, project_id: UUID, request: ProjectUpd
         return project
 
 
-async def delete_project(runtime: Runtime, project_id: UUID) -> None:
-    """The project is gone for everybody at once; its rows, partition and files follow in the background."""
+async def delete_project(runtime: Runtime, project_id: UUID, access: Access | None = None) -> None:
+    """The project is gone for everybody at once; its rows, partition and files follow in the background.
+
+    `access` is whose request it is, if it is one.
+    """
     async with runtime.database.begin() as session:
         await session.execute(update(Project).where(Project.id == project_id).values(deleted_at=now()))
+        if access is not None:
+            session.add(entry_of(access, "project_deleted", "project", project_id))
         await defer(session, runtime.queue, "maintenance:delete_project", project_id=str(project_id))

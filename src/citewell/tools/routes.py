@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
+from citewell.audit.log import entry_of
 from citewell.auth.dependencies import Admin, RuntimeParam, Viewer
 from citewell.errors import NotFound
 from citewell.kit.pagination import Page, PagingParams
@@ -59,6 +60,7 @@ async def delete_tool(access: Admin, runtime: RuntimeParam, tool_id: UUID) -> Re
     """Agents that list the tool go on without it."""
     async with runtime.database.begin() as session:
         await service.delete_tool(session, access.project_id, tool_id)
+        session.add(entry_of(access, "tool_deleted", "tool", tool_id))
     return Response(status_code=204)
 
 
