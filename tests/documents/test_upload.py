@@ -19,6 +19,23 @@ async def upload(api: Api, files: dict[str, bytes], **data: str) -> list[dict[st
     return found
 
 
+async def test_the_states_of_many_documents_come_in_pages(api: Api) -> None:
+    """Without asking for one page all come, up to ten thousand."""
+    names = [f"{number}.md" for number in range(3)]
+    for name in names:
+        await upload(api, {name: name.encode()}, skip_parsing="true")
+
+    async def names_of(**params: int) -> list[str]:
+        answer = await api.get("/documents/indexing-status/", params=params)
+        assert answer.status_code == 200, answer.text
+        return [row["document_name"] for row in answer.json()]
+
+    assert await names_of() == names
+    assert await names_of(limit=2) == names[1:]
+    assert await names_of(limit=2, offset=2) == names[:1]
+    assert (await api.get("/documents/indexing-status/", params={"limit": 10_001})).status_code == 400
+
+
 async def test_the_way_of_a_document(api: Api) -> None:
     [document] = await upload(api, {"handbook.md": HANDBOOK})
     assert document["name"] == "handbook.md"

@@ -8,8 +8,18 @@ from pydantic import BaseModel, Field, StringConstraints
 from starlette.requests import Request
 
 from citewell.auth.dependencies import Runner, RuntimeParam, Viewer
-from citewell.documents import filters, metadata, tags
-from citewell.documents.schemas import MAX_METADATA_CHARS, DocumentMinimal, DocumentOut, full, minimal, parse_ids
+from citewell.documents import filters, metadata, service, tags
+from citewell.documents.schemas import (
+    MAX_LISTED,
+    MAX_METADATA_CHARS,
+    DocumentMinimal,
+    DocumentOut,
+    Limit,
+    Offset,
+    full,
+    minimal,
+    parse_ids,
+)
 from citewell.documents.service import list_documents
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
@@ -93,12 +103,17 @@ async def tags_by_document(
     runtime: RuntimeParam,
     document_ids: Annotated[str | None, Query()] = None,
     include_deleted_rows: Annotated[Literal["true", "false"], Query()] = "false",
+    limit: Limit = MAX_LISTED,
+    offset: Offset = 0,
 ) -> dict[str, Any]:
     """The tags of documents (`document_ids` with commas between them, or all), with the rows that they come from."""
+    wanted, deleted = parse_ids(document_ids), include_deleted_rows == "true"
     async with runtime.database.sessions() as session:
-        return await tags.by_document(
-            session, access.project_id, parse_ids(document_ids), deleted=include_deleted_rows == "true"
-        )
+        if wanted is not None:
+            return await tags.by_document(session, access.project_id, wanted, deleted=deleted)
+        some = await service.newest_ids(session, access.project_id, limit, offset)
+        found = await tags.by_document(session, access.project_id, some, deleted=deleted)
+    return {document: tagged for document, tagged in found.items() if tagged["tags"]}
 
 
 @router.post("/documents/{document_id}/metadata-add/", operation_id="addDocumentMetadata", response_model=DocumentOut)

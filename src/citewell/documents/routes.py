@@ -15,9 +15,12 @@ from citewell.documents import service
 from citewell.documents.collections import in_collections
 from citewell.documents.listing import list_minimal
 from citewell.documents.schemas import (
+    MAX_LISTED,
     DocumentMinimal,
     DocumentOut,
     IndexingStatus,
+    Limit,
+    Offset,
     full,
     parse_ids,
     parse_metadata,
@@ -134,9 +137,13 @@ async def get_indexing_status(
     access: Viewer,
     runtime: RuntimeParam,
     document_ids: Annotated[str | None, Query(description="Ids, separated by commas; all if absent.")] = None,
+    limit: Limit = MAX_LISTED,
+    offset: Offset = 0,
 ) -> Any:
     wanted = parse_ids(document_ids)
     async with runtime.database.sessions() as session:
+        if wanted is None:
+            wanted = await service.newest_ids(session, access.project_id, limit, offset)
         rows = await service.indexing_rows(session, access.project_id, wanted)
         live = [version for document, version in rows if document.status == "active"]
         waits = await waiting(session, live, outage_of(runtime.queue))

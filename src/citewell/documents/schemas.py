@@ -5,13 +5,16 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid5
 
+from fastapi import Query
 from pydantic import BaseModel, Field
 
 from citewell.documents.waiting import Waiting
 from citewell.errors import InvalidFields
+from citewell.kit.pagination import MAX_OFFSET
 from citewell.models import Document, DocumentVersion
 
 MAX_IDS = 1000
+MAX_LISTED = 10_000  # documents in an answer without pages
 MAX_METADATA_PAIRS = 200
 MAX_METADATA_CHARS = 2000
 
@@ -60,6 +63,11 @@ class IndexingStatus(BaseModel):
     waits_for: str | None
     next_attempt_at: datetime | None
     error: dict[str, str] | None
+
+
+# Of the answers that list documents without pages.
+Limit = Annotated[int, Query(ge=1, le=MAX_LISTED, description="Without ids: so many documents, newest first.")]
+Offset = Annotated[int, Query(ge=0, le=MAX_OFFSET, description="Without ids: documents to skip.")]
 
 
 def parse_ids(text: str | None) -> list[UUID] | None:

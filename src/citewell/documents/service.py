@@ -262,6 +262,12 @@ def own() -> ColumnElement[bool]:
     return and_(Document.status == "active", Document.local_to.is_(None))
 
 
+async def newest_ids(session: AsyncSession, project_id: UUID, limit: int, offset: int) -> list[UUID]:
+    """A page of the project's own documents, deleted ones included, newest first."""
+    query = select(Document.id).where(Document.project_id == project_id, Document.local_to.is_(None))
+    return list(await session.scalars(query.order_by(Document.id.desc()).limit(limit).offset(offset)))
+
+
 async def page_of(
     session: AsyncSession, limit: int, offset: int, *conditions: ColumnElement[bool]
 ) -> tuple[int, list[Document]]:

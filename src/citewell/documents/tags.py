@@ -27,24 +27,21 @@ async def available(session: AsyncSession, project_id: UUID) -> dict[str, list[s
 
 
 async def by_document(
-    session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID] | None, *, deleted: bool
+    session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID], *, deleted: bool
 ) -> dict[str, dict[str, Any]]:
-    """The tags of each document that has some, or of each that is asked for. The rows that give a document the same
-    tag are its origins."""
+    """The tags of each of the documents. The rows that give a document the same tag are its origins."""
     mine = (Document.project_id == DocumentTag.project_id) & (Document.id == DocumentTag.document_id)
     query = select(DocumentTag).join(Document, mine).where(DocumentTag.project_id == project_id)
-    query = query.where(Document.local_to.is_(None))
-    if document_ids is not None:
-        query = query.where(DocumentTag.document_id.in_(document_ids))
+    query = query.where(Document.local_to.is_(None), DocumentTag.document_id.in_(document_ids))
     if not deleted:
         query = query.where(Document.status == "active")
-    tags: dict[str, dict[tuple[str, str], list[dict[str, Any]]]] = {}
-    if document_ids is not None:
-        known = select(Document.id).where(Document.project_id == project_id, Document.id.in_(document_ids))
-        known = known.where(Document.local_to.is_(None))
-        if not deleted:
-            known = known.where(Document.status == "active")
-        tags = {str(document_id): {} for document_id in await session.scalars(known.order_by(Document.id))}
+    known = select(Document.id).where(Document.project_id == project_id, Document.id.in_(document_ids))
+    known = known.where(Document.local_to.is_(None))
+    if not deleted:
+        known = known.where(Document.status == "active")
+    tags: dict[str, dict[tuple[str, str], list[dict[str, Any]]]] = {
+        str(document_id): {} for document_id in await session.scalars(known.order_by(Document.id))
+    }
     for row in await session.scalars(query.order_by(DocumentTag.document_id, DocumentTag.name, DocumentTag.id)):
         origin = {"id": str(row.id)}
         if row.table_id is not None and row.table_version_id is not None:
