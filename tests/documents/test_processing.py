@@ -277,9 +277,9 @@ async def test_what_may_pass_is_tried_again_by_itself_and_says_why_it_waits(
             await asyncio.sleep(0.02)
     assert status["status"] == "indexing"
     assert status["attempts"] >= 1
-    assert "No space left on device" in status["waits_for"]
+    assert "disk is full: free some space" in status["waits_for"]
     reasons = (await api.get(f"/documents/{row['id']}/diagnosis/")).json()["reasons"]
-    assert "No space left on device" in reasons[0]
+    assert "disk is full: free some space" in reasons[0]
     broken.mended = True
     assert (await until_ended(api, [row["id"]]))[row["id"]]["status"] == "active"
 
