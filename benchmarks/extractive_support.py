@@ -25,6 +25,7 @@ from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
 from citewell.db.migrate import migrate
+from citewell.db.recovery import TextIndexes
 from citewell.documents.knowledge import ProjectKnowledge
 from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
 from citewell.evaluation.beir import DataSet, Entry, read
@@ -46,7 +47,7 @@ class _Store(ProjectKnowledge):
 
 async def run(url: str, extensions: Extensions, embedder: Embedder | None, data: DataSet) -> None:
     database = Database(url)
-    retriever = Retriever(database, embedder, extensions)
+    retriever = Retriever(database, embedder, TextIndexes(database, extensions))
     project_id = await make_project(database, extensions, data.name)
     await load(database, embedder, project_id, data.corpus)
     store = _Store(database, retriever, project_id, base_url="")

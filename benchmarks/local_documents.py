@@ -21,6 +21,7 @@ from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
 from citewell.db.migrate import migrate
+from citewell.db.recovery import TextIndexes
 from citewell.models.passage import partition_name
 from citewell.search.retrieve import Retriever
 
@@ -70,7 +71,7 @@ def _own(name: str) -> str:
 
 
 async def searches(database: Database, extensions: Extensions, queries: list[Query], scopes: list[UUID]) -> str:
-    retriever, times = Retriever(database, Given(queries), extensions), []
+    retriever, times = Retriever(database, Given(queries), TextIndexes(database, extensions)), []
     for query in [*queries[:20], *queries]:
         began = time.perf_counter()
         await retriever.search(query.project_id, query.text, local_to=scopes)

@@ -24,6 +24,7 @@ from sqlalchemy import text
 from benchmarks.report import machine, percentile, table
 from benchmarks.retrieval_speed import MODEL, QUERY_LENGTH, STOP_WORDS, Corpus, Given, Query
 from citewell.db.embedded import EmbeddedPostgres
+from citewell.db.recovery import TextIndexes
 from citewell.kit.ids import new_id
 from citewell.models import Chunk, Document, DocumentVersion, StagedPassage
 from citewell.models.passage import publish_version
@@ -112,7 +113,8 @@ class Run:
     async def searches(self, projects: list[UUID]) -> list[float]:
         """Seconds of a search in each of the projects, one after the other."""
         queries, times = self.queries(projects), []
-        retriever = Retriever(self.runtime.database, Given(queries), self.runtime.extensions)
+        indexes = TextIndexes(self.runtime.database, self.runtime.extensions)
+        retriever = Retriever(self.runtime.database, Given(queries), indexes)
         for query in queries:
             began = time.perf_counter()
             await retriever.search(query.project_id, query.text)

@@ -15,6 +15,7 @@ from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
 from citewell.db.migrate import migrate
+from citewell.db.recovery import TextIndexes
 from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
 from citewell.evaluation.beir import read
 from citewell.evaluation.corpus import load, make_project
@@ -26,7 +27,7 @@ DATA = Path(__file__).parents[2] / "shared" / "eval"
 
 async def run(url: str, extensions: Extensions, embedder: Embedder | None, folders: list[Path]) -> None:
     database = Database(url)
-    retriever = Retriever(database, embedder, extensions)
+    retriever = Retriever(database, embedder, TextIndexes(database, extensions))
     print(f"{'nDCG@10':<12}{'documents':>10}" + "".join(f"{mode:>12}{'ms p50':>9}" for mode in MODES))
     for folder in folders:
         data = read(folder)

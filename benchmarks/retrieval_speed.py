@@ -31,6 +31,7 @@ from citewell.db.engine import Database, libpq_url
 from citewell.db.extensions import Extensions
 from citewell.db.migrate import migrate
 from citewell.db.partitions import create_project_partition, ensure_vector_index
+from citewell.db.recovery import TextIndexes
 from citewell.embedding import EmbeddingConfig, load_embedder
 from citewell.kit.ids import new_id
 from citewell.models import Project
@@ -166,7 +167,7 @@ async def _copy(connection: psycopg.AsyncConnection[Any], project_id: UUID, text
 async def search_all(url: str, extensions: Extensions, queries: list[Query]) -> list[float]:
     """Seconds of each search, one after the other, after one of each project to warm up."""
     database = Database(url)
-    retriever = Retriever(database, Given(queries), extensions)
+    retriever = Retriever(database, Given(queries), TextIndexes(database, extensions))
     for query in {query.project_id: query for query in queries}.values():
         await retriever.search(query.project_id, query.text)
     times = []
@@ -185,7 +186,7 @@ def client(url: str, extensions: Extensions, queries: list[Query]) -> list[float
 async def recall(url: str, extensions: Extensions, queries: list[Query], depth: int = 10) -> float:
     """The share of the truly nearest that the vector half finds."""
     database, shares = Database(url), []
-    retriever = Retriever(database, Given(queries), extensions)
+    retriever = Retriever(database, Given(queries), TextIndexes(database, extensions))
     for query in queries:
         hits = await retriever.search(query.project_id, query.text, limit=depth, mode="semantic")
         found = {(hit.chunk_id, 0) for hit in hits}  # each chunk is one passage

@@ -18,7 +18,7 @@ from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
 from citewell.db.migrate import migrate
 from citewell.db.partitions import ensure_text_indexes
-from citewell.db.recovery import mend_text_indexes, watching
+from citewell.db.recovery import TextIndexes
 from citewell.documents import tasks as maintenance
 from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
 from citewell.errors import SetupError
@@ -79,7 +79,9 @@ async def open_runtime(settings: Settings, *, worker: bool = False, embed: bool 
         stack.push_async_callback(database.close)
         async with database.alone.connect() as connection:
             await ensure_text_indexes(connection, extensions)
-        await mend_text_indexes(database, extensions)
+        text_indexes = TextIndexes(database, extensions)
+        stack.push_async_callback(text_indexes.aclose)
+        await text_indexes.mend()
         tasks = {
             "ingestion": ingestion.make_tasks(),
             "maintenance": maintenance.make_tasks(),
@@ -103,7 +105,7 @@ async def open_runtime(settings: Settings, *, worker: bool = False, embed: bool 
             queue=queue,
             files=FileStore.local(settings.files_dir),
             embedder=embedder,
-            retriever=Retriever(database, embedder, extensions),
+            retriever=Retriever(database, embedder, text_indexes),
             models=models,
             loop_limits=LoopLimits(
                 max_tool_rounds=settings.max_tool_rounds,
@@ -115,7 +117,7 @@ async def open_runtime(settings: Settings, *, worker: bool = False, embed: bool 
             web=web,
         )
         if worker:
-            await stack.enter_async_context(watching(database, extensions))
+            await stack.enter_async_context(text_indexes.watched())
             if embedder is not None:
                 async with database.begin() as session:
                     await defer_once(session, queue, "maintenance:embed_stale")

@@ -1,5 +1,6 @@
 """The indexes of a project's partition: made when it has grown, changed with the database's extensions, mended."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -7,10 +8,19 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
-from citewell.db import partitions, recovery
+from citewell.db import direct, partitions, recovery
 from citewell.db.engine import Database
-from citewell.db.partitions import ensure_text_indexes, ensure_vector_index, vector_index_name, wants_vector_index
+from citewell.db.partitions import (
+    ensure_text_indexes,
+    ensure_vector_index,
+    text_index_name,
+    vector_index_name,
+    wants_vector_index,
+)
+from citewell.db.recovery import TextIndexes
+from citewell.errors import Unavailable
 from citewell.models.passage import partition_name
+from citewell.search.retrieve import Retriever
 from tests.search.store import EXTENSIONS, WITHOUT_TEXT_INDEX, Store
 
 
@@ -94,19 +104,62 @@ async def test_the_text_index_follows_the_databases_extensions(database: Databas
         assert set(await store.names("room")) == set(store.documents)
 
 
-async def test_text_indexes_are_made_again_after_a_crash_and_only_then(
+async def test_text_indexes_are_made_again_after_a_crash_and_only_then(database: Database) -> None:
+    store = await Store.make(database, None)
+    await store.add("hotel.md", "A hotel room may cost 140 EUR.")
+    await TextIndexes(database, EXTENSIONS).mend()
+    assert await TextIndexes(database, EXTENSIONS).mend() == 0
+    await crash(database)
+    assert await TextIndexes(database, WITHOUT_TEXT_INDEX).mend() == 0
+    indexes = TextIndexes(database, EXTENSIONS)
+    assert await indexes.mend() == 1
+    assert await indexes.mend() == 0
+    assert await store.names("room") == ["hotel.md"]
+
+
+async def test_a_search_after_a_crash_waits_until_the_text_indexes_are_whole(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = await Store.make(database, None)
     await store.add("hotel.md", "A hotel room may cost 140 EUR.")
-    await recovery.mend_text_indexes(database, EXTENSIONS)
-    assert await recovery.mend_text_indexes(database, EXTENSIONS) == 0
+    indexes = TextIndexes(database, EXTENSIONS)
+    await indexes.mend()
+    retriever = Retriever(database, None, indexes)
+    assert len(await retriever.search(store.project_id, "room")) == 1
+    index = text_index_name(store.project_id)
+    before = await file_of(database, index)
+    monkeypatch.setattr(direct, "_FRESH_SECONDS", 0.0)
+    await crash(database)
+    searches = [retriever.search(store.project_id, "room") for _ in range(20)]  # more than there are connections
+    assert [len(found) for found in await asyncio.gather(*searches)] == [1] * 20
+    assert await file_of(database, index) != before
 
-    async def crash(connection: Any) -> str:
-        return "another time"
+    await crash(database)
+    monkeypatch.setattr(recovery, "WAIT_SECONDS", 0.1)
+    async with database.begin() as session:
+        await session.execute(text(f"LOCK TABLE {partition_name(store.project_id)} IN ACCESS EXCLUSIVE MODE"))
+        with pytest.raises(Unavailable, match="made again after a crash"):
+            await retriever.search(store.project_id, "room")
+    await indexes.mend()
+    assert len(await retriever.search(store.project_id, "room")) == 1
+    await indexes.aclose()
 
-    monkeypatch.setattr(recovery, "_last_crash", crash)
-    assert await recovery.mend_text_indexes(database, WITHOUT_TEXT_INDEX) == 0
-    assert await recovery.mend_text_indexes(database, EXTENSIONS) == 1
-    assert await recovery.mend_text_indexes(database, EXTENSIONS) == 0
-    assert await store.names("room") == ["hotel.md"]
+
+async def crash(database: Database) -> None:
+    """What a crash of the server leaves to see: its connections have ended, its statistics begin anew."""
+    async with database.alone.connect() as connection:
+        await connection.execute(text("SELECT pg_stat_reset_shared('wal')"))
+        await connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+
+
+async def file_of(database: Database, index: str) -> int:
+    """Another one whenever the index is made again."""
+    async with database.alone.connect() as connection:
+        found = await connection.scalar(text("SELECT pg_relation_filenode(CAST(:index AS regclass))"), {"index": index})
+        assert found
+        return int(found)

@@ -6,6 +6,7 @@ from uuid import UUID
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
 from citewell.db.partitions import create_project_partition
+from citewell.db.recovery import TextIndexes
 from citewell.embedding import Embedder
 from citewell.embedding.protocol import speaks
 from citewell.ingestion.passages import indexed_text, split
@@ -39,7 +40,7 @@ class Store:
 
     @property
     def retriever(self) -> Retriever:
-        return Retriever(self.database, self.embedder, self.extensions)
+        return Retriever(self.database, self.embedder, TextIndexes(self.database, self.extensions))
 
     async def names(self, query: str, **more: object) -> list[str]:
         return [hit.document_name for hit in await self.find(query, **more)]

@@ -37,10 +37,14 @@ Configure = Callable[[psycopg.AsyncConnection[Any]], Awaitable[None]]
 
 
 class DirectConnection(psycopg.AsyncConnection[Any]):
-    """A connection that knows when it was last used (seconds of the monotonic clock), and how often."""
+    """A connection that knows when it was last used (seconds of the monotonic clock), and how often.
+
+    `crash` is the server's last one, once somebody has asked: the connection does not outlive the next.
+    """
 
     used: float = 0.0
     uses: int = 0
+    crash: str | None = None
 
 
 class DirectPool:

@@ -13,7 +13,7 @@ import psycopg
 
 from citewell.db.direct import DirectConnection
 from citewell.db.engine import Database
-from citewell.db.extensions import Extensions
+from citewell.db.recovery import TextIndexes
 from citewell.embedding.protocol import Embedder, speaks
 from citewell.search.analyse import MAX_QUERY_CHARS, query_terms
 from citewell.search.candidates import PassageKey, by_meaning, languages_of, read, size_of
@@ -96,12 +96,12 @@ class _Search:
 class Retriever:
     """Search in one project at a time. Without an embedder it goes by words alone."""
 
-    def __init__(self, database: Database, embedder: Embedder | None, extensions: Extensions) -> None:
+    def __init__(self, database: Database, embedder: Embedder | None, text_indexes: TextIndexes) -> None:
         self._direct = database.direct
         self._languages: dict[UUID, tuple[float, list[str]]] = {}
         self._breadths: dict[UUID, tuple[float, int | None]] = {}
         self._embedder = embedder
-        self._has_text_index = extensions.text_search
+        self._text_indexes = text_indexes
         database.direct.configure(_configure_vector_scans)
 
     async def search(
@@ -166,7 +166,7 @@ class Retriever:
     async def _by_words(self, search: _Search, before: _Words, depth: int, *, wanted: bool) -> _Words:
         if not wanted:
             return before
-        async with self._direct.connect() as connection:
+        async with self._text_indexes.searched() as connection:
             languages, terms = before.languages, before.terms
             if not languages:
                 present = await self._languages_of(connection, search.project_id)
@@ -175,7 +175,12 @@ class Retriever:
             if not terms:
                 return _Words(languages)
             ranking = await rank_words(
-                connection, search.project_id, terms, depth, search.narrowed, has_text_index=self._has_text_index
+                connection,
+                search.project_id,
+                terms,
+                depth,
+                search.narrowed,
+                has_text_index=self._text_indexes.in_use,
             )
             return _Words(languages, terms, ranking)
 
