@@ -12,12 +12,14 @@ import shutil
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from uuid import UUID
 
 import httpx2 as httpx
-from tests.processes import DevModel, Serving, citewell, wait_until
+import psutil
+from tests.processes import DevModel, Serving, citewell, postgres_of, wait_until
 
 from benchmarks.report import machine, percentile, table
 from citewell.runtime import open_runtime
@@ -40,6 +42,40 @@ ROUNDS = 10
 MODEL = "openai/tool:tokens=50"
 
 
+@dataclass(frozen=True)
+class CpuSeconds:
+    """What the processes of a server have used, parsing processes that have ended included."""
+
+    server: float
+    parsing: float
+    database: float
+
+    @classmethod
+    def of(cls, server: Serving) -> "CpuSeconds":
+        process = psutil.Process(server.process.pid)
+        times = process.cpu_times()
+        running = [_cpu_seconds(child) for child in process.children(recursive=True) if child.name() != "postgres"]
+        ended = times.children_user + times.children_system
+        return cls(
+            times.user + times.system, ended + sum(running), sum(map(_cpu_seconds, postgres_of(server.data_dir)))
+        )
+
+    def since(self, before: "CpuSeconds") -> "CpuSeconds":
+        return CpuSeconds(self.server - before.server, self.parsing - before.parsing, self.database - before.database)
+
+    @property
+    def total(self) -> float:
+        return self.server + self.parsing + self.database
+
+    def __str__(self) -> str:
+        return f"{self.server:.1f}, {self.parsing:.1f}, {self.database:.1f} s"
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else SAMPLES
     files = sorted(folder.glob("*.pdf"))
@@ -54,7 +90,8 @@ def main() -> None:
         token = citewell("token", "create", "bench@example.org", "--data-dir", str(data_dir), cwd=data_dir).stdout
         with server.client(token.strip()) as client:
             project = client.post("/projects/", json={"name": "Reports"}).json()["id"]
-            rows = _ingest(client, project, files)
+            rows = _ingest(server, client, project, files)
+            rows += [_without_model(files)]
             rows += asyncio.run(_search(data_dir, UUID(project)))
             rows += _first_token(client, project, model.url)
         print(machine())
@@ -66,8 +103,8 @@ def main() -> None:
         shutil.rmtree(data_dir, ignore_errors=True)
 
 
-def _ingest(client: httpx.Client, project: str, files: list[Path]) -> list[tuple[str, str]]:
-    started = time.monotonic()
+def _ingest(server: Serving, client: httpx.Client, project: str, files: list[Path]) -> list[tuple[str, str]]:
+    before, started = CpuSeconds.of(server), time.monotonic()
     uploads = [("files", (path.name, path.read_bytes())) for path in files]
     answer = client.post(f"/projects/{project}/documents/bulk-upload/", files=uploads)
     answer.raise_for_status()
@@ -80,6 +117,7 @@ def _ingest(client: httpx.Client, project: str, files: list[Path]) -> list[tuple
 
     wait_until(lambda: all(status in ("active", "failed") for status in statuses()), 600)
     seconds = time.monotonic() - started
+    spent = CpuSeconds.of(server).since(before)
     active = statuses().count("active")
     listed = client.get(f"/projects/{project}/documents/", params={"limit": 100}).json()["results"]
     pages = sum(row["page_count"] or 0 for row in listed)
@@ -87,7 +125,25 @@ def _ingest(client: httpx.Client, project: str, files: list[Path]) -> list[tuple
         (f"{len(files)} PDFs, {pages} pages: upload answered", f"{uploaded:.2f} s"),
         (f"upload to `active` ({active} of {len(files)})", f"{seconds:.1f} s"),
         ("pages per second, upload to `active`", f"{pages / seconds:.1f}"),
+        ("pages per second and core (of the CPU time)", f"{pages / spent.total:.1f}"),
+        ("CPU time: server, its parsing processes, database", str(spent)),
     ]
+
+
+def _without_model(files: list[Path]) -> tuple[str, str]:
+    """The same by words alone: what is missing then is the work of the embedding model."""
+    data_dir = Path(tempfile.mkdtemp(prefix="cw-b-"))
+    server = Serving(data_dir, CITEWELL_EMBEDDING="none")
+    try:
+        token = citewell("token", "create", "bench@example.org", "--data-dir", str(data_dir), cwd=data_dir).stdout
+        with server.client(token.strip()) as client:
+            project = client.post("/projects/", json={"name": "Reports"}).json()["id"]
+            rows = dict(_ingest(server, client, project, files))
+    finally:
+        server.stop()
+        shutil.rmtree(data_dir, ignore_errors=True)
+    taken, _, spent = [value for name, value in rows.items() if "active` (" in name or "core" in name or "CPU" in name]
+    return "without an embedding model: seconds; CPU time", f"{taken}; {spent}"
 
 
 async def _search(data_dir: Path, project: UUID) -> list[tuple[str, str]]:
