@@ -20,7 +20,9 @@ from citewell.documents import (
 )
 from citewell.documents import routes as documents
 from citewell.feedback import routes as feedback
+from citewell.flows import routes as flows
 from citewell.ground_truths import routes as ground_truths
+from citewell.interviews import routes as interviews
 from citewell.manual import routes as manual
 from citewell.manual.openapi import DocumentedApi
 from citewell.notifications import routes as notifications
@@ -31,6 +33,7 @@ from citewell.retrieval import routes as retrieval
 from citewell.runs import routes as runs
 from citewell.runtime import Runtime
 from citewell.signals import routes as signals
+from citewell.tables import routes as tables
 from citewell.tools import routes as tools
 from citewell.turns import routes as turns
 from citewell.usage import routes as usage
@@ -62,7 +65,7 @@ def create_app(runtime: Runtime) -> FastAPI:
         api.include_router(module.router)
     for module in (sign_in, token_routes):
         api.include_router(module.router)
-    for module in (local_routes, figure_routes, ground_truths, usage):
+    for module in (local_routes, figure_routes, ground_truths, usage, flows, tables, interviews):
         api.include_router(module.router)
     api.include_router(tools.run_router)
     app.include_router(api)

@@ -27,6 +27,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/send_message_stream/": {"json": {"message": "Who pays?"}},
     "/bulk-upload/": {"files": [("files", ("note.txt", b"Some text."))]},
     "/metadata-add/": {"json": {"key": "year", "value": "2023"}},
+    "/data-operations/": {"json": {"operation": "read"}},
+    "PATCH /extraction-flows/{id}/": {"json": {"name": "Reports"}},
     "/run/": {"json": {"query": "1 + 1"}},
     "PATCH /feedbacks/{id}/": {"json": {"feedback": "better"}},
     "PATCH /signals/{id}/": {"json": {"feedback": "better"}},
@@ -117,6 +119,24 @@ class Cast:
     async def document(self) -> str:
         files = [("files", ("a.txt", new_id().hex.encode()))]
         answer = await self.admin.post("/documents/bulk-upload/", files=files, data={"skip_parsing": "true"})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()[0]["id"])
+
+    async def table(self) -> str:
+        return str((await self.admin.get("/tables/")).json()["results"][0]["id"])
+
+    async def flow(self, mode: str = "auto_publish") -> str:
+        [flow] = (await self.admin.get("/extraction-flows/")).json()
+        changed = await self.admin.patch(f"/extraction-flows/{flow['id']}/", json={"publish_mode": mode})
+        assert changed.status_code == 200, changed.text
+        return str(flow["id"])
+
+    async def manual_flow(self) -> str:
+        return await self.flow("manual_publish")
+
+    async def interview(self) -> str:
+        me = (await self.owner.http.get("/api/v1/users/me/")).json()["id"]
+        answer = await self.admin.post("/interviews/assign/", json={"assignee_ids": [me]})
         assert answer.status_code == 201, answer.text
         return str(answer.json()[0]["id"])
 

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from citewell.documents.service import indexing_rows
+from citewell.flows.flow import publishes_by_hand
 from citewell.ingestion.pipeline import STEPS
 from citewell.ingestion.steps import ENDED
 from citewell.models import Document, DocumentVersion
@@ -39,7 +40,8 @@ async def show_progress(
         while True:
             async with runtime.database.sessions() as session:
                 rows = await indexing_rows(session, project_id, document_ids)
-            ended = [row for row in rows if row[1].stage in ENDED]
+                ends = (*ENDED, "embedded") if await publishes_by_hand(session, project_id) else ENDED
+            ended = [row for row in rows if row[1].stage in ends]
             for document, version in ended:
                 if document.id not in reported:
                     reported.add(document.id)
@@ -58,5 +60,6 @@ def _description(rows: Sequence[Row]) -> str:
 def _line(document: Document, version: DocumentVersion) -> str:
     if version.stage == "failed":
         return f"  failed  {document.name}: {version.failure_reason}"
+    state = "to be published" if version.stage == "embedded" else "active"
     pages = f" ({version.page_count} pages)" if version.page_count else ""
-    return f"  active  {document.name}{pages}"
+    return f"  {state}  {document.name}{pages}"

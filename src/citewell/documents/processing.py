@@ -74,7 +74,7 @@ async def reprocess(
     """
     settings = await chunk_settings(runtime.database, project_id)
     async with runtime.database.begin() as session:
-        started = Started(await _add_run(session, project_id, user_id))
+        started = Started(await add_run(session, project_id, user_id))
         rows = await indexing_rows(session, project_id, document_ids)
     for document, version in rows:
         if document.status == "active":
@@ -92,19 +92,31 @@ async def _reprocess_one(
     first: Step | None,
 ) -> str:
     """The name of the step that the document begins with, or `unchanged`."""
-    if version.stage == "failed" or (version.stage == "uploaded" and not version.started):
-        step = _step_of(version) if first is None else min(first, _step_of(version), key=STEPS.index)
-        await _reset(runtime, version, step, run_id)
-        return step.name
-    if version.stage not in ("published", "superseded"):
-        return "unchanged"  # on its way, with the settings of today
-    step_needed = first or _outdated(document, version, settings)
-    if step_needed is None:
+    step = first_step(document, version, settings, first)
+    if step is None:
         return "unchanged"
-    # The chunks of a new version have ids of their own, so at the latest it begins with them.
-    step = min(step_needed, step_named("chunk"), key=STEPS.index)
-    await _renew(runtime, version, step, run_id)
+    if _stands_still(version):
+        await _reset(runtime, version, step, run_id)
+    else:
+        await _renew(runtime, version, step, run_id)
     return step.name
+
+
+def first_step(
+    document: Document, version: DocumentVersion, settings: ChunkSettings, wanted: Step | None = None
+) -> Step | None:
+    """The step with which a run would begin; None if there is nothing to do, or the document is on its way."""
+    if _stands_still(version):
+        return _step_of(version) if wanted is None else min(wanted, _step_of(version), key=STEPS.index)
+    if version.stage not in ("embedded", "published", "superseded"):
+        return None  # on its way, with the settings of today
+    needed = wanted or _outdated(document, version, settings)
+    # The chunks of a new version have ids of their own, so at the latest it begins with them.
+    return None if needed is None else min(needed, step_named("chunk"), key=STEPS.index)
+
+
+def _stands_still(version: DocumentVersion) -> bool:
+    return version.stage == "failed" or (version.stage == "uploaded" and not version.started)
 
 
 def _outdated(document: Document, version: DocumentVersion, settings: ChunkSettings) -> Step | None:
@@ -134,7 +146,7 @@ async def _try_again(runtime: Runtime, user_id: UUID | None, version: DocumentVe
     failed_at = _step_of(version)
     step = failed_at if wanted is None else min(wanted, failed_at, key=STEPS.index)
     async with runtime.database.begin() as session:
-        run_id = await _add_run(session, version.project_id, user_id)
+        run_id = await add_run(session, version.project_id, user_id)
     await _reset(runtime, version, step, run_id)
     return Started(run_id, Counter([step.name]))
 
@@ -173,8 +185,8 @@ async def _restart(runtime: Runtime, user_id: UUID | None, version: DocumentVers
     return await _try_again(runtime, user_id, version, None)
 
 
-async def _add_run(session: AsyncSession, project_id: UUID, user_id: UUID | None) -> UUID:
-    run = PipelineRun(project_id=project_id, id=new_id(), pipeline_name="ingestion", mode="reprocess", user_id=user_id)
+async def add_run(session: AsyncSession, project_id: UUID, user_id: UUID | None, mode: str = "reprocess") -> UUID:
+    run = PipelineRun(project_id=project_id, id=new_id(), pipeline_name="ingestion", mode=mode, user_id=user_id)
     session.add(run)
     await session.flush()
     return run.id

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, BinaryIO
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -299,6 +299,14 @@ async def indexing_rows(
     session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID] | None, *, local: bool = False
 ) -> list[tuple[Document, DocumentVersion]]:
     """Each of the project's own documents with its newest version, deleted ones included; with `local`, local ones."""
+    query = newest_versions(project_id, document_ids, local=local)
+    return [(document, version) for document, version in (await session.execute(query)).all()]
+
+
+def newest_versions(
+    project_id: UUID, document_ids: Sequence[UUID] | None, *, local: bool = False
+) -> Select[Document, DocumentVersion]:
+    """The statement for the same."""
     query = (
         select(Document, DocumentVersion)
         .join(
@@ -309,9 +317,7 @@ async def indexing_rows(
         .where(Document.local_to.is_not(None) if local else Document.local_to.is_(None))
         .order_by(Document.id)
     )
-    if document_ids is not None:
-        query = query.where(Document.id.in_(document_ids))
-    return [(document, version) for document, version in (await session.execute(query)).all()]
+    return query if document_ids is None else query.where(Document.id.in_(document_ids))
 
 
 async def delete_document(

@@ -65,4 +65,6 @@ async def waiting(
 def _without_job(version: DocumentVersion) -> Waiting:
     if version.stage == "uploaded" and not version.started and version.run_id is None:
         return Waiting("it was uploaded with skip_parsing: start it with run-parsing")
+    if version.stage == "embedded":
+        return Waiting("somebody to publish it: the project's flow has the publish_mode manual_publish")
     return Waiting("nothing is queued for it: retry it")

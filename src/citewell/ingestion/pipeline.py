@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.errors import InvalidFields
+from citewell.flows.flow import publishes_by_hand
 from citewell.ingestion.stages import chunk, embed, parse, publish
 from citewell.ingestion.steps import ENDED, Overtaken, Step, StepFailed, version_lock
 from citewell.jobs import Retrying, defer
@@ -100,7 +101,9 @@ class Pipeline:
             .group_by(DocumentVersion.stage)
         )
         counts = {row.stage: row[1] for row in await session.execute(query)}
-        if set(counts) <= set(ENDED):
+        # Where a person publishes, a run that does not is over when all is ready for that.
+        by_hand = run.mode != "publish" and await publishes_by_hand(session, run.project_id)
+        if set(counts) <= ({*ENDED, "embedded"} if by_hand else set(ENDED)):
             run.status = _final_status(failed=counts.get("failed", 0), total=sum(counts.values()))
             if run.user_id is not None:
                 await notify(session, run.project_id, run.user_id, _note_of(run, counts))
@@ -110,9 +113,8 @@ def _note_of(run: PipelineRun, counts: Mapping[str, int]) -> Note:
     total, failed = sum(counts.values()), counts.get("failed", 0)
     documents = "1 document" if total == 1 else f"{total} documents"
     if run.status == "completed":
-        return Note(
-            "pipeline_run_completed", "Processing finished", f"Ready: {documents}.", "pipeline_run", str(run.id)
-        )
+        message = f"Ready{' to be published' if counts.get('embedded') else ''}: {documents}."
+        return Note("pipeline_run_completed", "Processing finished", message, "pipeline_run", str(run.id))
     message = f"Of {documents}, {failed} could not be processed. Each document's diagnosis says why."
     return Note("pipeline_run_failed", "Processing failed", message, "pipeline_run", str(run.id))
 

@@ -6,7 +6,9 @@ from citewell.models.chunk import Chunk
 from citewell.models.conversation import Conversation, Message, Turn, TurnLog
 from citewell.models.document import Collection, Document, DocumentTag, DocumentVersion, PendingUpload
 from citewell.models.figure import ExtractedFigure
+from citewell.models.flow import ExtractionFlow
 from citewell.models.ground_truth import GroundTruth
+from citewell.models.interview import Interview
 from citewell.models.mark import ServerMark
 from citewell.models.passage import Passage, StagedPassage
 from citewell.models.people import Feedback, Invite, Notification, Signal
@@ -25,8 +27,10 @@ __all__ = [
     "DocumentTag",
     "DocumentVersion",
     "ExtractedFigure",
+    "ExtractionFlow",
     "Feedback",
     "GroundTruth",
+    "Interview",
     "Invite",
     "LoginFailures",
     "Message",

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from uuid import UUID
 
+import procrastinate
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
@@ -39,39 +40,48 @@ async def list_invites(
 
 async def invite(runtime: Runtime, access: Access, request: InviteCreate, base_url: str) -> tuple[Invite, bool]:
     """The invite, and whether the user existed. Raises BadRequest if they have access or a pending invite."""
-    email, permissions = normalised(request.email), unique(request.permissions)
-    check_grant(access, permissions)
     try:
         async with runtime.database.begin() as session:
-            user = (await session.scalars(select(User).where(User.email == email))).one_or_none()
-            made = Invite(
-                project_id=access.project_id,
-                email=email,
-                permissions=permissions,
-                profile=request.profile,
-                invited_by=access.acting.user_id,
-                status="pending" if user is None else "accepted",
-            )
-            session.add(made)
-            await session.flush()
-            project = await session.get_one(Project, access.project_id)
-            if user is None:
-                secret = secrets.token_urlsafe(32)
-                made.secret_hash = hashlib.sha256(secret.encode()).digest()
-                await queue_mail(session, runtime.queue, _mail_to_new(access, project, email, base_url, secret))
-            else:
-                if not await _grant(session, made, user.id):
-                    raise BadRequest(f"{email} has access to this project already.")
-                await _tell(session, access, project, made, user)
-                await queue_mail(session, runtime.queue, _mail_to_known(access, project, email, base_url))
-            session.add(entry_of(access, "user_invited", "invite", made.id, email=email, permissions=permissions))
-            await session.flush()
+            made, known = await add_invite(session, runtime.queue, access, request, base_url)
             await session.refresh(made)
-            return made, user is not None
+            return made, known
     except IntegrityError as error:
         if "uq_invites_pending" in str(error.orig):
+            email = normalised(request.email)
             raise BadRequest(f"{email} has been invited already: cancel that invite to change it.") from None
         raise
+
+
+async def add_invite(
+    session: AsyncSession, queue: procrastinate.App, access: Access, request: InviteCreate, base_url: str
+) -> tuple[Invite, bool]:
+    """The same in the session's transaction, which breaks if there is a pending invite."""
+    email, permissions = normalised(request.email), unique(request.permissions)
+    check_grant(access, permissions)
+    user = (await session.scalars(select(User).where(User.email == email))).one_or_none()
+    made = Invite(
+        project_id=access.project_id,
+        email=email,
+        permissions=permissions,
+        profile=request.profile,
+        invited_by=access.acting.user_id,
+        status="pending" if user is None else "accepted",
+    )
+    session.add(made)
+    await session.flush()
+    project = await session.get_one(Project, access.project_id)
+    if user is None:
+        secret = secrets.token_urlsafe(32)
+        made.secret_hash = hashlib.sha256(secret.encode()).digest()
+        await queue_mail(session, queue, _mail_to_new(access, project, email, base_url, secret))
+    else:
+        if not await _grant(session, made, user.id):
+            raise BadRequest(f"{email} has access to this project already.")
+        await _tell(session, access, project, made, user)
+        await queue_mail(session, queue, _mail_to_known(access, project, email, base_url))
+    session.add(entry_of(access, "user_invited", "invite", made.id, email=email, permissions=permissions))
+    await session.flush()
+    return made, user is not None
 
 
 async def cancel(session: AsyncSession, access: Access, invite_id: UUID) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.embedding.protocol import speaks
+from citewell.flows.flow import publishes_by_hand
 from citewell.ingestion.passages import indexed_text, split
 from citewell.ingestion.steps import move
 from citewell.models import Chunk, Document, DocumentVersion
@@ -32,9 +33,14 @@ async def run(runtime: "Runtime", version: DocumentVersion) -> None:
             await session.execute(insert(StagedPassage).on_conflict_do_nothing(), batch)
             await _set_progress(session, version, pages_done=page)
     async with runtime.database.begin() as session:
+        by_hand = document.local_to is None and await publishes_by_hand(session, version.project_id, hold=True)
         await move(session, version, "chunked", "embedded")
         await _set_progress(session, version, pages_done=version.page_count or 0, last_error=None)
-        await runtime.pipeline.defer_step(session, "publish", version)
+        if by_hand:
+            await runtime.pipeline.log(session, version, f"{document.name}: ready to be published")
+            await runtime.pipeline.finish_run(session, version)
+        else:
+            await runtime.pipeline.defer_step(session, "publish", version)
 
 
 async def _load(runtime: "Runtime", version: DocumentVersion) -> tuple[Document, Sequence[Chunk], set[tuple[Any, int]]]:

@@ -1,0 +1,24 @@
+"""A project's flow: the steps from a file to what is searched, and whether the last of them is left to a person."""
+
+from typing import Literal
+from uuid import UUID, uuid5
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.models import ExtractionFlow
+
+NAME = "Documents"
+PublishMode = Literal["auto_publish", "manual_publish"]
+
+
+def flow_id(project_id: UUID) -> UUID:
+    """Every project has one flow from the start, which is not stored until it is changed."""
+    return uuid5(project_id, "extraction-flow")
+
+
+async def publishes_by_hand(session: AsyncSession, project_id: UUID, *, hold: bool = False) -> bool:
+    """Whether documents wait to be published. With `hold` it stays so until the session's transaction has ended, so
+    that a change of the mode finds what that one leaves to a person; to be called before it locks anything else."""
+    lock = {"read": True} if hold else None
+    row = await session.get(ExtractionFlow, (project_id, flow_id(project_id)), with_for_update=lock)
+    return row is not None and row.publish_mode == "manual_publish"

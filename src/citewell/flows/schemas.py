@@ -1,0 +1,58 @@
+"""Extraction flows on the wire."""
+
+from datetime import datetime
+from itertools import pairwise
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from citewell.flows.flow import PublishMode
+from citewell.ingestion.pipeline import STEPS
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+
+DAG: dict[str, Any] = {
+    "nodes": [{"id": step.name, "name": step.title} for step in STEPS],
+    "edges": [{"source": one.name, "target": other.name} for one, other in pairwise(STEPS)],
+}
+
+
+class FlowOut(BaseModel):
+    id: UUID
+    name: str
+    publish_mode: PublishMode
+    dag: dict[str, Any]
+    tpuf_namespaces: dict[str, Any]
+    last_pushed_to_tpuf: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class FlowUpdate(BaseModel):
+    """What is left out stays. The steps of the flow are fixed: `dag` may only be sent as it was read."""
+
+    name: Name | None = None
+    publish_mode: PublishMode | None = None
+    dag: dict[str, Any] | None = None
+
+
+class FlowDocuments(BaseModel):
+    """No ids: all documents."""
+
+    document_ids: Annotated[list[UUID], Field(max_length=100_000)] = []
+
+
+class FlowRunOut(BaseModel):
+    message: str
+    pipeline_run_id: UUID
+
+
+class NodeStats(BaseModel):
+    """Of how many documents a run would make the node's result anew, and of how many it would take it as it is.
+    `underway` are those that are being processed."""
+
+    documents: int = 0
+    recomputed: int = 0
+    reused: int = 0
+    underway: int = 0

@@ -1,0 +1,140 @@
+"""Asking people about a topic: who is asked, and who sees it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.audit.log import entry_of
+from citewell.auth.access import Access
+from citewell.auth.permissions import Permission
+from citewell.db.engine import Database
+from citewell.db.pages import Selection, read_page
+from citewell.db.words import containing
+from citewell.errors import InvalidFields, NotFound
+from citewell.interviews.schemas import InterviewAssign
+from citewell.kit.ids import new_id
+from citewell.models import Interview, Invite, ProjectPermission, User
+from citewell.notifications.service import Note, notify
+from citewell.runtime import Runtime
+from citewell.users.invites import add_invite
+from citewell.users.schemas import InviteCreate
+from citewell.users.service import normalised
+
+_COLUMNS = (
+    "i.id, i.topic, i.assigned_to_email, i.assigned_by, i.write_scope, i.status, i.created_at, i.updated_at,"
+    " asked.id AS assigned_to, asking.email AS assigned_by_email,"
+    " EXISTS (SELECT FROM invites v WHERE v.project_id = i.project_id AND v.email = i.assigned_to_email"
+    " AND v.status = 'pending') AS is_pending_invite"
+)
+_JOINS = (
+    "LEFT JOIN users asked ON asked.email = i.assigned_to_email LEFT JOIN users asking ON asking.id = i.assigned_by"
+)
+
+
+async def list_interviews(
+    database: Database, access: Access, *, mine: bool, status: str | None, text: str, limit: int, offset: int
+) -> tuple[int, list[Any]]:
+    """Newest first. Admins see all, others those that they are asked in or ask in; `mine` are those to answer."""
+    selection = _visible(access)
+    if mine:
+        selection.where("i.assigned_to_email = %(email)s", email=access.acting.email)
+    if status is not None:
+        selection.where("i.status = %(status)s", status=status)
+    if text:
+        selection.where("(i.topic ILIKE %(like)s OR i.assigned_to_email ILIKE %(like)s)", like=containing(text))
+    return await read_page(database, selection, limit, offset)
+
+
+async def get_interview(database: Database, access: Access, interview_id: UUID) -> Any:
+    """Raises NotFound, also for one that the user may not see."""
+    selection = _visible(access)
+    selection.where("i.id = %(id)s", id=interview_id)
+    _, rows = await read_page(database, selection, 1, 0)
+    if not rows:
+        raise NotFound("There is no such interview in this project.")
+    return rows[0]
+
+
+async def assign(runtime: Runtime, access: Access, request: InterviewAssign, base_url: str) -> list[Any]:
+    """An interview for each person, all or none. Raises InvalidFields."""
+    async with runtime.database.begin() as session:
+        members = await _members(session, access, request.assignee_ids)
+        emails = [*members, *(normalised(email) for email in request.invite_emails)]
+        if not emails:
+            raise InvalidFields({"assignee_ids": ["Name at least one user here, or an address in invite_emails."]})
+        made = [_made(access, email, request) for email in dict.fromkeys(emails)]
+        session.add_all(made)
+        await session.flush()
+        known = await _with_access(session, access.project_id, [row.assigned_to_email for row in made])
+        for row in made:
+            if (user_id := known.get(row.assigned_to_email)) is not None:
+                await notify(session, access.project_id, user_id, _note(access, row))
+            elif not await _is_invited(session, row):
+                body = InviteCreate(email=row.assigned_to_email, permissions=[Permission.VIEW], profile="user")
+                await add_invite(session, runtime.queue, access, body, base_url)
+            session.add(entry_of(access, "interview_assigned", "interview", row.id, email=row.assigned_to_email))
+    return [await get_interview(runtime.database, access, row.id) for row in made]
+
+
+def _visible(access: Access) -> Selection:
+    selection = Selection(_COLUMNS, "interviews i", "i.id DESC", _JOINS)
+    selection.where("i.project_id = %(project)s", project=access.project_id)
+    if not access.is_admin:
+        selection.where(
+            "(i.assigned_to_email = %(user_email)s OR i.assigned_by = %(user)s)",
+            user_email=access.acting.email,
+            user=access.acting.user_id,
+        )
+    return selection
+
+
+def _made(access: Access, email: str, request: InterviewAssign) -> Interview:
+    return Interview(
+        project_id=access.project_id,
+        id=new_id(),
+        topic=request.topic,
+        assigned_to_email=email,
+        assigned_by=access.acting.user_id,
+        write_scope=request.write_scope,
+    )
+
+
+async def _members(session: AsyncSession, access: Access, user_ids: Iterable[UUID]) -> list[str]:
+    """The addresses of the project's users with these ids. Raises InvalidFields that names those who are not."""
+    wanted = list(dict.fromkeys(user_ids))
+    query = (
+        select(User.id, User.email)
+        .join(ProjectPermission, ProjectPermission.user_id == User.id)
+        .where(ProjectPermission.project_id == access.project_id, User.id.in_(wanted))
+    )
+    emails = {row.id: row.email for row in await session.execute(query)}
+    if missing := [str(user_id) for user_id in wanted if user_id not in emails]:
+        raise InvalidFields({"assignee_ids": [f"No users of this project: {', '.join(missing)}."]})
+    return [emails[user_id] for user_id in wanted]
+
+
+async def _with_access(session: AsyncSession, project_id: UUID, emails: Sequence[str]) -> dict[str, UUID]:
+    query = (
+        select(User.email, User.id)
+        .join(ProjectPermission, ProjectPermission.user_id == User.id)
+        .where(ProjectPermission.project_id == project_id, User.email.in_(emails))
+    )
+    return {row.email: row.id for row in await session.execute(query)}
+
+
+async def _is_invited(session: AsyncSession, interview: Interview) -> bool:
+    query = select(Invite.id).where(
+        Invite.project_id == interview.project_id,
+        Invite.email == interview.assigned_to_email,
+        Invite.status == "pending",
+    )
+    return (await session.scalars(query)).first() is not None
+
+
+def _note(access: Access, interview: Interview) -> Note:
+    topic = f" about \u201c{interview.topic}\u201d" if interview.topic else ""
+    text = f"{access.acting.email} would like to hear what you know{topic}."
+    return Note("interview_assigned", "You are asked for an interview", text, "interview", str(interview.id))

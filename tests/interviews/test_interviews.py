@@ -1,0 +1,100 @@
+"""Interviews: who is asked, who is told, who sees them."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from citewell.kit.ids import new_id
+from citewell.runtime import Runtime
+from tests.conftest import Api, client_of, grant
+
+
+def address() -> str:
+    return f"{new_id().hex}@example.org"
+
+
+async def me(api: Api) -> dict[str, Any]:
+    found: dict[str, Any] = (await api.http.get("/api/v1/users/me/")).json()
+    return found
+
+
+async def test_a_member_and_a_stranger_are_asked(runtime: Runtime, server: str, api: Api) -> None:
+    async with client_of(runtime, server, address()) as member:
+        member.project = api.project
+        await grant(runtime, api, member.token, ["CAN_VIEW_DATA"])
+        asked, stranger = await me(member), address().upper()
+        body = {
+            "assignee_ids": [asked["id"], asked["id"]],
+            "invite_emails": [stranger, asked["email"]],
+            "topic": "Boilers",
+            "write_scope": "global",
+        }
+        answer = await api.post("/interviews/assign/", json=body)
+        assert answer.status_code == 201, answer.text
+        first, second = answer.json()
+        assert (first["assigned_to"], first["assigned_to_email"]) == (asked["id"], asked["email"])
+        assert (first["name"], first["status"], first["write_scope"]) == ("Boilers", "pending", "global")
+        assert first["assigned_by_email"] == (await me(api))["email"]
+        assert (second["assigned_to"], second["is_pending_invite"]) == (None, True)
+        assert second["assigned_to_email"] == stranger.lower()
+
+        [note] = (await member.get("/notifications/")).json()["results"]
+        assert (note["notification_type"], note["source_object_id"]) == ("interview_assigned", first["id"])
+        assert "Boilers" in note["message"]
+        [invite] = (await api.get("/invites/")).json()["results"]
+        assert (invite["email"], invite["permissions"]) == (stranger.lower(), ["CAN_VIEW_DATA"])
+        assert [row["id"] for row in (await member.get("/interviews/")).json()["results"]] == [first["id"]]
+        assert (await member.get(f"/interviews/{second['id']}/")).status_code == 404
+        assert (await api.get(f"/interviews/{second['id']}/")).json() == second
+
+        # An invite that waits already is no obstacle to a second interview.
+        again = await api.post("/interviews/assign/", json={"invite_emails": [stranger]})
+        assert again.json()[0]["is_pending_invite"] is True
+        assert (await api.get("/invites/")).json()["count"] == 1
+        entries = (await api.get("/audit-log/", params={"action": "interview_assigned"})).json()
+        assert entries["count"] == 3
+
+
+async def test_a_known_user_without_access_gets_it(runtime: Runtime, server: str, api: Api) -> None:
+    email = address()
+    async with client_of(runtime, server, email) as known:
+        known.project = api.project
+        assert (await known.get("/interviews/")).status_code == 403
+        [made] = (await api.post("/interviews/assign/", json={"invite_emails": [email]})).json()
+        assert (made["assigned_to"], made["is_pending_invite"]) == ((await me(known))["id"], False)
+        assert (await known.get("/interviews/", params={"assigned_to": "me"})).json()["count"] == 1
+
+
+async def test_filters(api: Api) -> None:
+    own = (await me(api))["id"]
+    [mine] = (await api.post("/interviews/assign/", json={"assignee_ids": [own], "topic": "100 % wool"})).json()
+    [other] = (await api.post("/interviews/assign/", json={"invite_emails": [address()], "topic": "Silk"})).json()
+
+    async def found(**query: str) -> list[str]:
+        return [row["id"] for row in (await api.get("/interviews/", params=query)).json()["results"]]
+
+    assert await found() == [other["id"], mine["id"]]
+    assert await found(assigned_to="me") == [mine["id"]]
+    assert await found(text="% WOOL") == [mine["id"]]
+    assert await found(text="_") == []
+    assert await found(status="pending", text=other["assigned_to_email"]) == [other["id"]]
+    assert await found(status="completed") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "assignee_ids"),
+        ({"assignee_ids": [str(uuid4())]}, "assignee_ids"),
+        ({"invite_emails": ["nobody"]}, "email"),
+        ({"invite_emails": ["a@example.org"] * 101}, "invite_emails"),
+        ({"invite_emails": ["a@example.org"], "write_scope": "all"}, "write_scope"),
+        ({"invite_emails": ["a@example.org"], "topic": "a\0b"}, "topic"),
+    ],
+)
+async def test_what_is_wrong_is_named_and_nobody_is_asked(api: Api, body: dict[str, Any], field: str) -> None:
+    answer = await api.post("/interviews/assign/", json=body)
+    assert answer.status_code == 400
+    assert list(answer.json()) == [field]
+    assert (await api.get("/interviews/")).json()["count"] == 0

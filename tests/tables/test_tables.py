@@ -1,0 +1,99 @@
+"""The tables of a project, by the reference client and with what is wrong."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from crf_api_client.client import CRFAPIClient
+from crf_api_client.exception import CRFAPIError
+
+from tests.conftest import Api
+from tests.documents.test_processing import active, send_version, until_version
+
+TEXT = b"# Prices\n\nA room costs 140 EUR.\n\n| room | EUR |\n|---|---|\n| single | 140 |\n| double | 180 |\n"
+
+
+async def table(api: Api, name: str) -> str:
+    rows = (await api.get("/tables/")).json()["results"]
+    return next(str(row["id"]) for row in rows if row["name"] == name)
+
+
+async def read(api: Api, name: str, **more: Any) -> dict[str, Any]:
+    path = f"/tables/{await table(api, name)}/data-operations/"
+    answer = await api.post(path, json={"operation": "read", **more})
+    assert answer.status_code == 200, answer.text
+    result: dict[str, Any] = answer.json()["result"]
+    return result
+
+
+async def test_the_reference_client(handbook: Api) -> None:
+    await asyncio.to_thread(_by_client, handbook)
+
+
+def _by_client(api: Api) -> None:
+    client = CRFAPIClient(api.server, api.token)
+    [warehouse] = [found for found in client.list_warehouses() if found.id == api.project]
+    tables = {found.name: found for found in warehouse.list_tables()}
+    chunks = tables["chunks"].get_data(page_size=2)
+    assert len(chunks) > 2
+    assert len({row["id"] for row in chunks}) == len(chunks)
+    some = tables["chunks"].get_data(filters={"document_id": chunks[0]["document_id"]}, columns=["id", "document_id"])
+    assert some == [
+        {key: row[key] for key in ("id", "document_id")}
+        for row in chunks
+        if row["document_id"] == chunks[0]["document_id"]
+    ]
+    with pytest.raises(CRFAPIError, match="can only be read"):
+        tables["chunks"].write_data([{"content": "x"}], table_version_id=str(uuid4()))
+
+
+async def test_blocks_are_pieces_of_their_chunks(api: Api) -> None:
+    await active(api, "prices.md", TEXT)
+    [chunk] = (await read(api, "chunks"))["results"]
+    blocks = (await read(api, "blocks"))["results"]
+    assert [block["type"] for block in blocks] == [block["type"] for block in chunk["blocks"]]
+    assert all(block["content"] and block["content"] in chunk["content"] for block in blocks)
+    [grid] = (await read(api, "blocks", filters={"type": "table"}))["results"]
+    assert "double" in grid["content"]
+
+
+async def test_only_what_is_published_is_there(api: Api) -> None:
+    document = await active(api, "prices.md", TEXT)
+    assert (await send_version(api, document, "prices.md", b"# Prices\n\nA tent costs 20 EUR.")).status_code == 201
+    await until_version(api, document, 2)
+    [chunk] = (await read(api, "chunks"))["results"]
+    assert "tent" in chunk["content"]
+    assert (await api.delete(f"/documents/{document}/")).status_code == 204
+    assert await read(api, "chunks") == {"results": [], "count": 0, "has_next": False}
+
+
+async def test_pages(handbook: Api) -> None:
+    whole = await read(handbook, "chunks", columns=["id"], limit=1000)
+    first = await read(handbook, "chunks", columns=["id"], limit=2)
+    assert (first["count"], first["has_next"]) == (whole["count"], True)
+    rest = await read(handbook, "chunks", columns=["id"], limit=1000, offset=2)
+    assert first["results"] + rest["results"] == whole["results"]
+    assert rest["has_next"] is False
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"columns": ["nothing"]}, "columns"),
+        ({"filters": {"content": "x"}}, "filters"),
+        ({"filters": {"nothing": "x"}}, "filters"),
+        ({"filters": {"document_id": "x"}}, "filters"),
+        ({"filters": {"document_id": 1}}, "filters"),
+        ({"filters": {"min_page": "1"}}, "filters"),
+        ({"filters": {"min_page": 2**40}}, "filters"),
+        ({"filters": {"min_page": [1] * 1001}}, "filters"),
+        ({"limit": 0}, "limit"),
+        ({"operation": "drop"}, "operation"),
+    ],
+)
+async def test_what_is_wrong_is_named(api: Api, body: dict[str, Any], field: str) -> None:
+    path = f"/tables/{await table(api, 'chunks')}/data-operations/"
+    answer = await api.post(path, json={"operation": "read", **body})
+    assert answer.status_code == 400
+    assert list(answer.json()) == [field]
