@@ -71,6 +71,14 @@ async def names(api: Api, query: str) -> list[str]:
     return [row["name"] for row in answer.json()["retrieval_results"]]
 
 
+async def test_the_first_document_in_a_language_is_found_as_soon_as_it_is_active(api: Api) -> None:
+    german = "Die Zimmer kosten in jeder Nacht dasselbe, und das Fr\u00fchst\u00fcck ist dabei immer enthalten."
+    await active(api, "preise.md", german.encode())
+    assert await names(api, "Zimmer") == ["preise.md"]
+    await active(api, "dogs.md", b"The guests like to run with their dogs when it begins to rain in the evening.")
+    assert await names(api, "running") == ["dogs.md"]
+
+
 async def test_the_same_file_again_does_no_work(api: Api, steps: list[str]) -> None:
     document = await active(api)
     steps.clear()

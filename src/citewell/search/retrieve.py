@@ -35,7 +35,8 @@ _PASSAGES_A_STEP = 2_000  # for which it is one broader
 _MOST_BREADTH = 1000  # the most that there is
 MAX_LIMIT = 500
 _MAX_LANGUAGES = 4
-_REMEMBER_SECONDS = 5.0
+# So much later, at most, another process finds the first document in a language by the stems of that language.
+_REMEMBER_SECONDS = 1.0
 _REMEMBER_SIZE_SECONDS = 60.0
 _MAX_REMEMBERED = 10_000  # projects
 
@@ -140,6 +141,10 @@ class Retriever:
         except psycopg.errors.UndefinedTable:
             return []  # the project was deleted in the meantime
 
+    def forget(self, project_id: UUID) -> None:
+        """To be called when documents were published: what this process knew of the project's languages is outdated."""
+        self._languages.pop(project_id, None)
+
     async def _search(self, search: _Search) -> list[SearchHit]:
         """Deeper and deeper until there are enough chunks: many passages may be of few chunks, or say the same."""
         with_words, with_meaning = self._halves(search.mode, search.language)
@@ -189,7 +194,7 @@ class Retriever:
             return _query_languages(search.language, await self._languages_of(connection, search.project_id))
 
     async def _languages_of(self, connection: DirectConnection, project_id: UUID) -> list[str]:
-        """The project's languages as they were a few seconds ago: they hardly ever change."""
+        """The project's languages as they were a moment ago: they hardly ever change."""
         now = time.monotonic()
         known = self._languages.get(project_id)
         if known is not None and known[0] > now:

@@ -37,6 +37,7 @@ async def run(runtime: "Runtime", version: DocumentVersion) -> None:
         await runtime.pipeline.finish_run(session, version)
         if await wants_vector_index(await session.connection(), version.project_id):
             await runtime.pipeline.defer_vector_index(session, version.project_id)
+    runtime.retriever.forget(version.project_id)
 
 
 async def _is_superseded(session: AsyncSession, version: DocumentVersion, document: Document) -> bool:
