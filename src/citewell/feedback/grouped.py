@@ -137,20 +137,21 @@ async def count_feedback(database: Database, access: Access) -> dict[str, int]:
     everything: Selection = visible(access)
     where = " AND ".join(everything.conditions)
     statement = f"""
-        WITH one AS (
-            SELECT f.conversation_id,
-                count(*) FILTER (WHERE f.status = 'to_review') AS to_review,
-                count(*) FILTER (WHERE f.status = 'reviewed') AS reviewed
-            FROM feedbacks f WHERE {where} GROUP BY f.conversation_id
-        ), listed AS (
-            SELECT to_review FROM one f WHERE conversation_id IS NOT NULL AND {_NOT_ARCHIVED}
-        )
         SELECT coalesce(sum(to_review), 0)::int AS to_review, coalesce(sum(reviewed), 0)::int AS reviewed,
-            (SELECT count(*) FROM listed WHERE to_review > 0) AS conversations_to_review,
-            (SELECT count(*) FROM listed WHERE to_review = 0) AS conversations_reviewed,
+            count(*) FILTER (WHERE listed AND to_review > 0) AS conversations_to_review,
+            count(*) FILTER (WHERE listed AND to_review = 0) AS conversations_reviewed,
             coalesce(sum(to_review) FILTER (WHERE conversation_id IS NULL), 0)::int AS ungrouped_to_review,
             coalesce(sum(reviewed) FILTER (WHERE conversation_id IS NULL), 0)::int AS ungrouped_reviewed
-        FROM one
+        FROM (
+            SELECT one.*, one.conversation_id IS NOT NULL AND x.id IS NULL AS listed
+            FROM (
+                SELECT f.conversation_id, count(*) FILTER (WHERE f.status = 'to_review') AS to_review,
+                    count(*) FILTER (WHERE f.status = 'reviewed') AS reviewed
+                FROM feedbacks f WHERE {where} GROUP BY f.conversation_id
+            ) AS one
+            LEFT JOIN conversations x
+                ON x.project_id = %(project)s AND x.id = one.conversation_id AND x.archived_at IS NOT NULL
+        ) AS conversation
     """  # noqa: S608
     async with database.direct.connect() as connection:
         [row] = await fetch(connection, statement, everything.parameters)
