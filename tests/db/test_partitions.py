@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from citewell.db.partitions import (
 )
 from citewell.db.recovery import TextIndexes
 from citewell.errors import Unavailable
+from citewell.kit.ids import new_id
 from citewell.models.passage import partition_name
 from citewell.search.retrieve import Retriever
 from tests.search.store import EXTENSIONS, WITHOUT_TEXT_INDEX, Store
@@ -143,6 +145,22 @@ async def test_a_search_after_a_crash_waits_until_the_text_indexes_are_whole(
     await indexes.mend()
     assert len(await retriever.search(store.project_id, "room")) == 1
     await indexes.aclose()
+
+
+async def test_a_project_that_is_deleted_meanwhile_is_no_obstacle(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await Store.make(database, None)
+    await store.add("hotel.md", "A hotel room may cost 140 EUR.")
+
+    async def listed(connection: Any) -> list[UUID]:
+        return [new_id(), store.project_id]
+
+    monkeypatch.setattr(recovery, "_indexed_projects", listed)
+    before = await file_of(database, text_index_name(store.project_id))
+    await TextIndexes(database, EXTENSIONS).mend()
+    assert await file_of(database, text_index_name(store.project_id)) != before
+    assert await TextIndexes(database, EXTENSIONS).mend() == 0
 
 
 async def crash(database: Database) -> None:

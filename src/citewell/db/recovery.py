@@ -11,8 +11,9 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 import structlog
+from psycopg.errors import UndefinedTable
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citewell.db.direct import DirectConnection, fetch
@@ -110,7 +111,7 @@ class TextIndexes:
                     return 0  # another process was faster
                 projects = await _indexed_projects(connection)
                 for project_id in projects:
-                    await connection.execute(text(f"REINDEX INDEX {text_index_name(project_id)}"))
+                    await _make_again(connection, project_id)
                 await _remember(connection, crash)
                 self._crash = crash
             finally:
@@ -136,6 +137,14 @@ async def _remember(connection: AsyncConnection, value: str) -> None:
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = clock_timestamp()"
     )
     await connection.execute(statement, {"name": _MARK, "value": value})
+
+
+async def _make_again(connection: AsyncConnection, project_id: UUID) -> None:
+    try:
+        await connection.execute(text(f"REINDEX INDEX {text_index_name(project_id)}"))
+    except ProgrammingError as error:
+        if not isinstance(error.orig, UndefinedTable):  # the project was deleted in the meantime
+            raise
 
 
 async def _indexed_projects(connection: AsyncConnection) -> list[UUID]:
