@@ -81,7 +81,6 @@ async def open_runtime(settings: Settings, *, worker: bool = False, embed: bool 
             await ensure_text_indexes(connection, extensions)
         text_indexes = TextIndexes(database, extensions)
         stack.push_async_callback(text_indexes.aclose)
-        await text_indexes.mend()
         tasks = {
             "ingestion": ingestion.make_tasks(),
             "maintenance": maintenance.make_tasks(),

@@ -138,13 +138,34 @@ async def test_a_search_after_a_crash_waits_until_the_text_indexes_are_whole(
 
     await crash(database)
     monkeypatch.setattr(recovery, "WAIT_SECONDS", 0.1)
+    other = await Store.make(database, None)
+    await other.add("hotel.md", "A hotel room may cost 140 EUR.")
     async with database.begin() as session:
         await session.execute(text(f"LOCK TABLE {partition_name(store.project_id)} IN ACCESS EXCLUSIVE MODE"))
         with pytest.raises(Unavailable, match="made again after a crash"):
             await retriever.search(store.project_id, "room")
-    await indexes.mend()
+        # Other projects need not wait for this one.
+        monkeypatch.undo()
+        assert len(await retriever.search(other.project_id, "room")) == 1
+    assert await indexes.mend() == 1
     assert len(await retriever.search(store.project_id, "room")) == 1
     await indexes.aclose()
+
+
+async def test_an_index_is_made_again_once_for_all_processes(database: Database) -> None:
+    store = await Store.make(database, None)
+    await store.add("hotel.md", "A hotel room may cost 140 EUR.")
+    await TextIndexes(database, EXTENSIONS).mend()
+    await crash(database)
+    before = await file_of(database, text_index_name(store.project_id))
+    processes = [Retriever(database, None, TextIndexes(database, EXTENSIONS)) for _ in range(3)]
+    assert len(await processes[0].search(store.project_id, "room")) == 1
+    made = await file_of(database, text_index_name(store.project_id))
+    assert made != before
+    for process in processes:
+        assert len(await process.search(store.project_id, "room")) == 1
+    assert await TextIndexes(database, EXTENSIONS).mend() == 0
+    assert await file_of(database, text_index_name(store.project_id)) == made
 
 
 async def test_a_project_that_is_deleted_meanwhile_is_no_obstacle(

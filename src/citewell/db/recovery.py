@@ -7,7 +7,9 @@ PostgreSQL resets when it recovers, and keeps when it was stopped in order.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import functools
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -27,107 +29,129 @@ log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 3.0
 WAIT_SECONDS = 25.0
-_LAST_CRASH = "SELECT CAST(stats_reset AS text) AS crash FROM pg_stat_wal"
+AT_ONCE = 2  # indexes that one process makes again at a time
+_LAST_CRASH = "SELECT CAST(stats_reset AS text) FROM pg_stat_wal"
 _MARK = "text_indexes"
-_LOCK = 0x63697466  # an advisory lock of its own: one process mends at a time
+_STATE = f"SELECT ({_LAST_CRASH}) AS crash, (SELECT value FROM server_marks WHERE name = '{_MARK}') AS mended_after"  # noqa: S608
+_LOCKS = 0x63697466  # of advisory locks of their own: one process makes an index again at a time
 
 
 class TextIndexes:
-    """The text indexes of one process's database, which are made again after each crash before they are searched."""
+    """The text indexes of a database as one process knows them: after a crash each is made again before it is searched.
+
+    An index that was made again says so in its comment, with the crash; when all were, a mark of the server does.
+    """
 
     def __init__(self, database: Database, extensions: Extensions) -> None:
         self.in_use = extensions.text_search
         self._database = database
-        self._crash: str | None = None  # the last that they are known to have been mended after
-        self._mending: asyncio.Task[int] | None = None
-
-    async def mend(self) -> int:
-        """Make all of them again if the server has crashed since they were last known to be whole; how many."""
-        if not self.in_use:
-            return 0
-        if self._mending is None or self._mending.done():
-            self._mending = asyncio.create_task(self._mend(), name="text-indexes")
-        # Whoever waits for it may give up, and must not end it for the others.
-        return await asyncio.shield(self._mending)
+        self._mended_after: str | None = None  # the crash after which all are whole
+        self._whole: set[tuple[str, UUID]] = set()  # by crash and project, while not all are
+        self._mending: dict[UUID, asyncio.Task[bool]] = {}
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     @contextlib.asynccontextmanager
-    async def searched(self) -> AsyncIterator[DirectConnection]:
-        """A connection on which searches by words find everything that was stored.
+    async def searched(self, project_id: UUID) -> AsyncIterator[DirectConnection]:
+        """A connection on which a search by words finds everything that the project has stored.
 
         A crash of the server ends its connections, so each new one is looked at once. Nobody holds a connection while
-        waiting. Raises Unavailable if mending takes longer than WAIT_SECONDS.
+        waiting. Raises Unavailable if the index is not whole after WAIT_SECONDS.
         """
         while True:
             async with self._database.direct.connect() as connection:
-                if not self.in_use or await self._is_whole(connection):
+                if not self.in_use or await self._is_whole(connection, project_id):
                     yield connection
                     return
             try:
-                await asyncio.wait_for(self.mend(), WAIT_SECONDS)
+                await asyncio.wait_for(self._make_whole(project_id), WAIT_SECONDS)
             except TimeoutError:
                 raise Unavailable(
-                    "The index of words is being made again after a crash of the database: try again in a minute.",
+                    "The project's index of words is being made again after a crash of the database: "
+                    "try again in a minute.",
                     headers={"Retry-After": "60"},
                 ) from None
 
+    async def mend(self) -> int:
+        """Make all of them whole after a crash of the server, small ones first; how many were not."""
+        if not self.in_use:
+            return 0
+        async with self._database.alone.connect() as connection:
+            crash, mended_after = (await connection.execute(text(_STATE))).one()
+            projects = await _indexed_projects(connection) if crash != mended_after else []
+        made = 0
+        for project_id in projects:
+            made += await self._make_whole(project_id)
+        if crash != mended_after:
+            async with self._database.alone.connect() as connection:
+                await _remember(connection, crash)
+        self._mended_after, self._whole = crash, set()
+        if made:
+            log.warning("text_indexes_mended", projects=made, reason="the database server had crashed")
+        return made
+
     @contextlib.asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
-        """Look for a crash now and then beside the body, so that the first search need not wait for the mending."""
+        """Look for a crash now and then beside the body, so that searches find little left to wait for."""
         task = asyncio.create_task(self._watch(), name="crash-watch")
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await _cancel([task])
 
     async def aclose(self) -> None:
-        if self._mending is not None:
-            self._mending.cancel()
-            await asyncio.gather(self._mending, return_exceptions=True)
+        await _cancel(self._mending.values())
 
     async def _watch(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
             with contextlib.suppress(SQLAlchemyError, OSError):  # it does not answer: looked at again soon
                 await self.mend()
+            await asyncio.sleep(LOOK_SECONDS)
 
-    async def _is_whole(self, connection: DirectConnection) -> bool:
-        if self._crash is None or connection.crash != self._crash:
-            rows = await fetch(connection, _LAST_CRASH, {})
-            connection.crash = rows[0].crash
-        return connection.crash == self._crash
+    async def _is_whole(self, connection: DirectConnection, project_id: UUID) -> bool:
+        if self._mended_after is None or connection.crash != self._mended_after:
+            [state] = await fetch(connection, _STATE, {})
+            connection.crash = state.crash
+            if state.crash == state.mended_after:
+                self._mended_after, self._whole = state.crash, set()
+        return connection.crash == self._mended_after or (connection.crash, project_id) in self._whole
 
-    async def _mend(self) -> int:
-        async with self._database.alone.connect() as connection:
-            crash = await _last_crash(connection)
-            if crash == await _known(connection):
-                self._crash = crash
-                return 0
-            await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+    async def _make_whole(self, project_id: UUID) -> bool:
+        """Whether the index was not. Raises what making it again raises, to all who wait for it."""
+        task = self._mending.get(project_id)
+        if task is None:
+            task = self._mending[project_id] = asyncio.create_task(self._make_again(project_id), name="text-index")
+            task.add_done_callback(functools.partial(self._ended, project_id))
+        # Whoever waits for it may give up, and must not end it for the others.
+        return await asyncio.shield(task)
+
+    def _ended(self, project_id: UUID, task: asyncio.Task[bool]) -> None:
+        del self._mending[project_id]
+        if not task.cancelled() and (error := task.exception()) is not None:  # perhaps nobody waits for it any more
+            log.warning("text_index_not_mended", project=str(project_id), reason=str(error)[:300])
+
+    async def _make_again(self, project_id: UUID) -> bool:
+        index, lock = text_index_name(project_id), {"locks": _LOCKS, "project": str(project_id)}
+        async with self._turns, self._database.alone.connect() as connection:
+            await connection.execute(text("SELECT pg_advisory_lock(:locks, hashtext(:project))"), lock)
             try:
-                crash = await _last_crash(connection)
-                if crash == await _known(connection):
-                    self._crash = crash
-                    return 0  # another process was faster
-                projects = await _indexed_projects(connection)
-                for project_id in projects:
-                    await _make_again(connection, project_id)
-                await _remember(connection, crash)
-                self._crash = crash
+                crash = str(await connection.scalar(text(_LAST_CRASH)))
+                was_whole = await _made_after(connection, index) == crash
+                if not was_whole:
+                    await connection.execute(text(f"REINDEX INDEX {index}"))
+                    await connection.execute(text(f"COMMENT ON INDEX {index} IS '{crash}'"))
+            except ProgrammingError as error:
+                if not isinstance(error.orig, UndefinedTable):  # the project was deleted in the meantime
+                    raise
+                was_whole = True
             finally:
-                await connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK})
-        if projects:
-            log.warning("text_indexes_mended", projects=len(projects), reason="the database server had crashed")
-        return len(projects)
+                await connection.execute(text("SELECT pg_advisory_unlock(:locks, hashtext(:project))"), lock)
+        self._whole.add((crash, project_id))
+        return not was_whole
 
 
-async def _last_crash(connection: AsyncConnection) -> str:
-    return str(await connection.scalar(text(_LAST_CRASH)))
-
-
-async def _known(connection: AsyncConnection) -> str | None:
-    query = text("SELECT value FROM server_marks WHERE name = :name")
-    found: str | None = await connection.scalar(query, {"name": _MARK})
+async def _made_after(connection: AsyncConnection, index: str) -> str | None:
+    query = text("SELECT obj_description(to_regclass(:index), 'pg_class')")
+    found: str | None = await connection.scalar(query, {"index": index})
     return found
 
 
@@ -139,21 +163,21 @@ async def _remember(connection: AsyncConnection, value: str) -> None:
     await connection.execute(statement, {"name": _MARK, "value": value})
 
 
-async def _make_again(connection: AsyncConnection, project_id: UUID) -> None:
-    try:
-        await connection.execute(text(f"REINDEX INDEX {text_index_name(project_id)}"))
-    except ProgrammingError as error:
-        if not isinstance(error.orig, UndefinedTable):  # the project was deleted in the meantime
-            raise
-
-
 async def _indexed_projects(connection: AsyncConnection) -> list[UUID]:
+    """Those with the fewest passages first."""
     found = await connection.scalars(
         text(
             "SELECT CAST(substring(child.relname FROM 10) AS uuid) FROM pg_inherits"
             " JOIN pg_class child ON child.oid = inhrelid WHERE inhparent = CAST(:parent AS regclass)"
-            " AND to_regclass(quote_ident(child.relname || '_bm25')) IS NOT NULL"
+            " AND to_regclass(quote_ident(child.relname || '_bm25')) IS NOT NULL ORDER BY child.relpages"
         ),
         {"parent": TABLE},
     )
     return list(found)
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    found = list(tasks)
+    for task in found:
+        task.cancel()
+    await asyncio.gather(*found, return_exceptions=True)

@@ -171,7 +171,7 @@ class Retriever:
     async def _by_words(self, search: _Search, before: _Words, depth: int, *, wanted: bool) -> _Words:
         if not wanted:
             return before
-        async with self._text_indexes.searched() as connection:
+        async with self._text_indexes.searched(search.project_id) as connection:
             languages, terms = before.languages, before.terms
             if not languages:
                 present = await self._languages_of(connection, search.project_id)
