@@ -113,6 +113,7 @@ def _letters(number: int) -> str:
 async def load(url: str, extensions: Extensions, chunks: int, queries: int, seed: int) -> list[Query]:
     """A project with its chunks, each a document of its own, indexed; and queries for it."""
     database, project_id, corpus = Database(url), new_id(), Corpus(seed)
+    await TextIndexes(database, extensions).mend()  # nothing is there to mend yet, which is what it remembers
     async with database.begin() as session:
         session.add(Project(id=project_id, name=f"speed {seed}"))
         await session.flush()
