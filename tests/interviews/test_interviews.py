@@ -1,5 +1,6 @@
 """Interviews: who is asked, who is told, who sees them."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -64,6 +65,16 @@ async def test_a_known_user_without_access_gets_it(runtime: Runtime, server: str
         [made] = (await api.post("/interviews/assign/", json={"invite_emails": [email]})).json()
         assert (made["assigned_to"], made["is_pending_invite"]) == ((await me(known))["id"], False)
         assert (await known.get("/interviews/", params={"assigned_to": "me"})).json()["count"] == 1
+        notes = (await known.get("/notifications/")).json()["results"]
+        assert {note["notification_type"] for note in notes} == {"project_invite", "interview_assigned"}
+
+
+async def test_two_ask_the_same_stranger_at_once(api: Api) -> None:
+    body = {"invite_emails": [address()]}
+    answers = await asyncio.gather(*(api.post("/interviews/assign/", json=body) for _ in range(6)))
+    assert [answer.status_code for answer in answers] == [201] * 6
+    assert (await api.get("/invites/")).json()["count"] == 1
+    assert (await api.get("/interviews/")).json()["count"] == 6
 
 
 async def test_filters(api: Api) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry_of
@@ -16,7 +17,7 @@ from citewell.db.words import containing
 from citewell.errors import InvalidFields, NotFound
 from citewell.interviews.schemas import InterviewAssign
 from citewell.kit.ids import new_id
-from citewell.models import Interview, Invite, ProjectPermission, User
+from citewell.models import Interview, ProjectPermission, User
 from citewell.notifications.service import Note, notify
 from citewell.runtime import Runtime
 from citewell.users.invites import add_invite
@@ -68,13 +69,13 @@ async def assign(runtime: Runtime, access: Access, request: InterviewAssign, bas
         made = [_made(access, email, request) for email in dict.fromkeys(emails)]
         session.add_all(made)
         await session.flush()
-        known = await _with_access(session, access.project_id, [row.assigned_to_email for row in made])
+        emails = [row.assigned_to_email for row in made]
+        inside, users = await _with_access(session, access.project_id, emails), await _users(session, emails)
         for row in made:
-            if (user_id := known.get(row.assigned_to_email)) is not None:
+            if row.assigned_to_email not in inside:
+                await _invite(runtime, session, access, row, base_url)
+            if (user_id := users.get(row.assigned_to_email)) is not None:
                 await notify(session, access.project_id, user_id, _note(access, row))
-            elif not await _is_invited(session, row):
-                body = InviteCreate(email=row.assigned_to_email, permissions=[Permission.VIEW], profile="user")
-                await add_invite(session, runtime.queue, access, body, base_url)
             session.add(entry_of(access, "interview_assigned", "interview", row.id, email=row.assigned_to_email))
     return [await get_interview(runtime.database, access, row.id) for row in made]
 
@@ -116,22 +117,29 @@ async def _members(session: AsyncSession, access: Access, user_ids: Iterable[UUI
     return [emails[user_id] for user_id in wanted]
 
 
-async def _with_access(session: AsyncSession, project_id: UUID, emails: Sequence[str]) -> dict[str, UUID]:
+async def _with_access(session: AsyncSession, project_id: UUID, emails: Sequence[str]) -> set[str]:
     query = (
-        select(User.email, User.id)
+        select(User.email)
         .join(ProjectPermission, ProjectPermission.user_id == User.id)
         .where(ProjectPermission.project_id == project_id, User.email.in_(emails))
     )
+    return set(await session.scalars(query))
+
+
+async def _users(session: AsyncSession, emails: Sequence[str]) -> dict[str, UUID]:
+    query = select(User.email, User.id).where(User.email.in_(emails))
     return {row.email: row.id for row in await session.execute(query)}
 
 
-async def _is_invited(session: AsyncSession, interview: Interview) -> bool:
-    query = select(Invite.id).where(
-        Invite.project_id == interview.project_id,
-        Invite.email == interview.assigned_to_email,
-        Invite.status == "pending",
-    )
-    return (await session.scalars(query)).first() is not None
+async def _invite(runtime: Runtime, session: AsyncSession, access: Access, interview: Interview, base_url: str) -> None:
+    """Invite who is asked to view the project, unless somebody has, even at this moment."""
+    body = InviteCreate(email=interview.assigned_to_email, permissions=[Permission.VIEW], profile="user")
+    try:
+        async with session.begin_nested():
+            await add_invite(session, runtime.queue, access, body, base_url)
+    except IntegrityError as error:
+        if "uq_invites_pending" not in str(error.orig):
+            raise
 
 
 def _note(access: Access, interview: Interview) -> Note:
