@@ -115,10 +115,11 @@ async def defer_once(session: AsyncSession, queue: procrastinate.App, task: str,
     waiting = text("SELECT FROM procrastinate_jobs WHERE queueing_lock = :same AND status = 'todo'")
     if (await session.execute(waiting, {"same": same})).first() is not None:
         return
-    connection: AsyncConnection[Any] = await driver_connection(session)
-    job = queue.configure_task(task, queueing_lock=same, connection=connection)
+    # A unique violation aborts the transaction that it happens in: the savepoint keeps what came before.
     with contextlib.suppress(procrastinate.exceptions.AlreadyEnqueued):
-        await job.defer_async(**arguments)
+        async with session.begin_nested():
+            connection: AsyncConnection[Any] = await driver_connection(session)  # here, which sets the savepoint
+            await queue.configure_task(task, queueing_lock=same, connection=connection).defer_async(**arguments)
 
 
 @contextlib.asynccontextmanager
