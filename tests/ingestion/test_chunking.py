@@ -30,7 +30,7 @@ def documents(draw: st.DrawFn) -> ParsedDocument:
         )
         if kind == "table":
             rows = draw(CELLS)
-            builder.add("table", table_text(rows), cells=rows, page=page)
+            builder.add("table", table_text(rows), rows=rows, page=page)
         elif kind in ("list", "code"):
             builder.add(kind, "\n".join(draw(st.lists(TEXT, max_size=8))), page=page)
         elif kind == "odd":
@@ -88,7 +88,7 @@ def test_what_holds_for_any_document(document: ParsedDocument, limits: ChunkSett
 def test_a_table_is_cut_between_rows_only(rows: list[list[str]], maximum: int) -> None:
     builder = Builder()
     builder.add("text", "Before the table.")
-    builder.add("table", table_text(rows), cells=rows)
+    builder.add("table", table_text(rows), rows=rows)
     document = builder.document()
     lines = document.text.splitlines()
     for found in chunk(document, ChunkSettings(maximum_chunk_size=maximum, minimum_chunk_size=0)):

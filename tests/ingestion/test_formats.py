@@ -145,7 +145,7 @@ async def test_docx_with_tracked_changes_content_controls_and_text_boxes(tmp_pat
         ("text", "Around."),
         ("text", "In a box."),
     ]
-    assert of_type(parsed, "table")[0].cells == [["Wide", "", "Last"], ["", "Inner", ""]]
+    assert of_type(parsed, "table")[0].rows == [["Wide", "", "Last"], ["", "Inner", ""]]
 
 
 async def test_pptx(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ async def test_xlsx(tmp_path: Path) -> None:
     assert [(block.text, block.page) for block in of_type(parsed, "section_heading")] == [("Prices", 1), ("Staff", 2)]
     tables = of_type(parsed, "table")
     # Long sheets come in groups, each under the header, so that any of them can be read alone.
-    assert [len(table.cells or []) for table in tables] == [41, 41, 21, 2]
+    assert [len(table.rows or []) for table in tables] == [41, 41, 21, 2]
     assert all(table.cells and table.cells[0] == ["Product", "Price", "Since"] for table in tables[:3])
     assert "Falcon 99 | 148.5" in tables[2].text
     assert tables[3].heading_path == ("Staff",)
@@ -203,7 +203,7 @@ b = 2</pre></body></html>"""
         ("text", "and an inner one"),
         ("code", "a = 1\nb = 2"),
     ]
-    assert of_type(parsed, "table")[0].cells == [["City", "Limit"], ["Oslo", "210 EUR"]]
+    assert of_type(parsed, "table")[0].rows == [["City", "Limit"], ["Oslo", "210 EUR"]]
     assert of_type(parsed, "code")[0].heading_path == ("Rules", "Hotels", "Limits")
 
 
@@ -251,7 +251,7 @@ Lower title
         ("section_heading", "Lower title"),
         ("text", "> A quote."),
     ]
-    assert of_type(parsed, "table")[0].cells == [["City", "Limit"], ["Oslo", "210 EUR"]]
+    assert of_type(parsed, "table")[0].rows == [["City", "Limit"], ["Oslo", "210 EUR"]]
     assert of_type(parsed, "table")[0].heading_path == ("Rules", "Hotels")
     assert parsed.title == "Rules"
 

@@ -67,7 +67,7 @@ async def test_odt(tmp_path: Path) -> None:
         ("header", "Falcon Industries"),
         ("footer", "Confidential"),
     ]
-    assert of_type(parsed, "table")[0].cells == [["City", "Limit"], ["Oslo", "210 EUR"]]
+    assert of_type(parsed, "table")[0].rows == [["City", "Limit"], ["Oslo", "210 EUR"]]
     assert of_type(parsed, "table")[0].heading_path == ("Trains", "Hotels")
 
 
@@ -185,13 +185,13 @@ async def test_json(tmp_path: Path) -> None:
         ("text", "a.b: deep"),
     ]
     assert parsed.blocks[4].heading_path == ("office", "rooms")
-    assert of_type(parsed, "table")[0].cells == [["name", "price"], ["Falcon", "12"], ["Kestrel", ""]]
+    assert of_type(parsed, "table")[0].rows == [["name", "price"], ["Falcon", "12"], ["Kestrel", ""]]
 
 
 async def test_lines_of_json(tmp_path: Path) -> None:
     lines = b"".join(b'{"id": %d, "text": "entry %d"}\n' % (number, number) for number in range(60))
     parsed = await read(tmp_path, "log.jsonl", lines)
-    assert [len(table.cells or []) for table in of_type(parsed, "table")] == [41, 21]
+    assert [len(table.rows or []) for table in of_type(parsed, "table")] == [41, 21]
 
 
 async def test_json_that_is_none_is_text(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -14,11 +15,16 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\ufff
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A line of a PDF block: offsets into the document's text, and its box."""
+    """A part of a block that has a place of its own: a line on a page, a row of a sheet.
+
+    `start` and `end` are offsets into the document's text. `page` and `place` are None where they are the block's.
+    """
 
     start: int
     end: int
-    bbox: Box
+    bbox: Box | None = None
+    page: int | None = None
+    place: str | None = None
 
 
 class RecognisedWord(msgspec.Struct, frozen=True):
@@ -33,9 +39,11 @@ class RecognisedWord(msgspec.Struct, frozen=True):
 class Block(msgspec.Struct, frozen=True):
     """`text` is the document's text from `start` to `end` (characters).
 
-    `page` counts from 1. `bbox` is (left, top, right, bottom) in points from the page's top left. `heading_path` holds
-    the headings that the block stands under. `cells` are the rows of a table. `confidence` (from 0 to 1) is that of
-    text that was read from a picture.
+    `page` counts from 1. `place` says where the block stands in the words of its program: "page 3", "slide 2",
+    "Prices!A1:C4", "paragraph 12", "attachment report.pdf, page 2", "chapter 3". `bbox` is (left, top, right, bottom)
+    in points from the page's top left. `heading_path` holds the headings that the block stands under. `rows` are the
+    cells of a table. `lines` are in the order of the text. `confidence` (from 0 to 1) is that of text that was read
+    from a picture.
     """
 
     type: BlockType
@@ -43,10 +51,11 @@ class Block(msgspec.Struct, frozen=True):
     start: int
     end: int
     page: int | None = None
+    place: str | None = None
     bbox: Box | None = None
     heading_path: tuple[str, ...] = ()
     level: int | None = None
-    cells: list[list[str]] | None = None
+    rows: list[list[str]] | None = None
     lines: list[Line] | None = None
     confidence: float | None = None
 
@@ -67,9 +76,13 @@ def clean(text: str) -> str:
 
 
 class Builder:
-    """Puts blocks one behind the other: their offsets, and the path of headings above each."""
+    """Puts blocks one behind the other: their offsets, and the path of headings above each.
 
-    def __init__(self) -> None:
+    `page_noun` is what a page is called in the place of a block that names none itself: "page", "slide".
+    """
+
+    def __init__(self, page_noun: str = "page") -> None:
+        self.page_noun = page_noun
         self.blocks: list[Block] = []
         self._parts: list[str] = []
         self._length = 0
@@ -81,13 +94,18 @@ class Builder:
         text: str,
         *,
         page: int | None = None,
+        place: str | None = None,
         bbox: Box | None = None,
         level: int | None = None,
-        cells: list[list[str]] | None = None,
+        rows: list[list[str]] | None = None,
         line_boxes: list[tuple[int, int, Box]] | None = None,
+        lines: Sequence[Line] = (),
         confidence: float | None = None,
     ) -> None:
-        """Add a block unless it is blank. `level` (from 1) makes a heading; `line_boxes` have offsets in `text`."""
+        """Add a block unless it is blank. `level` (from 1) makes a heading.
+
+        `line_boxes` and `lines` have offsets in `text`, which then may not begin with a line break.
+        """
         text = clean(text)
         if not text.strip():
             return
@@ -97,22 +115,36 @@ class Builder:
             level = level or (1 if kind == "title" else 2)
             self._path = [(depth, name) for depth, name in self._path if depth < level]
         start = self._length + (len(SEPARATOR) if self._parts else 0)
-        lines = [Line(start + a, start + b, box) for a, b, box in line_boxes] if line_boxes else None
+        parts = [Line(a, b, box) for a, b, box in line_boxes or ()] or lines
+        placed = [_moved(line, start) for line in parts] or None
+        if place is None and page is not None:
+            place = f"{self.page_noun} {page}"
         path = tuple(name for _, name in self._path)
         end = start + len(text)
-        self.blocks.append(Block(kind, text, start, end, page, bbox, path, level, cells, lines, confidence))
+        self.blocks.append(
+            Block(kind, text, start, end, page, place, bbox, path, level, rows, placed, confidence),
+        )
         self._parts.append(text)
         self._length = end
         if kind in ("title", "section_heading"):
             assert level is not None
             self._path.append((level, " ".join(text.split())[:200]))
 
-    def append(self, document: ParsedDocument, *, below: int) -> None:
-        """Add another document's blocks under the heading of level `below`. Their pages are that other file's."""
+    def append(self, document: ParsedDocument, *, below: int, place: str | None = None) -> None:
+        """Add another document's blocks under the heading of level `below`. Pages and boxes are those of its own file,
+        so they are only named, behind `place`: "attachment report.pdf, page 2"."""
         for block in document.blocks:
             kind = "section_heading" if block.type == "title" else block.type
             level = block.level + below if block.level else None
-            self.add(kind, block.text, level=level, cells=block.cells, confidence=block.confidence)
+            lines = [
+                Line(line.start - block.start, line.end - block.start, place=_within(place, line.place))
+                for line in block.lines or ()
+                if line.place
+            ]
+            inner = _within(place, block.place)
+            self.add(
+                kind, block.text, place=inner, level=level, rows=block.rows, lines=lines, confidence=block.confidence
+            )
 
     @property
     def length(self) -> int:
@@ -141,6 +173,14 @@ class Builder:
     def _first_title(self) -> str | None:
         titles = (block.text for block in self.blocks if block.type == "title")
         return next((" ".join(text.split())[:300] for text in titles), None)
+
+
+def _moved(line: Line, start: int) -> Line:
+    return msgspec.structs.replace(line, start=start + line.start, end=start + line.end)
+
+
+def _within(outer: str | None, inner: str | None) -> str | None:
+    return ", ".join(part for part in (outer, inner) if part) or None
 
 
 def table_text(rows: list[list[str]]) -> str:

@@ -59,7 +59,7 @@ def add_rows(builder: Builder, rows: list[list[str]], page: int | None = None) -
         return
     header, body = rows[0], rows[1:]
     if not body:
-        builder.add("table", table_text([header]), cells=[header], page=page)
+        builder.add("table", table_text([header]), rows=[header], page=page)
     for start in range(0, len(body), ROWS_PER_BLOCK):
         group = [header, *body[start : start + ROWS_PER_BLOCK]]
-        builder.add("table", table_text(group), cells=group, page=page)
+        builder.add("table", table_text(group), rows=group, page=page)

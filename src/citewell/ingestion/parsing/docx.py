@@ -88,7 +88,7 @@ def _pieces(element: Any) -> Iterator[str]:
 def _add(builder: Builder, part: Paragraph | Table) -> None:
     if isinstance(part, Table):
         rows = [_row(part, row) for row in part._tbl.tr_lst]
-        builder.add("table", table_text(rows), cells=rows)
+        builder.add("table", table_text(rows), rows=rows)
         return
     level = _level(part)
     if level is None:

@@ -99,7 +99,7 @@ class _Walker:
         if caption is not None:
             self._builder.add("text", _flat(caption), page=self._page)
         rows = [[_flat(cell) for cell in _cells(row)] for row in _rows(node)]
-        self._builder.add("table", table_text(rows), cells=rows, page=self._page)
+        self._builder.add("table", table_text(rows), rows=rows, page=self._page)
 
     def _end_run(self) -> None:
         self._builder.add("text", _lines("".join(self._run)), page=self._page)

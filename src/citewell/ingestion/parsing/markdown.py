@@ -33,7 +33,7 @@ def parse_markdown(path: Path, limits: ParseLimits) -> ParsedDocument:
             builder.add("title" if level == 1 else "section_heading", tokens[index + 1].content, level=level)
         elif token.type == "table_open":
             rows = _table_rows(tokens, index)
-            builder.add("table", table_text(rows), cells=rows)
+            builder.add("table", table_text(rows), rows=rows)
         elif token.type in _KINDS:
             builder.add(_KINDS[token.type], "\n".join(source[token.map[0] : token.map[1]]))
     return builder.document()

@@ -67,5 +67,5 @@ def _add_attachment(builder: Builder, attachment: Attachment, number: int, limit
         return "it is damaged"
     finally:
         path.unlink()
-    builder.append(document, below=1)
+    builder.append(document, below=1, place=f"attachment {attachment.name}")
     return None

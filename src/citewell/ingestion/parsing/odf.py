@@ -122,7 +122,7 @@ class _Reader:
                 self.builder.add("list", "\n".join(_items(element)), page=page)
             elif element.tag == _TABLE:
                 rows = self._table_rows(element)
-                self.builder.add("table", table_text(rows), cells=rows, page=page)
+                self.builder.add("table", table_text(rows), rows=rows, page=page)
             else:
                 self._blocks(element)
 

@@ -147,7 +147,7 @@ class Layout:
         if group.table is not None:
             text, lines = self._joiner.cells(group.table)
             box, cells = group.table.box, group.table.cells
-            builder.add("table", text, page=page, bbox=box, cells=cells, line_boxes=lines)
+            builder.add("table", text, page=page, bbox=box, rows=cells, line_boxes=lines)
             return
         box = union([line.box for line in group.lines])
         confidence = _confidence(group.lines)
@@ -155,7 +155,7 @@ class Layout:
             rows = table_rows(group.lines)
             text, lines = self._joiner.rows(rows)
             cells = [row.cells for row in rows]
-            builder.add("table", text, page=page, bbox=box, cells=cells, line_boxes=lines, confidence=confidence)
+            builder.add("table", text, page=page, bbox=box, rows=cells, line_boxes=lines, confidence=confidence)
             return
         separate = group.kind in ("header", "footer")
         text, lines = self._joiner.lines(group.lines) if separate else self._joiner.paragraph(group.lines)

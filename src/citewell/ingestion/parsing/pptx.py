@@ -14,7 +14,7 @@ from citewell.ingestion.parsing.zipped import check_archive
 def parse_pptx(path: Path, limits: ParseLimits) -> ParsedDocument:
     check_archive(path, limits)
     presentation = Presentation(str(path))
-    builder = Builder()
+    builder = Builder("slide")
     for number, slide in enumerate(presentation.slides, start=1):
         if number > limits.max_pages:
             raise too_large(f"more than {limits.max_pages:,} slides")
@@ -31,7 +31,7 @@ def _add_slide(builder: Builder, slide: Any, page: int, limits: ParseLimits) -> 
             continue
         if shape.has_table:
             rows = [[cell.text for cell in row.cells] for row in shape.table.rows]
-            builder.add("table", table_text(rows), cells=rows, page=page)
+            builder.add("table", table_text(rows), rows=rows, page=page)
         elif shape.has_text_frame:
             builder.add("text", "\n".join(p.text for p in shape.text_frame.paragraphs if p.text.strip()), page=page)
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:

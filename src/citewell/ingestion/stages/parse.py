@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from citewell.runtime import Runtime
 
 # Raise it when the parsers give other blocks for the same file: documents are then parsed anew when asked for.
-PARSER_VERSION = 2
+PARSER_VERSION = 3
 _LANGUAGE_SAMPLE = 20_000  # characters
 _PARSED = ("parsed", "chunked", "embedded", "published", "superseded")
 
