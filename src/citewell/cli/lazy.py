@@ -1,0 +1,60 @@
+"""A command group that imports a command's module when the command is called: `citewell --help` imports none."""
+
+import importlib
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
+
+
+@dataclass(frozen=True)
+class Command:
+    """A line of `citewell --help`. `modules` define the command, each with a function `add_to(app)`."""
+
+    name: str
+    summary: str
+    modules: tuple[str, ...]
+
+
+COMMANDS = (
+    Command("serve", "Start the server, with a worker for background jobs.", ("serve",)),
+    Command("worker", "Run background jobs (ingestion, deletion) until stopped.", ("serve",)),
+    Command("ask", "Read files into a temporary store and stream a cited answer.", ("ask",)),
+    Command("ingest", "Add files to a project and wait until they can be asked.", ("ingest",)),
+    Command("retry", "Try failed documents again, or process named ones anew.", ("retry",)),
+    Command("why", "Say why a document is not found.", ("retry",)),
+    Command("audit", "Show the audit log, newest first.", ("audit",)),
+    Command("doctor", "Check the database, the folders and the models.", ("doctor",)),
+    Command("eval", "Measure retrieval on a data set in BEIR layout.", ("evaluate",)),
+    Command("dev-model", "Serve a scripted model for trying things out.", ("dev_model",)),
+    Command("project", "Make projects.", ("admin",)),
+    Command("token", "Make, list and revoke API tokens.", ("admin", "people")),
+    Command("user", "Make users and set their passwords.", ("people",)),
+)
+
+
+class LazyGroup(TyperGroup):
+    """Lists COMMANDS without their modules; loads the one that is called."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self.commands = {command.name: TyperCommand(command.name, help=command.summary) for command in COMMANDS}
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        called = next((command for command in COMMANDS if args[:1] == [command.name]), None)
+        if called is not None:
+            self.commands = {**self.commands, called.name: load(called)}
+        return super().resolve_command(ctx, args)
+
+
+def load(command: Command) -> Any:
+    """The command as its modules define it."""
+    from citewell.logs import configure_logging  # not with this module: it takes 0.3 s
+
+    configure_logging()  # until the command has read its settings
+    app = typer.Typer(rich_markup_mode="rich", add_completion=False)
+    for name in command.modules:
+        importlib.import_module(f"citewell.cli.{name}").add_to(app)
+    return get_group(app).commands[command.name]

@@ -1,0 +1,40 @@
+"""The list of commands is shown without loading any of them."""
+
+import subprocess
+import sys
+
+import pytest
+
+from citewell.cli.lazy import COMMANDS, Command, load
+from tests.processes import environment
+
+_SHOW_AND_TELL = """
+import sys
+from citewell.cli import main
+sys.argv = ["citewell", "--help"]
+try:
+    main()
+except SystemExit as end:
+    assert not end.code
+print("loaded:", *{name.partition(".")[0] for name in sys.modules})
+"""
+_SLOW = {"aiohttp", "fastapi", "numpy", "onnxruntime", "procrastinate", "pydantic", "rich", "sqlalchemy", "structlog"}
+
+
+def test_the_help_lists_every_command_and_loads_nothing_slow() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-c", _SHOW_AND_TELL],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    listed, _, loaded = shown.stdout.rpartition("loaded:")
+    assert [command.name for command in COMMANDS if f"\n  {command.name} " not in listed] == []
+    assert _SLOW & set(loaded.split()) == set()
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_each_listed_command_is_defined(command: Command) -> None:
+    assert load(command).help
