@@ -105,3 +105,13 @@ def document_prefix(project_id: object, document_id: object) -> str:
 def part_file(data_dir: Path, upload_id: object) -> Path:
     """Where a file grows that a client sends to a signed address."""
     return data_dir / "uploads" / f"{upload_id}.part"
+
+
+def whole_file(data_dir: Path, upload_id: object) -> Path:
+    """Where that file is once it has arrived whole."""
+    return part_file(data_dir, upload_id).with_suffix(".whole")
+
+
+def forget_upload(data_dir: Path, upload_id: object) -> None:
+    part_file(data_dir, upload_id).unlink(missing_ok=True)
+    whole_file(data_dir, upload_id).unlink(missing_ok=True)

@@ -10,6 +10,7 @@ import psutil
 from crf_api_client.presigned_document_uploader import PresignedDocumentUploader
 
 from citewell.runtime import Runtime
+from citewell.storage import whole_file
 from tests.conftest import Api, until_ended
 from tests.samples import HANDBOOK
 
@@ -76,6 +77,45 @@ async def test_a_file_in_pieces_with_an_interruption(api: Api) -> None:
     twice = await confirm(api, place["document_id"])
     assert twice.json()["document"]["id"] == document["id"]
     await until_ended(api, [document["id"]])
+
+
+async def test_four_confirmations_at_once_keep_the_file(api: Api) -> None:
+    place = await announce(api)
+    await send(place["upload_url"], HANDBOOK)
+    answers = await asyncio.gather(*(confirm(api, place["document_id"]) for _ in range(4)))
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert {answer.json()["document"]["id"] for answer in answers} == {place["document_id"]}
+    assert len({answer.json()["pipeline_run_id"] for answer in answers}) == 1
+    file = answers[0].json()["document"]["file"]
+    assert (await api.http.get(file)).content == HANDBOOK
+    await until_ended(api, [place["document_id"]])
+    assert (await api.http.get(file)).content == HANDBOOK
+
+
+async def test_a_crash_before_the_upload_is_tidied_up_loses_nothing(runtime: Runtime, api: Api) -> None:
+    """The process died right after the commit: the sent file is still there, and the client confirms again."""
+    place = await announce(api)
+    await send(place["upload_url"], HANDBOOK)
+    whole = whole_file(runtime.settings.data_dir, place["document_id"])
+    kept = whole.read_bytes()
+    first = (await confirm(api, place["document_id"])).json()["document"]
+    whole.write_bytes(kept)
+    again = await confirm(api, place["document_id"])
+    assert again.json()["document"]["id"] == first["id"]
+    assert (await api.http.get(first["file"])).content == HANDBOOK
+
+
+async def test_an_upload_of_what_is_there_already_is_that_document(runtime: Runtime, api: Api) -> None:
+    """Also when it is confirmed again; its own copy of the file goes."""
+    place, same = await announce(api), await announce(api)
+    for each in (place, same):
+        await send(each["upload_url"], HANDBOOK)
+    document = (await confirm(api, place["document_id"])).json()["document"]
+    for _ in range(2):
+        answer = await confirm(api, same["document_id"])
+        assert answer.json()["document"]["id"] == document["id"]
+    assert (await api.http.get(document["file"])).content == HANDBOOK
+    assert not (runtime.settings.files_dir / api.project / same["document_id"] / "original").exists()
 
 
 async def test_what_came_before_a_broken_connection_is_kept(api: Api) -> None:

@@ -28,7 +28,7 @@ from citewell.kit.ids import new_id
 from citewell.kit.time import now
 from citewell.models import Document, DocumentVersion, PendingUpload
 from citewell.runtime import Runtime
-from citewell.storage import part_file
+from citewell.storage import forget_upload, part_file
 
 _WRITE = 1024 * 1024
 _LOCK_SECONDS, _LOOK_SECONDS = 5.0, 0.05
@@ -70,7 +70,8 @@ async def open_upload(runtime: Runtime, project_id: UUID, upload_id: UUID, secre
     """Where the file of a signed address grows. Raises Forbidden for a wrong, expired or used address."""
     async with runtime.database.sessions() as session:
         row = await session.get(PendingUpload, (project_id, upload_id))
-    if row is None or not hmac.compare_digest(row.secret_hash, _hash(secret)) or row.expires_at < now():
+    right = row is not None and hmac.compare_digest(row.secret_hash, _hash(secret))
+    if row is None or not right or row.expires_at < now() or row.confirmed_as is not None:
         raise Forbidden("This address is not valid, or no longer: ask for a new one.")
     return part_file(runtime.settings.data_dir, upload_id)
 
@@ -149,27 +150,35 @@ def parse_range(header: str | None) -> Range | None:
 async def confirm(
     runtime: Runtime, project_id: UUID, user_id: UUID, upload_id: UUID, *, skip_parsing: bool
 ) -> tuple[Document, UUID | None]:
-    """The document made of the file that was sent, and its run. Confirming twice gives the same."""
+    """The document made of the file that was sent, and its run. Confirming again, also at once, gives the same."""
     async with runtime.database.sessions() as session:
         row = await session.get(PendingUpload, (project_id, upload_id))
-    if row is None:
+    if row is None or row.confirmed_as is not None:
         return await _confirmed(runtime, project_id, upload_id)
     path = part_file(runtime.settings.data_dir, upload_id)
-    there = received(path)
-    if not there.complete:
-        raise BadRequest(f"The file has not arrived whole: {there.size} bytes are there. Send it to its upload_url.")
-    with _done(path).open("rb") as file:
-        upload = service.Upload(row.name, row.content_type, file, [], document_id=upload_id)
-        [document] = await service.add_documents(runtime, project_id, user_id, [upload], skip_parsing=skip_parsing)
-    async with runtime.database.begin() as session:
-        mine = (PendingUpload.project_id == project_id) & (PendingUpload.id == upload_id)
-        await session.execute(delete(PendingUpload).where(mine))
+    try:
+        with _done(path).open("rb") as file:
+            upload = service.Upload(row.name, row.content_type, file, [], document_id=upload_id)
+            [document] = await service.add_documents(runtime, project_id, user_id, [upload], skip_parsing=skip_parsing)
+    except service.UploadConfirmed:
+        return await _confirmed(runtime, project_id, upload_id)
+    except FileNotFoundError:
+        return await _confirmed(runtime, project_id, upload_id, received(path))
     _done(path).unlink(missing_ok=True)
     return document, await _run_of(runtime, document)
 
 
-async def _confirmed(runtime: Runtime, project_id: UUID, document_id: UUID) -> tuple[Document, UUID | None]:
+async def _confirmed(
+    runtime: Runtime, project_id: UUID, upload_id: UUID, there: Received | None = None
+) -> tuple[Document, UUID | None]:
+    """The document of an upload that was confirmed before. Raises BadRequest if it was not, and its file is missing."""
     async with runtime.database.sessions() as session:
+        row = await session.get(PendingUpload, (project_id, upload_id))
+        if there is not None and row is not None and row.confirmed_as is None:
+            raise BadRequest(
+                f"The file has not arrived whole: {there.size} bytes are there. Send it to its upload_url."
+            )
+        document_id = row.confirmed_as or upload_id if row is not None else upload_id
         document = await session.get(Document, (project_id, document_id))
     if document is None or document.status != "active" or document.local_to is not None:
         raise NotFound("There is no such upload in this project: ask for a new upload_url.")
@@ -186,9 +195,7 @@ async def _run_of(runtime: Runtime, document: Document) -> UUID | None:
 async def _forget_expired(runtime: Runtime, session: AsyncSession, project_id: UUID) -> None:
     gone = (PendingUpload.project_id == project_id) & (PendingUpload.expires_at < now())
     for upload_id in await session.scalars(delete(PendingUpload).where(gone).returning(PendingUpload.id)):
-        path = part_file(runtime.settings.data_dir, upload_id)
-        path.unlink(missing_ok=True)
-        _done(path).unlink(missing_ok=True)
+        forget_upload(runtime.settings.data_dir, upload_id)
 
 
 def _done(path: Path) -> Path:

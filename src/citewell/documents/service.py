@@ -14,12 +14,13 @@ from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.db.engine import Database
 from citewell.documents.scope import Scope, hold
-from citewell.errors import BadRequest, CitewellError, NotFound
+from citewell.documents.unnamed_files import discard_unnamed, lock_files
+from citewell.errors import BadRequest, Conflict, NotFound
 from citewell.ingestion.pipeline import STEPS
 from citewell.ingestion.steps import ENDED
 from citewell.jobs import defer
 from citewell.kit.ids import new_id
-from citewell.models import Document, DocumentVersion, PipelineRun
+from citewell.models import Document, DocumentVersion, PendingUpload, PipelineRun
 from citewell.models.passage import remove_document
 from citewell.storage import StoredFile, document_prefix
 
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from citewell.runtime import Runtime
 
 MAX_NAME = 255
+
+
+class UploadConfirmed(Conflict):
+    """Another request has confirmed the same presigned upload."""
 
 
 @dataclass(frozen=True)
@@ -68,13 +73,18 @@ async def add_documents(
     if scope is not None:
         async with runtime.database.begin() as session:
             await hold(session, project_id, scope, len(uploads))  # before anything is stored
-    stored = [await _store(runtime, project_id, upload) for upload in uploads]
+    stored: list[_Stored] = []
     try:
-        documents, spare = await _add_stored(runtime, project_id, user_id, stored, scope, skip_parsing=skip_parsing)
-    except CitewellError:
-        await _forget(runtime, stored)
+        for upload in uploads:
+            stored.append(await _store(runtime, project_id, upload))
+        documents = await _add_stored(runtime, project_id, user_id, stored, scope, skip_parsing=skip_parsing)
+    except Exception:
+        for item in stored:
+            await discard_unnamed(runtime, project_id, item.document_id, [item.key])
         raise
-    await _forget(runtime, spare)
+    for item, document in zip(stored, documents, strict=True):
+        if item.document_id != document.id:
+            await discard_unnamed(runtime, project_id, item.document_id, [item.key])
     return documents
 
 
@@ -86,10 +96,10 @@ async def _add_stored(
     scope: Scope | None,
     *,
     skip_parsing: bool,
-) -> tuple[list[Document], list[_Stored]]:
-    """The documents, and those of the files that were there already."""
-    spare: list[_Stored] = []
+) -> list[Document]:
+    """Commits the rows of the stored files; returns a document for each, which may be one with the same content."""
     async with runtime.database.begin() as session:
+        await lock_files(session, [item.document_id for item in stored])
         if scope is not None:
             await hold(session, project_id, scope, len(stored))
         await _one_upload_at_a_time(session, stored)
@@ -101,7 +111,6 @@ async def _add_stored(
             found = await _same_document(session, project_id, item, scope)
             if found is not None:
                 same, version = found
-                spare.append(item)
                 _add_metadata(same, item.upload.metadata)
                 documents.append(same)
                 if not skip_parsing and version.run_id is None and version.stage == STEPS[0].needs:
@@ -120,13 +129,18 @@ async def _add_stored(
                 await session.flush()
             for version in versions:
                 await runtime.pipeline.start(session, version)
-    return documents, spare
+        for item, document in zip(stored, documents, strict=True):
+            if item.upload.document_id is not None:
+                await _claim_upload(session, project_id, item.upload.document_id, document.id)
+    return documents
 
 
-async def _forget(runtime: "Runtime", stored: Sequence[_Stored]) -> None:
-    """Delete files that no document names."""
-    for item in stored:
-        await runtime.files.delete(item.key)
+async def _claim_upload(session: AsyncSession, project_id: UUID, upload_id: UUID, document_id: UUID) -> None:
+    """Mark a pending upload as confirmed. Raises UploadConfirmed if another request was faster."""
+    row = await session.get(PendingUpload, (project_id, upload_id), with_for_update=True, populate_existing=True)
+    if row is None or row.confirmed_as is not None:
+        raise UploadConfirmed("This upload was confirmed already.")
+    row.confirmed_as = document_id
 
 
 async def add_version(
@@ -144,23 +158,36 @@ async def add_version(
     version_id = new_id()
     key = f"{document_prefix(project_id, document_id)}/{version_id}/original"
     file = await runtime.files.put_stream(key, upload.file)
+    try:
+        return await _add_version(runtime, project_id, user_id, document_id, version_id, key, file)
+    finally:  # where it is the same content again, or the document was deleted
+        await discard_unnamed(runtime, project_id, document_id, [key])
+
+
+async def _add_version(
+    runtime: "Runtime",
+    project_id: UUID,
+    user_id: UUID,
+    document_id: UUID,
+    version_id: UUID,
+    key: str,
+    file: StoredFile,
+) -> Document:
     async with runtime.database.begin() as session:
         document = await get_document(session, project_id, document_id, lock=True)
         newest = await _newest_version(session, project_id, document_id)
-        spare = newest.sha256 == file.sha256
-        if not spare:
-            run = PipelineRun(project_id=project_id, id=new_id(), pipeline_name="ingestion", mode="version")
-            run.user_id = user_id
-            session.add(run)
-            await session.flush()
-            version = DocumentVersion(project_id=project_id, document_id=document_id, id=version_id, run_id=run.id)
-            version.number, version.file_key = newest.number + 1, key
-            version.sha256, version.file_size, version.stage = file.sha256, file.size, STEPS[0].needs
-            session.add(version)
-            await session.flush()
-            await runtime.pipeline.start(session, version)
-    if spare:
-        await runtime.files.delete(key)
+        if newest.sha256 == file.sha256:
+            return document
+        run = PipelineRun(project_id=project_id, id=new_id(), pipeline_name="ingestion", mode="version")
+        run.user_id = user_id
+        session.add(run)
+        await session.flush()
+        version = DocumentVersion(project_id=project_id, document_id=document_id, id=version_id, run_id=run.id)
+        version.number, version.file_key = newest.number + 1, key
+        version.sha256, version.file_size, version.stage = file.sha256, file.size, STEPS[0].needs
+        session.add(version)
+        await session.flush()
+        await runtime.pipeline.start(session, version)
     return document
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import procrastinate
+import structlog
 from sqlalchemy import delete, select
 
 from citewell.db.partitions import drop_project_partition, ensure_vector_index
@@ -11,14 +12,21 @@ from citewell.ingestion.reembed import embed_stale_passages, embed_stale_project
 from citewell.jobs import Retrying
 from citewell.models import Chunk, Document, DocumentVersion, ExtractedFigure, PendingUpload, Project
 from citewell.models.passage import remove_document
-from citewell.storage import document_prefix, part_file
+from citewell.storage import document_prefix, forget_upload
 
 if TYPE_CHECKING:
     from citewell.runtime import Runtime
 
+log = structlog.get_logger(__name__)
+
 
 async def purge_document(runtime: "Runtime", project_id: UUID, document_id: UUID) -> None:
     """Remove a deleted document's files, chunks and versions' results; the row stays and says `deleted`."""
+    async with runtime.database.sessions() as session:
+        document = await session.get(Document, (project_id, document_id))
+    if document is not None and document.status == "active":
+        log.error("document_is_not_deleted", project=str(project_id), document=str(document_id))
+        return  # its rows name its files
     await runtime.files.delete_prefix(document_prefix(project_id, document_id))
     async with runtime.database.begin() as session:
         document = await session.get(Document, (project_id, document_id), with_for_update={"key_share": True})
@@ -34,9 +42,14 @@ async def purge_document(runtime: "Runtime", project_id: UUID, document_id: UUID
 
 
 async def purge_project(runtime: "Runtime", project_id: UUID) -> None:
+    async with runtime.database.sessions() as session:
+        project = await session.get(Project, project_id)
+    if project is not None and project.deleted_at is None:
+        log.error("project_is_not_deleted", project=str(project_id))
+        return
     await runtime.files.delete_prefix(str(project_id))
     for upload_id in await _pending_uploads(runtime, project_id):
-        part_file(runtime.settings.data_dir, upload_id).unlink(missing_ok=True)
+        forget_upload(runtime.settings.data_dir, upload_id)
     async with runtime.database.begin() as session:
         versions = DocumentVersion.project_id == project_id
         await session.execute(delete(DocumentVersion).where(versions))

@@ -132,7 +132,8 @@ class DocumentTag(Base, Tenant):
 class PendingUpload(Base, Tenant):
     """A file that a client sends to a signed address; its id becomes the document's once it is confirmed.
 
-    Only a hash of the address's secret is stored.
+    Only a hash of the address's secret is stored. `confirmed_as` is the document that the file became, set in that
+    document's own transaction: the new one, or the one that had the same name and content already.
     """
 
     __tablename__ = "pending_uploads"
@@ -141,4 +142,5 @@ class PendingUpload(Base, Tenant):
     content_type: Mapped[str]
     secret_hash: Mapped[bytes]
     expires_at: Mapped[datetime]
+    confirmed_as: Mapped[UUID | None]
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
