@@ -23,6 +23,7 @@ COMMANDS = (
     Command("worker", "Run background jobs (ingestion, deletion) until stopped.", ("serve",)),
     Command("ask", "Read files into a temporary store and stream a cited answer.", ("ask",)),
     Command("ingest", "Add files to a project and wait until they can be asked.", ("ingest",)),
+    Command("parse", "Show what is read in a file; needs no server.", ("parse",)),
     Command("retry", "Try failed documents again, or process named ones anew.", ("retry",)),
     Command("why", "Say why a document is not found.", ("retry",)),
     Command("audit", "Show the audit log, newest first.", ("audit",)),

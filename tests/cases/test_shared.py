@@ -1,0 +1,84 @@
+"""Small files that were once read wrongly, where they lie beside the project."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cases.checker import read_here, unmet
+
+FOLDER = Path(__file__).parents[2].parent / "shared/cases/reading"
+CASES = sorted(path.name.removesuffix(".expected.txt") for path in FOLDER.glob("*.expected.txt"))
+PICTURES = (".png", ".jpg", ".tiff")
+
+# Not read rightly yet. Take a line out when it is.
+NOT_YET: set[str] = {
+    "csv_cp949.csv",
+    "docx_chart_smartart.docx",
+    "docx_header.docx",
+    "docx_misc.docx",
+    "docx_notes.docx",
+    "docx_numbering.docx",
+    "docx_pages.docx",
+    "docx_screenshot.docx",
+    "docx_strict.docx",
+    "docx_vmerge.docx",
+    "eml_inline_pdf.eml",
+    "eml_stub_plain.eml",
+    "front_matter.md",
+    "html_iso-8859-2.html",
+    "html_named.xls",
+    "html_span.html",
+    "html_windows-1254.html",
+    "html_windows-1256.html",
+    "mht_named.doc",
+    "msg_codepage.msg",
+    "msg_embedded.msg",
+    "odt_notes.odt",
+    "pdf_double_spaced.pdf",
+    "pdf_form.pdf",
+    "pdf_latex_bold.pdf",
+    "pdf_rtl.pdf",
+    "pdf_scan_envelope_stamp.pdf",
+    "pdf_scan_sideways.pdf",
+    "pdf_table_few_lines.pdf",
+    "pdf_table_sideways.pdf",
+    "pdf_two_columns.pdf",
+    "pdf_vertical.pdf",
+    "photo_exif_rotated.jpg",
+    "pptx_break.pptx",
+    "pptx_chart.pptx",
+    "pptx_picture_slides.pptx",
+    "rtf_simple.rtf",
+    "scan_sideways.png",
+    "slides.potx",
+    "text_cp1252_short_umlauts.txt",
+    "text_iso-8859-2.txt",
+    "text_windows-1255.txt",
+    "text_windows-874.txt",
+    "word_main.docm",
+    "xlsx_around.xlsx",
+    "xlsx_formats.xlsx",
+    "xlsx_formula.xlsx",
+    "xlsx_hidden_pages.xlsx",
+    "xlsx_merged.xlsx",
+    "xlsx_strict.xlsx",
+}
+
+
+@pytest.mark.skipif(not CASES, reason="the folder ../shared/cases/reading is not here")
+def test_there_are_cases() -> None:
+    assert len(CASES) > 60
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_case(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    if name.endswith(PICTURES) and not shutil.which("tesseract"):
+        pytest.skip("tesseract is not installed")
+    if name.endswith((".rtf", ".doc", ".xls")) and not shutil.which("soffice"):
+        pytest.skip("LibreOffice is not installed")
+    if name in NOT_YET:
+        request.applymarker(pytest.mark.xfail(strict=False, reason="not read rightly yet"))
+    monkeypatch.chdir(tmp_path)
+    expected = (FOLDER / f"{name}.expected.txt").read_text(encoding="utf-8")
+    assert unmet(read_here(FOLDER / name, name), expected) == []
