@@ -26,9 +26,9 @@ from citewell.auth.tokens import create_token
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database
 from citewell.db.migrate import migrate
+from citewell.process import open_process
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project
-from citewell.runtime import open_runtime
 from citewell.settings import Settings
 from citewell.users.service import ensure_user
 
@@ -109,11 +109,11 @@ _FILL = (
 
 async def fill(url: str, folder: Path, rows: int) -> tuple[str, str]:
     """A project with that many rows of each kind; its id and a token."""
-    async with open_runtime(Settings(database_url=url, data_dir=folder), embed=False) as runtime:
-        async with runtime.database.begin() as session:
+    async with open_process(Settings(database_url=url, data_dir=folder), embed=False) as process:
+        async with process.database.begin() as session:
             user = await ensure_user(session, "reader@example.org")
             token = await create_token(session, user.id)
-        project = await create_project(runtime, user.id, ProjectCreate(name="Large"))
+        project = await create_project(process, user.id, ProjectCreate(name="Large"))
     database = Database(url)
     async with database.begin() as session:
         query = text("SELECT id FROM agent_settings WHERE project_id = :project")

@@ -22,7 +22,7 @@ import psutil
 from tests.processes import DevModel, Serving, citewell, postgres_of, wait_until
 
 from benchmarks.report import machine, percentile, table
-from citewell.runtime import open_runtime
+from citewell.process import open_process
 from citewell.settings import Settings
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "samples" / "sec-10q"
@@ -149,15 +149,15 @@ def _without_model(files: list[Path]) -> tuple[str, str]:
 async def _search(data_dir: Path, project: UUID) -> list[tuple[str, str]]:
     """Hybrid retrieval with the embedding of the query, in a process beside the server."""
     times: list[float] = []
-    async with open_runtime(Settings(data_dir=data_dir)) as runtime:
+    async with open_process(Settings(data_dir=data_dir)) as process:
         for question in QUESTIONS:
-            await runtime.retriever.search(project, question)
+            await process.retriever.search(project, question)
         for _ in range(ROUNDS):
             for question in QUESTIONS:
                 started = time.perf_counter()
-                await runtime.retriever.search(project, question)
+                await process.retriever.search(project, question)
                 times.append(time.perf_counter() - started)
-        hits = await runtime.retriever.search(project, QUESTIONS[0], limit=5)
+        hits = await process.retriever.search(project, QUESTIONS[0], limit=5)
     rank = next(
         (
             str(place)

@@ -28,9 +28,9 @@ from citewell.db.recovery import TextIndexes
 from citewell.kit.ids import new_id
 from citewell.models import Chunk, Document, DocumentVersion, StagedPassage
 from citewell.models.passage import publish_version
+from citewell.process import Process, open_process
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project
-from citewell.runtime import Runtime, open_runtime
 from citewell.search.retrieve import Retriever
 from citewell.settings import Settings
 from citewell.users.service import ensure_user
@@ -43,12 +43,12 @@ import asyncio, sys, time
 began = time.perf_counter()
 from pathlib import Path
 from citewell.main import create_app
-from citewell.runtime import open_runtime
+from citewell.process import open_process
 from citewell.settings import Settings
 async def main():
     settings = Settings(database_url=sys.argv[1], data_dir=Path(sys.argv[2]), embedding="none")
-    async with open_runtime(settings, worker=True) as runtime:
-        create_app(runtime)
+    async with open_process(settings, worker=True) as process:
+        create_app(process)
         print("seconds:", time.perf_counter() - began)
 asyncio.run(main())
 """
@@ -58,7 +58,7 @@ asyncio.run(main())
 class Run:
     """`made` are the seconds that each project took to make."""
 
-    runtime: Runtime
+    process: Process
     url: str
     folder: Path
     corpus: Corpus = field(default_factory=lambda: Corpus(0))
@@ -67,7 +67,7 @@ class Run:
 
     async def add_project(self, owner: UUID) -> None:
         began = time.perf_counter()
-        project = await create_project(self.runtime, owner, ProjectCreate(name=f"Project {len(self.projects)}"))
+        project = await create_project(self.process, owner, ProjectCreate(name=f"Project {len(self.projects)}"))
         self.made.append(time.perf_counter() - began)
         self.projects.append(project.id)
         await self._fill(project.id)
@@ -77,7 +77,7 @@ class Run:
         document_id, version_id = new_id(), new_id()
         mine = {"project_id": project_id, "document_id": document_id}
         texts, vectors = self.corpus.texts(PASSAGES), self.corpus.vectors(PASSAGES)
-        async with self.runtime.database.begin() as session:
+        async with self.process.database.begin() as session:
             document = Document(project_id=project_id, id=document_id, name="a document", content_type="", file_key="")
             document.file_size, document.live_version_id = 0, version_id
             session.add(document)
@@ -113,8 +113,8 @@ class Run:
     async def searches(self, projects: list[UUID]) -> list[float]:
         """Seconds of a search in each of the projects, one after the other."""
         queries, times = self.queries(projects), []
-        indexes = TextIndexes(self.runtime.database, self.runtime.extensions)
-        retriever = Retriever(self.runtime.database, Given(queries), indexes)
+        indexes = TextIndexes(self.process.database, self.process.extensions)
+        retriever = Retriever(self.process.database, Given(queries), indexes)
         for query in queries:
             began = time.perf_counter()
             await retriever.search(query.project_id, query.text)
@@ -138,14 +138,14 @@ class Run:
             " WHERE relnamespace = CAST('pg_catalog' AS regnamespace) AND relkind = 'r') / 1048576 AS size"
             " FROM pg_class"
         )
-        async with self.runtime.database.alone.connect() as connection:
+        async with self.process.database.alone.connect() as connection:
             row = (await connection.execute(statement)).one()
         return f"{row[0]:,} / {row.size:.0f} MiB"
 
     async def caches(self) -> list[float]:
         """MiB that each connection of the pool keeps about tables and plans, the largest first."""
         statement = text("SELECT sum(total_bytes) / 1048576.0 FROM pg_backend_memory_contexts")
-        engine, sizes = self.runtime.database.alone, []
+        engine, sizes = self.process.database.alone, []
         connections = [await engine.connect() for _ in range(engine.pool.checkedin())]  # type: ignore[attr-defined]
         for connection in connections:
             sizes.append(float(await connection.scalar(statement) or 0))
@@ -209,10 +209,10 @@ async def main(projects: int) -> None:
         folder = Path(name)
         checkpoints = [*(number for number in CHECKPOINTS if number < projects), projects]
         columns: list[list[str]] = []
-        async with open_runtime(Settings(database_url=url, data_dir=folder, embedding="none")) as runtime:
-            async with runtime.database.begin() as session:
+        async with open_process(Settings(database_url=url, data_dir=folder, embedding="none")) as process:
+            async with process.database.begin() as session:
                 owner = (await ensure_user(session, "owner@example.org")).id
-            run = Run(runtime, url, folder)
+            run = Run(process, url, folder)
             while len(run.projects) < projects:
                 await run.add_project(owner)
                 if len(run.projects) in checkpoints:

@@ -44,9 +44,9 @@ from citewell.embedding.local import Precision
 from citewell.evaluation.beir import Entry
 from citewell.evaluation.corpus import load
 from citewell.models import AgentSettings
+from citewell.process import open_process
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project
-from citewell.runtime import open_runtime
 from citewell.settings import Settings
 from citewell.users.service import ensure_user
 
@@ -287,15 +287,15 @@ async def fill(url: str, data_dir: Path, precision: Precision) -> tuple[str, str
     corpus = [Entry(str(number), f"{words(chance, 60)}.", f"Document {number}") for number in range(CHUNKS)]
     settings = Settings(database_url=url, data_dir=data_dir, embedding="none")
     real = load_embedder(EmbeddingConfig("auto", data_dir, precision=precision))
-    async with open_runtime(settings) as runtime:
-        async with runtime.database.begin() as session:
+    async with open_process(settings) as process:
+        async with process.database.begin() as session:
             owner = await ensure_user(session, "bench@example.org", superuser=True)
             token = await create_token(session, owner.id)
-        project = await create_project(runtime, owner.id, ProjectCreate(name="Bench"))
+        project = await create_project(process, owner.id, ProjectCreate(name="Bench"))
         embedder = _RandomVectors(real.fingerprint, real.languages) if real is not None else None
-        await load(runtime.database, embedder, project.id, corpus)
+        await load(process.database, embedder, project.id, corpus)
         # As the product does once a project has grown this far.
-        async with runtime.database.alone.connect() as connection:
+        async with process.database.alone.connect() as connection:
             await ensure_vector_index(connection, project.id)
             await connection.execute(text("ANALYZE"))
     return str(project.id), token

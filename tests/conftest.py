@@ -1,4 +1,4 @@
-"""One embedded Postgres for the run; a database of its own, cloned from a migrated one, for each runtime.
+"""One embedded Postgres for the run; a database of its own, cloned from a migrated one, for each process.
 
 Nearly every test talks HTTP over a real socket to the one shared server and makes its own project, so tests do not see
 each other. Tests that stop or kill things start their own processes (`tests/processes.py`).
@@ -27,7 +27,7 @@ from citewell.kit.ids import new_id
 from citewell.logs import configure_logging
 from citewell.main import create_app
 from citewell.models import ProjectPermission, Token, User
-from citewell.runtime import Runtime, open_runtime
+from citewell.process import Process, open_process
 from citewell.settings import Settings
 from citewell.users.service import ensure_user
 from tests.contract.checking import check_answer
@@ -74,16 +74,22 @@ def make_settings(url: str, folder: Path, **more: Any) -> Settings:
 
 
 @pytest.fixture(scope="session")
-async def runtime(clone: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runtime]:
+async def process(clone: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Process]:
     settings = make_settings(clone(), tmp_path_factory.mktemp("data"))
-    async with open_runtime(settings, worker=True) as opened:
+    async with open_process(settings, worker=True) as opened:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def runtime(process: Process) -> Process:
+    """The former name of `process`, for tests that are being moved."""
+    return process
+
+
 @contextlib.asynccontextmanager
-async def serving(runtime: Runtime) -> AsyncIterator[str]:
+async def serving(process: Process) -> AsyncIterator[str]:
     """The application on a real socket; its address."""
-    config = uvicorn.Config(create_app(runtime), port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=2)
+    config = uvicorn.Config(create_app(process), port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)
     server.capture_signals = contextlib.nullcontext
     task = asyncio.create_task(server.serve())
@@ -98,20 +104,20 @@ async def serving(runtime: Runtime) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="session")
-async def server(runtime: Runtime) -> AsyncIterator[str]:
-    async with serving(runtime) as address:
+async def server(process: Process) -> AsyncIterator[str]:
+    async with serving(process) as address:
         yield address
 
 
-async def token_for(runtime: Runtime, email: str, *, superuser: bool = False) -> str:
-    async with runtime.database.begin() as session:
+async def token_for(process: Process, email: str, *, superuser: bool = False) -> str:
+    async with process.database.begin() as session:
         user = await ensure_user(session, email, superuser=superuser)
         return await create_token(session, user.id)
 
 
-async def grant(runtime: Runtime, api: "Api", token: str | None, permissions: list[str]) -> None:
+async def grant(process: Process, api: "Api", token: str | None, permissions: list[str]) -> None:
     """Let the user of this token do something in the project of `api`."""
-    async with runtime.database.begin() as session:
+    async with process.database.begin() as session:
         query = select(User.id).join(Token, Token.user_id == User.id).where(Token.hash == digest(token or ""))
         user_id = (await session.scalars(query)).one()
         session.add(ProjectPermission(project_id=UUID(api.project), user_id=user_id, permissions=permissions))
@@ -144,8 +150,8 @@ class Api:
 
 
 @contextlib.asynccontextmanager
-async def client_of(runtime: Runtime, server: str, email: str, *, superuser: bool = False) -> AsyncIterator[Api]:
-    token = await token_for(runtime, email, superuser=superuser)
+async def client_of(process: Process, server: str, email: str, *, superuser: bool = False) -> AsyncIterator[Api]:
+    token = await token_for(process, email, superuser=superuser)
     headers = {"Authorization": f"Bearer {token}"}
     hooks = {"response": [check_answer]}
     async with httpx.AsyncClient(base_url=server, headers=headers, timeout=60, event_hooks=hooks) as http:
@@ -153,9 +159,9 @@ async def client_of(runtime: Runtime, server: str, email: str, *, superuser: boo
 
 
 @pytest.fixture
-async def api(runtime: Runtime, server: str) -> AsyncIterator[Api]:
+async def api(process: Process, server: str) -> AsyncIterator[Api]:
     """A new user with a new, empty project of theirs."""
-    async with client_of(runtime, server, f"{new_id().hex}@example.org") as client:
+    async with client_of(process, server, f"{new_id().hex}@example.org") as client:
         answer = await client.http.post("/api/v1/projects/", json={"name": "A project", "business_brief": "Tests"})
         assert answer.status_code == 201, answer.text
         client.project = answer.json()["id"]
@@ -163,9 +169,9 @@ async def api(runtime: Runtime, server: str) -> AsyncIterator[Api]:
 
 
 @pytest.fixture(scope="session")
-async def handbook(runtime: Runtime, server: str) -> AsyncIterator[Api]:
+async def handbook(process: Process, server: str) -> AsyncIterator[Api]:
     """A user whose project holds the small documents of `tests/samples.py`, all active."""
-    async with client_of(runtime, server, "reader@example.org") as client:
+    async with client_of(process, server, "reader@example.org") as client:
         answer = await client.http.post("/api/v1/projects/", json={"name": "Handbook", "business_brief": "A handbook"})
         client.project = answer.json()["id"]
         files = [("files", (name, content)) for name, content in SAMPLES.items()]

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from citewell.main import create_app
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.conftest import Api, serving
 from tests.sse import new_conversation
 
@@ -107,7 +107,7 @@ async def test_pages_that_are_none(api: Api, params: dict[str, str]) -> None:
     assert next(iter(params)) in answer.json()
 
 
-async def test_an_error_inside_never_shows_itself(runtime: Runtime, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_error_inside_never_shows_itself(process: Process, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken(*args: object) -> None:
         raise RuntimeError("secret detail")
 
@@ -119,11 +119,11 @@ async def test_an_error_inside_never_shows_itself(runtime: Runtime, api: Api, mo
 
 
 async def test_a_shutdown_takes_no_new_turns(clone: Any, tmp_path: Any) -> None:
-    from citewell.runtime import open_runtime
+    from citewell.process import open_process
     from tests.conftest import client_of, make_settings
 
     async with (
-        open_runtime(make_settings(clone(), tmp_path), worker=True) as own,
+        open_process(make_settings(clone(), tmp_path), worker=True) as own,
         serving(own) as address,
         client_of(own, address, "a@example.org") as client,
     ):
@@ -136,7 +136,7 @@ async def test_a_shutdown_takes_no_new_turns(clone: Any, tmp_path: Any) -> None:
     assert answer.headers["retry-after"]
 
 
-def test_the_application_lists_its_operations(runtime: Runtime) -> None:
-    document = create_app(runtime).openapi()
+def test_the_application_lists_its_operations(process: Process) -> None:
+    document = create_app(process).openapi()
     ids = {operation["operationId"] for path in document["paths"].values() for operation in path.values()}
     assert {"sendMessageStream", "bulkUploadDocuments", "listPipelineRuns", "getDocumentIndexingStatus"} <= ids

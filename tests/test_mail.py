@@ -17,7 +17,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
 from citewell.mail import Mail, deliver, queue_mail
-from citewell.runtime import open_runtime
+from citewell.process import open_process
 from citewell.settings import Settings
 from tests.conftest import make_settings
 
@@ -145,9 +145,9 @@ async def test_the_worker_tries_again(start: Start, clone: Any, tmp_path: Path) 
     inbox, port = start("none")
     inbox.refuse = 1
     more = {"smtp_host": "localhost", "smtp_port": port, "smtp_security": "none", "embedding": "none"}
-    async with open_runtime(make_settings(clone(), tmp_path, **more), worker=True) as runtime:
-        async with runtime.database.begin() as session:
-            await queue_mail(session, runtime.queue, MAIL)
+    async with open_process(make_settings(clone(), tmp_path, **more), worker=True) as process:
+        async with process.database.begin() as session:
+            await queue_mail(session, process.queue, MAIL)
         async with asyncio.timeout(40):
             while not inbox.messages:
                 await asyncio.sleep(0.05)

@@ -10,15 +10,15 @@ import requests
 from crf_api_client.client import CRFAPIClient
 from crf_api_client.exception import CRFAPIError
 
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.conftest import Api, token_for
 from tests.samples import SAMPLES
 from tests.sse import new_conversation
 
 
 @pytest.fixture
-async def client(runtime: Runtime, server: str) -> CRFAPIClient:
-    return CRFAPIClient(server, await token_for(runtime, "client@example.org"))
+async def client(process: Process, server: str) -> CRFAPIClient:
+    return CRFAPIClient(server, await token_for(process, "client@example.org"))
 
 
 async def test_the_reference_client(client: CRFAPIClient, tmp_path: Path) -> None:

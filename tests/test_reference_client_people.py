@@ -11,7 +11,7 @@ from crf_api_client.client import CRFAPIClient
 from crf_api_client.exception import CRFAPIError
 from crf_api_client.warehouse import Warehouse
 
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.conftest import Api, token_for
 from tests.ingestion.files import new_pdf, pdf_bytes
 from tests.samples import SAMPLES
@@ -35,8 +35,8 @@ _QUERY = "How much may a hotel room cost in Oslo?"
 
 
 @pytest.fixture
-async def client(runtime: Runtime, server: str) -> CRFAPIClient:
-    return CRFAPIClient(server, await token_for(runtime, "person@example.org"))
+async def client(process: Process, server: str) -> CRFAPIClient:
+    return CRFAPIClient(server, await token_for(process, "person@example.org"))
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ async def test_settings_are_read_back_as_attributes(client: CRFAPIClient, wareho
     assert {name: getattr(found, name) for name in _SETTINGS} == _SETTINGS
 
 
-async def test_members_and_invites(client: CRFAPIClient, warehouse: Warehouse, runtime: Runtime) -> None:
-    await token_for(runtime, "known@example.org")
+async def test_members_and_invites(client: CRFAPIClient, warehouse: Warehouse, process: Process) -> None:
+    await token_for(process, "known@example.org")
 
     def people() -> None:
         assert warehouse.invite_user("known@example.org", ["CAN_VIEW_DATA"])["type"] == "existing_user"
@@ -131,7 +131,7 @@ async def test_large_uploads_and_runs(warehouse: Warehouse, tmp_path: Path) -> N
     await blocking(upload)
 
 
-async def test_retrieval(client: CRFAPIClient, handbook: Api, runtime: Runtime) -> None:
+async def test_retrieval(client: CRFAPIClient, handbook: Api, process: Process) -> None:
     reader = CRFAPIClient(handbook.server, handbook.token)
     warehouse = await blocking(reader.get_warehouse, handbook.project)
 

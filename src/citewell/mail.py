@@ -12,17 +12,14 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, make_msgid
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import procrastinate
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.jobs import Retrying, defer
 from citewell.kit.ids import new_id
+from citewell.resources import Resources
 from citewell.settings import Settings
-
-if TYPE_CHECKING:
-    from citewell.runtime import Runtime
 
 _SECONDS = 20.0
 _ATTEMPTS = 6
@@ -46,8 +43,8 @@ def make_tasks() -> procrastinate.Blueprint:
 
     @tasks.task(name="send", pass_context=True, retry=retry)
     async def send(context: procrastinate.JobContext, to: str, subject: str, text: str) -> None:
-        runtime: Runtime = context.additional_context["runtime"]
-        await asyncio.to_thread(deliver, runtime.settings, Mail(to, subject, text))
+        resources: Resources = context.additional_context["resources"]
+        await asyncio.to_thread(deliver, resources.settings, Mail(to, subject, text))
 
     return tasks
 

@@ -26,12 +26,13 @@ from citewell.interviews import routes as interviews
 from citewell.manual import routes as manual
 from citewell.manual.openapi import DocumentedApi
 from citewell.notifications import routes as notifications
+from citewell.process import Process
 from citewell.projects import routes as projects
 from citewell.reference import routes as reference
+from citewell.reference.page_image import PageImages
 from citewell.render_errors import install_error_handlers
 from citewell.retrieval import routes as retrieval
 from citewell.runs import routes as runs
-from citewell.runtime import Runtime
 from citewell.signals import routes as signals
 from citewell.tables import routes as tables
 from citewell.tools import routes as tools
@@ -43,9 +44,9 @@ from citewell.users import routes as users
 API = "/api/v1"
 
 
-def create_app(runtime: Runtime) -> FastAPI:
-    """The ASGI application over an open runtime, which it neither opens nor closes."""
-    settings = runtime.settings
+def create_app(process: Process) -> FastAPI:
+    """The ASGI application over an open resources, which it neither opens nor closes."""
+    settings = process.settings
     app = DocumentedApi(
         title="Citewell",
         version=__version__,
@@ -54,7 +55,9 @@ def create_app(runtime: Runtime) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.state.runtime = runtime
+    app.state.resources = process
+    app.state.turns = process.turns
+    app.state.page_images = PageImages()
     api = APIRouter(prefix=API)
     # Looked through in this order, so what is asked for most comes first.
     for module in (turns, conversations, projects, users, documents, runs, agents, tools):

@@ -16,7 +16,7 @@ import pytest
 
 from citewell.kit.ids import new_id
 from citewell.notifications.service import Note, notify
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.conftest import Api, client_of, grant
 from tests.sse import ask, new_conversation
 
@@ -59,7 +59,7 @@ def rows() -> list[Row]:
 class Cast:
     """The clients of those who call, and makers of objects by kind."""
 
-    runtime: Runtime
+    process: Process
     admin: Api
     callers: dict[str, Api]
 
@@ -94,14 +94,14 @@ class Cast:
 
     async def notification(self) -> str:
         me = (await self.owner.http.get("/api/v1/users/me/")).json()["id"]
-        async with self.runtime.database.begin() as session:
+        async with self.process.database.begin() as session:
             await notify(session, UUID(self.owner.project), UUID(me), Note("kind", "Title", "", "", ""))
         return str((await self.owner.get("/notifications/")).json()["results"][0]["id"])
 
     async def member(self) -> str:
         email = f"{new_id().hex}@example.org"
-        async with client_of(self.runtime, self.admin.server, email) as member:
-            await grant(self.runtime, self.admin, member.token, [VIEW])
+        async with client_of(self.process, self.admin.server, email) as member:
+            await grant(self.process, self.admin, member.token, [VIEW])
         return str((await self.admin.get("/users/", params={"search": email})).json()["results"][0]["id"])
 
     async def invite(self) -> str:
@@ -153,20 +153,20 @@ async def made(api: Api, path: str, **body: Any) -> str:
 
 
 @pytest.fixture
-async def cast(runtime: Runtime, server: str, api: Api) -> Any:
+async def cast(process: Process, server: str, api: Api) -> Any:
     async with contextlib.AsyncExitStack() as stack:
         callers = {}
         permissions = {"viewer": [VIEW], "owner": [VIEW], "runner": [VIEW, RUN], "admin": [ADMIN]}
         for name in CALLERS:
             email = f"{name}-{new_id().hex}@example.org"
-            opened = client_of(runtime, server, email, superuser=name == "superuser")
+            opened = client_of(process, server, email, superuser=name == "superuser")
             client = callers[name] = await stack.enter_async_context(opened)
             client.project = api.project
             if name in permissions:
-                await grant(runtime, api, client.token, permissions[name])
+                await grant(process, api, client.token, permissions[name])
         own = await callers["elsewhere"].http.post("/api/v1/projects/", json={"name": "Another"})
         callers["elsewhere"].project = own.json()["id"]
-        yield Cast(runtime, api, callers)
+        yield Cast(process, api, callers)
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: f"{row.method} {row.path} {row.kind}")

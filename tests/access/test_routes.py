@@ -14,7 +14,7 @@ from citewell.auth.tokens import digest
 from citewell.kit.ids import new_id
 from citewell.main import create_app
 from citewell.models import Token
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.conftest import Api, client_of, grant, token_for
 
 MATRIX = Path(__file__).with_name("routes.txt")
@@ -40,10 +40,10 @@ def rows() -> list[Row]:
     return [Row(method, path, tuple(int(status) for status in statuses)) for method, path, *statuses in lines]
 
 
-def test_every_route_has_a_row(runtime: Runtime, server: str) -> None:
+def test_every_route_has_a_row(process: Process, server: str) -> None:
     routes = {
         (method, route.path.removeprefix("/api/v1"))
-        for route in iter_route_contexts(create_app(runtime).routes)
+        for route in iter_route_contexts(create_app(process).routes)
         for method in route.methods or ()
         if not route.path.endswith("/openapi.json")
     }
@@ -51,18 +51,18 @@ def test_every_route_has_a_row(runtime: Runtime, server: str) -> None:
 
 
 @pytest.fixture
-async def tokens(runtime: Runtime, api: Api) -> dict[str, str | None]:
+async def tokens(process: Process, api: Api) -> dict[str, str | None]:
     """A token for each kind of caller, towards the project of `api`."""
     made: dict[str, str | None] = {"nobody": None}
     for caller in CALLERS[1:]:
-        made[caller] = await token_for(runtime, f"{caller}-{new_id().hex}@example.org", superuser=caller == "superuser")
-    await _revoke(runtime, made["revoked"])
-    await grant(runtime, api, made["viewer"], ["CAN_VIEW_DATA"])
-    await grant(runtime, api, made["runner"], ["CAN_VIEW_DATA", "CAN_RUN_TASKS"])
-    await grant(runtime, api, made["admin"], ["CAN_PERFORM_ADMIN_ACTIONS"])
-    await grant(runtime, api, made["pretender"], ["CAN_VIEW_DATA"])
-    await grant(runtime, api, made["impersonator"], ["CAN_VIEW_DATA", "CAN_IMPERSONATE_OTHER_USERS"])
-    await grant(runtime, api, made["removed"], ["CAN_VIEW_DATA"])
+        made[caller] = await token_for(process, f"{caller}-{new_id().hex}@example.org", superuser=caller == "superuser")
+    await _revoke(process, made["revoked"])
+    await grant(process, api, made["viewer"], ["CAN_VIEW_DATA"])
+    await grant(process, api, made["runner"], ["CAN_VIEW_DATA", "CAN_RUN_TASKS"])
+    await grant(process, api, made["admin"], ["CAN_PERFORM_ADMIN_ACTIONS"])
+    await grant(process, api, made["pretender"], ["CAN_VIEW_DATA"])
+    await grant(process, api, made["impersonator"], ["CAN_VIEW_DATA", "CAN_IMPERSONATE_OTHER_USERS"])
+    await grant(process, api, made["removed"], ["CAN_VIEW_DATA"])
     removed = {"email": (await _me(api, made["removed"]))["email"]}
     assert (await api.post("/users/remove-by-email/", json=removed)).status_code == 204
     return made
@@ -92,9 +92,9 @@ async def test_an_unknown_project_is_401_without_a_token_and_404_with_one(api: A
     assert (await api.http.get(path)).status_code == 404
 
 
-async def test_objects_of_another_project_are_404(runtime: Runtime, server: str, handbook: Api, api: Api) -> None:
+async def test_objects_of_another_project_are_404(process: Process, server: str, handbook: Api, api: Api) -> None:
     """With the id of an object that exists elsewhere, as somebody who may see both projects."""
-    async with client_of(runtime, server, f"{new_id().hex}@example.org", superuser=True) as both:
+    async with client_of(process, server, f"{new_id().hex}@example.org", superuser=True) as both:
         both.project = handbook.project
         document = (await both.get("/documents/")).json()["results"][0]["id"]
         run = (await both.get("/pipeline-runs/")).json()["results"][0]["id"]
@@ -119,12 +119,12 @@ async def test_objects_of_another_project_are_404(runtime: Runtime, server: str,
         assert (await both.delete(f"/documents/{document}/")).status_code == 404
 
 
-async def test_conversations_of_others_are_hidden_unless_shared(runtime: Runtime, server: str, api: Api) -> None:
+async def test_conversations_of_others_are_hidden_unless_shared(process: Process, server: str, api: Api) -> None:
     agent = (await api.get("/agent-settings/")).json()["results"][0]["id"]
     talk = (await api.post("/playground-conversations/", json={"agent_settings": agent})).json()["id"]
-    async with client_of(runtime, server, f"{new_id().hex}@example.org") as other:
+    async with client_of(process, server, f"{new_id().hex}@example.org") as other:
         other.project = api.project
-        await grant(runtime, api, other.token, ["CAN_VIEW_DATA"])
+        await grant(process, api, other.token, ["CAN_VIEW_DATA"])
         assert (await other.get("/playground-conversations/")).json()["count"] == 0
         assert (await other.get(f"/playground-conversations/{talk}/")).status_code == 404
 
@@ -154,8 +154,8 @@ async def test_both_header_forms(api: Api) -> None:
         assert answer.status_code == 200
 
 
-async def test_an_expired_token(runtime: Runtime, api: Api) -> None:
-    async with runtime.database.begin() as session:
+async def test_an_expired_token(process: Process, api: Api) -> None:
+    async with process.database.begin() as session:
         user = (await api.http.get("/api/v1/users/me/")).json()["id"]
         yesterday = func.now() - func.make_interval(0, 0, 0, 1)
         await session.execute(update(Token).where(Token.user_id == UUID(user)).values(expires_at=yesterday))
@@ -164,8 +164,8 @@ async def test_an_expired_token(runtime: Runtime, api: Api) -> None:
     assert "expired" in answer.json()["error"]
 
 
-async def test_only_a_hash_of_the_token_is_stored(runtime: Runtime, api: Api) -> None:
-    async with runtime.database.sessions() as session:
+async def test_only_a_hash_of_the_token_is_stored(process: Process, api: Api) -> None:
+    async with process.database.sessions() as session:
         stored = [bytes(value) for value in await session.scalars(select(Token.hash))]
     assert stored
     assert all(len(value) == 32 and api.token.encode() not in value for value in stored)
@@ -186,7 +186,7 @@ async def _call(api: Api, row: Row, token: str | None, more_headers: dict[str, s
         return (await http.request(row.method, f"{prefix}{path}", **more)).status_code
 
 
-async def _revoke(runtime: Runtime, token: str | None) -> None:
-    async with runtime.database.begin() as session:
+async def _revoke(process: Process, token: str | None) -> None:
+    async with process.database.begin() as session:
         values = {"revoked_at": func.now()}
         await session.execute(update(Token).where(Token.hash == digest(token or "")).values(**values))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.conftest import Api, client_of, until_ended
 from tests.documents.test_metadata import add_tag, change
 from tests.documents.test_upload import upload
@@ -49,15 +49,15 @@ class Towns:
 
 
 @pytest.fixture(scope="package")
-async def towns(runtime: Runtime, server: str) -> AsyncIterator[Towns]:
-    async with client_of(runtime, server, "tools@example.org") as api:
+async def towns(process: Process, server: str) -> AsyncIterator[Towns]:
+    async with client_of(process, server, "tools@example.org") as api:
         made = await api.http.post("/api/v1/projects/", json={"name": "Towns", "business_brief": "Travel"})
         api.project = made.json()["id"]
         rows = await upload(api, TOWNS)
         await until_ended(api, [row["id"] for row in rows])
         ids = {row["name"][:4]: row["id"] for row in rows}
-        tag = await add_tag(runtime, api, ids["oslo"], "Country", "Norway")
-        await add_tag(runtime, api, ids["rome"], "Country", "Italy")
+        tag = await add_tag(process, api, ids["oslo"], "Country", "Norway")
+        await add_tag(process, api, ids["rome"], "Country", "Italy")
         await change(api, ids["bern"], "add", key="year", value="2026")
         await api.post("/document-collections/", json={"name": "South"})
         await api.post("/document-collections/south/move-documents/", json={"document_ids": [ids["rome"]]})

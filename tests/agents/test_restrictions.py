@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete
 
 from citewell.models import DocumentTag
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.agents.conftest import Towns
 from tests.conftest import Api, until_ended
 from tests.documents.test_metadata import add_tag
@@ -108,13 +108,13 @@ async def test_a_restriction_is_shown_as_clients_write_it(towns: Towns) -> None:
     assert again.json()["document_parameters"] == shown["document_parameters"]
 
 
-async def test_a_restriction_outlives_what_it_names(runtime: Runtime, api: Api) -> None:
+async def test_a_restriction_outlives_what_it_names(process: Process, api: Api) -> None:
     """Tags are made anew under other ids, documents are deleted: what was left out stays out, and a tool whose document
     is gone can still be changed."""
     rows = await upload(api, {"public.md": b"A public word.", "secret.md": b"A secret word."})
     ids = {row["name"]: row["id"] for row in rows}
     await until_ended(api, list(ids.values()))
-    tag = await add_tag(runtime, api, ids["secret.md"], "Level", "secret")
+    tag = await add_tag(process, api, ids["secret.md"], "Level", "secret")
     body = {
         "name": "Open",
         "tool_type": "document_retrieval",
@@ -125,9 +125,9 @@ async def test_a_restriction_outlives_what_it_names(runtime: Runtime, api: Api) 
     }
     made = (await api.post("/tools/", json=body)).json()
     assert made["tag_parameters"][0]["tag_value"] == "secret"
-    async with runtime.database.begin() as session:
+    async with process.database.begin() as session:
         await session.execute(delete(DocumentTag).where(DocumentTag.id == tag))
-    await add_tag(runtime, api, ids["secret.md"], "Level", "secret")
+    await add_tag(process, api, ids["secret.md"], "Level", "secret")
     found = await api.post(f"/tools/{made['id']}/run/", json={})
     assert [row["name"] for row in found.json()] == ["public.md"]
 

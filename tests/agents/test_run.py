@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from citewell.agent.running import run_tool
-from citewell.runtime import Runtime
+from citewell.process import Process
 from citewell.tools import running
 from tests.agents.conftest import Towns
 
@@ -207,9 +207,9 @@ async def test_a_tool_that_breaks_tells_nothing_of_the_server(towns: Towns, monk
     assert "secret" not in message
 
 
-async def test_a_tool_that_hangs_is_ended(towns: Towns, runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_tool_that_hangs_is_ended(towns: Towns, process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
     async def hurried(*arguments: Any, seconds: float, **more: Any) -> Any:
-        assert seconds == runtime.settings.max_tool_seconds
+        assert seconds == process.settings.max_tool_seconds
         return await run_tool(*arguments, seconds=0.0, **more)
 
     tool = await towns.make("retrieval")

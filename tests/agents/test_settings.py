@@ -8,7 +8,7 @@ import pytest
 from crf_api_client.client import CRFAPIClient
 
 from citewell.kit.ids import new_id
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.conftest import Api, client_of
 from tests.sse import ask
 
@@ -114,9 +114,9 @@ async def test_a_deleted_agent_leaves_its_conversations_to_be_read(handbook: Api
 
 
 async def test_agents_and_tools_of_another_project_are_not_there(
-    runtime: Runtime, server: str, handbook: Api, api: Api
+    process: Process, server: str, handbook: Api, api: Api
 ) -> None:
-    async with client_of(runtime, server, f"{new_id().hex}@example.org", superuser=True) as both:
+    async with client_of(process, server, f"{new_id().hex}@example.org", superuser=True) as both:
         both.project = handbook.project
         foreign_agent = (await both.get("/agent-settings/")).json()["results"][0]["id"]
         foreign_tool = (await both.get("/tools/")).json()["results"][0]["id"]

@@ -12,7 +12,7 @@ from citewell.agent.protocol import InvalidArguments, ToolFailure
 from citewell.agent.sources import Sources
 from citewell.agent.tools.websearch import WebSearch
 from citewell.agent.web import MAX_ANSWER_BYTES, MAX_TEXT_CHARS, WebSearcher
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.agents.conftest import Towns
 
 FOUND = {"title": "Oslo", "url": "https://oslo.example/", "content": "A city.", "engine": "x"}
@@ -41,7 +41,7 @@ def answering(results: Any) -> Callable[[web.Request], Awaitable[web.StreamRespo
 
 
 async def test_it_runs_through_the_configured_endpoint(
-    towns: Towns, runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+    towns: Towns, process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[tuple[dict[str, str], str | None]] = []
 
@@ -52,7 +52,7 @@ async def test_it_runs_through_the_configured_endpoint(
     tool = await towns.make("websearch")
     assert "CITEWELL_WEBSEARCH_URL" in await towns.fails(tool, 500, "tool_failure", query="oslo")
     async with endpoint(handle) as searcher:
-        monkeypatch.setattr(runtime, "web", searcher)
+        monkeypatch.setattr(process, "web", searcher)
         results = await towns.run(tool, query="Oslo & fjord?", top_k=3)
     assert results == [{name: FOUND[name] for name in ("title", "url", "content")}] * 3
     assert seen == [({"q": "Oslo & fjord?", "format": "json"}, "Bearer a-key")]

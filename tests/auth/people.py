@@ -6,18 +6,18 @@ from typing import Any
 import httpx2 as httpx
 
 from citewell.kit.ids import new_id
-from citewell.runtime import Runtime
+from citewell.process import Process
 from citewell.users.service import ensure_user
 
 PASSWORD = "plum harbour violin 7"
 _networks = itertools.count(1)
 
 
-async def person(runtime: Runtime, password: str | None = PASSWORD, *, superuser: bool = False) -> str:
+async def person(process: Process, password: str | None = PASSWORD, *, superuser: bool = False) -> str:
     """The address of a new user."""
     email = f"{new_id().hex}@example.org"
-    stored = await runtime.passwords.hash(password) if password else None
-    async with runtime.database.begin() as session:
+    stored = await process.passwords.hash(password) if password else None
+    async with process.database.begin() as session:
         (await ensure_user(session, email, superuser=superuser)).password_hash = stored
     return email
 

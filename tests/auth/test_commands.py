@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.auth.people import PASSWORD, Browser, new_peer
 from tests.conftest import token_for
 from tests.processes import citewell
@@ -15,9 +15,9 @@ NEW = "a meadow of nine clocks"
 
 
 @pytest.fixture
-def command(runtime: Runtime, tmp_path: Path) -> Any:
-    assert runtime.settings.database_url is not None
-    url = runtime.settings.database_url.get_secret_value()
+def command(process: Process, tmp_path: Path) -> Any:
+    assert process.settings.database_url is not None
+    url = process.settings.database_url.get_secret_value()
     return lambda *words, stdin="": citewell(*words, "--database-url", url, cwd=tmp_path, stdin=stdin)
 
 
@@ -37,9 +37,9 @@ async def test_a_user_with_a_password(server: str, command: Any) -> None:
         assert (await browser.sign_in(email, NEW)).status_code == 200, "without a wait"
 
 
-async def test_tokens_are_listed_and_revoked(runtime: Runtime, server: str, command: Any) -> None:
+async def test_tokens_are_listed_and_revoked(process: Process, server: str, command: Any) -> None:
     email = f"grace-{new_peer()}@example.org"
-    token = await token_for(runtime, email)
+    token = await token_for(process, email)
     listed = command("token", "list", email)
     assert listed.returncode == 0, listed.stderr
     assert token not in listed.stdout

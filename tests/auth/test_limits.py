@@ -7,7 +7,7 @@ import httpx2 as httpx
 import pytest
 
 from citewell.auth.buckets import Buckets
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.auth.people import Browser, person
 from tests.conftest import Api, client_of, serving, token_for
 
@@ -60,17 +60,17 @@ def test_memory_is_bounded() -> None:
 
 
 @pytest.fixture
-async def limited(runtime: Runtime) -> AsyncIterator[str]:
+async def limited(process: Process) -> AsyncIterator[str]:
     """A server where one may ask `BURST` times and then once in ten seconds."""
-    small = copy.copy(runtime)
-    small.settings = runtime.settings.model_copy(update={"rate_limit_per_minute": 6, "rate_limit_burst": BURST})
+    small = copy.copy(process)
+    small.settings = process.settings.model_copy(update={"rate_limit_per_minute": 6, "rate_limit_burst": BURST})
     async with serving(small) as address:
         yield address
 
 
-async def test_each_token_has_a_limit(runtime: Runtime, limited: str, api: Api) -> None:
+async def test_each_token_has_a_limit(process: Process, limited: str, api: Api) -> None:
     path = f"/api/v1/projects/{api.project}/"
-    async with client_of(runtime, limited, f"a-{api.project}@example.org") as first:
+    async with client_of(process, limited, f"a-{api.project}@example.org") as first:
         answers = [await first.http.get(path) for _ in range(BURST + 1)]
         assert [answer.status_code for answer in answers] == [403] * BURST + [429], "errors are answers too"
         remaining = [int(answer.headers["ratelimit-remaining"]) for answer in answers]
@@ -80,13 +80,13 @@ async def test_each_token_has_a_limit(runtime: Runtime, limited: str, api: Api) 
         refused = answers[-1]
         assert 1 <= int(refused.headers["retry-after"]) <= 10
         assert list(refused.json()) == ["error"]
-        another = await token_for(runtime, f"a-{api.project}@example.org")
+        another = await token_for(process, f"a-{api.project}@example.org")
         fresh = await first.http.get("/api/v1/users/me/", headers={"Authorization": f"Bearer {another}"})
         assert fresh.status_code == 200
 
 
-async def test_sessions_of_a_user_have_one_limit(runtime: Runtime, server: str, limited: str) -> None:
-    email = await person(runtime)
+async def test_sessions_of_a_user_have_one_limit(process: Process, server: str, limited: str) -> None:
+    email = await person(process)
     async with Browser(server) as here, Browser(server) as there:
         await here.sign_in(email)
         await there.sign_in(email)
@@ -105,9 +105,9 @@ async def test_who_is_unknown_is_limited_by_network(limited: str) -> None:
         assert (await other.post("/auth/login/", json={})).status_code == 400
 
 
-async def test_the_limit_can_be_switched_off(runtime: Runtime, api: Api) -> None:
-    free = copy.copy(runtime)
-    free.settings = runtime.settings.model_copy(update={"rate_limit_burst": 0})
+async def test_the_limit_can_be_switched_off(process: Process, api: Api) -> None:
+    free = copy.copy(process)
+    free.settings = process.settings.model_copy(update={"rate_limit_burst": 0})
     async with serving(free) as address, httpx.AsyncClient(base_url=address, headers=api.http.headers) as http:
         answer = await http.get("/api/v1/users/me/")
     assert answer.status_code == 200

@@ -14,22 +14,22 @@ from sqlalchemy import func, select, update
 from citewell.auth.tokens import digest
 from citewell.kit.time import now
 from citewell.models import AuditEntry, Invite, ProjectPermission, User, UserSession
-from citewell.runtime import Runtime
+from citewell.process import Process
 from citewell.users.service import ensure_user
 from tests.auth.people import PASSWORD, Browser, person
 from tests.conftest import Api, token_for
 from tests.people.test_members import mail_to
 
 
-async def entries(runtime: Runtime, email: str) -> list[AuditEntry]:
-    async with runtime.database.sessions() as session:
+async def entries(process: Process, email: str) -> list[AuditEntry]:
+    async with process.database.sessions() as session:
         user = (await session.scalars(select(User.id).where(User.email == email))).one()
         of_user = (AuditEntry.actor_id == user) | (AuditEntry.object_id == str(user))
         return list(await session.scalars(select(AuditEntry).where(of_user).order_by(AuditEntry.at)))
 
 
-async def test_a_session_from_sign_in_to_sign_out(runtime: Runtime, server: str) -> None:
-    email = await person(runtime)
+async def test_a_session_from_sign_in_to_sign_out(process: Process, server: str) -> None:
+    email = await person(process)
     async with Browser(server) as browser:
         answer = await browser.sign_in(f"  {email.upper()} ")
         assert answer.status_code == 200, answer.text
@@ -42,7 +42,7 @@ async def test_a_session_from_sign_in_to_sign_out(runtime: Runtime, server: str)
         assert session == answer.json()
         assert (await browser.get("/projects/")).status_code == 200
         secret = browser.cookies["citewell_session"]
-        async with runtime.database.sessions() as database:
+        async with process.database.sessions() as database:
             row = (await database.scalars(select(UserSession).where(UserSession.hash == digest(secret)))).one()
         assert timedelta(days=13.9) < row.expires_at - now() <= timedelta(days=14)
         assert (await browser.post("/auth/logout/")).status_code == 204
@@ -51,11 +51,11 @@ async def test_a_session_from_sign_in_to_sign_out(runtime: Runtime, server: str)
         again = await browser.get("/projects/")
     assert again.status_code == 401
     assert "ended" in again.json()["error"]
-    assert [entry.action for entry in await entries(runtime, email)] == ["login", "logout"]
+    assert [entry.action for entry in await entries(process, email)] == ["login", "logout"]
 
 
-async def test_changes_by_cookie_need_the_csrf_token(runtime: Runtime, server: str, api: Api) -> None:
-    email = await person(runtime)
+async def test_changes_by_cookie_need_the_csrf_token(process: Process, server: str, api: Api) -> None:
+    email = await person(process)
     body = {"name": "Made in a browser"}
     async with Browser(server) as browser:
         await browser.sign_in(email)
@@ -75,8 +75,8 @@ async def test_changes_by_cookie_need_the_csrf_token(runtime: Runtime, server: s
     assert by_token.status_code == 201, "the header of a token comes before the cookie"
 
 
-async def test_a_form_of_another_site_cannot_sign_in(runtime: Runtime, server: str) -> None:
-    text = f'{{"email": "{await person(runtime)}", "password": "{PASSWORD}"}}'
+async def test_a_form_of_another_site_cannot_sign_in(process: Process, server: str) -> None:
+    text = f'{{"email": "{await person(process)}", "password": "{PASSWORD}"}}'
     async with Browser(server) as browser:
         for kind in ("text/plain", "application/x-www-form-urlencoded"):
             answer = await browser.post("/auth/login/", content=text, headers={"Content-Type": kind})
@@ -84,8 +84,8 @@ async def test_a_form_of_another_site_cannot_sign_in(runtime: Runtime, server: s
             assert not browser.cookies
 
 
-async def test_the_cookie_is_secure_over_https(runtime: Runtime, server: str) -> None:
-    email = await person(runtime)
+async def test_the_cookie_is_secure_over_https(process: Process, server: str) -> None:
+    email = await person(process)
     async with Browser(server) as browser:
         browser.headers["X-Forwarded-Proto"] = "https"
         answer = await browser.sign_in(email)
@@ -94,8 +94,8 @@ async def test_the_cookie_is_secure_over_https(runtime: Runtime, server: str) ->
     assert all("; Secure" in cookie for cookie in cookies)
 
 
-async def test_an_unknown_address_and_a_wrong_password_look_the_same(runtime: Runtime, server: str) -> None:
-    known, without = await person(runtime), await person(runtime, None)
+async def test_an_unknown_address_and_a_wrong_password_look_the_same(process: Process, server: str) -> None:
+    known, without = await person(process), await person(process, None)
     async with Browser(server) as browser:
         await browser.sign_in("first@example.org")  # whatever is made once is made
         answers, seconds = [], {}
@@ -108,11 +108,11 @@ async def test_an_unknown_address_and_a_wrong_password_look_the_same(runtime: Ru
     }
     # Without a hash it would be a tenth.
     assert min(seconds.values()) > seconds[known] / 3, seconds
-    assert [entry.action for entry in await entries(runtime, known)] == ["login_failed"] * 2
+    assert [entry.action for entry in await entries(process, known)] == ["login_failed"] * 2
 
 
-async def test_no_secret_is_in_the_audit_log_or_in_an_answer(runtime: Runtime, server: str) -> None:
-    email = await person(runtime)
+async def test_no_secret_is_in_the_audit_log_or_in_an_answer(process: Process, server: str) -> None:
+    email = await person(process)
     wrong = "not quite the password"
     async with Browser(server) as browser:
         await browser.sign_in(email, wrong)
@@ -121,7 +121,7 @@ async def test_no_secret_is_in_the_audit_log_or_in_an_answer(runtime: Runtime, s
         made = await browser.post("/tokens/", json={"name": "laptop"})
         secrets = (PASSWORD, wrong, browser.cookies["citewell_session"], made.json()["token"])
     assert "password" not in answer.text
-    async with runtime.database.sessions() as session:
+    async with process.database.sessions() as session:
         written = [
             f"{row.actor_email} {row.object_id} {row.detail}" for row in await session.scalars(select(AuditEntry))
         ]
@@ -129,9 +129,9 @@ async def test_no_secret_is_in_the_audit_log_or_in_an_answer(runtime: Runtime, s
     assert not [text for text in written for secret in secrets if secret in text]
 
 
-async def test_changing_the_password_ends_the_other_sessions(runtime: Runtime, server: str) -> None:
-    email, new = await person(runtime), "a meadow of nine clocks"
-    token = await token_for(runtime, email)
+async def test_changing_the_password_ends_the_other_sessions(process: Process, server: str) -> None:
+    email, new = await person(process), "a meadow of nine clocks"
+    token = await token_for(process, email)
     async with Browser(server) as here, Browser(server) as there:
         await here.sign_in(email)
         await there.sign_in(email)
@@ -145,13 +145,13 @@ async def test_changing_the_password_ends_the_other_sessions(runtime: Runtime, s
         assert (await there.sign_in(email, new)).status_code == 200
         by_token = await Browser(server).get("/users/me/", headers={"Authorization": f"Token {token}"})
         assert by_token.status_code == 200
-    actions = [entry.action for entry in await entries(runtime, email)]
+    actions = [entry.action for entry in await entries(process, email)]
     assert actions == ["login", "login", "password_change_failed", "password_changed", "login_failed", "login"]
 
 
 @pytest.mark.parametrize("bad", ["short", "password1234", "Password1234", "0" * 10, "a" * 1025, "{email}", "{EMAIL}"])
-async def test_passwords_that_are_refused(runtime: Runtime, server: str, bad: str) -> None:
-    email = await person(runtime)
+async def test_passwords_that_are_refused(process: Process, server: str, bad: str) -> None:
+    email = await person(process)
     new = bad.replace("{email}", email).replace("{EMAIL}", email.upper())
     async with Browser(server) as browser:
         await browser.sign_in(email)
@@ -160,8 +160,8 @@ async def test_passwords_that_are_refused(runtime: Runtime, server: str, bad: st
 
 
 @pytest.mark.parametrize("good", ["p" * 1023 + "q", "\u0000 \u200f\U0001f511 a b c", "sp\u00e4te Sch\u00e4fchen"])
-async def test_passwords_of_any_characters(runtime: Runtime, server: str, good: str) -> None:
-    email = await person(runtime)
+async def test_passwords_of_any_characters(process: Process, server: str, good: str) -> None:
+    email = await person(process)
     async with Browser(server) as browser:
         await browser.sign_in(email)
         change = {"current_password": PASSWORD, "new_password": good}
@@ -190,21 +190,21 @@ async def test_what_is_open_is_open_with_and_without_a_slash(server: str) -> Non
             assert (await nobody.get(closed)).status_code == 401, closed
 
 
-async def test_an_expired_session(runtime: Runtime, server: str) -> None:
-    email = await person(runtime)
+async def test_an_expired_session(process: Process, server: str) -> None:
+    email = await person(process)
     async with Browser(server) as browser:
         await browser.sign_in(email)
-        async with runtime.database.begin() as session:
+        async with process.database.begin() as session:
             mine = UserSession.hash == digest(browser.cookies["citewell_session"])
             await session.execute(update(UserSession).where(mine).values(expires_at=now()))
         assert (await browser.get("/auth/session/")).status_code == 401
         assert (await browser.sign_in(email)).status_code == 200
-    async with runtime.database.sessions() as session:
+    async with process.database.sessions() as session:
         query = select(func.count()).select_from(UserSession).join(User).where(User.email == email)
         assert await session.scalar(query) == 1, "what has ended is forgotten"
 
 
-async def test_a_flood_of_sign_ins_does_not_hold_up_the_server(runtime: Runtime, server: str, api: Api) -> None:
+async def test_a_flood_of_sign_ins_does_not_hold_up_the_server(process: Process, server: str, api: Api) -> None:
     browsers = [Browser(server) for _ in range(24)]
     flood = [
         asyncio.create_task(browser.sign_in(f"{number}@flood.example", "wrong" * 3))
@@ -218,20 +218,20 @@ async def test_a_flood_of_sign_ins_does_not_hold_up_the_server(runtime: Runtime,
         await browser.aclose()
 
 
-async def _invite(runtime: Runtime, project: str, email: str, secret: str) -> None:
-    async with runtime.database.begin() as session:
+async def _invite(process: Process, project: str, email: str, secret: str) -> None:
+    async with process.database.begin() as session:
         row = Invite(project_id=UUID(project), email=email, permissions=["CAN_VIEW_DATA"])
         row.secret_hash = hashlib.sha256(secret.encode()).digest()
         session.add(row)
 
 
-async def test_an_invitation_makes_the_user_and_gives_what_it_promised(runtime: Runtime, server: str, api: Api) -> None:
+async def test_an_invitation_makes_the_user_and_gives_what_it_promised(process: Process, server: str, api: Api) -> None:
     email, second = (
         f"new-{api.project}@example.org",
         (await api.http.post("/api/v1/projects/", json={"name": "B"})).json(),
     )
-    await _invite(runtime, api.project, email, f"secret {api.project}")
-    await _invite(runtime, second["id"], email, f"secret {second['id']}")
+    await _invite(process, api.project, email, f"secret {api.project}")
+    await _invite(process, second["id"], email, f"secret {second['id']}")
     body = {"invite": f"secret {api.project}", "password": PASSWORD}
     async with Browser(server) as browser:
         weak = await browser.post("/auth/register/", json=body | {"password": email})
@@ -248,10 +248,10 @@ async def test_an_invitation_makes_the_user_and_gives_what_it_promised(runtime: 
         assert (await browser.sign_in(email)).status_code == 200
 
 
-async def test_from_the_mail_of_an_invitation_to_the_project(runtime: Runtime, server: str, api: Api) -> None:
+async def test_from_the_mail_of_an_invitation_to_the_project(process: Process, server: str, api: Api) -> None:
     email = f"mail-{api.project}@example.org"
     await api.post("/invites/invite/", json={"email": email, "permissions": ["CAN_VIEW_DATA"]})
-    [link] = re.findall(r"http\S+", (await mail_to(runtime, email)).get_content())
+    [link] = re.findall(r"http\S+", (await mail_to(process, email)).get_content())
     async with Browser(server) as browser:
         assert (await browser.get(link)).status_code == 200
         invite = httpx.URL(link).params["invite"]
@@ -260,9 +260,9 @@ async def test_from_the_mail_of_an_invitation_to_the_project(runtime: Runtime, s
         assert (await browser.get(f"/projects/{api.project}/")).status_code == 200
 
 
-async def test_an_invitation_does_not_replace_a_password(runtime: Runtime, server: str, api: Api) -> None:
-    email = await person(runtime)
-    await _invite(runtime, api.project, email, f"taken {api.project}")
+async def test_an_invitation_does_not_replace_a_password(process: Process, server: str, api: Api) -> None:
+    email = await person(process)
+    await _invite(process, api.project, email, f"taken {api.project}")
     async with Browser(server) as browser:
         body = {"invite": f"taken {api.project}", "password": "another long password"}
         assert (await browser.post("/auth/register/", json=body)).status_code == 400
@@ -270,21 +270,21 @@ async def test_an_invitation_does_not_replace_a_password(runtime: Runtime, serve
         assert (await browser.get(f"/projects/{api.project}/")).status_code == 200, "honoured at sign-in"
 
 
-async def test_two_at_once_with_one_invitation(runtime: Runtime, server: str, api: Api) -> None:
+async def test_two_at_once_with_one_invitation(process: Process, server: str, api: Api) -> None:
     email = f"twice-{api.project}@example.org"
-    await _invite(runtime, api.project, email, f"one {api.project}")
+    await _invite(process, api.project, email, f"one {api.project}")
     async with Browser(server) as browser:
         body = {"invite": f"one {api.project}", "password": PASSWORD}
         answers = await asyncio.gather(*(browser.post("/auth/register/", json=body) for _ in range(4)))
     assert sorted(answer.status_code for answer in answers) == [201, 400, 400, 400]
-    async with runtime.database.sessions() as session:
+    async with process.database.sessions() as session:
         user = await ensure_user(session, email)
         query = select(func.count()).where(ProjectPermission.user_id == user.id)
         assert await session.scalar(query) == 1
 
 
-async def test_a_session_opens_the_page_behind_a_citation(runtime: Runtime, server: str, api: Api) -> None:
-    email = await person(runtime, superuser=True)
+async def test_a_session_opens_the_page_behind_a_citation(process: Process, server: str, api: Api) -> None:
+    email = await person(process, superuser=True)
     page = f"{server}/{api.project}/reference/{api.project}"
     async with Browser(server) as browser:
         assert (await browser.get(page)).status_code == 401

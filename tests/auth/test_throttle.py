@@ -8,16 +8,16 @@ from sqlalchemy import func, select, update
 from citewell.auth.throttle import network_of, subjects
 from citewell.kit.time import now
 from citewell.models import LoginFailures
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.auth.people import PASSWORD, Browser, new_peer, person
 from tests.conftest import serving
 
 WRONG = "a wrong password"
 
 
-async def let_time_pass(runtime: Runtime, email: str, peer: str = "") -> None:
+async def let_time_pass(process: Process, email: str, peer: str = "") -> None:
     """As if the wait of the address and of the peer were over."""
-    async with runtime.database.begin() as session:
+    async with process.database.begin() as session:
         mine = LoginFailures.subject.in_(subjects(email, peer, None))
         await session.execute(update(LoginFailures).where(mine).values(blocked_until=now()))
 
@@ -31,8 +31,8 @@ async def fail(server: str, email: str, times: int) -> list[int]:
     return statuses
 
 
-async def test_the_wait_doubles_and_ends(runtime: Runtime, server: str) -> None:
-    email = await person(runtime)
+async def test_the_wait_doubles_and_ends(process: Process, server: str) -> None:
+    email = await person(process)
     assert await fail(server, email, 6) == [401] * 6
     waits = []
     for _ in range(3):
@@ -41,20 +41,20 @@ async def test_the_wait_doubles_and_ends(runtime: Runtime, server: str) -> None:
             assert refused.status_code == 429
             assert "try again in" in refused.json()["error"]
             waits.append(int(refused.headers["retry-after"]))
-            await let_time_pass(runtime, email)
+            await let_time_pass(process, email)
             assert (await browser.sign_in(email, WRONG)).status_code == 401
     assert waits == [1, 2, 4]
-    async with serving(runtime) as replica, Browser(replica) as browser:
+    async with serving(process) as replica, Browser(replica) as browser:
         assert (await browser.sign_in(email)).status_code == 429, "also through another process"
-        await let_time_pass(runtime, email)
+        await let_time_pass(process, email)
         assert (await browser.sign_in(email)).status_code == 200
     assert await fail(server, email, 6) == [401] * 6, "the right password starts the count anew"
 
 
-async def test_the_wait_is_bounded_and_not_made_longer_by_attempts(runtime: Runtime, server: str) -> None:
-    email = await person(runtime)
+async def test_the_wait_is_bounded_and_not_made_longer_by_attempts(process: Process, server: str) -> None:
+    email = await person(process)
     await fail(server, email, 1)
-    async with runtime.database.begin() as session:
+    async with process.database.begin() as session:
         mine = LoginFailures.subject.in_(subjects(email, "", None))
         await session.execute(update(LoginFailures).where(mine).values(failures=10_000))
     await fail(server, email, 1)
@@ -64,8 +64,8 @@ async def test_the_wait_is_bounded_and_not_made_longer_by_attempts(runtime: Runt
     assert waits == sorted(waits, reverse=True)
 
 
-async def test_a_browser_that_was_signed_in_is_not_kept_out_by_others(runtime: Runtime, server: str) -> None:
-    email, other = await person(runtime), await person(runtime)
+async def test_a_browser_that_was_signed_in_is_not_kept_out_by_others(process: Process, server: str) -> None:
+    email, other = await person(process), await person(process)
     async with Browser(server) as known, Browser(server) as of_other:
         await known.sign_in(email)
         await of_other.sign_in(other)
@@ -80,8 +80,8 @@ async def test_a_browser_that_was_signed_in_is_not_kept_out_by_others(runtime: R
         assert (await known.sign_in(email)).status_code == 429, "and it is no way around the limit"
 
 
-async def test_a_thousand_at_once_count_as_a_thousand(runtime: Runtime, server: str) -> None:
-    email = await person(runtime)
+async def test_a_thousand_at_once_count_as_a_thousand(process: Process, server: str) -> None:
+    email = await person(process)
     browsers = [Browser(server) for _ in range(30)]
     answers = await asyncio.gather(*(browser.sign_in(email, WRONG) for browser in browsers))
     statuses = [answer.status_code for answer in answers]
@@ -91,8 +91,8 @@ async def test_a_thousand_at_once_count_as_a_thousand(runtime: Runtime, server: 
         await browser.aclose()
 
 
-async def test_one_network_that_tries_many_addresses(runtime: Runtime, server: str) -> None:
-    email, peer = await person(runtime), new_peer()
+async def test_one_network_that_tries_many_addresses(process: Process, server: str) -> None:
+    email, peer = await person(process), new_peer()
     async with Browser(server, peer) as browser:
         answers = await asyncio.gather(*(browser.sign_in(f"{n}@many.example", WRONG) for n in range(20)))
         assert {answer.status_code for answer in answers} == {401}
@@ -100,19 +100,19 @@ async def test_one_network_that_tries_many_addresses(runtime: Runtime, server: s
         assert (await browser.sign_in(email)).status_code == 429
         async with Browser(server) as elsewhere:
             assert (await elsewhere.sign_in(email)).status_code == 200
-        await let_time_pass(runtime, email, peer)
+        await let_time_pass(process, email, peer)
         assert (await browser.sign_in(email)).status_code == 200
-        async with runtime.database.sessions() as session:
+        async with process.database.sessions() as session:
             mine = LoginFailures.subject == f"peer:{peer}"
             assert await session.scalar(select(LoginFailures.failures).where(mine)) == 21, (
                 "an own account resets nothing"
             )
 
 
-async def test_time_takes_failures_back(runtime: Runtime, server: str) -> None:
-    email = await person(runtime)
+async def test_time_takes_failures_back(process: Process, server: str) -> None:
+    email = await person(process)
     await fail(server, email, 5)
-    async with runtime.database.begin() as session:
+    async with process.database.begin() as session:
         mine = LoginFailures.subject.in_(subjects(email, "", None))
         earlier = LoginFailures.last_at - func.make_interval(0, 0, 0, 0, 0, 31)
         await session.execute(update(LoginFailures).where(mine).values(last_at=earlier))
@@ -121,8 +121,8 @@ async def test_time_takes_failures_back(runtime: Runtime, server: str) -> None:
         assert (await browser.sign_in(email)).status_code == 429
 
 
-async def test_guessing_the_current_password_is_slowed_down_too(runtime: Runtime, server: str) -> None:
-    email = await person(runtime)
+async def test_guessing_the_current_password_is_slowed_down_too(process: Process, server: str) -> None:
+    email = await person(process)
     async with Browser(server) as browser:
         await browser.sign_in(email)
         body = {"current_password": WRONG, "new_password": "a meadow of nine clocks"}
@@ -130,10 +130,10 @@ async def test_guessing_the_current_password_is_slowed_down_too(runtime: Runtime
     assert statuses == [400] * 6 + [429]
 
 
-async def test_addresses_are_not_kept(runtime: Runtime, server: str) -> None:
+async def test_addresses_are_not_kept(process: Process, server: str) -> None:
     async with Browser(server) as browser:
         await browser.sign_in(PASSWORD, WRONG)
-    async with runtime.database.sessions() as session:
+    async with process.database.sessions() as session:
         kept = list(await session.scalars(select(LoginFailures.subject)))
     assert kept
     assert not [subject for subject in kept if PASSWORD in subject or "@" in subject]

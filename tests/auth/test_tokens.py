@@ -12,14 +12,14 @@ from sqlalchemy import select
 
 from citewell.auth.tokens import digest
 from citewell.models import Token
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.auth.people import Browser, person
 from tests.conftest import Api, client_of, token_for
 
 TOKENS = "/api/v1/tokens/"
 
 
-async def test_a_token_is_shown_once_works_and_is_revoked(runtime: Runtime, server: str, api: Api) -> None:
+async def test_a_token_is_shown_once_works_and_is_revoked(process: Process, server: str, api: Api) -> None:
     until = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
     made = await api.http.post(TOKENS, json={"name": " laptop ", "expires_at": until.isoformat()})
     assert made.status_code == 201, made.text
@@ -38,16 +38,16 @@ async def test_a_token_is_shown_once_works_and_is_revoked(runtime: Runtime, serv
         refused = await other.get("/users/me/")
     assert (refused.status_code, "revoked" in refused.json()["error"]) == (401, True)
     assert (await api.http.get(TOKENS)).json()["results"][0]["revoked_at"]
-    async with runtime.database.sessions() as session:
+    async with process.database.sessions() as session:
         assert (await session.scalars(select(Token.hash).where(Token.name == "laptop"))).all().count(digest(token)) == 1
 
 
-async def test_tokens_of_others(runtime: Runtime, server: str, api: Api) -> None:
+async def test_tokens_of_others(process: Process, server: str, api: Api) -> None:
     identity = (await api.http.post(TOKENS, json={"name": "mine"})).json()["id"]
-    async with client_of(runtime, server, f"other-{api.project}@example.org") as other:
+    async with client_of(process, server, f"other-{api.project}@example.org") as other:
         assert (await other.http.get(TOKENS)).json()["count"] == 1
         assert (await other.http.delete(f"{TOKENS}{identity}/")).status_code == 404
-    async with client_of(runtime, server, f"super-{api.project}@example.org", superuser=True) as superuser:
+    async with client_of(process, server, f"super-{api.project}@example.org", superuser=True) as superuser:
         assert (await superuser.http.delete(f"{TOKENS}{identity}/")).status_code == 204
         assert (await superuser.http.delete(f"{TOKENS}{uuid4()}/")).status_code == 404
 
@@ -69,11 +69,11 @@ async def test_wrong_requests(api: Api, body: dict[str, Any], field: str) -> Non
     assert (answer.status_code, list(answer.json())) == (400, [field])
 
 
-async def test_there_is_an_end_to_tokens(runtime: Runtime, server: str) -> None:
-    email = await person(runtime)
+async def test_there_is_an_end_to_tokens(process: Process, server: str) -> None:
+    email = await person(process)
     for _ in range(99):
-        await token_for(runtime, email)
-    async with client_of(runtime, server, email) as client:
+        await token_for(process, email)
+    async with client_of(process, server, email) as client:
         answer = await client.http.post(TOKENS, json={"name": "one more"})
         assert (answer.status_code, "100" in answer.json()["error"]) == (400, True)
         last = (await client.http.get(TOKENS, params={"limit": 1, "offset": 99})).json()["results"][0]["id"]
@@ -87,8 +87,8 @@ async def test_get_token_says_who_calls_and_where_tokens_are_made(server: str, a
     assert answer == {"user": me, "tokens_url": f"{server}{TOKENS}", "page_url": f"{server}/api/v1/get-token/"}
 
 
-async def test_the_page_of_tokens_in_a_browser(runtime: Runtime, server: str) -> None:
-    email = await person(runtime)
+async def test_the_page_of_tokens_in_a_browser(process: Process, server: str) -> None:
+    email = await person(process)
     async with Browser(server) as browser:
         browser.headers["Accept"] = "text/html,application/xhtml+xml,*/*;q=0.8"
         first = await browser.get("/get-token/")

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from citewell.main import create_app
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.contract.checking import Operation, operations
 
 
 @pytest.fixture(scope="module")
-def document(runtime: Runtime) -> dict[str, Any]:
-    return create_app(runtime).openapi()
+def document(process: Process) -> dict[str, Any]:
+    return create_app(process).openapi()
 
 
 @pytest.mark.parametrize("operation", operations(), ids=lambda operation: operation.name)

@@ -5,7 +5,7 @@ import re
 import sys
 from pathlib import Path
 
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.conftest import Api
 from tests.sse import ask, new_conversation
 
@@ -21,7 +21,7 @@ SETTINGS = """
 """
 
 
-async def test_nothing_breaks_the_server(runtime: Runtime, server: str, api: Api, tmp_path: Path) -> None:
+async def test_nothing_breaks_the_server(process: Process, server: str, api: Api, tmp_path: Path) -> None:
     talk = await new_conversation(api)
     await ask(api, "Who pays?", talk)
     settings = tmp_path / "schemathesis.toml"

@@ -6,26 +6,26 @@ from uuid import UUID
 from sqlalchemy import select, text, update
 
 from citewell.models import Document, DocumentVersion
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.conftest import Api
 from tests.documents.test_upload import upload
 
 _BLOCKED = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_locks WHERE granted)")
 
 
-async def test_a_deletion_and_a_step_do_not_block_each_other_for_ever(api: Api, runtime: Runtime) -> None:
+async def test_a_deletion_and_a_step_do_not_block_each_other_for_ever(api: Api, process: Process) -> None:
     [made] = await upload(api, {"x.md": b"# X"}, skip_parsing="true")
     project, document = UUID(api.project), UUID(made["id"])
     mine = (DocumentVersion.project_id == project) & (DocumentVersion.document_id == document)
-    async with runtime.database.begin() as session:
+    async with process.database.begin() as session:
         await session.execute(update(DocumentVersion).where(mine).values(language="en"))
         deleting = asyncio.create_task(api.delete(f"/documents/{document}/"))
-        async with asyncio.timeout(10), runtime.database.alone.connect() as observer:
+        async with asyncio.timeout(10), process.database.alone.connect() as observer:
             while not await observer.scalar(_BLOCKED):
                 assert not deleting.done(), "the deletion did not wait for the step"
                 await asyncio.sleep(0.01)
         await session.execute(update(DocumentVersion).where(mine).values(title="X"))
     assert (await deleting).status_code == 204
-    async with runtime.database.sessions() as session:
+    async with process.database.sessions() as session:
         assert await session.scalar(select(DocumentVersion.stage).where(mine)) == "deleted"
         assert (await session.get_one(Document, (project, document))).status in ("deleting", "deleted")

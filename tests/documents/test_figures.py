@@ -11,7 +11,7 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from citewell.models import ExtractedFigure
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.conftest import Api, until_ended
 from tests.documents.test_local import put, talk_path, until_active
 from tests.documents.test_upload import upload
@@ -77,7 +77,7 @@ async def test_the_same_file_again(api: Api, report: str) -> None:
     assert (await api.http.get(copies[0]["figure"])).status_code == 200
 
 
-async def test_they_go_with_their_document(api: Api, runtime: Runtime, report: str) -> None:
+async def test_they_go_with_their_document(api: Api, process: Process, report: str) -> None:
     [figure, *_] = await listed(api, report)
     assert (await api.delete(f"/documents/{report}/")).status_code == 204
     assert await listed(api) == []
@@ -86,18 +86,18 @@ async def test_they_go_with_their_document(api: Api, runtime: Runtime, report: s
     mine = ExtractedFigure.project_id == UUID(api.project)
     async with asyncio.timeout(30):
         while True:
-            async with runtime.database.sessions() as session:
+            async with process.database.sessions() as session:
                 if await session.scalar(select(func.count()).select_from(ExtractedFigure).where(mine)) == 0:
                     return
             await asyncio.sleep(0.05)
 
 
-async def test_those_of_a_local_document_are_for_its_readers(api: Api, runtime: Runtime) -> None:
+async def test_those_of_a_local_document_are_for_its_readers(api: Api, process: Process) -> None:
     talk = await new_conversation(api)
     await put(api, talk_path(talk), {"mine.pdf": pdf_with_pictures()})
     await until_active(api, talk_path(talk))
     assert await listed(api) == []
-    async with runtime.database.sessions() as session:
+    async with process.database.sessions() as session:
         mine = ExtractedFigure.project_id == UUID(api.project)
         [one, *_] = (await session.scalars(select(ExtractedFigure.id).where(mine))).all()
     assert (await api.get(f"/extracted-figures/{one}/file/")).status_code == 200

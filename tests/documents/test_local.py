@@ -17,7 +17,7 @@ from citewell.documents.scope import MAX_DOCUMENTS
 from citewell.kit.ids import new_id
 from citewell.models import Chunk, Conversation, Document, StagedPassage
 from citewell.models.passage import Passage
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.conftest import Api, client_of, grant
 from tests.documents.test_upload import upload
 from tests.sse import ask, final_answer, new_conversation
@@ -62,10 +62,10 @@ async def talk(api: Api) -> str:
 
 
 @pytest.fixture
-async def viewer(runtime: Runtime, server: str, api: Api) -> AsyncIterator[Api]:
-    async with client_of(runtime, server, f"{new_id().hex}@example.org") as other:
+async def viewer(process: Process, server: str, api: Api) -> AsyncIterator[Api]:
+    async with client_of(process, server, f"{new_id().hex}@example.org") as other:
         other.project = api.project
-        await grant(runtime, api, other.token, ["CAN_VIEW_DATA"])
+        await grant(process, api, other.token, ["CAN_VIEW_DATA"])
         yield other
 
 
@@ -109,12 +109,12 @@ async def test_the_project_does_not_know_it(api: Api, talk: str) -> None:
     assert usage["total_documents_count"] == 1
 
 
-async def test_no_tool_of_another_conversation_reads_it(api: Api, runtime: Runtime, talk: str) -> None:
+async def test_no_tool_of_another_conversation_reads_it(api: Api, process: Process, talk: str) -> None:
     [note] = (await api.get(talk_path(talk))).json()["results"]
-    async with runtime.database.sessions() as session:
+    async with process.database.sessions() as session:
         query = select(Chunk.id).where(Chunk.project_id == UUID(api.project), Chunk.document_id == UUID(note["id"]))
         chunk = (await session.scalars(query)).one()
-    parts = (runtime.database, runtime.retriever, UUID(api.project), "")
+    parts = (process.database, process.retriever, UUID(api.project), "")
     for others in ((), (uuid4(),)):
         knowledge = ProjectKnowledge(*parts, local_to=others)
         assert await knowledge.chunk(chunk) is None
@@ -158,9 +158,9 @@ async def test_the_documents_of_a_conversation_are_its_readers(api: Api, viewer:
 
 
 async def test_a_shared_conversation_is_read_and_not_changed(
-    api: Api, viewer: Api, runtime: Runtime, talk: str
+    api: Api, viewer: Api, process: Process, talk: str
 ) -> None:
-    async with runtime.database.begin() as session:
+    async with process.database.begin() as session:
         (await session.get_one(Conversation, (UUID(api.project), UUID(talk)))).is_shared = True
     [note] = (await viewer.get(talk_path(talk))).json()["results"]
     assert (await viewer.http.get(note["file"])).content == NOTE
@@ -224,9 +224,9 @@ async def test_uploads_for_what_the_form_names(api: Api) -> None:
     assert (await api.post("/local-documents/bulk-upload/", files=files, data=missing)).status_code == 404
 
 
-async def test_there_is_a_limit(api: Api, runtime: Runtime) -> None:
+async def test_there_is_a_limit(api: Api, process: Process) -> None:
     conversation = await new_conversation(api)
-    async with runtime.database.begin() as session:
+    async with process.database.begin() as session:
         for number in range(MAX_DOCUMENTS):
             row = Document(project_id=UUID(api.project), id=new_id(), name=f"{number}.md", content_type="", file_key="")
             row.file_size, row.local_to, row.local_kind = 0, UUID(conversation), "conversation"
@@ -234,28 +234,28 @@ async def test_there_is_a_limit(api: Api, runtime: Runtime) -> None:
     answer = await api.post(f"{talk_path(conversation)}bulk-upload/", files=[("files", ("x.md", b"# X"))])
     assert answer.status_code == 400
     assert str(MAX_DOCUMENTS) in answer.json()["error"]
-    folder = runtime.settings.files_dir / api.project
+    folder = process.settings.files_dir / api.project
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 
-async def test_a_conversation_that_is_deleted_takes_its_documents_along(api: Api, runtime: Runtime, talk: str) -> None:
+async def test_a_conversation_that_is_deleted_takes_its_documents_along(api: Api, process: Process, talk: str) -> None:
     project, [note] = UUID(api.project), (await api.get(talk_path(talk))).json()["results"]
-    async with runtime.database.begin() as session:
+    async with process.database.begin() as session:
         mine = (Conversation.project_id == project) & (Conversation.id == UUID(talk))
         await session.execute(delete(Conversation).where(mine))
-        await remove_local_documents(runtime, session, project, UUID(talk))
+        await remove_local_documents(process, session, project, UUID(talk))
     async with asyncio.timeout(30):
         while True:
-            async with runtime.database.sessions() as session:
+            async with process.database.sessions() as session:
                 row = await session.get_one(Document, (project, UUID(note["id"])))
             if row.status == "deleted":
                 break
             await asyncio.sleep(0.05)
-    async with runtime.database.sessions() as session:
+    async with process.database.sessions() as session:
         for table in (Passage, StagedPassage, Chunk):
             of_note = (table.project_id == project) & (table.document_id == UUID(note["id"]))
             assert await session.scalar(select(func.count()).select_from(table).where(of_note)) == 0
-    folder = runtime.settings.files_dir / api.project / note["id"]
+    folder = process.settings.files_dir / api.project / note["id"]
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 

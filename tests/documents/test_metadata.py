@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from citewell.models import DocumentTag
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.conftest import Api
 from tests.documents.test_upload import upload
 
@@ -18,8 +18,8 @@ async def documents(api: Api) -> dict[str, str]:
     return {row["name"][0]: row["id"] for row in rows}
 
 
-async def add_tag(runtime: Runtime, api: Api, document: str, name: str, value: str) -> UUID:
-    async with runtime.database.begin() as session:
+async def add_tag(process: Process, api: Api, document: str, name: str, value: str) -> UUID:
+    async with process.database.begin() as session:
         tag = DocumentTag(project_id=UUID(api.project), document_id=UUID(document), name=name, value=value)
         session.add(tag)
         await session.flush()
@@ -72,11 +72,11 @@ async def test_filter_by_metadata_ignores_case_and_takes_any(api: Api, documents
     assert page.json()["next"] is not None
 
 
-async def test_tags(runtime: Runtime, api: Api, documents: dict[str, str]) -> None:
-    first = await add_tag(runtime, api, documents["a"], "kind", "Contract")
-    second = await add_tag(runtime, api, documents["a"], "kind", "Contract")
-    await add_tag(runtime, api, documents["b"], "kind", "invoice")
-    await add_tag(runtime, api, documents["b"], "topic", "rent")
+async def test_tags(process: Process, api: Api, documents: dict[str, str]) -> None:
+    first = await add_tag(process, api, documents["a"], "kind", "Contract")
+    second = await add_tag(process, api, documents["a"], "kind", "Contract")
+    await add_tag(process, api, documents["b"], "kind", "invoice")
+    await add_tag(process, api, documents["b"], "topic", "rent")
     assert (await api.get("/available-document-tags/")).json() == {"kind": ["Contract", "invoice"], "topic": ["rent"]}
     found = await api.post("/documents/filter-by-tag/", json={"tag_values": ["CONTRACT"]})
     assert [row["name"] for row in found.json()["results"]] == ["a.md"]
@@ -95,9 +95,9 @@ async def test_tags(runtime: Runtime, api: Api, documents: dict[str, str]) -> No
 
 
 async def test_tags_of_another_project_stay_there(
-    runtime: Runtime, api: Api, handbook: Api, documents: dict[str, str]
+    process: Process, api: Api, handbook: Api, documents: dict[str, str]
 ) -> None:
-    await add_tag(runtime, api, documents["a"], "kind", "secret")
+    await add_tag(process, api, documents["a"], "kind", "secret")
     assert "kind" not in (await handbook.get("/available-document-tags/")).json()
     found = await handbook.post("/documents/filter-by-tag/", json={"tag_values": ["secret"]})
     assert found.json()["count"] == 0

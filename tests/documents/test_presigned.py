@@ -9,7 +9,7 @@ import httpx2 as httpx
 import psutil
 from crf_api_client.presigned_document_uploader import PresignedDocumentUploader
 
-from citewell.runtime import Runtime
+from citewell.process import Process
 from citewell.storage import whole_file
 from tests.conftest import Api, until_ended
 from tests.samples import HANDBOOK
@@ -92,11 +92,11 @@ async def test_four_confirmations_at_once_keep_the_file(api: Api) -> None:
     assert (await api.http.get(file)).content == HANDBOOK
 
 
-async def test_a_crash_before_the_upload_is_tidied_up_loses_nothing(runtime: Runtime, api: Api) -> None:
+async def test_a_crash_before_the_upload_is_tidied_up_loses_nothing(process: Process, api: Api) -> None:
     """The process died right after the commit: the sent file is still there, and the client confirms again."""
     place = await announce(api)
     await send(place["upload_url"], HANDBOOK)
-    whole = whole_file(runtime.settings.data_dir, place["document_id"])
+    whole = whole_file(process.settings.data_dir, place["document_id"])
     kept = whole.read_bytes()
     first = (await confirm(api, place["document_id"])).json()["document"]
     whole.write_bytes(kept)
@@ -105,7 +105,7 @@ async def test_a_crash_before_the_upload_is_tidied_up_loses_nothing(runtime: Run
     assert (await api.http.get(first["file"])).content == HANDBOOK
 
 
-async def test_an_upload_of_what_is_there_already_is_that_document(runtime: Runtime, api: Api) -> None:
+async def test_an_upload_of_what_is_there_already_is_that_document(process: Process, api: Api) -> None:
     """Also when it is confirmed again; its own copy of the file goes."""
     place, same = await announce(api), await announce(api)
     for each in (place, same):
@@ -115,7 +115,7 @@ async def test_an_upload_of_what_is_there_already_is_that_document(runtime: Runt
         answer = await confirm(api, same["document_id"])
         assert answer.json()["document"]["id"] == document["id"]
     assert (await api.http.get(document["file"])).content == HANDBOOK
-    assert not (runtime.settings.files_dir / api.project / same["document_id"] / "original").exists()
+    assert not (process.settings.files_dir / api.project / same["document_id"] / "original").exists()
 
 
 async def test_what_came_before_a_broken_connection_is_kept(api: Api) -> None:
@@ -136,7 +136,7 @@ async def test_what_came_before_a_broken_connection_is_kept(api: Api) -> None:
     assert (await api.http.get(document["file"])).content == HANDBOOK
 
 
-async def test_an_address_is_good_for_its_file_only(runtime: Runtime, api: Api) -> None:
+async def test_an_address_is_good_for_its_file_only(process: Process, api: Api) -> None:
     place, other = await announce(api), await announce(api, "other.md")
     secret = other["upload_url"].partition("?")[2]
     for address in (place["upload_url"][:-3] + "abc", f"{place['upload_url'].partition('?')[0]}?{secret}"):
@@ -147,7 +147,7 @@ async def test_an_address_is_good_for_its_file_only(runtime: Runtime, api: Api) 
     assert (await send(place["upload_url"], b"something else")).status_code == 409
     await confirm(api, place["document_id"])
     assert (await send(place["upload_url"], b"something else")).status_code == 403
-    assert not list((runtime.settings.data_dir / "uploads").glob(f"{place['document_id']}*"))
+    assert not list((process.settings.data_dir / "uploads").glob(f"{place['document_id']}*"))
 
 
 async def test_uploads_of_another_project_cannot_be_confirmed(api: Api, handbook: Api) -> None:
@@ -166,7 +166,7 @@ async def test_wrong_ranges(api: Api) -> None:
     assert too_large.status_code == 413
 
 
-async def test_a_large_file_takes_little_memory(runtime: Runtime, api: Api) -> None:
+async def test_a_large_file_takes_little_memory(process: Process, api: Api) -> None:
     """The server is this process: 200 MB pass through it, and its memory hardly moves."""
     place = await announce(api, "large.bin")
     block = os.urandom(1024 * 1024)

@@ -17,9 +17,9 @@ from citewell.ingestion.stages import embed as embed_stage
 from citewell.ingestion.stages import parse as parse_stage
 from citewell.ingestion.steps import StepFailed
 from citewell.models import Chunk, Document, DocumentVersion, Passage
+from citewell.process import Process, open_process
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project
-from citewell.runtime import Runtime, open_runtime
 from citewell.users.service import ensure_user
 from tests.conftest import Api, make_settings, until_ended
 from tests.documents.test_upload import upload
@@ -160,9 +160,9 @@ async def test_a_new_version_that_fails_leaves_the_old_one(api: Api) -> None:
     assert "still found" in found["reasons"][0]
 
 
-async def test_the_slower_of_two_versions_does_not_undo_the_newer(api: Api, runtime: Runtime) -> None:
+async def test_the_slower_of_two_versions_does_not_undo_the_newer(api: Api, process: Process) -> None:
     document = await active(api)
-    async with runtime.database.begin() as session:
+    async with process.database.begin() as session:
         key = (UUID(api.project), UUID(document))
         row = await session.get_one(Document, key)
         live = await session.get_one(DocumentVersion, (key[0], row.live_version_id))
@@ -170,10 +170,10 @@ async def test_the_slower_of_two_versions_does_not_undo_the_newer(api: Api, runt
         late = DocumentVersion(project_id=key[0], **values, stage="embedded")
         session.add(late)
         await session.flush()
-        await runtime.pipeline.start(session, late)
+        await process.pipeline.start(session, late)
     async with asyncio.timeout(20):
         while True:
-            async with runtime.database.sessions() as session:
+            async with process.database.sessions() as session:
                 stored = await session.get_one(DocumentVersion, (key[0], late.id))
                 if stored.stage != "embedded":
                     break
@@ -182,7 +182,7 @@ async def test_the_slower_of_two_versions_does_not_undo_the_newer(api: Api, runt
     assert await names(api, "hotel room") == ["handbook.md"]
 
 
-async def test_changed_chunk_settings_redo_only_what_follows(api: Api, runtime: Runtime, steps: list[str]) -> None:
+async def test_changed_chunk_settings_redo_only_what_follows(api: Api, process: Process, steps: list[str]) -> None:
     document = await active(api)
     steps.clear()
     nothing = (await api.post("/documents/reprocess/", json={})).json()
@@ -197,7 +197,7 @@ async def test_changed_chunk_settings_redo_only_what_follows(api: Api, runtime: 
     assert steps == ["embed"]
     run = (await api.get(f"/pipeline-runs/{started['pipeline_run_id']}/")).json()
     assert run["status"] == "completed"
-    async with runtime.database.sessions() as session:
+    async with process.database.sessions() as session:
         mine = Chunk.document_id == UUID(document)
         sizes = (
             await session.execute(select(Chunk.version_id, func.count()).where(mine).group_by(Chunk.version_id))
@@ -292,9 +292,9 @@ async def test_what_may_pass_is_tried_again_by_itself_and_says_why_it_waits(
     assert (await until_ended(api, [row["id"]]))[row["id"]]["status"] == "active"
 
 
-async def test_a_document_whose_job_was_lost_says_so_and_can_be_retried(api: Api, runtime: Runtime) -> None:
+async def test_a_document_whose_job_was_lost_says_so_and_can_be_retried(api: Api, process: Process) -> None:
     document = await active(api)
-    async with runtime.database.begin() as session:
+    async with process.database.begin() as session:
         mine = DocumentVersion.document_id == UUID(document)
         await session.execute(update(DocumentVersion).where(mine).values(stage="chunked", run_id=None))
     [status] = (await api.get("/documents/indexing-status/")).json()
@@ -368,32 +368,32 @@ async def test_another_model_embeds_again_in_the_background(
 ) -> None:
     """A restart with another model: documents are found at once by words, and in the end by its vectors."""
     settings = make_settings(clone(), tmp_path)
-    async with open_runtime(settings, worker=True) as runtime:
-        async with runtime.database.begin() as session:
+    async with open_process(settings, worker=True) as process:
+        async with process.database.begin() as session:
             owner = await ensure_user(session, "owner@example.org", superuser=True)
-        project = await create_project(runtime, owner.id, ProjectCreate(name="P"))
+        project = await create_project(process, owner.id, ProjectCreate(name="P"))
         with (tmp_path / "handbook.md").open("w+b") as file:
             file.write(HANDBOOK)
             file.seek(0)
-            await add_documents(runtime, project.id, owner.id, [Upload("handbook.md", "text/markdown", file, [])])
+            await add_documents(process, project.id, owner.id, [Upload("handbook.md", "text/markdown", file, [])])
         async with asyncio.timeout(30):
             while True:
-                async with runtime.database.sessions() as session:
+                async with process.database.sessions() as session:
                     rows = await indexing_rows(session, project.id, None)
                 if rows[0][1].stage == "published":
                     break
                 await asyncio.sleep(0.05)
-    monkeypatch.setattr("citewell.runtime.load_embedder", lambda config: OtherModel())
-    async with open_runtime(settings, worker=True) as runtime:
-        assert [hit.document_name for hit in await runtime.retriever.search(project.id, "hotel room")]
+    monkeypatch.setattr("citewell.process.load_embedder", lambda config: OtherModel())
+    async with open_process(settings, worker=True) as process:
+        assert [hit.document_name for hit in await process.retriever.search(project.id, "hotel room")]
         models: list[str | None] = []
         async with asyncio.timeout(30):
             while models != ["letters:1"]:
-                async with runtime.database.sessions() as session:
+                async with process.database.sessions() as session:
                     query = select(Passage.embedding_model).where(Passage.project_id == project.id).distinct()
                     models = list(await session.scalars(query))
                 await asyncio.sleep(0.05)
-        found = await runtime.retriever.search(project.id, "hotel room", mode="semantic")
+        found = await process.retriever.search(project.id, "hotel room", mode="semantic")
         assert found[0].similarity is not None
 
 

@@ -142,10 +142,10 @@ async def test_a_deleted_document_is_gone_at_once_and_ends_deleted(api: Api) -> 
     assert (await until_ended(api, [gone]))[gone]["status"] == "deleted"
 
 
-async def test_a_deleted_documents_files_are_removed(api: Api, runtime: Any) -> None:
+async def test_a_deleted_documents_files_are_removed(api: Api, process: Any) -> None:
     [document] = await upload(api, {"handbook.md": HANDBOOK})
     await until_ended(api, [document["id"]])
-    folder: Path = runtime.settings.files_dir / api.project / document["id"]
+    folder: Path = process.settings.files_dir / api.project / document["id"]
     assert any(folder.rglob("*"))
     await api.delete(f"/documents/{document['id']}/")
     await until_ended(api, [document["id"]])

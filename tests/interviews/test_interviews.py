@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from citewell.kit.ids import new_id
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.conftest import Api, client_of, grant
 
 
@@ -20,10 +20,10 @@ async def me(api: Api) -> dict[str, Any]:
     return found
 
 
-async def test_a_member_and_a_stranger_are_asked(runtime: Runtime, server: str, api: Api) -> None:
-    async with client_of(runtime, server, address()) as member:
+async def test_a_member_and_a_stranger_are_asked(process: Process, server: str, api: Api) -> None:
+    async with client_of(process, server, address()) as member:
         member.project = api.project
-        await grant(runtime, api, member.token, ["CAN_VIEW_DATA"])
+        await grant(process, api, member.token, ["CAN_VIEW_DATA"])
         asked, stranger = await me(member), address().upper()
         body = {
             "assignee_ids": [asked["id"], asked["id"]],
@@ -57,9 +57,9 @@ async def test_a_member_and_a_stranger_are_asked(runtime: Runtime, server: str, 
         assert entries["count"] == 3
 
 
-async def test_a_known_user_without_access_gets_it(runtime: Runtime, server: str, api: Api) -> None:
+async def test_a_known_user_without_access_gets_it(process: Process, server: str, api: Api) -> None:
     email = address()
-    async with client_of(runtime, server, email) as known:
+    async with client_of(process, server, email) as known:
         known.project = api.project
         assert (await known.get("/interviews/")).status_code == 403
         [made] = (await api.post("/interviews/assign/", json={"invite_emails": [email]})).json()

@@ -15,14 +15,14 @@ from citewell.manual.examples import EXAMPLES
 from citewell.manual.pages import pages
 from citewell.manual.reference import curl
 from citewell.manual.shapes import describe, resolved, type_of
-from citewell.runtime import Runtime
+from citewell.process import Process
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture
-def document(runtime: Runtime) -> dict[str, Any]:
-    return json.loads(json.dumps(create_app(runtime).openapi()))
+def document(process: Process) -> dict[str, Any]:
+    return json.loads(json.dumps(create_app(process).openapi()))
 
 
 def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:

@@ -9,7 +9,7 @@ import pytest
 
 from citewell.kit.ids import new_id
 from citewell.models import ProjectPermission
-from citewell.runtime import Runtime
+from citewell.process import Process
 from citewell.users.service import ensure_user
 from tests.conftest import Api, client_of
 
@@ -35,21 +35,21 @@ def address() -> str:
 
 
 @pytest.fixture
-async def join(runtime: Runtime, server: str, api: Api) -> AsyncIterator[Join]:
+async def join(process: Process, server: str, api: Api) -> AsyncIterator[Join]:
     """`await join(VIEW)`: the client of a new user with these permissions in the project of `api`."""
     async with contextlib.AsyncExitStack() as stack:
 
         async def joined(*permissions: str, superuser: bool = False) -> Member:
             email = address()
-            client = await stack.enter_async_context(client_of(runtime, server, email, superuser=superuser))
+            client = await stack.enter_async_context(client_of(process, server, email, superuser=superuser))
             if permissions:
-                await grant(runtime, api.project, email, list(permissions))
+                await grant(process, api.project, email, list(permissions))
             return Member(client.http, client.token, server, api.project, email)
 
         yield joined
 
 
-async def grant(runtime: Runtime, project: str, email: str, permissions: list[str]) -> None:
-    async with runtime.database.begin() as session:
+async def grant(process: Process, project: str, email: str, permissions: list[str]) -> None:
+    async with process.database.begin() as session:
         user = await ensure_user(session, email)
         session.add(ProjectPermission(project_id=UUID(project), user_id=user.id, permissions=permissions))

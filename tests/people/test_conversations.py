@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from citewell.models import Message, Turn
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.conftest import Api
 from tests.people.conftest import VIEW, Join
 from tests.sse import ask, new_conversation
@@ -101,7 +101,7 @@ async def test_archive_and_bring_back(api: Api) -> None:
     assert await names(api) == ["old"]
 
 
-async def test_deleting_for_good_takes_everything_along(runtime: Runtime, api: Api, join: Join) -> None:
+async def test_deleting_for_good_takes_everything_along(process: Process, api: Api, join: Join) -> None:
     viewer = await join(VIEW)
     talk = await new_conversation(viewer)
     await ask(viewer, "Who pays?", talk)
@@ -112,7 +112,7 @@ async def test_deleting_for_good_takes_everything_along(runtime: Runtime, api: A
     assert (await api.post(f"{BASE}{talk}/permanent_delete/")).status_code == 204
     assert (await api.get(f"{BASE}{talk}/", params={"include_archived": "true"})).status_code == 404
     assert (await api.get("/feedbacks/")).json()["count"] == 0
-    async with runtime.database.sessions() as session:
+    async with process.database.sessions() as session:
         for table in (Message, Turn):
             query = select(func.count()).select_from(table).where(table.conversation_id == UUID(talk))
             assert await session.scalar(query) == 0

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.conftest import Api, client_of
 from tests.contract.checking import Operation, operations
 from tests.people.conftest import ADMIN, IMPERSONATE, VIEW, Join, address
@@ -110,7 +110,7 @@ async def test_the_audit_log_tells_what_admins_do(api: Api, join: Join) -> None:
     assert await audit(api, since="2100-01-01T00:00:00Z") == []
 
 
-async def test_every_deletion_is_in_the_audit_log(api: Api, runtime: Runtime, server: str) -> None:
+async def test_every_deletion_is_in_the_audit_log(api: Api, process: Process, server: str) -> None:
     files = {"files": ("x.md", b"# X")}
     [document] = (await api.post("/documents/bulk-upload/", files=files, data={"skip_parsing": "true"})).json()
     talk = await new_conversation(api)
@@ -141,16 +141,16 @@ async def test_every_deletion_is_in_the_audit_log(api: Api, runtime: Runtime, se
     [entry] = await audit(api, action="conversation_deleted")
     assert entry["object_id"] == talk
     assert (await api.delete("/")).status_code == 204
-    async with client_of(runtime, server, "root@example.org", superuser=True) as superuser:
+    async with client_of(process, server, "root@example.org", superuser=True) as superuser:
         everything = await superuser.http.get("/api/v1/audit-log/", params={"action": "project_deleted"})
     assert api.project in [entry["object_id"] for entry in everything.json()["results"]]
 
 
-async def test_the_audit_log_cannot_be_changed(runtime: Runtime, api: Api, join: Join) -> None:
+async def test_the_audit_log_cannot_be_changed(process: Process, api: Api, join: Join) -> None:
     await api.post("/invites/invite/", json={"email": address(), "permissions": [VIEW]})
     for statement in ("UPDATE audit_log SET action = ''", "DELETE FROM audit_log", "TRUNCATE audit_log"):
         with pytest.raises(DBAPIError, match="never changed or deleted"):
-            async with runtime.database.begin() as session:
+            async with process.database.begin() as session:
                 await session.execute(text(statement))
     assert await audit(api, action="user_invited")
 

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from citewell.runtime import Runtime
+from citewell.process import Process
 from citewell.users.invites import honour_invites
 from citewell.users.service import ensure_user
 from tests.conftest import Api, client_of
@@ -18,9 +18,9 @@ async def members(api: Api, **params: str) -> dict[str, dict[str, Any]]:
     return {row["user"]["email"]: row for row in (await api.get("/users/", params=params)).json()["results"]}
 
 
-async def mail_to(runtime: Runtime, recipient: str) -> EmailMessage:
+async def mail_to(process: Process, recipient: str) -> EmailMessage:
     """The mail that the worker wrote into the outbox."""
-    folder: Path = runtime.settings.data_dir / "outbox"
+    folder: Path = process.settings.data_dir / "outbox"
     async with asyncio.timeout(20):
         while True:
             for path in folder.glob("*.eml"):
@@ -93,9 +93,9 @@ async def test_a_removed_user_has_no_access(api: Api, join: Join) -> None:
     assert gone.status_code == 400
 
 
-async def test_inviting_a_known_user_gives_access_at_once(runtime: Runtime, server: str, api: Api) -> None:
+async def test_inviting_a_known_user_gives_access_at_once(process: Process, server: str, api: Api) -> None:
     known = address()
-    async with client_of(runtime, server, known) as client:
+    async with client_of(process, server, known) as client:
         client.project = api.project
         assert (await client.get("/documents/")).status_code == 403
         invited = await api.post("/invites/invite/", json={"email": known.upper(), "permissions": [VIEW]})
@@ -109,10 +109,10 @@ async def test_inviting_a_known_user_gives_access_at_once(runtime: Runtime, serv
     assert (again.status_code, "already" in again.json()["error"]) == (400, True)
     cancelled = await api.delete(f"/invites/{invited.json()['id']}/")
     assert cancelled.status_code == 400
-    assert "have access" in (await mail_to(runtime, known))["Subject"]
+    assert "have access" in (await mail_to(process, known))["Subject"]
 
 
-async def test_an_invite_waits_for_the_first_sign_in(runtime: Runtime, server: str, api: Api) -> None:
+async def test_an_invite_waits_for_the_first_sign_in(process: Process, server: str, api: Api) -> None:
     unknown = address()
     invited = await api.post("/invites/invite/", json={"email": unknown, "permissions": [VIEW, RUN]})
     assert (invited.json()["type"], invited.json()["status"]) == ("new_user", "pending")
@@ -120,23 +120,23 @@ async def test_an_invite_waits_for_the_first_sign_in(runtime: Runtime, server: s
     listed = (await api.get("/invites/", params={"status": "pending", "search": unknown[:9]})).json()["results"]
     assert [row["email"] for row in listed] == [unknown]
     assert listed[0]["invited_by"]["email"]
-    assert "/register?invite=" in (await mail_to(runtime, unknown)).get_content()
-    async with runtime.database.begin() as session:
+    assert "/register?invite=" in (await mail_to(process, unknown)).get_content()
+    async with process.database.begin() as session:
         assert await honour_invites(session, await ensure_user(session, unknown)) == 1
-    async with client_of(runtime, server, unknown) as client:
+    async with client_of(process, server, unknown) as client:
         client.project = api.project
         assert (await client.post("/documents/bulk-upload/")).status_code == 400  # and not 403
     assert (await api.get("/invites/", params={"status": "accepted"})).json()["count"] == 1
 
 
-async def test_a_cancelled_invite_gives_nothing(runtime: Runtime, server: str, api: Api) -> None:
+async def test_a_cancelled_invite_gives_nothing(process: Process, server: str, api: Api) -> None:
     unknown = address()
     invite = (await api.post("/invites/invite/", json={"email": unknown, "permissions": [VIEW]})).json()
     assert (await api.delete(f"/invites/{invite['id']}/")).status_code == 204
     assert (await api.delete(f"/invites/{invite['id']}/")).status_code == 400
-    async with runtime.database.begin() as session:
+    async with process.database.begin() as session:
         assert await honour_invites(session, await ensure_user(session, unknown)) == 0
-    async with client_of(runtime, server, unknown) as client:
+    async with client_of(process, server, unknown) as client:
         client.project = api.project
         assert (await client.get("/documents/")).status_code == 403
 

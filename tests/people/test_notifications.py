@@ -8,7 +8,7 @@ from sqlalchemy import func, update
 
 from citewell.models import Notification
 from citewell.notifications.service import relative_time
-from citewell.runtime import Runtime
+from citewell.process import Process
 from tests.conftest import Api, until_ended
 from tests.people.conftest import VIEW, Join
 from tests.sse import ask, new_conversation
@@ -56,7 +56,7 @@ async def test_sharing_tells_the_members_and_feedback_the_admins(api: Api, join:
     assert len(await told(viewer)) == 1
 
 
-async def test_reading_and_deleting(runtime: Runtime, api: Api, join: Join) -> None:
+async def test_reading_and_deleting(process: Process, api: Api, join: Join) -> None:
     viewer = await join(VIEW)
     await share_something(api, 3)
     first, second, _ = await told(viewer)
@@ -68,7 +68,7 @@ async def test_reading_and_deleting(runtime: Runtime, api: Api, join: Join) -> N
     assert (await viewer.delete(f"/notifications/{second['id']}/")).status_code == 204
     assert (await viewer.get(f"/notifications/{second['id']}/")).status_code == 404
     assert (await viewer.post("/notifications/mark-all-as-read/")).json()["count"] == 2
-    async with runtime.database.begin() as session:
+    async with process.database.begin() as session:
         long_ago = func.now() - func.make_interval(0, 0, 0, 8)
         await session.execute(update(Notification).where(Notification.id == first["id"]).values(read_at=long_ago))
     assert len(await told(viewer)) == 1, "what was read more than seven days ago is left out"

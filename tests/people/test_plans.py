@@ -8,7 +8,7 @@ import psycopg
 from benchmarks.lists import MEASURES, fill
 
 from citewell.db.engine import libpq_url
-from citewell.runtime import open_runtime
+from citewell.process import open_process
 from tests.conftest import make_settings, serving
 
 ROWS = 1500
@@ -29,7 +29,7 @@ async def test_no_list_scans_a_table(clone: Any, tmp_path: Path) -> None:
         project, token = await fill(url, tmp_path, ROWS)
     before = scans(url)
     settings = make_settings(url, tmp_path, embedding="none")
-    async with open_runtime(settings) as runtime, serving(runtime) as address:
+    async with open_process(settings) as process, serving(process) as address:
         headers = {"Authorization": f"Bearer {token}"}
         async with httpx.AsyncClient(base_url=f"{address}/api/v1/projects/{project}", headers=headers) as http:
             for path in [path for _, path, _ in MEASURES] + list(MORE):

@@ -12,9 +12,9 @@ import pytest
 from fpdf import FPDF
 
 from citewell.ingestion.parsing.pdf_text import Word
+from citewell.process import Process
 from citewell.reference.marks import Part
 from citewell.reference.page_child import marked
-from citewell.runtime import Runtime
 from tests.conftest import Api, client_of, until_ended
 from tests.documents.test_upload import upload
 from tests.samples import PRICES
@@ -46,8 +46,8 @@ def manual() -> bytes:
 
 
 @pytest.fixture(scope="module")
-async def library(runtime: Runtime, server: str) -> AsyncIterator[Api]:
-    async with client_of(runtime, server, "reader-of-pages@example.org") as client:
+async def library(process: Process, server: str) -> AsyncIterator[Api]:
+    async with client_of(process, server, "reader-of-pages@example.org") as client:
         made = await client.http.post("/api/v1/projects/", json={"name": "Manuals", "business_brief": ""})
         client.project = made.json()["id"]
         rows = await upload(client, {"manual.pdf": manual(), "prices.html": PRICES})

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from crf_api_client.client import CRFAPIClient
 
-from citewell.runtime import Runtime
+from citewell.process import Process
 from citewell.search.rerank import Reranker
 from tests.conftest import Api, client_of, until_ended
 from tests.documents.test_metadata import add_tag, change
@@ -24,8 +24,8 @@ TOWNS = {
 
 
 @pytest.fixture(scope="module")
-async def towns(runtime: Runtime, server: str) -> AsyncIterator[tuple[Api, dict[str, str]]]:
-    async with client_of(runtime, server, "towns@example.org") as client:
+async def towns(process: Process, server: str) -> AsyncIterator[tuple[Api, dict[str, str]]]:
+    async with client_of(process, server, "towns@example.org") as client:
         made = await client.http.post("/api/v1/projects/", json={"name": "Towns", "business_brief": "Towns"})
         client.project = made.json()["id"]
         rows = await upload(client, TOWNS)
@@ -80,10 +80,10 @@ async def test_the_reference_client_retrieves(towns: tuple[Api, dict[str, str]])
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_filters(runtime: Runtime, towns: tuple[Api, dict[str, str]], kind: str) -> None:
+async def test_filters(process: Process, towns: tuple[Api, dict[str, str]], kind: str) -> None:
     api, ids = towns
-    tag = await add_tag(runtime, api, ids["oslo.md"], "region", "North")
-    await add_tag(runtime, api, ids["bern.md"], "region", "Middle")
+    tag = await add_tag(process, api, ids["oslo.md"], "region", "North")
+    await add_tag(process, api, ids["bern.md"], "region", "Middle")
     await change(api, ids["rome.md"], "add", key="Season", value="Summer")
     north = [{"id": str(tag), "is_document_tags": True}]
     assert await names(api, kind, included_tags=north) == ["oslo.md"]
@@ -136,7 +136,7 @@ async def test_chunks_side_by_side_are_one_result(api: Api) -> None:
 
 
 @contextlib.asynccontextmanager
-async def reranking(runtime: Runtime, *, broken: bool = False) -> AsyncIterator[list[Any]]:
+async def reranking(process: Process, *, broken: bool = False) -> AsyncIterator[list[Any]]:
     """An endpoint that likes texts about Bern best, and what it was asked."""
     asked: list[Any] = []
 
@@ -156,22 +156,22 @@ async def reranking(runtime: Runtime, *, broken: bool = False) -> AsyncIterator[
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    runtime.reranker = Reranker(f"http://127.0.0.1:{runner.addresses[0][1]}/v1", "judge", "key")
+    process.reranker = Reranker(f"http://127.0.0.1:{runner.addresses[0][1]}/v1", "judge", "key")
     try:
         yield asked
     finally:
-        await runtime.reranker.aclose()
-        runtime.reranker = None
+        await process.reranker.aclose()
+        process.reranker = None
         await runner.cleanup()
 
 
-async def test_reranking(runtime: Runtime, towns: tuple[Api, dict[str, str]]) -> None:
+async def test_reranking(process: Process, towns: tuple[Api, dict[str, str]]) -> None:
     api, _ = towns
     body = {"query": "room in Oslo", "rerank": True, "n_objects": 2}
     without = (await api.post("/retrieve-with-hybrid-search/", json=body)).json()
     assert without["reranked"] is False
     assert without["retrieval_results"][0]["name"] == "oslo.md"
-    async with reranking(runtime) as asked:
+    async with reranking(process) as asked:
         found = (await api.post("/retrieve-with-hybrid-search/", json=body)).json()
         assert found["reranked"] is True
         assert found["retrieval_results"][0]["name"] == "bern.md"
@@ -179,7 +179,7 @@ async def test_reranking(runtime: Runtime, towns: tuple[Api, dict[str, str]]) ->
         assert asked[0]["query"] == "room in Oslo"
         assert asked[0]["model"] == "judge"
         assert len(asked[0]["documents"]) == 3
-    async with reranking(runtime, broken=True):
+    async with reranking(process, broken=True):
         kept = (await api.post("/retrieve-with-hybrid-search/", json=body)).json()
     assert kept["reranked"] is False
     assert kept["retrieval_results"] == without["retrieval_results"]

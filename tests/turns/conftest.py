@@ -16,7 +16,7 @@ from citewell import devmodel
 from citewell.devmodel import Recorder
 from citewell.kit.ids import new_id
 from citewell.models import AgentSettings
-from citewell.runtime import Runtime, open_runtime
+from citewell.process import Process, open_process
 from tests.conftest import Api, client_of, make_settings, serving, until_ended
 from tests.samples import SAMPLES
 from tests.sse import new_conversation, parse
@@ -24,7 +24,7 @@ from tests.sse import new_conversation, parse
 
 @dataclass
 class Replica:
-    runtime: Runtime
+    process: Process
     address: str
     recorder: Recorder
 
@@ -53,10 +53,10 @@ def turn_settings(clone: Any, scripted: tuple[str, Recorder]) -> dict[str, Any]:
 @contextlib.asynccontextmanager
 async def _replica(settings: dict[str, Any], folder: Path, recorder: Recorder, worker: bool) -> AsyncIterator[Replica]:
     async with (
-        open_runtime(make_settings(folder=folder, **settings), worker=worker) as runtime,
-        serving(runtime) as address,
+        open_process(make_settings(folder=folder, **settings), worker=worker) as process,
+        serving(process) as address,
     ):
-        yield Replica(runtime, address, recorder)
+        yield Replica(process, address, recorder)
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +90,7 @@ class Talk:
 
     async def use(self, model: str) -> None:
         project = UUID(self.api.project)
-        async with self.replica.runtime.database.begin() as session:
+        async with self.replica.process.database.begin() as session:
             await session.execute(
                 update(AgentSettings).where(AgentSettings.project_id == project).values(model=f"openai/{model}")
             )
@@ -149,12 +149,12 @@ class Talk:
         history = await self.history()
         assert [m["query_id"] for m in history if m["role"] == "user"] == list(range(turns))
         assert [m["query_id"] for m in history] == sorted(m["query_id"] for m in history)
-        runtime = self.replica.runtime
-        assert runtime.turns.live == {}
+        process = self.replica.process
+        assert process.turns.live == {}
         left = [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("turn:")]
         assert left == []
         async with asyncio.timeout(5):  # leases are renewed every few seconds; a connection that leaks stays away
-            while runtime.database.engine.pool.checkedout() or runtime.database.direct.in_use:  # type: ignore[attr-defined]
+            while process.database.engine.pool.checkedout() or process.database.direct.in_use:  # type: ignore[attr-defined]
                 await asyncio.sleep(0.01)
         return history
 
@@ -205,7 +205,7 @@ def said(events: list[dict[str, Any]]) -> str:
 
 @contextlib.asynccontextmanager
 async def _talk(replica: Replica) -> AsyncIterator[Talk]:
-    async with client_of(replica.runtime, replica.address, f"{new_id().hex}@example.org") as api:
+    async with client_of(replica.process, replica.address, f"{new_id().hex}@example.org") as api:
         made = await api.http.post("/api/v1/projects/", json={"name": "Turns", "business_brief": "Tests"})
         api.project = made.json()["id"]
         yield Talk(replica, api, await new_conversation(api))
@@ -238,7 +238,7 @@ async def informed(talk: Talk) -> Talk:
 
 async def stored_log(replica: Replica, project: str) -> list[tuple[int, int]]:
     """(first, last) of each stored row of the project's logs."""
-    async with replica.runtime.database.engine.connect() as connection:
+    async with replica.process.database.engine.connect() as connection:
         rows = await connection.execute(
             text("SELECT first_seq, last_seq FROM turn_log WHERE project_id = :project ORDER BY turn_id, first_seq"),
             {"project": UUID(project)},

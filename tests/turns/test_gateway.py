@@ -13,7 +13,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
-from citewell.runtime import open_runtime
+from citewell.process import open_process
 from tests.conftest import client_of, make_settings, serving
 from tests.processes import DevModel, environment, wait_until
 from tests.sse import ask, final_answer, new_conversation
@@ -97,9 +97,9 @@ def asked(gateway: str, clone: Any, tmp_path: Path) -> Any:
 
     async def ask_model(name: str) -> list[dict[str, Any]]:
         async with (
-            open_runtime(settings.model_copy(update={"model": f"openai/{name}"})) as runtime,
-            serving(runtime) as address,
-            client_of(runtime, address, "a@example.org") as api,
+            open_process(settings.model_copy(update={"model": f"openai/{name}"})) as process,
+            serving(process) as address,
+            client_of(process, address, "a@example.org") as api,
         ):
             api.project = (await api.http.post("/api/v1/projects/", json={"name": "P"})).json()["id"]
             return await ask(api, "What does it cost?", await new_conversation(api))

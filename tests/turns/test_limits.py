@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from citewell.runtime import open_runtime
+from citewell.process import open_process
 from tests.conftest import client_of, make_settings, serving
 from tests.sse import new_conversation
 from tests.turns.conftest import Talk
@@ -13,9 +13,9 @@ from tests.turns.conftest import Talk
 async def _ask_many(talk_settings: dict[str, Any], folder: Path, count: int, **limits: int) -> list[Any]:
     settings = make_settings(folder=folder, **(talk_settings | limits))
     async with (
-        open_runtime(settings) as runtime,
-        serving(runtime) as address,
-        client_of(runtime, address, "many@example.org") as api,
+        open_process(settings) as process,
+        serving(process) as address,
+        client_of(process, address, "many@example.org") as api,
     ):
         api.project = (await api.http.post("/api/v1/projects/", json={"name": "Many"})).json()["id"]
         talks = [await new_conversation(api) for _ in range(count)]
@@ -47,14 +47,14 @@ async def test_limits_of_a_server(turn_settings: dict[str, Any], tmp_path: Path)
 async def test_a_long_conversation_is_trimmed(talk: Talk) -> None:
     """The oldest exchanges go first; the model never gets more than it may read."""
     await talk.use("flood:tokens=2000")
-    limits = talk.replica.runtime.loop_limits
+    limits = talk.replica.process.loop_limits
     for number in range(3):
         await talk.ask(f"Question {number}: " + "word " * 15_000)
-    talk.replica.runtime.loop_limits = type(limits)(max_context_tokens=25_000)
+    talk.replica.process.loop_limits = type(limits)(max_context_tokens=25_000)
     try:
         events = await talk.ask("And the last one?")
     finally:
-        talk.replica.runtime.loop_limits = limits
+        talk.replica.process.loop_limits = limits
     assert events[-1]["type_streaming"] == "streaming_completed"
     asked = talk.replica.recorder.exchanges[-1].body["messages"]
     assert len(str(asked)) < 25_000 * 4

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from citewell.db.embedded import EmbeddedPostgres
-from citewell.runtime import open_runtime
+from citewell.process import open_process
 from tests.conftest import client_of, make_settings, serving
 from tests.processes import DevModel, Serving, citewell, postgres_of, wait_until
 from tests.sse import new_conversation
@@ -106,12 +106,12 @@ async def own_database(scripted: Any, tmp_path: Path) -> AsyncIterator[tuple[Tal
         url, tmp_path, model="openai/paced:tokens=150,rate=30", model_base_url=scripted[0], embedding="none"
     )
     async with (
-        open_runtime(settings) as runtime,
-        serving(runtime) as address,
-        client_of(runtime, address, "a@example.org") as api,
+        open_process(settings) as process,
+        serving(process) as address,
+        client_of(process, address, "a@example.org") as api,
     ):
         api.project = (await api.http.post("/api/v1/projects/", json={"name": "P"})).json()["id"]
-        yield Talk(Replica(runtime, address, scripted[1]), api, await new_conversation(api)), folder
+        yield Talk(Replica(process, address, scripted[1]), api, await new_conversation(api)), folder
     await asyncio.to_thread(server.stop)
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -118,11 +118,11 @@ async def test_silence_is_filled_with_pings_before_the_first_token(talk: Talk) -
 async def test_access_is_checked_again_on_every_replay(talk: Talk) -> None:
     await talk.ask()
     path = f"{talk.path}/turns/0/events/"
-    runtime = talk.replica.runtime
-    async with client_of(runtime, talk.replica.address, "stranger@example.org") as stranger:
+    process = talk.replica.process
+    async with client_of(process, talk.replica.address, "stranger@example.org") as stranger:
         stranger.project = talk.api.project
         assert (await stranger.get(path)).status_code == 403
-    async with runtime.database.begin() as session:
+    async with process.database.begin() as session:
         await session.execute(delete(ProjectPermission))
     assert (await talk.api.get(path)).status_code == 403
     assert (await talk.api.post(f"{talk.path}/turns/0/cancel/")).status_code == 403

@@ -99,10 +99,10 @@ async def test_a_stop_through_another_process(talk: Talk, elsewhere: Api) -> Non
 async def test_who_may_only_read_may_not_stop(talk: Talk) -> None:
     await talk.use("paced:tokens=20,rate=20")
     await talk.begin()
-    runtime = talk.replica.runtime
-    async with client_of(runtime, talk.replica.address, "reads@example.org") as viewer:
+    process = talk.replica.process
+    async with client_of(process, talk.replica.address, "reads@example.org") as viewer:
         viewer.project = talk.api.project
-        await grant(runtime, talk.api, viewer.token, ["CAN_VIEW_DATA"])
+        await grant(process, talk.api, viewer.token, ["CAN_VIEW_DATA"])
         assert (await viewer.post(f"{talk.path}/turns/0/cancel/")).status_code == 404
         assert (await viewer.get(f"{talk.path}/turns/")).status_code == 404
     assert (await talk.until_ended())["state"] == "completed"

@@ -8,17 +8,17 @@ import pytest
 from crf_api_client.client import CRFAPIClient
 from sqlalchemy import select
 
+from citewell.metering.counter import UsageCounter
 from citewell.models import RetrievalCount
-from citewell.runtime import Runtime
-from citewell.usage.counter import UsageCounter
+from citewell.process import Process
 from tests.conftest import Api, until_ended
 from tests.documents.test_upload import upload
 from tests.samples import HANDBOOK
 from tests.sse import ask, in_progress
 
 
-async def stored(runtime: Runtime, project: str) -> int:
-    async with runtime.database.sessions() as session:
+async def stored(process: Process, project: str) -> int:
+    async with process.database.sessions() as session:
         query = select(RetrievalCount.count).where(RetrievalCount.project_id == UUID(project))
         return sum(await session.scalars(query))
 
@@ -60,19 +60,19 @@ async def test_a_wrong_month_says_what_a_right_one_is(api: Api, month: str) -> N
     assert "YYYY-MM" in answer.json()["month"][0]
 
 
-async def test_counts_of_many_processes_add_up(api: Api, runtime: Runtime) -> None:
-    counters = [UsageCounter(runtime.database) for _ in range(4)]
+async def test_counts_of_many_processes_add_up(api: Api, process: Process) -> None:
+    counters = [UsageCounter(process.database) for _ in range(4)]
     for counter in counters:
         for _ in range(100):
             counter.count(UUID(api.project))
     counters[0].count(uuid4())  # a project that is gone
     await asyncio.gather(*(counter.flush() for counter in counters))
-    assert await stored(runtime, api.project) == 400
+    assert await stored(process, api.project) == 400
 
 
-async def test_nothing_is_lost_at_shutdown(api: Api, runtime: Runtime) -> None:
-    counter = UsageCounter(runtime.database)
+async def test_nothing_is_lost_at_shutdown(api: Api, process: Process) -> None:
+    counter = UsageCounter(process.database)
     async with counter.running():
         counter.count(UUID(api.project))
-        assert await stored(runtime, api.project) == 0
-    assert await stored(runtime, api.project) == 1
+        assert await stored(process, api.project) == 0
+    assert await stored(process, api.project) == 1

@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.agent.models.pool import ModelPool
 from citewell.agents.schemas import AgentSettingsIn
 from citewell.errors import Conflict, InvalidFields, NotFound, SetupError
 from citewell.models import AgentSettings, Conversation, Project, ToolSetting
-from citewell.turns.model_pool import ModelPool
 
 _MAX_JSON = 50_000  # characters of an object of parameters
 _SHOWN = 3  # ids that a message names

@@ -1,4 +1,4 @@
-"""What routes depend on: the runtime, the caller, and the caller's access to the project in the path."""
+"""What routes depend on: the resources, the caller, and the caller's access to the project in the path."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
@@ -11,12 +11,12 @@ from citewell.auth.access import Access, access_of, impersonate, resolve_access
 from citewell.auth.caller import Caller, Standing
 from citewell.auth.permissions import Permission
 from citewell.errors import Forbidden
-from citewell.runtime import Runtime
+from citewell.resources import Resources
 
 
-async def get_runtime(request: Request) -> Runtime:
-    runtime: Runtime = request.app.state.runtime
-    return runtime
+async def get_resources(request: Request) -> Resources:
+    resources: Resources = request.app.state.resources
+    return resources
 
 
 async def get_caller(request: Request) -> Caller:
@@ -25,7 +25,7 @@ async def get_caller(request: Request) -> Caller:
     return caller
 
 
-RuntimeParam = Annotated[Runtime, Depends(get_runtime)]
+ResourcesParam = Annotated[Resources, Depends(get_resources)]
 CallerParam = Annotated[Caller, Depends(get_caller)]
 _ImpersonateEmail = Annotated[
     str | None,
@@ -48,8 +48,8 @@ def wanted_by(dependency: Callable[..., Any] | None) -> Permission | None:
 def requires(wanted: Permission) -> Callable[..., Awaitable[Access]]:
     """A dependency that gives the Access of a caller who has the permission in the path's project."""
 
-    async def access(project_id: UUID, request: Request, caller: CallerParam, runtime: RuntimeParam) -> Access:
-        return _check(await _own_access(project_id, request, caller, runtime), wanted)
+    async def access(project_id: UUID, request: Request, caller: CallerParam, resources: ResourcesParam) -> Access:
+        return _check(await _own_access(project_id, request, caller, resources), wanted)
 
     _wanted_by[access] = wanted
     return access
@@ -62,14 +62,14 @@ def requires_acting(wanted: Permission) -> Callable[..., Awaitable[Access]]:
         project_id: UUID,
         request: Request,
         caller: CallerParam,
-        runtime: RuntimeParam,
+        resources: ResourcesParam,
         impersonate_email: _ImpersonateEmail = None,
     ) -> Access:
-        found = await _own_access(project_id, request, caller, runtime)
+        found = await _own_access(project_id, request, caller, resources)
         if impersonate_email:
-            found = await impersonate(runtime.database, found, impersonate_email)
+            found = await impersonate(resources.database, found, impersonate_email)
         if found.is_impersonated:
-            async with runtime.database.begin() as session:
+            async with resources.database.begin() as session:
                 session.add(entry_of(found, "impersonate", method=request.method, path=request.url.path))
         return _check(found, wanted)
 
@@ -77,11 +77,11 @@ def requires_acting(wanted: Permission) -> Callable[..., Awaitable[Access]]:
     return access
 
 
-async def _own_access(project_id: UUID, request: Request, caller: Caller, runtime: Runtime) -> Access:
+async def _own_access(project_id: UUID, request: Request, caller: Caller, resources: Resources) -> Access:
     standing: Standing | None = getattr(request.state, "standing", None)
     if standing is not None and standing.project_id == project_id:
         return access_of(caller, standing)
-    return await resolve_access(runtime.database, project_id, caller)
+    return await resolve_access(resources.database, project_id, caller)
 
 
 def _check(access: Access, wanted: Permission) -> Access:

@@ -62,7 +62,7 @@ async def _authenticate(scope: Scope) -> SignedIn | None:
     if is_open(path):
         return None
     return await sign_in_of(
-        scope["app"].state.runtime.database, scope["method"], Headers(scope=scope), _project_in(path)
+        scope["app"].state.resources.database, scope["method"], Headers(scope=scope), _project_in(path)
     )
 
 

@@ -1,28 +1,9 @@
-"""Passwords: which are accepted, and hashing that never holds up the server."""
-
-import asyncio
-import os
-import secrets
-import sys
-import threading
-import unicodedata
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
-from typing import TypeVar
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+"""Which passwords are accepted."""
 
 from citewell.auth.common_passwords import COMMON
-from citewell.errors import InvalidFields, Unavailable
+from citewell.errors import InvalidFields
 
 SHORTEST, LONGEST = 10, 1024  # characters
-_THREADS = 2  # one hash takes some 0.1 s and 64 MiB
-_MOST_WAITING = 100
-_NICENESS = 5
-
-T = TypeVar("T")
 
 
 def check_new_password(password: str, email: str, field: str) -> None:
@@ -41,55 +22,3 @@ def _problem(password: str, email: str) -> str | None:
     if plain in COMMON or len(set(plain)) == 1:
         return "This password is among the first that are tried: choose another, such as a few random words."
     return None
-
-
-class Passwords:
-    """Argon2id with the parameters that argon2-cffi recommends, on threads of its own. One a process."""
-
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher()
-        self._threads = ThreadPoolExecutor(_THREADS, "passwords", _step_back)
-        self._waiting = 0
-
-    async def hash(self, password: str) -> str:
-        return await self._off_the_loop(lambda: self._hasher.hash(_bytes(password)))
-
-    async def matches(self, stored: str | None, password: str) -> bool:
-        """Whether it is the stored password. Takes as long where none is stored, so that nobody learns that."""
-        return await self._off_the_loop(lambda: self._matches(stored, password))
-
-    def is_outdated(self, stored: str) -> bool:
-        """Whether the hash was made with other parameters than today's."""
-        return self._hasher.check_needs_rehash(stored)
-
-    def _matches(self, stored: str | None, password: str) -> bool:
-        unknown = self._of_nobody
-        try:
-            return self._hasher.verify(stored or unknown, _bytes(password)) and stored is not None
-        except (VerificationError, InvalidHashError):
-            return False
-
-    @cached_property
-    def _of_nobody(self) -> str:
-        return self._hasher.hash(secrets.token_bytes(32))
-
-    async def _off_the_loop(self, work: Callable[[], T]) -> T:
-        """Raises Unavailable when too many wait already."""
-        if self._waiting >= _MOST_WAITING:
-            raise Unavailable("Too many people sign in at the moment: try again shortly.", headers={"Retry-After": "5"})
-        self._waiting += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-        finally:
-            self._waiting -= 1
-
-
-def _step_back() -> None:
-    """Have this thread, and those that Argon2 starts from it, leave the processor to the server where both want it."""
-    if sys.platform == "linux":  # elsewhere a priority is the whole process's
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-
-
-def _bytes(password: str) -> bytes:
-    # The same characters, whichever way a keyboard composes them.
-    return unicodedata.normalize("NFKC", password).encode()

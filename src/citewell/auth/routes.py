@@ -7,13 +7,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import HTMLResponse
 
 from citewell.auth import sessions, sign_in
-from citewell.auth.dependencies import CallerParam, RuntimeParam
+from citewell.auth.dependencies import CallerParam, ResourcesParam
 from citewell.auth.pages import HEADERS as PAGE_HEADERS
 from citewell.auth.pages import register_page
 from citewell.auth.schemas import PasswordChange, Register, SessionOut, SignIn
 from citewell.auth.sign_in import Browser, Started
 from citewell.models import User
-from citewell.runtime import Runtime
+from citewell.resources import Resources
 
 router = APIRouter(prefix="/auth", tags=["Sign-in"])
 pages = APIRouter(include_in_schema=False)
@@ -40,29 +40,31 @@ SessionId = Annotated[UUID | None, Depends(_session_id)]
 
 
 @router.post("/login/", operation_id="signIn", response_model=SessionOut)
-async def log_in(body: SignIn, browser: BrowserParam, runtime: RuntimeParam, request: Request, answer: Response) -> Any:
+async def log_in(
+    body: SignIn, browser: BrowserParam, resources: ResourcesParam, request: Request, answer: Response
+) -> Any:
     """Start a session: the answer sets its cookie. Needs no credentials.
 
     401 says no more than that one of the two is wrong; after several, 429 says how long to wait.
     """
-    started = await sign_in.sign_in(runtime, body.email, body.password, browser)
-    return _begin(started, runtime, request, answer)
+    started = await sign_in.sign_in(resources, body.email, body.password, browser)
+    return _begin(started, resources, request, answer)
 
 
 @router.post("/register/", operation_id="register", status_code=201, response_model=SessionOut)
 async def register(
-    body: Register, browser: BrowserParam, runtime: RuntimeParam, request: Request, answer: Response
+    body: Register, browser: BrowserParam, resources: ResourcesParam, request: Request, answer: Response
 ) -> Any:
     """Take up an invitation: makes the user, gives what was promised to the address, and starts a session."""
-    started = await sign_in.register(runtime, body.invite, body.password, browser)
-    return _begin(started, runtime, request, answer)
+    started = await sign_in.register(resources, body.invite, body.password, browser)
+    return _begin(started, resources, request, answer)
 
 
 @router.post("/logout/", operation_id="signOut", status_code=204)
-async def log_out(caller: CallerParam, runtime: RuntimeParam, session_id: SessionId) -> Response:
+async def log_out(caller: CallerParam, resources: ResourcesParam, session_id: SessionId) -> Response:
     """End the session of the cookie. For the caller of a token there is nothing to end."""
     if session_id is not None:
-        await sign_in.sign_out(runtime.database, caller, session_id)
+        await sign_in.sign_out(resources.database, caller, session_id)
     answer = Response(status_code=204)
     sessions.clear_cookie(answer)
     return answer
@@ -70,10 +72,10 @@ async def log_out(caller: CallerParam, runtime: RuntimeParam, session_id: Sessio
 
 @router.get("/session/", operation_id="getSession", response_model=SessionOut)
 async def get_session(
-    caller: CallerParam, runtime: RuntimeParam, request: Request, session_id: SessionId, answer: Response
+    caller: CallerParam, resources: ResourcesParam, request: Request, session_id: SessionId, answer: Response
 ) -> Any:
     """Who is signed in, and the CSRF token of the session."""
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         user = await session.get_one(User, caller.user_id)
     _keep_private(answer)
     secret = sessions.secret_in(request.headers.get("cookie")) if session_id is not None else None
@@ -84,24 +86,24 @@ async def get_session(
 async def change_password(
     body: PasswordChange,
     caller: CallerParam,
-    runtime: RuntimeParam,
+    resources: ResourcesParam,
     browser: BrowserParam,
     request: Request,
     session_id: SessionId,
 ) -> Response:
     """Ends the user's other sessions. Their tokens stay as they are."""
     device = await sign_in.change_password(
-        runtime, caller, body.current_password, body.new_password, browser, session_id
+        resources, caller, body.current_password, body.new_password, browser, session_id
     )
     answer = Response(status_code=204)
     secret = sessions.secret_in(request.headers.get("cookie"))
     if session_id is not None and secret is not None:
-        sessions.set_cookies(answer, request, runtime.settings, secret, device)
+        sessions.set_cookies(answer, request, resources.settings, secret, device)
     return answer
 
 
-def _begin(started: Started, runtime: Runtime, request: Request, answer: Response) -> dict[str, Any]:
-    sessions.set_cookies(answer, request, runtime.settings, started.secret, started.device)
+def _begin(started: Started, resources: Resources, request: Request, answer: Response) -> dict[str, Any]:
+    sessions.set_cookies(answer, request, resources.settings, started.secret, started.device)
     _keep_private(answer)
     return {"user": started.user, "csrf_token": sessions.csrf_token(started.secret)}
 

@@ -8,63 +8,63 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from citewell.auth import sessions, token_service
 from citewell.auth.caller import SignedIn, sign_in_of
-from citewell.auth.dependencies import CallerParam, RuntimeParam
+from citewell.auth.dependencies import CallerParam, ResourcesParam
 from citewell.auth.pages import HEADERS, sign_in_page, tokens_page
 from citewell.auth.schemas import NewTokenOut, TokenCreate, TokenOut, TokenPageOut
 from citewell.errors import NotAuthenticated
 from citewell.kit.pagination import MAX_LIMIT, Page, PagingParams
 from citewell.kit.urls import base_url
 from citewell.models import User
-from citewell.runtime import Runtime
+from citewell.resources import Resources
 
 router = APIRouter(tags=["Tokens"])
 
 
 @router.get("/tokens/", operation_id="listTokens", response_model=Page[TokenOut])
-async def list_tokens(caller: CallerParam, runtime: RuntimeParam, paging: PagingParams) -> Any:
+async def list_tokens(caller: CallerParam, resources: ResourcesParam, paging: PagingParams) -> Any:
     """One's own, newest first."""
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         count, rows = await token_service.list_tokens(session, caller.user_id, paging.limit, paging.offset)
     return paging.page(count, [TokenOut.model_validate(row) for row in rows])
 
 
 @router.post("/tokens/", operation_id="createToken", status_code=201, response_model=NewTokenOut)
-async def create_token(body: TokenCreate, caller: CallerParam, runtime: RuntimeParam) -> Any:
+async def create_token(body: TokenCreate, caller: CallerParam, resources: ResourcesParam) -> Any:
     """The only answer that shows the token."""
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         row, token = await token_service.make_token(session, caller, body)
     shown = TokenOut.model_validate(row).model_dump(mode="json")
     return JSONResponse(shown | {"token": token}, 201, headers={"Cache-Control": "no-store"})
 
 
 @router.delete("/tokens/{token_id}/", operation_id="revokeToken", status_code=204)
-async def revoke_token(token_id: UUID, caller: CallerParam, runtime: RuntimeParam) -> Response:
+async def revoke_token(token_id: UUID, caller: CallerParam, resources: ResourcesParam) -> Response:
     """One's own; superusers revoke any. The token is refused from then on."""
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         await token_service.revoke_token(session, token_id, caller)
     return Response(status_code=204)
 
 
 @router.get("/get-token/", operation_id="getTokenPage", response_model=TokenPageOut)
-async def get_token_page(runtime: RuntimeParam, request: Request) -> Any:
+async def get_token_page(resources: ResourcesParam, request: Request) -> Any:
     """Who the caller is and where tokens are made; for a browser, the page that makes them."""
     is_browser = "text/html" in request.headers.get("accept", "")
     try:
-        found = await sign_in_of(runtime.database, request.method, request.headers)
+        found = await sign_in_of(resources.database, request.method, request.headers)
     except NotAuthenticated:
         if is_browser:
             return HTMLResponse(sign_in_page(), 401, headers=HEADERS)
         raise
     if is_browser:
-        return HTMLResponse(await _page(runtime, request, found), headers=HEADERS)
-    async with runtime.database.sessions() as session:
+        return HTMLResponse(await _page(resources, request, found), headers=HEADERS)
+    async with resources.database.sessions() as session:
         user = await session.get_one(User, found.caller.user_id)
-    api = f"{base_url(request, runtime.settings)}/api/v1"
+    api = f"{base_url(request, resources.settings)}/api/v1"
     return {"user": user, "tokens_url": f"{api}/tokens/", "page_url": f"{api}/get-token/"}
 
 
-async def _page(runtime: Runtime, request: Request, found: SignedIn) -> str:
-    async with runtime.database.sessions() as session:
+async def _page(resources: Resources, request: Request, found: SignedIn) -> str:
+    async with resources.database.sessions() as session:
         _, rows = await token_service.list_tokens(session, found.caller.user_id, MAX_LIMIT, 0)
     secret = sessions.secret_in(request.headers.get("cookie")) if found.session_id else None
     return tokens_page(found.caller.email, rows, sessions.csrf_token(secret) if secret else "")

@@ -9,9 +9,9 @@ from citewell.audit.log import entry
 from citewell.auth.tokens import create_token
 from citewell.cli.options import DatabaseUrl, DataDir, load_settings
 from citewell.cli.welcome import OWNER
+from citewell.process import open_process
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project
-from citewell.runtime import open_runtime
 from citewell.settings import Settings
 from citewell.users.invites import honour_invites
 from citewell.users.service import ensure_user
@@ -57,14 +57,14 @@ def token_create(
 
 async def _create_project(settings: Settings, name: str, brief: str, owner_email: str) -> str:
     request = ProjectCreate(name=name, business_brief=brief)
-    async with open_runtime(settings, embed=False) as runtime:
-        async with runtime.database.begin() as session:
+    async with open_process(settings, embed=False) as resources:
+        async with resources.database.begin() as session:
             owner = await ensure_user(session, owner_email, superuser=owner_email == OWNER)
-        return str((await create_project(runtime, owner.id, request)).id)
+        return str((await create_project(resources, owner.id, request)).id)
 
 
 async def _create_token(settings: Settings, email: str, superuser: bool) -> str:
-    async with open_runtime(settings, embed=False) as runtime, runtime.database.begin() as session:
+    async with open_process(settings, embed=False) as resources, resources.database.begin() as session:
         user = await ensure_user(session, email, superuser=superuser)
         await honour_invites(session, user)
         session.add(entry(None, "token_created", "user", user.id, email=user.email, by="command line"))

@@ -25,11 +25,13 @@ from citewell.conversations.service import create_conversation
 from citewell.documents.service import Upload, add_documents
 from citewell.errors import BadRequest, CitewellError
 from citewell.models import AgentSettings
+from citewell.process import open_process
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project, delete_project
-from citewell.runtime import Runtime, open_runtime
+from citewell.resources import Resources
 from citewell.settings import Settings
 from citewell.turns import entries
+from citewell.turns.runner import TurnRunner
 from citewell.turns.service import Ask, start_turn
 from citewell.users.service import ensure_user
 
@@ -72,40 +74,40 @@ def _store(data_dir: Path | None, database_url: str | None) -> Any:
 
 
 async def _ask(settings: Settings, question: str, uploads: list[Upload]) -> None:
-    async with open_runtime(settings, worker=True) as runtime, _temporary_project(runtime) as access:
-        documents = await add_documents(runtime, access.project_id, access.acting.user_id, uploads)
-        rows = await show_progress(runtime, access.project_id, [row.id for row in documents], status)
+    async with open_process(settings, worker=True) as process, _temporary_project(process) as access:
+        documents = await add_documents(process, access.project_id, access.acting.user_id, uploads)
+        rows = await show_progress(process, access.project_id, [row.id for row in documents], status)
         if all(version.stage == "failed" for _, version in rows):
             raise BadRequest("None of the files could be read; the reasons are above.")
-        conversation_id = await _conversation(runtime, access)
+        conversation_id = await _conversation(process, access)
         status.print()
         base_url = settings.public_url or "citewell:"
-        await _stream(runtime, Ask(access, conversation_id, question, base_url))
+        await _stream(process.turns, Ask(access, conversation_id, question, base_url))
 
 
 @contextlib.asynccontextmanager
-async def _temporary_project(runtime: Runtime) -> AsyncIterator[Access]:
-    async with runtime.database.begin() as session:
+async def _temporary_project(resources: Resources) -> AsyncIterator[Access]:
+    async with resources.database.begin() as session:
         owner = await ensure_user(session, OWNER, superuser=True)
-    project = await create_project(runtime, owner.id, ProjectCreate(name="Temporary project of citewell ask"))
+    project = await create_project(resources, owner.id, ProjectCreate(name="Temporary project of citewell ask"))
     try:
         caller = Caller(owner.id, owner.email, owner.is_superuser)
-        yield await resolve_access(runtime.database, project.id, caller)
+        yield await resolve_access(resources.database, project.id, caller)
     finally:
-        await delete_project(runtime, project.id)
+        await delete_project(resources, project.id)
 
 
-async def _conversation(runtime: Runtime, access: Access) -> UUID:
-    async with runtime.database.begin() as session:
+async def _conversation(resources: Resources, access: Access) -> UUID:
+    async with resources.database.begin() as session:
         query = select(AgentSettings.id).where(AgentSettings.project_id == access.project_id)
         agent_id = (await session.scalars(query.limit(1))).one()
         conversation, _ = await create_conversation(session, access, ConversationCreate(agent_settings=agent_id))
         return conversation.id
 
 
-async def _stream(runtime: Runtime, question: Ask) -> None:
-    key = await start_turn(runtime, question)
-    live = runtime.turns.live[key.turn_id]
+async def _stream(turns: TurnRunner, question: Ask) -> None:
+    key = await start_turn(turns, question)
+    live = turns.live[key.turn_id]
     seen = 0
     while not live.ended or seen < live.last_seq:
         await live.wait_beyond(seen)

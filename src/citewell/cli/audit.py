@@ -12,7 +12,7 @@ from rich.table import Table
 from citewell.audit.reading import AuditFilters, list_entries
 from citewell.cli.ingest import find_project
 from citewell.cli.options import DatabaseUrl, DataDir, load_settings
-from citewell.runtime import open_runtime
+from citewell.process import open_process
 from citewell.settings import Settings
 
 console = Console(highlight=False)
@@ -49,8 +49,8 @@ def audit(
 
 
 async def _read(settings: Settings, project: str | None, filters: AuditFilters, limit: int) -> list[Any]:
-    async with open_runtime(settings, embed=False) as runtime:
+    async with open_process(settings, embed=False) as resources:
         if project is not None:
-            found = await find_project(runtime, project)
+            found = await find_project(resources, project)
             filters = AuditFilters(found.id, filters.action, filters.actor, filters.since)
-        return (await list_entries(runtime.database, filters, limit, 0))[1]
+        return (await list_entries(resources.database, filters, limit, 0))[1]

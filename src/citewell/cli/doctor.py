@@ -11,6 +11,7 @@ import psycopg
 import typer
 from rich.console import Console
 
+from citewell.agent.models.pool import ModelPool, probe
 from citewell.cli.options import DatabaseUrl, DataDir, load_settings
 from citewell.db import extensions
 from citewell.db.embedded import root_warning
@@ -19,10 +20,9 @@ from citewell.db.migrate import migrate
 from citewell.embedding import load_embedder
 from citewell.errors import CitewellError, SetupError
 from citewell.ingestion.parsing import programs
-from citewell.runtime import database_url as open_database
-from citewell.runtime import embedding_config
+from citewell.process import database_url as open_database
+from citewell.process import embedding_config
 from citewell.settings import Settings
-from citewell.turns.model_pool import ModelPool, probe
 
 console = Console(highlight=False, soft_wrap=True)
 

@@ -14,7 +14,7 @@ from citewell.cli.options import DatabaseUrl, DataDir, load_settings
 from citewell.documents.tasks import purge_project
 from citewell.evaluation import beir, corpus
 from citewell.evaluation.measure import MODES, Scores, measure
-from citewell.runtime import open_runtime
+from citewell.process import open_process
 from citewell.settings import Settings
 
 console = Console(highlight=False, soft_wrap=True)
@@ -41,21 +41,21 @@ def evaluate(
 
 
 async def _evaluate(settings: Settings, data: beir.DataSet, *, keep: bool) -> dict[str, Scores]:
-    async with open_runtime(settings) as runtime, contextlib.AsyncExitStack() as stack:
-        project_id = await corpus.make_project(runtime.database, runtime.extensions, f"eval: {data.name}")
+    async with open_process(settings) as resources, contextlib.AsyncExitStack() as stack:
+        project_id = await corpus.make_project(resources.database, resources.extensions, f"eval: {data.name}")
         if not keep:
-            stack.push_async_callback(purge_project, runtime, project_id)
+            stack.push_async_callback(purge_project, resources, project_id)
         with Progress(console=console, disable=not console.is_terminal) as progress:
             task = progress.add_task("loading", total=len(data.corpus))
             await corpus.load(
-                runtime.database,
-                runtime.embedder,
+                resources.database,
+                resources.embedder,
                 project_id,
                 data.corpus,
                 lambda done: progress.update(task, completed=done),
             )
-        modes = MODES if runtime.embedder else MODES[:1]
-        return {mode: await measure(runtime.retriever, project_id, data, mode) for mode in modes}
+        modes = MODES if resources.embedder else MODES[:1]
+        return {mode: await measure(resources.retriever, project_id, data, mode) for mode in modes}
 
 
 def _table(data: beir.DataSet, scores: dict[str, Scores]) -> Table:

@@ -16,7 +16,8 @@ from citewell.cli.welcome import OWNER
 from citewell.documents.service import add_documents
 from citewell.errors import BadRequest, NotFound
 from citewell.models import Project
-from citewell.runtime import Runtime, open_runtime
+from citewell.process import open_process
+from citewell.resources import Resources
 from citewell.settings import Settings
 from citewell.users.service import ensure_user
 
@@ -43,20 +44,20 @@ def ingest(
 async def _ingest(settings: Settings, name: str, paths: list[Path]) -> int:
     """How many files failed."""
     with opened(paths) as uploads:
-        async with open_runtime(settings, worker=True) as runtime:
-            project = await find_project(runtime, name)
-            async with runtime.database.begin() as session:
+        async with open_process(settings, worker=True) as resources:
+            project = await find_project(resources, name)
+            async with resources.database.begin() as session:
                 owner = await ensure_user(session, OWNER, superuser=True)
-            documents = await add_documents(runtime, project.id, owner.id, uploads)
-            rows = await show_progress(runtime, project.id, [row.id for row in documents], console)
+            documents = await add_documents(resources, project.id, owner.id, uploads)
+            rows = await show_progress(resources, project.id, [row.id for row in documents], console)
     return sum(version.stage == "failed" for _, version in rows)
 
 
-async def find_project(runtime: Runtime, name: str) -> Project:
+async def find_project(resources: Resources, name: str) -> Project:
     """By id or by name. Raises NotFound, or BadRequest where several have the name."""
     query = select(Project).where(Project.deleted_at.is_(None))
     query = query.where(Project.id == UUID(name)) if _is_uuid(name) else query.where(Project.name == name)
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         found = list(await session.scalars(query.limit(2)))
     if not found:
         raise NotFound(f'There is no project "{name}": make it with `citewell project create "{name}"`.')

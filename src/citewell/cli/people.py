@@ -18,7 +18,8 @@ from citewell.cli.admin import tokens
 from citewell.cli.options import DatabaseUrl, DataDir, load_settings
 from citewell.errors import BadRequest, NotFound
 from citewell.models import Token, User
-from citewell.runtime import Runtime, open_runtime
+from citewell.process import open_process
+from citewell.resources import Resources
 from citewell.settings import Settings
 from citewell.users.invites import honour_invites
 from citewell.users.service import ensure_user, normalised
@@ -98,9 +99,9 @@ async def _create_user(settings: Settings, email: str, password: str, superuser:
     email = normalised(email)
     if password:
         check_new_password(password, email, "password")
-    async with open_runtime(settings, embed=False) as runtime:
-        stored = await runtime.passwords.hash(password) if password else None
-        async with runtime.database.begin() as session:
+    async with open_process(settings, embed=False) as resources:
+        stored = await resources.passwords.hash(password) if password else None
+        async with resources.database.begin() as session:
             if await session.scalar(select(User.id).where(User.email == email)):
                 raise BadRequest(f"There is a user {email} already: `citewell user password` sets their password.")
             user = await ensure_user(session, email, superuser=superuser)
@@ -111,30 +112,30 @@ async def _create_user(settings: Settings, email: str, password: str, superuser:
 
 
 async def _set_password(settings: Settings, email: str, password: str) -> None:
-    async with open_runtime(settings, embed=False) as runtime:
-        user = await _user(runtime, email)
+    async with open_process(settings, embed=False) as resources:
+        user = await _user(resources, email)
         check_new_password(password, user.email, "password")
-        stored = await runtime.passwords.hash(password)
-        async with runtime.database.begin() as session:
+        stored = await resources.passwords.hash(password)
+        async with resources.database.begin() as session:
             await store_password(session, await session.get_one(User, user.id), stored, None)
 
 
 async def _list_tokens(settings: Settings, email: str) -> list[tuple[Token, str]]:
     query = select(Token, User.email).join(User, User.id == Token.user_id).order_by(Token.created_at.desc())
-    async with open_runtime(settings, embed=False) as runtime:
+    async with open_process(settings, embed=False) as resources:
         if email:
-            query = query.where(Token.user_id == (await _user(runtime, email)).id)
-        async with runtime.database.sessions() as session:
+            query = query.where(Token.user_id == (await _user(resources, email)).id)
+        async with resources.database.sessions() as session:
             return [(row, owner) for row, owner in await session.execute(query.limit(_SHOWN))]
 
 
 async def _revoke(settings: Settings, token_id: UUID) -> str:
-    async with open_runtime(settings, embed=False) as runtime, runtime.database.begin() as session:
+    async with open_process(settings, embed=False) as resources, resources.database.begin() as session:
         return (await revoke_token(session, token_id, None)).name
 
 
-async def _user(runtime: Runtime, email: str) -> User:
-    async with runtime.database.sessions() as session:
+async def _user(resources: Resources, email: str) -> User:
+    async with resources.database.sessions() as session:
         user = (await session.scalars(select(User).where(User.email == normalised(email)))).one_or_none()
     if user is None:
         raise NotFound(f"There is no user {normalised(email)}.")

@@ -12,7 +12,7 @@ from citewell.flows.flow import publishes_by_hand
 from citewell.ingestion.pipeline import STEPS
 from citewell.ingestion.steps import ENDED
 from citewell.models import Document, DocumentVersion
-from citewell.runtime import Runtime
+from citewell.resources import Resources
 
 _POLL_SECONDS = 0.15
 _DONE_STEPS = {"uploaded": 0} | {step.gives: number for number, step in enumerate(STEPS, start=1)}
@@ -21,7 +21,7 @@ Row = tuple[Document, DocumentVersion]
 
 
 async def show_progress(
-    runtime: Runtime, project_id: UUID, document_ids: Sequence[UUID], console: Console
+    resources: Resources, project_id: UUID, document_ids: Sequence[UUID], console: Console
 ) -> list[Row]:
     """Show the documents' progress until each has ended; returns each with its version.
 
@@ -38,7 +38,7 @@ async def show_progress(
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("indexing", total=len(document_ids))
         while True:
-            async with runtime.database.sessions() as session:
+            async with resources.database.sessions() as session:
                 rows = await indexing_rows(session, project_id, document_ids)
                 ends = (*ENDED, "embedded") if await publishes_by_hand(session, project_id) else ENDED
             ended = [row for row in rows if row[1].stage in ends]

@@ -15,7 +15,8 @@ from citewell.documents import processing
 from citewell.documents.diagnosis import diagnose
 from citewell.errors import BadRequest, NotFound
 from citewell.models import Document
-from citewell.runtime import Runtime, open_runtime
+from citewell.process import open_process
+from citewell.resources import Resources
 from citewell.settings import Settings
 
 console = Console(highlight=False, soft_wrap=True)
@@ -63,23 +64,23 @@ def why(
 
 async def _retry(settings: Settings, name: str, documents: list[str], stage: str | None) -> tuple[int, int]:
     """How many documents were tried, and how many of them failed."""
-    async with open_runtime(settings, worker=True) as runtime:
-        project = await find_project(runtime, name)
+    async with open_process(settings, worker=True) as resources:
+        project = await find_project(resources, name)
         if documents:
-            chosen = [await _find_document(runtime, project.id, document) for document in documents]
+            chosen = [await _find_document(resources, project.id, document) for document in documents]
             for document_id in chosen:
-                await processing.retry(runtime, project.id, None, document_id, stage)
+                await processing.retry(resources, project.id, None, document_id, stage)
         else:
-            chosen = await processing.retry_failed(runtime, project.id, None)
-        rows = await show_progress(runtime, project.id, chosen, console) if chosen else []
+            chosen = await processing.retry_failed(resources, project.id, None)
+        rows = await show_progress(resources, project.id, chosen, console) if chosen else []
     return len(chosen), sum(version.stage == "failed" for _, version in rows)
 
 
 async def _why(settings: Settings, name: str, document: str, query: str | None) -> list[str]:
-    async with open_runtime(settings) as runtime:
-        project = await find_project(runtime, name)
-        document_id = await _find_document(runtime, project.id, document)
-        found = await diagnose(runtime, project.id, document_id, query)
+    async with open_process(settings) as resources:
+        project = await find_project(resources, name)
+        document_id = await _find_document(resources, project.id, document)
+        found = await diagnose(resources, project.id, document_id, query)
     searchable = "can be found" if found["searchable"] else "cannot be found"
     lines = [
         f"{found['document_name']} {searchable}: {found['chunks']} chunks, {found['passages']} passages, "
@@ -92,14 +93,14 @@ async def _why(settings: Settings, name: str, document: str, query: str | None) 
     return [*lines, *found["reasons"]]
 
 
-async def _find_document(runtime: Runtime, project_id: UUID, name: str) -> UUID:
+async def _find_document(resources: Resources, project_id: UUID, name: str) -> UUID:
     """By id or by name. Raises NotFound, or BadRequest where several have the name."""
     query = select(Document.id).where(Document.project_id == project_id, Document.local_to.is_(None))
     try:
         query = query.where(Document.id == UUID(name))
     except ValueError:
         query = query.where(Document.name == name, Document.status == "active")
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         found = list(await session.scalars(query.limit(2)))
     if not found:
         raise NotFound(f'There is no document "{name}" in this project.')

@@ -20,7 +20,7 @@ from citewell.db.embedded import root_warning
 from citewell.errors import SetupError
 from citewell.kit.net import listen
 from citewell.main import create_app
-from citewell.runtime import Runtime, open_runtime
+from citewell.process import Process, open_process
 from citewell.settings import Settings
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -55,12 +55,12 @@ def worker(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
 async def _serve(settings: Settings, host: str, port: int, *, worker: bool, demo: bool) -> None:
     listening = _listen(host, port)
     _warn_about_root(settings)
-    async with open_runtime(settings, worker=worker) as runtime:
-        server = _Server(runtime, host)
+    async with open_process(settings, worker=worker) as process:
+        server = _Server(process, host)
         # What was loaded so far stays: the garbage collector need not look at it again, which takes it 50 ms and more.
         gc.collect()
         gc.freeze()
-        greeting = asyncio.create_task(_greet(server, runtime, demo=demo and worker))
+        greeting = asyncio.create_task(_greet(server, process, demo=demo and worker))
         await server.serve(sockets=[listening])
         greeting.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -76,9 +76,9 @@ def _listen(host: str, port: int) -> socket.socket:
         raise SetupError(f"Port {port} of {host} {reason}: choose another with --port.") from error
 
 
-async def _greet(server: "_Server", runtime: Runtime, *, demo: bool) -> None:
+async def _greet(server: "_Server", process: Process, *, demo: bool) -> None:
     await server.ready.wait()
-    await welcome(runtime, server.address, demo=demo)
+    await welcome(process, server.address, demo=demo)
 
 
 async def _work(settings: Settings) -> None:
@@ -87,7 +87,7 @@ async def _work(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with open_runtime(settings, worker=True):
+    async with open_process(settings, worker=True):
         console.print("Working on background jobs. Ctrl-C stops.")
         await stop.wait()
 
@@ -104,11 +104,11 @@ class _Server(uvicorn.Server):
     Its own way would raise the signal again once HTTP has stopped, before the worker and the database are.
     """
 
-    def __init__(self, runtime: Runtime, host: str) -> None:
-        limit = runtime.settings.turn_shutdown_seconds
+    def __init__(self, process: Process, host: str) -> None:
+        limit = process.settings.turn_shutdown_seconds
         super().__init__(
             uvicorn.Config(
-                create_app(runtime),
+                create_app(process),
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -116,7 +116,7 @@ class _Server(uvicorn.Server):
                 timeout_graceful_shutdown=int(limit) + _GRACE,
             )
         )
-        self._runtime = runtime
+        self._process = process
         self._host = host
         self._ending: asyncio.Task[None] | None = None
         self.ready = asyncio.Event()
@@ -143,6 +143,6 @@ class _Server(uvicorn.Server):
     def _end(self) -> None:
         if self._ending is None:
             console.print("Stopping: running answers may end first.")
-            seconds = self._runtime.settings.turn_shutdown_seconds
-            self._ending = asyncio.create_task(self._runtime.turns.shut_down(seconds))
+            seconds = self._process.settings.turn_shutdown_seconds
+            self._ending = asyncio.create_task(self._process.turns.shut_down(seconds))
         self.should_exit = True

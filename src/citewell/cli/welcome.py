@@ -20,7 +20,7 @@ from citewell.documents.service import Upload, add_documents
 from citewell.models import AgentSettings, Project, User
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project
-from citewell.runtime import Runtime
+from citewell.resources import Resources
 from citewell.users.service import anybody, ensure_user
 
 console = Console(highlight=False, soft_wrap=True)
@@ -30,18 +30,18 @@ DEMO = "Citewell demo"
 QUESTION = "How long may a K2 sensor stay in the field before its battery must be replaced?"
 
 
-async def welcome(runtime: Runtime, address: str, *, demo: bool) -> None:
+async def welcome(resources: Resources, address: str, *, demo: bool) -> None:
     """Make the owner on the first start and the demo project if asked for; then say what to do next."""
     started = time.monotonic()
-    console.print(f"[bold]Citewell[/] listens on [bold]{address}[/]  (data in {runtime.settings.data_dir.resolve()})")
-    token = await _first_owner(runtime)
+    console.print(f"[bold]Citewell[/] listens on [bold]{address}[/]  (data in {resources.settings.data_dir.resolve()})")
+    token = await _first_owner(resources)
     if token:
         console.print(f"\nFirst start: made the owner [bold]{OWNER}[/]. Their token, shown this once:\n\n    {token}\n")
     if not demo:
         console.print("Make a token with `citewell token create EMAIL`, a project with `citewell project create NAME`.")
         return
-    project_id, owner_id = await _demo_project(runtime)
-    conversation_id = await _demo_conversation(runtime, project_id, owner_id)
+    project_id, owner_id = await _demo_project(resources)
+    conversation_id = await _demo_conversation(resources, project_id, owner_id)
     console.print(f"The demo project is ready ({time.monotonic() - started:.1f} s). Ask it:\n")
     console.print(curl(address, project_id, conversation_id, token), markup=False)
     if not token:
@@ -57,31 +57,31 @@ def curl(address: str, project_id: UUID, conversation_id: UUID, token: str | Non
     )
 
 
-async def _first_owner(runtime: Runtime) -> str | None:
+async def _first_owner(resources: Resources) -> str | None:
     """The token of a new owner, or None if there are users already."""
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         if await anybody(session):
             return None
         owner = await ensure_user(session, OWNER, superuser=True)
         return await create_token(session, owner.id, name="first start")
 
 
-async def _demo_project(runtime: Runtime) -> tuple[UUID, UUID]:
+async def _demo_project(resources: Resources) -> tuple[UUID, UUID]:
     """The ids of the demo project, made and indexed if there is none yet, and of its owner."""
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         query = select(Project).where(Project.name == DEMO, Project.deleted_at.is_(None)).order_by(Project.id)
         project = (await session.scalars(query.limit(1))).one_or_none()
         owner = await ensure_user(session, OWNER, superuser=True)
     if project is None:
         brief = "Sample documents that come with Citewell: the invented sensor maker Kestrel."
-        project = await create_project(runtime, owner.id, ProjectCreate(name=DEMO, business_brief=brief))
+        project = await create_project(resources, owner.id, ProjectCreate(name=DEMO, business_brief=brief))
         console.print("Indexing the sample documents that come with Citewell:")
-        documents = await _upload_samples(runtime, project.id, owner)
-        await show_progress(runtime, project.id, documents, console)
+        documents = await _upload_samples(resources, project.id, owner)
+        await show_progress(resources, project.id, documents, console)
     return project.id, owner.id
 
 
-async def _upload_samples(runtime: Runtime, project_id: UUID, owner: User) -> list[UUID]:
+async def _upload_samples(resources: Resources, project_id: UUID, owner: User) -> list[UUID]:
     uploads = [
         Upload(
             name=item.name, content_type="application/octet-stream", file=cast(BinaryIO, item.open("rb")), metadata=[]
@@ -89,7 +89,7 @@ async def _upload_samples(runtime: Runtime, project_id: UUID, owner: User) -> li
         for item in sample_files()
     ]
     try:
-        return [row.id for row in await add_documents(runtime, project_id, owner.id, uploads)]
+        return [row.id for row in await add_documents(resources, project_id, owner.id, uploads)]
     finally:
         for upload in uploads:
             upload.file.close()
@@ -100,11 +100,11 @@ def sample_files() -> list[Traversable]:
     return sorted((item for item in folder.iterdir() if item.is_file()), key=lambda item: item.name)
 
 
-async def _demo_conversation(runtime: Runtime, project_id: UUID, owner_id: UUID) -> UUID:
-    async with runtime.database.sessions() as session:
+async def _demo_conversation(resources: Resources, project_id: UUID, owner_id: UUID) -> UUID:
+    async with resources.database.sessions() as session:
         owner = await session.get_one(User, owner_id)
-    access = await resolve_access(runtime.database, project_id, Caller(owner.id, owner.email, owner.is_superuser))
-    async with runtime.database.begin() as session:
+    access = await resolve_access(resources.database, project_id, Caller(owner.id, owner.email, owner.is_superuser))
+    async with resources.database.begin() as session:
         query = select(AgentSettings.id).where(AgentSettings.project_id == project_id, AgentSettings.is_default)
         agent_id = (await session.scalars(query.limit(1))).one()
         request = ConversationCreate(agent_settings=agent_id, name="Demo conversation")

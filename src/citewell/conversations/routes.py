@@ -5,13 +5,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from citewell.auth.dependencies import ActingViewer, RuntimeParam, Viewer
+from citewell.auth.dependencies import ActingViewer, ResourcesParam, Viewer
 from citewell.conversations import listing, service
 from citewell.conversations.schemas import ConversationCreate, ConversationOut, SharedOut, TagsOut, to_wire
 from citewell.documents.local import remove_local_documents
 from citewell.kit.answers import json_answer
 from citewell.kit.pagination import Page, PagingParams
 from citewell.turns.control import stop_running
+from citewell.turns.dependencies import TurnsParam
 
 router = APIRouter(prefix="/projects/{project_id}/playground-conversations", tags=["Conversations"])
 
@@ -32,7 +33,7 @@ Text = Annotated[
 @router.get("/", operation_id="listConversations", response_model=Page[ConversationOut])
 async def list_conversations(
     access: ActingViewer,
-    runtime: RuntimeParam,
+    resources: ResourcesParam,
     paging: PagingParams,
     tags: Tags = [],  # noqa: B006 - FastAPI copies it
     no_tags: Flag = "false",
@@ -49,73 +50,75 @@ async def list_conversations(
         text=text.strip(),
         include_archived=include_archived == "true",
     )
-    count, rows = await listing.list_conversations(runtime.database, access, filters, paging.limit, paging.offset)
+    count, rows = await listing.list_conversations(resources.database, access, filters, paging.limit, paging.offset)
     return json_answer(paging.page(count, [to_wire(row, row.agent_name, access, []) for row in rows]))
 
 
 @router.post("/", operation_id="createConversation", status_code=201, response_model=ConversationOut)
-async def create_conversation(access: ActingViewer, runtime: RuntimeParam, request: ConversationCreate) -> Any:
-    async with runtime.database.begin() as session:
+async def create_conversation(access: ActingViewer, resources: ResourcesParam, request: ConversationCreate) -> Any:
+    async with resources.database.begin() as session:
         row, agent = await service.create_conversation(session, access, request)
         await session.refresh(row)
     return to_wire(row, agent, access, [])
 
 
 @router.get("/all-tags/", operation_id="getAllConversationTags", response_model=TagsOut)
-async def get_all_tags(access: ActingViewer, runtime: RuntimeParam) -> Any:
+async def get_all_tags(access: ActingViewer, resources: ResourcesParam) -> Any:
     """The tags of the conversations that the list shows."""
-    tags = await listing.all_tags(runtime.database, access)
+    tags = await listing.all_tags(resources.database, access)
     return {"tags": tags, "count": len(tags)}
 
 
 @router.get("/{conversation_id}/", operation_id="getConversation", response_model=ConversationOut)
 async def get_conversation(
-    access: Viewer, runtime: RuntimeParam, conversation_id: UUID, include_archived: Flag = "false"
+    access: Viewer, resources: ResourcesParam, conversation_id: UUID, include_archived: Flag = "false"
 ) -> Any:
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         row = await service.readable(session, access, conversation_id, include_archived=include_archived == "true")
-        history = await service.history(runtime.database, access.project_id, conversation_id)
+        history = await service.history(resources.database, access.project_id, conversation_id)
         agent = await service.agent_name(session, row)
     return to_wire(row, agent, access, history)
 
 
 @router.delete("/{conversation_id}/", operation_id="archiveConversation", status_code=204)
-async def archive_conversation(access: ActingViewer, runtime: RuntimeParam, conversation_id: UUID) -> Response:
+async def archive_conversation(access: ActingViewer, resources: ResourcesParam, conversation_id: UUID) -> Response:
     """Archive the conversation: it leaves the lists, and can be brought back."""
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         await service.archive(session, access, conversation_id)
     return Response(status_code=204)
 
 
 @router.post("/{conversation_id}/unarchive/", operation_id="unarchiveConversation", status_code=204)
-async def unarchive_conversation(access: ActingViewer, runtime: RuntimeParam, conversation_id: UUID) -> Response:
-    async with runtime.database.begin() as session:
+async def unarchive_conversation(access: ActingViewer, resources: ResourcesParam, conversation_id: UUID) -> Response:
+    async with resources.database.begin() as session:
         await service.unarchive(session, access, conversation_id)
     return Response(status_code=204)
 
 
 @router.post("/{conversation_id}/permanent_delete/", operation_id="permanentDeleteConversation", status_code=204)
-async def delete_conversation_for_good(access: Viewer, runtime: RuntimeParam, conversation_id: UUID) -> Response:
+async def delete_conversation_for_good(
+    access: Viewer, resources: ResourcesParam, turns: TurnsParam, conversation_id: UUID
+) -> Response:
     """Delete an archived conversation with its messages, feedback and local documents, for good. Admins only."""
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         await service.deletable(session, access, conversation_id)
-    await stop_running(runtime, access, conversation_id)
-    async with runtime.database.begin() as session:
-        await remove_local_documents(runtime, session, access.project_id, conversation_id)
+    await stop_running(turns, access, conversation_id)
+    async with resources.database.begin() as session:
+        await remove_local_documents(resources, session, access.project_id, conversation_id)
         await service.delete_for_good(session, access, conversation_id)
     return Response(status_code=204)
 
 
 @router.post("/{conversation_id}/share/", operation_id="shareConversation", response_model=SharedOut)
-async def share_conversation(access: Viewer, runtime: RuntimeParam, conversation_id: UUID) -> Any:
+async def share_conversation(access: Viewer, resources: ResourcesParam, conversation_id: UUID) -> Any:
     """Let every member of the project read the conversation."""
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         await service.share(session, access, conversation_id, shared=True)
     return {"status": "shared", "is_shared": True}
 
 
 @router.post("/{conversation_id}/unshare/", operation_id="unshareConversation", response_model=SharedOut)
-async def unshare_conversation(access: Viewer, runtime: RuntimeParam, conversation_id: UUID) -> Any:
-    async with runtime.database.begin() as session:
+async def unshare_conversation(access: Viewer, resources: ResourcesParam, conversation_id: UUID) -> Any:
+    async with resources.database.begin() as session:
         await service.share(session, access, conversation_id, shared=False)
     return {"status": "unshared", "is_shared": False}

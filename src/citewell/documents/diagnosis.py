@@ -14,23 +14,23 @@ from citewell.errors import NotFound
 from citewell.jobs import outage_of
 from citewell.models import Chunk, Document, DocumentVersion
 from citewell.models.passage import partition_name
-from citewell.runtime import Runtime
+from citewell.resources import Resources
 from citewell.search.analyse import query_terms
 from citewell.search.retrieve import MAX_LIMIT
 
 _MODES = ("text", "semantic", "hybrid")
 
 
-async def diagnose(runtime: Runtime, project_id: UUID, document_id: UUID, query: str | None) -> dict[str, Any]:
+async def diagnose(resources: Resources, project_id: UUID, document_id: UUID, query: str | None) -> dict[str, Any]:
     """What the document's state is and what that means; with a query, where the document ranks for it and which of the
     query's words it has."""
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         rows = await indexing_rows(session, project_id, [document_id])
         if not rows:
             raise NotFound("There is no such document in this project, and there has been none.")
         [(document, version)] = rows
         live_versions = [version] if document.status == "active" else []
-        waits = await waiting(session, live_versions, outage_of(runtime.queue))
+        waits = await waiting(session, live_versions, outage_of(resources.queue))
         live = await _live_version(session, document)
         counts = await _counts(session, project_id, live)
     status = status_of(document, version, waits.get(version.id))
@@ -42,11 +42,11 @@ async def diagnose(runtime: Runtime, project_id: UUID, document_id: UUID, query:
         "live_version": live.number if live else None,
         "language": live.language if live else None,
         **counts,
-        "reasons": _reasons(runtime, document, live, counts, status),
+        "reasons": _reasons(resources, document, live, counts, status),
         "query": None,
     }
     if query and query.strip() and found["searchable"]:
-        found["query"] = await _ranks(runtime, project_id, document_id, query)
+        found["query"] = await _ranks(resources, project_id, document_id, query)
         found["reasons"] += _ranking_reasons(found["query"])
     return found
 
@@ -70,7 +70,7 @@ async def _counts(session: AsyncSession, project_id: UUID, live: DocumentVersion
 
 
 def _reasons(
-    runtime: Runtime,
+    resources: Resources,
     document: Document,
     live: DocumentVersion | None,
     counts: dict[str, int],
@@ -90,26 +90,26 @@ def _reasons(
         return reasons
     if counts["passages"] == 0:
         reasons.append("It has no text that could be searched: all of its blocks may be of excluded types.")
-    elif runtime.embedder is None:
+    elif resources.embedder is None:
         reasons.append("No embedding model is loaded: it is found by its words alone.")
     elif counts["embedded_passages"] < counts["passages"]:
-        if speaks(runtime.embedder, live.language or "unknown"):
+        if speaks(resources.embedder, live.language or "unknown"):
             reasons.append("Some of its passages have no vectors of today's model yet: their words find them.")
         else:
             reasons.append(f"The embedding model does not know its language ({live.language}): its words find it.")
     return reasons
 
 
-async def _ranks(runtime: Runtime, project_id: UUID, document_id: UUID, query: str) -> dict[str, Any]:
+async def _ranks(resources: Resources, project_id: UUID, document_id: UUID, query: str) -> dict[str, Any]:
     """The document's place among the best results of each kind of search (None: not among them), its best passage,
     and the query's words that its passages have and lack."""
     ranks: dict[str, int | None] = {}
     for mode in _MODES:
-        hits = await runtime.retriever.search(project_id, query, limit=MAX_LIMIT, mode=mode)  # type: ignore[arg-type]
+        hits = await resources.retriever.search(project_id, query, limit=MAX_LIMIT, mode=mode)  # type: ignore[arg-type]
         documents = list(dict.fromkeys(hit.document_id for hit in hits))
         ranks[mode] = documents.index(document_id) + 1 if document_id in documents else None
-    own = await runtime.retriever.search(project_id, query, limit=1, document_ids=[document_id])
-    async with runtime.database.sessions() as session:
+    own = await resources.retriever.search(project_id, query, limit=1, document_ids=[document_id])
+    async with resources.database.sessions() as session:
         spoken = text(f"SELECT DISTINCT language FROM {partition_name(project_id)} WHERE document_id = :document")  # noqa: S608
         languages = list(await session.scalars(spoken, {"document": document_id}))
         terms = query_terms(query, languages)

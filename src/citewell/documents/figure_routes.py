@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import StreamingResponse
 
-from citewell.auth.dependencies import Runner, RuntimeParam, Viewer
+from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
 from citewell.documents import figures
 from citewell.documents.figures import NewFigure
 from citewell.errors import BadRequest, InvalidFields
@@ -57,13 +57,13 @@ _FILE = {"type": "string", "format": "binary"}
 @router.get("/", operation_id="listExtractedFigures", response_model=Page[FigureOut])
 async def list_figures(
     access: Viewer,
-    runtime: RuntimeParam,
+    resources: ResourcesParam,
     paging: PagingParams,
     request: Request,
     document_id: Annotated[UUID | None, Query(description="Only those of this document, in its order.")] = None,
 ) -> Any:
-    count, rows = await figures.list_figures(runtime, access.project_id, document_id, paging.limit, paging.offset)
-    base = base_url(request, runtime.settings)
+    count, rows = await figures.list_figures(resources, access.project_id, document_id, paging.limit, paging.offset)
+    base = base_url(request, resources.settings)
     return paging.page(count, [_wire(row, base) for row in rows])
 
 
@@ -74,7 +74,7 @@ async def list_figures(
     response_model=FigureOut,
     openapi_extra=_body(["document_id", "figure"], {"document_id": {"type": "string"}, "figure": _FILE}),
 )
-async def create_figure(access: Runner, runtime: RuntimeParam, request: Request) -> Any:
+async def create_figure(access: Runner, resources: ResourcesParam, request: Request) -> Any:
     """Add a picture to a document (multipart: `document_id`, and the file as `figure`). It is encoded anew."""
     _check_form(request)
     async with request.form(max_files=1, max_fields=5) as form:
@@ -83,8 +83,8 @@ async def create_figure(access: Runner, runtime: RuntimeParam, request: Request)
             raise InvalidFields({"figure": ["Send a picture in this field, as multipart/form-data."]})
         document_id = _ids([form.get("document_id")], "document_id")[0]
         new = [NewFigure(document_id, file.file)]
-        [row] = await figures.add_figures(runtime, access.project_id, new, "figure")
-    return _wire(row, base_url(request, runtime.settings))
+        [row] = await figures.add_figures(resources, access.project_id, new, "figure")
+    return _wire(row, base_url(request, resources.settings))
 
 
 @router.post(
@@ -97,20 +97,20 @@ async def create_figure(access: Runner, runtime: RuntimeParam, request: Request)
         {"files": {"type": "array", "items": _FILE}, "document_ids": {"type": "string", "description": "JSON array"}},
     ),
 )
-async def bulk_upload(access: Runner, runtime: RuntimeParam, request: Request) -> Any:
+async def bulk_upload(access: Runner, resources: ResourcesParam, request: Request) -> Any:
     """Add pictures (multipart: `files`, several times, and `document_ids`, a JSON array with one id for each file)."""
     _check_form(request)
     async with request.form(max_files=figures.MAX_AT_ONCE, max_fields=5) as form:
-        rows = await figures.add_figures(runtime, access.project_id, _several(form), "files")
-    base = base_url(request, runtime.settings)
+        rows = await figures.add_figures(resources, access.project_id, _several(form), "files")
+    base = base_url(request, resources.settings)
     return [_wire(row, base) for row in rows]
 
 
 @router.get("/{figure_id}/file/", operation_id="downloadExtractedFigure", response_class=StreamingResponse)
-async def download(access: Viewer, runtime: RuntimeParam, figure_id: UUID) -> StreamingResponse:
-    figure = await figures.readable_figure(runtime, access, figure_id)
+async def download(access: Viewer, resources: ResourcesParam, figure_id: UUID) -> StreamingResponse:
+    figure = await figures.readable_figure(resources, access, figure_id)
     headers = _SAFE | {"Content-Length": str(figure.file_size)}
-    return StreamingResponse(runtime.files.stream(figure.file_key), media_type=figure.content_type, headers=headers)
+    return StreamingResponse(resources.files.stream(figure.file_key), media_type=figure.content_type, headers=headers)
 
 
 def _check_form(request: Request) -> None:

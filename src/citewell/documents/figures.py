@@ -17,7 +17,7 @@ from citewell.errors import InvalidFields, NotFound, TooLarge
 from citewell.ingestion.figures import extracted
 from citewell.kit.ids import new_id
 from citewell.models import Document, ExtractedFigure
-from citewell.runtime import Runtime
+from citewell.resources import Resources
 from citewell.storage import document_prefix
 
 MAX_BYTES = 20 * 1024 * 1024  # of a picture that a client sends
@@ -41,7 +41,7 @@ class NewFigure:
 
 
 async def list_figures(
-    runtime: Runtime, project_id: UUID, document_id: UUID | None, limit: int, offset: int
+    resources: Resources, project_id: UUID, document_id: UUID | None, limit: int, offset: int
 ) -> tuple[int, list[Any]]:
     """The number of figures, and a page of them: of one document in its order, else newest first."""
     order = "f.ordinal, f.id" if document_id is not None else "f.created_at DESC, f.id DESC"
@@ -52,12 +52,12 @@ async def list_figures(
     selection.where(f"d.status = 'active' AND d.local_to IS NULL AND {_LIVE}")
     if document_id is not None:
         selection.where("f.document_id = %(document)s", document=document_id)
-    return await read_page(runtime.database, selection, limit, offset)
+    return await read_page(resources.database, selection, limit, offset)
 
 
-async def readable_figure(runtime: Runtime, access: Access, figure_id: UUID) -> ExtractedFigure:
+async def readable_figure(resources: Resources, access: Access, figure_id: UUID) -> ExtractedFigure:
     """Raises NotFound, also for the figures of what the caller may not read."""
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         figure = await session.get(ExtractedFigure, (access.project_id, figure_id))
         if figure is not None:
             document = await session.get_one(Document, (access.project_id, figure.document_id))
@@ -68,14 +68,14 @@ async def readable_figure(runtime: Runtime, access: Access, figure_id: UUID) -> 
 
 
 async def add_figures(
-    runtime: Runtime, project_id: UUID, new: Sequence[NewFigure], field: str
+    resources: Resources, project_id: UUID, new: Sequence[NewFigure], field: str
 ) -> list[ExtractedFigure]:
     """All of them or, with InvalidFields for `field`, none. Raises NotFound for a document that is not there."""
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         for document_id in {one.document_id for one in new}:
             await get_document(session, project_id, document_id)
-    rows = [await _stored(runtime, project_id, one, field) for one in new]
-    async with runtime.database.begin() as session:
+    rows = [await _stored(resources, project_id, one, field) for one in new]
+    async with resources.database.begin() as session:
         for row in rows:
             await get_document(session, project_id, row.document_id, lock=True)
             last = select(ExtractedFigure.ordinal).where(
@@ -87,7 +87,7 @@ async def add_figures(
     return rows
 
 
-async def _stored(runtime: Runtime, project_id: UUID, new: NewFigure, field: str) -> ExtractedFigure:
+async def _stored(resources: Resources, project_id: UUID, new: NewFigure, field: str) -> ExtractedFigure:
     """The picture as our encoder gives it: bytes of clients are never served."""
     with tempfile.NamedTemporaryFile(prefix="citewell-") as copy:
         size = 0
@@ -104,7 +104,7 @@ async def _stored(runtime: Runtime, project_id: UUID, new: NewFigure, field: str
     row_id = new_id()
     suffix = figure.name.rsplit(".", 1)[-1]
     key = f"{document_prefix(project_id, new.document_id)}/figures/{row_id}.{suffix}"
-    await runtime.files.put(key, data)
+    await resources.files.put(key, data)
     return ExtractedFigure(
         project_id=project_id,
         id=row_id,

@@ -11,7 +11,7 @@ from citewell.documents.scope import Scope
 from citewell.documents.service import begin_removal, indexing_rows, page_of
 from citewell.errors import Forbidden, NotFound
 from citewell.models import AgentSettings, Conversation, Document, DocumentVersion
-from citewell.runtime import Runtime
+from citewell.resources import Resources
 
 
 async def check_readable(session: AsyncSession, access: Access, scope: Scope, *, include_archived: bool = True) -> None:
@@ -65,7 +65,7 @@ def listed_for(access: Access) -> ColumnElement[bool]:
     return or_(Document.local_kind == "agent_settings", and_(Document.local_kind == "conversation", in_own))
 
 
-async def remove_local_documents(runtime: Runtime, session: AsyncSession, project_id: UUID, local_to: UUID) -> None:
+async def remove_local_documents(resources: Resources, session: AsyncSession, project_id: UUID, local_to: UUID) -> None:
     """Begin to delete all local documents of a conversation or an agent, in the session's transaction.
 
     For whoever deletes the conversation or the agent for good: call it after its row has been locked or deleted, so
@@ -75,7 +75,7 @@ async def remove_local_documents(runtime: Runtime, session: AsyncSession, projec
     for document in await session.scalars(
         select(Document).where(mine).order_by(Document.id).with_for_update(key_share=True)
     ):
-        await begin_removal(runtime, session, document)
+        await begin_removal(resources, session, document)
 
 
 def scope_of(document: Document) -> Scope | None:

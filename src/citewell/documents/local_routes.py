@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 from starlette.responses import StreamingResponse
 
 from citewell.auth.access import Access
-from citewell.auth.dependencies import RuntimeParam, Viewer
+from citewell.auth.dependencies import ResourcesParam, Viewer
 from citewell.documents import local, service
 from citewell.documents.routes import attachment, files_form, uploads_in
 from citewell.documents.schemas import DocumentOut, full, indexing_status
@@ -19,7 +19,7 @@ from citewell.errors import InvalidFields
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
 from citewell.models import Document, DocumentVersion
-from citewell.runtime import Runtime
+from citewell.resources import Resources
 
 router = APIRouter(prefix="/projects/{project_id}", tags=["Local Documents"])
 
@@ -60,43 +60,43 @@ def _routes_of(path: str, scope_of: Callable[..., Awaitable[Scope]], name: str) 
         openapi_extra=_body({}),
     )
     async def bulk_upload(
-        access: Viewer, runtime: RuntimeParam, request: Request, scope: Annotated[Scope, Depends(scope_of)]
+        access: Viewer, resources: ResourcesParam, request: Request, scope: Annotated[Scope, Depends(scope_of)]
     ) -> Any:
         """Upload files (`files`, several times) that only the turns of this scope retrieve."""
-        await _check_writable(runtime, access, scope)
-        async with files_form(request, runtime.settings) as form:
-            return await _add(runtime, access, request, scope, form)
+        await _check_writable(resources, access, scope)
+        async with files_form(request, resources.settings) as form:
+            return await _add(resources, access, request, scope, form)
 
     @of_scope.get("/", operation_id=f"list{name}LocalDocuments", response_model=Page[LocalDocument])
     async def list_of_scope(
         access: Viewer,
-        runtime: RuntimeParam,
+        resources: ResourcesParam,
         paging: PagingParams,
         request: Request,
         scope: Annotated[Scope, Depends(scope_of)],
     ) -> Any:
-        async with runtime.database.sessions() as session:
+        async with resources.database.sessions() as session:
             await local.check_readable(session, access, scope)
             condition = local.within(scope)
             count, rows = await local.list_local(session, access.project_id, paging.limit, paging.offset, condition)
-        return paging.page(count, _wire(rows, request, runtime))
+        return paging.page(count, _wire(rows, request, resources))
 
     @of_scope.delete("/{document_id}/", operation_id=f"delete{name}LocalDocument", status_code=204)
     async def delete(
-        access: Viewer, runtime: RuntimeParam, document_id: UUID, scope: Annotated[Scope, Depends(scope_of)]
+        access: Viewer, resources: ResourcesParam, document_id: UUID, scope: Annotated[Scope, Depends(scope_of)]
     ) -> Response:
-        await _check_writable(runtime, access, scope)
-        await service.delete_document(runtime, access, document_id, local_to=scope.id)
+        await _check_writable(resources, access, scope)
+        await service.delete_document(resources, access, document_id, local_to=scope.id)
         return Response(status_code=204)
 
     @of_scope.get("/{document_id}/file/", operation_id=f"download{name}LocalDocument", response_class=StreamingResponse)
     async def download(
-        access: Viewer, runtime: RuntimeParam, document_id: UUID, scope: Annotated[Scope, Depends(scope_of)]
+        access: Viewer, resources: ResourcesParam, document_id: UUID, scope: Annotated[Scope, Depends(scope_of)]
     ) -> StreamingResponse:
-        async with runtime.database.sessions() as session:
+        async with resources.database.sessions() as session:
             await local.check_readable(session, access, scope)
             row = await service.get_document(session, access.project_id, document_id, local_to=scope.id)
-        return attachment(runtime, row.file_key, row.name, row.file_size)
+        return attachment(resources, row.file_key, row.name, row.file_size)
 
     return of_scope
 
@@ -109,13 +109,13 @@ def _body(more: dict[str, Any]) -> dict[str, Any]:
 
 
 @router.get("/local-documents/", operation_id="listLocalDocuments", response_model=Page[LocalDocument])
-async def list_all(access: Viewer, runtime: RuntimeParam, paging: PagingParams, request: Request) -> Any:
+async def list_all(access: Viewer, resources: ResourcesParam, paging: PagingParams, request: Request) -> Any:
     """Those of all agents, and of the caller's own conversations (of all, for an admin)."""
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         count, rows = await local.list_local(
             session, access.project_id, paging.limit, paging.offset, local.listed_for(access)
         )
-    return paging.page(count, _wire(rows, request, runtime))
+    return paging.page(count, _wire(rows, request, resources))
 
 
 @router.post(
@@ -131,13 +131,13 @@ async def list_all(access: Viewer, runtime: RuntimeParam, paging: PagingParams, 
         }
     ),
 )
-async def bulk_upload_anywhere(access: Viewer, runtime: RuntimeParam, request: Request) -> Any:
+async def bulk_upload_anywhere(access: Viewer, resources: ResourcesParam, request: Request) -> Any:
     """Upload files for what `type` says (`agent_settings` or `conversation`), whose id stands in the field of that
     name."""
-    async with files_form(request, runtime.settings) as form:
+    async with files_form(request, resources.settings) as form:
         scope = _scope_in(form)
-        await _check_writable(runtime, access, scope)
-        return await _add(runtime, access, request, scope, form)
+        await _check_writable(resources, access, scope)
+        return await _add(resources, access, request, scope, form)
 
 
 def _scope_in(form: FormData) -> Scope:
@@ -151,25 +151,27 @@ def _scope_in(form: FormData) -> Scope:
     raise InvalidFields({"type": [f"Must be one of {', '.join(get_args(Kind))}."]})
 
 
-async def _check_writable(runtime: Runtime, access: Access, scope: Scope) -> None:
-    async with runtime.database.sessions() as session:
+async def _check_writable(resources: Resources, access: Access, scope: Scope) -> None:
+    async with resources.database.sessions() as session:
         await local.check_writable(session, access, scope)
 
 
 async def _add(
-    runtime: Runtime, access: Access, request: Request, scope: Scope, form: FormData
+    resources: Resources, access: Access, request: Request, scope: Scope, form: FormData
 ) -> list[dict[str, Any]]:
     skip = str(form.get("skip_processing", "false")).lower() == "true"
     documents = await service.add_documents(
-        runtime, access.project_id, access.acting.user_id, uploads_in(form), skip_parsing=skip, scope=scope
+        resources, access.project_id, access.acting.user_id, uploads_in(form), skip_parsing=skip, scope=scope
     )
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         rows = await local.with_versions(session, access.project_id, documents)
-    return _wire(rows, request, runtime)
+    return _wire(rows, request, resources)
 
 
-def _wire(rows: Sequence[tuple[Document, DocumentVersion]], request: Request, runtime: Runtime) -> list[dict[str, Any]]:
-    base = base_url(request, runtime.settings)
+def _wire(
+    rows: Sequence[tuple[Document, DocumentVersion]], request: Request, resources: Resources
+) -> list[dict[str, Any]]:
+    base = base_url(request, resources.settings)
     return [_wire_one(document, version, base) for document, version in rows]
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, StringConstraints
 from starlette.requests import Request
 
-from citewell.auth.dependencies import Runner, RuntimeParam, Viewer
+from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
 from citewell.documents import filters, metadata, service, tags
 from citewell.documents.schemas import (
     MAX_LISTED,
@@ -64,10 +64,10 @@ class ValuesOfKey(BaseModel):
 
 
 @router.post("/documents/filter-by-tag/", operation_id="filterDocumentsByTag", response_model=Page[DocumentMinimal])
-async def filter_by_tag(access: Viewer, runtime: RuntimeParam, paging: PagingParams, body: TagValues) -> Any:
+async def filter_by_tag(access: Viewer, resources: ResourcesParam, paging: PagingParams, body: TagValues) -> Any:
     """Documents with a tag of one of these values, whatever the case."""
     wanted = filters.has_tag(access.project_id, body.tag_values)
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         count, rows = await list_documents(session, access.project_id, paging.limit, paging.offset, wanted)
     return paging.page(count, [minimal(row) for row in rows])
 
@@ -77,30 +77,32 @@ async def filter_by_tag(access: Viewer, runtime: RuntimeParam, paging: PagingPar
     operation_id="filterDocumentsByMetadata",
     response_model=Page[DocumentMinimal],
 )
-async def filter_by_metadata(access: Viewer, runtime: RuntimeParam, paging: PagingParams, body: MetadataValues) -> Any:
+async def filter_by_metadata(
+    access: Viewer, resources: ResourcesParam, paging: PagingParams, body: MetadataValues
+) -> Any:
     """Documents with one of these values in their metadata, under whatever key and in whatever case."""
     wanted = filters.has_metadata(body.metadata_values)
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         count, rows = await list_documents(session, access.project_id, paging.limit, paging.offset, wanted)
     return paging.page(count, [minimal(row) for row in rows])
 
 
 @router.get("/available-document-tags/", operation_id="getAvailableDocumentTags")
-async def available_tags(access: Viewer, runtime: RuntimeParam) -> dict[str, list[str]]:
-    async with runtime.database.sessions() as session:
+async def available_tags(access: Viewer, resources: ResourcesParam) -> dict[str, list[str]]:
+    async with resources.database.sessions() as session:
         return await tags.available(session, access.project_id)
 
 
 @router.get("/available-document-metadata/", operation_id="getAvailableDocumentMetadata")
-async def available_metadata(access: Viewer, runtime: RuntimeParam) -> dict[str, list[str]]:
-    async with runtime.database.sessions() as session:
+async def available_metadata(access: Viewer, resources: ResourcesParam) -> dict[str, list[str]]:
+    async with resources.database.sessions() as session:
         return await metadata.available(session, access.project_id)
 
 
 @router.get("/document-tags-by-document/", operation_id="getDocumentTagsByDocument")
 async def tags_by_document(
     access: Viewer,
-    runtime: RuntimeParam,
+    resources: ResourcesParam,
     document_ids: Annotated[str | None, Query()] = None,
     include_deleted_rows: Annotated[Literal["true", "false"], Query()] = "false",
     limit: Limit = MAX_LISTED,
@@ -108,7 +110,7 @@ async def tags_by_document(
 ) -> dict[str, Any]:
     """The tags of documents (`document_ids` with commas between them, or all), with the rows that they come from."""
     wanted, deleted = parse_ids(document_ids), include_deleted_rows == "true"
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         if wanted is not None:
             return await tags.by_document(session, access.project_id, wanted, deleted=deleted)
         some = await service.newest_ids(session, access.project_id, limit, offset)
@@ -117,10 +119,10 @@ async def tags_by_document(
 
 
 @router.post("/documents/{document_id}/metadata-add/", operation_id="addDocumentMetadata", response_model=DocumentOut)
-async def add(access: Runner, runtime: RuntimeParam, request: Request, document_id: UUID, body: KeyValue) -> Any:
-    async with runtime.database.begin() as session:
+async def add(access: Runner, resources: ResourcesParam, request: Request, document_id: UUID, body: KeyValue) -> Any:
+    async with resources.database.begin() as session:
         row = await metadata.add_pair(session, access.project_id, document_id, body.key, body.value)
-    return full(row, base_url(request, runtime.settings))
+    return full(row, base_url(request, resources.settings))
 
 
 @router.post(
@@ -129,11 +131,11 @@ async def add(access: Runner, runtime: RuntimeParam, request: Request, document_
     response_model=PairRemoved,
 )
 async def remove_pair(
-    access: Runner, runtime: RuntimeParam, request: Request, document_id: UUID, body: KeyValue
+    access: Runner, resources: ResourcesParam, request: Request, document_id: UUID, body: KeyValue
 ) -> Any:
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         removed, row = await metadata.remove_pair(session, access.project_id, document_id, body.key, body.value)
-    return {"removed": removed, "document": full(row, base_url(request, runtime.settings))}
+    return {"removed": removed, "document": full(row, base_url(request, resources.settings))}
 
 
 @router.post(
@@ -141,10 +143,12 @@ async def remove_pair(
     operation_id="removeDocumentMetadataKey",
     response_model=KeyRemoved,
 )
-async def remove_key(access: Runner, runtime: RuntimeParam, request: Request, document_id: UUID, body: JustKey) -> Any:
-    async with runtime.database.begin() as session:
+async def remove_key(
+    access: Runner, resources: ResourcesParam, request: Request, document_id: UUID, body: JustKey
+) -> Any:
+    async with resources.database.begin() as session:
         removed, row = await metadata.remove_key(session, access.project_id, document_id, body.key)
-    return {"removed_count": removed, "document": full(row, base_url(request, runtime.settings))}
+    return {"removed_count": removed, "document": full(row, base_url(request, resources.settings))}
 
 
 @router.get(
@@ -152,7 +156,7 @@ async def remove_key(access: Runner, runtime: RuntimeParam, request: Request, do
     operation_id="getDocumentMetadataValues",
     response_model=ValuesOfKey,
 )
-async def values(access: Viewer, runtime: RuntimeParam, document_id: UUID, key: Annotated[Key, Query()]) -> Any:
-    async with runtime.database.sessions() as session:
+async def values(access: Viewer, resources: ResourcesParam, document_id: UUID, key: Annotated[Key, Query()]) -> Any:
+    async with resources.database.sessions() as session:
         found = await metadata.values_of(session, access.project_id, document_id, key)
     return {"key": key, "values": found}

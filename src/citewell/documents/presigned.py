@@ -27,7 +27,7 @@ from citewell.errors import BadRequest, Conflict, Forbidden, NotFound, TooLarge
 from citewell.kit.ids import new_id
 from citewell.kit.time import now
 from citewell.models import Document, DocumentVersion, PendingUpload
-from citewell.runtime import Runtime
+from citewell.resources import Resources
 from citewell.storage import forget_upload, part_file
 
 _WRITE = 1024 * 1024
@@ -52,13 +52,13 @@ class Received:
 
 
 async def announce(
-    runtime: Runtime, project_id: UUID, user_id: UUID, name: str, content_type: str
+    resources: Resources, project_id: UUID, user_id: UUID, name: str, content_type: str
 ) -> tuple[PendingUpload, str]:
     """A place for a file, and the secret of its address."""
     secret = secrets.token_urlsafe(32)
-    until = now() + timedelta(seconds=runtime.settings.upload_url_seconds)
-    async with runtime.database.begin() as session:
-        await _forget_expired(runtime, session, project_id)
+    until = now() + timedelta(seconds=resources.settings.upload_url_seconds)
+    async with resources.database.begin() as session:
+        await _forget_expired(resources, session, project_id)
         row = PendingUpload(project_id=project_id, id=new_id(), name=name, content_type=content_type)
         row.secret_hash, row.expires_at, row.created_by = _hash(secret), until, user_id
         session.add(row)
@@ -66,14 +66,14 @@ async def announce(
     return row, secret
 
 
-async def open_upload(runtime: Runtime, project_id: UUID, upload_id: UUID, secret: str) -> Path:
+async def open_upload(resources: Resources, project_id: UUID, upload_id: UUID, secret: str) -> Path:
     """Where the file of a signed address grows. Raises Forbidden for a wrong, expired or used address."""
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         row = await session.get(PendingUpload, (project_id, upload_id))
     right = row is not None and hmac.compare_digest(row.secret_hash, _hash(secret))
     if row is None or not right or row.expires_at < now() or row.confirmed_as is not None:
         raise Forbidden("This address is not valid, or no longer: ask for a new one.")
-    return part_file(runtime.settings.data_dir, upload_id)
+    return part_file(resources.settings.data_dir, upload_id)
 
 
 def received(path: Path) -> Received:
@@ -148,31 +148,33 @@ def parse_range(header: str | None) -> Range | None:
 
 
 async def confirm(
-    runtime: Runtime, project_id: UUID, user_id: UUID, upload_id: UUID, *, skip_parsing: bool
+    resources: Resources, project_id: UUID, user_id: UUID, upload_id: UUID, *, skip_parsing: bool
 ) -> tuple[Document, UUID | None]:
     """The document made of the file that was sent, and its run. Confirming again, also at once, gives the same."""
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         row = await session.get(PendingUpload, (project_id, upload_id))
     if row is None or row.confirmed_as is not None:
-        return await _confirmed(runtime, project_id, upload_id)
-    path = part_file(runtime.settings.data_dir, upload_id)
+        return await _confirmed(resources, project_id, upload_id)
+    path = part_file(resources.settings.data_dir, upload_id)
     try:
         with _done(path).open("rb") as file:
             upload = service.Upload(row.name, row.content_type, file, [], document_id=upload_id)
-            [document] = await service.add_documents(runtime, project_id, user_id, [upload], skip_parsing=skip_parsing)
+            [document] = await service.add_documents(
+                resources, project_id, user_id, [upload], skip_parsing=skip_parsing
+            )
     except service.UploadConfirmed:
-        return await _confirmed(runtime, project_id, upload_id)
+        return await _confirmed(resources, project_id, upload_id)
     except FileNotFoundError:
-        return await _confirmed(runtime, project_id, upload_id, received(path))
+        return await _confirmed(resources, project_id, upload_id, received(path))
     _done(path).unlink(missing_ok=True)
-    return document, await _run_of(runtime, document)
+    return document, await _run_of(resources, document)
 
 
 async def _confirmed(
-    runtime: Runtime, project_id: UUID, upload_id: UUID, there: Received | None = None
+    resources: Resources, project_id: UUID, upload_id: UUID, there: Received | None = None
 ) -> tuple[Document, UUID | None]:
     """The document of an upload that was confirmed before. Raises BadRequest if it was not, and its file is missing."""
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         row = await session.get(PendingUpload, (project_id, upload_id))
         if there is not None and row is not None and row.confirmed_as is None:
             raise BadRequest(
@@ -182,20 +184,20 @@ async def _confirmed(
         document = await session.get(Document, (project_id, document_id))
     if document is None or document.status != "active" or document.local_to is not None:
         raise NotFound("There is no such upload in this project: ask for a new upload_url.")
-    return document, await _run_of(runtime, document)
+    return document, await _run_of(resources, document)
 
 
-async def _run_of(runtime: Runtime, document: Document) -> UUID | None:
-    async with runtime.database.sessions() as session:
+async def _run_of(resources: Resources, document: Document) -> UUID | None:
+    async with resources.database.sessions() as session:
         rows = await service.indexing_rows(session, document.project_id, [document.id])
     version: DocumentVersion = rows[0][1]
     return version.run_id
 
 
-async def _forget_expired(runtime: Runtime, session: AsyncSession, project_id: UUID) -> None:
+async def _forget_expired(resources: Resources, session: AsyncSession, project_id: UUID) -> None:
     gone = (PendingUpload.project_id == project_id) & (PendingUpload.expires_at < now())
     for upload_id in await session.scalars(delete(PendingUpload).where(gone).returning(PendingUpload.id)):
-        forget_upload(runtime.settings.data_dir, upload_id)
+        forget_upload(resources.settings.data_dir, upload_id)
 
 
 def _done(path: Path) -> Path:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.documents.service import get_document, indexing_rows, next_number
 from citewell.errors import BadRequest
+from citewell.ingestion import pipeline
 from citewell.ingestion.chunking import ChunkSettings
 from citewell.ingestion.pipeline import STEPS, step_named
 from citewell.ingestion.stages.chunk import chunk_key
@@ -19,7 +20,7 @@ from citewell.kit.ids import new_id
 from citewell.models import Chunk, Document, DocumentVersion, PipelineRun
 from citewell.models.passage import remove_staged
 from citewell.projects.settings import chunk_settings
-from citewell.runtime import Runtime
+from citewell.resources import Resources
 
 
 @dataclass
@@ -32,7 +33,7 @@ class Started:
 
 
 async def retry(
-    runtime: Runtime, project_id: UUID, user_id: UUID | None, document_id: UUID, stage: str | None = None
+    resources: Resources, project_id: UUID, user_id: UUID | None, document_id: UUID, stage: str | None = None
 ) -> Started:
     """Try a document again from the step where it failed, or from an earlier one.
 
@@ -40,30 +41,30 @@ async def retry(
     one is whole. Raises BadRequest where there is nothing to try.
     """
     wanted = step_named(stage) if stage else None
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         await get_document(session, project_id, document_id)
         [(_, version)] = await indexing_rows(session, project_id, [document_id])
     if version.stage == "failed":
-        return await _try_again(runtime, user_id, version, wanted)
+        return await _try_again(resources, user_id, version, wanted)
     if version.stage not in ENDED:
-        return await _restart(runtime, user_id, version)
+        return await _restart(resources, user_id, version)
     if wanted is None:
         raise BadRequest("The document did not fail: name the stage from which to process it anew.")
-    return await reprocess(runtime, project_id, user_id, [document_id], wanted)
+    return await reprocess(resources, project_id, user_id, [document_id], wanted)
 
 
-async def retry_failed(runtime: Runtime, project_id: UUID, user_id: UUID | None) -> list[UUID]:
+async def retry_failed(resources: Resources, project_id: UUID, user_id: UUID | None) -> list[UUID]:
     """Try every failed document of the project again; which they are."""
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         rows = await indexing_rows(session, project_id, None)
     failed = [version for document, version in rows if document.status == "active" and version.stage == "failed"]
     for version in failed:
-        await _try_again(runtime, user_id, version, None)
+        await _try_again(resources, user_id, version, None)
     return [version.document_id for version in failed]
 
 
 async def reprocess(
-    runtime: Runtime,
+    resources: Resources,
     project_id: UUID,
     user_id: UUID | None,
     document_ids: Sequence[UUID] | None,
@@ -72,19 +73,19 @@ async def reprocess(
     """A new version of each document, from the step `first` on; by default from the first step that would now give
     another result, if there is one. Documents that failed, or were never started, go on from where they stand.
     """
-    settings = await chunk_settings(runtime.database, project_id)
-    async with runtime.database.begin() as session:
+    settings = await chunk_settings(resources.database, project_id)
+    async with resources.database.begin() as session:
         started = Started(await add_run(session, project_id, user_id))
         rows = await indexing_rows(session, project_id, document_ids)
     for document, version in rows:
         if document.status == "active":
-            started.steps[await _reprocess_one(runtime, started.run_id, document, version, settings, first)] += 1
-    await _close_if_empty(runtime, project_id, started)
+            started.steps[await _reprocess_one(resources, started.run_id, document, version, settings, first)] += 1
+    await _close_if_empty(resources, project_id, started)
     return started
 
 
 async def _reprocess_one(
-    runtime: Runtime,
+    resources: Resources,
     run_id: UUID,
     document: Document,
     version: DocumentVersion,
@@ -96,9 +97,9 @@ async def _reprocess_one(
     if step is None:
         return "unchanged"
     if _stands_still(version):
-        await _reset(runtime, version, step, run_id)
+        await _reset(resources, version, step, run_id)
     else:
-        await _renew(runtime, version, step, run_id)
+        await _renew(resources, version, step, run_id)
     return step.name
 
 
@@ -126,28 +127,30 @@ def _outdated(document: Document, version: DocumentVersion, settings: ChunkSetti
     return None if version.chunk_key == chunk_key(version.parse_key, settings) else step_named("chunk")
 
 
-async def _renew(runtime: Runtime, version: DocumentVersion, step: Step, run_id: UUID) -> None:
+async def _renew(resources: Resources, version: DocumentVersion, step: Step, run_id: UUID) -> None:
     """A new version of the same file that begins with `step`, which is to parse or to chunk."""
     shared = ("project_id", "document_id", "file_key", "file_size", "sha256")
     parsed = ("kind", "language", "title", "page_count", "parse_key") if step.name == "chunk" else ()
     values = {name: getattr(version, name) for name in (*shared, *parsed)}
     renewed = DocumentVersion(**values, id=new_id(), run_id=run_id, stage=step.needs)
     if parsed:
-        await runtime.files.copy(parsed_key(version), parsed_key(renewed))
-    async with runtime.database.begin() as session:
+        await resources.files.copy(parsed_key(version), parsed_key(renewed))
+    async with resources.database.begin() as session:
         await get_document(session, version.project_id, version.document_id, lock=True)
         renewed.number = await next_number(session, version.project_id, version.document_id)
         session.add(renewed)
         await session.flush()
-        await runtime.pipeline.start(session, renewed)
+        await pipeline.start(session, resources.queue, renewed)
 
 
-async def _try_again(runtime: Runtime, user_id: UUID | None, version: DocumentVersion, wanted: Step | None) -> Started:
+async def _try_again(
+    resources: Resources, user_id: UUID | None, version: DocumentVersion, wanted: Step | None
+) -> Started:
     failed_at = _step_of(version)
     step = failed_at if wanted is None else min(wanted, failed_at, key=STEPS.index)
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         run_id = await add_run(session, version.project_id, user_id)
-    await _reset(runtime, version, step, run_id)
+    await _reset(resources, version, step, run_id)
     return Started(run_id, Counter([step.name]))
 
 
@@ -157,9 +160,9 @@ def _step_of(version: DocumentVersion) -> Step:
     return next((step for step in STEPS if step.needs == stage), STEPS[0])
 
 
-async def _reset(runtime: Runtime, version: DocumentVersion, step: Step, run_id: UUID) -> None:
+async def _reset(resources: Resources, version: DocumentVersion, step: Step, run_id: UUID) -> None:
     """Put a version that has not been published back before a step. What later steps made of it goes."""
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         key = (version.project_id, version.id)
         stored = await session.get(DocumentVersion, key, with_for_update=True, populate_existing=True)
         if stored is None or stored.stage != version.stage:
@@ -172,17 +175,17 @@ async def _reset(runtime: Runtime, version: DocumentVersion, step: Step, run_id:
         stored.failure_code = stored.failure_reason = stored.failed_stage = stored.last_error = None
         stored.pages_done = 0
         await session.flush()
-        await runtime.pipeline.start(session, stored)
+        await pipeline.start(session, resources.queue, stored)
 
 
-async def _restart(runtime: Runtime, user_id: UUID | None, version: DocumentVersion) -> Started:
+async def _restart(resources: Resources, user_id: UUID | None, version: DocumentVersion) -> Started:
     """Queue the step that a version waits for, if it is not: after skip_parsing, or if the queue was emptied."""
     query = text("SELECT FROM procrastinate_jobs WHERE lock = :lock AND status IN ('todo', 'doing')")
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         queued = (await session.execute(query, {"lock": version_lock(version.id)})).first() is not None
     if queued:
         raise BadRequest("The document is on its way: indexing-status says what it waits for.")
-    return await _try_again(runtime, user_id, version, None)
+    return await _try_again(resources, user_id, version, None)
 
 
 async def add_run(session: AsyncSession, project_id: UUID, user_id: UUID | None, mode: str = "reprocess") -> UUID:
@@ -192,9 +195,9 @@ async def add_run(session: AsyncSession, project_id: UUID, user_id: UUID | None,
     return run.id
 
 
-async def _close_if_empty(runtime: Runtime, project_id: UUID, started: Started) -> None:
+async def _close_if_empty(resources: Resources, project_id: UUID, started: Started) -> None:
     """A run without a document has nothing that would end it."""
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         mine = (DocumentVersion.project_id == project_id) & (DocumentVersion.run_id == started.run_id)
         if await session.scalar(select(DocumentVersion.id).where(mine).limit(1)) is None:
             run = await session.get_one(PipelineRun, (project_id, started.run_id))

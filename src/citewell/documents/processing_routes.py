@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, StringConstraints
 
-from citewell.auth.dependencies import Runner, RuntimeParam, Viewer
+from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
 from citewell.documents import processing
 from citewell.documents.diagnosis import diagnose
 from citewell.documents.schemas import IndexingStatus
@@ -68,25 +68,25 @@ class Diagnosis(BaseModel):
 
 
 @router.post("/documents/{document_id}/retry/", operation_id="retryDocument", response_model=RunStarted)
-async def retry(access: Runner, runtime: RuntimeParam, document_id: UUID, body: Retry | None = None) -> Any:
+async def retry(access: Runner, resources: ResourcesParam, document_id: UUID, body: Retry | None = None) -> Any:
     """Try a failed document again, or process any document anew from a stage on."""
     stage = body.stage if body else None
-    started = await processing.retry(runtime, access.project_id, access.acting.user_id, document_id, stage)
+    started = await processing.retry(resources, access.project_id, access.acting.user_id, document_id, stage)
     return {"pipeline_run_id": started.run_id, "steps": started.steps}
 
 
 @router.post("/documents/reprocess/", operation_id="reprocessDocuments", response_model=RunStarted)
-async def reprocess(access: Runner, runtime: RuntimeParam, body: Reprocess) -> Any:
+async def reprocess(access: Runner, resources: ResourcesParam, body: Reprocess) -> Any:
     """Redo what a change of settings has made outdated, and only that."""
-    started = await processing.reprocess(runtime, access.project_id, access.acting.user_id, body.document_ids or None)
+    started = await processing.reprocess(resources, access.project_id, access.acting.user_id, body.document_ids or None)
     return {"pipeline_run_id": started.run_id, "steps": started.steps}
 
 
 @router.post("/run-parsing/", operation_id="runParsing", response_model=RunStarted)
-async def run_parsing(access: Runner, runtime: RuntimeParam, body: RunParsing) -> Any:
+async def run_parsing(access: Runner, resources: ResourcesParam, body: RunParsing) -> Any:
     first = STEPS[0] if body.mode == RECREATE_ALL else None
     started = await processing.reprocess(
-        runtime, access.project_id, access.acting.user_id, body.document_ids or None, first
+        resources, access.project_id, access.acting.user_id, body.document_ids or None, first
     )
     return {"pipeline_run_id": started.run_id, "steps": started.steps}
 
@@ -94,9 +94,9 @@ async def run_parsing(access: Runner, runtime: RuntimeParam, body: RunParsing) -
 @router.get("/documents/{document_id}/diagnosis/", operation_id="diagnoseDocument", response_model=Diagnosis)
 async def get_diagnosis(
     access: Viewer,
-    runtime: RuntimeParam,
+    resources: ResourcesParam,
     document_id: UUID,
     query: Annotated[str | None, Query(max_length=2000)] = None,
 ) -> Any:
     """Why can't I find this document? With the query that should find it, also where it ranks."""
-    return await diagnose(runtime, access.project_id, document_id, query)
+    return await diagnose(resources, access.project_id, document_id, query)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import StreamingResponse
 
-from citewell.auth.dependencies import Runner, RuntimeParam, Viewer
+from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
 from citewell.documents import service
 from citewell.documents.collections import in_collections
 from citewell.documents.listing import list_minimal
@@ -32,7 +32,7 @@ from citewell.jobs import outage_of
 from citewell.kit.answers import json_answer
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
-from citewell.runtime import Runtime
+from citewell.resources import Resources
 from citewell.settings import Settings
 
 router = APIRouter(prefix="/projects/{project_id}/documents", tags=["Documents"])
@@ -66,15 +66,15 @@ _UPLOAD_BODY = {
     response_model=list[DocumentOut],
     openapi_extra=_UPLOAD_BODY,
 )
-async def bulk_upload(access: Runner, runtime: RuntimeParam, request: Request) -> Any:
+async def bulk_upload(access: Runner, resources: ResourcesParam, request: Request) -> Any:
     """Upload files (`files`, several times). Answers at once; `indexing-status` shows how far each one is."""
-    async with files_form(request, runtime.settings) as form:
+    async with files_form(request, resources.settings) as form:
         uploads = uploads_in(form)
         skip = str(form.get("skip_parsing", "false")).lower() == "true"
         rows = await service.add_documents(
-            runtime, access.project_id, access.acting.user_id, uploads, skip_parsing=skip
+            resources, access.project_id, access.acting.user_id, uploads, skip_parsing=skip
         )
-    return [full(row, base_url(request, runtime.settings)) for row in rows]
+    return [full(row, base_url(request, resources.settings)) for row in rows]
 
 
 @contextlib.asynccontextmanager
@@ -116,55 +116,55 @@ Collection = Annotated[str | None, Query(max_length=200, description="Slug of a 
 
 @router.get("/", operation_id="listDocuments", response_model=Page[DocumentOut])
 async def list_documents(
-    access: Viewer, runtime: RuntimeParam, paging: PagingParams, request: Request, collection: Collection = None
+    access: Viewer, resources: ResourcesParam, paging: PagingParams, request: Request, collection: Collection = None
 ) -> Any:
     chosen = [in_collections(access.project_id, [collection])] if collection else []
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         count, rows = await service.list_documents(session, access.project_id, paging.limit, paging.offset, *chosen)
-    return paging.page(count, [full(row, base_url(request, runtime.settings)) for row in rows])
+    return paging.page(count, [full(row, base_url(request, resources.settings)) for row in rows])
 
 
 @router.get("/get-without-file/", operation_id="listDocumentsWithoutFile", response_model=Page[DocumentMinimal])
 async def list_without_file(
-    access: Viewer, runtime: RuntimeParam, paging: PagingParams, collection: Collection = None
+    access: Viewer, resources: ResourcesParam, paging: PagingParams, collection: Collection = None
 ) -> Any:
-    found = await list_minimal(runtime.database, access.project_id, collection, paging.limit, paging.offset)
+    found = await list_minimal(resources.database, access.project_id, collection, paging.limit, paging.offset)
     return json_answer(paging.page(*found))
 
 
 @router.get("/indexing-status/", operation_id="getDocumentIndexingStatus", response_model=list[IndexingStatus])
 async def get_indexing_status(
     access: Viewer,
-    runtime: RuntimeParam,
+    resources: ResourcesParam,
     document_ids: Annotated[str | None, Query(description="Ids, separated by commas; all if absent.")] = None,
     limit: Limit = MAX_LISTED,
     offset: Offset = 0,
 ) -> Any:
     wanted = parse_ids(document_ids)
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         if wanted is None:
             wanted = await service.newest_ids(session, access.project_id, limit, offset)
         rows = await service.indexing_rows(session, access.project_id, wanted)
         live = [version for document, version in rows if document.status == "active"]
-        waits = await waiting(session, live, outage_of(runtime.queue))
+        waits = await waiting(session, live, outage_of(resources.queue))
     return [status_of(document, version, waits.get(version.id)) for document, version in rows]
 
 
 @router.delete("/{document_id}/", operation_id="deleteDocument", status_code=204)
-async def delete_document(access: Runner, runtime: RuntimeParam, document_id: UUID) -> Response:
-    await service.delete_document(runtime, access, document_id)
+async def delete_document(access: Runner, resources: ResourcesParam, document_id: UUID) -> Response:
+    await service.delete_document(resources, access, document_id)
     return Response(status_code=204)
 
 
 @router.get("/{document_id}/", operation_id="getDocument", response_model=DocumentOut)
-async def get_document(access: Viewer, runtime: RuntimeParam, request: Request, document_id: UUID) -> Any:
-    async with runtime.database.sessions() as session:
+async def get_document(access: Viewer, resources: ResourcesParam, request: Request, document_id: UUID) -> Any:
+    async with resources.database.sessions() as session:
         row = await service.get_document(session, access.project_id, document_id)
-    return full(row, base_url(request, runtime.settings))
+    return full(row, base_url(request, resources.settings))
 
 
 @router.patch("/{document_id}/", operation_id="updateDocument", response_model=DocumentOut)
-async def update_document(access: Runner, runtime: RuntimeParam, request: Request, document_id: UUID) -> Any:
+async def update_document(access: Runner, resources: ResourcesParam, request: Request, document_id: UUID) -> Any:
     """Add a PDF that was made of the document (multipart, field `computed_pdf_file`)."""
     async with request.form(max_files=1, max_fields=5, max_part_size=_MAX_FIELD_BYTES) as form:
         file = form.get("computed_pdf_file")
@@ -173,40 +173,40 @@ async def update_document(access: Runner, runtime: RuntimeParam, request: Reques
         if not (await file.read(5)).startswith(b"%PDF-"):
             raise InvalidFields({"computed_pdf_file": ["This is not a PDF."]})
         await file.seek(0)
-        row = await service.set_computed_pdf(runtime, access.project_id, document_id, file.file)
-    return full(row, base_url(request, runtime.settings))
+        row = await service.set_computed_pdf(resources, access.project_id, document_id, file.file)
+    return full(row, base_url(request, resources.settings))
 
 
 @router.post("/{document_id}/versions/", operation_id="addDocumentVersion", status_code=201, response_model=DocumentOut)
-async def add_version(access: Runner, runtime: RuntimeParam, request: Request, document_id: UUID) -> Any:
+async def add_version(access: Runner, resources: ResourcesParam, request: Request, document_id: UUID) -> Any:
     """Upload a new version (multipart, field `file`). The old one is found until the new one is whole."""
     async with request.form(max_files=1, max_fields=5, max_part_size=_MAX_FIELD_BYTES) as form:
         file = form.get("file")
         if not isinstance(file, UploadFile):
             raise InvalidFields({"file": ["Send the new version in this field, as multipart/form-data."]})
         upload = service.Upload(clean_name(file.filename), "", file.file, [])
-        row = await service.add_version(runtime, access.project_id, access.acting.user_id, document_id, upload)
-    return full(row, base_url(request, runtime.settings))
+        row = await service.add_version(resources, access.project_id, access.acting.user_id, document_id, upload)
+    return full(row, base_url(request, resources.settings))
 
 
 @router.get("/{document_id}/file/", operation_id="downloadDocument", response_class=StreamingResponse)
-async def download(access: Viewer, runtime: RuntimeParam, document_id: UUID) -> StreamingResponse:
+async def download(access: Viewer, resources: ResourcesParam, document_id: UUID) -> StreamingResponse:
     """The file as it was uploaded, of the version that searches see."""
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         document = await service.get_document(session, access.project_id, document_id)
-    return attachment(runtime, document.file_key, document.name, document.file_size)
+    return attachment(resources, document.file_key, document.name, document.file_size)
 
 
 @router.get("/{document_id}/computed-pdf-file/", operation_id="downloadComputedPdf", response_class=StreamingResponse)
-async def download_computed_pdf(access: Viewer, runtime: RuntimeParam, document_id: UUID) -> StreamingResponse:
-    async with runtime.database.sessions() as session:
+async def download_computed_pdf(access: Viewer, resources: ResourcesParam, document_id: UUID) -> StreamingResponse:
+    async with resources.database.sessions() as session:
         document = await service.get_document(session, access.project_id, document_id)
     if document.computed_pdf_key is None:
         raise NotFound("Nobody has made a PDF of this document.")
-    return attachment(runtime, document.computed_pdf_key, f"{document.name}.pdf", None)
+    return attachment(resources, document.computed_pdf_key, f"{document.name}.pdf", None)
 
 
-def attachment(runtime: Runtime, key: str, name: str, size: int | None) -> StreamingResponse:
+def attachment(resources: Resources, key: str, name: str, size: int | None) -> StreamingResponse:
     """Always a download: an uploaded page must never run in the reader's browser."""
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
@@ -214,4 +214,4 @@ def attachment(runtime: Runtime, key: str, name: str, size: int | None) -> Strea
     }
     if size is not None:
         headers["Content-Length"] = str(size)
-    return StreamingResponse(runtime.files.stream(key), media_type="application/octet-stream", headers=headers)
+    return StreamingResponse(resources.files.stream(key), media_type="application/octet-stream", headers=headers)

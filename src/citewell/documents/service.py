@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, select, update
@@ -16,16 +16,16 @@ from citewell.db.engine import Database
 from citewell.documents.scope import Scope, hold
 from citewell.documents.unnamed_files import discard_unnamed, lock_files
 from citewell.errors import BadRequest, Conflict, NotFound
+from citewell.ingestion import pipeline
 from citewell.ingestion.pipeline import STEPS
+from citewell.ingestion.run_log import finish_run
 from citewell.ingestion.steps import ENDED
 from citewell.jobs import defer
 from citewell.kit.ids import new_id
 from citewell.models import Document, DocumentVersion, PendingUpload, PipelineRun
 from citewell.models.passage import remove_document
+from citewell.resources import Resources
 from citewell.storage import StoredFile, document_prefix
-
-if TYPE_CHECKING:
-    from citewell.runtime import Runtime
 
 MAX_NAME = 255
 
@@ -54,7 +54,7 @@ class _Stored:
 
 
 async def add_documents(
-    runtime: "Runtime",
+    resources: Resources,
     project_id: UUID,
     user_id: UUID,
     uploads: Sequence[Upload],
@@ -71,25 +71,25 @@ async def add_documents(
     With a scope they are local documents: no run shows them, because those are for everybody in the project.
     """
     if scope is not None:
-        async with runtime.database.begin() as session:
+        async with resources.database.begin() as session:
             await hold(session, project_id, scope, len(uploads))  # before anything is stored
     stored: list[_Stored] = []
     try:
         for upload in uploads:
-            stored.append(await _store(runtime, project_id, upload))
-        documents = await _add_stored(runtime, project_id, user_id, stored, scope, skip_parsing=skip_parsing)
+            stored.append(await _store(resources, project_id, upload))
+        documents = await _add_stored(resources, project_id, user_id, stored, scope, skip_parsing=skip_parsing)
     except Exception:
         for item in stored:
-            await discard_unnamed(runtime, project_id, item.document_id, [item.key])
+            await discard_unnamed(resources, project_id, item.document_id, [item.key])
         raise
     for item, document in zip(stored, documents, strict=True):
         if item.document_id != document.id:
-            await discard_unnamed(runtime, project_id, item.document_id, [item.key])
+            await discard_unnamed(resources, project_id, item.document_id, [item.key])
     return documents
 
 
 async def _add_stored(
-    runtime: "Runtime",
+    resources: Resources,
     project_id: UUID,
     user_id: UUID,
     stored: Sequence[_Stored],
@@ -98,7 +98,7 @@ async def _add_stored(
     skip_parsing: bool,
 ) -> list[Document]:
     """Commits the rows of the stored files; returns a document for each, which may be one with the same content."""
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         await lock_files(session, [item.document_id for item in stored])
         if scope is not None:
             await hold(session, project_id, scope, len(stored))
@@ -128,7 +128,7 @@ async def _add_stored(
                 session.add(run)
                 await session.flush()
             for version in versions:
-                await runtime.pipeline.start(session, version)
+                await pipeline.start(session, resources.queue, version)
         for item, document in zip(stored, documents, strict=True):
             if item.upload.document_id is not None:
                 await _claim_upload(session, project_id, item.upload.document_id, document.id)
@@ -144,28 +144,28 @@ async def _claim_upload(session: AsyncSession, project_id: UUID, upload_id: UUID
 
 
 async def add_version(
-    runtime: "Runtime", project_id: UUID, user_id: UUID, document_id: UUID, upload: Upload
+    resources: Resources, project_id: UUID, user_id: UUID, document_id: UUID, upload: Upload
 ) -> Document:
     """A new file for a document. Searches see the old version until the new one is whole; its citations stay open.
 
     The same content again is no new version. Raises BadRequest for a file of another kind: its name has another
     suffix.
     """
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         name = (await get_document(session, project_id, document_id)).name
     if PurePath(name).suffix.lower() != PurePath(upload.name).suffix.lower():
         raise BadRequest(f"A new version of {name} must be a file of the same kind, not {upload.name}.")
     version_id = new_id()
     key = f"{document_prefix(project_id, document_id)}/{version_id}/original"
-    file = await runtime.files.put_stream(key, upload.file)
+    file = await resources.files.put_stream(key, upload.file)
     try:
-        return await _add_version(runtime, project_id, user_id, document_id, version_id, key, file)
+        return await _add_version(resources, project_id, user_id, document_id, version_id, key, file)
     finally:  # where it is the same content again, or the document was deleted
-        await discard_unnamed(runtime, project_id, document_id, [key])
+        await discard_unnamed(resources, project_id, document_id, [key])
 
 
 async def _add_version(
-    runtime: "Runtime",
+    resources: Resources,
     project_id: UUID,
     user_id: UUID,
     document_id: UUID,
@@ -173,7 +173,7 @@ async def _add_version(
     key: str,
     file: StoredFile,
 ) -> Document:
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         document = await get_document(session, project_id, document_id, lock=True)
         newest = await _newest_version(session, project_id, document_id)
         if newest.sha256 == file.sha256:
@@ -187,7 +187,7 @@ async def _add_version(
         version.sha256, version.file_size, version.stage = file.sha256, file.size, STEPS[0].needs
         session.add(version)
         await session.flush()
-        await runtime.pipeline.start(session, version)
+        await pipeline.start(session, resources.queue, version)
     return document
 
 
@@ -244,10 +244,10 @@ def _add_metadata(document: Document, pairs: Sequence[list[str]]) -> None:
         document.metadata_pairs = [*document.metadata_pairs, *new]
 
 
-async def _store(runtime: "Runtime", project_id: UUID, upload: Upload) -> _Stored:
+async def _store(resources: Resources, project_id: UUID, upload: Upload) -> _Stored:
     document_id = upload.document_id or new_id()
     key = f"{document_prefix(project_id, document_id)}/original"
-    return _Stored(upload, document_id, key, await runtime.files.put_stream(key, upload.file))
+    return _Stored(upload, document_id, key, await resources.files.put_stream(key, upload.file))
 
 
 def _document(project_id: UUID, user_id: UUID, item: _Stored, scope: Scope | None) -> Document:
@@ -348,30 +348,30 @@ def newest_versions(
 
 
 async def delete_document(
-    runtime: "Runtime", access: Access, document_id: UUID, *, local_to: UUID | None = None
+    resources: Resources, access: Access, document_id: UUID, *, local_to: UUID | None = None
 ) -> None:
     """No search finds the document from this commit on; its files and chunks follow in the background."""
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         document = await get_document(session, access.project_id, document_id, lock=True, local_to=local_to)
-        await begin_removal(runtime, session, document)
+        await begin_removal(resources, session, document)
         session.add(entry_of(access, "document_deleted", "document", document_id, name=document.name))
 
 
-async def begin_removal(runtime: "Runtime", session: AsyncSession, document: Document) -> None:
+async def begin_removal(resources: Resources, session: AsyncSession, document: Document) -> None:
     """The part of a deletion that is done at once, in the session's transaction. The caller holds the row's lock."""
     document.status = "deleting"
     await remove_document(session, document.project_id, document.id)
-    await _stop_versions(runtime, session, document.project_id, document.id)
+    await _stop_versions(resources, session, document.project_id, document.id)
     await defer(
         session,
-        runtime.queue,
+        resources.queue,
         "maintenance:delete_document",
         project_id=str(document.project_id),
         document_id=str(document.id),
     )
 
 
-async def _stop_versions(runtime: "Runtime", session: AsyncSession, project_id: UUID, document_id: UUID) -> None:
+async def _stop_versions(resources: Resources, session: AsyncSession, project_id: UUID, document_id: UUID) -> None:
     """Whatever step is still under way finds its stage moved and gives up; the run does not wait for it."""
     stopped = await session.scalars(
         update(DocumentVersion)
@@ -384,7 +384,7 @@ async def _stop_versions(runtime: "Runtime", session: AsyncSession, project_id: 
         .returning(DocumentVersion)
     )
     for version in stopped.all():
-        await runtime.pipeline.finish_run(session, version)
+        await finish_run(session, version)
 
 
 async def live_count(database: Database, project_id: UUID) -> int:
@@ -394,13 +394,13 @@ async def live_count(database: Database, project_id: UUID) -> int:
         return await session.scalar(query) or 0
 
 
-async def set_computed_pdf(runtime: "Runtime", project_id: UUID, document_id: UUID, file: BinaryIO) -> Document:
+async def set_computed_pdf(resources: Resources, project_id: UUID, document_id: UUID, file: BinaryIO) -> Document:
     """Keep a PDF that a client made of the document, beside the file that it was made of."""
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         await get_document(session, project_id, document_id)
     key = f"{document_prefix(project_id, document_id)}/computed.pdf"
-    await runtime.files.put_stream(key, file)
-    async with runtime.database.begin() as session:
+    await resources.files.put_stream(key, file)
+    async with resources.database.begin() as session:
         document = await get_document(session, project_id, document_id, lock=True)
         document.computed_pdf_key = key
         await session.flush()

@@ -1,6 +1,5 @@
 """Background work: removing what was deleted, indexing vectors, embedding with another model."""
 
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import procrastinate
@@ -12,23 +11,21 @@ from citewell.ingestion.reembed import embed_stale_passages, embed_stale_project
 from citewell.jobs import Retrying
 from citewell.models import Chunk, Document, DocumentVersion, ExtractedFigure, PendingUpload, Project
 from citewell.models.passage import remove_document
+from citewell.resources import Resources
 from citewell.storage import document_prefix, forget_upload
-
-if TYPE_CHECKING:
-    from citewell.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 
 
-async def purge_document(runtime: "Runtime", project_id: UUID, document_id: UUID) -> None:
+async def purge_document(resources: Resources, project_id: UUID, document_id: UUID) -> None:
     """Remove a deleted document's files, chunks and versions' results; the row stays and says `deleted`."""
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         document = await session.get(Document, (project_id, document_id))
     if document is not None and document.status == "active":
         log.error("document_is_not_deleted", project=str(project_id), document=str(document_id))
         return  # its rows name its files
-    await runtime.files.delete_prefix(document_prefix(project_id, document_id))
-    async with runtime.database.begin() as session:
+    await resources.files.delete_prefix(document_prefix(project_id, document_id))
+    async with resources.database.begin() as session:
         document = await session.get(Document, (project_id, document_id), with_for_update={"key_share": True})
         if document is None:
             return
@@ -41,24 +38,24 @@ async def purge_document(runtime: "Runtime", project_id: UUID, document_id: UUID
         document.live_version_id = None
 
 
-async def purge_project(runtime: "Runtime", project_id: UUID) -> None:
-    async with runtime.database.sessions() as session:
+async def purge_project(resources: Resources, project_id: UUID) -> None:
+    async with resources.database.sessions() as session:
         project = await session.get(Project, project_id)
     if project is not None and project.deleted_at is None:
         log.error("project_is_not_deleted", project=str(project_id))
         return
-    await runtime.files.delete_prefix(str(project_id))
-    for upload_id in await _pending_uploads(runtime, project_id):
-        forget_upload(runtime.settings.data_dir, upload_id)
-    async with runtime.database.begin() as session:
+    await resources.files.delete_prefix(str(project_id))
+    for upload_id in await _pending_uploads(resources, project_id):
+        forget_upload(resources.settings.data_dir, upload_id)
+    async with resources.database.begin() as session:
         versions = DocumentVersion.project_id == project_id
         await session.execute(delete(DocumentVersion).where(versions))
         await session.execute(delete(Project).where(Project.id == project_id))
         await drop_project_partition(await session.connection(), project_id)
 
 
-async def _pending_uploads(runtime: "Runtime", project_id: UUID) -> list[UUID]:
-    async with runtime.database.sessions() as session:
+async def _pending_uploads(resources: Resources, project_id: UUID) -> list[UUID]:
+    async with resources.database.sessions() as session:
         return list(await session.scalars(select(PendingUpload.id).where(PendingUpload.project_id == project_id)))
 
 
@@ -69,24 +66,24 @@ def make_tasks() -> procrastinate.Blueprint:
 
     @blueprint.task(name="delete_document", pass_context=True, retry=retry)
     async def delete_document(context: procrastinate.JobContext, *, project_id: str, document_id: str) -> None:
-        await purge_document(context.additional_context["runtime"], UUID(project_id), UUID(document_id))
+        await purge_document(context.additional_context["resources"], UUID(project_id), UUID(document_id))
 
     @blueprint.task(name="delete_project", pass_context=True, retry=retry)
     async def delete_project(context: procrastinate.JobContext, *, project_id: str) -> None:
-        await purge_project(context.additional_context["runtime"], UUID(project_id))
+        await purge_project(context.additional_context["resources"], UUID(project_id))
 
     @blueprint.task(name="build_vector_index", pass_context=True, retry=retry)
     async def build_vector_index(context: procrastinate.JobContext, *, project_id: str) -> None:
-        runtime: Runtime = context.additional_context["runtime"]
-        async with runtime.database.alone.connect() as connection:
+        resources: Resources = context.additional_context["resources"]
+        async with resources.database.alone.connect() as connection:
             await ensure_vector_index(connection, UUID(project_id))
 
     @blueprint.task(name="embed_stale", pass_context=True, retry=retry)
     async def embed_stale(context: procrastinate.JobContext) -> None:
-        await embed_stale_projects(context.additional_context["runtime"])
+        await embed_stale_projects(context.additional_context["resources"])
 
     @blueprint.task(name="embed_project", pass_context=True, retry=retry)
     async def embed_project(context: procrastinate.JobContext, *, project_id: str) -> None:
-        await embed_stale_passages(context.additional_context["runtime"], UUID(project_id))
+        await embed_stale_passages(context.additional_context["resources"], UUID(project_id))
 
     return blueprint

@@ -1,7 +1,6 @@
 """Deleting stored files safely: a file that a row names is never deleted."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import structlog
@@ -11,31 +10,29 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.models import Document, DocumentVersion
-
-if TYPE_CHECKING:
-    from citewell.runtime import Runtime
+from citewell.resources import Resources
 
 log = structlog.get_logger(__name__)
 
 
-async def delete_unnamed(runtime: "Runtime", project_id: UUID, document_id: UUID, keys: Sequence[str]) -> list[str]:
+async def delete_unnamed(resources: Resources, project_id: UUID, document_id: UUID, keys: Sequence[str]) -> list[str]:
     """Delete those of a document's files that no row names; returns their keys.
 
     The proof and the deletion share one transaction, which holds the document's lock: nobody can name a key in between.
     """
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         await lock_files(session, [document_id])
         named = await named_keys(session, project_id, document_id)
         unnamed = [key for key in keys if key not in named]
         for key in unnamed:
-            await runtime.files.delete(key)
+            await resources.files.delete(key)
     return unnamed
 
 
-async def discard_unnamed(runtime: "Runtime", project_id: UUID, document_id: UUID, keys: Sequence[str]) -> None:
+async def discard_unnamed(resources: Resources, project_id: UUID, document_id: UUID, keys: Sequence[str]) -> None:
     """As `delete_unnamed`, but a failure is logged and leaves the files to the daily search for orphans."""
     try:
-        await delete_unnamed(runtime, project_id, document_id, keys)
+        await delete_unnamed(resources, project_id, document_id, keys)
     except (SQLAlchemyError, StoreError, OSError) as error:
         log.warning("files_left_behind", keys=keys, reason=str(error)[:200])
 

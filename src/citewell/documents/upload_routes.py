@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel, Field, StringConstraints
 from starlette.requests import ClientDisconnect
 
-from citewell.auth.dependencies import Runner, RuntimeParam
+from citewell.auth.dependencies import ResourcesParam, Runner
 from citewell.documents import presigned
 from citewell.documents.routes import clean_name
 from citewell.documents.schemas import DocumentOut, full
@@ -52,13 +52,13 @@ class Confirmed(BaseModel):
 
 
 @router.post("/generate-presigned-upload-url/", operation_id="generatePresignedUploadUrl", response_model=UploadAddress)
-async def generate(access: Runner, runtime: RuntimeParam, request: Request, body: UploadRequest) -> Any:
+async def generate(access: Runner, resources: ResourcesParam, request: Request, body: UploadRequest) -> Any:
     """An address that takes one file, for a day. A transfer that broke off goes on with `Content-Range`, behind the
     bytes that HEAD on the address counts in `Upload-Offset`."""
     row, secret = await presigned.announce(
-        runtime, access.project_id, access.acting.user_id, clean_name(body.filename), body.content_type
+        resources, access.project_id, access.acting.user_id, clean_name(body.filename), body.content_type
     )
-    address = f"{base_url(request, runtime.settings)}{storage.prefix}/{access.project_id}/{row.id}"
+    address = f"{base_url(request, resources.settings)}{storage.prefix}/{access.project_id}/{row.id}"
     return {
         "upload_url": f"{address}?signature={secret}",
         "document_id": row.id,
@@ -67,27 +67,27 @@ async def generate(access: Runner, runtime: RuntimeParam, request: Request, body
 
 
 @router.post("/confirm-upload/", operation_id="confirmUpload", response_model=Confirmed)
-async def confirm(access: Runner, runtime: RuntimeParam, request: Request, body: Confirmation) -> Any:
+async def confirm(access: Runner, resources: ResourcesParam, request: Request, body: Confirmation) -> Any:
     """Take the file that was sent into the project."""
     document, run_id = await presigned.confirm(
-        runtime, access.project_id, access.acting.user_id, body.document_id, skip_parsing=body.skip_parsing
+        resources, access.project_id, access.acting.user_id, body.document_id, skip_parsing=body.skip_parsing
     )
     return {
-        "document": full(document, base_url(request, runtime.settings)),
+        "document": full(document, base_url(request, resources.settings)),
         "message": "The upload is confirmed.",
         "pipeline_run_id": run_id,
     }
 
 
 @storage.head("/{project_id}/{upload_id}")
-async def progress(runtime: RuntimeParam, project_id: UUID, upload_id: UUID, signature: Signature = "") -> Response:
-    path = await presigned.open_upload(runtime, project_id, upload_id, signature)
+async def progress(resources: ResourcesParam, project_id: UUID, upload_id: UUID, signature: Signature = "") -> Response:
+    path = await presigned.open_upload(resources, project_id, upload_id, signature)
     return _answer(presigned.received(path), 200)
 
 
 @storage.put("/{project_id}/{upload_id}")
 async def put(
-    runtime: RuntimeParam,
+    resources: ResourcesParam,
     request: Request,
     project_id: UUID,
     upload_id: UUID,
@@ -95,8 +95,8 @@ async def put(
     content_range: Annotated[str | None, Header()] = None,
 ) -> Response:
     """200 when the file is complete; 308 with `Upload-Offset` when more is to follow."""
-    path = await presigned.open_upload(runtime, project_id, upload_id, signature)
-    part, limit = presigned.parse_range(content_range), runtime.settings.max_upload_bytes
+    path = await presigned.open_upload(resources, project_id, upload_id, signature)
+    part, limit = presigned.parse_range(content_range), resources.settings.max_upload_bytes
     if part is not None and part.total is not None and part.total > limit:
         raise TooLarge(f"The file is too large: at most {limit:,} bytes are accepted.")
     try:

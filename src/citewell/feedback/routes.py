@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from citewell.auth.dependencies import ActingViewer, RuntimeParam
+from citewell.auth.dependencies import ActingViewer, ResourcesParam
 from citewell.feedback import grouped, reading, service
 from citewell.feedback.schemas import (
     ConversationBody,
@@ -30,7 +30,7 @@ Search = Annotated[str, Query(max_length=200, description="Looks into the feedba
 @router.get("/", operation_id="listFeedback", response_model=Page[OpinionOut])
 async def list_feedback(
     access: ActingViewer,
-    runtime: RuntimeParam,
+    resources: ResourcesParam,
     paging: PagingParams,
     status: Status | None = None,
     is_positive: bool | None = None,
@@ -38,21 +38,21 @@ async def list_feedback(
 ) -> Any:
     """Newest first; admins see all, others what they gave."""
     filters = reading.FeedbackFilters(status, is_positive, search.strip())
-    count, rows = await reading.list_feedback(runtime.database, access, filters, paging.limit, paging.offset)
+    count, rows = await reading.list_feedback(resources.database, access, filters, paging.limit, paging.offset)
     return json_answer(paging.page(count, [feedback_to_wire(row) for row in rows]))
 
 
 @router.post("/", operation_id="submitFeedback", status_code=201, response_model=OpinionOut)
-async def submit_feedback(access: ActingViewer, runtime: RuntimeParam, request: FeedbackCreate) -> Any:
-    async with runtime.database.begin() as session:
+async def submit_feedback(access: ActingViewer, resources: ResourcesParam, request: FeedbackCreate) -> Any:
+    async with resources.database.begin() as session:
         made = await service.give(session, access, request)
-    return feedback_to_wire(await reading.read_feedback(runtime.database, access.project_id, made.id))
+    return feedback_to_wire(await reading.read_feedback(resources.database, access.project_id, made.id))
 
 
 @router.get("/grouped_by_conversation/", operation_id="getGroupedFeedbacks", response_model=Page[GroupOut])
 async def get_grouped(
     access: ActingViewer,
-    runtime: RuntimeParam,
+    resources: ResourcesParam,
     paging: PagingParams,
     status: Status | None = None,
     search: Search = "",
@@ -64,7 +64,7 @@ async def get_grouped(
     """
     filters = reading.FeedbackFilters(status, None, search.strip())
     count, groups = await grouped.list_groups(
-        runtime.database,
+        resources.database,
         access,
         filters,
         paging.limit,
@@ -75,29 +75,29 @@ async def get_grouped(
 
 
 @router.get("/counts/", operation_id="getFeedbackCounts", response_model=CountsOut)
-async def get_counts(access: ActingViewer, runtime: RuntimeParam) -> Any:
+async def get_counts(access: ActingViewer, resources: ResourcesParam) -> Any:
     """Archived conversations are not among those counted; their feedback is."""
-    return await grouped.count_feedback(runtime.database, access)
+    return await grouped.count_feedback(resources.database, access)
 
 
 @router.post("/mark_conversation_reviewed/", operation_id="markConversationReviewed", response_model=ReviewedOut)
-async def mark_conversation_reviewed(access: ActingViewer, runtime: RuntimeParam, request: ConversationBody) -> Any:
-    async with runtime.database.begin() as session:
+async def mark_conversation_reviewed(access: ActingViewer, resources: ResourcesParam, request: ConversationBody) -> Any:
+    async with resources.database.begin() as session:
         count = await service.review_conversation(session, access, request.conversation_id)
     return {"updated_count": count, "conversation_id": request.conversation_id, "new_status": "reviewed"}
 
 
 @router.patch("/{feedback_id}/", operation_id="updateFeedback", response_model=OpinionOut)
 async def update_feedback(
-    access: ActingViewer, runtime: RuntimeParam, feedback_id: UUID, request: OpinionUpdate
+    access: ActingViewer, resources: ResourcesParam, feedback_id: UUID, request: OpinionUpdate
 ) -> Any:
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         await service.change(session, access, Feedback, feedback_id, request)
-    return feedback_to_wire(await reading.read_feedback(runtime.database, access.project_id, feedback_id))
+    return feedback_to_wire(await reading.read_feedback(resources.database, access.project_id, feedback_id))
 
 
 @router.delete("/{feedback_id}/", operation_id="deleteFeedback", status_code=204)
-async def delete_feedback(access: ActingViewer, runtime: RuntimeParam, feedback_id: UUID) -> Response:
-    async with runtime.database.begin() as session:
+async def delete_feedback(access: ActingViewer, resources: ResourcesParam, feedback_id: UUID) -> Response:
+    async with resources.database.begin() as session:
         await service.delete(session, access, feedback_id)
     return Response(status_code=204)

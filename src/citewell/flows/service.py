@@ -15,11 +15,12 @@ from citewell.documents.service import newest_versions, own
 from citewell.errors import BadRequest, InvalidFields, NotFound
 from citewell.flows.flow import NAME, flow_id, publishes_by_hand
 from citewell.flows.schemas import DAG, FlowUpdate, NodeStats
+from citewell.ingestion import pipeline
 from citewell.ingestion.pipeline import STEPS
 from citewell.ingestion.steps import ENDED
 from citewell.models import Document, DocumentVersion, ExtractionFlow, PipelineRun, Project
 from citewell.projects.settings import chunk_settings
-from citewell.runtime import Runtime
+from citewell.resources import Resources
 
 _BATCH = 1000  # rows in memory at once
 
@@ -44,12 +45,12 @@ def check_id(project_id: UUID, wanted: UUID) -> None:
         raise NotFound("There is no such extraction flow in this project.")
 
 
-async def update_flow(runtime: Runtime, access: Access, changes: FlowUpdate) -> dict[str, Any]:
+async def update_flow(resources: Resources, access: Access, changes: FlowUpdate) -> dict[str, Any]:
     """What waits to be published by hand is published when that is changed to by itself. Raises InvalidFields."""
     if changes.dag is not None and changes.dag != DAG:
         raise InvalidFields({"dag": ["The steps of this flow are fixed: send dag as it was read, or leave it out."]})
     values = changes.model_dump(include={"name", "publish_mode"}, exclude_none=True)
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         if values:
             defaults = {"name": NAME, "publish_mode": "auto_publish"}
             statement = insert(ExtractionFlow).values(
@@ -60,23 +61,23 @@ async def update_flow(runtime: Runtime, access: Access, changes: FlowUpdate) -> 
             await session.execute(statement.on_conflict_do_update(index_elements=key, set_=changed))
             session.add(entry_of(access, "flow_changed", "extraction_flow", flow_id(access.project_id), **values))
         if values.get("publish_mode") == "auto_publish":
-            await _publish_waiting(runtime, session, access, None)
+            await _publish_waiting(resources, session, access, None)
         return await get_flow(session, access.project_id)
 
 
-async def publish(runtime: Runtime, access: Access, document_ids: Sequence[UUID] | None) -> tuple[UUID, int]:
+async def publish(resources: Resources, access: Access, document_ids: Sequence[UUID] | None) -> tuple[UUID, int]:
     """The run that publishes what waits for it, and how many documents those are. Raises BadRequest."""
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         if not await publishes_by_hand(session, access.project_id, hold=True):
             raise BadRequest(
                 "This flow publishes by itself at the end of a run, so nothing waits for it. "
                 "Set its publish_mode to manual_publish to decide yourself."
             )
-        return await _publish_waiting(runtime, session, access, document_ids)
+        return await _publish_waiting(resources, session, access, document_ids)
 
 
 async def _publish_waiting(
-    runtime: Runtime, session: AsyncSession, access: Access, document_ids: Sequence[UUID] | None
+    resources: Resources, session: AsyncSession, access: Access, document_ids: Sequence[UUID] | None
 ) -> tuple[UUID, int]:
     run_id = await add_run(session, access.project_id, access.acting.user_id, mode="publish")
     query = (
@@ -94,18 +95,20 @@ async def _publish_waiting(
     versions = list(await session.scalars(query))
     for version in versions:
         version.run_id, version.attempts = run_id, 0
-        await runtime.pipeline.start(session, version)
+        await pipeline.start(session, resources.queue, version)
     if not versions:  # a run without a document has nothing that would end it
         mine = (PipelineRun.project_id == access.project_id) & (PipelineRun.id == run_id)
         await session.execute(update(PipelineRun).where(mine).values(status="completed"))
     return run_id, len({version.document_id for version in versions})
 
 
-async def look_ahead(runtime: Runtime, project_id: UUID, document_ids: Sequence[UUID] | None) -> dict[str, NodeStats]:
+async def look_ahead(
+    resources: Resources, project_id: UUID, document_ids: Sequence[UUID] | None
+) -> dict[str, NodeStats]:
     """What a run would do now, by the name of the step."""
-    settings = await chunk_settings(runtime.database, project_id)
+    settings = await chunk_settings(resources.database, project_id)
     nodes = {step.name: NodeStats() for step in STEPS}
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         query = newest_versions(project_id, document_ids).where(Document.status == "active")
         rows = await session.stream(query.execution_options(yield_per=_BATCH))
         async for document, version in rows:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry_of
-from citewell.auth.dependencies import Runner, RuntimeParam, Viewer
+from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
 from citewell.errors import InvalidFields, NotFound
 from citewell.kit.pagination import Page, PagingParams
 from citewell.models import GroundTruth
@@ -53,19 +53,19 @@ class GroundTruthOut(BaseModel):
 
 
 @router.get("/", operation_id="listGroundTruths", response_model=Page[GroundTruthOut])
-async def list_ground_truths(access: Viewer, runtime: RuntimeParam, paging: PagingParams) -> Any:
+async def list_ground_truths(access: Viewer, resources: ResourcesParam, paging: PagingParams) -> Any:
     """Newest first."""
     mine = GroundTruth.project_id == access.project_id
     query = select(GroundTruth).where(mine).order_by(GroundTruth.id.desc())
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         count = await session.scalar(select(func.count()).select_from(GroundTruth).where(mine))
         rows = list(await session.scalars(query.limit(paging.limit).offset(paging.offset)))
     return paging.page(count or 0, rows)
 
 
 @router.post("/", operation_id="createGroundTruth", status_code=201, response_model=GroundTruthOut)
-async def create_ground_truth(access: Runner, runtime: RuntimeParam, body: GroundTruthCreate) -> Any:
-    async with runtime.database.begin() as session:
+async def create_ground_truth(access: Runner, resources: ResourcesParam, body: GroundTruthCreate) -> Any:
+    async with resources.database.begin() as session:
         row = GroundTruth(
             project_id=access.project_id,
             query=body.query,
@@ -81,21 +81,21 @@ async def create_ground_truth(access: Runner, runtime: RuntimeParam, body: Groun
 
 
 @router.get("/{ground_truth_id}/", operation_id="getGroundTruth", response_model=GroundTruthOut)
-async def get_ground_truth(access: Viewer, runtime: RuntimeParam, ground_truth_id: UUID) -> Any:
-    async with runtime.database.sessions() as session:
+async def get_ground_truth(access: Viewer, resources: ResourcesParam, ground_truth_id: UUID) -> Any:
+    async with resources.database.sessions() as session:
         return await _get(session, access.project_id, ground_truth_id)
 
 
 @router.patch("/{ground_truth_id}/", operation_id="updateGroundTruth", response_model=GroundTruthOut)
 async def update_ground_truth(
-    access: Runner, runtime: RuntimeParam, ground_truth_id: UUID, body: GroundTruthUpdate
+    access: Runner, resources: ResourcesParam, ground_truth_id: UUID, body: GroundTruthUpdate
 ) -> Any:
     changes = body.model_dump(exclude_unset=True)
     if missing := [name for name in ("query", "answer") if name in changes and changes[name] is None]:
         raise InvalidFields({name: ["This may not be null: leave it out to keep it."] for name in missing})
     if "additional_notes" in changes:
         changes["additional_notes"] = changes["additional_notes"] or ""
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         row = await _get(session, access.project_id, ground_truth_id)
         for name, value in changes.items():
             setattr(row, name, value)
@@ -105,8 +105,8 @@ async def update_ground_truth(
 
 
 @router.delete("/{ground_truth_id}/", operation_id="deleteGroundTruth", status_code=204)
-async def delete_ground_truth(access: Runner, runtime: RuntimeParam, ground_truth_id: UUID) -> Response:
-    async with runtime.database.begin() as session:
+async def delete_ground_truth(access: Runner, resources: ResourcesParam, ground_truth_id: UUID) -> Response:
+    async with resources.database.begin() as session:
         await session.delete(await _get(session, access.project_id, ground_truth_id))
         session.add(entry_of(access, "ground_truth_deleted", "ground_truth", ground_truth_id))
     return Response(status_code=204)

@@ -6,16 +6,15 @@ stage and publishes the next job. Moving is a comparison as well: a job that run
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from uuid import UUID
 
+import procrastinate
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.jobs import defer
 from citewell.models import DocumentVersion
-
-if TYPE_CHECKING:
-    from citewell.runtime import Runtime
+from citewell.resources import Resources
 
 ENDED = ("published", "failed", "deleted", "superseded")
 
@@ -44,7 +43,7 @@ class Step:
     title: str
     needs: str
     gives: str
-    run: Callable[["Runtime", DocumentVersion], Awaitable[None]]
+    run: Callable[[Resources, DocumentVersion], Awaitable[None]]
 
 
 async def move(session: AsyncSession, version: DocumentVersion, needs: str, gives: str) -> None:
@@ -61,6 +60,28 @@ async def move(session: AsyncSession, version: DocumentVersion, needs: str, give
     )
     if moved.scalar_one_or_none() is None:
         raise Overtaken
+
+
+async def defer_step(session: AsyncSession, queue: procrastinate.App, name: str, version: DocumentVersion) -> None:
+    """Publish the job of the named step with the session's transaction."""
+    await defer(
+        session,
+        queue,
+        f"ingestion:{name}",
+        lock=version_lock(version.id),
+        project_id=str(version.project_id),
+        version_id=str(version.id),
+    )
+
+
+async def defer_vector_index(session: AsyncSession, queue: procrastinate.App, project_id: UUID) -> None:
+    await defer(
+        session,
+        queue,
+        "maintenance:build_vector_index",
+        lock=f"vectors:{project_id}",
+        project_id=str(project_id),
+    )
 
 
 def version_lock(version_id: UUID) -> str:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 
-from citewell.auth.dependencies import Admin, RuntimeParam, Viewer
+from citewell.auth.dependencies import Admin, ResourcesParam, Viewer
 from citewell.interviews import service
 from citewell.interviews.schemas import (
     InterviewAssign,
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/projects/{project_id}/interviews", tags=["Interviews
 @router.get("/", operation_id="listInterviews", response_model=Page[InterviewListItem])
 async def list_interviews(
     access: Viewer,
-    runtime: RuntimeParam,
+    resources: ResourcesParam,
     paging: PagingParams,
     assigned_to: Literal["me"] | None = None,
     status: InterviewStatus | None = None,
@@ -32,7 +32,7 @@ async def list_interviews(
 ) -> Any:
     """Newest first. Admins see all, others those that they are asked in."""
     count, rows = await service.list_interviews(
-        runtime.database,
+        resources.database,
         access,
         mine=assigned_to == "me",
         status=status,
@@ -44,12 +44,12 @@ async def list_interviews(
 
 
 @router.post("/assign/", operation_id="assignInterviews", status_code=201, response_model=list[InterviewOut])
-async def assign_interviews(access: Admin, runtime: RuntimeParam, body: InterviewAssign, http: Request) -> Any:
+async def assign_interviews(access: Admin, resources: ResourcesParam, body: InterviewAssign, http: Request) -> Any:
     """Ask several people about a topic: one interview each. Who has no access to the project is invited to view it."""
-    rows = await service.assign(runtime, access, body, base_url(http, runtime.settings))
+    rows = await service.assign(resources, access, body, base_url(http, resources.settings))
     return [full(row) for row in rows]
 
 
 @router.get("/{interview_id}/", operation_id="getInterview", response_model=InterviewOut)
-async def get_interview(access: Viewer, runtime: RuntimeParam, interview_id: UUID) -> Any:
-    return full(await service.get_interview(runtime.database, access, interview_id))
+async def get_interview(access: Viewer, resources: ResourcesParam, interview_id: UUID) -> Any:
+    return full(await service.get_interview(resources.database, access, interview_id))

@@ -19,7 +19,7 @@ from citewell.interviews.schemas import InterviewAssign
 from citewell.kit.ids import new_id
 from citewell.models import Interview, ProjectPermission, User
 from citewell.notifications.service import Note, notify
-from citewell.runtime import Runtime
+from citewell.resources import Resources
 from citewell.users.invites import add_invite
 from citewell.users.schemas import InviteCreate
 from citewell.users.service import normalised
@@ -59,9 +59,9 @@ async def get_interview(database: Database, access: Access, interview_id: UUID) 
     return rows[0]
 
 
-async def assign(runtime: Runtime, access: Access, request: InterviewAssign, base_url: str) -> list[Any]:
+async def assign(resources: Resources, access: Access, request: InterviewAssign, base_url: str) -> list[Any]:
     """An interview for each person, all or none. Raises InvalidFields."""
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         members = await _members(session, access, request.assignee_ids)
         emails = [*members, *(normalised(email) for email in request.invite_emails)]
         if not emails:
@@ -73,11 +73,11 @@ async def assign(runtime: Runtime, access: Access, request: InterviewAssign, bas
         inside, users = await _with_access(session, access.project_id, emails), await _users(session, emails)
         for row in made:
             if row.assigned_to_email not in inside:
-                await _invite(runtime, session, access, row, base_url)
+                await _invite(resources, session, access, row, base_url)
             if (user_id := users.get(row.assigned_to_email)) is not None:
                 await notify(session, access.project_id, user_id, _note(access, row))
             session.add(entry_of(access, "interview_assigned", "interview", row.id, email=row.assigned_to_email))
-    return [await get_interview(runtime.database, access, row.id) for row in made]
+    return [await get_interview(resources.database, access, row.id) for row in made]
 
 
 def _visible(access: Access) -> Selection:
@@ -131,12 +131,14 @@ async def _users(session: AsyncSession, emails: Sequence[str]) -> dict[str, UUID
     return {row.email: row.id for row in await session.execute(query)}
 
 
-async def _invite(runtime: Runtime, session: AsyncSession, access: Access, interview: Interview, base_url: str) -> None:
+async def _invite(
+    resources: Resources, session: AsyncSession, access: Access, interview: Interview, base_url: str
+) -> None:
     """Invite who is asked to view the project, unless somebody has, even at this moment."""
     body = InviteCreate(email=interview.assigned_to_email, permissions=[Permission.VIEW], profile="user")
     try:
         async with session.begin_nested():
-            await add_invite(session, runtime.queue, access, body, base_url)
+            await add_invite(session, resources.queue, access, body, base_url)
     except IntegrityError as error:
         if "uq_invites_pending" not in str(error.orig):
             raise

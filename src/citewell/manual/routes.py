@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from citewell.auth.dependencies import RuntimeParam
+from citewell.auth.dependencies import ResourcesParam
 from citewell.errors import NotFound
 from citewell.kit.html import page_headers
 from citewell.kit.urls import base_url
@@ -16,9 +16,9 @@ _HEADERS = page_headers()
 
 
 @router.get("/docs")
-async def reference(request: Request, runtime: RuntimeParam) -> Response:
+async def reference(request: Request, resources: ResourcesParam) -> Response:
     document = request.app.openapi()
-    return HTMLResponse(reference_page(document, base_url(request, runtime.settings)), headers=_HEADERS)
+    return HTMLResponse(reference_page(document, base_url(request, resources.settings)), headers=_HEADERS)
 
 
 @router.get("/docs/{name:path}")
@@ -31,9 +31,9 @@ async def manual_page(name: str) -> Response:
 
 
 @router.get("/llms.txt")
-async def llms(request: Request, runtime: RuntimeParam) -> Response:
+async def llms(request: Request, resources: ResourcesParam) -> Response:
     """What there is to read, for programs that read."""
-    base = base_url(request, runtime.settings)
+    base = base_url(request, resources.settings)
     lines = [
         "# Citewell",
         "",

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from citewell.auth.dependencies import Admin, CallerParam, RuntimeParam, Viewer
+from citewell.auth.dependencies import Admin, CallerParam, ResourcesParam, Viewer
 from citewell.kit.pagination import Page, PagingParams
 from citewell.projects import service
 from citewell.projects.schemas import ProjectCreate, ProjectOut, ProjectUpdate, to_wire
@@ -13,29 +13,29 @@ router = APIRouter(tags=["Projects"])
 
 
 @router.get("/projects/", operation_id="listProjects", response_model=Page[ProjectOut])
-async def list_projects(caller: CallerParam, runtime: RuntimeParam, paging: PagingParams) -> Any:
-    async with runtime.database.sessions() as session:
+async def list_projects(caller: CallerParam, resources: ResourcesParam, paging: PagingParams) -> Any:
+    async with resources.database.sessions() as session:
         count, rows = await service.list_projects(session, caller, paging.limit, paging.offset)
     return paging.page(count, [to_wire(row) for row in rows])
 
 
 @router.post("/projects/", operation_id="createProject", status_code=201, response_model=ProjectOut)
-async def create_project(caller: CallerParam, runtime: RuntimeParam, request: ProjectCreate) -> Any:
-    return to_wire(await service.create_project(runtime, caller.user_id, request))
+async def create_project(caller: CallerParam, resources: ResourcesParam, request: ProjectCreate) -> Any:
+    return to_wire(await service.create_project(resources, caller.user_id, request))
 
 
 @router.get("/projects/{project_id}/", operation_id="getProject", response_model=ProjectOut)
-async def get_project(access: Viewer, runtime: RuntimeParam) -> Any:
-    async with runtime.database.sessions() as session:
+async def get_project(access: Viewer, resources: ResourcesParam) -> Any:
+    async with resources.database.sessions() as session:
         return to_wire(await service.get_project(session, access.project_id))
 
 
 @router.patch("/projects/{project_id}/", operation_id="updateProject", response_model=ProjectOut)
-async def update_project(access: Admin, runtime: RuntimeParam, request: ProjectUpdate) -> Any:
-    return to_wire(await service.update_project(runtime, access.project_id, request))
+async def update_project(access: Admin, resources: ResourcesParam, request: ProjectUpdate) -> Any:
+    return to_wire(await service.update_project(resources, access.project_id, request))
 
 
 @router.delete("/projects/{project_id}/", operation_id="deleteProject", status_code=204)
-async def delete_project(access: Admin, runtime: RuntimeParam) -> Response:
-    await service.delete_project(runtime, access.project_id, access)
+async def delete_project(access: Admin, resources: ResourcesParam) -> Response:
+    await service.delete_project(resources, access.project_id, access)
     return Response(status_code=204)

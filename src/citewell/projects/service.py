@@ -16,12 +16,12 @@ from citewell.jobs import defer
 from citewell.kit.time import now
 from citewell.models import Project, ProjectPermission
 from citewell.projects.schemas import ProjectCreate, ProjectUpdate
-from citewell.runtime import Runtime
+from citewell.resources import Resources
 
 
-async def create_project(runtime: Runtime, owner_id: UUID, request: ProjectCreate) -> Project:
+async def create_project(resources: Resources, owner_id: UUID, request: ProjectCreate) -> Project:
     """A project with its partition, its default agent and the owner as its admin, all or nothing."""
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         project = Project(
             name=request.name,
             business_brief=request.business_brief or "",
@@ -33,7 +33,7 @@ async def create_project(runtime: Runtime, owner_id: UUID, request: ProjectCreat
         everything = [Permission.ADMIN, Permission.VIEW, Permission.RUN, Permission.TECHNICAL]
         session.add(ProjectPermission(project_id=project.id, user_id=owner_id, permissions=everything, profile="tech"))
         await add_default_agent(session, project, owner_id)
-        await create_project_partition(await session.connection(), project.id, runtime.extensions)
+        await create_project_partition(await session.connection(), project.id, resources.extensions)
         return project
 
 
@@ -55,8 +55,8 @@ async def get_project(session: AsyncSession, project_id: UUID) -> Project:
     return project
 
 
-async def update_project(runtime: Runtime, project_id: UUID, request: ProjectUpdate) -> Project:
-    async with runtime.database.begin() as session:
+async def update_project(resources: Resources, project_id: UUID, request: ProjectUpdate) -> Project:
+    async with resources.database.begin() as session:
         project = await get_project(session, project_id)
         if request.name is not None:
             project.name = request.name
@@ -68,13 +68,13 @@ async def update_project(runtime: Runtime, project_id: UUID, request: ProjectUpd
         return project
 
 
-async def delete_project(runtime: Runtime, project_id: UUID, access: Access | None = None) -> None:
+async def delete_project(resources: Resources, project_id: UUID, access: Access | None = None) -> None:
     """The project is gone for everybody at once; its rows, partition and files follow in the background.
 
     `access` is whose request it is, if it is one.
     """
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         await session.execute(update(Project).where(Project.id == project_id).values(deleted_at=now()))
         if access is not None:
             session.add(entry_of(access, "project_deleted", "project", project_id))
-        await defer(session, runtime.queue, "maintenance:delete_project", project_id=str(project_id))
+        await defer(session, resources.queue, "maintenance:delete_project", project_id=str(project_id))

@@ -6,13 +6,13 @@ from typing import Annotated, NoReturn
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import select
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from citewell.auth.access import resolve_access
 from citewell.auth.caller import Caller, caller_of_token, sign_in_of
-from citewell.auth.dependencies import RuntimeParam
+from citewell.auth.dependencies import ResourcesParam
 from citewell.auth.permissions import Permission
 from citewell.documents.local import check_document_readable
 from citewell.errors import CitewellError, Forbidden, NotAuthenticated, NotFound
@@ -21,7 +21,8 @@ from citewell.ingestion.stages.parse import parsed_key
 from citewell.models import Chunk, Document, DocumentVersion
 from citewell.reference.marks import Part, parts
 from citewell.reference.page import HEADERS, Evidence, Piece, evidence_page, message_page, sign_in_page
-from citewell.runtime import Runtime
+from citewell.reference.page_image import PageImages
+from citewell.resources import Resources
 
 router = APIRouter(include_in_schema=False)
 
@@ -31,18 +32,25 @@ _MAX_VERBATIM = 20_000
 _MAX_FORM_FIELDS = 5
 _MAX_PICTURES = 4
 
+
+async def get_page_images(request: Request) -> PageImages:
+    images: PageImages = request.app.state.page_images
+    return images
+
+
+PageImagesParam = Annotated[PageImages, Depends(get_page_images)]
 Verbatim = Annotated[str | None, Query(max_length=_MAX_VERBATIM)]
 
 
 @router.get("/{project_id}/reference/{chunk_id}")
 async def show(
-    runtime: RuntimeParam, request: Request, project_id: str, chunk_id: str, verbatim: Verbatim = None
+    resources: ResourcesParam, request: Request, project_id: str, chunk_id: str, verbatim: Verbatim = None
 ) -> Response:
     """The passage for whoever may see the project, by header, by session or by the cookie of `sign_in`."""
     try:
-        caller = await _caller(runtime, request)
-        cited = await find_cited(runtime, caller, project_id, chunk_id)
-        evidence = await _evidence(runtime, cited, verbatim)
+        caller = await _caller(resources, request)
+        cited = await find_cited(resources, caller, project_id, chunk_id)
+        evidence = await _evidence(resources, cited, verbatim)
     except NotAuthenticated as error:
         reason = error.message if request.cookies.get(COOKIE) else None
         return _html(sign_in_page(_here(request), reason), 401)
@@ -53,35 +61,41 @@ async def show(
 
 @router.get("/{project_id}/reference/{chunk_id}/page/{number}")
 async def page(
-    runtime: RuntimeParam, request: Request, project_id: str, chunk_id: str, number: int, verbatim: Verbatim = None
+    resources: ResourcesParam,
+    images: PageImagesParam,
+    request: Request,
+    project_id: str,
+    chunk_id: str,
+    number: int,
+    verbatim: Verbatim = None,
 ) -> Response:
     """A page of the PDF that was cited, with the span marked on it."""
-    cited = await find_cited(runtime, await _caller(runtime, request), project_id, chunk_id)
+    cited = await find_cited(resources, await _caller(resources, request), project_id, chunk_id)
     if cited.version.kind != "pdf" or not 1 <= number <= (cited.version.page_count or 0):
         raise NotFound("There is no such page.")
-    marks = await marked_lines(runtime, cited, verbatim)
-    async with runtime.files.local_path(cited.version.file_key) as path:
-        drawn = await runtime.page_images.draw(path, number, marks, cited.version.sha256.hex())
+    marks = await marked_lines(resources, cited, verbatim)
+    async with resources.files.local_path(cited.version.file_key) as path:
+        drawn = await images.draw(path, number, marks, cited.version.sha256.hex())
     return Response(drawn.png, media_type="image/png", headers=HEADERS)
 
 
 @router.get("/{project_id}/reference/{chunk_id}/file")
-async def file(runtime: RuntimeParam, request: Request, project_id: str, chunk_id: str) -> Response:
+async def file(resources: ResourcesParam, request: Request, project_id: str, chunk_id: str) -> Response:
     """The file of the version that was cited."""
-    cited = await find_cited(runtime, await _caller(runtime, request), project_id, chunk_id)
+    cited = await find_cited(resources, await _caller(resources, request), project_id, chunk_id)
     name = quote(cited.document.name, safe="")
     headers = HEADERS | {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
-    body = runtime.files.stream(cited.version.file_key)
+    body = resources.files.stream(cited.version.file_key)
     return StreamingResponse(body, media_type="application/octet-stream", headers=headers)
 
 
 @router.post("/{project_id}/reference/{chunk_id}")
-async def sign_in(runtime: RuntimeParam, request: Request, project_id: str, chunk_id: str) -> Response:
+async def sign_in(resources: ResourcesParam, request: Request, project_id: str, chunk_id: str) -> Response:
     """Keep the token that the form sends in a cookie that scripts cannot read, and show the passage."""
     async with request.form(max_files=0, max_fields=_MAX_FORM_FIELDS) as form:
         token = str(form.get("token", "")).strip()
     try:
-        await caller_of_token(runtime.database, token)
+        await caller_of_token(resources.database, token)
     except NotAuthenticated as error:
         return _html(sign_in_page(_here(request), error.message), 401)
     response = RedirectResponse(_here(request), status_code=303, headers=HEADERS)
@@ -97,14 +111,14 @@ async def sign_in(runtime: RuntimeParam, request: Request, project_id: str, chun
     return response
 
 
-async def _caller(runtime: Runtime, request: Request) -> Caller:
+async def _caller(resources: Resources, request: Request) -> Caller:
     header, token = request.headers.get("authorization"), request.cookies.get(COOKIE)
     try:
-        return (await sign_in_of(runtime.database, request.method, request.headers)).caller
+        return (await sign_in_of(resources.database, request.method, request.headers)).caller
     except NotAuthenticated:
         if header or not token:
             raise
-    return (await caller_of_token(runtime.database, token))[0]
+    return (await caller_of_token(resources.database, token))[0]
 
 
 @dataclass(frozen=True)
@@ -114,11 +128,11 @@ class Cited:
     version: DocumentVersion
 
 
-async def find_cited(runtime: Runtime, caller: Caller, project_id: str, chunk_id: str) -> Cited:
+async def find_cited(resources: Resources, caller: Caller, project_id: str, chunk_id: str) -> Cited:
     """The chunk with its document and version, if the caller may see them."""
     if not _is_uuid(project_id) or not _is_uuid(chunk_id):
         _no_such_passage()
-    access = await resolve_access(runtime.database, UUID(project_id), caller)
+    access = await resolve_access(resources.database, UUID(project_id), caller)
     if not access.allows(Permission.VIEW):
         raise Forbidden(f"You need the permission {Permission.VIEW} in this project to read its passages.")
     query = (
@@ -130,7 +144,7 @@ async def find_cited(runtime: Runtime, caller: Caller, project_id: str, chunk_id
         .join(Document, (Document.project_id == Chunk.project_id) & (Document.id == Chunk.document_id))
         .where(Chunk.project_id == access.project_id, Chunk.id == UUID(chunk_id), Document.status == "active")
     )
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         row = (await session.execute(query)).one_or_none()
         if row is None:
             _no_such_passage()
@@ -138,7 +152,7 @@ async def find_cited(runtime: Runtime, caller: Caller, project_id: str, chunk_id
     return Cited(*row)
 
 
-async def _evidence(runtime: Runtime, cited: Cited, verbatim: str | None) -> Evidence:
+async def _evidence(resources: Resources, cited: Cited, verbatim: str | None) -> Evidence:
     chunk, version = cited.chunk, cited.version
     start = chunk.content.find(verbatim) if verbatim else -1
     return Evidence(
@@ -155,25 +169,25 @@ async def _evidence(runtime: Runtime, cited: Cited, verbatim: str | None) -> Evi
         newer=cited.document.live_version_id not in (None, version.id),
         address=f"/{chunk.project_id}/reference/{chunk.id}",
         verbatim=verbatim or "",
-        pages=await _shown_pages(runtime, cited, verbatim),
+        pages=await _shown_pages(resources, cited, verbatim),
     )
 
 
-async def _shown_pages(runtime: Runtime, cited: Cited, verbatim: str | None) -> tuple[int, ...]:
+async def _shown_pages(resources: Resources, cited: Cited, verbatim: str | None) -> tuple[int, ...]:
     """The pages of a PDF that hold the span; the chunk's first where there is none."""
     if cited.version.kind != "pdf" or cited.chunk.min_page is None:
         return ()
-    marks = await marked_lines(runtime, cited, verbatim)
+    marks = await marked_lines(resources, cited, verbatim)
     return tuple(sorted({part.page for part in marks}))[:_MAX_PICTURES] or (cited.chunk.min_page,)
 
 
-async def marked_lines(runtime: Runtime, cited: Cited, verbatim: str | None) -> list[Part]:
+async def marked_lines(resources: Resources, cited: Cited, verbatim: str | None) -> list[Part]:
     """Where the span stands on the pages; nothing if it is not in the chunk, character for character."""
     start = cited.chunk.content.find(verbatim) if verbatim else -1
     if start < 0 or not verbatim:
         return []
     try:
-        data = await runtime.files.get(parsed_key(cited.version))
+        data = await resources.files.get(parsed_key(cited.version))
     except FileNotFoundError:
         return []
     first = cited.chunk.start_offset + start

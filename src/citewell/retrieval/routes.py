@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from citewell.auth.dependencies import RuntimeParam, Viewer
+from citewell.auth.dependencies import ResourcesParam, Viewer
 from citewell.kit.urls import base_url
 from citewell.retrieval.merge import Merged
 from citewell.retrieval.schemas import RetrievalAnswer, RetrievalRequest
@@ -15,28 +15,30 @@ router = APIRouter(prefix="/projects/{project_id}", tags=["Retrieval"])
 
 
 @router.post("/retrieve-with-naive/", operation_id="retrieveWithNaive", response_model=RetrievalAnswer)
-async def by_meaning(access: Viewer, runtime: RuntimeParam, request: Request, body: RetrievalRequest) -> Any:
+async def by_meaning(access: Viewer, resources: ResourcesParam, request: Request, body: RetrievalRequest) -> Any:
     """Chunks whose meaning is closest to the query."""
-    return await _retrieve(access, runtime, request, body, "semantic")
+    return await _retrieve(access, resources, request, body, "semantic")
 
 
 @router.post(
     "/retrieve-with-full-text-search/", operation_id="retrieveWithFullTextSearch", response_model=RetrievalAnswer
 )
-async def by_words(access: Viewer, runtime: RuntimeParam, request: Request, body: RetrievalRequest) -> Any:
+async def by_words(access: Viewer, resources: ResourcesParam, request: Request, body: RetrievalRequest) -> Any:
     """Chunks that have the words of the query, by BM25. Words between double quotes must stand there as they are."""
-    return await _retrieve(access, runtime, request, body, "text")
+    return await _retrieve(access, resources, request, body, "text")
 
 
 @router.post("/retrieve-with-hybrid-search/", operation_id="retrieveWithHybridSearch", response_model=RetrievalAnswer)
-async def by_both(access: Viewer, runtime: RuntimeParam, request: Request, body: RetrievalRequest) -> Any:
+async def by_both(access: Viewer, resources: ResourcesParam, request: Request, body: RetrievalRequest) -> Any:
     """Words by rank and meaning by cosine, fused; with `rrf_k`, by the reciprocal ranks of both."""
-    return await _retrieve(access, runtime, request, body, "hybrid")
+    return await _retrieve(access, resources, request, body, "hybrid")
 
 
-async def _retrieve(access: Viewer, runtime: RuntimeParam, request: Request, body: RetrievalRequest, mode: Mode) -> Any:
-    base = base_url(request, runtime.settings)
-    found = await retrieve(runtime, access.project_id, body, mode, base)
+async def _retrieve(
+    access: Viewer, resources: ResourcesParam, request: Request, body: RetrievalRequest, mode: Mode
+) -> Any:
+    base = base_url(request, resources.settings)
+    found = await retrieve(resources, access.project_id, body, mode, base)
     reference = f"{base}/{access.project_id}/reference"
     return {
         "retrieval_results": [_wire(result, reference) for result in found.results],

@@ -10,11 +10,11 @@ from citewell.agent.protocol import Model, ModelError
 from citewell.agent.tools.retrieval import SearchDocuments
 from citewell.errors import InvalidFields, Unavailable
 from citewell.models import Project
+from citewell.resources import Resources
 from citewell.retrieval.filters import passing_documents
 from citewell.retrieval.improve import RERANKED, reformulated, reranked
 from citewell.retrieval.merge import Merged, merge
 from citewell.retrieval.schemas import RetrievalRequest
-from citewell.runtime import Runtime
 from citewell.search.retrieve import Mode, SearchHit
 
 
@@ -29,28 +29,28 @@ class Retrieved:
 
 
 async def retrieve(
-    runtime: Runtime, project_id: UUID, request: RetrievalRequest, mode: Mode, base_url: str
+    resources: Resources, project_id: UUID, request: RetrievalRequest, mode: Mode, base_url: str
 ) -> Retrieved:
     """Raises InvalidFields where there is nothing to look for."""
     asked = (request.query or "").strip() or (request.question or "").strip()
     if not asked:
         raise InvalidFields({"query": ["Say what to look for: a query, a question, or both."]})
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         project = await session.get_one(Project, project_id)
         documents = await passing_documents(session, project_id, request)
-    model = runtime.models.get(project.settings.get("default_llm_model", ""))
+    model = resources.models.get(project.settings.get("default_llm_model", ""))
     query = await reformulated(model, asked) if request.reformulate_query else asked
-    runtime.usage.count(project_id)
-    results, ordered = await _results(runtime, project_id, request, mode, query, documents)
+    resources.usage.count(project_id)
+    results, ordered = await _results(resources, project_id, request, mode, query, documents)
     found = Retrieved(query, results, ordered)
     if not (request.question or "").strip():
         return found
-    text = await _answer(runtime, model, project, request.question or "", results, base_url)
+    text = await _answer(resources, model, project, request.question or "", results, base_url)
     return Retrieved(query, results, ordered, text)
 
 
 async def _results(
-    runtime: Runtime,
+    resources: Resources,
     project_id: UUID,
     request: RetrievalRequest,
     mode: Mode,
@@ -62,7 +62,7 @@ async def _results(
         return [], False  # there are no objects yet
     wanted, limit = request.n_objects, request.n_objects
     while True:
-        hits = await runtime.retriever.search(
+        hits = await resources.retriever.search(
             project_id,
             query,
             limit=max(limit, RERANKED) if request.rerank else limit,
@@ -70,7 +70,7 @@ async def _results(
             document_ids=documents,
             rrf_k=request.rrf_k,
         )
-        hits, ordered = await reranked(runtime.reranker, query, hits) if request.rerank else (hits, False)
+        hits, ordered = await reranked(resources.reranker, query, hits) if request.rerank else (hits, False)
         results = merge(hits, score_of(mode) if not ordered else None)
         if len(results) >= wanted or len(hits) < limit or limit >= 4 * wanted:
             return results[:wanted], ordered
@@ -82,13 +82,13 @@ def score_of(mode: Mode) -> str:
 
 
 async def _answer(
-    runtime: Runtime, model: Model, project: Project, question: str, results: Sequence[Merged], base_url: str
+    resources: Resources, model: Model, project: Project, question: str, results: Sequence[Merged], base_url: str
 ) -> str:
     """An answer from the results alone. Raises Unavailable when the model does not answer."""
     asked = Question(text=question, brief=project.business_brief)
     tool = SearchDocuments(_Found(results, f"{base_url}/{project.id}/reference"))
     try:
-        return (await answer(asked, model, [tool], lambda events: None, runtime.loop_limits)).content
+        return (await answer(asked, model, [tool], lambda events: None, resources.loop_limits)).content
     except ModelError as error:
         raise Unavailable(error.message) from error
 

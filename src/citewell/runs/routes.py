@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from citewell.auth.dependencies import Runner, RuntimeParam, Viewer
+from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
 from citewell.errors import NotFound
 from citewell.kit.pagination import Page, PagingParams
 from citewell.models import PipelineRun
@@ -28,12 +28,12 @@ class AbortOut(BaseModel):
 @router.get("/", operation_id="listPipelineRuns", response_model=Page[RunListItem])
 async def list_runs(
     access: Viewer,
-    runtime: RuntimeParam,
+    resources: ResourcesParam,
     paging: PagingParams,
     status: Annotated[Status | None, Query()] = None,
 ) -> Any:
     project_id = access.project_id
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         count, runs = await repository.list_runs(session, project_id, status, paging.limit, paging.offset)
         ids = [run.id for run in runs]
         stages = await repository.stage_counts(session, project_id, ids)
@@ -48,9 +48,9 @@ async def list_runs(
 
 
 @router.get("/{pipeline_run_id}/", operation_id="getPipelineRun", response_model=RunOut)
-async def get_run(access: Viewer, runtime: RuntimeParam, pipeline_run_id: UUID) -> Any:
+async def get_run(access: Viewer, resources: ResourcesParam, pipeline_run_id: UUID) -> Any:
     project_id = access.project_id
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         run = await session.get(PipelineRun, (project_id, pipeline_run_id))
         if run is None:
             raise NotFound("There is no such pipeline run in this project.")
@@ -64,8 +64,8 @@ async def get_run(access: Viewer, runtime: RuntimeParam, pipeline_run_id: UUID) 
 
 
 @router.post("/{pipeline_run_id}/abort/", operation_id="abortPipelineRun", response_model=AbortOut)
-async def abort_run(access: Runner, runtime: RuntimeParam, pipeline_run_id: UUID) -> Any:
+async def abort_run(access: Runner, resources: ResourcesParam, pipeline_run_id: UUID) -> Any:
     """Stop a run. What is ready stays; the rest is shown as failed and can be retried. A run that has ended is left
     as it is."""
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         return {"status": await abort(session, access, pipeline_run_id)}

@@ -7,7 +7,7 @@ import msgspec
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, field_validator
 
-from citewell.auth.dependencies import RuntimeParam, Viewer
+from citewell.auth.dependencies import ResourcesParam, Viewer
 from citewell.feedback import service
 from citewell.feedback.reading import FeedbackFilters
 from citewell.feedback.schemas import FeedbackText, OpinionOut, OpinionUpdate, Status
@@ -39,7 +39,7 @@ class SignalCreate(BaseModel):
 @router.get("/", operation_id="listSignals", response_model=Page[OpinionOut])
 async def list_signals(
     access: Viewer,
-    runtime: RuntimeParam,
+    resources: ResourcesParam,
     paging: PagingParams,
     status: Status | None = None,
     is_positive: bool | None = None,
@@ -47,21 +47,21 @@ async def list_signals(
 ) -> Any:
     """Newest first; admins see all, others what they gave."""
     filters = FeedbackFilters(status, is_positive, search.strip())
-    count, rows = await reading.list_signals(runtime.database, access, filters, paging.limit, paging.offset)
+    count, rows = await reading.list_signals(resources.database, access, filters, paging.limit, paging.offset)
     return json_answer(paging.page(count, rows))
 
 
 @router.post("/", operation_id="submitSignal", status_code=201, response_model=OpinionOut)
-async def submit_signal(access: Viewer, runtime: RuntimeParam, request: SignalCreate) -> Any:
-    async with runtime.database.begin() as session:
+async def submit_signal(access: Viewer, resources: ResourcesParam, request: SignalCreate) -> Any:
+    async with resources.database.begin() as session:
         signal = Signal(project_id=access.project_id, given_by=access.acting.user_id, **request.model_dump())
         session.add(signal)
         await session.flush()
-    return await reading.read_signal(runtime.database, access, signal.id)
+    return await reading.read_signal(resources.database, access, signal.id)
 
 
 @router.patch("/{signal_id}/", operation_id="updateSignal", response_model=OpinionOut)
-async def update_signal(access: Viewer, runtime: RuntimeParam, signal_id: UUID, request: OpinionUpdate) -> Any:
-    async with runtime.database.begin() as session:
+async def update_signal(access: Viewer, resources: ResourcesParam, signal_id: UUID, request: OpinionUpdate) -> Any:
+    async with resources.database.begin() as session:
         await service.change(session, access, Signal, signal_id, request)
-    return await reading.read_signal(runtime.database, access, signal_id)
+    return await reading.read_signal(resources.database, access, signal_id)

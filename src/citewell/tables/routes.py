@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from citewell.auth.dependencies import RuntimeParam, Viewer
+from citewell.auth.dependencies import ResourcesParam, Viewer
 from citewell.errors import BadRequest
 from citewell.kit.pagination import MAX_LIMIT, MAX_OFFSET, Page, PagingParams
 from citewell.models import Project
@@ -62,24 +62,24 @@ class DataOperationOut(BaseModel):
 
 
 @router.get("/", operation_id="listTables", response_model=Page[TableOut])
-async def list_tables(access: Viewer, runtime: RuntimeParam, paging: PagingParams) -> Any:
+async def list_tables(access: Viewer, resources: ResourcesParam, paging: PagingParams) -> Any:
     """The tables that every project has: `chunks` and `blocks`."""
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         project = await session.get_one(Project, access.project_id)
     shown = TABLES[paging.offset : paging.offset + paging.limit]
     return paging.page(len(TABLES), [table.to_wire(project.id, project.created_at) for table in shown])
 
 
 @router.get("/{table_id}/", operation_id="getTable", response_model=TableOut)
-async def get_table(access: Viewer, runtime: RuntimeParam, table_id: UUID) -> Any:
+async def get_table(access: Viewer, resources: ResourcesParam, table_id: UUID) -> Any:
     table = find(access.project_id, table_id)
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         project = await session.get_one(Project, access.project_id)
     return table.to_wire(project.id, project.created_at)
 
 
 @router.post("/{table_id}/data-operations/", operation_id="dataOperations", response_model=DataOperationOut)
-async def data_operations(access: Viewer, runtime: RuntimeParam, table_id: UUID, body: DataOperation) -> Any:
+async def data_operations(access: Viewer, resources: ResourcesParam, table_id: UUID, body: DataOperation) -> Any:
     """Read rows, those of published documents, in the order of documents and places."""
     table = find(access.project_id, table_id)
     if body.operation != "read":
@@ -89,7 +89,7 @@ async def data_operations(access: Viewer, runtime: RuntimeParam, table_id: UUID,
         )
     limit, offset = min(body.limit or 100, MAX_LIMIT), body.offset or 0
     count, rows = await read(
-        runtime.database,
+        resources.database,
         access.project_id,
         table,
         columns=body.columns,

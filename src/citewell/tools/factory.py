@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -31,13 +31,11 @@ from citewell.agent.tools.websearch import WebSearch
 from citewell.documents.catalog import ProjectCatalog
 from citewell.documents.knowledge import ProjectKnowledge
 from citewell.models import AgentSettings, ToolSetting
+from citewell.resources import Resources
 from citewell.retrieval.improve import RERANKED, reformulated, reranked
 from citewell.search.retrieve import Mode
 from citewell.tools.schemas import RetrievalParameters
 from citewell.tools.scope import conditions
-
-if TYPE_CHECKING:
-    from citewell.runtime import Runtime
 
 MAX_NAME = 64  # what model servers take, in letters, digits, _ and -
 _UNFIT = re.compile(r"[^a-zA-Z0-9_-]+")
@@ -68,7 +66,7 @@ class Workbench:
     `local_to` are the conversation and the agent whose local documents all tools see, whatever their restrictions.
     """
 
-    runtime: "Runtime"
+    resources: Resources
     project_id: UUID
     base_url: str
     model: str = ""
@@ -77,21 +75,21 @@ class Workbench:
 
     def knowledge(self, config: ToolConfig, mode: Mode = "hybrid") -> ProjectKnowledge:
         within = conditions(self.project_id, config.restrictions)
-        runtime = self.runtime
+        resources = self.resources
         return ProjectKnowledge(
-            runtime.database,
-            runtime.retriever,
+            resources.database,
+            resources.retriever,
             self.project_id,
             self.base_url,
             within,
             mode,
             local_to=self.local_to,
-            count=runtime.usage.count,
+            count=resources.usage.count,
         )
 
     def catalog(self, config: ToolConfig) -> ProjectCatalog:
         within = conditions(self.project_id, config.restrictions)
-        return ProjectCatalog(self.runtime.database, self.project_id, within, self.local_to)
+        return ProjectCatalog(self.resources.database, self.project_id, within, self.local_to)
 
 
 def make_tools(bench: Workbench, configs: Sequence[ToolConfig], *, nested: bool = False) -> list[Tool]:
@@ -164,7 +162,7 @@ BUILDERS: dict[str, Callable[[Workbench, ToolConfig], Tool]] = {
     "get_document_outline": lambda bench, config: DocumentOutline(bench.knowledge(config)),
     "get_chunk": lambda bench, config: GetChunk(bench.knowledge(config)),
     "data_statistics": lambda bench, config: DataStatistics(bench.catalog(config)),
-    "websearch": lambda bench, config: WebSearch(bench.runtime.web),
+    "websearch": lambda bench, config: WebSearch(bench.resources.web),
     "math": lambda bench, config: Math(),
     "sub_agent": _sub_agent,
 }
@@ -172,8 +170,8 @@ BUILDERS: dict[str, Callable[[Workbench, ToolConfig], Tool]] = {
 
 async def ask_other(bench: Workbench, agent_id: UUID | None, question: str, sources: Sources) -> Answer | None:
     """Another agent's answer to one question, without any history; None if there is no such agent."""
-    runtime = bench.runtime
-    async with runtime.database.sessions() as session:
+    resources = bench.resources
+    async with resources.database.sessions() as session:
         agent = await session.get(AgentSettings, (bench.project_id, agent_id)) if agent_id else None
         if agent is None:
             return None
@@ -182,7 +180,7 @@ async def ask_other(bench: Workbench, agent_id: UUID | None, question: str, sour
     configs = [ToolConfig.of(rows[tool_id]) for tool_id in agent.tools if tool_id in rows]
     asked = Question(question, instructions=agent.additional_instructions, brief=agent.project_brief)
     tools = make_tools(replace(bench, model=agent.model), configs, nested=True)
-    return await answer(asked, runtime.models.get(agent.model), tools, _nobody, runtime.loop_limits, sources)
+    return await answer(asked, resources.models.get(agent.model), tools, _nobody, resources.loop_limits, sources)
 
 
 def _nobody(events: Sequence[AgentEvent]) -> None:
@@ -198,13 +196,13 @@ class _Improved:
         self._how = how
 
     async def search(self, query: str, limit: int, document_ids: Sequence[UUID] | None = None) -> list[Hit]:
-        runtime = self._bench.runtime
+        resources = self._bench.resources
         if self._how.reformulate_query:
-            query = await reformulated(runtime.models.get(self._bench.model), query)
+            query = await reformulated(resources.models.get(self._bench.model), query)
         read = max(limit, RERANKED) if self._how.rerank else limit
         hits = await self._knowledge.search(query, read, document_ids)
         if self._how.rerank:
-            hits, _ = await reranked(runtime.reranker, query, hits)
+            hits, _ = await reranked(resources.reranker, query, hits)
         return hits[:limit]
 
     async def chunk(self, chunk_id: UUID) -> ChunkText | None:

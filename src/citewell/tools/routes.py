@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from citewell.audit.log import entry_of
-from citewell.auth.dependencies import Admin, RuntimeParam, Viewer
+from citewell.auth.dependencies import Admin, ResourcesParam, Viewer
 from citewell.errors import NotFound
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
@@ -24,51 +24,54 @@ router = APIRouter(prefix="/projects/{project_id}/tools", tags=["Tools"])
 
 @router.get("/", operation_id="listTools", response_model=Page[ToolOut])
 async def list_tools(
-    access: Viewer, runtime: RuntimeParam, paging: PagingParams, tool_type: Annotated[ToolType | None, Query()] = None
+    access: Viewer,
+    resources: ResourcesParam,
+    paging: PagingParams,
+    tool_type: Annotated[ToolType | None, Query()] = None,
 ) -> Any:
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         count, rows = await service.list_tools(session, access.project_id, tool_type, paging.limit, paging.offset)
         owner = await service.project_name(session, access.project_id)
     return paging.page(count, [tool_to_wire(row, owner) for row in rows])
 
 
 @router.post("/", operation_id="createTool", status_code=201, response_model=ToolOut)
-async def create_tool(access: Admin, runtime: RuntimeParam, body: ToolIn) -> Any:
-    async with runtime.database.begin() as session:
+async def create_tool(access: Admin, resources: ResourcesParam, body: ToolIn) -> Any:
+    async with resources.database.begin() as session:
         row = await service.create_tool(session, access.project_id, body)
         await session.refresh(row)
         return tool_to_wire(row, await service.project_name(session, access.project_id))
 
 
 @router.get("/{tool_id}/", operation_id="getTool", response_model=ToolOut)
-async def get_tool(access: Viewer, runtime: RuntimeParam, tool_id: UUID) -> Any:
-    async with runtime.database.sessions() as session:
+async def get_tool(access: Viewer, resources: ResourcesParam, tool_id: UUID) -> Any:
+    async with resources.database.sessions() as session:
         row = await service.get_tool(session, access.project_id, tool_id)
         return tool_to_wire(row, await service.project_name(session, access.project_id))
 
 
 @router.put("/{tool_id}/", operation_id="updateTool", response_model=ToolOut)
-async def update_tool(access: Admin, runtime: RuntimeParam, tool_id: UUID, body: ToolIn) -> Any:
+async def update_tool(access: Admin, resources: ResourcesParam, tool_id: UUID, body: ToolIn) -> Any:
     """Fields that are not sent stay as they are; with another type they begin anew."""
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         row = await service.update_tool(session, access.project_id, tool_id, body)
         return tool_to_wire(row, await service.project_name(session, access.project_id))
 
 
 @router.delete("/{tool_id}/", operation_id="deleteTool", status_code=204)
-async def delete_tool(access: Admin, runtime: RuntimeParam, tool_id: UUID) -> Response:
+async def delete_tool(access: Admin, resources: ResourcesParam, tool_id: UUID) -> Response:
     """Agents that list the tool go on without it."""
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         await service.delete_tool(session, access.project_id, tool_id)
         session.add(entry_of(access, "tool_deleted", "tool", tool_id))
     return Response(status_code=204)
 
 
 @router.get("/{tool_id}/parameters/", operation_id="getToolParameters", response_model=list[ToolParameterSpec])
-async def get_tool_parameters(access: Viewer, runtime: RuntimeParam, tool_id: UUID) -> Any:
-    async with runtime.database.sessions() as session:
+async def get_tool_parameters(access: Viewer, resources: ResourcesParam, tool_id: UUID) -> Any:
+    async with resources.database.sessions() as session:
         row = await service.get_tool(session, access.project_id, tool_id)
-    return running.parameters(runtime, access.project_id, ToolConfig.of(row))
+    return running.parameters(resources, access.project_id, ToolConfig.of(row))
 
 
 class _ToolErrors(APIRoute):
@@ -106,9 +109,11 @@ run_router = APIRouter(prefix="/projects/{project_id}/tools", tags=["Tools"], ro
 
 
 @run_router.post("/{tool_id}/run/", operation_id="runTool", response_model=list[dict[str, Any]])
-async def run_tool(access: Viewer, runtime: RuntimeParam, request: Request, tool_id: UUID, body: ToolRunRequest) -> Any:
-    async with runtime.database.sessions() as session:
+async def run_tool(
+    access: Viewer, resources: ResourcesParam, request: Request, tool_id: UUID, body: ToolRunRequest
+) -> Any:
+    async with resources.database.sessions() as session:
         row = await service.get_tool(session, access.project_id, tool_id)
     arguments = body.model_dump(exclude_unset=True)
-    base = base_url(request, runtime.settings)
-    return await running.run(runtime, access.project_id, ToolConfig.of(row), arguments, base)
+    base = base_url(request, resources.settings)
+    return await running.run(resources, access.project_id, ToolConfig.of(row), arguments, base)

@@ -7,7 +7,7 @@ from citewell.agent.protocol import InvalidArguments, NoSuchObject, ToolCall, To
 from citewell.agent.running import run_tool
 from citewell.agent.sources import Sources
 from citewell.errors import CitewellError
-from citewell.runtime import Runtime
+from citewell.resources import Resources
 from citewell.tools.factory import ToolConfig, Workbench, make_tool
 from citewell.tools.schemas import ToolParameterSpec
 
@@ -30,12 +30,12 @@ class ToolError(CitewellError):
 
 
 async def run(
-    runtime: Runtime, project_id: UUID, config: ToolConfig, arguments: dict[str, Any], base_url: str
+    resources: Resources, project_id: UUID, config: ToolConfig, arguments: dict[str, Any], base_url: str
 ) -> list[dict[str, Any]]:
     """The tool's results. Raises ToolError, whose message says what would be right."""
-    tool = make_tool(Workbench(runtime, project_id, base_url, results=RESULTS), config)
+    tool = make_tool(Workbench(resources, project_id, base_url, results=RESULTS), config)
     call = ToolCall("run", tool.spec.name, arguments)
-    limits = runtime.loop_limits
+    limits = resources.loop_limits
     outcome: ToolOutcome = await run_tool(
         call, tool, Sources(), seconds=limits.tool_seconds, max_bytes=limits.max_result_bytes
     )
@@ -45,9 +45,9 @@ async def run(
     return outcome.results
 
 
-def parameters(runtime: Runtime, project_id: UUID, config: ToolConfig) -> list[ToolParameterSpec]:
+def parameters(resources: Resources, project_id: UUID, config: ToolConfig) -> list[ToolParameterSpec]:
     """What the tool takes, from its JSON schema."""
-    schema = make_tool(Workbench(runtime, project_id, "", results=RESULTS), config).spec.parameters
+    schema = make_tool(Workbench(resources, project_id, "", results=RESULTS), config).spec.parameters
     return [
         ToolParameterSpec(
             id=name,

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 from citewell.agent.citations import plain_history
 from citewell.agent.loop import Question, answer
 from citewell.agent.protocol import Message, Tool
+from citewell.resources import Resources
 from citewell.tools.factory import Workbench, make_tools
 
 if TYPE_CHECKING:
-    from citewell.runtime import Runtime
     from citewell.turns.runner import Emit, TurnWork
 
 
-async def ask_agent(runtime: "Runtime", work: "TurnWork", emit: "Emit") -> None:
+async def ask_agent(resources: Resources, work: "TurnWork", emit: "Emit") -> None:
     """Run the agent loop for a turn; everything it does goes to `emit`."""
     question = Question(
         text=work.question,
@@ -20,7 +20,7 @@ async def ask_agent(runtime: "Runtime", work: "TurnWork", emit: "Emit") -> None:
         instructions=work.instructions,
         brief=work.brief,
     )
-    await answer(question, runtime.models.get(work.model), _tools(runtime, work), emit, runtime.loop_limits)
+    await answer(question, resources.models.get(work.model), _tools(resources, work), emit, resources.loop_limits)
 
 
 def _as_model_message(role: str, content: str) -> Message:
@@ -29,7 +29,7 @@ def _as_model_message(role: str, content: str) -> Message:
     return Message(role="user", content=content)
 
 
-def _tools(runtime: "Runtime", work: "TurnWork") -> list[Tool]:
+def _tools(resources: Resources, work: "TurnWork") -> list[Tool]:
     """The tools that the agent lists, and only those."""
-    bench = Workbench(runtime, work.key.project_id, work.base_url, work.model, local_to=tuple(work.local_to))
+    bench = Workbench(resources, work.key.project_id, work.base_url, work.model, local_to=tuple(work.local_to))
     return make_tools(bench, work.tools)

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -14,9 +13,7 @@ from citewell.errors import NotFound
 from citewell.models import Turn
 from citewell.turns.log import TurnKey
 from citewell.turns.reader import follow
-
-if TYPE_CHECKING:
-    from citewell.runtime import Runtime
+from citewell.turns.runner import TurnRunner
 
 _STOP_SECONDS = 5.0  # how long the answer to a stop waits for the end of the turn
 
@@ -48,12 +45,12 @@ def key_of(turn: Turn) -> TurnKey:
     return TurnKey(turn.project_id, turn.id, turn.conversation_id, turn.query_id)
 
 
-async def stop_turn(runtime: "Runtime", access: Access, conversation_id: UUID, query_id: int) -> Turn:
+async def stop_turn(turns: TurnRunner, access: Access, conversation_id: UUID, query_id: int) -> Turn:
     """Stop a turn, in whichever process it runs, and return it as it then is. One that has ended is left as it is.
 
     Raises NotFound, and Forbidden for those who may only read the conversation.
     """
-    async with runtime.database.begin() as session:
+    async with turns.resources.database.begin() as session:
         await conversations.writable(session, access, conversation_id, include_archived=True)
         turn = await find_turn(session, access, conversation_id, query_id)
         if turn.state != "running":
@@ -63,24 +60,24 @@ async def stop_turn(runtime: "Runtime", access: Access, conversation_id: UUID, q
             .where(Turn.project_id == turn.project_id, Turn.id == turn.id, Turn.state == "running")
             .values(cancel_requested=True)
         )
-    runtime.turns.stop(turn.id)
-    if turn.id not in runtime.turns.live:
-        await runtime.turns.signals.stop(turn.id)
+    turns.stop(turn.id)
+    if turn.id not in turns.live:
+        await turns.signals.stop(turn.id)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_STOP_SECONDS):
-            async with contextlib.aclosing(follow(runtime, key_of(turn), delta=True)) as events:
+            async with contextlib.aclosing(follow(turns, key_of(turn), delta=True)) as events:
                 async for _ in events:
                     pass
-    async with runtime.database.sessions() as session:
+    async with turns.resources.database.sessions() as session:
         return await find_turn(session, access, conversation_id, query_id)
 
 
-async def stop_running(runtime: "Runtime", access: Access, conversation_id: UUID) -> None:
+async def stop_running(turns: TurnRunner, access: Access, conversation_id: UUID) -> None:
     """Stop the conversation's turn that is under way, if there is one."""
     query = select(Turn.query_id).where(
         Turn.project_id == access.project_id, Turn.conversation_id == conversation_id, Turn.state == "running"
     )
-    async with runtime.database.sessions() as session:
+    async with turns.resources.database.sessions() as session:
         running = (await session.scalars(query)).one_or_none()
     if running is not None:
-        await stop_turn(runtime, access, conversation_id, running)
+        await stop_turn(turns, access, conversation_id, running)

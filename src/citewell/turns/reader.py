@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import msgspec
 from sqlalchemy import select
@@ -14,9 +14,7 @@ from citewell.conversations.service import history
 from citewell.models import Turn
 from citewell.turns.entries import COMPLETED, Entry, Renderer, failed, is_terminal
 from citewell.turns.log import Batch, LiveLog, TurnKey, stored_batches
-
-if TYPE_CHECKING:
-    from citewell.runtime import Runtime
+from citewell.turns.runner import TurnRunner
 
 SSE_HEADERS = {
     "Cache-Control": "no-cache, no-transform",
@@ -31,20 +29,20 @@ _GONE = failed("deleted", "The conversation was deleted.")
 T = TypeVar("T")
 
 
-async def follow(runtime: "Runtime", key: TurnKey, *, after: int = 0, delta: bool = False) -> AsyncGenerator[bytes]:
+async def follow(turns: TurnRunner, key: TurnKey, *, after: int = 0, delta: bool = False) -> AsyncGenerator[bytes]:
     """The events with numbers above `after`, up to the terminal one, with a ping where the turn is silent.
 
     A turn of this process is followed in memory, any other through the database.
     """
     renderer = Renderer(key.query_id, delta=delta)
-    silence = runtime.settings.stream_ping_seconds
+    silence = turns.resources.settings.stream_ping_seconds
     seen = 0
     async with contextlib.AsyncExitStack() as stack:
-        live = runtime.turns.live.get(key.turn_id)
-        stored = None if live is not None else _StoredLog(runtime, key, stack)
+        live = turns.live.get(key.turn_id)
+        stored = None if live is not None else _StoredLog(turns, key, stack)
         while True:
             if live is not None:
-                batches = await _from_memory(runtime, live, seen, silence)
+                batches = await _from_memory(turns, live, seen, silence)
             else:
                 assert stored is not None
                 batches = await stored.read(seen, silence)
@@ -59,13 +57,13 @@ async def follow(runtime: "Runtime", key: TurnKey, *, after: int = 0, delta: boo
                     news = batch.after(after)
                 ended = is_terminal(batch.entries[-1])
                 if news.entries:
-                    payload = await _end_payload(runtime, key, news.entries[-1], live) if ended else None
+                    payload = await _end_payload(turns, key, news.entries[-1], live) if ended else None
                     yield renderer.render(news.first_seq, news.entries, payload)
                 if ended:
                     return
 
 
-async def _from_memory(runtime: "Runtime", live: LiveLog, seen: int, seconds: float) -> list[Batch]:
+async def _from_memory(turns: TurnRunner, live: LiveLog, seen: int, seconds: float) -> list[Batch]:
     """What is new, or nothing after that many seconds."""
     if not await live.wait_beyond(seen, seconds):
         return []
@@ -74,7 +72,7 @@ async def _from_memory(runtime: "Runtime", live: LiveLog, seen: int, seconds: fl
         return [batch]
 
     async def read() -> list[Batch]:
-        async with runtime.database.alone.connect() as connection:
+        async with turns.resources.database.alone.connect() as connection:
             return await stored_batches(connection, live.key, seen)
 
     return await _patiently(read)  # too far behind for what is kept in memory
@@ -83,8 +81,8 @@ async def _from_memory(runtime: "Runtime", live: LiveLog, seen: int, seconds: fl
 class _StoredLog:
     """The log of a turn that has ended or that another process runs."""
 
-    def __init__(self, runtime: "Runtime", key: TurnKey, stack: contextlib.AsyncExitStack) -> None:
-        self._runtime = runtime
+    def __init__(self, turns: TurnRunner, key: TurnKey, stack: contextlib.AsyncExitStack) -> None:
+        self._turns = turns
         self._key = key
         self._stack = stack
         self._changed: asyncio.Event | None = None
@@ -105,13 +103,13 @@ class _StoredLog:
                 await asyncio.wait_for(self._changed.wait(), _POLL_SECONDS)
 
     async def _subscribe(self) -> None:
-        signals = self._runtime.turns.signals
+        signals = self._turns.signals
         self._changed = await self._stack.enter_async_context(signals.news(self._key.turn_id))
         await _patiently(lambda: signals.watch(self._key.turn_id))
 
     async def _stored(self, seen: int) -> list[Batch]:
         key = self._key
-        async with self._runtime.database.alone.connect() as connection:
+        async with self._turns.resources.database.alone.connect() as connection:
             batches = await stored_batches(connection, key, seen)
             if batches:
                 return batches
@@ -120,13 +118,13 @@ class _StoredLog:
         return [] if exists else [Batch(seen + 1, [_GONE])]
 
 
-async def _end_payload(runtime: "Runtime", key: TurnKey, last: Entry, live: LiveLog | None) -> bytes | None:
+async def _end_payload(turns: TurnRunner, key: TurnKey, last: Entry, live: LiveLog | None) -> bytes | None:
     """The payload of the terminal event of a turn that was completed, or stopped."""
     if last["k"] != COMPLETED:
         return None
 
     async def read() -> Sequence[MessageFields]:
-        return await history(runtime.database, key.project_id, key.conversation_id, up_to_query=key.query_id)
+        return await history(turns.resources.database, key.project_id, key.conversation_id, up_to_query=key.query_id)
 
     messages = live.history if live is not None and live.history is not None else await _patiently(read)
     body = {

@@ -8,15 +8,16 @@ from fastapi import APIRouter, Body, Header, Path, Query, Request
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
-from citewell.auth.dependencies import ActingViewer, RuntimeParam, Viewer
+from citewell.auth.dependencies import ActingViewer, ResourcesParam, Viewer
 from citewell.errors import InvalidFields
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
 from citewell.models import Turn
-from citewell.runtime import Runtime
 from citewell.turns import control
+from citewell.turns.dependencies import TurnsParam
 from citewell.turns.log import TurnKey
 from citewell.turns.reader import SSE_HEADERS, follow
+from citewell.turns.runner import TurnRunner
 from citewell.turns.service import Ask, start_turn
 
 router = APIRouter(prefix="/projects/{project_id}/playground-conversations/{conversation_id}", tags=["Conversations"])
@@ -52,7 +53,7 @@ def to_wire(turn: Turn) -> dict[str, Any]:
 @router.post("/send_message_stream/", operation_id="sendMessageStream", **_STREAM)
 async def send_message_stream(
     access: ActingViewer,
-    runtime: RuntimeParam,
+    turns: TurnsParam,
     conversation_id: UUID,
     request: Request,
     message: Annotated[str, Body(embed=True)],
@@ -63,15 +64,16 @@ async def send_message_stream(
     The answer does not depend on this connection: `GET turns/{query_id}/events/` gives the rest of it to a reader who
     lost theirs.
     """
-    text = _checked(message, runtime.settings.max_message_chars)
-    key = await start_turn(runtime, Ask(access, conversation_id, text, base_url(request, runtime.settings)))
-    return _stream(runtime, key, 0, stream_mode)
+    settings = turns.resources.settings
+    text = _checked(message, settings.max_message_chars)
+    key = await start_turn(turns, Ask(access, conversation_id, text, base_url(request, settings)))
+    return _stream(turns, key, 0, stream_mode)
 
 
 @router.get("/turns/", operation_id="listTurns", response_model=Page[TurnOut])
-async def list_turns(access: Viewer, runtime: RuntimeParam, paging: PagingParams, conversation_id: UUID) -> Any:
+async def list_turns(access: Viewer, resources: ResourcesParam, paging: PagingParams, conversation_id: UUID) -> Any:
     """The questions of the conversation and how far their answers are, newest first."""
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         count, rows = await control.list_turns(session, access, conversation_id, paging.limit, paging.offset)
     return paging.page(count, [to_wire(row) for row in rows])
 
@@ -79,7 +81,7 @@ async def list_turns(access: Viewer, runtime: RuntimeParam, paging: PagingParams
 @router.get("/turns/{query_id}/events/", operation_id="followTurn", **_STREAM)
 async def follow_turn(
     access: Viewer,
-    runtime: RuntimeParam,
+    turns: TurnsParam,
     conversation_id: UUID,
     query_id: QueryId,
     after: Annotated[int | None, Query(ge=0, le=_LAST_SEQ, description="The `id` of the last event received.")] = None,
@@ -90,21 +92,21 @@ async def follow_turn(
 
     Each event is sent once. A turn that is running is followed to its end, whichever server process runs it.
     """
-    async with runtime.database.sessions() as session:
+    async with turns.resources.database.sessions() as session:
         turn = await control.find_turn(session, access, conversation_id, query_id)
     position = after if after is not None else _number(last_event_id)
-    return _stream(runtime, control.key_of(turn), position, stream_mode)
+    return _stream(turns, control.key_of(turn), position, stream_mode)
 
 
 @router.post("/turns/{query_id}/cancel/", operation_id="cancelTurn", response_model=TurnOut)
-async def cancel_turn(access: Viewer, runtime: RuntimeParam, conversation_id: UUID, query_id: QueryId) -> Any:
+async def cancel_turn(access: Viewer, turns: TurnsParam, conversation_id: UUID, query_id: QueryId) -> Any:
     """Stop the answer. What was said so far stays in the history, marked `stopped`; a turn that has ended is left
     as it is."""
-    return to_wire(await control.stop_turn(runtime, access, conversation_id, query_id))
+    return to_wire(await control.stop_turn(turns, access, conversation_id, query_id))
 
 
-def _stream(runtime: Runtime, key: TurnKey, after: int, mode: str) -> StreamingResponse:
-    events = follow(runtime, key, after=after, delta=mode == "delta")
+def _stream(turns: TurnRunner, key: TurnKey, after: int, mode: str) -> StreamingResponse:
+    events = follow(turns, key, after=after, delta=mode == "delta")
     return StreamingResponse(events, media_type="text/event-stream", headers=SSE_HEADERS)
 
 

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 from uuid import UUID
 
 import structlog
@@ -24,6 +24,7 @@ from citewell.agent.protocol import ModelError
 from citewell.conversations.schemas import message_to_wire
 from citewell.errors import TooManyRequests, Unavailable
 from citewell.kit.ids import new_id
+from citewell.resources import Resources
 from citewell.tools.factory import ToolConfig
 from citewell.turns import entries, signals
 from citewell.turns.answer import ask_agent
@@ -32,9 +33,6 @@ from citewell.turns.log import Batch, LiveLog, TurnKey, stored_batches
 from citewell.turns.record import Record
 from citewell.turns.store import NewMessage, Outcome, close_turn
 from citewell.turns.writer import LogWriter, settle_doubts
-
-if TYPE_CHECKING:
-    from citewell.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 
@@ -82,13 +80,15 @@ class TurnWork:
 class TurnRunner:
     """The turns of this process."""
 
-    def __init__(self, runtime: "Runtime") -> None:
-        self._runtime = runtime
+    def __init__(self, resources: Resources) -> None:
+        self.resources = resources
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{new_id()}"
         self.live: dict[UUID, LiveLog] = {}
-        self.signals = signals.Signals(runtime.database, self._watch, self._look_for_stops)
-        self._writer = LogWriter(runtime.database, self.owner, self.live, lambda turn: self._cancel(turn, "lost"))
-        self._leases = Leases(runtime.database, self.owner, self.live, self.stop, runtime.settings.turn_lease_seconds)
+        self.signals = signals.Signals(resources.database, self._watch, self._look_for_stops)
+        self._writer = LogWriter(resources.database, self.owner, self.live, lambda turn: self._cancel(turn, "lost"))
+        self._leases = Leases(
+            resources.database, self.owner, self.live, self.stop, resources.settings.turn_lease_seconds
+        )
         self._tasks: dict[UUID, asyncio.Task[None]] = {}
         self._reasons: dict[UUID, Reason] = {}
         self._users: Counter[UUID] = Counter()  # turns under way, or being opened, in this process
@@ -103,7 +103,7 @@ class TurnRunner:
         try:
             yield
         finally:
-            await self.shut_down(self._runtime.settings.turn_shutdown_seconds)
+            await self.shut_down(self.resources.settings.turn_shutdown_seconds)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -116,12 +116,12 @@ class TurnRunner:
         """
         if self._closing:
             raise Unavailable("The server is shutting down: send again in a moment.", headers={"Retry-After": "5"})
-        if len(self.live) + self._opening >= self._runtime.settings.max_turns:
+        if len(self.live) + self._opening >= self.resources.settings.max_turns:
             raise TooManyRequests(
                 "The server is working on as many answers as it can: send again in a moment.",
                 headers={"Retry-After": "5"},
             )
-        limit = self._runtime.settings.max_turns_per_user
+        limit = self.resources.settings.max_turns_per_user
         if self._users[user_id] >= limit:
             raise too_many_turns(limit)
         self._opening += 1
@@ -202,7 +202,7 @@ class TurnRunner:
 
     async def _outcome(self, work: TurnWork, record: Record, emit: Emit) -> Outcome:
         try:
-            await ask_agent(self._runtime, work, emit)
+            await ask_agent(self.resources, work, emit)
             return record.outcome("completed")
         except ModelError as error:
             log.warning("turn_failed", turn=str(work.key.turn_id), code=error.code, reason=error.message)
@@ -243,7 +243,7 @@ class TurnRunner:
         """Close the turn in the database; the entries that its log ends with."""
         key, messages = live.key, outcome.new_messages(live.key.query_id, work.now())
         last = final_entries(outcome, messages)
-        database = self._runtime.database
+        database = self.resources.database
         if live.in_doubt:
             async with database.alone.connect() as connection:
                 await settle_doubts(connection, [live])

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -17,10 +17,7 @@ from citewell.kit.ids import new_id
 from citewell.models import Message
 from citewell.tools.factory import ToolConfig
 from citewell.turns.log import TurnKey
-from citewell.turns.runner import TurnWork, too_many_turns
-
-if TYPE_CHECKING:
-    from citewell.runtime import Runtime
+from citewell.turns.runner import TurnRunner, TurnWork, too_many_turns
 
 # More of a long conversation than any model reads; the agent loop trims to its context on top of this.
 _HISTORY_MESSAGES = 200
@@ -88,21 +85,21 @@ class Ask:
     base_url: str
 
 
-async def start_turn(runtime: "Runtime", ask: Ask) -> TurnKey:
+async def start_turn(turns: TurnRunner, ask: Ask) -> TurnKey:
     """Store the question and start the turn.
 
     Raises NotFound or Forbidden as the conversation's rules have it, Conflict while another turn is running,
     TooManyRequests beyond the limits of the user and of the server, Unavailable while the server shuts down.
     """
-    with runtime.turns.opening(ask.access.acting.user_id):
-        work = await _open(runtime, ask)
-        runtime.turns.launch(work)
+    with turns.opening(ask.access.acting.user_id):
+        work = await _open(turns, ask)
+        turns.launch(work)
         return work.key
 
 
-async def _open(runtime: "Runtime", ask: Ask) -> TurnWork:
-    turn_id, limit = new_id(), runtime.settings.max_turns_per_user
-    row = await _opened(runtime, ask, turn_id)
+async def _open(turns: TurnRunner, ask: Ask) -> TurnWork:
+    turn_id, limit = new_id(), turns.resources.settings.max_turns_per_user
+    row = await _opened(turns, ask, turn_id)
     row = conversations.check_writable(ask.access, row)
     if row.under_way >= limit:
         raise too_many_turns(limit)
@@ -116,7 +113,7 @@ async def _open(runtime: "Runtime", ask: Ask) -> TurnWork:
         opened=time.monotonic(),
         next_position=row.next_position + 1,
         question=ask.text,
-        history=await _recent_messages(runtime.database, key) if key.query_id else [],
+        history=await _recent_messages(turns.resources.database, key) if key.query_id else [],
         instructions=row.conversation_instructions or row.additional_instructions or "",
         brief=row.project_brief or "",
         model=row.model or "",
@@ -126,21 +123,21 @@ async def _open(runtime: "Runtime", ask: Ask) -> TurnWork:
     )
 
 
-async def _opened(runtime: "Runtime", ask: Ask, turn_id: UUID) -> Any:
+async def _opened(turns: TurnRunner, ask: Ask, turn_id: UUID) -> Any:
     parameters = {
         "project": ask.access.project_id,
         "conversation": ask.conversation_id,
         "user": ask.access.acting.user_id,
         "is_admin": ask.access.is_admin,
         "turn": turn_id,
-        "owner": runtime.turns.owner,
-        "lease": runtime.settings.turn_lease_seconds,
-        "limit": runtime.settings.max_turns_per_user,
+        "owner": turns.owner,
+        "lease": turns.resources.settings.turn_lease_seconds,
+        "limit": turns.resources.settings.max_turns_per_user,
         "text": ask.text,
     }
     for attempt in range(_ATTEMPTS):
         try:
-            found = await runtime.database.direct.fetch(_OPEN, parameters, prepare=True)
+            found = await turns.resources.database.direct.fetch(_OPEN, parameters, prepare=True)
             return found[0] if found else None
         except psycopg.errors.UniqueViolation as error:
             if error.diag.constraint_name == "uq_turns_running":

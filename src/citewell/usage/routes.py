@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.auth.dependencies import RuntimeParam, Viewer
+from citewell.auth.dependencies import ResourcesParam, Viewer
 from citewell.errors import InvalidFields
 
 router = APIRouter(prefix="/projects/{project_id}/usage", tags=["Usage"])
@@ -59,12 +59,12 @@ class Usage(BaseModel):
 @router.get("/", operation_id="getUsage", response_model=Usage)
 async def get_usage(
     access: Viewer,
-    runtime: RuntimeParam,
+    resources: ResourcesParam,
     month: Annotated[str | None, Query(max_length=100, description="YYYY-MM; all time if absent.")] = None,
 ) -> Any:
     start, end = _bounds(month) if month else (None, None)
-    await runtime.usage.flush()
-    async with runtime.database.sessions() as session:
+    await resources.usage.flush()
+    async with resources.database.sessions() as session:
         found = await _usage(session, access.project_id, start, end)
     return found | {"month": month or None, "month_start": start, "month_end": end}
 

@@ -17,7 +17,7 @@ from citewell.errors import BadRequest, NotFound
 from citewell.mail import Mail, queue_mail
 from citewell.models import Invite, Project, ProjectPermission, User
 from citewell.notifications.service import Note, notify
-from citewell.runtime import Runtime
+from citewell.resources import Resources
 from citewell.users.members import check_grant, unique
 from citewell.users.schemas import InviteCreate
 from citewell.users.service import normalised
@@ -38,11 +38,11 @@ async def list_invites(
     return count or 0, [(invite, user) for invite, user in rows.all()]
 
 
-async def invite(runtime: Runtime, access: Access, request: InviteCreate, base_url: str) -> tuple[Invite, bool]:
+async def invite(resources: Resources, access: Access, request: InviteCreate, base_url: str) -> tuple[Invite, bool]:
     """The invite, and whether the user existed. Raises BadRequest if they have access or a pending invite."""
     try:
-        async with runtime.database.begin() as session:
-            made, known = await add_invite(session, runtime.queue, access, request, base_url)
+        async with resources.database.begin() as session:
+            made, known = await add_invite(session, resources.queue, access, request, base_url)
             await session.refresh(made)
             return made, known
     except IntegrityError as error:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from citewell.auth.dependencies import Admin, RuntimeParam
+from citewell.auth.dependencies import Admin, ResourcesParam
 from citewell.kit.answers import json_answer
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
@@ -28,38 +28,44 @@ Search = Annotated[str, Query(max_length=320, description="A part of the address
 
 
 @router.get("/users/", operation_id="listProjectUsers", response_model=Page[MemberOut], tags=["Users"])
-async def list_users(access: Admin, runtime: RuntimeParam, paging: PagingParams, search: Search = "") -> Any:
-    count, rows = await members.list_members(runtime.database, access, search.strip(), paging.limit, paging.offset)
+async def list_users(access: Admin, resources: ResourcesParam, paging: PagingParams, search: Search = "") -> Any:
+    count, rows = await members.list_members(resources.database, access, search.strip(), paging.limit, paging.offset)
     return json_answer(paging.page(count, rows))
 
 
 @router.post("/users/remove-by-email/", operation_id="removeUserByEmail", status_code=204, tags=["Users"])
-async def remove_user_by_email(access: Admin, runtime: RuntimeParam, request: EmailBody) -> Response:
-    async with runtime.database.begin() as session:
+async def remove_user_by_email(access: Admin, resources: ResourcesParam, request: EmailBody) -> Response:
+    async with resources.database.begin() as session:
         await members.remove_by_email(session, access, request.email)
     return Response(status_code=204)
 
 
 @router.patch("/users/{permission_id}/", operation_id="updateUserPermissions", response_model=MemberOut, tags=["Users"])
-async def update_permissions(access: Admin, runtime: RuntimeParam, permission_id: UUID, request: MemberUpdate) -> Any:
-    async with runtime.database.begin() as session:
+async def update_permissions(
+    access: Admin, resources: ResourcesParam, permission_id: UUID, request: MemberUpdate
+) -> Any:
+    async with resources.database.begin() as session:
         found, user = await members.update_member(session, access, permission_id, request)
     return {"id": found.id, "user": user, "permissions": found.permissions, "profile": found.profile}
 
 
 @router.delete("/users/{permission_id}/", operation_id="removeUser", status_code=204, tags=["Users"])
-async def remove_user(access: Admin, runtime: RuntimeParam, permission_id: UUID) -> Response:
+async def remove_user(access: Admin, resources: ResourcesParam, permission_id: UUID) -> Response:
     """Take a user's access to the project away, by the id of their permissions here, or by their own."""
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         await members.remove_member(session, access, permission_id)
     return Response(status_code=204)
 
 
 @router.get("/invites/", operation_id="listInvitations", response_model=Page[InviteOut], tags=["Invitations"])
 async def list_invites(
-    access: Admin, runtime: RuntimeParam, paging: PagingParams, status: InviteStatus | None = None, search: Search = ""
+    access: Admin,
+    resources: ResourcesParam,
+    paging: PagingParams,
+    status: InviteStatus | None = None,
+    search: Search = "",
 ) -> Any:
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         count, rows = await invites.list_invites(session, access, status, search.strip(), paging.limit, paging.offset)
     return paging.page(count, [invite_to_wire(invite, user) for invite, user in rows])
 
@@ -67,16 +73,16 @@ async def list_invites(
 @router.post(
     "/invites/invite/", operation_id="inviteUser", status_code=201, response_model=NewInviteOut, tags=["Invitations"]
 )
-async def invite_user(access: Admin, runtime: RuntimeParam, request: InviteCreate, http: Request) -> Any:
+async def invite_user(access: Admin, resources: ResourcesParam, request: InviteCreate, http: Request) -> Any:
     """Give a user access at once, or invite somebody who has no account yet."""
-    invite, known = await invites.invite(runtime, access, request, base_url(http, runtime.settings))
-    async with runtime.database.sessions() as session:
+    invite, known = await invites.invite(resources, access, request, base_url(http, resources.settings))
+    async with resources.database.sessions() as session:
         inviter = await session.get(User, access.acting.user_id)
     return invite_to_wire(invite, inviter) | {"type": "existing_user" if known else "new_user"}
 
 
 @router.delete("/invites/{invite_id}/", operation_id="cancelInvitation", status_code=204, tags=["Invitations"])
-async def cancel_invite(access: Admin, runtime: RuntimeParam, invite_id: UUID) -> Response:
-    async with runtime.database.begin() as session:
+async def cancel_invite(access: Admin, resources: ResourcesParam, invite_id: UUID) -> Response:
+    async with resources.database.begin() as session:
         await invites.cancel(session, access, invite_id)
     return Response(status_code=204)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from itertools import count
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
@@ -11,16 +10,14 @@ from citewell.ingestion.blocks import Block
 from citewell.ingestion.figures import KINDS, extracted
 from citewell.ingestion.figures.captions import caption_of
 from citewell.models import DocumentVersion, ExtractedFigure
+from citewell.resources import Resources
 from citewell.storage import document_prefix
-
-if TYPE_CHECKING:
-    from citewell.runtime import Runtime
 
 _PARTS = ("ordinal", "page", "bbox", "caption", "file_size", "content_type", "width", "height")
 
 
 async def new_figures(
-    runtime: "Runtime", version: DocumentVersion, kind: str, key: str, blocks: Sequence[Block]
+    resources: Resources, version: DocumentVersion, kind: str, key: str, blocks: Sequence[Block]
 ) -> list[ExtractedFigure]:
     """Rows of the pictures in a version's file, which are stored; none if the document has those of this file already.
 
@@ -28,13 +25,13 @@ async def new_figures(
     """
     if kind not in KINDS or kind == "image":  # a document that is a picture has its text read, and is its own file
         return []
-    known = await _known(runtime, version, key)
+    known = await _known(resources, version, key)
     if any(figure.document_id == version.document_id for figure in known):
         return []
     if known:
-        return [await _copied(runtime, version, key, figure) for figure in known]
+        return [await _copied(resources, version, key, figure) for figure in known]
     rows = []
-    async with runtime.files.local_path(version.file_key) as path, extracted(path, kind) as found:
+    async with resources.files.local_path(version.file_key) as path, extracted(path, kind) as found:
         for ordinal, item in zip(count(), found):
             figure, data = item.figure, item.path.read_bytes()
             caption = figure.caption
@@ -54,24 +51,24 @@ async def new_figures(
                 width=figure.width,
                 height=figure.height,
             )
-            await runtime.files.put(row.file_key, data)
+            await resources.files.put(row.file_key, data)
             rows.append(row)
     return rows
 
 
-async def _known(runtime: "Runtime", version: DocumentVersion, key: str) -> list[ExtractedFigure]:
+async def _known(resources: Resources, version: DocumentVersion, key: str) -> list[ExtractedFigure]:
     """The figures of the same file in this document, else in another one of the project."""
     same = (ExtractedFigure.project_id == version.project_id) & (ExtractedFigure.parse_key == key)
     own_first = (ExtractedFigure.document_id == version.document_id).desc()
     first = select(ExtractedFigure.document_id).where(same).order_by(own_first).limit(1).scalar_subquery()
     query = select(ExtractedFigure).where(same, ExtractedFigure.document_id == first)
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         return list(await session.scalars(query.order_by(ExtractedFigure.ordinal)))
 
 
-async def _copied(runtime: "Runtime", version: DocumentVersion, key: str, figure: ExtractedFigure) -> ExtractedFigure:
+async def _copied(resources: Resources, version: DocumentVersion, key: str, figure: ExtractedFigure) -> ExtractedFigure:
     target = _file_key(version, key, PurePath(figure.file_key).name)
-    await runtime.files.copy(figure.file_key, target)
+    await resources.files.copy(figure.file_key, target)
     values = {name: getattr(figure, name) for name in _PARTS}
     return ExtractedFigure(
         project_id=version.project_id, document_id=version.document_id, parse_key=key, file_key=target, **values

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID, uuid5
 
 import msgspec
@@ -12,31 +12,29 @@ from sqlalchemy.dialects.postgresql import insert
 from citewell.ingestion.blocks import ParsedDocument, decode
 from citewell.ingestion.chunking import Chunk, ChunkSettings, chunk
 from citewell.ingestion.stages.parse import parsed_key
-from citewell.ingestion.steps import move
+from citewell.ingestion.steps import defer_step, move
 from citewell.models import Chunk as ChunkRow
 from citewell.models import DocumentVersion
 from citewell.projects.settings import chunk_settings
-
-if TYPE_CHECKING:
-    from citewell.runtime import Runtime
+from citewell.resources import Resources
 
 CHUNKER_VERSION = 1  # raise it when the same blocks and settings give other chunks
 _BATCH = 500  # rows in one INSERT
 
 
-async def run(runtime: "Runtime", version: DocumentVersion) -> None:
-    settings = await chunk_settings(runtime.database, version.project_id)
-    stored = await runtime.files.get(parsed_key(version))
+async def run(resources: Resources, version: DocumentVersion) -> None:
+    settings = await chunk_settings(resources.database, version.project_id)
+    stored = await resources.files.get(parsed_key(version))
     # A long document takes seconds, which the event loop has no time for.
     rows = await asyncio.to_thread(lambda: _rows(version, decode(stored), settings))
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         await move(session, version, "parsed", "chunked")
         mine = (DocumentVersion.project_id == version.project_id) & (DocumentVersion.id == version.id)
         values = {"chunk_key": chunk_key(version.parse_key, settings), "last_error": None}
         await session.execute(update(DocumentVersion).where(mine).values(**values))
         for start in range(0, len(rows), _BATCH):
             await session.execute(insert(ChunkRow).on_conflict_do_nothing(), rows[start : start + _BATCH])
-        await runtime.pipeline.defer_step(session, "embed", version)
+        await defer_step(session, resources.queue, "embed", version)
 
 
 def chunk_key(parse_key: str | None, settings: ChunkSettings) -> str:

@@ -1,7 +1,7 @@
 """Analyse and embed: each chunk's passages with their words and, where the model speaks their language, vectors."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -10,42 +10,43 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.embedding.protocol import speaks
 from citewell.flows.flow import publishes_by_hand
 from citewell.ingestion.passages import indexed_text, split
-from citewell.ingestion.steps import move
+from citewell.ingestion.run_log import finish_run, log_line
+from citewell.ingestion.steps import defer_step, move
 from citewell.models import Chunk, Document, DocumentVersion
 from citewell.models.passage import StagedPassage
+from citewell.resources import Resources
 from citewell.search.analyse import analysed_text
-
-if TYPE_CHECKING:
-    from citewell.runtime import Runtime
 
 # Passages that are embedded and stored together: a step that was interrupted goes on behind the last batch.
 _BATCH = 128
 
 
-async def run(runtime: "Runtime", version: DocumentVersion) -> None:
-    document, chunks, done = await _load(runtime, version)
+async def run(resources: Resources, version: DocumentVersion) -> None:
+    document, chunks, done = await _load(resources, version)
     rows = [row for found in chunks for row in _rows(version, document, found) if _key(row) not in done]
     for start in range(0, len(rows), _BATCH):
         batch = rows[start : start + _BATCH]
         page = max((row.pop("page") or 0 for row in batch), default=0)
-        await _embed(runtime, version, batch)
-        async with runtime.database.begin() as session:
+        await _embed(resources, version, batch)
+        async with resources.database.begin() as session:
             await session.execute(insert(StagedPassage).on_conflict_do_nothing(), batch)
             await _set_progress(session, version, pages_done=page)
-    async with runtime.database.begin() as session:
+    async with resources.database.begin() as session:
         by_hand = document.local_to is None and await publishes_by_hand(session, version.project_id, hold=True)
         await move(session, version, "chunked", "embedded")
         await _set_progress(session, version, pages_done=version.page_count or 0, last_error=None)
         if by_hand:
-            await runtime.pipeline.log(session, version, f"{document.name}: ready to be published")
-            await runtime.pipeline.finish_run(session, version)
+            await log_line(session, version, f"{document.name}: ready to be published")
+            await finish_run(session, version)
         else:
-            await runtime.pipeline.defer_step(session, "publish", version)
+            await defer_step(session, resources.queue, "publish", version)
 
 
-async def _load(runtime: "Runtime", version: DocumentVersion) -> tuple[Document, Sequence[Chunk], set[tuple[Any, int]]]:
+async def _load(
+    resources: Resources, version: DocumentVersion
+) -> tuple[Document, Sequence[Chunk], set[tuple[Any, int]]]:
     """The document, the version's chunks, and the passages that an interrupted run has stored."""
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         document = await session.get_one(Document, (version.project_id, version.document_id))
         mine = (Chunk.project_id == version.project_id) & (Chunk.version_id == version.id)
         chunks = list(await session.scalars(select(Chunk).where(mine).order_by(Chunk.ordinal)))
@@ -88,10 +89,10 @@ async def _set_progress(session: AsyncSession, version: DocumentVersion, **value
     await session.execute(update(DocumentVersion).where(mine).values(**values))
 
 
-async def _embed(runtime: "Runtime", version: DocumentVersion, rows: Sequence[dict[str, Any]]) -> None:
+async def _embed(resources: Resources, version: DocumentVersion, rows: Sequence[dict[str, Any]]) -> None:
     """Give the rows their vectors, and take away the text that was only needed for them."""
     texts = [row.pop("text") for row in rows]
-    embedder = runtime.embedder
+    embedder = resources.embedder
     if embedder is None or not speaks(embedder, version.language or "unknown"):
         return
     for row, vector in zip(rows, await embedder.embed(texts), strict=True):

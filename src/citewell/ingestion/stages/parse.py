@@ -2,7 +2,6 @@
 
 import hashlib
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
 import msgspec
 from sqlalchemy import select, update
@@ -10,13 +9,12 @@ from sqlalchemy import select, update
 from citewell.ingestion.blocks import ParsedDocument, decode, encode
 from citewell.ingestion.figures.store import new_figures
 from citewell.ingestion.parsing import DEFAULT, ParseFailed, parse
+from citewell.ingestion.run_log import log_line
 from citewell.ingestion.sniff import UnsupportedFile, sniff_file
-from citewell.ingestion.steps import StepFailed, move
+from citewell.ingestion.steps import StepFailed, defer_step, move
 from citewell.models import Document, DocumentVersion
+from citewell.resources import Resources
 from citewell.search.language import detect_language
-
-if TYPE_CHECKING:
-    from citewell.runtime import Runtime
 
 # Raise it when the parsers give other blocks for the same file: documents are then parsed anew when asked for.
 PARSER_VERSION = 3
@@ -28,13 +26,13 @@ def parsed_key(version: DocumentVersion) -> str:
     return f"{version.project_id}/{version.document_id}/{version.id}/parsed.msgpack"
 
 
-async def run(runtime: "Runtime", version: DocumentVersion) -> None:
-    name = await _name_of(runtime, version)
+async def run(resources: Resources, version: DocumentVersion) -> None:
+    name = await _name_of(resources, version)
     key = parse_key(version.sha256, name)
-    kind, parsed = await _known(runtime, version, key) or await _parse(runtime, version, name)
-    await runtime.files.put(parsed_key(version), encode(parsed))
-    figures = await new_figures(runtime, version, kind, key, parsed.blocks)
-    async with runtime.database.begin() as session:
+    kind, parsed = await _known(resources, version, key) or await _parse(resources, version, name)
+    await resources.files.put(parsed_key(version), encode(parsed))
+    figures = await new_figures(resources, version, kind, key, parsed.blocks)
+    async with resources.database.begin() as session:
         await move(session, version, "uploaded", "parsed")
         values = {
             "kind": kind,
@@ -47,9 +45,9 @@ async def run(runtime: "Runtime", version: DocumentVersion) -> None:
         mine = (DocumentVersion.project_id == version.project_id) & (DocumentVersion.id == version.id)
         await session.execute(update(DocumentVersion).where(mine).values(**values))
         session.add_all(figures)
-        await runtime.pipeline.defer_step(session, "chunk", version)
+        await defer_step(session, resources.queue, "chunk", version)
         for warning in parsed.warnings:
-            await runtime.pipeline.log(session, version, f"{name}: {warning}")
+            await log_line(session, version, f"{name}: {warning}")
 
 
 def parse_key(sha256: bytes, name: str) -> str:
@@ -58,7 +56,7 @@ def parse_key(sha256: bytes, name: str) -> str:
     return hashlib.sha256(f"{sha256.hex()}:{suffix}:{PARSER_VERSION}".encode()).hexdigest()
 
 
-async def _known(runtime: "Runtime", version: DocumentVersion, key: str) -> tuple[str, ParsedDocument] | None:
+async def _known(resources: Resources, version: DocumentVersion, key: str) -> tuple[str, ParsedDocument] | None:
     """The result for the same content elsewhere in the project, if there is one."""
     query = select(DocumentVersion).where(
         DocumentVersion.project_id == version.project_id,
@@ -66,18 +64,18 @@ async def _known(runtime: "Runtime", version: DocumentVersion, key: str) -> tupl
         DocumentVersion.sha256 == version.sha256,
         DocumentVersion.stage.in_(_PARSED),
     )
-    async with runtime.database.sessions() as session:
+    async with resources.database.sessions() as session:
         same = (await session.scalars(query.limit(1))).one_or_none()
     if same is None or same.kind is None:
         return None
     try:
-        return same.kind, decode(await runtime.files.get(parsed_key(same)))
+        return same.kind, decode(await resources.files.get(parsed_key(same)))
     except (FileNotFoundError, msgspec.MsgspecError):
         return None  # deleted in the meantime, or of an older release: parsed as if it were new
 
 
-async def _parse(runtime: "Runtime", version: DocumentVersion, name: str) -> tuple[str, ParsedDocument]:
-    settings = runtime.settings
+async def _parse(resources: Resources, version: DocumentVersion, name: str) -> tuple[str, ParsedDocument]:
+    settings = resources.settings
     limits = msgspec.structs.replace(
         DEFAULT,
         seconds=settings.parse_timeout,
@@ -86,7 +84,7 @@ async def _parse(runtime: "Runtime", version: DocumentVersion, name: str) -> tup
         memory_bytes=settings.parse_memory_bytes,
     )
     try:
-        async with runtime.files.local_path(version.file_key) as path:
+        async with resources.files.local_path(version.file_key) as path:
             kind = sniff_file(path, name).kind
             return kind, await parse(path, kind, limits=limits)
     except UnsupportedFile as error:
@@ -97,7 +95,7 @@ async def _parse(runtime: "Runtime", version: DocumentVersion, name: str) -> tup
         raise StepFailed(error.code, error.message) from error
 
 
-async def _name_of(runtime: "Runtime", version: DocumentVersion) -> str:
-    async with runtime.database.sessions() as session:
+async def _name_of(resources: Resources, version: DocumentVersion) -> str:
+    async with resources.database.sessions() as session:
         document = await session.get_one(Document, (version.project_id, version.document_id))
         return document.name

@@ -1,21 +1,18 @@
 """Publish: in one transaction the new version is what searches see, and the old one no longer is."""
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.partitions import wants_vector_index
-from citewell.ingestion.steps import Overtaken, move
+from citewell.ingestion.run_log import finish_run, log_line
+from citewell.ingestion.steps import Overtaken, defer_vector_index, move
 from citewell.models import Document, DocumentVersion
 from citewell.models.passage import publish_version, remove_staged
-
-if TYPE_CHECKING:
-    from citewell.runtime import Runtime
+from citewell.resources import Resources
 
 
-async def run(runtime: "Runtime", version: DocumentVersion) -> None:
-    async with runtime.database.begin() as session:
+async def run(resources: Resources, version: DocumentVersion) -> None:
+    async with resources.database.begin() as session:
         # The document's row is locked first: a delete that came before wins, one that comes later waits.
         key, how = (version.project_id, version.document_id), {"key_share": True}
         document = await session.get(Document, key, with_for_update=how)
@@ -24,7 +21,7 @@ async def run(runtime: "Runtime", version: DocumentVersion) -> None:
         if await _is_superseded(session, version, document):
             await move(session, version, "embedded", "superseded")
             await remove_staged(session, version.project_id, version.id)
-            await runtime.pipeline.finish_run(session, version)
+            await finish_run(session, version)
             return
         await move(session, version, "embedded", "published")
         await publish_version(session, version.project_id, version.document_id, version.id)
@@ -33,11 +30,11 @@ async def run(runtime: "Runtime", version: DocumentVersion) -> None:
         if version.file_size is not None:
             values["file_size"] = version.file_size
         await session.execute(update(Document).where(mine).values(**values))
-        await runtime.pipeline.log(session, version, f"{document.name}: active")
-        await runtime.pipeline.finish_run(session, version)
+        await log_line(session, version, f"{document.name}: active")
+        await finish_run(session, version)
         if await wants_vector_index(await session.connection(), version.project_id):
-            await runtime.pipeline.defer_vector_index(session, version.project_id)
-    runtime.retriever.forget(version.project_id)
+            await defer_vector_index(session, resources.queue, version.project_id)
+    resources.retriever.forget(version.project_id)
 
 
 async def _is_superseded(session: AsyncSession, version: DocumentVersion, document: Document) -> bool:

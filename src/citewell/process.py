@@ -1,4 +1,4 @@
-"""Everything that a running process holds: database, queue, files, models. Opened once, closed in reverse order."""
+"""Opens what a process holds, registers the background tasks, starts turns and worker; closes in reverse order."""
 
 import asyncio
 import contextlib
@@ -6,66 +6,47 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import procrastinate
 import structlog
 
 from citewell import mail
 from citewell.agent.loop import LoopLimits
+from citewell.agent.models.pool import ModelPool
 from citewell.agent.web import WebSearcher
-from citewell.auth.passwords import Passwords
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database
-from citewell.db.extensions import Extensions
 from citewell.db.migrate import migrate
 from citewell.db.partitions import ensure_text_indexes
 from citewell.db.recovery import TextIndexes
 from citewell.documents import tasks as maintenance
-from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
+from citewell.embedding import EmbeddingConfig, load_embedder
 from citewell.errors import SetupError
 from citewell.ingestion import pipeline as ingestion
 from citewell.jobs import defer_once, make_queue, working
-from citewell.reference.page_image import PageImages
+from citewell.metering.counter import UsageCounter
+from citewell.resources import Resources
 from citewell.search.rerank import Reranker
 from citewell.search.retrieve import Retriever
 from citewell.settings import Settings
 from citewell.storage import FileStore
-from citewell.turns.model_pool import ModelPool
 from citewell.turns.runner import TurnRunner
-from citewell.usage.counter import UsageCounter
 
 log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 1.0  # between two looks at the embedded database
 
 
-@dataclass
-class Runtime:
-    """The parts of one process. `turns` and `pipeline` are given the whole, so they are made last."""
+@dataclass(kw_only=True)
+class Process(Resources):
+    """The resources of a process, and the turns that run on them."""
 
-    settings: Settings
-    database: Database
-    extensions: Extensions
-    queue: procrastinate.App
-    files: FileStore
-    embedder: Embedder | None
-    retriever: Retriever
-    models: ModelPool
-    loop_limits: LoopLimits
-    pipeline: ingestion.Pipeline
-    reranker: Reranker | None = None
-    web: WebSearcher | None = None
-    page_images: PageImages = field(default_factory=PageImages)
-    passwords: Passwords = field(default_factory=Passwords)
     turns: TurnRunner = field(init=False)
-    usage: UsageCounter = field(init=False)
 
     def __post_init__(self) -> None:
-        self.usage = UsageCounter(self.database)
         self.turns = TurnRunner(self)
 
 
 @contextlib.asynccontextmanager
-async def open_runtime(settings: Settings, *, worker: bool = False, embed: bool = True) -> AsyncIterator[Runtime]:
+async def open_process(settings: Settings, *, worker: bool = False, embed: bool = True) -> AsyncIterator[Process]:
     """Start the database if it is the embedded one, migrate it, and open everything else.
 
     With `worker`, background jobs run in this process; without `embed`, no embedding model is loaded. At the end turns
@@ -97,7 +78,7 @@ async def open_runtime(settings: Settings, *, worker: bool = False, embed: bool 
         web = make_web_searcher(settings)
         if web is not None:
             stack.push_async_callback(web.aclose)
-        runtime = Runtime(
+        process = Process(
             settings=settings,
             database=database,
             extensions=extensions,
@@ -111,7 +92,7 @@ async def open_runtime(settings: Settings, *, worker: bool = False, embed: bool 
                 tool_seconds=settings.max_tool_seconds,
                 max_context_tokens=settings.max_context_tokens,
             ),
-            pipeline=ingestion.Pipeline(queue),
+            usage=UsageCounter(database),
             reranker=reranker,
             web=web,
         )
@@ -120,11 +101,11 @@ async def open_runtime(settings: Settings, *, worker: bool = False, embed: bool 
             if embedder is not None:
                 async with database.begin() as session:
                     await defer_once(session, queue, "maintenance:embed_stale")
-            context = {"runtime": runtime}
+            context = {"resources": process}
             await stack.enter_async_context(working(queue, settings.worker_concurrency, context))
-        await stack.enter_async_context(runtime.usage.running())
-        await stack.enter_async_context(runtime.turns.running())
-        yield runtime
+        await stack.enter_async_context(process.usage.running())
+        await stack.enter_async_context(process.turns.running())
+        yield process
 
 
 async def database_url(settings: Settings, stack: contextlib.AsyncExitStack) -> str:

@@ -1,0 +1,58 @@
+"""What a pipeline run says: its log lines, its final state, and the notification that it is over."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.flows.flow import publishes_by_hand
+from citewell.ingestion.steps import ENDED
+from citewell.models import DocumentVersion, PipelineRun, PipelineRunLog
+from citewell.notifications.service import Note, notify
+
+
+async def log_line(session: AsyncSession, version: DocumentVersion, line: str) -> None:
+    """Add a line to the log of the version's run, if it belongs to one."""
+    if version.run_id is not None:
+        session.add(PipelineRunLog(project_id=version.project_id, run_id=version.run_id, line=line[:2000]))
+        await session.flush()
+
+
+async def finish_run(session: AsyncSession, version: DocumentVersion) -> None:
+    """Give the version's run its final state if this was its last document."""
+    if version.run_id is None:
+        return
+    # Locking the run lets the transactions of its last two documents pass one after the other, so that
+    # one of them sees the other's end.
+    key = (version.project_id, version.run_id)
+    run = await session.get(PipelineRun, key, with_for_update=True, populate_existing=True)
+    if run is None or run.status not in ("pending", "running"):
+        return
+    query = (
+        select(DocumentVersion.stage, func.count())
+        .where(DocumentVersion.project_id == key[0], DocumentVersion.run_id == key[1])
+        .group_by(DocumentVersion.stage)
+    )
+    counts = {row.stage: row[1] for row in await session.execute(query)}
+    # Where a person publishes, a run that does not is over when all is ready for that.
+    by_hand = run.mode != "publish" and await publishes_by_hand(session, run.project_id)
+    if set(counts) <= ({*ENDED, "embedded"} if by_hand else set(ENDED)):
+        run.status = _final_status(failed=counts.get("failed", 0), total=sum(counts.values()))
+        if run.user_id is not None:
+            await notify(session, run.project_id, run.user_id, _note_of(run, counts))
+
+
+def _note_of(run: PipelineRun, counts: Mapping[str, int]) -> Note:
+    total, failed = sum(counts.values()), counts.get("failed", 0)
+    documents = "1 document" if total == 1 else f"{total} documents"
+    if run.status == "completed":
+        message = f"Ready{' to be published' if counts.get('embedded') else ''}: {documents}."
+        return Note("pipeline_run_completed", "Processing finished", message, "pipeline_run", str(run.id))
+    message = f"Of {documents}, {failed} could not be processed. Each document's diagnosis says why."
+    return Note("pipeline_run_failed", "Processing failed", message, "pipeline_run", str(run.id))
+
+
+def _final_status(failed: int, total: int) -> str:
+    if failed == 0:
+        return "completed"
+    return "failed" if failed == total else "completed_with_warnings"

@@ -1,0 +1,37 @@
+"""What a running process holds: database, queue, files, models. It knows none of those who use it."""
+
+from dataclasses import dataclass, field
+
+import procrastinate
+
+from citewell.agent.loop import LoopLimits
+from citewell.agent.models.pool import ModelPool
+from citewell.agent.web import WebSearcher
+from citewell.db.engine import Database
+from citewell.db.extensions import Extensions
+from citewell.embedding import Embedder
+from citewell.kit.password_hashing import PasswordHashing
+from citewell.metering.counter import UsageCounter
+from citewell.search.rerank import Reranker
+from citewell.search.retrieve import Retriever
+from citewell.settings import Settings
+from citewell.storage import FileStore
+
+
+@dataclass(kw_only=True)
+class Resources:
+    """One of each a process. `embedder`, `reranker` and `web` are None where none is configured."""
+
+    settings: Settings
+    database: Database
+    extensions: Extensions
+    queue: procrastinate.App
+    files: FileStore
+    embedder: Embedder | None
+    retriever: Retriever
+    models: ModelPool
+    loop_limits: LoopLimits
+    usage: UsageCounter
+    reranker: Reranker | None = None
+    web: WebSearcher | None = None
+    passwords: PasswordHashing = field(default_factory=PasswordHashing)

@@ -1,0 +1,15 @@
+"""What routes that start or follow turns depend on."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from citewell.turns.runner import TurnRunner
+
+
+async def get_turns(request: Request) -> TurnRunner:
+    turns: TurnRunner = request.app.state.turns
+    return turns
+
+
+TurnsParam = Annotated[TurnRunner, Depends(get_turns)]
