@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.jobs import Retrying, defer
 from citewell.kit.ids import new_id
+from citewell.kit.private import private_folder
 from citewell.resources import Resources
 from citewell.settings import Settings
 
@@ -88,8 +89,7 @@ def _connected(settings: Settings) -> smtplib.SMTP:
 
 
 def _into_outbox(folder: Path, message: EmailMessage) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    target = folder / f"{new_id()}.eml"
+    target = private_folder(folder) / f"{new_id()}.eml"
     partial = target.with_suffix(".partial")
     partial.write_bytes(bytes(message))
     partial.rename(target)

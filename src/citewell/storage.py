@@ -32,7 +32,8 @@ class FileStore:
     @classmethod
     def local(cls, folder: Path) -> "FileStore":
         root = folder.expanduser().resolve()
-        root.mkdir(parents=True, exist_ok=True)
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        root.chmod(0o700)  # an older installation's, too
         return cls(LocalStore(root, mkdir=True), root)
 
     async def put_stream(self, key: str, source: BinaryIO) -> StoredFile:

@@ -98,6 +98,14 @@ def test_doctor_beside_a_running_server(serving: Serving, data_dir: Path, tmp_pa
         assert subject in report.stdout
 
 
+def test_data_is_for_its_user_alone(serving: Serving, data_dir: Path) -> None:
+    """Documents, uploads, mails, locks and models: no other user may read or hold them."""
+    # The server of a root user passes through the data directory itself; everything in it is closed.
+    open_to_others = [path for path in data_dir.rglob("*") if path.stat().st_mode & 0o077]
+    assert open_to_others == []
+    assert {"files", "postgres", "postgres.lock"} <= {path.name for path in data_dir.iterdir()}
+
+
 def test_a_second_start_and_its_end(data_dir: Path, serving: Serving) -> None:
     """The token is not shown again; SIGTERM leaves no process behind."""
     assert serving.stop() == 0

@@ -1,14 +1,23 @@
 """The embedded database between processes that hold it at once, and across its own death."""
 
+import fcntl
+import os
+import pwd
 import shutil
+import stat
+import subprocess
+import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from citewell.db.embedded import EmbeddedPostgres
+from citewell.kit.private import lock_file, wait_for_lock
 from tests.processes import postgres_of, wait_until
 
 
@@ -57,3 +66,57 @@ def test_it_is_started_again_when_it_has_died(folder: Path) -> None:
         server.stop()
     assert postgres_of(folder) == []
     assert not server.revive(), "it is not started again after the last one has stopped it"
+
+
+_STRANGER = "nobody"
+_CONNECT = "import os, sys, psycopg; os.setuid(int(sys.argv[2])); psycopg.connect(sys.argv[1], connect_timeout=5)"
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+
+
+@pytest.fixture(params=["short", "longer than the address of a socket may be"])
+def any_folder(request: pytest.FixtureRequest, folder: Path) -> Path:
+    """A data directory whose socket is in it, and one whose socket has to be elsewhere."""
+    folder.chmod(0o755)
+    return folder if request.param == "short" else folder / ("long" * 30)
+
+
+@needs_root
+def test_other_users_of_the_machine_cannot_connect(any_folder: Path) -> None:
+    stranger = str(pwd.getpwnam(_STRANGER).pw_uid)
+    with EmbeddedPostgres(any_folder) as url:
+        with psycopg.connect(url) as connection:
+            path = Path(str(connection.info.host))
+        # Wide open folders: what keeps a stranger out is then the authentication alone.
+        for place in (path, path / ".s.PGSQL.5432", *path.parents[:-1]):
+            place.chmod(0o777 | stat.S_ISVTX if place == Path(tempfile.gettempdir()) else 0o777)
+        tried = subprocess.run([sys.executable, "-c", _CONNECT, url, stranger], capture_output=True, text=True)
+        assert tried.returncode != 0
+        assert "Peer authentication failed" in tried.stderr or "peer" in tried.stderr.lower(), tried.stderr
+
+
+def test_what_it_makes_is_private(any_folder: Path) -> None:
+    with EmbeddedPostgres(any_folder) as url, psycopg.connect(url) as connection:
+        socket_dir = Path(str(connection.info.host))
+        made = [socket_dir, socket_dir / ".s.PGSQL.5432", *any_folder.glob("postgres*")]
+        assert [path for path in made if path.stat().st_mode & 0o077] == []
+    assert not socket_dir.exists() or socket_dir == any_folder / "postgres"
+
+
+def test_the_locks_of_an_older_installation_are_closed(folder: Path) -> None:
+    old = folder / "postgres.lock"
+    old.touch(mode=0o644)
+    with lock_file(old):
+        assert stat.S_IMODE(old.stat().st_mode) == 0o600
+
+
+def test_waiting_for_a_lock_is_said(folder: Path) -> None:
+    with lock_file(folder / "lock") as held, lock_file(folder / "lock") as wanted, capture_logs() as logs:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        waiter = threading.Thread(target=wait_for_lock, args=(wanted, "the test's lock"))
+        waiter.start()
+        wait_until(lambda: logs, 10)
+        assert logs[0]["lock"] == "the test's lock"
+        assert waiter.is_alive()
+        fcntl.flock(held, fcntl.LOCK_UN)
+        waiter.join(10)
+        assert not waiter.is_alive()

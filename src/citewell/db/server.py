@@ -1,0 +1,150 @@
+"""The server process of the embedded PostgreSQL, closed to the machine's other users.
+
+PostgreSQL listens on no network address. Its socket has mode 0700, and `peer` authentication lets in only the user of
+this process and root. PostgreSQL refuses to run as root: started by root, it runs as a system user of its own.
+"""
+
+import os
+import pwd
+import shlex
+import shutil
+import stat
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+SYSTEM_USER = "pgserver"
+CONFIGURATION = "citewell.conf"
+_SOCKET = ".s.PGSQL.5432"
+_LONGEST_SOCKET = 100  # bytes; the systems' limits are 103 and 107
+_PRELOADED = "pg_textsearch"  # refuses to load in any other way
+_INCLUDE = f"include_if_exists = '{CONFIGURATION}'\n"
+_ACCESS = "# Written by Citewell at every start.\nlocal all all peer map=citewell\n"
+
+
+@dataclass(frozen=True)
+class Postmaster:
+    """What `postmaster.pid` says of a running server."""
+
+    pid: int
+    socket_dir: Path
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres@/{database}?host={quote(str(self.socket_dir))}"
+
+
+def read_postmaster(pgdata: Path) -> Postmaster | None:
+    """None where there is no pid file. One that is still being written lacks the socket's folder: then it is pgdata."""
+    try:
+        lines = (pgdata / "postmaster.pid").read_text().splitlines()
+        return Postmaster(int(lines[0]), Path(lines[4]) if lines[4:] and lines[4] else pgdata)
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def initialise(pgdata: Path) -> None:
+    """Make the cluster where there is none. Raises OSError and SubprocessError."""
+    from pgserver._commands import initdb  # type: ignore[attr-defined]  # made when it is imported
+
+    pgdata.mkdir(mode=0o700, exist_ok=True)
+    if account := _account():
+        _let_through(pgdata)
+        _let_run(_programs())
+        os.chown(pgdata, account.pw_uid, account.pw_gid)
+    if not (pgdata / "PG_VERSION").exists():
+        arguments = ["--auth-local=peer", "--auth-host=reject", "--encoding=utf8", "-U", "postgres"]
+        initdb(arguments, pgdata=pgdata, **_identity())
+
+
+def configure(pgdata: Path, configuration: str) -> None:
+    """Write what the next start reads: the settings, and who may connect."""
+    users = dict.fromkeys([pwd.getpwuid(os.geteuid()).pw_name, "root"])
+    _write(pgdata / "pg_hba.conf", _ACCESS)
+    _write(pgdata / "pg_ident.conf", "".join(f'citewell "{user}" postgres\n' for user in users))
+    _write(pgdata / CONFIGURATION, configuration)
+    main = pgdata / "postgresql.conf"
+    text = main.read_text()
+    if _INCLUDE not in text:
+        _write(main, text + _INCLUDE)
+
+
+def start(pgdata: Path, seconds: float) -> None:
+    """Start the server and wait until it answers. Raises OSError and SubprocessError."""
+    from pgserver._commands import pg_ctl  # type: ignore[attr-defined]
+
+    options = ["-c", "listen_addresses=", "-c", "unix_socket_permissions=0700", "-k", str(_socket_dir(pgdata))]
+    if any((_programs().parent / "lib").rglob(f"{_PRELOADED}.*")):
+        options += ["-c", f"shared_preload_libraries={_PRELOADED}"]
+    arguments = ["-w", "-t", str(max(int(seconds), 1)), "-l", str(pgdata / "log"), "-o", shlex.join(options), "start"]
+    pg_ctl(arguments, pgdata=pgdata, timeout=seconds + 5, **_identity())
+
+
+def discard_socket_dir(pgdata: Path, socket_dir: Path) -> None:
+    """Remove a folder that `start` made for the socket; the server of `pgdata` has ended."""
+    if socket_dir != pgdata and socket_dir.name.startswith("citewell-"):
+        shutil.rmtree(socket_dir, ignore_errors=True)
+
+
+def _socket_dir(pgdata: Path) -> Path:
+    """The data folder itself, or one with a shorter name where that is too long for a socket's address."""
+    if len(os.fsencode(pgdata / _SOCKET)) <= _LONGEST_SOCKET:
+        return pgdata
+    folder = Path(tempfile.mkdtemp(prefix="citewell-"))  # of mode 0700
+    if account := _account():
+        os.chown(folder, account.pw_uid, account.pw_gid)
+    return folder
+
+
+def _account() -> pwd.struct_passwd | None:
+    """The system user that the server runs as, made if missing; None where this process is not root."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
+        subprocess.run(command, check=True, capture_output=True)  # noqa: S603
+        return pwd.getpwnam(SYSTEM_USER)
+
+
+def _identity() -> dict[str, Any]:
+    account = _account()
+    if account is None:
+        return {}
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": [], "cwd": "/"}
+
+
+def _write(path: Path, text: str) -> None:
+    partial = path.with_name(f"{path.name}.partial")
+    partial.unlink(missing_ok=True)
+    with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    if account := _account():
+        os.chown(partial, account.pw_uid, account.pw_gid)
+    partial.rename(path)
+
+
+def _programs() -> Path:
+    from pgserver._commands import POSTGRES_BIN_PATH
+
+    return Path(POSTGRES_BIN_PATH)
+
+
+def _let_through(path: Path) -> None:
+    """Let the system user pass the folders above, without letting anybody list them."""
+    for folder in path.parents:
+        mode = folder.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            folder.chmod(mode | stat.S_IXOTH)
+
+
+def _let_run(programs: Path) -> None:
+    """The same for PostgreSQL's own programs and libraries, which may have been installed for root alone."""
+    _let_through(programs)
+    if not programs.stat().st_mode & stat.S_IROTH or not (programs / "postgres").stat().st_mode & stat.S_IROTH:
+        for path in (programs.parent, *programs.parent.rglob("*")):
+            mode = path.stat().st_mode
+            path.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0))
