@@ -110,18 +110,18 @@ _FILL = (
 async def fill(url: str, folder: Path, rows: int) -> tuple[str, str]:
     """A project with that many rows of each kind; its id and a token."""
     async with open_process(Settings(database_url=url, data_dir=folder), embed=False) as process:
-        async with process.database.begin() as session:
+        async with process.database.write() as session:
             user = await ensure_user(session, "reader@example.org")
             token = await create_token(session, user.id)
         project = await create_project(process, user.id, ProjectCreate(name="Large"))
     database = Database(url)
-    async with database.begin() as session:
+    async with database.write() as session:
         query = text("SELECT id FROM agent_settings WHERE project_id = :project")
         agent = (await session.scalars(query, {"project": project.id})).one()
         for statement in _FILL:
             values: dict[str, UUID | int] = {"project": project.id, "user": user.id, "agent": agent, "rows": rows}
             await session.execute(text(statement), {name: values[name] for name in values if f":{name}" in statement})
-    async with database.alone.connect() as connection:
+    async with database.autocommit() as connection:
         await connection.execute(text("VACUUM ANALYZE"))
     await database.close()
     return str(project.id), token

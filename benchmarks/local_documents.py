@@ -41,7 +41,7 @@ async def add_local(database: Database, project_id: UUID, copies: int) -> None:
     """So many copies of each document, each in a conversation of its own."""
     partition = partition_name(project_id)
     for number in range(copies):
-        async with database.begin() as session:
+        async with database.write() as session:
             for name, ids in _COPY.items():
                 target = name.format(partition=partition)
                 columns = await session.scalars(
@@ -57,7 +57,7 @@ async def add_local(database: Database, project_id: UUID, copies: int) -> None:
                 own = _own(name)
                 statement = f"INSERT INTO {target} ({', '.join(names)}) SELECT {values} FROM {target} t WHERE {own}"
                 await session.execute(text(statement), {"project": project_id})
-    async with database.alone.connect() as connection:
+    async with database.autocommit() as connection:
         for name in _COPY:
             await connection.execute(text(f"VACUUM ANALYZE {name.format(partition=partition)}"))
 
@@ -89,7 +89,7 @@ async def run(url: str, extensions: Extensions, chunks: int, copies: int) -> Non
         (f"with {chunks * copies:,} local documents of others", await searches(database, extensions, queries, []))
     )
     some = text("SELECT local_to FROM documents WHERE project_id = :project AND local_to IS NOT NULL LIMIT :limit")
-    async with database.alone.connect() as connection:
+    async with database.autocommit() as connection:
         found = list(await connection.scalars(some, {"project": project_id, "limit": IN_ONE}))
     rows.append(("seeing one of them", await searches(database, extensions, queries, found[:1])))
     rows.append((f"seeing {IN_ONE} of them", await searches(database, extensions, queries, found)))

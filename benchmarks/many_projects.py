@@ -77,7 +77,7 @@ class Run:
         document_id, version_id = new_id(), new_id()
         mine = {"project_id": project_id, "document_id": document_id}
         texts, vectors = self.corpus.texts(PASSAGES), self.corpus.vectors(PASSAGES)
-        async with self.process.database.begin() as session:
+        async with self.process.database.write() as session:
             document = Document(project_id=project_id, id=document_id, name="a document", content_type="", file_key="")
             document.file_size, document.live_version_id = 0, version_id
             session.add(document)
@@ -138,18 +138,17 @@ class Run:
             " WHERE relnamespace = CAST('pg_catalog' AS regnamespace) AND relkind = 'r') / 1048576 AS size"
             " FROM pg_class"
         )
-        async with self.process.database.alone.connect() as connection:
+        async with self.process.database.autocommit() as connection:
             row = (await connection.execute(statement)).one()
         return f"{row[0]:,} / {row.size:.0f} MiB"
 
     async def caches(self) -> list[float]:
         """MiB that each connection of the pool keeps about tables and plans, the largest first."""
         statement = text("SELECT sum(total_bytes) / 1048576.0 FROM pg_backend_memory_contexts")
-        engine, sizes = self.process.database.alone, []
-        connections = [await engine.connect() for _ in range(engine.pool.checkedin())]  # type: ignore[attr-defined]
-        for connection in connections:
-            sizes.append(float(await connection.scalar(statement) or 0))
-            await connection.close()
+        async with contextlib.AsyncExitStack() as stack:
+            enter, database = stack.enter_async_context, self.process.database
+            connections = [await enter(database.autocommit()) for _ in range(database.options.sessions)]
+            sizes = [float(await connection.scalar(statement) or 0) for connection in connections]
         return sorted(sizes, reverse=True)
 
 
@@ -210,7 +209,7 @@ async def main(projects: int) -> None:
         checkpoints = [*(number for number in CHECKPOINTS if number < projects), projects]
         columns: list[list[str]] = []
         async with open_process(Settings(database_url=url, data_dir=folder, embedding="none")) as process:
-            async with process.database.begin() as session:
+            async with process.database.write() as session:
                 owner = (await ensure_user(session, "owner@example.org")).id
             run = Run(process, url, folder)
             while len(run.projects) < projects:

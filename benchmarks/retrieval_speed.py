@@ -114,7 +114,7 @@ async def load(url: str, extensions: Extensions, chunks: int, queries: int, seed
     """A project with its chunks, each a document of its own, indexed; and queries for it."""
     database, project_id, corpus = Database(url), new_id(), Corpus(seed)
     await TextIndexes(database, extensions).mend()  # nothing is there to mend yet, which is what it remembers
-    async with database.begin() as session:
+    async with database.write() as session:
         session.add(Project(id=project_id, name=f"speed {seed}"))
         await session.flush()
         await create_project_partition(await session.connection(), project_id, extensions)
@@ -124,7 +124,7 @@ async def load(url: str, extensions: Extensions, chunks: int, queries: int, seed
             vectors = corpus.vectors(min(COPY_BATCH, chunks - start))
             await _copy(connection, project_id, corpus.texts(len(vectors)), vectors)
             some.append(vectors[:: max(1, chunks // (queries + 1))])
-    async with database.alone.connect() as alone:
+    async with database.autocommit() as alone:
         await ensure_vector_index(alone, project_id)
         for name in (partition_name(project_id), "chunks", "documents"):
             await alone.execute(text(f"VACUUM ANALYZE {name}"))

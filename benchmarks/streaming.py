@@ -288,14 +288,14 @@ async def fill(url: str, data_dir: Path, precision: Precision) -> tuple[str, str
     settings = Settings(database_url=url, data_dir=data_dir, embedding="none")
     real = load_embedder(EmbeddingConfig("auto", data_dir, precision=precision))
     async with open_process(settings) as process:
-        async with process.database.begin() as session:
+        async with process.database.write() as session:
             owner = await ensure_user(session, "bench@example.org", superuser=True)
             token = await create_token(session, owner.id)
         project = await create_project(process, owner.id, ProjectCreate(name="Bench"))
         embedder = _RandomVectors(real.fingerprint, real.languages) if real is not None else None
         await load(process.database, embedder, project.id, corpus)
         # As the product does once a project has grown this far.
-        async with process.database.alone.connect() as connection:
+        async with process.database.autocommit() as connection:
             await ensure_vector_index(connection, project.id)
             await connection.execute(text("ANALYZE"))
     return str(project.id), token
@@ -423,7 +423,7 @@ def main() -> None:
 
         async def choose(name: str) -> None:
             database = Database(url)
-            async with database.begin() as session:
+            async with database.write() as session:
                 await session.execute(AgentSettings.__table__.update().values(model=f"openai/{name}"))  # type: ignore[attr-defined]
             await database.close()
 

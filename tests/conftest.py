@@ -110,14 +110,14 @@ async def server(process: Process) -> AsyncIterator[str]:
 
 
 async def token_for(process: Process, email: str, *, superuser: bool = False) -> str:
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         user = await ensure_user(session, email, superuser=superuser)
         return await create_token(session, user.id)
 
 
 async def grant(process: Process, api: "Api", token: str | None, permissions: list[str]) -> None:
     """Let the user of this token do something in the project of `api`."""
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         query = select(User.id).join(Token, Token.user_id == User.id).where(Token.hash == digest(token or ""))
         user_id = (await session.scalars(query)).one()
         session.add(ProjectPermission(project_id=UUID(api.project), user_id=user_id, permissions=permissions))

@@ -19,7 +19,7 @@ def blueprint() -> procrastinate.Blueprint:
 
 
 async def words(database: Database) -> list[str]:
-    async with database.begin() as session:
+    async with database.write() as session:
         rows = await session.execute(text("SELECT args ->> 'word' FROM procrastinate_jobs ORDER BY id"))
         return [row[0] for row in rows]
 
@@ -29,11 +29,11 @@ async def test_a_job_that_waits_already_costs_no_other_job(database_url: str) ->
     database = Database(database_url)
     queue = make_queue(database_url, {"test": blueprint()})
     async with queue.open_async():
-        async with database.sessions() as first:
+        async with database.write() as first:
             await defer_once(first, queue, "test:note", word="once")
 
             async def second() -> None:
-                async with database.begin() as session:
+                async with database.write() as session:
                     await defer(session, queue, "test:note", word="before")
                     await defer_once(session, queue, "test:note", word="once")
                     await defer(session, queue, "test:note", word="after")
@@ -50,7 +50,7 @@ async def test_a_transaction_that_fails_publishes_nothing(database_url: str) -> 
     database = Database(database_url)
     queue = make_queue(database_url, {"test": blueprint()})
     async with queue.open_async():
-        async with database.sessions() as session:
+        async with database.write() as session:
             await defer(session, queue, "test:note", word="lost")
             await session.rollback()
         assert await words(database) == []
@@ -62,7 +62,7 @@ async def _until_somebody_waits(database: Database) -> None:
     query = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
     async with asyncio.timeout(10):
         while True:
-            async with database.begin() as session:
+            async with database.write() as session:
                 if await session.scalar(query):
                     return
             await asyncio.sleep(0.01)

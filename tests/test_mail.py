@@ -146,7 +146,7 @@ async def test_the_worker_tries_again(start: Start, clone: Any, tmp_path: Path) 
     inbox.refuse = 1
     more = {"smtp_host": "localhost", "smtp_port": port, "smtp_security": "none", "embedding": "none"}
     async with open_process(make_settings(clone(), tmp_path, **more), worker=True) as process:
-        async with process.database.begin() as session:
+        async with process.database.write() as session:
             await queue_mail(session, process.queue, MAIL)
         async with asyncio.timeout(40):
             while not inbox.messages:

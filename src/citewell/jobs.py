@@ -22,7 +22,6 @@ T = TypeVar("T")
 
 HEARTBEAT_SECONDS = 2.0
 STALLED_SECONDS = 10.0
-_POOL_SIZE = 8
 _PATIENCE_SECONDS = 1.0  # between two tries to tell the database something
 _OUTAGE_SECONDS = 60  # the longest wait of a job for the surroundings to be in order again
 
@@ -87,8 +86,8 @@ class Retrying(procrastinate.RetryStrategy):
         return super().get_retry_decision(exception=exception, job=job)
 
 
-def make_queue(url: str, blueprints: dict[str, procrastinate.Blueprint]) -> procrastinate.App:
-    connector = procrastinate.PsycopgConnector(conninfo=libpq_url(url), min_size=1, max_size=_POOL_SIZE)
+def make_queue(url: str, blueprints: dict[str, procrastinate.Blueprint], connections: int = 4) -> procrastinate.App:
+    connector = procrastinate.PsycopgConnector(conninfo=libpq_url(url), min_size=1, max_size=connections)
     queue = procrastinate.App(connector=connector)
     queue.job_manager = PatientJobs(connector)
     for namespace, blueprint in blueprints.items():

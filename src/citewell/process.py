@@ -13,7 +13,7 @@ from citewell.agent.loop import LoopLimits
 from citewell.agent.models.pool import ModelPool
 from citewell.agent.web import WebSearcher
 from citewell.db.embedded import EmbeddedPostgres
-from citewell.db.engine import Database
+from citewell.db.engine import Database, PoolOptions
 from citewell.db.migrate import migrate
 from citewell.db.partitions import ensure_text_indexes
 from citewell.db.recovery import TextIndexes
@@ -56,9 +56,9 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
     async with contextlib.AsyncExitStack() as stack:
         url = await database_url(settings, stack)
         extensions = await asyncio.to_thread(migrate, url)
-        database = Database(url)
+        database = Database(url, pool_options(settings))
         stack.push_async_callback(database.close)
-        async with database.alone.connect() as connection:
+        async with database.autocommit(statement_seconds=0) as connection:
             await ensure_text_indexes(connection, extensions)
         text_indexes = TextIndexes(database, extensions)
         stack.push_async_callback(text_indexes.aclose)
@@ -67,7 +67,7 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
             "maintenance": maintenance.make_tasks(),
             "mail": mail.make_tasks(),
         }
-        queue = make_queue(url, tasks)
+        queue = make_queue(database.libpq_url, tasks, settings.database_queue_connections)
         await stack.enter_async_context(queue.open_async())
         embedder = await asyncio.to_thread(load_embedder, embedding_config(settings)) if embed else None
         models = ModelPool(settings)
@@ -99,7 +99,7 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
         if worker:
             await stack.enter_async_context(text_indexes.watched())
             if embedder is not None:
-                async with database.begin() as session:
+                async with database.write() as session:
                     await defer_once(session, queue, "maintenance:embed_stale")
             context = {"resources": process}
             await stack.enter_async_context(working(queue, settings.worker_concurrency, context))
@@ -134,6 +134,15 @@ async def _keep_alive(server: EmbeddedPostgres) -> None:
 async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.wait([task])
+
+
+def pool_options(settings: Settings) -> PoolOptions:
+    return PoolOptions(
+        sessions=settings.database_sessions,
+        direct=settings.database_direct_connections,
+        statement_seconds=settings.database_statement_seconds,
+        application_name=settings.database_application_name,
+    )
 
 
 def make_reranker(settings: Settings) -> Reranker | None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -14,7 +14,22 @@ from pydantic_settings import (
 MIB = 1024 * 1024
 
 
-class Settings(BaseSettings):
+class DatabaseSettings(BaseModel):
+    """Where the database is, and how much of it one process takes: at most 20 connections by default."""
+
+    database_url: SecretStr | None = Field(None, description="Another PostgreSQL (16 or newer) than the embedded.")
+    database_sessions: int = Field(8, gt=0, description="Connections for transactions and lists.")
+    database_direct_connections: int = Field(
+        6, gt=0, description="Connections for searches and for the statements of each request and answer."
+    )
+    database_queue_connections: int = Field(4, gt=0, description="Connections of the job queue.")
+    database_statement_seconds: float = Field(
+        120.0, ge=0, description="Longest time of one statement, except for building indexes and deleting; 0: no limit."
+    )
+    database_application_name: str = Field("citewell", description="Name of this process in pg_stat_activity.")
+
+
+class Settings(DatabaseSettings, BaseSettings):
     """Everything that can be configured. Sizes are bytes and times are seconds unless the name says otherwise."""
 
     model_config = SettingsConfigDict(
@@ -22,7 +37,6 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Field(Path(".citewell"), description="Embedded database, files and models live here.")
-    database_url: SecretStr | None = Field(None, description="Another PostgreSQL (16 or newer) than the embedded.")
     public_url: str | None = Field(None, description="Base of links in answers, e.g. https://kb.example.org.")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_json: bool = False

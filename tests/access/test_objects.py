@@ -94,7 +94,7 @@ class Cast:
 
     async def notification(self) -> str:
         me = (await self.owner.http.get("/api/v1/users/me/")).json()["id"]
-        async with self.process.database.begin() as session:
+        async with self.process.database.write() as session:
             await notify(session, UUID(self.owner.project), UUID(me), Note("kind", "Title", "", "", ""))
         return str((await self.owner.get("/notifications/")).json()["results"][0]["id"])
 

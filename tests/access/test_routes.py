@@ -155,7 +155,7 @@ async def test_both_header_forms(api: Api) -> None:
 
 
 async def test_an_expired_token(process: Process, api: Api) -> None:
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         user = (await api.http.get("/api/v1/users/me/")).json()["id"]
         yesterday = func.now() - func.make_interval(0, 0, 0, 1)
         await session.execute(update(Token).where(Token.user_id == UUID(user)).values(expires_at=yesterday))
@@ -165,7 +165,7 @@ async def test_an_expired_token(process: Process, api: Api) -> None:
 
 
 async def test_only_a_hash_of_the_token_is_stored(process: Process, api: Api) -> None:
-    async with process.database.sessions() as session:
+    async with process.database.read() as session:
         stored = [bytes(value) for value in await session.scalars(select(Token.hash))]
     assert stored
     assert all(len(value) == 32 and api.token.encode() not in value for value in stored)
@@ -187,6 +187,6 @@ async def _call(api: Api, row: Row, token: str | None, more_headers: dict[str, s
 
 
 async def _revoke(process: Process, token: str | None) -> None:
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         values = {"revoked_at": func.now()}
         await session.execute(update(Token).where(Token.hash == digest(token or "")).values(**values))

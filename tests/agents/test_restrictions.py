@@ -125,7 +125,7 @@ async def test_a_restriction_outlives_what_it_names(process: Process, api: Api) 
     }
     made = (await api.post("/tools/", json=body)).json()
     assert made["tag_parameters"][0]["tag_value"] == "secret"
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         await session.execute(delete(DocumentTag).where(DocumentTag.id == tag))
     await add_tag(process, api, ids["secret.md"], "Level", "secret")
     found = await api.post(f"/tools/{made['id']}/run/", json={})

@@ -17,7 +17,7 @@ async def person(process: Process, password: str | None = PASSWORD, *, superuser
     """The address of a new user."""
     email = f"{new_id().hex}@example.org"
     stored = await process.passwords.hash(password) if password else None
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         (await ensure_user(session, email, superuser=superuser)).password_hash = stored
     return email
 

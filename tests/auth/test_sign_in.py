@@ -22,7 +22,7 @@ from tests.people.test_members import mail_to
 
 
 async def entries(process: Process, email: str) -> list[AuditEntry]:
-    async with process.database.sessions() as session:
+    async with process.database.read() as session:
         user = (await session.scalars(select(User.id).where(User.email == email))).one()
         of_user = (AuditEntry.actor_id == user) | (AuditEntry.object_id == str(user))
         return list(await session.scalars(select(AuditEntry).where(of_user).order_by(AuditEntry.at)))
@@ -42,7 +42,7 @@ async def test_a_session_from_sign_in_to_sign_out(process: Process, server: str)
         assert session == answer.json()
         assert (await browser.get("/projects/")).status_code == 200
         secret = browser.cookies["citewell_session"]
-        async with process.database.sessions() as database:
+        async with process.database.read() as database:
             row = (await database.scalars(select(UserSession).where(UserSession.hash == digest(secret)))).one()
         assert timedelta(days=13.9) < row.expires_at - now() <= timedelta(days=14)
         assert (await browser.post("/auth/logout/")).status_code == 204
@@ -121,7 +121,7 @@ async def test_no_secret_is_in_the_audit_log_or_in_an_answer(process: Process, s
         made = await browser.post("/tokens/", json={"name": "laptop"})
         secrets = (PASSWORD, wrong, browser.cookies["citewell_session"], made.json()["token"])
     assert "password" not in answer.text
-    async with process.database.sessions() as session:
+    async with process.database.read() as session:
         written = [
             f"{row.actor_email} {row.object_id} {row.detail}" for row in await session.scalars(select(AuditEntry))
         ]
@@ -194,12 +194,12 @@ async def test_an_expired_session(process: Process, server: str) -> None:
     email = await person(process)
     async with Browser(server) as browser:
         await browser.sign_in(email)
-        async with process.database.begin() as session:
+        async with process.database.write() as session:
             mine = UserSession.hash == digest(browser.cookies["citewell_session"])
             await session.execute(update(UserSession).where(mine).values(expires_at=now()))
         assert (await browser.get("/auth/session/")).status_code == 401
         assert (await browser.sign_in(email)).status_code == 200
-    async with process.database.sessions() as session:
+    async with process.database.read() as session:
         query = select(func.count()).select_from(UserSession).join(User).where(User.email == email)
         assert await session.scalar(query) == 1, "what has ended is forgotten"
 
@@ -219,7 +219,7 @@ async def test_a_flood_of_sign_ins_does_not_hold_up_the_server(process: Process,
 
 
 async def _invite(process: Process, project: str, email: str, secret: str) -> None:
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         row = Invite(project_id=UUID(project), email=email, permissions=["CAN_VIEW_DATA"])
         row.secret_hash = hashlib.sha256(secret.encode()).digest()
         session.add(row)
@@ -277,7 +277,7 @@ async def test_two_at_once_with_one_invitation(process: Process, server: str, ap
         body = {"invite": f"one {api.project}", "password": PASSWORD}
         answers = await asyncio.gather(*(browser.post("/auth/register/", json=body) for _ in range(4)))
     assert sorted(answer.status_code for answer in answers) == [201, 400, 400, 400]
-    async with process.database.sessions() as session:
+    async with process.database.read() as session:
         user = await ensure_user(session, email)
         query = select(func.count()).where(ProjectPermission.user_id == user.id)
         assert await session.scalar(query) == 1

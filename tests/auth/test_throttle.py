@@ -17,7 +17,7 @@ WRONG = "a wrong password"
 
 async def let_time_pass(process: Process, email: str, peer: str = "") -> None:
     """As if the wait of the address and of the peer were over."""
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         mine = LoginFailures.subject.in_(subjects(email, peer, None))
         await session.execute(update(LoginFailures).where(mine).values(blocked_until=now()))
 
@@ -54,7 +54,7 @@ async def test_the_wait_doubles_and_ends(process: Process, server: str) -> None:
 async def test_the_wait_is_bounded_and_not_made_longer_by_attempts(process: Process, server: str) -> None:
     email = await person(process)
     await fail(server, email, 1)
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         mine = LoginFailures.subject.in_(subjects(email, "", None))
         await session.execute(update(LoginFailures).where(mine).values(failures=10_000))
     await fail(server, email, 1)
@@ -102,7 +102,7 @@ async def test_one_network_that_tries_many_addresses(process: Process, server: s
             assert (await elsewhere.sign_in(email)).status_code == 200
         await let_time_pass(process, email, peer)
         assert (await browser.sign_in(email)).status_code == 200
-        async with process.database.sessions() as session:
+        async with process.database.read() as session:
             mine = LoginFailures.subject == f"peer:{peer}"
             assert await session.scalar(select(LoginFailures.failures).where(mine)) == 21, (
                 "an own account resets nothing"
@@ -112,7 +112,7 @@ async def test_one_network_that_tries_many_addresses(process: Process, server: s
 async def test_time_takes_failures_back(process: Process, server: str) -> None:
     email = await person(process)
     await fail(server, email, 5)
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         mine = LoginFailures.subject.in_(subjects(email, "", None))
         earlier = LoginFailures.last_at - func.make_interval(0, 0, 0, 0, 0, 31)
         await session.execute(update(LoginFailures).where(mine).values(last_at=earlier))
@@ -133,7 +133,7 @@ async def test_guessing_the_current_password_is_slowed_down_too(process: Process
 async def test_addresses_are_not_kept(process: Process, server: str) -> None:
     async with Browser(server) as browser:
         await browser.sign_in(PASSWORD, WRONG)
-    async with process.database.sessions() as session:
+    async with process.database.read() as session:
         kept = list(await session.scalars(select(LoginFailures.subject)))
     assert kept
     assert not [subject for subject in kept if PASSWORD in subject or "@" in subject]

@@ -38,7 +38,7 @@ async def test_a_token_is_shown_once_works_and_is_revoked(process: Process, serv
         refused = await other.get("/users/me/")
     assert (refused.status_code, "revoked" in refused.json()["error"]) == (401, True)
     assert (await api.http.get(TOKENS)).json()["results"][0]["revoked_at"]
-    async with process.database.sessions() as session:
+    async with process.database.read() as session:
         assert (await session.scalars(select(Token.hash).where(Token.name == "laptop"))).all().count(digest(token)) == 1
 
 

@@ -1,19 +1,21 @@
 """The pool: connections are replaced before they remember too much."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from citewell.db import direct, engine
-from citewell.db.engine import Database
+from citewell.db.engine import Database, PoolOptions
+from citewell.settings import Settings
 
 _PID = text("SELECT pg_backend_pid()")
 
 
 async def _pid(database: Database) -> int:
-    async with database.alone.connect() as connection:
+    async with database.autocommit() as connection:
         return int(await connection.scalar(_PID) or 0)
 
 
@@ -24,7 +26,7 @@ async def test_a_connection_is_replaced_after_its_uses(database_url: str, monkey
     assert [pids.count(pid) for pid in dict.fromkeys(pids)] == [3, 3, 3]
     many = await asyncio.gather(*(_pid(database) for _ in range(200)))
     assert len(set(many)) > 20  # more than the pool holds at once
-    assert database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert database.checked_out == 0
     await database.close()
 
 
@@ -47,7 +49,7 @@ async def test_after_one_failure_all_direct_connections_are_new(database_url: st
     """After a restart of the database, one statement may fail; the next ones find connections that live."""
     database = Database(database_url)
     await asyncio.gather(*(database.direct.fetch("SELECT pg_sleep(0.05)", {}) for _ in range(8)))
-    async with database.alone.connect() as connection:
+    async with database.autocommit() as connection:
         end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
         await connection.execute(text(f"{end} AND pid <> pg_backend_pid()"))
     with pytest.raises(OperationalError):
@@ -55,3 +57,28 @@ async def test_after_one_failure_all_direct_connections_are_new(database_url: st
     for _ in range(10):
         await database.direct.fetch("SELECT 1", {})
     await database.close()
+
+
+async def test_a_process_names_itself_and_bounds_its_statements(database_url: str) -> None:
+    database = Database(database_url, PoolOptions(application_name="kb-2", statement_seconds=0.2))
+    settings = "SELECT current_setting('application_name') AS name, current_setting('statement_timeout') AS longest"
+    async with database.read() as session:
+        assert tuple((await session.execute(text(settings))).one()) == ("kb-2", "200ms")
+    assert tuple((await database.direct.fetch(settings, {}))[0]) == ("kb-2", "200ms")
+    with pytest.raises(OperationalError, match="statement timeout"):
+        await database.direct.fetch("SELECT pg_sleep(5)", {})
+    async with database.write(statement_seconds=0) as session:
+        assert await session.scalar(text("SELECT pg_sleep(0.3) IS NOT NULL"))
+    async with database.autocommit(statement_seconds=0) as connection:
+        assert await connection.scalar(text("SELECT pg_sleep(0.3) IS NOT NULL"))
+    async with database.read() as session:
+        assert (await session.execute(text(settings))).one().longest == "200ms"
+    await database.close()
+
+
+async def test_a_process_takes_at_most_twenty_connections(tmp_path: Path) -> None:
+    """Many processes share one server, which has room for 100 connections as it is installed."""
+    settings = Settings(data_dir=tmp_path)
+    pools = settings.database_sessions + settings.database_direct_connections + settings.database_queue_connections
+    listening = 2  # for new jobs and for turns
+    assert pools + listening <= 20

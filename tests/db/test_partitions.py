@@ -52,7 +52,7 @@ class Model:
 
 
 async def indexes(database: Database, store: Store) -> list[str]:
-    async with database.alone.connect() as connection:
+    async with database.autocommit() as connection:
         query = text("SELECT indexname FROM pg_indexes WHERE tablename = :table AND indexname LIKE '%hnsw%'")
         return list(await connection.scalars(query, {"table": partition_name(store.project_id)}))
 
@@ -64,12 +64,12 @@ async def test_a_project_that_has_grown_gets_a_vector_index(
     store = await Store.make(database, Model("first: it's"))
     for number in range(19):
         await store.add(f"{number}.md", f"aa {'b' * number} cc {number}")
-    async with database.alone.connect() as connection:
+    async with database.autocommit() as connection:
         assert not await wants_vector_index(connection, store.project_id)
         assert not await ensure_vector_index(connection, store.project_id)
     await store.add("20.md", "abcdabcd")
     before = await store.names("bbbbb", mode="semantic", limit=5)
-    async with database.alone.connect() as connection:
+    async with database.autocommit() as connection:
         assert await wants_vector_index(connection, store.project_id)
         assert await ensure_vector_index(connection, store.project_id)
         assert not await wants_vector_index(connection, store.project_id)
@@ -83,7 +83,7 @@ async def test_another_model_gets_an_index_of_its_own(database: Database, monkey
     store = await Store.make(database, Model("first"))
     for number in range(6):
         await store.add(f"{number}.md", f"aa {'b' * number} {number}")
-    async with database.alone.connect() as connection:
+    async with database.autocommit() as connection:
         assert await ensure_vector_index(connection, store.project_id)
         table = partition_name(store.project_id)
         await connection.execute(text(f"UPDATE {table} SET embedding_model = 'second'"))
@@ -97,7 +97,7 @@ async def test_the_text_index_follows_the_databases_extensions(database: Databas
     await store.add("hotel.md", "A hotel room may cost 140 EUR.")
     assert await store.names("room") == ["hotel.md"]
     for extensions in (EXTENSIONS, WITHOUT_TEXT_INDEX):
-        async with database.alone.connect() as connection:
+        async with database.autocommit() as connection:
             assert await ensure_text_indexes(connection, extensions) == 1
             assert await ensure_text_indexes(connection, extensions) == 0
         store.extensions = extensions
@@ -140,7 +140,7 @@ async def test_a_search_after_a_crash_waits_until_the_text_indexes_are_whole(
     monkeypatch.setattr(recovery, "WAIT_SECONDS", 0.1)
     other = await Store.make(database, None)
     await other.add("hotel.md", "A hotel room may cost 140 EUR.")
-    async with database.begin() as session:
+    async with database.write() as session:
         await session.execute(text(f"LOCK TABLE {partition_name(store.project_id)} IN ACCESS EXCLUSIVE MODE"))
         with pytest.raises(Unavailable, match="made again after a crash"):
             await retriever.search(store.project_id, "room")
@@ -186,7 +186,7 @@ async def test_a_project_that_is_deleted_meanwhile_is_no_obstacle(
 
 async def crash(database: Database) -> None:
     """What a crash of the server leaves to see: its connections have ended, its statistics begin anew."""
-    async with database.alone.connect() as connection:
+    async with database.autocommit() as connection:
         await connection.execute(text("SELECT pg_stat_reset_shared('wal')"))
         await connection.execute(
             text(
@@ -198,7 +198,7 @@ async def crash(database: Database) -> None:
 
 async def file_of(database: Database, index: str) -> int:
     """Another one whenever the index is made again."""
-    async with database.alone.connect() as connection:
+    async with database.autocommit() as connection:
         found = await connection.scalar(text("SELECT pg_relation_filenode(CAST(:index AS regclass))"), {"index": index})
         assert found
         return int(found)

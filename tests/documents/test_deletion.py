@@ -17,15 +17,15 @@ async def test_a_deletion_and_a_step_do_not_block_each_other_for_ever(api: Api, 
     [made] = await upload(api, {"x.md": b"# X"}, skip_parsing="true")
     project, document = UUID(api.project), UUID(made["id"])
     mine = (DocumentVersion.project_id == project) & (DocumentVersion.document_id == document)
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         await session.execute(update(DocumentVersion).where(mine).values(language="en"))
         deleting = asyncio.create_task(api.delete(f"/documents/{document}/"))
-        async with asyncio.timeout(10), process.database.alone.connect() as observer:
+        async with asyncio.timeout(10), process.database.autocommit() as observer:
             while not await observer.scalar(_BLOCKED):
                 assert not deleting.done(), "the deletion did not wait for the step"
                 await asyncio.sleep(0.01)
         await session.execute(update(DocumentVersion).where(mine).values(title="X"))
     assert (await deleting).status_code == 204
-    async with process.database.sessions() as session:
+    async with process.database.read() as session:
         assert await session.scalar(select(DocumentVersion.stage).where(mine)) == "deleted"
         assert (await session.get_one(Document, (project, document))).status in ("deleting", "deleted")

@@ -86,7 +86,7 @@ async def test_they_go_with_their_document(api: Api, process: Process, report: s
     mine = ExtractedFigure.project_id == UUID(api.project)
     async with asyncio.timeout(30):
         while True:
-            async with process.database.sessions() as session:
+            async with process.database.read() as session:
                 if await session.scalar(select(func.count()).select_from(ExtractedFigure).where(mine)) == 0:
                     return
             await asyncio.sleep(0.05)
@@ -97,7 +97,7 @@ async def test_those_of_a_local_document_are_for_its_readers(api: Api, process: 
     await put(api, talk_path(talk), {"mine.pdf": pdf_with_pictures()})
     await until_active(api, talk_path(talk))
     assert await listed(api) == []
-    async with process.database.sessions() as session:
+    async with process.database.read() as session:
         mine = ExtractedFigure.project_id == UUID(api.project)
         [one, *_] = (await session.scalars(select(ExtractedFigure.id).where(mine))).all()
     assert (await api.get(f"/extracted-figures/{one}/file/")).status_code == 200

@@ -111,7 +111,7 @@ async def test_the_project_does_not_know_it(api: Api, talk: str) -> None:
 
 async def test_no_tool_of_another_conversation_reads_it(api: Api, process: Process, talk: str) -> None:
     [note] = (await api.get(talk_path(talk))).json()["results"]
-    async with process.database.sessions() as session:
+    async with process.database.read() as session:
         query = select(Chunk.id).where(Chunk.project_id == UUID(api.project), Chunk.document_id == UUID(note["id"]))
         chunk = (await session.scalars(query)).one()
     parts = (process.database, process.retriever, UUID(api.project), "")
@@ -160,7 +160,7 @@ async def test_the_documents_of_a_conversation_are_its_readers(api: Api, viewer:
 async def test_a_shared_conversation_is_read_and_not_changed(
     api: Api, viewer: Api, process: Process, talk: str
 ) -> None:
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         (await session.get_one(Conversation, (UUID(api.project), UUID(talk)))).is_shared = True
     [note] = (await viewer.get(talk_path(talk))).json()["results"]
     assert (await viewer.http.get(note["file"])).content == NOTE
@@ -226,7 +226,7 @@ async def test_uploads_for_what_the_form_names(api: Api) -> None:
 
 async def test_there_is_a_limit(api: Api, process: Process) -> None:
     conversation = await new_conversation(api)
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         for number in range(MAX_DOCUMENTS):
             row = Document(project_id=UUID(api.project), id=new_id(), name=f"{number}.md", content_type="", file_key="")
             row.file_size, row.local_to, row.local_kind = 0, UUID(conversation), "conversation"
@@ -240,18 +240,18 @@ async def test_there_is_a_limit(api: Api, process: Process) -> None:
 
 async def test_a_conversation_that_is_deleted_takes_its_documents_along(api: Api, process: Process, talk: str) -> None:
     project, [note] = UUID(api.project), (await api.get(talk_path(talk))).json()["results"]
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         mine = (Conversation.project_id == project) & (Conversation.id == UUID(talk))
         await session.execute(delete(Conversation).where(mine))
         await remove_local_documents(process, session, project, UUID(talk))
     async with asyncio.timeout(30):
         while True:
-            async with process.database.sessions() as session:
+            async with process.database.read() as session:
                 row = await session.get_one(Document, (project, UUID(note["id"])))
             if row.status == "deleted":
                 break
             await asyncio.sleep(0.05)
-    async with process.database.sessions() as session:
+    async with process.database.read() as session:
         for table in (Passage, StagedPassage, Chunk):
             of_note = (table.project_id == project) & (table.document_id == UUID(note["id"]))
             assert await session.scalar(select(func.count()).select_from(table).where(of_note)) == 0

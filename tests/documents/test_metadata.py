@@ -19,7 +19,7 @@ async def documents(api: Api) -> dict[str, str]:
 
 
 async def add_tag(process: Process, api: Api, document: str, name: str, value: str) -> UUID:
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         tag = DocumentTag(project_id=UUID(api.project), document_id=UUID(document), name=name, value=value)
         session.add(tag)
         await session.flush()

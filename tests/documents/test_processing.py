@@ -162,7 +162,7 @@ async def test_a_new_version_that_fails_leaves_the_old_one(api: Api) -> None:
 
 async def test_the_slower_of_two_versions_does_not_undo_the_newer(api: Api, process: Process) -> None:
     document = await active(api)
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         key = (UUID(api.project), UUID(document))
         row = await session.get_one(Document, key)
         live = await session.get_one(DocumentVersion, (key[0], row.live_version_id))
@@ -173,7 +173,7 @@ async def test_the_slower_of_two_versions_does_not_undo_the_newer(api: Api, proc
         await process.pipeline.start(session, late)
     async with asyncio.timeout(20):
         while True:
-            async with process.database.sessions() as session:
+            async with process.database.read() as session:
                 stored = await session.get_one(DocumentVersion, (key[0], late.id))
                 if stored.stage != "embedded":
                     break
@@ -197,7 +197,7 @@ async def test_changed_chunk_settings_redo_only_what_follows(api: Api, process: 
     assert steps == ["embed"]
     run = (await api.get(f"/pipeline-runs/{started['pipeline_run_id']}/")).json()
     assert run["status"] == "completed"
-    async with process.database.sessions() as session:
+    async with process.database.read() as session:
         mine = Chunk.document_id == UUID(document)
         sizes = (
             await session.execute(select(Chunk.version_id, func.count()).where(mine).group_by(Chunk.version_id))
@@ -294,7 +294,7 @@ async def test_what_may_pass_is_tried_again_by_itself_and_says_why_it_waits(
 
 async def test_a_document_whose_job_was_lost_says_so_and_can_be_retried(api: Api, process: Process) -> None:
     document = await active(api)
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         mine = DocumentVersion.document_id == UUID(document)
         await session.execute(update(DocumentVersion).where(mine).values(stage="chunked", run_id=None))
     [status] = (await api.get("/documents/indexing-status/")).json()
@@ -369,7 +369,7 @@ async def test_another_model_embeds_again_in_the_background(
     """A restart with another model: documents are found at once by words, and in the end by its vectors."""
     settings = make_settings(clone(), tmp_path)
     async with open_process(settings, worker=True) as process:
-        async with process.database.begin() as session:
+        async with process.database.write() as session:
             owner = await ensure_user(session, "owner@example.org", superuser=True)
         project = await create_project(process, owner.id, ProjectCreate(name="P"))
         with (tmp_path / "handbook.md").open("w+b") as file:
@@ -378,7 +378,7 @@ async def test_another_model_embeds_again_in_the_background(
             await add_documents(process, project.id, owner.id, [Upload("handbook.md", "text/markdown", file, [])])
         async with asyncio.timeout(30):
             while True:
-                async with process.database.sessions() as session:
+                async with process.database.read() as session:
                     rows = await indexing_rows(session, project.id, None)
                 if rows[0][1].stage == "published":
                     break
@@ -389,7 +389,7 @@ async def test_another_model_embeds_again_in_the_background(
         models: list[str | None] = []
         async with asyncio.timeout(30):
             while models != ["letters:1"]:
-                async with process.database.sessions() as session:
+                async with process.database.read() as session:
                     query = select(Passage.embedding_model).where(Passage.project_id == project.id).distinct()
                     models = list(await session.scalars(query))
                 await asyncio.sleep(0.05)

@@ -92,7 +92,7 @@ async def test_the_command(folder: Path, database_url: str, tmp_path: Path) -> N
 
 async def _projects(url: str) -> list[str]:
     database = Database(url)
-    async with database.sessions() as session:
+    async with database.read() as session:
         names = list(await session.scalars(select(Project.name)))
     await database.close()
     return names

@@ -50,6 +50,6 @@ async def join(process: Process, server: str, api: Api) -> AsyncIterator[Join]:
 
 
 async def grant(process: Process, project: str, email: str, permissions: list[str]) -> None:
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         user = await ensure_user(session, email)
         session.add(ProjectPermission(project_id=UUID(project), user_id=user.id, permissions=permissions))

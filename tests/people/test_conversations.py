@@ -112,7 +112,7 @@ async def test_deleting_for_good_takes_everything_along(process: Process, api: A
     assert (await api.post(f"{BASE}{talk}/permanent_delete/")).status_code == 204
     assert (await api.get(f"{BASE}{talk}/", params={"include_archived": "true"})).status_code == 404
     assert (await api.get("/feedbacks/")).json()["count"] == 0
-    async with process.database.sessions() as session:
+    async with process.database.read() as session:
         for table in (Message, Turn):
             query = select(func.count()).select_from(table).where(table.conversation_id == UUID(talk))
             assert await session.scalar(query) == 0

@@ -150,7 +150,7 @@ async def test_the_audit_log_cannot_be_changed(process: Process, api: Api, join:
     await api.post("/invites/invite/", json={"email": address(), "permissions": [VIEW]})
     for statement in ("UPDATE audit_log SET action = ''", "DELETE FROM audit_log", "TRUNCATE audit_log"):
         with pytest.raises(DBAPIError, match="never changed or deleted"):
-            async with process.database.begin() as session:
+            async with process.database.write() as session:
                 await session.execute(text(statement))
     assert await audit(api, action="user_invited")
 

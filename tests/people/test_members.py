@@ -121,7 +121,7 @@ async def test_an_invite_waits_for_the_first_sign_in(process: Process, server: s
     assert [row["email"] for row in listed] == [unknown]
     assert listed[0]["invited_by"]["email"]
     assert "/register?invite=" in (await mail_to(process, unknown)).get_content()
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         assert await honour_invites(session, await ensure_user(session, unknown)) == 1
     async with client_of(process, server, unknown) as client:
         client.project = api.project
@@ -134,7 +134,7 @@ async def test_a_cancelled_invite_gives_nothing(process: Process, server: str, a
     invite = (await api.post("/invites/invite/", json={"email": unknown, "permissions": [VIEW]})).json()
     assert (await api.delete(f"/invites/{invite['id']}/")).status_code == 204
     assert (await api.delete(f"/invites/{invite['id']}/")).status_code == 400
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         assert await honour_invites(session, await ensure_user(session, unknown)) == 0
     async with client_of(process, server, unknown) as client:
         client.project = api.project

@@ -68,7 +68,7 @@ async def test_reading_and_deleting(process: Process, api: Api, join: Join) -> N
     assert (await viewer.delete(f"/notifications/{second['id']}/")).status_code == 204
     assert (await viewer.get(f"/notifications/{second['id']}/")).status_code == 404
     assert (await viewer.post("/notifications/mark-all-as-read/")).json()["count"] == 2
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         long_ago = func.now() - func.make_interval(0, 0, 0, 8)
         await session.execute(update(Notification).where(Notification.id == first["id"]).values(read_at=long_ago))
     assert len(await told(viewer)) == 1, "what was read more than seven days ago is left out"

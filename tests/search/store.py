@@ -32,7 +32,7 @@ class Store:
     @classmethod
     async def make(cls, database: Database, embedder: Embedder | None, extensions: Extensions = EXTENSIONS) -> "Store":
         project_id = new_id()
-        async with database.begin() as session:
+        async with database.write() as session:
             session.add(Project(id=project_id, name="search"))
             await session.flush()
             await create_project_partition(await session.connection(), project_id, extensions)
@@ -52,7 +52,7 @@ class Store:
         """A new version of the document, staged and (unless told otherwise) published; its id."""
         document_id = self.documents.get(name)
         version_id = new_id()
-        async with self.database.begin() as session:
+        async with self.database.write() as session:
             if document_id is None:
                 document_id = self.documents[name] = new_id()
                 mine = {"project_id": self.project_id, "id": document_id}
@@ -89,9 +89,9 @@ class Store:
         await session.flush()
 
     async def publish(self, name: str, version_id: UUID) -> None:
-        async with self.database.begin() as session:
+        async with self.database.write() as session:
             await publish_version(session, self.project_id, self.documents[name], version_id)
 
     async def delete(self, name: str) -> None:
-        async with self.database.begin() as session:
+        async with self.database.write() as session:
             await remove_document(session, self.project_id, self.documents[name])

@@ -73,7 +73,7 @@ async def test_searches_of_the_project_go_by_an_index_without_local_passages(wor
     for number in range(30):
         await words_only.add(f"{number}.md", f"Hotel number {number} of a conversation.", local_to=uuid4())
     table = partition_name(words_only.project_id)
-    async with words_only.database.alone.connect() as connection:
+    async with words_only.database.autocommit() as connection:
         await connection.execute(text(f"ANALYZE {table}"))
         statement = (
             f"EXPLAIN SELECT chunk_id FROM {table} WHERE local_to IS NULL"

@@ -47,7 +47,7 @@ async def test_hybrid_has_both(travel: Store) -> None:
 async def test_a_grown_project_is_scanned_more_broadly(travel: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """And searches of other projects over the same connections are not."""
     before = await travel.names("money for food", mode="semantic")
-    async with travel.database.alone.connect() as connection:
+    async with travel.database.autocommit() as connection:
         await connection.execute(text(f"ANALYZE {partition_name(travel.project_id)}"))
     monkeypatch.setattr(retrieve, "_GROWN", 1)
     async with travel.database.direct.connect() as direct:
@@ -219,7 +219,7 @@ async def test_queries_that_ask_nothing(travel: Store) -> None:
 async def test_a_project_that_was_deleted(database: Database, embedder: Embedder) -> None:
     store = await Store.make(database, embedder)
     await store.add("a.md", HOTELS)
-    async with database.begin() as session:
+    async with database.write() as session:
         await drop_project_partition(await session.connection(), store.project_id)
     assert await store.find("hotel") == []
 
@@ -267,7 +267,7 @@ class TestWithoutTextIndex:
     async def _scores_of_the_extension(self, store: Store, terms: list[str]) -> list[float]:
         index, table = text_index_name(store.project_id), partition_name(store.project_id)
         score = f"content <@> to_bm25query(:query, '{index}')"
-        async with store.database.alone.connect() as connection:
+        async with store.database.autocommit() as connection:
             statement = text(f"SELECT -({score}) FROM {table} ORDER BY {score} LIMIT 8")
             return list(await connection.scalars(statement, {"query": " ".join(terms)}))
 

@@ -90,7 +90,7 @@ class Talk:
 
     async def use(self, model: str) -> None:
         project = UUID(self.api.project)
-        async with self.replica.process.database.begin() as session:
+        async with self.replica.process.database.write() as session:
             await session.execute(
                 update(AgentSettings).where(AgentSettings.project_id == project).values(model=f"openai/{model}")
             )
@@ -154,7 +154,7 @@ class Talk:
         left = [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("turn:")]
         assert left == []
         async with asyncio.timeout(5):  # leases are renewed every few seconds; a connection that leaks stays away
-            while process.database.engine.pool.checkedout() or process.database.direct.in_use:  # type: ignore[attr-defined]
+            while process.database.checked_out:
                 await asyncio.sleep(0.01)
         return history
 
@@ -238,7 +238,7 @@ async def informed(talk: Talk) -> Talk:
 
 async def stored_log(replica: Replica, project: str) -> list[tuple[int, int]]:
     """(first, last) of each stored row of the project's logs."""
-    async with replica.process.database.engine.connect() as connection:
+    async with replica.process.database.read() as connection:
         rows = await connection.execute(
             text("SELECT first_seq, last_seq FROM turn_log WHERE project_id = :project ORDER BY turn_id, first_seq"),
             {"project": UUID(project)},

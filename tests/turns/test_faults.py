@@ -104,7 +104,7 @@ async def test_a_clock_that_jumps(talk: Talk, monkeypatch: pytest.MonkeyPatch) -
     async with talk.asking() as stream:
         await stream.take(2)
         monkeypatch.setattr(clock, "now", lambda: real() + timedelta(days=2))
-        async with talk.replica.process.database.begin() as session:
+        async with talk.replica.process.database.write() as session:
             await session.execute(text("UPDATE turns SET lease_until = lease_until - interval '1 day'"))
         events = await stream.rest()
     assert events[-1]["type_streaming"] == "streaming_completed"
@@ -117,7 +117,7 @@ async def test_connections_that_the_database_drops(talk: Talk) -> None:
     async with talk.asking(stream_mode="delta") as stream:
         read = await stream.take(5)
         for _ in range(4):
-            async with talk.replica.process.database.engine.connect() as connection:
+            async with talk.replica.process.database.read() as connection:
                 await connection.execute(
                     text(
                         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -137,7 +137,7 @@ async def test_a_conversation_that_is_deleted_under_its_turn(talk: Talk) -> None
     await talk.use("paced:tokens=30,rate=30")
     async with talk.asking() as stream:
         await stream.take(3)
-        async with talk.replica.process.database.begin() as session:
+        async with talk.replica.process.database.write() as session:
             await session.execute(text("DELETE FROM conversations WHERE id = :id"), {"id": talk.conversation})
         events = await stream.rest()
     assert events[-1]["type_streaming"] == "streaming_error"

@@ -122,7 +122,7 @@ async def test_access_is_checked_again_on_every_replay(talk: Talk) -> None:
     async with client_of(process, talk.replica.address, "stranger@example.org") as stranger:
         stranger.project = talk.api.project
         assert (await stranger.get(path)).status_code == 403
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         await session.execute(delete(ProjectPermission))
     assert (await talk.api.get(path)).status_code == 403
     assert (await talk.api.post(f"{talk.path}/turns/0/cancel/")).status_code == 403

@@ -18,7 +18,7 @@ from tests.sse import ask, in_progress
 
 
 async def stored(process: Process, project: str) -> int:
-    async with process.database.sessions() as session:
+    async with process.database.read() as session:
         query = select(RetrievalCount.count).where(RetrievalCount.project_id == UUID(project))
         return sum(await session.scalars(query))
 

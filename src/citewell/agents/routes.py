@@ -17,14 +17,14 @@ router = APIRouter(prefix="/projects/{project_id}/agent-settings", tags=["Agent 
 
 @router.get("/", operation_id="listAgentSettings", response_model=Page[AgentSettingsOut])
 async def list_agent_settings(access: Viewer, resources: ResourcesParam, paging: PagingParams) -> Any:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         count, rows = await service.list_agents(session, access.project_id, paging.limit, paging.offset)
     return paging.page(count, [agent_to_wire(row, resources.settings.model) for row in rows])
 
 
 @router.post("/", operation_id="createAgentSettings", status_code=201, response_model=AgentSettingsOut)
 async def create_agent_settings(access: Admin, resources: ResourcesParam, body: AgentSettingsIn) -> Any:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         user_id = access.acting.user_id
         row = await service.create_agent(session, resources.models, access.project_id, user_id, body)
         await session.refresh(row)
@@ -33,7 +33,7 @@ async def create_agent_settings(access: Admin, resources: ResourcesParam, body: 
 
 @router.get("/{agent_settings_id}/", operation_id="getAgentSettings", response_model=AgentSettingsOut)
 async def get_agent_settings(access: Viewer, resources: ResourcesParam, agent_settings_id: UUID) -> Any:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         row = await service.get_agent(session, access.project_id, agent_settings_id)
     return agent_to_wire(row, resources.settings.model)
 
@@ -43,7 +43,7 @@ async def update_agent_settings(
     access: Admin, resources: ResourcesParam, agent_settings_id: UUID, body: AgentSettingsIn
 ) -> Any:
     """Fields that are not sent stay as they are."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         row = await service.update_agent(session, resources.models, access.project_id, agent_settings_id, body)
     return agent_to_wire(row, resources.settings.model)
 
@@ -51,7 +51,7 @@ async def update_agent_settings(
 @router.delete("/{agent_settings_id}/", operation_id="deleteAgentSettings", status_code=204)
 async def delete_agent_settings(access: Admin, resources: ResourcesParam, agent_settings_id: UUID) -> Response:
     """Conversations with the agent stay readable."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await service.delete_agent(session, access.project_id, agent_settings_id)
         await remove_local_documents(resources, session, access.project_id, agent_settings_id)
         session.add(entry_of(access, "agent_deleted", "agent_settings", agent_settings_id))

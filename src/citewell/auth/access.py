@@ -51,8 +51,8 @@ class Access:
 
 async def resolve_access(database: Database, project_id: UUID, caller: Caller) -> Access:
     """Raises NotFound for a project that does not exist and Forbidden for one where the caller has no permission."""
-    async with database.alone.connect() as connection:
-        found = await connection.execute(_STANDING, {"project": project_id, "user": caller.user_id})
+    async with database.read() as session:
+        found = await session.execute(_STANDING, {"project": project_id, "user": caller.user_id})
         row = found.one_or_none()
     return access_of(caller, Standing(project_id, row is not None, row.permissions if row is not None else None))
 
@@ -73,9 +73,9 @@ async def impersonate(database: Database, access: Access, email: str) -> Access:
     """
     if not access.allows(Permission.IMPERSONATE) or len(email) > _LONGEST_EMAIL:
         return access
-    async with database.alone.connect() as connection:
+    async with database.read() as session:
         parameters = {"project": access.project_id, "email": email.strip().lower()}
-        row = (await connection.execute(_TARGET, parameters)).one_or_none()
+        row = (await session.execute(_TARGET, parameters)).one_or_none()
     if row is None:
         return access
     target = Caller(row.id, row.email, row.is_superuser)

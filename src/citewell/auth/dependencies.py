@@ -69,7 +69,7 @@ def requires_acting(wanted: Permission) -> Callable[..., Awaitable[Access]]:
         if impersonate_email:
             found = await impersonate(resources.database, found, impersonate_email)
         if found.is_impersonated:
-            async with resources.database.begin() as session:
+            async with resources.database.write() as session:
                 session.add(entry_of(found, "impersonate", method=request.method, path=request.url.path))
         return _check(found, wanted)
 

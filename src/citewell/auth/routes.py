@@ -75,7 +75,7 @@ async def get_session(
     caller: CallerParam, resources: ResourcesParam, request: Request, session_id: SessionId, answer: Response
 ) -> Any:
     """Who is signed in, and the CSRF token of the session."""
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         user = await session.get_one(User, caller.user_id)
     _keep_private(answer)
     secret = sessions.secret_in(request.headers.get("cookie")) if session_id is not None else None

@@ -45,14 +45,14 @@ class Started:
 async def sign_in(resources: Resources, email: str, password: str, browser: Browser) -> Started:
     """Raises NotAuthenticated, the same for an unknown address and a wrong password; TooManyRequests after many."""
     email = email.strip().lower()
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         user = (await session.scalars(select(User).where(User.email == email))).one_or_none()
     await _check_password(resources, user, email, password, browser, "login_failed", NotAuthenticated(_WRONG))
     assert user is not None
     verified = user.password_hash
     assert verified is not None
     fresh = await resources.passwords.hash(password) if resources.passwords.is_outdated(verified) else verified
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         user = await session.get_one(User, user.id, with_for_update=True)
         if user.password_hash != verified:  # changed meanwhile, which ends sessions: none may start behind it
             raise NotAuthenticated(_WRONG)
@@ -64,11 +64,11 @@ async def sign_in(resources: Resources, email: str, password: str, browser: Brow
 async def register(resources: Resources, invite: str, password: str, browser: Browser) -> Started:
     """The user of an invitation's address, with this password. Raises InvalidFields if the invitation is not good."""
     secret_hash = hashlib.sha256(invite.encode()).digest()
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         found = await _pending(session, secret_hash)
     check_new_password(password, found.email, "password")
     stored = await resources.passwords.hash(password)
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         found = await _pending(session, secret_hash, lock=True)
         user = await ensure_user(session, found.email)
         if user.password_hash is not None:
@@ -82,13 +82,13 @@ async def change_password(
     resources: Resources, caller: Caller, current: str, new: str, browser: Browser, keep: UUID | None
 ) -> str:
     """Ends the user's sessions but `keep`, and returns a new mark for the browser. Raises InvalidFields."""
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         user = await session.get_one(User, caller.user_id)
     wrong = InvalidFields({"current_password": ["This is not your password."]})
     await _check_password(resources, user, user.email, current, browser, "password_change_failed", wrong)
     check_new_password(new, user.email, "new_password")
     stored = await resources.passwords.hash(new)
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         user = await session.get_one(User, caller.user_id, with_for_update=True)
         await store_password(session, user, stored, caller, keep=keep, peer=throttle.network_of(browser.peer))
     return sessions.device_mark(user)
@@ -105,7 +105,7 @@ async def store_password(
 
 
 async def sign_out(database: Database, caller: Caller, session_id: UUID) -> None:
-    async with database.begin() as session:
+    async with database.write() as session:
         await session.execute(update(UserSession).where(UserSession.id == session_id).values(revoked_at=now()))
         session.add(entry(caller, "logout", "session", session_id))
 
@@ -121,10 +121,10 @@ async def _check_password(
 ) -> None:
     """Raises `wrong`, with an entry named `failure`, or TooManyRequests before the password is looked at."""
     names = throttle.subjects(email, browser.peer, sessions.known_device(browser.device, user))
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await throttle.count_attempt(session, names)
     right = await resources.passwords.matches(user.password_hash if user else None, password)
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         if right:
             await throttle.take_back(session, names)
         else:

@@ -23,7 +23,7 @@ router = APIRouter(tags=["Tokens"])
 @router.get("/tokens/", operation_id="listTokens", response_model=Page[TokenOut])
 async def list_tokens(caller: CallerParam, resources: ResourcesParam, paging: PagingParams) -> Any:
     """One's own, newest first."""
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         count, rows = await token_service.list_tokens(session, caller.user_id, paging.limit, paging.offset)
     return paging.page(count, [TokenOut.model_validate(row) for row in rows])
 
@@ -31,7 +31,7 @@ async def list_tokens(caller: CallerParam, resources: ResourcesParam, paging: Pa
 @router.post("/tokens/", operation_id="createToken", status_code=201, response_model=NewTokenOut)
 async def create_token(body: TokenCreate, caller: CallerParam, resources: ResourcesParam) -> Any:
     """The only answer that shows the token."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         row, token = await token_service.make_token(session, caller, body)
     shown = TokenOut.model_validate(row).model_dump(mode="json")
     return JSONResponse(shown | {"token": token}, 201, headers={"Cache-Control": "no-store"})
@@ -40,7 +40,7 @@ async def create_token(body: TokenCreate, caller: CallerParam, resources: Resour
 @router.delete("/tokens/{token_id}/", operation_id="revokeToken", status_code=204)
 async def revoke_token(token_id: UUID, caller: CallerParam, resources: ResourcesParam) -> Response:
     """One's own; superusers revoke any. The token is refused from then on."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await token_service.revoke_token(session, token_id, caller)
     return Response(status_code=204)
 
@@ -57,14 +57,14 @@ async def get_token_page(resources: ResourcesParam, request: Request) -> Any:
         raise
     if is_browser:
         return HTMLResponse(await _page(resources, request, found), headers=HEADERS)
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         user = await session.get_one(User, found.caller.user_id)
     api = f"{base_url(request, resources.settings)}/api/v1"
     return {"user": user, "tokens_url": f"{api}/tokens/", "page_url": f"{api}/get-token/"}
 
 
 async def _page(resources: Resources, request: Request, found: SignedIn) -> str:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         _, rows = await token_service.list_tokens(session, found.caller.user_id, MAX_LIMIT, 0)
     secret = sessions.secret_in(request.headers.get("cookie")) if found.session_id else None
     return tokens_page(found.caller.email, rows, sessions.csrf_token(secret) if secret else "")

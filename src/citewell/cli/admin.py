@@ -58,13 +58,13 @@ def token_create(
 async def _create_project(settings: Settings, name: str, brief: str, owner_email: str) -> str:
     request = ProjectCreate(name=name, business_brief=brief)
     async with open_process(settings, embed=False) as resources:
-        async with resources.database.begin() as session:
+        async with resources.database.write() as session:
             owner = await ensure_user(session, owner_email, superuser=owner_email == OWNER)
         return str((await create_project(resources, owner.id, request)).id)
 
 
 async def _create_token(settings: Settings, email: str, superuser: bool) -> str:
-    async with open_process(settings, embed=False) as resources, resources.database.begin() as session:
+    async with open_process(settings, embed=False) as resources, resources.database.write() as session:
         user = await ensure_user(session, email, superuser=superuser)
         await honour_invites(session, user)
         session.add(entry(None, "token_created", "user", user.id, email=user.email, by="command line"))

@@ -87,7 +87,7 @@ async def _ask(settings: Settings, question: str, uploads: list[Upload]) -> None
 
 @contextlib.asynccontextmanager
 async def _temporary_project(resources: Resources) -> AsyncIterator[Access]:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         owner = await ensure_user(session, OWNER, superuser=True)
     project = await create_project(resources, owner.id, ProjectCreate(name="Temporary project of citewell ask"))
     try:
@@ -98,7 +98,7 @@ async def _temporary_project(resources: Resources) -> AsyncIterator[Access]:
 
 
 async def _conversation(resources: Resources, access: Access) -> UUID:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         query = select(AgentSettings.id).where(AgentSettings.project_id == access.project_id)
         agent_id = (await session.scalars(query.limit(1))).one()
         conversation, _ = await create_conversation(session, access, ConversationCreate(agent_settings=agent_id))

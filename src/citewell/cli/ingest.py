@@ -46,7 +46,7 @@ async def _ingest(settings: Settings, name: str, paths: list[Path]) -> int:
     with opened(paths) as uploads:
         async with open_process(settings, worker=True) as resources:
             project = await find_project(resources, name)
-            async with resources.database.begin() as session:
+            async with resources.database.write() as session:
                 owner = await ensure_user(session, OWNER, superuser=True)
             documents = await add_documents(resources, project.id, owner.id, uploads)
             rows = await show_progress(resources, project.id, [row.id for row in documents], console)
@@ -57,7 +57,7 @@ async def find_project(resources: Resources, name: str) -> Project:
     """By id or by name. Raises NotFound, or BadRequest where several have the name."""
     query = select(Project).where(Project.deleted_at.is_(None))
     query = query.where(Project.id == UUID(name)) if _is_uuid(name) else query.where(Project.name == name)
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         found = list(await session.scalars(query.limit(2)))
     if not found:
         raise NotFound(f'There is no project "{name}": make it with `citewell project create "{name}"`.')

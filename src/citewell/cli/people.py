@@ -101,7 +101,7 @@ async def _create_user(settings: Settings, email: str, password: str, superuser:
         check_new_password(password, email, "password")
     async with open_process(settings, embed=False) as resources:
         stored = await resources.passwords.hash(password) if password else None
-        async with resources.database.begin() as session:
+        async with resources.database.write() as session:
             if await session.scalar(select(User.id).where(User.email == email)):
                 raise BadRequest(f"There is a user {email} already: `citewell user password` sets their password.")
             user = await ensure_user(session, email, superuser=superuser)
@@ -116,7 +116,7 @@ async def _set_password(settings: Settings, email: str, password: str) -> None:
         user = await _user(resources, email)
         check_new_password(password, user.email, "password")
         stored = await resources.passwords.hash(password)
-        async with resources.database.begin() as session:
+        async with resources.database.write() as session:
             await store_password(session, await session.get_one(User, user.id), stored, None)
 
 
@@ -125,17 +125,17 @@ async def _list_tokens(settings: Settings, email: str) -> list[tuple[Token, str]
     async with open_process(settings, embed=False) as resources:
         if email:
             query = query.where(Token.user_id == (await _user(resources, email)).id)
-        async with resources.database.sessions() as session:
+        async with resources.database.read() as session:
             return [(row, owner) for row, owner in await session.execute(query.limit(_SHOWN))]
 
 
 async def _revoke(settings: Settings, token_id: UUID) -> str:
-    async with open_process(settings, embed=False) as resources, resources.database.begin() as session:
+    async with open_process(settings, embed=False) as resources, resources.database.write() as session:
         return (await revoke_token(session, token_id, None)).name
 
 
 async def _user(resources: Resources, email: str) -> User:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         user = (await session.scalars(select(User).where(User.email == normalised(email)))).one_or_none()
     if user is None:
         raise NotFound(f"There is no user {normalised(email)}.")

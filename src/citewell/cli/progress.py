@@ -38,7 +38,7 @@ async def show_progress(
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("indexing", total=len(document_ids))
         while True:
-            async with resources.database.sessions() as session:
+            async with resources.database.read() as session:
                 rows = await indexing_rows(session, project_id, document_ids)
                 ends = (*ENDED, "embedded") if await publishes_by_hand(session, project_id) else ENDED
             ended = [row for row in rows if row[1].stage in ends]

@@ -100,7 +100,7 @@ async def _find_document(resources: Resources, project_id: UUID, name: str) -> U
         query = query.where(Document.id == UUID(name))
     except ValueError:
         query = query.where(Document.name == name, Document.status == "active")
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         found = list(await session.scalars(query.limit(2)))
     if not found:
         raise NotFound(f'There is no document "{name}" in this project.')

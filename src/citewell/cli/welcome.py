@@ -59,7 +59,7 @@ def curl(address: str, project_id: UUID, conversation_id: UUID, token: str | Non
 
 async def _first_owner(resources: Resources) -> str | None:
     """The token of a new owner, or None if there are users already."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         if await anybody(session):
             return None
         owner = await ensure_user(session, OWNER, superuser=True)
@@ -68,7 +68,7 @@ async def _first_owner(resources: Resources) -> str | None:
 
 async def _demo_project(resources: Resources) -> tuple[UUID, UUID]:
     """The ids of the demo project, made and indexed if there is none yet, and of its owner."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         query = select(Project).where(Project.name == DEMO, Project.deleted_at.is_(None)).order_by(Project.id)
         project = (await session.scalars(query.limit(1))).one_or_none()
         owner = await ensure_user(session, OWNER, superuser=True)
@@ -101,10 +101,10 @@ def sample_files() -> list[Traversable]:
 
 
 async def _demo_conversation(resources: Resources, project_id: UUID, owner_id: UUID) -> UUID:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         owner = await session.get_one(User, owner_id)
     access = await resolve_access(resources.database, project_id, Caller(owner.id, owner.email, owner.is_superuser))
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         query = select(AgentSettings.id).where(AgentSettings.project_id == project_id, AgentSettings.is_default)
         agent_id = (await session.scalars(query.limit(1))).one()
         request = ConversationCreate(agent_settings=agent_id, name="Demo conversation")

@@ -56,7 +56,7 @@ async def list_conversations(
 
 @router.post("/", operation_id="createConversation", status_code=201, response_model=ConversationOut)
 async def create_conversation(access: ActingViewer, resources: ResourcesParam, request: ConversationCreate) -> Any:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         row, agent = await service.create_conversation(session, access, request)
         await session.refresh(row)
     return to_wire(row, agent, access, [])
@@ -73,7 +73,7 @@ async def get_all_tags(access: ActingViewer, resources: ResourcesParam) -> Any:
 async def get_conversation(
     access: Viewer, resources: ResourcesParam, conversation_id: UUID, include_archived: Flag = "false"
 ) -> Any:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         row = await service.readable(session, access, conversation_id, include_archived=include_archived == "true")
         history = await service.history(resources.database, access.project_id, conversation_id)
         agent = await service.agent_name(session, row)
@@ -83,14 +83,14 @@ async def get_conversation(
 @router.delete("/{conversation_id}/", operation_id="archiveConversation", status_code=204)
 async def archive_conversation(access: ActingViewer, resources: ResourcesParam, conversation_id: UUID) -> Response:
     """Archive the conversation: it leaves the lists, and can be brought back."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await service.archive(session, access, conversation_id)
     return Response(status_code=204)
 
 
 @router.post("/{conversation_id}/unarchive/", operation_id="unarchiveConversation", status_code=204)
 async def unarchive_conversation(access: ActingViewer, resources: ResourcesParam, conversation_id: UUID) -> Response:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await service.unarchive(session, access, conversation_id)
     return Response(status_code=204)
 
@@ -100,10 +100,10 @@ async def delete_conversation_for_good(
     access: Viewer, resources: ResourcesParam, turns: TurnsParam, conversation_id: UUID
 ) -> Response:
     """Delete an archived conversation with its messages, feedback and local documents, for good. Admins only."""
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         await service.deletable(session, access, conversation_id)
     await stop_running(turns, access, conversation_id)
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await remove_local_documents(resources, session, access.project_id, conversation_id)
         await service.delete_for_good(session, access, conversation_id)
     return Response(status_code=204)
@@ -112,13 +112,13 @@ async def delete_conversation_for_good(
 @router.post("/{conversation_id}/share/", operation_id="shareConversation", response_model=SharedOut)
 async def share_conversation(access: Viewer, resources: ResourcesParam, conversation_id: UUID) -> Any:
     """Let every member of the project read the conversation."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await service.share(session, access, conversation_id, shared=True)
     return {"status": "shared", "is_shared": True}
 
 
 @router.post("/{conversation_id}/unshare/", operation_id="unshareConversation", response_model=SharedOut)
 async def unshare_conversation(access: Viewer, resources: ResourcesParam, conversation_id: UUID) -> Any:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await service.share(session, access, conversation_id, shared=False)
     return {"status": "unshared", "is_shared": False}

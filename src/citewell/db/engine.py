@@ -3,12 +3,13 @@
 import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL, event, make_url
+from sqlalchemy import URL, AsyncAdaptedQueuePool, event, make_url, text
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from citewell.db.direct import DirectPool
 from citewell.errors import SetupError
@@ -17,36 +18,110 @@ from citewell.errors import SetupError
 MAX_USES = 2_000
 
 
-class Database:
-    """The pool of connections of one process.
+@dataclass(frozen=True)
+class PoolOptions:
+    """What one process takes of the database. Sizes are connections, `statement_seconds` bounds each statement."""
 
-    `begin()` is the unit of work: one transaction, committed at its end, rolled back by an exception. No transaction
-    and no connection is held across a model call, a parse or a stream.
+    sessions: int = 8
+    direct: int = 6
+    statement_seconds: float = 120.0
+    application_name: str = "citewell"
+
+    def parameters(self) -> dict[str, str]:
+        """The libpq parameters of each connection."""
+        limit = f"-cstatement_timeout={round(self.statement_seconds * 1000)}"
+        return {"application_name": self.application_name, "options": limit}
+
+
+class Database:
+    """The connections of one process to the database.
+
+    `read()` gives a session to read with, `write()` one transaction. No transaction and no connection is held across a
+    model call, a parse or a stream. `direct` is the short way for the few statements that are part of every request.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 16) -> None:
+    def __init__(self, url: str, options: PoolOptions | None = None) -> None:
         self.url = url
+        self.options = options or PoolOptions()
         # No overflow: under load it would open and close a connection for each statement.
         # The last one returned is used first: what a connection remembers of tables is then kept by few of them.
-        self.engine: AsyncEngine = create_async_engine(
-            sqlalchemy_url(url), pool_size=pool_size, max_overflow=0, pool_use_lifo=True
+        self._engine: AsyncEngine = create_async_engine(
+            _with_parameters(sqlalchemy_url(url), self.options),
+            pool_size=self.options.sessions,
+            max_overflow=0,
+            pool_use_lifo=True,
         )
-        # For statements that stand alone: one round trip each, without BEGIN and COMMIT around it.
-        self.alone: AsyncEngine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        event.listen(self.engine.sync_engine, "checkout", _discard_closed)
-        # For those of them that are part of every request.
-        self.direct = DirectPool(libpq_url(url), pool_size)
-        event.listen(self.engine.sync_engine, "checkout", _discard_worn)
-        self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        event.listen(self._engine.sync_engine, "checkout", _discard_closed)
+        event.listen(self._engine.sync_engine, "checkout", _discard_worn)
+        self._autocommit: AsyncEngine = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._read = async_sessionmaker(self._autocommit, expire_on_commit=False, autoflush=False)
+        self._write = async_sessionmaker(self._engine, expire_on_commit=False)
+        self.direct = DirectPool(self.libpq_url, self.options.direct)
+
+    @property
+    def libpq_url(self) -> str:
+        """The URL as libpq takes it, with the application name and limits of this process."""
+        return _rendered(_with_parameters(sqlalchemy_url(self.url), self.options))
+
+    @property
+    def checked_out(self) -> int:
+        """How many connections somebody holds now."""
+        pool = self._engine.pool
+        assert isinstance(pool, AsyncAdaptedQueuePool)
+        return pool.checkedout() + self.direct.in_use
+
+    def read(self) -> AsyncSession:
+        """A session whose statements stand alone, each in one round trip: without BEGIN and COMMIT around them.
+
+        As in a transaction at READ COMMITTED, each statement sees what was committed before it.
+        """
+        return self._read()
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncSession]:
-        async with self.sessions() as session, session.begin():
+    async def write(self, *, statement_seconds: float | None = None) -> AsyncIterator[AsyncSession]:
+        """The unit of work: one transaction, committed at its end, rolled back by an exception.
+
+        `statement_seconds` is the limit of its statements where it is another than usual; 0 is none.
+        """
+        async with self._write() as session, session.begin():
+            if statement_seconds is not None:
+                limit = round(statement_seconds * 1000)
+                await session.execute(text(f"SET LOCAL statement_timeout = {limit}"))
             yield session
+
+    @asynccontextmanager
+    async def autocommit(self, *, statement_seconds: float | None = None) -> AsyncIterator[AsyncConnection]:
+        """A connection on which each statement commits by itself.
+
+        For what cannot be part of a transaction, such as CREATE INDEX CONCURRENTLY, and for single statements that
+        write. `statement_seconds` as for `write`.
+        """
+        async with self._autocommit.connect() as connection:
+            if statement_seconds is None:
+                yield connection
+                return
+            await connection.execute(text(f"SET statement_timeout = {round(statement_seconds * 1000)}"))
+            try:
+                yield connection
+            finally:
+                if not connection.invalidated:
+                    await connection.execute(text("RESET statement_timeout"))
+
+    sessions, begin = read, write  # former names
 
     async def close(self) -> None:
         await self.direct.close()
-        await self.engine.dispose()
+        await self._engine.dispose()
+
+
+def _with_parameters(url: URL, options: PoolOptions) -> URL:
+    """The URL with our parameters, unless it sets them itself."""
+    added = {name: value for name, value in options.parameters().items() if name not in url.query}
+    return url.update_query_dict(added)
+
+
+def _rendered(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _discard_closed(connection: Any, record: Any, proxy: Any) -> None:
@@ -87,7 +162,7 @@ def sqlalchemy_url(url: str) -> URL:
 
 def libpq_url(url: str) -> str:
     """The URL as libpq and `psycopg.connect` take it."""
-    return sqlalchemy_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    return _rendered(sqlalchemy_url(url))
 
 
 async def driver_connection(session: AsyncSession) -> psycopg.AsyncConnection[Any]:

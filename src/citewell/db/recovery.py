@@ -75,14 +75,14 @@ class TextIndexes:
         """Make all of them whole after a crash of the server, small ones first; how many were not."""
         if not self.in_use:
             return 0
-        async with self._database.alone.connect() as connection:
+        async with self._database.autocommit() as connection:
             crash, mended_after = (await connection.execute(text(_STATE))).one()
             projects = await _indexed_projects(connection) if crash != mended_after else []
         made = 0
         for project_id in projects:
             made += await self._make_whole(project_id)
         if crash != mended_after:
-            async with self._database.alone.connect() as connection:
+            async with self._database.autocommit() as connection:
                 await _remember(connection, crash)
         self._mended_after, self._whole = crash, set()
         if made:
@@ -131,7 +131,7 @@ class TextIndexes:
 
     async def _make_again(self, project_id: UUID) -> bool:
         index, lock = text_index_name(project_id), {"locks": _LOCKS, "project": str(project_id)}
-        async with self._turns, self._database.alone.connect() as connection:
+        async with self._turns, self._database.autocommit(statement_seconds=0) as connection:
             await connection.execute(text("SELECT pg_advisory_lock(:locks, hashtext(:project))"), lock)
             try:
                 crash = str(await connection.scalar(text(_LAST_CRASH)))

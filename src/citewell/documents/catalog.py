@@ -60,7 +60,7 @@ class ProjectCatalog:
         if contains:
             wanted = and_(wanted, func.strpos(func.lower(Document.name), func.lower(contains)) > 0)
         query = select(Document, null()).where(wanted).order_by(func.lower(Document.name), Document.id)
-        async with self._database.sessions() as session:
+        async with self._database.read() as session:
             total = await session.scalar(select(func.count()).select_from(Document).where(wanted))
             entries = await self._entries(session, query.offset(offset).limit(limit))
         return DocumentList(total or 0, entries)
@@ -82,7 +82,7 @@ class ProjectCatalog:
         share: ColumnElement[Any] = sum((case((one, 1.0), else_=0.0) for one in found), start=literal(0.0)) / len(found)
         query = select(Document, share).where(self._mine, or_(*found))
         ordered = query.order_by(share.desc(), func.length(Document.name), func.lower(Document.name), Document.id)
-        async with self._database.sessions() as session:
+        async with self._database.read() as session:
             return await self._entries(session, ordered.limit(limit))
 
     async def _entries(self, session: AsyncSession, query: Select[Document, Any]) -> list[DocumentEntry]:
@@ -103,7 +103,7 @@ class ProjectCatalog:
 
     async def tally(self, measure: Measure, grouping: Grouping, key: str, limit: int) -> Tally:
         counted = select(Document.id, self._amount(measure).label("amount")).where(self._mine).subquery()
-        async with self._database.sessions() as session:
+        async with self._database.read() as session:
             total = await session.scalar(select(func.coalesce(func.sum(counted.c.amount), 0)))
             if grouping == "none":
                 return Tally(int(total or 0), [], False)

@@ -41,14 +41,14 @@ class Moved(BaseModel):
 
 @router.get("/", operation_id="listDocumentCollections", response_model=Page[CollectionOut])
 async def list_all(access: Viewer, resources: ResourcesParam, paging: PagingParams) -> Any:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         found = await collections.list_collections(session, access.project_id)
     return paging.page(len(found), found[paging.offset : paging.offset + paging.limit])
 
 
 @router.post("/", operation_id="createDocumentCollection", status_code=201, response_model=CollectionOut)
 async def create(access: Runner, resources: ResourcesParam, body: CollectionIn) -> Any:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         row = await collections.create_collection(session, access.project_id, body.name)
     return collections.wire(row, 0)
 
@@ -56,7 +56,7 @@ async def create(access: Runner, resources: ResourcesParam, body: CollectionIn) 
 @router.patch("/{slug}/", operation_id="renameDocumentCollection", response_model=CollectionOut)
 async def rename(access: Runner, resources: ResourcesParam, slug: str, body: CollectionIn) -> Any:
     """Another name; the slug stays."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await collections.rename_collection(session, access.project_id, slug, body.name)
         found = await collections.list_collections(session, access.project_id)
     return next(item for item in found if item["slug"] == slug)
@@ -65,7 +65,7 @@ async def rename(access: Runner, resources: ResourcesParam, slug: str, body: Col
 @router.delete("/{slug}/", operation_id="deleteDocumentCollection", status_code=204)
 async def delete(access: Runner, resources: ResourcesParam, slug: str) -> Response:
     """Its documents stay, in the default collection."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await collections.delete_collection(session, access.project_id, slug)
         session.add(entry_of(access, "collection_deleted", "collection", slug))
     return Response(status_code=204)
@@ -74,6 +74,6 @@ async def delete(access: Runner, resources: ResourcesParam, slug: str) -> Respon
 @router.post("/{slug}/move-documents/", operation_id="moveDocuments", response_model=Moved)
 async def move(access: Runner, resources: ResourcesParam, slug: str, body: Move) -> Any:
     """Put up to 200 documents into the collection, all or none."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         moved = await collections.move_documents(session, access.project_id, slug, body.document_ids)
     return {"moved": moved}

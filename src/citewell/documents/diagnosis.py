@@ -24,7 +24,7 @@ _MODES = ("text", "semantic", "hybrid")
 async def diagnose(resources: Resources, project_id: UUID, document_id: UUID, query: str | None) -> dict[str, Any]:
     """What the document's state is and what that means; with a query, where the document ranks for it and which of the
     query's words it has."""
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         rows = await indexing_rows(session, project_id, [document_id])
         if not rows:
             raise NotFound("There is no such document in this project, and there has been none.")
@@ -109,7 +109,7 @@ async def _ranks(resources: Resources, project_id: UUID, document_id: UUID, quer
         documents = list(dict.fromkeys(hit.document_id for hit in hits))
         ranks[mode] = documents.index(document_id) + 1 if document_id in documents else None
     own = await resources.retriever.search(project_id, query, limit=1, document_ids=[document_id])
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         spoken = text(f"SELECT DISTINCT language FROM {partition_name(project_id)} WHERE document_id = :document")  # noqa: S608
         languages = list(await session.scalars(spoken, {"document": document_id}))
         terms = query_terms(query, languages)

@@ -57,7 +57,7 @@ async def list_figures(
 
 async def readable_figure(resources: Resources, access: Access, figure_id: UUID) -> ExtractedFigure:
     """Raises NotFound, also for the figures of what the caller may not read."""
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         figure = await session.get(ExtractedFigure, (access.project_id, figure_id))
         if figure is not None:
             document = await session.get_one(Document, (access.project_id, figure.document_id))
@@ -71,11 +71,11 @@ async def add_figures(
     resources: Resources, project_id: UUID, new: Sequence[NewFigure], field: str
 ) -> list[ExtractedFigure]:
     """All of them or, with InvalidFields for `field`, none. Raises NotFound for a document that is not there."""
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         for document_id in {one.document_id for one in new}:
             await get_document(session, project_id, document_id)
     rows = [await _stored(resources, project_id, one, field) for one in new]
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         for row in rows:
             await get_document(session, project_id, row.document_id, lock=True)
             last = select(ExtractedFigure.ordinal).where(

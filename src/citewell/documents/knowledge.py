@@ -63,7 +63,7 @@ class ProjectKnowledge:
         query = select(Document.id).where(self._there)
         if document_ids is not None:
             query = query.where(Document.id.in_(document_ids))
-        async with self._database.sessions() as session:
+        async with self._database.read() as session:
             return list(await session.scalars(query))
 
     def _hit(self, hit: SearchHit) -> Hit:
@@ -83,7 +83,7 @@ class ProjectKnowledge:
         )
 
     async def chunk(self, chunk_id: UUID) -> ChunkText | None:
-        async with self._database.sessions() as session:
+        async with self._database.read() as session:
             query = (
                 select(Chunk, Document.name)
                 .join(Document, (Document.project_id == Chunk.project_id) & (Document.id == Chunk.document_id))
@@ -105,7 +105,7 @@ class ProjectKnowledge:
         )
 
     async def outline(self, document_id: UUID, offset: int, limit: int) -> Outline | None:
-        async with self._database.sessions() as session:
+        async with self._database.read() as session:
             document = await session.scalar(select(Document).where(self._there, Document.id == document_id))
             if document is None:
                 return None

@@ -75,7 +75,7 @@ def _routes_of(path: str, scope_of: Callable[..., Awaitable[Scope]], name: str) 
         request: Request,
         scope: Annotated[Scope, Depends(scope_of)],
     ) -> Any:
-        async with resources.database.sessions() as session:
+        async with resources.database.read() as session:
             await local.check_readable(session, access, scope)
             condition = local.within(scope)
             count, rows = await local.list_local(session, access.project_id, paging.limit, paging.offset, condition)
@@ -93,7 +93,7 @@ def _routes_of(path: str, scope_of: Callable[..., Awaitable[Scope]], name: str) 
     async def download(
         access: Viewer, resources: ResourcesParam, document_id: UUID, scope: Annotated[Scope, Depends(scope_of)]
     ) -> StreamingResponse:
-        async with resources.database.sessions() as session:
+        async with resources.database.read() as session:
             await local.check_readable(session, access, scope)
             row = await service.get_document(session, access.project_id, document_id, local_to=scope.id)
         return attachment(resources, row.file_key, row.name, row.file_size)
@@ -111,7 +111,7 @@ def _body(more: dict[str, Any]) -> dict[str, Any]:
 @router.get("/local-documents/", operation_id="listLocalDocuments", response_model=Page[LocalDocument])
 async def list_all(access: Viewer, resources: ResourcesParam, paging: PagingParams, request: Request) -> Any:
     """Those of all agents, and of the caller's own conversations (of all, for an admin)."""
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         count, rows = await local.list_local(
             session, access.project_id, paging.limit, paging.offset, local.listed_for(access)
         )
@@ -152,7 +152,7 @@ def _scope_in(form: FormData) -> Scope:
 
 
 async def _check_writable(resources: Resources, access: Access, scope: Scope) -> None:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         await local.check_writable(session, access, scope)
 
 
@@ -163,7 +163,7 @@ async def _add(
     documents = await service.add_documents(
         resources, access.project_id, access.acting.user_id, uploads_in(form), skip_parsing=skip, scope=scope
     )
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         rows = await local.with_versions(session, access.project_id, documents)
     return _wire(rows, request, resources)
 

@@ -67,7 +67,7 @@ class ValuesOfKey(BaseModel):
 async def filter_by_tag(access: Viewer, resources: ResourcesParam, paging: PagingParams, body: TagValues) -> Any:
     """Documents with a tag of one of these values, whatever the case."""
     wanted = filters.has_tag(access.project_id, body.tag_values)
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         count, rows = await list_documents(session, access.project_id, paging.limit, paging.offset, wanted)
     return paging.page(count, [minimal(row) for row in rows])
 
@@ -82,20 +82,20 @@ async def filter_by_metadata(
 ) -> Any:
     """Documents with one of these values in their metadata, under whatever key and in whatever case."""
     wanted = filters.has_metadata(body.metadata_values)
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         count, rows = await list_documents(session, access.project_id, paging.limit, paging.offset, wanted)
     return paging.page(count, [minimal(row) for row in rows])
 
 
 @router.get("/available-document-tags/", operation_id="getAvailableDocumentTags")
 async def available_tags(access: Viewer, resources: ResourcesParam) -> dict[str, list[str]]:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         return await tags.available(session, access.project_id)
 
 
 @router.get("/available-document-metadata/", operation_id="getAvailableDocumentMetadata")
 async def available_metadata(access: Viewer, resources: ResourcesParam) -> dict[str, list[str]]:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         return await metadata.available(session, access.project_id)
 
 
@@ -110,7 +110,7 @@ async def tags_by_document(
 ) -> dict[str, Any]:
     """The tags of documents (`document_ids` with commas between them, or all), with the rows that they come from."""
     wanted, deleted = parse_ids(document_ids), include_deleted_rows == "true"
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         if wanted is not None:
             return await tags.by_document(session, access.project_id, wanted, deleted=deleted)
         some = await service.newest_ids(session, access.project_id, limit, offset)
@@ -120,7 +120,7 @@ async def tags_by_document(
 
 @router.post("/documents/{document_id}/metadata-add/", operation_id="addDocumentMetadata", response_model=DocumentOut)
 async def add(access: Runner, resources: ResourcesParam, request: Request, document_id: UUID, body: KeyValue) -> Any:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         row = await metadata.add_pair(session, access.project_id, document_id, body.key, body.value)
     return full(row, base_url(request, resources.settings))
 
@@ -133,7 +133,7 @@ async def add(access: Runner, resources: ResourcesParam, request: Request, docum
 async def remove_pair(
     access: Runner, resources: ResourcesParam, request: Request, document_id: UUID, body: KeyValue
 ) -> Any:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         removed, row = await metadata.remove_pair(session, access.project_id, document_id, body.key, body.value)
     return {"removed": removed, "document": full(row, base_url(request, resources.settings))}
 
@@ -146,7 +146,7 @@ async def remove_pair(
 async def remove_key(
     access: Runner, resources: ResourcesParam, request: Request, document_id: UUID, body: JustKey
 ) -> Any:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         removed, row = await metadata.remove_key(session, access.project_id, document_id, body.key)
     return {"removed_count": removed, "document": full(row, base_url(request, resources.settings))}
 
@@ -157,6 +157,6 @@ async def remove_key(
     response_model=ValuesOfKey,
 )
 async def values(access: Viewer, resources: ResourcesParam, document_id: UUID, key: Annotated[Key, Query()]) -> Any:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         found = await metadata.values_of(session, access.project_id, document_id, key)
     return {"key": key, "values": found}

@@ -58,7 +58,7 @@ async def announce(
     """A place for a file, and the secret of its address."""
     secret = secrets.token_urlsafe(32)
     until = now() + timedelta(seconds=resources.settings.upload_url_seconds)
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await _forget_expired(resources, session, project_id)
         row = PendingUpload(project_id=project_id, id=new_id(), name=name, content_type=content_type)
         row.secret_hash, row.expires_at, row.created_by = _hash(secret), until, user_id
@@ -69,7 +69,7 @@ async def announce(
 
 async def open_upload(resources: Resources, project_id: UUID, upload_id: UUID, secret: str) -> Path:
     """Where the file of a signed address grows. Raises Forbidden for a wrong, expired or used address."""
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         row = await session.get(PendingUpload, (project_id, upload_id))
     right = row is not None and hmac.compare_digest(row.secret_hash, _hash(secret))
     if row is None or not right or row.expires_at < now() or row.confirmed_as is not None:
@@ -152,7 +152,7 @@ async def confirm(
     resources: Resources, project_id: UUID, user_id: UUID, upload_id: UUID, *, skip_parsing: bool
 ) -> tuple[Document, UUID | None]:
     """The document made of the file that was sent, and its run. Confirming again, also at once, gives the same."""
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         row = await session.get(PendingUpload, (project_id, upload_id))
     if row is None or row.confirmed_as is not None:
         return await _confirmed(resources, project_id, upload_id)
@@ -175,7 +175,7 @@ async def _confirmed(
     resources: Resources, project_id: UUID, upload_id: UUID, there: Received | None = None
 ) -> tuple[Document, UUID | None]:
     """The document of an upload that was confirmed before. Raises BadRequest if it was not, and its file is missing."""
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         row = await session.get(PendingUpload, (project_id, upload_id))
         if there is not None and row is not None and row.confirmed_as is None:
             raise BadRequest(
@@ -189,7 +189,7 @@ async def _confirmed(
 
 
 async def _run_of(resources: Resources, document: Document) -> UUID | None:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         rows = await service.indexing_rows(session, document.project_id, [document.id])
     version: DocumentVersion = rows[0][1]
     return version.run_id

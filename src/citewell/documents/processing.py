@@ -41,7 +41,7 @@ async def retry(
     one is whole. Raises BadRequest where there is nothing to try.
     """
     wanted = step_named(stage) if stage else None
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         await get_document(session, project_id, document_id)
         [(_, version)] = await indexing_rows(session, project_id, [document_id])
     if version.stage == "failed":
@@ -55,7 +55,7 @@ async def retry(
 
 async def retry_failed(resources: Resources, project_id: UUID, user_id: UUID | None) -> list[UUID]:
     """Try every failed document of the project again; which they are."""
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         rows = await indexing_rows(session, project_id, None)
     failed = [version for document, version in rows if document.status == "active" and version.stage == "failed"]
     for version in failed:
@@ -74,7 +74,7 @@ async def reprocess(
     another result, if there is one. Documents that failed, or were never started, go on from where they stand.
     """
     settings = await chunk_settings(resources.database, project_id)
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         started = Started(await add_run(session, project_id, user_id))
         rows = await indexing_rows(session, project_id, document_ids)
     for document, version in rows:
@@ -135,7 +135,7 @@ async def _renew(resources: Resources, version: DocumentVersion, step: Step, run
     renewed = DocumentVersion(**values, id=new_id(), run_id=run_id, stage=step.needs)
     if parsed:
         await resources.files.copy(parsed_key(version), parsed_key(renewed))
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await get_document(session, version.project_id, version.document_id, lock=True)
         renewed.number = await next_number(session, version.project_id, version.document_id)
         session.add(renewed)
@@ -148,7 +148,7 @@ async def _try_again(
 ) -> Started:
     failed_at = _step_of(version)
     step = failed_at if wanted is None else min(wanted, failed_at, key=STEPS.index)
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         run_id = await add_run(session, version.project_id, user_id)
     await _reset(resources, version, step, run_id)
     return Started(run_id, Counter([step.name]))
@@ -162,7 +162,7 @@ def _step_of(version: DocumentVersion) -> Step:
 
 async def _reset(resources: Resources, version: DocumentVersion, step: Step, run_id: UUID) -> None:
     """Put a version that has not been published back before a step. What later steps made of it goes."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         key = (version.project_id, version.id)
         stored = await session.get(DocumentVersion, key, with_for_update=True, populate_existing=True)
         if stored is None or stored.stage != version.stage:
@@ -181,7 +181,7 @@ async def _reset(resources: Resources, version: DocumentVersion, step: Step, run
 async def _restart(resources: Resources, user_id: UUID | None, version: DocumentVersion) -> Started:
     """Queue the step that a version waits for, if it is not: after skip_parsing, or if the queue was emptied."""
     query = text("SELECT FROM procrastinate_jobs WHERE lock = :lock AND status IN ('todo', 'doing')")
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         queued = (await session.execute(query, {"lock": version_lock(version.id)})).first() is not None
     if queued:
         raise BadRequest("The document is on its way: indexing-status says what it waits for.")
@@ -197,7 +197,7 @@ async def add_run(session: AsyncSession, project_id: UUID, user_id: UUID | None,
 
 async def _close_if_empty(resources: Resources, project_id: UUID, started: Started) -> None:
     """A run without a document has nothing that would end it."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         mine = (DocumentVersion.project_id == project_id) & (DocumentVersion.run_id == started.run_id)
         if await session.scalar(select(DocumentVersion.id).where(mine).limit(1)) is None:
             run = await session.get_one(PipelineRun, (project_id, started.run_id))

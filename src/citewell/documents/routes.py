@@ -119,7 +119,7 @@ async def list_documents(
     access: Viewer, resources: ResourcesParam, paging: PagingParams, request: Request, collection: Collection = None
 ) -> Any:
     chosen = [in_collections(access.project_id, [collection])] if collection else []
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         count, rows = await service.list_documents(session, access.project_id, paging.limit, paging.offset, *chosen)
     return paging.page(count, [full(row, base_url(request, resources.settings)) for row in rows])
 
@@ -141,7 +141,7 @@ async def get_indexing_status(
     offset: Offset = 0,
 ) -> Any:
     wanted = parse_ids(document_ids)
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         if wanted is None:
             wanted = await service.newest_ids(session, access.project_id, limit, offset)
         rows = await service.indexing_rows(session, access.project_id, wanted)
@@ -158,7 +158,7 @@ async def delete_document(access: Runner, resources: ResourcesParam, document_id
 
 @router.get("/{document_id}/", operation_id="getDocument", response_model=DocumentOut)
 async def get_document(access: Viewer, resources: ResourcesParam, request: Request, document_id: UUID) -> Any:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         row = await service.get_document(session, access.project_id, document_id)
     return full(row, base_url(request, resources.settings))
 
@@ -192,14 +192,14 @@ async def add_version(access: Runner, resources: ResourcesParam, request: Reques
 @router.get("/{document_id}/file/", operation_id="downloadDocument", response_class=StreamingResponse)
 async def download(access: Viewer, resources: ResourcesParam, document_id: UUID) -> StreamingResponse:
     """The file as it was uploaded, of the version that searches see."""
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         document = await service.get_document(session, access.project_id, document_id)
     return attachment(resources, document.file_key, document.name, document.file_size)
 
 
 @router.get("/{document_id}/computed-pdf-file/", operation_id="downloadComputedPdf", response_class=StreamingResponse)
 async def download_computed_pdf(access: Viewer, resources: ResourcesParam, document_id: UUID) -> StreamingResponse:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         document = await service.get_document(session, access.project_id, document_id)
     if document.computed_pdf_key is None:
         raise NotFound("Nobody has made a PDF of this document.")

@@ -71,7 +71,7 @@ async def add_documents(
     With a scope they are local documents: no run shows them, because those are for everybody in the project.
     """
     if scope is not None:
-        async with resources.database.begin() as session:
+        async with resources.database.write() as session:
             await hold(session, project_id, scope, len(uploads))  # before anything is stored
     stored: list[_Stored] = []
     try:
@@ -98,7 +98,7 @@ async def _add_stored(
     skip_parsing: bool,
 ) -> list[Document]:
     """Commits the rows of the stored files; returns a document for each, which may be one with the same content."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await lock_files(session, [item.document_id for item in stored])
         if scope is not None:
             await hold(session, project_id, scope, len(stored))
@@ -151,7 +151,7 @@ async def add_version(
     The same content again is no new version. Raises BadRequest for a file of another kind: its name has another
     suffix.
     """
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         name = (await get_document(session, project_id, document_id)).name
     if PurePath(name).suffix.lower() != PurePath(upload.name).suffix.lower():
         raise BadRequest(f"A new version of {name} must be a file of the same kind, not {upload.name}.")
@@ -173,7 +173,7 @@ async def _add_version(
     key: str,
     file: StoredFile,
 ) -> Document:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         document = await get_document(session, project_id, document_id, lock=True)
         newest = await _newest_version(session, project_id, document_id)
         if newest.sha256 == file.sha256:
@@ -351,7 +351,7 @@ async def delete_document(
     resources: Resources, access: Access, document_id: UUID, *, local_to: UUID | None = None
 ) -> None:
     """No search finds the document from this commit on; its files and chunks follow in the background."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         document = await get_document(session, access.project_id, document_id, lock=True, local_to=local_to)
         await begin_removal(resources, session, document)
         session.add(entry_of(access, "document_deleted", "document", document_id, name=document.name))
@@ -390,17 +390,17 @@ async def _stop_versions(resources: Resources, session: AsyncSession, project_id
 async def live_count(database: Database, project_id: UUID) -> int:
     own_ones = (Document.project_id == project_id) & Document.local_to.is_(None)
     query = select(func.count()).where(own_ones, Document.live_version_id.is_not(None))
-    async with database.sessions() as session:
+    async with database.read() as session:
         return await session.scalar(query) or 0
 
 
 async def set_computed_pdf(resources: Resources, project_id: UUID, document_id: UUID, file: BinaryIO) -> Document:
     """Keep a PDF that a client made of the document, beside the file that it was made of."""
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         await get_document(session, project_id, document_id)
     key = f"{document_prefix(project_id, document_id)}/computed.pdf"
     await resources.files.put_stream(key, file)
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         document = await get_document(session, project_id, document_id, lock=True)
         document.computed_pdf_key = key
         await session.flush()

@@ -19,13 +19,13 @@ log = structlog.get_logger(__name__)
 
 async def purge_document(resources: Resources, project_id: UUID, document_id: UUID) -> None:
     """Remove a deleted document's files, chunks and versions' results; the row stays and says `deleted`."""
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         document = await session.get(Document, (project_id, document_id))
     if document is not None and document.status == "active":
         log.error("document_is_not_deleted", project=str(project_id), document=str(document_id))
         return  # its rows name its files
     await resources.files.delete_prefix(document_prefix(project_id, document_id))
-    async with resources.database.begin() as session:
+    async with resources.database.write(statement_seconds=0) as session:
         document = await session.get(Document, (project_id, document_id), with_for_update={"key_share": True})
         if document is None:
             return
@@ -39,7 +39,7 @@ async def purge_document(resources: Resources, project_id: UUID, document_id: UU
 
 
 async def purge_project(resources: Resources, project_id: UUID) -> None:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         project = await session.get(Project, project_id)
     if project is not None and project.deleted_at is None:
         log.error("project_is_not_deleted", project=str(project_id))
@@ -47,7 +47,7 @@ async def purge_project(resources: Resources, project_id: UUID) -> None:
     await resources.files.delete_prefix(str(project_id))
     for upload_id in await _pending_uploads(resources, project_id):
         forget_upload(resources.settings.data_dir, upload_id)
-    async with resources.database.begin() as session:
+    async with resources.database.write(statement_seconds=0) as session:
         versions = DocumentVersion.project_id == project_id
         await session.execute(delete(DocumentVersion).where(versions))
         await session.execute(delete(Project).where(Project.id == project_id))
@@ -55,7 +55,7 @@ async def purge_project(resources: Resources, project_id: UUID) -> None:
 
 
 async def _pending_uploads(resources: Resources, project_id: UUID) -> list[UUID]:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         return list(await session.scalars(select(PendingUpload.id).where(PendingUpload.project_id == project_id)))
 
 
@@ -75,7 +75,7 @@ def make_tasks() -> procrastinate.Blueprint:
     @blueprint.task(name="build_vector_index", pass_context=True, retry=retry)
     async def build_vector_index(context: procrastinate.JobContext, *, project_id: str) -> None:
         resources: Resources = context.additional_context["resources"]
-        async with resources.database.alone.connect() as connection:
+        async with resources.database.autocommit(statement_seconds=0) as connection:
             await ensure_vector_index(connection, UUID(project_id))
 
     @blueprint.task(name="embed_stale", pass_context=True, retry=retry)

@@ -20,7 +20,7 @@ async def delete_unnamed(resources: Resources, project_id: UUID, document_id: UU
 
     The proof and the deletion share one transaction, which holds the document's lock: nobody can name a key in between.
     """
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await lock_files(session, [document_id])
         named = await named_keys(session, project_id, document_id)
         unnamed = [key for key in keys if key not in named]

@@ -24,7 +24,7 @@ _BATCH = 256  # documents in one transaction
 
 async def make_project(database: Database, extensions: Extensions, name: str) -> UUID:
     project_id = new_id()
-    async with database.begin() as session:
+    async with database.write() as session:
         session.add(Project(id=project_id, name=name))
         await session.flush()
         await create_project_partition(await session.connection(), project_id, extensions)
@@ -54,7 +54,7 @@ async def _load_batch(
     rows = [_rows(project_id, entry) for entry in entries]
     passages = [passage for _, _, _, found in rows for passage in found]
     await _embed(embedder, passages)
-    async with database.begin() as session:
+    async with database.write() as session:
         await session.execute(insert(Document), [row[0] for row in rows])
         await session.execute(insert(DocumentVersion), [row[1] for row in rows])
         await session.execute(insert(Chunk), [row[2] for row in rows])

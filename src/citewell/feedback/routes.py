@@ -44,7 +44,7 @@ async def list_feedback(
 
 @router.post("/", operation_id="submitFeedback", status_code=201, response_model=OpinionOut)
 async def submit_feedback(access: ActingViewer, resources: ResourcesParam, request: FeedbackCreate) -> Any:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         made = await service.give(session, access, request)
     return feedback_to_wire(await reading.read_feedback(resources.database, access.project_id, made.id))
 
@@ -82,7 +82,7 @@ async def get_counts(access: ActingViewer, resources: ResourcesParam) -> Any:
 
 @router.post("/mark_conversation_reviewed/", operation_id="markConversationReviewed", response_model=ReviewedOut)
 async def mark_conversation_reviewed(access: ActingViewer, resources: ResourcesParam, request: ConversationBody) -> Any:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         count = await service.review_conversation(session, access, request.conversation_id)
     return {"updated_count": count, "conversation_id": request.conversation_id, "new_status": "reviewed"}
 
@@ -91,13 +91,13 @@ async def mark_conversation_reviewed(access: ActingViewer, resources: ResourcesP
 async def update_feedback(
     access: ActingViewer, resources: ResourcesParam, feedback_id: UUID, request: OpinionUpdate
 ) -> Any:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await service.change(session, access, Feedback, feedback_id, request)
     return feedback_to_wire(await reading.read_feedback(resources.database, access.project_id, feedback_id))
 
 
 @router.delete("/{feedback_id}/", operation_id="deleteFeedback", status_code=204)
 async def delete_feedback(access: ActingViewer, resources: ResourcesParam, feedback_id: UUID) -> Response:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await service.delete(session, access, feedback_id)
     return Response(status_code=204)

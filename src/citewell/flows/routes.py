@@ -15,7 +15,7 @@ router = APIRouter(prefix="/projects/{project_id}/extraction-flows", tags=["Extr
 
 @router.get("/", operation_id="listExtractionFlows", response_model=list[FlowOut])
 async def list_flows(access: Viewer, resources: ResourcesParam) -> Any:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         return [await service.get_flow(session, access.project_id)]
 
 

@@ -50,7 +50,7 @@ async def update_flow(resources: Resources, access: Access, changes: FlowUpdate)
     if changes.dag is not None and changes.dag != DAG:
         raise InvalidFields({"dag": ["The steps of this flow are fixed: send dag as it was read, or leave it out."]})
     values = changes.model_dump(include={"name", "publish_mode"}, exclude_none=True)
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         if values:
             defaults = {"name": NAME, "publish_mode": "auto_publish"}
             statement = insert(ExtractionFlow).values(
@@ -67,7 +67,7 @@ async def update_flow(resources: Resources, access: Access, changes: FlowUpdate)
 
 async def publish(resources: Resources, access: Access, document_ids: Sequence[UUID] | None) -> tuple[UUID, int]:
     """The run that publishes what waits for it, and how many documents those are. Raises BadRequest."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         if not await publishes_by_hand(session, access.project_id, hold=True):
             raise BadRequest(
                 "This flow publishes by itself at the end of a run, so nothing waits for it. "
@@ -108,7 +108,7 @@ async def look_ahead(
     """What a run would do now, by the name of the step."""
     settings = await chunk_settings(resources.database, project_id)
     nodes = {step.name: NodeStats() for step in STEPS}
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         query = newest_versions(project_id, document_ids).where(Document.status == "active")
         rows = await session.stream(query.execution_options(yield_per=_BATCH))
         async for document, version in rows:

@@ -57,7 +57,7 @@ async def list_ground_truths(access: Viewer, resources: ResourcesParam, paging: 
     """Newest first."""
     mine = GroundTruth.project_id == access.project_id
     query = select(GroundTruth).where(mine).order_by(GroundTruth.id.desc())
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         count = await session.scalar(select(func.count()).select_from(GroundTruth).where(mine))
         rows = list(await session.scalars(query.limit(paging.limit).offset(paging.offset)))
     return paging.page(count or 0, rows)
@@ -65,7 +65,7 @@ async def list_ground_truths(access: Viewer, resources: ResourcesParam, paging: 
 
 @router.post("/", operation_id="createGroundTruth", status_code=201, response_model=GroundTruthOut)
 async def create_ground_truth(access: Runner, resources: ResourcesParam, body: GroundTruthCreate) -> Any:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         row = GroundTruth(
             project_id=access.project_id,
             query=body.query,
@@ -82,7 +82,7 @@ async def create_ground_truth(access: Runner, resources: ResourcesParam, body: G
 
 @router.get("/{ground_truth_id}/", operation_id="getGroundTruth", response_model=GroundTruthOut)
 async def get_ground_truth(access: Viewer, resources: ResourcesParam, ground_truth_id: UUID) -> Any:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         return await _get(session, access.project_id, ground_truth_id)
 
 
@@ -95,7 +95,7 @@ async def update_ground_truth(
         raise InvalidFields({name: ["This may not be null: leave it out to keep it."] for name in missing})
     if "additional_notes" in changes:
         changes["additional_notes"] = changes["additional_notes"] or ""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         row = await _get(session, access.project_id, ground_truth_id)
         for name, value in changes.items():
             setattr(row, name, value)
@@ -106,7 +106,7 @@ async def update_ground_truth(
 
 @router.delete("/{ground_truth_id}/", operation_id="deleteGroundTruth", status_code=204)
 async def delete_ground_truth(access: Runner, resources: ResourcesParam, ground_truth_id: UUID) -> Response:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await session.delete(await _get(session, access.project_id, ground_truth_id))
         session.add(entry_of(access, "ground_truth_deleted", "ground_truth", ground_truth_id))
     return Response(status_code=204)

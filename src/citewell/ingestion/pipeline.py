@@ -77,7 +77,7 @@ async def _begin(
     resources: Resources, step: Step, project_id: UUID, version_id: UUID, attempt: int
 ) -> DocumentVersion | None:
     """The version, if the step is the one that it waits for; it and its run are then shown as running."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         version = await session.get(DocumentVersion, (project_id, version_id))
         if version is None or version.stage != step.needs:
             return None
@@ -94,7 +94,7 @@ async def _begin(
 
 
 async def _fail(resources: Resources, version: DocumentVersion, failure: StepFailed) -> None:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         stored = await session.get(DocumentVersion, (version.project_id, version.id), with_for_update=True)
         if stored is None or stored.stage in ENDED:
             return
@@ -109,7 +109,7 @@ async def _fail(resources: Resources, version: DocumentVersion, failure: StepFai
 async def _note(resources: Resources, version: DocumentVersion, reason: str) -> None:
     """Keep why an attempt broke off, so that waiting for the next has a reason that can be shown."""
     with contextlib.suppress(SQLAlchemyError, OSError):  # the database may be what broke
-        async with resources.database.begin() as session:
+        async with resources.database.write() as session:
             mine = (DocumentVersion.project_id == version.project_id) & (DocumentVersion.id == version.id)
             await session.execute(update(DocumentVersion).where(mine).values(last_error=reason[:1000]))
 

@@ -32,10 +32,10 @@ async def embed_stale_projects(resources: Resources) -> None:
     """
     if resources.embedder is None:
         return
-    async with resources.database.alone.connect() as connection:
+    async with resources.database.autocommit() as connection:
         projects = list(await connection.scalars(select(Project.id).where(Project.deleted_at.is_(None))))
         stale = [project_id for project_id in projects if await _has_stale(resources, connection, project_id)]
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         for project_id in stale:
             await defer_once(session, resources.queue, "maintenance:embed_project", project_id=str(project_id))
 
@@ -64,11 +64,11 @@ async def embed_stale_passages(resources: Resources, project_id: UUID) -> int:
             }
             for row, vector in zip(rows, vectors, strict=True)
         ]
-        async with resources.database.begin() as session:
+        async with resources.database.write() as session:
             await session.execute(_update(project_id), updates)
         done += len(rows)
     if done:
-        async with resources.database.alone.connect() as connection:
+        async with resources.database.autocommit(statement_seconds=0) as connection:
             await ensure_vector_index(connection, project_id)
         log.info("project_embedded", project=str(project_id), passages=done)
     return done
@@ -84,7 +84,7 @@ async def _next(resources: Resources, project_id: UUID) -> Sequence[Any]:
         " JOIN chunks c ON c.project_id = :project AND c.id = p.chunk_id"
         " JOIN documents d ON d.project_id = :project AND d.id = p.document_id"
     )
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         return (await session.execute(statement, _parameters(resources) | {"project": project_id})).all()
 
 

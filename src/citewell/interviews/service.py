@@ -61,7 +61,7 @@ async def get_interview(database: Database, access: Access, interview_id: UUID) 
 
 async def assign(resources: Resources, access: Access, request: InterviewAssign, base_url: str) -> list[Any]:
     """An interview for each person, all or none. Raises InvalidFields."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         members = await _members(session, access, request.assignee_ids)
         emails = [*members, *(normalised(email) for email in request.invite_emails)]
         if not emails:

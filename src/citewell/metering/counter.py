@@ -52,7 +52,7 @@ class UsageCounter:
                 "counts": [taken[key] for key in keys],
             }
             try:
-                async with self._database.alone.connect() as connection:
+                async with self._database.autocommit() as connection:
                     await connection.execute(_ADD, parameters)
             except BaseException:
                 self._counts.update(taken)

@@ -81,34 +81,34 @@ async def list_notifications(
 
 @router.post("/mark-all-as-read/", operation_id="markAllNotificationsAsRead", response_model=BulkActionOut)
 async def mark_all_as_read(access: ActingViewer, resources: ResourcesParam) -> Any:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         count = await service.mark_all_read(session, access)
     return {"message": f"Marked as read: {count}.", "count": count}
 
 
 @router.post("/delete-read/", operation_id="deleteReadNotifications", response_model=BulkActionOut)
 async def delete_read(access: ActingViewer, resources: ResourcesParam) -> Any:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         count = await service.delete_read(session, access)
     return {"message": f"Deleted: {count}.", "count": count}
 
 
 @router.get("/{notification_id}/", operation_id="getProjectNotification", response_model=NotificationOut)
 async def get_notification(access: ActingViewer, resources: ResourcesParam, notification_id: UUID) -> Any:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         return to_wire(await service.get_notification(session, access, notification_id))
 
 
 @router.delete("/{notification_id}/", operation_id="deleteProjectNotification", status_code=204)
 async def delete_notification(access: ActingViewer, resources: ResourcesParam, notification_id: UUID) -> Response:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await service.delete_notification(session, access, notification_id)
     return Response(status_code=204)
 
 
 @router.post("/{notification_id}/mark-as-read/", operation_id="markNotificationAsRead", response_model=NotificationOut)
 async def mark_as_read(access: ActingViewer, resources: ResourcesParam, notification_id: UUID) -> Any:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         return to_wire(await service.mark(session, access, notification_id, read=True))
 
 
@@ -116,5 +116,5 @@ async def mark_as_read(access: ActingViewer, resources: ResourcesParam, notifica
     "/{notification_id}/mark-as-unread/", operation_id="markNotificationAsUnread", response_model=NotificationOut
 )
 async def mark_as_unread(access: ActingViewer, resources: ResourcesParam, notification_id: UUID) -> Any:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         return to_wire(await service.mark(session, access, notification_id, read=False))

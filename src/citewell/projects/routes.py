@@ -14,7 +14,7 @@ router = APIRouter(tags=["Projects"])
 
 @router.get("/projects/", operation_id="listProjects", response_model=Page[ProjectOut])
 async def list_projects(caller: CallerParam, resources: ResourcesParam, paging: PagingParams) -> Any:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         count, rows = await service.list_projects(session, caller, paging.limit, paging.offset)
     return paging.page(count, [to_wire(row) for row in rows])
 
@@ -26,7 +26,7 @@ async def create_project(caller: CallerParam, resources: ResourcesParam, request
 
 @router.get("/projects/{project_id}/", operation_id="getProject", response_model=ProjectOut)
 async def get_project(access: Viewer, resources: ResourcesParam) -> Any:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         return to_wire(await service.get_project(session, access.project_id))
 
 

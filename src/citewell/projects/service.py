@@ -21,7 +21,7 @@ from citewell.resources import Resources
 
 async def create_project(resources: Resources, owner_id: UUID, request: ProjectCreate) -> Project:
     """A project with its partition, its default agent and the owner as its admin, all or nothing."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         project = Project(
             name=request.name,
             business_brief=request.business_brief or "",
@@ -56,7 +56,7 @@ async def get_project(session: AsyncSession, project_id: UUID) -> Project:
 
 
 async def update_project(resources: Resources, project_id: UUID, request: ProjectUpdate) -> Project:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         project = await get_project(session, project_id)
         if request.name is not None:
             project.name = request.name
@@ -73,7 +73,7 @@ async def delete_project(resources: Resources, project_id: UUID, access: Access 
 
     `access` is whose request it is, if it is one.
     """
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await session.execute(update(Project).where(Project.id == project_id).values(deleted_at=now()))
         if access is not None:
             session.add(entry_of(access, "project_deleted", "project", project_id))

@@ -26,7 +26,7 @@ DEFAULTS: dict[str, Any] = {
 
 
 async def chunk_settings(database: Database, project_id: UUID) -> ChunkSettings:
-    async with database.sessions() as session:
+    async with database.read() as session:
         stored = (await session.scalars(select(Project.settings).where(Project.id == project_id))).one()
     merged = DEFAULTS | stored
     return ChunkSettings(

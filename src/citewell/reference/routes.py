@@ -144,7 +144,7 @@ async def find_cited(resources: Resources, caller: Caller, project_id: str, chun
         .join(Document, (Document.project_id == Chunk.project_id) & (Document.id == Chunk.document_id))
         .where(Chunk.project_id == access.project_id, Chunk.id == UUID(chunk_id), Document.status == "active")
     )
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         row = (await session.execute(query)).one_or_none()
         if row is None:
             _no_such_passage()

@@ -35,7 +35,7 @@ async def retrieve(
     asked = (request.query or "").strip() or (request.question or "").strip()
     if not asked:
         raise InvalidFields({"query": ["Say what to look for: a query, a question, or both."]})
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         project = await session.get_one(Project, project_id)
         documents = await passing_documents(session, project_id, request)
     model = resources.models.get(project.settings.get("default_llm_model", ""))

@@ -33,7 +33,7 @@ async def list_runs(
     status: Annotated[Status | None, Query()] = None,
 ) -> Any:
     project_id = access.project_id
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         count, runs = await repository.list_runs(session, project_id, status, paging.limit, paging.offset)
         ids = [run.id for run in runs]
         stages = await repository.stage_counts(session, project_id, ids)
@@ -50,7 +50,7 @@ async def list_runs(
 @router.get("/{pipeline_run_id}/", operation_id="getPipelineRun", response_model=RunOut)
 async def get_run(access: Viewer, resources: ResourcesParam, pipeline_run_id: UUID) -> Any:
     project_id = access.project_id
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         run = await session.get(PipelineRun, (project_id, pipeline_run_id))
         if run is None:
             raise NotFound("There is no such pipeline run in this project.")
@@ -67,5 +67,5 @@ async def get_run(access: Viewer, resources: ResourcesParam, pipeline_run_id: UU
 async def abort_run(access: Runner, resources: ResourcesParam, pipeline_run_id: UUID) -> Any:
     """Stop a run. What is ready stays; the rest is shown as failed and can be retried. A run that has ended is left
     as it is."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         return {"status": await abort(session, access, pipeline_run_id)}

@@ -53,7 +53,7 @@ async def list_signals(
 
 @router.post("/", operation_id="submitSignal", status_code=201, response_model=OpinionOut)
 async def submit_signal(access: Viewer, resources: ResourcesParam, request: SignalCreate) -> Any:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         signal = Signal(project_id=access.project_id, given_by=access.acting.user_id, **request.model_dump())
         session.add(signal)
         await session.flush()
@@ -62,6 +62,6 @@ async def submit_signal(access: Viewer, resources: ResourcesParam, request: Sign
 
 @router.patch("/{signal_id}/", operation_id="updateSignal", response_model=OpinionOut)
 async def update_signal(access: Viewer, resources: ResourcesParam, signal_id: UUID, request: OpinionUpdate) -> Any:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await service.change(session, access, Signal, signal_id, request)
     return await reading.read_signal(resources.database, access, signal_id)

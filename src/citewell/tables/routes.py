@@ -64,7 +64,7 @@ class DataOperationOut(BaseModel):
 @router.get("/", operation_id="listTables", response_model=Page[TableOut])
 async def list_tables(access: Viewer, resources: ResourcesParam, paging: PagingParams) -> Any:
     """The tables that every project has: `chunks` and `blocks`."""
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         project = await session.get_one(Project, access.project_id)
     shown = TABLES[paging.offset : paging.offset + paging.limit]
     return paging.page(len(TABLES), [table.to_wire(project.id, project.created_at) for table in shown])
@@ -73,7 +73,7 @@ async def list_tables(access: Viewer, resources: ResourcesParam, paging: PagingP
 @router.get("/{table_id}/", operation_id="getTable", response_model=TableOut)
 async def get_table(access: Viewer, resources: ResourcesParam, table_id: UUID) -> Any:
     table = find(access.project_id, table_id)
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         project = await session.get_one(Project, access.project_id)
     return table.to_wire(project.id, project.created_at)
 

@@ -171,7 +171,7 @@ BUILDERS: dict[str, Callable[[Workbench, ToolConfig], Tool]] = {
 async def ask_other(bench: Workbench, agent_id: UUID | None, question: str, sources: Sources) -> Answer | None:
     """Another agent's answer to one question, without any history; None if there is no such agent."""
     resources = bench.resources
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         agent = await session.get(AgentSettings, (bench.project_id, agent_id)) if agent_id else None
         if agent is None:
             return None

@@ -29,7 +29,7 @@ async def list_tools(
     paging: PagingParams,
     tool_type: Annotated[ToolType | None, Query()] = None,
 ) -> Any:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         count, rows = await service.list_tools(session, access.project_id, tool_type, paging.limit, paging.offset)
         owner = await service.project_name(session, access.project_id)
     return paging.page(count, [tool_to_wire(row, owner) for row in rows])
@@ -37,7 +37,7 @@ async def list_tools(
 
 @router.post("/", operation_id="createTool", status_code=201, response_model=ToolOut)
 async def create_tool(access: Admin, resources: ResourcesParam, body: ToolIn) -> Any:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         row = await service.create_tool(session, access.project_id, body)
         await session.refresh(row)
         return tool_to_wire(row, await service.project_name(session, access.project_id))
@@ -45,7 +45,7 @@ async def create_tool(access: Admin, resources: ResourcesParam, body: ToolIn) ->
 
 @router.get("/{tool_id}/", operation_id="getTool", response_model=ToolOut)
 async def get_tool(access: Viewer, resources: ResourcesParam, tool_id: UUID) -> Any:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         row = await service.get_tool(session, access.project_id, tool_id)
         return tool_to_wire(row, await service.project_name(session, access.project_id))
 
@@ -53,7 +53,7 @@ async def get_tool(access: Viewer, resources: ResourcesParam, tool_id: UUID) -> 
 @router.put("/{tool_id}/", operation_id="updateTool", response_model=ToolOut)
 async def update_tool(access: Admin, resources: ResourcesParam, tool_id: UUID, body: ToolIn) -> Any:
     """Fields that are not sent stay as they are; with another type they begin anew."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         row = await service.update_tool(session, access.project_id, tool_id, body)
         return tool_to_wire(row, await service.project_name(session, access.project_id))
 
@@ -61,7 +61,7 @@ async def update_tool(access: Admin, resources: ResourcesParam, tool_id: UUID, b
 @router.delete("/{tool_id}/", operation_id="deleteTool", status_code=204)
 async def delete_tool(access: Admin, resources: ResourcesParam, tool_id: UUID) -> Response:
     """Agents that list the tool go on without it."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await service.delete_tool(session, access.project_id, tool_id)
         session.add(entry_of(access, "tool_deleted", "tool", tool_id))
     return Response(status_code=204)
@@ -69,7 +69,7 @@ async def delete_tool(access: Admin, resources: ResourcesParam, tool_id: UUID) -
 
 @router.get("/{tool_id}/parameters/", operation_id="getToolParameters", response_model=list[ToolParameterSpec])
 async def get_tool_parameters(access: Viewer, resources: ResourcesParam, tool_id: UUID) -> Any:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         row = await service.get_tool(session, access.project_id, tool_id)
     return running.parameters(resources, access.project_id, ToolConfig.of(row))
 
@@ -112,7 +112,7 @@ run_router = APIRouter(prefix="/projects/{project_id}/tools", tags=["Tools"], ro
 async def run_tool(
     access: Viewer, resources: ResourcesParam, request: Request, tool_id: UUID, body: ToolRunRequest
 ) -> Any:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         row = await service.get_tool(session, access.project_id, tool_id)
     arguments = body.model_dump(exclude_unset=True)
     base = base_url(request, resources.settings)

@@ -50,7 +50,7 @@ async def stop_turn(turns: TurnRunner, access: Access, conversation_id: UUID, qu
 
     Raises NotFound, and Forbidden for those who may only read the conversation.
     """
-    async with turns.resources.database.begin() as session:
+    async with turns.resources.database.write() as session:
         await conversations.writable(session, access, conversation_id, include_archived=True)
         turn = await find_turn(session, access, conversation_id, query_id)
         if turn.state != "running":
@@ -68,7 +68,7 @@ async def stop_turn(turns: TurnRunner, access: Access, conversation_id: UUID, qu
             async with contextlib.aclosing(follow(turns, key_of(turn), delta=True)) as events:
                 async for _ in events:
                     pass
-    async with turns.resources.database.sessions() as session:
+    async with turns.resources.database.read() as session:
         return await find_turn(session, access, conversation_id, query_id)
 
 
@@ -77,7 +77,7 @@ async def stop_running(turns: TurnRunner, access: Access, conversation_id: UUID)
     query = select(Turn.query_id).where(
         Turn.project_id == access.project_id, Turn.conversation_id == conversation_id, Turn.state == "running"
     )
-    async with turns.resources.database.sessions() as session:
+    async with turns.resources.database.read() as session:
         running = (await session.scalars(query)).one_or_none()
     if running is not None:
         await stop_turn(turns, access, conversation_id, running)

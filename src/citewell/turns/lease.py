@@ -77,7 +77,7 @@ class Leases:
         mine = list(self._live)
         if not mine:
             return
-        async with self._database.engine.begin() as connection:
+        async with self._database.autocommit() as connection:
             parameters = {"turns": mine, "owner": self._owner, "seconds": self._seconds}
             rows = await connection.execute(_RENEW, parameters)
             stops = [turn_id for turn_id, cancel_requested in rows if cancel_requested]
@@ -93,7 +93,7 @@ class Leases:
             .order_by(Turn.lease_until)
             .limit(_AT_ONCE)
         )
-        async with self._database.engine.connect() as connection:
+        async with self._database.autocommit() as connection:
             rows = (await connection.execute(query)).all()
         now = time.monotonic()
         self._seen = {row.id: self._first_seen(row, now) for row in rows}
@@ -112,7 +112,7 @@ class Leases:
         return unchanged >= (2 / _RENEWALS * self._seconds if row.expired else self._seconds)
 
     async def _close(self, key: TurnKey, owner: str) -> None:
-        async with self._database.alone.connect() as connection:
+        async with self._database.autocommit() as connection:
             stored = await stored_batches(connection, key)
             outcome = Outcome("failed", _said(stored), error_code=_CODE, error=_MESSAGE)
             now = (await connection.scalars(select(func.clock_timestamp()))).one()

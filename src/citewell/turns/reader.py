@@ -72,8 +72,8 @@ async def _from_memory(turns: TurnRunner, live: LiveLog, seen: int, seconds: flo
         return [batch]
 
     async def read() -> list[Batch]:
-        async with turns.resources.database.alone.connect() as connection:
-            return await stored_batches(connection, live.key, seen)
+        async with turns.resources.database.read() as session:
+            return await stored_batches(session, live.key, seen)
 
     return await _patiently(read)  # too far behind for what is kept in memory
 
@@ -109,12 +109,12 @@ class _StoredLog:
 
     async def _stored(self, seen: int) -> list[Batch]:
         key = self._key
-        async with self._turns.resources.database.alone.connect() as connection:
-            batches = await stored_batches(connection, key, seen)
+        async with self._turns.resources.database.read() as session:
+            batches = await stored_batches(session, key, seen)
             if batches:
                 return batches
             query = select(Turn.id).where(Turn.project_id == key.project_id, Turn.id == key.turn_id)
-            exists = (await connection.execute(query)).first()
+            exists = (await session.execute(query)).first()
         return [] if exists else [Batch(seen + 1, [_GONE])]
 
 

@@ -73,7 +73,7 @@ async def send_message_stream(
 @router.get("/turns/", operation_id="listTurns", response_model=Page[TurnOut])
 async def list_turns(access: Viewer, resources: ResourcesParam, paging: PagingParams, conversation_id: UUID) -> Any:
     """The questions of the conversation and how far their answers are, newest first."""
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         count, rows = await control.list_turns(session, access, conversation_id, paging.limit, paging.offset)
     return paging.page(count, [to_wire(row) for row in rows])
 
@@ -92,7 +92,7 @@ async def follow_turn(
 
     Each event is sent once. A turn that is running is followed to its end, whichever server process runs it.
     """
-    async with turns.resources.database.sessions() as session:
+    async with turns.resources.database.read() as session:
         turn = await control.find_turn(session, access, conversation_id, query_id)
     position = after if after is not None else _number(last_event_id)
     return _stream(turns, control.key_of(turn), position, stream_mode)

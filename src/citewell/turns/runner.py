@@ -245,7 +245,7 @@ class TurnRunner:
         last = final_entries(outcome, messages)
         database = self.resources.database
         if live.in_doubt:
-            async with database.alone.connect() as connection:
+            async with database.autocommit() as connection:
                 await settle_doubts(connection, [live])
         live.in_doubt = True
         rest = live.unwritten
@@ -255,7 +255,7 @@ class TurnRunner:
             live.history = [work.question_message(), *messages]
         if closed and not live.watched:
             return last
-        async with database.alone.connect() as connection:
+        async with database.autocommit() as connection:
             if live.watched:
                 await signals.tell_log(connection, [key.turn_id])
             if closed:

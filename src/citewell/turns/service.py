@@ -161,5 +161,5 @@ async def _recent_messages(database: Database, key: TurnKey) -> list[tuple[str, 
         .order_by(Message.position.desc())
         .limit(_HISTORY_MESSAGES)
     )
-    async with database.alone.connect() as connection:
-        return [(role, content) for role, content in await connection.execute(query)][::-1]
+    async with database.read() as session:
+        return [(role, content) for role, content in await session.execute(query)][::-1]

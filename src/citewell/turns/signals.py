@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from citewell.db.engine import Database, libpq_url
+from citewell.db.engine import Database
 
 log = structlog.get_logger(__name__)
 
@@ -48,8 +48,7 @@ class Signals:
             await asyncio.sleep(_RECONNECT_SECONDS)
 
     async def _listen(self) -> None:
-        url = libpq_url(self._database.url)
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        async with await psycopg.AsyncConnection.connect(self._database.libpq_url, autocommit=True) as connection:
             await connection.execute(f"LISTEN {_CHANNEL}")
             async for notification in connection.notifies():
                 kind, _, turn = notification.payload.partition(" ")
@@ -66,9 +65,8 @@ class Signals:
         await self._tell("stop", turn_id)
 
     async def _tell(self, kind: str, turn_id: UUID) -> None:
-        async with self._database.engine.connect() as connection:
+        async with self._database.autocommit() as connection:
             await connection.execute(_NOTIFY, {"kind": kind, "turns": [str(turn_id)]})
-            await connection.commit()
 
     @contextlib.asynccontextmanager
     async def news(self, turn_id: UUID) -> AsyncIterator[asyncio.Event]:

@@ -82,7 +82,7 @@ class LogWriter:
 
     async def _write(self) -> None:
         mine = [live for live in self._live.values() if live.key.turn_id not in self._ending]
-        async with self._database.alone.connect() as connection:
+        async with self._database.autocommit() as connection:
             await settle_doubts(connection, [live for live in mine if live.in_doubt])
             waiting = [live for live in mine if live.unwritten.entries]
             for start in range(0, len(waiting), _AT_ONCE):

@@ -64,7 +64,7 @@ async def get_usage(
 ) -> Any:
     start, end = _bounds(month) if month else (None, None)
     await resources.usage.flush()
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         found = await _usage(session, access.project_id, start, end)
     return found | {"month": month or None, "month_start": start, "month_end": end}
 

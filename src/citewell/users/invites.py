@@ -41,7 +41,7 @@ async def list_invites(
 async def invite(resources: Resources, access: Access, request: InviteCreate, base_url: str) -> tuple[Invite, bool]:
     """The invite, and whether the user existed. Raises BadRequest if they have access or a pending invite."""
     try:
-        async with resources.database.begin() as session:
+        async with resources.database.write() as session:
             made, known = await add_invite(session, resources.queue, access, request, base_url)
             await session.refresh(made)
             return made, known

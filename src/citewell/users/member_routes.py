@@ -35,7 +35,7 @@ async def list_users(access: Admin, resources: ResourcesParam, paging: PagingPar
 
 @router.post("/users/remove-by-email/", operation_id="removeUserByEmail", status_code=204, tags=["Users"])
 async def remove_user_by_email(access: Admin, resources: ResourcesParam, request: EmailBody) -> Response:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await members.remove_by_email(session, access, request.email)
     return Response(status_code=204)
 
@@ -44,7 +44,7 @@ async def remove_user_by_email(access: Admin, resources: ResourcesParam, request
 async def update_permissions(
     access: Admin, resources: ResourcesParam, permission_id: UUID, request: MemberUpdate
 ) -> Any:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         found, user = await members.update_member(session, access, permission_id, request)
     return {"id": found.id, "user": user, "permissions": found.permissions, "profile": found.profile}
 
@@ -52,7 +52,7 @@ async def update_permissions(
 @router.delete("/users/{permission_id}/", operation_id="removeUser", status_code=204, tags=["Users"])
 async def remove_user(access: Admin, resources: ResourcesParam, permission_id: UUID) -> Response:
     """Take a user's access to the project away, by the id of their permissions here, or by their own."""
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await members.remove_member(session, access, permission_id)
     return Response(status_code=204)
 
@@ -65,7 +65,7 @@ async def list_invites(
     status: InviteStatus | None = None,
     search: Search = "",
 ) -> Any:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         count, rows = await invites.list_invites(session, access, status, search.strip(), paging.limit, paging.offset)
     return paging.page(count, [invite_to_wire(invite, user) for invite, user in rows])
 
@@ -76,13 +76,13 @@ async def list_invites(
 async def invite_user(access: Admin, resources: ResourcesParam, request: InviteCreate, http: Request) -> Any:
     """Give a user access at once, or invite somebody who has no account yet."""
     invite, known = await invites.invite(resources, access, request, base_url(http, resources.settings))
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         inviter = await session.get(User, access.acting.user_id)
     return invite_to_wire(invite, inviter) | {"type": "existing_user" if known else "new_user"}
 
 
 @router.delete("/invites/{invite_id}/", operation_id="cancelInvitation", status_code=204, tags=["Invitations"])
 async def cancel_invite(access: Admin, resources: ResourcesParam, invite_id: UUID) -> Response:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await invites.cancel(session, access, invite_id)
     return Response(status_code=204)

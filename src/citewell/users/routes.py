@@ -24,5 +24,5 @@ class UserOut(BaseModel):
 
 @router.get("/users/me/", operation_id="getCurrentUser", response_model=UserOut)
 async def me(caller: CallerParam, resources: ResourcesParam) -> Any:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         return await session.get_one(User, caller.user_id)

@@ -62,7 +62,7 @@ async def _known(resources: Resources, version: DocumentVersion, key: str) -> li
     own_first = (ExtractedFigure.document_id == version.document_id).desc()
     first = select(ExtractedFigure.document_id).where(same).order_by(own_first).limit(1).scalar_subquery()
     query = select(ExtractedFigure).where(same, ExtractedFigure.document_id == first)
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         return list(await session.scalars(query.order_by(ExtractedFigure.ordinal)))
 
 

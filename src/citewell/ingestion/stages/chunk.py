@@ -27,7 +27,7 @@ async def run(resources: Resources, version: DocumentVersion) -> None:
     stored = await resources.files.get(parsed_key(version))
     # A long document takes seconds, which the event loop has no time for.
     rows = await asyncio.to_thread(lambda: _rows(version, decode(stored), settings))
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await move(session, version, "parsed", "chunked")
         mine = (DocumentVersion.project_id == version.project_id) & (DocumentVersion.id == version.id)
         values = {"chunk_key": chunk_key(version.parse_key, settings), "last_error": None}

@@ -28,10 +28,10 @@ async def run(resources: Resources, version: DocumentVersion) -> None:
         batch = rows[start : start + _BATCH]
         page = max((row.pop("page") or 0 for row in batch), default=0)
         await _embed(resources, version, batch)
-        async with resources.database.begin() as session:
+        async with resources.database.write() as session:
             await session.execute(insert(StagedPassage).on_conflict_do_nothing(), batch)
             await _set_progress(session, version, pages_done=page)
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         by_hand = document.local_to is None and await publishes_by_hand(session, version.project_id, hold=True)
         await move(session, version, "chunked", "embedded")
         await _set_progress(session, version, pages_done=version.page_count or 0, last_error=None)
@@ -46,7 +46,7 @@ async def _load(
     resources: Resources, version: DocumentVersion
 ) -> tuple[Document, Sequence[Chunk], set[tuple[Any, int]]]:
     """The document, the version's chunks, and the passages that an interrupted run has stored."""
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         document = await session.get_one(Document, (version.project_id, version.document_id))
         mine = (Chunk.project_id == version.project_id) & (Chunk.version_id == version.id)
         chunks = list(await session.scalars(select(Chunk).where(mine).order_by(Chunk.ordinal)))

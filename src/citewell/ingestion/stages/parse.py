@@ -32,7 +32,7 @@ async def run(resources: Resources, version: DocumentVersion) -> None:
     kind, parsed = await _known(resources, version, key) or await _parse(resources, version, name)
     await resources.files.put(parsed_key(version), encode(parsed))
     figures = await new_figures(resources, version, kind, key, parsed.blocks)
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         await move(session, version, "uploaded", "parsed")
         values = {
             "kind": kind,
@@ -64,7 +64,7 @@ async def _known(resources: Resources, version: DocumentVersion, key: str) -> tu
         DocumentVersion.sha256 == version.sha256,
         DocumentVersion.stage.in_(_PARSED),
     )
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         same = (await session.scalars(query.limit(1))).one_or_none()
     if same is None or same.kind is None:
         return None
@@ -96,6 +96,6 @@ async def _parse(resources: Resources, version: DocumentVersion, name: str) -> t
 
 
 async def _name_of(resources: Resources, version: DocumentVersion) -> str:
-    async with resources.database.sessions() as session:
+    async with resources.database.read() as session:
         document = await session.get_one(Document, (version.project_id, version.document_id))
         return document.name

@@ -12,7 +12,7 @@ from citewell.resources import Resources
 
 
 async def run(resources: Resources, version: DocumentVersion) -> None:
-    async with resources.database.begin() as session:
+    async with resources.database.write() as session:
         # The document's row is locked first: a delete that came before wins, one that comes later waits.
         key, how = (version.project_id, version.document_id), {"key_share": True}
         document = await session.get(Document, key, with_for_update=how)
