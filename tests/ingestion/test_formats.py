@@ -71,7 +71,7 @@ async def test_pdf_table(tmp_path: Path, ruled: bool) -> None:
     parsed = await read(tmp_path, "table.pdf", table_pdf(ROWS, ruled=ruled))
     check(parsed)
     [table] = of_type(parsed, "table")
-    assert table.cells == ROWS
+    assert table.rows == ROWS
     assert "Oslo | Grand | 210 EUR" in table.text
     assert table.page == 1
     assert [block.text for block in of_type(parsed, "text")] == [LOREM]
@@ -116,7 +116,7 @@ async def test_docx(tmp_path: Path) -> None:
         ("footer", "Confidential"),
     ]
     [table] = of_type(parsed, "table")
-    assert table.cells == [["City", "Limit"], ["Oslo", "210 EUR"], ["Graz", "140 EUR"]]
+    assert table.rows == [["City", "Limit"], ["Oslo", "210 EUR"], ["Graz", "140 EUR"]]
     assert table.heading_path[-2:] == ("Hotels", "Limits")
 
 
@@ -159,7 +159,7 @@ async def test_pptx(tmp_path: Path) -> None:
         ("section_heading", "Numbers", 2),
         ("table", "Region | Sales\nNorth | 42", 2),
     ]
-    assert parsed.blocks[-1].cells == [["Region", "Sales"], ["North", "42"]]
+    assert parsed.blocks[-1].rows == [["Region", "Sales"], ["North", "42"]]
     assert parsed.blocks[-1].heading_path == ("Numbers",)
 
 
@@ -171,7 +171,7 @@ async def test_xlsx(tmp_path: Path) -> None:
     tables = of_type(parsed, "table")
     # Long sheets come in groups, each under the header, so that any of them can be read alone.
     assert [len(table.rows or []) for table in tables] == [41, 41, 21, 2]
-    assert all(table.cells and table.cells[0] == ["Product", "Price", "Since"] for table in tables[:3])
+    assert all(table.rows and table.rows[0] == ["Product", "Price", "Since"] for table in tables[:3])
     assert "Falcon 99 | 148.5" in tables[2].text
     assert tables[3].heading_path == ("Staff",)
     assert "shown" not in parsed.text
@@ -276,13 +276,13 @@ async def test_csv(tmp_path: Path, name: str, source: bytes) -> None:
     check(parsed)
     [table] = parsed.blocks
     assert table.type == "table"
-    assert table.cells == [["name", "team"], ["Lovelace, Ada", "Research"], ["Grace", "Compilers, and\nmore"]]
+    assert table.rows == [["name", "team"], ["Lovelace, Ada", "Research"], ["Grace", "Compilers, and\nmore"]]
     assert table.text.splitlines()[1:] == ["Lovelace, Ada | Research", "Grace | Compilers, and more"]
 
 
 async def test_a_csv_of_one_column_is_one(tmp_path: Path) -> None:
     parsed = await read(tmp_path, "names.csv", b"name\nAda Lovelace\nGrace Hopper\nRadia Perlman\n")
-    assert parsed.blocks[0].cells == [["name"], ["Ada Lovelace"], ["Grace Hopper"], ["Radia Perlman"]]
+    assert parsed.blocks[0].rows == [["name"], ["Ada Lovelace"], ["Grace Hopper"], ["Radia Perlman"]]
 
 
 async def test_files_without_text_are_empty(tmp_path: Path) -> None:

@@ -41,12 +41,12 @@ async def test_cells_that_are_wrapped_empty_or_wide(tmp_path: Path) -> None:
     check(parsed)
     assert [block.type for block in parsed.blocks] == ["text", "table", "text"]
     table = parsed.blocks[1]
-    assert table.cells == [*ROWS, ["Two columns in one cell", "", "1 EUR"]]
+    assert table.rows == [*ROWS, ["Two columns in one cell", "", "1 EUR"]]
     assert table.text.splitlines()[1] == f"Oslo | {LONG} | 210 EUR"
     # A box for each cell, in its column and row.
     assert table.lines is not None
     boxes = {parsed.text[line.start : line.end]: line.bbox for line in table.lines}
-    assert set(boxes) == {cell for row in table.cells for cell in row if cell}
+    assert set(boxes) == {cell for row in table.rows for cell in row if cell}
     assert boxes["Oslo"][2] < boxes[LONG][0] < boxes[LONG][2] < boxes["210 EUR"][0]
     assert boxes["City"][3] <= boxes["Oslo"][1]
     assert boxes[LONG][3] - boxes[LONG][1] > 25
@@ -66,7 +66,7 @@ async def test_a_table_alone_on_its_page_and_two_on_one(tmp_path: Path) -> None:
         pdf.ln(30)
     parsed = await read(tmp_path, "a.pdf", pdf_bytes(pdf))
     check(parsed)
-    assert [block.cells for block in parsed.blocks] == [ROWS, ROWS[:2]]
+    assert [block.rows for block in parsed.blocks] == [ROWS, ROWS[:2]]
 
 
 async def test_backgrounds_and_frames_are_no_tables(tmp_path: Path) -> None:
