@@ -27,7 +27,7 @@ from citewell.ingestion.blocks import Box, ParsedDocument
 from citewell.ingestion.chunking import ChunkSettings, chunk
 from citewell.ingestion.parsing import parse
 from citewell.reference.marks import parts
-from citewell.reference.page_image import PageImages
+from citewell.reference.page_image import Marks, PageImages, Source
 
 SAMPLES = Path(__file__).parents[2] / "shared" / "samples" / "sec-10q"
 SPANS = 200
@@ -73,8 +73,8 @@ async def check(images: PageImages, span: Span) -> str:
         return "no line found"
     read = ""
     for page in sorted({part.page for part in marks}):
-        drawn = await images.draw(span.path, page, marks, span.path.name)
-        read += _text_under(span.path, page, drawn.boxes)
+        drawn = await images.draw(Source(span.path, "pdf", span.path.name), page, Marks(marks))
+        read += _text_under(span.path, page, drawn.marked.boxes)
     # In any order: the words of a table's head stand above each other, and are read from left to right.
     if Counter(_LOOSE.sub("", span.text)) == Counter(_LOOSE.sub("", read)):
         return ""

@@ -101,6 +101,20 @@ async def test_the_pdf_page_is_shown_with_the_span_marked(library: Api) -> None:
     assert "Page 2" in page.text
 
 
+async def test_the_place_is_that_of_the_words_and_not_of_the_chunk(library: Api) -> None:
+    answer = await library.post("/retrieve-with-hybrid-search/", json={"query": "How often is the pump cleaned?"})
+    [result] = [found for found in answer.json()["retrieval_results"] if found["name"] == "manual.pdf"]
+    over = "never alone."
+    assert "Page 3 of the manual" in result["content"], "the chunk has more pages than the passage"
+    on_two = f"{over}\n\nPage 3 of the manual"
+    page = await library.http.get(f"{result['reference_url']}?verbatim={quote(on_two)}")
+    assert "Pages 2 to 3" in page.text
+    assert re.findall(r"/page/(\d)", page.text) == ["2", "3"]
+    on_last = "Page 3 of the manual"
+    page = await library.http.get(f"{result['reference_url']}?verbatim={quote(on_last)}")
+    assert '<p class="where">Page 3' in page.text
+
+
 async def test_words_that_are_not_there_are_said_not_to_be(library: Api) -> None:
     url = await reference(library, "How often is the pump cleaned?")
     page = await library.http.get(f"{url}?verbatim={quote(SPAN.replace('third', 'fourth'))}")

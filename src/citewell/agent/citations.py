@@ -13,6 +13,7 @@ import msgspec
 from citewell.agent.knowledge import ChunkText
 from citewell.agent.sources import Sources
 from citewell.agent.spans import find_span
+from citewell.kit.places import locate
 
 OPEN, CLOSE = "[[", "]]"
 MAX_MARKER = 2000  # characters; what is longer was no marker
@@ -26,6 +27,8 @@ LINK = re.compile(r"\[(\d+)\]\([^)\s]*/reference/[^)\s]*\)")
 class Citation(msgspec.Struct, frozen=True):
     """One (chunk, span) that the answer cites. `start` and `end` are characters of the chunk's content.
 
+    Pages, `place` and `heading_path` are those of the span; those of the chunk where no span was found.
+
     `reason` says why a citation is not verified: quote_not_found, no_quote, unknown_source. One of an unknown source
     has the number 0: it does not stand in the text.
     """
@@ -36,6 +39,8 @@ class Citation(msgspec.Struct, frozen=True):
     document_name: str
     min_page: int | None
     max_page: int | None
+    place: str | None
+    heading_path: tuple[str, ...]
     verbatim: str | None
     start: int | None
     end: int | None
@@ -148,8 +153,9 @@ def plain_history(content: str) -> str:
 
 def _citation(number: int, chunk: ChunkText | None, quoted: str, span: tuple[int, int] | None) -> Citation:
     if chunk is None:
-        nothing = (None, None, "", None, None)
+        nothing = (None, None, "", None, None, None, ())
         return Citation(0, *nothing, quoted or None, None, None, False, "unknown_source", None)
+    where = locate(chunk, *span) if span else chunk.place
     verbatim = chunk.content[span[0] : span[1]] if span else None
     # quote() leaves none of the characters that could end a Markdown link.
     query = f"?verbatim={quote(verbatim, safe='')}" if verbatim else ""
@@ -158,8 +164,10 @@ def _citation(number: int, chunk: ChunkText | None, quoted: str, span: tuple[int
         chunk_id=chunk.chunk_id,
         document_id=chunk.document_id,
         document_name=chunk.document_name,
-        min_page=chunk.min_page,
-        max_page=chunk.max_page,
+        min_page=where.min_page,
+        max_page=where.max_page,
+        place=where.place,
+        heading_path=where.heading_path,
         verbatim=verbatim or quoted or None,
         start=span[0] if span else None,
         end=span[1] if span else None,

@@ -48,6 +48,7 @@ class UnverifiedClaim(msgspec.Struct, frozen=True):
     def to_wire(self) -> dict[str, Any]:
         """With all fields of a citation: clients read both from one list. Its number is 0: it has no link."""
         nothing = dict.fromkeys(Citation.__struct_fields__) | {
+            "heading_path": (),
             "number": 0,
             "document_name": "",
             "verbatim": "",
@@ -144,7 +145,7 @@ def _passage(citation: Citation, sources: Sources) -> str:
     if chunk is None or citation.start is None or citation.end is None:
         return ""
     around = chunk.content[max(citation.start - CONTEXT, 0) : citation.end + CONTEXT]
-    return " ".join((chunk.document_name, *chunk.heading_path, around))
+    return " ".join((chunk.document_name, *chunk.heading_path, *citation.heading_path, around))
 
 
 @lru_cache(maxsize=4096)

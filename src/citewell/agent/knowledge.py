@@ -6,10 +6,13 @@ from uuid import UUID
 
 import msgspec
 
+from citewell.kit.places import Place, locate
+
 
 class Hit(msgspec.Struct, frozen=True):
     """A chunk that a search found. `passage_start` and `passage_end` are its best passage, in characters of
-    `content`; `similarity` is the cosine to the query where vectors were searched; `reference_url` opens the chunk."""
+    `content`; `similarity` is the cosine to the query where vectors were searched; `reference_url` opens the chunk.
+    Pages and headings are the chunk's, `blocks` its blocks as JSON, which `locate` maps spans to."""
 
     chunk_id: UUID
     document_id: UUID
@@ -23,6 +26,12 @@ class Hit(msgspec.Struct, frozen=True):
     score: float
     similarity: float | None
     reference_url: str
+    blocks: str = "[]"
+
+    @property
+    def place(self) -> Place:
+        """Where the best passage stands."""
+        return locate(self, self.passage_start, self.passage_end)
 
 
 class ChunkText(msgspec.Struct, frozen=True):
@@ -34,6 +43,13 @@ class ChunkText(msgspec.Struct, frozen=True):
     max_page: int | None
     heading_path: tuple[str, ...]
     reference_url: str
+    blocks: str = "[]"
+
+    @property
+    def place(self) -> Place:
+        """Where the chunk as a whole stands, below the headings that it begins under."""
+        whole = locate(self, 0, len(self.content))
+        return msgspec.structs.replace(whole, heading_path=self.heading_path)
 
 
 class OutlineEntry(msgspec.Struct, frozen=True):

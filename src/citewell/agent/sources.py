@@ -28,6 +28,7 @@ class Sources:
             max_page=source.max_page,
             heading_path=source.heading_path,
             reference_url=source.reference_url,
+            blocks=source.blocks,
         )
         return label
 

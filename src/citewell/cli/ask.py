@@ -140,10 +140,10 @@ def _print_citations(citations: list[dict[str, Any]]) -> None:
     if sources:
         console.print("\nSources", style="bold")
     for citation in sources:
-        pages = f", page {citation['min_page']}" if citation.get("min_page") else ""
+        place = f", {citation['place']}" if citation.get("place") else ""
         quoted = " ".join((citation.get("verbatim") or "").split())
         mark = "" if citation["verified"] else "  (unverified)"
-        line = f"[{citation['number']}] {citation['document_name']}{pages}{mark}"
+        line = f"[{citation['number']}] {citation['document_name']}{place}{mark}"
         console.print(line, markup=False)
         if quoted:
             console.print(f"    “{quoted}”", markup=False, style="dim")

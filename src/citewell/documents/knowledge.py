@@ -1,5 +1,6 @@
 """What an agent may read of a project's documents (`citewell.agent.knowledge.Knowledge`) over the tables."""
 
+import json
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from uuid import UUID
@@ -80,6 +81,7 @@ class ProjectKnowledge:
             score=hit.score,
             similarity=hit.similarity,
             reference_url=self._reference_url(hit.chunk_id),
+            blocks=hit.blocks,
         )
 
     async def chunk(self, chunk_id: UUID) -> ChunkText | None:
@@ -102,6 +104,7 @@ class ProjectKnowledge:
             max_page=found.max_page,
             heading_path=tuple(found.heading_path),
             reference_url=self._reference_url(found.id),
+            blocks=json.dumps(found.blocks),
         )
 
     async def outline(self, document_id: UUID, offset: int, limit: int) -> Outline | None:

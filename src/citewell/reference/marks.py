@@ -4,7 +4,17 @@ from collections.abc import Sequence
 
 import msgspec
 
-from citewell.ingestion.blocks import Block, Box, ParsedDocument
+from citewell.ingestion.blocks import Block, Box, Line, ParsedDocument, RecognisedWord
+
+
+class MarkedPage(msgspec.Struct, frozen=True):
+    """`boxes` (left, top, right, bottom) are the quoted words on the page, from its top left; they and the page's size
+    are in points, or in pixels where the document is a picture."""
+
+    page: int
+    width: float
+    height: float
+    boxes: list[Box]
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -26,15 +36,20 @@ def parts(document: ParsedDocument, start: int, end: int) -> list[Part]:
     return found
 
 
+def recognised_in(document: ParsedDocument, found: Sequence[Part]) -> list[RecognisedWord]:
+    """The words that were read from pictures on the pages of these parts."""
+    pages = {part.page for part in found}
+    return [word for word in document.recognised if word.page in pages]
+
+
 def _of_block(document: ParsedDocument, block: Block, start: int, end: int) -> list[Part]:
     assert block.page is not None
-    lines: Sequence[tuple[int, int, Box | None]] = [(line.start, line.end, line.bbox) for line in block.lines or ()]
     found = []
-    for first, last, box in lines or [(block.start, block.end, block.bbox)]:
-        if first >= end or last <= start:
+    for line in block.lines or [Line(block.start, block.end, block.bbox)]:
+        if line.start >= end or line.end <= start:
             continue
-        text = document.text[first:last]
-        inside = max(start - first, 0), min(end, last) - first
-        if box is not None and text[inside[0] : inside[1]].strip():
-            found.append(Part(block.page, box, text, *inside))
+        text = document.text[line.start : line.end]
+        inside = max(start - line.start, 0), min(end, line.end) - line.start
+        if line.bbox is not None and text[inside[0] : inside[1]].strip():
+            found.append(Part(line.page or block.page, line.bbox, text, *inside))
     return found

@@ -48,14 +48,13 @@ class Piece:
 class Evidence:
     """A chunk to show. `start` and `end` are the marked span in `content`, None where there is nothing to mark.
 
-    `address` is that of the page, `pages` those of a PDF that are shown as pictures. `newer` says that the document
-    has a newer version.
+    `place` and `heading_path` are the span's. `address` is that of the page, `pages` those shown as pictures. `newer`
+    says that the document has a newer version.
     """
 
     document_name: str
     content: str
-    min_page: int | None
-    max_page: int | None
+    place: str | None
     heading_path: tuple[str, ...]
     start: int | None = None
     end: int | None = None
@@ -125,14 +124,13 @@ def _page(title: str, body: str) -> str:
 
 def _where(evidence: Evidence) -> str:
     version = f"Version {evidence.version}" if evidence.version > 1 or evidence.newer else ""
-    return " · ".join(part for part in (_pages(evidence), " › ".join(evidence.heading_path), version) if part)
+    return " · ".join(part for part in (_place(evidence), " › ".join(evidence.heading_path), version) if part)
 
 
-def _pages(evidence: Evidence) -> str:
-    first, last = evidence.min_page, evidence.max_page
-    if first is None:
-        return ""
-    return f"Page {first}" if last in (None, first) else f"Pages {first} to {last}"
+def _place(evidence: Evidence) -> str:
+    place = evidence.place or ""
+    # Words begin with a capital; the name of a sheet stays as it is.
+    return place if "!" in place else place[:1].upper() + place[1:]
 
 
 def _text(evidence: Evidence) -> str:

@@ -14,10 +14,12 @@ from typing import Any
 import msgspec
 import numpy as np
 import pypdfium2 as pdfium
+from PIL import Image
 
-from citewell.ingestion.blocks import Box
+from citewell.ingestion.blocks import Box, RecognisedWord
 from citewell.ingestion.parsing.pdf_text import Word, page_words
-from citewell.reference.marks import Part
+from citewell.ingestion.parsing.pictures import shown_upright
+from citewell.reference.marks import MarkedPage, Part
 
 MAX_PIXELS = 6_000_000
 _TINT = np.array([1.0, 0.87, 0.35])  # what a mark leaves of red, green and blue
@@ -26,21 +28,24 @@ _SLACK = 1.0  # points around a line in which its words lie
 
 
 class Task(msgspec.Struct, frozen=True):
-    """`page` from 1; `scale` in pixels a point; the parts are all of that page; limits in bytes and seconds."""
+    """`pages` from 1, with the parts on them; `words` are those that were read from pictures on them; `kind` is pdf or
+    image; `scale` in pixels a point, 0 for no picture; limits in bytes and seconds."""
 
     path: str
-    page: int
+    kind: str
+    pages: list[int]
     scale: float
     parts: list[Part]
+    words: list[RecognisedWord]
     memory: int
     seconds: int
 
 
 class Drawn(msgspec.Struct, frozen=True):
-    """The picture, and the marked boxes in points from the page's top left."""
+    """A page with its marks, and its picture, which is empty where none was asked for."""
 
     png: bytes
-    boxes: list[Box]
+    marked: MarkedPage
 
 
 def main() -> None:
@@ -49,22 +54,47 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (used + task.memory,) * 2)
     resource.setrlimit(resource.RLIMIT_CPU, (task.seconds, task.seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sys.stdout.buffer.write(msgspec.msgpack.encode(draw(task)))
+    sys.stdout.buffer.write(msgspec.msgpack.encode([draw(task, page) for page in task.pages]))
 
 
-def draw(task: Task) -> Drawn:
-    document = pdfium.PdfDocument(task.path)
-    page = document[task.page - 1]
-    words = page_words(page) if task.parts else []
-    boxes = [box for part in task.parts for box in marked(part, words)]
+def draw(task: Task, number: int) -> Drawn:
+    """The page with the marks of its parts."""
+    words = [Word(word.text, *word.bbox, 0, False) for word in task.words if word.page == number]
+    parts = [part for part in task.parts if part.page == number]
+    if task.kind == "image":
+        return _draw_image(task, number, parts, words)
+    page = pdfium.PdfDocument(task.path)[number - 1]
+    words += page_words(page) if parts else []
+    boxes = [box for part in parts for box in marked(part, words)]
     width, height = page.get_size()
+    there = MarkedPage(number, width, height, boxes)
+    if not task.scale:
+        return Drawn(b"", there)
     scale = min(task.scale, (MAX_PIXELS / max(width * height, 1.0)) ** 0.5)
     picture = page.render(scale=scale, rev_byteorder=True, no_smoothtext=False).to_numpy()[:, :, :3].copy()
+    return Drawn(_marked_png(picture, boxes, scale), there)
+
+
+def _draw_image(task: Task, number: int, parts: list[Part], words: list[Word]) -> Drawn:
+    """A picture is its own page, shown as its EXIF data says; its pixels are its points."""
+    with Image.open(task.path) as file:
+        file.seek(number - 1)
+        image = shown_upright(file)
+    boxes = [box for part in parts for box in marked(part, words)]
+    there = MarkedPage(number, image.width, image.height, boxes)
+    if not task.scale:
+        return Drawn(b"", there)
+    scale = min(1.0, (MAX_PIXELS / max(image.width * image.height, 1)) ** 0.5)
+    shown = image.resize((max(int(image.width * scale), 1), max(int(image.height * scale), 1)))
+    return Drawn(_marked_png(np.array(shown), boxes, scale), there)
+
+
+def _marked_png(picture: Any, boxes: list[Box], scale: float) -> bytes:
     for left, top, right, bottom in boxes:
         rows = slice(max(int(top * scale), 0), int(bottom * scale) + 1)
         columns = slice(max(int(left * scale) - 1, 0), int(right * scale) + 2)
         picture[rows, columns] = (picture[rows, columns] * _TINT).astype(np.uint8)
-    return Drawn(_png(picture), boxes)
+    return _png(picture)
 
 
 def marked(part: Part, words: list[Word]) -> list[Box]:

@@ -7,12 +7,14 @@ import signal
 import sys
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from citewell.errors import NotFound, Unavailable
-from citewell.reference.marks import Part
+from citewell.ingestion.blocks import RecognisedWord
+from citewell.reference.marks import MarkedPage, Part
 from citewell.reference.page_child import Drawn, Task
 
 SCALE = 1.6  # pixels a point: sharp at the width of the page that shows it
@@ -23,22 +25,56 @@ _KEPT = 48  # pictures
 _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 
 
+@dataclass(frozen=True)
+class Source:
+    """A file whose pages can be drawn; `kind` is pdf or image, `key` names its content."""
+
+    path: Path
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The lines of a span, and the words of their pages that were read from pictures."""
+
+    parts: Sequence[Part] = ()
+    words: Sequence[RecognisedWord] = ()
+
+
 class PageImages:
     """One a process. Pictures are kept by document version, page and marks: they never change."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[bytes, Drawn] = OrderedDict()
+        self._kept: OrderedDict[bytes, list[Drawn]] = OrderedDict()
         self._free = asyncio.Semaphore(_AT_ONCE)
 
-    async def draw(self, path: Path, page: int, parts: Sequence[Part], key: str) -> Drawn:
-        """Raises NotFound for a page that the PDF does not have or that cannot be drawn, Unavailable when it takes too
-        long. `key` names the file's content."""
-        parts = [part for part in parts if part.page == page]
-        name = msgspec.msgpack.encode((key, page, parts))
+    async def draw(self, source: Source, page: int, marks: Marks) -> Drawn:
+        """Raises NotFound for a page that the document does not have or that cannot be drawn, Unavailable when it
+        takes too long."""
+        here = [part for part in marks.parts if part.page == page]
+        return (await self._drawn(source, (page,), here, marks.words if here else [], SCALE))[0]
+
+    async def boxes(self, source: Source, marks: Marks) -> list[MarkedPage]:
+        """Where the marks' words stand, page by page. Raises as `draw`."""
+        pages = tuple(sorted({part.page for part in marks.parts}))
+        if not pages:
+            return []
+        return [drawn.marked for drawn in await self._drawn(source, pages, marks.parts, marks.words, 0.0)]
+
+    async def _drawn(
+        self,
+        source: Source,
+        pages: tuple[int, ...],
+        parts: Sequence[Part],
+        words: Sequence[RecognisedWord],
+        scale: float,
+    ) -> list[Drawn]:
+        name = msgspec.msgpack.encode((source.key, pages, parts, scale))
         if name in self._kept:
             self._kept.move_to_end(name)
             return self._kept[name]
-        task = Task(str(path), page, SCALE, parts, MEMORY, SECONDS)
+        task = Task(str(source.path), source.kind, list(pages), scale, list(parts), list(words), MEMORY, SECONDS)
         async with self._free:
             drawn = await _run(task)
         self._kept[name] = drawn
@@ -47,7 +83,7 @@ class PageImages:
         return drawn
 
 
-async def _run(task: Task) -> Drawn:
+async def _run(task: Task) -> list[Drawn]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -70,4 +106,4 @@ async def _run(task: Task) -> Drawn:
             await process.wait()
     if process.returncode != 0:
         raise NotFound("This page cannot be drawn: read its text, or open the file.")
-    return msgspec.msgpack.decode(said, type=Drawn)
+    return msgspec.msgpack.decode(said, type=list[Drawn])

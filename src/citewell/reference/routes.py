@@ -1,7 +1,9 @@
 """`<base>/<project>/reference/<chunk>?verbatim=<span>`: the page that a citation opens."""
 
 import asyncio
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, NoReturn
 from urllib.parse import quote
 from uuid import UUID
@@ -18,10 +20,11 @@ from citewell.documents.local import check_document_readable
 from citewell.errors import CitewellError, Forbidden, NotAuthenticated, NotFound
 from citewell.ingestion.blocks import decode
 from citewell.ingestion.stages.parse import parsed_key
+from citewell.kit.places import Place, PlacedChunk, locate
 from citewell.models import Chunk, Document, DocumentVersion
-from citewell.reference.marks import Part, parts
+from citewell.reference.marks import MarkedPage, parts, recognised_in
 from citewell.reference.page import HEADERS, Evidence, Piece, evidence_page, message_page, sign_in_page
-from citewell.reference.page_image import PageImages
+from citewell.reference.page_image import Marks, PageImages, Source
 from citewell.resources import Resources
 
 router = APIRouter(include_in_schema=False)
@@ -31,6 +34,7 @@ _COOKIE_SECONDS = 12 * 3600
 _MAX_VERBATIM = 20_000
 _MAX_FORM_FIELDS = 5
 _MAX_PICTURES = 4
+DRAWN_KINDS = ("pdf", "image")
 
 
 async def get_page_images(request: Request) -> PageImages:
@@ -71,11 +75,11 @@ async def page(
 ) -> Response:
     """A page of the PDF that was cited, with the span marked on it."""
     cited = await find_cited(resources, await _caller(resources, request), project_id, chunk_id)
-    if cited.version.kind != "pdf" or not 1 <= number <= (cited.version.page_count or 0):
+    if cited.version.kind not in DRAWN_KINDS or not 1 <= number <= (cited.version.page_count or 0):
         raise NotFound("There is no such page.")
-    marks = await marked_lines(resources, cited, verbatim)
+    marks = await marks_of(resources, cited, span_of(cited.chunk, verbatim))
     async with resources.files.local_path(cited.version.file_key) as path:
-        drawn = await images.draw(path, number, marks, cited.version.sha256.hex())
+        drawn = await images.draw(_source(cited, path), number, marks)
     return Response(drawn.png, media_type="image/png", headers=HEADERS)
 
 
@@ -154,44 +158,79 @@ async def find_cited(resources: Resources, caller: Caller, project_id: str, chun
 
 async def _evidence(resources: Resources, cited: Cited, verbatim: str | None) -> Evidence:
     chunk, version = cited.chunk, cited.version
-    start = chunk.content.find(verbatim) if verbatim else -1
+    span = span_of(chunk, verbatim)
+    place = place_of(cited, span)
     return Evidence(
         document_name=cited.document.name,
         content=chunk.content,
-        min_page=chunk.min_page,
-        max_page=chunk.max_page,
-        heading_path=tuple(chunk.heading_path),
-        start=start if start >= 0 else None,
-        end=start + len(verbatim) if verbatim and start >= 0 else None,
-        missing_verbatim=bool(verbatim) and start < 0,
+        place=place.place,
+        heading_path=place.heading_path,
+        start=span[0] if span else None,
+        end=span[1] if span else None,
+        missing_verbatim=bool(verbatim) and span is None,
         pieces=tuple(Piece(block["type"], block["start"], block["end"]) for block in chunk.blocks),
         version=version.number,
         newer=cited.document.live_version_id not in (None, version.id),
         address=f"/{chunk.project_id}/reference/{chunk.id}",
         verbatim=verbatim or "",
-        pages=await _shown_pages(resources, cited, verbatim),
+        pages=_shown_pages(cited, place),
     )
 
 
-async def _shown_pages(resources: Resources, cited: Cited, verbatim: str | None) -> tuple[int, ...]:
-    """The pages of a PDF that hold the span; the chunk's first where there is none."""
-    if cited.version.kind != "pdf" or cited.chunk.min_page is None:
+def _shown_pages(cited: Cited, place: Place) -> tuple[int, ...]:
+    """The pages of a PDF or a picture that hold the span; the chunk's first where there is none."""
+    if cited.version.kind not in DRAWN_KINDS or place.min_page is None or place.max_page is None:
         return ()
-    marks = await marked_lines(resources, cited, verbatim)
-    return tuple(sorted({part.page for part in marks}))[:_MAX_PICTURES] or (cited.chunk.min_page,)
+    return tuple(range(place.min_page, place.max_page + 1))[:_MAX_PICTURES]
 
 
-async def marked_lines(resources: Resources, cited: Cited, verbatim: str | None) -> list[Part]:
-    """Where the span stands on the pages; nothing if it is not in the chunk, character for character."""
-    start = cited.chunk.content.find(verbatim) if verbatim else -1
-    if start < 0 or not verbatim:
+def span_of(chunk: Chunk, verbatim: str | None) -> tuple[int, int] | None:
+    """(start, end) of the words in the chunk's content; None if they are not there, character for character."""
+    start = chunk.content.find(verbatim) if verbatim else -1
+    return (start, start + len(verbatim)) if verbatim and start >= 0 else None
+
+
+def place_of(cited: Cited, span: tuple[int, int] | None) -> Place:
+    """Where the span stands; without one, where the chunk begins."""
+    chunk = cited.chunk
+    start, end = span or (0, min(len(chunk.content), 1))
+    placed = PlacedChunk(
+        chunk.content, json.dumps(chunk.blocks), chunk.min_page, chunk.max_page, tuple(chunk.heading_path)
+    )
+    return locate(placed, start, end)
+
+
+async def marked_pages(
+    resources: Resources, images: PageImages, cited: Cited, span: tuple[int, int] | None
+) -> list[MarkedPage]:
+    """The boxes of the span's words on the pages of a PDF or a picture; empty for other kinds and without a span."""
+    if cited.version.kind not in DRAWN_KINDS:
         return []
+    marks = await marks_of(resources, cited, span)
+    async with resources.files.local_path(cited.version.file_key) as path:
+        return await images.boxes(_source(cited, path), marks)
+
+
+async def marks_of(resources: Resources, cited: Cited, span: tuple[int, int] | None) -> Marks:
+    """The lines of the span; none without one."""
+    if span is None:
+        return Marks()
     try:
         data = await resources.files.get(parsed_key(cited.version))
     except FileNotFoundError:
-        return []
-    first = cited.chunk.start_offset + start
-    return await asyncio.to_thread(lambda: parts(decode(data), first, first + len(verbatim)))
+        return Marks()
+    start, end = (cited.chunk.start_offset + place for place in span)
+    return await asyncio.to_thread(_marks, data, start, end)
+
+
+def _marks(data: bytes, start: int, end: int) -> Marks:
+    document = decode(data)
+    found = parts(document, start, end)
+    return Marks(found, recognised_in(document, found))
+
+
+def _source(cited: Cited, path: Path) -> Source:
+    return Source(path, cited.version.kind or "", cited.version.sha256.hex())
 
 
 def _no_such_passage() -> NoReturn:

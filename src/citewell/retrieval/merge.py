@@ -30,12 +30,6 @@ class Merged:
         """The best one first."""
         return [self.best.chunk_id, *(hit.chunk_id for hit in self.hits if hit is not self.best)]
 
-    @property
-    def pages(self) -> tuple[int | None, int | None]:
-        first = [hit.min_page for hit in self.hits if hit.min_page is not None]
-        last = [hit.max_page for hit in self.hits if hit.max_page is not None]
-        return min(first, default=None), max(last, default=None)
-
 
 def merge(hits: Sequence[SearchHit], score: str | None = None) -> list[Merged]:
     """Hits (best first) with those of their neighbours that were found as well, at most MAX_CHUNKS together.

@@ -50,7 +50,7 @@ async def _retrieve(
 
 def _wire(result: Merged, reference: str) -> dict[str, Any]:
     best = result.best
-    first, last = result.pages
+    place = best.place
     return {
         "uuid": best.chunk_id,
         "chunk_ids": result.chunk_ids,
@@ -61,7 +61,8 @@ def _wire(result: Merged, reference: str) -> dict[str, Any]:
         "score": result.score,
         "similarity": best.similarity,
         "passage": best.content[best.passage_start : best.passage_end],
-        "min_page": first,
-        "max_page": last,
-        "heading_path": list(best.heading_path),
+        "min_page": place.min_page,
+        "max_page": place.max_page,
+        "place": place.place,
+        "heading_path": place.heading_path,
     }

@@ -78,7 +78,8 @@ class RetrievalRequest(BaseModel):
 class RetrievalResult(BaseModel):
     """A chunk, with chunks beside it that were found as well. The first of `chunk_ids` is the one that fits best.
 
-    `passage` is its best passage. `score` orders the results: the cosine of a semantic search, the reranker's score
+    `passage` is its best passage; pages, `place` and headings are where that stands.
+    `score` orders the results: the cosine of a semantic search, the reranker's score
     after reranking, the fused rank else.
     """
 
@@ -94,6 +95,7 @@ class RetrievalResult(BaseModel):
     passage: str
     min_page: int | None
     max_page: int | None
+    place: str | None
     heading_path: list[str]
 
 

@@ -145,7 +145,7 @@ async def read(connection: DirectConnection, project_id: UUID, spans: Sequence[S
     statement = (
         "SELECT c.id, c.ordinal, c.document_id, c.version_id, d.name, c.content,"  # noqa: S608
         " opening.start_offset, closing.end_offset, p.start_offset AS best_start, p.end_offset AS best_end,"
-        " c.min_page, c.max_page, c.heading_path"
+        " c.min_page, c.max_page, c.heading_path, c.blocks::text AS blocks"
         " FROM unnest(CAST(%(chunks)s AS uuid[]), CAST(%(ordinals)s AS int[]), CAST(%(firsts)s AS int[]),"
         " CAST(%(lasts)s AS int[])) AS k (chunk_id, ordinal, first, last)"
         f"{_passage(project_id, 'p', 'ordinal')}{_passage(project_id, 'opening', 'first')}"

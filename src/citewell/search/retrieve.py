@@ -15,6 +15,7 @@ from citewell.db.direct import DirectConnection
 from citewell.db.engine import Database
 from citewell.db.recovery import TextIndexes
 from citewell.embedding.protocol import Embedder, speaks
+from citewell.kit.places import Place, locate
 from citewell.search.analyse import MAX_QUERY_CHARS, query_terms
 from citewell.search.candidates import PassageKey, by_meaning, languages_of, read, size_of
 from citewell.search.duplicates import Seen
@@ -47,6 +48,8 @@ class SearchHit(msgspec.Struct, frozen=True):
     """A chunk; `passage_start` and `passage_end` are its best passage with those neighbours that rank high as well,
     in characters of `content`. `ordinal` is the chunk's place in its document version.
 
+    `min_page`, `max_page` and `heading_path` are the chunk's; `blocks` are its blocks as JSON.
+
     `score` is the fused one, only good for ordering. `similarity` is the cosine of its best passage to the query; None
     where that is not among the nearest, or where vectors did not take part.
     """
@@ -64,6 +67,12 @@ class SearchHit(msgspec.Struct, frozen=True):
     heading_path: tuple[str, ...]
     score: float
     similarity: float | None
+    blocks: str = "[]"
+
+    @property
+    def place(self) -> Place:
+        """Where the best passage stands."""
+        return locate(self, self.passage_start, self.passage_end)
 
 
 @dataclass(frozen=True)
@@ -282,4 +291,5 @@ def _hit(row: Any, score: float, similarity: float | None) -> SearchHit:
         heading_path=tuple(row.heading_path),
         score=score,
         similarity=similarity,
+        blocks=row.blocks,
     )

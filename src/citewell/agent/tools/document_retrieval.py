@@ -11,7 +11,7 @@ from citewell.agent.protocol import ToolOutcome, ToolSpec
 from citewell.agent.sources import Sources
 from citewell.agent.tools import arguments as check
 from citewell.agent.tools.document_outline import tags_on_wire
-from citewell.agent.tools.retrieval import as_material, heading
+from citewell.agent.tools.retrieval import as_material, heading, where
 
 MAX_WORDS = 20
 LIST_LIMIT = 50
@@ -162,6 +162,5 @@ def _content_wire(label: str, hit: Hit) -> dict[str, Any]:
         "passage": hit.content[hit.passage_start : hit.passage_end],
         "score": round(hit.score, 6),
         "reference_url": hit.reference_url,
-        "min_page": hit.min_page,
-        "max_page": hit.max_page,
+        **where(hit.place),
     }

@@ -6,7 +6,8 @@ from citewell.agent.knowledge import Knowledge
 from citewell.agent.protocol import NoSuchObject, ToolOutcome, ToolSpec
 from citewell.agent.sources import Sources
 from citewell.agent.tools import arguments as check
-from citewell.agent.tools.retrieval import as_material, heading
+from citewell.agent.tools.retrieval import as_material, heading, where
+from citewell.kit.places import locate
 
 DEFAULT_CHARS = 6000
 MAX_CHARS = 20_000
@@ -61,9 +62,7 @@ class GetChunk:
             "name": chunk.document_name,
             "document_id": str(chunk.document_id),
             "reference_url": chunk.reference_url,
-            "min_page": chunk.min_page,
-            "max_page": chunk.max_page,
-            "heading_path": list(chunk.heading_path),
+            **where(locate(chunk, offset, end)),
         }
         more = f"\n(goes on at offset {next_offset})" if next_offset is not None else ""
         return ToolOutcome([result], f"{heading(label, chunk)}\n{as_material(content)}{more}")

@@ -7,6 +7,7 @@ from citewell.agent.knowledge import Hit, Knowledge
 from citewell.agent.protocol import ToolOutcome, ToolSpec
 from citewell.agent.sources import Sources
 from citewell.agent.tools import arguments as check
+from citewell.kit.places import Place
 
 WINDOW = 2000  # characters of a chunk that a result shows, around its best passage
 DEFAULT_LIMIT = 8
@@ -77,9 +78,17 @@ def _result(label: str, hit: Hit) -> dict[str, Any]:
         "score": round(hit.score, 6),
         "similarity": round(hit.similarity, 4) if hit.similarity is not None else None,
         "reference_url": hit.reference_url,
-        "min_page": hit.min_page,
-        "max_page": hit.max_page,
-        "heading_path": list(hit.heading_path),
+        **where(hit.place),
+    }
+
+
+def where(place: Place) -> dict[str, Any]:
+    """A place as tool results have it."""
+    return {
+        "min_page": place.min_page,
+        "max_page": place.max_page,
+        "place": place.place,
+        "heading_path": list(place.heading_path),
     }
 
 
@@ -96,12 +105,11 @@ def as_material(content: str) -> str:
 
 
 def heading(label: str, hit: Any) -> str:
-    """One line: label, document, pages, heading path."""
-    pages = f", page {hit.min_page}" if hit.min_page is not None else ""
-    if hit.max_page is not None and hit.max_page != hit.min_page:
-        pages += f" to {hit.max_page}"
-    path = f", {' > '.join(hit.heading_path)}" if hit.heading_path else ""
-    return f"[{label}] {hit.document_name}{pages}{path}"
+    """One line: label, document, place, heading path; a hit's are those of its best passage."""
+    found: Place = hit.place
+    place = f", {found.place}" if found.place else ""
+    path = f", {' > '.join(found.heading_path)}" if found.heading_path else ""
+    return f"[{label}] {hit.document_name}{place}{path}"
 
 
 def window(length: int, start: int, end: int) -> tuple[int, int]:

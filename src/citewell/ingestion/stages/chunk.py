@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
-from citewell.ingestion.blocks import ParsedDocument, decode
+from citewell.ingestion.blocks import Block, ParsedDocument, decode
 from citewell.ingestion.chunking import Chunk, ChunkSettings, chunk
 from citewell.ingestion.stages.parse import parsed_key
 from citewell.ingestion.steps import defer_step, move
@@ -18,7 +18,7 @@ from citewell.models import DocumentVersion
 from citewell.projects.settings import chunk_settings
 from citewell.resources import Resources
 
-CHUNKER_VERSION = 1  # raise it when the same blocks and settings give other chunks
+CHUNKER_VERSION = 2  # raise it when the same blocks and settings give other chunks
 _BATCH = 500  # rows in one INSERT
 
 
@@ -60,23 +60,40 @@ def _row(version: DocumentVersion, parsed: ParsedDocument, found: Chunk) -> dict
         "min_page": found.min_page,
         "max_page": found.max_page,
         "heading_path": list(found.heading_path),
-        "blocks": _blocks(parsed, found),
+        "blocks": stored_blocks(parsed, found),
     }
 
 
-def _blocks(parsed: ParsedDocument, found: Chunk) -> list[dict[str, Any]]:
-    """Type, page, box and offsets in the chunk of each block that the chunk holds or cuts."""
-    inside = parsed.blocks[found.first_block : found.last_block + 1]
-    return [
+def stored_blocks(parsed: ParsedDocument, found: Chunk) -> list[dict[str, Any]]:
+    """Type, place, box and offsets in the chunk of each block that the chunk holds or cuts, as
+    `citewell.kit.places` reads them."""
+    return [_placed(block, found) for block in parsed.blocks[found.first_block : found.last_block + 1]]
+
+
+def _placed(block: Block, found: Chunk) -> dict[str, Any]:
+    placed: dict[str, Any] = {
+        "type": block.type,
+        "page": block.page,
+        "place": block.place,
+        "bbox": block.bbox,
+        "start": max(block.start - found.start, 0),
+        "end": min(block.end, found.end) - found.start,
+    }
+    if block.level is not None:
+        placed |= {"level": block.level, "above": block.heading_path}
+    if block.confidence is not None:
+        placed["confidence"] = block.confidence
+    parts = [
         {
-            "type": block.type,
-            "page": block.page,
-            "bbox": block.bbox,
-            "start": max(block.start - found.start, 0),
-            "end": min(block.end, found.end) - found.start,
+            "start": max(line.start - found.start, 0),
+            "end": min(line.end, found.end) - found.start,
+            "page": line.page,
+            "place": line.place,
         }
-        for block in inside
+        for line in block.lines or ()
+        if (line.page is not None or line.place) and line.start < found.end and found.start < line.end
     ]
+    return placed | {"parts": parts} if parts else placed
 
 
 def chunk_id(version_id: UUID, ordinal: int) -> UUID:

@@ -1,0 +1,152 @@
+"""Where a span of a chunk stands in its document: pages, the place in words, and the headings above it."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import msgspec
+
+_COUNTED = re.compile(r"(?P<before>.*?)(?P<noun>[a-z]+) (?P<number>\d+)\Z", re.DOTALL)
+_CELLS = re.compile(
+    r"(?P<sheet>.*)!(?P<left>[A-Z]{1,3})(?P<top>\d+)(?::(?P<right>[A-Z]{1,3})(?P<bottom>\d+))?\Z", re.DOTALL
+)
+_HEADINGS = ("title", "section_heading")
+_MAX_HEADING = 200  # characters
+
+
+class PlacedPart(msgspec.Struct, frozen=True):
+    """A part of a block with a place of its own; offsets in the chunk's content."""
+
+    start: int
+    end: int
+    page: int | None = None
+    place: str | None = None
+
+
+class PlacedBlock(msgspec.Struct, frozen=True):
+    """A block as it is stored with its chunk. Offsets are characters of the chunk's content; `above` are the headings
+    above a heading."""
+
+    type: str
+    start: int
+    end: int
+    page: int | None = None
+    place: str | None = None
+    above: list[str] | None = None
+    confidence: float | None = None
+    parts: list[PlacedPart] = []
+
+
+class Place(msgspec.Struct, frozen=True):
+    """`place` is what a person reads: "page 3", "pages 3 to 4", "Prices!A7:C9". `heading_path` are the headings that
+    the span stands under, outermost first. `confidence`, from 0 to 1, is the lowest of text read from a picture."""
+
+    min_page: int | None
+    max_page: int | None
+    place: str | None
+    heading_path: tuple[str, ...]
+    confidence: float | None = None
+
+
+_decode = msgspec.json.Decoder(list[PlacedBlock]).decode
+
+
+class Placed(Protocol):
+    """A chunk, or what holds one. `blocks` is the JSON of its blocks; pages and headings are the chunk's."""
+
+    @property
+    def content(self) -> str: ...
+    @property
+    def blocks(self) -> str: ...
+    @property
+    def min_page(self) -> int | None: ...
+    @property
+    def max_page(self) -> int | None: ...
+    @property
+    def heading_path(self) -> tuple[str, ...]: ...
+
+
+class PlacedChunk(msgspec.Struct, frozen=True):
+    """What `locate` needs to know of a chunk."""
+
+    content: str
+    blocks: str
+    min_page: int | None
+    max_page: int | None
+    heading_path: tuple[str, ...]
+
+
+def locate(chunk: Placed, start: int, end: int) -> Place:
+    """The place of the characters from `start` to `end` of a chunk's content.
+
+    Blocks of older versions have a page at most: their place is that page; without one it is the chunk's.
+    """
+    found = _decode(chunk.blocks)
+    path = _path(found, chunk, start)
+    touched = [block for block in found if block.start < end and start < block.end]
+    places = [place for block in touched for place in _places(block, start, end)]
+    if all(place == (None, None) for place in places):
+        places = [(page, None) for page in (chunk.min_page, chunk.max_page)]
+    pages = [page for page, _ in places if page is not None]
+    named = list(dict.fromkeys(place or (f"page {page}" if page else "") for page, place in places))
+    confidences = [block.confidence for block in touched if block.confidence is not None]
+    return Place(
+        min(pages, default=None),
+        max(pages, default=None),
+        joined([place for place in named if place]),
+        path,
+        min(confidences, default=None),
+    )
+
+
+def _places(block: PlacedBlock, start: int, end: int) -> Iterator[tuple[int | None, str | None]]:
+    inside = [part for part in block.parts if part.start < end and start < part.end]
+    if not inside:
+        yield block.page, block.place
+    for part in inside:
+        page = part.page if part.page is not None else block.page
+        yield page, part.place or (block.place if part.page is None else None)
+
+
+def _path(blocks: Sequence[PlacedBlock], chunk: Placed, start: int) -> tuple[str, ...]:
+    """The chunk's headings, changed by those of its own blocks that stand before the span."""
+    before = [block for block in blocks if block.type in _HEADINGS and block.start <= start]
+    if not before or before[-1].start == blocks[0].start:
+        return chunk.heading_path  # which ends with the heading that the chunk begins with
+    nearest = before[-1]
+    heading = " ".join(chunk.content[nearest.start : nearest.end].split())[:_MAX_HEADING]
+    above = nearest.above if nearest.above is not None else chunk.heading_path[:1]
+    return (*above, heading)
+
+
+def joined(places: Sequence[str]) -> str | None:
+    """Places in the order of the text as one: pages 3 to 4, Prices!A7:C9, chapter 2 to paragraph 5."""
+    if not places:
+        return None
+    if len(places) == 1:
+        return places[0]
+    return _counted(places) or _cells(places) or f"{places[0]} to {places[-1]}"
+
+
+def _counted(places: Sequence[str]) -> str | None:
+    found = [_COUNTED.match(place) for place in places]
+    first = found[0]
+    if first is None or any(
+        one is None or one["before"] != first["before"] or one["noun"] != first["noun"] for one in found
+    ):
+        return None
+    numbers = [int(one["number"]) for one in found if one is not None]
+    return f"{first['before']}{first['noun']}s {min(numbers)} to {max(numbers)}"
+
+
+def _cells(places: Sequence[str]) -> str | None:
+    """The range around ranges of one sheet."""
+    found = [_CELLS.match(place) for place in places]
+    ranges = [one for one in found if one is not None]
+    if len(ranges) < len(places) or len({one["sheet"] for one in ranges}) > 1:
+        return None
+    columns = sorted(
+        {one[side] for one in ranges for side in ("left", "right") if one[side]}, key=lambda x: (len(x), x)
+    )
+    rows = [int(one[side]) for one in ranges for side in ("top", "bottom") if one[side]]
+    return f"{ranges[0]['sheet']}!{columns[0]}{min(rows)}:{columns[-1]}{max(rows)}"
