@@ -1,6 +1,6 @@
 """Retrieval quality: nDCG@10 by words, by meaning and of both, through the real tables.
 
-Usage: python -m benchmarks.retrieval_quality [--precision mixed|fp32|int8] [FOLDER_OF_DATA_SETS] [NAME...]
+Usage: python -m benchmarks.retrieval_quality [--precision int8|fp32] [FOLDER_OF_DATA_SETS] [NAME...]
 
 Reads data sets in BEIR layout, each into a project of its own. Without an argument the folder is ../shared/eval beside
 the repository. `citewell eval` measures a single data set in an existing store.
@@ -41,7 +41,7 @@ async def run(url: str, extensions: Extensions, embedder: Embedder | None, folde
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--precision", default="mixed", choices=("mixed", "fp32", "int8"), help="of the local model")
+    parser.add_argument("--precision", default="int8", choices=("int8", "fp32"), help="of the local model")
     parser.add_argument("folder", nargs="?", type=Path, default=DATA)
     parser.add_argument("names", nargs="*")
     chosen = parser.parse_args()

@@ -286,7 +286,7 @@ async def fill(url: str, data_dir: Path, precision: Precision) -> tuple[str, str
     chance = Random(1)
     corpus = [Entry(str(number), f"{words(chance, 60)}.", f"Document {number}") for number in range(CHUNKS)]
     settings = Settings(database_url=url, data_dir=data_dir, embedding="none")
-    real = load_embedder(EmbeddingConfig("auto", data_dir, precision=precision))
+    real = load_embedder(EmbeddingConfig("auto", data_dir / "models", precision=precision))
     async with open_process(settings) as process:
         async with process.database.write() as session:
             owner = await ensure_user(session, "bench@example.org", superuser=True)
@@ -389,7 +389,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer answers and shorter runs")
     parser.add_argument("--only", default="", help="measures whose name has this in it")
     parser.add_argument("--embedding", default="auto", help="auto, or none: the search by words alone")
-    parser.add_argument("--precision", default="mixed", help="of the local embedding model: mixed, fp32 or int8")
+    parser.add_argument("--precision", default="int8", help="of the local embedding model: int8 or fp32")
     parser.add_argument("--hold", action="store_true", help="print the server's process id before measuring")
     chosen = parser.parse_args()
     where, cores = machine(), sorted(os.sched_getaffinity(0))

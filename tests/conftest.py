@@ -6,6 +6,7 @@ each other. Tests that stop or kill things start their own processes (`tests/pro
 
 import asyncio
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -37,6 +38,15 @@ from tests.samples import SAMPLES
 @pytest.fixture(scope="session", autouse=True)
 def _logging() -> None:
     configure_logging()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where embedding models are prepared, once for all of the run; settings and processes find it there."""
+    run = tmp_path_factory.getbasetemp()
+    folder = (run.parent if "PYTEST_XDIST_WORKER" in os.environ else run) / "models"
+    os.environ["CITEWELL_MODELS_DIR"] = str(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +87,8 @@ def make_settings(url: str, folder: Path, **more: Any) -> Settings:
 async def process(clone: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Process]:
     settings = make_settings(clone(), tmp_path_factory.mktemp("data"))
     async with open_process(settings, worker=True) as opened:
+        if opened.embedder is not None:
+            await opened.embedder.prepare()
         yield opened
 
 

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import structlog
 
@@ -18,8 +17,8 @@ from citewell.db.migrate import migrate
 from citewell.db.partitions import ensure_text_indexes
 from citewell.db.recovery import TextIndexes
 from citewell.documents import tasks as maintenance
-from citewell.embedding import EmbeddingConfig, load_embedder
-from citewell.errors import SetupError
+from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
+from citewell.errors import CitewellError, SetupError
 from citewell.ingestion import pipeline as ingestion
 from citewell.jobs import defer_once, make_queue, working
 from citewell.metering.counter import UsageCounter
@@ -33,6 +32,7 @@ from citewell.turns.runner import TurnRunner
 log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 1.0  # between two looks at the embedded database
+_MOST_SECONDS = 60.0  # between two attempts to make the embedding model ready
 
 
 @dataclass(kw_only=True)
@@ -70,6 +70,10 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
         queue = make_queue(database.libpq_url, tasks, settings.database_queue_connections)
         await stack.enter_async_context(queue.open_async())
         embedder = await asyncio.to_thread(load_embedder, embedding_config(settings)) if embed else None
+        if embedder is not None:
+            stack.push_async_callback(embedder.aclose)
+            preparing = asyncio.create_task(_prepare(embedder), name="prepare-embedding")
+            stack.push_async_callback(_cancel, preparing)
         models = ModelPool(settings)
         stack.push_async_callback(models.aclose)
         reranker = make_reranker(settings)
@@ -131,6 +135,18 @@ async def _keep_alive(server: EmbeddedPostgres) -> None:
             log.error("database_down", reason=error.message)
 
 
+async def _prepare(embedder: Embedder) -> None:
+    """Make the embedding model ready beside everything else: until then, searches go by words."""
+    wait = 1.0
+    while not embedder.is_ready:
+        try:
+            await embedder.prepare()
+        except CitewellError as error:
+            log.warning("embedding_model_not_ready", reason=error.message)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, _MOST_SECONDS)
+
+
 async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.wait([task])
@@ -166,7 +182,7 @@ def embedding_config(settings: Settings) -> EmbeddingConfig:
     return EmbeddingConfig(
         kind=settings.embedding,
         model_dir=settings.embedding_model_dir,
-        data_dir=Path(settings.data_dir),
+        models_dir=settings.models_dir or settings.data_dir / "models",
         base_url=settings.embedding_base_url,
         api_key=key.get_secret_value() if key else None,
         model=settings.embedding_model,

@@ -50,13 +50,14 @@ class Settings(DatabaseSettings, BaseSettings):
 
     embedding: Literal["auto", "local", "openai", "none"] = "auto"
     embedding_model_dir: Path | None = Field(None, description="Folder with model.safetensors and tokenizer.json.")
+    models_dir: Path | None = Field(None, description="Where prepared models are kept: <data_dir>/models by default.")
     embedding_base_url: str | None = None
     embedding_api_key: SecretStr | None = None
-    embedding_model: str | None = None
-    embedding_precision: Literal["mixed", "fp32", "int8"] = Field(
-        "mixed", description="Of the local model: int8 is faster; mixed takes it for queries only."
+    embedding_model: str | None = Field(
+        None, description="Local: e5 (the default), minilm (fast, English) or both (best). Else the endpoint's model."
     )
-    embedding_threads: int | None = Field(None, gt=0)
+    embedding_precision: Literal["int8", "fp32"] = Field("int8", description="Of the local model: int8 is faster.")
+    embedding_threads: int | None = Field(None, gt=0, description="For indexing with the local model: all cores.")
 
     rerank_base_url: str | None = Field(None, description="Endpoint that reranks search results, without /rerank.")
     rerank_api_key: SecretStr | None = None

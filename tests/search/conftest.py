@@ -19,10 +19,11 @@ async def database(clone: Any) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(scope="session")
-async def embedder(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Embedder]:
-    found = load_embedder(EmbeddingConfig("auto", Path(tmp_path_factory.mktemp("models"))))
+async def embedder(models_dir: Path) -> AsyncIterator[Embedder]:
+    found = load_embedder(EmbeddingConfig("auto", models_dir))
     if found is None:
         pytest.skip("the weights of the local embedding model are not installed")
+    await found.prepare()
     yield found
     await found.aclose()
 

