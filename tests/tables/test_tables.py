@@ -2,7 +2,6 @@
 
 import asyncio
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from crf_api_client.client import CRFAPIClient
@@ -45,7 +44,7 @@ def _by_client(api: Api) -> None:
         if row["document_id"] == chunks[0]["document_id"]
     ]
     with pytest.raises(CRFAPIError, match="can only be read"):
-        tables["chunks"].write_data([{"content": "x"}], table_version_id=str(uuid4()))
+        tables["chunks"].write_data([{"content": "x"}])
 
 
 async def test_blocks_are_pieces_of_their_chunks(api: Api) -> None:

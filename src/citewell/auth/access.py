@@ -48,6 +48,11 @@ class Access:
     def allows(self, wanted: Permission) -> bool:
         return self.acting.is_superuser or allows(self.permissions, wanted)
 
+    def require(self, wanted: Permission) -> None:
+        """Raises Forbidden without the permission."""
+        if not self.allows(wanted):
+            raise Forbidden(f"You need the permission {wanted} in this project for that.")
+
 
 async def resolve_access(database: Database, project_id: UUID, caller: Caller) -> Access:
     """Raises NotFound for a project that does not exist and Forbidden for one where the caller has no permission."""

@@ -10,7 +10,6 @@ from citewell.audit.log import entry_of
 from citewell.auth.access import Access, access_of, impersonate, resolve_access
 from citewell.auth.caller import Caller, Standing
 from citewell.auth.permissions import Permission
-from citewell.errors import Forbidden
 from citewell.resources import Resources
 
 
@@ -85,8 +84,7 @@ async def _own_access(project_id: UUID, request: Request, caller: Caller, resour
 
 
 def _check(access: Access, wanted: Permission) -> Access:
-    if not access.allows(wanted):
-        raise Forbidden(f"You need the permission {wanted} in this project for that.")
+    access.require(wanted)
     return access
 
 

@@ -14,6 +14,7 @@ from citewell.models.passage import Passage, StagedPassage
 from citewell.models.people import Feedback, Invite, Notification, Signal
 from citewell.models.project import Project, ProjectPermission
 from citewell.models.run import PipelineRun, PipelineRunLog
+from citewell.models.table import KnowledgeTable, TableRow, TableVersion
 from citewell.models.usage import RetrievalCount
 from citewell.models.user import LoginFailures, Token, User, UserSession
 
@@ -32,6 +33,7 @@ __all__ = [
     "GroundTruth",
     "Interview",
     "Invite",
+    "KnowledgeTable",
     "LoginFailures",
     "Message",
     "Notification",
@@ -45,6 +47,8 @@ __all__ = [
     "ServerMark",
     "Signal",
     "StagedPassage",
+    "TableRow",
+    "TableVersion",
     "Token",
     "ToolSetting",
     "Turn",

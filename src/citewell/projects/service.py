@@ -17,6 +17,7 @@ from citewell.kit.time import now
 from citewell.models import Project, ProjectPermission
 from citewell.projects.schemas import ProjectCreate, ProjectUpdate
 from citewell.resources import Resources
+from citewell.tables.live import add_live_tables
 
 
 async def create_project(resources: Resources, owner_id: UUID, request: ProjectCreate) -> Project:
@@ -33,6 +34,7 @@ async def create_project(resources: Resources, owner_id: UUID, request: ProjectC
         everything = [Permission.ADMIN, Permission.VIEW, Permission.RUN, Permission.TECHNICAL]
         session.add(ProjectPermission(project_id=project.id, user_id=owner_id, permissions=everything, profile="tech"))
         await add_default_agent(session, project, owner_id)
+        await add_live_tables(session, project.id)
         await create_project_partition(await session.connection(), project.id, resources.extensions)
         return project
 

@@ -1,101 +1,128 @@
-"""Tables over HTTP: what a project's documents were cut into, row by row."""
+"""Tables over HTTP: their versions, and their rows."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Query, Response
 
-from citewell.auth.dependencies import ResourcesParam, Viewer
-from citewell.errors import BadRequest
-from citewell.kit.pagination import MAX_LIMIT, MAX_OFFSET, Page, PagingParams
-from citewell.models import Project
-from citewell.tables.tables import TABLES, ColumnType, find, read
+from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
+from citewell.auth.permissions import Permission
+from citewell.kit.pagination import Page, PagingParams
+from citewell.tables import repository, service
+from citewell.tables.schemas import (
+    Cleared,
+    ClearTable,
+    DataOperation,
+    DataOperationOut,
+    TableCreate,
+    TableOut,
+    VersionChange,
+    VersionChoice,
+    VersionOut,
+    table_to_wire,
+    version_to_wire,
+)
 
-router = APIRouter(prefix="/projects/{project_id}/tables", tags=["Tables"])
-
-Name = Annotated[str, Field(max_length=200)]
-
-
-class ColumnOut(BaseModel):
-    name: str
-    type: ColumnType
-
-
-class TableOut(BaseModel):
-    id: UUID
-    name: str
-    columns: list[ColumnOut]
-    object_type: str
-    object_metadata: dict[str, Any]
-    table_version_dependencies: dict[str, Any]
-    created_at: datetime
-    updated_at: datetime
+router = APIRouter(prefix="/projects/{project_id}", tags=["Tables"])
 
 
-class DataOperation(BaseModel):
-    """Filters are a value or a list of values by column. A page has 1,000 rows at most: `has_next` says if more
-    follow. The tables have one version each, so `table_version_id` chooses nothing."""
-
-    operation: Literal["read", "create", "update", "delete"]
-    data: Annotated[list[dict[str, Any]], Field(max_length=10_000)] | None = None
-    filters: Annotated[dict[Name, Any], Field(max_length=20)] | None = None
-    columns: Annotated[list[Name], Field(max_length=50)] | None = None
-    override: bool = False
-    table_version_id: UUID | None = None
-    limit: Annotated[int, Field(ge=1)] | None = None
-    offset: Annotated[int, Field(ge=0, le=MAX_OFFSET)] | None = None
-
-
-class ReadResult(BaseModel):
-    results: list[dict[str, Any]]
-    count: int
-    has_next: bool
-
-
-class DataOperationOut(BaseModel):
-    result: ReadResult
-    data: list[dict[str, Any]]
-    count: int
-    success: bool
-
-
-@router.get("/", operation_id="listTables", response_model=Page[TableOut])
+@router.get("/tables/", operation_id="listTables", response_model=Page[TableOut])
 async def list_tables(access: Viewer, resources: ResourcesParam, paging: PagingParams) -> Any:
-    """The tables that every project has: `chunks` and `blocks`."""
+    """Oldest first. Every project has `chunks` and `blocks` from the start."""
     async with resources.database.read() as session:
-        project = await session.get_one(Project, access.project_id)
-    shown = TABLES[paging.offset : paging.offset + paging.limit]
-    return paging.page(len(TABLES), [table.to_wire(project.id, project.created_at) for table in shown])
+        count, tables = await repository.list_tables(session, access.project_id, paging.limit, paging.offset)
+    return paging.page(count, [table_to_wire(table) for table in tables])
 
 
-@router.get("/{table_id}/", operation_id="getTable", response_model=TableOut)
+@router.post("/tables/", operation_id="createTable", response_model=TableOut, status_code=201)
+async def create_table(access: Runner, resources: ResourcesParam, body: TableCreate) -> Any:
+    """Make a table. A name that the project has already gives the table of that name, unchanged."""
+    async with resources.database.write() as session:
+        return table_to_wire(await service.create_table(session, access, body))
+
+
+@router.get("/tables/{table_id}/", operation_id="getTable", response_model=TableOut)
 async def get_table(access: Viewer, resources: ResourcesParam, table_id: UUID) -> Any:
-    table = find(access.project_id, table_id)
     async with resources.database.read() as session:
-        project = await session.get_one(Project, access.project_id)
-    return table.to_wire(project.id, project.created_at)
+        return table_to_wire(await repository.find_table(session, access.project_id, table_id))
 
 
-@router.post("/{table_id}/data-operations/", operation_id="dataOperations", response_model=DataOperationOut)
-async def data_operations(access: Viewer, resources: ResourcesParam, table_id: UUID, body: DataOperation) -> Any:
-    """Read rows, those of published documents, in the order of documents and places."""
-    table = find(access.project_id, table_id)
-    if body.operation != "read":
-        raise BadRequest(
-            f"The table {table.name} is made from documents and can only be read: "
-            "upload, reprocess or delete documents to change it."
+@router.delete("/tables/{table_id}/", operation_id="deleteTable", status_code=204)
+async def delete_table(access: Runner, resources: ResourcesParam, table_id: UUID) -> Response:
+    """Delete the table with all its versions and rows."""
+    async with resources.database.write() as session:
+        await service.delete_table(session, access, table_id)
+    return Response(status_code=204)
+
+
+@router.get("/tables/{table_id}/versions/", operation_id="listTableVersions", response_model=Page[VersionOut])
+async def list_versions(access: Viewer, resources: ResourcesParam, table_id: UUID, paging: PagingParams) -> Any:
+    """Newest first."""
+    async with resources.database.read() as session:
+        table = await repository.find_table(session, access.project_id, table_id)
+        count, versions = await repository.list_versions(
+            session, access.project_id, table.id, paging.limit, paging.offset
         )
-    limit, offset = min(body.limit or 100, MAX_LIMIT), body.offset or 0
-    count, rows = await read(
-        resources.database,
-        access.project_id,
-        table,
-        columns=body.columns,
-        filters=body.filters or {},
-        limit=limit,
-        offset=offset,
-    )
-    result = {"results": rows, "count": count, "has_next": offset + len(rows) < count}
-    return {"result": result, "data": rows, "count": count, "success": True}
+    return paging.page(count, [version_to_wire(version) for version in versions])
+
+
+@router.post(
+    "/tables/{table_id}/versions/", operation_id="createTableVersion", response_model=VersionOut, status_code=201
+)
+async def create_version(access: Runner, resources: ResourcesParam, table_id: UUID) -> Any:
+    """Make a new, empty version, which is then the newest. The body may be empty."""
+    async with resources.database.write() as session:
+        return version_to_wire(await service.create_version(session, access, table_id))
+
+
+@router.get(
+    "/tables/{table_id}/latest-or-deployed-version/",
+    operation_id="getLatestOrDeployedTableVersion",
+    response_model=VersionOut,
+)
+async def get_version(
+    access: Viewer,
+    resources: ResourcesParam,
+    table_id: UUID,
+    use_deployed_version: Annotated[bool, Query(description="Prefer the deployed version to the newest.")] = False,
+) -> Any:
+    async with resources.database.read() as session:
+        found = await service.chosen_version(session, access.project_id, table_id, deployed=use_deployed_version)
+        return version_to_wire(found)
+
+
+@router.post(
+    "/tables/{table_id}/set-default-version/", operation_id="setDefaultTableVersion", response_model=VersionOut
+)
+async def set_default_version(access: Runner, resources: ResourcesParam, table_id: UUID, body: VersionChoice) -> Any:
+    """Deploy this version in place of the one that is deployed now."""
+    async with resources.database.write() as session:
+        return version_to_wire(await service.deploy(session, access, table_id, body.version_id))
+
+
+@router.patch("/tables-versions/{version_id}/", operation_id="updateTableVersion", response_model=VersionOut)
+async def update_version(access: Runner, resources: ResourcesParam, version_id: UUID, body: VersionChange) -> Any:
+    """Say which versions of other tables the rows of this version refer to."""
+    async with resources.database.write() as session:
+        dependencies = body.table_version_dependencies
+        return version_to_wire(await service.set_dependencies(session, access, version_id, dependencies))
+
+
+@router.post("/clear-table/", operation_id="clearTable", response_model=Cleared)
+async def clear_table(access: Runner, resources: ResourcesParam, body: ClearTable) -> Any:
+    """Empty a version of a table."""
+    async with resources.database.write() as session:
+        return {"deleted": await service.clear_table(session, access, body.table_name, body.version_id)}
+
+
+@router.post("/tables/{table_id}/data-operations/", operation_id="dataOperations", response_model=DataOperationOut)
+async def data_operations(access: Viewer, resources: ResourcesParam, table_id: UUID, body: DataOperation) -> Any:
+    """Read, create, update or delete rows. Reading needs CAN_VIEW_DATA, the others CAN_RUN_TASKS.
+
+    A filter is a value, a list of values, null, or operators: `{"amount": {"gte": 10, "lt": 20}}`. Reads give rows in
+    the order in which they were written, or, of chunks and blocks, by document and place.
+    """
+    if body.operation != "read":
+        access.require(Permission.RUN)
+    async with resources.database.write() as session:
+        return await service.run_operation(session, access, table_id, body)

@@ -10,10 +10,10 @@ assert User.metadata is Base.metadata
 
 
 def belongs_to_us(item: SchemaItem, name: str | None, kind: str, reflected: bool, other: SchemaItem | None) -> bool:
-    """Leave out the job queue's tables, which its own schema makes, and the partitions of projects."""
+    """Leave out the job queue's tables, which its own schema makes, and partitions."""
     if kind != "table" or not reflected:
         return True
-    return not (name or "").startswith(("procrastinate_", "passages_"))
+    return not (name or "").startswith(("procrastinate_", "passages_", "table_rows_"))
 
 
 context.configure(

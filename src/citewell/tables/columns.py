@@ -1,0 +1,125 @@
+"""Columns of a table: their types, what fits into them, and rows as they are stored."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal, get_args
+from uuid import UUID
+
+import msgspec
+
+from citewell.errors import InvalidFields
+from citewell.kit.ids import new_id
+
+ColumnType = Literal["uuid", "text", "json", "int", "number", "bool", "date"]
+TYPES: tuple[ColumnType, ...] = get_args(ColumnType)
+MAX_ROW_BYTES = 1024 * 1024
+_MAX_INT = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class StoredRow:
+    """A row that was checked, with the keys that it is looked up by."""
+
+    row_id: str
+    document_id: str | None
+    chunk_id: str | None
+    data: str  # JSON
+
+
+def checked_rows(rows: Sequence[Mapping[str, Any]], types: Mapping[str, ColumnType]) -> list[StoredRow]:
+    """The rows as they are stored: without nulls and without columns that the table lacks, each with an `id`.
+
+    Raises InvalidFields that names the first row and column that do not fit.
+    """
+    return [_stored(checked_values(row, types, f"data[{number}]")) for number, row in enumerate(rows)]
+
+
+def checked_values(row: Mapping[str, Any], types: Mapping[str, ColumnType], place: str) -> dict[str, Any]:
+    """The values of a row, or of a part of one, by column; null values included. Raises InvalidFields."""
+    values: dict[str, Any] = {}
+    for name, value in row.items():
+        kind = types.get(name)
+        if kind is None:
+            continue
+        if value is not None and not fits(value, kind):
+            raise InvalidFields({f"{place}.{name}": [f"Must be {_WANTED[kind]}, not {_shown(value)}."]})
+        values[name] = value
+    if len(msgspec.json.encode(values)) > MAX_ROW_BYTES:
+        raise InvalidFields({place: [f"A row may have {MAX_ROW_BYTES // 1024} KiB of JSON at most."]})
+    return values
+
+
+def _stored(values: Mapping[str, Any]) -> StoredRow:
+    kept = {name: value for name, value in values.items() if value is not None}
+    row_id = kept.setdefault("id", str(new_id()))
+    text = msgspec.json.encode(kept).decode()
+    return StoredRow(str(row_id), _key(kept.get("document_id")), _key(kept.get("chunk_id")), text)
+
+
+def _key(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def fits(value: Any, kind: ColumnType) -> bool:
+    """Whether a value of JSON is one of this type. Text is never taken for a number."""
+    return _CHECKS[kind](value)
+
+
+def _is_uuid(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(UUID(value))
+    except ValueError:
+        return False
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and "\x00" not in value
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MAX_INT
+
+
+def _is_number(value: Any) -> bool:
+    return _is_int(value) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _is_date(value: Any) -> bool:
+    """A date or a time as ISO 8601 writes them."""
+    if not isinstance(value, str):
+        return False
+    try:
+        return bool(date.fromisoformat(value) if len(value) <= 10 else datetime.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+def _is_json(value: Any) -> bool:
+    return b"\\u0000" not in msgspec.json.encode(value)  # jsonb cannot hold it
+
+
+_CHECKS = {
+    "uuid": _is_uuid,
+    "text": _is_text,
+    "json": _is_json,
+    "int": _is_int,
+    "number": _is_number,
+    "bool": lambda value: isinstance(value, bool),
+    "date": _is_date,
+}
+_WANTED = {
+    "uuid": "a UUID",
+    "text": "text without NUL characters",
+    "json": "JSON without NUL characters",
+    "int": "a whole number of 64 bits",
+    "number": "a number",
+    "bool": "true or false",
+    "date": "a date like 2026-01-31",
+}
+
+
+def _shown(value: Any) -> str:
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= 60 else f"{text[:57]}..."

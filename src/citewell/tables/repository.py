@@ -1,0 +1,216 @@
+"""The SQL of tables, their versions and their rows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.errors import NotFound
+from citewell.models import KnowledgeTable, TableRow, TableVersion
+from citewell.tables.columns import StoredRow
+from citewell.tables.filters import RowFilter
+
+_INSERT = text(
+    "INSERT INTO table_rows (project_id, version_id, position, row_id, document_id, chunk_id, data)"
+    " SELECT :project, :version, :first + n - 1, row_id, document_id, chunk_id, CAST(data AS jsonb)"
+    " FROM unnest(CAST(:ids AS text[]), CAST(:documents AS text[]), CAST(:chunks AS text[]), CAST(:data AS text[]))"
+    " WITH ORDINALITY AS rows (row_id, document_id, chunk_id, data, n)"
+)
+_ROWS = "FROM table_rows WHERE project_id = :project AND version_id = :version"
+
+
+async def list_tables(
+    session: AsyncSession, project_id: UUID, limit: int, offset: int
+) -> tuple[int, list[KnowledgeTable]]:
+    """Returns the number of tables in the project and a page of them, oldest first."""
+    query = select(KnowledgeTable).where(KnowledgeTable.project_id == project_id)
+    count = await session.scalar(select(func.count()).select_from(query.subquery()))
+    order = (KnowledgeTable.created_at, KnowledgeTable.id)
+    return count or 0, list(await session.scalars(query.order_by(*order).limit(limit).offset(offset)))
+
+
+async def find_table(session: AsyncSession, project_id: UUID, table_id: UUID) -> KnowledgeTable:
+    """Raises NotFound."""
+    found = await session.get(KnowledgeTable, (project_id, table_id))
+    if found is None:
+        raise NotFound("There is no such table in this project.")
+    return found
+
+
+async def table_named(session: AsyncSession, project_id: UUID, name: str) -> KnowledgeTable | None:
+    query = select(KnowledgeTable).where(KnowledgeTable.project_id == project_id, KnowledgeTable.name == name)
+    return (await session.scalars(query)).one_or_none()
+
+
+async def list_versions(
+    session: AsyncSession, project_id: UUID, table_id: UUID, limit: int, offset: int
+) -> tuple[int, list[TableVersion]]:
+    """Returns the number of versions of the table and a page of them, newest first."""
+    query = _versions(project_id, table_id)
+    count = await session.scalar(select(func.count()).select_from(query.subquery()))
+    order = TableVersion.number.desc()
+    return count or 0, list(await session.scalars(query.order_by(order).limit(limit).offset(offset)))
+
+
+async def find_version(
+    session: AsyncSession, project_id: UUID, version_id: UUID, table_id: UUID | None = None, *, lock: bool = False
+) -> TableVersion:
+    """The version, of this table if one is named. With `lock`, writers of its rows go one after the other.
+
+    Raises NotFound.
+    """
+    found = await session.get(TableVersion, (project_id, version_id), with_for_update=lock or None)
+    if found is None or (table_id is not None and found.table_id != table_id):
+        raise NotFound("There is no such version of a table in this project." if table_id is None else _NO_VERSION)
+    return found
+
+
+_NO_VERSION = "There is no such version of this table: GET versions/ lists those that there are."
+
+
+async def newest_version(
+    session: AsyncSession, project_id: UUID, table_id: UUID, *, deployed_first: bool = False
+) -> TableVersion | None:
+    """The newest version of the table; with `deployed_first`, the deployed one where there is one."""
+    order = [TableVersion.deployed.desc()] if deployed_first else []
+    query = _versions(project_id, table_id).order_by(*order, TableVersion.number.desc()).limit(1)
+    return (await session.scalars(query)).one_or_none()
+
+
+def _versions(project_id: UUID, table_id: UUID) -> Any:
+    return select(TableVersion).where(TableVersion.project_id == project_id, TableVersion.table_id == table_id)
+
+
+async def add_version(
+    session: AsyncSession, table: KnowledgeTable, dependencies: Mapping[str, Any] | None = None
+) -> TableVersion:
+    """A new, empty version with the next number. It depends on what the table depends on, unless told otherwise."""
+    # The table's row is locked, so that two new versions get two numbers.
+    await session.get(KnowledgeTable, (table.project_id, table.id), with_for_update=True)
+    mine = (TableVersion.project_id == table.project_id) & (TableVersion.table_id == table.id)
+    newest = await session.scalar(select(func.max(TableVersion.number)).where(mine))
+    chosen = dict(table.dependencies if dependencies is None else dependencies)
+    version = TableVersion(
+        project_id=table.project_id, table_id=table.id, number=(newest or 0) + 1, dependencies=chosen
+    )
+    session.add(version)
+    await session.flush()
+    await session.refresh(version)
+    return version
+
+
+async def deploy_version(session: AsyncSession, version: TableVersion) -> None:
+    """Make this the one deployed version of its table."""
+    await session.get(KnowledgeTable, (version.project_id, version.table_id), with_for_update=True)
+    mine = (TableVersion.project_id == version.project_id) & (TableVersion.table_id == version.table_id)
+    await session.execute(update(TableVersion).where(mine, TableVersion.deployed).values(deployed=False))
+    await session.execute(update(TableVersion).where(mine, TableVersion.id == version.id).values(deployed=True))
+
+
+async def insert_rows(session: AsyncSession, version: TableVersion, rows: Sequence[StoredRow]) -> None:
+    """Append rows. The version must be locked (`find_version`)."""
+    if not rows:
+        return
+    parameters = {
+        "project": version.project_id,
+        "version": version.id,
+        "first": version.next_position,
+        "ids": [row.row_id for row in rows],
+        "documents": [row.document_id for row in rows],
+        "chunks": [row.chunk_id for row in rows],
+        "data": [row.data for row in rows],
+    }
+    await session.execute(_INSERT, parameters)
+    version.next_position += len(rows)
+    version.row_count += len(rows)
+
+
+async def read_rows(
+    session: AsyncSession, version: TableVersion, wanted: RowFilter, limit: int, offset: int
+) -> tuple[int, list[dict[str, Any]]]:
+    """Returns how many rows pass the filter, and `limit` of them in the order in which they were written."""
+    parameters = {"project": version.project_id, "version": version.id, "limit": limit, "offset": offset}
+    if not wanted.conditions:
+        # Without gaps, the place of a row is its position, so that a page in the middle costs what the first one costs.
+        skip = "AND position >= :offset ORDER BY position LIMIT :limit"
+        rest = skip if version.dense else "ORDER BY position LIMIT :limit OFFSET :offset"
+        rows = list(await session.scalars(text(f"SELECT data {_ROWS} {rest}"), parameters))
+        return version.row_count, rows
+    condition = wanted.where()
+    parameters |= wanted.parameters
+    page = text(f"SELECT data {_ROWS} AND {condition} ORDER BY position LIMIT :limit OFFSET :offset")
+    rows = list(await session.scalars(page, parameters))
+    if len(rows) < limit and (rows or not offset):
+        return offset + len(rows), rows
+    counted = await session.scalar(text(f"SELECT count(*) {_ROWS} AND {condition}"), parameters)
+    return counted or 0, rows
+
+
+async def update_rows(session: AsyncSession, version: TableVersion, changes: Mapping[str, str]) -> int:
+    """Merge each change, a JSON object, into the rows of its id; null removes a value. Returns how many changed."""
+    statement = text(
+        f"UPDATE table_rows AS r SET {_merged('c.data')}"  # noqa: S608
+        " FROM unnest(CAST(:ids AS text[]), CAST(:data AS jsonb[])) AS c (id, data)"
+        " WHERE r.project_id = :project AND r.version_id = :version AND r.row_id = c.id"
+    )
+    parameters = {
+        "project": version.project_id,
+        "version": version.id,
+        "ids": list(changes),
+        "data": list(changes.values()),
+    }
+    return await _affected(session, statement, parameters)
+
+
+async def update_matching(session: AsyncSession, version: TableVersion, wanted: RowFilter, change: str) -> int:
+    """Merge one change into every row that passes the filter. Returns how many rows changed."""
+    statement = text(
+        f"UPDATE table_rows AS r SET {_merged('c.data')} FROM (SELECT CAST(:change AS jsonb) AS data) AS c"  # noqa: S608
+        f" WHERE r.project_id = :project AND r.version_id = :version AND r.position IN"
+        f" (SELECT position {_ROWS} AND {wanted.where()})"
+    )
+    parameters = {"project": version.project_id, "version": version.id, "change": change, **wanted.parameters}
+    return await _affected(session, statement, parameters)
+
+
+def _merged(change: str) -> str:
+    """SQL that merges the JSON object `change` into a row: its data without nulls, and the keys that repeat it."""
+    kept = f"SELECT jsonb_object_agg(key, value) FROM jsonb_each(r.data || {change}) WHERE value <> 'null'"  # noqa: S608
+    keys = ", ".join(
+        f"{key} = CASE WHEN jsonb_exists({change}, '{key}') THEN {change} ->> '{key}' ELSE r.{key} END"
+        for key in ("document_id", "chunk_id")
+    )
+    return f"data = coalesce(({kept}), '{{}}'), {keys}"
+
+
+async def delete_rows(session: AsyncSession, version: TableVersion, wanted: RowFilter) -> int:
+    """Returns how many rows were deleted. The version must be locked."""
+    statement = text(f"DELETE {_ROWS} AND {wanted.where()}")
+    parameters = {"project": version.project_id, "version": version.id, **wanted.parameters}
+    deleted = await _affected(session, statement, parameters)
+    version.row_count -= deleted
+    version.dense = version.dense and not deleted
+    return deleted
+
+
+async def clear_version(session: AsyncSession, version: TableVersion) -> int:
+    """Empty the version, which must be locked. Returns how many rows it had."""
+    had = version.row_count
+    mine = (TableRow.project_id == version.project_id) & (TableRow.version_id == version.id)
+    await session.execute(delete(TableRow).where(mine))
+    version.row_count, version.next_position, version.dense = 0, 0, True
+    return had
+
+
+async def _affected(session: AsyncSession, statement: Any, parameters: Mapping[str, Any]) -> int:
+    result: Any = await session.execute(statement, parameters)
+    return int(result.rowcount)
+
+
+async def lock_tables(session: AsyncSession, project_id: UUID) -> None:
+    """Until the transaction ends, nobody else makes a table in this project."""
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"tables:{project_id}"}
+    )

@@ -1,0 +1,226 @@
+"""The rules of tables and their versions, and the four operations on their rows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.audit.log import entry_of
+from citewell.auth.access import Access
+from citewell.errors import BadRequest, InvalidFields, NotFound
+from citewell.models import KnowledgeTable, TableVersion
+from citewell.tables import repository
+from citewell.tables.columns import ColumnType, checked_rows, checked_values
+from citewell.tables.filters import RowFilter, row_filter
+from citewell.tables.live import LIVE_TABLES, read_live
+from citewell.tables.schemas import DataOperation, TableCreate
+
+MAX_READ = 10_000
+_MAX_READ_BYTES = 32 * 1024 * 1024  # of one answer; a first row is given in any case
+_READ_AT_ONCE = 1000  # rows
+
+
+async def create_table(session: AsyncSession, access: Access, request: TableCreate) -> KnowledgeTable:
+    """The new table, or the one that has the name already: clients make the tables of their extractors again."""
+    await repository.lock_tables(session, access.project_id)
+    found = await repository.table_named(session, access.project_id, request.name)
+    if found is not None:
+        return found
+    table = KnowledgeTable(
+        project_id=access.project_id,
+        name=request.name,
+        columns=[column.model_dump() for column in request.columns],
+        object_type=request.object_type,
+        object_metadata=request.object_metadata or {},
+        dependencies=_as_json(request.table_version_dependencies or {}),
+    )
+    session.add(table)
+    session.add(entry_of(access, "table_created", "table", table.id, name=request.name))
+    await session.flush()
+    await session.refresh(table)
+    return table
+
+
+async def delete_table(session: AsyncSession, access: Access, table_id: UUID) -> None:
+    """Delete the table with its versions and rows. Raises NotFound, or BadRequest for a table of every project."""
+    table = await repository.find_table(session, access.project_id, table_id)
+    if table.name in LIVE_TABLES:
+        raise BadRequest(f'Every project has the table "{table.name}": it is made of the documents.')
+    session.add(entry_of(access, "table_deleted", "table", table.id, name=table.name))
+    await session.delete(table)
+
+
+async def create_version(session: AsyncSession, access: Access, table_id: UUID) -> TableVersion:
+    table = await repository.find_table(session, access.project_id, table_id)
+    return await repository.add_version(session, table)
+
+
+async def chosen_version(session: AsyncSession, project_id: UUID, table_id: UUID, *, deployed: bool) -> TableVersion:
+    """The newest version; with `deployed`, the deployed one where there is one. Raises NotFound."""
+    table = await repository.find_table(session, project_id, table_id)
+    found = await repository.newest_version(session, project_id, table.id, deployed_first=deployed)
+    if found is None:
+        raise NotFound(f'The table "{table.name}" has no version yet: POST versions/ makes one.')
+    return found
+
+
+async def deploy(session: AsyncSession, access: Access, table_id: UUID, version_id: UUID) -> TableVersion:
+    """Make it the deployed version of its table. Raises NotFound."""
+    version = await repository.find_version(session, access.project_id, version_id, table_id)
+    await repository.deploy_version(session, version)
+    session.add(entry_of(access, "table_version_deployed", "table", table_id, version=version.number))
+    await session.flush()
+    await session.refresh(version)
+    return version
+
+
+async def set_dependencies(
+    session: AsyncSession, access: Access, version_id: UUID, dependencies: Mapping[str, UUID | None]
+) -> TableVersion:
+    """Say which versions of other tables the rows refer to. Raises NotFound."""
+    version = await repository.find_version(session, access.project_id, version_id)
+    version.dependencies = _as_json(dependencies)
+    await session.flush()
+    await session.refresh(version)
+    return version
+
+
+async def clear_table(session: AsyncSession, access: Access, name: str, version_id: UUID | None) -> int:
+    """Empty a version, the newest if none is named. Returns how many rows it had. Raises NotFound, BadRequest."""
+    table = await repository.table_named(session, access.project_id, name)
+    if table is None:
+        raise NotFound(f'There is no table named "{name}" in this project.')
+    version = await _writable(session, table, version_id)
+    deleted = await repository.clear_version(session, version)
+    session.add(entry_of(access, "table_cleared", "table", table.id, version=version.number, rows=deleted))
+    return deleted
+
+
+async def run_operation(session: AsyncSession, access: Access, table_id: UUID, wanted: DataOperation) -> dict[str, Any]:
+    """The answer to a data operation, as it stands on the wire. Raises NotFound, BadRequest, InvalidFields."""
+    table = await repository.find_table(session, access.project_id, table_id)
+    if wanted.operation == "read":
+        result = await _read(session, table, wanted)
+        return {"result": result, "data": result["results"], "count": result["count"], "success": True}
+    version = await _writable(session, table, wanted.table_version_id, make=wanted.operation == "create")
+    count = await _WRITERS[wanted.operation](session, table, version, wanted)
+    detail = {"version": version.number, "rows": count}
+    session.add(entry_of(access, f"rows_{_DONE[wanted.operation]}", "table", table.id, **detail))
+    return {"result": {_DONE[wanted.operation]: count}, "data": [], "count": count, "success": True}
+
+
+def types_of(table: KnowledgeTable) -> dict[str, ColumnType]:
+    """The table's columns; `id`, which every row has, is of type text where the table does not say otherwise."""
+    types: dict[str, ColumnType] = {"id": "text"}
+    return types | {column["name"]: column["type"] for column in table.columns}
+
+
+async def _read(session: AsyncSession, table: KnowledgeTable, wanted: DataOperation) -> dict[str, Any]:
+    limit, offset = min(wanted.limit or MAX_READ, MAX_READ), wanted.offset or 0
+    version = await _named_or_newest(session, table, wanted.table_version_id)
+    if version is None:
+        return {"results": [], "count": 0, "has_next": False}
+    if version.live:
+        count, rows = await read_live(session, table, wanted.columns, wanted.filters or {}, limit, offset)
+    else:
+        types = types_of(table)
+        names = _projection(table, wanted.columns, types)
+        wanted_rows = row_filter(wanted.filters or {}, types)
+        count, rows = await _read_stored(session, version, wanted_rows, names, limit, offset)
+    return {"results": rows, "count": count, "has_next": offset + len(rows) < count}
+
+
+async def _read_stored(
+    session: AsyncSession, version: TableVersion, wanted: RowFilter, names: Sequence[str], limit: int, offset: int
+) -> tuple[int, list[dict[str, Any]]]:
+    """The page, ended early where its rows are large."""
+    rows: list[dict[str, Any]] = []
+    size = 0
+    while True:
+        batch = min(_READ_AT_ONCE, limit - len(rows))
+        count, found = await repository.read_rows(session, version, wanted, batch, offset + len(rows))
+        for row in found:
+            size += len(msgspec.json.encode(row))
+            if rows and size > _MAX_READ_BYTES:
+                return count, rows
+            rows.append({name: row.get(name) for name in names})
+        if len(found) < batch or len(rows) >= limit:
+            return count, rows
+
+
+def _projection(table: KnowledgeTable, wanted: Sequence[str] | None, types: Mapping[str, ColumnType]) -> list[str]:
+    names = list(dict.fromkeys(wanted)) if wanted else list(types)
+    if unknown := [name for name in names if name not in types]:
+        known = ", ".join(types)
+        raise InvalidFields({"columns": [f'"{unknown[0][:100]}": the table "{table.name}" has {known}.']})
+    return names
+
+
+async def _named_or_newest(
+    session: AsyncSession, table: KnowledgeTable, version_id: UUID | None
+) -> TableVersion | None:
+    if version_id is not None:
+        return await repository.find_version(session, table.project_id, version_id, table.id)
+    return await repository.newest_version(session, table.project_id, table.id)
+
+
+async def _writable(
+    session: AsyncSession, table: KnowledgeTable, version_id: UUID | None, *, make: bool = False
+) -> TableVersion:
+    """The version, locked for writing; with `make`, a first one where the table has none."""
+    found = await _named_or_newest(session, table, version_id)
+    if found is None and make:
+        found = await repository.add_version(session, table)
+    if found is None:
+        raise NotFound(f'The table "{table.name}" has no version yet: POST versions/ makes one.')
+    if found.live:
+        raise BadRequest(
+            f'This version of "{table.name}" is made from the documents and can only be read: upload, reprocess or '
+            "delete documents to change it, or POST versions/ to make a version of your own."
+        )
+    await session.refresh(found, with_for_update=True)
+    return found
+
+
+async def _create(session: AsyncSession, table: KnowledgeTable, version: TableVersion, wanted: DataOperation) -> int:
+    if wanted.data is None:
+        raise InvalidFields({"data": ["create takes a list of rows."]})
+    rows = checked_rows(wanted.data, types_of(table))
+    if wanted.override:
+        await repository.clear_version(session, version)
+    await repository.insert_rows(session, version, rows)
+    return len(rows)
+
+
+async def _update(session: AsyncSession, table: KnowledgeTable, version: TableVersion, wanted: DataOperation) -> int:
+    if not wanted.data:
+        raise InvalidFields({"data": ["update takes rows, each with its id; or filters and one partial row."]})
+    types = types_of(table)
+    if wanted.filters:
+        if len(wanted.data) != 1 or "id" in wanted.data[0]:
+            raise InvalidFields({"data": ["With filters, data is one partial row without an id."]})
+        change = msgspec.json.encode(checked_values(wanted.data[0], types, "data[0]")).decode()
+        return await repository.update_matching(session, version, row_filter(wanted.filters, types), change)
+    changes: dict[str, dict[str, Any]] = {}
+    for number, row in enumerate(wanted.data):
+        if row.get("id") is None:
+            raise InvalidFields({f"data[{number}].id": ["Each row to update has its id."]})
+        changes.setdefault(str(row["id"]), {}).update(checked_values(row, types, f"data[{number}]"))
+    encoded = {key: msgspec.json.encode(change).decode() for key, change in changes.items()}
+    return await repository.update_rows(session, version, encoded)
+
+
+async def _delete(session: AsyncSession, table: KnowledgeTable, version: TableVersion, wanted: DataOperation) -> int:
+    if not wanted.filters:
+        raise InvalidFields({"filters": ["delete takes filters; POST clear-table/ empties a whole version."]})
+    return await repository.delete_rows(session, version, row_filter(wanted.filters, types_of(table)))
+
+
+_WRITERS = {"create": _create, "update": _update, "delete": _delete}
+_DONE = {"create": "created", "update": "updated", "delete": "deleted"}
+
+
+def _as_json(dependencies: Mapping[str, UUID | None]) -> dict[str, Any]:
+    return {name: None if version is None else str(version) for name, version in dependencies.items()}
