@@ -37,7 +37,7 @@ async def test_a_body_that_is_not_json(api: Api) -> None:
     conversation = await new_conversation(api)
     path = f"/playground-conversations/{conversation}/send_message_stream/"
     answer = await api.post(path, content=b"{message: hello", headers={"Content-Type": "application/json"})
-    assert (answer.status_code, answer.json()) == (400, {"error": "The body is not valid JSON."})
+    assert (answer.status_code, answer.json()) == (400, {"error": "The body is not valid JSON.", "code": "bad_request"})
     missing = await api.post(path, content=b"", headers={"Content-Type": "application/json"})
     assert missing.status_code == 400
 
@@ -52,16 +52,16 @@ async def test_malformed_ids_are_404(api: Api, bad: str) -> None:
     ):
         answer = await api.http.get(f"/api/v1{path}")
         assert answer.status_code == 404, path
-        assert set(answer.json()) == {"error"}
+        assert set(answer.json()) == {"error", "code"}
 
 
 async def test_unknown_addresses_and_methods(api: Api) -> None:
     unknown = await api.http.get("/api/v1/nothing/here/")
     assert unknown.status_code == 404
-    assert set(unknown.json()) == {"error"}
+    assert unknown.json()["code"] == "not_found"
     method = await api.http.put(f"{api.base}/documents/")
     assert method.status_code == 405
-    assert set(method.json()) == {"error"}
+    assert method.json()["code"] == "method_not_allowed"
 
 
 async def test_paths_work_without_their_last_slash(api: Api) -> None:
@@ -115,7 +115,7 @@ async def test_an_error_inside_never_shows_itself(process: Process, api: Api, mo
     answer = await api.http.get(f"{api.base}/")
     assert answer.status_code == 500
     assert "secret" not in answer.text
-    assert set(answer.json()) == {"error"}
+    assert set(answer.json()) == {"error", "code"}
 
 
 async def test_a_shutdown_takes_no_new_turns(clone: Any, tmp_path: Any) -> None:

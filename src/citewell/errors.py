@@ -19,7 +19,7 @@ class CitewellError(Exception):
 
     def body(self) -> dict[str, object]:
         """The JSON body of the HTTP answer."""
-        return {"error": self.message}
+        return {"error": self.message, "code": self.code}
 
 
 class BadRequest(CitewellError):
@@ -64,9 +64,19 @@ class Conflict(CitewellError):
     code = "conflict"
 
 
+class MethodNotAllowed(CitewellError):
+    status = 405
+    code = "method_not_allowed"
+
+
 class TooLarge(CitewellError):
     status = 413
     code = "too_large"
+
+
+class UnsupportedMediaType(CitewellError):
+    status = 415
+    code = "unsupported_media_type"
 
 
 class TooManyRequests(CitewellError):
@@ -75,8 +85,40 @@ class TooManyRequests(CitewellError):
 
 
 class Unavailable(CitewellError):
+    """The request may succeed later; the header Retry-After says when to try again."""
+
     status = 503
     code = "unavailable"
+
+
+class DatabaseUnavailable(Unavailable):
+    code = "database_unavailable"
+
+
+class StorageUnavailable(Unavailable):
+    code = "storage_unavailable"
+
+
+class Overloaded(Unavailable):
+    code = "overloaded"
+
+
+class TooSlow(Unavailable):
+    code = "timeout"
+
+
+class StorageDenied(CitewellError):
+    """The server lacks a right on its own files: somebody has to change that there."""
+
+    status = 500
+    code = "storage_denied"
+
+
+class FileMissing(CitewellError):
+    """A row names a file that is not in the store any more."""
+
+    status = 404
+    code = "file_missing"
 
 
 class StorageFull(CitewellError):
@@ -89,3 +131,13 @@ class SetupError(CitewellError):
 
     status = 503
     code = "setup"
+
+
+def error_codes() -> list[str]:
+    """Every code that stands beside `error` in an answer."""
+    found, kinds = set[str](), [CitewellError]
+    while kinds:
+        kind = kinds.pop()
+        found.add(kind.code)
+        kinds += kind.__subclasses__()
+    return sorted(found - {InvalidFields.code})  # whose body names the fields

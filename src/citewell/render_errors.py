@@ -1,4 +1,4 @@
-"""The one place where errors become HTTP answers: `{"error": message}` or `{field: [message, ...]}`."""
+"""The one place where errors become HTTP answers: `{"error": message, "code": code}` or `{field: [message, ...]}`."""
 
 from collections import defaultdict
 from typing import Any
@@ -9,19 +9,50 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from obstore.exceptions import BaseError as StoreError
 from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from citewell.errors import CitewellError, StorageFull, Unavailable
-from citewell.kit.outages import outage
+from citewell.errors import (
+    BadRequest,
+    CitewellError,
+    Conflict,
+    Forbidden,
+    InvalidFields,
+    MethodNotAllowed,
+    NotAuthenticated,
+    NotFound,
+    TooLarge,
+    TooManyRequests,
+    Unavailable,
+    UnsupportedMediaType,
+)
+from citewell.kit.bodies import refuse_other_type, unknown_field
+from citewell.kit.outages import explain
 
 log = structlog.get_logger(__name__)
 
-_TEXTS = {
-    404: "There is nothing at this address.",
-    405: "This address does not take that method.",
-    413: "The request is too large.",
-    415: "This media type is not supported here.",
+_KINDS: dict[int, type[CitewellError]] = {
+    kind.status: kind
+    for kind in (
+        BadRequest,
+        Forbidden,
+        NotFound,
+        MethodNotAllowed,
+        Conflict,
+        TooLarge,
+        UnsupportedMediaType,
+        TooManyRequests,
+        Unavailable,
+    )
+}
+# Starlette's own texts ("Not Found") say less.
+_TEXTS = {404: "There is nothing at this address.", 405: "This address does not take that method."}
+_ID_TYPES = {
+    "uuid_parsing": "a UUID",
+    "uuid_type": "a UUID",
+    "int_parsing": "a whole number",
+    "int_type": "a whole number",
 }
 
 
@@ -32,41 +63,50 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(psycopg.DataError, _unstorable)
     app.add_exception_handler(UnicodeEncodeError, _unstorable)
-    for kind in (OSError, StoreError, DBAPIError, psycopg.Error):
+    for kind in (OSError, StoreError, DBAPIError, NoConnection, psycopg.Error):
         app.add_exception_handler(kind, _surroundings)
     app.add_exception_handler(Exception, _unknown)
 
 
+def error_response(error: CitewellError) -> Response:
+    return JSONResponse(error.body(), error.status, headers=error.headers)
+
+
 async def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, CitewellError)
-    return JSONResponse(error.body(), error.status, headers=error.headers)
+    return error_response(error)
 
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if isinstance(error.__cause__, CitewellError):  # FastAPI wraps what breaks while it reads a body
-        return await _known(request, error.__cause__)
-    default = _TEXTS.get(error.status_code)
-    text = default if default and _is_plain(error) else str(error.detail)
-    return JSONResponse({"error": text}, error.status_code, headers=dict(error.headers or {}))
-
-
-def _is_plain(error: HTTPException) -> bool:
-    """Starlette's own texts ("Not Found") say less than ours."""
-    return error.status_code in (404, 405)
+        return error_response(error.__cause__)
+    text = _TEXTS.get(error.status_code, str(error.detail))
+    code = _KINDS.get(error.status_code, BadRequest if error.status_code < 500 else CitewellError).code
+    if error.status_code == NotAuthenticated.status:
+        code = NotAuthenticated.code
+    return JSONResponse({"error": text, "code": code}, error.status_code, headers=dict(error.headers or {}))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     problems = error.errors()
-    if any(problem["loc"][:1] == ("path",) for problem in problems):
-        return JSONResponse({"error": "There is no such object: the id in the address is not a UUID."}, 404)
+    for problem in problems:
+        if problem["loc"][:1] == ("path",):
+            wanted = _ID_TYPES.get(problem["type"])
+            reason = f": {problem['loc'][-1]} in the address is not {wanted}." if wanted else "."
+            return error_response(NotFound(f"There is no such object{reason}"))
+    if any(problem["loc"][:1] == ("body",) for problem in problems):
+        try:
+            refuse_other_type(request)
+        except UnsupportedMediaType as refused:
+            return error_response(refused)
     if any(problem["type"] == "json_invalid" for problem in problems):
-        return JSONResponse({"error": "The body is not valid JSON."}, 400)
+        return error_response(BadRequest("The body is not valid JSON."))
     fields: dict[str, list[str]] = defaultdict(list)
     for problem in problems:
-        fields[_field(problem["loc"])].append(_text(problem))
-    return JSONResponse(fields, 400)
+        fields[_field(problem["loc"])].append(_text(request, problem))
+    return error_response(InvalidFields(fields))
 
 
 def _field(location: tuple[Any, ...]) -> str:
@@ -76,9 +116,11 @@ def _field(location: tuple[Any, ...]) -> str:
     return ".".join(names) or "non_field_errors"
 
 
-def _text(problem: dict[str, Any]) -> str:
+def _text(request: Request, problem: dict[str, Any]) -> str:
     if problem["type"] == "missing":
         return "This field is required."
+    if problem["type"] == "extra_forbidden":
+        return unknown_field(request, problem["loc"])
     message = str(problem["msg"]).removeprefix("Value error, ")
     return message if message.endswith(".") else f"{message}."
 
@@ -86,24 +128,22 @@ def _text(problem: dict[str, Any]) -> str:
 async def _unstorable(request: Request, error: Exception) -> Response:
     """What the database has no place for: characters that are none, or numbers beyond its own."""
     log.info("request_unstorable", path=request.url.path, reason=str(error).split("\n", 1)[0])
-    text = "The request holds a character or a number that cannot be stored: leave out NUL and half characters."
-    return JSONResponse({"error": text}, 400)
+    return error_response(
+        BadRequest(
+            "The request holds a character or a number that cannot be stored: leave out NUL and half characters."
+        )
+    )
 
 
 async def _surroundings(request: Request, error: Exception) -> Response:
-    """Errors of the disk and the database, which may pass."""
-    found = outage(error)
-    if found is None and not isinstance(error, OSError):
+    """Errors of the disk, the store and the database, each in words of its own."""
+    found = explain(error)
+    if found is None:
         return await _unknown(request, error)
-    answer: CitewellError = Unavailable(
-        "The server cannot reach its database at the moment: try again shortly.", headers={"Retry-After": "5"}
-    )
-    if found == "disk_full":
-        answer = StorageFull("The server's disk is full, so nothing was stored: free some space there and try again.")
     log.error("request_broke", path=request.url.path, exc_info=error)
-    return await _known(request, answer)
+    return error_response(found)
 
 
 async def _unknown(request: Request, error: Exception) -> Response:
     log.error("request_broke", path=request.url.path, exc_info=error)
-    return JSONResponse({"error": "Something went wrong on the server. Its log says what."}, 500)
+    return error_response(CitewellError("Something went wrong on the server. Its log says what."))

@@ -19,10 +19,8 @@ Workflows = Annotated[list[UUID], Field(max_length=1000)]
 Parameters = dict[str, Any] | list[Any]
 
 
-class AgentSettingsIn(BaseModel):
+class AgentSettingsIn(BaseModel, extra="ignore"):
     """An agent as it is made, or replaced: with PUT, what is left out stays as it was. `model` empty: the server's."""
-
-    model_config = ConfigDict(extra="ignore")
 
     name: Name
     description: Long = ""

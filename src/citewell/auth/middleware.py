@@ -5,6 +5,7 @@ import re
 from collections.abc import Hashable
 from uuid import UUID
 
+import structlog
 from starlette.datastructures import Headers, State
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,6 +14,9 @@ from citewell.auth.buckets import Buckets, Verdict
 from citewell.auth.caller import SignedIn, sign_in_of
 from citewell.auth.throttle import network_of
 from citewell.errors import CitewellError, TooLarge, TooManyRequests
+from citewell.kit.outages import explain
+
+log = structlog.get_logger(__name__)
 
 API = "/api/"
 STORAGE = "/storage/"
@@ -38,6 +42,11 @@ class AuthenticationMiddleware:
             found = await _authenticate(scope)
         except CitewellError as error:
             found = error
+        except Exception as error:
+            found = explain(error)
+            if found is None:
+                raise
+            log.error("authentication_broke", path=scope["path"], exc_info=error)
         if self.buckets is not None:
             verdict = self.buckets.take(_key(scope, found))
             send = _telling(send, verdict)

@@ -20,17 +20,17 @@ Chosen = Annotated[
 ]
 
 
-class SignIn(BaseModel):
+class SignIn(BaseModel, extra="forbid"):
     email: Annotated[str, StringConstraints(min_length=1, max_length=320, pattern=_PRINTABLE)]
     password: Given
 
 
-class Register(BaseModel):
+class Register(BaseModel, extra="forbid"):
     invite: Annotated[str, Field(min_length=1, max_length=200, description="The secret of the link in the invitation.")]
     password: Chosen
 
 
-class PasswordChange(BaseModel):
+class PasswordChange(BaseModel, extra="forbid"):
     current_password: Given
     new_password: Chosen
 
@@ -42,7 +42,7 @@ class SessionOut(BaseModel):
     csrf_token: str | None
 
 
-class TokenCreate(BaseModel):
+class TokenCreate(BaseModel, extra="forbid"):
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_PRINTABLE)]
     expires_at: Annotated[AwareDatetime | None, Field(description="With a time zone, and to come; null for never.")] = (
         None

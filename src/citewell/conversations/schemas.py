@@ -5,16 +5,14 @@ from datetime import datetime
 from typing import Annotated, Any, Protocol
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from citewell.auth.access import Access
 
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
 
-class ConversationCreate(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
+class ConversationCreate(BaseModel, extra="forbid"):
     agent_settings: UUID
     name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] | None = None
     type: Annotated[str, StringConstraints(max_length=50)] = "playground"

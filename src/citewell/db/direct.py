@@ -19,7 +19,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import namedtuple_row
 from psycopg.types.json import set_json_loads
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy.exc import OperationalError
 
 # For what the database gives as JSON, such as the results of tools in a history.
@@ -31,7 +31,8 @@ logging.getLogger("psycopg.pool").addFilter(lambda record: not str(record.msg).s
 MAX_USES = 2_000
 # One that was used this short a time ago is taken to be alive.
 _FRESH_SECONDS = 1.0
-_WAIT_SECONDS = 30.0
+_WAIT_SECONDS = 30.0  # while others use all of them
+_AWAY_SECONDS = 5.0  # while nobody does, so the database does not answer
 
 Configure = Callable[[psycopg.AsyncConnection[Any]], Awaitable[None]]
 
@@ -130,8 +131,13 @@ class DirectPool:
 
     async def _from_pool(self) -> DirectConnection:
         self._waiting += 1
+        is_used = self.in_use > 0
         try:
-            return await self._pool.getconn()
+            return await self._pool.getconn(_WAIT_SECONDS if is_used else _AWAY_SECONDS)
+        except PoolTimeout as error:
+            if is_used:
+                raise
+            raise psycopg.OperationalError("the database takes no connection") from error
         finally:
             self._waiting -= 1
 

@@ -25,11 +25,11 @@ class CollectionOut(BaseModel):
     document_count: int
 
 
-class CollectionIn(BaseModel):
+class CollectionIn(BaseModel, extra="forbid"):
     name: Name
 
 
-class Move(BaseModel):
+class Move(BaseModel, extra="forbid"):
     document_ids: Annotated[list[UUID], Field(min_length=1, max_length=collections.MAX_MOVED)]
 
 

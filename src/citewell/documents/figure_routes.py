@@ -13,7 +13,8 @@ from starlette.responses import StreamingResponse
 from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
 from citewell.documents import figures
 from citewell.documents.figures import NewFigure
-from citewell.errors import BadRequest, InvalidFields
+from citewell.errors import InvalidFields
+from citewell.kit.forms import multipart
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
 
@@ -76,8 +77,7 @@ async def list_figures(
 )
 async def create_figure(access: Runner, resources: ResourcesParam, request: Request) -> Any:
     """Add a picture to a document (multipart: `document_id`, and the file as `figure`). It is encoded anew."""
-    _check_form(request)
-    async with request.form(max_files=1, max_fields=5) as form:
+    async with multipart(request, "document_id", "figure") as form:
         file = form.get("figure")
         if not isinstance(file, UploadFile):
             raise InvalidFields({"figure": ["Send a picture in this field, as multipart/form-data."]})
@@ -99,8 +99,7 @@ async def create_figure(access: Runner, resources: ResourcesParam, request: Requ
 )
 async def bulk_upload(access: Runner, resources: ResourcesParam, request: Request) -> Any:
     """Add pictures (multipart: `files`, several times, and `document_ids`, a JSON array with one id for each file)."""
-    _check_form(request)
-    async with request.form(max_files=figures.MAX_AT_ONCE, max_fields=5) as form:
+    async with multipart(request, "files", "document_ids", max_files=figures.MAX_AT_ONCE) as form:
         rows = await figures.add_figures(resources, access.project_id, _several(form), "files")
     base = base_url(request, resources.settings)
     return [_wire(row, base) for row in rows]
@@ -111,11 +110,6 @@ async def download(access: Viewer, resources: ResourcesParam, figure_id: UUID) -
     figure = await figures.readable_figure(resources, access, figure_id)
     headers = _SAFE | {"Content-Length": str(figure.file_size)}
     return StreamingResponse(resources.files.stream(figure.file_key), media_type=figure.content_type, headers=headers)
-
-
-def _check_form(request: Request) -> None:
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise BadRequest("Send the pictures as multipart/form-data.")
 
 
 def _several(form: FormData) -> list[NewFigure]:

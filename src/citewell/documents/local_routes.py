@@ -64,7 +64,7 @@ def _routes_of(path: str, scope_of: Callable[..., Awaitable[Scope]], name: str) 
     ) -> Any:
         """Upload files (`files`, several times) that only the turns of this scope retrieve."""
         await _check_writable(resources, access, scope)
-        async with files_form(request, resources.settings) as form:
+        async with files_form(request, resources.settings, "skip_processing") as form:
             return await _add(resources, access, request, scope, form)
 
     @of_scope.get("/", operation_id=f"list{name}LocalDocuments", response_model=Page[LocalDocument])
@@ -134,7 +134,7 @@ async def list_all(access: Viewer, resources: ResourcesParam, paging: PagingPara
 async def bulk_upload_anywhere(access: Viewer, resources: ResourcesParam, request: Request) -> Any:
     """Upload files for what `type` says (`agent_settings` or `conversation`), whose id stands in the field of that
     name."""
-    async with files_form(request, resources.settings) as form:
+    async with files_form(request, resources.settings, "skip_processing", "type", *get_args(Kind)) as form:
         scope = _scope_in(form)
         await _check_writable(resources, access, scope)
         return await _add(resources, access, request, scope, form)

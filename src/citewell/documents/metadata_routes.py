@@ -31,20 +31,20 @@ Value = Annotated[str, StringConstraints(max_length=MAX_METADATA_CHARS, pattern=
 Values = Annotated[list[Value], Field(min_length=1, max_length=1000)]
 
 
-class KeyValue(BaseModel):
+class KeyValue(BaseModel, extra="forbid"):
     key: Key
     value: Value
 
 
-class JustKey(BaseModel):
+class JustKey(BaseModel, extra="forbid"):
     key: Key
 
 
-class TagValues(BaseModel):
+class TagValues(BaseModel, extra="forbid"):
     tag_values: Values
 
 
-class MetadataValues(BaseModel):
+class MetadataValues(BaseModel, extra="forbid"):
     metadata_values: Values
 
 

@@ -18,13 +18,13 @@ Stage = Annotated[str, StringConstraints(max_length=50)]
 RECREATE_ALL = "recreate-all"
 
 
-class Retry(BaseModel):
+class Retry(BaseModel, extra="forbid"):
     """`stage`: parse, chunk, embed or publish."""
 
     stage: Stage | None = None
 
 
-class Reprocess(BaseModel):
+class Reprocess(BaseModel, extra="forbid"):
     """No ids: all documents."""
 
     document_ids: Annotated[list[UUID], Field(max_length=100_000)] = []

@@ -1,7 +1,6 @@
 """Documents over HTTP."""
 
-import contextlib
-from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
@@ -27,17 +26,16 @@ from citewell.documents.schemas import (
     status_of,
 )
 from citewell.documents.waiting import waiting
-from citewell.errors import BadRequest, InvalidFields, NotFound
+from citewell.errors import InvalidFields, NotFound
 from citewell.jobs import outage_of
 from citewell.kit.answers import json_answer
+from citewell.kit.forms import multipart
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
 from citewell.resources import Resources
 from citewell.settings import Settings
 
 router = APIRouter(prefix="/projects/{project_id}/documents", tags=["Documents"])
-
-_MAX_FIELD_BYTES = 8 * 1024 * 1024
 
 _UPLOAD_BODY = {
     "requestBody": {
@@ -68,7 +66,7 @@ _UPLOAD_BODY = {
 )
 async def bulk_upload(access: Runner, resources: ResourcesParam, request: Request) -> Any:
     """Upload files (`files`, several times). Answers at once; `indexing-status` shows how far each one is."""
-    async with files_form(request, resources.settings) as form:
+    async with files_form(request, resources.settings, "skip_parsing") as form:
         uploads = uploads_in(form)
         skip = str(form.get("skip_parsing", "false")).lower() == "true"
         rows = await service.add_documents(
@@ -77,14 +75,9 @@ async def bulk_upload(access: Runner, resources: ResourcesParam, request: Reques
     return [full(row, base_url(request, resources.settings)) for row in rows]
 
 
-@contextlib.asynccontextmanager
-async def files_form(request: Request, settings: Settings) -> AsyncIterator[FormData]:
-    """The form of an upload in bulk. Raises BadRequest where it is none."""
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise BadRequest('Send the files as multipart/form-data, in one or more fields named "files".')
-    limit = settings.max_files_per_upload
-    async with request.form(max_files=limit, max_fields=20, max_part_size=_MAX_FIELD_BYTES) as form:
-        yield form
+def files_form(request: Request, settings: Settings, *more: str) -> AbstractAsyncContextManager[FormData]:
+    """The form of an upload in bulk; `more` are the fields that it may have beside the files and their metadata."""
+    return multipart(request, "files", "files_metadata", *more, max_files=settings.max_files_per_upload)
 
 
 def uploads_in(form: FormData) -> list[service.Upload]:
@@ -166,7 +159,7 @@ async def get_document(access: Viewer, resources: ResourcesParam, request: Reque
 @router.patch("/{document_id}/", operation_id="updateDocument", response_model=DocumentOut)
 async def update_document(access: Runner, resources: ResourcesParam, request: Request, document_id: UUID) -> Any:
     """Add a PDF that was made of the document (multipart, field `computed_pdf_file`)."""
-    async with request.form(max_files=1, max_fields=5, max_part_size=_MAX_FIELD_BYTES) as form:
+    async with multipart(request, "computed_pdf_file") as form:
         file = form.get("computed_pdf_file")
         if not isinstance(file, UploadFile):
             raise InvalidFields({"computed_pdf_file": ["Send a PDF in this field, as multipart/form-data."]})
@@ -180,7 +173,7 @@ async def update_document(access: Runner, resources: ResourcesParam, request: Re
 @router.post("/{document_id}/versions/", operation_id="addDocumentVersion", status_code=201, response_model=DocumentOut)
 async def add_version(access: Runner, resources: ResourcesParam, request: Request, document_id: UUID) -> Any:
     """Upload a new version (multipart, field `file`). The old one is found until the new one is whole."""
-    async with request.form(max_files=1, max_fields=5, max_part_size=_MAX_FIELD_BYTES) as form:
+    async with multipart(request, "file") as form:
         file = form.get("file")
         if not isinstance(file, UploadFile):
             raise InvalidFields({"file": ["Send the new version in this field, as multipart/form-data."]})

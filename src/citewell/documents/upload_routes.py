@@ -20,7 +20,7 @@ storage = APIRouter(prefix="/storage/uploads", include_in_schema=False)
 Signature = Annotated[str, Query(max_length=200)]
 
 
-class UploadRequest(BaseModel):
+class UploadRequest(BaseModel, extra="forbid"):
     filename: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
     content_type: Annotated[str, StringConstraints(max_length=200)] = "application/octet-stream"
 
@@ -40,7 +40,7 @@ class UploadAddress(BaseModel):
     additional_fields: UploadFields = Field(default_factory=UploadFields)
 
 
-class Confirmation(BaseModel):
+class Confirmation(BaseModel, extra="forbid"):
     document_id: UUID
     skip_parsing: bool = False
 

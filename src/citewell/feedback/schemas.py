@@ -10,7 +10,7 @@ Status = Literal["to_review", "reviewed"]
 FeedbackText = Annotated[str, StringConstraints(max_length=20_000)]
 
 
-class FeedbackContext(BaseModel):
+class FeedbackContext(BaseModel, extra="ignore"):
     """Which answer is spoken of: that to the question `query_id` of the conversation."""
 
     conversation_id: UUID
@@ -18,13 +18,13 @@ class FeedbackContext(BaseModel):
     source: Literal["PlaygroundConversation"]
 
 
-class FeedbackCreate(BaseModel):
+class FeedbackCreate(BaseModel, extra="forbid"):
     context: FeedbackContext
     feedback: FeedbackText = ""
     is_positive: bool | None = None
 
 
-class OpinionUpdate(BaseModel):
+class OpinionUpdate(BaseModel, extra="forbid"):
     """Fields that are not sent stay as they are."""
 
     status: Status = "to_review"
@@ -79,7 +79,7 @@ class CountsOut(BaseModel):
     ungrouped_reviewed: int
 
 
-class ConversationBody(BaseModel):
+class ConversationBody(BaseModel, extra="forbid"):
     conversation_id: UUID
 
 

@@ -29,7 +29,7 @@ class FlowOut(BaseModel):
     updated_at: datetime
 
 
-class FlowUpdate(BaseModel):
+class FlowUpdate(BaseModel, extra="forbid"):
     """What is left out stays. The steps of the flow are fixed: `dag` may only be sent as it was read."""
 
     name: Name | None = None
@@ -37,7 +37,7 @@ class FlowUpdate(BaseModel):
     dag: dict[str, Any] | None = None
 
 
-class FlowDocuments(BaseModel):
+class FlowDocuments(BaseModel, extra="forbid"):
     """No ids: all documents."""
 
     document_ids: Annotated[list[UUID], Field(max_length=100_000)] = []

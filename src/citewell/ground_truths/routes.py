@@ -23,14 +23,14 @@ Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Notes = Annotated[str, StringConstraints(max_length=_MAX_TEXT, pattern=_NO_NUL)]
 
 
-class GroundTruthCreate(BaseModel):
+class GroundTruthCreate(BaseModel, extra="forbid"):
     query: Said
     answer: Said
     additional_notes: Notes | None = None
     source_feedback_id: UUID | None = None
 
 
-class GroundTruthUpdate(BaseModel):
+class GroundTruthUpdate(BaseModel, extra="forbid"):
     """What is left out stays as it is; notes and source are taken away with null."""
 
     query: Said | None = None

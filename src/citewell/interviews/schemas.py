@@ -15,7 +15,7 @@ MAX_ASSIGNED = 100
 Topic = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=r"^[^\x00]*$")]
 
 
-class InterviewAssign(BaseModel):
+class InterviewAssign(BaseModel, extra="forbid"):
     """`assignee_ids` are users of the project, `invite_emails` anybody: who has no access yet is invited to view."""
 
     assignee_ids: Annotated[list[UUID], Field(max_length=MAX_ASSIGNED)] = []

@@ -6,7 +6,21 @@ from typing import Literal
 
 import psycopg
 from obstore.exceptions import BaseError as StoreError
+from obstore.exceptions import NotFoundError as MissingObject
 from psycopg.errors import DiskFull
+from psycopg_pool import PoolTimeout, TooManyRequests
+from sqlalchemy.exc import TimeoutError as NoConnection
+
+from citewell.errors import (
+    CitewellError,
+    DatabaseUnavailable,
+    FileMissing,
+    Overloaded,
+    StorageDenied,
+    StorageFull,
+    StorageUnavailable,
+    TooSlow,
+)
 
 Outage = Literal["disk_full", "database_away"]
 
@@ -15,13 +29,23 @@ REASONS: dict[Outage, str] = {
     "database_away": "the database does not answer",
 }
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
+_DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
 # Connections that break or are refused, a server that starts or stops, one that takes no more connections.
 _AWAY = ("08", "57P01", "57P02", "57P03", "53300")
+# Statement timeout, lock timeout, deadlock, serialization failure: the same request may well succeed next time.
+_BUSY = ("57014", "55P03", "40P01", "40001")
+_SOON = {"Retry-After": "5"}
 
 
 def outage(error: BaseException | None) -> Outage | None:
     """What of the surroundings is out of order, by this error or one that led to it; None if it is something else."""
     return next((found for cause in _causes(error) if (found := _outage_of(cause))), None)
+
+
+def explain(error: BaseException) -> CitewellError | None:
+    """The error that tells a client which part of the surroundings failed; None if the fault is the program's."""
+    return next((found for cause in _causes(error) if (found := _explanation(cause))), None)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -36,8 +60,50 @@ def _outage_of(error: BaseException) -> Outage | None:
     if isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in _FULL):
         return "disk_full"
     # The store of files hands the system's error on as text alone.
-    if isinstance(error, StoreError) and any(f"(os error {number})" in str(error) for number in _FULL):
+    if isinstance(error, StoreError) and _says(error, _FULL):
         return "disk_full"
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return "database_away" if error.sqlstate is None or error.sqlstate.startswith(_AWAY) else None
     return None
+
+
+def _explanation(error: BaseException) -> CitewellError | None:
+    if isinstance(error, CitewellError):
+        return error
+    if isinstance(error, PoolTimeout | TooManyRequests | NoConnection):
+        return Overloaded("All connections to the database are in use: try again shortly.", headers=_SOON)
+    found = _outage_of(error)
+    if found == "disk_full":
+        return StorageFull("The server's disk is full, so nothing was stored: free some space there and try again.")
+    if found == "database_away":
+        return DatabaseUnavailable(
+            "The server cannot reach its database at the moment: try again shortly.", headers=_SOON
+        )
+    if isinstance(error, psycopg.Error):
+        busy = error.sqlstate in _BUSY
+        return TooSlow("The database took too long over this: try again shortly.", headers=_SOON) if busy else None
+    if isinstance(error, OSError | StoreError):
+        return _of_system(error)
+    return None
+
+
+def _of_system(error: OSError | StoreError) -> CitewellError | None:
+    if isinstance(error, MissingObject):
+        return FileMissing("The file is missing from the server's store: upload the document again.")
+    if _is(error, _NO_DESCRIPTORS):
+        return Overloaded("The server has too many files and connections open: try again shortly.", headers=_SOON)
+    if _is(error, _DENIED):
+        return StorageDenied("The server may not read or write its own files; its log names the one.")
+    if isinstance(error, TimeoutError):
+        return TooSlow("The server waited too long for something that it needs: try again shortly.", headers=_SOON)
+    if isinstance(error, StoreError):
+        return StorageUnavailable("The server's store of files does not answer: try again shortly.", headers=_SOON)
+    return None
+
+
+def _is(error: OSError | StoreError, numbers: tuple[int, ...]) -> bool:
+    return error.errno in numbers if isinstance(error, OSError) else _says(error, numbers)
+
+
+def _says(error: StoreError, numbers: tuple[int, ...]) -> bool:
+    return any(f"(os error {number})" in str(error) for number in numbers)

@@ -9,6 +9,7 @@ from fastapi.routing import RouteContext, iter_route_contexts
 from citewell.auth.dependencies import wanted_by
 from citewell.auth.middleware import is_open
 from citewell.auth.permissions import Permission
+from citewell.errors import error_codes
 from citewell.manual.examples import EXAMPLES
 
 _METHODS = ("get", "put", "post", "patch", "delete", "head")
@@ -31,13 +32,21 @@ _SCHEMES = {
         "description": "Set by signing in. Requests that change something need the header X-CSRF-Token as well.",
     },
 }
-_ERROR = {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}
+_ERROR = {
+    "type": "object",
+    "required": ["error", "code"],
+    "properties": {"error": {"type": "string"}, "code": {"$ref": "#/components/schemas/ErrorCode"}},
+}
 _FIELDS = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
 _ERRORS = {
     "400": ("BadRequest", "Something in the request is wrong.", {"anyOf": [_FIELDS, _ERROR]}),
     "401": ("Unauthorized", "The credentials are missing or not good any more.", _ERROR),
     "403": ("Forbidden", "The caller has no access to the project, or not the permission.", _ERROR),
     "404": ("NotFound", "There is no such object in this project.", _ERROR),
+    "413": ("TooLarge", "The body is larger than is accepted here.", _ERROR),
+    "415": ("UnsupportedMediaType", "The body is of another type than the operation takes.", _ERROR),
+    "503": ("Unavailable", "Not at the moment: Retry-After says when to try again; `code` says why.", _ERROR),
+    "507": ("StorageFull", "The server's disk is full; nothing was stored.", _ERROR),
     "409": ("Conflict", "Not as things stand; the message says why.", _ERROR),
     "429": ("TooManyRequests", "Too many requests: Retry-After says when to go on.", _ERROR),
 }
@@ -68,6 +77,11 @@ def _complete(document: dict[str, Any], permissions: dict[str, Permission]) -> N
     document["security"] = [{name: []} for name in _SCHEMES]
     components = document.setdefault("components", {})
     components["securitySchemes"] = _SCHEMES
+    components.setdefault("schemas", {})["ErrorCode"] = {
+        "type": "string",
+        "enum": error_codes(),
+        "description": "What kind of error it is, for programs: codes do not change.",
+    }
     components["responses"] = {
         name: {"description": text, "content": {"application/json": {"schema": schema}}}
         for name, text, schema in _ERRORS.values()
@@ -90,6 +104,7 @@ def _complete_operation(path: str, operation: dict[str, Any], permissions: dict[
     content = operation.get("requestBody", {}).get("content", {})
     if identity in EXAMPLES and "application/json" in content:
         content["application/json"]["example"] = EXAMPLES[identity]
+    has_body = "requestBody" in operation
     answers = operation["responses"]
     statuses = {
         "400": answers.pop("422", None) is not None or bool(content),
@@ -97,7 +112,11 @@ def _complete_operation(path: str, operation: dict[str, Any], permissions: dict[
         "403": identity in permissions,
         "404": "{" in path,
         "409": identity in _CONFLICTS,
+        "413": has_body,
+        "415": has_body,
         "429": True,
+        "503": True,
+        "507": has_body,
     }
     if identity == "runTool":
         for status in ("400", "404", "500"):

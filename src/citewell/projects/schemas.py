@@ -15,10 +15,8 @@ BlockTypes = Annotated[list[str], Field(max_length=50)]
 ChunkSize = Annotated[int, Field(ge=200, le=100_000)]
 
 
-class ProjectSettings(BaseModel):
+class ProjectSettings(BaseModel, extra="forbid"):
     """What may be set when a project is made or changed. Fields that are not sent stay as they are."""
-
-    model_config = ConfigDict(extra="ignore")
 
     business_brief: Brief | None = None
     default_llm_model: Annotated[str, StringConstraints(max_length=200)] | None = None

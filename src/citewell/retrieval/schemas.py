@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 MAX_RESULTS = 500
 MAX_FILTERS = 1000
@@ -24,10 +24,8 @@ def _document(value: Any) -> Any:
     return value
 
 
-class TagChoice(BaseModel):
+class TagChoice(BaseModel, extra="forbid"):
     """A tag by the id of one of its rows, or by name and value."""
-
-    model_config = ConfigDict(extra="ignore")
 
     id: UUID | None = None
     is_document_tags: bool = True
@@ -35,10 +33,8 @@ class TagChoice(BaseModel):
     tag_value: Value | None = None
 
 
-class AttributeChoice(BaseModel):
+class AttributeChoice(BaseModel, extra="forbid"):
     """A pair of the documents' metadata; without a value, all documents that have the key."""
-
-    model_config = ConfigDict(extra="ignore")
 
     key: Value
     value: Value | None = None
@@ -52,10 +48,8 @@ Documents = Annotated[
 ]
 
 
-class RetrievalRequest(BaseModel):
+class RetrievalRequest(BaseModel, extra="forbid"):
     """What to look for and where. Filters of one kind are alternatives, those of different kinds all hold."""
-
-    model_config = ConfigDict(extra="ignore")
 
     query: Text | None = None
     question: Text | None = None

@@ -21,7 +21,7 @@ router = APIRouter(prefix="/projects/{project_id}/signals", tags=["Signals"])
 MAX_CONTEXT_BYTES = 64 * 1024
 
 
-class SignalCreate(BaseModel):
+class SignalCreate(BaseModel, extra="forbid"):
     """`context` is any object; `additional_details` in it is searched, and a conversation that it names is shown."""
 
     context: dict[str, Any]

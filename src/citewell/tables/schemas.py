@@ -87,15 +87,15 @@ class VersionOut(BaseModel):
     updated_at: datetime
 
 
-class VersionChange(BaseModel):
+class VersionChange(BaseModel, extra="forbid"):
     table_version_dependencies: Dependencies
 
 
-class VersionChoice(BaseModel):
+class VersionChoice(BaseModel, extra="forbid"):
     version_id: UUID
 
 
-class ClearTable(BaseModel):
+class ClearTable(BaseModel, extra="forbid"):
     """Without `version_id`, the newest version."""
 
     table_name: Name
@@ -106,7 +106,7 @@ class Cleared(BaseModel):
     deleted: int
 
 
-class DataOperation(BaseModel):
+class DataOperation(BaseModel, extra="forbid"):
     """Without `table_version_id`, the newest version. A read gives 10,000 rows at most and less where they are large:
     `has_next` says whether more follow."""
 

@@ -33,11 +33,9 @@ RetrievalMode = Annotated[
 ]
 
 
-class RetrievalParameters(BaseModel):
+class RetrievalParameters(BaseModel, extra="ignore"):
     """How a retrieval tool searches. `n_objects`: how many results, where the caller does not say; with
     `force_n_objects` the caller has no say."""
-
-    model_config = ConfigDict(extra="ignore")
 
     mode: Literal["semantic", "full_text", "hybrid"] = "hybrid"
     n_objects: Annotated[int, Field(ge=1, le=MAX_RESULTS)] | None = None
@@ -59,10 +57,8 @@ def _all(mode: str) -> BeforeValidator:
     return BeforeValidator(lambda value: mode if value in (None, "", "all") else value)
 
 
-class Restrictions(BaseModel):
+class Restrictions(BaseModel, extra="ignore"):
     """Which documents a tool may look at. Documents meet all three conditions; parameters of one are alternatives."""
-
-    model_config = ConfigDict(extra="ignore")
 
     document_mode: Annotated[DocumentMode, _all("all_documents")] = "all_documents"
     document_parameters: Documents = []

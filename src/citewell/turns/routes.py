@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Header, Path, Query, Request
+from fastapi import APIRouter, Header, Path, Query, Request
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
@@ -34,6 +34,10 @@ _STREAM: dict[str, Any] = {
 }
 
 
+class MessageIn(BaseModel, extra="forbid"):
+    message: str
+
+
 class TurnOut(BaseModel):
     """`state` is running, completed, stopped or failed; `error_code` says why a failed one failed."""
 
@@ -56,7 +60,7 @@ async def send_message_stream(
     turns: TurnsParam,
     conversation_id: UUID,
     request: Request,
-    message: Annotated[str, Body(embed=True)],
+    body: MessageIn,
     stream_mode: StreamMode = "cumulative",
 ) -> StreamingResponse:
     """Ask, and read the answer as it is made: server-sent events, one JSON object each.
@@ -65,7 +69,7 @@ async def send_message_stream(
     lost theirs.
     """
     settings = turns.resources.settings
-    text = _checked(message, settings.max_message_chars)
+    text = _checked(body.message, settings.max_message_chars)
     key = await start_turn(turns, Ask(access, conversation_id, text, base_url(request, settings)))
     return _stream(turns, key, 0, stream_mode)
 

@@ -32,12 +32,12 @@ class MemberOut(BaseModel):
     profile: Profile
 
 
-class MemberUpdate(BaseModel):
+class MemberUpdate(BaseModel, extra="forbid"):
     permissions: Permissions | None = None
     profile: Profile | None = None
 
 
-class EmailBody(BaseModel):
+class EmailBody(BaseModel, extra="forbid"):
     email: Email
 
 

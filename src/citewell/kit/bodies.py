@@ -1,0 +1,76 @@
+"""The bodies of requests: of the right type, and without fields that nobody reads.
+
+Each model of a JSON body says what happens to unknown fields: `extra="forbid"` refuses them, since a misspelt filter is
+a wish that nobody grants; `extra="ignore"` is for what clients send back as a list gave it, read-only fields and all.
+"""
+
+import difflib
+from collections.abc import Iterable, Iterator
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from fastapi import Request
+from pydantic import BaseModel
+
+from citewell.errors import InvalidFields, UnsupportedMediaType
+
+_LISTED = 12  # names of fields in a message
+
+
+def refuse_other_type(request: Request, wanted: str = "application/json") -> None:
+    """Raise UnsupportedMediaType if the request has a body of another type than JSON, or than `wanted`."""
+    headers = request.headers
+    has_body = headers.get("transfer-encoding") is not None or headers.get("content-length", "0") != "0"
+    sent = headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_json = wanted == "application/json" and sent.startswith("application/") and sent.endswith("+json")
+    if has_body and sent != wanted and not is_json:
+        raise UnsupportedMediaType(f"Send the body as {wanted}, not as {sent or 'something without a Content-Type'}.")
+
+
+def unknown_field(request: Request, location: tuple[Any, ...]) -> str:
+    """What to say of a field that the body has and its model has not: the nearest one that the model knows."""
+    return _suggestion(str(location[-1]), _fields_at(request, location[1:-1]))
+
+
+def _suggestion(name: str, known: list[str]) -> str:
+    nearest = difflib.get_close_matches(name, known, n=1)
+    if nearest:
+        return f"Unknown field. Did you mean {nearest[0]}?"
+    if not known:
+        return "Unknown field."
+    more = ", ..." if len(known) > _LISTED else ""
+    return f"Unknown field. Known ones: {', '.join(known[:_LISTED])}{more}."
+
+
+def _fields_at(request: Request, path: Iterable[Any]) -> list[str]:
+    """The names of the fields of the models that may stand at a place of the route's body."""
+    body = getattr(request.scope.get("route"), "body_field", None)
+    models = list(models_in(body.field_info.annotation)) if body is not None else []
+    for part in path:
+        below = [
+            found
+            for model in models
+            for name, field in model.model_fields.items()
+            if part in (name, field.alias)
+            for found in models_in(field.annotation)
+        ]
+        models = below or models  # a position in a list, or the name of one of several alternatives
+    return [field.alias or name for model in models for name, field in model.model_fields.items()]
+
+
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models that a type is made of, at its top: those of a list or of alternatives."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+        return
+    if get_origin(annotation) in (Annotated, Union, UnionType, list, dict, tuple):
+        for argument in get_args(annotation):
+            yield from models_in(argument)
+
+
+def refuse_unknown_fields(sent: Iterable[str], known: Iterable[str]) -> None:
+    """Raise InvalidFields for the fields of a form that are not known."""
+    names = sorted(known)
+    wrong = {name: [_suggestion(name, names)] for name in sent if name not in names}
+    if wrong:
+        raise InvalidFields(wrong)
