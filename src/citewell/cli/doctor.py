@@ -20,6 +20,7 @@ from citewell.db.migrate import migrate
 from citewell.embedding import load_embedder
 from citewell.errors import CitewellError, SetupError
 from citewell.ingestion.parsing import programs
+from citewell.ingestion.parsing.isolation import Isolation, available
 from citewell.process import database_url as open_database
 from citewell.process import embedding_config
 from citewell.settings import Settings
@@ -79,6 +80,7 @@ async def _examine(settings: Settings) -> list[Finding]:
     report(await _embedding(settings))
     report(await asyncio.to_thread(check_recognition, settings))
     report(check_converter())
+    report(await asyncio.to_thread(check_isolation))
     return found
 
 
@@ -155,6 +157,16 @@ def check_recognition(settings: Settings) -> Finding:
         text = f"tesseract has no {', '.join(missing)}: install it, or set CITEWELL_RECOGNITION_LANGUAGES"
         return Finding("bad", "text recognition", f"{text} to some of {', '.join(present) or 'none'}.")
     return Finding("ok", "text recognition", f"tesseract with {settings.recognition_languages}")
+
+
+def check_isolation() -> Finding:
+    """Whether parsers and converters are kept from fetching what a document names, and how."""
+    found = available()
+    if found is Isolation.NONE:
+        text = "not possible here: a converter may fetch what a document links to. Use a firewall, or Linux"
+        return Finding("note", "isolation of parsers", text)
+    how = {Isolation.NAMESPACE: "a network namespace", Isolation.FILTER: "a filter of system calls (seccomp)"}[found]
+    return Finding("ok", "isolation of parsers", f"they reach no network, by {how}")
 
 
 def check_converter() -> Finding:

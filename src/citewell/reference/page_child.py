@@ -17,6 +17,7 @@ import pypdfium2 as pdfium
 from PIL import Image
 
 from citewell.ingestion.blocks import Box, RecognisedWord
+from citewell.ingestion.parsing.isolation import cut_off
 from citewell.ingestion.parsing.pdf_text import Word, page_words
 from citewell.ingestion.parsing.pictures import shown_upright
 from citewell.reference.marks import MarkedPage, Part
@@ -49,6 +50,7 @@ class Drawn(msgspec.Struct, frozen=True):
 
 
 def main() -> None:
+    cut_off()
     task = msgspec.json.decode(sys.stdin.buffer.read(), type=Task)
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     resource.setrlimit(resource.RLIMIT_AS, (used + task.memory,) * 2)

@@ -8,6 +8,7 @@ import msgspec
 from citewell.ingestion.figures.album import Album
 from citewell.ingestion.figures.sources import source_of
 from citewell.ingestion.parsing.child import limit_process
+from citewell.ingestion.parsing.isolation import cut_off
 from citewell.ingestion.parsing.limits import ParseLimits
 from citewell.ingestion.parsing.programs import die_with_parent
 
@@ -16,6 +17,7 @@ def main() -> int:
     limits = msgspec.json.decode(sys.argv[1], type=ParseLimits)
     path, kind = sys.argv[2:4]
     die_with_parent()
+    cut_off()
     take = source_of(kind)  # imported before memory is limited
     limit_process(limits)
     take(Path(path), Album(Path.cwd(), limits.max_pixels), limits)

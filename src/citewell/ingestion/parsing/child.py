@@ -8,6 +8,7 @@ import msgspec
 
 from citewell.ingestion.blocks import encode
 from citewell.ingestion.parsing import Verdict
+from citewell.ingestion.parsing.isolation import cut_off
 from citewell.ingestion.parsing.limits import CPU_GRACE, DAMAGED, EMPTY, MEMORY, ParseFailed, ParseLimits, too_large
 from citewell.ingestion.parsing.programs import CONVERTER_MEMORY_FACTOR, die_with_parent
 from citewell.ingestion.parsing.registry import parser_of
@@ -17,6 +18,7 @@ def main() -> int:
     limits = msgspec.json.decode(sys.argv[1], type=ParseLimits)
     path, kind, result, verdict = sys.argv[2:6]
     die_with_parent()
+    cut_off()  # neither a parser nor a program that it starts may fetch what a file names
     parser = parser_of(kind)  # imported before memory is limited: the limit is for the file
     limit_process(limits)
     try:

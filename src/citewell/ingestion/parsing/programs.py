@@ -12,6 +12,12 @@ from collections.abc import Sequence
 _PR_SET_PDEATHSIG = 1
 # LibreOffice maps far more memory than it uses; so its limit is this much of that for parsers.
 CONVERTER_MEMORY_FACTOR = 4
+# Nothing listens on the port "discard": a program that heeds proxies reaches nobody.
+_NO_PROXY = {
+    name: "http://127.0.0.1:9"
+    for scheme in ("http", "https", "ftp", "all")
+    for name in (f"{scheme}_proxy", f"{scheme.upper()}_PROXY")
+}
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
@@ -45,7 +51,7 @@ def run(command: Sequence[str], *, more_memory: bool = False) -> subprocess.Comp
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=os.environ | {"OMP_THREAD_LIMIT": "1", "HOME": os.getcwd()},
+        env=os.environ | _NO_PROXY | {"OMP_THREAD_LIMIT": "1", "HOME": os.getcwd()},
         preexec_fn=prepare,
         check=False,
     )
