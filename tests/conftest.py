@@ -24,6 +24,7 @@ from sqlalchemy import select
 from citewell.auth.tokens import create_token, digest
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.migrate import migrate
+from citewell.kit.connections import server_options
 from citewell.kit.ids import new_id
 from citewell.logs import configure_logging
 from citewell.main import create_app
@@ -101,7 +102,10 @@ def runtime(process: Process) -> Process:
 @contextlib.asynccontextmanager
 async def serving(process: Process) -> AsyncIterator[str]:
     """The application on a real socket; its address."""
-    config = uvicorn.Config(create_app(process), port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=2)
+    options = server_options(process.settings.max_connections_per_peer)
+    config = uvicorn.Config(
+        create_app(process), port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=2, **options
+    )
     server = uvicorn.Server(config)
     server.capture_signals = contextlib.nullcontext
     task = asyncio.create_task(server.serve())

@@ -8,7 +8,7 @@ from citewell.audit import routes as audit
 from citewell.auth import routes as sign_in
 from citewell.auth import token_routes
 from citewell.auth.buckets import Buckets
-from citewell.auth.middleware import AuthenticationMiddleware, BodyLimitMiddleware
+from citewell.auth.middleware import AuthenticationMiddleware
 from citewell.conversations import routes as conversations
 from citewell.documents import (
     collection_routes,
@@ -23,6 +23,7 @@ from citewell.feedback import routes as feedback
 from citewell.flows import routes as flows
 from citewell.ground_truths import routes as ground_truths
 from citewell.interviews import routes as interviews
+from citewell.kit.body_limit import BodyLimitMiddleware
 from citewell.manual import routes as manual
 from citewell.manual.openapi import DocumentedApi
 from citewell.notifications import routes as notifications
@@ -78,7 +79,7 @@ def create_app(process: Process) -> FastAPI:
     app.include_router(upload_routes.storage)
     install_error_handlers(app)
     # The last is the first to see a request.
-    app.add_middleware(BodyLimitMiddleware, max_upload=settings.max_upload_bytes, max_other=settings.max_body_bytes)
+    app.add_middleware(BodyLimitMiddleware, usual=settings.max_body_bytes, upload=settings.max_upload_bytes)
     per_minute, burst = settings.rate_limit_per_minute, settings.rate_limit_burst
     app.add_middleware(AuthenticationMiddleware, buckets=Buckets(per_minute, burst) if burst else None)
     return app

@@ -78,6 +78,9 @@ class Settings(DatabaseSettings, BaseSettings):
     upload_url_seconds: float = Field(24 * 3600.0, gt=0, description="How long a signed upload address is good for.")
     max_body_bytes: int = Field(2 * MIB, gt=0, description="Largest body that is not an upload.")
     max_message_chars: int = Field(100_000, gt=0)
+    max_connections_per_peer: int = Field(
+        2000, gt=0, description="Open connections from one address; never more than half of the descriptors."
+    )
     rate_limit_per_minute: int = Field(1200, gt=0, description="Requests of one token, user or unknown peer.")
     rate_limit_burst: int = Field(300, ge=0, description="How many of them at once; 0 switches the limit off.")
 

@@ -61,9 +61,9 @@ def test_memory_is_bounded() -> None:
 
 @pytest.fixture
 async def limited(process: Process) -> AsyncIterator[str]:
-    """A server where one may ask `BURST` times and then once in ten seconds."""
+    """A server where one may ask `BURST` times and then once in ten minutes: longer than a test takes."""
     small = copy.copy(process)
-    small.settings = process.settings.model_copy(update={"rate_limit_per_minute": 6, "rate_limit_burst": BURST})
+    small.settings = process.settings.model_copy(update={"rate_limit_per_minute": 0.1, "rate_limit_burst": BURST})
     async with serving(small) as address:
         yield address
 
@@ -76,9 +76,9 @@ async def test_each_token_has_a_limit(process: Process, limited: str, api: Api) 
         remaining = [int(answer.headers["ratelimit-remaining"]) for answer in answers]
         assert remaining == [*reversed(range(BURST)), 0]
         assert {answer.headers["ratelimit-limit"] for answer in answers} == {str(BURST)}
-        assert 1 <= int(answers[0].headers["ratelimit-reset"]) <= 10
+        assert 1 <= int(answers[0].headers["ratelimit-reset"]) <= 600
         refused = answers[-1]
-        assert 1 <= int(refused.headers["retry-after"]) <= 10
+        assert 1 <= int(refused.headers["retry-after"]) <= 600
         assert list(refused.json()) == ["error"]
         another = await token_for(process, f"a-{api.project}@example.org")
         fresh = await first.http.get("/api/v1/users/me/", headers={"Authorization": f"Bearer {another}"})

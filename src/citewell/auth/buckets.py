@@ -34,7 +34,7 @@ class Buckets:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._interval = 60 / per_minute
-        self._burst = burst
+        self.burst = burst
         self._most_keys = most_keys
         self._clock = clock
         self._full_at: OrderedDict[Hashable, float] = OrderedDict()
@@ -46,11 +46,26 @@ class Buckets:
         moment, interval = self._clock(), self._interval
         full_at = max(self._full_at.get(key, moment), moment)
         missing = full_at + interval - moment  # seconds to fill up, with this request taken
-        excess = missing - self._burst * interval
+        excess = missing - self.burst * interval
         if excess > interval * 1e-6:
-            return Verdict(self._burst, 0, full_at - moment, excess)
+            return Verdict(self.burst, 0, full_at - moment, excess)
         self._full_at[key] = full_at + interval
         self._full_at.move_to_end(key)
         if len(self._full_at) > self._most_keys:
             self._full_at.popitem(last=False)
-        return Verdict(self._burst, max(int(-excess / interval + 1e-6), 0), missing, 0)
+        return Verdict(self.burst, max(int(-excess / interval + 1e-6), 0), missing, 0)
+
+    def wait(self, key: Hashable) -> float:
+        """Seconds until `take` allows a request; 0 if it would now. Takes nothing."""
+        moment = self._clock()
+        excess = max(self._full_at.get(key, moment), moment) + self._interval - moment - self.burst * self._interval
+        return excess if excess > self._interval * 1e-6 else 0.0
+
+    def charge(self, key: Hashable, requests: int) -> None:
+        """Take so many more for a request that was let through, at most until the bucket is empty."""
+        moment = self._clock()
+        full_at = max(self._full_at.get(key, moment), moment) + requests * self._interval
+        self._full_at[key] = min(full_at, moment + self.burst * self._interval)
+        self._full_at.move_to_end(key)
+        if len(self._full_at) > self._most_keys:
+            self._full_at.popitem(last=False)

@@ -1,7 +1,9 @@
-"""Authentication before everything else, and bounds on how often and how much a request may send."""
+"""Authentication before everything else, and bounds on how often one may ask."""
 
+import hashlib
 import math
 import re
+from collections import OrderedDict
 from collections.abc import Hashable
 from uuid import UUID
 
@@ -13,45 +15,46 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from citewell.auth.buckets import Buckets, Verdict
 from citewell.auth.caller import SignedIn, sign_in_of
 from citewell.auth.throttle import network_of
-from citewell.errors import CitewellError, TooLarge, TooManyRequests
+from citewell.errors import CitewellError, NotAuthenticated, TooManyRequests
 from citewell.kit.outages import explain
 
 log = structlog.get_logger(__name__)
 
 API = "/api/"
-STORAGE = "/storage/"
 # Needed before there is a sign-in, or without data; and the page that answers a browser with a form to sign in.
 OPEN = frozenset(f"/api/v1/{path}" for path in ("openapi.json", "auth/login", "auth/register", "get-token"))
+# For those who watch the server: they ask often, and it must answer however busy it is.
+UNLIMITED = frozenset({"/healthz", "/readyz", "/metrics"})
+_WRONG_CREDENTIALS_COST = 9  # requests, beside the one that every request costs
+_MOST_KNOWN = 20_000
+_COOKIES = (b"citewell_session=", b"citewell_token=")  # of a session, and of the pages of passages
 _PROJECT = re.compile(r"/projects/([0-9a-fA-F-]{36})/")
 
 
 class AuthenticationMiddleware:
     """Answers 401 to every request under `/api/` without valid credentials, also where nothing is routed, but for the
-    addresses in `OPEN`; and 429 to whoever sends too many. What is left to whom stands in each answer."""
+    addresses in `OPEN`; and 429 to whoever sends too many, wherever to. What is left to whom stands in each answer.
+
+    Wrong credentials cost a peer more than other requests. When it has none left, credentials that this process has not
+    seen valid are refused without a look into the database.
+    """
 
     def __init__(self, app: ASGIApp, *, buckets: Buckets | None) -> None:
         self.app = app
         self.buckets = buckets
+        self._known: OrderedDict[bytes, None] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(API):
+        if scope["type"] != "http" or scope["path"] in UNLIMITED:
             await self.app(scope, receive, send)
             return
-        found: SignedIn | CitewellError | None
-        try:
-            found = await _authenticate(scope)
-        except CitewellError as error:
-            found = error
-        except Exception as error:
-            found = explain(error)
-            if found is None:
-                raise
-            log.error("authentication_broke", path=scope["path"], exc_info=error)
+        peer, credentials = network_of(scope["client"][0]) if scope.get("client") else "", _credentials(scope)
+        found = await self._authenticate(scope, peer, credentials)
         if self.buckets is not None:
-            verdict = self.buckets.take(_key(scope, found))
-            send = _telling(send, verdict)
-            if verdict.retry_after:
-                found = _too_many(verdict)
+            verdict = self.buckets.take(self._key(peer, credentials, found))
+            send = self._telling(send, verdict, peer if credentials else None)
+            if verdict.retry_after and not isinstance(found, TooManyRequests):
+                found = _too_many(verdict.limit, verdict.retry_after)
         if isinstance(found, CitewellError):
             await _answer(found)(scope, receive, send)
             return
@@ -59,20 +62,74 @@ class AuthenticationMiddleware:
             _remember(scope, found)
         await self.app(scope, receive, send)
 
+    async def _authenticate(
+        self, scope: Scope, peer: str, credentials: bytes | None
+    ) -> SignedIn | CitewellError | None:
+        """None for what is open to everybody, or decides for itself."""
+        is_new = credentials is not None and credentials not in self._known
+        if is_new and self.buckets is not None and (seconds := self.buckets.wait(peer)):
+            return _too_many(self.buckets.burst, seconds)
+        path = scope["path"]
+        if not path.startswith(API) or is_open(path):
+            return None
+        database = scope["app"].state.resources.database
+        try:
+            found = await sign_in_of(database, scope["method"], Headers(scope=scope), _project_in(path))
+        except CitewellError as error:
+            if credentials is not None and isinstance(error, NotAuthenticated):
+                self._known.pop(credentials, None)
+            return error
+        except Exception as error:
+            explained = explain(error)
+            if explained is None:
+                raise
+            log.error("authentication_broke", path=path, exc_info=error)
+            return explained
+        if is_new and credentials is not None:
+            self._known[credentials] = None
+            if len(self._known) > _MOST_KNOWN:
+                self._known.popitem(last=False)
+        return found
+
+    def _key(self, peer: str, credentials: bytes | None, found: SignedIn | CitewellError | None) -> Hashable:
+        """Whose requests are counted together: those of a token, of a user's sessions, or of an unknown peer."""
+        if isinstance(found, SignedIn):
+            return found.caller.user_id if found.session_id else found.credential_id
+        if credentials is not None and credentials in self._known and found is None:
+            return credentials
+        return peer
+
+    def _telling(self, send: Send, verdict: Verdict, sender: str | None) -> Send:
+        """`send` that adds what is left to the head of the answer, and charges the peer for wrong credentials."""
+        headers = [
+            (b"ratelimit-limit", b"%d" % verdict.limit),
+            (b"ratelimit-remaining", b"%d" % verdict.remaining),
+            (b"ratelimit-reset", b"%d" % math.ceil(verdict.reset)),
+        ]
+
+        async def telling(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *headers]
+                if message["status"] == 401 and sender is not None and self.buckets is not None:
+                    self.buckets.charge(sender, _WRONG_CREDENTIALS_COST)
+            await send(message)
+
+        return telling
+
+
+def _credentials(scope: Scope) -> bytes | None:
+    """The digest of what the request names itself with; None if it brings nothing."""
+    parts = [
+        value
+        for name, value in scope["headers"]
+        if name == b"authorization" or (name == b"cookie" and any(cookie in value for cookie in _COOKIES))
+    ]
+    return hashlib.sha256(b"\0".join(parts)).digest() if parts else None
+
 
 def is_open(path: str) -> bool:
     """With the slash at its end or without."""
     return path.removesuffix("/") in OPEN
-
-
-async def _authenticate(scope: Scope) -> SignedIn | None:
-    """None for what is open to everybody. Raises NotAuthenticated and Forbidden."""
-    path = scope["path"]
-    if is_open(path):
-        return None
-    return await sign_in_of(
-        scope["app"].state.resources.database, scope["method"], Headers(scope=scope), _project_in(path)
-    )
 
 
 def _remember(scope: Scope, found: SignedIn) -> None:
@@ -85,33 +142,10 @@ def _remember(scope: Scope, found: SignedIn) -> None:
         state.update(values)
 
 
-def _key(scope: Scope, found: SignedIn | CitewellError | None) -> Hashable:
-    """Whose requests are counted together: those of a token, of a user's sessions, or of an unknown peer."""
-    if isinstance(found, SignedIn):
-        return found.caller.user_id if found.session_id else found.credential_id
-    return network_of(scope["client"][0]) if scope.get("client") else ""
-
-
-def _telling(send: Send, verdict: Verdict) -> Send:
-    """`send` that adds what is left to the head of the answer."""
-    headers = [
-        (b"ratelimit-limit", b"%d" % verdict.limit),
-        (b"ratelimit-remaining", b"%d" % verdict.remaining),
-        (b"ratelimit-reset", b"%d" % math.ceil(verdict.reset)),
-    ]
-
-    async def telling(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), *headers]
-        await send(message)
-
-    return telling
-
-
-def _too_many(verdict: Verdict) -> TooManyRequests:
-    seconds = max(math.ceil(verdict.retry_after), 1)
-    text = f"Too many requests: at most {verdict.limit} at once are accepted. Try again in {seconds} s."
-    return TooManyRequests(text, headers={"Retry-After": str(seconds)})
+def _too_many(limit: int, seconds: float) -> TooManyRequests:
+    shown = max(math.ceil(seconds), 1)
+    text = f"Too many requests: at most {limit} at once are accepted. Try again in {shown} s."
+    return TooManyRequests(text, headers={"Retry-After": str(shown)})
 
 
 def _project_in(path: str) -> UUID | None:
@@ -120,44 +154,6 @@ def _project_in(path: str) -> UUID | None:
         return UUID(found[1]) if found else None
     except ValueError:
         return None
-
-
-class BodyLimitMiddleware:
-    """Refuses bodies that are larger than their kind may be, by their declared and by their real length."""
-
-    def __init__(self, app: ASGIApp, *, max_upload: int, max_other: int) -> None:
-        self.app = app
-        self.max_upload = max_upload
-        self.max_other = max_other
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        headers = Headers(scope=scope)
-        is_upload = headers.get("content-type", "").startswith("multipart/form-data")
-        is_upload = is_upload or scope["path"].startswith(STORAGE)
-        limit = self.max_upload if is_upload else self.max_other
-        declared = headers.get("content-length", "0")
-        if declared.isdigit() and int(declared) > limit:
-            await _answer(_too_large(limit))(scope, receive, send)
-            return
-        received = 0
-
-        async def bounded() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > limit:
-                raise _too_large(limit)
-            return message
-
-        await self.app(scope, bounded, send)
-
-
-def _too_large(limit: int) -> TooLarge:
-    size = f"{limit // 2**20:,} MiB" if limit >= 2**20 else f"{limit:,} bytes"
-    return TooLarge(f"The request is too large: at most {size} are accepted here.")
 
 
 def _answer(error: CitewellError) -> JSONResponse:

@@ -18,6 +18,7 @@ from citewell.cli.options import DatabaseUrl, DataDir, load_settings
 from citewell.cli.welcome import welcome
 from citewell.db.embedded import root_warning
 from citewell.errors import SetupError
+from citewell.kit.connections import peer_limit, raise_descriptor_limit, server_options
 from citewell.kit.net import listen
 from citewell.main import create_app
 from citewell.process import Process, open_process
@@ -114,6 +115,7 @@ class _Server(uvicorn.Server):
                 server_header=False,
                 lifespan="off",
                 timeout_graceful_shutdown=int(limit) + _GRACE,
+                **server_options(peer_limit(process.settings.max_connections_per_peer, raise_descriptor_limit())),
             )
         )
         self._process = process

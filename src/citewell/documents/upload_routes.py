@@ -12,6 +12,7 @@ from citewell.documents import presigned
 from citewell.documents.routes import clean_name
 from citewell.documents.schemas import DocumentOut, full
 from citewell.errors import TooLarge
+from citewell.kit.body_limit import allow_upload
 from citewell.kit.urls import base_url
 
 router = APIRouter(prefix="/projects/{project_id}/documents", tags=["Documents"])
@@ -96,6 +97,7 @@ async def put(
 ) -> Response:
     """200 when the file is complete; 308 with `Upload-Offset` when more is to follow."""
     path = await presigned.open_upload(resources, project_id, upload_id, signature)
+    allow_upload(request)
     part, limit = presigned.parse_range(content_range), resources.settings.max_upload_bytes
     if part is not None and part.total is not None and part.total > limit:
         raise TooLarge(f"The file is too large: at most {limit:,} bytes are accepted.")

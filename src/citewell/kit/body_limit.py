@@ -1,0 +1,58 @@
+"""How much a request may send: a limit of its route, whatever content type the client names."""
+
+from fastapi import Request
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from citewell.errors import TooLarge
+
+_KEY = "citewell.body_limit"
+
+
+class BodyLimitMiddleware:
+    """Bodies of up to `usual` bytes are read; of up to `upload` on routes that call `allow_upload`.
+
+    A body is refused by its declared length before any of it is read, else when it exceeds the limit.
+    """
+
+    def __init__(self, app: ASGIApp, *, usual: int, upload: int) -> None:
+        self.app = app
+        self.usual = usual
+        self.upload = upload
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        limit = scope[_KEY] = _Limit(self.usual, self.upload)
+        declared = Headers(scope=scope).get("content-length", "0")
+        received = 0
+
+        async def bounded() -> Message:
+            nonlocal received
+            if declared.isdigit() and int(declared) > limit.now:
+                raise _too_large(limit.now)
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > limit.now:
+                raise _too_large(limit.now)
+            return message
+
+        await self.app(scope, bounded, send)
+
+
+class _Limit:
+    def __init__(self, usual: int, upload: int) -> None:
+        self.now = usual
+        self.upload = upload
+
+
+def allow_upload(request: Request) -> None:
+    """Let this request send a file. Its route calls this after the caller's access was checked, before it reads."""
+    limit = request.scope[_KEY]
+    limit.now = limit.upload
+
+
+def _too_large(limit: int) -> TooLarge:
+    size = f"{limit // 2**20:,} MiB" if limit >= 2**20 else f"{limit:,} bytes"
+    return TooLarge(f"The request is too large: at most {size} are accepted here.")
