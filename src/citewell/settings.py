@@ -45,6 +45,11 @@ class Settings(DatabaseSettings, BaseSettings):
     model_base_url: str | None = None
     model_api_key: SecretStr | None = None
     model_fallbacks: list[str] = Field(default_factory=list, description="Models to try when the first fails.")
+    model_aliases: dict[str, str] = Field(
+        default_factory=dict,
+        description='What clients call models, and which serves it here: {"gpt-4o": "openai/llama3"}. Names that are '
+        "served under none are answered by `model`.",
+    )
     model_timeout: float = Field(60.0, gt=0, description="Longest silence of the model server.")
     model_max_output_tokens: int = Field(4096, gt=0)
 

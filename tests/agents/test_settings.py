@@ -65,6 +65,25 @@ async def test_a_new_agent_knows_the_projects_brief(api: Api) -> None:
     assert (await api.post("/agent-settings/", json={"name": "A"})).json()["project_brief"] == "Tests"
 
 
+async def test_an_agent_made_without_tools_has_those_of_every_project(api: Api) -> None:
+    [default] = (await api.get("/agent-settings/")).json()["results"]
+    made = (await api.post("/agent-settings/", json={"name": "A"})).json()
+    assert set(made["tools"]) == set(default["tools"])
+    assert made["tools"]
+    none = (await api.post("/agent-settings/", json={"name": "B", "tools": []})).json()
+    assert none["tools"] == []
+
+
+async def test_a_model_that_is_not_served_here_is_kept_as_a_wish(api: Api) -> None:
+    made = await api.post("/agent-settings/", json={"name": "A", "model": "gpt-4o-mini"})
+    assert made.status_code == 201
+    assert made.json()["model"] == "gpt-4o-mini"
+    await api.patch("/", json={"default_llm_model": "gpt-4o-mini"})
+    found = await api.post("/retrieve-with-full-text-search/", json={"query": "x", "question": "What is x?"})
+    assert found.status_code == 200
+    assert found.json()["answer"]
+
+
 @pytest.mark.parametrize(
     ("change", "field", "told"),
     [
@@ -74,7 +93,7 @@ async def test_a_new_agent_knows_the_projects_brief(api: Api) -> None:
         ({"tools": [str(uuid4())]}, "tools", "no such tools"),
         ({"tools": ["x"]}, "tools.0", "UUID"),
         ({"tools": [str(uuid4())] * 51}, "tools", "at most 50"),
-        ({"model": "gpt-9"}, "model", "is not known"),
+        ({"model": "m" * 1_001}, "model", "at most"),
         ({"additional_instructions": "x" * 50_001}, "additional_instructions", "at most 50000"),
         ({"knowledge_graph_parameters": {"a": "x" * 50_001}}, "knowledge_graph_parameters", "at most 50000"),
         ({"tags_hierarchies_parameters": {"a": "\x00"}}, "tags_hierarchies_parameters", "NUL"),

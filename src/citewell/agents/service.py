@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.models.pool import ModelPool
 from citewell.agents.schemas import AgentSettingsIn
-from citewell.errors import Conflict, InvalidFields, NotFound, SetupError
+from citewell.errors import Conflict, InvalidFields, NotFound
 from citewell.models import AgentSettings, Conversation, Project, ToolSetting
 
 _MAX_JSON = 50_000  # characters of an object of parameters
@@ -42,6 +42,8 @@ async def create_agent(
     if "project_brief" not in request.model_fields_set:
         project = await session.get_one(Project, project_id)
         row.project_brief = project.business_brief
+    if "tools" not in request.model_fields_set:
+        row.tools = await _default_tools(session, project_id)
     _apply(row, await _changes(session, models, project_id, request))
     session.add(row)
     await session.flush()
@@ -90,8 +92,15 @@ async def _changes(
         changes["tools"] = list(dict.fromkeys(changes["tools"]))
         await _check_tools(session, project_id, changes["tools"])
     if "model" in changes:
-        changes["model"] = _checked_model(models, changes["model"])
+        # Empty for the server's own, so that the agent follows when that is changed.
+        changes["model"] = "" if changes["model"] == models.default else changes["model"]
     return changes
+
+
+async def _default_tools(session: AsyncSession, project_id: UUID) -> list[UUID]:
+    """Those that every project has from the start."""
+    query = select(ToolSetting.id).where(ToolSetting.project_id == project_id, ToolSetting.readonly)
+    return list(await session.scalars(query.order_by(ToolSetting.id).with_for_update(key_share=True, read=True)))
 
 
 def _apply(row: AgentSettings, changes: dict[str, Any]) -> None:
@@ -110,17 +119,6 @@ def _checked_json(name: str, value: Any) -> Any:
     if "\\u0000" in text:
         raise InvalidFields({name: ["Must not hold NUL characters."]})
     return value or {}
-
-
-def _checked_model(models: ModelPool, model: str) -> str:
-    """Empty for the server's own, so that the agent follows when that is changed."""
-    if model in ("", models.default):
-        return ""
-    try:
-        models.check(model)
-    except SetupError as error:
-        raise InvalidFields({"model": [error.message]}) from error
-    return model
 
 
 async def _check_tools(session: AsyncSession, project_id: UUID, ids: Sequence[UUID]) -> None:

@@ -1,10 +1,10 @@
 """Processing documents again, and finding out why one is not found, over HTTP."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
 from citewell.documents import processing
@@ -15,7 +15,7 @@ from citewell.ingestion.pipeline import STEPS
 router = APIRouter(prefix="/projects/{project_id}", tags=["Documents"])
 
 Stage = Annotated[str, StringConstraints(max_length=50)]
-RECREATE_ALL = "recreate-all"
+Mode = Literal["recreate-all", "recreate-single", "upsert-single", "upsert-all"]
 
 
 class Retry(BaseModel, extra="forbid"):
@@ -31,9 +31,16 @@ class Reprocess(BaseModel, extra="forbid"):
 
 
 class RunParsing(Reprocess):
-    """The mode `recreate-all` parses every document anew, any other those for which something has changed."""
+    """`recreate-all` and `recreate-single` parse every document anew, the others those for which something has
+    changed. `-single` needs `document_ids`."""
 
-    mode: Stage = RECREATE_ALL
+    mode: Mode = "recreate-all"
+
+    @model_validator(mode="after")
+    def _names_documents(self) -> Self:
+        if self.mode.endswith("-single") and not self.document_ids:
+            raise ValueError(f"The mode {self.mode} needs document_ids.")
+        return self
 
 
 class RunStarted(BaseModel):
@@ -84,7 +91,7 @@ async def reprocess(access: Runner, resources: ResourcesParam, body: Reprocess) 
 
 @router.post("/run-parsing/", operation_id="runParsing", response_model=RunStarted)
 async def run_parsing(access: Runner, resources: ResourcesParam, body: RunParsing) -> Any:
-    first = STEPS[0] if body.mode == RECREATE_ALL else None
+    first = STEPS[0] if body.mode.startswith("recreate") else None
     started = await processing.reprocess(
         resources, access.project_id, access.acting.user_id, body.document_ids or None, first
     )

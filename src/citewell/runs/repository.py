@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -11,6 +12,18 @@ from citewell.models import Chunk, DocumentVersion, PipelineRun
 
 LOG_TAIL = 50  # lines in a list; one run shows MAX_LOG of its newest lines
 MAX_LOG = 5000
+LISTED_FAILURES, MAX_FAILURES = 20, 1000  # of a run in a list; of one run
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A document that a run could not process. `stage` is where it stood then; `reason` is written for its user."""
+
+    document_id: UUID
+    name: str
+    stage: str | None
+    code: str
+    reason: str
 
 
 async def list_runs(
@@ -66,6 +79,30 @@ async def log_tails(session: AsyncSession, project_id: UUID, run_ids: Sequence[U
     for run_id, at, line in rows.all():
         logs[run_id].append(f"{at:%Y-%m-%d %H:%M:%S} {line}")
     return {run_id: "\n".join(found) for run_id, found in logs.items()}
+
+
+async def failures(
+    session: AsyncSession, project_id: UUID, run_ids: Sequence[UUID], per_run: int
+) -> dict[UUID, list[Failure]]:
+    """The documents of each run that could not be processed, at most `per_run` of each."""
+    query = text(
+        """
+        SELECT run.id AS run_id, found.*
+        FROM unnest(CAST(:run_ids AS uuid[])) AS run(id)
+        CROSS JOIN LATERAL (
+            SELECT v.document_id, d.name, v.failed_stage, v.failure_code, v.failure_reason
+            FROM document_versions v JOIN documents d ON d.project_id = v.project_id AND d.id = v.document_id
+            WHERE v.project_id = :project_id AND v.run_id = run.id AND v.stage = 'failed'
+            ORDER BY v.id LIMIT :per_run
+        ) AS found
+        """
+    )
+    rows = await session.execute(query, {"run_ids": list(run_ids), "project_id": project_id, "per_run": per_run})
+    found: dict[UUID, list[Failure]] = defaultdict(list)
+    for row in rows.all():
+        failure = Failure(row.document_id, row.name, row.failed_stage, row.failure_code or "", row.failure_reason or "")
+        found[row.run_id].append(failure)
+    return found
 
 
 async def document_and_chunk_ids(

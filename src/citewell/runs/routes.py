@@ -39,8 +39,9 @@ async def list_runs(
         stages = await repository.stage_counts(session, project_id, ids)
         chunks = await repository.chunk_counts(session, project_id, ids)
         logs = await repository.log_tails(session, project_id, ids, repository.LOG_TAIL)
+        failures = await repository.failures(session, project_id, ids, repository.LISTED_FAILURES)
     items = [
-        common(run, stages.get(run.id, {}), logs.get(run.id, ""))
+        common(run, stages.get(run.id, {}), logs.get(run.id, ""), failures.get(run.id, []))
         | {"document_count": sum(stages.get(run.id, {}).values()), "chunk_count": chunks.get(run.id, 0)}
         for run in runs
     ]
@@ -56,8 +57,9 @@ async def get_run(access: Viewer, resources: ResourcesParam, pipeline_run_id: UU
             raise NotFound("There is no such pipeline run in this project.")
         stages = await repository.stage_counts(session, project_id, [run.id])
         logs = await repository.log_tails(session, project_id, [run.id], repository.MAX_LOG)
+        failures = await repository.failures(session, project_id, [run.id], repository.MAX_FAILURES)
         documents, chunks = await repository.document_and_chunk_ids(session, project_id, run.id)
-    return common(run, stages.get(run.id, {}), logs.get(run.id, "")) | {
+    return common(run, stages.get(run.id, {}), logs.get(run.id, ""), failures.get(run.id, [])) | {
         "document_ids": documents,
         "chunk_ids": chunks,
     }

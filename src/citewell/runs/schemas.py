@@ -1,6 +1,6 @@
 """Pipeline runs on the wire."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from citewell.ingestion.pipeline import STEPS
 from citewell.models import PipelineRun
+from citewell.runs.repository import Failure
 
 _ORDER = {"uploaded": 0, **{step.gives: number for number, step in enumerate(STEPS, start=1)}}
 
@@ -30,6 +31,16 @@ class RunStep(BaseModel):
     chunks_extractor_id: UUID | None = None
 
 
+class FailedDocument(BaseModel):
+    """`step` is where it failed, `message` says why and what helps."""
+
+    document_id: UUID
+    document_name: str
+    step: str
+    code: str
+    message: str
+
+
 class RunListItem(BaseModel):
     id: UUID
     created_at: datetime
@@ -45,6 +56,7 @@ class RunListItem(BaseModel):
     document_count: int
     chunk_count: int
     raw_logs: str
+    failed_documents: list[FailedDocument]
 
 
 class RunOut(BaseModel):
@@ -62,9 +74,10 @@ class RunOut(BaseModel):
     document_ids: list[UUID]
     chunk_ids: list[UUID]
     raw_logs: str
+    failed_documents: list[FailedDocument]
 
 
-def common(run: PipelineRun, stages: Mapping[str, int], raw_logs: str) -> dict[str, Any]:
+def common(run: PipelineRun, stages: Mapping[str, int], raw_logs: str, failures: Sequence[Failure]) -> dict[str, Any]:
     """`stages` counts the run's documents by the stage that they have reached."""
     return {
         "id": run.id,
@@ -76,14 +89,30 @@ def common(run: PipelineRun, stages: Mapping[str, int], raw_logs: str) -> dict[s
         "mode": run.mode,
         "celery_task_id": str(run.id),
         "user": run.user_id,
-        "steps": _steps(run, stages),
+        "steps": _steps(run, stages, failures),
         "raw_logs": raw_logs,
+        "failed_documents": [_failed_document(failure) for failure in failures],
     }
 
 
-def _steps(run: PipelineRun, stages: Mapping[str, int]) -> list[RunStep]:
-    """A step is completed when every document that did not fail has passed it."""
+def _failed_document(failure: Failure) -> FailedDocument:
+    return FailedDocument(
+        document_id=failure.document_id,
+        document_name=failure.name,
+        step=_step_of(failure),
+        code=failure.code,
+        message=failure.reason,
+    )
+
+
+def _step_of(failure: Failure) -> str:
+    return next((step.name for step in STEPS if step.needs == failure.stage), STEPS[0].name)
+
+
+def _steps(run: PipelineRun, stages: Mapping[str, int], failures: Sequence[Failure]) -> list[RunStep]:
+    """A step is completed when every document that did not fail has passed it, with warnings for those that did."""
     names = [step.name for step in STEPS]
+    warnings = {name: [f"{one.name}: {one.reason}" for one in failures if _step_of(one) == name] for name in names}
     return [
         RunStep(
             id=uuid5(run.id, step.name),
@@ -91,7 +120,8 @@ def _steps(run: PipelineRun, stages: Mapping[str, int]) -> list[RunStep]:
             updated_at=run.updated_at,
             step=step.name,
             name=step.title,
-            status=_step_status(run, number, stages),
+            status=_step_status(run, number, stages, has_warnings=bool(warnings[step.name])),
+            warnings=warnings[step.name] or None,
             depends_on=names[number - 2 : number - 1] if number > 1 else [],
             params={"documents_done": _passed(stages, number), "documents": sum(stages.values())},
         )
@@ -103,13 +133,13 @@ def _passed(stages: Mapping[str, int], number: int) -> int:
     return sum(count for stage, count in stages.items() if _ORDER.get(stage, 0) >= number)
 
 
-def _step_status(run: PipelineRun, number: int, stages: Mapping[str, int]) -> str:
+def _step_status(run: PipelineRun, number: int, stages: Mapping[str, int], *, has_warnings: bool) -> str:
     waiting = sum(count for stage, count in stages.items() if stage in _ORDER and _ORDER[stage] < number)
     passed = _passed(stages, number)
     if waiting == 0:
         if run.status in ("failed", "aborted") and passed == 0:
             return run.status
-        return "completed_with_warnings" if stages.get("failed") else "completed"
+        return "completed_with_warnings" if has_warnings else "completed"
     at_work = passed > 0 or stages.get(_stage_before(number), 0) > 0
     return "running" if run.status == "running" and at_work else "pending"
 

@@ -1,6 +1,7 @@
 """What can go wrong with a model server, in words for users. What the server itself said goes to our log only."""
 
 import math
+import re
 import time
 from email.utils import parsedate_to_datetime
 
@@ -12,14 +13,23 @@ log = structlog.get_logger(__name__)
 
 _TRANSIENT = frozenset({408, 409, 425, 500, 502, 503, 504, 529})
 _MAX_LOGGED = 500
+_NO_SUCH_MODEL = re.compile(
+    r"model[^.]{0,60}(not (found|exist|available)|does ?n[o']t exist)|(invalid|unknown) model", re.I
+)
 
 
 class Refused(ModelError):
     """A 4xx. `detail` is what the server said of it: for adapters to react to, and not for users."""
 
-    def __init__(self, message: str, detail: str) -> None:
+    def __init__(self, message: str, detail: str, status: int = 400) -> None:
         super().__init__("model_refused", message)
         self.detail = detail
+        self.status = status
+
+    @property
+    def knows_no_such_model(self) -> bool:
+        """Most servers answer 404; some gateways 400 with a text."""
+        return self.status == 404 or _NO_SUCH_MODEL.search(self.detail) is not None
 
 
 def unreachable() -> ModelError:
@@ -70,7 +80,7 @@ def refusal(status: int, retry_after: str | None, detail: str) -> ModelError:
     if status in _TRANSIENT or status >= 500:
         message = f"The model server failed (HTTP {status})."
         return ModelError("model_server_error", message, retryable=status in _TRANSIENT, retry_after=wait)
-    return Refused(f"The model server refused the request (HTTP {status}).", detail)
+    return Refused(f"The model server refused the request (HTTP {status}).", detail, status)
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -1,39 +1,63 @@
 """The models of a process: one object for each name, so that its connections are shared by all turns."""
 
 import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import structlog
 
 from citewell.agent.models import ModelConfig, make_model
+from citewell.agent.models.faults import Refused
 from citewell.agent.models.resilient import ResilientModel
-from citewell.agent.protocol import Message, Model, ModelError, ModelRequest
+from citewell.agent.protocol import Message, Model, ModelError, ModelEvent, ModelRequest
+from citewell.agent.streams import closing
+from citewell.errors import SetupError
 from citewell.settings import Settings
 
+log = structlog.get_logger(__name__)
+
 _PROBE_SECONDS = 20.0
+_MAX_MODELS = 100  # clients may wish for any number of names
 
 
 class ModelPool:
-    """Raises SetupError at once if the configured model says nothing."""
+    """Raises SetupError at once if a configured name says nothing.
+
+    A name that a client gave is a wish: it is looked up in `model_aliases`, and where it is not served here the
+    server's own model answers.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._models: dict[str, Model] = {}
-        self.get("")
+        for configured in (settings.model, *settings.model_fallbacks, *settings.model_aliases.values()):
+            make_model(self._config(configured))
 
     def get(self, name: str) -> Model:
-        """The model of that name; the server's for an empty one. The configured fallbacks stand behind it."""
-        name = name or self._settings.model
+        """The model that serves this name; the server's for an empty one. The configured fallbacks stand behind it,
+        and the server's own model where the endpoint has none of that name."""
+        name = self._served(name)
         if name not in self._models:
-            names = [name, *(other for other in self._settings.model_fallbacks if other != name)]
-            self._models[name] = ResilientModel([make_model(self._config(one)) for one in names])
+            made = ResilientModel([make_model(self._config(one)) for one in self._with_fallbacks(name)])
+            self._models[name] = made if name == self.default else WishedModel(made, self.get(""))
         return self._models[name]
+
+    def _with_fallbacks(self, name: str) -> list[str]:
+        return list(dict.fromkeys((name, *self._settings.model_fallbacks)))
 
     @property
     def default(self) -> str:
         """The name of the server's model."""
         return self._settings.model
 
-    def check(self, name: str) -> None:
-        """Raises SetupError for a name that says nothing."""
-        make_model(self._config(name))
+    def _served(self, name: str) -> str:
+        settings = self._settings
+        name = settings.model_aliases.get(name, name)
+        if name in self._models or name in settings.model_aliases.values():
+            return name
+        has_server = settings.model_base_url is not None or settings.model_api_key is not None
+        kind = settings.model.partition("/")[0]
+        is_same_kind = name == "extractive" or (has_server and name.partition("/")[0] == kind)
+        return name if is_same_kind and _says_something(name) and len(self._models) < _MAX_MODELS else settings.model
 
     def _config(self, name: str) -> ModelConfig:
         key = self._settings.model_api_key
@@ -48,6 +72,41 @@ class ModelPool:
     async def aclose(self) -> None:
         for model in self._models.values():
             await model.aclose()
+
+
+class WishedModel:
+    """A model that a client asked for by name; `own` answers where the endpoint has none of that name."""
+
+    def __init__(self, wished: Model, own: Model) -> None:
+        self._wished = wished
+        self._own = own
+        self.name = wished.name
+
+    async def aclose(self) -> None:
+        await self._wished.aclose()
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
+        try:
+            async with closing(self._wished.stream(request)) as reply:
+                async for batch in reply:
+                    yield batch
+            return
+        except Refused as error:
+            if not error.knows_no_such_model:
+                raise
+            log.info("model_not_served", model=self.name, answered_by=self._own.name)
+        async with closing(self._own.stream(request)) as reply:
+            async for batch in reply:
+                yield batch
+
+
+def _says_something(name: str) -> bool:
+    """Whether it is the name of a model as the settings write it."""
+    try:
+        make_model(ModelConfig(model=name))
+    except SetupError:
+        return False
+    return True
 
 
 async def probe(model: Model) -> str | None:
