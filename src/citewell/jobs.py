@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.engine import driver_connection, libpq_url
+from citewell.kit.loops import Supervisor
 from citewell.kit.outages import REASONS, Outage, outage
 
 log = structlog.get_logger(__name__)
@@ -122,18 +124,19 @@ async def defer_once(session: AsyncSession, queue: procrastinate.App, task: str,
 
 
 @contextlib.asynccontextmanager
-async def working(queue: procrastinate.App, concurrency: int, context: dict[str, Any]) -> AsyncIterator[None]:
+async def working(
+    queue: procrastinate.App, concurrency: int, context: dict[str, Any], loops: Supervisor
+) -> AsyncIterator[None]:
     """Run a worker beside the body. At the end, running jobs get a moment to finish and are then handed back."""
-    worker = asyncio.create_task(_keep_working(queue, concurrency, context), name="worker")
-    rescuer = asyncio.create_task(_rescue_stalled(queue), name="rescuer")
-    try:
-        yield
-    finally:
-        if isinstance(queue.job_manager, PatientJobs):
-            queue.job_manager.give_up()
-        for task in (rescuer, worker):
-            task.cancel()
-        await asyncio.gather(worker, rescuer, return_exceptions=True)
+    async with (
+        loops.running("worker", functools.partial(_keep_working, queue, concurrency, context)),
+        loops.running("rescuer", functools.partial(_rescue_stalled, queue)),
+    ):
+        try:
+            yield
+        finally:
+            if isinstance(queue.job_manager, PatientJobs):
+                queue.job_manager.give_up()
 
 
 async def _keep_working(queue: procrastinate.App, concurrency: int, context: dict[str, Any]) -> None:

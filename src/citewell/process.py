@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
 from citewell.errors import CitewellError, SetupError
 from citewell.ingestion import pipeline as ingestion
 from citewell.jobs import defer_once, make_queue, working
+from citewell.kit.loops import Supervisor
 from citewell.metering.counter import UsageCounter
 from citewell.resources import Resources
 from citewell.search.rerank import Reranker
@@ -54,7 +56,8 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
     usable as it is.
     """
     async with contextlib.AsyncExitStack() as stack:
-        url = await database_url(settings, stack)
+        loops = Supervisor()
+        url = await database_url(settings, stack, loops)
         extensions = await asyncio.to_thread(migrate, url)
         database = Database(url, pool_options(settings))
         stack.push_async_callback(database.close)
@@ -72,8 +75,8 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
         embedder = await asyncio.to_thread(load_embedder, embedding_config(settings)) if embed else None
         if embedder is not None:
             stack.push_async_callback(embedder.aclose)
-            preparing = asyncio.create_task(_prepare(embedder), name="prepare-embedding")
-            stack.push_async_callback(_cancel, preparing)
+            prepare = functools.partial(_prepare, embedder)
+            await stack.enter_async_context(loops.running("prepare-embedding", prepare, ends=True))
         models = ModelPool(settings)
         stack.push_async_callback(models.aclose)
         reranker = make_reranker(settings)
@@ -97,30 +100,31 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
                 max_context_tokens=settings.max_context_tokens,
             ),
             usage=UsageCounter(database),
+            loops=loops,
             reranker=reranker,
             web=web,
         )
         if worker:
-            await stack.enter_async_context(text_indexes.watched())
+            await stack.enter_async_context(loops.running("crash-watch", text_indexes.watch))
             if embedder is not None:
                 async with database.write() as session:
                     await defer_once(session, queue, "maintenance:embed_stale")
             context = {"resources": process}
-            await stack.enter_async_context(working(queue, settings.worker_concurrency, context))
-        await stack.enter_async_context(process.usage.running())
+            await stack.enter_async_context(working(queue, settings.worker_concurrency, context, loops))
+        await stack.enter_async_context(process.usage.running(loops))
         await stack.enter_async_context(process.turns.running())
         yield process
 
 
-async def database_url(settings: Settings, stack: contextlib.AsyncExitStack) -> str:
+async def database_url(settings: Settings, stack: contextlib.AsyncExitStack, loops: Supervisor | None = None) -> str:
     """Where the database is; the embedded one is started, and stopped with the stack."""
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
     server = EmbeddedPostgres(settings.data_dir)
     stack.push_async_callback(asyncio.to_thread, server.stop)
     url = await asyncio.to_thread(server.start)
-    reviver = asyncio.create_task(_keep_alive(server), name="reviver")
-    stack.push_async_callback(_cancel, reviver)
+    keep_alive = functools.partial(_keep_alive, server)
+    await stack.enter_async_context((loops or Supervisor()).running("reviver", keep_alive))
     return url
 
 
@@ -145,11 +149,6 @@ async def _prepare(embedder: Embedder) -> None:
             log.warning("embedding_model_not_ready", reason=error.message)
             await asyncio.sleep(wait)
             wait = min(wait * 2, _MOST_SECONDS)
-
-
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.wait([task])
 
 
 def pool_options(settings: Settings) -> PoolOptions:

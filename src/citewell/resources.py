@@ -10,6 +10,7 @@ from citewell.agent.web import WebSearcher
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
 from citewell.embedding import Embedder
+from citewell.kit.loops import Supervisor
 from citewell.kit.password_hashing import PasswordHashing
 from citewell.metering.counter import UsageCounter
 from citewell.search.rerank import Reranker
@@ -34,4 +35,5 @@ class Resources:
     usage: UsageCounter
     reranker: Reranker | None = None
     web: WebSearcher | None = None
+    loops: Supervisor = field(default_factory=Supervisor)
     passwords: PasswordHashing = field(default_factory=PasswordHashing)

@@ -89,19 +89,11 @@ class TextIndexes:
             log.warning("text_indexes_mended", projects=made, reason="the database server had crashed")
         return made
 
-    @contextlib.asynccontextmanager
-    async def watched(self) -> AsyncIterator[None]:
-        """Look for a crash now and then beside the body, so that searches find little left to wait for."""
-        task = asyncio.create_task(self._watch(), name="crash-watch")
-        try:
-            yield
-        finally:
-            await _cancel([task])
-
     async def aclose(self) -> None:
         await _cancel(self._mending.values())
 
-    async def _watch(self) -> None:
+    async def watch(self) -> None:
+        """Look for a crash now and then, until cancelled, so that searches find little left to wait for."""
         while True:
             with contextlib.suppress(SQLAlchemyError, OSError):  # it does not answer: looked at again soon
                 await self.mend()

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from citewell.db.engine import Database
+from citewell.kit.loops import Supervisor
 from citewell.kit.time import now
 
 log = structlog.get_logger(__name__)
@@ -59,14 +60,12 @@ class UsageCounter:
                 raise
 
     @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self, loops: Supervisor) -> AsyncIterator[None]:
         """Writes every few seconds, and once more at the end."""
-        task = asyncio.create_task(self._write_again_and_again(), name="usage")
         try:
-            yield
+            async with loops.running("usage", self._write_again_and_again):
+                yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
             await self._flush_or_say()
 
     async def _write_again_and_again(self) -> None:

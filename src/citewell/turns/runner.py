@@ -98,15 +98,16 @@ class TurnRunner:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """The work beside the turns: writing logs, keeping leases, listening. At the end the turns are shut down."""
-        jobs = {"turn-writer": self._writer.run(), "leases": self._leases.run(), "signals": self.signals.run()}
-        tasks = [asyncio.create_task(job, name=name) for name, job in jobs.items()]
-        try:
-            yield
-        finally:
-            await self.shut_down(self.resources.settings.turn_shutdown_seconds)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        loops = self.resources.loops
+        async with (
+            loops.running("turn-writer", self._writer.run),
+            loops.running("leases", self._leases.run),
+            loops.running("signals", self.signals.run),
+        ):
+            try:
+                yield
+            finally:
+                await self.shut_down(self.resources.settings.turn_shutdown_seconds)
 
     @contextlib.contextmanager
     def opening(self, user_id: UUID) -> Iterator[None]:

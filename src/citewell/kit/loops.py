@@ -1,0 +1,78 @@
+"""Background loops that outlive what breaks them: each failure is logged and counted, and the loop starts again."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+_FIRST_WAIT, _LONGEST_WAIT = 0.1, 30.0  # seconds before a loop is started again
+_STEADY_SECONDS = 60.0  # a loop that has run for this long has got over its failures
+_FAILURES = 3  # in a row, after which it counts as one that cannot run
+
+Loop = Callable[[], Awaitable[None]]
+
+
+@dataclass
+class LoopState:
+    """`started` is None between a failure and the next start; seconds of the supervisor's clock."""
+
+    started: float | None = None
+    failures: int = 0
+    restarts: int = 0
+    error: str = ""
+
+
+class Supervisor:
+    """The background loops of a process."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.states: dict[str, LoopState] = {}
+        self._clock = clock
+
+    @contextlib.asynccontextmanager
+    async def running(self, name: str, loop: Loop, *, ends: bool = False) -> AsyncIterator[None]:
+        """Run the loop beside the body. One that `ends` may return; any other is started again if it does."""
+        state = self.states[name] = LoopState()
+        task = asyncio.create_task(self._supervise(name, state, loop, ends), name=name)
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            self.states.pop(name, None)
+
+    def failing(self) -> dict[str, str]:
+        """The loops that cannot run, each with its last error: the process is not ready then."""
+        return {name: state.error for name, state in self.states.items() if self._cannot_run(state)}
+
+    def _cannot_run(self, state: LoopState) -> bool:
+        steady = state.started is not None and self._clock() - state.started >= _STEADY_SECONDS
+        return state.failures >= _FAILURES and not steady
+
+    async def _supervise(self, name: str, state: LoopState, loop: Loop, ends: bool) -> None:
+        while True:
+            state.started = self._clock()
+            try:
+                await loop()
+                if ends:
+                    state.failures = 0
+                    return
+                error: Exception = RuntimeError("the loop returned")
+            except Exception as caught:
+                error = caught
+            await self._after(name, state, error)
+
+    async def _after(self, name: str, state: LoopState, error: Exception) -> None:
+        if state.started is not None and self._clock() - state.started >= _STEADY_SECONDS:
+            state.failures = 0
+        state.started = None
+        state.failures += 1
+        state.restarts += 1
+        state.error = f"{type(error).__name__}: {error}"[:300]
+        log.error("loop_broke", loop=name, failures=state.failures, exc_info=error)
+        await asyncio.sleep(min(_FIRST_WAIT * 2.0 ** (state.failures - 1), _LONGEST_WAIT))

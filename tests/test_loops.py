@@ -1,0 +1,77 @@
+"""Background loops go on after what breaks them, and a process that cannot run one says so."""
+
+import asyncio
+
+import pytest
+
+from citewell.kit import loops
+from citewell.kit.loops import Supervisor
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loops, "_FIRST_WAIT", 0.0)
+
+
+async def test_a_loop_that_breaks_is_started_again() -> None:
+    supervisor, done = Supervisor(), asyncio.Event()
+    failures = iter([KeyError("unexpected"), ValueError("another"), None])
+
+    async def loop() -> None:
+        error = next(failures)
+        if error is not None:
+            raise error
+        done.set()
+        await asyncio.Event().wait()
+
+    async with supervisor.running("leases", loop):
+        await asyncio.wait_for(done.wait(), 5)
+        assert supervisor.states["leases"].restarts == 2
+        assert supervisor.failing() == {}
+    assert supervisor.states == {}
+
+
+async def test_a_loop_that_cannot_run_makes_the_process_unready() -> None:
+    """And one that has run steadily since is forgiven."""
+    clock = Clock()
+    supervisor, broken, steady = Supervisor(clock), True, asyncio.Event()
+    attempts = 0
+
+    async def loop() -> None:
+        nonlocal attempts
+        attempts += 1
+        if broken:
+            raise RuntimeError("no")
+        steady.set()
+        await asyncio.Event().wait()
+
+    async with supervisor.running("writer", loop):
+        async with asyncio.timeout(5):
+            while not supervisor.failing():
+                await asyncio.sleep(0)
+        assert "RuntimeError: no" in supervisor.failing()["writer"]
+        broken = False
+        await asyncio.wait_for(steady.wait(), 5)
+        assert supervisor.failing()
+        clock.seconds += 61
+        assert not supervisor.failing()
+
+
+async def test_a_loop_that_returns_has_broken_unless_it_may() -> None:
+    supervisor = Supervisor()
+
+    async def nothing() -> None: ...
+
+    async with supervisor.running("endless", nothing), supervisor.running("once", nothing, ends=True):
+        async with asyncio.timeout(5):
+            while supervisor.states["endless"].restarts == 0:
+                await asyncio.sleep(0)
+        assert supervisor.states["once"].restarts == 0
