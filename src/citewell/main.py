@@ -24,6 +24,7 @@ from citewell.flows import routes as flows
 from citewell.ground_truths import routes as ground_truths
 from citewell.interviews import routes as interviews
 from citewell.kit.body_limit import BodyLimitMiddleware
+from citewell.kit.json_depth import JsonDepthMiddleware
 from citewell.manual import routes as manual
 from citewell.manual.openapi import DocumentedApi
 from citewell.notifications import routes as notifications
@@ -79,6 +80,7 @@ def create_app(process: Process) -> FastAPI:
     app.include_router(upload_routes.storage)
     install_error_handlers(app)
     # The last is the first to see a request.
+    app.add_middleware(JsonDepthMiddleware)
     app.add_middleware(BodyLimitMiddleware, usual=settings.max_body_bytes, upload=settings.max_upload_bytes)
     per_minute, burst = settings.rate_limit_per_minute, settings.rate_limit_burst
     app.add_middleware(AuthenticationMiddleware, buckets=Buckets(per_minute, burst) if burst else None)

@@ -6,6 +6,7 @@ import msgspec
 
 from citewell.agent.models.faults import malformed
 from citewell.agent.protocol import ToolCall, ToolCallReady
+from citewell.kit.json_depth import is_too_deep
 
 MAX_CALLS = 64
 _UNREADABLE = "The arguments were not a JSON object: call the tool again with one that its schema allows."
@@ -53,6 +54,8 @@ def make_call(call_id: str, name: str, arguments: str) -> ToolCall:
     """The call; with a fault if its arguments are no JSON object, which small models manage."""
     try:
         found = _decode(arguments) if arguments.strip() else {}
+        if is_too_deep(arguments.encode(errors="replace")):
+            raise RecursionError
     except (msgspec.MsgspecError, RecursionError):
         return ToolCall(call_id, name.replace("\x00", ""), {}, _UNREADABLE)
     return ToolCall(call_id, name.replace("\x00", ""), _without_nul(found) if "\\u0000" in arguments else found)
