@@ -12,19 +12,19 @@ from citewell.auth.middleware import AuthenticationMiddleware
 from citewell.conversations import routes as conversations
 from citewell.documents import (
     collection_routes,
-    figure_routes,
-    local_routes,
     metadata_routes,
     processing_routes,
     upload_routes,
 )
 from citewell.documents import routes as documents
 from citewell.feedback import routes as feedback
+from citewell.figures import routes as figures
 from citewell.flows import routes as flows
 from citewell.ground_truths import routes as ground_truths
 from citewell.interviews import routes as interviews
 from citewell.kit.body_limit import BodyLimitMiddleware
 from citewell.kit.json_depth import JsonDepthMiddleware
+from citewell.local_documents import routes as local_documents
 from citewell.manual import routes as manual
 from citewell.manual.openapi import DocumentedApi
 from citewell.notifications import routes as notifications
@@ -70,7 +70,7 @@ def create_app(process: Process) -> FastAPI:
         api.include_router(module.router)
     for module in (sign_in, token_routes):
         api.include_router(module.router)
-    for module in (local_routes, figure_routes, ground_truths, usage, flows, tables, interviews):
+    for module in (local_documents, figures, ground_truths, usage, flows, tables, interviews):
         api.include_router(module.router)
     api.include_router(tools.run_router)
     app.include_router(api)

@@ -12,8 +12,8 @@ from crf_api_client.client import CRFAPIClient
 from sqlalchemy import delete, func, select
 
 from citewell.documents.knowledge import ProjectKnowledge
-from citewell.documents.local import remove_local_documents
-from citewell.documents.scope import MAX_DOCUMENTS
+from citewell.documents.local_to import MAX_DOCUMENTS
+from citewell.documents.removal import remove_local_documents
 from citewell.kit.ids import new_id
 from citewell.models import Chunk, Conversation, Document, StagedPassage
 from citewell.models.passage import Passage

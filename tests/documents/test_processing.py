@@ -12,7 +12,8 @@ from sqlalchemy import func, select, update
 from typer.testing import CliRunner
 
 from citewell.cli import app
-from citewell.documents.service import Upload, add_documents, indexing_rows
+from citewell.documents.repository import indexing_rows
+from citewell.documents.uploads import Upload, add_documents
 from citewell.ingestion.stages import embed as embed_stage
 from citewell.ingestion.stages import parse as parse_stage
 from citewell.ingestion.steps import StepFailed

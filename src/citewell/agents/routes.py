@@ -9,7 +9,7 @@ from citewell.agents import service
 from citewell.agents.schemas import AgentSettingsIn, AgentSettingsOut, agent_to_wire
 from citewell.audit.log import entry_of
 from citewell.auth.dependencies import Admin, ResourcesParam, Viewer
-from citewell.documents.local import remove_local_documents
+from citewell.documents.removal import remove_local_documents
 from citewell.kit.pagination import Page, PagingParams
 
 router = APIRouter(prefix="/projects/{project_id}/agent-settings", tags=["Agent Settings"])

@@ -22,7 +22,7 @@ from citewell.cli.uploads import opened
 from citewell.cli.welcome import OWNER
 from citewell.conversations.schemas import ConversationCreate
 from citewell.conversations.service import create_conversation
-from citewell.documents.service import Upload, add_documents
+from citewell.documents.uploads import Upload, add_documents
 from citewell.errors import BadRequest, CitewellError
 from citewell.models import AgentSettings
 from citewell.process import open_process

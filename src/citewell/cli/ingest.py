@@ -13,7 +13,7 @@ from citewell.cli.options import DatabaseUrl, DataDir, load_settings
 from citewell.cli.progress import show_progress
 from citewell.cli.uploads import opened
 from citewell.cli.welcome import OWNER
-from citewell.documents.service import add_documents
+from citewell.documents.uploads import add_documents
 from citewell.errors import BadRequest, NotFound
 from citewell.models import Project
 from citewell.process import open_process

@@ -7,7 +7,7 @@ from uuid import UUID
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from citewell.documents.service import indexing_rows
+from citewell.documents.repository import indexing_rows
 from citewell.flows.flow import publishes_by_hand
 from citewell.ingestion.pipeline import STEPS
 from citewell.ingestion.steps import ENDED

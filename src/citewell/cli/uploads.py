@@ -5,7 +5,7 @@ import mimetypes
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from citewell.documents.service import Upload
+from citewell.documents.uploads import Upload
 from citewell.errors import BadRequest
 
 

@@ -16,7 +16,7 @@ from citewell.auth.tokens import create_token
 from citewell.cli.progress import show_progress
 from citewell.conversations.schemas import ConversationCreate
 from citewell.conversations.service import create_conversation
-from citewell.documents.service import Upload, add_documents
+from citewell.documents.uploads import Upload, add_documents
 from citewell.models import AgentSettings, Project, User
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from citewell.auth.dependencies import ActingViewer, ResourcesParam, Viewer
 from citewell.conversations import listing, service
 from citewell.conversations.schemas import ConversationCreate, ConversationOut, SharedOut, TagsOut, to_wire
-from citewell.documents.local import remove_local_documents
+from citewell.documents.removal import remove_local_documents
 from citewell.kit.answers import json_answer
 from citewell.kit.pagination import Page, PagingParams
 from citewell.turns.control import stop_running

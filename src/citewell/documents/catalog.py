@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.agent.knowledge import DocumentEntry, DocumentList, Group, Grouping, Measure, Tally
 from citewell.db.engine import Database
 from citewell.documents.collections import DEFAULT_NAME
-from citewell.documents.scope import there
+from citewell.documents.local_to import visible_documents
 from citewell.models import Chunk, Collection, Document, DocumentTag
 
 _MAX_LABEL = 200  # characters of a group's label
@@ -53,7 +53,7 @@ class ProjectCatalog:
     @cached_property
     def _mine(self) -> ColumnElement[bool]:
         """Put together when it is needed: an agent has the tools for it, and seldom asks."""
-        return there(self._project_id, self._within, self._local_to)
+        return visible_documents(self._project_id, self._within, self._local_to)
 
     async def documents(self, contains: str, offset: int, limit: int) -> DocumentList:
         wanted = self._mine
@@ -78,7 +78,7 @@ class ProjectCatalog:
         return await self._best([func.strpos(tags, word) > 0 for word in words], limit)
 
     async def _best(self, found: Sequence[ColumnElement[bool]], limit: int) -> list[DocumentEntry]:
-        """Documents for which most of the conditions hold; the score is the share of them."""
+        """Documents for which most of the conditions reserve_room; the score is the share of them."""
         share: ColumnElement[Any] = sum((case((one, 1.0), else_=0.0) for one in found), start=literal(0.0)) / len(found)
         query = select(Document, share).where(self._mine, or_(*found))
         ordered = query.order_by(share.desc(), func.length(Document.name), func.lower(Document.name), Document.id)

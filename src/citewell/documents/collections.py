@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.documents.service import own
+from citewell.documents.repository import is_project_document
 from citewell.errors import BadRequest, InvalidFields, NotFound
 from citewell.models import Collection, Document
 
@@ -30,7 +30,7 @@ async def list_collections(session: AsyncSession, project_id: UUID) -> list[dict
     """The default one first, then by name; each with the number of its documents."""
     counts = await session.execute(
         select(Document.collection_id, func.count())
-        .where(Document.project_id == project_id, own())
+        .where(Document.project_id == project_id, is_project_document())
         .group_by(Document.collection_id)
     )
     sizes: dict[UUID | None, int] = {row[0]: row[1] for row in counts.all()}
@@ -89,7 +89,7 @@ async def move_documents(session: AsyncSession, project_id: UUID, slug: str, doc
     """Put documents into the collection, all or none; how many were elsewhere before."""
     target = None if slug == DEFAULT_SLUG else (await get_collection(session, project_id, slug)).id
     wanted = set(document_ids)
-    query = select(Document).where(Document.project_id == project_id, Document.id.in_(wanted), own())
+    query = select(Document).where(Document.project_id == project_id, Document.id.in_(wanted), is_project_document())
     rows = list(await session.scalars(query.order_by(Document.id).with_for_update()))
     if missing := wanted - {row.id for row in rows}:
         raise InvalidFields({"document_ids": [f"There is no such document in this project: {min(missing)}."]})

@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.documents.repository import indexing_rows
 from citewell.documents.schemas import IndexingStatus, status_of
-from citewell.documents.service import indexing_rows
 from citewell.documents.waiting import waiting
 from citewell.embedding.protocol import speaks
 from citewell.errors import NotFound

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 from citewell.agent.knowledge import ChunkText, Hit, Outline, OutlineEntry
 from citewell.db.engine import Database
 from citewell.documents.catalog import tags_of
-from citewell.documents.scope import there
+from citewell.documents.local_to import visible_documents
 from citewell.models import Chunk, Document
 from citewell.search.retrieve import Mode, Retriever, SearchHit
 
@@ -49,7 +49,7 @@ class ProjectKnowledge:
     @cached_property
     def _there(self) -> ColumnElement[bool]:
         """Put together when it is needed: most answers need no more than the search."""
-        return there(self._project_id, self._within, self._local_to)
+        return visible_documents(self._project_id, self._within, self._local_to)
 
     async def search(self, query: str, limit: int, document_ids: Sequence[UUID] | None = None) -> list[Hit]:
         if self._count is not None:

@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field, StringConstraints
 from starlette.requests import Request
 
 from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
-from citewell.documents import filters, metadata, service, tags
+from citewell.documents import conditions, metadata, repository, tags
+from citewell.documents.repository import list_documents
 from citewell.documents.schemas import (
     MAX_LISTED,
     MAX_METADATA_CHARS,
@@ -20,7 +21,6 @@ from citewell.documents.schemas import (
     minimal,
     parse_ids,
 )
-from citewell.documents.service import list_documents
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
 
@@ -66,7 +66,7 @@ class ValuesOfKey(BaseModel):
 @router.post("/documents/filter-by-tag/", operation_id="filterDocumentsByTag", response_model=Page[DocumentMinimal])
 async def filter_by_tag(access: Viewer, resources: ResourcesParam, paging: PagingParams, body: TagValues) -> Any:
     """Documents with a tag of one of these values, whatever the case."""
-    wanted = filters.has_tag(access.project_id, body.tag_values)
+    wanted = conditions.has_tag(access.project_id, body.tag_values)
     async with resources.database.read() as session:
         count, rows = await list_documents(session, access.project_id, paging.limit, paging.offset, wanted)
     return paging.page(count, [minimal(row) for row in rows])
@@ -81,7 +81,7 @@ async def filter_by_metadata(
     access: Viewer, resources: ResourcesParam, paging: PagingParams, body: MetadataValues
 ) -> Any:
     """Documents with one of these values in their metadata, under whatever key and in whatever case."""
-    wanted = filters.has_metadata(body.metadata_values)
+    wanted = conditions.has_metadata(body.metadata_values)
     async with resources.database.read() as session:
         count, rows = await list_documents(session, access.project_id, paging.limit, paging.offset, wanted)
     return paging.page(count, [minimal(row) for row in rows])
@@ -113,7 +113,7 @@ async def tags_by_document(
     async with resources.database.read() as session:
         if wanted is not None:
             return await tags.by_document(session, access.project_id, wanted, deleted=deleted)
-        some = await service.newest_ids(session, access.project_id, limit, offset)
+        some = await repository.newest_ids(session, access.project_id, limit, offset)
         found = await tags.by_document(session, access.project_id, some, deleted=deleted)
     return {document: tagged for document, tagged in found.items() if tagged["tags"]}
 

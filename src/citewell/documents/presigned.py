@@ -22,7 +22,7 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.documents import service
+from citewell.documents import repository, uploads
 from citewell.errors import BadRequest, Conflict, Forbidden, NotFound, TooLarge
 from citewell.kit.ids import new_id
 from citewell.kit.private import private_folder
@@ -159,11 +159,11 @@ async def confirm(
     path = part_file(resources.settings.data_dir, upload_id)
     try:
         with _done(path).open("rb") as file:
-            upload = service.Upload(row.name, row.content_type, file, [], document_id=upload_id)
-            [document] = await service.add_documents(
+            upload = uploads.Upload(row.name, row.content_type, file, [], document_id=upload_id)
+            [document] = await uploads.add_documents(
                 resources, project_id, user_id, [upload], skip_parsing=skip_parsing
             )
-    except service.UploadConfirmed:
+    except uploads.UploadConfirmed:
         return await _confirmed(resources, project_id, upload_id)
     except FileNotFoundError:
         return await _confirmed(resources, project_id, upload_id, received(path))
@@ -190,7 +190,7 @@ async def _confirmed(
 
 async def _run_of(resources: Resources, document: Document) -> UUID | None:
     async with resources.database.read() as session:
-        rows = await service.indexing_rows(session, document.project_id, [document.id])
+        rows = await repository.indexing_rows(session, document.project_id, [document.id])
     version: DocumentVersion = rows[0][1]
     return version.run_id
 

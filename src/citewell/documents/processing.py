@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.documents.service import get_document, indexing_rows, next_number
+from citewell.documents.repository import get_document, indexing_rows, next_number
 from citewell.errors import BadRequest
 from citewell.ingestion import pipeline
 from citewell.ingestion.chunking import ChunkSettings

@@ -10,7 +10,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import StreamingResponse
 
 from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
-from citewell.documents import service
+from citewell.documents import removal, repository, uploads
 from citewell.documents.collections import in_collections
 from citewell.documents.listing import list_minimal
 from citewell.documents.schemas import (
@@ -67,10 +67,10 @@ _UPLOAD_BODY = {
 async def bulk_upload(access: Runner, resources: ResourcesParam, request: Request) -> Any:
     """Upload files (`files`, several times). Answers at once; `indexing-status` shows how far each one is."""
     async with files_form(request, resources.settings, "skip_parsing") as form:
-        uploads = uploads_in(form)
+        received = uploads_in(form)
         skip = str(form.get("skip_parsing", "false")).lower() == "true"
-        rows = await service.add_documents(
-            resources, access.project_id, access.acting.user_id, uploads, skip_parsing=skip
+        rows = await uploads.add_documents(
+            resources, access.project_id, access.acting.user_id, received, skip_parsing=skip
         )
     return [full(row, base_url(request, resources.settings)) for row in rows]
 
@@ -80,14 +80,14 @@ def files_form(request: Request, settings: Settings, *more: str) -> AbstractAsyn
     return multipart(request, "files", "files_metadata", *more, max_files=settings.max_files_per_upload)
 
 
-def uploads_in(form: FormData) -> list[service.Upload]:
+def uploads_in(form: FormData) -> list[uploads.Upload]:
     files = [item for item in form.getlist("files") if isinstance(item, UploadFile)]
     if not files:
         raise InvalidFields({"files": ["No file was sent: add at least one file in a field named files."]})
     metadata_text = form.get("files_metadata")
     metadata = parse_metadata(metadata_text if isinstance(metadata_text, str) else None, len(files))
     return [
-        service.Upload(
+        uploads.Upload(
             name=clean_name(file.filename),
             content_type=(file.content_type or "application/octet-stream")[:200],
             file=file.file,
@@ -101,7 +101,7 @@ def clean_name(name: str | None) -> str:
     """The last part of what the client called the file, without characters that no name should have."""
     last = (name or "").replace("\\", "/").rsplit("/", 1)[-1]
     kept = "".join(char for char in last if char.isprintable()).strip()
-    return kept[: service.MAX_NAME] or "unnamed"
+    return kept[: uploads.MAX_NAME] or "unnamed"
 
 
 Collection = Annotated[str | None, Query(max_length=200, description="Slug of a collection: only its documents.")]
@@ -113,7 +113,7 @@ async def list_documents(
 ) -> Any:
     chosen = [in_collections(access.project_id, [collection])] if collection else []
     async with resources.database.read() as session:
-        count, rows = await service.list_documents(session, access.project_id, paging.limit, paging.offset, *chosen)
+        count, rows = await repository.list_documents(session, access.project_id, paging.limit, paging.offset, *chosen)
     return paging.page(count, [full(row, base_url(request, resources.settings)) for row in rows])
 
 
@@ -136,8 +136,8 @@ async def get_indexing_status(
     wanted = parse_ids(document_ids)
     async with resources.database.read() as session:
         if wanted is None:
-            wanted = await service.newest_ids(session, access.project_id, limit, offset)
-        rows = await service.indexing_rows(session, access.project_id, wanted)
+            wanted = await repository.newest_ids(session, access.project_id, limit, offset)
+        rows = await repository.indexing_rows(session, access.project_id, wanted)
         live = [version for document, version in rows if document.status == "active"]
         waits = await waiting(session, live, outage_of(resources.queue))
     return [status_of(document, version, waits.get(version.id)) for document, version in rows]
@@ -145,14 +145,14 @@ async def get_indexing_status(
 
 @router.delete("/{document_id}/", operation_id="deleteDocument", status_code=204)
 async def delete_document(access: Runner, resources: ResourcesParam, document_id: UUID) -> Response:
-    await service.delete_document(resources, access, document_id)
+    await removal.delete_document(resources, access, document_id)
     return Response(status_code=204)
 
 
 @router.get("/{document_id}/", operation_id="getDocument", response_model=DocumentOut)
 async def get_document(access: Viewer, resources: ResourcesParam, request: Request, document_id: UUID) -> Any:
     async with resources.database.read() as session:
-        row = await service.get_document(session, access.project_id, document_id)
+        row = await repository.get_document(session, access.project_id, document_id)
     return full(row, base_url(request, resources.settings))
 
 
@@ -166,7 +166,7 @@ async def update_document(access: Runner, resources: ResourcesParam, request: Re
         if not (await file.read(5)).startswith(b"%PDF-"):
             raise InvalidFields({"computed_pdf_file": ["This is not a PDF."]})
         await file.seek(0)
-        row = await service.set_computed_pdf(resources, access.project_id, document_id, file.file)
+        row = await uploads.set_computed_pdf(resources, access.project_id, document_id, file.file)
     return full(row, base_url(request, resources.settings))
 
 
@@ -177,8 +177,8 @@ async def add_version(access: Runner, resources: ResourcesParam, request: Reques
         file = form.get("file")
         if not isinstance(file, UploadFile):
             raise InvalidFields({"file": ["Send the new version in this field, as multipart/form-data."]})
-        upload = service.Upload(clean_name(file.filename), "", file.file, [])
-        row = await service.add_version(resources, access.project_id, access.acting.user_id, document_id, upload)
+        upload = uploads.Upload(clean_name(file.filename), "", file.file, [])
+        row = await uploads.add_version(resources, access.project_id, access.acting.user_id, document_id, upload)
     return full(row, base_url(request, resources.settings))
 
 
@@ -186,14 +186,14 @@ async def add_version(access: Runner, resources: ResourcesParam, request: Reques
 async def download(access: Viewer, resources: ResourcesParam, document_id: UUID) -> StreamingResponse:
     """The file as it was uploaded, of the version that searches see."""
     async with resources.database.read() as session:
-        document = await service.get_document(session, access.project_id, document_id)
+        document = await repository.get_document(session, access.project_id, document_id)
     return attachment(resources, document.file_key, document.name, document.file_size)
 
 
 @router.get("/{document_id}/computed-pdf-file/", operation_id="downloadComputedPdf", response_class=StreamingResponse)
 async def download_computed_pdf(access: Viewer, resources: ResourcesParam, document_id: UUID) -> StreamingResponse:
     async with resources.database.read() as session:
-        document = await service.get_document(session, access.project_id, document_id)
+        document = await repository.get_document(session, access.project_id, document_id)
     if document.computed_pdf_key is None:
         raise NotFound("Nobody has made a PDF of this document.")
     return attachment(resources, document.computed_pdf_key, f"{document.name}.pdf", None)

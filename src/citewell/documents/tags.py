@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.documents.service import own
+from citewell.documents.repository import is_project_document
 from citewell.models import Document, DocumentTag
 
 
@@ -16,7 +16,7 @@ async def available(session: AsyncSession, project_id: UUID) -> dict[str, list[s
     query = (
         select(DocumentTag.name, DocumentTag.value)
         .join(Document, (Document.project_id == DocumentTag.project_id) & (Document.id == DocumentTag.document_id))
-        .where(DocumentTag.project_id == project_id, own())
+        .where(DocumentTag.project_id == project_id, is_project_document())
         .distinct()
         .order_by(DocumentTag.name, DocumentTag.value)
     )

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.documents.processing import add_run, first_step
-from citewell.documents.service import newest_versions, own
+from citewell.documents.repository import is_project_document, newest_versions
 from citewell.errors import BadRequest, InvalidFields, NotFound
 from citewell.flows.flow import NAME, flow_id, publishes_by_hand
 from citewell.flows.schemas import DAG, FlowUpdate, NodeStats
@@ -86,7 +86,9 @@ async def _publish_waiting(
             Document,
             (Document.project_id == DocumentVersion.project_id) & (Document.id == DocumentVersion.document_id),
         )
-        .where(DocumentVersion.project_id == access.project_id, DocumentVersion.stage == "embedded", own())
+        .where(
+            DocumentVersion.project_id == access.project_id, DocumentVersion.stage == "embedded", is_project_document()
+        )
         .order_by(DocumentVersion.id)
         .with_for_update(of=DocumentVersion)
     )

@@ -16,11 +16,11 @@ from citewell.auth.access import resolve_access
 from citewell.auth.caller import Caller, caller_of_token, sign_in_of
 from citewell.auth.dependencies import ResourcesParam
 from citewell.auth.permissions import Permission
-from citewell.documents.local import check_document_readable
 from citewell.errors import CitewellError, Forbidden, NotAuthenticated, NotFound
 from citewell.ingestion.blocks import decode
 from citewell.ingestion.stages.parse import parsed_key
 from citewell.kit.places import Place, PlacedChunk, locate
+from citewell.local_documents.service import check_document_readable
 from citewell.models import Chunk, Document, DocumentVersion
 from citewell.reference.marks import MarkedPage, parts, recognised_in
 from citewell.reference.page import HEADERS, Evidence, Piece, evidence_page, message_page, sign_in_page

@@ -11,7 +11,7 @@ from citewell.agent.tools.retrieval import SearchDocuments
 from citewell.errors import InvalidFields, Unavailable
 from citewell.models import Project
 from citewell.resources import Resources
-from citewell.retrieval.filters import passing_documents
+from citewell.retrieval.document_filter import passing_documents
 from citewell.retrieval.improve import RERANKED, reformulated, reranked
 from citewell.retrieval.merge import Merged, merge
 from citewell.retrieval.schemas import RetrievalRequest

@@ -34,8 +34,8 @@ from citewell.models import AgentSettings, ToolSetting
 from citewell.resources import Resources
 from citewell.retrieval.improve import RERANKED, reformulated, reranked
 from citewell.search.retrieve import Mode
+from citewell.tools.restrictions import conditions
 from citewell.tools.schemas import RetrievalParameters
-from citewell.tools.scope import conditions
 
 MAX_NAME = 64  # what model servers take, in letters, digits, _ and -
 _UNFIT = re.compile(r"[^a-zA-Z0-9_-]+")

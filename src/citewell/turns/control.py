@@ -62,7 +62,7 @@ async def stop_turn(turns: TurnRunner, access: Access, conversation_id: UUID, qu
         )
     turns.stop(turn.id)
     if turn.id not in turns.live:
-        await turns.signals.stop(turn.id)
+        await turns.pubsub.stop(turn.id)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_STOP_SECONDS):
             async with contextlib.aclosing(follow(turns, key_of(turn), delta=True)) as events:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from citewell.db.engine import Database
 from citewell.models import Turn
-from citewell.turns import entries, signals
+from citewell.turns import entries, pubsub
 from citewell.turns.log import Batch, LiveLog, TurnKey, stored_batches
 from citewell.turns.store import Outcome, close_turn, next_position
 
@@ -122,7 +122,7 @@ class Leases:
             position = await next_position(connection, key)
             if not await close_turn(self._database, key, outcome, messages, position, end):
                 return
-            await signals.tell_log(connection, [key.turn_id])
+            await pubsub.tell_log(connection, [key.turn_id])
         log.info("turn_taken_over", turn=str(key.turn_id), owner=owner)
 
 

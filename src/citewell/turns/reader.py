@@ -103,9 +103,9 @@ class _StoredLog:
                 await asyncio.wait_for(self._changed.wait(), _POLL_SECONDS)
 
     async def _subscribe(self) -> None:
-        signals = self._turns.signals
-        self._changed = await self._stack.enter_async_context(signals.news(self._key.turn_id))
-        await _patiently(lambda: signals.watch(self._key.turn_id))
+        pubsub = self._turns.pubsub
+        self._changed = await self._stack.enter_async_context(pubsub.news(self._key.turn_id))
+        await _patiently(lambda: pubsub.watch(self._key.turn_id))
 
     async def _stored(self, seen: int) -> list[Batch]:
         key = self._key

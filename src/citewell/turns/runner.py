@@ -26,7 +26,7 @@ from citewell.errors import TooManyRequests, Unavailable
 from citewell.kit.ids import new_id
 from citewell.resources import Resources
 from citewell.tools.factory import ToolConfig
-from citewell.turns import entries, signals
+from citewell.turns import entries, pubsub
 from citewell.turns.answer import ask_agent
 from citewell.turns.lease import Leases
 from citewell.turns.log import Batch, LiveLog, TurnKey, stored_batches
@@ -84,7 +84,7 @@ class TurnRunner:
         self.resources = resources
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{new_id()}"
         self.live: dict[UUID, LiveLog] = {}
-        self.signals = signals.Signals(resources.database, self._watch, self._look_for_stops)
+        self.pubsub = pubsub.PubSub(resources.database, self._watch, self._look_for_stops)
         self._writer = LogWriter(resources.database, self.owner, self.live, lambda turn: self._cancel(turn, "lost"))
         self._leases = Leases(
             resources.database, self.owner, self.live, self.stop, resources.settings.turn_lease_seconds
@@ -102,7 +102,7 @@ class TurnRunner:
         async with (
             loops.running("turn-writer", self._writer.run),
             loops.running("leases", self._leases.run),
-            loops.running("signals", self.signals.run),
+            loops.running("turn-pubsub", self.pubsub.run),
         ):
             try:
                 yield
@@ -258,7 +258,7 @@ class TurnRunner:
             return last
         async with database.autocommit() as connection:
             if live.watched:
-                await signals.tell_log(connection, [key.turn_id])
+                await pubsub.tell_log(connection, [key.turn_id])
             if closed:
                 return last
             # Closed already: by this process, in a commit whose answer was lost, or by one that took it over.

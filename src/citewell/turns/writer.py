@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citewell.db.engine import Database
 from citewell.models import TurnLog
-from citewell.turns import signals
+from citewell.turns import pubsub
 from citewell.turns.entries import encode_entries
 from citewell.turns.log import Batch, LiveLog
 
@@ -95,7 +95,7 @@ class LogWriter:
         for live, _ in pending:
             live.in_doubt = True
         written = await _insert(connection, self._owner, pending)
-        await signals.tell_log(connection, [live.key.turn_id for live, _ in pending if live.watched])
+        await pubsub.tell_log(connection, [live.key.turn_id for live, _ in pending if live.watched])
         for live, batch in pending:
             if live.key.turn_id in written:
                 live.confirm(batch.last_seq)

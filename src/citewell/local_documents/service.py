@@ -7,14 +7,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth.access import Access
 from citewell.conversations import service as conversations
-from citewell.documents.scope import Scope
-from citewell.documents.service import begin_removal, indexing_rows, page_of
+from citewell.documents.local_to import LocalTo
+from citewell.documents.repository import indexing_rows, page_of
 from citewell.errors import Forbidden, NotFound
 from citewell.models import AgentSettings, Conversation, Document, DocumentVersion
-from citewell.resources import Resources
 
 
-async def check_readable(session: AsyncSession, access: Access, scope: Scope, *, include_archived: bool = True) -> None:
+async def check_readable(
+    session: AsyncSession, access: Access, scope: LocalTo, *, include_archived: bool = True
+) -> None:
     """An agent's are for all who may read the project, a conversation's for those who may read that. Else NotFound."""
     if scope.kind == "conversation":
         await conversations.readable(session, access, scope.id, include_archived=include_archived)
@@ -22,7 +23,7 @@ async def check_readable(session: AsyncSession, access: Access, scope: Scope, *,
         raise NotFound("There are no such agent settings in this project.")
 
 
-async def check_writable(session: AsyncSession, access: Access, scope: Scope) -> None:
+async def check_writable(session: AsyncSession, access: Access, scope: LocalTo) -> None:
     """An agent's are for admins, a conversation's for its owner and admins while it is not archived. Else NotFound or
     Forbidden."""
     if scope.kind == "agent_settings" and not access.is_admin:
@@ -52,7 +53,7 @@ async def with_versions(
     return [(row, found[row.id]) for row in rows]
 
 
-def within(scope: Scope) -> ColumnElement[bool]:
+def within(scope: LocalTo) -> ColumnElement[bool]:
     return and_(Document.local_to == scope.id, Document.local_kind == scope.kind)
 
 
@@ -65,24 +66,11 @@ def listed_for(access: Access) -> ColumnElement[bool]:
     return or_(Document.local_kind == "agent_settings", and_(Document.local_kind == "conversation", in_own))
 
 
-async def remove_local_documents(resources: Resources, session: AsyncSession, project_id: UUID, local_to: UUID) -> None:
-    """Begin to delete all local documents of a conversation or an agent, in the session's transaction.
-
-    For whoever deletes the conversation or the agent for good: call it after its row has been locked or deleted, so
-    that no upload comes between. Files and chunks follow in the background.
-    """
-    mine = (Document.project_id == project_id) & (Document.local_to == local_to) & (Document.status == "active")
-    for document in await session.scalars(
-        select(Document).where(mine).order_by(Document.id).with_for_update(key_share=True)
-    ):
-        await begin_removal(resources, session, document)
-
-
-def scope_of(document: Document) -> Scope | None:
+def scope_of(document: Document) -> LocalTo | None:
     """None for one of the project's own."""
     if document.local_to is None:
         return None
-    return Scope("conversation" if document.local_kind == "conversation" else "agent_settings", document.local_to)
+    return LocalTo("conversation" if document.local_kind == "conversation" else "agent_settings", document.local_to)
 
 
 async def check_document_readable(session: AsyncSession, access: Access, document: Document) -> None:

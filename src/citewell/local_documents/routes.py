@@ -11,13 +11,14 @@ from starlette.responses import StreamingResponse
 
 from citewell.auth.access import Access
 from citewell.auth.dependencies import ResourcesParam, Viewer
-from citewell.documents import local, service
+from citewell.documents import removal, repository, uploads
+from citewell.documents.local_to import Kind, LocalTo
 from citewell.documents.routes import attachment, files_form, uploads_in
 from citewell.documents.schemas import DocumentOut, full, indexing_status
-from citewell.documents.scope import Kind, Scope
 from citewell.errors import InvalidFields
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
+from citewell.local_documents import service
 from citewell.models import Document, DocumentVersion
 from citewell.resources import Resources
 
@@ -40,15 +41,15 @@ class LocalDocument(DocumentOut):
     created_at: datetime
 
 
-async def agent_scope(agent_settings_id: UUID) -> Scope:
-    return Scope("agent_settings", agent_settings_id)
+async def agent_scope(agent_settings_id: UUID) -> LocalTo:
+    return LocalTo("agent_settings", agent_settings_id)
 
 
-async def conversation_scope(conversation_id: UUID) -> Scope:
-    return Scope("conversation", conversation_id)
+async def conversation_scope(conversation_id: UUID) -> LocalTo:
+    return LocalTo("conversation", conversation_id)
 
 
-def _routes_of(path: str, scope_of: Callable[..., Awaitable[Scope]], name: str) -> APIRouter:
+def _routes_of(path: str, scope_of: Callable[..., Awaitable[LocalTo]], name: str) -> APIRouter:
     """The operations on the local documents of one agent, or of one conversation."""
     of_scope = APIRouter(prefix=f"{path}/local-documents")
 
@@ -60,7 +61,7 @@ def _routes_of(path: str, scope_of: Callable[..., Awaitable[Scope]], name: str) 
         openapi_extra=_body({}),
     )
     async def bulk_upload(
-        access: Viewer, resources: ResourcesParam, request: Request, scope: Annotated[Scope, Depends(scope_of)]
+        access: Viewer, resources: ResourcesParam, request: Request, scope: Annotated[LocalTo, Depends(scope_of)]
     ) -> Any:
         """Upload files (`files`, several times) that only the turns of this scope retrieve."""
         await _check_writable(resources, access, scope)
@@ -73,29 +74,29 @@ def _routes_of(path: str, scope_of: Callable[..., Awaitable[Scope]], name: str) 
         resources: ResourcesParam,
         paging: PagingParams,
         request: Request,
-        scope: Annotated[Scope, Depends(scope_of)],
+        scope: Annotated[LocalTo, Depends(scope_of)],
     ) -> Any:
         async with resources.database.read() as session:
-            await local.check_readable(session, access, scope)
-            condition = local.within(scope)
-            count, rows = await local.list_local(session, access.project_id, paging.limit, paging.offset, condition)
+            await service.check_readable(session, access, scope)
+            condition = service.within(scope)
+            count, rows = await service.list_local(session, access.project_id, paging.limit, paging.offset, condition)
         return paging.page(count, _wire(rows, request, resources))
 
     @of_scope.delete("/{document_id}/", operation_id=f"delete{name}LocalDocument", status_code=204)
     async def delete(
-        access: Viewer, resources: ResourcesParam, document_id: UUID, scope: Annotated[Scope, Depends(scope_of)]
+        access: Viewer, resources: ResourcesParam, document_id: UUID, scope: Annotated[LocalTo, Depends(scope_of)]
     ) -> Response:
         await _check_writable(resources, access, scope)
-        await service.delete_document(resources, access, document_id, local_to=scope.id)
+        await removal.delete_document(resources, access, document_id, local_to=scope.id)
         return Response(status_code=204)
 
     @of_scope.get("/{document_id}/file/", operation_id=f"download{name}LocalDocument", response_class=StreamingResponse)
     async def download(
-        access: Viewer, resources: ResourcesParam, document_id: UUID, scope: Annotated[Scope, Depends(scope_of)]
+        access: Viewer, resources: ResourcesParam, document_id: UUID, scope: Annotated[LocalTo, Depends(scope_of)]
     ) -> StreamingResponse:
         async with resources.database.read() as session:
-            await local.check_readable(session, access, scope)
-            row = await service.get_document(session, access.project_id, document_id, local_to=scope.id)
+            await service.check_readable(session, access, scope)
+            row = await repository.get_document(session, access.project_id, document_id, local_to=scope.id)
         return attachment(resources, row.file_key, row.name, row.file_size)
 
     return of_scope
@@ -112,8 +113,8 @@ def _body(more: dict[str, Any]) -> dict[str, Any]:
 async def list_all(access: Viewer, resources: ResourcesParam, paging: PagingParams, request: Request) -> Any:
     """Those of all agents, and of the caller's own conversations (of all, for an admin)."""
     async with resources.database.read() as session:
-        count, rows = await local.list_local(
-            session, access.project_id, paging.limit, paging.offset, local.listed_for(access)
+        count, rows = await service.list_local(
+            session, access.project_id, paging.limit, paging.offset, service.listed_for(access)
         )
     return paging.page(count, _wire(rows, request, resources))
 
@@ -140,31 +141,31 @@ async def bulk_upload_anywhere(access: Viewer, resources: ResourcesParam, reques
         return await _add(resources, access, request, scope, form)
 
 
-def _scope_in(form: FormData) -> Scope:
+def _scope_in(form: FormData) -> LocalTo:
     """Raises InvalidFields."""
     for kind in get_args(Kind):
         if form.get("type") == kind:
             try:
-                return Scope(kind, UUID(str(form.get(kind, ""))))
+                return LocalTo(kind, UUID(str(form.get(kind, ""))))
             except ValueError:
                 raise InvalidFields({kind: [f"Must be the id (a UUID) of the {kind.replace('_', ' ')}."]}) from None
     raise InvalidFields({"type": [f"Must be one of {', '.join(get_args(Kind))}."]})
 
 
-async def _check_writable(resources: Resources, access: Access, scope: Scope) -> None:
+async def _check_writable(resources: Resources, access: Access, scope: LocalTo) -> None:
     async with resources.database.read() as session:
-        await local.check_writable(session, access, scope)
+        await service.check_writable(session, access, scope)
 
 
 async def _add(
-    resources: Resources, access: Access, request: Request, scope: Scope, form: FormData
+    resources: Resources, access: Access, request: Request, scope: LocalTo, form: FormData
 ) -> list[dict[str, Any]]:
     skip = str(form.get("skip_processing", "false")).lower() == "true"
-    documents = await service.add_documents(
+    documents = await uploads.add_documents(
         resources, access.project_id, access.acting.user_id, uploads_in(form), skip_parsing=skip, scope=scope
     )
     async with resources.database.read() as session:
-        rows = await local.with_versions(session, access.project_id, documents)
+        rows = await service.with_versions(session, access.project_id, documents)
     return _wire(rows, request, resources)
 
 

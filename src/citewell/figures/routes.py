@@ -11,9 +11,9 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import StreamingResponse
 
 from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
-from citewell.documents import figures
-from citewell.documents.figures import NewFigure
 from citewell.errors import InvalidFields
+from citewell.figures import service
+from citewell.figures.service import NewFigure
 from citewell.kit.forms import multipart
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
@@ -63,7 +63,7 @@ async def list_figures(
     request: Request,
     document_id: Annotated[UUID | None, Query(description="Only those of this document, in its order.")] = None,
 ) -> Any:
-    count, rows = await figures.list_figures(resources, access.project_id, document_id, paging.limit, paging.offset)
+    count, rows = await service.list_figures(resources, access.project_id, document_id, paging.limit, paging.offset)
     base = base_url(request, resources.settings)
     return paging.page(count, [_wire(row, base) for row in rows])
 
@@ -83,7 +83,7 @@ async def create_figure(access: Runner, resources: ResourcesParam, request: Requ
             raise InvalidFields({"figure": ["Send a picture in this field, as multipart/form-data."]})
         document_id = _ids([form.get("document_id")], "document_id")[0]
         new = [NewFigure(document_id, file.file)]
-        [row] = await figures.add_figures(resources, access.project_id, new, "figure")
+        [row] = await service.add_figures(resources, access.project_id, new, "figure")
     return _wire(row, base_url(request, resources.settings))
 
 
@@ -99,15 +99,15 @@ async def create_figure(access: Runner, resources: ResourcesParam, request: Requ
 )
 async def bulk_upload(access: Runner, resources: ResourcesParam, request: Request) -> Any:
     """Add pictures (multipart: `files`, several times, and `document_ids`, a JSON array with one id for each file)."""
-    async with multipart(request, "files", "document_ids", max_files=figures.MAX_AT_ONCE) as form:
-        rows = await figures.add_figures(resources, access.project_id, _several(form), "files")
+    async with multipart(request, "files", "document_ids", max_files=service.MAX_AT_ONCE) as form:
+        rows = await service.add_figures(resources, access.project_id, _several(form), "files")
     base = base_url(request, resources.settings)
     return [_wire(row, base) for row in rows]
 
 
 @router.get("/{figure_id}/file/", operation_id="downloadExtractedFigure", response_class=StreamingResponse)
 async def download(access: Viewer, resources: ResourcesParam, figure_id: UUID) -> StreamingResponse:
-    figure = await figures.readable_figure(resources, access, figure_id)
+    figure = await service.readable_figure(resources, access, figure_id)
     headers = _SAFE | {"Content-Length": str(figure.file_size)}
     return StreamingResponse(resources.files.stream(figure.file_key), media_type=figure.content_type, headers=headers)
 

@@ -30,7 +30,7 @@ async def tell_log(connection: AsyncConnection, turns: Sequence[UUID]) -> None:
         await connection.execute(_NOTIFY, {"kind": "log", "turns": list(map(str, turns))})
 
 
-class Signals:
+class PubSub:
     """The listening connection of this process. `on_watch` and `on_stop` are called with turns of any process."""
 
     def __init__(self, database: Database, on_watch: Callable[[UUID], None], on_stop: Callable[[UUID], None]) -> None:
@@ -44,7 +44,7 @@ class Signals:
             try:
                 await self._listen()
             except (psycopg.Error, OSError) as error:
-                log.warning("signals_interrupted", reason=str(error).split("\n", 1)[0])
+                log.warning("turn_pubsub_interrupted", reason=str(error).split("\n", 1)[0])
             await asyncio.sleep(_RECONNECT_SECONDS)
 
     async def _listen(self) -> None:

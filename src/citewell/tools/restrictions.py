@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, false, or_
 
 from citewell.documents.collections import in_collections
 from citewell.models import Document
-from citewell.retrieval.filters import tagged
+from citewell.retrieval.document_filter import tagged
 from citewell.retrieval.schemas import TagChoice
 from citewell.tools.schemas import Restrictions
 

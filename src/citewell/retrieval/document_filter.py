@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from citewell.documents.collections import in_collections
-from citewell.documents.filters import has_metadata
-from citewell.documents.service import own
+from citewell.documents.conditions import has_metadata
+from citewell.documents.repository import is_project_document
 from citewell.models import Document, DocumentTag
 from citewell.retrieval.schemas import AttributeChoice, RetrievalRequest, TagChoice
 
@@ -19,7 +19,7 @@ async def passing_documents(session: AsyncSession, project_id: UUID, request: Re
     conditions = _conditions(project_id, request)
     if not conditions:
         return None
-    query = select(Document.id).where(Document.project_id == project_id, own(), *conditions)
+    query = select(Document.id).where(Document.project_id == project_id, is_project_document(), *conditions)
     return list(await session.scalars(query))
 
 

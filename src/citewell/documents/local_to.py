@@ -17,12 +17,12 @@ MAX_DOCUMENTS = 500
 
 
 @dataclass(frozen=True)
-class Scope:
+class LocalTo:
     kind: Kind
     id: UUID
 
 
-def there(
+def visible_documents(
     project_id: UUID, within: Sequence[ColumnElement[bool]] = (), local_to: Sequence[UUID] = ()
 ) -> ColumnElement[bool]:
     """The documents that are seen from somewhere: the project's own that meet all the conditions, and those that are
@@ -32,7 +32,7 @@ def there(
     return and_(Document.project_id == project_id, Document.status == "active", seen)
 
 
-async def hold(session: AsyncSession, project_id: UUID, scope: Scope, adding: int) -> None:
+async def reserve_room(session: AsyncSession, project_id: UUID, scope: LocalTo, adding: int) -> None:
     """Keep the conversation or agent from being deleted until the transaction ends, and see that there is room.
 
     Raises NotFound where it has been deleted, BadRequest where it would have too many documents.

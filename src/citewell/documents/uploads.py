@@ -1,4 +1,4 @@
-"""The rules of documents: how they come in and how they go."""
+"""How documents come in: uploads, new versions, and PDFs that clients made of a document."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,24 +6,17 @@ from pathlib import PurePath
 from typing import BinaryIO
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
-from citewell.audit.log import entry_of
-from citewell.auth.access import Access
-from citewell.db.engine import Database
-from citewell.documents.scope import Scope, hold
+from citewell.documents.local_to import LocalTo, reserve_room
+from citewell.documents.repository import get_document, is_newest, newest_version
 from citewell.documents.unnamed_files import discard_unnamed, lock_files
-from citewell.errors import BadRequest, Conflict, NotFound
+from citewell.errors import BadRequest, Conflict
 from citewell.ingestion import pipeline
 from citewell.ingestion.pipeline import STEPS
-from citewell.ingestion.run_log import finish_run
-from citewell.ingestion.steps import ENDED
-from citewell.jobs import defer
 from citewell.kit.ids import new_id
 from citewell.models import Document, DocumentVersion, PendingUpload, PipelineRun
-from citewell.models.passage import remove_document
 from citewell.resources import Resources
 from citewell.storage import StoredFile, document_prefix
 
@@ -60,7 +53,7 @@ async def add_documents(
     uploads: Sequence[Upload],
     *,
     skip_parsing: bool = False,
-    scope: Scope | None = None,
+    scope: LocalTo | None = None,
 ) -> list[Document]:
     """Store the files, then their rows, their run and its first jobs in one commit.
 
@@ -72,7 +65,7 @@ async def add_documents(
     """
     if scope is not None:
         async with resources.database.write() as session:
-            await hold(session, project_id, scope, len(uploads))  # before anything is stored
+            await reserve_room(session, project_id, scope, len(uploads))  # before anything is stored
     stored: list[_Stored] = []
     try:
         for upload in uploads:
@@ -93,7 +86,7 @@ async def _add_stored(
     project_id: UUID,
     user_id: UUID,
     stored: Sequence[_Stored],
-    scope: Scope | None,
+    scope: LocalTo | None,
     *,
     skip_parsing: bool,
 ) -> list[Document]:
@@ -101,7 +94,7 @@ async def _add_stored(
     async with resources.database.write() as session:
         await lock_files(session, [item.document_id for item in stored])
         if scope is not None:
-            await hold(session, project_id, scope, len(stored))
+            await reserve_room(session, project_id, scope, len(stored))
         await _one_upload_at_a_time(session, stored)
         run = PipelineRun(project_id=project_id, id=new_id(), pipeline_name="ingestion", mode="upload", user_id=user_id)
         run_id = run.id if scope is None else None
@@ -175,7 +168,7 @@ async def _add_version(
 ) -> Document:
     async with resources.database.write() as session:
         document = await get_document(session, project_id, document_id, lock=True)
-        newest = await _newest_version(session, project_id, document_id)
+        newest = await newest_version(session, project_id, document_id)
         if newest.sha256 == file.sha256:
             return document
         run = PipelineRun(project_id=project_id, id=new_id(), pipeline_name="ingestion", mode="version")
@@ -191,18 +184,6 @@ async def _add_version(
     return document
 
 
-async def _newest_version(session: AsyncSession, project_id: UUID, document_id: UUID) -> DocumentVersion:
-    query = select(DocumentVersion).where(
-        DocumentVersion.project_id == project_id, DocumentVersion.document_id == document_id
-    )
-    return (await session.scalars(query.order_by(DocumentVersion.number.desc()).limit(1))).one()
-
-
-async def next_number(session: AsyncSession, project_id: UUID, document_id: UUID) -> int:
-    """The number of the document's next version. The caller holds the document's lock."""
-    return (await _newest_version(session, project_id, document_id)).number + 1
-
-
 async def _one_upload_at_a_time(session: AsyncSession, stored: Sequence[_Stored]) -> None:
     """Of uploads with the same file, the second waits until the first one's document is there to be found."""
     for number in sorted({int.from_bytes(item.file.sha256[:8], signed=True) for item in stored}):
@@ -210,7 +191,7 @@ async def _one_upload_at_a_time(session: AsyncSession, stored: Sequence[_Stored]
 
 
 async def _same_document(
-    session: AsyncSession, project_id: UUID, item: _Stored, scope: Scope | None
+    session: AsyncSession, project_id: UUID, item: _Stored, scope: LocalTo | None
 ) -> tuple[Document, DocumentVersion] | None:
     """The document of this name, in the project or the scope, whose newest version has this content, unless that
     failed."""
@@ -222,20 +203,13 @@ async def _same_document(
         )
         .where(Document.project_id == project_id, Document.status == "active", Document.name == item.upload.name)
         .where(Document.local_to.is_not_distinct_from(scope.id if scope is not None else None))
-        .where(DocumentVersion.sha256 == item.file.sha256, DocumentVersion.stage != "failed", _is_newest(project_id))
+        .where(DocumentVersion.sha256 == item.file.sha256, DocumentVersion.stage != "failed", is_newest(project_id))
         .order_by(Document.id)
         .limit(1)
         .with_for_update(of=Document, key_share=True)
     )
     row = (await session.execute(query)).one_or_none()
     return (row[0], row[1]) if row is not None else None
-
-
-def _is_newest(project_id: UUID) -> ColumnElement[bool]:
-    """Whether no version of the document has a higher number."""
-    newer = aliased(DocumentVersion)
-    same = (newer.project_id == project_id) & (newer.document_id == DocumentVersion.document_id)
-    return ~select(newer.id).where(same, newer.number > DocumentVersion.number).exists()
 
 
 def _add_metadata(document: Document, pairs: Sequence[list[str]]) -> None:
@@ -250,7 +224,7 @@ async def _store(resources: Resources, project_id: UUID, upload: Upload) -> _Sto
     return _Stored(upload, document_id, key, await resources.files.put_stream(key, upload.file))
 
 
-def _document(project_id: UUID, user_id: UUID, item: _Stored, scope: Scope | None) -> Document:
+def _document(project_id: UUID, user_id: UUID, item: _Stored, scope: LocalTo | None) -> Document:
     return Document(
         project_id=project_id,
         id=item.document_id,
@@ -275,123 +249,6 @@ def _version(project_id: UUID, item: _Stored, run_id: UUID | None) -> DocumentVe
         file_size=item.file.size,
         sha256=item.file.sha256,
     )
-
-
-async def list_documents(
-    session: AsyncSession, project_id: UUID, limit: int, offset: int, *conditions: ColumnElement[bool]
-) -> tuple[int, list[Document]]:
-    """The project's own documents that are not deleted or being deleted and meet the conditions, newest first."""
-    return await page_of(session, limit, offset, Document.project_id == project_id, own(), *conditions)
-
-
-def own() -> ColumnElement[bool]:
-    """Whether it is one of the project's own documents, neither local nor deleted."""
-    return and_(Document.status == "active", Document.local_to.is_(None))
-
-
-async def newest_ids(session: AsyncSession, project_id: UUID, limit: int, offset: int) -> list[UUID]:
-    """A page of the project's own documents, deleted ones included, newest first."""
-    query = select(Document.id).where(Document.project_id == project_id, Document.local_to.is_(None))
-    return list(await session.scalars(query.order_by(Document.id.desc()).limit(limit).offset(offset)))
-
-
-async def page_of(
-    session: AsyncSession, limit: int, offset: int, *conditions: ColumnElement[bool]
-) -> tuple[int, list[Document]]:
-    live = and_(*conditions)
-    count = await session.scalar(select(func.count()).select_from(Document).where(live))
-    rows = await session.scalars(
-        select(Document).where(live).order_by(Document.created_at.desc(), Document.id).limit(limit).offset(offset)
-    )
-    return count or 0, list(rows)
-
-
-async def get_document(
-    session: AsyncSession, project_id: UUID, document_id: UUID, *, lock: bool = False, local_to: UUID | None = None
-) -> Document:
-    """One of the project's own documents, or of those that are local to a conversation or an agent.
-
-    Raises NotFound for any other, and one that is deleted. With `lock`, nobody else changes it in the meantime.
-    """
-    # Not for the key as well: a step that updates its version twice looks at the document's key in between, and would
-    # wait for a deletion that waits for the version.
-    how = {"key_share": True} if lock else None
-    document = await session.get(Document, (project_id, document_id), with_for_update=how)
-    if document is None or document.status != "active" or document.local_to != local_to:
-        raise NotFound("There is no such document in this project.")
-    return document
-
-
-async def indexing_rows(
-    session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID] | None, *, local: bool = False
-) -> list[tuple[Document, DocumentVersion]]:
-    """Each of the project's own documents with its newest version, deleted ones included; with `local`, local ones."""
-    query = newest_versions(project_id, document_ids, local=local)
-    return [(document, version) for document, version in (await session.execute(query)).all()]
-
-
-def newest_versions(
-    project_id: UUID, document_ids: Sequence[UUID] | None, *, local: bool = False
-) -> Select[Document, DocumentVersion]:
-    """The statement for the same."""
-    query = (
-        select(Document, DocumentVersion)
-        .join(
-            DocumentVersion,
-            (DocumentVersion.project_id == Document.project_id) & (DocumentVersion.document_id == Document.id),
-        )
-        .where(Document.project_id == project_id, _is_newest(project_id))
-        .where(Document.local_to.is_not(None) if local else Document.local_to.is_(None))
-        .order_by(Document.id)
-    )
-    return query if document_ids is None else query.where(Document.id.in_(document_ids))
-
-
-async def delete_document(
-    resources: Resources, access: Access, document_id: UUID, *, local_to: UUID | None = None
-) -> None:
-    """No search finds the document from this commit on; its files and chunks follow in the background."""
-    async with resources.database.write() as session:
-        document = await get_document(session, access.project_id, document_id, lock=True, local_to=local_to)
-        await begin_removal(resources, session, document)
-        session.add(entry_of(access, "document_deleted", "document", document_id, name=document.name))
-
-
-async def begin_removal(resources: Resources, session: AsyncSession, document: Document) -> None:
-    """The part of a deletion that is done at once, in the session's transaction. The caller holds the row's lock."""
-    document.status = "deleting"
-    await remove_document(session, document.project_id, document.id)
-    await _stop_versions(resources, session, document.project_id, document.id)
-    await defer(
-        session,
-        resources.queue,
-        "maintenance:delete_document",
-        project_id=str(document.project_id),
-        document_id=str(document.id),
-    )
-
-
-async def _stop_versions(resources: Resources, session: AsyncSession, project_id: UUID, document_id: UUID) -> None:
-    """Whatever step is still under way finds its stage moved and gives up; the run does not wait for it."""
-    stopped = await session.scalars(
-        update(DocumentVersion)
-        .where(
-            DocumentVersion.project_id == project_id,
-            DocumentVersion.document_id == document_id,
-            DocumentVersion.stage.not_in(ENDED),
-        )
-        .values(stage="deleted")
-        .returning(DocumentVersion)
-    )
-    for version in stopped.all():
-        await finish_run(session, version)
-
-
-async def live_count(database: Database, project_id: UUID) -> int:
-    own_ones = (Document.project_id == project_id) & Document.local_to.is_(None)
-    query = select(func.count()).where(own_ones, Document.live_version_id.is_not(None))
-    async with database.read() as session:
-        return await session.scalar(query) or 0
 
 
 async def set_computed_pdf(resources: Resources, project_id: UUID, document_id: UUID, file: BinaryIO) -> Document:

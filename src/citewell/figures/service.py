@@ -11,11 +11,11 @@ from sqlalchemy import select
 
 from citewell.auth.access import Access
 from citewell.db.pages import Selection, read_page
-from citewell.documents.local import check_document_readable
-from citewell.documents.service import get_document
+from citewell.documents.repository import get_document
 from citewell.errors import InvalidFields, NotFound, TooLarge
 from citewell.ingestion.figures import extracted
 from citewell.kit.ids import new_id
+from citewell.local_documents.service import check_document_readable
 from citewell.models import Document, ExtractedFigure
 from citewell.resources import Resources
 from citewell.storage import document_prefix

@@ -1,0 +1,69 @@
+"""How documents go: at once for searches, and in the background for their files and chunks."""
+
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.audit.log import entry_of
+from citewell.auth.access import Access
+from citewell.documents.repository import get_document
+from citewell.ingestion.run_log import finish_run
+from citewell.ingestion.steps import ENDED
+from citewell.jobs import defer
+from citewell.models import Document, DocumentVersion
+from citewell.models.passage import remove_document
+from citewell.resources import Resources
+
+
+async def delete_document(
+    resources: Resources, access: Access, document_id: UUID, *, local_to: UUID | None = None
+) -> None:
+    """No search finds the document from this commit on; its files and chunks follow in the background."""
+    async with resources.database.write() as session:
+        document = await get_document(session, access.project_id, document_id, lock=True, local_to=local_to)
+        await begin_removal(resources, session, document)
+        session.add(entry_of(access, "document_deleted", "document", document_id, name=document.name))
+
+
+async def begin_removal(resources: Resources, session: AsyncSession, document: Document) -> None:
+    """The part of a deletion that is done at once, in the session's transaction. The caller holds the row's lock."""
+    document.status = "deleting"
+    await remove_document(session, document.project_id, document.id)
+    await _stop_versions(resources, session, document.project_id, document.id)
+    await defer(
+        session,
+        resources.queue,
+        "maintenance:delete_document",
+        project_id=str(document.project_id),
+        document_id=str(document.id),
+    )
+
+
+async def _stop_versions(resources: Resources, session: AsyncSession, project_id: UUID, document_id: UUID) -> None:
+    """Whatever step is still under way finds its stage moved and gives up; the run does not wait for it."""
+    stopped = await session.scalars(
+        update(DocumentVersion)
+        .where(
+            DocumentVersion.project_id == project_id,
+            DocumentVersion.document_id == document_id,
+            DocumentVersion.stage.not_in(ENDED),
+        )
+        .values(stage="deleted")
+        .returning(DocumentVersion)
+    )
+    for version in stopped.all():
+        await finish_run(session, version)
+
+
+async def remove_local_documents(resources: Resources, session: AsyncSession, project_id: UUID, local_to: UUID) -> None:
+    """Begin to delete all local documents of a conversation or an agent, in the session's transaction.
+
+    For whoever deletes the conversation or the agent for good: call it after its row has been locked or deleted, so
+    that no upload comes between. Files and chunks follow in the background.
+    """
+    mine = (Document.project_id == project_id) & (Document.local_to == local_to) & (Document.status == "active")
+    for document in await session.scalars(
+        select(Document).where(mine).order_by(Document.id).with_for_update(key_share=True)
+    ):
+        await begin_removal(resources, session, document)

@@ -1,0 +1,108 @@
+"""Reading documents and their versions."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from citewell.db.engine import Database
+from citewell.errors import NotFound
+from citewell.models import Document, DocumentVersion
+
+
+async def list_documents(
+    session: AsyncSession, project_id: UUID, limit: int, offset: int, *conditions: ColumnElement[bool]
+) -> tuple[int, list[Document]]:
+    """The project's own documents that are not deleted or being deleted and meet the conditions, newest first."""
+    return await page_of(session, limit, offset, Document.project_id == project_id, is_project_document(), *conditions)
+
+
+def is_project_document() -> ColumnElement[bool]:
+    """Whether it is one of the project's own documents, neither local nor deleted."""
+    return and_(Document.status == "active", Document.local_to.is_(None))
+
+
+async def newest_ids(session: AsyncSession, project_id: UUID, limit: int, offset: int) -> list[UUID]:
+    """A page of the project's own documents, deleted ones included, newest first."""
+    query = select(Document.id).where(Document.project_id == project_id, Document.local_to.is_(None))
+    return list(await session.scalars(query.order_by(Document.id.desc()).limit(limit).offset(offset)))
+
+
+async def page_of(
+    session: AsyncSession, limit: int, offset: int, *conditions: ColumnElement[bool]
+) -> tuple[int, list[Document]]:
+    live = and_(*conditions)
+    count = await session.scalar(select(func.count()).select_from(Document).where(live))
+    rows = await session.scalars(
+        select(Document).where(live).order_by(Document.created_at.desc(), Document.id).limit(limit).offset(offset)
+    )
+    return count or 0, list(rows)
+
+
+async def get_document(
+    session: AsyncSession, project_id: UUID, document_id: UUID, *, lock: bool = False, local_to: UUID | None = None
+) -> Document:
+    """One of the project's own documents, or of those that are local to a conversation or an agent.
+
+    Raises NotFound for any other, and one that is deleted. With `lock`, nobody else changes it in the meantime.
+    """
+    # Not for the key as well: a step that updates its version twice looks at the document's key in between, and would
+    # wait for a deletion that waits for the version.
+    how = {"key_share": True} if lock else None
+    document = await session.get(Document, (project_id, document_id), with_for_update=how)
+    if document is None or document.status != "active" or document.local_to != local_to:
+        raise NotFound("There is no such document in this project.")
+    return document
+
+
+async def indexing_rows(
+    session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID] | None, *, local: bool = False
+) -> list[tuple[Document, DocumentVersion]]:
+    """Each of the project's own documents with its newest version, deleted ones included; with `local`, local ones."""
+    query = newest_versions(project_id, document_ids, local=local)
+    return [(document, version) for document, version in (await session.execute(query)).all()]
+
+
+def newest_versions(
+    project_id: UUID, document_ids: Sequence[UUID] | None, *, local: bool = False
+) -> Select[Document, DocumentVersion]:
+    """The statement for the same."""
+    query = (
+        select(Document, DocumentVersion)
+        .join(
+            DocumentVersion,
+            (DocumentVersion.project_id == Document.project_id) & (DocumentVersion.document_id == Document.id),
+        )
+        .where(Document.project_id == project_id, is_newest(project_id))
+        .where(Document.local_to.is_not(None) if local else Document.local_to.is_(None))
+        .order_by(Document.id)
+    )
+    return query if document_ids is None else query.where(Document.id.in_(document_ids))
+
+
+def is_newest(project_id: UUID) -> ColumnElement[bool]:
+    """Whether no version of the document has a higher number."""
+    newer = aliased(DocumentVersion)
+    same = (newer.project_id == project_id) & (newer.document_id == DocumentVersion.document_id)
+    return ~select(newer.id).where(same, newer.number > DocumentVersion.number).exists()
+
+
+async def newest_version(session: AsyncSession, project_id: UUID, document_id: UUID) -> DocumentVersion:
+    query = select(DocumentVersion).where(
+        DocumentVersion.project_id == project_id, DocumentVersion.document_id == document_id
+    )
+    return (await session.scalars(query.order_by(DocumentVersion.number.desc()).limit(1))).one()
+
+
+async def next_number(session: AsyncSession, project_id: UUID, document_id: UUID) -> int:
+    """The number of the document's next version. The caller holds the document's lock."""
+    return (await newest_version(session, project_id, document_id)).number + 1
+
+
+async def live_count(database: Database, project_id: UUID) -> int:
+    own_ones = (Document.project_id == project_id) & Document.local_to.is_(None)
+    query = select(func.count()).where(own_ones, Document.live_version_id.is_not(None))
+    async with database.read() as session:
+        return await session.scalar(query) or 0
