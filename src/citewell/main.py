@@ -3,10 +3,10 @@
 from fastapi import APIRouter, FastAPI
 
 from citewell import __version__
+from citewell.accounts import routes as sign_in
+from citewell.accounts import token_routes
 from citewell.agents import routes as agents
 from citewell.audit import routes as audit
-from citewell.auth import routes as sign_in
-from citewell.auth import token_routes
 from citewell.auth.buckets import Buckets
 from citewell.auth.middleware import AuthenticationMiddleware
 from citewell.conversations import routes as conversations

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select
 
+from citewell.accounts.sign_in import store_password
+from citewell.accounts.token_service import revoke_token
 from citewell.audit.log import entry
 from citewell.auth.passwords import check_new_password
-from citewell.auth.sign_in import store_password
-from citewell.auth.token_service import revoke_token
 from citewell.cli.admin import tokens
 from citewell.cli.options import DatabaseUrl, DataDir, load_settings
 from citewell.errors import BadRequest, NotFound

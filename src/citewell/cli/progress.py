@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from citewell.documents.repository import indexing_rows
-from citewell.flows.flow import publishes_by_hand
 from citewell.ingestion.pipeline import STEPS
+from citewell.ingestion.publish_mode import publishes_manually
 from citewell.ingestion.steps import ENDED
 from citewell.models import Document, DocumentVersion
 from citewell.resources import Resources
@@ -40,7 +40,7 @@ async def show_progress(
         while True:
             async with resources.database.read() as session:
                 rows = await indexing_rows(session, project_id, document_ids)
-                ends = (*ENDED, "embedded") if await publishes_by_hand(session, project_id) else ENDED
+                ends = (*ENDED, "embedded") if await publishes_manually(session, project_id) else ENDED
             ended = [row for row in rows if row[1].stage in ends]
             for document, version in ended:
                 if document.id not in reported:

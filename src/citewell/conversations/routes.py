@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from citewell.auth.dependencies import ActingViewer, ResourcesParam, Viewer
+from citewell.audit.dependencies import ActingViewer
+from citewell.auth.dependencies import ResourcesParam, Viewer
 from citewell.conversations import listing, service
 from citewell.conversations.schemas import ConversationCreate, ConversationOut, SharedOut, TagsOut, to_wire
 from citewell.documents.removal import remove_local_documents

@@ -70,12 +70,13 @@ class Database:
         assert isinstance(pool, AsyncAdaptedQueuePool)
         return pool.checkedout() + self.direct.in_use
 
-    def read(self) -> AsyncSession:
+    def read(self, *, transaction: bool = False) -> AsyncSession:
         """A session whose statements stand alone, each in one round trip: without BEGIN and COMMIT around them.
 
-        As in a transaction at READ COMMITTED, each statement sees what was committed before it.
+        As in a transaction at READ COMMITTED, each statement sees what was committed before it. `transaction` is for
+        those that need one, which is rolled back: rows that are streamed.
         """
-        return self._read()
+        return self._write() if transaction else self._read()
 
     @asynccontextmanager
     async def write(self, *, statement_seconds: float | None = None) -> AsyncIterator[AsyncSession]:

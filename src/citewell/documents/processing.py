@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.documents.repository import get_document, indexing_rows, next_number
 from citewell.errors import BadRequest
 from citewell.ingestion import pipeline
+from citewell.ingestion.chunk_settings import chunk_settings
 from citewell.ingestion.chunking import ChunkSettings
 from citewell.ingestion.pipeline import STEPS, step_named
 from citewell.ingestion.stages.chunk import chunk_key
@@ -19,7 +20,6 @@ from citewell.ingestion.steps import ENDED, Step, version_lock
 from citewell.kit.ids import new_id
 from citewell.models import Chunk, Document, DocumentVersion, PipelineRun
 from citewell.models.passage import remove_staged
-from citewell.projects.settings import chunk_settings
 from citewell.resources import Resources
 
 

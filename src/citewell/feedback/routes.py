@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from citewell.auth.dependencies import ActingViewer, ResourcesParam
+from citewell.audit.dependencies import ActingViewer
+from citewell.auth.dependencies import ResourcesParam
 from citewell.feedback import grouped, reading, service
 from citewell.feedback.schemas import (
     ConversationBody,

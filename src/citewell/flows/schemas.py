@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from citewell.flows.flow import PublishMode
 from citewell.ingestion.pipeline import STEPS
+from citewell.ingestion.publish_mode import PublishMode
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 

@@ -13,13 +13,13 @@ from citewell.auth.access import Access
 from citewell.documents.processing import add_run, first_step
 from citewell.documents.repository import is_project_document, newest_versions
 from citewell.errors import BadRequest, InvalidFields, NotFound
-from citewell.flows.flow import NAME, flow_id, publishes_by_hand
 from citewell.flows.schemas import DAG, FlowUpdate, NodeStats
 from citewell.ingestion import pipeline
+from citewell.ingestion.chunk_settings import chunk_settings
 from citewell.ingestion.pipeline import STEPS
+from citewell.ingestion.publish_mode import NAME, flow_id, publishes_manually
 from citewell.ingestion.steps import ENDED
 from citewell.models import Document, DocumentVersion, ExtractionFlow, PipelineRun, Project
-from citewell.projects.settings import chunk_settings
 from citewell.resources import Resources
 
 _BATCH = 1000  # rows in memory at once
@@ -68,7 +68,7 @@ async def update_flow(resources: Resources, access: Access, changes: FlowUpdate)
 async def publish(resources: Resources, access: Access, document_ids: Sequence[UUID] | None) -> tuple[UUID, int]:
     """The run that publishes what waits for it, and how many documents those are. Raises BadRequest."""
     async with resources.database.write() as session:
-        if not await publishes_by_hand(session, access.project_id, hold=True):
+        if not await publishes_manually(session, access.project_id, lock=True):
             raise BadRequest(
                 "This flow publishes by itself at the end of a run, so nothing waits for it. "
                 "Set its publish_mode to manual_publish to decide yourself."
@@ -110,7 +110,7 @@ async def look_ahead(
     """What a run would do now, by the name of the step."""
     settings = await chunk_settings(resources.database, project_id)
     nodes = {step.name: NodeStats() for step in STEPS}
-    async with resources.database.read() as session:
+    async with resources.database.read(transaction=True) as session:
         query = newest_versions(project_id, document_ids).where(Document.status == "active")
         rows = await session.stream(query.execution_options(yield_per=_BATCH))
         async for document, version in rows:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.flows.flow import publishes_by_hand
+from citewell.ingestion.publish_mode import publishes_manually
 from citewell.ingestion.steps import ENDED
 from citewell.models import DocumentVersion, PipelineRun, PipelineRunLog
 from citewell.notifications.service import Note, notify
@@ -35,7 +35,7 @@ async def finish_run(session: AsyncSession, version: DocumentVersion) -> None:
     )
     counts = {row.stage: row[1] for row in await session.execute(query)}
     # Where a person publishes, a run that does not is over when all is ready for that.
-    by_hand = run.mode != "publish" and await publishes_by_hand(session, run.project_id)
+    by_hand = run.mode != "publish" and await publishes_manually(session, run.project_id)
     if set(counts) <= ({*ENDED, "embedded"} if by_hand else set(ENDED)):
         run.status = _final_status(failed=counts.get("failed", 0), total=sum(counts.values()))
         if run.user_id is not None:

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from citewell.db.base import Base, Tenant
+from citewell.models.base import Base, Tenant
 
 
 class AgentSettings(Base, Tenant):

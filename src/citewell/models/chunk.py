@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from citewell.db.base import Base, Tenant
+from citewell.models.base import Base, Tenant
 
 
 class Chunk(Base, Tenant):

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Mapped
 
-from citewell.db.base import Base, Tenant
+from citewell.models.base import Base, Tenant
 
 
 class ExtractionFlow(Base, Tenant):

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from citewell.db.base import Base, Tenant
+from citewell.models.base import Base, Tenant
 
 
 class Interview(Base, Tenant):

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from citewell.db.base import Base, Stamped
+from citewell.models.base import Base, Stamped
 
 
 class ServerMark(Base, Stamped):

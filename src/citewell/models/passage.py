@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
-from citewell.db.base import Base
+from citewell.models.base import Base
 
 TABLE = "passages"
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from citewell.db.base import Base, Tenant
+from citewell.models.base import Base, Tenant
 
 
 class _Opinion:

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from citewell.db.base import Base, Stamped, Tenant
 from citewell.kit.ids import new_id
+from citewell.models.base import Base, Stamped, Tenant
 
 
 class Project(Base, Stamped):

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Identity, Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from citewell.db.base import Base, Tenant
+from citewell.models.base import Base, Tenant
 
 
 class PipelineRun(Base, Tenant):

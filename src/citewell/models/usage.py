@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Date, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from citewell.db.base import Base
+from citewell.models.base import Base
 
 
 class RetrievalCount(Base):

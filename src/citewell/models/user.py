@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from citewell.db.base import Base
 from citewell.kit.ids import new_id
+from citewell.models.base import Base
 
 
 class User(Base):

@@ -7,7 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from citewell.auth.dependencies import ActingViewer, ResourcesParam
+from citewell.audit.dependencies import ActingViewer
+from citewell.auth.dependencies import ResourcesParam
 from citewell.kit.answers import json_answer
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.time import now

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
-from citewell.auth.dependencies import ActingViewer, ResourcesParam, Viewer
+from citewell.audit.dependencies import ActingViewer
+from citewell.auth.dependencies import ResourcesParam, Viewer
 from citewell.errors import InvalidFields
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url

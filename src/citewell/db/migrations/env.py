@@ -3,8 +3,8 @@
 from alembic import context
 from sqlalchemy.schema import SchemaItem
 
-from citewell.db.base import Base
 from citewell.models import User
+from citewell.models.base import Base
 
 assert User.metadata is Base.metadata
 

@@ -10,12 +10,12 @@ from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from citewell.ingestion.blocks import Block, ParsedDocument, decode
+from citewell.ingestion.chunk_settings import chunk_settings
 from citewell.ingestion.chunking import Chunk, ChunkSettings, chunk
 from citewell.ingestion.stages.parse import parsed_key
 from citewell.ingestion.steps import defer_step, move
 from citewell.models import Chunk as ChunkRow
 from citewell.models import DocumentVersion
-from citewell.projects.settings import chunk_settings
 from citewell.resources import Resources
 
 CHUNKER_VERSION = 2  # raise it when the same blocks and settings give other chunks

@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.embedding.protocol import speaks
-from citewell.flows.flow import publishes_by_hand
 from citewell.ingestion.passages import indexed_text, split
+from citewell.ingestion.publish_mode import publishes_manually
 from citewell.ingestion.run_log import finish_run, log_line
 from citewell.ingestion.steps import defer_step, move
 from citewell.models import Chunk, Document, DocumentVersion
@@ -32,7 +32,7 @@ async def run(resources: Resources, version: DocumentVersion) -> None:
             await session.execute(insert(StagedPassage).on_conflict_do_nothing(), batch)
             await _set_progress(session, version, pages_done=page)
     async with resources.database.write() as session:
-        by_hand = document.local_to is None and await publishes_by_hand(session, version.project_id, hold=True)
+        by_hand = document.local_to is None and await publishes_manually(session, version.project_id, lock=True)
         await move(session, version, "chunked", "embedded")
         await _set_progress(session, version, pages_done=version.page_count or 0, last_error=None)
         if by_hand:

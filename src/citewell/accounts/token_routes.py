@@ -6,11 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from citewell.auth import sessions, token_service
+from citewell.accounts import token_service
+from citewell.accounts.pages import HEADERS, sign_in_page, tokens_page
+from citewell.accounts.schemas import NewTokenOut, TokenCreate, TokenOut, TokenPageOut
+from citewell.auth import sessions
 from citewell.auth.caller import SignedIn, sign_in_of
 from citewell.auth.dependencies import CallerParam, ResourcesParam
-from citewell.auth.pages import HEADERS, sign_in_page, tokens_page
-from citewell.auth.schemas import NewTokenOut, TokenCreate, TokenOut, TokenPageOut
 from citewell.errors import NotAuthenticated
 from citewell.kit.pagination import MAX_LIMIT, Page, PagingParams
 from citewell.kit.urls import base_url

@@ -5,9 +5,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.accounts.schemas import TokenCreate
 from citewell.audit.log import entry
 from citewell.auth.caller import Caller
-from citewell.auth.schemas import TokenCreate
 from citewell.auth.tokens import add_token
 from citewell.errors import BadRequest, InvalidFields, NotFound
 from citewell.kit.time import now

@@ -16,9 +16,9 @@ def flow_id(project_id: UUID) -> UUID:
     return uuid5(project_id, "extraction-flow")
 
 
-async def publishes_by_hand(session: AsyncSession, project_id: UUID, *, hold: bool = False) -> bool:
-    """Whether documents wait to be published. With `hold` it stays so until the session's transaction has ended, so
+async def publishes_manually(session: AsyncSession, project_id: UUID, *, lock: bool = False) -> bool:
+    """Whether documents wait to be published. With `lock` it stays so until the session's transaction has ended, so
     that a change of the mode finds what that one leaves to a person; to be called before it locks anything else."""
-    lock = {"read": True} if hold else None
-    row = await session.get(ExtractionFlow, (project_id, flow_id(project_id)), with_for_update=lock)
+    how = {"read": True} if lock else None
+    row = await session.get(ExtractionFlow, (project_id, flow_id(project_id)), with_for_update=how)
     return row is not None and row.publish_mode == "manual_publish"

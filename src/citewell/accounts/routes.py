@@ -6,12 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import HTMLResponse
 
-from citewell.auth import sessions, sign_in
+from citewell.accounts import sign_in
+from citewell.accounts.pages import HEADERS as PAGE_HEADERS
+from citewell.accounts.pages import register_page
+from citewell.accounts.schemas import PasswordChange, Register, SessionOut, SignIn
+from citewell.accounts.sign_in import Browser, Started
+from citewell.auth import sessions
 from citewell.auth.dependencies import CallerParam, ResourcesParam
-from citewell.auth.pages import HEADERS as PAGE_HEADERS
-from citewell.auth.pages import register_page
-from citewell.auth.schemas import PasswordChange, Register, SessionOut, SignIn
-from citewell.auth.sign_in import Browser, Started
 from citewell.models import User
 from citewell.resources import Resources
 
