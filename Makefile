@@ -22,10 +22,11 @@ run: $(VENV)/.run  ## set up what is missing and start the server with a demo pr
 test: $(VENV)/.dev  ## run the tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-check: $(VENV)/.dev  ## lint, format, types, migration drift
+check: $(VENV)/.dev  ## lint, format, types, layers, migration drift
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/python scripts/check_migrations.py
 
 format: $(VENV)/.dev  ## mend what can be mended by machine
