@@ -8,15 +8,17 @@ import asyncio
 import smtplib
 import ssl
 from dataclasses import dataclass
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import formatdate, make_msgid
+from email.utils import formatdate, make_msgid, parseaddr
 from pathlib import Path
 
 import procrastinate
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.jobs import Retrying, defer
+from citewell.kit.addresses import is_address
 from citewell.kit.ids import new_id
 from citewell.kit.private import private_folder
 from citewell.resources import Resources
@@ -51,7 +53,8 @@ def make_tasks() -> procrastinate.Blueprint:
 
 
 def deliver(settings: Settings, mail: Mail) -> None:
-    """Send now, or write into the outbox. Blocks. Raises OSError and smtplib.SMTPException."""
+    """Send now, or write into the outbox. Blocks. Raises OSError, smtplib.SMTPException, and ValueError for
+    what is not one plain address."""
     message = _message(settings, mail)
     if settings.smtp_host is None:
         _into_outbox(settings.data_dir / "outbox", message)
@@ -61,15 +64,23 @@ def deliver(settings: Settings, mail: Mail) -> None:
 
 
 def _message(settings: Settings, mail: Mail) -> EmailMessage:
+    if not is_address(mail.to):
+        raise ValueError("the mail is not for one plain address")
     # The newer policy refuses line breaks in headers, so no address or subject can add one of its own.
     message = EmailMessage(policy=SMTP)
-    message["From"] = settings.mail_from
-    message["To"] = mail.to
+    message["From"] = _sender(settings)
+    message["To"] = Address(addr_spec=mail.to)
     message["Subject"] = " ".join(mail.subject.split())
     message["Date"] = formatdate(localtime=True)
-    message["Message-ID"] = make_msgid(domain=settings.mail_from.rpartition("@")[2] or "localhost")
+    message["Message-ID"] = make_msgid(domain=_sender(settings).domain or "localhost")
     message.set_content(mail.text)
     return message
+
+
+def _sender(settings: Settings) -> Address:
+    """`mail_from` as an address: `kb@example.org`, or `Knowledge base <kb@example.org>`."""
+    name, address = parseaddr(settings.mail_from)
+    return Address(name, addr_spec=address)
 
 
 def _connected(settings: Settings) -> smtplib.SMTP:

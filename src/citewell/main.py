@@ -23,6 +23,7 @@ from citewell.flows import routes as flows
 from citewell.ground_truths import routes as ground_truths
 from citewell.interviews import routes as interviews
 from citewell.kit.body_limit import BodyLimitMiddleware
+from citewell.kit.edge import EdgeMiddleware
 from citewell.kit.json_depth import JsonDepthMiddleware
 from citewell.local_documents import routes as local_documents
 from citewell.manual import routes as manual
@@ -84,4 +85,5 @@ def create_app(process: Process) -> FastAPI:
     app.add_middleware(BodyLimitMiddleware, usual=settings.max_body_bytes, upload=settings.max_upload_bytes)
     per_minute, burst = settings.rate_limit_per_minute, settings.rate_limit_burst
     app.add_middleware(AuthenticationMiddleware, buckets=Buckets(per_minute, burst) if burst else None)
+    app.add_middleware(EdgeMiddleware, hosts=settings.allowed_hosts)
     return app

@@ -146,4 +146,7 @@ async def _surroundings(request: Request, error: Exception) -> Response:
 
 async def _unknown(request: Request, error: Exception) -> Response:
     log.error("request_broke", path=request.url.path, exc_info=error)
-    return error_response(CitewellError("Something went wrong on the server. Its log says what."))
+    request_id = structlog.contextvars.get_contextvars().get("request_id", "")
+    text = f"Something went wrong on the server. Its log says what, under the request id {request_id}."
+    # Starlette sends this answer past all middleware.
+    return error_response(CitewellError(text, headers={"X-Request-ID": request_id}))

@@ -38,6 +38,9 @@ class Settings(DatabaseSettings, BaseSettings):
 
     data_dir: Path = Field(Path(".citewell"), description="Embedded database, files and models live here.")
     public_url: str | None = Field(None, description="Base of links in answers, e.g. https://kb.example.org.")
+    allowed_hosts: list[str] = Field(
+        default_factory=list, description='Names in addresses that are answered, like ["kb.example.org"]; empty: all.'
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_json: bool = False
 

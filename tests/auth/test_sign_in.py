@@ -80,7 +80,7 @@ async def test_a_form_of_another_site_cannot_sign_in(process: Process, server: s
     async with Browser(server) as browser:
         for kind in ("text/plain", "application/x-www-form-urlencoded"):
             answer = await browser.post("/auth/login/", content=text, headers={"Content-Type": kind})
-            assert answer.status_code == 400, kind
+            assert answer.status_code == 415, kind
             assert not browser.cookies
 
 
@@ -104,7 +104,7 @@ async def test_an_unknown_address_and_a_wrong_password_look_the_same(process: Pr
             answers.append(await browser.sign_in(email, "a wrong password"))
             seconds[email] = min(time.perf_counter() - started, seconds.get(email, 60))
     assert {(answer.status_code, answer.text) for answer in answers} == {
-        (401, '{"error":"The address or the password is wrong."}')
+        (401, '{"error":"The address or the password is wrong.","code":"not_authenticated"}')
     }
     # Without a hash it would be a tenth.
     assert min(seconds.values()) > seconds[known] / 3, seconds

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from citewell.process import Process
 from tests.conftest import Api, client_of
 from tests.contract.checking import Operation, operations
-from tests.people.conftest import ADMIN, IMPERSONATE, VIEW, Join, address
+from tests.people.conftest import ADMIN, IMPERSONATE, RUN, VIEW, Join, address
 from tests.people.test_feedback import give
 from tests.sse import ask, new_conversation
 
@@ -160,3 +160,15 @@ async def test_the_whole_audit_log_is_for_superusers(api: Api, join: Join) -> No
     assert (await api.http.get("/api/v1/audit-log/")).status_code == 403
     everything = await superuser.http.get("/api/v1/audit-log/", params={"limit": 5})
     assert len(everything.json()["results"]) <= 5
+
+
+async def test_nobody_gains_rights(api: Api, join: Join) -> None:
+    """A reader does not act as an admin, nor an admin as a superuser."""
+    reader, support = await join(VIEW, IMPERSONATE), await join(ADMIN, IMPERSONATE)
+    runner, admin, superuser = await join(VIEW, RUN), await join(ADMIN), await join(VIEW, superuser=True)
+    for caller, target in ((reader, runner), (reader, admin), (reader, superuser), (support, superuser)):
+        refused = await caller.get(TALKS, headers=target.impersonation)
+        assert refused.status_code == 403, (caller.email, target.email)
+    assert await audit(api, action="impersonate") == []
+    for caller, target in ((support, runner), (support, admin), (superuser, admin)):
+        assert (await caller.get(TALKS, headers=target.impersonation)).status_code == 200

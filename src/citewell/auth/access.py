@@ -6,6 +6,7 @@ permissions.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -83,8 +84,18 @@ async def impersonate(database: Database, access: Access, email: str) -> Access:
         row = (await session.execute(_TARGET, parameters)).one_or_none()
     if row is None:
         return access
+    if not _may_act_as(access, row):
+        raise Forbidden(f"{email.strip()} may do more here than you: only a superuser acts as them.")
     target = Caller(row.id, row.email, row.is_superuser)
     return Access(access.project_id, access.caller, target, _granted(row.permissions))
+
+
+def _may_act_as(access: Access, target: Any) -> bool:
+    """Nobody gains rights by acting as somebody else. See docs/decisions/0007-impersonation-never-gains-rights.md."""
+    if access.caller.is_superuser:
+        return True
+    mine = access.permissions
+    return not target.is_superuser and all(allows(mine, Permission(name)) for name in _granted(target.permissions))
 
 
 def _granted(permissions: Sequence[str] | None) -> frozenset[str]:

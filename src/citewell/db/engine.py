@@ -50,6 +50,7 @@ class Database:
             pool_size=self.options.sessions,
             max_overflow=0,
             pool_use_lifo=True,
+            hide_parameters=True,  # errors are logged with their statements, and parameters hold what users wrote
         )
         event.listen(self._engine.sync_engine, "checkout", _discard_closed)
         event.listen(self._engine.sync_engine, "checkout", _discard_worn)

@@ -54,7 +54,7 @@ def _lock(connection: psycopg.Connection[Any]) -> None:
 
 
 def _upgrade(url: str) -> None:
-    engine = create_engine(sqlalchemy_url(url))
+    engine = create_engine(sqlalchemy_url(url), hide_parameters=True)
     try:
         with engine.begin() as connection:
             config = configuration(connection)

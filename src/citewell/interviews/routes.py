@@ -16,7 +16,7 @@ from citewell.interviews.schemas import (
     listed,
 )
 from citewell.kit.pagination import Page, PagingParams
-from citewell.kit.urls import base_url
+from citewell.kit.urls import mail_url
 
 router = APIRouter(prefix="/projects/{project_id}/interviews", tags=["Interviews"])
 
@@ -46,7 +46,7 @@ async def list_interviews(
 @router.post("/assign/", operation_id="assignInterviews", status_code=201, response_model=list[InterviewOut])
 async def assign_interviews(access: Admin, resources: ResourcesParam, body: InterviewAssign, http: Request) -> Any:
     """Ask several people about a topic: one interview each. Who has no access to the project is invited to view it."""
-    rows = await service.assign(resources, access, body, base_url(http, resources.settings))
+    rows = await service.assign(resources, access, body, mail_url(http, resources.settings))
     return [full(row) for row in rows]
 
 

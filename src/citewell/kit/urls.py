@@ -1,10 +1,37 @@
-"""The base of the links that a client gets."""
+"""The base of the links that a client gets, and of those in mails."""
+
+import ipaddress
 
 from fastapi import Request
 
+from citewell.errors import SetupError
 from citewell.settings import Settings
 
 
 def base_url(request: Request, settings: Settings) -> str:
-    """The configured public address, else the one that the request came to; without a slash at its end."""
+    """The configured public address, else the one that the request came to; without a slash at its end.
+
+    The client names that one itself, so it goes into answers to this client, never into anything that others read.
+    """
     return (settings.public_url or str(request.base_url)).rstrip("/")
+
+
+def mail_url(request: Request, settings: Settings) -> str:
+    """The base of links in mails: the configured address, else the one that this server listens on, if that is local.
+
+    Never what the client calls the server: a mail with somebody's secret would lead to a host of the client's choice.
+    Raises SetupError where neither is known.
+    """
+    if settings.public_url is not None:
+        return settings.public_url.rstrip("/")
+    host, port = request.scope.get("server") or ("", None)
+    if not _is_loopback(host):
+        raise SetupError("This server does not know its own address for links in mails: set CITEWELL_PUBLIC_URL.")
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

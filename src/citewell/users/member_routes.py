@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from citewell.auth.dependencies import Admin, ResourcesParam
 from citewell.kit.answers import json_answer
 from citewell.kit.pagination import Page, PagingParams
-from citewell.kit.urls import base_url
+from citewell.kit.urls import mail_url
 from citewell.models import User
 from citewell.users import invites, members
 from citewell.users.schemas import (
@@ -75,7 +75,7 @@ async def list_invites(
 )
 async def invite_user(access: Admin, resources: ResourcesParam, request: InviteCreate, http: Request) -> Any:
     """Give a user access at once, or invite somebody who has no account yet."""
-    invite, known = await invites.invite(resources, access, request, base_url(http, resources.settings))
+    invite, known = await invites.invite(resources, access, request, mail_url(http, resources.settings))
     async with resources.database.read() as session:
         inviter = await session.get(User, access.acting.user_id)
     return invite_to_wire(invite, inviter) | {"type": "existing_user" if known else "new_user"}

@@ -1,21 +1,18 @@
 """People: finding and making them."""
 
-import re
-
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.errors import InvalidFields
+from citewell.kit.addresses import is_address
 from citewell.models import User
-
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 
 
 def normalised(email: str) -> str:
     """The form in which addresses are stored and compared. Raises InvalidFields if it is none."""
     email = email.strip().lower()
-    if not _EMAIL.fullmatch(email):
+    if not is_address(email):
         raise InvalidFields({"email": [f'"{email[:100]}" is not an email address: it looks like name@example.org.']})
     return email
 

@@ -1,0 +1,67 @@
+"""What every request passes first: an id for the log, a check of the host, redirects that stay on this server."""
+
+import re
+from collections.abc import Collection
+
+import structlog
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from citewell.errors import BadRequest
+from citewell.kit.ids import new_id
+
+HEADER = b"x-request-id"
+_USABLE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_LOCAL = frozenset({"127.0.0.1", "localhost", "[::1]"})
+_ALWAYS = frozenset({"/healthz", "/readyz"})  # load balancers ask by address
+
+
+class EdgeMiddleware:
+    """Gives each request an id, the client's own where it sends a usable one, in every log line and in the answer.
+
+    Refuses hosts that are not in `hosts`, if there are any: `*.example.org` stands for every name below. Redirects lead
+    to a path, so that no answer repeats the host that the client made up.
+    """
+
+    def __init__(self, app: ASGIApp, *, hosts: Collection[str] = ()) -> None:
+        self.app = app
+        self.hosts = [host.lower() for host in hosts]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        host, request_id = b"", b""
+        for name, value in scope["headers"]:
+            if name == b"host":
+                host = value
+            elif name == HEADER and _USABLE.fullmatch(value):
+                request_id = value
+        request_id = request_id or new_id().hex.encode()
+        structlog.contextvars.bind_contextvars(request_id=request_id.decode())
+        here = b"%s://%s/" % (scope["scheme"].encode(), host)
+
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = message.get("headers", ())
+                message["headers"] = [*(_relative(header, here) for header in headers), (HEADER, request_id)]
+            await send(message)
+
+        if self.hosts and scope["path"] not in _ALWAYS and not self._is_allowed(host.decode("latin-1")):
+            error = BadRequest("This server does not answer under that name: ask for one of CITEWELL_ALLOWED_HOSTS.")
+            await JSONResponse(error.body(), error.status)(scope, receive, named)
+            return
+        await self.app(scope, receive, named)
+
+    def _is_allowed(self, header: str) -> bool:
+        host = re.sub(r":\d*$", "", header.lower())
+        return host in _LOCAL or any(
+            host == allowed or (allowed.startswith("*.") and host.endswith(allowed[1:])) for allowed in self.hosts
+        )
+
+
+def _relative(header: tuple[bytes, bytes], here: bytes) -> tuple[bytes, bytes]:
+    name, value = header
+    if name == b"location" and value.startswith(here):
+        return name, value[len(here) - 1 :]
+    return header
