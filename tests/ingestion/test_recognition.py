@@ -96,7 +96,7 @@ async def test_scanned_pages_of_a_pdf(tmp_path: Path) -> None:
 
 @needs_tesseract
 async def test_a_scan_takes_the_time_that_it_needs(tmp_path: Path) -> None:
-    limits = msgspec.structs.replace(DEFAULT, seconds=0.6, recognition_seconds=60)
+    limits = msgspec.structs.replace(DEFAULT, seconds=1.5, recognition_seconds=60)
     parsed = await read(tmp_path, "scan.pdf", scanned_pdf([LINES] * 6), limits)
     assert parsed.text.count("hotel") == 6
     with pytest.raises(ParseFailed) as failed:

@@ -18,7 +18,8 @@ from PIL import Image
 
 from citewell.ingestion.blocks import Box, RecognisedWord
 from citewell.ingestion.parsing.isolation import cut_off
-from citewell.ingestion.parsing.pdf_text import Word, page_words
+from citewell.ingestion.parsing.pdf_forms import shown_words
+from citewell.ingestion.parsing.pdf_text import Word
 from citewell.ingestion.parsing.pictures import shown_upright
 from citewell.reference.marks import MarkedPage, Part
 
@@ -65,8 +66,10 @@ def draw(task: Task, number: int) -> Drawn:
     parts = [part for part in task.parts if part.page == number]
     if task.kind == "image":
         return _draw_image(task, number, parts, words)
-    page = pdfium.PdfDocument(task.path)[number - 1]
-    words += page_words(page) if parts else []
+    document = pdfium.PdfDocument(task.path)
+    document.init_forms()
+    page = document[number - 1]
+    words += shown_words(document, page) if parts else []
     boxes = [box for part in parts for box in marked(part, words)]
     width, height = page.get_size()
     there = MarkedPage(number, width, height, boxes)
@@ -102,7 +105,7 @@ def _marked_png(picture: Any, boxes: list[Box], scale: float) -> bytes:
 def marked(part: Part, words: list[Word]) -> list[Box]:
     """The boxes of the marked characters of a line: of its words where they are the line's text, else a share of the
     line's box."""
-    inside = sorted((word for word in words if _is_within(word, part.box)), key=lambda word: word.left)
+    inside = sorted((word for word in words if _is_within(word, part.box)), key=_reading_place)
     places = _align(part.text, "".join(word.text for word in inside)) or _match(part.text, inside)
     wanted = [place for place in range(part.start, part.end) if not part.text[place].isspace()]
     if places is None or not wanted:
@@ -123,7 +126,7 @@ def _boxes(words: list[Word], characters: set[int]) -> Iterator[Box]:
                 yield joined
             joined = None
             continue
-        box = _share(word.box, mine[0], mine[-1] + 1, len(word.text))
+        box = _share(word.box, mine[0], mine[-1] + 1, len(word.text), word.turned)
         if joined is None or not _is_beside(joined, box):
             if joined:
                 yield joined
@@ -186,10 +189,23 @@ def _is_within(word: Word, box: Box) -> bool:
     return box[0] - _SLACK <= across <= box[2] + _SLACK and box[1] - _SLACK <= down <= box[3] + _SLACK
 
 
-def _share(box: Box, start: int, end: int, length: int) -> Box:
-    """The part of a box from one character to another, as if all were of the same width."""
-    width = (box[2] - box[0]) / max(length, 1)
-    return (box[0] + width * start, box[1], box[0] + width * end, box[3])
+def _reading_place(word: Word) -> float:
+    """How far along its line a word stands."""
+    return {0: word.left, 90: word.top, 180: -word.right, 270: -word.bottom}[word.turned]
+
+
+def _share(box: Box, start: int, end: int, length: int, turned: int = 0) -> Box:
+    """The part of a box from one character to another, as if all were of the same width, in the direction in which its
+    text runs."""
+    left, top, right, bottom = box
+    step = (bottom - top if turned in (90, 270) else right - left) / max(length, 1)
+    if turned == 90:
+        return (left, top + step * start, right, top + step * end)
+    if turned == 270:
+        return (left, bottom - step * end, right, bottom - step * start)
+    if turned == 180:
+        return (right - step * end, top, right - step * start, bottom)
+    return (left + step * start, top, left + step * end, bottom)
 
 
 def _png(picture: Any) -> bytes:

@@ -1,27 +1,45 @@
 """Pictures with text: PNG, JPEG, TIFF, WebP, BMP. Pixels stand for points."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from citewell.ingestion.blocks import Builder, ParsedDocument
 from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits, too_large
 from citewell.ingestion.parsing.pdf_columns import page_lines
 from citewell.ingestion.parsing.pdf_layout import Layout, PageLines, recognised_words
-from citewell.ingestion.parsing.recognition import recognise
+from citewell.ingestion.parsing.pictures import shown_upright
+from citewell.ingestion.parsing.recognition import Reading, recognise
+from citewell.ingestion.parsing.trust import Trust
 
 
 def parse_image(path: Path, limits: ParseLimits) -> ParsedDocument:
     _check_size(path, limits)
-    found = recognise(path, limits)
-    pages = [PageLines(number, page.height, page_lines(page.words)) for number, page in enumerate(found, 1)]
+    pages: list[PageLines] = []
+    trust = Trust()
+    for number, reading in enumerate(_readings(path, limits), start=1):
+        lines = page_lines(reading.words) if trust.accepts(number, reading) else []
+        pages.append(PageLines(number, reading.turn.reading, lines, turn=reading.turn))
+    if trust.left_out and not any(page.lines for page in pages):
+        raise ParseFailed("unreadable", trust.failure())
     builder = Builder()
     Layout(pages).build(builder)
     return builder.document(
         page_count=len(pages),
-        page_sizes=[(page.width, page.height) for page in found],
+        page_sizes=[page.turn.page for page in pages if page.turn],
+        warnings=trust.warnings(),
         recognised=recognised_words(pages),
     )
+
+
+def _readings(path: Path, limits: ParseLimits) -> Iterator[Reading]:
+    try:
+        with Image.open(path) as image:
+            for frame in ImageSequence.Iterator(image):
+                yield recognise(shown_upright(frame).convert("L"), limits)
+    except (OSError, ValueError, SyntaxError) as error:
+        raise ParseFailed("damaged", DAMAGED) from error
 
 
 def _check_size(path: Path, limits: ParseLimits) -> None:

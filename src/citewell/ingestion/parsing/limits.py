@@ -35,7 +35,7 @@ DEFAULT = ParseLimits()
 
 class ParseFailed(Exception):
     """`message` tells what to do. `code` is stable: encrypted, damaged, empty, too_large, timeout, memory, crashed,
-    no_recognition (no tesseract), no_converter (no LibreOffice)."""
+    no_recognition (no tesseract), unreadable (recognised with too little certainty), no_converter (no LibreOffice)."""
 
     def __init__(self, code: str, message: str, *, retryable: bool = False) -> None:
         super().__init__(message)

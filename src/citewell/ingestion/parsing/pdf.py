@@ -1,21 +1,22 @@
 """PDF by `pypdfium2` and our own block builder."""
 
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from citewell.ingestion.blocks import Builder, ParsedDocument
+from citewell.ingestion.blocks import Builder, ParsedDocument, table_text
 from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits, too_large
-from citewell.ingestion.parsing.pdf_columns import page_lines
+from citewell.ingestion.parsing.pdf_forms import written_on, xfa_rows
 from citewell.ingestion.parsing.pdf_headings import OutlineEntry
-from citewell.ingestion.parsing.pdf_layout import Layout, PageLines, recognised_words
-from citewell.ingestion.parsing.pdf_lines import TextLine
-from citewell.ingestion.parsing.pdf_ruling import RuledTable, ruled_tables
-from citewell.ingestion.parsing.pdf_scanned import is_scanned, recognised_pages
+from citewell.ingestion.parsing.pdf_layout import Layout, recognised_words
+from citewell.ingestion.parsing.pdf_repair import repaired
+from citewell.ingestion.parsing.pdf_ruling import drawn_lines
+from citewell.ingestion.parsing.pdf_scanned import look_at, recognised_pages
 from citewell.ingestion.parsing.pdf_text import page_words
+from citewell.ingestion.parsing.pdf_views import PageContent, page_views
+from citewell.ingestion.parsing.trust import Trust, page_list
 
 _A4 = (595.0, 842.0)
 _MAX_OUTLINE = 5000  # bookmarks
@@ -27,53 +28,72 @@ def parse_pdf(path: Path, limits: ParseLimits) -> ParsedDocument:
     try:
         if len(document) > limits.max_pages:
             raise too_large(f"{len(document):,} pages (at most {limits.max_pages:,} are read)")
-        pages, sizes, scanned, characters = [], [], [], 0
+        pages, characters = [], 0
         for number in range(len(document)):
-            found = _read_page(document, number)
-            sizes.append(found.size)
-            pages.append(PageLines(number + 1, found.size[1], found.lines, found.tables))
-            if found.scanned:
-                scanned.append(number)
+            pages.append(_read_page(document, number))
             characters += sum(len(word.text) + 1 for word in pages[-1].words)
             if characters > limits.max_text_chars:
                 raise too_large(f"more than {limits.max_text_chars:,} characters of text")
-        warnings = _recognise(document, pages, scanned, limits)
+        warnings = _recognise(document, pages, limits)
         outline = _outline(document)
+        form = xfa_rows(document) if not any(page.filled for page in pages) else []
         title = (document.get_metadata_value("Title") or "").strip()
     finally:
         document.close()
+    views = [view for number, page in enumerate(pages, start=1) for view in page_views(number, page)]
     builder = Builder()
-    Layout(pages, outline).build(builder)
-    empty = sum(not page.lines and not page.tables for page in pages)
-    if empty and builder.blocks and not warnings:
-        warnings.append(f"{empty} of {len(pages)} pages have no text: they are blank or broken")
+    Layout(views, outline).build(builder)
+    if form:
+        builder.add("table", table_text(form), rows=form, page=1)
+    with_text = {view.number for view in views if view.lines or view.tables or view.figures}
+    if len(with_text) < len(pages) and builder.blocks and not warnings:
+        warnings.append(f"{len(pages) - len(with_text)} of {len(pages)} pages have no text: they are blank or broken")
     return builder.document(
         page_count=len(pages),
         title=title if _is_title(title) else None,
-        page_sizes=sizes,
+        page_sizes=[page.size for page in pages],
         warnings=warnings,
-        recognised=recognised_words(pages),
+        recognised=recognised_words(views),
     )
 
 
-def _recognise(
-    document: pdfium.PdfDocument, pages: list[PageLines], scanned: list[int], limits: ParseLimits
-) -> list[str]:
-    """Give the scanned pages the lines that are recognised on them; warnings of those that have none."""
+def _recognise(document: pdfium.PdfDocument, pages: list[PageContent], limits: ParseLimits) -> list[str]:
+    """Give the pages what is recognised on them; warnings of what was not, or not with certainty."""
+    trust = Trust()
+    wanted = [number for number, page in enumerate(pages, start=1) if page.seen.whole]
+    unmapped = [number for number, page in enumerate(pages, start=1) if page.seen.unmapped]
     try:
-        for number, words in recognised_pages(document, scanned, limits):
-            if words:
-                pages[number].lines, pages[number].tables = page_lines(words), []
+        for found in recognised_pages(document, [page.seen for page in pages], limits):
+            page = pages[found.page]
+            if found.box is not None:
+                page.figures.append(found)
+            elif trust.accepts(found.page + 1, found.reading) and found.words:
+                page.recognised = found
     except ParseFailed as failure:
-        if not any(page.lines or page.tables for page in pages):
+        if not any(page.words for page in pages):
             raise
-        return [f"{len(scanned)} of {len(pages)} pages have no text. {failure.message}"]
-    return []
+        figures = [number for number, page in enumerate(pages, start=1) if page.seen.figures]
+        lost = [number for number in wanted if number not in unmapped]
+        told = [f"{len(lost)} of {len(pages)} pages have no text. {failure.message}"] if lost else []
+        told += [f"The pictures on {page_list(figures)} were not read. {failure.message}"] if figures else []
+        return told + ([_unmapped(unmapped)] if unmapped else [])
+    if trust.left_out and not any(page.words or page.recognised for page in pages):
+        raise ParseFailed("unreadable", trust.failure())
+    left = [number for number in unmapped if pages[number - 1].recognised is None]
+    return trust.warnings() + ([_unmapped(left)] if left else [])
+
+
+def _unmapped(numbers: list[int]) -> str:
+    return (
+        f"The fonts on {page_list(numbers)} do not tell their characters, so the text there may be wrong:"
+        " export the PDF again with its fonts' Unicode maps, or as PDF/A."
+    )
 
 
 def _open(path: Path) -> pdfium.PdfDocument:
     try:
         document = pdfium.PdfDocument(path)
+        document.init_forms()
         len(document)
         return document
     except pdfium.PdfiumError as error:
@@ -82,24 +102,19 @@ def _open(path: Path) -> pdfium.PdfDocument:
         raise ParseFailed("damaged", DAMAGED) from error
 
 
-@dataclass
-class _Page:
-    size: tuple[float, float]
-    lines: list[TextLine]
-    tables: list[RuledTable] = field(default_factory=list)
-    scanned: bool = False
-
-
-def _read_page(document: pdfium.PdfDocument, number: int) -> _Page:
-    """One page; without lines if it is broken, so that the others are not lost."""
+def _read_page(document: pdfium.PdfDocument, number: int) -> PageContent:
+    """One page; without words if it is broken, so that the others are not lost."""
     try:
         page = document[number]
     except pdfium.PdfiumError:
-        return _Page(_A4, [])
+        return PageContent(_A4)
     try:
-        words = page_words(page)
-        tables, rest = ruled_tables(page, words)
-        return _Page(page.get_size(), page_lines(rest), tables, is_scanned(page, words))
+        words = repaired(page_words(page))
+        written, notes = written_on(document, page, words)
+        seen = look_at(page, words)
+        return PageContent(
+            page.get_size(), [*words, *written], drawn_lines(page), seen, notes=notes, filled=bool(written)
+        )
     finally:
         page.close()
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 
-from citewell.ingestion.parsing.pdf_lines import TextLine, lines_of, turned_lines
+from citewell.ingestion.parsing.pdf_lines import TextLine, lines_of
 from citewell.ingestion.parsing.pdf_text import Word
 
 _SEGMENT_GAP = 0.8  # of the font size: words of justified prose are closer to each other, columns are farther apart
 _BIN = 2.0  # points
 _MIN_LINES = 8  # of prose in each column
+_FEW_LINES = 3  # of prose in each column, where nothing else stands beside
+_FEW_WORDS = 4  # in each of these
+_EVEN = 3.0  # points: how far apart their beginnings may be
 _PROSE_LETTERS = 18
 _MIN_WIDTH = 0.25  # of the width of the text: narrower ones are cells of a table
 _MAX_DEPTH = 3
@@ -16,14 +19,13 @@ Segment = tuple[float, float, bool]  # left, right, is prose
 
 
 def page_lines(words: Sequence[Word]) -> list[TextLine]:
-    """The page's lines in reading order; text that runs up or down the page comes last."""
-    upright = [word for word in words if not word.turned]
-    return [*_ordered(upright, _MAX_DEPTH), *turned_lines([word for word in words if word.turned])]
+    """The lines of upright words in reading order."""
+    return _ordered(words, _MAX_DEPTH)
 
 
 def _ordered(words: Sequence[Word], depth: int) -> list[TextLine]:
     lines = lines_of(words)
-    gutter = _gutter(lines) if depth else None
+    gutter = (_gutter(lines) or _short_gutter(lines)) if depth else None
     if gutter is None:
         return lines
     ordered: list[TextLine] = []
@@ -65,6 +67,36 @@ def _gutter(lines: Sequence[TextLine]) -> float | None:
     behind = sum(left >= x - 1 for left, _, _ in prose)
     crossing = sum(left < x - 1 and right > x + 1 for left, right, _ in segments)
     return x if min(before, behind) >= _MIN_LINES and crossing <= min(before, behind) else None
+
+
+def _short_gutter(lines: Sequence[TextLine]) -> float | None:
+    """The x between two columns of a few lines: each of the lines side by side is two pieces of prose, and all begin
+    at the same places. Below a heading that spans them, and above text that does."""
+    beside = [line for line in lines if len(list(_segments(line))) == 2]
+    halves = [tuple(_halves(line)) for line in beside]
+    if len(beside) < _FEW_LINES or not all(_is_prose(words) for half in halves for words in half):
+        return None
+    lefts, rights = ([half[side][0].left for half in halves] for side in (0, 1))
+    if max(lefts) - min(lefts) > _EVEN or max(rights) - min(rights) > _EVEN:
+        return None
+    end = max(half[0][-1].right for half in halves)
+    start = min(rights)
+    wide = max(half[1][-1].right for half in halves) - min(lefts)
+    if end >= start or not 0.3 * wide < end - min(lefts) < 0.7 * wide:
+        return None
+    return (end + start) / 2
+
+
+def _halves(line: TextLine) -> Iterator[list[Word]]:
+    first = next(iter(_segments(line)))
+    yield [word for word in line.words if word.right <= first[1] + 0.1]
+    yield [word for word in line.words if word.right > first[1] + 0.1]
+
+
+def _is_prose(words: Sequence[Word]) -> bool:
+    """Words in small letters, few numbers: the heads and labels of tables are no sentences."""
+    small = sum(word.text[:1].islower() for word in words)
+    return len(words) >= _FEW_WORDS and small >= 0.6 * len(words)
 
 
 def _least_crossed(segments: Sequence[Segment], low: float, high: float) -> float:

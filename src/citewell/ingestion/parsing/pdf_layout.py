@@ -6,26 +6,50 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import mean
 
-from citewell.ingestion.blocks import BlockType, Builder, RecognisedWord
+from citewell.ingestion.blocks import BlockType, Box, Builder, RecognisedWord
 from citewell.ingestion.parsing.pdf_headings import Headings, OutlineEntry, numbering
 from citewell.ingestion.parsing.pdf_join import LineJoiner
 from citewell.ingestion.parsing.pdf_lines import MARKER, TextLine, union
 from citewell.ingestion.parsing.pdf_ruling import RuledTable
+from citewell.ingestion.parsing.pdf_spacing import Spacing
 from citewell.ingestion.parsing.pdf_tables import table_lines, table_rows
 from citewell.ingestion.parsing.pdf_text import Word
+from citewell.ingestion.parsing.turning import Turn
 
 _MARGIN = 0.09  # of the page height: where headers and footers stand
 _EDGE_LINES = 3  # at the top and bottom of a page's text, wherever that is
 _CAPTION = re.compile(r"(?:figure|fig\.|abbildung|abb\.|figura|图|図)\s*\d+(?:\.\d+)*\s*[.:：–—]", re.IGNORECASE)
-_PARAGRAPH_GAP = 0.55  # of the font size: more room between lines begins a new paragraph
+
+
+@dataclass
+class FigureText:
+    """The text that was recognised in a picture on a page."""
+
+    box: Box
+    lines: list[TextLine]
 
 
 @dataclass
 class PageLines:
+    """What runs in one direction on a page: most pages have one of these, with text set sideways several.
+
+    All is in the space in which it is read, of `size` (width, height); `turn` leads back to the page, None where that
+    is the page's own.
+    """
+
     number: int
-    height: float
+    size: tuple[float, float]
     lines: list[TextLine]
     tables: list[RuledTable] = field(default_factory=list)
+    figures: list[FigureText] = field(default_factory=list)
+    turn: Turn | None = None
+
+    @property
+    def height(self) -> float:
+        return self.size[1]
+
+    def on_page(self, box: Box) -> Box:
+        return self.turn.to_page(box) if self.turn is not None and self.turn.angle else box
 
     @property
     def words(self) -> Iterator[Word]:
@@ -35,6 +59,9 @@ class PageLines:
             for row in table.rows:
                 for cell in row:
                     yield from cell
+        for figure in self.figures:
+            for line in figure.lines:
+                yield from line.words
 
 
 @dataclass
@@ -45,6 +72,13 @@ class _Group:
     lines: list[TextLine] = field(default_factory=list)
     level: int | None = None
     table: RuledTable | None = None
+    figure: FigureText | None = None
+
+    @property
+    def box(self) -> Box:
+        if self.figure is not None:
+            return self.figure.box
+        return self.table.box if self.table is not None else union([line.box for line in self.lines])
 
 
 class Layout:
@@ -54,32 +88,36 @@ class Layout:
         self._pages = pages
         self._headings = Headings((line for page in pages for line in page.lines), outline)
         self._joiner = LineJoiner(word for page in pages for word in page.words)
-        self._margins = {page.number: self._margin_lines(page) for page in pages}
+        self._spacing = Spacing([page.lines for page in pages])
+        self._index = {id(page): index for index, page in enumerate(pages)}
+        self._margins = {id(page): self._margin_lines(page) for page in pages}
         self._repeated = self._find_repeated()
 
     def build(self, builder: Builder) -> None:
         for page in self._pages:
             for group in self._groups(page):
-                self._add(builder, group, page.number)
+                self._add(builder, group, page)
 
     def _groups(self, page: PageLines) -> list[_Group]:
         groups: list[_Group] = []
         tables = table_lines(page.lines)
-        ruled = list(page.tables)
+        boxed = [*(_Group("table", table=table) for table in page.tables)]
+        boxed += [_Group("figure", figure.lines, figure=figure) for figure in page.figures]
+        boxed.sort(key=lambda group: group.box[1])
         for index, line in enumerate(page.lines):
-            for table in [table for table in ruled if _is_below(line, table)]:
-                groups.append(_Group("table", table=table))
-                ruled.remove(table)
+            for group in [group for group in boxed if _is_below(line, group.box)]:
+                groups.append(group)
+                boxed.remove(group)
             kind, level = self._kind(page, index, in_table=index in tables)
-            if groups and self._continues(groups[-1], line, kind, level):
+            if groups and self._continues(page, groups[-1], line, kind, level):
                 groups[-1].lines.append(line)
             else:
                 groups.append(_Group(kind, [line], level))
-        return [*groups, *(_Group("table", table=table) for table in ruled)]
+        return [*groups, *boxed]
 
     def _kind(self, page: PageLines, index: int, *, in_table: bool) -> tuple[BlockType, int | None]:
         line = page.lines[index]
-        margin = self._margins[page.number].get(index)
+        margin = self._margins[id(page)].get(index)
         if margin is not None and self._key(line) in self._repeated:
             return margin, None
         level = self._headings.level(page.number, line, in_table=in_table)
@@ -92,8 +130,8 @@ class Layout:
             return "figure", None
         return ("list" if MARKER.match(line.text) else "text"), None
 
-    def _continues(self, group: _Group, line: TextLine, kind: BlockType, level: int | None) -> bool:
-        if group.table is not None:
+    def _continues(self, page: PageLines, group: _Group, line: TextLine, kind: BlockType, level: int | None) -> bool:
+        if group.table is not None or group.figure is not None:
             return False
         last = group.lines[-1]
         gap = line.box[1] - last.box[3]
@@ -108,7 +146,7 @@ class Layout:
             return kind == "text" and not last.text.endswith((".", ":", "?", "!"))
         if kind in ("list", "figure") or abs(line.size - last.size) > 0.15 * self._headings.body:
             return False
-        return gap < _PARAGRAPH_GAP * last.size
+        return not self._spacing.begins_paragraph(self._index[id(page)], last, line)
 
     def _margin_lines(self, page: PageLines) -> dict[int, BlockType]:
         """Which of the page's lines may be its header or footer: those in its margins, and the outermost ones."""
@@ -128,7 +166,7 @@ class Layout:
         counts: Counter[str] = Counter()
         rows: set[str] = set()
         for page in self._pages:
-            lines = [page.lines[index] for index in self._margins[page.number]]
+            lines = [page.lines[index] for index in self._margins[id(page)]]
             counts.update({self._key(line) for line in lines})
             rows |= {self._key(line) for line in lines if len(line.cells) > 1}
         # Some rows of tables are alike but for their numbers: what may be one must come more often.
@@ -143,38 +181,44 @@ class Layout:
         text = " ".join(line.text.split()).lower()
         return text if self._headings.is_large(line) else re.sub(r"\d+", "#", text)
 
-    def _add(self, builder: Builder, group: _Group, page: int) -> None:
+    def _add(self, builder: Builder, group: _Group, page: PageLines) -> None:
+        cells = None
         if group.table is not None:
             text, lines = self._joiner.cells(group.table)
-            box, cells = group.table.box, group.table.cells
-            builder.add("table", text, page=page, bbox=box, rows=cells, line_boxes=lines)
-            return
-        box = union([line.box for line in group.lines])
-        confidence = _confidence(group.lines)
-        if group.kind == "table":
+            cells = group.table.cells
+        elif group.kind == "table":
             rows = table_rows(group.lines)
             text, lines = self._joiner.rows(rows)
             cells = [row.cells for row in rows]
-            builder.add("table", text, page=page, bbox=box, rows=cells, line_boxes=lines, confidence=confidence)
-            return
-        separate = group.kind in ("header", "footer")
-        text, lines = self._joiner.lines(group.lines) if separate else self._joiner.paragraph(group.lines)
-        builder.add(group.kind, text, page=page, bbox=box, level=group.level, line_boxes=lines, confidence=confidence)
+        elif group.kind in ("header", "footer") or group.figure is not None:
+            text, lines = self._joiner.lines(group.lines)
+        else:
+            text, lines = self._joiner.paragraph(group.lines)
+        builder.add(
+            group.kind,
+            text,
+            page=page.number,
+            bbox=page.on_page(group.box),
+            level=group.level,
+            rows=cells,
+            line_boxes=[(start, end, page.on_page(box)) for start, end, box in lines],
+            confidence=_confidence(group.lines),
+        )
 
 
 def recognised_words(pages: Sequence[PageLines]) -> list[RecognisedWord]:
     """The words of the pages that were read from pictures."""
     return [
-        RecognisedWord(page.number, word.text, word.box, round(word.confidence, 3))
+        RecognisedWord(page.number, word.text, page.on_page(word.box), round(word.confidence, 3))
         for page in pages
         for word in page.words
         if word.confidence is not None
     ]
 
 
-def _is_below(line: TextLine, table: RuledTable) -> bool:
-    """True if the line stands below the table, in its column of the page."""
-    left, top, right, _ = table.box
+def _is_below(line: TextLine, box: Box) -> bool:
+    """True if the line stands below a table or figure, in its column of the page."""
+    left, top, right, _ = box
     return line.box[1] >= top and line.box[0] < right and line.box[2] > left
 
 

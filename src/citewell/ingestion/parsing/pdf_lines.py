@@ -1,13 +1,13 @@
 """Words become lines, lines become columns in reading order, and gaps in a line become cells."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
 
 from citewell.ingestion.blocks import Box
+from citewell.ingestion.parsing.bidi import logical
 from citewell.ingestion.parsing.pdf_text import Word
 
 _CELL_GAP = 1.15  # of the font size: a wider gap inside a line begins a new cell
@@ -50,17 +50,11 @@ class TextLine:
 
     @cached_property
     def text(self) -> str:
-        return " ".join(word.text for word in (reversed(self.words) if self._runs_left else self.words))
+        return " ".join(word.text for word in logical(self.words))
 
     @cached_property
     def row(self) -> list[str]:
-        return [" ".join(word.text for word in cell) for cell in self.cells]
-
-    @property
-    def _runs_left(self) -> bool:
-        """True for Arabic and Hebrew, whose first word is the rightmost."""
-        letters = [char for word in self.words for char in word.text[:1] if char.isalpha()]
-        return sum(unicodedata.bidirectional(char) in ("R", "AL") for char in letters) > 0.5 * len(letters)
+        return [" ".join(word.text for word in logical(cell)) for cell in self.cells]
 
 
 def union(boxes: Sequence[Box]) -> Box:
@@ -89,18 +83,6 @@ def lines_of(words: Sequence[Word]) -> list[TextLine]:
             spans.append((word.top, word.bottom))
     lines = [TextLine(sorted(row, key=lambda word: word.left)) for row in rows]
     return sorted(lines, key=lambda line: line.box[1])
-
-
-def turned_lines(words: Sequence[Word]) -> list[TextLine]:
-    """Words that run up or down the page: those on one vertical make a line, in the order of the file."""
-    lines: list[TextLine] = []
-    for word in words:
-        last = lines[-1].words[-1] if lines else None
-        if last is not None and abs(last.left - word.left) < 0.5 * word.size:
-            lines[-1].words.append(word)
-        else:
-            lines.append(TextLine([word]))
-    return lines
 
 
 def _same_line(word: Word, top: float, bottom: float) -> bool:

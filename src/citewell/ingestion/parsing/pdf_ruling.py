@@ -11,7 +11,7 @@ import pypdfium2.raw as raw
 
 from citewell.ingestion.blocks import Box
 from citewell.ingestion.parsing.pdf_lines import lines_of, union
-from citewell.ingestion.parsing.pdf_text import Word
+from citewell.ingestion.parsing.pdf_text import PageSpace, Word
 
 _NEAR = 2.5  # points: lines so close to each other are one, or meet
 _SHORTEST = 6.0  # points: what is shorter rules nothing
@@ -53,42 +53,41 @@ class _Grid:
         return (self.xs[0], self.ys[0], self.xs[-1], self.ys[-1])
 
 
-def ruled_tables(page: pdfium.PdfPage, words: Sequence[Word]) -> tuple[list[RuledTable], list[Word]]:
-    """The page's tables from top to bottom, and the words that are in none of them."""
-    if page.get_rotation() != 0:
-        return [], list(words)
-    segments = list(_segments(page))
-    if len(segments) > _MAX_SEGMENTS:
-        return [], list(words)
+def ruled_tables(lines: Sequence[Box], words: Sequence[Word]) -> tuple[list[RuledTable], list[Word]]:
+    """The tables that the lines rule, from top to bottom, and the words that are in none of them."""
     tables: list[RuledTable] = []
-    rest = [word for word in words if not word.turned]
-    for grid in _grids(segments):
+    rest = list(words)
+    for grid in _grids(lines):
         table, outside = _fill(grid, rest)
         if table is not None:
             tables.append(table)
             rest = outside
-    return sorted(tables, key=lambda table: table.box[1]), rest + [word for word in words if word.turned]
+    return sorted(tables, key=lambda table: table.box[1]), rest
 
 
-def _segments(page: pdfium.PdfPage) -> Iterator[tuple[Box, bool]]:
-    """Straight lines that are drawn, as boxes without width or height, and whether each is vertical; at most one more
-    than are looked at."""
-    left, _, _, top = page.get_bbox()
+def drawn_lines(page: pdfium.PdfPage) -> list[Box]:
+    """Straight lines on the page as it is shown, as boxes without width or height; none of a page that is a drawing."""
+    space = PageSpace(page)
+    lines = [space.shown(*line) for line in _segments(page)]
+    return lines if len(lines) <= _MAX_SEGMENTS else []
+
+
+def _segments(page: pdfium.PdfPage) -> Iterator[Box]:
+    """Lines in the page's own space: (left, bottom, right, top); at most one more than are looked at."""
     count = 0
     for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=1):
         matrix = item.get_matrix()
         points = [matrix.on_point(x, y) for x, y in _points(item.raw, _MAX_SEGMENTS - count)]
-        shown = [(x - left, top - y) for x, y in points]
         count += len(points)
         if not _is_stroked(item.raw):
-            shown = _thin(shown)
-        for (x0, y0), (x1, y1) in pairwise(shown):
+            points = _thin(points)
+        for (x0, y0), (x1, y1) in pairwise(points):
             if abs(x0 - x1) < 0.5 and abs(y0 - y1) >= _SHORTEST:
-                yield (x0, min(y0, y1), x0, max(y0, y1)), True
+                yield (x0, min(y0, y1), x0, max(y0, y1))
             elif abs(y0 - y1) < 0.5 and abs(x0 - x1) >= _SHORTEST:
-                yield (min(x0, x1), y0, max(x0, x1), y0), False
+                yield (min(x0, x1), y0, max(x0, x1), y0)
         if count >= _MAX_SEGMENTS:
-            yield from [((0.0, 0.0, 0.0, 0.0), True)] * (_MAX_SEGMENTS + 1)
+            yield from [(0.0, 0.0, 0.0, 0.0)] * (_MAX_SEGMENTS + 1)
             return
 
 
@@ -129,9 +128,9 @@ def _points(path: object, most: int) -> list[tuple[float, float]]:
     return points
 
 
-def _grids(segments: Iterable[tuple[Box, bool]]) -> list[_Grid]:
+def _grids(lines: Iterable[Box]) -> list[_Grid]:
     """Lines that meet make a grid, if it has two rows and two columns at least."""
-    found = list(segments)
+    found = [(box, box[3] - box[1] > box[2] - box[0]) for box in lines]
     vertical = _joined(_Rule(box[0], box[1], box[3]) for box, is_vertical in found if is_vertical)
     horizontal = _joined(_Rule(box[1], box[0], box[2]) for box, is_vertical in found if not is_vertical)
     if len(vertical) > _MAX_LINES or len(horizontal) > _MAX_LINES:
@@ -205,11 +204,51 @@ def _fill(grid: _Grid, words: Sequence[Word]) -> tuple[RuledTable | None, list[W
         while column and not _is_ruled(grid, grid.xs[column], y):  # a cell that spans columns begins further left
             column -= 1
         rows[row][column].append(word)
-    rows = [row for row in rows if any(row)]
+    rows = [line for row in rows if any(row) for line in _unruled_rows(row)]
     used = sum(any(row[column] for row in rows) for column in range(len(grid.xs) - 1))
     if len(rows) < 2 or used < 2 or crossed > _MOST_CROSSED * (len(words) - len(rest)) or not _is_whole(grid):
         return None, list(words)
     return RuledTable(grid.box, rows), rest
+
+
+def _unruled_rows(row: list[list[Word]]) -> list[list[list[Word]]]:
+    """A row of the grid as the rows that it holds: many tables are ruled around and below their head, but not between
+    rows. Cells whose text is wrapped are one row."""
+    lines = lines_of([word for cell in row for word in cell])
+    if len(lines) < 2:
+        return [row]
+    columns = {id(word): index for index, cell in enumerate(row) for word in cell}
+    split: list[list[list[Word]]] = []
+    for line in lines:
+        cells: list[list[Word]] = [[] for _ in row]
+        for word in line.words:
+            cells[columns[id(word)]].append(word)
+        split.append(cells)
+    full = [cells for cells in split if sum(bool(cell) for cell in cells) > 1]
+    values = [cells for cells in full if any(_is_value(cell) for cell in cells[1:])]
+    if len(values) < 2 or len(values) < 0.5 * len(full):
+        return [row]
+    return _with_wrapped(split)
+
+
+def _with_wrapped(rows: list[list[list[Word]]]) -> list[list[list[Word]]]:
+    """A line with a label alone, which goes on in small letters or is nothing yet, belongs to its neighbour."""
+    joined: list[list[list[Word]]] = []
+    for row in rows:
+        before = joined[-1] if joined else None
+        alone = not any(row[1:]) and bool(row[0])
+        if before is not None and alone and row[0][0].text[:1].islower():
+            before[0] += row[0]
+        elif before is not None and not any(before[1:]) and row[0] and row[0][0].text[:1].islower():
+            joined[-1] = [before[0] + row[0], *row[1:]]
+        else:
+            joined.append(row)
+    return joined
+
+
+def _is_value(words: Sequence[Word]) -> bool:
+    text = "".join(word.text for word in words)
+    return sum(char.isdigit() for char in text) > 0.5 * max(sum(char.isalnum() for char in text), 1) or text in "—–-"
 
 
 def _is_whole(grid: _Grid) -> bool:

@@ -1,90 +1,171 @@
-"""Pages of a PDF that are only pictures: rendered, and their text recognised."""
+"""Pages of a PDF, and pictures on them, whose text is only to be seen: rendered, and recognised."""
 
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
-from pathlib import Path
 
+import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
+from PIL import Image
 
+from citewell.ingestion.blocks import Box
 from citewell.ingestion.parsing import programs
 from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits
-from citewell.ingestion.parsing.pdf_text import Word
-from citewell.ingestion.parsing.recognition import MISSING, RecognisedPage, recognise
+from citewell.ingestion.parsing.pdf_text import PageSpace, Word
+from citewell.ingestion.parsing.pictures import figure_reading, may_hold_text
+from citewell.ingestion.parsing.recognition import MISSING, Reading, recognise
+from citewell.ingestion.parsing.turning import Turn
 
-_FEW_LETTERS = 40  # a stamp or a page number on a scanned page, not its text
-_LARGE = 0.4  # of the page: a picture that may be the page
+_PAGE = 0.4  # of the page: pictures that may be the page
+_SPARSE = 0.06  # of a picture: real text that covers less is a stamp on it, and not its text
+_FEW_LETTERS = 40
+_LEAST_FIGURE = 0.02  # of the page
+_LEAST_WIDTH, _LEAST_HEIGHT = 100.0, 20.0  # points of a picture that may hold text
+_MOST_FIGURES = 60  # of a document, that are looked into
 _MAX_OBJECTS = 200  # that are looked at
+_GRID = 40  # cells a side, to add up the area of pictures that overlap
+_UNMAPPED = 0.3  # share of words whose characters the file does not name
 _DOTS_PER_POINT = 300 / 72
+_LOOK = 0.7  # pixels a point, to tell text from photographs
 _MAX_PIXELS = 20_000_000
 _AT_ONCE = min(max((os.cpu_count() or 2) // 2, 1), 4)
 
 
-def is_scanned(page: pdfium.PdfPage, words: Sequence[Word]) -> bool:
-    """True if what the page shows has hardly any text: it has a large picture, or drawings and no text at all."""
-    letters = sum(char.isalnum() for word in words for char in word.text)
-    if letters >= _FEW_LETTERS:
-        return False
-    area = page.get_width() * page.get_height()
-    seen = False
+@dataclass
+class Seen:
+    """What of a page must be recognised: all of it, or the pictures in these boxes. `unmapped` says that it has text,
+    whose characters the file does not name."""
+
+    whole: bool = False
+    figures: list[Box] = field(default_factory=list)
+    unmapped: bool = False
+
+
+def look_at(page: pdfium.PdfPage, words: Sequence[Word]) -> Seen:
+    """By how much of the page is picture, and how much text lies on that."""
+    unmapped = sum(not word.mapped for word in words)
+    if unmapped > max(_UNMAPPED * len(words), 3):
+        return Seen(whole=True, unmapped=True)
+    pictures, drawn = _pictures(page)
+    if not words:
+        return Seen(whole=drawn)
+    width, height = page.get_size()
+    on_page = _covered(pictures, width, height)
+    if on_page > _PAGE and _text_share(words, (0.0, 0.0, width, height)) < _SPARSE * on_page:
+        letters = sum(char.isalnum() for word in words for char in word.text)
+        if letters < _FEW_LETTERS or may_hold_text(_rendered(page, _LOOK)):
+            return Seen(whole=True)
+    figures = [box for box in pictures if _is_figure(page, box, words)]
+    return Seen(figures=figures)
+
+
+def _pictures(page: pdfium.PdfPage) -> tuple[list[Box], bool]:
+    """Boxes of the pictures on the page, and whether anything is drawn on it."""
+    space = PageSpace(page)
+    boxes, drawn = [], False
     for item in islice(page.get_objects(max_depth=3), _MAX_OBJECTS):
-        seen = True
+        drawn = True
         if item.type == raw.FPDF_PAGEOBJ_IMAGE:
-            left, bottom, right, top = item.get_bounds()
-            if (right - left) * (top - bottom) > _LARGE * area:
-                return True
-    return seen and not letters
+            boxes.append(space.shown(*item.get_bounds()))
+    return boxes, drawn
 
 
-def recognised_pages(
-    document: pdfium.PdfDocument, numbers: Sequence[int], limits: ParseLimits
-) -> Iterator[tuple[int, list[Word]]]:
-    """Numbers of pages (from 0) with the words on them, boxes in points. Raises ParseFailed without tesseract."""
-    if numbers and programs.tesseract() is None:
+def _covered(boxes: Sequence[Box], width: float, height: float) -> float:
+    """The share of the page under the boxes, which may overlap or be strips of one picture."""
+    grid = np.zeros((_GRID, _GRID), dtype=bool)
+    for left, top, right, bottom in boxes:
+        rows = slice(max(round(top / height * _GRID), 0), max(round(bottom / height * _GRID), 0))
+        columns = slice(max(round(left / width * _GRID), 0), max(round(right / width * _GRID), 0))
+        grid[rows, columns] = True
+    return float(grid.mean())
+
+
+def _text_share(words: Sequence[Word], box: Box) -> float:
+    """The share of the box under words."""
+    area = max((box[2] - box[0]) * (box[3] - box[1]), 1.0)
+    inside = [word for word in words if _holds(box, word.box)]
+    return sum((word.right - word.left) * (word.bottom - word.top) for word in inside) / area
+
+
+def _holds(box: Box, inner: Box) -> bool:
+    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+
+
+def _is_figure(page: pdfium.PdfPage, box: Box, words: Sequence[Word]) -> bool:
+    width, height = page.get_size()
+    wide, high = box[2] - box[0], box[3] - box[1]
+    if wide < _LEAST_WIDTH or high < _LEAST_HEIGHT or wide * high < _LEAST_FIGURE * width * height:
+        return False
+    return _text_share(words, box) < _SPARSE and may_hold_text(_rendered(page, _LOOK, box))
+
+
+@dataclass
+class Recognised:
+    """The words of a page or of one of its pictures, in the space in which they are read, in points; `box` is the
+    picture's on the page."""
+
+    page: int
+    words: list[Word]
+    turn: Turn
+    reading: Reading
+    box: Box | None = None
+
+
+def recognised_pages(document: pdfium.PdfDocument, seen: Sequence[Seen], limits: ParseLimits) -> Iterator[Recognised]:
+    """What is recognised on the pages (numbers from 0). Raises ParseFailed without tesseract."""
+    tasks: list[tuple[int, Box | None]] = [(number, None) for number, page in enumerate(seen) if page.whole]
+    tasks += [(number, box) for number, page in enumerate(seen) for box in page.figures][:_MOST_FIGURES]
+    if tasks and programs.tesseract() is None:
         raise ParseFailed("no_recognition", MISSING)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for start in range(0, len(numbers), _AT_ONCE):
-            group = numbers[start : start + _AT_ONCE]
+        for start in range(0, len(tasks), _AT_ONCE):
+            group = tasks[start : start + _AT_ONCE]
             # Rendered one by one, as PDFium can do no more; recognised side by side.
-            scales = [_render(document, number) for number in group]
-            found = pool.map(lambda number: _words(number, limits), group)
-            for number, scale, words in zip(group, scales, found, strict=True):
-                yield number, [_scaled(word, scale) for word in words]
+            drawn = [_draw(document, number, box) for number, box in group]
+            found = pool.map(lambda picture: _reading(picture[0], limits, figure=picture[2]), drawn)
+            for (number, box), (_, size, _), reading in zip(group, drawn, found, strict=True):
+                if reading is not None:
+                    yield _in_points(number, box, size, reading)
 
 
-def _picture(number: int) -> Path:
-    return Path.cwd() / f"page-{number}.pgm"
-
-
-def _render(document: pdfium.PdfDocument, number: int) -> float:
-    """Write the page as a grey picture; pixels per point."""
+def _draw(document: pdfium.PdfDocument, number: int, box: Box | None) -> tuple[Image.Image, tuple[float, float], bool]:
+    """The picture, its size in points, and whether it is a figure."""
     page = document[number]
-    width, height = page.get_size()
-    scale: float = min(_DOTS_PER_POINT, (_MAX_PIXELS / max(width * height, 1.0)) ** 0.5)
-    bitmap = page.render(scale=scale, grayscale=True)
-    pixels = bitmap.to_numpy()
-    with _picture(number).open("wb") as file:
-        file.write(b"P5 %d %d 255\n" % (bitmap.width, bitmap.height))
-        file.write(pixels.reshape(bitmap.height, -1)[:, : bitmap.width].tobytes())
-    bitmap.close()
+    left, top, right, bottom = box or (0.0, 0.0, *page.get_size())
+    scale = min(_DOTS_PER_POINT, (_MAX_PIXELS / max((right - left) * (bottom - top), 1.0)) ** 0.5)
+    picture = _rendered(page, scale, box)
     page.close()
-    return scale
+    return picture, (right - left, bottom - top), box is not None
 
 
-def _words(number: int, limits: ParseLimits) -> list[Word]:
+def _rendered(page: pdfium.PdfPage, scale: float, box: Box | None = None) -> Image.Image:
+    """The page, or a box of it, in grey."""
+    width, height = page.get_size()
+    left, top, right, bottom = box or (0.0, 0.0, width, height)
+    crop = (max(left, 0.0), max(height - bottom, 0.0), max(width - right, 0.0), max(top, 0.0))
+    bitmap = page.render(scale=scale, crop=crop, grayscale=True)
+    pixels = bitmap.to_numpy().reshape(bitmap.height, -1)[:, : bitmap.width].copy()
+    bitmap.close()
+    return Image.fromarray(pixels)
+
+
+def _reading(picture: Image.Image, limits: ParseLimits, *, figure: bool) -> Reading | None:
     """None for a page that can't be recognised: it is only one of them."""
     try:
-        pages: list[RecognisedPage] = recognise(_picture(number), limits)
+        return figure_reading(picture, limits) if figure else recognise(picture, limits)
     except ParseFailed:
-        return []
-    finally:
-        _picture(number).unlink()
-    return [word for page in pages for word in page.words]
+        return None
 
 
-def _scaled(word: Word, scale: float) -> Word:
-    left, top, right, bottom = (edge / scale for edge in word.box)
-    return replace(word, left=left, top=top, right=right, bottom=bottom, size=word.size / scale)
+def _in_points(number: int, box: Box | None, size: tuple[float, float], reading: Reading) -> Recognised:
+    pixels = max(reading.turn.page[0] / max(size[0], 1.0), 0.01)
+    words = []
+    for word in reading.words:
+        left, top, right, bottom = (edge / pixels for edge in word.box)
+        words.append(replace(word, left=left, top=top, right=right, bottom=bottom, size=word.size / pixels))
+    here, there = ((side[0] / pixels, side[1] / pixels) for side in (reading.turn.page, reading.turn.reading))
+    return Recognised(number, words, Turn(reading.turn.angle, here, there), reading, box)

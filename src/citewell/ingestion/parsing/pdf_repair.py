@@ -1,0 +1,116 @@
+"""Words as people see them: without shadows, with letters that were set apart together, and vertical ones in a row."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from citewell.ingestion.parsing.pdf_text import Word
+
+_SHADOW = 0.3  # of the size: how far a second printing may lie from the first
+_LEAST_SPACED = 4  # letters
+_MOST_APART = 1.2  # of the size, between letters
+_LEAST_VERTICAL = 6  # characters on a page, below each other
+VERTICAL = 90  # the turn that sets columns from the right as lines from the top
+
+
+def repaired(words: Sequence[Word]) -> list[Word]:
+    return list(_vertical(list(_closed(_without_shadows(words)))))
+
+
+def _without_shadows(words: Sequence[Word]) -> list[Word]:
+    """Without words that are printed a second time, a little beside the first, for a shadow or as bold."""
+    kept: list[Word] = []
+    places: dict[str, list[Word]] = {}
+    for word in words:
+        before = places.setdefault(word.text, [])
+        if any(_is_shadow(word, other) for other in before[-3:]):
+            continue
+        before.append(word)
+        kept.append(word)
+    return kept
+
+
+def _is_shadow(word: Word, other: Word) -> bool:
+    near = _SHADOW * min(word.size, other.size)
+    return abs(word.left - other.left) < near and abs(word.top - other.top) < near and word.turned == other.turned
+
+
+def _closed(words: Sequence[Word]) -> Iterator[Word]:
+    """Runs of single letters at even distances, as headings are set apart, as words."""
+    run: list[Word] = []
+    for word in words:
+        if len(word.text) == 1 and word.text.isalpha() and not _is_ideograph(word.text) and not word.turned:
+            if run and not _goes_on(run, word):
+                yield from _joined(run)
+                run = []
+            run.append(word)
+            continue
+        yield from _joined(run)
+        run = []
+        yield word
+    yield from _joined(run)
+
+
+def _goes_on(run: Sequence[Word], word: Word) -> bool:
+    last = run[-1]
+    gap = word.left - last.right
+    if abs(word.top - last.top) > 0.3 * word.size or not -0.2 * word.size < gap < _MOST_APART * word.size:
+        return False
+    if len(run) < 2:
+        return True
+    even_gap = gap < 1.8 * max(run[1].left - run[0].right, 0.15 * word.size)
+    even_pitch = abs((word.left - last.left) - (run[1].left - run[0].left)) < 0.25 * word.size
+    return even_gap or even_pitch
+
+
+def _joined(run: Sequence[Word]) -> Iterator[Word]:
+    if len(run) < _LEAST_SPACED:
+        yield from run
+        return
+    first, last = run[0], run[-1]
+    top, bottom = min(word.top for word in run), max(word.bottom for word in run)
+    yield replace(first, text="".join(word.text for word in run), right=last.right, top=top, bottom=bottom)
+
+
+def _vertical(words: list[Word]) -> Iterator[Word]:
+    """Chinese and Japanese characters below each other as one word, turned like text that runs down the page."""
+    down = [_is_below(above, below) for above, below in pairwise(words)]
+    singles = sum(len(word.text) == 1 and _is_ideograph(word.text) for word in words)
+    if sum(down) < max(_LEAST_VERTICAL, 0.5 * singles):
+        yield from words
+        return
+    run: list[Word] = []
+    for index, word in enumerate(words):
+        run.append(word)
+        if index == len(down) or not down[index]:
+            yield _column(run) if len(run) > 1 else word
+            run = []
+
+
+def _is_below(above: Word, below: Word) -> bool:
+    if not (_is_ideograph(above.text) and _is_ideograph(below.text) and len(below.text) == 1 == len(above.text)):
+        return False
+    size = min(above.bottom - above.top, below.bottom - below.top)
+    overlap = min(above.right, below.right) - max(above.left, below.left)
+    return overlap > 0.3 * size and abs(below.top - above.bottom) < 0.5 * size
+
+
+def _column(run: Sequence[Word]) -> Word:
+    """The narrowest of the characters tells the width; PDFium gives those of vertical fonts twice theirs."""
+    first = run[0]
+    width = min(first.bottom - first.top, first.right - first.left)
+    middle = (first.left + first.right) / 2
+    return replace(
+        first,
+        text="".join(word.text for word in run),
+        left=middle - width / 2,
+        right=middle + width / 2,
+        bottom=run[-1].bottom,
+        size=width,
+        turned=VERTICAL,
+    )
+
+
+def _is_ideograph(char: str) -> bool:
+    """Characters of Chinese and Japanese, their punctuation included."""
+    return bool(char) and ("\u3000" <= char[0] <= "\u9fff" or "\uff00" <= char[0] <= "\uffef")

@@ -1,0 +1,54 @@
+"""How far apart the lines of a paragraph are: theses and briefs are set with double spacing."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from statistics import median
+
+from citewell.ingestion.parsing.pdf_lines import TextLine
+
+_USUAL = 0.55  # of the font size: more room between lines begins a new paragraph
+_WIDEST = 1.8
+_FULL = 0.75  # of the width of the widest line: one that ends earlier may be a paragraph's last
+_LEAST_PAIRS = 2
+_SLACK = 1.25
+_INDENT = 1.2  # of the font size
+_ENDS = (".", "!", "?", ":", ";")
+
+
+class Spacing:
+    """The room between lines that begins a new paragraph, by page; from the lines that a sentence runs over."""
+
+    def __init__(self, pages: Sequence[Sequence[TextLine]]) -> None:
+        by_page = [list(_rooms(lines)) for lines in pages]
+        every = [room for rooms in by_page for room in rooms]
+        whole = _most(every)
+        self._by_page = [_most(rooms) if len(rooms) >= _LEAST_PAIRS else whole for rooms in by_page]
+
+    def begins_paragraph(self, page: int, above: TextLine, line: TextLine) -> bool:
+        """`page` is the place of the line's page among those that were given."""
+        most = self._by_page[page]
+        gap = line.box[1] - above.box[3]
+        if gap >= most * above.size:
+            return True
+        # Where lines are far apart anyway, an indent is often all that begins a paragraph.
+        spaced = most > _USUAL and gap > _USUAL * above.size
+        return spaced and line.box[0] > above.box[0] + _INDENT * line.size
+
+
+def _most(rooms: Sequence[float]) -> float:
+    wide = [room for room in rooms if room > _USUAL]
+    if len(wide) < _LEAST_PAIRS or len(wide) < 0.5 * len(rooms):
+        return _USUAL
+    return median(wide) * _SLACK
+
+
+def _rooms(lines: Sequence[TextLine]) -> Iterator[float]:
+    """The room, in font sizes, between lines of which the second goes on with the first's sentence."""
+    widest = max((line.box[2] - line.box[0] for line in lines), default=0.0)
+    for above, line in pairwise(lines):
+        full = above.box[2] - above.box[0] >= _FULL * widest and len(above.cells) == 1 == len(line.cells)
+        goes_on = not above.text.endswith(_ENDS) and line.text[:1].islower()
+        room = (line.box[1] - above.box[3]) / max(above.size, 1.0)
+        same = abs(above.size - line.size) < 0.15 * line.size and above.bold == line.bold
+        if full and goes_on and same and -0.5 < room < _WIDEST:
+            yield room

@@ -1,0 +1,92 @@
+"""What runs in each direction on a page, each in the space in which it is read."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from citewell.ingestion.blocks import Box
+from citewell.ingestion.parsing.pdf_columns import page_lines
+from citewell.ingestion.parsing.pdf_forms import Note
+from citewell.ingestion.parsing.pdf_layout import FigureText, PageLines
+from citewell.ingestion.parsing.pdf_lines import TextLine
+from citewell.ingestion.parsing.pdf_ruling import ruled_tables
+from citewell.ingestion.parsing.pdf_scanned import Recognised, Seen
+from citewell.ingestion.parsing.pdf_text import Word
+from citewell.ingestion.parsing.turning import Turn
+
+_SLACK = 1.0  # points around a word that was recognised though the file has it
+
+
+@dataclass
+class PageContent:
+    """A page as it is shown: its size and words in points, the lines drawn on it, what was recognised, and the comments
+    on it. `filled` says that its form has values."""
+
+    size: tuple[float, float]
+    words: list[Word] = field(default_factory=list)
+    lines: list[Box] = field(default_factory=list)
+    seen: Seen = field(default_factory=Seen)
+    recognised: Recognised | None = None
+    figures: list[Recognised] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    filled: bool = False
+
+
+def page_views(number: int, page: PageContent) -> Iterator[PageLines]:
+    """The page's upright text first, then what is set or scanned sideways or upside down."""
+    words = [] if page.seen.unmapped and page.recognised else page.words
+    recognised = _new_words(page.recognised, words)
+    turned = page.recognised is not None and abs(page.recognised.turn.angle) > 45
+    upright = [word for word in words if not word.turned] + ([] if turned else recognised)
+    figures = [_figure(found) for found in page.figures]
+    yield _view(number, page, upright, None, figures)
+    for angle in (90, 180, 270):
+        if found := [word for word in words if word.turned == angle]:
+            turn = Turn.quarter(angle, page.size)
+            yield _view(number, page, [turn.word_to_reading(word) for word in found], turn)
+    if page.notes:
+        yield PageLines(number, page.size, [_note_line(note) for note in page.notes])
+    if turned and page.recognised:
+        yield _view(number, page, recognised, page.recognised.turn)
+
+
+def _note_line(note: Note) -> TextLine:
+    return TextLine([Word(" ".join(note.text.split()), *note.box, size=note.box[3] - note.box[1], bold=False)])
+
+
+def _view(
+    number: int, page: PageContent, words: Sequence[Word], turn: Turn | None, figures: Sequence[FigureText] = ()
+) -> PageLines:
+    lines = [turn.to_reading(line) for line in page.lines] if turn else page.lines
+    tables, rest = ruled_tables(lines, words)
+    size = turn.reading if turn else page.size
+    return PageLines(number, size, page_lines(rest), tables, list(figures), turn)
+
+
+def _new_words(found: Recognised | None, words: Sequence[Word]) -> list[Word]:
+    """The recognised words that the file does not have itself. Where the page was only askew, in the page's space."""
+    if found is None:
+        return []
+    new = []
+    for word in found.words:
+        left, top, right, bottom = found.turn.to_page(word.box)
+        x, y = (left + right) / 2, (top + bottom) / 2
+        if not any(
+            other.left - _SLACK <= x <= other.right + _SLACK and other.top - _SLACK <= y <= other.bottom + _SLACK
+            for other in words
+        ):
+            new.append(word)
+    return new
+
+
+def _figure(found: Recognised) -> FigureText:
+    """Its lines are found in the space in which they are read, its boxes are those of the page."""
+    assert found.box is not None
+    left, top = found.box[:2]
+    lines = []
+    for line in page_lines(found.words):
+        words = []
+        for word in line.words:
+            box = found.turn.to_page(word.box)
+            words.append(replace(word, left=box[0] + left, top=box[1] + top, right=box[2] + left, bottom=box[3] + top))
+        lines.append(TextLine(words))
+    return FigureText(found.box, lines)

@@ -1,0 +1,174 @@
+"""PDF whose text is set in ways that were once read wrongly."""
+
+from fpdf import FPDF
+from PIL import ImageFont
+
+from tests.cases.case import Case
+from tests.cases.raw_pdf import fonts, line, raw_pdf, to_unicode, type1
+from tests.ingestion.files import new_pdf, pdf_bytes
+
+_BRIEF = [
+    ["The plaintiff states that the barn was let to the defendant on", "the first of May, and that no rent was paid by",
+     "him or by anybody else for the three months that followed it."],
+    ["The defendant answers that the roof had fallen in by then, so that", "nobody could have used it for anything."],
+]  # fmt: skip
+
+
+def double_spaced() -> bytes:
+    """Paragraphs that begin with an indent, and no more room above than other lines have."""
+    pdf = new_pdf()
+    pdf.add_page()
+    y = 80.0
+    for paragraph in _BRIEF:
+        for number, text in enumerate(paragraph):
+            pdf.text(72 if number else 108, y, text)
+            y += 27.5
+    return pdf_bytes(pdf)
+
+
+def tex_bold() -> bytes:
+    body = "".join(
+        line("F1", 10, 72, 700 - 14 * n, f"The kernels were dried for {n} hours and weighed.") for n in range(6)
+    )
+    heads = line("F2", 10, 72, 760, "3.1 Drying the samples") + line("F3", 10, 72, 730, "3.2 Weighing them again")
+    objects = [type1("CMR10"), type1("ABCDEF+SFBX1000"), type1("NimbusRomNo9L-Medi")]
+    return raw_pdf(heads + body, objects, fonts(F1=10, F2=11, F3=12))
+
+
+def short_columns() -> bytes:
+    pdf = new_pdf()
+    pdf.add_page()
+    for number in range(4):
+        pdf.text(60, 120 + 14 * number, f"on the left we speak of rye in line {number}")
+        pdf.text(320, 120 + 14 * number, f"on the right we speak of oats in line {number}")
+    return pdf_bytes(pdf)
+
+
+def vertical() -> bytes:
+    text = ["契約は四月に始まる。", "代金は毎月払う。"]
+    content = "".join(
+        f"BT /F1 14 Tf {480 - 28 * column} 760 Td <{words.encode('utf-16-be').hex()}> Tj ET\n"
+        for column, words in enumerate(text)
+    )
+    objects = [
+        "<< /Type /Font /Subtype /Type0 /BaseFont /Ryumin-Light /Encoding /UniJIS-UTF16-V /DescendantFonts [11 0 R] >>",
+        "<< /Type /Font /Subtype /CIDFontType0 /BaseFont /Ryumin-Light /CIDSystemInfo "
+        "<< /Registry (Adobe) /Ordering (Japan1) /Supplement 4 >> /FontDescriptor 12 0 R >>",
+        "<< /Type /FontDescriptor /FontName /Ryumin-Light /Flags 4 /FontBBox [0 -200 1000 900] /ItalicAngle 0 "
+        "/Ascent 800 /Descent -200 /CapHeight 700 /StemV 80 >>",
+    ]
+    return raw_pdf(content, objects, fonts(F1=10))
+
+
+def right_to_left() -> bytes:
+    """Glyphs from left to right, as they stand on the page: the ligature is one that stands for two letters."""
+    letters = {1: "ا", 2: "لا", 3: "م", 4: "س", 5: "ت", 6: " ", 7: "ف", 8: "ي"}
+    # What is read "في الاستلام" from the right, behind a Latin name: the last letter first.
+    glyphs = "\x03\x02\x05\x04\x02\x01\x06\x08\x07"
+    content = line("F1", 14, 300, 700, glyphs) + line("F2", 14, 180, 700, "Green Mill Ltd")
+    content += line("F1", 14, 120, 700, "\x05\x04")
+    objects = [type1("Helvetica", "/ToUnicode 11 0 R"), to_unicode(letters), type1("Helvetica")]
+    return raw_pdf(content, objects, fonts(F1=10, F2=12))
+
+
+def set_apart() -> bytes:
+    """A heading whose letters stand apart, and a line that is printed twice for its shadow."""
+    pdf = new_pdf()
+    pdf.add_page()
+    for number, letter in enumerate("DELIVERY"):
+        pdf.text(72 + 14 * number, 80, letter)
+    pdf.set_font(size=20)
+    for shift in (0, 1.5):
+        pdf.text(72 + shift, 130 + shift, "Autumn catalogue")
+    return pdf_bytes(pdf)
+
+
+def without_map() -> bytes:
+    """A font whose glyphs have no names: its map is overwritten."""
+    pdf = FPDF(unit="pt", format="A4")
+    pdf.add_font("plain", fname=_font_file())
+    pdf.set_font("plain", size=16)
+    pdf.add_page()
+    pdf.set_compression(False)
+    for number, text in enumerate(
+        ["The granary holds ninety tons.", "It was emptied in the autumn.", "Nobody was there."]
+    ):
+        pdf.text(72, 100 + 40 * number, text)
+    content = pdf_bytes(pdf)
+    assert b"/ToUnicode" in content
+    return content.replace(b"/ToUnicode", b"/ToNothing")
+
+
+def _font_file() -> str:
+    import tempfile
+
+    with tempfile.NamedTemporaryFile(suffix=".ttf", delete=False) as file:
+        file.write(ImageFont.load_default(20).font_bytes)  # type: ignore[union-attr]
+    return file.name
+
+
+def owner_password() -> bytes:
+    pdf = new_pdf()
+    pdf.set_encryption(owner_password="secret", user_password="")
+    pdf.add_page()
+    pdf.text(72, 100, "Anybody may read this, and only its owner may change it.")
+    return pdf_bytes(pdf)
+
+
+def _widget(number: int, rect: str, entries: str) -> str:
+    return f"<< /Type /Annot /Subtype /Widget /F 4 /P 3 0 R /Rect [{rect}] /T (field{number}) {entries} >>"
+
+
+def form() -> bytes:
+    """Fields with a value beside their labels, one with no words near it, and a comment and free text."""
+    content = line("F1", 12, 72, 700, "Name of the mill:") + line("F1", 12, 72, 670, "Organic:")
+    objects = [
+        type1("Helvetica"),
+        _widget(1, "180 695 400 712", "/FT /Tx /V (Lower Windmill) /DA (/F1 12 Tf 0 g)"),
+        _widget(2, "180 665 195 680", "/FT /Btn /V /Yes /AS /Yes /AP << /N << /Yes 16 0 R /Off 16 0 R >> >>"),
+        _widget(3, "72 300 400 320", "/FT /Tx /TU (Harvest in tons) /V (842) /DA (/F1 12 Tf 0 g)"),
+        "<< /Type /Annot /Subtype /FreeText /F 4 /Rect [72 500 400 520] /Contents (Checked on the spot) >>",
+        "<< /Type /Annot /Subtype /Text /F 4 /Rect [420 690 440 710] /T (Ada) /Contents (Is this still its name?) >>",
+        "<< /Type /XObject /Subtype /Form /BBox [0 0 15 15] /Length 0 >> stream\n\nendstream",
+    ]
+    page = fonts(F1=10) + " /Annots [11 0 R 12 0 R 13 0 R 14 0 R 15 0 R]"
+    catalog = "/AcroForm << /Fields [11 0 R 12 0 R 13 0 R] /DR << /Font << /F1 10 0 R >> >> >>"
+    return raw_pdf(content, objects, page, catalog)
+
+
+def xfa_form() -> bytes:
+    """What a viewer without XFA shows is no more than a request to wait."""
+    template = (
+        '<template xmlns="http://www.xfa.org/schema/xfa-template/3.0/"><subform name="form"><field name="owner">'
+        "<caption><value><text>Owner of the land:</text></value></caption></field></subform></template>"
+    )
+    data = (
+        '<xfa:datasets xmlns:xfa="http://www.xfa.org/schema/xfa-data/1.0/"><xfa:data><form><owner>Ines Falk</owner>'
+        "<hectares>41</hectares></form></xfa:data></xfa:datasets>"
+    )
+    objects = [type1("Helvetica"), _stream(template), _stream(data)]
+    catalog = "/AcroForm << /Fields [] /XFA [(template) 11 0 R (datasets) 12 0 R] >>"
+    return raw_pdf(line("F1", 12, 72, 700, "Please wait..."), objects, fonts(F1=10), catalog)
+
+
+def _stream(text: str) -> str:
+    return f"<< /Length {len(text)} >> stream\n{text}\nendstream"
+
+
+CASES = [
+    Case("brief.pdf", double_spaced, "N 2\n+ paid by him or by anybody else\n+ so that nobody could have"),
+    Case("paper.pdf", tex_bold, "H 3.1 Drying the samples\nH 3.2 Weighing them again\n- H The kernels"),
+    Case("columns.pdf", short_columns, "+ of rye in line 0 on the left we speak\n+ of oats in line 2 on the right"),
+    Case("vertical.pdf", vertical, "+ 契約は四月に始まる。\n+ 代金は毎月払う。"),
+    Case("arabic.pdf", right_to_left, "+ في الاستلام Green Mill Ltd ست"),
+    Case("apart.pdf", set_apart, "+ DELIVERY\n+ Autumn catalogue\n- catalogue Autumn"),
+    Case("owner.pdf", owner_password, "+ Anybody may read this"),
+    Case("unmapped.pdf", without_map, "+ granary holds ninety tons\n+ emptied in the autumn", ("tesseract",)),
+    Case(
+        "form.pdf",
+        form,
+        "T Name of the mill: | Lower Windmill\nT Organic: | ☒\n+ Harvest in tons: 842\n+ Checked on the spot\n"
+        "+ Comment by Ada: Is this still its name?",
+    ),
+    Case("xfa.pdf", xfa_form, "T Owner of the land | Ines Falk\nT hectares | 41"),
+]  # fmt: skip
