@@ -52,6 +52,14 @@ class ChunkText(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(whole, heading_path=self.heading_path)
 
 
+class Front(msgspec.Struct, frozen=True):
+    """The beginning of a document: its name, and the first characters of its text."""
+
+    document_id: UUID
+    name: str
+    text: str
+
+
 class OutlineEntry(msgspec.Struct, frozen=True):
     chunk_id: UUID
     ordinal: int
@@ -114,6 +122,20 @@ class Tally(msgspec.Struct, frozen=True):
 
 class Knowledge(Protocol):
     async def search(self, query: str, limit: int, document_ids: Sequence[UUID] | None = None) -> list[Hit]: ...
+
+    async def fronts(self, limit: int) -> list[Front] | None:
+        """The beginnings of all documents; None where there are more than `limit`."""
+        ...
+
+    async def fronts_of(self, document_ids: Sequence[UUID]) -> list[Front]: ...
+
+    async def whole(self, document_id: UUID, max_chars: int) -> list[ChunkText]:
+        """The chunks of a document in its order, from its beginning, with about `max_chars` characters."""
+        ...
+
+    async def nearness(self, question: str, texts: Sequence[str]) -> list[float] | None:
+        """The cosine of each text to the question; None without an embedding model for them."""
+        ...
 
     async def chunk(self, chunk_id: UUID) -> ChunkText | None: ...
 

@@ -29,12 +29,13 @@ class Message(msgspec.Struct, frozen=True):
 
 class ToolSpec(msgspec.Struct, frozen=True):
     """`parameters` is a JSON schema of type object. `searches` marks a tool whose results answer a `query` with
-    passages, whatever it is called."""
+    passages, whatever it is called; `reads` one that also reads for the built-in model (`citewell.agent.reading`)."""
 
     name: str
     description: str
     parameters: dict[str, Any]
     searches: bool = False
+    reads: bool = False
 
 
 class ModelRequest(msgspec.Struct, frozen=True):

@@ -6,8 +6,9 @@ from functools import cached_property
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from citewell.agent.knowledge import ChunkText, Hit, Outline, OutlineEntry
+from citewell.agent.knowledge import ChunkText, Front, Hit, Outline, OutlineEntry
 from citewell.db.engine import Database
 from citewell.documents.catalog import tags_of
 from citewell.documents.local_to import visible_documents
@@ -15,6 +16,8 @@ from citewell.models import Chunk, Document
 from citewell.search.retrieve import Mode, Retriever, SearchHit
 
 _PREVIEW_CHARS = 160
+_FRONT_CHARS = 4000
+_FRONT_CHUNKS = 6
 
 
 class ProjectKnowledge:
@@ -83,6 +86,43 @@ class ProjectKnowledge:
             reference_url=self._reference_url(hit.chunk_id),
             blocks=hit.blocks,
         )
+
+    async def fronts(self, limit: int) -> list[Front] | None:
+        async with self._database.sessions() as session:
+            found = (await session.scalars(select(Document.id).where(self._there).limit(limit + 1))).all()
+        return await self.fronts_of(found) if len(found) <= limit else None
+
+    async def fronts_of(self, document_ids: Sequence[UUID]) -> list[Front]:
+        beginning = aggregate_order_by(func.left(Chunk.content, _FRONT_CHARS), Chunk.ordinal)
+        query = (
+            select(Document.id, Document.name, func.string_agg(beginning, "\n\n"))
+            .join(
+                Chunk,
+                (Chunk.project_id == Document.project_id)
+                & (Chunk.document_id == Document.id)
+                & (Chunk.version_id == Document.live_version_id),
+            )
+            .where(self._there, Document.id.in_(document_ids), Chunk.ordinal < _FRONT_CHUNKS)
+            .group_by(Document.id, Document.name)
+        )
+        async with self._database.sessions() as session:
+            rows = (await session.execute(query)).all()
+        return [Front(document_id, name, text[:_FRONT_CHARS]) for document_id, name, text in rows]
+
+    async def whole(self, document_id: UUID, max_chars: int) -> list[ChunkText]:
+        query = (
+            select(Chunk, Document.name)
+            .join(Document, (Document.project_id == Chunk.project_id) & (Document.id == Chunk.document_id))
+            .where(self._there, Document.id == document_id, Chunk.version_id == Document.live_version_id)
+            .where(Chunk.start_offset < max_chars)
+            .order_by(Chunk.ordinal)
+        )
+        async with self._database.sessions() as session:
+            rows = (await session.execute(query)).all()
+        return [self._chunk_text(found, name) for found, name in rows]
+
+    async def nearness(self, question: str, texts: Sequence[str]) -> list[float] | None:
+        return await self._retriever.nearness(question, texts)
 
     async def chunk(self, chunk_id: UUID) -> ChunkText | None:
         async with self._database.read() as session:

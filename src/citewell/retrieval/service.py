@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from citewell.agent.knowledge import ChunkText, Hit, Outline
+from citewell.agent.knowledge import ChunkText, Front, Hit, Outline
 from citewell.agent.loop import Question, answer
 from citewell.agent.protocol import Model, ModelError
 from citewell.agent.tools.retrieval import SearchDocuments
@@ -101,6 +101,21 @@ class _Found:
 
     async def search(self, query: str, limit: int, document_ids: Sequence[UUID] | None = None) -> list[Hit]:
         return self._hits
+
+    async def fronts(self, limit: int) -> list[Front] | None:
+        return await self.fronts_of(list({hit.document_id for hit in self._hits}))
+
+    async def fronts_of(self, document_ids: Sequence[UUID]) -> list[Front]:
+        names = {hit.document_id: hit.document_name for hit in self._hits}
+        return [Front(document_id, names[document_id], "") for document_id in document_ids]
+
+    async def whole(self, document_id: UUID, max_chars: int) -> list[ChunkText]:
+        shared = ChunkText.__struct_fields__
+        mine = [hit for hit in self._hits if hit.document_id == document_id]
+        return [ChunkText(**{name: getattr(hit, name) for name in shared}) for hit in mine]
+
+    async def nearness(self, question: str, texts: Sequence[str]) -> list[float] | None:
+        return None
 
     async def chunk(self, chunk_id: UUID) -> ChunkText | None:
         return None

@@ -169,6 +169,15 @@ class Retriever:
                 return hits
             depth = min(depth * 5, MAX_DEPTH)
 
+    async def nearness(self, question: str, texts: Sequence[str]) -> list[float] | None:
+        """The cosine of each text to the question, from -1 to 1; None without a model that knows the language.
+
+        Texts are embedded like questions: somebody waits, so they go ahead of documents."""
+        if self._embedder is None or not speaks(self._embedder, detect_language(question)):
+            return None
+        vectors = await asyncio.gather(*map(self._embedder.embed_query, (question, *texts)))
+        return [float(vectors[0] @ vector) for vector in vectors[1:]]
+
     def _halves(self, mode: Mode, language: str) -> tuple[bool, bool]:
         """Whether to search by words, and by meaning. In a language that the model does not know, its vectors only
         do harm: then words stand in for them."""

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import select
 
 from citewell.agent.events import AgentEvent
-from citewell.agent.knowledge import ChunkText, Hit, Knowledge, Outline
+from citewell.agent.knowledge import ChunkText, Front, Hit, Knowledge, Outline
 from citewell.agent.loop import Answer, Question, answer
 from citewell.agent.protocol import Tool
 from citewell.agent.sources import Sources
@@ -204,6 +204,18 @@ class _Improved:
         if self._how.rerank:
             hits, _ = await reranked(resources.reranker, query, hits)
         return hits[:limit]
+
+    async def fronts(self, limit: int) -> list[Front] | None:
+        return await self._knowledge.fronts(limit)
+
+    async def fronts_of(self, document_ids: Sequence[UUID]) -> list[Front]:
+        return await self._knowledge.fronts_of(document_ids)
+
+    async def whole(self, document_id: UUID, max_chars: int) -> list[ChunkText]:
+        return await self._knowledge.whole(document_id, max_chars)
+
+    async def nearness(self, question: str, texts: Sequence[str]) -> list[float] | None:
+        return await self._knowledge.nearness(question, texts)
 
     async def chunk(self, chunk_id: UUID) -> ChunkText | None:
         return await self._knowledge.chunk(chunk_id)

@@ -1,13 +1,16 @@
-"""The built-in model: it answers by quoting the passages that a search finds. No key, no network.
+"""The built-in model: it answers with what the documents state, quoted. No key, no network.
 
-It speaks the same protocol as a model server: asked a question it asks for the tools that search; given the results it
-answers with the sentences and table rows that cover the question best, each with its citation, or says that there are
-none.
+It speaks the same protocol as a model server: asked a question it asks the tools that search to read for it
+(`citewell.agent.reading`); given the results it answers with the cells and sentences that they found, each with its
+citation, or says that there are none. From tools that only search it quotes the passages that cover the question.
 """
 
 import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import msgspec
 
 from citewell.agent.models.quoting import Quote, choose, content_terms
 from citewell.agent.protocol import (
@@ -18,18 +21,18 @@ from citewell.agent.protocol import (
     TextDelta,
     ToolCall,
     ToolCallReady,
+    ToolSpec,
 )
+from citewell.agent.reading.reader import Reading
+from citewell.agent.reading.vocabulary import phrases
+from citewell.search.language import detect_language
 
-_INTRO = "The documents say (quoted, no language model is configured):"
-_NOTHING = (
-    "The documents do not seem to answer this question. (No language model is configured: I look for sentences that "
-    "share the question's words and found none that cover it.)"
-)
-_NO_TOOL = "I answer by quoting documents, and this agent has no tool to search them."
 _FOLLOW_UP = re.compile(r"^(and|what about|how about|und|et|y|e|or|but|also|ok|then|und was ist)\b", re.IGNORECASE)
 _MIN_OWN_TERMS = 3
 _WORDS_AT_ONCE = 6
 _MAX_SEARCHES = 4  # where an agent has several tools to search with
+_MAX_BEFORE = 3  # earlier questions that a question may go on from
+_read = msgspec.json.Decoder(Reading).decode
 
 
 class ExtractiveModel:
@@ -40,18 +43,33 @@ class ExtractiveModel:
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
         place = max(index for index, message in enumerate(request.messages) if message.role == "user")
-        question = standalone_question(request.messages[: place + 1])
+        asked = [message.content for message in request.messages[: place + 1] if message.role == "user"]
         results = [message.content for message in request.messages[place + 1 :] if message.role == "tool"]
-        searches = [tool.name for tool in request.tools if tool.searches][:_MAX_SEARCHES]
+        searches = [tool for tool in request.tools if tool.searches][:_MAX_SEARCHES]
         if not results and searches and request.tool_choice == "auto":
-            calls = [ToolCall(f"call_{n}", name, {"query": question}) for n, name in enumerate(searches, 1)]
+            question = standalone_question(request.messages[: place + 1])
+            calls = [
+                ToolCall(f"call_{n}", tool.name, _arguments(tool, asked, question))
+                for n, tool in enumerate(searches, 1)
+            ]
             yield [*map(ToolCallReady, calls), Finished("tool_calls")]
             return
-        text = answer_text(question, results) if results else _NO_TOOL
+        text = (
+            answer_text(standalone_question(request.messages[: place + 1]), results)
+            if results
+            else _say(asked[-1], "no_tool")
+        )
         for piece in _pieces(text):
             yield [TextDelta(piece)]
             await asyncio.sleep(0)  # readers see the pieces one by one
         yield [Finished("stop")]
+
+
+def _arguments(tool: ToolSpec, asked: Sequence[str], question: str) -> dict[str, Any]:
+    if not tool.reads:
+        return {"query": question}
+    before = list(asked[-1 - _MAX_BEFORE : -1])
+    return {"query": asked[-1], "read": True} | ({"before": before} if before else {})
 
 
 def standalone_question(messages: Sequence[Message]) -> str:
@@ -65,11 +83,26 @@ def standalone_question(messages: Sequence[Message]) -> str:
 
 
 def answer_text(question: str, results: Sequence[str]) -> str:
-    """The answer with citation markers, from the texts that the search tool gave."""
-    quotes = choose(question, results)
+    """The answer with citation markers: the best reading, else quotes from the texts that the search tools gave."""
+    readings = [reading for text in results if (reading := _reading(text))]
+    best = max(readings, key=lambda reading: (reading.found, reading.score), default=None)
+    if best is not None and (best.found or len(readings) == len(results)):
+        return best.text
+    quotes = choose(question, [text for text in results if _reading(text) is None])
     if not quotes:
-        return _NOTHING
-    return "\n\n".join([_INTRO, "\n".join(_line(quote) for quote in quotes)])
+        return best.text if best is not None else _say(question, "nothing")
+    return "\n\n".join([_say(question, "quotes"), "\n".join(_line(quote) for quote in quotes)])
+
+
+def _reading(text: str) -> Reading | None:
+    try:
+        return _read(text)
+    except msgspec.DecodeError:
+        return None
+
+
+def _say(question: str, what: str) -> str:
+    return phrases(detect_language(question))[what]
 
 
 def _line(quote: Quote) -> str:

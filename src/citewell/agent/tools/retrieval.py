@@ -3,8 +3,11 @@
 import re
 from typing import Any
 
+import msgspec
+
 from citewell.agent.knowledge import Hit, Knowledge
 from citewell.agent.protocol import ToolOutcome, ToolSpec
+from citewell.agent.reading.reader import Reader
 from citewell.agent.sources import Sources
 from citewell.agent.tools import arguments as check
 from citewell.kit.places import Place
@@ -12,6 +15,7 @@ from citewell.kit.places import Place
 WINDOW = 2000  # characters of a chunk that a result shows, around its best passage
 DEFAULT_LIMIT = 8
 MAX_LIMIT = 20
+READ = "read"  # the argument with which the built-in model asks for a reading
 _POSING = re.compile(r"^(?=\[c\d+\])", re.MULTILINE)
 
 
@@ -30,12 +34,21 @@ class SearchDocuments:
     async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
         query = check.text(arguments, "query")
         limit = self._results if self._fixed else check.integer(arguments, "top_k", self._results, 1, self._most)
+        if arguments.get(READ):
+            return await self._read(query, arguments, sources, limit)
         hits = await self._knowledge.search(query, limit, check.uuids(arguments, "document_ids"))
         if not hits:
             return ToolOutcome([], "Nothing was found. Try other words, or say that the documents do not tell.")
         shown = [(sources.label(hit), hit) for hit in hits]
         results = [_result(label, hit) for label, hit in shown]
         return ToolOutcome(results, "\n\n".join(_text(label, hit) for label, hit in shown))
+
+    async def _read(self, query: str, arguments: dict[str, Any], sources: Sources, limit: int) -> ToolOutcome:
+        """For the built-in model: the reader's answer as JSON in place of the passages."""
+        before = [text for text in arguments.get("before", []) if isinstance(text, str)]
+        reading, hits = await Reader(self._knowledge, sources).read(query, before, limit)
+        results = [_result(sources.label(hit), hit) for hit in hits]
+        return ToolOutcome(results, msgspec.json.encode(reading).decode())
 
 
 def _spec(results: int, most: int | None) -> ToolSpec:
@@ -61,6 +74,7 @@ def _spec(results: int, most: int | None) -> ToolSpec:
         description="Search the project's documents. Returns the passages that are closest to the query, best first.",
         parameters={"type": "object", "properties": properties, "required": ["query"]},
         searches=True,
+        reads=True,
     )
 
 

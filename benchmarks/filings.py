@@ -1,0 +1,205 @@
+"""Questions over quarterly reports: how many get an answer, from the right report, with the right figures?
+
+Usage: python -m benchmarks.filings [--questions FILE] [--reports FOLDER] [--data FOLDER] [--show] [--only WORD]
+
+The reports go into one project of the product, and every question is asked in a conversation of its own, through the
+agent loop with the built-in model. Measures: answered (at least one verified citation); the right report cited first;
+all figures of the reference answer in the answer, and at least half of them; wrong figures: questions about amounts
+where an answer states figures and none of the reference's is among them. A figure counts in any unit (36,413 million,
+36.4 billion). With --data the indexed reports are kept in this folder and used again. Without arguments the questions
+are ../shared/eval/filings and the reports ../shared/samples/sec-10q beside the repository.
+"""
+
+import argparse
+import asyncio
+import json
+import re
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+
+from benchmarks.report import machine, table
+from citewell.auth.access import Access, resolve_access
+from citewell.auth.caller import Caller
+from citewell.conversations.schemas import ConversationCreate
+from citewell.conversations.service import create_conversation
+from citewell.documents.service import Upload, add_documents
+from citewell.models import AgentSettings, Document, Project
+from citewell.projects.schemas import ProjectCreate
+from citewell.projects.service import create_project
+from citewell.runtime import Runtime, open_runtime
+from citewell.settings import Settings
+from citewell.turns import entries
+from citewell.turns.service import Ask, start_turn
+from citewell.users.service import ensure_user
+
+SHARED = Path(__file__).parents[2] / "shared"
+_PROJECT = "benchmarks.filings"
+_OWNER = "owner@localhost"
+_NUMBER = re.compile(r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
+_LINK = re.compile(r"\]\([^)\s]*\)")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+class Asked(msgspec.Struct, rename={"id": "_id"}):
+    """A question with its reference answer; `figures` without thousands separators."""
+
+    id: str
+    question: str
+    documents: list[str]
+    figures: list[str] = []
+    answer: str = ""
+    kind: str = ""
+
+
+class Given(msgspec.Struct):
+    """What the product answered; `reports` are the documents of its verified citations, in their order."""
+
+    text: str
+    reports: list[str]
+    seconds: float
+
+
+async def ask(runtime: Runtime, access: Access, question: str) -> Given:
+    """Ask in a new conversation and wait for the whole answer."""
+    async with runtime.database.begin() as session:
+        query = select(AgentSettings.id).where(AgentSettings.project_id == access.project_id)
+        agent_id = (await session.scalars(query.limit(1))).one()
+        conversation, _ = await create_conversation(session, access, ConversationCreate(agent_settings=agent_id))
+        conversation_id = conversation.id
+    began = time.perf_counter()
+    key = await start_turn(runtime, Ask(access, conversation_id, question, "citewell:"))
+    live = runtime.turns.live[key.turn_id]
+    while not live.ended:
+        await live.wait_beyond(live.last_seq)
+    taken = time.perf_counter() - began
+    batch = live.since(0)
+    payloads = [entry["p"] for entry in batch.entries if entry["k"] == entries.PAYLOAD] if batch else []
+    messages: list[dict[str, Any]] = [payload for payload in payloads if payload["type"] == "message"]
+    cited = [entry for entry in messages[-1].get("citations", []) if "claim" not in entry] if messages else []
+    names = [entry["document_name"] for entry in cited if entry["verified"]]
+    return Given(messages[-1]["content"] if messages else "", names, taken)
+
+
+def held(figures: Sequence[str], text: str) -> int:
+    """How many of the figures stand in the text, as they are or in another unit (1,234 million as 1.2 billion)."""
+    found = [float(number.replace(",", "")) for number in _NUMBER.findall(_LINK.sub("]", text))]
+    return sum(any(_same(float(figure), number, figure) for number in found) for figure in figures)
+
+
+def _same(figure: float, number: float, written: str) -> bool:
+    if figure == number:
+        return True
+    places = len(written.partition(".")[2])
+    if places:  # 122.584 billion as 122,584 million; 11.4 billion as 11,404 million
+        return any(round(number / unit, places) == figure for unit in (1e3, 1e6, 1e9))
+    return figure >= 1000 and any(number * unit == figure for unit in (1e3, 1e6))
+
+
+def states_figures(text: str) -> bool:
+    """Whether there is a number in the text other than years and small ones."""
+    plain = _LINK.sub("]", text)
+    return any("," in number or "." in number for number in _NUMBER.findall(plain) if not _YEAR.fullmatch(number))
+
+
+def measures(questions: Sequence[Asked], given: Sequence[Given]) -> list[list[str]]:
+    """Rows of (measure, count, share)."""
+    pairs = list(zip(questions, given, strict=True))
+    figures = [(question, answer) for question, answer in pairs if question.figures]
+    counts = [(held(question.figures, answer.text), len(question.figures), answer) for question, answer in figures]
+    rows = [
+        ("answered (with a verified citation)", sum(bool(answer.reports) for answer in given), len(pairs)),
+        (
+            "right report cited first",
+            sum(bool(answer.reports) and answer.reports[0] in question.documents for question, answer in pairs),
+            len(pairs),
+        ),
+        ("all figures", sum(count == total for count, total, _ in counts), len(figures)),
+        ("half of the figures", sum(2 * count >= total for count, total, _ in counts), len(figures)),
+        (
+            "wrong figures stated",
+            sum(count == 0 and bool(answer.reports) and states_figures(answer.text) for count, _, answer in counts),
+            len(figures),
+        ),
+    ]
+    return [[name, f"{count} of {total}", f"{100 * count / max(total, 1):.0f} %"] for name, count, total in rows]
+
+
+@asynccontextmanager
+async def store(data: Path, reports: Sequence[Path]) -> AsyncIterator[tuple[Runtime, Access]]:
+    """The product with the reports in one project; they are indexed where that has not been done before."""
+    settings = Settings(data_dir=data, log_level="warning")
+    async with open_runtime(settings, worker=True) as runtime:
+        async with runtime.database.begin() as session:
+            owner = await ensure_user(session, _OWNER, superuser=True)
+            known = select(Project.id).where(Project.name == _PROJECT)
+            project_id = (await session.scalars(known)).one_or_none()
+        if project_id is None:
+            project_id = (await create_project(runtime, owner.id, ProjectCreate(name=_PROJECT))).id
+        for path in reports:
+            with path.open("rb") as file:
+                upload = Upload(path.name, "application/pdf", file, [])
+                await add_documents(runtime, project_id, owner.id, [upload])
+        await _indexed(runtime, len(reports))
+        caller = Caller(owner.id, owner.email, owner.is_superuser)
+        yield runtime, await resolve_access(runtime.database, project_id, caller)
+
+
+async def _indexed(runtime: Runtime, count: int) -> None:
+    while True:
+        async with runtime.database.sessions() as session:
+            ready = list(await session.scalars(select(Document.id).where(Document.live_version_id.is_not(None))))
+        if len(ready) >= count:
+            return
+        await asyncio.sleep(1)
+
+
+async def run(questions: Sequence[Asked], reports: Sequence[Path], data: Path, *, show: bool) -> None:
+    async with store(data, reports) as (runtime, access):
+        given = []
+        for question in questions:
+            given.append(await ask(runtime, access, question.question))
+            if show:
+                _print(question, given[-1])
+    print(machine())
+    print()
+    print(table(["measure", "questions", "share"], measures(questions, given)))
+    print(f"\nSeconds for a question, median: {median(answer.seconds for answer in given):.2f}")
+
+
+def _print(question: Asked, given: Given) -> None:
+    right = bool(given.reports) and given.reports[0] in question.documents
+    count = held(question.figures, given.text)
+    print(f"== {question.id} {question.question}")
+    print(f"   {'right' if right else 'WRONG'} report {question.documents} | {count} of {question.figures}")
+    print("   " + _LINK.sub("]", given.text).replace("\n", "\n   "))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
+    parser.add_argument("--questions", type=Path, default=SHARED / "eval" / "filings" / "questions.jsonl")
+    parser.add_argument("--reports", type=Path, default=SHARED / "samples" / "sec-10q")
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--show", action="store_true", help="print each answer")
+    parser.add_argument("--only", default="", help="only questions with this id or this text")
+    chosen = parser.parse_args()
+    if not chosen.questions.exists() or not chosen.reports.exists():
+        print(f"Skipped: no {chosen.questions} or no {chosen.reports}.")
+        return
+    lines = chosen.questions.read_text().splitlines()
+    questions = [msgspec.convert(json.loads(line), Asked) for line in lines]
+    questions = [one for one in questions if chosen.only == one.id or chosen.only in one.question]
+    reports = sorted(chosen.reports.glob("*.pdf"))
+    with tempfile.TemporaryDirectory(prefix="cw-f-") as folder:
+        asyncio.run(run(questions, reports, chosen.data or Path(folder), show=chosen.show))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""Which documents a question is about: by the organisation that it names, then by the period."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from citewell.agent.reading import profile as profiles
+from citewell.agent.reading.periods import Period
+from citewell.agent.reading.profile import Profile
+from citewell.agent.reading.question import Asked
+
+MAX_DOCUMENTS = 4  # read for one question
+_NEARLY = 0.05
+_COMPARES = 0.3  # what a document scores that only compares with the period
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    """A document to read; `end` is the last day of the period that is wanted in it, where one is known; `asked` says that
+    the question named it."""
+
+    profile: Profile
+    end: date | None
+    asked: bool
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """`narrowed` says that the question named an organisation or a period, so that no other document will do; `missing` is a
+    named period that no document covers, with the nearest ones as `closest`."""
+
+    documents: list[Chosen]
+    narrowed: bool
+    missing: Period | None = None
+    closest: list[Profile] = []
+
+
+def choose(asked: Asked, known: Sequence[Profile], found: Sequence[UUID]) -> Choice:
+    """The documents to read. `found` are those that a search brought, best first."""
+    named = _named(asked, known)
+    pool = named or list(known)
+    if asked.period is not None:
+        return _by_period(asked, pool, found, named=bool(named))
+    ranked = _grouped_newest(pool, found, within_found=not named)
+    chosen = [Chosen(one, one.end, asked.relative is not None) for one in ranked[:MAX_DOCUMENTS]]
+    return Choice(chosen, narrowed=bool(named) or (asked.relative is not None and asked.relative.latest))
+
+
+def _named(asked: Asked, known: Sequence[Profile]) -> list[Profile]:
+    """The documents of the organisations that the question names; of each document, as many words as fit."""
+    scores = [(len(asked.words & (one.names | _codes(one))), one) for one in known]
+    most = max((score for score, _ in scores), default=0)
+    if not most:
+        return []
+    # A word that all documents have tells nothing, unless they are all of one organisation.
+    return [one for score, one in scores if score]
+
+
+def _codes(one: Profile) -> frozenset[str]:
+    """Words of the name that look like a ticker or a number: "aapl", "4711"."""
+    return frozenset(word for word in one.title if word.isdigit() and len(word) > 2)
+
+
+def _by_period(asked: Asked, pool: Sequence[Profile], found: Sequence[UUID], *, named: bool) -> Choice:
+    assert asked.period is not None
+    dated = [(profiles.fit(asked.period, one), one) for one in pool]
+    best = max((score for score, _ in dated), default=0.0)
+    if best <= 0:
+        if not any(one.end or one.labels for one in pool):
+            ranked = _grouped_newest(pool, found, within_found=not named)
+            return Choice([Chosen(one, None, False) for one in ranked[:MAX_DOCUMENTS]], narrowed=named)
+        if not (asked.period.quarter or asked.period.end):
+            # A year in a question may be that of an event, not of a report.
+            ranked = _grouped_newest(pool, found, within_found=not named)
+            return Choice([Chosen(one, one.end, False) for one in ranked[:MAX_DOCUMENTS]], narrowed=named)
+        return Choice([], narrowed=True, missing=asked.period, closest=_nearest(asked.period, pool))
+    fitting = [one for score, one in dated if score >= best - _NEARLY]
+    order = {document_id: index for index, document_id in enumerate(found)}
+    fitting.sort(key=lambda one: order.get(one.document_id, len(order)))
+    compares = best <= _COMPARES
+    chosen = [Chosen(one, _wanted_end(asked.period, one, compares=compares), True) for one in fitting]
+    certain = bool(asked.period.quarter or asked.period.end or named)
+    return Choice(chosen[:MAX_DOCUMENTS], narrowed=certain)
+
+
+def _wanted_end(period: Period, one: Profile, *, compares: bool) -> date | None:
+    if period.end is not None:
+        return period.end
+    if one.end is None or not compares:
+        return one.end
+    return one.end.replace(year=one.end.year - 1, day=min(one.end.day, 28))
+
+
+def _grouped_newest(pool: Sequence[Profile], found: Sequence[UUID], *, within_found: bool) -> list[Profile]:
+    """The newest document of each organisation, those that the search found first."""
+    order = {document_id: index for index, document_id in enumerate(found)}
+    candidates = [one for one in pool if one.document_id in order] if within_found else list(pool)
+    candidates.sort(key=lambda one: order.get(one.document_id, len(order)))
+    groups: dict[object, list[Profile]] = {}
+    for one in candidates:
+        groups.setdefault(one.names or one.document_id, []).append(one)
+    newest = []
+    for key, members in groups.items():
+        series = [one for one in pool if one.names == key and one.end] if isinstance(key, frozenset) else []
+        newest.append(max(series, key=lambda one: one.end or date.min) if len(series) > 1 else members[0])
+    return list(dict.fromkeys(newest))
+
+
+def _nearest(period: Period, pool: Sequence[Profile]) -> list[Profile]:
+    year = period.year or (period.end.year if period.end else 0)
+    dated = [one for one in pool if one.end is not None]
+    return sorted(dated, key=lambda one: abs((one.end or date.min).year - year))[:3]

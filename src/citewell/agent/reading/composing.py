@@ -1,0 +1,124 @@
+"""Putting the answer together: cells, what was worked out from them, sentences; or a refusal with what is closest."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from citewell.agent.knowledge import ChunkText, Hit
+from citewell.agent.reading import shown, working
+from citewell.agent.reading.cells import Found
+from citewell.agent.reading.choosing import Choice, Chosen
+from citewell.agent.reading.document import Opened
+from citewell.agent.reading.passages import Prose, Scored
+from citewell.agent.reading.periods import Period
+from citewell.agent.reading.question import Asked, concept
+from citewell.agent.reading.shown import Label
+from citewell.agent.reading.targets import Answer
+from citewell.agent.reading.vocabulary import phrases
+
+ANSWERS = 0.5  # the least score of a sentence that is an answer
+RELATED = 0.25  # of one that is shown beside cells, or from a document that the question names
+_CLOSE_TO_BEST = 0.75
+_QUOTES = 3
+_RELATED_QUOTES = 4
+_CLOSEST = 3
+_PROSE_KINDS = frozenset({"reason", "relation", "presence", "list", "definition"})
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """All that was found for a question."""
+
+    asked: Asked
+    choice: Choice
+    tables: list[tuple[Chosen, Opened, list[Answer]]]
+    prose: Prose
+    hits: list[Hit]
+
+
+def compose(draft: Draft, label: Label) -> tuple[bool, float, str]:
+    """(answered, score, text with citation markers)."""
+    words = phrases(draft.asked.language)
+    table_lines, score = _table_lines(draft, words, label)
+    sentences = _sentences(draft, bool(table_lines))
+    quotes = list(
+        dict.fromkeys(shown.quote(one.sentence, draft.prose.documents[one.document], label) for one in sentences)
+    )
+    if table_lines:
+        parts = [words["cells"], "\n".join(table_lines)]
+        if quotes:
+            parts += [words["related"], "\n".join(quotes)]
+        return True, score, "\n\n".join(parts)
+    if quotes:
+        return True, sentences[0].score, "\n\n".join([words["quotes"], "\n".join(quotes)])
+    return False, 0.0, _refusal(draft, words)
+
+
+def _table_lines(draft: Draft, words: dict[str, str], label: Label) -> tuple[list[str], float]:
+    lines: list[str] = []
+    best = 0.0
+    for _, document, found in draft.tables:
+        for answer in found:
+            best = max(best, answer.score)
+            lines += _answer_lines(answer, document, words, label)
+    return list(dict.fromkeys(lines)), best
+
+
+def _answer_lines(answer: Answer, document: Opened, words: dict[str, str], label: Label) -> list[str]:
+    lines = []
+    for found, then in zip(answer.found, answer.then, strict=True):
+        lines.append(shown.cell(found, document, label))
+        if then is not None:
+            lines.append(shown.cell(then, document, label))
+            lines += _computed(working.change(found, then, words), [found, then], document, label)
+    if answer.whole is not None:
+        lines.append(shown.cell(answer.whole, document, label))
+        lines += _computed(
+            working.share(answer.found[0], answer.whole, words), [answer.found[0], answer.whole], document, label
+        )
+    if answer.parts:
+        lines += _computed(
+            working.total(answer.found, answer.name.replace("_", " "), words), answer.found, document, label
+        )
+    return lines
+
+
+def _computed(text: str, of: Sequence[Found], document: Opened, label: Label) -> list[str]:
+    marks = " ".join(shown.row_mark(one, document, label) for one in of)
+    return [f"- {text} {marks}"] if text else []
+
+
+def _sentences(draft: Draft, beside_cells: bool) -> list[Scored]:
+    """The sentences to quote: those that answer, and with cells those that say more about them."""
+    ranked = draft.prose.ranked
+    if not ranked:
+        return []
+    textual = [name for name in draft.asked.concepts if not concept(name)["rows"] or concept(name).get("words")]
+    wanted = not beside_cells or bool(draft.asked.kinds & _PROSE_KINDS) or bool(textual)
+    if not wanted:
+        return []
+    least = RELATED if draft.choice.narrowed else ANSWERS
+    floor = max(least, _CLOSE_TO_BEST * ranked[0].score)
+    most = _RELATED_QUOTES if draft.choice.narrowed else _QUOTES
+    return [one for one in ranked if one.score >= floor][:most]
+
+
+def _refusal(draft: Draft, words: dict[str, str]) -> str:
+    asked, choice = draft.asked, draft.choice
+    text = words["nothing"]
+    if choice.narrowed and choice.documents and asked.period is not None and asked.concepts:
+        names = ", ".join(one.profile.name for one in choice.documents[:2])
+        text = words["no_cell"].format(name=names, period=shown.period_text(asked.period))
+    near = [draft.prose.documents[one.document].chunks[one.sentence.chunk] for one in draft.prose.ranked[:_CLOSEST]]
+    links = list(dict.fromkeys(shown.link(chunk) for chunk in near)) or _hit_links(draft.hits)
+    return f"{text}\n\n{words['closest']} {', '.join(links)}" if links else text
+
+
+def _hit_links(hits: Sequence[Hit]) -> list[str]:
+    return list(dict.fromkeys(f"[{hit.document_name}]({hit.reference_url})" for hit in hits[:_CLOSEST]))
+
+
+def refuse_period(asked: Asked, period: Period, closest: Sequence[ChunkText]) -> str:
+    words = phrases(asked.language)
+    text = words["no_period"].format(period=shown.period_text(period))
+    links = ", ".join(shown.link(chunk) for chunk in closest)
+    return f"{text}\n\n{words['closest']} {links}" if links else text

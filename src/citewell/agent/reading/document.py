@@ -1,0 +1,142 @@
+"""A document as the reader sees it: its tables, and its sentences with their analysed words. Made once, and kept."""
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from citewell.agent.knowledge import ChunkText
+from citewell.agent.reading import tables
+from citewell.agent.reading.tables import Block, Table
+from citewell.agent.reading.vocabulary import load
+from citewell.search.analyse import analyse
+from citewell.search.language import detect_language
+
+_KEPT = 24  # documents
+_LANGUAGE_SAMPLE = 4000  # characters
+_MIN_WORDS = 4
+_HEADING_WORDS = 9
+_ABBREVIATIONS = (
+    "inc corp co ltd no nos vs etc mr mrs ms dr st jr sr prof gen col sen rep fig vol approx dept est u.s u.k d.c e.g i.e a.m p.m "
+    "z.b bzw nr abs art ca ggf inkl zzgl str tel d.h u.a vgl usw m p.ej sra av"
+).split()
+_STOP = re.compile(
+    r"[.!?]+[”\"'’)\]]*(?=\s+[^a-z\s])|[。！？]+[”」』）]*|\n(?=\s*(?:[•◦▪●·–*-]|\d{1,2}[.)]|\([a-z0-9]{1,3}\))\s)"
+)
+
+
+class Sentence(msgspec.Struct, frozen=True):
+    """`start` and `end` in characters of the content of chunk number `chunk`; `words` analysed; `context` those of the
+    headings above it and of the document's name."""
+
+    chunk: int
+    start: int
+    end: int
+    text: str
+    words: frozenset[str]
+    context: frozenset[str]
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """`sentences` leave out what is never an answer: footers, contents, covers, certifications, signatures."""
+
+    chunks: list[ChunkText]
+    language: str
+    tables: list[Table]
+    sentences: list[Sentence]
+
+
+class Shelf:
+    """The documents that were read last, by the ids of their chunks, which never change their text."""
+
+    def __init__(self, size: int = _KEPT) -> None:
+        self._size = size
+        self._opened: OrderedDict[tuple[Any, ...], Opened] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def open(self, chunks: Sequence[ChunkText]) -> Opened:
+        key = tuple(chunk.chunk_id for chunk in chunks)
+        with self._lock:
+            found = self._opened.get(key)
+            if found is not None:
+                self._opened.move_to_end(key)
+                return found
+        made = opened(chunks)
+        with self._lock:
+            self._opened[key] = made
+            while len(self._opened) > self._size:
+                self._opened.popitem(last=False)
+        return made
+
+
+def opened(chunks: Sequence[ChunkText]) -> Opened:
+    sample = " ".join(chunk.content[:_LANGUAGE_SAMPLE] for chunk in chunks[:3])
+    language = detect_language(sample)
+    language = language if language != "unknown" else "en"
+    parts = tables.blocks(chunks)
+    kept = [part for part in parts if not part.is_table and not _never_quoted(chunks[part.chunk])]
+    sentences = [sentence for part in kept for sentence in _sentences(part, chunks[part.chunk], language)]
+    return Opened(list(chunks), language, tables.tables(chunks, parts), sentences)
+
+
+@cache
+def _boilerplate(kind: str) -> re.Pattern[str]:
+    return re.compile("|".join(load("questions")["boilerplate"][kind]), re.IGNORECASE)
+
+
+def _never_quoted(chunk: ChunkText) -> bool:
+    """Whether the chunk is a certification or the page of signatures."""
+    return _boilerplate("chunks").search(chunk.content[:_LANGUAGE_SAMPLE]) is not None and len(chunk.content) < 8000
+
+
+def _sentences(block: Block, chunk: ChunkText, language: str) -> Iterator[Sentence]:
+    context: frozenset[str] | None = None
+    for start, end in split(block.text):
+        text = block.text[start:end]
+        if not _may_answer(text):
+            continue
+        if context is None:
+            context = context_words(chunk, language)
+        words = frozenset(analyse(text, language))
+        yield Sentence(block.chunk, block.start + start, block.start + end, text, words, context)
+
+
+def context_words(chunk: ChunkText, language: str) -> frozenset[str]:
+    name = re.sub(r"[_.-]+", " ", chunk.document_name)
+    return frozenset(analyse(" ".join([name, *chunk.heading_path]), language))
+
+
+def split(text: str) -> Iterator[tuple[int, int]]:
+    """(start, end) of each sentence, without white space around it."""
+    place = 0
+    for stop in [*_STOP.finditer(text), None]:
+        end = stop.end() if stop else len(text)
+        if stop is not None and stop[0].startswith(".") and _abbreviated(text[place : stop.start()]):
+            continue
+        piece = text[place:end]
+        if piece.strip():
+            left = place + len(piece) - len(piece.lstrip())
+            yield left, left + len(piece.strip())
+        place = end
+
+
+def _abbreviated(before: str) -> bool:
+    last = before.rsplit(None, 1)[-1].lower().lstrip("(\"“'") if before.strip() else ""
+    return last in _ABBREVIATIONS or (len(last) == 1 and last.isalpha())
+
+
+def _may_answer(text: str) -> bool:
+    """Not a heading, footer, line of the contents or of the cover."""
+    flat = " ".join(text.split())
+    words = flat.split(" ")
+    unspaced = any(character > "\u2e80" for character in flat)
+    if not unspaced and len(words) < _MIN_WORDS and ":" not in flat:
+        return False
+    ends = flat[-1] in ".!?:;。！？”\"')" or ":" in flat or any(character.isdigit() for character in flat)
+    if not unspaced and len(words) < _HEADING_WORDS and not ends:
+        return False
+    return _boilerplate("lines").search(flat) is None and any(character.isalnum() for character in flat)

@@ -1,0 +1,149 @@
+"""Which sentence answers: joins the words of the question with the nearness of the sentence to it."""
+
+import math
+import re
+from collections.abc import Sequence
+from functools import cache
+
+import msgspec
+
+from citewell.agent.reading.document import Opened, Sentence
+from citewell.agent.reading.question import Asked, Group
+from citewell.agent.reading.vocabulary import load, whole_words
+
+_CONTEXT_SHARE = 0.6  # what a word counts that stands only in the headings or the document's name
+_PART_SHARE = 0.6  # what a part of a phrase counts
+_AROUND_SHARE = 0.5  # what a word counts that stands in the sentence before or after
+_WORD_CHARACTERS = re.compile(r"\w")
+
+
+class Scored(msgspec.Struct, frozen=True):
+    """`own` is the share of the question that the sentence itself has, `cover` with what stands around it; `near` its
+    cosine to the question, None without an embedding model."""
+
+    document: int
+    sentence: Sentence
+    own: float
+    cover: float
+    kind: bool
+    near: float | None = None
+    rank: int = 0
+    score: float = 0.0
+
+
+class Prose(msgspec.Struct, frozen=True):
+    """The documents that were looked through, and their best sentences, best first."""
+
+    documents: list[Opened]
+    ranked: list[Scored]
+
+
+def by_words(asked: Asked, documents: Sequence[Opened], groups: Sequence[Group], most: int) -> list[Scored]:
+    """The sentences that have most of what is asked about, best first; rare words weigh more."""
+    held = [
+        (index, place, sentence)
+        for index, document in enumerate(documents)
+        for place, sentence in enumerate(document.sentences)
+    ]
+    shares = [[_share(group, sentence.words) for group in groups] for _, _, sentence in held]
+    around = [[_share(group, sentence.context) for group in groups] for _, _, sentence in held]
+    weights = _weights(shares, around, len(groups))
+    total = sum(weights) or 1.0
+    found = []
+    for number, (index, place, sentence) in enumerate(held):
+        own = sum(weight * share for weight, share in zip(weights, shares[number], strict=True))
+        if own <= 0:
+            continue
+        neighbours = _neighbours(shares, held, number, index, place)
+        cover = sum(
+            weight * max(share, _CONTEXT_SHARE * over, _AROUND_SHARE * beside)
+            for weight, share, over, beside in zip(weights, shares[number], around[number], neighbours, strict=True)
+        )
+        found.append(Scored(index, sentence, own / total, cover / total, kind=answers_kind(asked, sentence)))
+    found.sort(key=lambda one: one.own + one.cover, reverse=True)
+    return found[:most]
+
+
+def _neighbours(
+    shares: Sequence[Sequence[float]], held: Sequence[tuple[int, int, Sentence]], number: int, index: int, place: int
+) -> list[float]:
+    """What the sentences right before and after it have, in the same chunk."""
+    best = [0.0] * len(shares[number])
+    for other in (number - 1, number + 1):
+        if 0 <= other < len(held) and held[other][0] == index and held[other][2].chunk == held[number][2].chunk:
+            best = [max(one, two) for one, two in zip(best, shares[other], strict=True)]
+    return best
+
+
+def _share(group: Group, words: frozenset[str]) -> float:
+    best = 0.0
+    for phrase in group.alternatives:
+        if not phrase:
+            continue
+        held = len(phrase & words)
+        if held == len(phrase):
+            return 1.0
+        if len(phrase) > 1 and phrase is group.alternatives[0]:
+            best = max(best, _PART_SHARE * held / len(phrase))
+    return best
+
+
+def _weights(shares: Sequence[Sequence[float]], around: Sequence[Sequence[float]], count: int) -> list[float]:
+    """Rare things weigh more; one that stands nowhere weighs most: the question is about it."""
+    weights = []
+    for group in range(count):
+        having = sum(max(own[group], over[group]) for own, over in zip(shares, around, strict=True))
+        weights.append(math.log(1 + (len(shares) + 1) / (0.5 + having)))
+    return weights
+
+
+@cache
+def _times() -> re.Pattern[str]:
+    words = load("time")["words"]
+    return whole_words(
+        [rf"\d+\s*-?\s*{unit}" for kind in ("month", "week", "year") for unit in words[kind]]
+        + [r"\d+ (?:hours?|days?|minutes?|tage?n?|stunden|jours|días)"]
+    )
+
+
+_NUMBER_WORDS = re.compile(
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|half|zwei|drei|vier|fünf)\b",
+    re.IGNORECASE,
+)  # fmt: skip
+
+
+def answers_kind(asked: Asked, sentence: Sentence) -> bool:
+    """Whether a sentence has a thing of the kind that is asked for; True where no kind is."""
+    text, question = sentence.text, asked.text.lower()
+    kinds = asked.kinds
+    if "duration" in kinds:
+        return bool(_times().search(text) or re.search(r"\d", text))
+    if "date" in kinds:
+        return bool(re.search(r"\b(?:1\d|20)\d\d\b|\b\d{1,2}(?:st|nd|rd|th)\b", text)) or _names_month(text)
+    if kinds & {"amount", "percent", "share"}:
+        return bool(re.search(r"\d", text) or _NUMBER_WORDS.search(text))
+    if kinds & {"person", "place"}:
+        names = re.findall(r"(?<=[\w,;:] )[A-ZÀ-Þ][\w'’-]+", text)
+        return any(name.lower() not in question for name in names)
+    return True
+
+
+def _names_month(text: str) -> bool:
+    lowered = text.lower()
+    return any(name in lowered for name in load("time")["months"]["en"] if len(name) > 3)
+
+
+def ranked(found: Sequence[Scored], nearness: Sequence[float] | None) -> list[Scored]:
+    """With their score, best first. The score is from 0 to 1: how likely it is that the sentence answers."""
+    scored = [
+        msgspec.structs.replace(one, near=nearness[place] if nearness else None) for place, one in enumerate(found)
+    ]
+    scored = [msgspec.structs.replace(one, score=_score(one)) for one in scored]
+    return sorted(scored, key=lambda one: one.score, reverse=True)
+
+
+def _score(one: Scored) -> float:
+    """A logistic regression over the questions of XQuAD in English; see benchmarks/extractive_support.py."""
+    near = one.near if one.near is not None else 0.5
+    logit = -6.0 + 3.0 * one.own + 4.0 * one.cover + 4.5 * near + (0.6 if one.kind else -0.6)
+    return 1 / (1 + math.exp(-logit))

@@ -1,0 +1,197 @@
+"""Understanding a question: what kind of thing it asks for, when, and about what."""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from citewell.agent.reading import periods
+from citewell.agent.reading.periods import Period, Relative
+from citewell.agent.reading.vocabulary import load, whole_words
+from citewell.search.analyse import analyse, query_terms
+from citewell.search.language import detect_language
+from citewell.search.stopwords import STOP_WORDS
+
+_WORD = re.compile(r"[^\s,;:!?()\"“”„«»]+")
+_MAX_CONCEPTS = 4
+_MIN_OWN = 2  # words of its own that a question needs to stand alone
+
+
+class Group(msgspec.Struct, frozen=True):
+    """A thing that is asked about: any of the alternatives, each a set of analysed words, stands for it."""
+
+    text: str
+    alternatives: tuple[frozenset[str], ...]
+    concept: str = ""
+    is_name: bool = False
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """`groups` are all things asked about, `concepts` those of the vocabulary in the order of the question, `words` the
+    capitalised and other words that may be a name of who it is about (lower case)."""
+
+    text: str
+    language: str
+    kinds: frozenset[str]
+    groups: tuple[Group, ...]
+    concepts: tuple[str, ...]
+    words: frozenset[str]
+    period: Period | None = None
+    others: tuple[Period, ...] = ()
+    relative: Relative | None = None
+
+    @property
+    def items(self) -> list[Group]:
+        """What is asked about beyond the concepts: a product, a segment, a party."""
+        return [group for group in self.groups if not group.concept]
+
+
+def understand(text: str, before: Sequence[str] = ()) -> Asked:
+    """The question; what it leaves open comes from the questions before it, newest last."""
+    asked = _alone(text)
+    earlier = [_alone(question) for question in before[-3:]]
+    for one in reversed(earlier):
+        if not goes_on(asked):
+            break
+        asked = _joined(asked, one)
+    return asked
+
+
+def goes_on(asked: Asked) -> bool:
+    """Whether the question needs the one before it."""
+    words = load("questions")["follow_up"]
+    begins = re.match(rf"(?:{'|'.join(words['begins'])})\b", asked.text.strip().lower())
+    back = whole_words(words["points_back"]).search(asked.text)
+    few = len(asked.groups) < _MIN_OWN and not asked.concepts
+    return bool(begins) or few or (bool(back) and not asked.concepts)
+
+
+def _joined(asked: Asked, before: Asked) -> Asked:
+    """The question with what only the one before it names."""
+    own_topic = bool(asked.concepts) or any(not group.is_name for group in asked.groups)
+    names = tuple(group for group in asked.groups if group.is_name)
+    groups = (
+        asked.groups if own_topic else (*(group for group in before.groups if not group.is_name or not names), *names)
+    )
+    period, relative = asked.period, asked.relative
+    if period is None and before.period is not None:
+        # What was named moves with "the year before"; "the latest" starts anew.
+        period = (
+            before.period if relative is None else None if relative.latest else periods.moved(before.period, relative)
+        )
+        relative = relative if period is None else None
+    elif period is None and relative is None:
+        relative = before.relative
+    elif period is not None and period.quarter and period.year is None and before.period:
+        period = msgspec.structs.replace(period, year=before.period.year)
+    return msgspec.structs.replace(
+        asked,
+        groups=groups,
+        concepts=asked.concepts if own_topic else before.concepts,
+        kinds=asked.kinds | (frozenset() if own_topic else before.kinds),
+        words=asked.words | (before.words if not names else frozenset()),
+        period=period,
+        relative=relative,
+    )
+
+
+def _alone(text: str) -> Asked:
+    language = detect_language(text)
+    language = language if language != "unknown" else "en"
+    lowered = text.lower()
+    mentions = periods.find(text)
+    blanked = _without(text, [(mention.start, mention.end) for mention in mentions])
+    blanked = _without(blanked, list(periods.relative_spans(blanked)))
+    concepts, rest = _concepts(blanked)
+    named = [mention.period for mention in mentions if mention.period.known or mention.period.quarter]
+    return Asked(
+        text=text,
+        language=language,
+        kinds=frozenset(kind for kind, pattern in _kinds() if pattern.search(lowered)),
+        groups=(*concepts, *_words(rest, language)),
+        concepts=tuple(group.concept for group in concepts),
+        words=frozenset(part for word in _WORD.findall(blanked) for part in _name_parts(word)),
+        period=named[0] if named else None,
+        others=tuple(named[1:]),
+        relative=periods.find_relative(text),
+    )
+
+
+def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+@cache
+def _kinds() -> list[tuple[str, re.Pattern[str]]]:
+    return [(kind, whole_words(words)) for kind, words in load("questions")["kinds"].items()]
+
+
+@cache
+def concept_patterns() -> list[tuple[str, re.Pattern[str]]]:
+    return [(name, whole_words(concept["asked"])) for name, concept in load("concepts")["concepts"].items()]
+
+
+def concept(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = load("concepts")["concepts"][name]
+    return found
+
+
+@cache
+def alternatives(name: str) -> tuple[frozenset[str], ...]:
+    """The analysed words of each phrase that documents use for a concept."""
+    known = concept(name)
+    phrases = [*known["rows"], *known.get("words", [])]
+    return tuple(dict.fromkeys(terms for phrase in phrases if (terms := frozenset(query_terms(phrase, ["en"])))))
+
+
+def _concepts(text: str) -> tuple[list[Group], str]:
+    """The concepts that a text names, in its order, the longest phrases first; and the text without them."""
+    found = [
+        (match.start(), match.end(), name) for name, pattern in concept_patterns() for match in pattern.finditer(text)
+    ]
+    taken: list[tuple[int, int, str]] = []
+    for start, end, name in sorted(found, key=lambda item: item[0] - item[1]):
+        if all(end <= other[0] or other[1] <= start for other in taken) and name not in [other[2] for other in taken]:
+            taken.append((start, end, name))
+    taken.sort()
+    groups = []
+    for start, end, name in taken[:_MAX_CONCEPTS]:
+        own = frozenset(analyse(text[start:end], "en"))
+        groups.append(Group(text[start:end], (own, *alternatives(name)), name))
+    return groups, _without(text, [(start, end) for start, end, _ in taken])
+
+
+def _words(text: str, language: str) -> list[Group]:
+    """The other words that carry meaning, each a group of its own."""
+    generic = _generic(language) | _generic("en")
+    groups: dict[str, Group] = {}
+    for match in _WORD.finditer(text):
+        word = re.sub(r"['’]s?$", "", match[0].strip(".'’-"))
+        if not word or word.lower() in generic:
+            continue
+        terms = query_terms(word, [language])
+        if not terms or all(len(term) < 2 for term in terms if term.isascii()) or _is_stop(word, language):
+            continue
+        first = not text[: match.start()].strip()
+        is_name = word[0].isupper() and not first and language != "de"
+        groups.setdefault(terms[0], Group(word, (frozenset(terms),), is_name=is_name))
+    return list(groups.values())
+
+
+def _is_stop(word: str, language: str) -> bool:
+    return word.lower() in STOP_WORDS.get(language, frozenset())
+
+
+@cache
+def _generic(language: str) -> frozenset[str]:
+    return frozenset(load("questions")["generic"].get(language, "").split())
+
+
+def _name_parts(word: str) -> list[str]:
+    """The word as a name may have it: without the genitive, and its parts."""
+    plain = re.sub(r"['’]s?$", "", word.strip(".'’")).lower()
+    return [plain, *re.split(r"[.-]", plain)]

@@ -1,0 +1,116 @@
+"""Reading: from a question to an answer with citations, or a refusal that says what was found instead."""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from citewell.agent.knowledge import ChunkText, Hit, Knowledge
+from citewell.agent.reading import passages
+from citewell.agent.reading.choosing import Choice, Chosen, choose
+from citewell.agent.reading.composing import Draft, compose, refuse_period
+from citewell.agent.reading.document import Opened, Shelf
+from citewell.agent.reading.passages import Prose
+from citewell.agent.reading.profile import Profile, profile
+from citewell.agent.reading.question import Asked, Group, goes_on, understand
+from citewell.agent.reading.targets import Answer, answers
+from citewell.agent.sources import Sources
+
+MAX_FRONTS = 400  # documents of which all beginnings are looked at
+MAX_CHARS = 2_000_000  # of one document
+_SENTENCES = 48  # whose nearness is looked at
+_FIGURES = frozenset({"amount", "percent", "share", "change", "compare", "date"})
+_shelf = Shelf()
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """`text` is the answer with citation markers; `found` says that it is no refusal; `score` from 0 to about 1.5."""
+
+    found: bool
+    score: float
+    text: str
+
+
+class Reader:
+    """Reads what a tool may see. Labels for citations come from the sources of the turn."""
+
+    def __init__(self, knowledge: Knowledge, sources: Sources) -> None:
+        self._knowledge = knowledge
+        self._sources = sources
+
+    async def read(self, question: str, before: Sequence[str], limit: int) -> tuple[Reading, list[Hit]]:
+        """The answer, and what the search brought for it."""
+        asked = understand(question, before)
+        query = f"{before[-1]} {question}" if before and goes_on(understand(question)) else question
+        hits = await self._knowledge.search(query, limit)
+        known = await self._profiles(hits)
+        choice = choose(asked, known, [hit.document_id for hit in hits])
+        if choice.missing is not None:
+            closest = await self._first_chunks(choice.closest)
+            return Reading(False, 0.0, refuse_period(asked, choice.missing, closest)), hits
+        hits = await self._narrowed(query, limit, hits, choice)
+        opened = await self._open(asked, choice, hits)
+        tables = await asyncio.to_thread(_all_answers, asked, opened)
+        prose = await self._prose(asked, choice, opened, hits)
+        draft = Draft(asked, choice, tables, prose, hits)
+        found, score, text = compose(draft, self._sources.label)
+        return Reading(found, score, text), hits
+
+    async def _profiles(self, hits: Sequence[Hit]) -> list[Profile]:
+        fronts = await self._knowledge.fronts(MAX_FRONTS)
+        if fronts is None:
+            fronts = await self._knowledge.fronts_of(list(dict.fromkeys(hit.document_id for hit in hits)))
+        return await asyncio.to_thread(lambda: [profile(front) for front in fronts])
+
+    async def _first_chunks(self, closest: Sequence[Profile]) -> list[ChunkText]:
+        found = [await self._knowledge.whole(one.document_id, 1) for one in closest]
+        return [chunks[0] for chunks in found if chunks]
+
+    async def _narrowed(self, query: str, limit: int, hits: list[Hit], choice: Choice) -> list[Hit]:
+        wanted: list[UUID] = [one.profile.document_id for one in choice.documents]
+        if not choice.narrowed or not wanted or all(hit.document_id in wanted for hit in hits):
+            return hits
+        return await self._knowledge.search(query, limit, wanted)
+
+    async def _open(self, asked: Asked, choice: Choice, hits: Sequence[Hit]) -> list[tuple[Chosen, Opened]]:
+        """The documents that are read as a whole: those that the question names, or whose tables may answer it."""
+        if not choice.narrowed and not (asked.kinds & _FIGURES or asked.concepts):
+            return []
+        opened = []
+        for one in choice.documents:
+            chunks = await self._knowledge.whole(one.profile.document_id, MAX_CHARS)
+            if chunks:
+                opened.append((one, await asyncio.to_thread(_shelf.open, chunks)))
+        return opened
+
+    async def _prose(
+        self, asked: Asked, choice: Choice, opened: Sequence[tuple[Chosen, Opened]], hits: Sequence[Hit]
+    ) -> Prose:
+        documents = (
+            [document for _, document in opened] if choice.narrowed and opened else await self._found_chunks(hits)
+        )
+        groups = _topics(asked, choice)
+        best = await asyncio.to_thread(passages.by_words, asked, documents, groups, _SENTENCES)
+        near = await self._knowledge.nearness(asked.text, [one.sentence.text for one in best]) if best else None
+        return Prose(documents, passages.ranked(best, near))
+
+    async def _found_chunks(self, hits: Sequence[Hit]) -> list[Opened]:
+        chunks = [
+            ChunkText(**{name: getattr(hit, name) for name in ChunkText.__struct_fields__ if hasattr(hit, name)})
+            for hit in hits
+        ]
+        return [await asyncio.to_thread(_shelf.open, [chunk]) for chunk in chunks]
+
+
+def _all_answers(asked: Asked, opened: Sequence[tuple[Chosen, Opened]]) -> list[tuple[Chosen, Opened, list[Answer]]]:
+    return [(chosen, document, answers(asked, document, chosen)) for chosen, document in opened]
+
+
+def _topics(asked: Asked, choice: Choice) -> list[Group]:
+    """What sentences must be about: not the name of the organisation whose documents are read anyway."""
+    if not choice.narrowed:
+        return list(asked.groups)
+    names = {name for one in choice.documents for name in one.profile.names}
+    kept = [group for group in asked.groups if group.concept or not set(group.text.lower().split()) & names]
+    return kept or list(asked.groups)

@@ -1,0 +1,128 @@
+"""How evidence is written: cells with label, period and unit; sentences as quotes; what was worked out as such."""
+
+import re
+from collections.abc import Callable
+
+from citewell.agent.knowledge import ChunkText
+from citewell.agent.reading.cells import Found, plain, terms
+from citewell.agent.reading.document import Opened, Sentence
+from citewell.agent.reading.periods import Period
+from citewell.agent.reading.vocabulary import load
+
+_CURRENCY = re.compile(r"US\$|[$€£¥₹]|\b(?:EUR|USD|CHF|GBP)\b")
+_NOT_MONEY = re.compile(
+    r"shares|employees|number of|years|%|percent|prozent|rate\b|nombre|anzahl|stück|quantity|menge", re.IGNORECASE
+)
+_EACH = re.compile(r"per (?:\w+ ){0,2}share|per unit|je aktie|par action|por acción|^basic$|^diluted$", re.IGNORECASE)
+_MAX_HEAD = 60
+MAX_QUOTE = 600
+Label = Callable[[ChunkText], str]
+
+
+def marker(label: str, quote: str) -> str:
+    """A citation as models write it."""
+    return f"[[{label}|{quote}]]"
+
+
+def cell(found: Found, document: Opened, label: Label) -> str:
+    """A cell with its row, period and unit, and the marks of the row and of the head that dates it."""
+    chunk = document.chunks[found.table.chunk]
+    place = f", {when(found)}" if when(found) else ""
+    return f"- **{row_name(found)}**{place}: **{amount(found)}** {cell_marks(found, document, label)} ({chunk.document_name})"
+
+
+def cell_marks(found: Found, document: Opened, label: Label) -> str:
+    """The marks of the row up to the cell, and of the head that dates it."""
+    chunk = document.chunks[found.table.chunk]
+    span = found.table.columns[found.column].span
+    head = f" {marker(label(chunk), chunk.content[span[0] : span[1]])}" if span is not None else ""
+    return row_mark(found, document, label) + head
+
+
+def row_mark(found: Found, document: Opened, label: Label) -> str:
+    chunk = document.chunks[found.table.chunk]
+    held = found.row.cells[found.column]
+    assert held is not None
+    return marker(label(chunk), chunk.content[found.row.start : held.end])
+
+
+def row_name(found: Found) -> str:
+    """The row's label; under its section where it says little alone."""
+    row = found.row
+    label = re.sub(r"\s*(?:[®™*]|\(\d\))+", "", row.label).rstrip(":")
+    if row.section and (not label or len(terms(label)) <= 1 or plain(label) in ("basic", "diluted", "total")):
+        own = terms(row.section) - terms(label)
+        return f"{row.section}: {label}".rstrip(": ") if own and label else label or row.section
+    return label
+
+
+def when(found: Found) -> str:
+    """The period of a cell in the document's words."""
+    head = found.table.columns[found.column].text
+    if found.table.columns[found.column].period.end and len(head) <= _MAX_HEAD:
+        return head[0].lower() + head[1:] if found.period.months else head
+    if found.period.end or found.period.year:
+        return period_text(found.period)
+    return head if len(head) <= _MAX_HEAD else ""
+
+
+def period_text(period: Period) -> str:
+    """A period as the documents may write it."""
+    months = f"{period.months} months " if period.months and period.months != 1 else ""
+    if period.end is not None:
+        ended = "ended " if months else ""
+        return f"{months}{ended}{period.end:%B} {period.end.day}, {period.end.year}"
+    if period.quarter is not None:
+        return f"Q{period.quarter} {period.year}" if period.year else f"Q{period.quarter}"
+    return str(period.year) if period.year else months.strip()
+
+
+def amount(found: Found) -> str:
+    """The cell's number with its currency and unit."""
+    text = re.sub(r"\s+", "", found.text.replace("−", "-"))
+    value = re.sub(r"^[($€£¥-]*\$?", "", text).rstrip(")") if "%" not in text else text
+    if found.value is None:
+        return found.text
+    sign = "-" if found.value < 0 else ""
+    number = re.sub(r"[^\d.,'’%]", "", value)
+    if "%" in found.text:
+        return f"{sign}{number.rstrip('%')} %"
+    money, unit = currency(found), unit_of(found)
+    shown = f"{sign}{money}{number}" if len(money) <= 1 or money == "US$" else f"{sign}{number} {money}"
+    return f"{shown} {unit}".strip()
+
+
+def currency(found: Found) -> str:
+    """The sign in the cell, else the one that stands in the table, for rows that are money."""
+    own = _CURRENCY.search(found.text)
+    if own:
+        return own[0]
+    if _NOT_MONEY.search(f"{found.row.label} {found.row.section}") and not _EACH.search(found.row.label):
+        return ""
+    texts = (held.text for row in found.table.rows for held in row.cells if held)
+    seen = next((sign[0] for text in texts if (sign := _CURRENCY.search(text))), None)
+    return seen or next((sign[0] for sign in [_CURRENCY.search(found.table.caption)] if sign), "")
+
+
+def unit_of(found: Found) -> str:
+    name = f"{found.row.section} {found.row.label}"
+    if _NOT_MONEY.search(name) or _EACH.search(name) or _EACH.search(found.row.label):
+        return ""
+    return found.table.unit
+
+
+def quote(sentence: Sentence, document: Opened, label: Label) -> str:
+    chunk = document.chunks[sentence.chunk]
+    text = sentence.text if len(sentence.text) <= MAX_QUOTE else sentence.text[:MAX_QUOTE].rsplit(" ", 1)[0]
+    flat = " ".join(text.split()).lstrip("•◦▪●· ")
+    return f"- “{flat}” {marker(label(chunk), text)} ({chunk.document_name})"
+
+
+def link(chunk: ChunkText) -> str:
+    """The chunk as a link that is no citation: what was found, where the question is not answered."""
+    name = re.sub(r"([\[\]\\])", r"\\\1", chunk.document_name)
+    return f"[{name}]({chunk.reference_url})"
+
+
+def units(language: str) -> dict[str, str]:
+    return dict(load("concepts")["unit_names"].get(language, {}))

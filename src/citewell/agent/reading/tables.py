@@ -1,0 +1,252 @@
+"""Tables out of a document's text: rows with their label, section and cells, columns with their heads, unit, caption.
+
+Every parser writes a table as lines of cells, `label | cell | cell`; blocks stand between blank lines. That is all that
+is needed here, so what is quoted is always text of the chunk.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from citewell.agent.knowledge import ChunkText
+from citewell.agent.reading import periods
+from citewell.agent.reading.headers import Column, Piece, columns, is_temporal, merged
+from citewell.agent.reading.periods import Period
+from citewell.agent.reading.vocabulary import load
+
+_SIGN = r"[$€£¥₹]|US\$|EUR|USD|CHF|GBP"
+_VALUE = re.compile(
+    rf"(?:{_SIGN})?\s*[(+−–-]?\s*(?:{_SIGN})?\s*(?:\d[\d,.'’\u00a0 ]*|[—–-]+)\s*\)?\s*(?:%|pts|bps|x|{_SIGN})?\s*\)?%?", re.IGNORECASE
+)  # fmt: skip
+_YEARS = re.compile(r"(?:fy\s*)?(?:19|20)\d\d", re.IGNORECASE)
+_MAX_ABOVE = 6  # blocks over a table that may be its caption, unit and heads
+_MAX_ABOVE_CHARS = 300
+_MAX_HEADS = 6
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """`start` and `end` in characters of the chunk's content."""
+
+    text: str
+    start: int
+    end: int
+
+
+class Row(msgspec.Struct, frozen=True):
+    """`cells` stand under the table's columns, None where the row has none. `period` is that of the row's section."""
+
+    label: str
+    section: str
+    cells: list[Cell | None]
+    start: int
+    end: int
+    period: Period = Period()
+
+
+class Table(msgspec.Struct, frozen=True):
+    """`chunk` is the index of its chunk; `order` counts the tables of the document. `period` is what stands over it."""
+
+    chunk: int
+    order: int
+    caption: str
+    heading: str
+    unit: str
+    columns: list[Column]
+    rows: list[Row]
+    period: Period = Period()
+
+
+class Block(msgspec.Struct, frozen=True):
+    """A paragraph, heading or table of a chunk; `start` in characters of the chunk's content."""
+
+    chunk: int
+    start: int
+    text: str
+
+    @property
+    def is_table(self) -> bool:
+        return "|" in self.text and any(" | " in line or line.startswith("| ") for line in self.text.split("\n"))
+
+
+def blocks(chunks: Sequence[ChunkText]) -> list[Block]:
+    """The blocks of a document, in its order."""
+    found = []
+    for index, chunk in enumerate(chunks):
+        for part in re.finditer(r"(?:[^\n]|\n(?!\s*\n))+", chunk.content):
+            text = part[0]
+            if text.strip():
+                found.append(Block(index, part.start() + len(text) - len(text.lstrip()), text.strip()))
+    return found
+
+
+def tables(chunks: Sequence[ChunkText], parts: Sequence[Block]) -> list[Table]:
+    """The tables of a document. One without heads goes on from the one before it, on the page before."""
+    found: list[Table] = []
+    for index, block in enumerate(parts):
+        if not block.is_table:
+            continue
+        above = _above(parts, index)
+        for table in _tables(chunks, block, above, len(found)):
+            found.append(_continued(table, found[-1] if found else None))
+    return found
+
+
+def _above(parts: Sequence[Block], index: int) -> list[str]:
+    """Short blocks right above a table, top first, down from the nearest table or long paragraph."""
+    above: list[str] = []
+    for block in reversed(parts[max(index - _MAX_ABOVE, 0) : index]):
+        if block.is_table:
+            break
+        if len(block.text) > _MAX_ABOVE_CHARS:
+            above.append(block.text[-_MAX_ABOVE_CHARS:])
+            break
+        above.append(" ".join(block.text.split()))
+    return above[::-1]
+
+
+def _continued(table: Table, before: Table | None) -> Table:
+    if before is None or any(column.text for column in table.columns) or len(before.columns) != len(table.columns):
+        return table
+    if table.chunk - before.chunk > 1:
+        return table
+    heads = [msgspec.structs.replace(column, span=None) for column in before.columns]
+    return msgspec.structs.replace(
+        table, columns=heads, unit=table.unit or before.unit, caption=table.caption or before.caption
+    )
+
+
+def _pieces(line: str, start: int) -> list[Piece]:
+    """The cells of a line, with their places."""
+    pieces, place = [], 0
+    for index, text in enumerate(line.split("|")):
+        inner = text.strip()
+        left = place + len(text) - len(text.lstrip())
+        pieces.append(Piece(inner, index, start + left, start + left + len(inner)))
+        place += len(text) + 1
+    return pieces
+
+
+def is_value(text: str) -> bool:
+    """Whether a cell is a number, with or without sign, currency and per cent, or a dash for none."""
+    return bool(_VALUE.fullmatch(text.strip())) and text.strip() != ""
+
+
+def number(text: str) -> float | None:
+    """The number of a cell, negative in brackets; None for a dash. Points and commas as in English, or as they must be."""
+    found = re.search(r"\d[\d,.'’\u00a0 ]*", text)
+    if found is None:
+        return None
+    digits = re.sub(r"['’\u00a0 ]", "", found[0]).rstrip(".,")
+    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+,\d{1,2}", digits):
+        digits = digits.replace(".", "").replace(",", ".")
+    negative = re.search(r"[(−–-]\s*(?:[$€£¥]\s*)?\d", text) is not None
+    try:
+        value = float(digits.replace(",", ""))
+    except ValueError:
+        return None
+    return -value if negative else value
+
+
+def _tables(chunks: Sequence[ChunkText], block: Block, above: Sequence[str], order: int) -> Iterator[Table]:
+    """A block's tables: where new heads of columns come after rows, a new one begins."""
+    heads: list[list[Piece]] = []
+    body: list[list[Piece]] = []
+    place = block.start
+    for line in block.text.split("\n"):
+        pieces = _pieces(line, place)
+        place += len(line) + 1
+        if _is_head(pieces, bool(body)):
+            if body and any(_values(row) for row in body):
+                yield _table(chunks, block, above, heads, body, order)
+                heads, body, above = [], body[-1:] if not _values(body[-1]) else [], above[:1]
+                order += 1
+            heads.append(pieces)
+        else:
+            body.append(pieces)
+    if not body and len(heads) > 1:  # words alone: the first row is the head where there are several columns
+        width = max(len(row) for row in heads)
+        heads, body = (heads[:1], heads[1:]) if width > 2 else ([], heads)
+    if body:
+        yield _table(chunks, block, above, heads, body, order)
+
+
+def _values(row: Sequence[Piece]) -> list[Piece]:
+    return [piece for piece in row[1:] if is_value(piece.text)]
+
+
+def _is_head(row: Sequence[Piece], in_body: bool) -> bool:
+    texts = [piece.text for piece in row if piece.text]
+    rest = [piece.text for piece in row[1:] if piece.text]
+    if not rest:
+        return not in_body and len(texts) == 1 and texts[0].startswith("(")
+    if all(is_temporal(text) or _YEARS.fullmatch(text) for text in rest):
+        return not (in_body and row[0].text and not is_temporal(row[0].text))
+    if in_body:
+        return False
+    return not any(is_value(text) and not _YEARS.fullmatch(text) for text in rest)
+
+
+def _table(
+    chunks: Sequence[ChunkText],
+    block: Block,
+    above: Sequence[str],
+    heads: Sequence[Sequence[Piece]],
+    body: Sequence[Sequence[Piece]],
+    order: int,
+) -> Table:
+    heads = heads[:_MAX_HEADS]
+    count = _width(body) or max((len(row) - 1 for row in [*heads, *body]), default=1)
+    over = [line for line in above if is_temporal(line) and len(line) < 90]
+    rest = [line for line in above if line not in over]
+    written = " ".join(
+        [*rest, *(row[0].text for row in heads), *(row[0].text for row in body if row[0].text[:1] == "(")]
+    )
+    chunk = chunks[block.chunk]
+    return Table(
+        chunk=block.chunk,
+        order=order,
+        caption=" ".join(rest)[-2 * _MAX_ABOVE_CHARS :],
+        heading=" > ".join(chunk.heading_path),
+        unit=unit(written),
+        columns=columns(heads, count, over),
+        rows=list(_rows(body, count)),
+        period=merged([mention.period for line in above[-2:] for mention in periods.find(line)]),
+    )
+
+
+def _width(body: Sequence[Sequence[Piece]]) -> int:
+    """How many columns of values there are: as many as most rows of values have, the more the better."""
+    counts = Counter(max(len(values), _reach(row)) for row in body if (values := _values(row)))
+    return max(counts, key=lambda count: (counts[count], count), default=0)
+
+
+def _reach(row: Sequence[Piece]) -> int:
+    return max((piece.index for piece in row if piece.text), default=0)
+
+
+def _rows(body: Sequence[Sequence[Piece]], count: int) -> Iterator[Row]:
+    section, period = "", Period()
+    for row in body:
+        filled = [piece for piece in row[1:] if piece.text]
+        label = row[0].text
+        if not filled:
+            if label and not label.startswith("("):
+                section = label.rstrip(":")
+                stated = merged([mention.period for mention in periods.find(label)])
+                period = stated if stated.known else period
+            continue
+        cells: list[Cell | None] = [None] * count
+        for piece in filled:
+            if piece.index <= count:
+                cells[piece.index - 1] = Cell(piece.text, piece.start, piece.end)
+        yield Row(label, section, cells, row[0].start, filled[-1].end, period)
+
+
+def unit(text: str) -> str:
+    """The unit that a caption or head names ("in millions"), as its vocabulary writes it; "" where there is none."""
+    lowered = text.lower()
+    return next(
+        (name for name, words in load("concepts")["units"].items() if any(word in lowered for word in words)), ""
+    )

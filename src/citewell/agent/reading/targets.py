@@ -1,0 +1,125 @@
+"""From a question to the cells of one document that answer it."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from citewell.agent.reading import cells
+from citewell.agent.reading.cells import ENOUGH, Found, Want
+from citewell.agent.reading.choosing import Chosen
+from citewell.agent.reading.document import Opened
+from citewell.agent.reading.question import Asked, Group, concept
+
+_MAX_ROWS = 5  # of one table that a question names
+_SAME_TABLE = 0.72  # what a further row of the table needs
+_COMPARING = frozenset({"change", "compare", "relation"})
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Cells for a thing that is asked about. `then` is the one that each is compared with; `whole` what they are a share
+    of; with `parts` they add up to what is asked for."""
+
+    name: str
+    found: list[Found]
+    then: list[Found | None]
+    whole: Found | None = None
+    parts: bool = False
+
+    @property
+    def score(self) -> float:
+        return self.found[0].score
+
+
+def answers(asked: Asked, document: Opened, chosen: Chosen) -> list[Answer]:
+    """What the document's tables say to the question, in the order of the question."""
+    want = _want(asked, chosen)
+    items = [item for item in asked.items if not _is_name_of(item, chosen)]
+    names = [name for name in asked.concepts if concept(name)["rows"]]
+    if "share" in asked.kinds and (share := _share(names, items, document, want)):
+        return [share]
+    if not names:
+        found = cells.find(document, "", items, want) if items else []
+        return [_answer(asked, "", found, items)] if found and found[0].score >= ENOUGH else []
+    made = []
+    for name in names:
+        found = [one for one in cells.find(document, name, items, want) if one.score >= ENOUGH]
+        if found and not _lacks_name(found[0], items):
+            made.append(_answer(asked, name, found, items))
+        elif not found and (parts := _parts(name, document, want)):
+            made.append(Answer(name, parts, [None] * len(parts), parts=True))
+    return made
+
+
+def _want(asked: Asked, chosen: Chosen) -> Want:
+    period = asked.period
+    months = period.months if period and period.months not in (None, 3) else None
+    return Want(
+        end=chosen.end,
+        months=months,
+        strict=chosen.asked and chosen.end is not None,
+        usual=(period.months if period and period.months else None) or chosen.profile.months,
+        percent="percent" in asked.kinds and "share" not in asked.kinds,
+    )
+
+
+def _is_name_of(item: Group, chosen: Chosen) -> bool:
+    return item.text.lower().rstrip("'’s") in chosen.profile.names or bool(
+        set(item.text.lower().replace(".", " ").replace("’", "'").removesuffix("'s").split()) & chosen.profile.names
+    )
+
+
+def _lacks_name(found: Found, items: Sequence[Group]) -> bool:
+    """Whether the question names something that neither the row nor what stands over it has."""
+    over = cells.terms(f"{found.row.label} {found.row.section} {found.table.caption} {found.table.heading}")
+    over |= {word for column in found.table.columns for word in cells.terms(column.text)}
+    named = [item for item in items if item.is_name]
+    return bool(named) and not any(words <= over for item in named for words in item.alternatives)
+
+
+def _answer(asked: Asked, name: str, found: Sequence[Found], items: Sequence[Group]) -> Answer:
+    best = found[0]
+    rows = [best]
+    if items:
+        for one in found[1:]:
+            known = one.table is not best.table or any(one.row is row.row for row in rows)
+            if (
+                not known
+                and one.score >= max(_SAME_TABLE, best.score - 0.4)
+                and _by_item(one, items)
+                and _by_item(best, items)
+            ):
+                rows.append(one)
+    rows = sorted(rows[:_MAX_ROWS], key=lambda one: one.row.start)
+    compares = bool(asked.kinds & _COMPARING)
+    return Answer(name, rows, [cells.before(row) if compares else None for row in rows])
+
+
+def _by_item(found: Found, items: Sequence[Group]) -> bool:
+    own = cells.terms(found.row.label)
+    return any(words & own for item in items for words in item.alternatives)
+
+
+def _share(names: Sequence[str], items: Sequence[Group], document: Opened, want: Want) -> Answer | None:
+    """The part and the whole, in one table where that has both."""
+    if items and names:
+        part, whole = cells.find(document, names[0], items, want), cells.find(document, names[0], [], want)
+        part = [one for one in part if _by_item(one, items)]
+    elif len(names) > 1:
+        part, whole = cells.find(document, names[0], [], want), cells.find(document, names[1], [], want)
+    else:
+        return None
+    if not part or not whole or part[0].score < ENOUGH or whole[0].score < ENOUGH:
+        return None
+    same = next((one for one in whole if one.table is part[0].table and one.column == part[0].column), None)
+    over = same if same is not None and same.score >= ENOUGH else whole[0]
+    return Answer(names[0], [part[0]], [None], whole=over)
+
+
+def _parts(name: str, document: Opened, want: Want) -> list[Found]:
+    """The rows of one table that add up to what is not reported itself."""
+    found = []
+    for part in concept(name).get("parts", []):
+        best = next(iter(cells.find(document, part, [], want)), None)
+        if best is not None and best.score >= ENOUGH and (not found or best.table is found[0].table):
+            found.append(best)
+    return found if len(found) > 1 else []

@@ -1,0 +1,62 @@
+"""What is worked out from cells: differences, shares, sums. By the arithmetic of the `math` tool, and shown as computed."""
+
+from collections.abc import Sequence
+
+from citewell.agent.reading import shown
+from citewell.agent.reading.cells import Found
+from citewell.agent.tools.arithmetic import CannotCalculate, calculate
+
+
+def written(value: float) -> str:
+    """A number as an expression and a reader take it."""
+    return f"{value:,.10g}" if abs(value) < 1e15 else f"{value:g}"
+
+
+def _calculated(expression: str) -> float | None:
+    try:
+        value = calculate(expression.replace(",", ""))
+    except CannotCalculate:
+        return None
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _bracketed(value: float) -> str:
+    return f"({written(value)})" if value < 0 else written(value)
+
+
+def change(now: Found, then: Found, words: dict[str, str]) -> str:
+    """The difference of two cells, and what it is of the earlier one; "" where there is none."""
+    one, two = now.value, then.value
+    if one is None or two is None:
+        return ""
+    expression = f"{written(one)} - {_bracketed(two)}"
+    difference = _calculated(expression)
+    if difference is None:
+        return ""
+    unit = f" {unit}" if (unit := shown.unit_of(now)) else ""
+    line = f"{words['change']}: {expression} = {written(difference)}{unit}"
+    if two > 0 and "%" not in now.text:
+        share = _calculated(f"round({written(difference)} / {written(two)} * 100, 1)")
+        line += f"; {written(difference)} / {written(two)} × 100 = {written(share or 0.0)} %"
+    return f"{line} ({words['computed']})"
+
+
+def share(part: Found, whole: Found, words: dict[str, str]) -> str:
+    if part.value is None or not whole.value:
+        return ""
+    value = _calculated(f"round({written(part.value)} / {written(whole.value)} * 100, 2)")
+    if value is None:
+        return ""
+    return f"{words['share']}: {written(part.value)} / {written(whole.value)} × 100 = {written(value)} % ({words['computed']})"
+
+
+def total(parts: Sequence[Found], name: str, words: dict[str, str]) -> str:
+    values = [part.value for part in parts]
+    if any(value is None for value in values):
+        return ""
+    expression = " + ".join(_bracketed(value) for value in values if value is not None)
+    value = _calculated(expression)
+    if value is None:
+        return ""
+    unit = f" {unit}" if (unit := shown.unit_of(parts[0])) else ""
+    return f"{words['sum']} ({name}): {expression} = {written(value)}{unit} ({words['computed']})"
