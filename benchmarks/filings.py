@@ -32,9 +32,9 @@ from citewell.conversations.schemas import ConversationCreate
 from citewell.conversations.service import create_conversation
 from citewell.documents.service import Upload, add_documents
 from citewell.models import AgentSettings, Document, Project
+from citewell.process import Process, open_process
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project
-from citewell.runtime import Runtime, open_runtime
 from citewell.settings import Settings
 from citewell.turns import entries
 from citewell.turns.service import Ask, start_turn
@@ -67,16 +67,16 @@ class Given(msgspec.Struct):
     seconds: float
 
 
-async def ask(runtime: Runtime, access: Access, question: str) -> Given:
+async def ask(process: Process, access: Access, question: str) -> Given:
     """Ask in a new conversation and wait for the whole answer."""
-    async with runtime.database.begin() as session:
+    async with process.database.begin() as session:
         query = select(AgentSettings.id).where(AgentSettings.project_id == access.project_id)
         agent_id = (await session.scalars(query.limit(1))).one()
         conversation, _ = await create_conversation(session, access, ConversationCreate(agent_settings=agent_id))
         conversation_id = conversation.id
     began = time.perf_counter()
-    key = await start_turn(runtime, Ask(access, conversation_id, question, "citewell:"))
-    live = runtime.turns.live[key.turn_id]
+    key = await start_turn(process.turns, Ask(access, conversation_id, question, "citewell:"))
+    live = process.turns.live[key.turn_id]
     while not live.ended:
         await live.wait_beyond(live.last_seq)
     taken = time.perf_counter() - began
@@ -133,28 +133,28 @@ def measures(questions: Sequence[Asked], given: Sequence[Given]) -> list[list[st
 
 
 @asynccontextmanager
-async def store(data: Path, reports: Sequence[Path]) -> AsyncIterator[tuple[Runtime, Access]]:
+async def store(data: Path, reports: Sequence[Path]) -> AsyncIterator[tuple[Process, Access]]:
     """The product with the reports in one project; they are indexed where that has not been done before."""
     settings = Settings(data_dir=data, log_level="warning")
-    async with open_runtime(settings, worker=True) as runtime:
-        async with runtime.database.begin() as session:
+    async with open_process(settings, worker=True) as process:
+        async with process.database.begin() as session:
             owner = await ensure_user(session, _OWNER, superuser=True)
             known = select(Project.id).where(Project.name == _PROJECT)
             project_id = (await session.scalars(known)).one_or_none()
         if project_id is None:
-            project_id = (await create_project(runtime, owner.id, ProjectCreate(name=_PROJECT))).id
+            project_id = (await create_project(process, owner.id, ProjectCreate(name=_PROJECT))).id
         for path in reports:
             with path.open("rb") as file:
                 upload = Upload(path.name, "application/pdf", file, [])
-                await add_documents(runtime, project_id, owner.id, [upload])
-        await _indexed(runtime, len(reports))
+                await add_documents(process, project_id, owner.id, [upload])
+        await _indexed(process, len(reports))
         caller = Caller(owner.id, owner.email, owner.is_superuser)
-        yield runtime, await resolve_access(runtime.database, project_id, caller)
+        yield process, await resolve_access(process.database, project_id, caller)
 
 
-async def _indexed(runtime: Runtime, count: int) -> None:
+async def _indexed(process: Process, count: int) -> None:
     while True:
-        async with runtime.database.sessions() as session:
+        async with process.database.sessions() as session:
             ready = list(await session.scalars(select(Document.id).where(Document.live_version_id.is_not(None))))
         if len(ready) >= count:
             return
@@ -162,10 +162,10 @@ async def _indexed(runtime: Runtime, count: int) -> None:
 
 
 async def run(questions: Sequence[Asked], reports: Sequence[Path], data: Path, *, show: bool) -> None:
-    async with store(data, reports) as (runtime, access):
+    async with store(data, reports) as (process, access):
         given = []
         for question in questions:
-            given.append(await ask(runtime, access, question.question))
+            given.append(await ask(process, access, question.question))
             if show:
                 _print(question, given[-1])
     print(machine())

@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from uuid import UUID, uuid5
 
-from citewell.agent.knowledge import ChunkText, Hit, Outline, OutlineEntry
+from citewell.agent.knowledge import ChunkText, Front, Hit, Outline, OutlineEntry
 from citewell.agent.protocol import Model, ModelEvent, ModelRequest
 from citewell.agent.sources import Sources
 from citewell.search.analyse import analyse, query_terms
 
 BASE = "http://localhost/p/reference"
 PASSAGE = 600
+FRONT = 4000
 _SPACE = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 
 
@@ -68,6 +69,21 @@ class Library:
         """Where the window of PASSAGE characters with the most of the terms begins."""
         starts = range(0, max(len(chunk.content) - PASSAGE // 2, 1), PASSAGE // 2)
         return max(starts, key=lambda at: len(terms & set(analyse(chunk.content[at : at + PASSAGE], self._language))))
+
+    async def fronts(self, limit: int) -> list[Front] | None:
+        found = list(dict.fromkeys(chunk.document_id for chunk in self.chunks))
+        return await self.fronts_of(found) if len(found) <= limit else None
+
+    async def fronts_of(self, document_ids: Sequence[UUID]) -> list[Front]:
+        documents = [await self.whole(document_id, FRONT) for document_id in document_ids]
+        texts = [(chunks[0], "\n\n".join(chunk.content for chunk in chunks)[:FRONT]) for chunks in documents]
+        return [Front(first.document_id, first.document_name, text) for first, text in texts]
+
+    async def whole(self, document_id: UUID, max_chars: int) -> list[ChunkText]:
+        return [chunk for chunk in self.chunks if chunk.document_id == document_id]
+
+    async def nearness(self, question: str, texts: Sequence[str]) -> list[float] | None:
+        return None
 
     async def chunk(self, chunk_id: UUID) -> ChunkText | None:
         return next((chunk for chunk in self.chunks if chunk.chunk_id == chunk_id), None)

@@ -10,6 +10,7 @@ import msgspec
 from citewell.agent.citations import LINK, Citation
 from citewell.agent.sentences import Sentence, blocks
 from citewell.agent.sources import Sources
+from citewell.agent.tools.arithmetic import CannotCalculate, calculate
 from citewell.search.analyse import analyse, query_terms
 from citewell.search.characters import ascii_digits
 from citewell.search.language import detect_language
@@ -24,6 +25,11 @@ Reason = Literal["no_citation", "citation_unverified", "number_not_in_passage", 
 
 _NUMBER = re.compile(r"\d+(?:[.,'’]\d+)*")
 _WORD = re.compile(r"[A-Za-z]+")
+_GROUPING = re.compile(r"(?<=\d),(?=\d{3})")
+# 21,213 / 81,797 × 100 = 25.93
+_FORMULA = re.compile(
+    r"((?:\(?[-−]?\d[\d,.]*\)?\s*[-−+*/×÷]\s*)+\(?[-−]?\d[\d,.]*\)?)\s*=\s*([-−]?\d+(?:,\d{3})*(?:\.\d+)?)"
+)
 _BLANKED = re.compile(r"[ ]{9,}(?=[.,;:!。，])")  # where a link was, before a mark
 _LANGUAGE_SAMPLE = 400  # characters
 # Said to the reader, or about the search: nothing that a document could prove.
@@ -99,13 +105,31 @@ def _judge(
     reason: Reason | None = "no_citation"
     backing = [cited[number] for number in dict.fromkeys(numbers) if number in cited]
     if backing:
-        terms = query_terms(sentence.text, [language])
-        figures = [_readings(number, language) for number in _NUMBER.findall(sentence.text)]
+        worked_out = _worked_out(sentence.text)
+        # What a calculation is called need not stand in the passages that its numbers come from.
+        terms = [] if worked_out else query_terms(sentence.text, [language])
+        numbers_said = [number for number in _NUMBER.findall(sentence.text) if number not in worked_out]
+        figures = [_readings(number, language) for number in numbers_said]
         passages = [passage for citation in backing if (passage := _passage(citation, sources))]
         reason = _unsupported(terms, figures, " ".join(passages), language) if passages else "citation_unverified"
     if reason is None:
         return None
     return UnverifiedClaim(" ".join(_BLANKED.sub("", sentence.text).split()), sentence.start, sentence.end, reason)
+
+
+def _worked_out(text: str) -> set[str]:
+    """The numbers of a sentence that follow from others by a calculation that it shows, and its factors of hundred."""
+    found: set[str] = set()
+    for formula in _FORMULA.finditer(text):
+        try:
+            value = calculate(_GROUPING.sub("", formula[1]))
+        except CannotCalculate:
+            continue
+        result = _GROUPING.sub("", formula[2])
+        places = len(result.partition(".")[2])
+        if isinstance(value, int | float) and abs(round(value, places) - float(result.replace("−", "-"))) < 1e-9:
+            found |= {formula[2].lstrip("-−"), "100"}
+    return found
 
 
 def _says_something(text: str, language: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from citewell.agent.knowledge import ChunkText, Front, Hit, Outline, OutlineEntry
@@ -93,9 +93,9 @@ class ProjectKnowledge:
         return await self.fronts_of(found) if len(found) <= limit else None
 
     async def fronts_of(self, document_ids: Sequence[UUID]) -> list[Front]:
-        beginning = aggregate_order_by(func.left(Chunk.content, _FRONT_CHARS), Chunk.ordinal)
+        between: ColumnElement[str] = aggregate_order_by(literal_column(r"E'\n\n'"), Chunk.ordinal)
         query = (
-            select(Document.id, Document.name, func.string_agg(beginning, "\n\n"))
+            select(Document.id, Document.name, func.string_agg(func.left(Chunk.content, _FRONT_CHARS), between))
             .join(
                 Chunk,
                 (Chunk.project_id == Document.project_id)

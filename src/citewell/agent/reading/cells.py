@@ -99,7 +99,7 @@ def _row_score(table: Table, row: Row, name: str, items: Sequence[Group], *, abo
         return named + 0.2
     if own and about and len(own & asked) >= 0.5 * len(own - _LIGHT) and own & asked:
         return 0.75 + _section_score(row.section, name)
-    return named
+    return named - 0.25 if named else 0.0
 
 
 def _item_score(label: str, items: Sequence[Group]) -> float:
@@ -229,8 +229,10 @@ def _fit(period: Period, want: Want, head: str, items: Sequence[Group], *, on_a_
         elif period.year is not None:
             fit = 0.7 if period.year == want.end.year else 0.0 if want.strict else 0.1
         else:
-            fit = 0.4
-    elif period.end is not None:
+            fit = 0.4 if want.strict else 0.9
+    elif period.end is None:
+        fit = 0.95
+    else:
         fit = 0.5 + min(max(period.end.toordinal() - 700_000, 0), 100_000) / 1_000_000
     wanted = want.months or want.usual
     if on_a_day and period.months is not None:
@@ -264,13 +266,9 @@ def before(found: Found) -> Found | None:
 
 def _before_in_sections(found: Found) -> Found | None:
     """Where periods stand above rows and not above columns: the row of that label in the earlier section."""
+    end, months = found.row.period.end, found.row.period.months
     for row in found.table.rows:
-        if (
-            row.label == found.row.label
-            and row.period.end
-            and found.row.period.end
-            and row.period.end < found.row.period.end
-        ):
-            if row.period.months == found.row.period.months and row.cells[found.column] is not None:
-                return msgspec.structs.replace(found, row=row, period=row.period)
+        same = row.label == found.row.label and row.period.months == months and row.cells[found.column] is not None
+        if same and end is not None and row.period.end is not None and row.period.end < end:
+            return msgspec.structs.replace(found, row=row, period=row.period)
     return None

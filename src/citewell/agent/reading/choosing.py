@@ -17,8 +17,8 @@ _COMPARES = 0.3  # what a document scores that only compares with the period
 
 
 class Chosen(msgspec.Struct, frozen=True):
-    """A document to read; `end` is the last day of the period that is wanted in it, where one is known; `asked` says that
-    the question named it."""
+    """A document to read; `end` is the last day of the period that is wanted in it, where one is known; `asked` says
+    that the question named it."""
 
     profile: Profile
     end: date | None
@@ -26,8 +26,8 @@ class Chosen(msgspec.Struct, frozen=True):
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """`narrowed` says that the question named an organisation or a period, so that no other document will do; `missing` is a
-    named period that no document covers, with the nearest ones as `closest`."""
+    """`narrowed` says that the question named an organisation or a period, so that no other document will do; `missing`
+    is a named period that no document covers, with the nearest ones as `closest`."""
 
     documents: list[Chosen]
     narrowed: bool

@@ -1,6 +1,6 @@
 """Putting the answer together: cells, what was worked out from them, sentences; or a refusal with what is closest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -9,7 +9,7 @@ from citewell.agent.reading import shown, working
 from citewell.agent.reading.cells import Found
 from citewell.agent.reading.choosing import Choice, Chosen
 from citewell.agent.reading.document import Opened
-from citewell.agent.reading.passages import Prose, Scored
+from citewell.agent.reading.passages import Prose, Scored, weighed
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.question import Asked, concept
 from citewell.agent.reading.shown import Label
@@ -53,7 +53,7 @@ def compose(draft: Draft, label: Label) -> tuple[bool, float, str]:
     return False, 0.0, _refusal(draft, words)
 
 
-def _table_lines(draft: Draft, words: dict[str, str], label: Label) -> tuple[list[str], float]:
+def _table_lines(draft: Draft, words: Mapping[str, str], label: Label) -> tuple[list[str], float]:
     lines: list[str] = []
     best = 0.0
     for _, document, found in draft.tables:
@@ -63,7 +63,7 @@ def _table_lines(draft: Draft, words: dict[str, str], label: Label) -> tuple[lis
     return list(dict.fromkeys(lines)), best
 
 
-def _answer_lines(answer: Answer, document: Opened, words: dict[str, str], label: Label) -> list[str]:
+def _answer_lines(answer: Answer, document: Opened, words: Mapping[str, str], label: Label) -> list[str]:
     lines = []
     for found, then in zip(answer.found, answer.then, strict=True):
         lines.append(shown.cell(found, document, label))
@@ -96,13 +96,19 @@ def _sentences(draft: Draft, beside_cells: bool) -> list[Scored]:
     wanted = not beside_cells or bool(draft.asked.kinds & _PROSE_KINDS) or bool(textual)
     if not wanted:
         return []
-    least = RELATED if draft.choice.narrowed else ANSWERS
-    floor = max(least, _CLOSE_TO_BEST * ranked[0].score)
-    most = _RELATED_QUOTES if draft.choice.narrowed else _QUOTES
-    return [one for one in ranked if one.score >= floor][:most]
+    if not draft.choice.narrowed:
+        floor = max(ANSWERS, _CLOSE_TO_BEST * ranked[0].score)
+        return [one for one in ranked if one.score >= floor][:_QUOTES]
+    ends = [one.end for one in draft.choice.documents if one.end]
+    quarters = frozenset(
+        label.quarter for one in draft.choice.documents for label in one.profile.labels if label.quarter
+    )
+    enough = [one for one in ranked if one.score >= RELATED]
+    enough.sort(key=lambda one: weighed(one, ends, quarters), reverse=True)
+    return enough[:_RELATED_QUOTES]
 
 
-def _refusal(draft: Draft, words: dict[str, str]) -> str:
+def _refusal(draft: Draft, words: Mapping[str, str]) -> str:
     asked, choice = draft.asked, draft.choice
     text = words["nothing"]
     if choice.narrowed and choice.documents and asked.period is not None and asked.concepts:

@@ -20,10 +20,6 @@ _KEPT = 24  # documents
 _LANGUAGE_SAMPLE = 4000  # characters
 _MIN_WORDS = 4
 _HEADING_WORDS = 9
-_ABBREVIATIONS = (
-    "inc corp co ltd no nos vs etc mr mrs ms dr st jr sr prof gen col sen rep fig vol approx dept est u.s u.k d.c e.g i.e a.m p.m "
-    "z.b bzw nr abs art ca ggf inkl zzgl str tel d.h u.a vgl usw m p.ej sra av"
-).split()
 _STOP = re.compile(
     r"[.!?]+[”\"'’)\]]*(?=\s+[^a-z\s])|[。！？]+[”」』）]*|\n(?=\s*(?:[•◦▪●·–*-]|\d{1,2}[.)]|\([a-z0-9]{1,3}\))\s)"
 )
@@ -126,7 +122,13 @@ def split(text: str) -> Iterator[tuple[int, int]]:
 
 def _abbreviated(before: str) -> bool:
     last = before.rsplit(None, 1)[-1].lower().lstrip("(\"“'") if before.strip() else ""
-    return last in _ABBREVIATIONS or (len(last) == 1 and last.isalpha())
+    return last in load("questions")["abbreviations"]["words"] or (len(last) == 1 and last.isalpha())
+
+
+def _is_title(words: Sequence[str]) -> bool:
+    """Short, and most of its words begin with a capital."""
+    named = [word for word in words if word[:1].isalpha() and len(word) > 3]
+    return len(words) < 16 and bool(named) and sum(word[0].isupper() for word in named) >= 0.6 * len(named)
 
 
 def _may_answer(text: str) -> bool:
@@ -135,6 +137,8 @@ def _may_answer(text: str) -> bool:
     words = flat.split(" ")
     unspaced = any(character > "\u2e80" for character in flat)
     if not unspaced and len(words) < _MIN_WORDS and ":" not in flat:
+        return False
+    if not unspaced and flat[-1] not in ".!?:;”\"')" and _is_title(words):
         return False
     ends = flat[-1] in ".!?:;。！？”\"')" or ":" in flat or any(character.isdigit() for character in flat)
     if not unspaced and len(words) < _HEADING_WORDS and not ends:

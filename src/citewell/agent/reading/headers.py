@@ -1,11 +1,12 @@
 """Heads of columns: which words, and which period, stand over each column of a table.
 
-Heads are stacked. A date or a year belongs to one column; what stands over several ("Three Months Ended") spans groups of
-equal size; a year behind a full date has that date's day.
+Heads are stacked. A date or a year belongs to one column; what stands over several ("Three Months Ended") spans groups
+of equal size; a year behind a full date has that date's day.
 """
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -14,27 +15,26 @@ from citewell.agent.reading.periods import Period
 from citewell.agent.reading.vocabulary import any_of, load
 
 _YEAR = re.compile(r"(?:fy\s*)?((?:19|20)\d\d)", re.IGNORECASE)
-_DAY_AND_MONTH = re.compile(
-    rf"({any_of([name for names in load('time')['months'].values() for name in names])}\.?\s+\d{{1,2}}),?\s+(?:19|20)\d\d",
-    re.IGNORECASE,
-)
+_MONTH = any_of([name for names in load("time")["months"].values() for name in names])
+_DAY_AND_MONTH = re.compile(rf"({_MONTH}\.?\s+\d{{1,2}}),?\s+(?:19|20)\d\d", re.IGNORECASE)
 
 
 class Piece(msgspec.Struct, frozen=True):
-    """A cell of a row with its place in the chunk; `index` counts the cells of the row from 0, empty ones too."""
+    """A cell of a row with its place in its chunk; `index` counts the cells of the row from 0, empty ones too."""
 
     text: str
     index: int
     start: int
     end: int
+    chunk: int = 0
 
 
 class Column(msgspec.Struct, frozen=True):
-    """`span` is the head that names the column's period, in characters of the chunk; None where it has none there."""
+    """`head` is the cell or line that names the column's period; None where there is none."""
 
     text: str
     period: Period = Period()
-    span: tuple[int, int] | None = None
+    head: Piece | None = None
 
 
 def is_temporal(text: str) -> bool:
@@ -44,21 +44,20 @@ def is_temporal(text: str) -> bool:
     return bool(mentions) and named >= 0.5 * len(text.strip())
 
 
-def columns(rows: Sequence[Sequence[Piece]], count: int, above: Sequence[str] = ()) -> list[Column]:
-    """The heads of `count` columns of values. `above` are lines over the table that may be heads as well."""
+def columns(rows: Sequence[Sequence[Piece]], count: int, above: Sequence[Piece] = ()) -> list[Column]:
+    """The heads of `count` columns of values. `above` are lines over the table that may be heads as well: not those
+    that name a day where the columns have theirs."""
+    if above and all(column.period.end for column in columns(rows, count)):
+        above = [line for line in above if not any(mention.period.end for mention in periods.find(line.text))]
     texts: list[list[str]] = [[] for _ in range(count)]
-    spans: list[tuple[int, int] | None] = [None] * count
+    heads: list[Piece | None] = [None] * count
     groups = 1
-    for line in above:
-        groups = _place([Piece(line, 1, -1, -1)], count, groups, texts, spans)
-    for row in rows:
-        groups = _place(row, count, groups, texts, spans)
-    return [_column(" ".join(text), span) for text, span in zip(texts, spans, strict=True)]
+    for row in [*([line] for line in above), *rows]:
+        groups = _place(row, count, groups, texts, heads)
+    return [_column(" ".join(text), head) for text, head in zip(texts, heads, strict=True)]
 
 
-def _place(
-    row: Sequence[Piece], count: int, groups: int, texts: list[list[str]], spans: list[tuple[int, int] | None]
-) -> int:
+def _place(row: Sequence[Piece], count: int, groups: int, texts: list[list[str]], heads: list[Piece | None]) -> int:
     """Put the items of a row over their columns; the number of groups that it makes."""
     items = [item for piece in row for item in _split(piece) if item.text]
     if items and items[0].index == 0 and (len(items) > count or not is_temporal(items[0].text)):
@@ -70,8 +69,8 @@ def _place(
     for item, held in zip(items, over, strict=True):
         for column in held:
             texts[column].append(item.text)
-            if item.start >= 0 and re.search(r"\d", item.text):
-                spans[column] = (item.start, item.end)
+            if re.search(r"\d", item.text):
+                heads[column] = item
     return len(items) if 1 < len(items) < count and count % len(items) == 0 else groups
 
 
@@ -99,9 +98,9 @@ def _split(piece: Piece) -> list[Piece]:
         return [piece]
     starts = [0, *(mention.start for mention in mentions[1:]), len(piece.text)]
     items = []
-    for begin, end in zip(starts, starts[1:], strict=False):
+    for begin, end in pairwise(starts):
         text = piece.text[begin:end].strip()
-        items.append(Piece(text, piece.index, piece.start, piece.end))
+        items.append(msgspec.structs.replace(piece, text=text))
     return items
 
 
@@ -116,9 +115,9 @@ def _with_days(items: Sequence[Piece]) -> list[Piece]:
     return dated
 
 
-def _column(text: str, span: tuple[int, int] | None) -> Column:
+def _column(text: str, head: Piece | None) -> Column:
     found = [mention.period for mention in periods.find(text)]
-    return Column(text, merged(found), span)
+    return Column(text, merged(found), head)
 
 
 def merged(found: Sequence[Period]) -> Period:

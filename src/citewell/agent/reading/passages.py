@@ -3,18 +3,27 @@
 import math
 import re
 from collections.abc import Sequence
+from datetime import date
 from functools import cache
 
 import msgspec
 
+from citewell.agent.reading import periods
 from citewell.agent.reading.document import Opened, Sentence
+from citewell.agent.reading.periods import same_end
 from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.vocabulary import load, whole_words
 
 _CONTEXT_SHARE = 0.6  # what a word counts that stands only in the headings or the document's name
 _PART_SHARE = 0.6  # what a part of a phrase counts
 _AROUND_SHARE = 0.5  # what a word counts that stands in the sentence before or after
-_WORD_CHARACTERS = re.compile(r"\w")
+_FIGURE = re.compile(
+    r"\d+(?:[.,]\d+)?\s*(?:%|percent|million|billion|thousand|mio|mrd|prozent)|[$€£]\s?\d", re.IGNORECASE
+)
+_LEAD_IN = re.compile(
+    r"^the following (?:table|chart)|were as follows|is as follows|sind wie folgt|in der folgenden tabelle",
+    re.IGNORECASE,
+)
 
 
 class Scored(msgspec.Struct, frozen=True):
@@ -47,7 +56,7 @@ def by_words(asked: Asked, documents: Sequence[Opened], groups: Sequence[Group],
     ]
     shares = [[_share(group, sentence.words) for group in groups] for _, _, sentence in held]
     around = [[_share(group, sentence.context) for group in groups] for _, _, sentence in held]
-    weights = _weights(shares, around, len(groups))
+    weights = _weights(shares, around, groups)
     total = sum(weights) or 1.0
     found = []
     for number, (index, place, sentence) in enumerate(held):
@@ -61,7 +70,7 @@ def by_words(asked: Asked, documents: Sequence[Opened], groups: Sequence[Group],
         )
         found.append(Scored(index, sentence, own / total, cover / total, kind=answers_kind(asked, sentence)))
     found.sort(key=lambda one: one.own + one.cover, reverse=True)
-    return found[:most]
+    return list({one.sentence.text: one for one in reversed(found[: 2 * most])}.values())[::-1][:most]
 
 
 def _neighbours(
@@ -88,13 +97,17 @@ def _share(group: Group, words: frozenset[str]) -> float:
     return best
 
 
-def _weights(shares: Sequence[Sequence[float]], around: Sequence[Sequence[float]], count: int) -> list[float]:
-    """Rare things weigh more; one that stands nowhere weighs most: the question is about it."""
+def _weights(
+    shares: Sequence[Sequence[float]], around: Sequence[Sequence[float]], groups: Sequence[Group]
+) -> list[float]:
+    """Rare things weigh more; one that stands nowhere weighs most: the question is about it. What the vocabulary knows
+    weighs no less than any word."""
     weights = []
-    for group in range(count):
-        having = sum(max(own[group], over[group]) for own, over in zip(shares, around, strict=True))
+    for place in range(len(groups)):
+        having = sum(max(own[place], over[place]) for own, over in zip(shares, around, strict=True))
         weights.append(math.log(1 + (len(shares) + 1) / (0.5 + having)))
-    return weights
+    most = max(weights, default=1.0)
+    return [most if group.concept else weight for group, weight in zip(groups, weights, strict=True)]
 
 
 @cache
@@ -131,6 +144,25 @@ def answers_kind(asked: Asked, sentence: Sentence) -> bool:
 def _names_month(text: str) -> bool:
     lowered = text.lower()
     return any(name in lowered for name in load("time")["months"]["en"] if len(name) > 3)
+
+
+def weighed(one: Scored, ends: Sequence[date], quarters: frozenset[int]) -> float:
+    """The score for showing beside cells: figures of the right period first, lead-ins of tables and fragments last."""
+    text = one.sentence.text
+    weight = 1.0
+    mentions = [mention.period for mention in periods.find(text)]
+    if any(
+        period.quarter in quarters or (period.end and any(same_end(period.end, end) for end in ends))
+        for period in mentions
+    ):
+        weight += 0.3
+    if _FIGURE.search(text):
+        weight += 0.3
+    if text.rstrip().endswith(":") or _LEAD_IN.search(text):
+        weight -= 0.5
+    if text[0].islower():
+        weight -= 0.3
+    return one.score * weight
 
 
 def ranked(found: Sequence[Scored], nearness: Sequence[float] | None) -> list[Scored]:

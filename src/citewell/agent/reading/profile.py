@@ -1,4 +1,4 @@
-"""What a document is about as a whole: whose it is, and which period it reports on. From its name and its first page."""
+"""What a document is about as a whole: whose it is, and which period it reports on. From its name and first page."""
 
 import re
 from datetime import date
@@ -44,8 +44,9 @@ def profile(front: Front) -> Profile:
 
 @cache
 def _organisation() -> re.Pattern[str]:
-    forms = any_of(load("questions")["organisations"]["forms"])
-    return re.compile(rf"((?:\b[A-Z][\w&.’'-]*,?\s+){{1,4}})((?i:{forms}))\b\.?")
+    known = load("questions")["organisations"]["forms"]
+    forms = any_of([re.escape(form) for form in {*known, *map(str.upper, known)}])
+    return re.compile(rf"((?:\b[A-Z][\w&.’'-]*,?[ \t]+){{1,4}})(?:{forms})(?!\w)")
 
 
 def _organisations(text: str) -> frozenset[str]:

@@ -10,7 +10,7 @@ import msgspec
 from citewell.agent.reading import periods
 from citewell.agent.reading.periods import Period, Relative
 from citewell.agent.reading.vocabulary import load, whole_words
-from citewell.search.analyse import analyse, query_terms
+from citewell.search.analyse import query_terms
 from citewell.search.language import detect_language
 from citewell.search.stopwords import STOP_WORDS
 
@@ -155,14 +155,14 @@ def _concepts(text: str) -> tuple[list[Group], str]:
     ]
     taken: list[tuple[int, int, str]] = []
     for start, end, name in sorted(found, key=lambda item: item[0] - item[1]):
-        if all(end <= other[0] or other[1] <= start for other in taken) and name not in [other[2] for other in taken]:
+        if all(end <= other[0] or other[1] <= start for other in taken):
             taken.append((start, end, name))
     taken.sort()
-    groups = []
-    for start, end, name in taken[:_MAX_CONCEPTS]:
-        own = frozenset(analyse(text[start:end], "en"))
-        groups.append(Group(text[start:end], (own, *alternatives(name)), name))
-    return groups, _without(text, [(start, end) for start, end, _ in taken])
+    groups: dict[str, Group] = {}
+    for start, end, name in taken:
+        own = frozenset(query_terms(text[start:end], ["en"]))
+        groups.setdefault(name, Group(text[start:end], (own, *alternatives(name)), name))
+    return list(groups.values())[:_MAX_CONCEPTS], _without(text, [(start, end) for start, end, _ in taken])
 
 
 def _words(text: str, language: str) -> list[Group]:

@@ -14,6 +14,7 @@ _NOT_MONEY = re.compile(
     r"shares|employees|number of|years|%|percent|prozent|rate\b|nombre|anzahl|stück|quantity|menge", re.IGNORECASE
 )
 _EACH = re.compile(r"per (?:\w+ ){0,2}share|per unit|je aktie|par action|por acción|^basic$|^diluted$", re.IGNORECASE)
+_ENDED = re.compile(r"\w+ (?:Months?|Weeks?|Quarters?|Years?) Ended", re.IGNORECASE)
 _MAX_HEAD = 60
 MAX_QUOTE = 600
 Label = Callable[[ChunkText], str]
@@ -28,15 +29,17 @@ def cell(found: Found, document: Opened, label: Label) -> str:
     """A cell with its row, period and unit, and the marks of the row and of the head that dates it."""
     chunk = document.chunks[found.table.chunk]
     place = f", {when(found)}" if when(found) else ""
-    return f"- **{row_name(found)}**{place}: **{amount(found)}** {cell_marks(found, document, label)} ({chunk.document_name})"
+    marks = cell_marks(found, document, label)
+    return f"- **{row_name(found)}**{place}: **{amount(found)}** {marks} ({chunk.document_name})"
 
 
 def cell_marks(found: Found, document: Opened, label: Label) -> str:
     """The marks of the row up to the cell, and of the head that dates it."""
-    chunk = document.chunks[found.table.chunk]
-    span = found.table.columns[found.column].span
-    head = f" {marker(label(chunk), chunk.content[span[0] : span[1]])}" if span is not None else ""
-    return row_mark(found, document, label) + head
+    head = found.table.columns[found.column].head
+    if head is None:
+        return row_mark(found, document, label)
+    chunk = document.chunks[head.chunk]
+    return f"{row_mark(found, document, label)} {marker(label(chunk), chunk.content[head.start : head.end])}"
 
 
 def row_mark(found: Found, document: Opened, label: Label) -> str:
@@ -60,7 +63,7 @@ def when(found: Found) -> str:
     """The period of a cell in the document's words."""
     head = found.table.columns[found.column].text
     if found.table.columns[found.column].period.end and len(head) <= _MAX_HEAD:
-        return head[0].lower() + head[1:] if found.period.months else head
+        return _ENDED.sub(lambda words: words[0].lower(), head)
     if found.period.end or found.period.year:
         return period_text(found.period)
     return head if len(head) <= _MAX_HEAD else ""

@@ -17,9 +17,9 @@ from citewell.agent.reading.periods import Period
 from citewell.agent.reading.vocabulary import load
 
 _SIGN = r"[$€£¥₹]|US\$|EUR|USD|CHF|GBP"
-_VALUE = re.compile(
-    rf"(?:{_SIGN})?\s*[(+−–-]?\s*(?:{_SIGN})?\s*(?:\d[\d,.'’\u00a0 ]*|[—–-]+)\s*\)?\s*(?:%|pts|bps|x|{_SIGN})?\s*\)?%?", re.IGNORECASE
-)  # fmt: skip
+_DIGITS = r"\d[\d,.'’\u00a0 ]*|[—–-]+"
+_AFTER = rf"\s*\)?\s*(?:%|pts|bps|x|{_SIGN})?\s*\)?%?"
+_VALUE = re.compile(rf"(?:{_SIGN})?\s*[(+−–-]?\s*(?:{_SIGN})?\s*(?:{_DIGITS}){_AFTER}", re.IGNORECASE)
 _YEARS = re.compile(r"(?:fy\s*)?(?:19|20)\d\d", re.IGNORECASE)
 _MAX_ABOVE = 6  # blocks over a table that may be its caption, unit and heads
 _MAX_ABOVE_CHARS = 300
@@ -93,16 +93,16 @@ def tables(chunks: Sequence[ChunkText], parts: Sequence[Block]) -> list[Table]:
     return found
 
 
-def _above(parts: Sequence[Block], index: int) -> list[str]:
+def _above(parts: Sequence[Block], index: int) -> list[Piece]:
     """Short blocks right above a table, top first, down from the nearest table or long paragraph."""
-    above: list[str] = []
+    above: list[Piece] = []
     for block in reversed(parts[max(index - _MAX_ABOVE, 0) : index]):
         if block.is_table:
             break
-        if len(block.text) > _MAX_ABOVE_CHARS:
-            above.append(block.text[-_MAX_ABOVE_CHARS:])
+        text = " ".join(block.text.split())
+        above.append(Piece(text[-_MAX_ABOVE_CHARS:], 1, block.start, block.start + len(block.text), block.chunk))
+        if len(text) > _MAX_ABOVE_CHARS:
             break
-        above.append(" ".join(block.text.split()))
     return above[::-1]
 
 
@@ -111,19 +111,18 @@ def _continued(table: Table, before: Table | None) -> Table:
         return table
     if table.chunk - before.chunk > 1:
         return table
-    heads = [msgspec.structs.replace(column, span=None) for column in before.columns]
     return msgspec.structs.replace(
-        table, columns=heads, unit=table.unit or before.unit, caption=table.caption or before.caption
+        table, columns=before.columns, unit=table.unit or before.unit, caption=table.caption or before.caption
     )
 
 
-def _pieces(line: str, start: int) -> list[Piece]:
+def _pieces(line: str, start: int, chunk: int) -> list[Piece]:
     """The cells of a line, with their places."""
     pieces, place = [], 0
     for index, text in enumerate(line.split("|")):
         inner = text.strip()
         left = place + len(text) - len(text.lstrip())
-        pieces.append(Piece(inner, index, start + left, start + left + len(inner)))
+        pieces.append(Piece(inner, index, start + left, start + left + len(inner), chunk))
         place += len(text) + 1
     return pieces
 
@@ -134,7 +133,7 @@ def is_value(text: str) -> bool:
 
 
 def number(text: str) -> float | None:
-    """The number of a cell, negative in brackets; None for a dash. Points and commas as in English, or as they must be."""
+    """The number of a cell, negative in brackets; None for a dash. Points and commas as in English, or as they must."""
     found = re.search(r"\d[\d,.'’\u00a0 ]*", text)
     if found is None:
         return None
@@ -149,13 +148,13 @@ def number(text: str) -> float | None:
     return -value if negative else value
 
 
-def _tables(chunks: Sequence[ChunkText], block: Block, above: Sequence[str], order: int) -> Iterator[Table]:
+def _tables(chunks: Sequence[ChunkText], block: Block, above: Sequence[Piece], order: int) -> Iterator[Table]:
     """A block's tables: where new heads of columns come after rows, a new one begins."""
     heads: list[list[Piece]] = []
     body: list[list[Piece]] = []
     place = block.start
     for line in block.text.split("\n"):
-        pieces = _pieces(line, place)
+        pieces = _pieces(line, place, block.chunk)
         place += len(line) + 1
         if _is_head(pieces, bool(body)):
             if body and any(_values(row) for row in body):
@@ -180,7 +179,7 @@ def _is_head(row: Sequence[Piece], in_body: bool) -> bool:
     texts = [piece.text for piece in row if piece.text]
     rest = [piece.text for piece in row[1:] if piece.text]
     if not rest:
-        return not in_body and len(texts) == 1 and texts[0].startswith("(")
+        return not in_body and len(texts) == 1 and (texts[0].startswith("(") or is_temporal(texts[0]))
     if all(is_temporal(text) or _YEARS.fullmatch(text) for text in rest):
         return not (in_body and row[0].text and not is_temporal(row[0].text))
     if in_body:
@@ -191,15 +190,15 @@ def _is_head(row: Sequence[Piece], in_body: bool) -> bool:
 def _table(
     chunks: Sequence[ChunkText],
     block: Block,
-    above: Sequence[str],
+    above: Sequence[Piece],
     heads: Sequence[Sequence[Piece]],
     body: Sequence[Sequence[Piece]],
     order: int,
 ) -> Table:
     heads = heads[:_MAX_HEADS]
     count = _width(body) or max((len(row) - 1 for row in [*heads, *body]), default=1)
-    over = [line for line in above if is_temporal(line) and len(line) < 90]
-    rest = [line for line in above if line not in over]
+    over = [line for line in above if len(line.text) < 90 and is_temporal(line.text)]
+    rest = [line.text for line in above if line not in over]
     written = " ".join(
         [*rest, *(row[0].text for row in heads), *(row[0].text for row in body if row[0].text[:1] == "(")]
     )
@@ -212,7 +211,7 @@ def _table(
         unit=unit(written),
         columns=columns(heads, count, over),
         rows=list(_rows(body, count)),
-        period=merged([mention.period for line in above[-2:] for mention in periods.find(line)]),
+        period=merged([mention.period for line in above[-2:] for mention in periods.find(line.text)]),
     )
 
 

@@ -16,8 +16,8 @@ _COMPARING = frozenset({"change", "compare", "relation"})
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """Cells for a thing that is asked about. `then` is the one that each is compared with; `whole` what they are a share
-    of; with `parts` they add up to what is asked for."""
+    """Cells for a thing that is asked about. `then` is the one that each is compared with; `whole` what they are a
+    share of; with `parts` they add up to what is asked for."""
 
     name: str
     found: list[Found]
@@ -34,11 +34,13 @@ def answers(asked: Asked, document: Opened, chosen: Chosen) -> list[Answer]:
     """What the document's tables say to the question, in the order of the question."""
     want = _want(asked, chosen)
     items = [item for item in asked.items if not _is_name_of(item, chosen)]
-    names = [name for name in asked.concepts if concept(name)["rows"]]
+    names = [
+        name for known in asked.concepts if concept(known)["rows"] for name in (known, *concept(known).get("also", ()))
+    ]
     if "share" in asked.kinds and (share := _share(names, items, document, want)):
         return [share]
     if not names:
-        found = cells.find(document, "", items, want) if items else []
+        found = cells.find(document, "", items, want) if items and not asked.concepts else []
         return [_answer(asked, "", found, items)] if found and found[0].score >= ENOUGH else []
     made = []
     for name in names:
@@ -63,13 +65,15 @@ def _want(asked: Asked, chosen: Chosen) -> Want:
 
 
 def _is_name_of(item: Group, chosen: Chosen) -> bool:
-    return item.text.lower().rstrip("'’s") in chosen.profile.names or bool(
-        set(item.text.lower().replace(".", " ").replace("’", "'").removesuffix("'s").split()) & chosen.profile.names
-    )
+    """Whether a word names the document or whose it is, and so nothing in it."""
+    words = set(item.text.lower().replace("’", "'").removesuffix("'s").replace(".", " ").replace("-", " ").split())
+    return bool(words & (chosen.profile.names | chosen.profile.title))
 
 
 def _lacks_name(found: Found, items: Sequence[Group]) -> bool:
     """Whether the question names something that neither the row nor what stands over it has."""
+    if _by_item(found, items):
+        return False
     over = cells.terms(f"{found.row.label} {found.row.section} {found.table.caption} {found.table.heading}")
     over |= {word for column in found.table.columns for word in cells.terms(column.text)}
     named = [item for item in items if item.is_name]
@@ -90,7 +94,9 @@ def _answer(asked: Asked, name: str, found: Sequence[Found], items: Sequence[Gro
             ):
                 rows.append(one)
     rows = sorted(rows[:_MAX_ROWS], key=lambda one: one.row.start)
-    compares = bool(asked.kinds & _COMPARING)
+    # Two things that are compared with each other need no earlier year.
+    listed = [name for name in asked.concepts if concept(name)["rows"]]
+    compares = bool(asked.kinds & _COMPARING) and ("change" in asked.kinds or len(listed) < 2)
     return Answer(name, rows, [cells.before(row) if compares else None for row in rows])
 
 
@@ -117,7 +123,7 @@ def _share(names: Sequence[str], items: Sequence[Group], document: Opened, want:
 
 def _parts(name: str, document: Opened, want: Want) -> list[Found]:
     """The rows of one table that add up to what is not reported itself."""
-    found = []
+    found: list[Found] = []
     for part in concept(name).get("parts", []):
         best = next(iter(cells.find(document, part, [], want)), None)
         if best is not None and best.score >= ENOUGH and (not found or best.table is found[0].table):

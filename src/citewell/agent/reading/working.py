@@ -1,10 +1,13 @@
-"""What is worked out from cells: differences, shares, sums. By the arithmetic of the `math` tool, and shown as computed."""
+"""What is worked out from cells: differences, shares, sums. By the arithmetic of the `math` tool, shown as computed."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from citewell.agent.reading import shown
 from citewell.agent.reading.cells import Found
 from citewell.agent.tools.arithmetic import CannotCalculate, calculate
+
+_GROUPING = re.compile(r"(?<=\d),(?=\d{3})")
 
 
 def written(value: float) -> str:
@@ -14,7 +17,7 @@ def written(value: float) -> str:
 
 def _calculated(expression: str) -> float | None:
     try:
-        value = calculate(expression.replace(",", ""))
+        value = calculate(_GROUPING.sub("", expression))
     except CannotCalculate:
         return None
     return float(value) if isinstance(value, int | float) else None
@@ -24,7 +27,7 @@ def _bracketed(value: float) -> str:
     return f"({written(value)})" if value < 0 else written(value)
 
 
-def change(now: Found, then: Found, words: dict[str, str]) -> str:
+def change(now: Found, then: Found, words: Mapping[str, str]) -> str:
     """The difference of two cells, and what it is of the earlier one; "" where there is none."""
     one, two = now.value, then.value
     if one is None or two is None:
@@ -37,20 +40,21 @@ def change(now: Found, then: Found, words: dict[str, str]) -> str:
     line = f"{words['change']}: {expression} = {written(difference)}{unit}"
     if two > 0 and "%" not in now.text:
         share = _calculated(f"round({written(difference)} / {written(two)} * 100, 1)")
-        line += f"; {written(difference)} / {written(two)} × 100 = {written(share or 0.0)} %"
+        line += f"; {_bracketed(difference)} / {written(two)} × 100 = {written(share or 0.0)} %"
     return f"{line} ({words['computed']})"
 
 
-def share(part: Found, whole: Found, words: dict[str, str]) -> str:
+def share(part: Found, whole: Found, words: Mapping[str, str]) -> str:
     if part.value is None or not whole.value:
         return ""
     value = _calculated(f"round({written(part.value)} / {written(whole.value)} * 100, 2)")
     if value is None:
         return ""
-    return f"{words['share']}: {written(part.value)} / {written(whole.value)} × 100 = {written(value)} % ({words['computed']})"
+    sides = f"{_bracketed(part.value)} / {_bracketed(whole.value)}"
+    return f"{words['share']}: {sides} × 100 = {written(value)} % ({words['computed']})"
 
 
-def total(parts: Sequence[Found], name: str, words: dict[str, str]) -> str:
+def total(parts: Sequence[Found], name: str, words: Mapping[str, str]) -> str:
     values = [part.value for part in parts]
     if any(value is None for value in values):
         return ""

@@ -1,0 +1,184 @@
+"""Answers without a model: the right report, the right cell, what was worked out, and refusals."""
+
+from collections.abc import Sequence
+
+from citewell.agent.citations import Citation, CitationResolver
+from citewell.agent.claims import unverified_claims
+from citewell.agent.reading.reader import Reader
+from citewell.agent.sources import Sources
+from tests.agent.library import Library, chunk
+
+COVER = """QUARTERLY REPORT
+
+For the quarterly period ended {end}
+
+{company}
+
+(Exact name of registrant as specified in its charter)"""
+STATEMENT = """CONSOLIDATED STATEMENTS OF OPERATIONS
+
+(In millions, except per share amounts)
+
+| Three Months Ended | | Nine Months Ended
+| {end} | {before} | {end} | {before}
+Net sales:
+Products | $ {products} | $ 600 | $ 2,100 | $ 2,000
+Services | {services} | 200 | 700 | 650
+Total net sales | {sales} | 800 | 2,800 | 2,650
+Cost of sales:
+Products | 400 | 390 | 1,300 | 1,250
+Services | 90 | 80 | 260 | 240
+Earnings per share:
+Basic | $ 1.27 | $ 1.20 | $ 4.69 | $ 4.86
+
+See accompanying notes."""
+CONTENTS = """Item 1. | Financial Statements | 3
+Item 2. | Net sales and operating results | 14"""
+SALES_TEXT = "Total net sales rose during the third quarter of 2023 due primarily to higher sales of pumps."
+
+
+def report(company: str, name: str, end: str, before: str, sales: tuple[str, str, str]) -> list:  # type: ignore[type-arg]
+    products, services, total = sales
+    statement = STATEMENT.format(end=end, before=before, products=products, services=services, sales=total)
+    parts = [COVER.format(end=end, company=company), CONTENTS, statement, SALES_TEXT]
+    return [chunk(text, name, page) for page, text in enumerate(parts, start=1)]
+
+
+REPORTS = [
+    *report("Alder Inc.", "2023 Q3 ALD.pdf", "July 1, 2023", "June 25, 2022", ("645", "255", "900")),
+    *report("Alder Inc.", "2023 Q2 ALD.pdf", "April 1, 2023", "March 26, 2022", ("611", "222", "833")),
+    *report("Birch Corporation", "2023 Q3 BRC.pdf", "July 31, 2023", "July 31, 2022", ("71", "6", "77")),
+]
+
+
+async def ask(library: Library, question: str, before: Sequence[str] = ()) -> tuple[str, list[Citation]]:
+    """The answer as a reader sees it, with its citations; every claim of it must be backed by them."""
+    sources = Sources()
+    reading, _ = await Reader(library, sources).read(question, before, 8)
+    resolver = CitationResolver(sources)
+    text = resolver.feed(reading.text) + resolver.finish()
+    assert all(citation.verified for citation in resolver.citations)
+    if reading.found:
+        assert unverified_claims(text, resolver.citations, sources) == []
+    return text, resolver.citations
+
+
+def first_report(citations: Sequence[Citation]) -> str:
+    return citations[0].document_name if citations else ""
+
+
+async def test_a_figure_comes_with_label_period_unit_and_its_cell_cited() -> None:
+    text, citations = await ask(
+        Library(REPORTS), "What were Alder's total net sales in the quarter ended July 1, 2023?"
+    )
+    assert "**Total net sales**, three months ended July 1, 2023: **$900 million**" in text
+    assert first_report(citations) == "2023 Q3 ALD.pdf"
+    assert citations[0].verbatim == "Total net sales | 900"
+
+
+async def test_the_company_and_the_period_choose_the_report() -> None:
+    library = Library(REPORTS)
+    for question, report_name, figure in [
+        ("What was Alder's revenue in Q2 2023?", "2023 Q2 ALD.pdf", "$833 million"),
+        ("What was Birch's revenue in Q3 2023?", "2023 Q3 BRC.pdf", "$77 million"),
+        ("What was Alder's revenue in the latest quarter?", "2023 Q3 ALD.pdf", "$900 million"),
+        ("Wie hoch war der Umsatz von Alder im dritten Quartal 2023?", "2023 Q3 ALD.pdf", "$900 million"),
+    ]:
+        text, citations = await ask(library, question)
+        assert figure in text, question
+        assert first_report(citations) == report_name, question
+
+
+async def test_the_older_column_may_stand_first() -> None:
+    table = "(in millions)\n\n| March 31, 2022 | 2023\nNet sales | 116,444 | 127,358\nOperating income | 3,669 | 4,774"
+    cover = COVER.format(end="March 31, 2023", company="Cedar Inc.")
+    library = Library([chunk(cover, "2023 Q1 CDR.pdf"), chunk(table, "2023 Q1 CDR.pdf", 4)])
+    text, _ = await ask(library, "What was Cedar's operating income in Q1 2023?")
+    assert "4,774 million" in text
+    assert "3,669" not in text
+
+
+async def test_a_share_is_computed_and_shown_as_computed() -> None:
+    text, _ = await ask(Library(REPORTS), "What percentage of Alder's revenue did Services contribute in Q3 2023?")
+    assert "255 / 900 × 100 = 28.33 % (computed)" in text
+
+
+async def test_a_change_shows_both_cells_and_the_difference() -> None:
+    text, _ = await ask(Library(REPORTS), "How did Alder's net sales change in Q3 2023?")
+    assert "$900 million" in text
+    assert "$800 million" in text
+    assert "900 - 800 = 100 million; 100 / 800 × 100 = 12.5 % (computed)" in text
+
+
+async def test_follow_ups_keep_what_was_named() -> None:
+    library = Library(REPORTS)
+    first = "What were Alder's total net sales in Q3 2023?"
+    text, citations = await ask(library, "And Birch's?", [first])
+    assert "$77 million" in text
+    assert first_report(citations) == "2023 Q3 BRC.pdf"
+    text, _ = await ask(library, "What about the quarter before?", [first])
+    assert "$833 million" in text
+    text, _ = await ask(library, "What about the year before?", [first])
+    assert "June 25, 2022: **$800 million**" in text
+
+
+async def test_a_quarter_without_a_report_is_refused_with_what_is_closest() -> None:
+    text, citations = await ask(Library(REPORTS), "What was Alder's revenue in Q1 2021?")
+    assert citations == []
+    assert "Q1 2021" in text
+    assert "Closest: [202" in text
+    assert "$" not in text
+
+
+async def test_the_refusal_is_in_the_language_of_the_question() -> None:
+    text, citations = await ask(Library(REPORTS), "Wie viele Raumschiffe wurden in der Galaxis verloren?")
+    assert citations == []
+    assert text.startswith("Die Dokumente scheinen diese Frage nicht zu beantworten.")
+
+
+async def test_nothing_is_quoted_from_contents_and_certifications() -> None:
+    certified = (
+        "I, Ann Alder, certify that the quarterly report fairly presents net sales pursuant to 18 U.S.C. Section 1350."
+    )
+    library = Library([*REPORTS, chunk(certified, "2023 Q3 ALD.pdf", 9)])
+    text, _ = await ask(library, "Why did Alder's net sales rise in Q3 2023?")
+    assert "due primarily to higher sales of pumps" in text
+    assert "certify" not in text
+    assert "Item 2." not in text
+
+
+INVOICE = """Invoice {number}
+
+Billed to Fir GmbH
+
+Position | Amount
+Pumps | {net} €
+VAT 19 % | {tax} €
+Amount due | {due} €"""
+CONTRACT = "Either party may terminate this agreement with a notice of three months to the end of a quarter."
+
+
+INVOICE = """Invoice {number}
+
+Billed to Fir GmbH
+
+Position | Amount
+Pumps | {net} €
+VAT 19 % | {tax} €
+Amount due | {due} €"""
+CONTRACT = "Either party may terminate this agreement with a notice of three months to the end of a quarter."
+
+
+async def test_documents_of_other_fields_are_read_as_well() -> None:
+    library = Library(
+        [
+            chunk(INVOICE.format(number=4711, net="1,200.00", tax="228.00", due="1,428.00"), "invoice-4711.pdf"),
+            chunk(INVOICE.format(number=4712, net="100.00", tax="19.00", due="119.00"), "invoice-4712.pdf"),
+            chunk(CONTRACT, "contract.pdf"),
+        ]
+    )
+    text, _ = await ask(library, "What is the amount due on invoice 4711?")
+    assert "1,428.00" in text
+    assert "119.00" not in text
+    text, _ = await ask(library, "What is the notice period for terminating the agreement?")
+    assert "notice of three months" in text
