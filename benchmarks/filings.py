@@ -30,7 +30,7 @@ from citewell.auth.access import Access, resolve_access
 from citewell.auth.caller import Caller
 from citewell.conversations.schemas import ConversationCreate
 from citewell.conversations.service import create_conversation
-from citewell.documents.service import Upload, add_documents
+from citewell.documents.uploads import Upload, add_documents
 from citewell.models import AgentSettings, Document, Project
 from citewell.process import Process, open_process
 from citewell.projects.schemas import ProjectCreate

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from citewell.agent.arithmetic import MAX_BITS, CannotCalculate, calculate
 from citewell.agent.protocol import InvalidArguments
 from citewell.agent.sources import Sources
-from citewell.agent.tools.arithmetic import MAX_BITS, CannotCalculate, calculate
 from citewell.agent.tools.math import Math
 
 

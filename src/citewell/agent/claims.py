@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from citewell.agent.arithmetic import CannotCalculate, calculate
 from citewell.agent.citations import LINK, Citation
 from citewell.agent.sentences import Sentence, blocks
 from citewell.agent.sources import Sources
-from citewell.agent.tools.arithmetic import CannotCalculate, calculate
 from citewell.search.analyse import analyse, query_terms
 from citewell.search.characters import ascii_digits
 from citewell.search.language import detect_language

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from citewell.agent.arithmetic import CannotCalculate, calculate
 from citewell.agent.reading import shown
 from citewell.agent.reading.cells import Found
-from citewell.agent.tools.arithmetic import CannotCalculate, calculate
 
 _GROUPING = re.compile(r"(?<=\d),(?=\d{3})")
 

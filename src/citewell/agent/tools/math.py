@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from citewell.agent.arithmetic import FUNCTIONS, MAX_CHARS, CannotCalculate, calculate
 from citewell.agent.protocol import InvalidArguments, ToolOutcome, ToolSpec
 from citewell.agent.sources import Sources
 from citewell.agent.tools import arguments as check
-from citewell.agent.tools.arithmetic import FUNCTIONS, MAX_CHARS, CannotCalculate, calculate
 
 
 class Math:
