@@ -1,4 +1,4 @@
-# Eight verbs; `make help` lists them. Everything is installed into .venv from the hashed locks in requirements/.
+# `make help` lists the verbs. Everything is installed into .venv from the hashed locks in requirements/.
 
 SHELL := /bin/sh
 PYTHON ?= python3
@@ -11,13 +11,27 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 export UV_LINK_MODE ?= copy
 
-.PHONY: help run test check format lock bench clean
+# The web app, built into the package.
+UI := src/citewell/web/dist/index.html
+UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -type f -not -name 'schema.gen.d.ts' -not -name openapi.json -print)
+
+.PHONY: help run dev ui test check format lock bench screenshots clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 run: $(VENV)/.run  ## set up what is missing and start the server with a demo project
+	@$(MAKE) --no-print-directory $(UI) || echo "Going on without the web app: the API works."
 	@$(BIN)/citewell serve --demo --host $(HOST) --port $(PORT)
+
+dev: $(VENV)/.dev  ## the server, and the web app with hot reload on port 5173 in front of it
+	@$(BIN)/citewell serve --demo --host $(HOST) --port $(PORT) & server=$$!; trap "kill $$server" EXIT INT TERM; \
+		CITEWELL_URL=http://$(HOST):$(PORT) $(BIN)/python ui/build.py dev
+
+ui: $(UI)  ## build the web app
+
+$(UI): $(UI_SOURCES) | $(VENV)/.run
+	@$(BIN)/python ui/build.py
 
 test: $(VENV)/.dev  ## run the tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
@@ -28,14 +42,15 @@ check: $(VENV)/.dev  ## lint, format, types, layers, migration drift
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check_migrations.py
+	$(BIN)/python ui/build.py check
 
 format: $(VENV)/.dev  ## mend what can be mended by machine
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 lock: $(UV)  ## resolve the dependencies again
-	$(UV) pip compile -q --universal --generate-hashes --no-annotate --group weights --group dev pyproject.toml -o requirements/dev.txt
-	$(UV) pip compile -q --universal --generate-hashes --no-annotate --group weights -c requirements/dev.txt pyproject.toml -o requirements/run.txt
+	$(UV) pip compile -q --universal --generate-hashes --no-annotate --group weights --group ui --group dev pyproject.toml -o requirements/dev.txt
+	$(UV) pip compile -q --universal --generate-hashes --no-annotate --group weights --group ui -c requirements/dev.txt pyproject.toml -o requirements/run.txt
 
 bench: $(VENV)/.dev  ## measure the main job (the samples must be there)
 	$(BIN)/python -m benchmarks.main_job $(ARGS)

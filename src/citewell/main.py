@@ -32,6 +32,7 @@ from citewell.notifications import routes as notifications
 from citewell.process import Process
 from citewell.projects import routes as projects
 from citewell.reference import routes as reference
+from citewell.reference import source_routes
 from citewell.reference.page_image import PageImages
 from citewell.render_errors import install_error_handlers
 from citewell.retrieval import routes as retrieval
@@ -43,6 +44,7 @@ from citewell.turns import routes as turns
 from citewell.usage import routes as usage
 from citewell.users import member_routes
 from citewell.users import routes as users
+from citewell.web import routes as web
 
 API = "/api/v1"
 
@@ -69,13 +71,14 @@ def create_app(process: Process) -> FastAPI:
         api.include_router(module.router)
     for module in (metadata_routes, collection_routes, processing_routes, upload_routes, retrieval):
         api.include_router(module.router)
-    for module in (sign_in, token_routes):
+    for module in (sign_in, token_routes, source_routes):
         api.include_router(module.router)
     for module in (local_documents, figures, ground_truths, usage, flows, tables, interviews):
         api.include_router(module.router)
     api.include_router(tools.run_router)
     app.include_router(api)
     app.include_router(manual.router)
+    app.include_router(web.router)
     app.include_router(sign_in.pages)
     app.include_router(reference.router)
     app.include_router(upload_routes.storage)

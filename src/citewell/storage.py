@@ -48,6 +48,14 @@ class FileStore:
     async def get(self, key: str) -> bytes:
         return bytes(await (await obstore.get_async(self._store, key)).bytes_async())
 
+    async def size(self, key: str) -> int:
+        """In bytes. Raises FileNotFoundError."""
+        return int((await obstore.head_async(self._store, key))["size"])
+
+    async def get_range(self, key: str, start: int, end: int) -> bytes:
+        """The bytes from `start` up to, not including, `end`. Raises FileNotFoundError."""
+        return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
+
     async def copy(self, source: str, target: str) -> None:
         """Raises FileNotFoundError."""
         await obstore.copy_async(self._store, source, target)

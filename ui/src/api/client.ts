@@ -1,0 +1,54 @@
+// The public API, typed from its own OpenAPI document. Errors are thrown, with the server's own words.
+import createClient from "openapi-fetch";
+import type { components, paths } from "./schema.gen";
+import { authorizedFetch } from "./fetch";
+
+export type Schema<Name extends keyof components["schemas"]> = components["schemas"][Name];
+
+export const api = createClient<paths>({ baseUrl: "", fetch: authorizedFetch, querySerializer: { array: { style: "form", explode: false } } });
+
+export class ApiError extends Error {
+  readonly status: number;
+  /** Messages by field, where the server names fields. */
+  readonly fields: Readonly<Record<string, string>>;
+
+  constructor(status: number, message: string, fields: Record<string, string> = {}) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+    this.fields = fields;
+  }
+}
+
+type Answer<Data> = { data?: Data; error?: unknown; response: Response };
+
+/** The data of an answer; throws ApiError for any other. */
+export async function unwrap<Data>(pending: Promise<Answer<Data>>): Promise<Data> {
+  const { data, error, response } = await pending;
+  if (!response.ok) throw toError(response.status, error);
+  return data as Data;
+}
+
+export function toError(status: number, body: unknown): ApiError {
+  if (body !== null && typeof body === "object") {
+    const entries = Object.entries(body as Record<string, unknown>);
+    const fields: Record<string, string> = {};
+    for (const [name, value] of entries) if (Array.isArray(value)) fields[name] = value.join(" ");
+    const said = entries.map(([, value]) => (Array.isArray(value) ? value.join(" ") : typeof value === "string" ? value : ""));
+    const text = said.filter(Boolean).join(" ");
+    if (text) return new ApiError(status, text, fields);
+  }
+  return new ApiError(status, `${status}`);
+}
+
+/** Every page of a list, for lists that are short by nature. */
+export async function allPages<Row>(load: (limit: number, offset: number) => Promise<{ results: Row[]; count?: unknown }>, most = 1000): Promise<Row[]> {
+  const rows: Row[] = [];
+  const size = 100;
+  while (rows.length < most) {
+    const page = await load(size, rows.length);
+    rows.push(...page.results);
+    if (page.results.length < size) break;
+  }
+  return rows;
+}

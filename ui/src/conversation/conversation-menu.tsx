@@ -1,0 +1,119 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useLocation } from "wouter";
+import { api, unwrap } from "../api/client";
+import { Button, IconButton } from "../kit/button";
+import { Dialog } from "../kit/dialog";
+import { ArchiveIcon, LinkIcon, MoreIcon, ShareIcon, TrashIcon } from "../kit/icons";
+import { Menu, MenuItem, MenuLine } from "../kit/menu";
+import { ErrorNote } from "../kit/notes";
+import { useToast } from "../kit/toasts";
+import { useProject } from "../projects/use-projects";
+import { conversationKey } from "./live";
+import type { Conversation } from "./use-conversations";
+
+type Act = "share" | "unshare" | "archive" | "unarchive" | "delete";
+
+export function ConversationMenu({ conversation }: { conversation: Conversation }) {
+  const { t } = useLingui();
+  const say = useToast();
+  const act = useAct(conversation.id);
+  const [isDeleting, setDeleting] = useState(false);
+  const copyLink = () => void navigator.clipboard.writeText(location.href).then(() => say(t`The link is copied`));
+  return (
+    <>
+      {conversation.is_shared ? (
+        <span className="flex items-center gap-1 px-1 text-sm text-accent">
+          <ShareIcon size={14} />
+          <Trans>Shared</Trans>
+        </span>
+      ) : null}
+      <Menu
+        trigger={
+          <IconButton label={t`More about this conversation`}>
+            <MoreIcon />
+          </IconButton>
+        }
+      >
+        <MenuItem icon={<LinkIcon size={16} />} onSelect={copyLink}>
+          <Trans>Copy the link</Trans>
+        </MenuItem>
+        {conversation.can_send_messages ? (
+          <MenuItem icon={<ShareIcon size={16} />} onSelect={() => act.mutate(conversation.is_shared ? "unshare" : "share")}>
+            {conversation.is_shared ? <Trans>Stop sharing</Trans> : <Trans>Share with the project</Trans>}
+          </MenuItem>
+        ) : null}
+        <MenuLine />
+        {conversation.is_archived ? (
+          <>
+            <MenuItem icon={<ArchiveIcon size={16} />} onSelect={() => act.mutate("unarchive")}>
+              <Trans>Bring back from the archive</Trans>
+            </MenuItem>
+            <MenuItem icon={<TrashIcon size={16} />} danger onSelect={() => setDeleting(true)}>
+              <Trans>Delete for good</Trans>
+            </MenuItem>
+          </>
+        ) : (
+          <MenuItem icon={<ArchiveIcon size={16} />} onSelect={() => act.mutate("archive")}>
+            <Trans>Archive</Trans>
+          </MenuItem>
+        )}
+      </Menu>
+      <Dialog
+        open={isDeleting}
+        onClose={() => setDeleting(false)}
+        title={t`Delete this conversation for good?`}
+        description={t`Its questions, answers, feedback and files are gone then.`}
+        footer={
+          <Button look="danger" disabled={act.isPending} onClick={() => act.mutate("delete")}>
+            <Trans>Delete</Trans>
+          </Button>
+        }
+      >
+        {null}
+      </Dialog>
+      <Dialog open={act.isError} onClose={() => act.reset()} title={t`That did not work`}>
+        <ErrorNote error={act.error} />
+      </Dialog>
+    </>
+  );
+}
+
+function useAct(id: string) {
+  const { t } = useLingui();
+  const say = useToast();
+  const cache = useQueryClient();
+  const project = useProject();
+  const [, navigate] = useLocation();
+  const said: Record<Act, string> = {
+    share: t`Members of the project can read this conversation now.`,
+    unshare: t`It is yours alone again.`,
+    archive: t`Archived. The list shows it with "With archived".`,
+    unarchive: t`It is back.`,
+    delete: t`Deleted`,
+  };
+  return useMutation({
+    mutationFn: async (what: Act): Promise<unknown> => {
+      const params = { params: { path: { project_id: project.id, conversation_id: id } } };
+      switch (what) {
+        case "share":
+          return unwrap(api.POST("/api/v1/projects/{project_id}/playground-conversations/{conversation_id}/share/", params));
+        case "unshare":
+          return unwrap(api.POST("/api/v1/projects/{project_id}/playground-conversations/{conversation_id}/unshare/", params));
+        case "archive":
+          return unwrap(api.DELETE("/api/v1/projects/{project_id}/playground-conversations/{conversation_id}/", params));
+        case "unarchive":
+          return unwrap(api.POST("/api/v1/projects/{project_id}/playground-conversations/{conversation_id}/unarchive/", params));
+        case "delete":
+          return unwrap(api.POST("/api/v1/projects/{project_id}/playground-conversations/{conversation_id}/permanent_delete/", params));
+      }
+    },
+    onSuccess: async (_, what) => {
+      say(said[what]);
+      if (what === "delete") navigate("/ask");
+      else await cache.invalidateQueries({ queryKey: conversationKey(id) });
+      await cache.invalidateQueries({ queryKey: ["conversations"] });
+    },
+  });
+}

@@ -1,0 +1,123 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useRef, type ReactNode } from "react";
+import { useLocation } from "wouter";
+import { useAgents } from "../agents/use-agents";
+import { ApiError } from "../api/client";
+import { NotFoundPage } from "../app/not-found-page";
+import { ErrorNote } from "../kit/notes";
+import { LoadingPage } from "../kit/skeleton";
+import { useStored } from "../kit/use-stored";
+import { useTitle } from "../kit/use-title";
+import { useProject } from "../projects/use-projects";
+import { SourcePane } from "../source/source-pane";
+import { Composer, ComposerHint } from "./composer";
+import { ConversationHeader } from "./conversation-header";
+import { sourcesOf } from "./history";
+import { ask } from "./live";
+import { Thread, type ThreadActions } from "./thread";
+import { useAsk, useCreateConversation, useStop, useThread } from "./use-conversations";
+import { useOpenSource } from "./use-open-source";
+import { useSourceKeys } from "./use-source-keys";
+import { useUnsent } from "./use-unsent";
+
+export function ConversationView({ conversation, listButton }: { conversation: string; listButton: ReactNode }) {
+  const { t } = useLingui();
+  const project = useProject();
+  const cache = useQueryClient();
+  const [, navigate] = useLocation();
+  const { data, turns, live } = useThread(conversation);
+  const agents = useAgents();
+  const send = useAsk(conversation);
+  const stop = useStop(conversation);
+  const create = useCreateConversation();
+  const [draft, setDraft] = useStored(`citewell.draft.${conversation}`, "");
+  const field = useRef<HTMLDivElement>(null);
+  const { opened, openSource, close } = useOpenSource(turns);
+  useTitle(data.data?.name, project.name);
+
+  const askNext = useCallback(
+    (question: string) => {
+      const next = (turns.at(-1)?.queryId ?? -1) + 1;
+      setDraft("");
+      send.mutate({ question, next }, { onError: () => setDraft(question) });
+    },
+    [send, setDraft, turns],
+  );
+  const unsent = useUnsent(conversation, setDraft);
+  const actions: ThreadActions = useStableActions({
+    canAsk: (data.data?.can_send_messages ?? false) && live === null,
+    agents: agents.data ?? [],
+    ask: askNext,
+    askAnother: (agent, question) =>
+      create.mutate(
+        { agent, question },
+        {
+          onSuccess: (made) => {
+            navigate(`/c/${made.id}`);
+            void ask(cache, { project: project.id, conversation: made.id }, question, 0).catch((error: unknown) => cache.setQueryData(["unsent", made.id], { question, error }));
+          },
+        },
+      ),
+    edit: (question) => {
+      setDraft(question);
+      field.current?.querySelector("textarea")?.focus();
+    },
+    open: openSource,
+  });
+
+  const openTurn = turns.find((turn) => turn.queryId === opened?.queryId);
+  const sources = useMemo(() => (openTurn ? sourcesOf(openTurn) : []), [openTurn]);
+  useSourceKeys(turns, opened, openSource, close);
+
+  if (data.isPending) return <LoadingPage />;
+  if (data.isError) {
+    if (data.error instanceof ApiError && data.error.status === 404) return <NotFoundPage />;
+    return <ErrorNote className="m-6 h-fit flex-1" error={data.error} retry={() => void data.refetch()} />;
+  }
+  const fault = send.error ?? unsent ?? create.error;
+  return (
+    <>
+      <main className="flex min-w-0 flex-1 flex-col">
+        <ConversationHeader conversation={data.data} listButton={listButton} />
+        <Thread conversation={conversation} turns={turns} live={live} openSource={opened} actions={actions} wantedTurn={opened?.queryId ?? null} />
+        <div ref={field} className="shrink-0 border-t bg-bg px-3 pt-3 pb-3">
+          <div className="mx-auto w-full max-w-3xl">
+            {fault && !live ? <ErrorNote error={fault} className="mb-2" /> : null}
+            {data.data.can_send_messages ? (
+              <>
+                <Composer draft={draft} onDraft={setDraft} onSend={askNext} onStop={live ? () => stop.mutate(live.turn.queryId) : undefined} isStopping={live?.isStopping ?? false} isSending={send.isPending} autoFocus />
+                <ComposerHint />
+              </>
+            ) : (
+              <p className="py-2 text-center text-sm text-muted">
+                {data.data.is_archived ? <Trans>This conversation is archived. Bring it back to go on asking.</Trans> : <Trans>This conversation is shared with you to read. Only its owner goes on asking.</Trans>}
+              </p>
+            )}
+          </div>
+        </div>
+      </main>
+      {opened ? <SourcePane sources={sources} number={opened.number} title={t`Source ${opened.number}`} onNumber={(number) => openSource(opened.queryId, number)} onClose={close} /> : null}
+    </>
+  );
+}
+
+/** The same object while nothing of it changes, so that turns need not be drawn anew: functions see the newest state. */
+function useStableActions(actions: ThreadActions): ThreadActions {
+  const latest = useRef(actions);
+  useEffect(() => {
+    latest.current = actions;
+  });
+  const { canAsk, agents } = actions;
+  return useMemo(
+    () => ({
+      canAsk,
+      agents,
+      ask: (question) => latest.current.ask(question),
+      askAnother: (agent, question) => latest.current.askAnother(agent, question),
+      edit: (question) => latest.current.edit(question),
+      open: (queryId, number) => latest.current.open(queryId, number),
+    }),
+    [canAsk, agents],
+  );
+}

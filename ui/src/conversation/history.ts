@@ -1,0 +1,114 @@
+// From the messages of a conversation to its turns.
+import type { Citation, Message, Source, Step, TurnState, TurnView } from "./types";
+
+export function emptyTurn(queryId: number, question: string, askedAt: string | null): TurnView {
+  return { queryId, question, askedAt, steps: [], content: "", citations: [], isFinal: false, state: "completed", error: null, tokens: null };
+}
+
+/** The turns of a history. `states` says how those ended that left no answer. */
+export function toTurns(history: Message[], states: ReadonlyMap<number, { state: TurnState; error: string | null }>): TurnView[] {
+  const turns = new Map<number, TurnView>();
+  for (const message of history) {
+    if (message.role === "user") {
+      turns.set(message.query_id, emptyTurn(message.query_id, message.content, message.timestamp ?? null));
+      continue;
+    }
+    const turn = turns.get(message.query_id);
+    if (turn) addMessage(turn, message);
+  }
+  for (const turn of turns.values()) {
+    const known = states.get(turn.queryId);
+    if (!known) continue;
+    if (known.state !== "completed") turn.state = known.state;
+    if (known.state === "failed") turn.error = { code: known.error ?? "internal", message: "" };
+  }
+  return [...turns.values()].sort((a, b) => a.queryId - b.queryId);
+}
+
+export function addMessage(turn: TurnView, message: Message): void {
+  const step = toStep(message);
+  if (step) {
+    const place = step.kind === "tool" ? turn.steps.findIndex((other) => other.kind === "tool" && other.id === step.id) : -1;
+    if (place >= 0) turn.steps[place] = step;
+    else turn.steps.push(step);
+  } else if (message.type === "message") {
+    turn.content = message.content;
+    turn.citations = message.citations ?? [];
+    turn.isFinal = true;
+    turn.tokens = { input: message.used_tokens_input ?? 0, output: message.used_tokens_output ?? 0 };
+    if (message.state) turn.state = message.state;
+  }
+}
+
+function toStep(message: Message): Step | null {
+  if (message.type === "tool_call" || message.type === "tool_call_request") {
+    return {
+      kind: "tool",
+      id: message.tool_call_id ?? "",
+      name: message.tool_name ?? "",
+      type: message.tool_type ?? "",
+      parameters: message.input_parameters ?? {},
+      results: message.type === "tool_call" ? (message.results ?? []) : null,
+    };
+  }
+  if (message.type === "reasoning" || message.type === "reasoning_flow") return { kind: "reasoning", content: message.content };
+  return null;
+}
+
+const LINK = /\[(\d+)\]\(([^)\s]*\/reference\/([0-9a-fA-F-]{36})(?:\?verbatim=([^)\s]*))?)\)/g;
+
+/** The sources of an answer by their numbers, known from its text while it streams, and from its citations after that. */
+export function sourcesOf(turn: TurnView): Source[] {
+  const found = new Map<number, Source>();
+  for (const [, number, , chunkId, verbatim] of turn.content.matchAll(LINK)) {
+    const n = Number(number);
+    if (!found.has(n)) found.set(n, fromLink(turn, n, chunkId as string, verbatim));
+  }
+  for (const citation of turn.citations) if (citation.number > 0) found.set(citation.number, fromCitation(citation));
+  return [...found.values()].sort((a, b) => a.number - b.number);
+}
+
+function fromLink(turn: TurnView, number: number, chunkId: string, verbatim: string | undefined): Source {
+  const hits = turn.steps.flatMap((step) => (step.kind === "tool" ? (step.results ?? []) : []));
+  const hit = hits.find((each) => each.uuid === chunkId);
+  return {
+    number,
+    chunkId,
+    verbatim: verbatim ? decode(verbatim) : null,
+    documentId: hit?.document_id ?? null,
+    documentName: hit?.name ?? "",
+    place: hit?.place ?? null,
+    page: hit?.min_page ?? null,
+    status: "checking",
+    reason: null,
+  };
+}
+
+function fromCitation(citation: Citation): Source {
+  return {
+    number: citation.number,
+    chunkId: citation.chunk_id,
+    verbatim: citation.verbatim,
+    documentId: citation.document_id,
+    documentName: citation.document_name,
+    place: citation.place ?? null,
+    page: citation.min_page,
+    status: citation.status,
+    reason: citation.reason,
+  };
+}
+
+export function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The claims that no citation backs, with their places in the answer's text. */
+export function unsupportedClaims(turn: TurnView): Array<{ start: number; end: number; reason: string }> {
+  return turn.citations.flatMap((each) =>
+    each.number === 0 && each.claim && each.start !== null && each.end !== null ? [{ start: each.start, end: each.end, reason: each.reason ?? "no_citation" }] : [],
+  );
+}

@@ -1,0 +1,99 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState, type ReactNode } from "react";
+import { Link, useLocation, useSearch } from "wouter";
+import { useAgents } from "../agents/use-agents";
+import { ErrorNote } from "../kit/notes";
+import { useStored } from "../kit/use-stored";
+import { useTitle } from "../kit/use-title";
+import { IndexingSummary } from "../library/indexing-summary";
+import { useProject } from "../projects/use-projects";
+import { AgentChoice } from "./agent-choice";
+import { Composer, ComposerHint } from "./composer";
+import { Instructions } from "./instructions";
+import { ask } from "./live";
+import { useCreateConversation } from "./use-conversations";
+
+const DEMO = "Citewell demo";
+
+/** The page where a conversation begins. */
+export function NewConversation({ listButton }: { listButton: ReactNode }) {
+  const { t } = useLingui();
+  const project = useProject();
+  const cache = useQueryClient();
+  const [, navigate] = useLocation();
+  const wanted = new URLSearchParams(useSearch());
+  const agents = useAgents();
+  const [draft, setDraft] = useStored(`citewell.draft.${project.id}`, wanted.get("q") ?? "");
+  const [chosen, setChosen] = useState<string | null>(wanted.get("agent"));
+  const [instructions, setInstructions] = useState("");
+  const create = useCreateConversation();
+  useTitle(t`Ask`, project.name);
+  const agent = agents.data?.find((each) => each.id === chosen) ?? agents.data?.find((each) => each.is_default) ?? agents.data?.[0];
+  const begin = (question: string) => {
+    if (!agent) return;
+    create.mutate(
+      { agent: agent.id, question, instructions },
+      {
+        onSuccess: (made) => {
+          setDraft("");
+          navigate(`/c/${made.id}`);
+          // Should the question not arrive, it waits in the field of the conversation.
+          ask(cache, { project: project.id, conversation: made.id }, question, 0).catch((error: unknown) => {
+            cache.setQueryData(["unsent", made.id], { question, error });
+          });
+        },
+      },
+    );
+  };
+  const starters = startersOf(agent?.agent_conversation_starter ?? "", project.name === DEMO);
+  return (
+    <main className="flex min-w-0 flex-1 flex-col overflow-y-auto">
+      <div className="flex h-11 items-center px-2">{listButton}</div>
+      <div className="mx-auto flex w-full max-w-2xl flex-1 flex-col justify-center gap-4 px-4 pb-24">
+        <h1 className="text-2xl font-semibold">
+          <Trans>What do you want to know?</Trans>
+        </h1>
+        {create.isError ? <ErrorNote error={create.error} /> : null}
+        {agents.isError ? <ErrorNote error={agents.error} retry={() => void agents.refetch()} /> : null}
+        <div>
+          <Composer draft={draft} onDraft={setDraft} onSend={begin} isSending={create.isPending || !agent} autoFocus>
+            {agents.data && agents.data.length > 1 && agent ? <AgentChoice agents={agents.data} chosen={agent} onChoose={setChosen} /> : null}
+            <Instructions value={instructions} onChange={setInstructions} />
+          </Composer>
+          <ComposerHint />
+        </div>
+        {starters.length > 0 ? (
+          <ul className="flex flex-col gap-2" aria-label={t`Questions to begin with`}>
+            {starters.map((starter) => (
+              <li key={starter}>
+                <button type="button" dir="auto" disabled={!agent || create.isPending} onClick={() => begin(starter)} className="w-full rounded-md border bg-panel px-3 py-2 text-start hover:border-accent hover:bg-accent-soft">
+                  {starter}
+                </button>
+              </li>
+            ))}
+          </ul>
+        ) : null}
+        <IndexingSummary>
+          <Link href="/library" className="text-accent underline underline-offset-2">
+            <Trans>Put documents in</Trans>
+          </Link>
+        </IndexingSummary>
+      </div>
+    </main>
+  );
+}
+
+function startersOf(text: string, isDemo: boolean): string[] {
+  const own = text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean);
+  if (own.length > 0 || !isDemo) return own.slice(0, 4);
+  // About the sample documents, which are in English.
+  return [
+    "How long may a K2 sensor stay in the field before its battery must be replaced?",
+    "What did the product council decide?",
+    "How fast does Kestrel support answer a severity 1 report?",
+  ];
+}

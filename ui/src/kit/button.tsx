@@ -1,0 +1,67 @@
+import type { ButtonHTMLAttributes, ReactNode } from "react";
+import { Tooltip } from "@base-ui/react/tooltip";
+import { cx } from "./cx";
+
+type Look = "primary" | "plain" | "quiet" | "danger";
+
+const LOOKS: Record<Look, string> = {
+  primary: "bg-accent text-on-accent border-accent hover:bg-accent-strong hover:border-accent-strong",
+  plain: "bg-panel text-text border-line hover:bg-hover",
+  quiet: "bg-transparent text-text border-transparent hover:bg-hover",
+  danger: "bg-panel text-danger border-line hover:bg-danger-soft",
+};
+
+const DISABLED = "disabled:opacity-55 disabled:pointer-events-none aria-disabled:opacity-55";
+
+export type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { look?: Look; small?: boolean };
+
+export function Button({ look = "plain", small = false, className, type = "button", ...rest }: ButtonProps) {
+  const size = small ? "h-7 px-2 text-sm gap-1" : "h-9 px-3 gap-2";
+  return (
+    <button
+      type={type}
+      className={cx("inline-flex shrink-0 items-center justify-center rounded-md border font-medium whitespace-nowrap", size, LOOKS[look], DISABLED, className)}
+      {...rest}
+    />
+  );
+}
+
+export type IconButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { label: string; pressed?: boolean; small?: boolean; children: ReactNode };
+
+/** A button that shows an icon; its name is read aloud, and shown on hover and focus. */
+export function IconButton({ label, pressed, small = false, className, type = "button", children, ...rest }: IconButtonProps) {
+  return (
+    <Tooltip.Root>
+      <Tooltip.Trigger
+        render={
+          <button
+            type={type}
+            aria-label={label}
+            aria-pressed={pressed}
+            className={cx(
+              "inline-flex shrink-0 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-text",
+              "aria-pressed:bg-accent-soft aria-pressed:text-accent",
+              small ? "size-7" : "size-9",
+              DISABLED,
+              className,
+            )}
+            {...rest}
+          />
+        }
+      >
+        {children}
+      </Tooltip.Trigger>
+      <Tip>{label}</Tip>
+    </Tooltip.Root>
+  );
+}
+
+export function Tip({ children }: { children: ReactNode }) {
+  return (
+    <Tooltip.Portal>
+      <Tooltip.Positioner sideOffset={6} className="z-50">
+        <Tooltip.Popup className="max-w-72 rounded-md bg-text px-2 py-1 text-sm text-bg animate-appear">{children}</Tooltip.Popup>
+      </Tooltip.Positioner>
+    </Tooltip.Portal>
+  );
+}

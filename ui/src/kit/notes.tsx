@@ -1,0 +1,55 @@
+import { Trans } from "@lingui/react/macro";
+import type { ReactNode } from "react";
+import { Button } from "./button";
+import { cx } from "./cx";
+import { WarnIcon } from "./icons";
+
+/** What went wrong, in the server's own words, and a way to try again. */
+export function ErrorNote({ error, retry, className }: { error: unknown; retry?: () => void; className?: string }) {
+  return (
+    <div role="alert" className={cx("flex items-start gap-2 rounded-md border border-danger/40 bg-danger-soft px-3 py-2 text-danger", className)}>
+      <WarnIcon className="mt-0.5 shrink-0" />
+      <div className="min-w-0 flex-1 break-words">{messageOf(error)}</div>
+      {retry ? (
+        <Button small onClick={retry}>
+          <Trans>Try again</Trans>
+        </Button>
+      ) : null}
+    </div>
+  );
+}
+
+export function messageOf(error: unknown): ReactNode {
+  if (error instanceof TypeError) return <Trans>The server cannot be reached. Is the network there?</Trans>;
+  return error instanceof Error ? error.message : String(error);
+}
+
+type EmptyProps = { icon?: ReactNode; title: ReactNode; children?: ReactNode; action?: ReactNode };
+
+/** Says that there is nothing here yet, and what to do next. */
+export function EmptyState({ icon, title, children, action }: EmptyProps) {
+  return (
+    <div className="mx-auto flex max-w-md flex-col items-center gap-2 px-4 py-12 text-center">
+      {icon ? <div className="mb-1 text-muted">{icon}</div> : null}
+      <h2 className="text-lg font-semibold">{title}</h2>
+      {children ? <div className="text-muted">{children}</div> : null}
+      {action ? <div className="mt-3 flex flex-wrap justify-center gap-2">{action}</div> : null}
+    </div>
+  );
+}
+
+type Tone = "plain" | "accent" | "warn" | "danger";
+const TONES: Record<Tone, string> = {
+  plain: "border-line text-muted",
+  accent: "border-accent/40 bg-accent-soft text-accent",
+  warn: "border-warn/40 bg-warn-soft text-warn",
+  danger: "border-danger/40 bg-danger-soft text-danger",
+};
+
+export function Badge({ tone = "plain", children, className }: { tone?: Tone; children: ReactNode; className?: string }) {
+  return <span className={cx("inline-flex items-center gap-1 rounded-sm border px-1.5 text-xs leading-5 whitespace-nowrap", TONES[tone], className)}>{children}</span>;
+}
+
+export function Note({ tone = "warn", children, className }: { tone?: Tone; children: ReactNode; className?: string }) {
+  return <div className={cx("rounded-md border px-3 py-2 text-sm", TONES[tone], className)}>{children}</div>;
+}

@@ -1,0 +1,46 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { Badge } from "../kit/notes";
+import { Progress } from "../kit/progress";
+import { isBusy, type Indexing } from "./use-indexing";
+
+/** How far a document is: searchable, being read (with its pages), waiting and for what, or failed. */
+export function StageBadge({ row }: { row: Indexing }) {
+  const { t } = useLingui();
+  if (row.stage === "failed") {
+    return (
+      <Badge tone="danger">
+        <Trans>failed</Trans>
+      </Badge>
+    );
+  }
+  if (!isBusy(row)) {
+    return (
+      <Badge tone="accent">
+        <Trans>searchable</Trans>
+      </Badge>
+    );
+  }
+  const names: Record<string, string> = { uploaded: t`waiting to be read`, parsed: t`cutting into passages`, chunked: t`making it searchable`, embedded: t`publishing` };
+  const pages = row.pages ?? 0;
+  return (
+    <span className="flex items-center gap-2 text-sm text-muted">
+      {row.waits_for ? (
+        <span className="text-warn">
+          <Trans>waits: {row.waits_for}</Trans>
+        </span>
+      ) : (
+        <span>{names[row.stage] ?? row.stage}</span>
+      )}
+      {pages > 0 ? (
+        <>
+          <Progress value={row.pages_done / pages} label={t`Pages done`} className="w-20" />
+          <span className="whitespace-nowrap">
+            <Trans>
+              {row.pages_done} of {pages} pages
+            </Trans>
+          </span>
+        </>
+      ) : null}
+    </span>
+  );
+}

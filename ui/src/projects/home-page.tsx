@@ -1,0 +1,94 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useState, type FormEvent } from "react";
+import { Link, useLocation } from "wouter";
+import { Button } from "../kit/button";
+import { TextField } from "../kit/field";
+import { PlusIcon } from "../kit/icons";
+import { ErrorNote } from "../kit/notes";
+import { SkeletonLines } from "../kit/skeleton";
+import { useTitle } from "../kit/use-title";
+import { ProjectCard } from "./project-card";
+import { useCreateProject, useProjects } from "./use-projects";
+
+export default function HomePage() {
+  const { t } = useLingui();
+  const projects = useProjects();
+  useTitle(t`Projects`);
+  const isFirst = projects.data?.length === 0;
+  return (
+    <main className="mx-auto w-full max-w-5xl px-4 py-8">
+      <div className="mb-6 flex flex-wrap items-end gap-4">
+        <h1 className="me-auto text-2xl font-semibold">{isFirst ? <Trans>Begin with a project</Trans> : <Trans>Projects</Trans>}</h1>
+        {isFirst ? null : <NewProject />}
+      </div>
+      {projects.isPending ? <SkeletonLines /> : null}
+      {projects.isError ? <ErrorNote error={projects.error} retry={() => void projects.refetch()} /> : null}
+      {isFirst ? <FirstSteps /> : null}
+      <ul className="grid gap-4 md:grid-cols-2">
+        {(projects.data ?? []).map((project) => (
+          <ProjectCard key={project.id} project={project} />
+        ))}
+      </ul>
+    </main>
+  );
+}
+
+function NewProject({ isOpen = false }: { isOpen?: boolean }) {
+  const { t } = useLingui();
+  const [open, setOpen] = useState(isOpen);
+  const [name, setName] = useState("");
+  const [, navigate] = useLocation();
+  const create = useCreateProject();
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    create.mutate(name.trim(), { onSuccess: (made) => navigate(`/p/${made.id}/library`) });
+  };
+  if (!open) {
+    return (
+      <Button look="primary" onClick={() => setOpen(true)}>
+        <PlusIcon size={16} />
+        <Trans>New project</Trans>
+      </Button>
+    );
+  }
+  return (
+    <form onSubmit={submit} className="flex flex-wrap items-end gap-2">
+      <TextField label={t`Name of the project`} autoFocus required maxLength={200} dir="auto" value={name} onChange={(event) => setName(event.target.value)} error={create.isError ? create.error.message : undefined} />
+      <Button type="submit" look="primary" disabled={!name.trim() || create.isPending}>
+        <Trans>Make it</Trans>
+      </Button>
+      {isOpen ? null : (
+        <Button look="quiet" onClick={() => setOpen(false)}>
+          <Trans>Cancel</Trans>
+        </Button>
+      )}
+    </form>
+  );
+}
+
+function FirstSteps() {
+  const steps = [
+    { key: 1, title: <Trans>Make a project</Trans>, text: <Trans>A project holds documents that belong together, and who may read them.</Trans> },
+    { key: 2, title: <Trans>Drop your files</Trans>, text: <Trans>PDF, Word, PowerPoint, Excel, mail, web pages, text. You see when each can be found.</Trans> },
+    { key: 3, title: <Trans>Ask</Trans>, text: <Trans>Every claim in the answer opens the words that back it, on their page.</Trans> },
+  ];
+  return (
+    <div className="flex flex-col gap-6">
+      <ol className="grid gap-4 md:grid-cols-3">
+        {steps.map((step) => (
+          <li key={step.key} className="rounded-lg border bg-panel p-4">
+            <div className="mb-2 flex size-7 items-center justify-center rounded-full bg-accent-soft font-semibold text-accent">{step.key}</div>
+            <h2 className="font-semibold">{step.title}</h2>
+            <p className="mt-1 text-sm text-muted">{step.text}</p>
+          </li>
+        ))}
+      </ol>
+      <NewProject isOpen />
+      <p className="text-sm text-muted">
+        <Trans>
+          Programs can do all of this as well: <Link href="/settings">make a token</Link>.
+        </Trans>
+      </p>
+    </div>
+  );
+}

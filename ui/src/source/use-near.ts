@@ -1,0 +1,13 @@
+import { useEffect, useState, type RefObject } from "react";
+
+/** Whether an element is within two heights of what is seen of its box. */
+export function useNear(element: RefObject<HTMLElement | null>, box: RefObject<HTMLElement | null>): boolean {
+  const [isNear, setNear] = useState(false);
+  useEffect(() => {
+    if (!element.current) return;
+    const observer = new IntersectionObserver(([entry]) => setNear(entry?.isIntersecting ?? false), { root: box.current, rootMargin: "100% 0px" });
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, [element, box]);
+  return isNear;
+}

@@ -1,0 +1,25 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { api, unwrap } from "../api/client";
+import { useProject } from "../projects/use-projects";
+
+export type SourceData = NonNullable<ReturnType<typeof useSourceData>["data"]>;
+
+export function useSourceData(chunkId: string | null, verbatim: string | null) {
+  const { id } = useProject();
+  return useQuery({
+    queryKey: ["source", id, chunkId, verbatim],
+    enabled: chunkId !== null,
+    staleTime: 5 * 60_000,
+    placeholderData: keepPreviousData,
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/v1/projects/{project_id}/sources/{chunk_id}/", {
+          params: { path: { project_id: id, chunk_id: chunkId ?? "" }, query: { verbatim: verbatim || undefined } },
+        }),
+      ),
+  });
+}
+
+export function sourceFile(project: string, chunkId: string): string {
+  return `/api/v1/projects/${project}/sources/${chunkId}/file/`;
+}
