@@ -11,7 +11,7 @@ from citewell.settings import Settings
 
 
 def main() -> None:
-    process: Any = SimpleNamespace(settings=Settings())
+    process: Any = SimpleNamespace(settings=Settings(), turns=None)
     document = create_app(cast(Any, process)).openapi()
     Path(sys.argv[1]).write_text(json.dumps(document, indent=1), encoding="utf-8")
 

@@ -8,10 +8,10 @@ from pydantic import BaseModel
 
 from citewell.ingestion.blocks import Box, ParsedDocument, decode
 from citewell.ingestion.stages.parse import parsed_key
-from citewell.models import Chunk
-from citewell.reference.marks import Part, parts
-from citewell.reference.routes import Cited
-from citewell.runtime import Runtime
+from citewell.reference.marks import MarkedPage, Part, parts
+from citewell.reference.page_image import PageImages
+from citewell.reference.routes import DRAWN_KINDS, Cited, marked_pages, place_of, span_of
+from citewell.resources import Resources
 
 _LETTER = (612.0, 792.0)  # points; for pages whose size was not kept
 
@@ -25,8 +25,9 @@ class SourceBlock(BaseModel):
     page: int | None
 
 
-class MarkedPage(BaseModel):
-    """Where the span stands on a page: boxes (left, top, right, bottom) in points from the page's top left."""
+class MarkedPageOut(BaseModel):
+    """Where the span stands on a page: boxes (left, top, right, bottom) from the page's top left, in points; in pixels
+    where the document is a picture."""
 
     page: int
     width: float
@@ -53,23 +54,29 @@ class SourceOut(BaseModel):
     start: int | None
     end: int | None
     match: Literal["exact", "none"] | None
+    place: str | None
     heading_path: list[str]
     min_page: int | None
     max_page: int | None
     blocks: list[SourceBlock]
-    pages: list[MarkedPage]
+    pages: list[MarkedPageOut]
     previous_chunk_id: UUID | None
     next_chunk_id: UUID | None
 
 
 async def describe(
-    runtime: Runtime, cited: Cited, verbatim: str | None, beside: tuple[UUID | None, UUID | None]
-) -> Any:
-    """The source of a citation; `beside` are the chunks before and after it."""
+    resources: Resources,
+    cited: Cited,
+    verbatim: str | None,
+    beside: tuple[UUID | None, UUID | None],
+    images: PageImages | None,
+) -> dict[str, Any]:
+    """The source of a citation; `beside` are the chunks before and after it. With `images` the boxes are those of the
+    words, which takes a child process; without, shares of the lines."""
     chunk, version = cited.chunk, cited.version
-    start = chunk.content.find(verbatim) if verbatim else -1
-    found = bool(verbatim) and start >= 0
-    span = (start, start + len(verbatim)) if verbatim and found else None
+    span = span_of(chunk, verbatim)
+    place = place_of(cited, span)
+    exact = await marked_pages(resources, images, cited, span) if images is not None else None
     return {
         "chunk_id": chunk.id,
         "document_id": cited.document.id,
@@ -82,44 +89,45 @@ async def describe(
         "content": chunk.content,
         "start": span[0] if span else None,
         "end": span[1] if span else None,
-        "match": ("exact" if found else "none") if verbatim else None,
-        "heading_path": list(chunk.heading_path),
-        "min_page": chunk.min_page,
-        "max_page": chunk.max_page,
-        "blocks": _blocks(chunk),
-        "pages": await _pages(runtime, cited, span) if span else [],
+        "match": ("exact" if span else "none") if verbatim else None,
+        "place": place.place,
+        "heading_path": list(place.heading_path),
+        "min_page": place.min_page,
+        "max_page": place.max_page,
+        "blocks": [{name: block.get(name) for name in SourceBlock.model_fields} for block in chunk.blocks],
+        "pages": [_wire(page) for page in exact] if exact is not None else await _line_pages(resources, cited, span),
         "previous_chunk_id": beside[0],
         "next_chunk_id": beside[1],
     }
 
 
-def _blocks(chunk: Chunk) -> list[dict[str, Any]]:
-    return [{name: block.get(name) for name in SourceBlock.model_fields} for block in chunk.blocks]
+def _wire(page: MarkedPage) -> dict[str, Any]:
+    return {name: getattr(page, name) for name in MarkedPageOut.model_fields}
 
 
-async def _pages(runtime: Runtime, cited: Cited, span: tuple[int, int]) -> list[MarkedPage]:
-    if cited.version.page_count is None:
+async def _line_pages(resources: Resources, cited: Cited, span: tuple[int, int] | None) -> list[dict[str, Any]]:
+    if span is None or cited.version.kind not in DRAWN_KINDS:
         return []
     try:
-        data = await runtime.files.get(parsed_key(cited.version))
+        data = await resources.files.get(parsed_key(cited.version))
     except FileNotFoundError:
         return []
     first = cited.chunk.start_offset
-    return await asyncio.to_thread(lambda: marked_pages(decode(data), first + span[0], first + span[1]))
+    return await asyncio.to_thread(lambda: line_pages(decode(data), first + span[0], first + span[1]))
 
 
-def marked_pages(document: ParsedDocument, start: int, end: int) -> list[MarkedPage]:
-    """Where the span from `start` to `end` of the document's text stands, page by page."""
+def line_pages(document: ParsedDocument, start: int, end: int) -> list[dict[str, Any]]:
+    """Where the span from `start` to `end` of the document's text stands, page by page, from the lines' boxes alone."""
     by_page: dict[int, list[Part]] = {}
     for part in parts(document, start, end):
         by_page.setdefault(part.page, []).append(part)
     return [_page(document, page, found) for page, found in sorted(by_page.items())]
 
 
-def _page(document: ParsedDocument, page: int, found: list[Part]) -> MarkedPage:
+def _page(document: ParsedDocument, page: int, found: list[Part]) -> dict[str, Any]:
     sizes = document.page_sizes
     width, height = sizes[page - 1] if page <= len(sizes) else _LETTER
-    return MarkedPage(page=page, width=width, height=height, boxes=[_share(part) for part in found])
+    return {"page": page, "width": width, "height": height, "boxes": [_share(part) for part in found]}
 
 
 def _share(part: Part) -> Box:

@@ -1,6 +1,5 @@
 import { i18n } from "@lingui/core";
 import { I18nProvider } from "@lingui/react";
-import { Tooltip } from "@base-ui/react/tooltip";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { ApiError } from "../api/client";
 import { ExpiredSession } from "../session/expired-session";
@@ -22,14 +21,12 @@ export function App() {
   return (
     <I18nProvider i18n={i18n}>
       <QueryClientProvider client={cache}>
-        <Tooltip.Provider delay={300}>
           <ErrorBoundary>
             <Toasts>
               <Routes />
               <ExpiredSession />
             </Toasts>
           </ErrorBoundary>
-        </Tooltip.Provider>
       </QueryClientProvider>
     </I18nProvider>
   );

@@ -1,6 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useMemo, useRef, type ReactNode } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, type ReactNode } from "react";
 import { useLocation } from "wouter";
 import { useAgents } from "../agents/use-agents";
 import { ApiError } from "../api/client";
@@ -10,7 +10,6 @@ import { LoadingPage } from "../kit/skeleton";
 import { useStored } from "../kit/use-stored";
 import { useTitle } from "../kit/use-title";
 import { useProject } from "../projects/use-projects";
-import { SourcePane } from "../source/source-pane";
 import { Composer, ComposerHint } from "./composer";
 import { ConversationHeader } from "./conversation-header";
 import { sourcesOf } from "./history";
@@ -20,6 +19,9 @@ import { useAsk, useCreateConversation, useStop, useThread } from "./use-convers
 import { useOpenSource } from "./use-open-source";
 import { useSourceKeys } from "./use-source-keys";
 import { useUnsent } from "./use-unsent";
+
+const loadSourcePane = () => import("../source/source-pane");
+const SourcePane = lazy(loadSourcePane);
 
 export function ConversationView({ conversation, listButton }: { conversation: string; listButton: ReactNode }) {
   const { t } = useLingui();
@@ -70,6 +72,12 @@ export function ConversationView({ conversation, listButton }: { conversation: s
   const sources = useMemo(() => (openTurn ? sourcesOf(openTurn) : []), [openTurn]);
   useSourceKeys(turns, opened, openSource, close);
 
+  useEffect(() => {
+    // Before the first click asks for it.
+    const timer = setTimeout(() => void loadSourcePane(), 500);
+    return () => clearTimeout(timer);
+  }, []);
+
   if (data.isPending) return <LoadingPage />;
   if (data.isError) {
     if (data.error instanceof ApiError && data.error.status === 404) return <NotFoundPage />;
@@ -97,7 +105,11 @@ export function ConversationView({ conversation, listButton }: { conversation: s
           </div>
         </div>
       </main>
-      {opened ? <SourcePane sources={sources} number={opened.number} title={t`Source ${opened.number}`} onNumber={(number) => openSource(opened.queryId, number)} onClose={close} /> : null}
+      {opened ? (
+        <Suspense fallback={<aside className="w-[clamp(22rem,42vw,60rem)] shrink-0 border-s bg-panel max-md:hidden" />}>
+          <SourcePane sources={sources} number={opened.number} title={t`Source ${opened.number}`} onNumber={(number) => openSource(opened.queryId, number)} onClose={close} />
+        </Suspense>
+      ) : null}
     </>
   );
 }

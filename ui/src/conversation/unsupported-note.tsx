@@ -1,20 +1,23 @@
-import { Popover } from "@base-ui/react/popover";
 import { Trans, useLingui } from "@lingui/react/macro";
+import { useState } from "react";
 
-/** Behind a claim that no source backs: says so, and why. */
+/** Behind a claim that no source backs: says so; hover or a click says why. */
 export function UnsupportedNote({ reason }: { reason: string }) {
   const why = useReason();
+  const [isOpen, setOpen] = useState(false);
   return (
-    <Popover.Root>
-      <Popover.Trigger openOnHover delay={200} className="mx-1 rounded-sm border border-warn/50 bg-warn-soft px-1 align-baseline text-xs leading-4 font-medium text-warn whitespace-nowrap">
+    <>
+      <button
+        type="button"
+        aria-expanded={isOpen}
+        title={why(reason)}
+        onClick={() => setOpen(!isOpen)}
+        className="mx-1 rounded-sm border border-warn/50 bg-warn-soft px-1 align-baseline text-xs leading-4 font-medium whitespace-nowrap text-warn"
+      >
         <Trans>not in sources</Trans>
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Positioner sideOffset={6} className="z-50">
-          <Popover.Popup className="max-w-80 rounded-md border bg-panel px-3 py-2 text-sm outline-none animate-appear">{why(reason)}</Popover.Popup>
-        </Popover.Positioner>
-      </Popover.Portal>
-    </Popover.Root>
+      </button>
+      {isOpen ? <span className="me-1 text-sm text-warn">{why(reason)}</span> : null}
+    </>
   );
 }
 

@@ -1,5 +1,4 @@
 import type { ButtonHTMLAttributes, ReactNode } from "react";
-import { Tooltip } from "@base-ui/react/tooltip";
 import { cx } from "./cx";
 
 type Look = "primary" | "plain" | "quiet" | "danger";
@@ -28,40 +27,24 @@ export function Button({ look = "plain", small = false, className, type = "butto
 
 export type IconButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { label: string; pressed?: boolean; small?: boolean; children: ReactNode };
 
-/** A button that shows an icon; its name is read aloud, and shown on hover and focus. */
+/** A button that shows an icon; its name is read aloud, and shown on hover. */
 export function IconButton({ label, pressed, small = false, className, type = "button", children, ...rest }: IconButtonProps) {
   return (
-    <Tooltip.Root>
-      <Tooltip.Trigger
-        render={
-          <button
-            type={type}
-            aria-label={label}
-            aria-pressed={pressed}
-            className={cx(
-              "inline-flex shrink-0 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-text",
-              "aria-pressed:bg-accent-soft aria-pressed:text-accent",
-              small ? "size-7" : "size-9",
-              DISABLED,
-              className,
-            )}
-            {...rest}
-          />
-        }
-      >
-        {children}
-      </Tooltip.Trigger>
-      <Tip>{label}</Tip>
-    </Tooltip.Root>
-  );
-}
-
-export function Tip({ children }: { children: ReactNode }) {
-  return (
-    <Tooltip.Portal>
-      <Tooltip.Positioner sideOffset={6} className="z-50">
-        <Tooltip.Popup className="max-w-72 rounded-md bg-text px-2 py-1 text-sm text-bg animate-appear">{children}</Tooltip.Popup>
-      </Tooltip.Positioner>
-    </Tooltip.Portal>
+    <button
+      type={type}
+      aria-label={label}
+      title={label}
+      aria-pressed={pressed}
+      className={cx(
+        "inline-flex shrink-0 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-text",
+        "aria-pressed:bg-accent-soft aria-pressed:text-accent",
+        small ? "size-7" : "size-9",
+        DISABLED,
+        className,
+      )}
+      {...rest}
+    >
+      {children}
+    </button>
   );
 }

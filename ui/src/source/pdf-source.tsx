@@ -1,10 +1,11 @@
 import { useLingui } from "@lingui/react/macro";
 import { PdfViewer } from "./pdf-viewer";
-import { sourceFile, type SourceData } from "./use-source";
+import { sourceFile, useExactPages, type SourceData } from "./use-source";
 
 /** A PDF at the page of the quoted words, with their boxes marked. */
 export default function PdfSource({ project, data }: { project: string; data: SourceData }) {
   const { t } = useLingui();
+  const exact = useExactPages(data);
   const page = data.pages[0]?.page ?? data.min_page ?? 1;
   return (
     <PdfViewer
@@ -13,7 +14,7 @@ export default function PdfSource({ project, data }: { project: string; data: So
       pictures={`/${project}/reference/${data.chunk_id}/page/`}
       pageCount={data.page_count ?? 1}
       target={{ page, key: `${data.chunk_id}.${data.start}` }}
-      marks={data.pages}
+      marks={exact.data?.pages ?? data.pages}
       label={t`Pages of ${data.document_name}`}
     />
   );

@@ -6,6 +6,7 @@ import { DownloadIcon, LibraryIcon } from "../kit/icons";
 import { ErrorNote, Note } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { useProject } from "../projects/use-projects";
+import { PictureSource } from "./picture-source";
 import { TextSource } from "./text-source";
 import { sourceFile, useSourceData, type SourceData } from "./use-source";
 
@@ -44,6 +45,8 @@ export function SourceContent({ chunkId, verbatim }: { chunkId: string; verbatim
         <Suspense fallback={<div className="min-h-0 flex-1" />}>
           <PdfSource key={`${data.document_id}.${data.version}`} project={project.id} data={data} />
         </Suspense>
+      ) : data.kind === "image" ? (
+        <PictureSource key={data.chunk_id} project={project.id} data={data} />
       ) : (
         <TextSource key={data.chunk_id} data={data} />
       )}

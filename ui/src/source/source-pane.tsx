@@ -12,7 +12,7 @@ import { SourceContent } from "./source-content";
 type Props = { sources: Source[]; number: number; title: string; onNumber: (number: number) => void; onClose: () => void };
 
 /** Beside the answer; a sheet over it on a narrow screen. */
-export function SourcePane({ sources, number, title, onNumber, onClose }: Props) {
+export default function SourcePane({ sources, number, title, onNumber, onClose }: Props) {
   const { t } = useLingui();
   const box = useRef<HTMLElement>(null);
   const placeText = usePlaceText();

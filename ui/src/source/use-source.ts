@@ -20,6 +20,22 @@ export function useSourceData(chunkId: string | null, verbatim: string | null) {
   });
 }
 
+/** The boxes of the very words, where the kind has pages: they come a moment after the lines' shares. */
+export function useExactPages(data: SourceData) {
+  const { id } = useProject();
+  return useQuery({
+    queryKey: ["source", id, data.chunk_id, data.start, data.end, "exact"],
+    enabled: data.start !== null && (data.kind === "pdf" || data.kind === "image"),
+    staleTime: 5 * 60_000,
+    queryFn: () =>
+      unwrap(
+        api.GET("/api/v1/projects/{project_id}/sources/{chunk_id}/", {
+          params: { path: { project_id: id, chunk_id: data.chunk_id }, query: { verbatim: data.content.slice(data.start ?? 0, data.end ?? 0), exact: true } },
+        }),
+      ),
+  });
+}
+
 export function sourceFile(project: string, chunkId: string): string {
   return `/api/v1/projects/${project}/sources/${chunkId}/file/`;
 }
