@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 
-from citewell.auth.routes import show_register
+from citewell.accounts.routes import show_register
 from citewell.errors import NotFound
 from citewell.kit.html import page, page_headers
 from citewell.web.files import BuiltFile, built_files
