@@ -1,6 +1,7 @@
 """The web application: routes, middleware and errors."""
 
 from fastapi import APIRouter, FastAPI
+from starlette.routing import Route
 
 from citewell import __version__
 from citewell.accounts import routes as sign_in
@@ -28,6 +29,8 @@ from citewell.kit.json_depth import JsonDepthMiddleware
 from citewell.local_documents import routes as local_documents
 from citewell.manual import routes as manual
 from citewell.manual.openapi import DocumentedApi
+from citewell.mcp.door import McpDoor
+from citewell.mcp.oauth import routes as oauth
 from citewell.notifications import routes as notifications
 from citewell.process import Process
 from citewell.projects import routes as projects
@@ -76,10 +79,15 @@ def create_app(process: Process) -> FastAPI:
     for module in (local_documents, figures, ground_truths, usage, flows, tables, interviews):
         api.include_router(module.router)
     api.include_router(tools.run_router)
+    api.include_router(oauth.api)
     app.include_router(api)
     app.include_router(manual.router)
     app.include_router(web.router)
     app.include_router(sign_in.pages)
+    app.include_router(oauth.router)
+    mcp = McpDoor(process)
+    for path in ("/mcp", "/mcp/"):
+        app.router.routes.append(Route(path, mcp, include_in_schema=False))
     app.include_router(reference.router)
     app.include_router(upload_routes.storage)
     install_error_handlers(app)

@@ -23,6 +23,7 @@ from citewell.errors import CitewellError, SetupError
 from citewell.ingestion import pipeline as ingestion
 from citewell.jobs import defer_once, make_queue, working
 from citewell.kit.loops import Supervisor
+from citewell.kit.public_http import PublicFetcher
 from citewell.metering.counter import UsageCounter
 from citewell.resources import Resources
 from citewell.search.rerank import Reranker
@@ -103,6 +104,7 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
             loops=loops,
             reranker=reranker,
             web=web,
+            outside=PublicFetcher(settings.outgoing_private_networks),
         )
         if worker:
             await stack.enter_async_context(loops.running("crash-watch", text_indexes.watch))
@@ -113,6 +115,7 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
             await stack.enter_async_context(working(queue, settings.worker_concurrency, context, loops))
         await stack.enter_async_context(process.usage.running(loops))
         await stack.enter_async_context(process.turns.running())
+        await stack.enter_async_context(process.closing)
         yield process
 
 

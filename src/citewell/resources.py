@@ -1,5 +1,6 @@
 """What a running process holds: database, queue, files, models. It knows none of those who use it."""
 
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 import procrastinate
@@ -12,6 +13,7 @@ from citewell.db.extensions import Extensions
 from citewell.embedding import Embedder
 from citewell.kit.loops import Supervisor
 from citewell.kit.password_hashing import PasswordHashing
+from citewell.kit.public_http import PublicFetcher
 from citewell.metering.counter import UsageCounter
 from citewell.search.rerank import Reranker
 from citewell.search.retrieve import Retriever
@@ -21,7 +23,8 @@ from citewell.storage import FileStore
 
 @dataclass(kw_only=True)
 class Resources:
-    """One of each a process. `embedder`, `reranker` and `web` are None where none is configured."""
+    """One of each a process. What is entered into `closing` ends with the process, before everything that stands
+    here. `embedder`, `reranker` and `web` are None where none is configured."""
 
     settings: Settings
     database: Database
@@ -36,4 +39,6 @@ class Resources:
     reranker: Reranker | None = None
     web: WebSearcher | None = None
     loops: Supervisor = field(default_factory=Supervisor)
+    closing: AsyncExitStack = field(default_factory=AsyncExitStack)
+    outside: PublicFetcher = field(default_factory=PublicFetcher)
     passwords: PasswordHashing = field(default_factory=PasswordHashing)

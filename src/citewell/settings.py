@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -80,6 +80,15 @@ class Settings(DatabaseSettings, BaseSettings):
 
     websearch_url: str | None = Field(None, description="Search endpoint of the websearch tool, like SearXNG's.")
     websearch_api_key: SecretStr | None = None
+
+    mcp_allowed_origins: list[str] = Field(
+        default_factory=list,
+        description="Other sites whose pages may call /mcp, such as https://inspector.example.org.",
+    )
+    outgoing_private_networks: list[IPvAnyNetwork] = Field(
+        default_factory=list,
+        description="Private networks that addresses named by users may lead to, such as 10.0.0.0/8. None by default.",
+    )
 
     max_upload_bytes: int = Field(2 * 1024 * MIB, gt=0, description="Largest body of one upload request.")
     max_files_per_upload: int = Field(200, gt=0)

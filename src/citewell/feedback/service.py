@@ -56,6 +56,22 @@ async def give(session: AsyncSession, access: Access, request: FeedbackCreate) -
     return feedback
 
 
+async def give_signal(
+    session: AsyncSession, access: Access, context: dict[str, Any], text: str = "", is_positive: bool | None = None
+) -> Signal:
+    """Keep what a program or a person noticed. `context` is any JSON object."""
+    signal = Signal(
+        project_id=access.project_id,
+        given_by=access.acting.user_id,
+        context=context,
+        feedback=text,
+        is_positive=is_positive,
+    )
+    session.add(signal)
+    await session.flush()
+    return signal
+
+
 async def change(
     session: AsyncSession, access: Access, kind: type[Feedback] | type[Signal], row_id: UUID, request: OpinionUpdate
 ) -> None:

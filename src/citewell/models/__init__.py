@@ -10,6 +10,7 @@ from citewell.models.flow import ExtractionFlow
 from citewell.models.ground_truth import GroundTruth
 from citewell.models.interview import Interview
 from citewell.models.mark import ServerMark
+from citewell.models.oauth import OAuthClient, OAuthGrant, OAuthSecret
 from citewell.models.passage import Passage, StagedPassage
 from citewell.models.people import Feedback, Invite, Notification, Signal
 from citewell.models.project import Project, ProjectPermission
@@ -37,6 +38,9 @@ __all__ = [
     "LoginFailures",
     "Message",
     "Notification",
+    "OAuthClient",
+    "OAuthGrant",
+    "OAuthSecret",
     "Passage",
     "PendingUpload",
     "PipelineRun",

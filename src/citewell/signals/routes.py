@@ -54,9 +54,7 @@ async def list_signals(
 @router.post("/", operation_id="submitSignal", status_code=201, response_model=OpinionOut)
 async def submit_signal(access: Viewer, resources: ResourcesParam, request: SignalCreate) -> Any:
     async with resources.database.write() as session:
-        signal = Signal(project_id=access.project_id, given_by=access.acting.user_id, **request.model_dump())
-        session.add(signal)
-        await session.flush()
+        signal = await service.give_signal(session, access, request.context, request.feedback, request.is_positive)
     return await reading.read_signal(resources.database, access, signal.id)
 
 

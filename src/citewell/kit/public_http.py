@@ -1,0 +1,149 @@
+"""Fetching from addresses that a user named: only what lies on the public Internet, in bounds, without redirects.
+
+The check happens where the connection is made: a name is resolved once, every address that it leads to is checked, and
+the connection goes to a checked address. A name that changes its addresses between check and use gains nothing.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+_COMPATIBLE = ipaddress.ip_network("::/96")  # IPv4 in the last 32 bits, deprecated but still routed by some
+
+
+class Refused(Exception):
+    """The address must not be fetched, or what came is not acceptable. The message says why, for the user."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    status: int
+    headers: dict[str, str]  # names in lower case
+    body: bytes
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to the public Internet, also where it is wrapped into one of IPv6."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    return all(one.is_global and not one.is_multicast and not one.is_reserved for one in _inside(found))
+
+
+def _inside(address: _Address) -> Iterable[_Address]:
+    """The address itself, and the IPv4 addresses that translators and tunnels read out of it."""
+    if isinstance(address, ipaddress.IPv4Address):
+        yield address
+        return
+    last = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    if any(address in network for network in _NAT64) or address in _COMPATIBLE or address.ipv4_mapped:
+        yield last
+        return
+    yield address
+    if address.sixtofour:
+        yield address.sixtofour
+    if address.teredo:
+        yield from address.teredo
+
+
+class PublicFetcher:
+    """Fetches over HTTP and HTTPS. `allowed` are private networks that the administrator opened.
+
+    One connection a request, closed after it: what was checked is what is used.
+    """
+
+    def __init__(self, allowed: Sequence[Network] = ()) -> None:
+        self._allowed = tuple(allowed)
+
+    def permits(self, address: str) -> bool:
+        if is_public(address):
+            return True
+        try:
+            found = ipaddress.ip_address(address.partition("%")[0])
+        except ValueError:
+            return False
+        return any(found.version == network.version and found in network for network in self._allowed)
+
+    async def request(
+        self,
+        url: str,
+        *,
+        method: str = "GET",
+        headers: dict[str, str] | None = None,
+        data: bytes | None = None,
+        most_bytes: int,
+        seconds: float,
+        schemes: Sequence[str] = ("https",),
+    ) -> Fetched:
+        """The answer; a redirect is returned as it is. Raises Refused, aiohttp.ClientError or TimeoutError."""
+        host = self._checked(url, schemes)
+        if _is_literal(host) and not self.permits(host):
+            raise Refused(f"{host} is not an address of the public Internet.")
+        connector = aiohttp.TCPConnector(resolver=_Checking(self), use_dns_cache=False, force_close=True)
+        timeout = aiohttp.ClientTimeout(total=seconds)
+        # `trust_env` stays off: a proxy of the environment would make the connection in our place, unchecked.
+        async with (
+            aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=True) as session,
+            session.request(method, url, headers=headers, data=data, allow_redirects=False) as answer,
+        ):
+            body = bytearray()
+            async for piece in answer.content.iter_any():
+                body += piece
+                if len(body) > most_bytes:
+                    raise Refused(f"The answer of {host} is larger than {most_bytes:,} bytes.")
+            return Fetched(answer.status, {name.lower(): value for name, value in answer.headers.items()}, bytes(body))
+
+    def _checked(self, url: str, schemes: Sequence[str]) -> str:
+        try:
+            parts = urlsplit(url)
+            host = parts.hostname
+            _ = parts.port
+        except ValueError:
+            raise Refused("The address cannot be read.") from None
+        if parts.scheme not in schemes or not host:
+            raise Refused(f"The address must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}.")
+        if parts.username is not None or parts.password is not None:
+            raise Refused("The address must not hold a user name or a password.")
+        return host
+
+
+def _is_literal(host: str) -> bool:
+    """Whether the host is an IP address as the system reads one: `127.1` and `0x7f.1` are, too."""
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        try:
+            socket.inet_aton(host)
+        except (OSError, UnicodeEncodeError):
+            return False
+    return True
+
+
+class _Checking(AbstractResolver):
+    """Resolves names, and refuses one that leads to an address which is not permitted."""
+
+    def __init__(self, fetcher: PublicFetcher) -> None:
+        self._fetcher = fetcher
+        self._resolver = ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._resolver.resolve(host, port, family)
+        if not found or not all(self._fetcher.permits(one["host"]) for one in found):
+            raise Refused(f"{host} leads to an address that is not on the public Internet.")
+        return found
+
+    async def close(self) -> Any:
+        await self._resolver.close()

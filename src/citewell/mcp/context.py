@@ -1,0 +1,41 @@
+"""On whose behalf an MCP tool works, and what it may reach."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from citewell.auth.access import Access, resolve_access
+from citewell.auth.caller import Caller
+from citewell.auth.permissions import Permission
+from citewell.errors import Forbidden
+from citewell.models import Project
+from citewell.projects.service import list_projects
+from citewell.resources import Resources
+
+_MOST_STORES = 1000
+
+
+@dataclass(frozen=True)
+class McpContext:
+    """`projects` are the stores that the token is limited to; None for all that the caller may see."""
+
+    resources: Resources
+    caller: Caller
+    projects: frozenset[UUID] | None
+    base_url: str
+
+    async def access(self, project_id: UUID, wanted: Permission = Permission.VIEW) -> Access:
+        """The caller's access to a store. Raises NotFound and Forbidden."""
+        if self.projects is not None and project_id not in self.projects:
+            raise Forbidden(
+                "This connection does not reach that knowledge store: its user can connect anew and add it."
+            )
+        access = await resolve_access(self.resources.database, project_id, self.caller)
+        access.require(wanted)
+        return access
+
+    async def stores(self) -> Sequence[Project]:
+        """The stores that the caller may read over this connection, newest first."""
+        async with self.resources.database.read() as session:
+            _, found = await list_projects(session, self.caller, _MOST_STORES, 0)
+        return [project for project in found if self.projects is None or project.id in self.projects]

@@ -1,0 +1,8 @@
+"""Every tool of the MCP server, in the order in which it is listed."""
+
+from typing import Any
+
+from citewell.mcp.tool import McpTool
+from citewell.mcp.tools import project_tools, review, searching, stores
+
+TOOLS: tuple[McpTool[Any], ...] = (*stores.TOOLS, *searching.TOOLS, *project_tools.TOOLS, *review.TOOLS)

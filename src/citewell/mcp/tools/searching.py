@@ -1,0 +1,133 @@
+"""`search` and `fetch` in the shape that research agents know: results with an address, then one result whole."""
+
+import asyncio
+from typing import Annotated, Any
+from urllib.parse import quote
+from uuid import UUID
+
+from pydantic import Field
+
+from citewell.agent.knowledge import Hit
+from citewell.documents.knowledge import ProjectKnowledge
+from citewell.mcp.context import McpContext
+from citewell.mcp.tool import OBJECTS, TEXT, McpTool, Result, ToolProblem, json_object
+from citewell.mcp.tools.arguments import Arguments
+from citewell.models import Project
+
+_EACH, _SHOWN = 10, 20  # hits of a store, and of all together
+_STORES = 25  # searched at once where none is named: the newest
+_AT_ONCE = 4
+_QUOTED = 300  # characters of the passage that the address quotes
+_TEXT = 100_000  # characters of one fetched chunk
+
+
+class Search(Arguments):
+    query: Annotated[str, Field(min_length=1, max_length=2000, description="What to look for, in any language.")]
+    project_id: Annotated[UUID | None, Field(description="Only in this knowledge store. Without it, in all.")] = None
+
+
+class Fetch(Arguments):
+    id: Annotated[str, Field(max_length=100, description="The id of a result of search.")]
+
+
+async def search(context: McpContext, wanted: Search) -> Result:
+    projects = await _projects(context, wanted.project_id)
+    limit = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(project: Project) -> list[tuple[Project, Hit]]:
+        async with limit:
+            hits = await _knowledge(context, project.id).search(wanted.query, _EACH)
+            return [(project, hit) for hit in hits]
+
+    found = [pair for hits in await asyncio.gather(*map(one, projects)) for pair in hits]
+    # Scores of one store say nothing about another's: similarity to the question does.
+    found.sort(key=lambda pair: (pair[1].similarity or 0.0, pair[1].score), reverse=True)
+    return Result({"results": [_shown(project, hit, len(projects) > 1) for project, hit in found[:_SHOWN]]})
+
+
+async def fetch(context: McpContext, wanted: Fetch) -> Result:
+    project_id, chunk_id = _ids(wanted.id)
+    await context.access(project_id)
+    chunk = await _knowledge(context, project_id).chunk(chunk_id)
+    if chunk is None:
+        raise ToolProblem("There is no such result any more: its document was deleted or replaced. Search again.")
+    place = chunk.place
+    return Result(
+        {
+            "id": wanted.id,
+            "title": f"{chunk.document_name}, {place.place}" if place.place else chunk.document_name,
+            "text": chunk.content[:_TEXT],
+            "url": chunk.reference_url,
+            "metadata": {
+                "document_id": str(chunk.document_id),
+                "project_id": str(project_id),
+                "place": place.place or "",
+                "headings": " > ".join(chunk.heading_path),
+            },
+        }
+    )
+
+
+async def _projects(context: McpContext, project_id: UUID | None) -> list[Project]:
+    if project_id is None:
+        return list(await context.stores())[:_STORES]
+    access = await context.access(project_id)
+    async with context.resources.database.read() as session:
+        return [await session.get_one(Project, access.project_id)]
+
+
+def _knowledge(context: McpContext, project_id: UUID) -> ProjectKnowledge:
+    resources = context.resources
+    return ProjectKnowledge(
+        resources.database, resources.retriever, project_id, context.base_url, count=resources.usage.count
+    )
+
+
+def _shown(project: Project, hit: Hit, name_store: bool) -> dict[str, Any]:
+    passage = hit.content[hit.passage_start : hit.passage_end]
+    place = f", {hit.place.place}" if hit.place.place else ""
+    store = f" ({project.name})" if name_store else ""
+    return {
+        "id": f"{project.id}:{hit.chunk_id}",
+        "title": f"{hit.document_name}{place}{store}",
+        "url": f"{hit.reference_url}?verbatim={quote(_quotable(passage), safe='')}",
+        "text": passage,
+    }
+
+
+def _quotable(passage: str) -> str:
+    """The passage's beginning, whole words only: addresses have an end."""
+    passage = passage.strip()
+    if len(passage) <= _QUOTED:
+        return passage
+    return passage[:_QUOTED].rsplit(None, 1)[0]
+
+
+def _ids(text: str) -> tuple[UUID, UUID]:
+    project, _, chunk = text.partition(":")
+    try:
+        return UUID(project), UUID(chunk)
+    except ValueError:
+        raise ToolProblem("This is not the id of a result: take the id that search gave.") from None
+
+
+TOOLS = (
+    McpTool(
+        "search",
+        "Search the documents",
+        "Find passages in the user's documents. Each result has an id for fetch, a title, the passage, and a url that "
+        "opens the source with these words marked: cite that url.",
+        Search,
+        search,
+        json_object(results=OBJECTS),
+    ),
+    McpTool(
+        "fetch",
+        "Fetch a search result",
+        "The whole text around a result of search, with its document and place. Cite its url with ?verbatim= and the "
+        "exact words.",
+        Fetch,
+        fetch,
+        json_object(id=TEXT, title=TEXT, text=TEXT, url=TEXT, metadata={"type": "object"}),
+    ),
+)

@@ -1,0 +1,134 @@
+"""Who is asking, which knowledge stores there are, and what is in one."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.documents.collections import list_collections
+from citewell.documents.tags import available
+from citewell.mcp.context import McpContext
+from citewell.mcp.tool import NUMBER, OBJECT, OBJECTS, TEXT, McpTool, Result, json_object
+from citewell.mcp.tools.arguments import Arguments, InStore
+from citewell.models import Document, KnowledgeTable, Project
+
+_GUIDE = (
+    "Search before you answer, and answer only what the documents say. Cite each claim with the reference_url of its "
+    "chunk, with ?verbatim= and the exact words, character for character; one span an address, one row of a table. "
+    "Tags help to find; they are no evidence. If the store has no documents, say so."
+)
+_BRIEF_SHOWN = 4000  # characters
+
+
+async def whoami(context: McpContext, _: Arguments) -> Result:
+    caller = context.caller
+    return Result({"id": str(caller.user_id), "email": caller.email, "is_superuser": caller.is_superuser})
+
+
+async def list_knowledge_stores(context: McpContext, _: Arguments) -> Result:
+    found = await context.stores()
+    shown = [
+        {"id": str(project.id), "name": project.name, "brief": project.business_brief[:_BRIEF_SHOWN]}
+        for project in found
+    ]
+    return Result({"knowledge_stores": shown})
+
+
+async def list_knowledge(context: McpContext, wanted: InStore) -> Result:
+    access = await context.access(wanted.project_id)
+    async with context.resources.database.read() as session:
+        project = await session.get_one(Project, access.project_id)
+        counts = await _counts(session, project)
+    brief = {
+        "slug": "brief",
+        "title": "Brief",
+        "technical_type": "markdown",
+        "purpose": "What this store is about, and for whom.",
+        "content": project.business_brief[:_BRIEF_SHOWN],
+    }
+    return Result({"cohesion_guide": _GUIDE, **counts, "artifacts": [brief]})
+
+
+async def _counts(session: AsyncSession, project: Project) -> dict[str, int]:
+    mine = (Document.project_id == project.id) & Document.local_to.is_(None)
+    query = select(Document.status, func.count()).where(mine).group_by(Document.status)
+    by_status = {row.status: row[1] for row in await session.execute(query)}
+    waiting = sum(count for status, count in by_status.items() if status not in ("active", "failed", "deleted"))
+    return {
+        "document_count": by_status.get("active", 0) + waiting + by_status.get("failed", 0),
+        "processing_document_count": waiting,
+        "failed_document_count": by_status.get("failed", 0),
+    }
+
+
+async def library_tags_objects(context: McpContext, wanted: InStore) -> Result:
+    access = await context.access(wanted.project_id)
+    async with context.resources.database.read() as session:
+        tags = await available(session, access.project_id)
+        collections = await list_collections(session, access.project_id)
+        query = select(KnowledgeTable).where(KnowledgeTable.project_id == access.project_id)
+        tables = list(await session.scalars(query.where(KnowledgeTable.object_type.in_(["object", "tag"]))))
+    objects = [_described(table) for table in tables if table.object_type == "object"]
+    hierarchies = [
+        table.object_metadata["tagging_tree"] for table in tables if table.object_metadata.get("tagging_tree")
+    ]
+    shown = [{"slug": one["slug"], "name": one["name"], "document_count": one["document_count"]} for one in collections]
+    return Result(
+        {
+            "tag_hierarchies": hierarchies,
+            "document_tags": tags,
+            "document_collections": shown,
+            "knowledge_graph_objects": objects,
+        }
+    )
+
+
+def _described(table: KnowledgeTable) -> dict[str, Any]:
+    return {"name": table.object_metadata.get("object_name") or table.name, "table": table.name}
+
+
+TOOLS = (
+    McpTool(
+        "whoami",
+        "Who am I",
+        "The user whose knowledge stores these tools reach.",
+        Arguments,
+        whoami,
+        json_object(id=TEXT, email=TEXT),
+    ),
+    McpTool(
+        "list_knowledge_stores",
+        "List knowledge stores",
+        "The knowledge stores that the user may read, each with its id, name and brief. Begin here.",
+        Arguments,
+        list_knowledge_stores,
+        json_object(knowledge_stores=OBJECTS),
+    ),
+    McpTool(
+        "list_knowledge",
+        "List the knowledge of a store",
+        "What a store holds: how many documents (ready, processing, failed), its artifacts, and how to work with it.",
+        InStore,
+        list_knowledge,
+        json_object(
+            cohesion_guide=TEXT,
+            document_count=NUMBER,
+            processing_document_count=NUMBER,
+            failed_document_count=NUMBER,
+            artifacts=OBJECTS,
+        ),
+    ),
+    McpTool(
+        "library_tags_objects",
+        "Tags, collections and object classes of a store",
+        "What can narrow a search in a store: tag hierarchies, tags of documents, collections, classes of objects.",
+        InStore,
+        library_tags_objects,
+        json_object(
+            tag_hierarchies={"type": "array"},
+            document_tags=OBJECT,
+            document_collections=OBJECTS,
+            knowledge_graph_objects=OBJECTS,
+        ),
+    ),
+)

@@ -1,0 +1,270 @@
+"""A program gets a token of a person: registration, consent, exchange, rotation, revocation, and what is refused."""
+
+import base64
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2 as httpx
+import pytest
+
+from citewell.auth.sessions import COOKIE, csrf_token, start_session
+from citewell.mcp.oauth.redirects import matches
+from citewell.models import User
+from citewell.process import Process
+from tests.conftest import Api
+
+BACK = "https://client.example/callback"
+
+
+@dataclass
+class Program:
+    """A client of the authorization server, and the person who uses it in a browser."""
+
+    http: httpx.AsyncClient
+    cookie: str
+    client_id: str = ""
+    verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48))
+
+    @property
+    def challenge(self) -> str:
+        return base64.urlsafe_b64encode(hashlib.sha256(self.verifier.encode()).digest()).decode().rstrip("=")
+
+    async def register(self, **more: Any) -> httpx.Response:
+        answer = await self.http.post(
+            "/o/register/", json={"client_name": "Ada's agent", "redirect_uris": [BACK]} | more
+        )
+        if answer.status_code == 201:
+            self.client_id = answer.json()["client_id"]
+        return answer
+
+    def request(self, **more: str) -> dict[str, str]:
+        asked = {
+            "response_type": "code",
+            "client_id": self.client_id,
+            "redirect_uri": BACK,
+            "state": "s+1",
+            "code_challenge": self.challenge,
+            "code_challenge_method": "S256",
+        }
+        return asked | more
+
+    async def page(self, **more: str) -> httpx.Response:
+        return await self.http.get(
+            "/o/authorize/", params=self.request(**more), headers={"Cookie": f"{COOKIE}={self.cookie}"}
+        )
+
+    async def decide(self, decision: str = "allow", **more: Any) -> httpx.Response:
+        form = self.request() | {"csrf": csrf_token(self.cookie), "decision": decision, "reach": "all"} | more
+        return await self.http.post("/o/authorize/", data=form, headers={"Cookie": f"{COOKIE}={self.cookie}"})
+
+    async def code(self) -> str:
+        return answer_of(await self.decide())["code"]
+
+    async def token(self, **form: str) -> httpx.Response:
+        return await self.http.post("/o/token/", data={"client_id": self.client_id} | form)
+
+    async def exchange(self, code: str, **more: str) -> httpx.Response:
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK, "code_verifier": self.verifier}
+        return await self.token(**form | more)
+
+
+def answer_of(redirect: httpx.Response) -> dict[str, str]:
+    assert redirect.status_code == 303, redirect.text
+    assert redirect.headers["location"].startswith(BACK)
+    return {name: values[0] for name, values in parse_qs(urlsplit(redirect.headers["location"]).query).items()}
+
+
+@pytest.fixture
+async def program(process: Process, api: Api) -> Program:
+    me = (await api.http.get("/api/v1/users/me/")).json()
+    async with process.database.write() as session:
+        user = await session.get_one(User, me["id"])
+        _, secret = await start_session(session, user)
+    return Program(httpx.AsyncClient(base_url=api.server), secret)
+
+
+async def test_metadata_is_open_and_says_where_to_go(api: Api) -> None:
+    async with httpx.AsyncClient(base_url=api.server) as anybody:
+        resource = (await anybody.get("/.well-known/oauth-protected-resource")).json()
+        assert resource["resource"] == f"{api.server}/mcp"
+        server = (await anybody.get("/.well-known/oauth-authorization-server")).json()
+    assert resource["authorization_servers"] == [server["issuer"]]
+    assert server["code_challenge_methods_supported"] == ["S256"]
+    assert server["token_endpoint"] == f"{api.server}/o/token/"
+
+
+async def test_the_whole_way(program: Program, api: Api) -> None:
+    assert (await program.register()).status_code == 201
+    page = await program.page()
+    assert page.status_code == 200
+    assert "Ada&#39;s agent" in page.text
+    assert "client.example" in page.text
+    assert "A project" in page.text
+    answer = answer_of(await program.decide())
+    assert (answer["state"], answer["iss"]) == ("s+1", api.server)
+    tokens = (await program.exchange(answer["code"])).json()
+    assert tokens["token_type"] == "Bearer"
+    again = (await program.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])).json()
+    assert again["access_token"] != tokens["access_token"]
+    [connected] = (await api.http.get("/api/v1/connected-clients/")).json()
+    assert (connected["name"], connected["projects"]) == ("Ada's agent", None)
+    assert (await api.http.delete(f"/api/v1/connected-clients/{connected['id']}/")).status_code == 204
+    assert (await api.http.get("/api/v1/connected-clients/")).json() == []
+    ended = await program.token(grant_type="refresh_token", refresh_token=again["refresh_token"])
+    assert ended.json()["error"] == "invalid_grant"
+
+
+async def test_whoever_is_not_signed_in_signs_in_first(program: Program) -> None:
+    await program.register()
+    answer = await program.http.get("/o/authorize/", params=program.request())
+    assert answer.status_code == 303
+    target = urlsplit(answer.headers["location"])
+    assert target.path == "/sign-in"
+    assert parse_qs(target.query)["next"][0].startswith("/o/authorize/?response_type=code")
+
+
+async def test_a_code_serves_once_and_its_second_use_ends_everything(program: Program) -> None:
+    await program.register()
+    code = await program.code()
+    tokens = (await program.exchange(code)).json()
+    assert (await program.exchange(code)).json()["error"] == "invalid_grant"
+    refreshed = await program.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+    assert refreshed.json()["error"] == "invalid_grant"
+
+
+async def test_a_refresh_token_that_comes_twice_ends_everything(program: Program) -> None:
+    await program.register()
+    first = (await program.exchange(await program.code())).json()
+    second = (await program.token(grant_type="refresh_token", refresh_token=first["refresh_token"])).json()
+    stolen = await program.token(grant_type="refresh_token", refresh_token=first["refresh_token"])
+    assert (stolen.status_code, stolen.json()["error"]) == (400, "invalid_grant")
+    later = await program.token(grant_type="refresh_token", refresh_token=second["refresh_token"])
+    assert later.json()["error"] == "invalid_grant"
+
+
+async def test_what_does_not_fit_the_code_is_refused(program: Program) -> None:
+    await program.register()
+    for wrong in (
+        {"code_verifier": secrets.token_urlsafe(48)},
+        {"redirect_uri": "https://client.example/other"},
+        {"resource": "https://elsewhere.example/mcp"},
+    ):
+        answer = await program.exchange(await program.code(), **wrong)
+        assert answer.status_code == 400
+        assert answer.json()["error"] in ("invalid_grant", "invalid_target")
+    assert (await program.exchange("cwo_" + secrets.token_urlsafe(32))).json()["error"] == "invalid_grant"
+    other = Program(program.http, program.cookie, verifier=program.verifier)
+    await other.register()
+    assert (await other.exchange(await program.code())).json()["error"] == "invalid_grant"
+
+
+async def test_a_client_with_a_secret_must_show_it(program: Program) -> None:
+    secret = (await program.register(token_endpoint_auth_method="client_secret_basic")).json()["client_secret"]
+    code = await program.code()
+    assert (await program.exchange(code)).status_code == 401
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK, "code_verifier": program.verifier}
+    answer = await program.http.post("/o/token/", data=form, auth=(program.client_id, secret))
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"code_challenge": ""}, "invalid_request"),
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"resource": "https://elsewhere.example/mcp"}, "invalid_target"),
+    ],
+)
+async def test_faults_are_told_to_the_client(program: Program, wrong: dict[str, str], error: str) -> None:
+    await program.register()
+    assert answer_of(await program.page(**wrong))["error"] == error
+
+
+async def test_an_address_that_is_not_the_clients_is_never_followed(program: Program) -> None:
+    await program.register()
+    for address in (
+        "https://evil.example/callback",
+        BACK + "/more",
+        BACK + "?x=1",
+        "https://client.example@evil.example/",
+    ):
+        answer = await program.page(redirect_uri=address)
+        assert answer.status_code == 400
+        assert "location" not in answer.headers
+
+
+async def test_no_means_no_and_the_form_must_be_ours(program: Program) -> None:
+    await program.register()
+    assert answer_of(await program.decide("deny"))["error"] == "access_denied"
+    assert answer_of(await program.decide(reach="some"))["error"] == "access_denied"
+    forged = await program.decide(csrf="x")
+    assert forged.status_code == 403
+
+
+async def test_a_grant_can_be_for_some_stores_only(program: Program, api: Api) -> None:
+    await program.register()
+    answer = await program.decide(reach="some", project=[api.project, "01a218ea-9b1f-701b-95fa-e8af7c24764e"])
+    assert (await program.exchange(answer_of(answer)["code"])).status_code == 200
+    [connected] = (await api.http.get("/api/v1/connected-clients/")).json()
+    assert connected["projects"] == [api.project]
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "https://*.example.com/cb",
+        "https://client.example/cb#part",
+        "https://user:pass@client.example/",
+        "http://client.example/cb",
+        "myapp://callback",
+        "https://client.example/a b",
+        "",
+    ],
+)
+async def test_redirects_that_cannot_be_registered(program: Program, uri: str) -> None:
+    answer = await program.register(redirect_uris=[BACK, uri])
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_redirect_uri")
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://claude.ai/api/mcp/auth_callback",
+        "https://claude.com/api/mcp/auth_callback",
+        "https://chatgpt.com/connector_platform_oauth_redirect",
+        "cursor://anysphere.cursor-retrieval/oauth/user-mcp/callback",
+        "vscode://vscode.microsoft-authentication",
+        "http://127.0.0.1:33418/",
+        "com.example.agent:/callback",
+    ],
+)
+async def test_callbacks_of_known_programs(program: Program, uri: str) -> None:
+    assert (await program.register(redirect_uris=[uri])).status_code == 201
+
+
+def test_the_port_of_a_loopback_address_is_free() -> None:
+    assert matches("http://127.0.0.1:51234/cb", ["http://127.0.0.1/cb"])
+    assert not matches("http://127.0.0.1:51234/other", ["http://127.0.0.1/cb"])
+    assert not matches("http://localhost:1/cb", ["http://127.0.0.1/cb"])
+    assert not matches("https://client.example:444/cb", ["https://client.example/cb"])
+
+
+async def test_registrations_are_bounded(program: Program) -> None:
+    answers = [await program.register() for _ in range(61)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert refused
+    assert refused[0].json()["error"] == "temporarily_unavailable"
+
+
+async def test_a_metadata_document_on_a_private_address_is_not_fetched(program: Program) -> None:
+    program.client_id = "https://127.0.0.1:8443/client.json"
+    answer = await program.page()
+    assert answer.status_code == 401
+    assert "not an address of the public Internet" in answer.text

@@ -1,0 +1,193 @@
+"""The MCP server as the SDK's own client sees it, over a real socket."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import httpx2 as httpx
+import pytest
+from mcp.client.streamable_http import streamable_http_client
+from mcp_types import CallToolResult, TextContent
+
+from citewell.mcp.oauth.grants import ACCESS_PREFIX, Wanted, exchange_code, grant
+from citewell.models import OAuthClient
+from citewell.process import Process
+from mcp import ClientSession
+from tests.conftest import Api, client_of
+from tests.mcp.test_oauth import Program
+
+READ_ONLY = {"create_feedback", "resolve_feedback"}
+
+
+@asynccontextmanager
+async def session(server: str, token: str) -> AsyncIterator[ClientSession]:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with (
+        httpx.AsyncClient(headers=headers, timeout=30) as http,
+        streamable_http_client(f"{server}/mcp", http_client=http) as streams,
+        ClientSession(streams[0], streams[1]) as client,
+    ):
+        await client.initialize()
+        yield client
+
+
+async def call(client: ClientSession, tool: str, **arguments: Any) -> dict[str, Any]:
+    result = await client.call_tool(tool, arguments)
+    assert isinstance(result, CallToolResult)
+    assert not result.is_error, result.content
+    text = result.content[0]
+    assert isinstance(text, TextContent)
+    assert json.loads(text.text) == json.loads(json.dumps(result.structured_content, default=str))
+    found: dict[str, Any] = result.structured_content
+    return found
+
+
+async def problem(client: ClientSession, tool: str, **arguments: Any) -> str:
+    result = await client.call_tool(tool, arguments)
+    assert isinstance(result, CallToolResult)
+    assert result.is_error
+    assert isinstance(result.content[0], TextContent)
+    return result.content[0].text
+
+
+async def test_every_tool_is_described(handbook: Api) -> None:
+    async with session(handbook.server, handbook.token) as client:
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+    assert {"whoami", "list_knowledge_stores", "search", "fetch", "run_tool", "create_feedback"} <= set(tools)
+    for tool in tools.values():
+        assert tool.title
+        assert tool.description
+        assert tool.output_schema
+        assert tool.annotations is not None
+        assert tool.annotations.read_only_hint is (tool.name not in READ_ONLY)
+
+
+async def test_search_then_fetch_gives_an_address_that_opens_the_words(handbook: Api) -> None:
+    async with session(handbook.server, handbook.token) as client:
+        stores = (await call(client, "list_knowledge_stores"))["knowledge_stores"]
+        assert handbook.project in [store["id"] for store in stores]
+        found = (await call(client, "search", query="Who pays for travel?", project_id=handbook.project))["results"]
+        whole = await call(client, "fetch", id=found[0]["id"])
+    assert found[0]["text"] in whole["text"]
+    headers = {"Authorization": f"Bearer {handbook.token}"}
+    async with httpx.AsyncClient(headers=headers) as http:
+        page = await http.get(found[0]["url"])
+    assert page.status_code == 200
+    assert "<mark" in page.text
+
+
+async def test_the_tools_of_a_store(handbook: Api) -> None:
+    async with session(handbook.server, handbook.token) as client:
+        tools = (await call(client, "list_tools", project_id=handbook.project))["tools"]
+        retrieval = next(tool for tool in tools if tool["tool_type"] == "retrieval")
+        described = await call(client, "get_tool", project_id=handbook.project, tool_id=retrieval["id"])
+        assert "query" in described["input_schema"]["properties"]
+        run = {"project_id": handbook.project, "tool_id": retrieval["id"], "input": {"query": "travel"}}
+        assert (await call(client, "run_tool", **run))["results"]
+        assert "get_tool" in await problem(client, "run_tool", **run | {"input": {"question": 1}})
+        knowledge = await call(client, "list_knowledge", project_id=handbook.project)
+        assert knowledge["document_count"] == 3
+        assert "document_tags" in await call(client, "library_tags_objects", project_id=handbook.project)
+
+
+async def test_feedback_goes_round(handbook: Api) -> None:
+    async with session(handbook.server, handbook.token) as client:
+        given = {"type": "insufficient_data", "reason": "No rates for trains.", "user_query": "What does a train cost?"}
+        store = {"project_id": handbook.project}
+        made = await call(client, "create_feedback", **store, payload=given | {"tools_used": []})
+        [first, *_] = (await call(client, "list_feedback", **store))["feedback"]
+        assert (first["id"], first["is_positive"], first["context"]["type"]) == (made["id"], False, given["type"])
+        resolved = await call(client, "resolve_feedback", **store, feedback_id=made["id"])
+        assert resolved["status"] == "reviewed"
+        assert "user_query" in await problem(
+            client, "create_feedback", **store, payload={"type": "schema_gap", "reason": "x"}
+        )
+
+
+async def test_problems_say_what_would_be_right(handbook: Api) -> None:
+    async with session(handbook.server, handbook.token) as client:
+        assert "run_tool" in await problem(client, "search_documents", query="x")
+        assert "The arguments are: query, project_id" in await problem(client, "search", question="x")
+        assert "no such project" in await problem(client, "list_knowledge", project_id=str(uuid4()))
+        assert "Search again" in await problem(client, "fetch", id=f"{handbook.project}:{uuid4()}")
+
+
+async def test_nobody_reaches_stores_of_others(process: Process, handbook: Api, api: Api) -> None:
+    async with session(api.server, api.token) as client:
+        stores = (await call(client, "list_knowledge_stores"))["knowledge_stores"]
+        assert [store["id"] for store in stores] == [api.project]
+        for tool in ("list_knowledge", "list_tools", "list_feedback", "list_conversations", "list_interviews"):
+            assert "access" in await problem(client, tool, project_id=handbook.project)
+        assert "access" in await problem(client, "search", query="travel", project_id=handbook.project)
+        listed = await client.list_resources()
+        assert listed.resources == []
+
+
+async def test_documents_are_resources(handbook: Api) -> None:
+    async with session(handbook.server, handbook.token) as client:
+        found = [one for one in (await client.list_resources()).resources if handbook.project in str(one.uri)]
+        assert len(found) == 3
+        read = await client.read_resource(found[0].uri)
+    assert read.contents[0].text
+
+
+async def test_without_a_good_token_the_door_names_the_way_to_one(handbook: Api) -> None:
+    ask = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    async with httpx.AsyncClient(base_url=handbook.server) as http:
+        for headers in ({}, {"Authorization": "Bearer cw_wrong"}, {"Authorization": f"Bearer {ACCESS_PREFIX}wrong"}):
+            answer = await http.post("/mcp", json=ask, headers=headers)
+            assert answer.status_code == 401
+            assert (
+                f'resource_metadata="{handbook.server}/.well-known/oauth-protected-resource"'
+                in (answer.headers["www-authenticate"])
+            )
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "http://127.0.0.1.evil.example"}],
+)
+async def test_a_page_of_somebody_else_is_refused(handbook: Api, headers: dict[str, str]) -> None:
+    headers = headers | {"Authorization": f"Bearer {handbook.token}"}
+    async with httpx.AsyncClient(base_url=handbook.server) as http:
+        assert (await http.post("/mcp", json={}, headers=headers)).status_code == 403
+
+
+async def access_token(process: Process, api: Api, resource: str, projects: list[Any] | None) -> str:
+    program = Program(httpx.AsyncClient(), "")
+    me = (await api.http.get("/api/v1/users/me/")).json()["id"]
+    async with process.database.write() as session:
+        client = OAuthClient(
+            id=f"c-{uuid4()}", kind="registered", name="A program", redirect_uris=["https://c.example/"]
+        )
+        session.add(client)
+        await session.flush()
+        wanted = Wanted(client.id, "https://c.example/", ["openid"], resource, program.challenge, None)
+        code = await grant(session, me, wanted, projects)
+        tokens = await exchange_code(session, client.id, code, "https://c.example/", program.verifier, None)
+    return str(tokens["access_token"])
+
+
+async def test_an_access_token_reaches_what_was_granted_and_only_here(process: Process, api: Api) -> None:
+    other = (await api.http.post("/api/v1/projects/", json={"name": "Other"})).json()["id"]
+    token = await access_token(process, api, f"{api.server}/mcp", [other])
+    async with session(api.server, token) as client:
+        stores = (await call(client, "list_knowledge_stores"))["knowledge_stores"]
+        assert [store["id"] for store in stores] == [other]
+        assert "does not reach" in await problem(client, "list_knowledge", project_id=api.project)
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=api.server, headers=headers) as http:
+        assert (await http.get("/api/v1/projects/")).status_code == 401, "it is for the MCP server alone"
+        foreign = await access_token(process, api, "https://elsewhere.example/mcp", None)
+        answer = await http.post("/mcp", json={}, headers={"Authorization": f"Bearer {foreign}"})
+        assert answer.status_code == 401
+
+
+async def test_a_removed_member_reaches_nothing_any_more(process: Process, handbook: Api, server: str) -> None:
+    async with client_of(process, server, f"{uuid4().hex}@example.org") as stranger:
+        token = await access_token(process, stranger, f"{server}/mcp", [handbook.project])
+        async with session(server, token) as client:
+            assert (await call(client, "list_knowledge_stores"))["knowledge_stores"] == []
+            assert "access" in await problem(client, "list_knowledge", project_id=handbook.project)
