@@ -1,5 +1,7 @@
 """The web application: routes, middleware and errors."""
 
+import functools
+
 from fastapi import APIRouter, FastAPI
 from starlette.routing import Route
 
@@ -11,6 +13,7 @@ from citewell.audit import routes as audit
 from citewell.auth.buckets import Buckets
 from citewell.auth.middleware import AuthenticationMiddleware
 from citewell.conversations import routes as conversations
+from citewell.conversations.service import check_readable
 from citewell.documents import (
     collection_routes,
     metadata_routes,
@@ -44,6 +47,7 @@ from citewell.signals import routes as signals
 from citewell.tables import routes as tables
 from citewell.tools import routes as tools
 from citewell.turns import routes as turns
+from citewell.turns.guard import StreamGuard
 from citewell.usage import routes as usage
 from citewell.users import member_routes
 from citewell.users import routes as users
@@ -64,6 +68,7 @@ def create_app(process: Process) -> FastAPI:
         redoc_url=None,
     )
     app.state.resources = process
+    app.state.stream_guard = StreamGuard(process.database, functools.partial(check_readable, include_archived=True))
     app.state.turns = process.turns
     app.state.page_images = PageImages()
     api = APIRouter(prefix=API)

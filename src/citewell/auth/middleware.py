@@ -134,7 +134,12 @@ def is_open(path: str) -> bool:
 
 def _remember(scope: Scope, found: SignedIn) -> None:
     state = scope.setdefault("state", {})
-    values = {"caller": found.caller, "standing": found.standing, "session_id": found.session_id}
+    values = {
+        "caller": found.caller,
+        "standing": found.standing,
+        "session_id": found.session_id,
+        "credential_id": found.credential_id,
+    }
     if isinstance(state, State):
         for name, value in values.items():
             setattr(state, name, value)

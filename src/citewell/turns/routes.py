@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
 from citewell.audit.dependencies import ActingViewer
+from citewell.auth.access import Access
 from citewell.auth.dependencies import ResourcesParam, Viewer
 from citewell.errors import InvalidFields
 from citewell.kit.pagination import Page, PagingParams
@@ -16,6 +17,8 @@ from citewell.kit.urls import base_url
 from citewell.models import Turn
 from citewell.turns import control
 from citewell.turns.dependencies import TurnsParam
+from citewell.turns.entries import Renderer, failed
+from citewell.turns.guard import StreamGuard
 from citewell.turns.log import TurnKey
 from citewell.turns.reader import SSE_HEADERS, follow
 from citewell.turns.runner import TurnRunner
@@ -28,6 +31,7 @@ StreamMode = Annotated[
     Query(description="`delta`: each `token_streaming` event has only the new text, as `delta`."),
 ]
 QueryId = Annotated[int, Path(ge=0, le=2**31 - 1)]
+_NO_LONGER = failed("forbidden", "You may no longer read this conversation.")
 _LAST_SEQ = 2**31 - 1
 _STREAM: dict[str, Any] = {
     "response_class": StreamingResponse,
@@ -72,7 +76,7 @@ async def send_message_stream(
     settings = turns.resources.settings
     text = _checked(body.message, settings.max_message_chars)
     key = await start_turn(turns, Ask(access, conversation_id, text, base_url(request, settings)))
-    return _stream(turns, key, 0, stream_mode)
+    return _stream(turns, key, 0, stream_mode, request, access)
 
 
 @router.get("/turns/", operation_id="listTurns", response_model=Page[TurnOut])
@@ -87,6 +91,7 @@ async def list_turns(access: Viewer, resources: ResourcesParam, paging: PagingPa
 async def follow_turn(
     access: Viewer,
     turns: TurnsParam,
+    request: Request,
     conversation_id: UUID,
     query_id: QueryId,
     after: Annotated[int | None, Query(ge=0, le=_LAST_SEQ, description="The `id` of the last event received.")] = None,
@@ -100,7 +105,7 @@ async def follow_turn(
     async with turns.resources.database.read() as session:
         turn = await control.find_turn(session, access, conversation_id, query_id)
     position = after if after is not None else _number(last_event_id)
-    return _stream(turns, control.key_of(turn), position, stream_mode)
+    return _stream(turns, control.key_of(turn), position, stream_mode, request, access)
 
 
 @router.post("/turns/{query_id}/cancel/", operation_id="cancelTurn", response_model=TurnOut)
@@ -110,8 +115,14 @@ async def cancel_turn(access: Viewer, turns: TurnsParam, conversation_id: UUID, 
     return to_wire(await control.stop_turn(turns, access, conversation_id, query_id))
 
 
-def _stream(turns: TurnRunner, key: TurnKey, after: int, mode: str) -> StreamingResponse:
+def _stream(
+    turns: TurnRunner, key: TurnKey, after: int, mode: str, request: Request, access: Access
+) -> StreamingResponse:
     events = follow(turns, key, after=after, delta=mode == "delta")
+    guard: StreamGuard = request.app.state.stream_guard
+    # Without an id: whoever gets the right again reads on behind the last event that they have.
+    last = Renderer(key.query_id, delta=True).render(0, [_NO_LONGER]).removeprefix(b"id: 0\n")
+    events = guard.guarded(events, request, access, key.conversation_id, last)
     return StreamingResponse(events, media_type="text/event-stream", headers=SSE_HEADERS)
 
 

@@ -1,0 +1,152 @@
+"""Ends streams whose reader has lost the right to read them.
+
+A stream may go on for minutes after its request was authorised. Every two seconds one statement looks at all streams of
+the process: is the token or session still good, the caller still a member, the conversation still theirs to read?
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import structlog
+from fastapi import Request
+
+from citewell.auth.access import Access
+from citewell.auth.caller import Caller
+from citewell.auth.permissions import Permission, allows
+from citewell.db.engine import Database
+from citewell.errors import CitewellError
+from citewell.kit.outages import outage
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 2.0
+_LOOK = """
+    SELECT w.n, a.is_superuser AS acting_is_superuser, ag.permissions AS acting_permissions,
+        c.is_superuser AS caller_is_superuser, cg.permissions AS caller_permissions,
+        k.id, k.created_by, k.is_shared, k.archived_at
+    FROM unnest(%(n)s::int[], %(credential)s::uuid[], %(caller)s::uuid[], %(acting)s::uuid[], %(project)s::uuid[],
+        %(conversation)s::uuid[]) AS w(n, credential, caller, acting, project, conversation)
+    JOIN users c ON c.id = w.caller
+    JOIN users a ON a.id = w.acting
+    JOIN projects p ON p.id = w.project AND p.deleted_at IS NULL
+    LEFT JOIN project_permissions cg ON cg.project_id = w.project AND cg.user_id = w.caller
+    LEFT JOIN project_permissions ag ON ag.project_id = w.project AND ag.user_id = w.acting
+    LEFT JOIN conversations k ON k.project_id = w.project AND k.id = w.conversation
+    WHERE EXISTS (SELECT FROM tokens t WHERE t.id = w.credential AND t.revoked_at IS NULL
+            AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp()))
+        OR EXISTS (SELECT FROM user_sessions s WHERE s.id = w.credential AND s.revoked_at IS NULL
+            AND s.expires_at > clock_timestamp())
+"""
+
+# Raises CitewellError if the user may not read the conversation of the row, None if there is no such conversation.
+MayRead = Callable[[Access, Any], Any]
+
+
+@dataclass(eq=False)
+class _Stream:
+    """One stream that is being read. `waiting` is the task that waits for its next event."""
+
+    access: Access
+    credential: UUID
+    conversation_id: UUID
+    is_lost: bool = False
+    waiting: asyncio.Task[Any] | None = field(default=None, repr=False)
+
+    def end(self) -> None:
+        self.is_lost = True
+        if self.waiting is not None:
+            self.waiting.cancel()
+
+
+class StreamGuard:
+    """The streams of one process."""
+
+    def __init__(self, database: Database, may_read: MayRead) -> None:
+        self._database = database
+        self._may_read = may_read
+        self._streams: set[_Stream] = set()
+        self._looking: asyncio.Task[None] | None = None
+
+    async def guarded(
+        self, events: AsyncGenerator[bytes], request: Request, access: Access, conversation_id: UUID, last: bytes
+    ) -> AsyncGenerator[bytes]:
+        """The events while the reader may read them; `last` in place of the rest when they no longer may."""
+        with self._watched(_Stream(access, request.state.credential_id, conversation_id)) as stream:
+            async with contextlib.aclosing(events):
+                while True:
+                    stream.waiting = asyncio.current_task()
+                    try:
+                        event = await anext(events)
+                    except StopAsyncIteration:
+                        return
+                    except asyncio.CancelledError:
+                        if not stream.is_lost or stream.waiting is None or stream.waiting.uncancel():
+                            raise
+                        break
+                    finally:
+                        stream.waiting = None
+                    if stream.is_lost:
+                        break
+                    yield event
+            yield last
+
+    @contextlib.contextmanager
+    def _watched(self, stream: _Stream) -> Iterator[_Stream]:
+        self._streams.add(stream)
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look_again_and_again(), name="stream-guard")
+        try:
+            yield stream
+        finally:
+            self._streams.discard(stream)
+
+    async def _look_again_and_again(self) -> None:
+        while self._streams:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self.look()
+            except Exception as error:
+                # Readers wait for a database that is away, as their streams do; nothing else may end this loop.
+                if outage(error) is None:
+                    log.error("stream_guard_failed", exc_info=error)
+
+    async def look(self) -> None:
+        """End the streams whose readers have lost their right."""
+        streams = list(self._streams)
+        if not streams:
+            return
+        parameters = {
+            "n": list(range(len(streams))),
+            "credential": [stream.credential for stream in streams],
+            "caller": [stream.access.caller.user_id for stream in streams],
+            "acting": [stream.access.acting.user_id for stream in streams],
+            "project": [stream.access.project_id for stream in streams],
+            "conversation": [stream.conversation_id for stream in streams],
+        }
+        rows = {row.n: row for row in await self._database.direct.fetch(_LOOK, parameters)}
+        for number, stream in enumerate(streams):
+            row = rows.get(number)
+            if row is None or not self._is_permitted(stream, row):
+                stream.end()
+
+    def _is_permitted(self, stream: _Stream, row: Any) -> bool:
+        old = stream.access
+        caller = Caller(old.caller.user_id, old.caller.email, row.caller_is_superuser)
+        acting = Caller(old.acting.user_id, old.acting.email, row.acting_is_superuser)
+        access = Access(old.project_id, caller, acting, frozenset(row.acting_permissions or ()))
+        if not access.allows(Permission.VIEW):
+            return False
+        may_impersonate = caller.is_superuser or allows(row.caller_permissions or (), Permission.IMPERSONATE)
+        if access.is_impersonated and not may_impersonate:
+            return False
+        if row.id is None:
+            return True  # deleted: the stream's own end says so
+        try:
+            self._may_read(access, row)
+        except CitewellError:
+            return False
+        return True

@@ -1,0 +1,62 @@
+"""A stream ends with the right to read it, whether its answer comes fast or slowly."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from sqlalchemy import text
+
+from citewell.kit.ids import new_id
+from tests.conftest import Api, client_of, grant
+from tests.turns.conftest import Stream, Talk
+
+VIEW = ["CAN_VIEW_DATA"]
+SECONDS = 5.0  # what is promised
+
+
+async def lose_token(talk: Talk, reader: Api) -> None:
+    statement = text("UPDATE tokens SET revoked_at = now() WHERE last_four = :last AND name = ''")
+    async with talk.replica.process.database.write() as session:
+        await session.execute(statement, {"last": reader.token[-4:]})
+
+
+async def lose_membership(talk: Talk, reader: Api) -> None:
+    email = (await reader.http.get("/api/v1/users/me/")).json()["email"]
+    removed = await talk.api.post("/users/remove-by-email/", json={"email": email})
+    assert removed.is_success, removed.text
+
+
+async def lose_share(talk: Talk, reader: Api) -> None:
+    unshared = await talk.api.post(f"{talk.path}/unshare/")
+    assert unshared.is_success, unshared.text
+
+
+@pytest.mark.parametrize("lose", [lose_token, lose_membership, lose_share])
+@pytest.mark.parametrize("model", ["paced:tokens=100000,rate=50", "paced:tokens=100000,rate=1.5"])
+async def test_a_reader_who_loses_the_right_is_cut_off(
+    talk: Talk, lose: Callable[[Talk, Api], Awaitable[None]], model: str
+) -> None:
+    await talk.use(model)
+    await talk.begin()
+    process = talk.replica.process
+    async with client_of(process, talk.replica.address, f"{new_id().hex}@example.org") as reader:
+        reader.project = talk.api.project
+        await grant(process, reader, reader.token, VIEW)
+        assert (await talk.api.post(f"{talk.path}/share/")).is_success
+        path = f"{talk.path}/turns/0/events/"
+        async with (
+            reader.http.stream("GET", f"{reader.base}{path}") as theirs,
+            talk.api.http.stream("GET", f"{talk.api.base}{path}") as owners,
+        ):
+            stream, kept = Stream(theirs), Stream(owners)
+            await stream.take(2)
+            await kept.take(2)
+            await lose(talk, reader)
+            async with asyncio.timeout(SECONDS):
+                events = await stream.rest()
+            assert events[-1]["type_streaming"] == "streaming_error"
+            assert events[-1]["payload"]["error_code"] == "forbidden"
+            assert await kept.next() is not None, "the owner reads on"
+            await talk.cancel()
+            assert (await kept.rest())[-1]["type_streaming"] != "streaming_in_progress"
+        assert (await reader.get(path)).status_code in (401, 403, 404)
