@@ -27,7 +27,8 @@ LINK = re.compile(r"\[(\d+)\]\([^)\s]*/reference/[^)\s]*\)")
 class Citation(msgspec.Struct, frozen=True):
     """One (chunk, span) that the answer cites. `start` and `end` are characters of the chunk's content.
 
-    Pages, `place` and `heading_path` are those of the span; those of the chunk where no span was found.
+    Pages, `place` and `heading_path` are those of the span; those of the chunk where no span was found. `warning` says
+    that the words were read from a picture with little certainty.
 
     `reason` says why a citation is not verified: quote_not_found, no_quote, unknown_source. One of an unknown source
     has the number 0: it does not stand in the text.
@@ -41,6 +42,7 @@ class Citation(msgspec.Struct, frozen=True):
     max_page: int | None
     place: str | None
     heading_path: tuple[str, ...]
+    warning: str | None
     verbatim: str | None
     start: int | None
     end: int | None
@@ -153,7 +155,7 @@ def plain_history(content: str) -> str:
 
 def _citation(number: int, chunk: ChunkText | None, quoted: str, span: tuple[int, int] | None) -> Citation:
     if chunk is None:
-        nothing = (None, None, "", None, None, None, ())
+        nothing = (None, None, "", None, None, None, (), None)
         return Citation(0, *nothing, quoted or None, None, None, False, "unknown_source", None)
     where = locate(chunk, *span) if span else chunk.place
     verbatim = chunk.content[span[0] : span[1]] if span else None
@@ -168,6 +170,7 @@ def _citation(number: int, chunk: ChunkText | None, quoted: str, span: tuple[int
         max_page=where.max_page,
         place=where.place,
         heading_path=where.heading_path,
+        warning=where.warning,
         verbatim=verbatim or quoted or None,
         start=span[0] if span else None,
         end=span[1] if span else None,

@@ -145,5 +145,7 @@ def _print_citations(citations: list[dict[str, Any]]) -> None:
         mark = "" if citation["verified"] else "  (unverified)"
         line = f"[{citation['number']}] {citation['document_name']}{place}{mark}"
         console.print(line, markup=False)
+        if citation.get("warning"):
+            console.print(f"    {citation['warning']}", markup=False, style="yellow")
         if quoted:
             console.print(f"    “{quoted}”", markup=False, style="dim")

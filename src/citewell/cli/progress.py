@@ -62,4 +62,5 @@ def _line(document: Document, version: DocumentVersion) -> str:
         return f"  failed  {document.name}: {version.failure_reason}"
     state = "to be published" if version.stage == "embedded" else "active"
     pages = f" ({version.page_count} pages)" if version.page_count else ""
-    return f"  {state}  {document.name}{pages}"
+    warnings = "".join(f"\n          {warning}" for warning in version.warnings)
+    return f"  {state}  {document.name}{pages}{warnings}"

@@ -86,6 +86,7 @@ def _reasons(
         waits = f"; it waits for: {status.waits_for}" if status.waits_for else ""
         old = " Until then its old version is found." if live else ""
         reasons.append(f"It is still on its way (stage {status.stage}{waits}).{old}")
+    reasons += live.warnings if live else []
     if live is None or status.stage not in ("published", "superseded"):
         return reasons
     if counts["passages"] == 0:

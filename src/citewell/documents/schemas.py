@@ -46,7 +46,8 @@ class IndexingStatus(BaseModel):
     """Where a document is on its way. What follows `status` is ours, the rest is the contract's.
 
     `pages_done` of `pages` are ready to be searched, in the version with the number `version`. `waits_for` says why
-    nothing happens at the moment, `next_attempt_at` when it will.
+    nothing happens at the moment, `next_attempt_at` when it will. `warnings` name what of it could not be read, or not
+    with certainty.
     """
 
     document_id: UUID
@@ -63,6 +64,7 @@ class IndexingStatus(BaseModel):
     waits_for: str | None
     next_attempt_at: datetime | None
     error: dict[str, str] | None
+    warnings: list[str] = []
 
 
 # Of the answers that list documents without pages.
@@ -102,6 +104,7 @@ def status_of(document: Document, version: DocumentVersion, waiting: Waiting | N
         waits_for=waiting.reason if waiting else None,
         next_attempt_at=waiting.until if waiting else None,
         error=error,
+        warnings=version.warnings,
     )
 
 

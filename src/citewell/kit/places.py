@@ -12,6 +12,7 @@ _CELLS = re.compile(
 )
 _HEADINGS = ("title", "section_heading")
 _MAX_HEADING = 200  # characters
+_CERTAIN = 0.7
 
 
 class PlacedPart(msgspec.Struct, frozen=True):
@@ -46,6 +47,13 @@ class Place(msgspec.Struct, frozen=True):
     place: str | None
     heading_path: tuple[str, ...]
     confidence: float | None = None
+
+    @property
+    def warning(self) -> str | None:
+        """For those who read the quote."""
+        if self.confidence is None or self.confidence >= _CERTAIN:
+            return None
+        return f"Read with little certainty ({round(100 * self.confidence)} %): compare it with the page."
 
 
 _decode = msgspec.json.Decoder(list[PlacedBlock]).decode

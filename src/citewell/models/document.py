@@ -96,6 +96,8 @@ class DocumentVersion(Base, Tenant):
     language: Mapped[str | None]
     title: Mapped[str | None]
     page_count: Mapped[int | None]
+    # What could not be read, or not with certainty.
+    warnings: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
 
 
 class Collection(Base, Tenant):

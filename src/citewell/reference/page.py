@@ -55,6 +55,7 @@ class Evidence:
     document_name: str
     content: str
     place: str | None
+    warning: str | None
     heading_path: tuple[str, ...]
     start: int | None = None
     end: int | None = None
@@ -74,6 +75,8 @@ def evidence_page(evidence: Evidence) -> str:
             '<p class="note" role="alert">The quoted words are not in this passage, character for character. '
             "Nothing is marked: do not take the passage as their source.</p>"
         )
+    if evidence.warning:
+        note += f'<p class="note">{escape(evidence.warning)}</p>'
     if evidence.newer:
         note += '<p class="where">The document has a newer version; this is the one that was cited.</p>'
     pictures = "".join(_picture(evidence, page) for page in evidence.pages)

@@ -164,6 +164,7 @@ async def _evidence(resources: Resources, cited: Cited, verbatim: str | None) ->
         document_name=cited.document.name,
         content=chunk.content,
         place=place.place,
+        warning=place.warning,
         heading_path=place.heading_path,
         start=span[0] if span else None,
         end=span[1] if span else None,

@@ -17,6 +17,7 @@ from citewell.ingestion.parsing.pdf_text import Word
 from citewell.ingestion.parsing.turning import Turn
 
 _MARGIN = 0.09  # of the page height: where headers and footers stand
+_UNMAPPED = 0.1  # confidence
 _EDGE_LINES = 3  # at the top and bottom of a page's text, wherever that is
 _CAPTION = re.compile(r"(?:figure|fig\.|abbildung|abb\.|figura|图|図)\s*\d+(?:\.\d+)*\s*[.:：–—]", re.IGNORECASE)
 
@@ -223,6 +224,10 @@ def _is_below(line: TextLine, box: Box) -> bool:
 
 
 def _confidence(lines: Sequence[TextLine]) -> float | None:
-    """The mean of the words that were read from a picture, if any were."""
-    found = [word.confidence for line in lines for word in line.words if word.confidence is not None]
+    """The mean of the words that were read from a picture, if any were. Words of fonts that do not tell their
+    characters count as hardly read."""
+    words = [word for line in lines for word in line.words]
+    if sum(not word.mapped for word in words) > 0.5 * len(words):
+        return _UNMAPPED
+    found = [word.confidence for word in words if word.confidence is not None]
     return round(mean(found), 3) if found else None

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 from PIL import Image
@@ -75,12 +74,12 @@ def _pictures(page: pdfium.PdfPage) -> tuple[list[Box], bool]:
 
 def _covered(boxes: Sequence[Box], width: float, height: float) -> float:
     """The share of the page under the boxes, which may overlap or be strips of one picture."""
-    grid = np.zeros((_GRID, _GRID), dtype=bool)
+    cells: set[tuple[int, int]] = set()
     for left, top, right, bottom in boxes:
-        rows = slice(max(round(top / height * _GRID), 0), max(round(bottom / height * _GRID), 0))
-        columns = slice(max(round(left / width * _GRID), 0), max(round(right / width * _GRID), 0))
-        grid[rows, columns] = True
-    return float(grid.mean())
+        rows = range(max(round(top / height * _GRID), 0), min(round(bottom / height * _GRID), _GRID))
+        columns = range(max(round(left / width * _GRID), 0), min(round(right / width * _GRID), _GRID))
+        cells.update((row, column) for row in rows for column in columns)
+    return len(cells) / _GRID**2
 
 
 def _text_share(words: Sequence[Word], box: Box) -> float:
@@ -148,9 +147,9 @@ def _rendered(page: pdfium.PdfPage, scale: float, box: Box | None = None) -> Ima
     left, top, right, bottom = box or (0.0, 0.0, width, height)
     crop = (max(left, 0.0), max(height - bottom, 0.0), max(width - right, 0.0), max(top, 0.0))
     bitmap = page.render(scale=scale, crop=crop, grayscale=True)
-    pixels = bitmap.to_numpy().reshape(bitmap.height, -1)[:, : bitmap.width].copy()
+    picture: Image.Image = bitmap.to_pil().convert("L")
     bitmap.close()
-    return Image.fromarray(pixels)
+    return picture
 
 
 def _reading(picture: Image.Image, limits: ParseLimits, *, figure: bool) -> Reading | None:

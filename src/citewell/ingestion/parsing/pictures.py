@@ -3,7 +3,6 @@
 import io
 from statistics import mean
 
-import numpy as np
 from PIL import Image, ImageOps
 
 from citewell.ingestion.blocks import Builder
@@ -34,13 +33,12 @@ def may_hold_text(grey: Image.Image) -> bool:
     """True for pictures with an even ground that something stands out from; most photographs have none."""
     small = grey.copy()
     small.thumbnail((400, 400))
-    pixels = np.asarray(small, dtype=np.int16)
-    shades = np.bincount(pixels.ravel().astype(np.uint8), minlength=256)
-    ground = int(np.convolve(shades, np.ones(9), mode="same").argmax())
-    distance = np.abs(pixels - ground)
-    even = float((distance <= _NEAR_GROUND).mean())
-    ink = float((distance > 2 * _NEAR_GROUND).mean())
-    return even >= _LEAST_GROUND and _INK[0] <= ink <= _INK[1]
+    shades = small.histogram()
+    ground = max(range(256), key=lambda shade: sum(shades[max(shade - 4, 0) : shade + 5]))
+    pixels = sum(shades)
+    even = sum(shades[max(ground - _NEAR_GROUND, 0) : ground + _NEAR_GROUND + 1]) / pixels
+    near = sum(shades[max(ground - 2 * _NEAR_GROUND, 0) : ground + 2 * _NEAR_GROUND + 1]) / pixels
+    return even >= _LEAST_GROUND and _INK[0] <= 1 - near <= _INK[1]
 
 
 def add_picture(

@@ -9,11 +9,10 @@ import resource
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import count
+from itertools import count, pairwise
 from pathlib import Path
 from statistics import median
 
-import numpy as np
 from PIL import Image
 
 from citewell.ingestion.parsing import programs
@@ -32,6 +31,8 @@ _LEAST_CONFIDENCE = 0.3  # of a word: below it there is mostly dirt and drawings
 _FEW_LETTERS = 12  # in a reading that may have missed the text
 _SMALL = 1500  # pixels of the longer side: screen shots, whose letters are too small
 _SKEWED = 0.8  # degrees
+_MOST_SKEWED = 12
+_INK = 60  # of 256 shades: what stands out from the ground
 _PAGE, _LINE, _WORD = "1", "4", "5"
 _ROTATE = re.compile(r"Rotate: (\d+).*?Orientation confidence: ([\d.]+)", re.DOTALL)
 _SURE_ORIENTATION = 1.0
@@ -117,18 +118,24 @@ def _skew(picture: Image.Image) -> float:
     """
     small = picture.copy()
     small.thumbnail((700, 700))
-    pixels = np.asarray(small, dtype=np.float32)
-    ground = float(np.median(pixels))
-    ink = Image.fromarray((np.abs(pixels - ground) > 60).astype(np.uint8) * 255)
+    ground = _ground(small)
+    ink = small.point([255 if abs(shade - ground) > _INK else 0 for shade in range(256)])
 
     def unevenness(angle: float) -> float:
-        rows = np.asarray(ink.rotate(angle, resample=Image.Resampling.BILINEAR), dtype=np.float32).sum(axis=1)
-        return float(np.square(np.diff(rows)).sum())
+        turned = ink.rotate(angle, resample=Image.Resampling.BILINEAR)
+        rows: list[float] = list(turned.convert("F").resize((1, turned.height), Image.Resampling.BOX).getdata())
+        return sum(((row - above) ** 2 for above, row in pairwise(rows)), 0.0)
 
     level = unevenness(0.0)
-    coarse = max(np.arange(-12.0, 12.1, 1.0), key=unevenness)
-    best = float(max(np.arange(coarse - 0.75, coarse + 0.8, 0.25), key=unevenness))
+    coarse = max(range(-_MOST_SKEWED, _MOST_SKEWED + 1), key=unevenness)
+    best = max((coarse + quarter / 4 for quarter in range(-3, 4)), key=unevenness)
     return best if unevenness(best) > 1.1 * level else 0.0
+
+
+def _ground(picture: Image.Image) -> int:
+    """The most frequent shade."""
+    shades = picture.histogram()
+    return shades.index(max(shades))
 
 
 def _saved(picture: Image.Image) -> Path:
@@ -142,8 +149,7 @@ def _read(command: str, picture: Image.Image, angle: float, limits: ParseLimits,
     if scale != 1.0:
         turned = turned.resize((int(picture.width * scale), int(picture.height * scale)), Image.Resampling.BICUBIC)
     if angle:
-        ground = int(np.median(np.asarray(picture)))
-        turned = turned.rotate(angle, expand=True, resample=Image.Resampling.BICUBIC, fillcolor=ground)
+        turned = turned.rotate(angle, expand=True, resample=Image.Resampling.BICUBIC, fillcolor=_ground(picture))
     name = _saved(turned)
     try:
         done = programs.run([command, str(name), "-", "-l", limits.languages, "--psm", "3", "tsv"])

@@ -18,6 +18,7 @@ from citewell.search.language import detect_language
 
 # Raise it when the parsers give other blocks for the same file: documents are then parsed anew when asked for.
 PARSER_VERSION = 3
+MAX_WARNINGS = 50
 _LANGUAGE_SAMPLE = 20_000  # characters
 _PARSED = ("parsed", "chunked", "embedded", "published", "superseded")
 
@@ -41,12 +42,13 @@ async def run(resources: Resources, version: DocumentVersion) -> None:
             "language": detect_language(parsed.text[:_LANGUAGE_SAMPLE]),
             "parse_key": key,
             "last_error": None,
+            "warnings": parsed.warnings[:MAX_WARNINGS],
         }
         mine = (DocumentVersion.project_id == version.project_id) & (DocumentVersion.id == version.id)
         await session.execute(update(DocumentVersion).where(mine).values(**values))
         session.add_all(figures)
         await defer_step(session, resources.queue, "chunk", version)
-        for warning in parsed.warnings:
+        for warning in parsed.warnings[:MAX_WARNINGS]:
             await log_line(session, version, f"{name}: {warning}")
 
 

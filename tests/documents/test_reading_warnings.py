@@ -1,0 +1,33 @@
+"""What of a document could not be read is told wherever people look for it."""
+
+from email.message import EmailMessage
+
+from citewell.kit.places import Place
+from tests.conftest import Api, until_ended
+from tests.documents.test_upload import upload
+
+
+def mail() -> bytes:
+    message = EmailMessage()
+    message["Subject"] = "The order"
+    message.set_content("Please find the order attached.")
+    message.add_attachment(b"%PDF-1.7 cut off", maintype="application", subtype="pdf", filename="order.pdf")
+    return message.as_bytes()
+
+
+async def test_an_attachment_that_was_not_read(api: Api) -> None:
+    [row] = await upload(api, {"order.eml": mail()})
+    status = (await until_ended(api, [row["id"]]))[row["id"]]
+    assert status["status"] == "active"
+    [warning] = status["warnings"]
+    assert "order.pdf" in warning
+    found = (await api.get(f"/documents/{row['id']}/diagnosis/")).json()
+    assert warning in found["reasons"]
+
+
+def test_a_quote_that_was_read_with_little_certainty() -> None:
+    doubtful = Place(1, 1, "page 1", (), 0.55).warning
+    assert doubtful is not None
+    assert "55 %" in doubtful
+    assert Place(1, 1, "page 1", (), 0.9).warning is None
+    assert Place(1, 1, "page 1", ()).warning is None
