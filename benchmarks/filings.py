@@ -30,6 +30,7 @@ from citewell.auth.access import Access, resolve_access
 from citewell.auth.caller import Caller
 from citewell.conversations.schemas import ConversationCreate
 from citewell.conversations.service import create_conversation
+from citewell.conversations.turns import ask as ask_in
 from citewell.documents.uploads import Upload, add_documents
 from citewell.models import AgentSettings, Document, Project
 from citewell.process import Process, open_process
@@ -37,7 +38,6 @@ from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project
 from citewell.settings import Settings
 from citewell.turns import entries
-from citewell.turns.service import Ask, start_turn
 from citewell.users.service import ensure_user
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -75,7 +75,7 @@ async def ask(process: Process, access: Access, question: str) -> Given:
         conversation, _ = await create_conversation(session, access, ConversationCreate(agent_settings=agent_id))
         conversation_id = conversation.id
     began = time.perf_counter()
-    key = await start_turn(process.turns, Ask(access, conversation_id, question, "citewell:"))
+    key = await ask_in(process.turns, access, conversation_id, question, "citewell:")
     live = process.turns.live[key.turn_id]
     while not live.ended:
         await live.wait_beyond(live.last_seq)

@@ -13,7 +13,9 @@ from citewell.audit import routes as audit
 from citewell.auth.buckets import Buckets
 from citewell.auth.middleware import AuthenticationMiddleware
 from citewell.conversations import routes as conversations
+from citewell.conversations import turn_routes as turns
 from citewell.conversations.service import check_readable
+from citewell.conversations.stream_guard import StreamGuard
 from citewell.documents import (
     collection_routes,
     metadata_routes,
@@ -46,8 +48,6 @@ from citewell.runs import routes as runs
 from citewell.signals import routes as signals
 from citewell.tables import routes as tables
 from citewell.tools import routes as tools
-from citewell.turns import routes as turns
-from citewell.turns.guard import StreamGuard
 from citewell.usage import routes as usage
 from citewell.users import member_routes
 from citewell.users import routes as users

@@ -8,7 +8,6 @@ import pytest
 
 from citewell.agent.events import (
     AgentEvent,
-    AnswerFinished,
     AnswerStarted,
     AnswerText,
     Reasoning,
@@ -89,17 +88,14 @@ async def ask(
 async def test_it_searches_and_answers_with_a_verified_citation(kind: str, make: MakeModel) -> None:
     log = Log()
     found = await ask(make("tool", kind), log)
-    assert log.kinds() == ["ToolRequested", "ToolAnswered", "AnswerStarted", "AnswerText", "AnswerFinished"]
+    assert log.kinds() == ["ToolRequested", "ToolAnswered", "AnswerStarted", "AnswerText"]
     (citation,) = found.citations
     assert citation.verified
     assert citation.verbatim == "Total net sales were $81,797 million in the"
     assert (citation.chunk_id, citation.min_page) == (APPLE.chunk_id, 5)
     assert log.shown == found.content == f"The documents say so [1]({citation.reference_url}). "
     assert log.results()[0]["uuid"] == str(APPLE.chunk_id)
-    finished = log.events[-1]
-    assert isinstance(finished, AnswerFinished)
-    assert (finished.content, finished.citations, finished.usage) == (found.content, found.citations, found.usage)
-    assert [claim.reason for claim in finished.claims] == ["terms_not_in_passage"]  # it says nothing of what it cites
+    assert [claim.reason for claim in found.claims] == ["terms_not_in_passage"]  # it says nothing of what it cites
     assert found.usage.input_tokens == 20
     assert found.tool_rounds == 1
     assert len(found.tool_uses) == 1
@@ -110,7 +106,7 @@ async def test_what_it_says_before_a_search_is_an_answer_that_begins_anew(kind: 
     found = await ask(make("preamble", kind), log)
     assert log.kinds() == [
         *("AnswerStarted", "AnswerText", "ToolRequested", "ToolAnswered"),
-        *("AnswerStarted", "AnswerText", "AnswerFinished"),
+        *("AnswerStarted", "AnswerText"),
     ]
     assert "look that up" not in found.content
     assert log.shown == found.content
@@ -119,7 +115,7 @@ async def test_what_it_says_before_a_search_is_an_answer_that_begins_anew(kind: 
 async def test_reasoning_is_a_step_of_its_own(kind: str, make: MakeModel) -> None:
     log = Log()
     found = await ask(make("reasoning:tokens=12", kind), log)
-    assert log.kinds() == ["Reasoning", "AnswerStarted", "AnswerText", "AnswerFinished"]
+    assert log.kinds() == ["Reasoning", "AnswerStarted", "AnswerText"]
     assert found.reasoning == ["".join(tokens(12)).strip()]
     assert log.events[0] == Reasoning(found.reasoning[0])
 

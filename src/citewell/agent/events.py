@@ -4,8 +4,6 @@ from typing import Any
 
 import msgspec
 
-from citewell.agent.citations import Citation
-from citewell.agent.claims import UnverifiedClaim
 from citewell.agent.protocol import ToolCall, Usage
 
 
@@ -42,13 +40,4 @@ class TokensUsed(msgspec.Struct, frozen=True):
     usage: Usage
 
 
-class AnswerFinished(msgspec.Struct, frozen=True):
-    """The whole answer. `usage` is the sum over all model calls of the turn."""
-
-    content: str
-    citations: list[Citation]
-    usage: Usage
-    claims: list[UnverifiedClaim] = []
-
-
-AgentEvent = AnswerStarted | AnswerText | Reasoning | ToolRequested | ToolAnswered | TokensUsed | AnswerFinished
+AgentEvent = AnswerStarted | AnswerText | Reasoning | ToolRequested | ToolAnswered | TokensUsed

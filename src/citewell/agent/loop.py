@@ -6,10 +6,9 @@ from collections.abc import Sequence
 import msgspec
 
 from citewell.agent.citations import Citation
-from citewell.agent.claims import unverified_claims
+from citewell.agent.claims import UnverifiedClaim, unverified_claims
 from citewell.agent.context import fit
 from citewell.agent.events import (
-    AnswerFinished,
     TokensUsed,
     ToolAnswered,
     ToolRequested,
@@ -52,7 +51,7 @@ class Question(msgspec.Struct, frozen=True):
 
 class Answer(msgspec.Struct, frozen=True):
     """`usage` is the sum over all model calls; `reasoning` and `tool_uses` are in the order in which they ended;
-    `raw` is the text as the model wrote it, with its citation markers."""
+    `raw` is the text as the model wrote it, with its citation markers; `claims` are those that no citation backs."""
 
     content: str
     citations: list[Citation]
@@ -61,6 +60,7 @@ class Answer(msgspec.Struct, frozen=True):
     reasoning: list[str]
     tool_uses: list[ToolAnswered]
     raw: str = ""
+    claims: list[UnverifiedClaim] = []
 
 
 async def answer(
@@ -71,7 +71,7 @@ async def answer(
     limits: LoopLimits,
     sources: Sources | None = None,
 ) -> Answer:
-    """Answer a question; everything on the way goes to `emit`, which must be quick. With the `sources` of another
+    """Answer a question; what happens on the way goes to `emit`, which must be quick. With the `sources` of another
     answer, what is found here can be cited there by the same labels.
 
     Raises ModelError. A tool that fails or hangs is told to the model and ends nothing. Cancelling aborts the
@@ -97,8 +97,7 @@ async def answer(
         emit([TokensUsed(usage)])
         if not reply.calls or (last and reply.content):
             claims = unverified_claims(reply.content, reply.citations, sources)
-            emit([AnswerFinished(reply.content, reply.citations, usage, claims)])
-            return Answer(reply.content, reply.citations, usage, rounds, reasoning, toolbox.uses, reply.raw)
+            return Answer(reply.content, reply.citations, usage, rounds, reasoning, toolbox.uses, reply.raw, claims)
         dialogue.append(Message("assistant", reply.raw, reply.calls))
         dialogue += await toolbox.run(reply.calls, final=rounds + 1 == limits.max_tool_rounds)
         if spent := toolbox.take_usage():

@@ -22,6 +22,7 @@ from citewell.cli.uploads import opened
 from citewell.cli.welcome import OWNER
 from citewell.conversations.schemas import ConversationCreate
 from citewell.conversations.service import create_conversation
+from citewell.conversations.turns import ask as ask_in
 from citewell.documents.uploads import Upload, add_documents
 from citewell.errors import BadRequest, CitewellError
 from citewell.models import AgentSettings
@@ -31,8 +32,9 @@ from citewell.projects.service import create_project, delete_project
 from citewell.resources import Resources
 from citewell.settings import Settings
 from citewell.turns import entries
+from citewell.turns.reader import read_log
 from citewell.turns.runner import TurnRunner
-from citewell.turns.service import Ask, start_turn
+from citewell.turns.turn import TurnKey
 from citewell.users.service import ensure_user
 
 console = Console(highlight=False, soft_wrap=True)
@@ -82,7 +84,8 @@ async def _ask(settings: Settings, question: str, uploads: list[Upload]) -> None
         conversation_id = await _conversation(process, access)
         status.print()
         base_url = settings.public_url or "citewell:"
-        await _stream(process.turns, Ask(access, conversation_id, question, base_url))
+        key = await ask_in(process.turns, access, conversation_id, question, base_url)
+        await _print_turn(process.turns, key)
 
 
 @contextlib.asynccontextmanager
@@ -105,17 +108,11 @@ async def _conversation(resources: Resources, access: Access) -> UUID:
         return conversation.id
 
 
-async def _stream(turns: TurnRunner, question: Ask) -> None:
-    key = await start_turn(turns, question)
-    live = turns.live[key.turn_id]
-    seen = 0
-    while not live.ended or seen < live.last_seq:
-        await live.wait_beyond(seen)
-        batch = live.since(seen)
-        assert batch is not None, "an answer that outruns its reader on the same loop"
-        for entry in batch.entries:
-            _print_entry(entry)
-        seen = batch.last_seq
+async def _print_turn(turns: TurnRunner, key: TurnKey) -> None:
+    async with contextlib.aclosing(read_log(turns, key)) as batches:
+        async for batch in batches:
+            for entry in batch.entries if batch is not None else ():
+                _print_entry(entry)
 
 
 def _print_entry(entry: entries.Entry) -> None:

@@ -9,11 +9,12 @@ from citewell.audit.dependencies import ActingViewer
 from citewell.auth.dependencies import ResourcesParam, Viewer
 from citewell.conversations import listing, service
 from citewell.conversations.schemas import ConversationCreate, ConversationOut, SharedOut, TagsOut, to_wire
+from citewell.conversations.turns import stop_running
 from citewell.documents.removal import remove_local_documents
 from citewell.kit.answers import json_answer
 from citewell.kit.pagination import Page, PagingParams
-from citewell.turns.control import stop_running
 from citewell.turns.dependencies import TurnsParam
+from citewell.turns.repository import history as history_of
 
 router = APIRouter(prefix="/projects/{project_id}/playground-conversations", tags=["Conversations"])
 
@@ -76,7 +77,7 @@ async def get_conversation(
 ) -> Any:
     async with resources.database.read() as session:
         row = await service.readable(session, access, conversation_id, include_archived=include_archived == "true")
-        history = await service.history(resources.database, access.project_id, conversation_id)
+        history = await history_of(resources.database, access.project_id, conversation_id)
         agent = await service.agent_name(session, row)
     return to_wire(row, agent, access, history)
 

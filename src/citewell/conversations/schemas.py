@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
 from citewell.auth.access import Access
+from citewell.turns.messages import MessageFields, as_dict
 
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 
@@ -47,35 +48,6 @@ class ConversationOut(BaseModel):
     archived_at: datetime | None
 
 
-class MessageFields(Protocol):
-    """What of a message goes to the wire: a row of `messages`, or one that is about to be stored."""
-
-    @property
-    def role(self) -> str: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def content(self) -> str: ...
-    @property
-    def query_id(self) -> int: ...
-    @property
-    def created_at(self) -> datetime: ...
-    @property
-    def extra(self) -> dict[str, Any]: ...
-
-
-def message_to_wire(row: MessageFields) -> dict[str, Any]:
-    """A ChatMessage: the common fields, and what only its type has."""
-    return {
-        "role": row.role,
-        "type": row.type,
-        "content": row.content,
-        "query_id": row.query_id,
-        "timestamp": row.created_at.isoformat(),
-        **row.extra,
-    }
-
-
 class SharedOut(BaseModel):
     status: str
     is_shared: bool
@@ -96,7 +68,7 @@ def to_wire(row: Any, agent_name: str | None, access: Access, history: Sequence[
         "name": row.name,
         "type": row.type,
         "created_by": row.created_by,
-        "chat_history": [message_to_wire(message) for message in history],
+        "chat_history": [as_dict(message) for message in history],
         "agent_settings": row.agent_settings_id,
         "agent_settings_name": agent_name,
         "created_at": row.created_at,

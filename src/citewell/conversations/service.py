@@ -1,6 +1,5 @@
 """The rules of conversations: who may see one, who may speak in it."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,17 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
-from citewell.conversations.schemas import ConversationCreate, MessageFields
+from citewell.conversations.schemas import ConversationCreate
 from citewell.db.engine import Database
 from citewell.errors import BadRequest, Forbidden, InvalidFields, NotFound
 from citewell.kit.time import now
 from citewell.models import AgentSettings, Conversation
 from citewell.notifications.service import Note, notify_members
 
-_HISTORY = (
-    "SELECT role, type, content, query_id, created_at, extra FROM messages"
-    " WHERE project_id = %(project)s AND conversation_id = %(conversation)s"
-    " AND (CAST(%(last)s AS int) IS NULL OR query_id <= %(last)s) ORDER BY position"
+_STANDING = (
+    "SELECT created_by, is_shared, archived_at FROM conversations"
+    " WHERE project_id = %(project)s AND id = %(conversation)s"
 )
 _NO_SUCH = "There is no such conversation in this project."
 
@@ -64,6 +62,12 @@ async def writable(
     return conversation
 
 
+async def standing(database: Database, project_id: UUID, conversation_id: UUID) -> Any:
+    """What `check_readable` and `check_writable` look at, in one short statement; None for no such conversation."""
+    rows = await database.direct.fetch(_STANDING, {"project": project_id, "conversation": conversation_id})
+    return rows[0] if rows else None
+
+
 def check_readable(access: Access, found: Any, *, include_archived: bool = False) -> Any:
     """The conversation, or the row with its owner, `is_shared` and `archived_at`, if the caller may read it."""
     if found is None or not (access.is_admin or found.is_shared or found.created_by == access.acting.user_id):
@@ -86,14 +90,6 @@ async def agent_name(session: AsyncSession, conversation: Conversation) -> str |
         return None
     agent = await session.get(AgentSettings, (conversation.project_id, conversation.agent_settings_id))
     return agent.name if agent is not None else None
-
-
-async def history(
-    database: Database, project_id: UUID, conversation_id: UUID, *, up_to_query: int | None = None
-) -> Sequence[MessageFields]:
-    """The messages, oldest first; with `up_to_query` those of that turn and the ones before it."""
-    parameters = {"project": project_id, "conversation": conversation_id, "last": up_to_query}
-    return await database.direct.fetch(_HISTORY, parameters, prepare=True)
 
 
 async def archive(session: AsyncSession, access: Access, conversation_id: UUID) -> None:

@@ -1,26 +1,32 @@
 """From a turn to the agent: which model, which tools, what it knows."""
 
-from typing import TYPE_CHECKING
-
 from citewell.agent.citations import plain_history
-from citewell.agent.loop import Question, answer
+from citewell.agent.loop import Answer, Question, answer
 from citewell.agent.protocol import Message, Tool
+from citewell.agent.reply import Emit
 from citewell.resources import Resources
 from citewell.tools.factory import Workbench, make_tools
+from citewell.turns.patience import until_database_answers
+from citewell.turns.repository import recent_messages
+from citewell.turns.turn import Turn
 
-if TYPE_CHECKING:
-    from citewell.turns.runner import Emit, TurnWork
 
-
-async def ask_agent(resources: Resources, work: "TurnWork", emit: "Emit") -> None:
-    """Run the agent loop for a turn; everything it does goes to `emit`."""
+async def ask_agent(resources: Resources, turn: Turn, emit: Emit) -> Answer:
+    """Run the agent loop for a turn; what it does on the way goes to `emit`. Raises ModelError."""
     question = Question(
-        text=work.question,
-        history=[_as_model_message(role, content) for role, content in work.history],
-        instructions=work.instructions,
-        brief=work.brief,
+        text=turn.question,
+        history=await _history(resources, turn) if turn.key.query_id else [],
+        instructions=turn.instructions,
+        brief=turn.brief,
     )
-    await answer(question, resources.models.get(work.model), _tools(resources, work), emit, resources.loop_limits)
+    return await answer(
+        question, resources.models.get(turn.model), _tools(resources, turn), emit, resources.loop_limits
+    )
+
+
+async def _history(resources: Resources, turn: Turn) -> list[Message]:
+    said = await until_database_answers(lambda: recent_messages(resources.database, turn.key))
+    return [_as_model_message(role, content) for role, content in said]
 
 
 def _as_model_message(role: str, content: str) -> Message:
@@ -29,7 +35,7 @@ def _as_model_message(role: str, content: str) -> Message:
     return Message(role="user", content=content)
 
 
-def _tools(resources: Resources, work: "TurnWork") -> list[Tool]:
+def _tools(resources: Resources, turn: Turn) -> list[Tool]:
     """The tools that the agent lists, and only those."""
-    bench = Workbench(resources, work.key.project_id, work.base_url, work.model, local_to=tuple(work.local_to))
-    return make_tools(bench, work.tools)
+    bench = Workbench(resources, turn.key.project_id, turn.base_url, turn.model, local_to=tuple(turn.local_to))
+    return make_tools(bench, turn.tools)

@@ -19,8 +19,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from citewell.db.engine import Database
 from citewell.models import Turn
 from citewell.turns import entries, pubsub
-from citewell.turns.log import Batch, LiveLog, TurnKey, stored_batches
-from citewell.turns.store import Outcome, close_turn, next_position
+from citewell.turns.log import Batch, LiveLog, stored_batches
+from citewell.turns.messages import Outcome
+from citewell.turns.repository import close_turn, next_position
+from citewell.turns.turn import TurnKey
 
 log = structlog.get_logger(__name__)
 

@@ -2,26 +2,17 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from uuid import UUID
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from citewell.conversations.schemas import MessageFields
 from citewell.models import TurnLog
 from citewell.turns.entries import Entry, decode_entries, is_terminal
+from citewell.turns.messages import MessageFields
+from citewell.turns.turn import TurnKey
 
 KEPT = 4096  # written entries that stay in memory for readers who are a little behind
-
-
-@dataclass(frozen=True)
-class TurnKey:
-    project_id: UUID
-    turn_id: UUID
-    conversation_id: UUID
-    query_id: int
 
 
 class Batch(msgspec.Struct, frozen=True):

@@ -1,40 +1,35 @@
-"""Readers of a turn: server-sent events from its log. A reader that goes away changes nothing for the turn."""
+"""Readers of a turn. One that goes away changes nothing for the turn."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import AsyncGenerator, Sequence
 
-import msgspec
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 
-from citewell.conversations.schemas import MessageFields, message_to_wire
-from citewell.conversations.service import history
 from citewell.models import Turn
-from citewell.turns.entries import COMPLETED, Entry, Renderer, failed, is_terminal
-from citewell.turns.log import Batch, LiveLog, TurnKey, stored_batches
+from citewell.turns.entries import COMPLETED, failed, is_terminal
+from citewell.turns.log import Batch, LiveLog, stored_batches
+from citewell.turns.messages import MessageFields
+from citewell.turns.patience import until_database_answers
+from citewell.turns.render import Renderer
+from citewell.turns.repository import history
 from citewell.turns.runner import TurnRunner
+from citewell.turns.turn import TurnKey
 
 SSE_HEADERS = {
     "Cache-Control": "no-cache, no-transform",
     "X-Accel-Buffering": "no",
     "X-Content-Type-Options": "nosniff",
 }
-_PING = b": ping\n\n"
 _POLL_SECONDS = 1.0  # for a turn of another process, in case its notifications are lost
-_AGAIN_SECONDS = 1.0
 _GONE = failed("deleted", "The conversation was deleted.")
 
-T = TypeVar("T")
 
+async def read_log(turns: TurnRunner, key: TurnKey) -> AsyncGenerator[Batch | None]:
+    """The turn's entries (see `entries`) from the first to the terminal one; None each time that the turn is silent.
 
-async def follow(turns: TurnRunner, key: TurnKey, *, after: int = 0, delta: bool = False) -> AsyncGenerator[bytes]:
-    """The events with numbers above `after`, up to the terminal one, with a ping where the turn is silent.
-
-    A turn of this process is followed in memory, any other through the database.
+    A turn of this process is read from memory, any other through the database.
     """
-    renderer = Renderer(key.query_id, delta=delta)
     silence = turns.resources.settings.stream_ping_seconds
     seen = 0
     async with contextlib.AsyncExitStack() as stack:
@@ -47,20 +42,51 @@ async def follow(turns: TurnRunner, key: TurnKey, *, after: int = 0, delta: bool
                 assert stored is not None
                 batches = await stored.read(seen, silence)
             if not batches:
-                yield _PING
-                continue
+                yield None
             for batch in batches:
                 seen = batch.last_seq
-                news = batch
-                if batch.first_seq <= after:
-                    renderer.absorb(batch.entries[: after + 1 - batch.first_seq])
-                    news = batch.after(after)
-                ended = is_terminal(batch.entries[-1])
-                if news.entries:
-                    payload = await _end_payload(turns, key, news.entries[-1], live) if ended else None
-                    yield renderer.render(news.first_seq, news.entries, payload)
-                if ended:
+                yield batch
+                if is_terminal(batch.entries[-1]):
                     return
+
+
+async def follow(turns: TurnRunner, key: TurnKey, renderer: Renderer, *, after: int = 0) -> AsyncGenerator[bytes]:
+    """The renderer's events with numbers above `after`, to the terminal one, with a ping where the turn is silent."""
+    live = turns.live.get(key.turn_id)
+    async with contextlib.aclosing(read_log(turns, key)) as batches:
+        async for batch in batches:
+            if batch is None:
+                yield renderer.ping
+                continue
+            news = batch
+            if batch.first_seq <= after:
+                renderer.absorb(batch.entries[: after + 1 - batch.first_seq])
+                news = batch.after(after)
+            if news.entries:
+                shown = await _history(turns, key, live) if renderer.shows_history and _completes(news) else None
+                yield renderer.render(news.first_seq, news.entries, shown)
+
+
+async def until_ended(turns: TurnRunner, key: TurnKey) -> None:
+    """Return once the turn has ended, in whichever process it runs."""
+    async with contextlib.aclosing(read_log(turns, key)) as batches:
+        async for _ in batches:
+            pass
+
+
+def _completes(batch: Batch) -> bool:
+    kind: str = batch.entries[-1]["k"]
+    return kind == COMPLETED
+
+
+async def _history(turns: TurnRunner, key: TurnKey, live: LiveLog | None) -> Sequence[MessageFields]:
+    """The conversation's messages up to the end of the turn."""
+    if live is not None and live.history is not None:
+        return live.history
+    database = turns.resources.database
+    return await until_database_answers(
+        lambda: history(database, key.project_id, key.conversation_id, up_to_query=key.query_id)
+    )
 
 
 async def _from_memory(turns: TurnRunner, live: LiveLog, seen: int, seconds: float) -> list[Batch]:
@@ -75,7 +101,7 @@ async def _from_memory(turns: TurnRunner, live: LiveLog, seen: int, seconds: flo
         async with turns.resources.database.read() as session:
             return await stored_batches(session, live.key, seen)
 
-    return await _patiently(read)  # too far behind for what is kept in memory
+    return await until_database_answers(read)  # too far behind for what is kept in memory
 
 
 class _StoredLog:
@@ -93,7 +119,7 @@ class _StoredLog:
         while True:
             if self._changed is not None:
                 self._changed.clear()
-            batches = await _patiently(lambda: self._stored(seen))
+            batches = await until_database_answers(lambda: self._stored(seen))
             if batches or asyncio.get_running_loop().time() >= deadline:
                 return batches
             if self._changed is None:
@@ -105,7 +131,7 @@ class _StoredLog:
     async def _subscribe(self) -> None:
         pubsub = self._turns.pubsub
         self._changed = await self._stack.enter_async_context(pubsub.news(self._key.turn_id))
-        await _patiently(lambda: pubsub.watch(self._key.turn_id))
+        await until_database_answers(lambda: pubsub.watch(self._key.turn_id))
 
     async def _stored(self, seen: int) -> list[Batch]:
         key = self._key
@@ -116,31 +142,3 @@ class _StoredLog:
             query = select(Turn.id).where(Turn.project_id == key.project_id, Turn.id == key.turn_id)
             exists = (await session.execute(query)).first()
         return [] if exists else [Batch(seen + 1, [_GONE])]
-
-
-async def _end_payload(turns: TurnRunner, key: TurnKey, last: Entry, live: LiveLog | None) -> bytes | None:
-    """The payload of the terminal event of a turn that was completed, or stopped."""
-    if last["k"] != COMPLETED:
-        return None
-
-    async def read() -> Sequence[MessageFields]:
-        return await history(turns.resources.database, key.project_id, key.conversation_id, up_to_query=key.query_id)
-
-    messages = live.history if live is not None and live.history is not None else await _patiently(read)
-    body = {
-        "conversation_id": key.conversation_id,
-        "chat_history": [message_to_wire(message) for message in messages],
-        "query_id": key.query_id,
-    }
-    if last.get("s"):
-        body["state"] = last["s"]
-    return msgspec.json.encode(body)
-
-
-async def _patiently(read: Callable[[], Awaitable[T]]) -> T:
-    """A stream that has begun waits for a database that is away: it must not end without a word."""
-    while True:
-        try:
-            return await read()
-        except (SQLAlchemyError, OSError):
-            await asyncio.sleep(_AGAIN_SECONDS)

@@ -1,27 +1,27 @@
 """What a turn will leave in the history, gathered while the agent works."""
 
+from dataclasses import replace
 from typing import Any
 
 from citewell.agent.events import (
     AgentEvent,
-    AnswerFinished,
     AnswerStarted,
     AnswerText,
     Reasoning,
     TokensUsed,
     ToolAnswered,
 )
+from citewell.agent.loop import Answer
 from citewell.agent.protocol import Usage
-from citewell.turns.store import Outcome
+from citewell.turns.messages import Outcome
 
 
 class Record:
-    """Takes the agent's events; `outcome` may be asked for at any moment, also of an answer that broke off."""
+    """Takes the agent's events; also of an answer that breaks off."""
 
     def __init__(self) -> None:
         self._messages: list[tuple[str, str, dict[str, Any]]] = []
         self._text: list[str] = []
-        self._finished: AnswerFinished | None = None
         self._usage = Usage(0, 0)
 
     def add(self, event: AgentEvent) -> None:
@@ -43,29 +43,27 @@ class Record:
                 self._messages.append(("tool_call", "", extra))
             case TokensUsed(usage=usage):
                 self._usage = usage
-            case AnswerFinished():
-                self._finished = event
 
-    def outcome(self, state: str, code: str | None = None, error: str | None = None) -> Outcome:
-        usage = self._finished.usage if self._finished else self._usage
-        messages = [*self._messages, *self._answer(state, usage)]
-        return Outcome(state, messages, usage.input_tokens, usage.output_tokens, code, error)
+    def completed(self, answer: Answer) -> Outcome:
+        """How a turn ends that has its answer."""
+        evidence = [citation.to_wire() for citation in answer.citations]
+        evidence += [claim.to_wire() for claim in answer.claims]
+        return self._outcome("completed", answer.content, answer.usage, evidence)
 
-    def _answer(self, state: str, usage: Usage) -> list[tuple[str, str, dict[str, Any]]]:
-        content = self._finished.content if self._finished else "".join(self._text)
-        if not content and state != "completed":
-            return []
-        extra: dict[str, Any] = {
-            "used_tokens_input": usage.input_tokens,
-            "used_tokens_output": usage.output_tokens,
-            "citations": _evidence(self._finished) if self._finished else [],
-        }
-        if state != "completed":
-            extra["state"] = state
-        return [("message", content, extra)]
+    def broken_off(self, state: str, code: str | None = None, error: str | None = None) -> Outcome:
+        """How a turn ends that was stopped or failed: what it had said is its answer, without proof."""
+        outcome = self._outcome(state, "".join(self._text), self._usage, [])
+        return replace(outcome, error_code=code, error=error)
 
-
-def _evidence(finished: AnswerFinished) -> list[dict[str, Any]]:
-    """The citations, then the claims that none of them backs."""
-    citations = [citation.to_wire() for citation in finished.citations]
-    return citations + [claim.to_wire() for claim in finished.claims]
+    def _outcome(self, state: str, content: str, usage: Usage, evidence: list[dict[str, Any]]) -> Outcome:
+        messages = list(self._messages)
+        if content or state == "completed":
+            extra: dict[str, Any] = {
+                "used_tokens_input": usage.input_tokens,
+                "used_tokens_output": usage.output_tokens,
+                "citations": evidence,
+            }
+            if state != "completed":
+                extra["state"] = state
+            messages.append(("message", content, extra))
+        return Outcome(state, messages, usage.input_tokens, usage.output_tokens)

@@ -8,11 +8,8 @@ import asyncio
 import contextlib
 import os
 import socket
-import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Literal
 from uuid import UUID
 
@@ -21,17 +18,18 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from citewell.agent.events import AgentEvent
 from citewell.agent.protocol import ModelError
-from citewell.conversations.schemas import message_to_wire
+from citewell.agent.reply import Emit
 from citewell.errors import TooManyRequests, Unavailable
 from citewell.kit.ids import new_id
 from citewell.resources import Resources
-from citewell.tools.factory import ToolConfig
 from citewell.turns import entries, pubsub
 from citewell.turns.answer import ask_agent
 from citewell.turns.lease import Leases
-from citewell.turns.log import Batch, LiveLog, TurnKey, stored_batches
+from citewell.turns.log import Batch, LiveLog, stored_batches
+from citewell.turns.messages import NewMessage, Outcome
 from citewell.turns.record import Record
-from citewell.turns.store import NewMessage, Outcome, close_turn
+from citewell.turns.repository import close_turn
+from citewell.turns.turn import Turn
 from citewell.turns.writer import LogWriter, settle_doubts
 
 log = structlog.get_logger(__name__)
@@ -40,41 +38,7 @@ _STORE_ATTEMPTS = 60  # one a second: a database that restarts comes back well w
 
 _STORE_ATTEMPTS_AT_SHUTDOWN = 5
 
-Emit = Callable[[Sequence[AgentEvent]], None]
 Reason = Literal["stopped", "shutdown", "lost"]
-
-
-@dataclass(frozen=True)
-class TurnWork:
-    """All that the work on an answer needs, read when the turn was opened. `history` holds (role, content),
-    `tools` the agent's tools in its order, `local_to` the conversation and the agent, as far as they have documents of
-    their own.
-
-    `opened_at` is the database's time and `opened` this process's monotonic one at the same moment, in seconds.
-    """
-
-    key: TurnKey
-    user_id: UUID
-    opened_at: datetime
-    opened: float
-    next_position: int
-    question: str
-    history: list[tuple[str, str]]
-    instructions: str
-    brief: str
-    model: str
-    tools: list[ToolConfig]
-    local_to: list[UUID]
-    base_url: str
-
-    def question_message(self) -> NewMessage:
-        """The question as it was stored when the turn was opened."""
-        extra = {"user_id": str(self.user_id)}
-        return NewMessage("user", "message", self.question, self.key.query_id, self.opened_at, extra)
-
-    def now(self) -> datetime:
-        """The database's time, without asking it: clocks of machines differ, and jump."""
-        return self.opened_at + timedelta(seconds=time.monotonic() - self.opened)
 
 
 class TurnRunner:
@@ -133,14 +97,14 @@ class TurnRunner:
             self._opening -= 1
             self._leave(user_id)
 
-    def launch(self, work: TurnWork) -> None:
-        turn_id = work.key.turn_id
-        live = self.live[turn_id] = LiveLog(work.key)
+    def launch(self, turn: Turn) -> None:
+        turn_id = turn.key.turn_id
+        live = self.live[turn_id] = LiveLog(turn.key)
         self._writer.wake()
-        task = asyncio.create_task(self._run(work, live), name=f"turn:{turn_id}")
+        task = asyncio.create_task(self._run(turn, live), name=f"turn:{turn_id}")
         self._tasks[turn_id] = task
-        self._users[work.user_id] += 1
-        task.add_done_callback(lambda _: self._forget(turn_id, work.user_id))
+        self._users[turn.user_id] += 1
+        task.add_done_callback(lambda _: self._forget(turn_id, turn.user_id))
 
     def stop(self, turn_id: UUID) -> None:
         """Abort the turn if this process runs it. What was said so far becomes its answer."""
@@ -184,7 +148,7 @@ class TurnRunner:
         if turn_id in self.live:
             self._leases.hurry()
 
-    async def _run(self, work: TurnWork, live: LiveLog) -> None:
+    async def _run(self, turn: Turn, live: LiveLog) -> None:
         record = Record()
 
         def emit(events: Sequence[AgentEvent]) -> None:
@@ -194,44 +158,43 @@ class TurnRunner:
                 if entry is not None:
                     live.append(entry)
 
-        outcome = await self._outcome(work, record, emit)
+        outcome = await self._outcome(turn, record, emit)
         # From here on the task may be cancelled, but not undone.
-        ending = asyncio.create_task(self._end(live, outcome, work))
+        ending = asyncio.create_task(self._end(live, outcome, turn))
         while not ending.done():
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.shield(ending)
 
-    async def _outcome(self, work: TurnWork, record: Record, emit: Emit) -> Outcome:
+    async def _outcome(self, turn: Turn, record: Record, emit: Emit) -> Outcome:
         try:
-            await ask_agent(self.resources, work, emit)
-            return record.outcome("completed")
+            return record.completed(await ask_agent(self.resources, turn, emit))
         except ModelError as error:
-            log.warning("turn_failed", turn=str(work.key.turn_id), code=error.code, reason=error.message)
-            return record.outcome("failed", error.code, error.message)
+            log.warning("turn_failed", turn=str(turn.key.turn_id), code=error.code, reason=error.message)
+            return record.broken_off("failed", error.code, error.message)
         except asyncio.CancelledError:
-            if self._reasons.get(work.key.turn_id) == "stopped":
-                return record.outcome("stopped")
-            return record.outcome("failed", "server_shutdown", "The server was shut down: ask again.")
+            if self._reasons.get(turn.key.turn_id) == "stopped":
+                return record.broken_off("stopped")
+            return record.broken_off("failed", "server_shutdown", "The server was shut down: ask again.")
         except Exception as error:
-            log.error("turn_broke", turn=str(work.key.turn_id), exc_info=error)
-            return record.outcome("failed", "internal", "Something went wrong on the server: ask again.")
+            log.error("turn_broke", turn=str(turn.key.turn_id), exc_info=error)
+            return record.broken_off("failed", "internal", "Something went wrong on the server: ask again.")
 
-    async def _end(self, live: LiveLog, outcome: Outcome, work: TurnWork) -> None:
+    async def _end(self, live: LiveLog, outcome: Outcome, turn: Turn) -> None:
         """Store the end, again and again while the database is away, then show it to the readers."""
         last = [entries.failed("not_stored", "The answer could not be stored: ask again.")]
         try:
             await self._writer.release(live.key.turn_id)
-            last = await self._store_patiently(live, outcome, work)
+            last = await self._store_patiently(live, outcome, turn)
         except Exception as error:
             log.error("turn_not_stored", turn=str(live.key.turn_id), exc_info=error)
         for entry in last:
             live.append(entry)
 
-    async def _store_patiently(self, live: LiveLog, outcome: Outcome, work: TurnWork) -> list[entries.Entry]:
+    async def _store_patiently(self, live: LiveLog, outcome: Outcome, turn: Turn) -> list[entries.Entry]:
         attempt = 0
         while True:
             try:
-                return await self._store(live, outcome, work)
+                return await self._store(live, outcome, turn)
             except (OperationalError, InterfaceError, OSError) as error:
                 attempt += 1
                 if attempt >= (_STORE_ATTEMPTS_AT_SHUTDOWN if self._closing else _STORE_ATTEMPTS):
@@ -240,9 +203,9 @@ class TurnRunner:
                 log.warning("turn_end_postponed", turn=str(live.key.turn_id), attempt=attempt, reason=reason)
                 await asyncio.sleep(1.0)
 
-    async def _store(self, live: LiveLog, outcome: Outcome, work: TurnWork) -> list[entries.Entry]:
+    async def _store(self, live: LiveLog, outcome: Outcome, turn: Turn) -> list[entries.Entry]:
         """Close the turn in the database; the entries that its log ends with."""
-        key, messages = live.key, outcome.new_messages(live.key.query_id, work.now())
+        key, messages = live.key, outcome.new_messages(live.key.query_id, turn.now())
         last = final_entries(outcome, messages)
         database = self.resources.database
         if live.in_doubt:
@@ -251,9 +214,9 @@ class TurnRunner:
         live.in_doubt = True
         rest = live.unwritten
         end = Batch(rest.first_seq, [*rest.entries, *last])
-        closed = await close_turn(database, key, outcome, messages, work.next_position, end)
+        closed = await close_turn(database, key, outcome, messages, turn.next_position, end)
         if closed and key.query_id == 0:
-            live.history = [work.question_message(), *messages]
+            live.history = [turn.question_message(), *messages]
         if closed and not live.watched:
             return last
         async with database.autocommit() as connection:
@@ -269,7 +232,7 @@ class TurnRunner:
 
 def final_entries(outcome: Outcome, messages: Sequence[NewMessage]) -> list[entries.Entry]:
     """The finished messages as events, then the one terminal entry."""
-    last = [entries.message(message_to_wire(message)) for message in messages if message.type == "message"]
+    last = [entries.message(message) for message in messages if message.type == "message"]
     if outcome.state == "completed":
         return [*last, entries.completed()]
     if outcome.state == "stopped":

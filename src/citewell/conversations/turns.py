@@ -1,28 +1,33 @@
-"""Turns as resources: listed, found, stopped."""
+"""The turns of a conversation, for those who may see it or speak in it: asked, listed, found, stopped."""
 
-import asyncio
-import contextlib
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth.access import Access
-from citewell.conversations import service as conversations
+from citewell.conversations import service
 from citewell.errors import NotFound
 from citewell.models import Turn
-from citewell.turns.log import TurnKey
-from citewell.turns.reader import follow
+from citewell.turns.opening import start_turn
 from citewell.turns.runner import TurnRunner
+from citewell.turns.stopping import request_stop, stop_now
+from citewell.turns.turn import TurnKey
 
-_STOP_SECONDS = 5.0  # how long the answer to a stop waits for the end of the turn
+
+async def ask(turns: TurnRunner, access: Access, conversation_id: UUID, question: str, base_url: str) -> TurnKey:
+    """Start a turn; its events come from `turns.reader`. Raises NotFound and Forbidden as the conversation's rules have
+    it, and what `start_turn` raises."""
+    found = await service.standing(turns.resources.database, access.project_id, conversation_id)
+    service.check_writable(access, found)
+    return await start_turn(turns, access.project_id, conversation_id, access.acting.user_id, question, base_url)
 
 
 async def list_turns(
     session: AsyncSession, access: Access, conversation_id: UUID, limit: int, offset: int
 ) -> tuple[int, list[Turn]]:
     """The conversation's turns, newest first, and how many there are in all."""
-    await conversations.readable(session, access, conversation_id, include_archived=True)
+    await service.readable(session, access, conversation_id, include_archived=True)
     mine = (Turn.project_id == access.project_id) & (Turn.conversation_id == conversation_id)
     count = await session.scalar(select(func.count()).select_from(Turn).where(mine))
     rows = await session.scalars(select(Turn).where(mine).order_by(Turn.query_id.desc()).limit(limit).offset(offset))
@@ -31,7 +36,7 @@ async def list_turns(
 
 async def find_turn(session: AsyncSession, access: Access, conversation_id: UUID, query_id: int) -> Turn:
     """A turn of a conversation that the caller may read. Raises NotFound."""
-    await conversations.readable(session, access, conversation_id, include_archived=True)
+    await service.readable(session, access, conversation_id, include_archived=True)
     query = select(Turn).where(
         Turn.project_id == access.project_id, Turn.conversation_id == conversation_id, Turn.query_id == query_id
     )
@@ -50,25 +55,15 @@ async def stop_turn(turns: TurnRunner, access: Access, conversation_id: UUID, qu
 
     Raises NotFound, and Forbidden for those who may only read the conversation.
     """
-    async with turns.resources.database.write() as session:
-        await conversations.writable(session, access, conversation_id, include_archived=True)
+    database = turns.resources.database
+    async with database.write() as session:
+        await service.writable(session, access, conversation_id, include_archived=True)
         turn = await find_turn(session, access, conversation_id, query_id)
         if turn.state != "running":
             return turn
-        await session.execute(
-            update(Turn)
-            .where(Turn.project_id == turn.project_id, Turn.id == turn.id, Turn.state == "running")
-            .values(cancel_requested=True)
-        )
-    turns.stop(turn.id)
-    if turn.id not in turns.live:
-        await turns.pubsub.stop(turn.id)
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_STOP_SECONDS):
-            async with contextlib.aclosing(follow(turns, key_of(turn), delta=True)) as events:
-                async for _ in events:
-                    pass
-    async with turns.resources.database.read() as session:
+        await request_stop(session, key_of(turn))
+    await stop_now(turns, key_of(turn))
+    async with database.read() as session:
         return await find_turn(session, access, conversation_id, query_id)
 
 

@@ -11,18 +11,18 @@ from starlette.responses import StreamingResponse
 from citewell.audit.dependencies import ActingViewer
 from citewell.auth.access import Access
 from citewell.auth.dependencies import ResourcesParam, Viewer
+from citewell.conversations import turns as turns_of
+from citewell.conversations.stream_guard import StreamGuard
 from citewell.errors import InvalidFields
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
 from citewell.models import Turn
-from citewell.turns import control
 from citewell.turns.dependencies import TurnsParam
-from citewell.turns.entries import Renderer, failed
-from citewell.turns.guard import StreamGuard
-from citewell.turns.log import TurnKey
+from citewell.turns.entries import failed
 from citewell.turns.reader import SSE_HEADERS, follow
+from citewell.turns.render.clarifeye import ClarifeyeRenderer
 from citewell.turns.runner import TurnRunner
-from citewell.turns.service import Ask, start_turn
+from citewell.turns.turn import TurnKey
 
 router = APIRouter(prefix="/projects/{project_id}/playground-conversations/{conversation_id}", tags=["Conversations"])
 
@@ -75,7 +75,7 @@ async def send_message_stream(
     """
     settings = turns.resources.settings
     text = _checked(body.message, settings.max_message_chars)
-    key = await start_turn(turns, Ask(access, conversation_id, text, base_url(request, settings)))
+    key = await turns_of.ask(turns, access, conversation_id, text, base_url(request, settings))
     return _stream(turns, key, 0, stream_mode, request, access)
 
 
@@ -83,7 +83,7 @@ async def send_message_stream(
 async def list_turns(access: Viewer, resources: ResourcesParam, paging: PagingParams, conversation_id: UUID) -> Any:
     """The questions of the conversation and how far their answers are, newest first."""
     async with resources.database.read() as session:
-        count, rows = await control.list_turns(session, access, conversation_id, paging.limit, paging.offset)
+        count, rows = await turns_of.list_turns(session, access, conversation_id, paging.limit, paging.offset)
     return paging.page(count, [to_wire(row) for row in rows])
 
 
@@ -103,25 +103,25 @@ async def follow_turn(
     Each event is sent once. A turn that is running is followed to its end, whichever server process runs it.
     """
     async with turns.resources.database.read() as session:
-        turn = await control.find_turn(session, access, conversation_id, query_id)
+        turn = await turns_of.find_turn(session, access, conversation_id, query_id)
     position = after if after is not None else _number(last_event_id)
-    return _stream(turns, control.key_of(turn), position, stream_mode, request, access)
+    return _stream(turns, turns_of.key_of(turn), position, stream_mode, request, access)
 
 
 @router.post("/turns/{query_id}/cancel/", operation_id="cancelTurn", response_model=TurnOut)
 async def cancel_turn(access: Viewer, turns: TurnsParam, conversation_id: UUID, query_id: QueryId) -> Any:
     """Stop the answer. What was said so far stays in the history, marked `stopped`; a turn that has ended is left
     as it is."""
-    return to_wire(await control.stop_turn(turns, access, conversation_id, query_id))
+    return to_wire(await turns_of.stop_turn(turns, access, conversation_id, query_id))
 
 
 def _stream(
     turns: TurnRunner, key: TurnKey, after: int, mode: str, request: Request, access: Access
 ) -> StreamingResponse:
-    events = follow(turns, key, after=after, delta=mode == "delta")
+    events = follow(turns, key, ClarifeyeRenderer(key, delta=mode == "delta"), after=after)
     guard: StreamGuard = request.app.state.stream_guard
     # Without an id: whoever gets the right again reads on behind the last event that they have.
-    last = Renderer(key.query_id, delta=True).render(0, [_NO_LONGER]).removeprefix(b"id: 0\n")
+    last = ClarifeyeRenderer(key).render(0, [_NO_LONGER]).removeprefix(b"id: 0\n")
     events = guard.guarded(events, request, access, key.conversation_id, last)
     return StreamingResponse(events, media_type="text/event-stream", headers=SSE_HEADERS)
 

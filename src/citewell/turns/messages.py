@@ -1,0 +1,65 @@
+"""The messages of a conversation, stored and about to be."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+
+class MessageFields(Protocol):
+    """A message of a conversation: a row of `messages`, or one that is about to be stored."""
+
+    @property
+    def role(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def content(self) -> str: ...
+    @property
+    def query_id(self) -> int: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def extra(self) -> dict[str, Any]: ...
+
+
+def as_dict(message: MessageFields) -> dict[str, Any]:
+    """The common fields, and what only its type has."""
+    return {
+        "role": message.role,
+        "type": message.type,
+        "content": message.content,
+        "query_id": message.query_id,
+        "timestamp": message.created_at.isoformat(),
+        **message.extra,
+    }
+
+
+class NewMessage(msgspec.Struct, frozen=True):
+    """An entry of the history that is about to be stored; `extra` holds what only its type has."""
+
+    role: str
+    type: str
+    content: str
+    query_id: int
+    created_at: datetime
+    extra: dict[str, Any]
+
+
+@dataclass
+class Outcome:
+    """How a turn ended. `messages` are (type, content, extra) of the assistant's entries in the history, in order."""
+
+    state: str
+    messages: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    tokens_input: int = 0
+    tokens_output: int = 0
+    error_code: str | None = None
+    error: str | None = None
+
+    def new_messages(self, query_id: int, created_at: datetime) -> list[NewMessage]:
+        return [
+            NewMessage("assistant", kind, content, query_id, created_at, extra)
+            for kind, content, extra in self.messages
+        ]

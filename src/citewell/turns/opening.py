@@ -1,0 +1,88 @@
+"""Opening a turn: the question is stored and the work starts on its own task, never on the connection."""
+
+import time
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+
+from citewell.errors import Conflict, NotFound
+from citewell.kit.ids import new_id
+from citewell.tools.factory import ToolConfig
+from citewell.turns.repository import open_turn
+from citewell.turns.runner import TurnRunner, too_many_turns
+from citewell.turns.turn import Turn, TurnKey
+
+_ATTEMPTS = 3
+_NO_SUCH = "There is no such conversation in this project."
+_ARCHIVED = "The conversation has been archived: bring it back to ask in it."
+_STILL_ANSWERING = "This conversation is still answering: wait for the end of the running turn, or cancel it."
+_NO_AGENT = "The agent of this conversation has been deleted: it can be read, but for a question begin a new one."
+_tools = msgspec.json.Decoder(list[ToolConfig]).decode
+
+
+async def start_turn(
+    turns: TurnRunner, project_id: UUID, conversation_id: UUID, user_id: UUID, question: str, base_url: str
+) -> TurnKey:
+    """Store the question and start the turn; follow it with `reader`. Who may ask is for the caller to check.
+
+    `base_url` is the base of the links in the answer. Raises NotFound, Conflict while another turn of the conversation
+    is running, TooManyRequests beyond the limits of the user and of the server, Unavailable while the server shuts
+    down. Nothing can fail once the turn is open.
+    """
+    turn_id, limit = new_id(), turns.resources.settings.max_turns_per_user
+    parameters = {
+        "project": project_id,
+        "conversation": conversation_id,
+        "user": user_id,
+        "turn": turn_id,
+        "owner": turns.owner,
+        "lease": turns.resources.settings.turn_lease_seconds,
+        "limit": limit,
+        "text": question,
+    }
+    with turns.opening(user_id):
+        row = _checked(await _open(turns, parameters), limit)
+        turn = Turn(
+            key=TurnKey(project_id, turn_id, conversation_id, row.next_query_id),
+            user_id=user_id,
+            question=question,
+            base_url=base_url,
+            opened_at=row.opened_at,
+            opened=time.monotonic(),
+            next_position=row.next_position + 1,
+            instructions=row.conversation_instructions or row.additional_instructions or "",
+            brief=row.project_brief or "",
+            model=row.model or "",
+            tools=_tools(row.tools) if row.tools else [],
+            local_to=list(row.local_to or []),
+        )
+        turns.launch(turn)
+        return turn.key
+
+
+def _checked(row: Any, limit: int) -> Any:
+    """The row, if the statement has opened the turn; else raises what kept it from doing so."""
+    if row is None:
+        raise NotFound(_NO_SUCH)
+    if row.archived_at is not None:
+        raise Conflict(_ARCHIVED)
+    if row.under_way >= limit:
+        raise too_many_turns(limit)
+    if row.agent_id is None:
+        raise Conflict(_NO_AGENT)
+    return row
+
+
+async def _open(turns: TurnRunner, parameters: dict[str, Any]) -> Any:
+    for attempt in range(_ATTEMPTS):
+        try:
+            return await open_turn(turns.resources.database, parameters)
+        except psycopg.errors.UniqueViolation as error:
+            if error.diag.constraint_name == "uq_turns_running":
+                raise Conflict(_STILL_ANSWERING) from None
+            # The statement waited for the end of the turn before, and still sees the messages without that one's.
+            if error.diag.constraint_name != "pk_messages" or attempt == _ATTEMPTS - 1:
+                raise
+    raise AssertionError("the last attempt returns or raises")

@@ -1,0 +1,30 @@
+"""Stopping a turn, in whichever process it runs."""
+
+import asyncio
+import contextlib
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.models import Turn
+from citewell.turns.reader import until_ended
+from citewell.turns.runner import TurnRunner
+from citewell.turns.turn import TurnKey
+
+_SECONDS = 5.0  # how long the answer to a stop waits for the end of the turn
+
+
+async def request_stop(session: AsyncSession, key: TurnKey) -> None:
+    """Have whoever runs the turn stop it, from the session's commit on."""
+    mine = (Turn.project_id == key.project_id) & (Turn.id == key.turn_id) & (Turn.state == "running")
+    await session.execute(update(Turn).where(mine).values(cancel_requested=True))
+
+
+async def stop_now(turns: TurnRunner, key: TurnKey) -> None:
+    """Call after the commit of `request_stop`: returns once the turn has ended, or after some seconds."""
+    turns.stop(key.turn_id)
+    if key.turn_id not in turns.live:
+        await turns.pubsub.stop(key.turn_id)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_SECONDS):
+            await until_ended(turns, key)

@@ -1,0 +1,51 @@
+"""One record of a turn: a question on its way to its answer."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from citewell.tools.factory import ToolConfig
+from citewell.turns.messages import NewMessage
+
+
+@dataclass(frozen=True)
+class TurnKey:
+    project_id: UUID
+    turn_id: UUID
+    conversation_id: UUID
+    query_id: int
+
+
+@dataclass(frozen=True)
+class Turn:
+    """All that the work on an answer needs, read in the transaction that opened the turn.
+
+    `tools` are those of the agent in its order, `local_to` the conversation and the agent, as far as they have
+    documents of their own. `base_url` is the base of the links in the answer. `opened_at` is the database's time and
+    `opened` this process's monotonic one at the same moment, in seconds. The question's message has the position before
+    `next_position`.
+    """
+
+    key: TurnKey
+    user_id: UUID
+    question: str
+    base_url: str
+    opened_at: datetime
+    opened: float
+    next_position: int
+    instructions: str = ""
+    brief: str = ""
+    model: str = ""
+    tools: Sequence[ToolConfig] = ()
+    local_to: Sequence[UUID] = ()
+
+    def question_message(self) -> NewMessage:
+        """The question as it was stored when the turn was opened."""
+        extra = {"user_id": str(self.user_id)}
+        return NewMessage("user", "message", self.question, self.key.query_id, self.opened_at, extra)
+
+    def now(self) -> datetime:
+        """The database's time, without asking it: clocks of machines differ, and jump."""
+        return self.opened_at + timedelta(seconds=time.monotonic() - self.opened)
