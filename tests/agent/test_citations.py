@@ -53,12 +53,37 @@ def test_a_quote_that_differs_in_typography_is_mapped_to_the_chunks_own_characte
     assert TEXT[citation.start : citation.end] == exact
 
 
-@pytest.mark.parametrize("quoted", ["Sales fell", "sales rose", "Sales ro se", "51 %", "x" * 500])
+@pytest.mark.parametrize("quoted", ["Sales fell", "Sales ro se", "51 %", "x" * 500])
 def test_words_that_are_not_there_are_linked_without_a_span_and_marked(quoted: str) -> None:
     text, (citation,) = resolve(f"A claim [[c1|{quoted}]].", sources_of(TEXT))
     assert text == f"A claim [1]({BASE}/{chunk(TEXT).chunk_id})."
     assert (citation.verified, citation.reason) == (False, "quote_not_found")
     assert (citation.start, citation.end) == (None, None)
+
+
+REPORT = "Net sales were $81,797 million — a record. Costs rose by 2.5 percent, mostly for freight. They fell in 2015."
+
+
+@pytest.mark.parametrize(
+    ("quoted", "status"),
+    [
+        ("Net sales were $81,797 million", "verified"),
+        ("“Net sales were $81,797 million”", "verified"),
+        ("net sales were $81,797  million - a record", "normalized"),
+        ("Costs rose by 2.5 percent.", "normalized"),
+        ("Net sales were ... mostly for freight", "normalized"),
+        ("mostly for freight ... Net sales were", "unverified"),
+        ("81,79", "unverified"),
+        ("1,797 million", "unverified"),
+        ("rose by 2", "unverified"),
+        ("5 percent", "unverified"),
+        ("fell in 2016", "unverified"),
+    ],
+)
+def test_the_status_tells_exact_from_normalized_quotes_and_numbers_are_never_cut(quoted: str, status: str) -> None:
+    _, (citation,) = resolve(f"[[c1|{quoted}]]", sources_of(REPORT))
+    wire = citation.to_wire()
+    assert (wire["status"], wire["verified"]) == (status, status != "unverified")
 
 
 def test_a_label_alone_is_linked_and_marked() -> None:

@@ -12,7 +12,7 @@ import msgspec
 
 from citewell.agent.knowledge import ChunkText
 from citewell.agent.sources import Sources
-from citewell.agent.spans import find_span
+from citewell.agent.spans import Span, find_span
 from citewell.kit.places import locate
 
 OPEN, CLOSE = "[[", "]]"
@@ -30,8 +30,9 @@ class Citation(msgspec.Struct, frozen=True):
     Pages, `place` and `heading_path` are those of the span; those of the chunk where no span was found. `warning` says
     that the words were read from a picture with little certainty.
 
-    `reason` says why a citation is not verified: quote_not_found, no_quote, unknown_source. One of an unknown source
-    has the number 0: it does not stand in the text.
+    `exact` says that the quoted words are the chunk's character for character. `reason` says why a citation is not
+    verified: quote_not_found, no_quote, unknown_source. One of an unknown source has the number 0: it does not stand in
+    the text.
     """
 
     number: int
@@ -49,9 +50,13 @@ class Citation(msgspec.Struct, frozen=True):
     verified: bool
     reason: str | None
     reference_url: str | None
+    exact: bool = True
 
     def to_wire(self) -> dict[str, Any]:
-        return {**msgspec.to_builtins(self), "status": "verified" if self.verified else "unverified"}
+        """With `status`: verified, normalized (found, but not character for character), or unverified."""
+        wire: dict[str, Any] = msgspec.to_builtins(self)
+        found = "verified" if wire.pop("exact") else "normalized"
+        return {**wire, "status": found if self.verified else "unverified"}
 
 
 class CitationResolver:
@@ -137,9 +142,9 @@ class CitationResolver:
         link = f"[{citation.number}]({citation.reference_url})" if citation and citation.reference_url else ""
         return link, chosen
 
-    def _cite(self, label: str, chunk: ChunkText | None, quoted: str, span: tuple[int, int] | None) -> Citation | None:
+    def _cite(self, label: str, chunk: ChunkText | None, quoted: str, span: Span | None) -> Citation | None:
         """The citation of this chunk and span, with the next number if it is new."""
-        key = (label, f"{span[0]}:{span[1]}" if span else f"?{quoted}")
+        key = (label, f"{span.start}:{span.end}" if span else f"?{quoted}")
         if key not in self._cited:
             if len(self._cited) >= MAX_CITATIONS:
                 return None
@@ -153,12 +158,12 @@ def plain_history(content: str) -> str:
     return LINK.sub(r"[\1]", content)
 
 
-def _citation(number: int, chunk: ChunkText | None, quoted: str, span: tuple[int, int] | None) -> Citation:
+def _citation(number: int, chunk: ChunkText | None, quoted: str, span: Span | None) -> Citation:
     if chunk is None:
         nothing = (None, None, "", None, None, None, (), None)
         return Citation(0, *nothing, quoted or None, None, None, False, "unknown_source", None)
-    where = locate(chunk, *span) if span else chunk.place
-    verbatim = chunk.content[span[0] : span[1]] if span else None
+    where = locate(chunk, span.start, span.end) if span else chunk.place
+    verbatim = chunk.content[span.start : span.end] if span else None
     # quote() leaves none of the characters that could end a Markdown link.
     query = f"?verbatim={quote(verbatim, safe='')}" if verbatim else ""
     return Citation(
@@ -172,9 +177,10 @@ def _citation(number: int, chunk: ChunkText | None, quoted: str, span: tuple[int
         heading_path=where.heading_path,
         warning=where.warning,
         verbatim=verbatim or quoted or None,
-        start=span[0] if span else None,
-        end=span[1] if span else None,
+        start=span.start if span else None,
+        end=span.end if span else None,
         verified=span is not None,
         reason=None if span else ("quote_not_found" if quoted else "no_quote"),
         reference_url=chunk.reference_url + query,
+        exact=span is not None and span.exact,
     )

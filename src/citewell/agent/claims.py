@@ -60,6 +60,7 @@ class UnverifiedClaim(msgspec.Struct, frozen=True):
             "verbatim": "",
             "verified": False,
         }
+        del nothing["exact"]
         return {**nothing, **msgspec.to_builtins(self), "status": "unverified"}
 
 

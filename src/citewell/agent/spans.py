@@ -1,12 +1,16 @@
 """Finding a quoted span in a chunk, character for character.
 
-Models change white space, quotation marks and dashes when they quote. Such a quote is mapped to the chunk's own
-characters; any other difference means that the words are not there.
+Models change white space, quotation marks, dashes and case when they quote, leave out the middle with an ellipsis, and
+end with a mark of their own. Such a quote is mapped to the chunk's own characters and called normalized; any other
+difference means that the words are not there. A quote that begins or ends inside a number is another number.
 """
 
+import re
 import unicodedata
 from array import array
+from collections.abc import Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 _SAME = str.maketrans(
     {
@@ -18,34 +22,87 @@ _SAME = str.maketrans(
     }
 )  # fmt: skip
 _QUOTE_MARKS = "\"'\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb "
+_END_MARKS = ".,;: "
+_ELLIPSIS = re.compile(r"\s*(?:\[\s*(?:\.\.\.|\u2026)\s*\]|\.\.\.|\u2026)\s*")
+_LEAST_PART = 8  # characters on each side of an ellipsis
+_MOST_PARTS = 8
+_REACH = 1500  # characters from the first to the last part around an ellipsis, where the quote itself is short
+_TRIES = 50  # places where a quote stands inside a number
 _CJK_FROM = "\u2e80"
 
 
-def find_span(content: str, quote: str) -> tuple[int, int] | None:
-    """(start, end) of the quote in the content, in characters of the content; None if it is not there.
+class Span(NamedTuple):
+    """Characters of the content, from `start` up to `end`; `exact` says that they are the quote's, one by one."""
+
+    start: int
+    end: int
+    exact: bool
+
+
+@lru_cache(maxsize=256)
+def find_span(content: str, quote: str) -> Span | None:
+    """Where the quote stands in the content; None if it is not there.
 
     Quotation marks around the quote, if they are not the content's own, are left off.
     """
     quote = quote.strip()
-    return _find(content, quote) or _find(content, quote.strip(_QUOTE_MARKS))
+    bare = quote.strip(_QUOTE_MARKS)
+    for text in dict.fromkeys((quote, bare)):
+        if text and (start := _first(content, text)) is not None:
+            return Span(start, start + len(text), exact=True)
+    for wanted in dict.fromkeys(_folded(text)[0] for text in (quote, bare, bare.rstrip(_END_MARKS))):
+        if found := next(_in_order(content, [wanted]), None):
+            return found
+    return _around_ellipsis(content, bare)
 
 
-def _find(content: str, quote: str) -> tuple[int, int] | None:
-    if not quote:
+def _first(text: str, part: str, start: int = 0) -> int | None:
+    """The first place of the part that does not cut a number."""
+    for _ in range(_TRIES):
+        start = text.find(part, start)
+        if start < 0:
+            return None
+        if not _cuts_number(text, start, start + len(part)):
+            return start
+        start += 1
+    return None
+
+
+def _cuts_number(text: str, start: int, end: int) -> bool:
+    before, after = text[max(start - 2, 0) : start], text[end : end + 2]
+    first, last = text[start].isdigit(), text[end - 1].isdigit()
+    cut_left = first and bool(before) and (before[-1].isdigit() or (before[-1] in ".," and before[:-1].isdigit()))
+    cut_right = last and bool(after) and (after[0].isdigit() or (after[0] in ".," and after[1:].isdigit()))
+    return cut_left or cut_right
+
+
+def _around_ellipsis(content: str, quote: str) -> Span | None:
+    """From the first to the last of the parts that an ellipsis stands between, which must follow each other."""
+    parts = [folded for part in _ELLIPSIS.split(quote) if (folded := _folded(part)[0])]
+    if len(parts) == 1 and _ELLIPSIS.search(quote):
+        return next(_in_order(content, parts), None)
+    if not 1 < len(parts) <= _MOST_PARTS or min(map(len, parts)) < _LEAST_PART:
         return None
-    start = content.find(quote)
-    if start >= 0:
-        return start, start + len(quote)
-    wanted, _ = _folded(quote)
+    spans = list(_in_order(content, parts))
+    if len(spans) < len(parts) or spans[-1].end - spans[0].start > max(4 * len(quote), _REACH):
+        return None
+    return Span(spans[0].start, spans[-1].end, exact=False)
+
+
+def _in_order(content: str, parts: list[str]) -> Iterator[Span]:
+    """The spans of folded parts, each behind the one before it, as far as they are there."""
     folded, origins = _folded_content(content)
-    start = folded.find(wanted)
-    if start < 0 or not wanted:
-        return None
-    return origins[start], origins[start + len(wanted) - 1] + 1
+    place = 0
+    for part in parts:
+        start = _first(folded, part, place) if part else None
+        if start is None:
+            return
+        place = start + len(part)
+        yield Span(origins[start], origins[place - 1] + 1, exact=False)
 
 
 def _folded(text: str) -> tuple[str, "array[int]"]:
-    """The text in plain characters, and for each of them its place in the original.
+    """The text in plain characters of one case, and for each of them its place in the original.
 
     White space stays as one space between two words, and goes elsewhere: `$ 5` and `$5` are the same.
     """
@@ -56,7 +113,7 @@ def _folded(text: str) -> tuple[str, "array[int]"]:
         if char.isspace():
             space = place
             continue
-        for piece in unicodedata.normalize("NFC", char).translate(_SAME):
+        for piece in unicodedata.normalize("NFC", char).translate(_SAME).casefold():
             if space >= 0 and kept and _in_word(kept[-1]) and _in_word(piece):
                 kept.append(" ")
                 origins.append(space)

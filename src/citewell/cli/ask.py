@@ -139,7 +139,7 @@ def _print_citations(citations: list[dict[str, Any]]) -> None:
     for citation in sources:
         place = f", {citation['place']}" if citation.get("place") else ""
         quoted = " ".join((citation.get("verbatim") or "").split())
-        mark = "" if citation["verified"] else "  (unverified)"
+        mark = "" if citation["status"] == "verified" else f"  ({citation['status']})"
         line = f"[{citation['number']}] {citation['document_name']}{place}{mark}"
         console.print(line, markup=False)
         if citation.get("warning"):
