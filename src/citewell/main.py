@@ -18,6 +18,7 @@ from citewell.conversations.service import check_readable
 from citewell.conversations.stream_guard import StreamGuard
 from citewell.documents import (
     collection_routes,
+    file_routes,
     metadata_routes,
     processing_routes,
     upload_routes,
@@ -95,6 +96,7 @@ def create_app(process: Process) -> FastAPI:
         app.router.routes.append(Route(path, mcp, include_in_schema=False))
     app.include_router(reference.router)
     app.include_router(upload_routes.storage)
+    app.include_router(file_routes.storage)
     install_error_handlers(app)
     # The last is the first to see a request.
     app.add_middleware(JsonDepthMiddleware)

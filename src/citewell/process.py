@@ -17,6 +17,7 @@ from citewell.db.engine import Database, PoolOptions
 from citewell.db.migrate import migrate
 from citewell.db.partitions import ensure_text_indexes
 from citewell.db.recovery import TextIndexes
+from citewell.db.shared_secret import shared_secret
 from citewell.documents import tasks as maintenance
 from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
 from citewell.errors import CitewellError, SetupError
@@ -24,6 +25,7 @@ from citewell.ingestion import pipeline as ingestion
 from citewell.jobs import defer_once, make_queue, working
 from citewell.kit.loops import Supervisor
 from citewell.kit.public_http import PublicFetcher
+from citewell.kit.signed_urls import UrlSigner
 from citewell.metering.counter import UsageCounter
 from citewell.resources import Resources
 from citewell.search.rerank import Reranker
@@ -101,6 +103,7 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
                 max_context_tokens=settings.max_context_tokens,
             ),
             usage=UsageCounter(database),
+            signer=UrlSigner(await shared_secret(database, "file_addresses"), settings.file_url_seconds),
             loops=loops,
             reranker=reranker,
             web=web,

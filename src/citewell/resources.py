@@ -14,6 +14,7 @@ from citewell.embedding import Embedder
 from citewell.kit.loops import Supervisor
 from citewell.kit.password_hashing import PasswordHashing
 from citewell.kit.public_http import PublicFetcher
+from citewell.kit.signed_urls import UrlSigner
 from citewell.metering.counter import UsageCounter
 from citewell.search.rerank import Reranker
 from citewell.search.retrieve import Retriever
@@ -36,6 +37,7 @@ class Resources:
     models: ModelPool
     loop_limits: LoopLimits
     usage: UsageCounter
+    signer: UrlSigner
     reranker: Reranker | None = None
     web: WebSearcher | None = None
     loops: Supervisor = field(default_factory=Supervisor)

@@ -93,6 +93,7 @@ class Settings(DatabaseSettings, BaseSettings):
     max_upload_bytes: int = Field(2 * 1024 * MIB, gt=0, description="Largest body of one upload request.")
     max_files_per_upload: int = Field(200, gt=0)
     upload_url_seconds: float = Field(24 * 3600.0, gt=0, description="How long a signed upload address is good for.")
+    file_url_seconds: int = Field(3600, gt=0, description="How long the addresses of files in answers are good.")
     max_body_bytes: int = Field(2 * MIB, gt=0, description="Largest body that is not an upload.")
     max_message_chars: int = Field(100_000, gt=0)
     max_connections_per_peer: int = Field(

@@ -6,10 +6,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import obstore
 from obstore.store import LocalStore, ObjectStore
+
+from citewell.errors import FileMissing
+
+if TYPE_CHECKING:  # it exists for type checkers alone
+    from obstore import GetResult
 
 _READ = 1024 * 1024
 
@@ -63,9 +68,17 @@ class FileStore:
     async def delete(self, key: str) -> None:
         await obstore.delete_async(self._store, key)
 
+    async def open(self, key: str) -> AsyncIterator[bytes]:
+        """The object's content in pieces. Raises FileMissing before the first of them."""
+        try:
+            found = await obstore.get_async(self._store, key)
+        except FileNotFoundError:
+            raise FileMissing("The file is missing from the server's store: upload the document again.") from None
+        return _pieces(found)
+
     async def stream(self, key: str) -> AsyncIterator[bytes]:
-        async for piece in (await obstore.get_async(self._store, key)).stream(min_chunk_size=_READ):
-            yield bytes(piece)
+        async for piece in await self.open(key):
+            yield piece
 
     @asynccontextmanager
     async def local_path(self, key: str) -> AsyncIterator[Path]:
@@ -85,6 +98,11 @@ class FileStore:
             paths = [item["path"] for item in batch]
             if paths:
                 await obstore.delete_async(self._store, paths)
+
+
+async def _pieces(found: "GetResult") -> AsyncIterator[bytes]:
+    async for piece in found.stream(min_chunk_size=_READ):
+        yield bytes(piece)
 
 
 class _HashingReader:

@@ -122,7 +122,7 @@ async def test_what_is_refused_says_why(api: Api, report: str) -> None:
     assert "no picture" in (await refused({"document_id": report}, {"figure": ("a.png", b"<svg/>")}))["figure"][0]
     assert "UUID" in (await refused({"document_id": "one"}, {"figure": good}))["document_id"][0]
     assert "error" in await refused({"document_id": str(uuid4())}, {"figure": good})
-    assert "figure" in await refused({"document_id": report}, {"other": good})
+    assert "other" in await refused({"document_id": report}, {"other": good})
     assert "document_ids" in await refused({"document_ids": "[]"}, {"files": good}, "bulk-upload/")
     assert len(await listed(api, report)) == 3, "nothing of all that was kept"
 

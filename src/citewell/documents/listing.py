@@ -8,8 +8,13 @@ from citewell.db.pages import Selection, read_page
 from citewell.documents.collections import DEFAULT_SLUG
 from citewell.documents.schemas import minimal
 
+_NEWEST_STAGE = (
+    "(SELECT v.stage FROM document_versions v WHERE v.project_id = d.project_id AND v.document_id = d.id"
+    " ORDER BY v.number DESC LIMIT 1)"
+)
 _COLUMNS = (
-    "d.id, d.name, d.content_type, d.page_count, d.file_size, d.metadata AS metadata_pairs, d.status, d.collection_id"
+    "d.id, d.name, d.content_type, d.page_count, d.file_size, d.metadata AS metadata_pairs, d.collection_id,"
+    f" CASE {_NEWEST_STAGE} WHEN 'failed' THEN 'failed' ELSE d.status END AS status"
 )
 _IN_COLLECTION = "d.collection_id IN (SELECT id FROM collections WHERE project_id = %(project)s AND slug = %(slug)s)"
 

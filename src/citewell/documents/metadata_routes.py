@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
 from citewell.documents import conditions, metadata, repository, tags
+from citewell.documents.file_links import file_links
 from citewell.documents.repository import list_documents
 from citewell.documents.schemas import (
     MAX_LISTED,
@@ -22,7 +23,6 @@ from citewell.documents.schemas import (
     parse_ids,
 )
 from citewell.kit.pagination import Page, PagingParams
-from citewell.kit.urls import base_url
 
 router = APIRouter(prefix="/projects/{project_id}", tags=["Documents"])
 
@@ -122,7 +122,7 @@ async def tags_by_document(
 async def add(access: Runner, resources: ResourcesParam, request: Request, document_id: UUID, body: KeyValue) -> Any:
     async with resources.database.write() as session:
         row = await metadata.add_pair(session, access.project_id, document_id, body.key, body.value)
-    return full(row, base_url(request, resources.settings))
+    return full(row, file_links(request, resources))
 
 
 @router.post(
@@ -135,7 +135,7 @@ async def remove_pair(
 ) -> Any:
     async with resources.database.write() as session:
         removed, row = await metadata.remove_pair(session, access.project_id, document_id, body.key, body.value)
-    return {"removed": removed, "document": full(row, base_url(request, resources.settings))}
+    return {"removed": removed, "document": full(row, file_links(request, resources))}
 
 
 @router.post(
@@ -148,7 +148,7 @@ async def remove_key(
 ) -> Any:
     async with resources.database.write() as session:
         removed, row = await metadata.remove_key(session, access.project_id, document_id, body.key)
-    return {"removed_count": removed, "document": full(row, base_url(request, resources.settings))}
+    return {"removed_count": removed, "document": full(row, file_links(request, resources))}
 
 
 @router.get(

@@ -106,3 +106,14 @@ async def live_count(database: Database, project_id: UUID) -> int:
     query = select(func.count()).where(own_ones, Document.live_version_id.is_not(None))
     async with database.read() as session:
         return await session.scalar(query) or 0
+
+
+async def failed_ids(session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the documents whose newest version could not be processed."""
+    query = select(DocumentVersion.document_id).where(
+        DocumentVersion.project_id == project_id,
+        DocumentVersion.document_id.in_(document_ids),
+        DocumentVersion.stage == "failed",
+        is_newest(project_id),
+    )
+    return set(await session.scalars(query))

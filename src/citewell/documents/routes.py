@@ -2,7 +2,6 @@
 
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,6 +11,8 @@ from starlette.responses import StreamingResponse
 from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
 from citewell.documents import removal, repository, uploads
 from citewell.documents.collections import in_collections
+from citewell.documents.file_links import file_links
+from citewell.documents.file_routes import download as file_download
 from citewell.documents.listing import list_minimal
 from citewell.documents.schemas import (
     MAX_LISTED,
@@ -31,8 +32,6 @@ from citewell.jobs import outage_of
 from citewell.kit.answers import json_answer
 from citewell.kit.forms import multipart
 from citewell.kit.pagination import Page, PagingParams
-from citewell.kit.urls import base_url
-from citewell.resources import Resources
 from citewell.settings import Settings
 
 router = APIRouter(prefix="/projects/{project_id}/documents", tags=["Documents"])
@@ -72,7 +71,7 @@ async def bulk_upload(access: Runner, resources: ResourcesParam, request: Reques
         rows = await uploads.add_documents(
             resources, access.project_id, access.acting.user_id, received, skip_parsing=skip
         )
-    return [full(row, base_url(request, resources.settings)) for row in rows]
+    return [full(row, file_links(request, resources)) for row in rows]
 
 
 def files_form(request: Request, settings: Settings, *more: str) -> AbstractAsyncContextManager[FormData]:
@@ -114,7 +113,9 @@ async def list_documents(
     chosen = [in_collections(access.project_id, [collection])] if collection else []
     async with resources.database.read() as session:
         count, rows = await repository.list_documents(session, access.project_id, paging.limit, paging.offset, *chosen)
-    return paging.page(count, [full(row, base_url(request, resources.settings)) for row in rows])
+        failed = await repository.failed_ids(session, access.project_id, [row.id for row in rows])
+    links = file_links(request, resources)
+    return paging.page(count, [full(row, links, failed=row.id in failed) for row in rows])
 
 
 @router.get("/get-without-file/", operation_id="listDocumentsWithoutFile", response_model=Page[DocumentMinimal])
@@ -153,7 +154,8 @@ async def delete_document(access: Runner, resources: ResourcesParam, document_id
 async def get_document(access: Viewer, resources: ResourcesParam, request: Request, document_id: UUID) -> Any:
     async with resources.database.read() as session:
         row = await repository.get_document(session, access.project_id, document_id)
-    return full(row, base_url(request, resources.settings))
+        failed = await repository.failed_ids(session, access.project_id, [row.id])
+    return full(row, file_links(request, resources), failed=bool(failed))
 
 
 @router.patch("/{document_id}/", operation_id="updateDocument", response_model=DocumentOut)
@@ -167,7 +169,7 @@ async def update_document(access: Runner, resources: ResourcesParam, request: Re
             raise InvalidFields({"computed_pdf_file": ["This is not a PDF."]})
         await file.seek(0)
         row = await uploads.set_computed_pdf(resources, access.project_id, document_id, file.file)
-    return full(row, base_url(request, resources.settings))
+    return full(row, file_links(request, resources))
 
 
 @router.post("/{document_id}/versions/", operation_id="addDocumentVersion", status_code=201, response_model=DocumentOut)
@@ -179,7 +181,7 @@ async def add_version(access: Runner, resources: ResourcesParam, request: Reques
             raise InvalidFields({"file": ["Send the new version in this field, as multipart/form-data."]})
         upload = uploads.Upload(clean_name(file.filename), "", file.file, [])
         row = await uploads.add_version(resources, access.project_id, access.acting.user_id, document_id, upload)
-    return full(row, base_url(request, resources.settings))
+    return full(row, file_links(request, resources))
 
 
 @router.get("/{document_id}/file/", operation_id="downloadDocument", response_class=StreamingResponse)
@@ -187,7 +189,7 @@ async def download(access: Viewer, resources: ResourcesParam, document_id: UUID)
     """The file as it was uploaded, of the version that searches see."""
     async with resources.database.read() as session:
         document = await repository.get_document(session, access.project_id, document_id)
-    return attachment(resources, document.file_key, document.name, document.file_size)
+    return await file_download(resources, document.file_key, document.name, document.file_size)
 
 
 @router.get("/{document_id}/computed-pdf-file/", operation_id="downloadComputedPdf", response_class=StreamingResponse)
@@ -196,15 +198,4 @@ async def download_computed_pdf(access: Viewer, resources: ResourcesParam, docum
         document = await repository.get_document(session, access.project_id, document_id)
     if document.computed_pdf_key is None:
         raise NotFound("Nobody has made a PDF of this document.")
-    return attachment(resources, document.computed_pdf_key, f"{document.name}.pdf", None)
-
-
-def attachment(resources: Resources, key: str, name: str, size: int | None) -> StreamingResponse:
-    """Always a download: an uploaded page must never run in the reader's browser."""
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
-        "X-Content-Type-Options": "nosniff",
-    }
-    if size is not None:
-        headers["Content-Length"] = str(size)
-    return StreamingResponse(resources.files.stream(key), media_type="application/octet-stream", headers=headers)
+    return await file_download(resources, document.computed_pdf_key, f"{document.name}.pdf", None)

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from fastapi import Query
 from pydantic import BaseModel, Field
 
+from citewell.documents.file_links import FileLinks
 from citewell.documents.waiting import Waiting
 from citewell.errors import InvalidFields
 from citewell.kit.pagination import MAX_OFFSET
@@ -122,13 +123,13 @@ def minimal(row: Any) -> dict[str, Any]:
     }
 
 
-def full(row: Document, base_url: str) -> dict[str, Any]:
-    """`base_url` is that of the API the client called, without a slash at its end."""
-    address = f"{base_url}/api/v1/projects/{row.project_id}/documents/{row.id}"
+def full(row: Document, links: FileLinks, *, failed: bool = False) -> dict[str, Any]:
+    """`failed` if its newest version could not be processed."""
     return {
         **minimal(row),
-        "file": f"{address}/file/",
-        "computed_pdf_file": f"{address}/computed-pdf-file/" if row.computed_pdf_key else None,
+        "status": "failed" if failed and row.status == "active" else row.status,
+        "file": links.document(row),
+        "computed_pdf_file": links.computed_pdf(row),
         "source": row.source,
         "source_metadata": row.source_metadata,
     }

@@ -9,6 +9,7 @@ from starlette.requests import ClientDisconnect
 
 from citewell.auth.dependencies import ResourcesParam, Runner
 from citewell.documents import presigned
+from citewell.documents.file_links import file_links
 from citewell.documents.routes import clean_name
 from citewell.documents.schemas import DocumentOut, full
 from citewell.errors import TooLarge
@@ -74,7 +75,7 @@ async def confirm(access: Runner, resources: ResourcesParam, request: Request, b
         resources, access.project_id, access.acting.user_id, body.document_id, skip_parsing=body.skip_parsing
     )
     return {
-        "document": full(document, base_url(request, resources.settings)),
+        "document": full(document, file_links(request, resources)),
         "message": "The upload is confirmed.",
         "pipeline_run_id": run_id,
     }

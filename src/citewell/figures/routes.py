@@ -11,12 +11,12 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import StreamingResponse
 
 from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
+from citewell.documents.file_links import FileLinks, file_links
 from citewell.errors import InvalidFields
 from citewell.figures import service
 from citewell.figures.service import NewFigure
 from citewell.kit.forms import multipart
 from citewell.kit.pagination import Page, PagingParams
-from citewell.kit.urls import base_url
 
 router = APIRouter(prefix="/projects/{project_id}/extracted-figures", tags=["Documents"])
 
@@ -64,8 +64,8 @@ async def list_figures(
     document_id: Annotated[UUID | None, Query(description="Only those of this document, in its order.")] = None,
 ) -> Any:
     count, rows = await service.list_figures(resources, access.project_id, document_id, paging.limit, paging.offset)
-    base = base_url(request, resources.settings)
-    return paging.page(count, [_wire(row, base) for row in rows])
+    links = file_links(request, resources)
+    return paging.page(count, [_wire(row, links) for row in rows])
 
 
 @router.post(
@@ -84,7 +84,7 @@ async def create_figure(access: Runner, resources: ResourcesParam, request: Requ
         document_id = _ids([form.get("document_id")], "document_id")[0]
         new = [NewFigure(document_id, file.file)]
         [row] = await service.add_figures(resources, access.project_id, new, "figure")
-    return _wire(row, base_url(request, resources.settings))
+    return _wire(row, file_links(request, resources))
 
 
 @router.post(
@@ -101,8 +101,8 @@ async def bulk_upload(access: Runner, resources: ResourcesParam, request: Reques
     """Add pictures (multipart: `files`, several times, and `document_ids`, a JSON array with one id for each file)."""
     async with multipart(request, "files", "document_ids", max_files=service.MAX_AT_ONCE) as form:
         rows = await service.add_figures(resources, access.project_id, _several(form), "files")
-    base = base_url(request, resources.settings)
-    return [_wire(row, base) for row in rows]
+    links = file_links(request, resources)
+    return [_wire(row, links) for row in rows]
 
 
 @router.get("/{figure_id}/file/", operation_id="downloadExtractedFigure", response_class=StreamingResponse)
@@ -133,7 +133,6 @@ def _ids(values: list[Any], field: str) -> list[UUID]:
         raise InvalidFields({field: ["Must be the id of a document: a UUID."]}) from None
 
 
-def _wire(row: Any, base: str) -> dict[str, Any]:
+def _wire(row: Any, links: FileLinks) -> dict[str, Any]:
     """Of a figure, or of the row of a list with its columns."""
-    address = f"{base}/api/v1/projects/{row.project_id}/extracted-figures/{row.id}/file/"
-    return {name: getattr(row, name) for name in _FIELDS} | {"figure": address}
+    return {name: getattr(row, name) for name in _FIELDS} | {"figure": links.figure(row)}

@@ -12,12 +12,13 @@ from starlette.responses import StreamingResponse
 from citewell.auth.access import Access
 from citewell.auth.dependencies import ResourcesParam, Viewer
 from citewell.documents import removal, repository, uploads
+from citewell.documents.file_links import FileLinks, file_links
+from citewell.documents.file_routes import download as file_download
 from citewell.documents.local_to import Kind, LocalTo
-from citewell.documents.routes import attachment, files_form, uploads_in
+from citewell.documents.routes import files_form, uploads_in
 from citewell.documents.schemas import DocumentOut, full, indexing_status
 from citewell.errors import InvalidFields
 from citewell.kit.pagination import Page, PagingParams
-from citewell.kit.urls import base_url
 from citewell.local_documents import service
 from citewell.models import Document, DocumentVersion
 from citewell.resources import Resources
@@ -97,7 +98,7 @@ def _routes_of(path: str, scope_of: Callable[..., Awaitable[LocalTo]], name: str
         async with resources.database.read() as session:
             await service.check_readable(session, access, scope)
             row = await repository.get_document(session, access.project_id, document_id, local_to=scope.id)
-        return attachment(resources, row.file_key, row.name, row.file_size)
+        return await file_download(resources, row.file_key, row.name, row.file_size)
 
     return of_scope
 
@@ -172,20 +173,18 @@ async def _add(
 def _wire(
     rows: Sequence[tuple[Document, DocumentVersion]], request: Request, resources: Resources
 ) -> list[dict[str, Any]]:
-    base = base_url(request, resources.settings)
-    return [_wire_one(document, version, base) for document, version in rows]
+    links = file_links(request, resources)
+    return [_wire_one(document, version, links) for document, version in rows]
 
 
-def _wire_one(row: Document, version: DocumentVersion, base: str) -> dict[str, Any]:
+def _wire_one(row: Document, version: DocumentVersion, links: FileLinks) -> dict[str, Any]:
     of_agent = row.local_kind == "agent_settings"
-    owner = "agent-settings" if of_agent else "playground-conversations"
     failed = version.stage == "failed"
     return {
-        **full(row, base),
+        **full(row, links),
         "type": row.local_kind,
         "agent_settings": row.local_to if of_agent else None,
         "conversation": None if of_agent else row.local_to,
-        "file": f"{base}/api/v1/projects/{row.project_id}/{owner}/{row.local_to}/local-documents/{row.id}/file/",
         "indexing_status": indexing_status(row, version),
         "error": {"code": version.failure_code or "", "message": version.failure_reason or ""} if failed else None,
         "created_by": row.created_by,

@@ -1,0 +1,51 @@
+"""The addresses of files in answers."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import Request
+
+from citewell.kit.signed_urls import UrlSigner
+from citewell.kit.urls import base_url
+from citewell.resources import Resources
+
+PREFIX = "/storage/files"
+
+Kind = Literal["document", "computed-pdf", "figure"]
+
+
+@dataclass(frozen=True)
+class FileLinks:
+    """Makes the addresses of files, absolute below `base`, the address that the client called."""
+
+    base: str
+    signer: UrlSigner
+
+    def document(self, row: Any) -> str:
+        return self._address("document", row.project_id, row.id, row.file_key, row.name)
+
+    def computed_pdf(self, row: Any) -> str | None:
+        if row.computed_pdf_key is None:
+            return None
+        return self._address("computed-pdf", row.project_id, row.id, row.computed_pdf_key, f"{row.name}.pdf")
+
+    def figure(self, row: Any) -> str:
+        return self._address("figure", row.project_id, row.id, row.file_key, row.file_key.rsplit("/", 1)[-1])
+
+    def _address(self, kind: Kind, project_id: UUID, row_id: UUID, key: str, name: str) -> str:
+        """The last part of the path is a name that clients may give the file."""
+        path = f"{PREFIX}/{project_id}/{kind}/{row_id}/{quote(name, safe='')}"
+        tag = file_tag(key)
+        return f"{self.base}{path}?file={tag}&{self.signer.query(project_id, kind, row_id, tag)}"
+
+
+def file_tag(key: str) -> str:
+    """Which file of its row an address means: that of an old version does not give the new one."""
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def file_links(request: Request, resources: Resources) -> FileLinks:
+    return FileLinks(base_url(request, resources.settings), resources.signer)

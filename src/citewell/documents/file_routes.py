@@ -1,0 +1,74 @@
+"""Files at signed addresses: clients fetch them without a token."""
+
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from starlette.responses import StreamingResponse
+
+from citewell.auth.dependencies import ResourcesParam
+from citewell.documents.file_links import PREFIX, Kind, file_tag
+from citewell.errors import NotFound
+from citewell.models import Document, ExtractedFigure, Project
+from citewell.resources import Resources
+
+storage = APIRouter(prefix=PREFIX, include_in_schema=False)
+
+
+@storage.get("/{project_id}/{kind}/{row_id}/{name:path}", response_class=StreamingResponse)
+async def get_file(
+    resources: ResourcesParam,
+    project_id: UUID,
+    kind: Kind,
+    row_id: UUID,
+    name: str,
+    file: Annotated[str, Query(max_length=64)] = "",
+    expires: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    signature: Annotated[str, Query(max_length=200)] = "",
+) -> StreamingResponse:
+    """Raises Forbidden for a signature that is not good for this file, NotFound if it is not there any more."""
+    resources.signer.check(expires, signature, project_id, kind, row_id, file)
+    key, media_type, size = await _file_of(resources, project_id, kind, row_id)
+    if key is None or file_tag(key) != file:
+        raise NotFound("There is no such file any more: ask for the document again.")
+    return await download(resources, key, name, size, media_type)
+
+
+async def _file_of(
+    resources: Resources, project_id: UUID, kind: Kind, row_id: UUID
+) -> tuple[str | None, str, int | None]:
+    """Key, media type and size. The key is None where there is nothing."""
+    binary = "application/octet-stream"
+    async with resources.database.read() as session:
+        project = await session.get(Project, project_id)
+        if project is None or project.deleted_at is not None:
+            return None, binary, None
+        figure = await session.get(ExtractedFigure, (project_id, row_id)) if kind == "figure" else None
+        document_id = figure.document_id if figure is not None else row_id
+        document = await session.get(Document, (project_id, document_id))
+    if document is None or document.status != "active" or (kind == "figure" and figure is None):
+        return None, binary, None
+    if figure is not None:
+        return figure.file_key, figure.content_type, figure.file_size
+    if kind == "computed-pdf":
+        return document.computed_pdf_key, binary, None
+    return document.file_key, binary, document.file_size
+
+
+async def download(
+    resources: Resources, key: str, name: str, size: int | None, media_type: str = "application/octet-stream"
+) -> StreamingResponse:
+    """The file as an attachment: an uploaded page must never run in the reader's browser.
+
+    Raises FileMissing if the store does not have it.
+    """
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cache-Control": "private, max-age=300",
+    }
+    if size is not None:
+        headers["Content-Length"] = str(size)
+    return StreamingResponse(await resources.files.open(key), media_type=media_type, headers=headers)
