@@ -1,8 +1,19 @@
 """Decoding text of unknown encoding without turning it into mojibake."""
 
 import codecs
+import re
 import unicodedata
 from collections.abc import Iterable
+
+from citewell.ingestion.parsing.charset_models import (
+    JAPANESE,
+    KOREAN,
+    LATIN,
+    OTHER,
+    SCRIPTS,
+    SIMPLIFIED,
+    TRADITIONAL,
+)
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -11,14 +22,25 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_EAST_ASIAN = ("shift_jis", "euc_jp", "gb18030", "big5", "euc_kr")
-# Western first: it is taken where none other is better.
-_SINGLE_BYTE = ("cp1252", "cp1250", "cp1251", "koi8_r", "cp1253")
-# Letters of the Western languages; the others of its code page are rare in any text.
-_WESTERN = frozenset("äöüÄÖÜßáéíóúÁÉÍÓÚàèìòùÀÈÌÒÙâêîôûÂÊÎÔÛçÇñÑåÅøØæÆëïËÏœŒ")
-_CENTRAL = frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻáčďéěíňřšťúůýžÁČĎÉĚÍŇŘŠŤÚŮÝŽäöüßÄÖÜőűŐŰâăîşţÂĂÎŞŢđĐĺľŕ")
-_QUOTES = frozenset("‘’“”„«»–—…•·°§©®€£±²³½\xa0")
+_EAST_ASIAN = ("cp932", "euc_jp", "gb18030", "big5hkscs", "cp949")
+_QUOTES = frozenset("‘’“”„«»–—…•·°§©®€£±²³½\xa0ªº†‰")
 _SAMPLE = 65_536
+_ISO_2022 = re.compile(rb"\x1b(\$[@B]|\(J|\$\(D)")
+_DECLARED = (
+    re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{2,40})", re.IGNORECASE),
+    re.compile(rb"<meta[^>]{0,400}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE),
+)
+# What files call encodings that Python has under other names, or that are wider than they say.
+_ALIASES = {
+    "iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252",
+    "windows-874": "cp874", "tis-620": "cp874", "iso-8859-11": "cp874", "shift-jis": "cp932", "shift_jis": "cp932",
+    "x-sjis": "cp932", "windows-31j": "cp932", "ms-kanji": "cp932", "euc-kr": "cp949", "ks-c-5601-1987": "cp949",
+    "ks-c-5601": "cp949", "ksc5601": "cp949", "gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030",
+    "big5": "big5hkscs", "x-x-big5": "big5hkscs", "iso-8859-9": "cp1254", "iso-8859-8-i": "iso-8859-8",
+    "macintosh": "mac-roman", "x-mac-roman": "mac-roman", "x-mac-cyrillic": "mac-cyrillic", "utf8mb4": "utf-8",
+    "unicode-1-1-utf-8": "utf-8", "x-user-defined": "cp1252", "dos-862": "cp862", "ibm850": "cp850",
+    "iso-2022-jp": "iso2022_jp_ext", "cp-850": "cp850", "ansi": "cp1252",
+}  # fmt: skip
 _MARKS = frozenset(" \n\r\t.,;:!?0123456789、。，！？：；「」（）")
 
 
@@ -30,10 +52,40 @@ def decode_text(data: bytes) -> str:
     wide = utf16_of(data[:_SAMPLE])  # before UTF-8, in which zeros are characters as well
     if wide:
         return data.decode(wide, errors="replace")
+    if _ISO_2022.search(data[:_SAMPLE]) and (text := decode_as(data, "iso2022_jp_ext")) is not None:
+        return text
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        return data.decode(_guess(data), errors="replace")
+        return data.decode(guess_encoding(data), errors="replace")
+
+
+def decode_as(data: bytes, encoding: str) -> str | None:
+    """The text in the encoding that it says it has; None where that is unknown or does not fit."""
+    name = encoding.strip().strip("\"'").lower().replace("_", "-")
+    name = _ALIASES.get(name, name)
+    try:
+        if not codecs.lookup(name)._is_text_encoding:  # base64 and the like are none of text
+            return None
+        return data.decode(name)
+    except (LookupError, ValueError):
+        return None
+
+
+def decode_declared(data: bytes, declared: str | None = None) -> str:
+    """The text of a page or an XML file. What it says of its encoding is believed if it decodes, a mark before that.
+
+    `declared` is what came with the file, like a header of the message that it was in.
+    """
+    if any(data.startswith(mark) for mark, _ in _BOMS):
+        return decode_text(data)
+    head = data[:4096]
+    found = [one.decode("ascii") for pattern in _DECLARED for one in pattern.findall(head)[:1]]
+    for encoding in [declared or "", *found]:
+        # A page cannot say in ASCII that it is in UTF-16.
+        if encoding and not encoding.lower().startswith("utf-16") and (text := decode_as(data, encoding)) is not None:
+            return text
+    return decode_text(data)
 
 
 def utf16_of(sample: bytes) -> str | None:
@@ -60,12 +112,13 @@ def _is_strange(char: str) -> bool:
     return char == "\ufffd" or (unicodedata.category(char) in ("Cn", "Co", "Cc", "Cs") and char not in "\n\r\t\f")
 
 
-def _guess(data: bytes) -> str:
+def guess_encoding(data: bytes) -> str:
+    """The encoding whose characters are the most plausible; the common ones first among equals."""
     sample = data[:_SAMPLE]
     if len(data) > _SAMPLE and _valid_utf8_prefix(sample):
         return "utf-8"
-    # The first of equals is taken.
-    scored = {encoding: _single_byte(sample, encoding) for encoding in _SINGLE_BYTE}
+    scored = {encoding: _latin(sample, encoding) for encoding in LATIN}
+    scored |= {encoding: _other_script(sample, encoding) for encoding in OTHER}
     scored |= {encoding: _east_asian(sample, encoding) for encoding in _EAST_ASIAN}
     best = max(scored, key=lambda encoding: scored[encoding])
     return best if scored[best] > 0 else "cp1252"
@@ -86,10 +139,10 @@ def _mean(weights: Iterable[float]) -> float:
     return sum(found) / len(found) if found else 0.0
 
 
-def _in_threes(sample: bytes, encoding: str) -> Iterable[tuple[str, str, str]]:
+def _in_threes(sample: bytes, encoding: str) -> list[tuple[str, str, str]]:
     """Each character beyond ASCII between its neighbours."""
     text = f" {codecs.getincrementaldecoder(encoding)(errors='replace').decode(sample)} "
-    return (three for three in zip(text, text[1:], text[2:], strict=False) if ord(three[1]) > 127)
+    return [three for three in zip(text, text[1:], text[2:], strict=False) if ord(three[1]) > 127]
 
 
 def _east_asian(sample: bytes, encoding: str) -> float:
@@ -105,9 +158,11 @@ def _weight(char: str, encoding: str) -> float:
     if _is_strange(char):
         return -4.0
     if 0x3040 <= code <= 0x30FF:
-        return 1.0 if encoding in ("shift_jis", "euc_jp") else 0.3
+        return 1.0 if encoding in ("cp932", "euc_jp") else 0.3
     if 0xAC00 <= code <= 0xD7AF:
-        return 1.0 if encoding == "euc_kr" else 0.2
+        if encoding != "cp949":
+            return 0.2
+        return 1.0 if char in KOREAN else 0.75
     if 0x4E00 <= code <= 0x9FFF:
         # Level-1 ideographs, which make up nearly all running text, have the low codes of their encoding.
         return _ideograph(char, encoding)
@@ -116,37 +171,81 @@ def _weight(char: str, encoding: str) -> float:
     return -0.5
 
 
+_COMMON = {"gb18030": SIMPLIFIED, "big5hkscs": TRADITIONAL, "cp932": JAPANESE, "euc_jp": JAPANESE}
+
+
 def _ideograph(char: str, encoding: str) -> float:
-    lead = char.encode(encoding)[0]
-    common = {"shift_jis": (0x88, 0x97), "euc_jp": (0xB0, 0xCF), "gb18030": (0xB0, 0xD7), "big5": (0xA4, 0xC6)}
+    if char in _COMMON.get(encoding, ()):
+        return 1.0
+    try:
+        lead = char.encode(encoding)[0]
+    except UnicodeEncodeError:
+        return -1.0
+    common = {"cp932": (0x88, 0x97), "euc_jp": (0xB0, 0xCF), "gb18030": (0xB0, 0xD7), "big5hkscs": (0xA4, 0xC6)}
     if encoding not in common:
-        return 0.2
+        return -0.2
     low, high = common[encoding]
-    return 0.95 if low <= lead <= high else -0.2
+    return 0.75 if low <= lead <= high else -0.2
 
 
-def _single_byte(sample: bytes, encoding: str) -> float:
-    return _mean(_in_place(*three, encoding) for three in _in_threes(sample, encoding))
+def _latin(sample: bytes, encoding: str) -> float:
+    """The best language's score: in one language, all letters are of its alphabet."""
+    threes = _in_threes(sample, encoding)
+    placed = [_in_place(*three) for three in threes]
+    if not threes:
+        return 0.0
+    fitting = []
+    for letters in LATIN[encoding].values():
+        ranks = {letter: 1.0 - 0.012 * place for place, letter in enumerate(letters)}
+        total = sum(
+            place if place is not None else ranks.get(char, -0.4 if char.isalpha() else 0.0) - penalty
+            for (_, char, _), (place, penalty) in zip(threes, placed, strict=True)
+        )
+        fitting.append(total / len(threes))
+    return max(fitting)
 
 
-def _in_place(before: str, char: str, after: str, encoding: str) -> float:
-    """The character's weight between its neighbours: in a word of its script, with the case that words have."""
+def _in_place(before: str, char: str, after: str) -> tuple[float | None, float]:
+    """The weight of a character that is no letter, or None; and what the neighbours of a letter take from its own."""
     if _is_strange(char):
-        return -4.0
-    if not char.isalpha():
+        return -4.0, 0.0
+    if not char.isalpha() and not 0x300 <= ord(char) <= 0x323:
         inside = before.isalpha() and after.isalpha() and char not in "’·\xad"
         opens = char in "¿¡" and not before.isalpha() and after.isalpha()
-        return -0.6 if inside else 0.9 if opens else 0.5 if char in _QUOTES else 0.0
+        if "\u2500" <= char <= "\u25a0":
+            return -0.3, 0.0  # frames of the old screens
+        return (-0.6 if inside else 0.9 if opens else 0.5 if char in _QUOTES else 0.0), 0.0
     if before.islower() and char.isupper():
-        return -0.6
-    if encoding in ("cp1252", "cp1250"):
-        # Letters with accents stand among letters without.
-        known = _WESTERN if encoding == "cp1252" else _CENTRAL
-        if encoding == "cp1250" and not before.isalpha() and not after.isalpha():
-            return 0.3
-        accents = sum(ord(near) > 127 and near.isalpha() for near in (before, after))
-        return (0.86 if char in known else 0.2) - 0.6 * accents
+        return None, 1.4
+    alone = not before.isalpha() and not after.isalpha()
+    # A capital with an accent stands before a small letter, or among capitals.
+    accents = sum(ord(near) > 127 and near.isalpha() for near in (before, after))
+    return None, (0.6 if alone else 0.0) + 0.2 * accents
+
+
+def _other_script(sample: bytes, encoding: str) -> float:
+    letters = OTHER[encoding]
+    ranks = {letter: 1.0 - 0.6 * place / len(letters) for place, letter in enumerate(letters)}
+    low, high = SCRIPTS[encoding]
+    return _mean(_in_script(*three, ranks, low, high) for three in _in_threes(sample, encoding))
+
+
+def _in_script(before: str, char: str, after: str, ranks: dict[str, float], low: int, high: int) -> float:
+    """The letter's weight in a word of its script, with the case that words have."""
+    if _is_strange(char):
+        return -4.0
+    if not low <= ord(char) <= high:
+        if char.isalpha():
+            return -0.8
+        inside = before.isalpha() and after.isalpha() and char not in "’·\xad"
+        return -0.6 if inside else 0.5 if char in _QUOTES else -0.2 if "\u2500" <= char <= "\u25a0" else 0.0
+    if before.islower() and char.isupper():
+        return -0.8
     # Words of other scripts hold no Latin letters; capitals begin them, or make up the whole of them.
     if any(near.isascii() and near.isalpha() for near in (before, after)):
         return -0.6
-    return 0.9 if before.isalpha() or after.isalpha() else 0.3
+    if unicodedata.combining(char) or unicodedata.category(char) == "Mn":
+        return 0.85 if low <= ord(before) <= high else -0.6
+    near = any(low <= ord(other) <= high for other in (before, after))
+    shouted = 0.75 if before.isupper() and char.isupper() else 1.0  # few texts are capitals throughout
+    return (1.15 if near else 0.3) * shouted * ranks.get(char.lower(), 0.25)

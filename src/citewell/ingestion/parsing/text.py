@@ -4,18 +4,21 @@ import re
 from pathlib import Path
 
 from citewell.ingestion.blocks import Builder, ParsedDocument
-from citewell.ingestion.parsing.charset import decode_text
+from citewell.ingestion.parsing.charset import decode_declared, decode_text
 from citewell.ingestion.parsing.limits import ParseLimits, too_large
 
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 
 
-def read_text(path: Path, limits: ParseLimits) -> str:
+def read_text(path: Path, limits: ParseLimits, *, declares: bool = False) -> str:
     """The file's text. Raises ParseFailed where it is larger, or has longer lines, than text is."""
     # Four bytes are the most that a character takes: a file beyond that is too large in any encoding.
     if path.stat().st_size > 4 * limits.max_text_chars:
         raise too_large(f"more than {limits.max_text_chars:,} characters of text")
-    text = decode_text(path.read_bytes()).replace("\r\n", "\n").replace("\r", "\n")
+    data = path.read_bytes()
+    # What HTML and XML say of their encoding is believed.
+    says = declares or data[:200].lstrip().startswith(b"<?xml")
+    text = (decode_declared(data) if says else decode_text(data)).replace("\r\n", "\n").replace("\r", "\n")
     longest = max((len(line) for line in text.split("\n")), default=0)
     if longest > limits.max_line_chars:
         raise too_large(f"a line of {longest:,} characters (at most {limits.max_line_chars:,} are read)")
