@@ -1,146 +1,446 @@
-"""DOCX by `python-docx`: paragraphs and tables in the order of the document, headings by style."""
+"""Word files by their XML: what Word shows, in its order, with the numbers that it counts and the pages it noted."""
 
-import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from docx import Document
-from docx.document import Document as DocumentType
-from docx.oxml.ns import qn
-from docx.table import Table
-from docx.text.paragraph import Paragraph
+from lxml.etree import _Element as Element
 
-from citewell.ingestion.blocks import Builder, ParsedDocument, table_text
-from citewell.ingestion.parsing.limits import ParseLimits
+from citewell.ingestion.blocks import BlockType, Builder, Line, ParsedDocument, table_text
+from citewell.ingestion.parsing.csv import ROWS_PER_BLOCK, header_repeated
+from citewell.ingestion.parsing.docx_inline import Inline, InlineReader, chosen, is_placeholder
+from citewell.ingestion.parsing.docx_numbering import Numbering
+from citewell.ingestion.parsing.docx_pages import Pages
+from citewell.ingestion.parsing.docx_styles import Style, Styles, numbering_of, outline_level
+from citewell.ingestion.parsing.docx_tables import grid
+from citewell.ingestion.parsing.drawing import charts_in, described, smart_art_in
+from citewell.ingestion.parsing.embedded import add_part
+from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits, too_large
+from citewell.ingestion.parsing.ooxml import MC, Package, R, W, is_on
 from citewell.ingestion.parsing.zipped import check_archive
 
-_HEADING = re.compile(r"(?:heading|überschrift|titre|título|titolo|kop|rubrik|nagłówek)\s*(\d)", re.IGNORECASE)
-_BOX = qn("w:txbxContent")
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_WITHOUT_TEXT = {qn(name) for name in ("w:pPr", "w:rPr", "w:del", "w:moveFrom", "w:drawing", "w:pict")} | {_FALLBACK}
-_MAX_COLUMNS = 500
+_PARAGRAPH, _TABLE = f"{W}p", f"{W}tbl"
+_TRANSPARENT = {f"{W}{name}" for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag")}
+_DEEPEST = 60  # text boxes in text boxes
 
 
 def parse_docx(path: Path, limits: ParseLimits) -> ParsedDocument:
     check_archive(path, limits)
-    document = Document(str(path))
-    builder = Builder()
-    items: list[str] = []
-    for part in _parts(document.element.body, document):
-        if isinstance(part, Paragraph) and _is_list_item(part):
-            items.append(f"- {_text(part)}")
+    with zipfile.ZipFile(path) as archive:
+        package = Package(archive)
+        reader = _Reader(package, limits)
+        reader.read()
+        return reader.builder.document(title=package.title(), page_count=reader.page_count, warnings=reader.warnings)
+
+
+class _Reader:
+    def __init__(self, package: Package, limits: ParseLimits) -> None:
+        self.builder = Builder()
+        self.warnings: list[str] = []
+        self._package, self._limits, self._part = package, limits, package.main
+        part = package.main
+        self._styles = Styles(package.optional_xml(package.related(part, "styles")))
+        self._inline = InlineReader(self._styles)
+        self._numbering = Numbering(package.optional_xml(package.related(part, "numbering")))
+        body = package.xml(part).find(f"{W}body")
+        if body is None:
+            raise ParseFailed("damaged", "This is no Word document: it has no body. Save it again in its program.")
+        self._body = body
+        self._pages = Pages(body)
+        self._notes = _Notes(package, part)
+        self._paragraph = self._table = self._rows = 0
+        self._joined = ""  # text of paragraphs whose end was deleted
+        self._items: list[tuple[str, str, int | None]] = []  # lines of a list, with place and page
+        self._place: str | None = None  # of everything, in notes and margins
+        self._pending: list[Inline] = []
+
+    @property
+    def page_count(self) -> int | None:
+        return self._pages.count
+
+    def read(self) -> None:
+        self._blocks(self._body, 0)
+        self._end_list()
+        self._add_margins()
+
+    def _blocks(self, parent: Element, depth: int) -> None:
+        for element in parent:
+            tag = element.tag
+            if tag == _PARAGRAPH:
+                self._add_paragraph(element, depth)
+            elif tag == _TABLE:
+                self._end_list()
+                self._add_table(element, depth)
+            elif tag == f"{W}sdt" and is_placeholder(element):
+                continue
+            elif tag in _TRANSPARENT:
+                self._blocks(element, depth)
+            elif tag == f"{MC}AlternateContent":
+                self._blocks(chosen(element), depth)
+            elif tag == f"{W}altChunk":
+                self._end_list()
+                self._add_chunk(element)
+
+    def _add_paragraph(self, element: Element, depth: int) -> None:
+        properties = element.find(f"{W}pPr")
+        style = self._styles.of_paragraph(properties)
+        inline = self._inline.read(element)
+        text = self._joined + inline.text
+        self._joined = ""
+        if properties is not None and properties.find(f"{W}rPr/{W}del") is not None:
+            self._joined = text
+            self._pending.append(inline)
+            return
+        if _breaks_before(properties, style) and self._place is None:
+            self._pages.begin_paragraph_break()
+        level = _level(properties, style)
+        label = self._label(properties, style, text)
+        self._count(text)
+        lines, first = self._lines(text, inline, len(label[0]) + len(label[1]) if label else 0)
+        whole = f"{label[0]}{label[1]}{text}" if label else text
+        if text.strip() and level is None and (label or _is_list(properties, style)):
+            indent = "  " * (label[2] if label else 0)
+            shown = whole.strip() if label else f"- {text.strip()}"
+            self._items.append((indent + " ".join(shown.split()), self._where, first))
+        else:
+            self._end_list()
+            self._add_text(whole, level, first, lines)
+        for one in [*self._pending, inline]:
+            self._add_attached(one, depth)
+        self._pending.clear()
+        if properties is not None and properties.find(f"{W}sectPr") is not None and self._place is None:
+            self._pages.end_section()
+
+    def _count(self, text: str) -> None:
+        if self._place is None and text.strip():
+            self._paragraph += 1
+
+    @property
+    def _where(self) -> str:
+        return self._place or f"paragraph {self._paragraph}"
+
+    def _lines(self, text: str, inline: Inline, offset: int) -> tuple[list[Line], int | None]:
+        """The parts of the paragraph on each of its pages, and the page that it begins on. Moves the pages on."""
+        if self._place is not None:
+            return [], None
+        cuts: list[tuple[int, int | None]] = []
+        start = 0
+        first: int | None = None
+        for place, rendered in inline.breaks:
+            if text[start:place].strip():
+                cuts.append((start, self._pages.current))
+            self._pages.text(len(text[start:place].strip()))
+            self._pages.begin(rendered=rendered)
+            start = place
+        if text[start:].strip():
+            cuts.append((start, self._pages.current))
+        self._pages.text(len(text[start:].strip()) or len(inline.drawings))
+        first = cuts[0][1] if cuts else self._pages.current
+        if len(cuts) < 2:
+            return [], first
+        ends = [place for place, _ in cuts[1:]] + [len(text.rstrip())]
+        lines = [Line(begin + offset, end + offset, page=page) for (begin, page), end in zip(cuts, ends, strict=True)]
+        return [_from_start(lines[0]), *lines[1:]], first
+
+    def _label(self, properties: Element | None, style: Style, text: str) -> tuple[str, str, int] | None:
+        """The paragraph's number, what stands behind it, and its level. Numbers of empty paragraphs are not counted."""
+        num_id, ilvl = numbering_of(properties)
+        if num_id is None and style.num_id is not None:
+            num_id = style.num_id
+            if ilvl is None:
+                by_style = self._numbering.level_of_style(num_id, style.style_id)
+                ilvl = by_style if by_style is not None else style.ilvl
+        if num_id in (None, "0") or not text.strip():
+            return None
+        level = ilvl if ilvl is not None else style.ilvl or 0
+        found = self._numbering.label(num_id or "", level)
+        return (found[0], found[1], level) if found else None
+
+    def _add_text(self, text: str, level: int | None, page: int | None, lines: list[Line]) -> None:
+        kind: BlockType = "text" if level is None else "title" if level <= 1 else "section_heading"
+        stripped = text.strip("\n")
+        lines = lines if text[:1] != "\n" else []
+        self.builder.add(
+            kind,
+            stripped,
+            page=page,
+            place=self._where,
+            level=max(level, 1) if level is not None else None,
+            lines=lines,
+        )
+
+    def _end_list(self) -> None:
+        if not self._items:
+            return
+        lines: list[Line] = []
+        end = 0
+        for text, place, page in self._items:
+            lines.append(Line(end, end + len(text), page=page, place=place))
+            end += len(text) + 1
+        pages = self._items[0][2]
+        place = self._items[0][1]
+        several = lines if len(self._items) > 1 else []
+        self.builder.add("list", "\n".join(text for text, _, _ in self._items), page=pages, place=place, lines=several)
+        self._items.clear()
+
+    def _add_attached(self, inline: Inline, depth: int) -> None:
+        """What hangs on a paragraph, behind it: text boxes, charts, SmartArt, notes, comments."""
+        if not (inline.boxes or inline.drawings or inline.notes or inline.comments):
+            return
+        if depth > _DEEPEST:
+            return
+        if inline.boxes or inline.notes or inline.comments:
+            self._end_list()
+        for box in inline.boxes:
+            self._blocks(box, depth + 1)
+            self._end_list()
+        for drawing in inline.drawings:
+            self._add_drawing(drawing)
+        for kind, note_id in inline.notes:
+            self._add_note(kind, note_id, depth)
+        for comment in inline.comments:
+            self._add_comment(comment, depth)
+
+    def _add_drawing(self, drawing: Element) -> None:
+        page = self._pages.current if self._place is None else None
+        found = False
+        for chart in charts_in(drawing, self._package, self._part):
+            self._end_list()
+            found = True
+            self.builder.add("figure", chart.title, page=page, place=self._where)
+            self.builder.add("table", table_text(chart.rows), rows=chart.rows, page=page, place=self._where)
+        for lines in smart_art_in(drawing, self._package, self._part):
+            self._end_list()
+            found = True
+            self.builder.add("list", "\n".join(lines), page=page, place=self._where)
+        if not found and (words := described(drawing)) and not _is_generated(words):
+            self._end_list()
+            self.builder.add("figure", words, page=page, place=self._where)
+
+    def _add_note(self, kind: str, note_id: str, depth: int) -> None:
+        element, part, number = self._notes.take(kind, note_id)
+        if element is None:
+            return
+        name = f"{kind} {number}"
+        self._add_aside(element, part, name, f"{name.capitalize()}: ", depth)
+
+    def _add_comment(self, comment_id: str, depth: int) -> None:
+        element, part, number = self._notes.take("comment", comment_id)
+        if element is None:
+            return
+        author = " ".join((element.get(f"{W}author") or "").split())
+        self._add_aside(element, part, f"comment {number}", f"Comment by {author}: " if author else "Comment: ", depth)
+
+    def _add_aside(self, element: Element, part: str, place: str, intro: str, depth: int) -> None:
+        """A note or comment as one block that names itself; tables in it follow."""
+        page = self._pages.current
+        outer = self._place, self._part
+        self._place, self._part = place, part
+        paragraphs = [self._inline.read(found) for found in element.iter(_PARAGRAPH)]
+        text = "\n".join(found.text.strip() for found in paragraphs if found.text.strip())
+        if text:
+            self.builder.add("text", intro + text, page=page, place=place)
+        self._place, self._part = outer
+
+    def _add_table(self, element: Element, depth: int) -> None:
+        table = grid(element)
+        if len(table.rows) == 1 and len(table.rows[0]) == 1 and depth < _DEEPEST:
+            # A frame around text.
+            for cell in table.rows[0]:
+                self._blocks(cell.element, depth + 1)
+                self._end_list()
+            return
+        self._table += 1
+        page = self._pages.current if self._place is None else None
+        attached: list[Inline] = []
+        pages: list[int | None] = []
+        rows: list[list[str]] = []
+        for row in table.rows:
+            texts = {id(cell.element): self._cell(cell.element, attached) for cell in row if cell.is_first}
+            rows.append([texts.get(id(cell.element), "") if cell.shows else "" for cell in row])
+            self._rows += 1
+            pages.append(self._pages.current if self._place is None else None)
+        if self._rows > self._limits.max_rows:
+            raise too_large(f"more than {self._limits.max_rows:,} rows")
+        rows = table.filled(rows)
+        for inline in attached:
+            inline.breaks.clear()
+        self._add_rows(rows, table.header_rows, pages, page)
+        for inline in attached:
+            self._add_attached(inline, depth + 1)
+
+    def _add_rows(self, rows: list[list[str]], headers: int, pages: list[int | None], page: int | None) -> None:
+        place = self._place or f"table {self._table}"
+        header = max(headers, 1)
+        if len(rows) <= ROWS_PER_BLOCK + header:
+            text, lines = _row_lines(rows, pages)
+            self.builder.add("table", text, rows=rows, page=_first(pages) or page, place=place, lines=lines)
+            return
+        for start, group in header_repeated(rows, header):
+            own = pages[start : start + len(group) - header]
+            text, lines = _row_lines(group, [_first(own)] * header + own)
+            self.builder.add("table", text, rows=group, page=_first(own) or page, place=place, lines=lines)
+
+    def _cell(self, cell: Element, attached: list[Inline]) -> str:
+        lines = []
+        for paragraph in _paragraphs(cell):
+            properties = paragraph.find(f"{W}pPr")
+            style = self._styles.of_paragraph(properties)
+            inline = self._inline.read(paragraph)
+            if self._place is None:
+                for _, rendered in inline.breaks:
+                    self._pages.begin(rendered=rendered)
+                self._pages.text(len(inline.text.strip()) or len(inline.drawings))
+            label = self._label(properties, style, inline.text)
+            lines.append(f"{label[0]}{label[1]}{inline.text}" if label else inline.text)
+            if inline.boxes or inline.drawings or inline.notes or inline.comments:
+                attached.append(inline)
+        return "\n".join(line for line in lines if line.strip()).strip()
+
+    def _add_chunk(self, element: Element) -> None:
+        relation = self._package.relations(self._part).get(element.get(f"{R}id") or "")
+        if relation is None or relation.external or not self._package.has(relation.target):
+            return
+        problem = add_part(self.builder, self._package.read(relation.target), relation.target, self._limits)
+        if problem:
+            self.warnings.append(f"A part of the document was not read: {problem}")
+
+    def _add_margins(self) -> None:
+        """Headers and footers that are shown, each once."""
+        settings = self._package.optional_xml(self._package.related(self._package.main, "settings"))
+        even = settings is not None and is_on(settings.find(f"{W}evenAndOddHeaders"))
+        seen: set[str] = set()
+        for section in self._body.iter(f"{W}sectPr"):
+            first = is_on(section.find(f"{W}titlePg"))
+            kinds: tuple[BlockType, BlockType] = ("header", "footer")
+            for kind in kinds:
+                for reference in section.iterfind(f"{W}{kind}Reference"):
+                    which = reference.get(f"{W}type") or "default"
+                    if (which == "first" and not first) or (which == "even" and not even):
+                        continue
+                    text = self._margin(reference.get(f"{R}id") or "", kind)
+                    if text and text not in seen:
+                        seen.add(text)
+                        self.builder.add(kind, text, place=kind)
+
+    def _margin(self, relation_id: str, kind: str) -> str:
+        relation = self._package.relations(self._package.main).get(relation_id)
+        root = self._package.optional_xml(relation.target) if relation is not None else None
+        if root is None:
+            return ""
+        self._place = kind
+        lines = []
+        for element in _outermost(root):
+            if element.tag == _TABLE:
+                found = grid(element)
+                lines += [
+                    " | ".join(self._cell(cell.element, []) for cell in row if cell.is_first) for row in found.rows
+                ]
+            else:
+                inline = self._inline.read(element)
+                texts = [self._inline.read(part).text for box in inline.boxes for part in box.iter(_PARAGRAPH)]
+                lines += [inline.text, *texts]
+        self._place = None
+        return "\n".join(" ".join(line.split()) for line in lines if line.strip(" |"))
+
+
+class _Notes:
+    """Footnotes, endnotes and comments, each given out once, numbered as they are met."""
+
+    def __init__(self, package: Package, main: str) -> None:
+        self._package, self._main = package, main
+        self._loaded: dict[str, tuple[str, dict[str, Element]]] = {}
+        self._numbers: dict[str, int] = {}
+
+    def take(self, kind: str, note_id: str) -> tuple[Element | None, str, int]:
+        """The note, its part and its number; no note if there is none of this id, or it was taken."""
+        part, notes = self._of(kind)
+        element = notes.pop(note_id, None)
+        if element is None or element.get(f"{W}type") in ("separator", "continuationSeparator"):
+            return None, part, 0
+        self._numbers[kind] = self._numbers.get(kind, 0) + 1
+        return element, part, self._numbers[kind]
+
+    def _of(self, kind: str) -> tuple[str, dict[str, Element]]:
+        if kind not in self._loaded:
+            part = self._package.related(self._main, f"{kind}s") or ""
+            root = self._package.optional_xml(part) if part else None
+            found = root.iterfind(f"{W}{kind}") if root is not None else ()
+            self._loaded[kind] = part, {element.get(f"{W}id") or "": element for element in found}
+        return self._loaded[kind]
+
+
+def _paragraphs(cell: Element) -> Iterator[Element]:
+    """The paragraphs of a cell and of tables in it, without those of text boxes."""
+    for element in _outermost(cell):
+        if element.tag == _PARAGRAPH:
+            yield element
+        else:
+            for row in grid(element).rows:
+                for inner in row:
+                    if inner.is_first:
+                        yield from _paragraphs(inner.element)
+
+
+def _outermost(parent: Element) -> Iterator[Element]:
+    """Paragraphs and tables, those in content controls too."""
+    for element in parent:
+        if element.tag in (_PARAGRAPH, _TABLE):
+            yield element
+        elif element.tag == f"{W}sdt" and is_placeholder(element):
             continue
-        _end_list(builder, items)
-        _add(builder, part)
-    _end_list(builder, items)
-    _add_margins(builder, document)
-    return builder.document(title=document.core_properties.title or None)
+        elif element.tag in _TRANSPARENT:
+            yield from _outermost(element)
+        elif element.tag == f"{MC}AlternateContent":
+            yield from _outermost(chosen(element))
 
 
-def _parts(parent: Any, document: DocumentType) -> Iterator[Paragraph | Table]:
-    """Paragraphs and tables in order, those in content controls and behind a paragraph those of its text boxes too."""
-    for element in parent.iterchildren():
-        if element.tag == qn("w:p"):
-            yield Paragraph(element, document)
-            for box in _boxes(element):
-                yield from _parts(box, document)
-        elif element.tag == qn("w:tbl"):
-            yield Table(element, document)
-        elif element.tag in (qn("w:sdt"), qn("w:sdtContent"), qn("w:customXml"), qn("w:ins")):
-            yield from _parts(element, document)
+def _breaks_before(properties: Element | None, style: Style) -> bool:
+    found = properties.find(f"{W}pageBreakBefore") if properties is not None else None
+    return style.page_break_before if found is None else is_on(found)
 
 
-def _boxes(paragraph: Any) -> list[Any]:
-    """Its text boxes, without those in them. Each stands there twice, the second time for old programs."""
-    return [box for box in paragraph.iter(_BOX) if not _is_within(box, paragraph, (_BOX, _FALLBACK))]
+def _level(properties: Element | None, style: Style) -> int | None:
+    """0 for a title, 1 to 9 for headings, None for other text."""
+    direct = outline_level(properties)
+    if direct is not None and style.level is None:
+        return direct if direct < 10 else None
+    return style.level
 
 
-def _is_within(element: Any, outer: Any, tags: tuple[str, ...]) -> bool:
-    """True if between the element and `outer`, which it is in, there is one of these tags."""
-    for above in element.iterancestors():
-        if above is outer:
-            return False
-        if above.tag in tags:
-            return True
-    return False
+def _is_list(properties: Element | None, style: Style) -> bool:
+    """A list whose numbering is not defined is one of bullets."""
+    num_id, _ = numbering_of(properties)
+    return num_id != "0" and (style.is_list or num_id is not None)
 
 
-def _text(paragraph: Paragraph) -> str:
-    """With what was inserted while changes were tracked, and without what was deleted and without text boxes."""
-    return "".join(_pieces(paragraph._p))
+def _is_generated(words: str) -> bool:
+    """Descriptions that programs make up say nothing of the document."""
+    lowered = words.lower()
+    return (
+        "description automatically generated" in lowered
+        or "ai-generated content" in lowered
+        or lowered.endswith((".png", ".jpg", ".jpeg", ".gif", ".emf", ".wmf"))
+    )
 
 
-def _pieces(element: Any) -> Iterator[str]:
-    for child in element.iterchildren():
-        if child.tag == qn("w:t"):
-            yield child.text or ""
-        elif child.tag == qn("w:tab"):
-            yield "\t"
-        elif child.tag in (qn("w:br"), qn("w:cr")):
-            yield "\n"
-        elif child.tag == qn("w:noBreakHyphen"):
-            yield "-"
-        elif child.tag not in _WITHOUT_TEXT:
-            yield from _pieces(child)
+def _from_start(line: Line) -> Line:
+    return Line(0, line.end, line.bbox, line.page, line.place)
 
 
-def _add(builder: Builder, part: Paragraph | Table) -> None:
-    if isinstance(part, Table):
-        rows = [_row(part, row) for row in part._tbl.tr_lst]
-        builder.add("table", table_text(rows), rows=rows)
-        return
-    level = _level(part)
-    if level is None:
-        builder.add("text", _text(part))
-    else:
-        builder.add("title" if level <= 1 else "section_heading", _text(part), level=max(level, 1))
+def _row_lines(rows: list[list[str]], pages: list[int | None]) -> tuple[str, list[Line]]:
+    """The table's text, and for a table over several pages the page of each row."""
+    if len(set(pages)) < 2:
+        return table_text(rows), []
+    texts, lines, end = [], [], 0
+    for row, page in zip(rows, pages, strict=True):
+        text = table_text([row])
+        if text:
+            lines.append(Line(end, end + len(text), page=page))
+            texts.append(text)
+            end += len(text) + 1
+    return "\n".join(texts), lines
 
 
-def _row(table: Table, row: Any) -> list[str]:
-    """A cell that spans columns is followed by empty ones."""
-    cells: list[str] = []
-    for cell in row.iterchildren(qn("w:tc")):
-        paragraphs = (found for found in cell.iter(qn("w:p")) if not _is_within(found, cell, (_FALLBACK,)))
-        cells.append("\n".join(_text(Paragraph(found, table)) for found in paragraphs).strip())
-        cells += [""] * (min(cell.grid_span, _MAX_COLUMNS) - 1)
-    return cells
-
-
-def _level(paragraph: Paragraph) -> int | None:
-    """0 for a title, 1 to 9 for headings, None for other text; by the outline level where the style has one."""
-    style = paragraph.style
-    names = [style.name, style.style_id] if style is not None else []
-    for name in filter(None, names):
-        if name.lower() in ("title", "titel"):
-            return 0
-        if found := _HEADING.match(name):
-            return int(found.group(1))
-    for element in (paragraph._p, style.element if style is not None else None):
-        outline = element.find(f".//{qn('w:outlineLvl')}") if element is not None else None
-        if outline is not None and 0 <= int(outline.get(qn("w:val"))) < 9:
-            return int(outline.get(qn("w:val"))) + 1
-    return None
-
-
-def _is_list_item(paragraph: Paragraph) -> bool:
-    if not _text(paragraph).strip() or _level(paragraph) is not None:
-        return False
-    style = paragraph.style.name if paragraph.style is not None else ""
-    return paragraph._p.find(f".//{qn('w:numPr')}") is not None or (style or "").startswith("List")
-
-
-def _end_list(builder: Builder, items: list[str]) -> None:
-    if items:
-        builder.add("list", "\n".join(items))
-        items.clear()
-
-
-def _add_margins(builder: Builder, document: DocumentType) -> None:
-    seen: set[str] = set()
-    for section in document.sections:
-        for kind, margin in (("header", section.header), ("footer", section.footer)):
-            text = "\n".join(_text(paragraph) for paragraph in margin.paragraphs).strip()
-            if text and text not in seen and not margin.is_linked_to_previous:
-                seen.add(text)
-                builder.add("header" if kind == "header" else "footer", text)
+def _first(pages: list[int | None]) -> int | None:
+    return pages[0] if pages else None
