@@ -96,7 +96,7 @@ async def test_a_pdf_with_blank_pages_says_so(tmp_path: Path) -> None:
     pdf.cell(0, 20, "The first page has text.")
     pdf.add_page()
     parsed = await read(tmp_path, "blank.pdf", pdf_bytes(pdf))
-    assert parsed.page_count == 2
+    assert parsed.page_count == 3
     assert "1 of 2 pages" in parsed.warnings[0]
 
 
@@ -166,7 +166,8 @@ async def test_pptx(tmp_path: Path) -> None:
 async def test_xlsx(tmp_path: Path) -> None:
     parsed = await read(tmp_path, "book.xlsx", sample_xlsx())
     check(parsed)
-    assert parsed.page_count == 2
+    assert parsed.page_count == 3  # a hidden sheet has its number all the same
+    assert parsed.warnings == ["Hidden sheets were left out: Secret"]
     assert [(block.text, block.page) for block in of_type(parsed, "section_heading")] == [("Prices", 1), ("Staff", 2)]
     tables = of_type(parsed, "table")
     # Long sheets come in groups, each under the header, so that any of them can be read alone.

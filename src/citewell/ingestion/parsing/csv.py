@@ -3,6 +3,7 @@
 import csv
 import io
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from citewell.ingestion.blocks import Builder, ParsedDocument, table_text
@@ -55,11 +56,17 @@ def _agreement(sample: str, sign: str) -> tuple[int, int]:
 
 def add_rows(builder: Builder, rows: list[list[str]], page: int | None = None) -> None:
     """Tables of at most ROWS_PER_BLOCK rows, each under the header, so that any of them can be read alone."""
-    if not rows:
-        return
-    header, body = rows[0], rows[1:]
-    if not body:
-        builder.add("table", table_text([header]), rows=[header], page=page)
-    for start in range(0, len(body), ROWS_PER_BLOCK):
-        group = [header, *body[start : start + ROWS_PER_BLOCK]]
+    for _, group in header_repeated(rows):
         builder.add("table", table_text(group), rows=group, page=page)
+
+
+def header_repeated(rows: list[list[str]], headers: int = 1) -> Iterator[tuple[int, list[list[str]]]]:
+    """Groups of at most ROWS_PER_BLOCK rows, each under the first `headers` rows; with the place of its first own row.
+
+    A header without rows is a group by itself, with its own place.
+    """
+    header, body = rows[:headers], rows[headers:]
+    if header and not body:
+        yield 0, header
+    for start in range(0, len(body), ROWS_PER_BLOCK):
+        yield headers + start, [*header, *body[start : start + ROWS_PER_BLOCK]]

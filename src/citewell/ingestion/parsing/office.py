@@ -1,5 +1,6 @@
 """Old formats of Office, by way of LibreOffice: it makes new ones of them, which their own parsers read."""
 
+import tempfile
 from pathlib import Path
 
 from citewell.ingestion.blocks import ParsedDocument
@@ -47,11 +48,16 @@ def parse_ppt(path: Path, limits: ParseLimits) -> ParsedDocument:
 
 
 def _converted(path: Path, kind: str, limits: ParseLimits) -> ParsedDocument:
+    return parser_of(kind)(converted_file(path, kind), limits)
+
+
+def converted_file(path: Path, kind: str) -> Path:
+    """What LibreOffice makes of a file, as DOCX, XLSX or PPTX. Raises ParseFailed, also where it is not installed."""
     command = programs.libreoffice()
     if command is None:
         raise ParseFailed("no_converter", _MISSING.format(kind=kind.upper()))
-    folder = Path.cwd() / "converted"
-    options = ["--headless", "--norestore", "--nolockcheck", f"-env:UserInstallation={_profile().as_uri()}"]
+    folder = Path(tempfile.mkdtemp(prefix="converted-", dir=Path.cwd()))
+    options = ["--headless", "--norestore", "--nolockcheck", f"-env:UserInstallation={_profile(folder).as_uri()}"]
     programs.run(
         [command, *options, "--convert-to", kind, "--outdir", str(folder), str(path)],
         more_memory=True,
@@ -59,12 +65,12 @@ def _converted(path: Path, kind: str, limits: ParseLimits) -> ParsedDocument:
     made = next(iter(folder.glob(f"*.{kind}")), None)
     if made is None:
         raise ParseFailed("damaged", _DAMAGED.format(kind=kind.upper()))
-    return parser_of(kind)(made, limits)
+    return made
 
 
-def _profile() -> Path:
+def _profile(within: Path) -> Path:
     """A profile for this run alone, as LibreOffice runs only once in each; in it no macro runs, no link is fetched."""
-    folder = Path.cwd() / "profile"
+    folder = within / "profile"
     (folder / "user").mkdir(parents=True)
     (folder / "user" / "registrymodifications.xcu").write_text(_SETTINGS)
     return folder

@@ -1,59 +1,117 @@
-"""XLSX by `openpyxl`, read only: a sheet is a page, its name the heading, its rows tables."""
+"""Workbooks by their XML: cells as Excel shows them. A sheet is a page, its name the heading, its rows tables.
 
-from datetime import date, datetime, time
+Read by hand and not by a library, since none gives all of it: openpyxl knows formats and is slow, python-calamine is
+fast and knows no formats (docs/decisions).
+"""
+
+import zipfile
 from pathlib import Path
-from typing import Any
 
-from openpyxl import Workbook, load_workbook
+from lxml.etree import _Element as Element
 
-from citewell.ingestion.blocks import Builder, ParsedDocument
-from citewell.ingestion.parsing.csv import add_rows
-from citewell.ingestion.parsing.limits import ParseLimits, too_large
+from citewell.ingestion.blocks import Builder, ParsedDocument, table_text
+from citewell.ingestion.parsing.drawing import charts_in, smart_art_in
+from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits
+from citewell.ingestion.parsing.office import converted_file
+from citewell.ingestion.parsing.ooxml import A, Package
+from citewell.ingestion.parsing.sheet import Range, add_sheet, place_of
+from citewell.ingestion.parsing.xlsx_comments import comments_of
+from citewell.ingestion.parsing.xlsx_rows import SheetContent, SheetReader
 from citewell.ingestion.parsing.zipped import check_archive
 
-_MAX_COLUMNS = 500
+_XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 
 
 def parse_xlsx(path: Path, limits: ParseLimits) -> ParsedDocument:
     check_archive(path, limits)
-    with path.open("rb") as file:  # given a name, openpyxl refuses what does not end like a workbook
-        return _parse(load_workbook(file, read_only=True, data_only=True), limits)
+    with zipfile.ZipFile(path) as archive:
+        return _Workbook(Package(archive), path, limits).document()
 
 
-def _parse(workbook: Workbook, limits: ParseLimits) -> ParsedDocument:
-    builder = Builder()
-    total = 0
-    sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
-    for page, sheet in enumerate(sheets, start=1):
-        rows = []
-        for row in sheet.iter_rows(values_only=True, max_col=_MAX_COLUMNS):
-            cells = [_shown(value) for value in row]
-            if any(cells):
-                rows.append(_without_end(cells))
-                total += 1
-            if total > limits.max_rows:
-                raise too_large(f"more than {limits.max_rows:,} rows")
-        if rows:
-            builder.add("section_heading", sheet.title, page=page, level=1)
-            add_rows(builder, rows, page)
-    return builder.document(page_count=len(sheets), title=workbook.properties.title or None)
+class _Workbook:
+    def __init__(self, package: Package, path: Path, limits: ParseLimits) -> None:
+        self._package, self._path, self._limits = package, path, limits
+        self._reader = SheetReader(package, limits)
+        self._builder = Builder("sheet")
+        self._warnings: list[str] = []
+
+    def document(self) -> ParsedDocument:
+        sheets = self._reader.sheets()
+        contents = {number: self._reader.content(sheet) for number, sheet in enumerate(sheets, 1) if sheet.is_shown}
+        hidden = [sheet.name for sheet in sheets if not sheet.is_shown]
+        if hidden:
+            self._warnings.append(f"Hidden sheets were left out: {', '.join(hidden[:20])}")
+        self._compute(contents)
+        for number, content in contents.items():
+            self._add(content, number)
+        return self._builder.document(page_count=len(sheets), title=self._package.title(), warnings=self._warnings)
+
+    def _compute(self, contents: dict[int, SheetContent]) -> None:
+        """Values of formulas that no program has computed: by LibreOffice where it is installed."""
+        missing = {number: content for number, content in contents.items() if content.formulas}
+        if not missing:
+            return
+        count = sum(len(content.formulas) for content in missing.values())
+        values: dict[int, dict[tuple[int, int], str]] = {}
+        try:
+            values = self._computed(converted_file(self._path, "xlsx"), missing)
+        except (ParseFailed, OSError, zipfile.BadZipFile):
+            self._warnings.append(
+                f"{count:,} formulas have no values in the file and are shown as formulas: save it in its program, or "
+                "install LibreOffice on the server"
+            )
+        for number, content in missing.items():
+            content.fill(values.get(number, {}))
+
+    def _computed(self, path: Path, missing: dict[int, SheetContent]) -> dict[int, dict[tuple[int, int], str]]:
+        check_archive(path, self._limits)
+        with zipfile.ZipFile(path) as archive:
+            reader = SheetReader(Package(archive), self._limits)
+            by_name = {sheet.name: sheet for sheet in reader.sheets()}
+            return {
+                number: reader.content(by_name[content.sheet.name]).values(content.formulas)
+                for number, content in missing.items()
+                if content.sheet.name in by_name
+            }
+
+    def _add(self, content: SheetContent, page: int) -> None:
+        name = content.sheet.name
+        drawn = self._drawing(content.part)
+        comments = comments_of(self._package, content.part)
+        if not (content.sheet.rows or drawn is not None or comments):
+            return
+        self._builder.add("section_heading", name, page=page, place=name, level=1)
+        add_sheet(self._builder, content.sheet, page)
+        for cell, text in comments:
+            self._builder.add("text", text, page=page, place=place_of(name, cell))
+        if drawn is not None:
+            self._add_drawings(drawn, name, page)
+
+    def _drawing(self, part: str) -> tuple[str, Element] | None:
+        target = self._package.related(part, "drawing")
+        root = self._package.optional_xml(target)
+        return (target, root) if root is not None and target is not None and len(root) else None
+
+    def _add_drawings(self, drawn: tuple[str, Element], name: str, page: int) -> None:
+        part, root = drawn
+        for anchor in root:
+            place = _anchor_place(anchor, name)
+            for body in anchor.iter(f"{_XDR}txBody"):
+                lines = ("".join(piece.text or "" for piece in line.iter(f"{A}t")) for line in body.iter(f"{A}p"))
+                self._builder.add("text", "\n".join(line for line in lines if line.strip()), page=page, place=place)
+            for chart in charts_in(anchor, self._package, part):
+                self._builder.add("figure", chart.title, page=page, place=place)
+                self._builder.add("table", table_text(chart.rows), rows=chart.rows, page=page, place=place)
+            for art in smart_art_in(anchor, self._package, part):
+                self._builder.add("list", "\n".join(art), page=page, place=place)
 
 
-def _shown(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, datetime) and value.time() == time():
-        return value.date().isoformat()
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    return str(value).strip()
-
-
-def _without_end(cells: list[str]) -> list[str]:
-    while cells and not cells[-1]:
-        cells.pop()
-    return cells
+def _anchor_place(anchor: Element, name: str) -> str:
+    start = anchor.find(f"{_XDR}from")
+    if start is None:
+        return name
+    row, column = (start.findtext(f"{_XDR}{part}") or "" for part in ("row", "col"))
+    if not (row.isdigit() and column.isdigit()):
+        return name
+    cell = Range(int(row) + 1, int(column) + 1, int(row) + 1, int(column) + 1)
+    return place_of(name, cell)
