@@ -45,7 +45,8 @@ def test_kinds(tmp_path: Path, name: str, content: bytes, kind: str, content_typ
     [
         ("a.pdf", b"", "empty_file"),
         ("a.pdf", b"Hello", "content_mismatch"),
-        ("a.docx", report_pdf(1), "content_mismatch"),
+        ("a.png", b"<html>The page is gone", "content_mismatch"),
+        ("a.pdf", b"<html>The page is gone", "content_mismatch"),
         ("a.xlsx", archive({"a.txt": b""}), "content_mismatch"),
         ("a.zip", archive({"a.txt": b""}), "unknown_type"),
         ("a.zip", b"PK\x03\x04" + bytes(30), "unknown_type"),
@@ -57,3 +58,38 @@ def test_refusals_say_why(tmp_path: Path, name: str, content: bytes, code: str) 
         sniff(tmp_path, name, content)
     assert refused.value.code == code
     assert refused.value.message.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("report.docx", report_pdf(1), "pdf"),
+        ("prices.xls", sample_xlsx(), "xlsx"),
+        ("prices.xls", b"<html><table><tr><td>Rye<td>5</table>", "html"),
+        ("prices.xls", b"Grain\tPrice\nRye\t5\nOats\t4\n", "csv"),
+        ("prices.xls", b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>', "xls"),
+        ("prices.csv", b"<!DOCTYPE html><table><tr><td>Rye<td>5</table>", "html"),
+        ("page.doc", b"MIME-Version: 1.0\nContent-Type: multipart/related; boundary=a\n\n--a\n", "mht"),
+        ("page.doc", b"<html><body>Words</body></html>", "html"),
+    ],
+)
+def test_names_that_lie(tmp_path: Path, name: str, content: bytes, kind: str) -> None:
+    """What programs write under a wrong name is read as what it is; somebody is told, but for XML that Office reads."""
+    found = sniff(tmp_path, name, content)
+    assert found.kind == kind
+    assert (found.warning is None) == (kind == "xls")
+
+
+@pytest.mark.parametrize(
+    ("kind", "of", "main"),
+    [
+        ("docx", "wordprocessingml.template", "any/name.xml"),
+        ("docx", "ms-word.document.macroEnabled", "word/document2.xml"),
+        ("pptx", "presentationml.slideshow", "ppt/presentation.xml"),
+        ("xlsx", "ms-excel.sheet.macroEnabled", "xl/workbook.xml"),
+        ("xls", "ms-excel.sheet.binary.macroEnabled", "xl/workbook.bin"),
+    ],
+)
+def test_templates_and_macro_files(tmp_path: Path, kind: str, of: str, main: str) -> None:
+    types = f'<Types><Override PartName="/{main}" ContentType="application/vnd.{of}.main+xml"/></Types>'
+    assert sniff(tmp_path, "file", archive({"[Content_Types].xml": types.encode(), main: b"x"})).kind == kind

@@ -35,9 +35,10 @@ def parse_file(
 
 
 async def _parsed(path: Path) -> ParsedDocument:
-    kind = sniff_file(path, path.name).kind
+    sniffed = sniff_file(path, path.name)
     languages = os.environ.get("CITEWELL_RECOGNITION_LANGUAGES", DEFAULT.languages)
-    return await parse(path, kind, limits=msgspec.structs.replace(DEFAULT, languages=languages))
+    document = await parse(path, sniffed.kind, limits=msgspec.structs.replace(DEFAULT, languages=languages))
+    return sniffed.warned(document)
 
 
 def shown(document: ParsedDocument) -> dict[str, Any]:

@@ -3,19 +3,46 @@
 import re
 import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+import msgspec
 import olefile
 
+from citewell.ingestion.blocks import ParsedDocument
 from citewell.ingestion.parsing.charset import utf16_of
 
 _HEAD = 8192
+# Where the main part of an Office file usually is, and what its type is called: files, templates, shows, with macros.
 _ZIP_KINDS = {
     "word/document.xml": "docx",
     "ppt/presentation.xml": "pptx",
     "xl/workbook.xml": "xlsx",
 }
+_MAIN_PARTS = (
+    (re.compile(rb"(wordprocessingml\.(document|template)\.main|ms-word\.\w+\.macroEnabled\w*\.main)\+xml"), "docx"),
+    (
+        re.compile(
+            rb"(presentationml\.(presentation|slideshow|template)\.main|ms-powerpoint\.\w+\.macroEnabled\w*\.main)\+xml"
+        ),
+        "pptx",
+    ),
+    (
+        re.compile(rb"(spreadsheetml\.(sheet|template)\.main|ms-excel\.(sheet|template)\.macroEnabled\.main)\+xml"),
+        "xlsx",
+    ),
+    (re.compile(rb"ms-excel\.sheet\.binary\.macroEnabled\.main"), "xls"),  # XLSB, which only LibreOffice reads
+)
+# Office files as one XML, which LibreOffice reads like the old ones.
+_XML_KINDS = (
+    (b"urn:schemas-microsoft-com:office:spreadsheet", "xls"),
+    (b"http://schemas.microsoft.com/office/word/2003/wordml", "doc"),
+    (b"http://schemas.microsoft.com/office/2006/xmlPackage", "doc"),
+    (b"application/vnd.oasis.opendocument.text", "doc"),
+    (b"application/vnd.oasis.opendocument.spreadsheet", "xls"),
+    (b"application/vnd.oasis.opendocument.presentation", "ppt"),
+)
 # What OpenDocument files and e-books say of themselves in their member "mimetype".
 _MIME_KINDS = {
     b"application/vnd.oasis.opendocument.text": "odt",
@@ -42,7 +69,8 @@ _PICTURES = {
 _TEXT_KINDS = {
     ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html", ".xhtml": "html",
     ".csv": "csv", ".tsv": "csv", ".txt": "text", ".text": "text", ".log": "text",
-    ".json": "json", ".jsonl": "json", ".ndjson": "json", ".eml": "eml",
+    ".json": "json", ".jsonl": "json", ".ndjson": "json", ".eml": "eml", ".mht": "mht", ".mhtml": "mht",
+    ".mbox": "mbox", ".ics": "ics", ".tab": "csv",
 }  # fmt: skip
 _CONTENT_TYPES = {
     "pdf": "application/pdf",
@@ -56,6 +84,9 @@ _CONTENT_TYPES = {
     "ppt": "application/vnd.ms-powerpoint",
     "rtf": "application/rtf",
     "eml": "message/rfc822",
+    "mht": "multipart/related",
+    "mbox": "application/mbox",
+    "ics": "text/calendar",
     "json": "application/json",
     "html": "text/html",
     "markdown": "text/markdown",
@@ -63,8 +94,16 @@ _CONTENT_TYPES = {
     "csv": "text/csv",
 }
 _BINARY_KINDS = ("pdf", "docx", "pptx", "xlsx", "odt", "ods", "odp", "epub", "msg", "doc", "xls", "ppt", "rtf")
+_FAMILIES = {
+    "image": ("png", "jpg", "jpeg", "tif", "tiff", "webp", "bmp"),
+    "docx": ("docm", "dotx", "dotm"),
+    "pptx": ("pptm", "ppsx", "ppsm", "potx", "potm"),
+    "xlsx": ("xlsm", "xltx", "xltm"),
+    "odt": ("ott",), "ods": ("ots",), "odp": ("otp",),
+    "doc": ("dot",), "xls": ("xlt", "xlsb"), "ppt": ("pps", "pot"),
+}  # fmt: skip
 _OF_SUFFIX = {f".{kind}": kind for kind in _BINARY_KINDS} | {
-    f".{suffix}": "image" for suffix in ("png", "jpg", "jpeg", "tif", "tiff", "webp", "bmp")
+    f".{suffix}": kind for kind, suffixes in _FAMILIES.items() for suffix in suffixes
 }
 _SUPPORTED = (
     "PDF, DOCX, PPTX, XLSX, ODT, ODS, ODP, EPUB, HTML, Markdown, plain text, CSV, TSV, JSON, EML, MSG, pictures and "
@@ -74,17 +113,32 @@ _SUPPORTED = (
 _MAIL = re.compile(rb"(?:[A-Za-z][\w-]{1,40}:[ \t].*\r?\n(?:[ \t].*\r?\n)*){2,}")
 _SENDER = re.compile(rb"^From:[ \t]", re.MULTILINE)
 _ACCEPTED = {("doc", "rtf")}  # Word names them so
+_OFFICE = {"docx", "pptx", "xlsx", "odt", "ods", "odp", "doc", "xls", "ppt", "rtf"}
+# Text that programs write under the name of an Office file. Other text under such a name is a broken download.
+_EXPORTS = {"html", "mht", "csv"}
+_OLD_EXPORTS = _EXPORTS | {"text"}
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 @dataclass(frozen=True)
 class Sniffed:
+    """`warning` is there where the name says something else than the content."""
+
     kind: str
     content_type: str
+    warning: str | None = None
+
+    def warned(self, document: ParsedDocument) -> ParsedDocument:
+        """The document with this warning before its own."""
+        warnings = [self.warning, *document.warnings] if self.warning else document.warnings
+        return msgspec.structs.replace(document, warnings=warnings)
 
 
 class UnsupportedFile(Exception):
-    """`code` is stable: empty_file, unknown_type, content_mismatch, old_office. `message` says what would be right."""
+    """`code` is stable: empty_file, unknown_type, content_mismatch, old_office, encrypted.
+
+    `message` says what would be right.
+    """
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -93,20 +147,34 @@ class UnsupportedFile(Exception):
 
 
 def sniff_file(path: Path, name: str) -> Sniffed:
-    """Raises UnsupportedFile for what no parser here reads, and where name and content disagree."""
+    """What the file is, by its content. Raises UnsupportedFile for what no parser here reads, and for content that
+    looks like a broken download under its name."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if not head:
         raise UnsupportedFile("empty_file", "The file is empty: it has 0 bytes. Upload it again.")
     kind = _kind(path, head, name)
-    expected = _OF_SUFFIX.get(PurePath(name).suffix.lower())
+    suffix = PurePath(name).suffix.lower()
+    expected = _OF_SUFFIX.get(suffix)
+    warning = None
     if expected is not None and expected != kind and (expected, kind) not in _ACCEPTED:
-        raise UnsupportedFile(
-            "content_mismatch",
-            f"The name says {expected.upper()}, the content is {_described(kind)}: give it its right name, or "
-            "export it again.",
-        )
-    return Sniffed(kind, _CONTENT_TYPES.get(kind) or _picture(head) or "application/octet-stream")
+        if not _may_be_named(kind, expected):
+            raise UnsupportedFile(
+                "content_mismatch",
+                f"The name says {expected.upper()}, the content is {_described(kind)}: give it its right name, or "
+                "export it again.",
+            )
+        warning = f"The name says {suffix[1:].upper()}, the content is {_described(kind)}: it was read as that"
+    elif suffix == ".csv" and kind == "html":
+        warning = "The name says CSV, the content is HTML: it was read as that"
+    return Sniffed(kind, _CONTENT_TYPES.get(kind) or _picture(head) or "application/octet-stream", warning)
+
+
+def _may_be_named(kind: str, expected: str) -> bool:
+    """Whether a file of this kind is read in spite of a name that says another one."""
+    if kind in ("text", "markdown", "csv", "html", "mht", "json", "eml", "mbox", "ics"):
+        return expected in _OFFICE and kind in (_OLD_EXPORTS if expected in ("doc", "xls") else _EXPORTS)
+    return True
 
 
 def _kind(path: Path, head: bytes, name: str) -> str:
@@ -129,11 +197,15 @@ def _zip_kind(path: Path, name: str) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             members = set(archive.namelist()[:20_000])
-            mime = _mime(archive) if "mimetype" in members else b""
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
-        members, mime = set(), b""
-    if mime in _MIME_KINDS:
+            mime = _start_of(archive, "mimetype", 200).strip().removesuffix(b"-template")
+            types = _start_of(archive, "[Content_Types].xml", 1_000_000)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, zlib.error):
+        members, mime, types = set(), b"", b""
+    if mime in _MIME_KINDS:  # a template is read like the document that is made from it
         return _MIME_KINDS[mime]
+    for pattern, kind in _MAIN_PARTS:
+        if pattern.search(types):
+            return kind
     for member, kind in _ZIP_KINDS.items():
         if member in members:
             return kind
@@ -147,10 +219,12 @@ def _zip_kind(path: Path, name: str) -> str:
     raise UnsupportedFile("unknown_type", f"This is an archive: unpack it and upload its files. Read are {_SUPPORTED}.")
 
 
-def _mime(archive: zipfile.ZipFile) -> bytes:
-    with archive.open("mimetype") as file:
-        # A template is read like the document that is made from it.
-        return file.read(200).strip().removesuffix(b"-template")
+def _start_of(archive: zipfile.ZipFile, member: str, size: int) -> bytes:
+    """The first bytes of a member; none if it is not there, or encrypted."""
+    if member not in archive.NameToInfo or archive.NameToInfo[member].flag_bits & 1:
+        return b""
+    with archive.open(member) as file:
+        return file.read(size)
 
 
 def _ole_kind(path: Path) -> str:
@@ -160,11 +234,12 @@ def _ole_kind(path: Path) -> str:
     except (OSError, ValueError, IndexError, struct.error):
         names = set()
     kind = next((kind for name, kind in _OLE_KINDS.items() if name in names), None)
-    if kind is None or kind == "encrypted":
+    if kind == "encrypted":
+        raise UnsupportedFile("encrypted", "The file is protected by a password: save it without one and upload that.")
+    if kind is None:
         raise UnsupportedFile(
             "old_office",
-            "This is an encrypted, a damaged or a very old Office file: save it without password as DOCX, XLSX or "
-            "PPTX.",
+            "This is a damaged or a very old Office file: save it without password as DOCX, XLSX or PPTX.",
         )
     return kind
 
@@ -176,13 +251,48 @@ def _picture(head: bytes) -> str | None:
 
 
 def _text_kind(head: bytes, name: str) -> str:
-    by_name = _TEXT_KINDS.get(PurePath(name).suffix.lower())
+    suffix = PurePath(name).suffix.lower()
+    by_name = _TEXT_KINDS.get(suffix)
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:512].lower()
+    is_page = start.startswith((b"<!doctype html", b"<html", b"<table", b"<meta ", b"<head", b"<body"))
+    if by_name == "csv" and is_page:
+        return "html"
     if by_name is not None:
         return by_name
-    if _MAIL.match(head) and _SENDER.search(head):
-        return "eml"
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:64].lower()
-    return "html" if start.startswith((b"<!doctype html", b"<html")) else "text"
+    if start.startswith(b"<?xml"):
+        found = next((kind for mark, kind in _XML_KINDS if mark in head), None)
+        if found is not None:
+            return found
+        is_page = b"<html" in start
+    if is_page:
+        return "html"
+    if _is_mail_head(head):
+        return "mht" if _is_saved_page(head) else "eml" if _SENDER.search(head) else "text"
+    if start.startswith(b"begin:vcalendar"):
+        return "ics"
+    if head.startswith(b"From ") and _is_mail_head(head.partition(b"\n")[2]):
+        return "mbox"
+    return "csv" if suffix in (".xls", ".xlsx", ".ods") and _is_table(head) else "text"
+
+
+def _is_mail_head(head: bytes) -> bool:
+    return _MAIL.match(head.lstrip()) is not None
+
+
+def _is_saved_page(head: bytes) -> bool:
+    """A web page or a document in one file (MHTML), which has a head like a mail but was never sent."""
+    lines = head.lower()
+    if b"multipart/related" not in lines:
+        return False
+    sent = re.search(rb"^(to|received|message-id|delivered-to):", lines, re.MULTILINE) is not None
+    return b"from: <saved by" in lines or not sent
+
+
+def _is_table(head: bytes) -> bool:
+    """Lines that the same sign divides."""
+    lines = [line for line in head.splitlines()[:20] if line.strip()][:-1] or head.splitlines()[:1]
+    counts = [[line.count(sign) for line in lines] for sign in (b"\t", b";", b",")]
+    return any(found and min(found) >= 1 for found in counts)
 
 
 def _is_binary(head: bytes) -> bool:
@@ -195,6 +305,5 @@ def _is_binary(head: bytes) -> bool:
 
 
 def _described(kind: str) -> str:
-    return {"text": "plain text", "markdown": "plain text", "csv": "plain text", "image": "a picture"}.get(
-        kind, kind.upper()
-    )
+    names = {"text": "plain text", "markdown": "plain text", "csv": "plain text", "image": "a picture", "mht": "MHTML"}
+    return names.get(kind, kind.upper())

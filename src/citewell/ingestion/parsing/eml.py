@@ -1,37 +1,53 @@
 """EML: a mail message as it is sent, by the standard library."""
 
 import email
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from email.errors import HeaderParseError
-from email.header import decode_header, make_header
+from email.header import decode_header
 from email.message import Message as Part
 from pathlib import Path
 from typing import Any
 
 from citewell.ingestion.blocks import ParsedDocument
-from citewell.ingestion.parsing.charset import decode_text
+from citewell.ingestion.parsing.charset import decode_as, decode_declared, decode_text
 from citewell.ingestion.parsing.limits import ParseLimits
 from citewell.ingestion.parsing.message import Attachment, Message, message_document
 
-_HEAD = ("From", "To", "Cc", "Date")
-_MAX_HEADER = 2000  # characters
+_HEAD = ("From", "To", "Cc", "Date", "Reply-To")
+_MAX_HEADER = 4000  # characters
+_MAX_PARTS = 2000
+_TEXTS = ("text/plain", "text/html", "text/enriched", "text/richtext", "text/x-amp-html", "text/watch-html")
+_SUFFIXES = {"text/calendar": "ics", "text/html": "html", "text/csv": "csv", "text/markdown": "md", "text/plain": "txt"}
+# Pictures without a name in the text of a message are logos and the like, keys and signatures say nothing.
+_SILENT = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature", "text/x-vcard")
+_GAP = re.compile(r"(?<=\?=)\s+(?==\?)")
 
 
 def parse_eml(path: Path, limits: ParseLimits) -> ParsedDocument:
-    with path.open("rb") as file:
-        whole = email.message_from_binary_file(file)
-    message = Message(_header(whole, "Subject"), [(name, _header(whole, name)) for name in _HEAD])
-    for part in _parts(whole):
+    data = path.read_bytes()
+    if data.startswith(b"From "):  # as mailboxes divide their messages
+        data = data.partition(b"\n")[2]
+    return message_document(message_of(email.message_from_bytes(data.lstrip())), limits)
+
+
+def message_of(whole: Part) -> Message:
+    head = [(name, header(whole, name)) for name in _HEAD]
+    message = Message(header(whole, "Subject"), head)
+    for number, part in enumerate(leaves(whole)):
+        if number >= _MAX_PARTS:
+            message.warnings.append(f"Only the first {_MAX_PARTS:,} parts of the message were read")
+            break
         _add(message, part)
-    return message_document(message, limits)
+    return message
 
 
-def _parts(part: Part) -> Iterator[Part]:
-    """The leaves; a message within the message is one."""
+def leaves(part: Part) -> Iterator[Part]:
+    """The parts that are no containers; a message within the message is one."""
     if part.get_content_maintype() == "multipart" and part.is_multipart():
         for child in _payload(part):
-            yield from _parts(child)
+            yield from leaves(child)
     else:
         yield part
 
@@ -44,21 +60,37 @@ def _payload(part: Part) -> list[Part]:
 def _add(message: Message, part: Part) -> None:
     kind = part.get_content_type()
     disposition = part.get_content_disposition()
-    name = part.get_filename()
+    name = _file_name(part)
     if kind == "message/rfc822" and part.is_multipart():
         inner = _payload(part)[0]
-        shown = _decoded(name) if name else f"{_header(inner, 'Subject') or 'message'}.eml"
-        message.attachments.append(Attachment(shown, inner.as_bytes()))
-    elif kind in ("text/plain", "text/html") and disposition != "attachment" and not name:
-        text = _text(part)
-        if kind == "text/plain":
-            message.plain = f"{message.plain}\n\n{text}" if message.plain else text
-        else:
+        message.attachments.append(Attachment(name or f"{header(inner, 'Subject') or 'message'}.eml", inner.as_bytes()))
+    elif kind in ("message/delivery-status", "message/disposition-notification"):
+        message.plain = _joined(message.plain, "\n".join(_status(part)))
+    elif kind in _TEXTS and disposition != "attachment" and not name:
+        text = text_of(part)
+        if kind in ("text/plain", "text/enriched", "text/richtext"):
+            message.plain = _joined(message.plain, re.sub(r"<[^>]{0,200}>", "", text) if kind != "text/plain" else text)
+        elif kind == "text/html":
             message.html += text
-    elif disposition == "attachment" or (name and not (disposition == "inline" or part.get("Content-ID"))):
-        # What is inline are logos and the like.
-        shown = _decoded(name) if name else f"attachment.{part.get_content_subtype()}"
+    elif kind in _SILENT or (part.get_content_maintype() == "image" and disposition != "attachment"):
+        return
+    elif disposition == "attachment" or name or kind == "text/calendar":
+        shown = name or f"{'invitation' if kind == 'text/calendar' else 'attachment'}.{_suffix(part)}"
         message.attachments.append(Attachment(shown, _bytes(part)))
+
+
+def _joined(before: str, text: str) -> str:
+    return f"{before}\n\n{text}" if before.strip() else text
+
+
+def _suffix(part: Part) -> str:
+    return _SUFFIXES.get(part.get_content_type(), part.get_content_subtype())
+
+
+def _status(part: Part) -> Iterator[str]:
+    """Why a message did not arrive, as the server's lines."""
+    for inner in _payload(part):
+        yield from (f"{name}: {_decoded(str(value))}" for name, value in inner.items())
 
 
 def _bytes(part: Part) -> bytes:
@@ -66,21 +98,52 @@ def _bytes(part: Part) -> bytes:
     return payload if isinstance(payload, bytes) else b""
 
 
-def _text(part: Part) -> str:
+def text_of(part: Part) -> str:
+    """The text of a part, by what the part, the page in it or the characters say of its encoding."""
     data = _bytes(part)
-    try:
-        return data.decode(part.get_content_charset() or "utf-8")
-    except (LookupError, UnicodeDecodeError):
-        return decode_text(data)  # the message is wrong about itself
+    charset = part.get_content_charset()
+    if part.get_content_type() in ("text/html", "application/xhtml+xml"):
+        return decode_declared(data, charset)
+    text = decode_as(data, charset) if charset and charset != "us-ascii" else None
+    return decode_text(data) if text is None else text
 
 
-def _header(part: Part, name: str) -> str:
-    value = part.get(name)
-    return _decoded(str(value)) if value is not None else ""
+def _file_name(part: Part) -> str:
+    """The decoded name. Some programs write it as it is, without encoding."""
+    name: str | None = None
+    with suppress(ValueError, LookupError, TypeError):
+        name = part.get_filename()
+    return _decoded(name) if name else ""
+
+
+def header(part: Part, name: str) -> str:
+    """As the message has it, decoded; the first one of that name."""
+    for key, value in part.raw_items():
+        if key.lower() == name.lower():
+            return _decoded(str(value))
+    return ""
 
 
 def _decoded(value: str) -> str:
+    """Encoded words are decoded; characters beyond ASCII are taken as bytes of text, in whatever encoding they are."""
     value = value[:_MAX_HEADER]
-    with suppress(HeaderParseError, LookupError, UnicodeDecodeError, ValueError):
-        value = str(make_header(decode_header(value)))
+    if any(0xDC80 <= ord(char) <= 0xDCFF for char in value):
+        value = decode_text(value.encode("utf-8", "surrogateescape"))
+    if "=?" in value:
+        with suppress(HeaderParseError, LookupError, UnicodeDecodeError, ValueError):
+            value = _words(_GAP.sub("", re.sub(r"\r?\n[ \t]+", " ", value)))
     return " ".join(value.split())
+
+
+def _words(value: str) -> str:
+    """Neighbours of one encoding are decoded together: some programs cut within a character."""
+    parts = []
+    for text, charset in decode_header(value):
+        if isinstance(text, str):
+            parts.append(text)
+        elif charset is None:
+            parts.append(text.decode("raw-unicode-escape"))
+        else:
+            decoded = decode_as(text, charset)
+            parts.append(decode_text(text) if decoded is None else decoded)
+    return "".join(parts)

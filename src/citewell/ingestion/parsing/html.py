@@ -1,5 +1,6 @@
 """HTML by `selectolax`: headings, text, lists, tables, figures; nothing of scripts, styles and navigation."""
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,22 @@ from citewell.ingestion.blocks import Builder, ParsedDocument, table_text
 from citewell.ingestion.parsing.limits import ParseLimits
 from citewell.ingestion.parsing.text import read_text
 
-_DROPPED = "script, style, noscript, template, nav, svg, iframe, object, [hidden], head > *:not(title)"
+_DROPPED = (
+    "script, style, noscript, template, nav, svg, iframe, object, [hidden], head > *:not(title), rt, rp, datalist, "
+    "dialog:not([open]), annotation, annotation-xml"
+)
+_INVISIBLE = re.compile(r"(display\s*:\s*none|visibility\s*:\s*(hidden|collapse))", re.IGNORECASE)
+_RULE = re.compile(r"([^{}]{1,400})\{([^{}]{0,2000})\}")
+_SELECTOR = re.compile(r"[\w-]*[.#][\w-]+$")  # of a class or an element by its name
+_MOST_RULES = 300
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+_OFTEN_OPEN = {
+    "p", "li", "td", "th", "tr", "dt", "dd", "option", "br", "img", "hr", "input", "meta", "link", "area", "base",
+    "col", "embed", "source", "track", "wbr", "tbody", "thead", "tfoot",
+}  # fmt: skip
+_DEEPEST = 2000
+_MAX_COLUMNS = 500
+_SPANS = re.compile(r"\d{1,4}$")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _TEXT = "-text"
 _INLINE = {
@@ -26,20 +42,59 @@ _ANY_SPACE = re.compile(r"[ \t\r\n\f\v]+")
 
 def parse_html(path: Path, limits: ParseLimits) -> ParsedDocument:
     builder = Builder()
-    title = add_html(builder, read_text(path, limits), limits)
+    title = add_html(builder, read_text(path, limits, declares=True), limits)
     return builder.document(title=title)
 
 
 def add_html(builder: Builder, source: str, limits: ParseLimits, page: int | None = None) -> str | None:
     """Add the blocks of a page to what others have added; its title, if it has one."""
+    if _depth(source) > _DEEPEST:
+        _add_without_tree(builder, source, page)
+        return None
     tree = LexborHTMLParser(source)
     title = tree.css_first("title")
-    title_text = title.text() if title is not None else None
+    title_text = " ".join(title.text().split()) if title is not None else None
+    for node in _hidden_by_rules(tree):
+        node.decompose()
     for node in tree.css(_DROPPED):
         node.decompose()
+    for node in tree.css("[style*='display'], [style*='visibility']"):
+        if _INVISIBLE.search(node.attributes.get("style") or ""):
+            node.decompose()
     if tree.body is not None:
         _Walker(builder, limits.max_nesting, page).walk(tree.body)
     return title_text
+
+
+def _depth(source: str) -> int:
+    """How deep elements are nested at most. The tree of a page takes time with the square of that."""
+    depth = deepest = 0
+    for closes, name in _TAG.findall(source):
+        if name.lower() not in _OFTEN_OPEN:
+            depth = max(depth - 1, 0) if closes else depth + 1
+            deepest = max(deepest, depth)
+    return deepest
+
+
+def _add_without_tree(builder: Builder, source: str, page: int | None) -> None:
+    """The words of a page that no author writes: nested thousands deep."""
+    text = re.sub(r"(?is)<(script|style)\b.*?(</\1\s*>|$)", " ", source)
+    for paragraph in re.split(r"<[^<>]*>", text):
+        builder.add("text", _flat_text(html.unescape(paragraph)), page=page)
+
+
+def _hidden_by_rules(tree: LexborHTMLParser) -> list[LexborNode]:
+    """Elements of classes and names that the page's own style says are not shown. Rules for other media don't count."""
+    found: list[LexborNode] = []
+    for style in tree.css("style")[:20]:
+        rules = re.sub(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", "", style.text()[:200_000])
+        for selectors, body in _RULE.findall(rules)[:_MOST_RULES]:
+            if not _INVISIBLE.search(body):
+                continue
+            for selector in (one.strip() for one in selectors.split(",")):
+                if _SELECTOR.match(selector):
+                    found += tree.css(selector)
+    return found
 
 
 class _Walker:
@@ -68,8 +123,13 @@ class _Walker:
             add("title" if level == 1 else "section_heading", _flat(node), level=level, page=self._page)
         elif tag == "pre":
             add("code", node.text(deep=True), page=self._page)
-        elif tag == "p" or depth >= self._max_depth:
+        elif depth >= self._max_depth:
             add("text", _lines(_raw(node)), page=self._page)
+        elif tag == "p":
+            only_pictures = not (node.text(deep=True) or "").strip()
+            add("figure" if only_pictures else "text", _lines(_raw(node)), page=self._page)
+        elif tag == "dl" and node.css_first("table, pre, ul, ol, dl, h1, h2, h3, h4, h5, h6") is None:
+            add("list", "\n".join(_definitions(node)), page=self._page)
         elif tag == "footer":
             add("footer", _lines(_raw(node)), page=self._page)
         elif tag == "figure":
@@ -86,8 +146,7 @@ class _Walker:
         if node.css_first("table, pre, ul, ol") is not None:
             self.walk(node, depth + 1)
             return
-        texts = [_flat(node), *(image.attributes.get("alt") or "" for image in node.css("img"))]
-        self._builder.add("figure", "\n".join(dict.fromkeys(text for text in texts if text)), page=self._page)
+        self._builder.add("figure", _lines(_raw(node).replace("  ", _BREAK)), page=self._page)
 
     def _table(self, node: LexborNode, depth: int) -> None:
         if node.css_first("td table, th table") is not None:  # it lays out the page: its cells are parts of that
@@ -98,12 +157,79 @@ class _Walker:
         caption = next((child for child in node.iter() if child.tag == "caption"), None)
         if caption is not None:
             self._builder.add("text", _flat(caption), page=self._page)
-        rows = [[_flat(cell) for cell in _cells(row)] for row in _rows(node)]
+        rows = _grid([[(_flat(cell), *_spans(cell)) for cell in _cells(row)] for row in _rows(node)])
         self._builder.add("table", table_text(rows), rows=rows, page=self._page)
 
     def _end_run(self) -> None:
         self._builder.add("text", _lines("".join(self._run)), page=self._page)
         self._run.clear()
+
+
+def _spans(cell: LexborNode) -> tuple[int, int]:
+    """Columns and rows that a cell takes; 0 rows are all to the end."""
+    attributes = cell.attributes
+    columns, rows = ((attributes.get(name) or "").strip() for name in ("colspan", "rowspan"))
+    return (
+        min(max(int(columns), 1), _MAX_COLUMNS) if _SPANS.match(columns) else 1,
+        int(rows) if _SPANS.match(rows) else 1,
+    )
+
+
+def _grid(rows: list[list[tuple[str, int, int]]]) -> list[list[str]]:
+    """Cells (text, columns, rows) in their places; one over several rows or columns has its text in each of them."""
+    grid: list[list[str]] = []
+    open_cells: dict[int, tuple[str, int]] = {}  # column: text, rows that it still takes
+    for row in rows:
+        cells: list[str] = []
+        below: dict[int, tuple[str, int]] = {}
+        for text, columns, count in row:
+            _take_open(cells, open_cells, below)
+            for _ in range(min(columns, _MAX_COLUMNS - len(cells))):
+                if count != 1:
+                    below[len(cells)] = (text, (count or len(rows)) - 1)
+                cells.append(text)
+        while open_cells:
+            _take_open(cells, open_cells, below)
+            if open_cells:
+                cells.append("")
+        open_cells = below
+        grid.append(cells)
+    return grid
+
+
+def _take_open(cells: list[str], open_cells: dict[int, tuple[str, int]], below: dict[int, tuple[str, int]]) -> None:
+    """Cells from above that come next in the row; those that go on are put into `below`."""
+    while len(cells) in open_cells:
+        text, left = open_cells.pop(len(cells))
+        if left > 1:
+            below[len(cells)] = (text, left - 1)
+        cells.append(text)
+    for column in [column for column in open_cells if column < len(cells)]:
+        del open_cells[column]  # a cell of this row took its place
+
+
+def _definitions(node: LexborNode) -> Iterator[str]:
+    """A line for each term with what it means."""
+    terms: list[str] = []
+    for child in _entries(node):
+        text = _flat(child)
+        if child.tag == "dt":
+            terms.append(text)
+        elif terms:
+            yield f"- {', '.join(terms)}: {text}"
+            terms = []
+        elif text:
+            yield f"  {text}"
+    if terms:
+        yield f"- {', '.join(terms)}"
+
+
+def _entries(node: LexborNode) -> Iterator[LexborNode]:
+    for child in node.iter():
+        if child.tag == "div":
+            yield from (inner for inner in child.iter() if inner.tag in ("dt", "dd"))
+        elif child.tag in ("dt", "dd"):
+            yield child
 
 
 def _rows(table: LexborNode) -> Iterator[LexborNode]:
@@ -142,6 +268,8 @@ def _raw(node: LexborNode, without: tuple[str, ...] = ()) -> str:
         return node.text(deep=False) or ""
     if node.tag == "br":
         return _BREAK
+    if node.tag == "img":
+        return _picture(node)
     parts: list[str] = []
     # Iterators of the nodes that are open, each with what stands where its node ends. No recursion: it has no limit.
     open_nodes = [("", iter([child for child in node.iter(include_text=True) if child.tag not in without]))]
@@ -155,6 +283,8 @@ def _raw(node: LexborNode, without: tuple[str, ...] = ()) -> str:
             parts.append(child.text(deep=False) or "")
         elif child.tag == "br":
             parts.append(_BREAK)
+        elif child.tag == "img":
+            parts.append(_picture(child))
         else:
             space = "" if child.tag in _INLINE else " "
             parts.append(space)
@@ -162,10 +292,19 @@ def _raw(node: LexborNode, without: tuple[str, ...] = ()) -> str:
     return "".join(parts)
 
 
+def _picture(node: LexborNode) -> str:
+    """What is said in the place of a picture."""
+    return f"  {' '.join((node.attributes.get('alt') or '').split())}  "
+
+
 def _flat(node: LexborNode) -> str:
-    return _ANY_SPACE.sub(" ", _raw(node)).strip()
+    return _flat_text(_raw(node))
+
+
+def _flat_text(text: str) -> str:
+    return _ANY_SPACE.sub(" ", text.replace("\xad", "")).strip()
 
 
 def _lines(text: str) -> str:
-    lines = (_SPACE.sub(" ", line).strip() for line in text.split(_BREAK))
+    lines = (_SPACE.sub(" ", line).strip() for line in text.replace("\xad", "").split(_BREAK))
     return "\n".join(line for line in lines if line)

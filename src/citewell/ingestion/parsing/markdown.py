@@ -1,13 +1,16 @@
 """Markdown by `markdown-it`: headings, paragraphs, lists, tables and code as they were written."""
 
+import re
 from pathlib import Path
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from citewell.ingestion.blocks import BlockType, Builder, ParsedDocument, table_text
+from citewell.ingestion.parsing.html import add_html
 from citewell.ingestion.parsing.limits import ParseLimits
-from citewell.ingestion.parsing.text import read_text
+from citewell.ingestion.parsing.text import add_paragraphs, read_text
 
 _KINDS: dict[str, BlockType] = {
     "paragraph_open": "text",
@@ -16,15 +19,24 @@ _KINDS: dict[str, BlockType] = {
     "blockquote_open": "text",
     "fence": "code",
     "code_block": "code",
-    "html_block": "text",
 }
+_FRONT_MATTER = re.compile(r"(---|\+\+\+)[ \t]*\n(.{0,20000}?)\n(?:\1|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
+_REFERENCE = re.compile(r"(?<!\!)\[([^\[\]\n]{1,300})\](?:\[([^\[\]\n]{0,300})\])?(?![(:\[])")
+_NESTED = re.compile(r"[ \t>*+-]*")
+_TOO_DEEP = "The text is nested too deeply: it is taken as plain text"
 
 
 def parse_markdown(path: Path, limits: ParseLimits) -> ParsedDocument:
-    text = read_text(path, limits)
-    source = text.split("\n")
-    tokens = MarkdownIt("commonmark", {"maxNesting": limits.max_nesting}).enable("table").parse(text)
+    metadata, text = split_front_matter(read_text(path, limits))
     builder = Builder()
+    builder.add("header", metadata)
+    if _depth(text) > limits.max_nesting:
+        add_paragraphs(builder, text)
+        return builder.document(title=_title(metadata), warnings=[_TOO_DEEP])
+    environment: dict[str, Any] = {}
+    parser = MarkdownIt("commonmark", {"maxNesting": limits.max_nesting}).enable("table")
+    tokens = parser.parse(text, environment)
+    source = _with_targets(text, environment.get("references", {})).split("\n")
     for index, token in enumerate(tokens):
         if token.level != 0 or token.map is None:
             continue
@@ -34,9 +46,43 @@ def parse_markdown(path: Path, limits: ParseLimits) -> ParsedDocument:
         elif token.type == "table_open":
             rows = _table_rows(tokens, index)
             builder.add("table", table_text(rows), rows=rows)
+        elif token.type == "html_block":
+            add_html(builder, token.content, limits)
         elif token.type in _KINDS:
             builder.add(_KINDS[token.type], "\n".join(source[token.map[0] : token.map[1]]))
-    return builder.document()
+    return builder.document(title=_title(metadata))
+
+
+def split_front_matter(text: str) -> tuple[str, str]:
+    """The metadata before the text (YAML between lines of ---, TOML between +++), and the text."""
+    found = _FRONT_MATTER.match(text.removeprefix("\ufeff"))
+    if found is None or not (":" in found.group(2) or "=" in found.group(2)):
+        return "", text
+    return found.group(2).strip(), text[found.end() :]
+
+
+def _title(metadata: str) -> str | None:
+    found = re.search(r"^title\s*[:=]\s*[\"']?(.+?)[\"']?\s*$", metadata, re.MULTILINE | re.IGNORECASE)
+    return found.group(1) if found else None
+
+
+def _depth(text: str) -> int:
+    """How deep quotations and lists are nested at most, by the signs that lines begin with."""
+    signs = (_NESTED.match(line) for line in text.split("\n"))
+    return max((len(re.sub(r"\s", "", found.group())) for found in signs if found), default=0)
+
+
+def _with_targets(text: str, references: dict[str, Any]) -> str:
+    """Links by reference with their addresses, which stand elsewhere in the text and not in any block."""
+    if not references:
+        return text
+
+    def replaced(found: re.Match[str]) -> str:
+        words, label = found.group(1), found.group(2)
+        target = references.get(" ".join((label or words).upper().split()))
+        return f"[{words}]({target['href']})" if target and target.get("href") else found.group()
+
+    return _REFERENCE.sub(replaced, text)
 
 
 def _table_rows(tokens: list[Token], start: int) -> list[list[str]]:

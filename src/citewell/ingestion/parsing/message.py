@@ -1,5 +1,6 @@
 """What mail messages of either format become: their head, their text, and their attachments under a heading each."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,12 +12,17 @@ from citewell.ingestion.parsing.text import add_paragraphs
 from citewell.ingestion.sniff import UnsupportedFile, sniff_file
 
 MAX_ATTACHMENTS = 200
+_WORD = re.compile(r"\w+")
+_COVERED = 0.8  # share of the page's words that plain text must hold to be taken for it
+_LARGE_SAMPLE = 200_000  # characters
 
 
 @dataclass
 class Attachment:
+    """`content` is a message where one is attached that is no file of its own."""
+
     name: str
-    content: bytes
+    content: "bytes | Message"
 
 
 @dataclass
@@ -28,44 +34,80 @@ class Message:
     plain: str = ""
     html: str = ""
     attachments: list[Attachment] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 def message_document(message: Message, limits: ParseLimits) -> ParsedDocument:
     builder = Builder()
-    warnings: list[str] = []
+    warnings = list(message.warnings)
     builder.add("title", message.subject, level=1)
     builder.add("text", "\n".join(f"{name}: {value}" for name, value in message.head if value))
-    if message.plain.strip() or not message.html:
-        add_paragraphs(builder, message.plain)
-    else:
-        add_html(builder, message.html, limits)
+    _add_body(builder, message, limits)
     for number, attachment in enumerate(message.attachments[:MAX_ATTACHMENTS]):
-        problem = _add_attachment(builder, attachment, number, limits)
-        if problem:
-            warnings.append(f"The attachment {attachment.name} was not read: {problem}")
+        warnings += _add_attachment(builder, attachment, number, limits)
     if len(message.attachments) > MAX_ATTACHMENTS:
         warnings.append(f"Only the first {MAX_ATTACHMENTS} of {len(message.attachments)} attachments were read")
     return builder.document(title=message.subject, warnings=warnings)
 
 
-def _add_attachment(builder: Builder, attachment: Attachment, number: int, limits: ParseLimits) -> str | None:
-    """The reason why it can't be read, or None. It is named by number on the disk: its name is its sender's."""
+def _add_body(builder: Builder, message: Message, limits: ParseLimits) -> None:
+    """The better one of the two bodies: the page where the text is only a stand-in for it, or where it has tables."""
+    if not message.html.strip():
+        add_paragraphs(builder, message.plain)
+        return
+    page = Builder()
+    add_html(page, message.html, limits)
+    shown = page.document()
+    has_table = any(block.rows and len(block.rows) > 1 and len(block.rows[0]) > 1 for block in shown.blocks)
+    if message.plain.strip() and not (has_table or _holds_more(shown.text, message.plain)):
+        add_paragraphs(builder, message.plain)
+        return
+    for block in shown.blocks:
+        kind = "section_heading" if block.type == "title" else block.type
+        builder.add(kind, block.text, level=block.level + 1 if block.level else None, rows=block.rows)
+
+
+def _holds_more(page: str, plain: str) -> bool:
+    """Whether the page has more words, and such that the plain text lacks."""
+    words, others = (set(_WORD.findall(text[:_LARGE_SAMPLE].lower())) for text in (page, plain))
+    return len(words) > len(others) and len(words & others) < _COVERED * len(words)
+
+
+def _add_attachment(builder: Builder, attachment: Attachment, number: int, limits: ParseLimits) -> list[str]:
+    """Add its blocks; returns what has to be said of it."""
     builder.add("section_heading", f"Attachment: {attachment.name}", level=1)
+    problem = f"The attachment {attachment.name} was not read: "
+    try:
+        document = _document_of(attachment, number, limits)
+    except (UnsupportedFile, ParseFailed) as error:
+        return [problem + error.message]
+    except MemoryError:
+        raise
+    except Exception:
+        # As for a whole file: whatever its parser raises, it could not make sense of it. The message is read on.
+        return [f"{problem}it is damaged"]
+    builder.append(document, below=1, place=f"attachment {attachment.name}")
+    if not document.text.strip():
+        return [f"{problem}no text was found in it"]
+    return [f"{attachment.name}: {warning}" for warning in document.warnings]
+
+
+def _document_of(attachment: Attachment, number: int, limits: ParseLimits) -> ParsedDocument:
+    """A file is named by number on the disk: its name is its sender's."""
+    if isinstance(attachment.content, Message):
+        return message_document(attachment.content, _deeper(limits))
     path = Path.cwd() / f"attachment-{limits.max_messages}-{number}"
     path.write_bytes(attachment.content)
     try:
-        kind = sniff_file(path, attachment.name).kind
-        if kind in ("eml", "msg"):
-            if limits.max_messages <= 1:
-                return "there are too many messages in messages"
-            limits = limits.within_message()
-        document = parser_of(kind)(path, limits)
-    except (UnsupportedFile, ParseFailed) as error:
-        return error.message
-    except Exception:
-        # As for a whole file: whatever its parser raises, it could not make sense of it. The message is read on.
-        return "it is damaged"
+        sniffed = sniff_file(path, attachment.name)
+        if sniffed.kind in ("eml", "msg", "mbox"):
+            limits = _deeper(limits)
+        return sniffed.warned(parser_of(sniffed.kind)(path, limits))
     finally:
         path.unlink()
-    builder.append(document, below=1, place=f"attachment {attachment.name}")
-    return None
+
+
+def _deeper(limits: ParseLimits) -> ParseLimits:
+    if limits.max_messages <= 1:
+        raise ParseFailed("too_large", "there are too many messages in messages")
+    return limits.within_message()

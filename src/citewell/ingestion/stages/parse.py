@@ -17,7 +17,7 @@ from citewell.resources import Resources
 from citewell.search.language import detect_language
 
 # Raise it when the parsers give other blocks for the same file: documents are then parsed anew when asked for.
-PARSER_VERSION = 3
+PARSER_VERSION = 4
 MAX_WARNINGS = 50
 _LANGUAGE_SAMPLE = 20_000  # characters
 _PARSED = ("parsed", "chunked", "embedded", "published", "superseded")
@@ -87,8 +87,8 @@ async def _parse(resources: Resources, version: DocumentVersion, name: str) -> t
     )
     try:
         async with resources.files.local_path(version.file_key) as path:
-            kind = sniff_file(path, name).kind
-            return kind, await parse(path, kind, limits=limits)
+            sniffed = sniff_file(path, name)
+            return sniffed.kind, sniffed.warned(await parse(path, sniffed.kind, limits=limits))
     except UnsupportedFile as error:
         raise StepFailed(error.code, error.message) from error
     except ParseFailed as error:
