@@ -10,7 +10,8 @@ from sqlalchemy import create_engine
 
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import sqlalchemy_url
-from citewell.db.migrate import configuration, migrate
+from citewell.db.migrate import migrate
+from citewell.db.upgrade import configuration
 
 
 def main() -> int:

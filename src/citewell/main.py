@@ -5,7 +5,7 @@ import functools
 from fastapi import APIRouter, FastAPI
 from starlette.routing import Route
 
-from citewell import __version__
+from citewell import __version__, health
 from citewell.accounts import routes as sign_in
 from citewell.accounts import token_routes
 from citewell.agents import routes as agents
@@ -97,6 +97,7 @@ def create_app(process: Process) -> FastAPI:
     app.include_router(reference.router)
     app.include_router(upload_routes.storage)
     app.include_router(file_routes.storage)
+    app.include_router(health.router)
     install_error_handlers(app)
     # The last is the first to see a request.
     app.add_middleware(JsonDepthMiddleware)

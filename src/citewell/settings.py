@@ -42,6 +42,9 @@ class Settings(DatabaseSettings, BaseSettings):
         default_factory=list, description='Names in addresses that are answered, like ["kb.example.org"]; empty: all.'
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    metrics_token: SecretStr | None = Field(
+        None, description="Bearer token of /metrics; without one, only this machine reads it."
+    )
     log_json: bool = False
 
     model: str = Field("extractive", description='"extractive", "openai/<name>" or "anthropic/<name>".')

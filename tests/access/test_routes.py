@@ -18,7 +18,7 @@ from citewell.process import Process
 from tests.conftest import Api, client_of, grant, token_for
 
 MATRIX = Path(__file__).with_name("routes.txt")
-# Who calls. `removed` was a member once; `pretender` names an admin in X-Impersonate-Email without being allowed to;
+# Who calls. `removed` was a member once; `pretender` names a viewer in X-Impersonate-Email without being allowed to;
 # `impersonator` may, and has no more than a viewer's permissions of their own.
 CALLERS = MATRIX.read_text().splitlines()[0].split()[2:]
 
@@ -75,10 +75,10 @@ async def _me(api: Api, token: str | None) -> Any:
 
 async def test_matrix(api: Api, tokens: dict[str, str | None]) -> None:
     wrong = []
-    admin = (await _me(api, tokens["admin"]))["email"]
+    viewer = (await _me(api, tokens["viewer"]))["email"]
     for row in rows():
         for caller, expected in zip(CALLERS, row.statuses, strict=True):
-            acting = {"X-Impersonate-Email": admin} if caller in ("pretender", "impersonator") else {}
+            acting = {"X-Impersonate-Email": viewer} if caller in ("pretender", "impersonator") else {}
             status = await _call(api, row, tokens[caller], acting)
             if status != expected:
                 wrong.append(f"{row.method} {row.path} as {caller}: {status}, expected {expected}")

@@ -19,6 +19,7 @@ from citewell.ingestion.run_log import finish_run, log_line
 from citewell.ingestion.stages import chunk, embed, parse, publish
 from citewell.ingestion.steps import ENDED, Overtaken, Step, StepFailed, defer_step
 from citewell.jobs import Retrying
+from citewell.kit.metrics import STEP_SECONDS, timed
 from citewell.kit.outages import REASONS, outage
 from citewell.models import Document, DocumentVersion, PipelineRun
 from citewell.resources import Resources
@@ -58,7 +59,8 @@ async def run_step(resources: Resources, step: Step, project_id: UUID, version_i
     if version is None:
         return
     try:
-        await step.run(resources, version)
+        with timed(STEP_SECONDS.labels(step.name)):
+            await step.run(resources, version)
     except Overtaken:
         log.info("step_overtaken", step=step.name, version=str(version_id))
     except StepFailed as failure:

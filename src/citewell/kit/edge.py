@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from citewell.errors import BadRequest
 from citewell.kit.ids import new_id
+from citewell.kit.metrics import REQUESTS
 
 HEADER = b"x-request-id"
 _USABLE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -43,6 +44,7 @@ class EdgeMiddleware:
 
         async def named(message: Message) -> None:
             if message["type"] == "http.response.start":
+                REQUESTS.labels(scope["method"], message["status"]).inc()
                 headers = message.get("headers", ())
                 message["headers"] = [*(_relative(header, here) for header in headers), (HEADER, request_id)]
             await send(message)

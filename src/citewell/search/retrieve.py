@@ -15,6 +15,7 @@ from citewell.db.direct import DirectConnection
 from citewell.db.engine import Database
 from citewell.db.recovery import TextIndexes
 from citewell.embedding.protocol import Embedder, speaks
+from citewell.kit.metrics import SEARCH_SECONDS, timed
 from citewell.kit.places import Place, locate
 from citewell.search.analyse import MAX_QUERY_CHARS, query_terms
 from citewell.search.candidates import PassageKey, by_meaning, languages_of, read, size_of
@@ -140,6 +141,11 @@ class Retriever:
         search = _Search(
             project_id, query, detect_language(query), mode, max(1, min(limit, MAX_LIMIT)), rrf_k, narrowed
         )
+        with timed(SEARCH_SECONDS):
+            return await self._found(search, query)
+
+    async def _found(self, search: _Search, query: str) -> list[SearchHit]:
+        narrowed = search.narrowed
         try:
             quoted = phrases(query, await self._project_languages(search)) if may_quote(query) else ()
             if quoted:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citewell.db.engine import Database
+from citewell.kit.metrics import TOKENS, TURNS
 from citewell.models import Message
 from citewell.turns.entries import encode_entries
 from citewell.turns.log import Batch
@@ -135,7 +136,12 @@ async def close_turn(
         "last_seq": end.last_seq,
         "events": encode_entries(end.entries),
     }
-    return bool(await database.direct.fetch(_CLOSE, parameters, prepare=True))
+    is_closed = bool(await database.direct.fetch(_CLOSE, parameters, prepare=True))
+    if is_closed:
+        TURNS.labels(outcome.state).inc()
+        TOKENS.labels("input").inc(outcome.tokens_input)
+        TOKENS.labels("output").inc(outcome.tokens_output)
+    return is_closed
 
 
 async def next_position(connection: AsyncConnection, key: TurnKey) -> int:

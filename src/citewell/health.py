@@ -1,0 +1,99 @@
+"""Whether the server is alive, whether it can work, and numbers for Prometheus.
+
+`/healthz` answers as long as the process does. `/readyz` is for load balancers: 503 while the database does not answer,
+is not migrated, or a background loop cannot run. `/metrics` is for this machine, and for others with
+CITEWELL_METRICS_TOKEN.
+"""
+
+import hmac
+import ipaddress
+
+from fastapi import APIRouter, Request
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import JSONResponse, Response
+
+from citewell.auth.dependencies import ResourcesParam
+from citewell.db.migrate import newest_revision
+from citewell.errors import NotAuthenticated
+from citewell.kit import metrics
+from citewell.kit.outages import explain
+from citewell.resources import Resources
+
+router = APIRouter(include_in_schema=False)
+
+_REVISION = "SELECT version_num FROM alembic_version"
+_WAITING = """
+    SELECT queue_name, count(*) AS jobs, coalesce(extract(epoch FROM clock_timestamp() - min(coalesce(scheduled_at,
+        (SELECT min(e.at) FROM procrastinate_events e WHERE e.job_id = j.id)))), 0)::float8 AS oldest
+    FROM procrastinate_jobs j
+    WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= clock_timestamp())
+    GROUP BY queue_name
+"""
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+@router.get("/healthz")
+async def healthz() -> Response:
+    return JSONResponse({"status": "alive"}, headers=_NO_STORE)
+
+
+@router.get("/readyz")
+async def readyz(resources: ResourcesParam) -> Response:
+    problems = {f"loop {name}": reason for name, reason in resources.loops.failing().items()}
+    problems |= await _database_problems(resources)
+    if problems:
+        # Names alone: what broke stands in the log, and this answer is for everybody.
+        return JSONResponse({"status": "not ready", "failing": sorted(problems)}, 503, headers=_NO_STORE)
+    return JSONResponse({"status": "ready"}, headers=_NO_STORE)
+
+
+@router.get("/metrics")
+async def show_metrics(request: Request, resources: ResourcesParam) -> Response:
+    """Raises NotAuthenticated for others than this machine without the token."""
+    if not _may_read(request, resources):
+        raise NotAuthenticated("Numbers are for this machine, or with CITEWELL_METRICS_TOKEN as a bearer token.")
+    for name, state in resources.loops.states.items():
+        metrics.LOOP_RESTARTS.labels(name).set(state.restarts)
+    metrics.TURNS_RUNNING.set(len(request.app.state.turns.live))
+    await _count_jobs(resources)
+    return Response(generate_latest(metrics.REGISTRY), media_type=CONTENT_TYPE_LATEST, headers=_NO_STORE)
+
+
+async def _database_problems(resources: Resources) -> dict[str, str]:
+    try:
+        found = await resources.database.direct.fetch(_REVISION, {})
+    except Exception as error:
+        explained = explain(error)
+        if explained is None:
+            raise
+        return {"database": explained.message}
+    if [row.version_num for row in found] != [newest_revision()]:
+        return {"migrations": "the database has another schema than this version"}
+    return {}
+
+
+async def _count_jobs(resources: Resources) -> None:
+    metrics.JOBS_WAITING.clear()
+    metrics.JOBS_OLDEST.clear()
+    try:
+        rows = await resources.database.direct.fetch(_WAITING, {})
+    except Exception as error:
+        if explain(error) is None:
+            raise
+        return  # the numbers of this process are still of use
+    for row in rows:
+        metrics.JOBS_WAITING.labels(row.queue_name).set(row.jobs)
+        metrics.JOBS_OLDEST.labels(row.queue_name).set(row.oldest)
+
+
+def _may_read(request: Request, resources: Resources) -> bool:
+    token = resources.settings.metrics_token
+    if token is not None:
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(given.encode(), token.get_secret_value().encode())
+    # A proxy on this machine forwards others' requests.
+    is_forwarded = any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-real-ip"))
+    try:
+        return not is_forwarded and ipaddress.ip_address(request.client.host if request.client else "").is_loopback
+    except ValueError:
+        return False

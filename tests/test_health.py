@@ -1,0 +1,69 @@
+"""What those who watch a server ask it."""
+
+import copy
+
+import httpx2 as httpx
+import pytest
+from alembic.script import ScriptDirectory
+from pydantic import SecretStr
+
+from citewell.db.migrate import newest_revision
+from citewell.db.upgrade import configuration
+from citewell.kit.loops import LoopState, Supervisor
+from citewell.process import Process
+from tests.conftest import Api, serving
+from tests.sse import ask
+
+
+def test_the_newest_revision_is_the_one_that_alembic_would_take() -> None:
+    assert newest_revision() == ScriptDirectory.from_config(configuration()).get_current_head()
+
+
+async def test_a_server_that_works(server: str) -> None:
+    async with httpx.AsyncClient(base_url=server) as nobody:
+        alive, ready = await nobody.get("/healthz"), await nobody.get("/readyz")
+    assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
+    assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
+
+
+async def test_what_cannot_work_is_not_ready(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = copy.copy(process)
+    broken.loops = Supervisor()
+    broken.loops.states["leases"] = LoopState(failures=5, error="a detail for the log")
+    async with serving(broken) as address, httpx.AsyncClient(base_url=address) as nobody:
+        answer = await nobody.get("/readyz")
+        assert (answer.status_code, answer.json()["failing"]) == (503, ["loop leases"])
+        assert "detail" not in answer.text
+        broken.loops.states.clear()
+        monkeypatch.setattr("citewell.health.newest_revision", lambda: "9999")
+        assert (await nobody.get("/readyz")).json()["failing"] == ["migrations"]
+        assert (await nobody.get("/healthz")).status_code == 200
+
+
+async def test_numbers_of_what_was_done(server: str, handbook: Api) -> None:
+    await ask(handbook, "How much may a hotel room cost in Oslo?")
+    async with httpx.AsyncClient(base_url=server) as nobody:
+        shown = (await nobody.get("/metrics")).text
+    values = dict(line.rsplit(" ", 1) for line in shown.splitlines() if not line.startswith("#"))
+    for name in (
+        'citewell_turns_total{state="completed"}',
+        'citewell_step_seconds_count{step="parse"}',
+        "citewell_search_seconds_count",
+        'citewell_requests_total{method="POST",status="200"}',
+    ):
+        assert float(values[name]) >= 1, name
+    assert any(name.startswith("citewell_loop_restarts") for name in values)
+    assert handbook.project not in shown
+
+
+async def test_numbers_are_not_for_everybody(process: Process, server: str) -> None:
+    async with httpx.AsyncClient(base_url=server) as nobody:
+        forwarded = await nobody.get("/metrics", headers={"X-Forwarded-For": "192.0.2.1"})
+    assert forwarded.status_code == 401
+    closed = copy.copy(process)
+    closed.settings = process.settings.model_copy(update={"metrics_token": SecretStr("for-prometheus")})
+    async with serving(closed) as address, httpx.AsyncClient(base_url=address) as nobody:
+        assert (await nobody.get("/metrics")).status_code == 401
+        wrong = await nobody.get("/metrics", headers={"Authorization": "Bearer for-others"})
+        right = await nobody.get("/metrics", headers={"Authorization": "Bearer for-prometheus"})
+    assert (wrong.status_code, right.status_code) == (401, 200)
