@@ -18,6 +18,7 @@ from citewell.mail import Mail, deliver
 from citewell.process import Process
 from citewell.users.service import normalised
 from tests.conftest import Api, serving
+from tests.sse import new_conversation
 
 EVIL = {"Host": "evil.example"}
 
@@ -179,3 +180,24 @@ async def test_parameters_never_reach_the_log(process: Process, caplog: pytest.L
             await session.execute(text("SELECT * FROM no_such_table WHERE x = :secret"), {"secret": "hunter2-hunter2"})
     assert "hunter2" not in str(failed.value)
     assert "hunter2" not in json.dumps([str(record.msg) for record in caplog.records])
+
+
+async def test_answers_store_no_host(process: Process, handbook: Api) -> None:
+    """Asked under one name and read under another: each reader gets links under the name that they use."""
+    talk = await new_conversation(handbook)
+    path = f"{handbook.base}/playground-conversations/{talk}/"
+    asked = await handbook.http.post(
+        f"{path}send_message_stream/", json={"message": "How much may a hotel room cost in Oslo?"}, headers=EVIL
+    )
+    assert f"http://evil.example/{handbook.project}/reference/" in asked.text
+    again = (await handbook.http.get(path)).text
+    followed = (await handbook.http.get(f"{path}turns/0/events/")).text
+    for text_read in (again, followed):
+        assert "evil.example" not in text_read
+        assert f"{handbook.server}/{handbook.project}/reference/" in text_read
+    async with process.database.read() as session:
+        stored = await session.scalar(
+            text("SELECT string_agg(m::text, ' ') FROM messages m WHERE m.conversation_id = :talk"), {"talk": talk}
+        )
+    assert "http://" not in str(stored)
+    assert f"/{handbook.project}/reference/" in str(stored)

@@ -3,16 +3,24 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from citewell.audit.dependencies import ActingViewer
 from citewell.auth.dependencies import ResourcesParam, Viewer
 from citewell.conversations import listing, service
-from citewell.conversations.schemas import ConversationCreate, ConversationOut, SharedOut, TagsOut, to_wire
+from citewell.conversations.schemas import (
+    ConversationCreate,
+    ConversationOut,
+    SharedOut,
+    TagsOut,
+    history_to_wire,
+    to_wire,
+)
 from citewell.conversations.turns import stop_running
 from citewell.documents.removal import remove_local_documents
 from citewell.kit.answers import json_answer
 from citewell.kit.pagination import Page, PagingParams
+from citewell.kit.urls import base_url
 from citewell.turns.dependencies import TurnsParam
 from citewell.turns.repository import history as history_of
 
@@ -73,13 +81,14 @@ async def get_all_tags(access: ActingViewer, resources: ResourcesParam) -> Any:
 
 @router.get("/{conversation_id}/", operation_id="getConversation", response_model=ConversationOut)
 async def get_conversation(
-    access: Viewer, resources: ResourcesParam, conversation_id: UUID, include_archived: Flag = "false"
+    access: Viewer, resources: ResourcesParam, request: Request, conversation_id: UUID, include_archived: Flag = "false"
 ) -> Any:
     async with resources.database.read() as session:
         row = await service.readable(session, access, conversation_id, include_archived=include_archived == "true")
         history = await history_of(resources.database, access.project_id, conversation_id)
         agent = await service.agent_name(session, row)
-    return to_wire(row, agent, access, history)
+    base = base_url(request, resources.settings)
+    return to_wire(row, agent, access, history_to_wire(history, base, access.project_id))
 
 
 @router.delete("/{conversation_id}/", operation_id="archiveConversation", status_code=204)

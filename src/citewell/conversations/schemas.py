@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+import msgspec
 from pydantic import BaseModel, Field, StringConstraints
 
 from citewell.auth.access import Access
+from citewell.kit.urls import absolute_references
 from citewell.turns.messages import MessageFields, as_dict
 
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
@@ -60,15 +62,22 @@ class TagsOut(BaseModel):
     count: int
 
 
-def to_wire(row: Any, agent_name: str | None, access: Access, history: Sequence[MessageFields]) -> dict[str, Any]:
-    """A conversation, or the row of a list with its columns."""
+def history_to_wire(history: Sequence[MessageFields], base: str, project_id: UUID) -> list[dict[str, Any]]:
+    """The messages with the addresses of their passages below `base`."""
+    encoded = msgspec.json.encode([as_dict(message) for message in history])
+    found: list[dict[str, Any]] = msgspec.json.decode(absolute_references(encoded, base, project_id))
+    return found
+
+
+def to_wire(row: Any, agent_name: str | None, access: Access, history: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """A conversation, or the row of a list with its columns; `history` as `history_to_wire` gives it."""
     mine = row.created_by == access.acting.user_id
     return {
         "id": row.id,
         "name": row.name,
         "type": row.type,
         "created_by": row.created_by,
-        "chat_history": [as_dict(message) for message in history],
+        "chat_history": list(history),
         "agent_settings": row.agent_settings_id,
         "agent_settings_name": agent_name,
         "created_at": row.created_at,

@@ -72,9 +72,15 @@ class StreamGuard:
         self._looking: asyncio.Task[None] | None = None
 
     async def guarded(
-        self, events: AsyncGenerator[bytes], request: Request, access: Access, conversation_id: UUID, last: bytes
+        self,
+        events: AsyncGenerator[bytes],
+        request: Request,
+        access: Access,
+        conversation_id: UUID,
+        last: bytes,
+        change: Callable[[bytes], bytes],
     ) -> AsyncGenerator[bytes]:
-        """The events while the reader may read them; `last` in place of the rest when they no longer may."""
+        """The events, each as `change` makes it, while the reader may read them; then `last` in place of the rest."""
         with self._watched(_Stream(access, request.state.credential_id, conversation_id)) as stream:
             async with contextlib.aclosing(events):
                 while True:
@@ -91,7 +97,7 @@ class StreamGuard:
                         stream.waiting = None
                     if stream.is_lost:
                         break
-                    yield event
+                    yield change(event)
             yield last
 
     @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """Turns over HTTP: asking, and following, listing and stopping what was asked."""
 
+import functools
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -15,7 +16,7 @@ from citewell.conversations import turns as turns_of
 from citewell.conversations.stream_guard import StreamGuard
 from citewell.errors import InvalidFields
 from citewell.kit.pagination import Page, PagingParams
-from citewell.kit.urls import base_url
+from citewell.kit.urls import absolute_references, base_url
 from citewell.models import Turn
 from citewell.turns.dependencies import TurnsParam
 from citewell.turns.entries import failed
@@ -75,7 +76,7 @@ async def send_message_stream(
     """
     settings = turns.resources.settings
     text = _checked(body.message, settings.max_message_chars)
-    key = await turns_of.ask(turns, access, conversation_id, text, base_url(request, settings))
+    key = await turns_of.ask(turns, access, conversation_id, text)
     return _stream(turns, key, 0, stream_mode, request, access)
 
 
@@ -122,7 +123,9 @@ def _stream(
     guard: StreamGuard = request.app.state.stream_guard
     # Without an id: whoever gets the right again reads on behind the last event that they have.
     last = ClarifeyeRenderer(key).render(0, [_NO_LONGER]).removeprefix(b"id: 0\n")
-    events = guard.guarded(events, request, access, key.conversation_id, last)
+    base = base_url(request, turns.resources.settings)
+    absolute = functools.partial(absolute_references, base=base, project_id=key.project_id)
+    events = guard.guarded(events, request, access, key.conversation_id, last, absolute)
     return StreamingResponse(events, media_type="text/event-stream", headers=SSE_HEADERS)
 
 

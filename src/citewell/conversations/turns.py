@@ -15,7 +15,7 @@ from citewell.turns.stopping import request_stop, stop_now
 from citewell.turns.turn import TurnKey
 
 
-async def ask(turns: TurnRunner, access: Access, conversation_id: UUID, question: str, base_url: str) -> TurnKey:
+async def ask(turns: TurnRunner, access: Access, conversation_id: UUID, question: str, base_url: str = "") -> TurnKey:
     """Start a turn; its events come from `turns.reader`. Raises NotFound and Forbidden as the conversation's rules have
     it, and what `start_turn` raises."""
     found = await service.standing(turns.resources.database, access.project_id, conversation_id)

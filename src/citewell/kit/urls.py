@@ -1,6 +1,7 @@
 """The base of the links that a client gets, and of those in mails."""
 
 import ipaddress
+from uuid import UUID
 
 from fastapi import Request
 
@@ -14,6 +15,18 @@ def base_url(request: Request, settings: Settings) -> str:
     The client names that one itself, so it goes into answers to this client, never into anything that others read.
     """
     return (settings.public_url or str(request.base_url)).rstrip("/")
+
+
+def absolute_references(text: bytes, base: str, project_id: UUID) -> bytes:
+    """JSON with the addresses of passages made absolute, in values and in links within texts.
+
+    Answers are stored with `/<project>/reference/<chunk>`: each reader gets the address under which they came.
+    """
+    path = f"/{project_id}/reference/".encode()
+    if path not in text:
+        return text
+    start = base.encode() + path
+    return text.replace(b'"' + path, b'"' + start).replace(b"](" + path, b"](" + start)
 
 
 def mail_url(request: Request, settings: Settings) -> str:
