@@ -33,6 +33,9 @@ ui: $(UI)  ## build the web app
 $(UI): $(UI_SOURCES) | $(VENV)/.run
 	@$(BIN)/python ui/build.py
 
+dev: $(VENV)/.dev  ## the server with demo data and debug logs, started again when a source file changes
+	@CITEWELL_LOG_LEVEL=$${CITEWELL_LOG_LEVEL:-debug} $(BIN)/python scripts/dev.py --demo --host $(HOST) --port $(PORT)
+
 test: $(VENV)/.dev  ## run the tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
@@ -42,6 +45,7 @@ check: $(VENV)/.dev  ## lint, format, types, layers, migration drift
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check_migrations.py
+	$(BIN)/python scripts/make_settings_reference.py --check
 	$(BIN)/python ui/build.py check
 
 format: $(VENV)/.dev  ## mend what can be mended by machine

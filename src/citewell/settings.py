@@ -41,15 +41,15 @@ class Settings(DatabaseSettings, BaseSettings):
     allowed_hosts: list[str] = Field(
         default_factory=list, description='Names in addresses that are answered, like ["kb.example.org"]; empty: all.'
     )
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
     metrics_token: SecretStr | None = Field(
         None, description="Bearer token of /metrics; without one, only this machine reads it."
     )
-    log_json: bool = False
+    log_json: bool = Field(False, description="One JSON object a line in place of text for people.")
 
     model: str = Field("extractive", description='"extractive", "openai/<name>" or "anthropic/<name>".')
-    model_base_url: str | None = None
-    model_api_key: SecretStr | None = None
+    model_base_url: str | None = Field(None, description="Address of the model server, up to /v1.")
+    model_api_key: SecretStr | None = Field(None, description="Key of the model server.")
     model_fallbacks: list[str] = Field(default_factory=list, description="Models to try when the first fails.")
     model_aliases: dict[str, str] = Field(
         default_factory=dict,
@@ -57,13 +57,15 @@ class Settings(DatabaseSettings, BaseSettings):
         "served under none are answered by `model`.",
     )
     model_timeout: float = Field(60.0, gt=0, description="Longest silence of the model server.")
-    model_max_output_tokens: int = Field(4096, gt=0)
+    model_max_output_tokens: int = Field(4096, gt=0, description="Longest reply of a model.")
 
-    embedding: Literal["auto", "local", "openai", "none"] = "auto"
+    embedding: Literal["auto", "local", "openai", "none"] = Field(
+        "auto", description="What makes vectors; auto: the endpoint if one is set, else the local model."
+    )
     embedding_model_dir: Path | None = Field(None, description="Folder with model.safetensors and tokenizer.json.")
     models_dir: Path | None = Field(None, description="Where prepared models are kept: <data_dir>/models by default.")
-    embedding_base_url: str | None = None
-    embedding_api_key: SecretStr | None = None
+    embedding_base_url: str | None = Field(None, description="Endpoint for vectors, up to /v1.")
+    embedding_api_key: SecretStr | None = Field(None, description="Key of that endpoint.")
     embedding_model: str | None = Field(
         None, description="Local: e5 (the default), minilm (fast, English) or both (best). Else the endpoint's model."
     )
@@ -71,18 +73,18 @@ class Settings(DatabaseSettings, BaseSettings):
     embedding_threads: int | None = Field(None, gt=0, description="For indexing with the local model: all cores.")
 
     rerank_base_url: str | None = Field(None, description="Endpoint that reranks search results, without /rerank.")
-    rerank_api_key: SecretStr | None = None
-    rerank_model: str | None = None
+    rerank_api_key: SecretStr | None = Field(None, description="Key of that endpoint.")
+    rerank_model: str | None = Field(None, description="Its model; needed with the endpoint.")
 
     smtp_host: str | None = Field(None, description="Mail server; without one, mails are files in <data_dir>/outbox.")
-    smtp_port: int = Field(587, gt=0, lt=65536)
-    smtp_user: str | None = None
-    smtp_password: SecretStr | None = None
-    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
-    mail_from: str = "citewell@localhost"
+    smtp_port: int = Field(587, gt=0, lt=65536, description="Port of the mail server.")
+    smtp_user: str | None = Field(None, description="Who signs in there; nobody if absent.")
+    smtp_password: SecretStr | None = Field(None, description="Password of that user.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="How mail is encrypted.")
+    mail_from: str = Field("citewell@localhost", description="Sender of mails, with a name or without.")
 
     websearch_url: str | None = Field(None, description="Search endpoint of the websearch tool, like SearXNG's.")
-    websearch_api_key: SecretStr | None = None
+    websearch_api_key: SecretStr | None = Field(None, description="Key of that endpoint.")
 
     mcp_allowed_origins: list[str] = Field(
         default_factory=list,
@@ -94,31 +96,31 @@ class Settings(DatabaseSettings, BaseSettings):
     )
 
     max_upload_bytes: int = Field(2 * 1024 * MIB, gt=0, description="Largest body of one upload request.")
-    max_files_per_upload: int = Field(200, gt=0)
+    max_files_per_upload: int = Field(200, gt=0, description="Files of one upload request.")
     upload_url_seconds: float = Field(24 * 3600.0, gt=0, description="How long a signed upload address is good for.")
     file_url_seconds: int = Field(3600, gt=0, description="How long the addresses of files in answers are good.")
     max_body_bytes: int = Field(2 * MIB, gt=0, description="Largest body that is not an upload.")
-    max_message_chars: int = Field(100_000, gt=0)
+    max_message_chars: int = Field(100_000, gt=0, description="Longest question.")
     max_connections_per_peer: int = Field(
         2000, gt=0, description="Open connections from one address; never more than half of the descriptors."
     )
     rate_limit_per_minute: int = Field(1200, gt=0, description="Requests of one token, user or unknown peer.")
     rate_limit_burst: int = Field(300, ge=0, description="How many of them at once; 0 switches the limit off.")
 
-    parse_timeout: float = Field(300.0, gt=0)
+    parse_timeout: float = Field(300.0, gt=0, description="Longest time of reading one file.")
     recognition_timeout: float = Field(3600.0, gt=0, description="For files with pages that are only pictures.")
     recognition_languages: str = Field(
         "eng", pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$", description='As tesseract names them, like "eng+deu".'
     )
-    parse_memory_bytes: int = Field(1024 * MIB, gt=0)
+    parse_memory_bytes: int = Field(1024 * MIB, gt=0, description="Memory of reading one file.")
     worker_concurrency: int = Field(3, gt=0, description="Documents that one worker process works on at once.")
 
     turn_shutdown_seconds: float = Field(10.0, ge=0, description="How long running answers may end after SIGTERM.")
     turn_lease_seconds: float = Field(8.0, gt=0, description="Silence of a process after which its turns are closed.")
     max_turns: int = Field(1000, gt=0, description="Answers that one server process works on at once.")
-    max_turns_per_user: int = Field(20, gt=0)
-    max_tool_rounds: int = Field(6, gt=0)
-    max_tool_seconds: float = Field(30.0, gt=0)
+    max_turns_per_user: int = Field(20, gt=0, description="Answers of one user at once.")
+    max_tool_rounds: int = Field(6, gt=0, description="How often a model may call tools for one answer.")
+    max_tool_seconds: float = Field(30.0, gt=0, description="Longest time of one call of a tool.")
     max_context_tokens: int = Field(100_000, gt=0, description="What a model is given to read, at most.")
     stream_ping_seconds: float = Field(15.0, gt=0, description="Silence of a stream after which a ping is sent.")
 

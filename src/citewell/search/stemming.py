@@ -3,8 +3,6 @@
 import threading
 from collections.abc import Callable
 
-import snowballstemmer
-
 _ALGORITHMS = {
     "ar": "arabic",
     "hy": "armenian",
@@ -47,6 +45,8 @@ def make_stemmer(language: str) -> Callable[[str], str]:
     """The stemmer of a language; the identity where Snowball has none. It may be called from any thread."""
     if language not in _ALGORITHMS:
         return str
+    import snowballstemmer  # brings 30 languages, which a server has no use for before its first text
+
     algorithm = snowballstemmer.stemmer(_ALGORITHMS[language])
     lock = threading.Lock()  # a Snowball stemmer keeps the word that it works on
 
