@@ -6,7 +6,8 @@ import procrastinate
 from sqlalchemy import text
 
 from citewell.db.engine import Database
-from citewell.jobs import defer, defer_once, make_queue
+from citewell.jobs import Workers, defer, defer_once, make_queue, working
+from citewell.kit.loops import Supervisor
 
 
 def blueprint() -> procrastinate.Blueprint:
@@ -54,6 +55,68 @@ async def test_a_transaction_that_fails_publishes_nothing(database_url: str) -> 
             await defer(session, queue, "test:note", word="lost")
             await session.rollback()
         assert await words(database) == []
+    await database.close()
+
+
+async def test_projects_take_turns_and_small_jobs_overtake_large_ones(database_url: str) -> None:
+    database = Database(database_url)
+    tasks = procrastinate.Blueprint()
+
+    @tasks.task(name="parse")
+    async def parse(*, project_id: str, word: str) -> None: ...
+
+    queue = make_queue(database_url, {"ingestion": tasks})
+    async with queue.open_async(), database.write() as session:
+        for number in range(12):
+            await defer(session, queue, "ingestion:parse", seconds=33, project_id="a", word=f"a large {number}")
+        await defer(session, queue, "ingestion:parse", seconds=1, project_id="a", word="a small")
+        for number in range(3):
+            await defer(session, queue, "ingestion:parse", seconds=33, project_id="b", word=f"b large {number}")
+        await defer(session, queue, "ingestion:parse", seconds=1, project_id="c", word="c small")
+        rows = await session.execute(text("SELECT args ->> 'word' FROM procrastinate_jobs ORDER BY priority DESC, id"))
+        order = [row[0] for row in rows]
+    assert order[:2] == ["c small", "a small"]
+    assert order.index("b large 0") < order.index("a large 1")
+    assert order.index("b large 2") < order.index("a large 3")
+    assert order[-1] == "a large 11"
+    await database.close()
+
+
+async def test_a_mail_does_not_wait_for_documents(database_url: str) -> None:
+    """All places for documents are taken, and deletions and mails go on."""
+    database = Database(database_url)
+    release, done = asyncio.Event(), {"send": asyncio.Event(), "delete_document": asyncio.Event()}
+    at_work: set[str] = set()
+    parsing = procrastinate.Blueprint()
+    other = {"mail": procrastinate.Blueprint(), "maintenance": procrastinate.Blueprint()}
+
+    @parsing.task(name="parse")
+    async def parse(*, project_id: str, word: str) -> None:
+        at_work.add(word)
+        await release.wait()
+
+    for blueprint, name in ((other["mail"], "send"), (other["maintenance"], "delete_document")):
+
+        @blueprint.task(name=name, pass_context=True)
+        async def end(context: procrastinate.JobContext) -> None:
+            assert context.task is not None
+            done[context.task.name.rpartition(":")[2]].set()
+
+    queue = make_queue(database_url, {"ingestion": parsing, **other})
+    async with queue.open_async(), working(queue, Workers(parse=2), {}, Supervisor()):
+        async with database.write() as session:
+            for number in range(6):
+                await defer(session, queue, "ingestion:parse", project_id="a", word=str(number))
+        async with asyncio.timeout(20):
+            while len(at_work) < 2:
+                await asyncio.sleep(0.01)
+        async with database.write() as session:
+            await defer(session, queue, "mail:send")
+            await defer(session, queue, "maintenance:delete_document")
+        async with asyncio.timeout(20):
+            await asyncio.gather(*(event.wait() for event in done.values()))
+        assert len(at_work) == 2
+        release.set()
     await database.close()
 
 

@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
+from uuid import UUID
 
 import procrastinate
 import structlog
@@ -26,6 +28,18 @@ HEARTBEAT_SECONDS = 2.0
 STALLED_SECONDS = 10.0
 _PATIENCE_SECONDS = 1.0  # between two tries to tell the database something
 _OUTAGE_SECONDS = 60  # the longest wait of a job for the surroundings to be in order again
+# Of the priorities of jobs, which are 32 bits: seconds since then.
+_EPOCH = 1_767_225_600  # 2026-01-01
+_COUNTED = 1000  # jobs of one project that wait in a queue; more make no difference
+_LONGEST_AHEAD = 3600.0
+_WAITING = text(
+    "SELECT extract(epoch FROM clock_timestamp()), (SELECT count(*) FROM (SELECT FROM procrastinate_jobs"
+    " WHERE status = 'todo' AND queue_name = :name AND args ->> 'project_id' = :project LIMIT :most) AS waiting)"
+)
+_OTHERS = text(
+    "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = :name"
+    " AND args ->> 'project_id' <> :project)"
+)
 
 
 class PatientJobs(JobManager):
@@ -103,11 +117,50 @@ def outage_of(queue: procrastinate.App) -> Outage | None:
 
 
 async def defer(
-    session: AsyncSession, queue: procrastinate.App, task: str, *, lock: str | None = None, **arguments: Any
+    session: AsyncSession,
+    queue: procrastinate.App,
+    task: str,
+    *,
+    lock: str | None = None,
+    seconds: float = 1.0,
+    **arguments: Any,
 ) -> None:
-    """Publish a job with the session's transaction: it exists if, and only if, that commits."""
+    """Publish a job with the session's transaction: it exists if, and only if, that commits.
+
+    `seconds` is about how long it takes, by which jobs of several projects take turns, see `_priority`.
+    """
+    name = queue_of(task)
+    priority = await _priority(session, name, arguments.get("project_id", ""), seconds)
     connection: AsyncConnection[Any] = await driver_connection(session)
-    await queue.configure_task(task, lock=lock, connection=connection).defer_async(**arguments)
+    job = queue.configure_task(task, lock=lock, queue=name, priority=priority, connection=connection)
+    await job.defer_async(**arguments)
+
+
+def queue_of(task: str) -> str:
+    """The named queue of a task; each has workers of its own, so that none waits for another kind of work."""
+    namespace, _, name = task.partition(":")
+    if namespace == "ingestion":
+        return "embed" if name == "embed" else "parse"
+    if namespace == "mail":
+        return "mail"
+    return "extract" if namespace in ("extractors", "extraction", "graph", "artifacts") else "maintenance"
+
+
+async def _priority(session: AsyncSession, name: str, project_id: str, seconds: float) -> int:
+    """Minus the time at which the job would end if its project had a worker of its own: the earliest goes first.
+
+    So projects take turns however many jobs each has, small jobs overtake large ones, and none waits for ever: a job
+    that comes later ends later.
+    """
+    found = await session.execute(_WAITING, {"name": name, "project": project_id, "most": _COUNTED})
+    now, waiting = found.one()
+    ahead = min(seconds * waiting, _LONGEST_AHEAD)
+    return -int(float(now) - _EPOCH + ahead + seconds)
+
+
+async def others_wait(session: AsyncSession, name: str, project_id: UUID) -> bool:
+    """Whether jobs of other projects wait in the queue."""
+    return bool(await session.scalar(_OTHERS, {"name": name, "project": str(project_id)}))
 
 
 async def defer_once(session: AsyncSession, queue: procrastinate.App, task: str, **arguments: Any) -> None:
@@ -120,18 +173,36 @@ async def defer_once(session: AsyncSession, queue: procrastinate.App, task: str,
     with contextlib.suppress(procrastinate.exceptions.AlreadyEnqueued):
         async with session.begin_nested():
             connection: AsyncConnection[Any] = await driver_connection(session)  # here, which sets the savepoint
-            await queue.configure_task(task, queueing_lock=same, connection=connection).defer_async(**arguments)
+            job = queue.configure_task(task, queueing_lock=same, queue=queue_of(task), connection=connection)
+            await job.defer_async(**arguments)
+
+
+@dataclass(frozen=True)
+class Workers:
+    """How many jobs of each queue one process works on at once."""
+
+    parse: int = 3
+    embed: int = 2
+    extract: int = 2
+    mail: int = 1
+    maintenance: int = 2
+
+    def queues(self) -> list[tuple[list[str], int]]:
+        """The queues of each worker, and its concurrency. Jobs of former versions stand in `default`."""
+        one_each = [([name], getattr(self, name)) for name in ("parse", "embed", "extract", "mail")]
+        return [*one_each, (["maintenance", "default"], self.maintenance)]
 
 
 @contextlib.asynccontextmanager
 async def working(
-    queue: procrastinate.App, concurrency: int, context: dict[str, Any], loops: Supervisor
+    queue: procrastinate.App, workers: Workers, context: dict[str, Any], loops: Supervisor
 ) -> AsyncIterator[None]:
-    """Run a worker beside the body. At the end, running jobs get a moment to finish and are then handed back."""
-    async with (
-        loops.running("worker", functools.partial(_keep_working, queue, concurrency, context)),
-        loops.running("rescuer", functools.partial(_rescue_stalled, queue)),
-    ):
+    """Run the workers beside the body. At the end, running jobs get a moment to finish and are then handed back."""
+    async with contextlib.AsyncExitStack() as stack:
+        for names, concurrency in workers.queues():
+            work = functools.partial(_keep_working, queue, names, concurrency, context)
+            await stack.enter_async_context(loops.running(f"worker-{names[0]}", work))
+        await stack.enter_async_context(loops.running("rescuer", functools.partial(_rescue_stalled, queue)))
         try:
             yield
         finally:
@@ -139,14 +210,18 @@ async def working(
                 queue.job_manager.give_up()
 
 
-async def _keep_working(queue: procrastinate.App, concurrency: int, context: dict[str, Any]) -> None:
+async def _keep_working(queue: procrastinate.App, names: list[str], concurrency: int, context: dict[str, Any]) -> None:
     """One worker after the other: whatever ends one, such as a connection that it listens on, the queue goes on."""
+    # A listening worker holds a connection; those whose jobs may wait a second have none.
+    listens = names[0] in ("parse", "embed")
     while True:
         try:
             await queue.run_worker_async(
+                queues=names,
+                name=names[0],
                 concurrency=concurrency,
                 install_signal_handlers=False,
-                listen_notify=True,
+                listen_notify=listens,
                 # Notifications make it quick. One that comes while the worker fetches is lost, so it looks often.
                 fetch_job_polling_interval=0.5,
                 update_heartbeat_interval=HEARTBEAT_SECONDS,
@@ -155,9 +230,9 @@ async def _keep_working(queue: procrastinate.App, concurrency: int, context: dic
                 delete_jobs="successful",
                 additional_context=context,
             )
-            log.warning("worker_ended")
+            log.warning("worker_ended", queues=names)
         except Exception as error:
-            log.warning("worker_ended", exc_info=error)
+            log.warning("worker_ended", queues=names, exc_info=error)
         await asyncio.sleep(_PATIENCE_SECONDS)
 
 

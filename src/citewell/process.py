@@ -22,7 +22,7 @@ from citewell.documents import tasks as maintenance
 from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
 from citewell.errors import CitewellError, SetupError
 from citewell.ingestion import pipeline as ingestion
-from citewell.jobs import defer_once, make_queue, working
+from citewell.jobs import Workers, defer_once, make_queue, working
 from citewell.kit.loops import Supervisor
 from citewell.kit.public_http import PublicFetcher
 from citewell.kit.signed_urls import UrlSigner
@@ -115,7 +115,7 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
                 async with database.write() as session:
                     await defer_once(session, queue, "maintenance:embed_stale")
             context = {"resources": process}
-            await stack.enter_async_context(working(queue, settings.worker_concurrency, context, loops))
+            await stack.enter_async_context(working(queue, workers_of(settings), context, loops))
         await stack.enter_async_context(process.usage.running(loops))
         await stack.enter_async_context(process.turns.running())
         await stack.enter_async_context(process.closing)
@@ -155,6 +155,16 @@ async def _prepare(embedder: Embedder) -> None:
             log.warning("embedding_model_not_ready", reason=error.message)
             await asyncio.sleep(wait)
             wait = min(wait * 2, _MOST_SECONDS)
+
+
+def workers_of(settings: Settings) -> Workers:
+    return Workers(
+        parse=settings.worker_concurrency,
+        embed=settings.worker_embed,
+        extract=settings.worker_extract,
+        mail=settings.worker_mail,
+        maintenance=settings.worker_maintenance,
+    )
 
 
 def pool_options(settings: Settings) -> PoolOptions:

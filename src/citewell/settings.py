@@ -113,7 +113,11 @@ class Settings(DatabaseSettings, BaseSettings):
         "eng", pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$", description='As tesseract names them, like "eng+deu".'
     )
     parse_memory_bytes: int = Field(1024 * MIB, gt=0, description="Memory of reading one file.")
-    worker_concurrency: int = Field(3, gt=0, description="Documents that one worker process works on at once.")
+    worker_concurrency: int = Field(3, gt=0, description="Documents that one worker process parses at once.")
+    worker_embed: int = Field(2, gt=0, description="Documents that one worker process embeds at once.")
+    worker_extract: int = Field(2, gt=0, description="Extractions that one worker process runs at once.")
+    worker_mail: int = Field(1, gt=0, description="Mails that one worker process sends at once.")
+    worker_maintenance: int = Field(2, gt=0, description="Deletions and other upkeep that one process does at once.")
 
     turn_shutdown_seconds: float = Field(10.0, ge=0, description="How long running answers may end after SIGTERM.")
     turn_lease_seconds: float = Field(8.0, gt=0, description="Silence of a process after which its turns are closed.")

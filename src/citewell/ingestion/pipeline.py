@@ -4,13 +4,14 @@ Every step is a job of the queue. Its result, the version's new stage and the ne
 be killed anywhere: the job runs again, and finds either its work undone or the stage already moved.
 """
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import procrastinate
 import structlog
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -33,6 +34,7 @@ STEPS = (
     Step("publish", "Publish", "embedded", "published", publish.run),
 )
 MAX_ATTEMPTS = 4
+_LOOK_SECONDS = 0.5  # between two looks whether a document still wants what is done for it
 
 
 def step_after(stage: str) -> Step:
@@ -60,7 +62,7 @@ async def run_step(resources: Resources, step: Step, project_id: UUID, version_i
         return
     try:
         with timed(STEP_SECONDS.labels(step.name)):
-            await step.run(resources, version)
+            await _while_wanted(resources, step, version)
     except Overtaken:
         log.info("step_overtaken", step=step.name, version=str(version_id))
     except StepFailed as failure:
@@ -73,6 +75,31 @@ async def run_step(resources: Resources, step: Step, project_id: UUID, version_i
             await _note(resources, version, f"{step.title}: {_reason(error)}")
             raise
         await _fail(resources, version, _gave_up(step, error, attempt))
+
+
+async def _while_wanted(resources: Resources, step: Step, version: DocumentVersion) -> None:
+    """Run the step, and stop it as soon as its document was deleted, aborted or overtaken. Raises Overtaken then."""
+    work = asyncio.ensure_future(step.run(resources, version))
+    try:
+        while not (await asyncio.wait([work], timeout=_LOOK_SECONDS))[0]:
+            if not await _is_wanted(resources, step, version):
+                raise Overtaken
+        await work
+    finally:
+        work.cancel()
+        await asyncio.wait([work])
+
+
+async def _is_wanted(resources: Resources, step: Step, version: DocumentVersion) -> bool:
+    query = select(DocumentVersion.stage).where(
+        DocumentVersion.project_id == version.project_id, DocumentVersion.id == version.id
+    )
+    try:
+        async with resources.database.read() as session:
+            stage = await session.scalar(query)
+    except (SQLAlchemyError, OSError):
+        return True  # the step itself will see that the database is away
+    return stage == step.gives or (stage is not None and stage not in ENDED)
 
 
 async def _begin(

@@ -16,6 +16,9 @@ from citewell.jobs import defer
 from citewell.models import DocumentVersion
 from citewell.resources import Resources
 
+# A rough measure, by which small documents overtake large ones.
+_BYTES_A_SECOND, _MOST_SECONDS = 20_000, 600
+
 ENDED = ("published", "failed", "deleted", "superseded")
 
 
@@ -69,6 +72,7 @@ async def defer_step(session: AsyncSession, queue: procrastinate.App, name: str,
         queue,
         f"ingestion:{name}",
         lock=version_lock(version.id),
+        seconds=1 + min((version.file_size or 0) / _BYTES_A_SECOND, _MOST_SECONDS),
         project_id=str(version.project_id),
         version_id=str(version.id),
     )

@@ -1,6 +1,8 @@
 """Analyse and embed: each chunk's passages with their words and, where the model speaks their language, vectors."""
 
-from collections.abc import Sequence
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import select, update
@@ -12,6 +14,7 @@ from citewell.ingestion.passages import indexed_text, split
 from citewell.ingestion.publish_mode import publishes_manually
 from citewell.ingestion.run_log import finish_run, log_line
 from citewell.ingestion.steps import defer_step, move
+from citewell.jobs import others_wait
 from citewell.models import Chunk, Document, DocumentVersion
 from citewell.models.passage import StagedPassage
 from citewell.resources import Resources
@@ -19,18 +22,23 @@ from citewell.search.analyse import analysed_text
 
 # Passages that are embedded and stored together: a step that was interrupted goes on behind the last batch.
 _BATCH = 128
+_TURN_SECONDS = 5.0  # after which a long document lets those of other projects go first
 
 
 async def run(resources: Resources, version: DocumentVersion) -> None:
     document, chunks, done = await _load(resources, version)
-    rows = [row for found in chunks for row in _rows(version, document, found) if _key(row) not in done]
-    for start in range(0, len(rows), _BATCH):
-        batch = rows[start : start + _BATCH]
+    batches = _batches(version, document, chunks, done)
+    started = time.monotonic()
+    # Analysing is pure Python: in a thread, so that it keeps no stream waiting.
+    while batch := await asyncio.to_thread(next, batches, None):
         page = max((row.pop("page") or 0 for row in batch), default=0)
         await _embed(resources, version, batch)
         async with resources.database.write() as session:
             await session.execute(insert(StagedPassage).on_conflict_do_nothing(), batch)
             await _set_progress(session, version, pages_done=page)
+            if time.monotonic() - started > _TURN_SECONDS and await others_wait(session, "embed", version.project_id):
+                await defer_step(session, resources.queue, "embed", version)  # it goes on behind this batch
+                return
     async with resources.database.write() as session:
         by_hand = document.local_to is None and await publishes_manually(session, version.project_id, lock=True)
         await move(session, version, "chunked", "embedded")
@@ -40,6 +48,21 @@ async def run(resources: Resources, version: DocumentVersion) -> None:
             await finish_run(session, version)
         else:
             await defer_step(session, resources.queue, "publish", version)
+
+
+def _batches(
+    version: DocumentVersion, document: Document, chunks: Sequence[Chunk], done: set[tuple[Any, int]]
+) -> Iterator[list[dict[str, Any]]]:
+    batch: list[dict[str, Any]] = []
+    for found in chunks:
+        for row in _rows(version, document, found):
+            if _key(row) not in done:
+                batch.append(row)
+            if len(batch) == _BATCH:
+                yield batch
+                batch = []
+    if batch:
+        yield batch
 
 
 async def _load(

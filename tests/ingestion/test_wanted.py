@@ -1,0 +1,36 @@
+"""A step stops as soon as nobody wants its document any more."""
+
+import asyncio
+from uuid import UUID
+
+from sqlalchemy import select
+
+from citewell.ingestion.pipeline import run_step
+from citewell.ingestion.steps import Step
+from citewell.models import DocumentVersion
+from citewell.process import Process
+from citewell.resources import Resources
+from tests.conftest import Api
+
+
+async def test_deleting_a_document_stops_its_work(process: Process, api: Api) -> None:
+    files = [("files", ("a.md", b"# A"))]
+    [document] = (await api.post("/documents/bulk-upload/", files=files, data={"skip_parsing": "true"})).json()
+    project_id, begun, stopped = UUID(api.project), asyncio.Event(), asyncio.Event()
+
+    async def endless(resources: Resources, version: DocumentVersion) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stopped.set()
+
+    async with process.database.read() as session:
+        query = select(DocumentVersion.id).where(DocumentVersion.document_id == UUID(document["id"]))
+        version_id = (await session.scalars(query)).one()
+    step = Step("parse", "Parse", "uploaded", "parsed", endless)
+    work = asyncio.create_task(run_step(process, step, project_id, version_id, 1))
+    await asyncio.wait_for(begun.wait(), 10)
+    assert (await api.delete(f"/documents/{document['id']}/")).status_code == 204
+    await asyncio.wait_for(work, 10)
+    assert stopped.is_set()
