@@ -18,6 +18,7 @@ from citewell.conversations.service import check_readable
 from citewell.conversations.stream_guard import StreamGuard
 from citewell.documents import (
     collection_routes,
+    content_routes,
     file_routes,
     metadata_routes,
     processing_routes,
@@ -39,6 +40,7 @@ from citewell.mcp.door import McpDoor
 from citewell.mcp.oauth import routes as oauth
 from citewell.notifications import routes as notifications
 from citewell.process import Process
+from citewell.projects import access_routes
 from citewell.projects import routes as projects
 from citewell.reference import routes as reference
 from citewell.reference import source_routes
@@ -50,6 +52,7 @@ from citewell.signals import routes as signals
 from citewell.tables import routes as tables
 from citewell.tools import routes as tools
 from citewell.usage import routes as usage
+from citewell.users import admin_routes as user_routes
 from citewell.users import member_routes
 from citewell.users import routes as users
 from citewell.web import routes as web
@@ -80,7 +83,7 @@ def create_app(process: Process) -> FastAPI:
         api.include_router(module.router)
     for module in (metadata_routes, collection_routes, processing_routes, upload_routes, retrieval):
         api.include_router(module.router)
-    for module in (sign_in, token_routes, source_routes):
+    for module in (sign_in, token_routes, source_routes, content_routes, access_routes, user_routes):
         api.include_router(module.router)
     for module in (local_documents, figures, ground_truths, usage, flows, tables, interviews):
         api.include_router(module.router)

@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.responses import HTMLResponse
 
-from citewell.accounts import sign_in
+from citewell.accounts import setup, sign_in
 from citewell.accounts.pages import HEADERS as PAGE_HEADERS
 from citewell.accounts.pages import register_page
-from citewell.accounts.schemas import PasswordChange, Register, SessionOut, SignIn
+from citewell.accounts.schemas import PasswordChange, Register, SessionOut, Setup, SignIn
 from citewell.accounts.sign_in import Browser, Started
 from citewell.auth import sessions
 from citewell.auth.dependencies import CallerParam, ResourcesParam
@@ -58,6 +58,16 @@ async def register(
 ) -> Any:
     """Take up an invitation: makes the user, gives what was promised to the address, and starts a session."""
     started = await sign_in.register(resources, body.invite, body.password, browser)
+    return _begin(started, resources, request, answer)
+
+
+@router.post("/setup/", operation_id="setUp", status_code=201, response_model=SessionOut)
+async def set_up(
+    body: Setup, browser: BrowserParam, resources: ResourcesParam, request: Request, answer: Response
+) -> Any:
+    """Set the first password of a new server's owner, with the code of the link that the terminal printed, and start
+    a session. The code is good once, and for an hour."""
+    started = await setup.set_up(resources, body.code, body.password, browser)
     return _begin(started, resources, request, answer)
 
 

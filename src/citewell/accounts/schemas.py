@@ -30,6 +30,11 @@ class Register(BaseModel, extra="forbid"):
     password: Chosen
 
 
+class Setup(BaseModel, extra="forbid"):
+    code: Annotated[str, Field(min_length=1, max_length=200, description="The secret of the link in the terminal.")]
+    password: Chosen
+
+
 class PasswordChange(BaseModel, extra="forbid"):
     current_password: Given
     new_password: Chosen

@@ -58,7 +58,7 @@ async def sign_in(resources: Resources, email: str, password: str, browser: Brow
             raise NotAuthenticated(_WRONG)
         user.password_hash = fresh
         await honour_invites(session, user)
-        return await _start(session, user, "login", browser)
+        return await start_verified(session, user, "login", browser)
 
 
 async def register(resources: Resources, invite: str, password: str, browser: Browser) -> Started:
@@ -75,7 +75,7 @@ async def register(resources: Resources, invite: str, password: str, browser: Br
             raise BadRequest("There is an account with this address already: sign in, and the invitation is honoured.")
         user.password_hash = stored
         await honour_invites(session, user)
-        return await _start(session, user, "user_registered", browser)
+        return await start_verified(session, user, "user_registered", browser)
 
 
 async def change_password(
@@ -135,7 +135,8 @@ async def _check_password(
         raise wrong
 
 
-async def _start(session: AsyncSession, user: User, action: str, browser: Browser) -> Started:
+async def start_verified(session: AsyncSession, user: User, action: str, browser: Browser) -> Started:
+    """A session for a user who has shown who they are, with an entry in the audit log."""
     row, secret = await sessions.start_session(session, user)
     caller = Caller(user.id, user.email, user.is_superuser)
     session.add(entry(caller, action, "session", row.id, peer=throttle.network_of(browser.peer)))

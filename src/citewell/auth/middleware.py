@@ -22,7 +22,9 @@ log = structlog.get_logger(__name__)
 
 API = "/api/"
 # Needed before there is a sign-in, or without data; and the page that answers a browser with a form to sign in.
-OPEN = frozenset(f"/api/v1/{path}" for path in ("openapi.json", "auth/login", "auth/register", "get-token"))
+OPEN = frozenset(
+    f"/api/v1/{path}" for path in ("openapi.json", "auth/login", "auth/register", "auth/setup", "get-token")
+)
 # For those who watch the server: they ask often, and it must answer however busy it is.
 UNLIMITED = frozenset({"/healthz", "/readyz", "/metrics"})
 _WRONG_CREDENTIALS_COST = 9  # requests, beside the one that every request costs

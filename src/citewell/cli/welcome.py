@@ -10,6 +10,7 @@ from uuid import UUID
 from rich.console import Console
 from sqlalchemy import select
 
+from citewell.accounts.setup import new_setup_code
 from citewell.auth.access import resolve_access
 from citewell.auth.caller import Caller
 from citewell.auth.tokens import create_token
@@ -37,6 +38,10 @@ async def welcome(resources: Resources, address: str, *, demo: bool) -> None:
     token = await _first_owner(resources)
     if token:
         console.print(f"\nFirst start: made the owner [bold]{OWNER}[/]. Their token, shown this once:\n\n    {token}\n")
+    code = await _setup_code(resources)
+    if code:
+        console.print("[bold]Open this to choose the owner's password[/] (good once, for an hour):\n")
+        console.print(f"    {address}/setup?code={code}\n", markup=False)
     if not demo:
         console.print("Make a token with `citewell token create EMAIL`, a project with `citewell project create NAME`.")
         return
@@ -64,6 +69,13 @@ async def _first_owner(resources: Resources) -> str | None:
             return None
         owner = await ensure_user(session, OWNER, superuser=True)
         return await create_token(session, owner.id, name="first start")
+
+
+async def _setup_code(resources: Resources) -> str | None:
+    """For the owner's first password; None where there is one."""
+    async with resources.database.write() as session:
+        owner = (await session.scalars(select(User).where(User.email == OWNER))).one_or_none()
+        return await new_setup_code(session, owner) if owner else None
 
 
 async def _demo_project(resources: Resources) -> tuple[UUID, UUID]:

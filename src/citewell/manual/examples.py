@@ -51,6 +51,7 @@ EXAMPLES: dict[str, Any] = {
     "updateSignal": {"status": "reviewed"},
     "signIn": {"email": "ada@example.org", "password": _PASSWORD},
     "register": {"invite": "the-secret-of-the-link-in-the-mail", "password": _PASSWORD},
+    "setUp": {"code": "the-secret-of-the-link-in-the-terminal", "password": _PASSWORD},
     "changePassword": {"current_password": _PASSWORD, "new_password": "a meadow of nine clocks"},
     "createToken": {"name": "Nightly import", "expires_at": "2027-12-31T00:00:00Z"},
 }

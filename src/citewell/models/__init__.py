@@ -15,6 +15,7 @@ from citewell.models.passage import Passage, StagedPassage
 from citewell.models.people import Feedback, Invite, Notification, Signal
 from citewell.models.project import Project, ProjectPermission
 from citewell.models.run import PipelineRun, PipelineRunLog
+from citewell.models.setup_link import SetupLink
 from citewell.models.table import KnowledgeTable, TableRow, TableVersion
 from citewell.models.usage import RetrievalCount
 from citewell.models.user import LoginFailures, Token, User, UserSession
@@ -49,6 +50,7 @@ __all__ = [
     "ProjectPermission",
     "RetrievalCount",
     "ServerMark",
+    "SetupLink",
     "Signal",
     "StagedPassage",
     "TableRow",

@@ -1,0 +1,89 @@
+"""What a document consists of: its versions, and the chunks of the one that searches see."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import func, select
+
+from citewell.auth.dependencies import ResourcesParam, Viewer
+from citewell.documents import repository
+from citewell.kit.pagination import Page, PagingParams
+from citewell.models import Chunk, DocumentVersion
+
+router = APIRouter(prefix="/projects/{project_id}/documents/{document_id}", tags=["Documents"])
+
+
+class VersionOut(BaseModel):
+    """`is_current`: searches see this one. `error` says why a failed one failed."""
+
+    number: int
+    created_at: datetime
+    stage: str
+    kind: str | None
+    language: str | None
+    title: str | None
+    page_count: int | None
+    file_size: int | None
+    is_current: bool
+    error: str | None
+
+
+class BlockOut(BaseModel):
+    """`start` and `end` are characters of the chunk's content; `bbox` (left, top, right, bottom) is in points from the
+    page's top left."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    type: str
+    start: int
+    end: int
+    page: int | None = None
+    place: str | None = None
+    bbox: list[float] | None = None
+
+
+class ChunkOut(BaseModel):
+    id: UUID
+    ordinal: int
+    content: str
+    min_page: int | None
+    max_page: int | None
+    heading_path: list[str]
+    blocks: list[BlockOut]
+
+
+@router.get("/versions/", operation_id="listDocumentVersions", response_model=Page[VersionOut])
+async def list_versions(access: Viewer, resources: ResourcesParam, paging: PagingParams, document_id: UUID) -> Any:
+    """The versions of the document, newest first."""
+    mine = (DocumentVersion.project_id == access.project_id) & (DocumentVersion.document_id == document_id)
+    async with resources.database.read() as session:
+        document = await repository.get_document(session, access.project_id, document_id)
+        count = await session.scalar(select(func.count()).select_from(DocumentVersion).where(mine))
+        query = select(DocumentVersion).where(mine).order_by(DocumentVersion.number.desc())
+        rows = list(await session.scalars(query.limit(paging.limit).offset(paging.offset)))
+    return paging.page(count or 0, [_version(row, document.live_version_id) for row in rows])
+
+
+@router.get("/chunks/", operation_id="listDocumentChunks", response_model=Page[ChunkOut])
+async def list_chunks(access: Viewer, resources: ResourcesParam, paging: PagingParams, document_id: UUID) -> Any:
+    """The chunks of the version that searches see, in the order of the text, with the blocks of each."""
+    async with resources.database.read() as session:
+        document = await repository.get_document(session, access.project_id, document_id)
+        mine = (Chunk.project_id == access.project_id) & (Chunk.version_id == document.live_version_id)
+        count = await session.scalar(select(func.count()).select_from(Chunk).where(mine))
+        query = select(Chunk).where(mine).order_by(Chunk.ordinal).limit(paging.limit).offset(paging.offset)
+        rows = list(await session.scalars(query))
+    return paging.page(count or 0, [_chunk(row) for row in rows])
+
+
+def _version(row: DocumentVersion, live: UUID | None) -> dict[str, Any]:
+    names = ("number", "created_at", "stage", "kind", "language", "title", "page_count", "file_size")
+    return {name: getattr(row, name) for name in names} | {"is_current": row.id == live, "error": row.failure_reason}
+
+
+def _chunk(row: Chunk) -> dict[str, Any]:
+    names = ("id", "ordinal", "content", "min_page", "max_page", "heading_path", "blocks")
+    return {name: getattr(row, name) for name in names}
