@@ -71,6 +71,7 @@ function SourceSummary({ source }: { source: Source }) {
 
 export function SourceStatus({ status, reason }: { status: Source["status"]; reason: string | null }) {
   const why = useReason();
+  if (status === "found") return null;
   if (status === "checking") {
     return (
       <span className="text-muted">

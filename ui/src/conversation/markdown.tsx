@@ -20,7 +20,7 @@ export function Markdown({ content, claims = [], isStreaming = false, renderCita
   const reasons = useMemo(() => claims.map((claim) => claim.reason), [claims]);
   let opened = 0;
   return (
-    <div className="prose" dir="auto">
+    <div className={isStreaming ? "prose is-growing" : "prose"} dir="auto">
       {blocks.map((block, index) => {
         const first = opened;
         opened += count(block.raw, OPEN);

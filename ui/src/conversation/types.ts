@@ -84,6 +84,7 @@ export type Source = {
   documentName: string;
   place: string | null;
   page: number | null;
-  status: Citation["status"] | "checking";
+  /** `checking`: the answer is being written; `found`: a passage of a search, which nobody has quoted. */
+  status: Citation["status"] | "checking" | "found";
   reason: string | null;
 };

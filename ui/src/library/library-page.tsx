@@ -1,54 +1,59 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback } from "react";
-import { Link } from "wouter";
+import { useCallback, useDeferredValue, useState } from "react";
 import { LibraryIcon } from "../kit/icons";
 import { EmptyState, ErrorNote } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { useTitle } from "../kit/use-title";
+import { useAccess } from "../projects/use-access";
 import { useProject } from "../projects/use-projects";
+import { BulkBar } from "./bulk-bar";
+import { DocumentTable } from "./document-table";
 import { DropZone } from "./drop-zone";
 import type { Found } from "./dropped";
-import { StageBadge } from "./stage-badge";
+import { LibraryFilter } from "./library-filter";
 import { UploadButtons } from "./upload-button";
 import { UploadList } from "./upload-list";
 import { startUploads } from "./uploads";
-import { useIndexing } from "./use-indexing";
+import { useLibrary, type Filter } from "./use-documents";
+
+const ALL: Filter = { text: "", collection: "", status: "all", metadata: "", sort: "newest" };
 
 export default function LibraryPage() {
   const { t } = useLingui();
   const cache = useQueryClient();
   const project = useProject();
-  const rows = useIndexing();
+  const access = useAccess();
+  const [filter, setFilter] = useState(ALL);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const { documents, rows } = useLibrary(useDeferredValue(filter));
   useTitle(t`Library`, project.name);
   const upload = useCallback((files: Found[]) => startUploads(cache, project.id, files, null), [cache, project.id]);
+  const total = documents.data?.length ?? 0;
   return (
-    <main className="mx-auto flex h-full w-full max-w-7xl flex-col gap-4 overflow-y-auto px-4 py-6">
-      <DropZone onFiles={upload} />
+    <main className="mx-auto flex h-full w-full max-w-7xl flex-col gap-3 px-4 pt-6">
+      {access.mayRun ? <DropZone onFiles={upload} /> : null}
       <div className="flex flex-wrap items-center gap-2">
         <h1 className="me-auto text-2xl font-semibold">
           <Trans>Library</Trans>
         </h1>
-        <UploadButtons onFiles={upload} />
+        {access.mayRun ? <UploadButtons onFiles={upload} /> : null}
       </div>
       <UploadList />
-      {rows.isPending ? <SkeletonLines /> : null}
-      {rows.isError ? <ErrorNote error={rows.error} retry={() => void rows.refetch()} /> : null}
-      {rows.data?.length === 0 ? (
+      {documents.isPending ? <SkeletonLines count={8} /> : null}
+      {documents.isError ? <ErrorNote error={documents.error} retry={() => void documents.refetch()} /> : null}
+      {documents.isSuccess && total === 0 ? (
         <EmptyState icon={<LibraryIcon size={32} />} title={<Trans>No documents yet</Trans>}>
-          <Trans>Drop files or a folder anywhere on this page, or paste them. You see here when each can be found.</Trans>
+          {access.mayRun ? <Trans>Drop files or a folder anywhere on this page, or paste them. You see here when each can be found.</Trans> : <Trans>Somebody who may upload has to put them in.</Trans>}
         </EmptyState>
       ) : null}
-      <ul className="flex flex-col">
-        {(rows.data ?? []).map((row) => (
-          <li key={row.document_id} className="flex flex-wrap items-center gap-x-3 border-b py-2">
-            <Link href={`/library/${row.document_id}`} dir="auto" className="min-w-0 flex-1 truncate font-medium hover:underline">
-              {row.document_name}
-            </Link>
-            <StageBadge row={row} />
-          </li>
-        ))}
-      </ul>
+      {total > 0 ? (
+        <>
+          <LibraryFilter filter={filter} onChange={setFilter} shown={rows.length} total={total} />
+          {chosen.size > 0 ? <BulkBar ids={[...chosen]} onDone={() => setChosen(new Set())} /> : null}
+          <DocumentTable rows={rows} chosen={chosen} onChosen={setChosen} canChoose={access.mayRun} />
+        </>
+      ) : null}
     </main>
   );
 }

@@ -1,3 +1,133 @@
-export default function Page() {
-  return null;
+import { Trans, useLingui } from "@lingui/react/macro";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useState, type FormEvent } from "react";
+import { useLocation, useSearch } from "wouter";
+import { api, unwrap, type Schema } from "../api/client";
+import { Button } from "../kit/button";
+import { CheckField, SelectField, TextField } from "../kit/field";
+import { SearchIcon } from "../kit/icons";
+import { EmptyState, ErrorNote } from "../kit/notes";
+import { SkeletonLines } from "../kit/skeleton";
+import { useTitle } from "../kit/use-title";
+import { useCollections } from "../library/use-documents";
+import { useProject } from "../projects/use-projects";
+import SourcePane from "../source/source-pane";
+import { SearchResult, type Result } from "./search-result";
+
+type Mode = "hybrid" | "words" | "meaning";
+const SHOWN = 30;
+
+/** Passages without a conversation. What is searched for stands in the address. */
+export default function SearchPage() {
+  const { t } = useLingui();
+  const project = useProject();
+  const [path, navigate] = useLocation();
+  const address = new URLSearchParams(useSearch());
+  const query = address.get("q") ?? "";
+  const mode = (address.get("by") ?? "hybrid") as Mode;
+  const collection = address.get("in") ?? "";
+  const number = Number(address.get("source") ?? Number.NaN);
+  const [text, setText] = useState(query);
+  const [hasScores, setScores] = useState(false);
+  const collections = useCollections();
+  const found = usePassages(query, mode, collection);
+  useTitle(query || t`Search`, project.name);
+  const go = (changes: Record<string, string>) => {
+    const next = new URLSearchParams(address);
+    next.delete("source");
+    for (const [name, value] of Object.entries(changes)) if (value) next.set(name, value);
+      else next.delete(name);
+    navigate(`${path}?${next}`, { replace: true });
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    go({ q: text.trim() });
+  };
+  const results = (found.data?.retrieval_results ?? []) as Result[];
+  return (
+    <div className="flex h-full min-h-0">
+      <main className="min-w-0 flex-1 overflow-y-auto">
+        <div className="mx-auto flex w-full max-w-3xl flex-col gap-4 px-4 py-6">
+          <h1 className="text-2xl font-semibold">
+            <Trans>Search</Trans>
+          </h1>
+          <form role="search" onSubmit={submit} className="flex flex-col gap-2">
+            <div className="flex items-end gap-2">
+              <TextField className="flex-1" label={t`What to look for`} hideLabel type="search" dir="auto" autoFocus placeholder={t`Words, or "words that stand together"`} value={text} onChange={(event) => setText(event.target.value)} />
+              <Button type="submit" look="primary">
+                <SearchIcon size={16} />
+                <Trans>Search</Trans>
+              </Button>
+            </div>
+            <div className="flex flex-wrap items-center gap-3">
+              <SelectField className="w-44" label={t`How`} hideLabel value={mode} onChange={(event) => go({ by: event.target.value === "hybrid" ? "" : event.target.value })}>
+                <option value="hybrid">{t`By words and meaning`}</option>
+                <option value="words">{t`By words`}</option>
+                <option value="meaning">{t`By meaning`}</option>
+              </SelectField>
+              {(collections.data?.results.length ?? 0) > 1 ? (
+                <SelectField className="w-44" label={t`Collection`} hideLabel value={collection} onChange={(event) => go({ in: event.target.value })}>
+                  <option value="">{t`All collections`}</option>
+                  {(collections.data?.results ?? []).map((each) => (
+                    <option key={each.slug} value={each.slug}>
+                      {each.name}
+                    </option>
+                  ))}
+                </SelectField>
+              ) : null}
+              <CheckField label={t`Show scores`} checked={hasScores} onChange={(event) => setScores(event.target.checked)} />
+            </div>
+          </form>
+          {found.isError ? <ErrorNote error={found.error} retry={() => void found.refetch()} /> : null}
+          {query && found.isPending ? <SkeletonLines count={8} /> : null}
+          {!query ? (
+            <EmptyState icon={<SearchIcon size={32} />} title={<Trans>Find a passage</Trans>}>
+              <Trans>You get the passages themselves, each with its page, without an answer being written.</Trans>
+            </EmptyState>
+          ) : null}
+          {query && found.isSuccess && results.length === 0 ? (
+            <EmptyState title={<Trans>Not in your documents</Trans>}>
+              <Trans>No passage has these words or their meaning. If you know a document that should be found, its page in the library says why it is not.</Trans>
+            </EmptyState>
+          ) : null}
+          <ol className={found.isPlaceholderData ? "opacity-60" : undefined} aria-label={t`Passages`}>
+            {results.map((result, index) => (
+              <SearchResult key={result.uuid} result={result} query={query} hasScore={hasScores} isOpen={index === number} onOpen={() => navigate(`${path}?${withSource(address, index)}`, { replace: !Number.isNaN(number) })} />
+            ))}
+          </ol>
+        </div>
+      </main>
+      {results[number] ? (
+        <SourcePane
+          sources={results.map((result, index) => ({ number: index, chunkId: result.chunk_ids[0] ?? result.uuid, verbatim: result.passage, documentId: result.document_id, documentName: result.name, place: result.place ?? null, page: result.min_page, status: "found", reason: null }))}
+          number={number}
+          title={t`Source`}
+          onNumber={(next) => navigate(`${path}?${withSource(address, next)}`, { replace: true })}
+          onClose={() => go({})}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+function withSource(address: URLSearchParams, index: number): URLSearchParams {
+  const next = new URLSearchParams(address);
+  next.set("source", String(index));
+  return next;
+}
+
+function usePassages(query: string, mode: Mode, collection: string) {
+  const { id } = useProject();
+  return useQuery({
+    queryKey: ["search", id, query, mode, collection],
+    enabled: query !== "",
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+    queryFn: () => {
+      const request = { params: { path: { project_id: id } }, body: { query, n_objects: SHOWN, selected_collections: collection ? [collection] : [] } as Schema<"RetrievalRequest"> };
+      if (mode === "words") return unwrap(api.POST("/api/v1/projects/{project_id}/retrieve-with-full-text-search/", request));
+      if (mode === "meaning") return unwrap(api.POST("/api/v1/projects/{project_id}/retrieve-with-naive/", request));
+      return unwrap(api.POST("/api/v1/projects/{project_id}/retrieve-with-hybrid-search/", request));
+    },
+  });
 }

@@ -59,9 +59,11 @@ export default function SourcePane({ sources, number, title, onNumber, onClose }
       </header>
       {source ? (
         <>
-          <div className="shrink-0 border-b px-4 py-1.5 text-sm">
-            <SourceStatus status={source.status} reason={source.reason} />
-          </div>
+          {source.status === "found" ? null : (
+            <div className="shrink-0 border-b px-4 py-1.5 text-sm">
+              <SourceStatus status={source.status} reason={source.reason} />
+            </div>
+          )}
           {source.chunkId ? (
             <SourceContent chunkId={source.chunkId} verbatim={source.verbatim} />
           ) : (

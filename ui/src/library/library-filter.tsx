@@ -1,0 +1,61 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useMemo } from "react";
+import { SelectField, TextField } from "../kit/field";
+import { formatNumber } from "../kit/time";
+import { pairs, useCollections, useDocuments, type Filter, type Sort, type Status } from "./use-documents";
+
+type Props = { filter: Filter; onChange: (filter: Filter) => void; shown: number; total: number };
+
+const MOST_PAIRS = 200;
+
+export function LibraryFilter({ filter, onChange, shown, total }: Props) {
+  const { t, i18n } = useLingui();
+  const collections = useCollections();
+  const documents = useDocuments();
+  const metadata = useMemo(() => [...new Set((documents.data ?? []).flatMap(pairs))].sort().slice(0, MOST_PAIRS), [documents.data]);
+  const set = (part: Partial<Filter>) => onChange({ ...filter, ...part });
+  return (
+    <div role="search" className="flex flex-wrap items-end gap-2">
+      <TextField className="min-w-48 flex-1" label={t`Name`} hideLabel type="search" dir="auto" placeholder={t`Filter by name`} value={filter.text} onChange={(event) => set({ text: event.target.value })} />
+      {(collections.data?.results.length ?? 0) > 1 ? (
+        <SelectField className="w-44" label={t`Collection`} hideLabel value={filter.collection} onChange={(event) => set({ collection: event.target.value })}>
+          <option value="">{t`All collections`}</option>
+          {(collections.data?.results ?? []).map((each) => (
+            <option key={each.slug} value={each.id ?? "default"}>
+              {each.name} ({each.document_count})
+            </option>
+          ))}
+        </SelectField>
+      ) : null}
+      {metadata.length > 0 ? (
+        <SelectField className="w-44" label={t`Metadata`} hideLabel value={filter.metadata} onChange={(event) => set({ metadata: event.target.value })}>
+          <option value="">{t`Any metadata`}</option>
+          {metadata.map((pair) => (
+            <option key={pair}>{pair}</option>
+          ))}
+        </SelectField>
+      ) : null}
+      <SelectField className="w-36" label={t`State`} hideLabel value={filter.status} onChange={(event) => set({ status: event.target.value as Status })}>
+        <option value="all">{t`Every state`}</option>
+        <option value="searchable">{t`Searchable`}</option>
+        <option value="busy">{t`Being read`}</option>
+        <option value="failed">{t`Failed`}</option>
+      </SelectField>
+      <SelectField className="w-36" label={t`Order`} hideLabel value={filter.sort} onChange={(event) => set({ sort: event.target.value as Sort })}>
+        <option value="newest">{t`Newest first`}</option>
+        <option value="name">{t`By name`}</option>
+        <option value="size">{t`Largest first`}</option>
+        <option value="pages">{t`Most pages first`}</option>
+      </SelectField>
+      <p className="py-2 text-sm text-muted" role="status">
+        {shown === total ? (
+          formatNumber(i18n.locale, total)
+        ) : (
+          <Trans>
+            {formatNumber(i18n.locale, shown)} of {formatNumber(i18n.locale, total)}
+          </Trans>
+        )}
+      </p>
+    </div>
+  );
+}
