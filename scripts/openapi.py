@@ -3,15 +3,16 @@
 import json
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
+from unittest.mock import MagicMock
 
 from citewell.main import create_app
 from citewell.settings import Settings
 
 
 def main() -> None:
-    process: Any = SimpleNamespace(settings=Settings(), turns=None)
+    # Nothing of it is used while routes are put together.
+    process: Any = MagicMock(settings=Settings())
     document = create_app(cast(Any, process)).openapi()
     Path(sys.argv[1]).write_text(json.dumps(document, indent=1), encoding="utf-8")
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0115"
-down_revision = "0101"
+revision = "0130"
+down_revision = "0122"
 branch_labels = None
 depends_on = None
 
