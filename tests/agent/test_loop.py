@@ -15,7 +15,7 @@ from citewell.agent.events import (
     ToolAnswered,
     ToolRequested,
 )
-from citewell.agent.loop import Answer, LoopLimits, Question, answer
+from citewell.agent.loop import CUT_NOTE, Answer, LoopLimits, Question, answer
 from citewell.agent.protocol import Message, Model, ModelError, Tool, ToolFailure, ToolOutcome, ToolSpec
 from citewell.agent.sources import Sources
 from citewell.agent.tools.get_chunk import GetChunk
@@ -196,7 +196,8 @@ async def test_an_endless_answer_is_cut_and_the_model_call_ended(
 ) -> None:
     log = Log()
     found = await ask(make("paced:tokens=100000,rate=100000", kind), log, max_answer_chars=500)
-    assert len(found.content) == 500
+    assert found.is_cut
+    assert len(found.content.removesuffix(CUT_NOTE)) == 500
     assert log.shown == found.content
     await requests.wait_for(lambda seen: seen[-1].end == "client_closed")
 

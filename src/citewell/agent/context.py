@@ -69,7 +69,11 @@ def _shares(results: Sequence[Message], excess: int) -> list[Message]:
 
 
 def _cut(result: Message, tokens: int) -> Message:
-    if estimate_tokens(result.content) <= tokens:
-        return result
-    start = result.content.encode()[: 4 * tokens].decode(errors="ignore")
-    return msgspec.structs.replace(result, content=start + _CUT)
+    return msgspec.structs.replace(result, content=cut_text(result.content, tokens))
+
+
+def cut_text(text: str, tokens: int) -> str:
+    """The beginning of a text, of about so many tokens; says so where something was left out."""
+    if estimate_tokens(text) <= tokens:
+        return text
+    return text.encode()[: 4 * tokens].decode(errors="ignore") + _CUT

@@ -7,18 +7,21 @@ import msgspec
 
 from citewell.agent.citations import Citation
 from citewell.agent.claims import UnverifiedClaim, unverified_claims
-from citewell.agent.context import fit
+from citewell.agent.context import cut_text, fit, message_tokens
 from citewell.agent.events import (
+    AnswerText,
     TokensUsed,
     ToolAnswered,
     ToolRequested,
 )
 from citewell.agent.prompt import system_prompt
 from citewell.agent.protocol import (
+    ContextTooLong,
     Message,
     Model,
     ModelError,
     ModelRequest,
+    NoTools,
     Tool,
     ToolCall,
     Usage,
@@ -38,6 +41,12 @@ class LoopLimits(msgspec.Struct, frozen=True):
     max_context_tokens: int = 100_000
     max_answer_chars: int = 200_000
     max_output_tokens: int | None = None
+    shortened: int = 0  # how often this turn had to leave things out because the model reads less
+
+
+_LEAST_PASSAGES = 150  # tokens
+_LEAST_CONTEXT = 300  # tokens: with less, nothing can be asked
+_MOST_SHORTENED = 4
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -51,7 +60,8 @@ class Question(msgspec.Struct, frozen=True):
 
 class Answer(msgspec.Struct, frozen=True):
     """`usage` is the sum over all model calls; `reasoning` and `tool_uses` are in the order in which they ended;
-    `raw` is the text as the model wrote it, with its citation markers; `claims` are those that no citation backs."""
+    `raw` is the text as the model wrote it, with its citation markers; `claims` are those that no citation backs.
+    `is_cut`: the model reached its limit, which the content says at its end."""
 
     content: str
     citations: list[Citation]
@@ -61,6 +71,10 @@ class Answer(msgspec.Struct, frozen=True):
     tool_uses: list[ToolAnswered]
     raw: str = ""
     claims: list[UnverifiedClaim] = []
+    is_cut: bool = False
+
+
+CUT_NOTE = "\n\n*The answer was cut here, at the longest that the model writes. Ask it to go on.*"
 
 
 async def answer(
@@ -82,12 +96,24 @@ async def answer(
     dialogue = _opening(question)
     usage = Usage()
     reasoning: list[str] = []
-    for rounds in range(limits.max_tool_rounds + 1):
+    rounds = 0
+    passages = ""  # found beforehand, for a model that calls no tools
+    while rounds <= limits.max_tool_rounds:
+        if tools and not model.takes_tools:
+            tools = []
+            passages = await toolbox.search_first(question.text)
         last = rounds == limits.max_tool_rounds
-        request = _request(dialogue, tools, limits, last=last)
-        reply = Reply(sources, emit, limits.max_answer_chars)
+        request = _request(_with_passages(dialogue, passages, limits), tools, limits, last=last)
+        reply = Reply(sources, emit, limits.max_answer_chars, () if last else [tool.spec.name for tool in tools])
         try:
             await reply.read(model, request)
+        except NoTools:
+            if not tools:
+                raise
+            continue  # now the model is known to take none
+        except ContextTooLong as error:
+            limits = _shorter(limits, request, error)
+            continue
         except BaseException:
             if reply.raw:
                 emit([TokensUsed(usage + reply.usage_or_estimate(request))])  # what broke off is paid for as well
@@ -97,12 +123,18 @@ async def answer(
         emit([TokensUsed(usage)])
         if not reply.calls or (last and reply.content):
             claims = unverified_claims(reply.content, reply.citations, sources)
-            return Answer(reply.content, reply.citations, usage, rounds, reasoning, toolbox.uses, reply.raw, claims)
+            content, is_cut = reply.content, reply.is_cut
+            if is_cut:
+                emit([AnswerText(CUT_NOTE)])
+                content += CUT_NOTE
+            uses = toolbox.uses
+            return Answer(content, reply.citations, usage, rounds, reasoning, uses, reply.raw, claims, is_cut)
         dialogue.append(Message("assistant", reply.raw, reply.calls))
         dialogue += await toolbox.run(reply.calls, final=rounds + 1 == limits.max_tool_rounds)
         if spent := toolbox.take_usage():
             usage += spent
             emit([TokensUsed(usage)])
+        rounds += 1
     raise ModelError("model_malformed", "The model asked for tools when it was to answer. Ask again.")
 
 
@@ -120,6 +152,28 @@ def _request(dialogue: Sequence[Message], tools: Sequence[Tool], limits: LoopLim
         max_output_tokens=limits.max_output_tokens,
         tool_choice="none" if last else "auto",
     )
+
+
+def _with_passages(dialogue: Sequence[Message], passages: str, limits: LoopLimits) -> list[Message]:
+    """The dialogue with the passages in front of its question, as many of them as there is room for."""
+    if not passages:
+        return list(dialogue)
+    *before, question = dialogue
+    room = max(limits.max_context_tokens - sum(map(message_tokens, dialogue)), _LEAST_PASSAGES)
+    asked = f"{cut_text(passages, room)}\n\nThese passages were found in the documents. Now answer: {question.content}"
+    return [*before, msgspec.structs.replace(question, content=asked)]
+
+
+def _shorter(limits: LoopLimits, request: ModelRequest, error: ContextTooLong) -> LoopLimits:
+    """Limits for asking again with less to read, twice at most. Raises the error if there is nothing left to leave out.
+
+    The server's own number is believed, less room for the answer; tokens are estimated, so a third stays free.
+    """
+    asked = sum(map(message_tokens, request.messages))
+    room = error.limit * 2 // 3 if error.limit and error.limit < asked else asked // 2
+    if room < _LEAST_CONTEXT or limits.shortened >= _MOST_SHORTENED:
+        raise error
+    return msgspec.structs.replace(limits, max_context_tokens=room, shortened=limits.shortened + 1)
 
 
 class _Toolbox:
@@ -148,6 +202,14 @@ class _Toolbox:
         if final:
             texts[-1] += "\n\n(This was the last tool call: answer now with what you have.)"
         return [Message("tool", text, tool_call_id=call.id) for call, text in zip(calls, texts, strict=True)]
+
+    async def search_first(self, question: str) -> str:
+        """What the search tool finds for the question, as text for the model; empty without such a tool."""
+        tool = next((tool for tool in self._tools.values() if tool.spec.searches), None)
+        if tool is None or self.uses:
+            return ""
+        [found] = await self.run([ToolCall("search_1", tool.spec.name, {"query": question})], final=False)
+        return found.content
 
     async def _run_one(self, call: ToolCall) -> str:
         seconds, max_bytes = self._limits.tool_seconds, self._limits.max_result_bytes

@@ -78,9 +78,12 @@ ModelEvent = TextDelta | ReasoningDelta | ToolCallReady | Usage | Finished
 
 
 class Model(Protocol):
-    """A model server, or what stands for one."""
+    """A model server, or what stands for one. `takes_tools` is false once the server has said that it takes none."""
 
     name: str
+
+    @property
+    def takes_tools(self) -> bool: ...
 
     def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
         """Yields batches: all that one network read brought. Raises ModelError."""
@@ -93,8 +96,9 @@ class ModelError(Exception):
     """The model did not answer, or not to the end.
 
     `code` is stable: model_unreachable, model_timeout, model_rate_limited, model_refused, model_unauthorized,
-    model_server_error, model_cut_off, model_malformed. `message` is safe to show to users; `retryable` says that the
-    same request may pass later, `retry_after` (seconds) when the server says so.
+    model_server_error, model_cut_off, model_malformed, model_no_tools, model_context_too_long. `message` is safe to
+    show to users; `retryable` says that the same request may pass later, `retry_after` (seconds) when the server says
+    so.
     """
 
     def __init__(self, code: str, message: str, *, retryable: bool = False, retry_after: float | None = None) -> None:
@@ -103,6 +107,21 @@ class ModelError(Exception):
         self.message = message
         self.retryable = retryable
         self.retry_after = retry_after
+
+
+class NoTools(ModelError):
+    """The server cannot call tools with this model: search first, and put the passages into the question."""
+
+    def __init__(self) -> None:
+        super().__init__("model_no_tools", "The model server does not support tools with this model.")
+
+
+class ContextTooLong(ModelError):
+    """The dialogue is longer than the model reads. `limit` is its size in tokens, where the server says it."""
+
+    def __init__(self, limit: int | None) -> None:
+        super().__init__("model_context_too_long", "The question and what was found are too long for this model.")
+        self.limit = limit
 
 
 class ToolOutcome(msgspec.Struct, frozen=True):

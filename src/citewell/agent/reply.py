@@ -1,11 +1,14 @@
 """One reply of the model, as it streams."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+
+import msgspec
 
 from citewell.agent.citations import Citation, CitationResolver
 from citewell.agent.context import estimate_tokens, message_tokens
 from citewell.agent.events import AgentEvent, AnswerStarted, AnswerText, Reasoning
 from citewell.agent.protocol import (
+    Finished,
     Model,
     ModelError,
     ModelEvent,
@@ -17,7 +20,12 @@ from citewell.agent.protocol import (
     Usage,
 )
 from citewell.agent.sources import Sources
+from citewell.agent.spoken_calls import SpokenCalls, known_name
 from citewell.agent.streams import closing
+from citewell.agent.thoughts import Piece, ThoughtFilter
+
+# Why a model stops before it has said all, in the words of several servers.
+_CUT = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded", "MAX_TOKENS"})
 
 Emit = Callable[[Sequence[AgentEvent]], None]
 
@@ -28,9 +36,15 @@ class Reply:
     A reply of more than `max_chars` is cut there, and the model call ended.
     """
 
-    def __init__(self, sources: Sources, emit: Emit, max_chars: int) -> None:
+    def __init__(self, sources: Sources, emit: Emit, max_chars: int, tools: Collection[str] = ()) -> None:
+        """`tools` are the names of those that the model may call, in whatever form it calls them."""
+        self._sources = sources
         self._resolver = CitationResolver(sources)
+        self._thought_filter = ThoughtFilter()
+        self._spoken_calls = SpokenCalls(tools)
+        self._tools = tools
         self._emit = emit
+        self._reason = ""
         self._room = max_chars
         self._max_thoughts = max_chars
         self._raw: list[str] = []
@@ -48,10 +62,19 @@ class Reply:
                 self._take(batch)
                 if self._room <= 0:
                     break
+        self._divide(self._thought_filter.finish())
+        text, calls = self._spoken_calls.finish()
+        self.calls += calls
+        self._answer(text)
         self._end_reasoning()
         self._show(self._resolver.finish())
         if not self._shown and not self.calls:
             raise ModelError("model_malformed", "The model gave an empty answer. Ask again.", retryable=True)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the model stopped because it reached its limit."""
+        return self._room <= 0 or self._reason in _CUT
 
     @property
     def raw(self) -> str:
@@ -80,9 +103,12 @@ class Reply:
             elif isinstance(event, ReasoningDelta):
                 self._think(event.text)
             elif isinstance(event, ToolCallReady):
-                self.calls.append(event.call)
+                name = known_name(event.call.name, self._tools) or event.call.name
+                self.calls.append(msgspec.structs.replace(event.call, name=name))
             elif isinstance(event, Usage):
                 self._usage = event
+            elif isinstance(event, Finished):
+                self._reason = event.reason
         if text:
             self._say("".join(text))
 
@@ -90,9 +116,34 @@ class Reply:
         # Postgres stores no NUL, and nobody can read one.
         text = text.replace("\x00", "")[: self._room]
         self._room -= len(text)
+        self._divide(self._thought_filter.feed(text))
+
+    def _divide(self, pieces: Sequence[Piece]) -> None:
+        for piece in pieces:
+            if piece.kind == "thought":
+                self._think(piece.text)
+            elif piece.kind == "answer":
+                self._answer(self._spoken_calls.feed(piece.text))
+            else:
+                self._withdraw()
+
+    def _answer(self, text: str) -> None:
+        if not text:
+            return
         self._end_reasoning()
         self._raw.append(text)
         self._show(self._resolver.feed(text))
+
+    def _withdraw(self) -> None:
+        """What was shown as the answer was thinking: it is told as that, and the answer begins anew."""
+        held, _ = self._spoken_calls.finish()
+        thought = "".join(self._raw) + held
+        self._raw.clear()
+        self._shown.clear()
+        self._resolver = CitationResolver(self._sources)
+        self._spoken_calls = SpokenCalls(self._tools)
+        self._think(thought)
+        self._end_reasoning()
 
     def _show(self, text: str) -> None:
         if self._shown:

@@ -48,14 +48,16 @@ class Record:
         """How a turn ends that has its answer."""
         evidence = [citation.to_wire() for citation in answer.citations]
         evidence += [claim.to_wire() for claim in answer.claims]
-        return self._outcome("completed", answer.content, answer.usage, evidence)
+        return self._outcome("completed", answer.content, answer.usage, evidence, is_cut=answer.is_cut)
 
     def broken_off(self, state: str, code: str | None = None, error: str | None = None) -> Outcome:
         """How a turn ends that was stopped or failed: what it had said is its answer, without proof."""
         outcome = self._outcome(state, "".join(self._text), self._usage, [])
         return replace(outcome, error_code=code, error=error)
 
-    def _outcome(self, state: str, content: str, usage: Usage, evidence: list[dict[str, Any]]) -> Outcome:
+    def _outcome(
+        self, state: str, content: str, usage: Usage, evidence: list[dict[str, Any]], *, is_cut: bool = False
+    ) -> Outcome:
         messages = list(self._messages)
         if content or state == "completed":
             extra: dict[str, Any] = {
@@ -63,7 +65,7 @@ class Record:
                 "used_tokens_output": usage.output_tokens,
                 "citations": evidence,
             }
-            if state != "completed":
-                extra["state"] = state
+            if state != "completed" or is_cut:
+                extra["state"] = "cut" if is_cut else state
             messages.append(("message", content, extra))
         return Outcome(state, messages, usage.input_tokens, usage.output_tokens)

@@ -71,6 +71,7 @@ class AnthropicModel:
 
     def __init__(self, model: str, base_url: str, api_key: str | None, silence: float, max_output: int) -> None:
         self.name = model
+        self.takes_tools = True
         self._max_output = max_output
         headers = {"anthropic-version": _VERSION} | ({"x-api-key": api_key} if api_key else {})
         self._transport = Transport(f"{base_url.rstrip('/')}/messages", headers, silence)

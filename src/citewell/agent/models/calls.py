@@ -10,7 +10,8 @@ from citewell.kit.json_depth import is_too_deep
 
 MAX_CALLS = 64
 _UNREADABLE = "The arguments were not a JSON object: call the tool again with one that its schema allows."
-_decode = msgspec.json.Decoder(dict[str, Any]).decode
+_decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.Encoder().encode
 
 
 class _Pieces:
@@ -19,46 +20,79 @@ class _Pieces:
         self.name = ""
         self.arguments: list[str] = []
 
+    def is_whole(self) -> bool:
+        """Whether the arguments so far are a JSON object: whatever comes behind it belongs to another call."""
+        text = "".join(self.arguments).strip()
+        return text.endswith("}") and isinstance(_read(text), dict)
+
 
 class CallPieces:
     """The calls of one reply, in the order in which they began.
 
     Pieces belong together by their index. Some servers give none, or the same for all calls: there a new id begins a
-    new call.
+    new call, and so does a name behind arguments that are whole.
     """
 
     def __init__(self) -> None:
         self._calls: list[_Pieces] = []
-        self._by_index: dict[int | None, _Pieces] = {}
+        self._by_index: dict[str, _Pieces] = {}
 
-    def add(self, index: int | None, call_id: str, name: str, arguments: str) -> None:
-        """Raises ModelError beyond MAX_CALLS calls."""
-        call = self._by_index.get(index)
-        if call is None or (call_id and call.id and call_id != call.id):
+    def add(self, index: Any, call_id: Any, name: str, arguments: Any) -> None:
+        """`arguments` is a piece of JSON text, or the whole as an object. Raises ModelError beyond MAX_CALLS calls."""
+        call_id = "" if call_id is None else str(call_id)
+        piece = arguments if isinstance(arguments, str) else "" if arguments is None else _encode(arguments).decode()
+        call = self._by_index.get(str(index))
+        if call is None or _begins(call, call_id, name, piece):
             if len(self._calls) >= MAX_CALLS:
                 raise malformed()
-            call = self._by_index[index] = _Pieces()
+            call = self._by_index[str(index)] = _Pieces()
             self._calls.append(call)
         call.id = call.id or call_id
         call.name = call.name or name
-        call.arguments.append(arguments)
+        call.arguments.append(piece)
 
     def ready(self) -> list[ToolCallReady]:
-        return [
-            ToolCallReady(make_call(call.id or f"call_{number}", call.name, "".join(call.arguments)))
-            for number, call in enumerate(self._calls, 1)
-        ]
+        """The calls, each with an id of its own: results are told apart by them."""
+        found: list[ToolCallReady] = []
+        used: set[str] = set()
+        for call in self._calls:
+            call_id = call.id if call.id and call.id not in used else f"call_{len(found) + 1}"
+            while call_id in used:
+                call_id += "_"
+            used.add(call_id)
+            found.append(ToolCallReady(make_call(call_id, call.name, "".join(call.arguments))))
+        return found
+
+
+def _begins(call: _Pieces, call_id: str, name: str, piece: str) -> bool:
+    """Whether a piece begins another call than the one of its index."""
+    if call_id and call.id and call_id != call.id:
+        return True
+    if not name or not call.name:
+        return False
+    return (name != call.name or piece.lstrip().startswith("{")) and call.is_whole()
 
 
 def make_call(call_id: str, name: str, arguments: str) -> ToolCall:
-    """The call; with a fault if its arguments are no JSON object, which small models manage."""
+    """The call; with a fault if its arguments are no JSON object, which small models manage.
+
+    An object inside a JSON text, as some servers send it, is taken as the object.
+    """
+    found = _read(arguments) if arguments.strip() else {}
+    if isinstance(found, str):
+        found = _read(found) if found.strip() else {}
+    name = name.replace("\x00", "")
+    if not isinstance(found, dict) or is_too_deep(arguments.encode(errors="replace")):
+        return ToolCall(call_id, name, {}, _UNREADABLE)
+    return ToolCall(call_id, name, _without_nul(found) if "\\u0000" in arguments else found)
+
+
+def _read(text: str) -> Any:
+    """The value of a JSON text; None where it is none."""
     try:
-        found = _decode(arguments) if arguments.strip() else {}
-        if is_too_deep(arguments.encode(errors="replace")):
-            raise RecursionError
-    except (msgspec.MsgspecError, RecursionError):
-        return ToolCall(call_id, name.replace("\x00", ""), {}, _UNREADABLE)
-    return ToolCall(call_id, name.replace("\x00", ""), _without_nul(found) if "\\u0000" in arguments else found)
+        return _decode(text)
+    except (msgspec.MsgspecError, RecursionError, UnicodeEncodeError):
+        return None
 
 
 def _without_nul(value: Any) -> Any:

@@ -37,6 +37,7 @@ _read = msgspec.json.Decoder(Reading).decode
 
 class ExtractiveModel:
     name = "extractive"
+    takes_tools = True
 
     async def aclose(self) -> None:
         """Nothing to close."""

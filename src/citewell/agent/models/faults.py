@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 
 import structlog
 
-from citewell.agent.protocol import ModelError
+from citewell.agent.protocol import ContextTooLong, ModelError, NoTools
 
 log = structlog.get_logger(__name__)
 
@@ -15,6 +15,24 @@ _TRANSIENT = frozenset({408, 409, 425, 500, 502, 503, 504, 529})
 _MAX_LOGGED = 500
 _NO_SUCH_MODEL = re.compile(
     r"model[^.]{0,60}(not (found|exist|available)|does ?n[o']t exist)|(invalid|unknown) model", re.I
+)
+
+_NO_TOOLS = re.compile(
+    r"does ?n[o']t support (tools?|function|tool[ _-](calling|choice|use))|tools? (is|are) not supported|"
+    r"enable-auto-tool-choice|tool[ _-]?call(ing|s)? (is|are) not (supported|enabled|available)|"
+    r"no endpoints found that support tool|requires? --jinja|tools param requires",
+    re.I,
+)
+_TOO_LONG = re.compile(
+    r"context[ _](length|size|window)|maximum context|prompt is too long|too many (input )?tokens|"
+    r"(input|prompt|request)[^.]{0,60}(exceeds?|longer than|too (long|large))[^.]{0,60}(tokens?|context|limit)|"
+    r"exceed[^.]{0,40}context|context_length_exceeded|reduce the length of the (messages|prompt)",
+    re.I,
+)
+_LIMIT = re.compile(
+    r"(?:context (?:length|size|window)(?: is|:| of)?|maximum(?: of)?|limit(?: is|:| of)?|max(?:imum)?:?|n_ctx[ =:]+|>)"
+    r"\D{0,12}(\d{3,7})",
+    re.I,
 )
 
 
@@ -80,7 +98,17 @@ def refusal(status: int, retry_after: str | None, detail: str) -> ModelError:
     if status in _TRANSIENT or status >= 500:
         message = f"The model server failed (HTTP {status})."
         return ModelError("model_server_error", message, retryable=status in _TRANSIENT, retry_after=wait)
+    if _NO_TOOLS.search(detail):
+        return NoTools()
+    if _TOO_LONG.search(detail):
+        return ContextTooLong(_limit_in(detail))
     return Refused(f"The model server refused the request (HTTP {status}).", detail, status)
+
+
+def _limit_in(detail: str) -> int | None:
+    """How many tokens the model reads, where a refusal names it: the smallest number behind such words."""
+    found = [int(number) for number in _LIMIT.findall(detail)]
+    return min(found) if found else None
 
 
 def _seconds(retry_after: str | None) -> float | None:

@@ -7,60 +7,31 @@ import msgspec
 
 from citewell.agent.models import faults
 from citewell.agent.models.calls import CallPieces
+from citewell.agent.models.chunks import (
+    Delta,
+    Function,
+    HalfCharacters,
+    read_chunk,
+    text_and_thought,
+    thought_of,
+    usage_of,
+)
 from citewell.agent.models.transport import Transport
 from citewell.agent.protocol import (
+    ContextTooLong,
     Finished,
     Message,
     ModelError,
     ModelEvent,
     ModelRequest,
+    NoTools,
     ReasoningDelta,
     TextDelta,
     ToolSpec,
-    Usage,
 )
 from citewell.agent.streams import closing
 
 _DONE = b"[DONE]"
-
-
-# Only what is read is declared: decoding costs half a microsecond a chunk, building full objects eighty.
-class _Function(msgspec.Struct):
-    name: str | None = None
-    arguments: str | None = None
-
-
-class _ToolDelta(msgspec.Struct):
-    index: int | None = None
-    id: str | None = None
-    function: _Function | None = None
-
-
-class _Delta(msgspec.Struct):
-    content: str | None = None
-    refusal: str | None = None
-    reasoning_content: str | None = None
-    reasoning: str | None = None
-    tool_calls: list[_ToolDelta] | None = None
-
-
-class _Choice(msgspec.Struct):
-    delta: _Delta | None = None
-    finish_reason: str | None = None
-
-
-class _Usage(msgspec.Struct):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-
-
-class _Chunk(msgspec.Struct):
-    choices: list[_Choice] | None = None
-    usage: _Usage | None = None
-    error: Any = None
-
-
-_decode = msgspec.json.Decoder(_Chunk).decode
 
 
 class OpenAIModel:
@@ -71,6 +42,7 @@ class OpenAIModel:
 
     def __init__(self, model: str, base_url: str, api_key: str | None, silence: float, max_output: int) -> None:
         self.name = model
+        self.takes_tools = True
         self._max_output = max_output
         self._limit_field = "max_tokens"
         self._ask_usage = True
@@ -87,6 +59,9 @@ class OpenAIModel:
                     async for events in reply:
                         yield events
                 return
+            except (NoTools, ContextTooLong) as error:
+                self.takes_tools = self.takes_tools and not isinstance(error, NoTools)
+                raise
             except faults.Refused as refused:
                 if not self._adapt(refused.detail):
                     raise
@@ -102,14 +77,14 @@ class OpenAIModel:
         return True
 
     async def _reply(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
-        calls = CallPieces()
+        calls, halves = CallPieces(), HalfCharacters()
         reason: str | None = None
         async with closing(self._transport.batches(self._body(request))) as batches:
             async for batch in batches:
                 events: list[ModelEvent] = []
                 try:
                     for data in batch:
-                        found = _read(data, events, calls)
+                        found = _read(data, events, calls, halves)
                         reason = reason or found
                 except ModelError:
                     if events:
@@ -138,34 +113,36 @@ class OpenAIModel:
         return body
 
 
-def _read(data: bytes, events: list[ModelEvent], calls: CallPieces) -> str | None:
+def _read(data: bytes, events: list[ModelEvent], calls: CallPieces, halves: HalfCharacters) -> str | None:
     """Add a chunk's events; the finish reason if it has one."""
     if data.startswith(_DONE):
         return "stop"
-    try:
-        chunk = _decode(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise faults.malformed() from None
+    chunk = read_chunk(data)
+    if chunk is None:
+        raise faults.malformed()
     if chunk.error:
         raise faults.reported()
-    if chunk.usage is not None:
-        events.append(Usage(chunk.usage.prompt_tokens or 0, chunk.usage.completion_tokens or 0))
+    if chunk.usage is not None and (usage := usage_of(chunk.usage)) is not None:
+        events.append(usage)
     if not chunk.choices:
         return None
     choice = chunk.choices[0]
     if choice.delta is not None:
-        _read_delta(choice.delta, events, calls)
+        _read_delta(choice.delta, events, calls, halves)
     return choice.finish_reason
 
 
-def _read_delta(delta: _Delta, events: list[ModelEvent], calls: CallPieces) -> None:
+def _read_delta(delta: Delta, events: list[ModelEvent], calls: CallPieces, halves: HalfCharacters) -> None:
+    text, thought = text_and_thought(delta.content) if delta.content else (delta.refusal or "", "")
     if reasoning := delta.reasoning_content or delta.reasoning:
-        events.append(ReasoningDelta(reasoning))
-    if text := delta.content or delta.refusal:
-        events.append(TextDelta(text))
+        thought = thought_of(reasoning) + thought
+    if thought:
+        events.append(ReasoningDelta(thought.encode("utf-8", "replace").decode()))
+    if text and (whole := halves.join(text)):
+        events.append(TextDelta(whole))
     for piece in delta.tool_calls or ():
-        function = piece.function or _Function()
-        calls.add(piece.index, piece.id or "", function.name or "", function.arguments or "")
+        function = piece.function or Function()
+        calls.add(piece.index, piece.id, function.name or "", function.arguments)
 
 
 def _function(tool: ToolSpec) -> dict[str, Any]:

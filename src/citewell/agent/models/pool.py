@@ -82,6 +82,10 @@ class WishedModel:
         self._own = own
         self.name = wished.name
 
+    @property
+    def takes_tools(self) -> bool:
+        return self._wished.takes_tools
+
     async def aclose(self) -> None:
         await self._wished.aclose()
 

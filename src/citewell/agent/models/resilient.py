@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import structlog
 
-from citewell.agent.protocol import Model, ModelError, ModelEvent, ModelRequest
+from citewell.agent.protocol import ContextTooLong, Model, ModelError, ModelEvent, ModelRequest, NoTools
 from citewell.agent.streams import closing
 
 log = structlog.get_logger(__name__)
@@ -27,6 +27,10 @@ class ResilientModel:
         self._first_wait = first_wait
         self.name = models[0].name
 
+    @property
+    def takes_tools(self) -> bool:
+        return self._models[0].takes_tools
+
     async def aclose(self) -> None:
         for model in self._models:
             await model.aclose()
@@ -42,6 +46,8 @@ class ResilientModel:
                             begun = True
                             yield batch
                     return
+                except (NoTools, ContextTooLong):
+                    raise  # whoever asks can ask differently, which another model would not be better at
                 except ModelError as error:
                     # After a timeout everybody has waited long enough for this model.
                     again = error.retryable and error.code != "model_timeout" and attempt < ATTEMPTS - 1

@@ -1,0 +1,164 @@
+"""Chunks of the OpenAI chat-completions stream, also of servers that bend the format.
+
+What fits is decoded straight into structs, which costs half a microsecond; fields that servers fill in their own ways
+are taken as they come and read here. What does not fit even so is read key by key: one odd field ends no answer.
+"""
+
+import json
+from typing import Any
+
+import msgspec
+
+from citewell.agent.protocol import Usage
+
+
+class Function(msgspec.Struct):
+    name: str | None = None
+    arguments: Any = None
+
+
+class ToolDelta(msgspec.Struct):
+    index: Any = None
+    id: Any = None
+    function: Function | None = None
+
+
+class Delta(msgspec.Struct):
+    content: Any = None
+    refusal: str | None = None
+    reasoning_content: Any = None
+    reasoning: Any = None
+    tool_calls: list[ToolDelta] | None = None
+
+
+class Choice(msgspec.Struct):
+    delta: Delta | None = None
+    finish_reason: str | None = None
+
+
+class Chunk(msgspec.Struct):
+    choices: list[Choice] | None = None
+    usage: Any = None
+    error: Any = None
+
+
+_decode = msgspec.json.Decoder(Chunk).decode
+_TEXTS = frozenset({"text", "output_text", "refusal"})
+_THOUGHTS = frozenset({"thinking", "reasoning", "reasoning_content", "reasoning.text", "reasoning.summary"})
+
+
+def read_chunk(data: bytes) -> Chunk | None:
+    """The chunk; None where the event is no JSON."""
+    try:
+        return _decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        pass
+    try:
+        # The standard library takes what msgspec refuses: NaN, and halves of a surrogate pair.
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return _picked(found) if isinstance(found, dict) else Chunk()
+
+
+def _picked(chunk: dict[str, Any]) -> Chunk:
+    choices = chunk.get("choices")
+    first = next((one for one in choices if isinstance(one, dict)), {}) if isinstance(choices, list) else {}
+    delta = first.get("delta") or first.get("message")
+    reason = first.get("finish_reason")
+    choice = Choice(_delta(delta) if isinstance(delta, dict) else None, reason if isinstance(reason, str) else None)
+    return Chunk([choice] if first else None, chunk.get("usage"), chunk.get("error"))
+
+
+def _delta(delta: dict[str, Any]) -> Delta:
+    calls = delta.get("tool_calls")
+    if isinstance(calls, dict):
+        calls = [calls]
+    refusal = delta.get("refusal")
+    return Delta(
+        delta.get("content"),
+        refusal if isinstance(refusal, str) else None,
+        delta.get("reasoning_content"),
+        delta.get("reasoning"),
+        [_call(call) for call in calls if isinstance(call, dict)] if isinstance(calls, list) else None,
+    )
+
+
+def _call(call: dict[str, Any]) -> ToolDelta:
+    function = call.get("function")
+    if not isinstance(function, dict):
+        function = call  # name and arguments without the object around them
+    name = function.get("name")
+    return ToolDelta(
+        call.get("index"), call.get("id"), Function(name if isinstance(name, str) else None, function.get("arguments"))
+    )
+
+
+def text_and_thought(content: Any) -> tuple[str, str]:
+    """What a `content` says and what it thinks. It is a text, or parts of several types."""
+    if isinstance(content, str):
+        return content, ""
+    parts = content if isinstance(content, list) else [content]
+    said, thought = [], []
+    for part in parts:
+        if isinstance(part, str):
+            said.append(part)
+        elif isinstance(part, dict):
+            is_thought = part.get("type") in _THOUGHTS
+            text = _text_of(part)
+            if is_thought:
+                thought.append(text)
+            elif part.get("type") in _TEXTS or "type" not in part:
+                said.append(text)
+    return "".join(said), "".join(thought)
+
+
+def thought_of(reasoning: Any) -> str:
+    """The text of a reasoning field: a text, or parts."""
+    said, thought = text_and_thought(reasoning)
+    return said + thought
+
+
+def _text_of(part: dict[str, Any]) -> str:
+    for name in ("text", "thinking", "reasoning", "content", "summary"):
+        value = part.get(name)
+        if isinstance(value, str):
+            return value
+        if isinstance(value, list):
+            return "".join(text_and_thought(value))
+    return ""
+
+
+def usage_of(usage: Any) -> Usage | None:
+    """Token counts as whole numbers: servers send floats and texts, too. None where there are none."""
+    if not isinstance(usage, dict):
+        return None
+    counts = [_count(usage.get(name)) for name in ("prompt_tokens", "completion_tokens")]
+    return Usage(counts[0] or 0, counts[1] or 0) if any(count is not None for count in counts) else None
+
+
+def _count(value: Any) -> int | None:
+    try:
+        return max(int(float(value)), 0)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+class HalfCharacters:
+    """Puts together characters whose two halves (a surrogate pair) come in two chunks."""
+
+    def __init__(self) -> None:
+        self._half = ""
+
+    def join(self, text: str) -> str:
+        """The text with whole characters; a first half at its end waits for the next text."""
+        if not self._half and text.isascii():
+            return text
+        text, self._half = self._half + text, ""
+        if "\ud800" <= text[-1:] <= "\udbff":
+            text, self._half = text[:-1], text[-1]
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return text
