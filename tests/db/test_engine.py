@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -45,18 +46,64 @@ async def test_a_direct_connection_is_replaced_as_well(database_url: str, monkey
     await database.close()
 
 
-async def test_after_one_failure_all_direct_connections_are_new(database_url: str) -> None:
-    """After a restart of the database, one statement may fail; the next ones find connections that live."""
+_END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+
+
+async def _end_all_others(database: Database) -> None:
+    """What a restart of the database does to its connections."""
+    async with database.autocommit() as connection:
+        await connection.execute(text(f"{_END} AND pid <> pg_backend_pid()"))
+
+
+async def test_no_reader_notices_that_all_connections_were_ended(database_url: str) -> None:
     database = Database(database_url)
     await asyncio.gather(*(database.direct.fetch("SELECT pg_sleep(0.05)", {}) for _ in range(8)))
-    async with database.autocommit() as connection:
-        end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-        await connection.execute(text(f"{end} AND pid <> pg_backend_pid()"))
-    with pytest.raises(OperationalError):
-        await database.direct.fetch("SELECT 1", {})
+    await _end_all_others(database)
     for _ in range(10):
         await database.direct.fetch("SELECT 1", {})
     await database.close()
+
+
+async def test_a_reading_statement_under_which_the_connection_dies_is_repeated(database_url: str) -> None:
+    database, others = Database(database_url), Database(database_url)
+    slow = "SELECT 7 AS found, pg_sleep(0.7)"
+    direct = asyncio.create_task(database.direct.fetch(slow, {}))
+
+    async def in_session() -> Any:
+        async with database.read() as session:
+            await session.execute(text("SELECT 1"))
+            return (await session.execute(text(slow))).one().found
+
+    session = asyncio.create_task(in_session())
+    await _until_busy(others, 2)
+    await _end_all_others(others)
+    assert (await direct)[0].found == 7
+    assert await session == 7
+    await database.close()
+    await others.close()
+
+
+async def test_a_writing_statement_is_not_repeated(database_url: str) -> None:
+    database, others = Database(database_url), Database(database_url)
+    slow = "INSERT INTO server_marks (name, value) SELECT 'x', 'y' FROM pg_sleep(0.7)"
+    writing = asyncio.create_task(database.direct.fetch(f"{slow} RETURNING name", {}, writes=True))
+    await _until_busy(others, 1)
+    await _end_all_others(others)
+    with pytest.raises(OperationalError):
+        await writing
+    await database.close()
+    await others.close()
+
+
+async def _until_busy(database: Database, count: int) -> None:
+    """Until so many connections are in the middle of a statement that sleeps."""
+    query = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()")
+    async with asyncio.timeout(20):
+        while True:
+            async with database.read() as session:
+                if (await session.scalar(query)) >= count:
+                    return
+            await asyncio.sleep(0.02)
 
 
 async def test_a_process_names_itself_and_bounds_its_statements(database_url: str) -> None:

@@ -9,7 +9,6 @@ has sent five times, a scan of the text index after one of the vector index took
 
 import logging
 import select
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -29,8 +28,6 @@ logging.getLogger("psycopg.pool").addFilter(lambda record: not str(record.msg).s
 # A new connection costs some milliseconds: well below a percent of so many uses. What an old one remembers of tables
 # grows with the number of projects, 50 KB each, for as long as it lasts.
 MAX_USES = 2_000
-# One that was used this short a time ago is taken to be alive.
-_FRESH_SECONDS = 1.0
 _WAIT_SECONDS = 30.0  # while others use all of them
 _AWAY_SECONDS = 5.0  # while nobody does, so the database does not answer
 
@@ -38,14 +35,21 @@ Configure = Callable[[psycopg.AsyncConnection[Any]], Awaitable[None]]
 
 
 class DirectConnection(psycopg.AsyncConnection[Any]):
-    """A connection that knows when it was last used (seconds of the monotonic clock), and how often.
+    """A connection that knows how often it was used.
 
     `crash` is the server's last one, once somebody has asked: the connection does not outlive the next.
     """
 
-    used: float = 0.0
     uses: int = 0
     crash: str | None = None
+
+
+class _Died(Exception):
+    """The connection died under a statement."""
+
+    def __init__(self, error: psycopg.Error) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class DirectPool:
@@ -84,16 +88,36 @@ class DirectPool:
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise OperationalError("direct", None, error) from error
 
-    async def fetch(self, statement: str, parameters: Mapping[str, Any], *, prepare: bool = False) -> list[Any]:
-        """The rows of one statement, see `fetch`."""
+    async def fetch(
+        self, statement: str, parameters: Mapping[str, Any], *, prepare: bool = False, writes: bool = False
+    ) -> list[Any]:
+        """The rows of one statement, see `fetch`.
+
+        One that only reads is repeated once where its connection died under it. One that `writes` may have been
+        carried out: whoever sent it decides.
+        """
         try:
-            connection = await self._acquire()
             try:
-                return await fetch(connection, statement, parameters, prepare=prepare)
-            finally:
-                await self._release(connection)
+                return await self._fetch(statement, parameters, prepare)
+            except _Died:
+                if writes:
+                    raise
+            return await self._fetch(statement, parameters, prepare)
+        except _Died as died:
+            raise OperationalError("direct", None, died.error) from died.error
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise OperationalError("direct", None, error) from error
+
+    async def _fetch(self, statement: str, parameters: Mapping[str, Any], prepare: bool) -> list[Any]:
+        connection = await self._acquire()
+        try:
+            return await fetch(connection, statement, parameters, prepare=prepare)
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            if connection.closed:
+                raise _Died(error) from error
+            raise
+        finally:
+            await self._release(connection)
 
     async def close(self) -> None:
         if not self._pool.closed:
@@ -117,7 +141,6 @@ class DirectPool:
 
     async def _release(self, connection: DirectConnection) -> None:
         self.in_use -= 1
-        connection.used = time.monotonic()
         connection.uses += 1
         if connection.broken:
             await self._drop_all(connection)
@@ -159,8 +182,6 @@ def _is_alive(connection: DirectConnection) -> bool:
 
     An idle connection has nothing to read; one that the server has closed is readable, with the end of the stream.
     """
-    if time.monotonic() - connection.used < _FRESH_SECONDS:
-        return True
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)
     return not poll.poll(0)

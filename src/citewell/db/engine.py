@@ -12,6 +12,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from citewell.db.direct import DirectPool
+from citewell.db.read_session import ReadSession
 from citewell.errors import SetupError
 
 # A new connection costs some milliseconds: well below a percent of so many uses.
@@ -55,7 +56,7 @@ class Database:
         event.listen(self._engine.sync_engine, "checkout", _discard_closed)
         event.listen(self._engine.sync_engine, "checkout", _discard_worn)
         self._autocommit: AsyncEngine = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._read = async_sessionmaker(self._autocommit, expire_on_commit=False, autoflush=False)
+        self._read = async_sessionmaker(self._autocommit, class_=ReadSession, expire_on_commit=False, autoflush=False)
         self._write = async_sessionmaker(self._engine, expire_on_commit=False)
         self.direct = DirectPool(self.libpq_url, self.options.direct)
 

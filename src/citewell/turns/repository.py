@@ -103,7 +103,7 @@ async def open_turn(database: Database, parameters: dict[str, Any]) -> Any:
 
     `opened_at` of the row is when it was opened. Raises psycopg's UniqueViolation while another turn is running.
     """
-    found = await database.direct.fetch(_OPEN, parameters, prepare=True)
+    found = await database.direct.fetch(_OPEN, parameters, prepare=True, writes=True)
     return found[0] if found else None
 
 
@@ -136,7 +136,7 @@ async def close_turn(
         "last_seq": end.last_seq,
         "events": encode_entries(end.entries),
     }
-    is_closed = bool(await database.direct.fetch(_CLOSE, parameters, prepare=True))
+    is_closed = bool(await database.direct.fetch(_CLOSE, parameters, prepare=True, writes=True))
     if is_closed:
         TURNS.labels(outcome.state).inc()
         TOKENS.labels("input").inc(outcome.tokens_input)
