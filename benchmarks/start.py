@@ -18,17 +18,20 @@ from tests.processes import Serving, environment, postgres_of
 
 from benchmarks.report import machine, table
 
-_RUNS = 3
+_RUNS = 2
 _REST_SECONDS = 5.0
 _MODEL_SECONDS = 120.0
 
 
 def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="cw-b-"))
+    # With compiled modules, as an installed package has them. The first start compiles what is missing.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
     try:
         rows = [["`citewell --help`, CPU", f"{min(_help_cpu() for _ in range(_RUNS)):.2f} s", "0.4 s"]]
         first, _ = _start(folder)
-        rows.append(["first `citewell serve` until it is ready, CPU", f"{first:.2f} s", ""])
+        rows.append(["first `citewell serve`: makes the database and compiles its modules, CPU", f"{first:.2f} s", ""])
         started = [_start(folder) for _ in range(_RUNS)]
         rows.append(["`citewell serve` until it is ready, CPU", f"{min(cpu for cpu, _ in started):.2f} s", "3 s"])
         server, database = min((memory for _, memory in started), key=sum)
