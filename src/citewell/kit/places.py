@@ -109,11 +109,14 @@ def locate(chunk: Placed, start: int, end: int) -> Place:
 
 def _places(block: PlacedBlock, start: int, end: int) -> Iterator[tuple[int | None, str | None]]:
     inside = [part for part in block.parts if part.start < end and start < part.end]
-    if not inside:
-        yield block.page, block.place
     for part in inside:
         page = part.page if part.page is not None else block.page
         yield page, part.place or (block.place if part.page is None else None)
+    # The rest of the block has the block's own place; line breaks between its parts are no rest.
+    wanted = min(end, block.end) - max(start, block.start)
+    covered = sum(min(end, part.end) - max(start, part.start) for part in inside)
+    if not inside or covered + 2 * len(inside) < wanted:
+        yield block.page, block.place
 
 
 def _path(blocks: Sequence[PlacedBlock], chunk: Placed, start: int) -> tuple[str, ...]:

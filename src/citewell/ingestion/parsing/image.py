@@ -8,7 +8,8 @@ from PIL import Image, ImageSequence
 from citewell.ingestion.blocks import Builder, ParsedDocument
 from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits, too_large
 from citewell.ingestion.parsing.pdf_columns import page_lines
-from citewell.ingestion.parsing.pdf_layout import Layout, PageLines, recognised_words
+from citewell.ingestion.parsing.pdf_layout import Layout
+from citewell.ingestion.parsing.pdf_page import PageLines, recognised_words
 from citewell.ingestion.parsing.pictures import shown_upright
 from citewell.ingestion.parsing.recognition import Reading, recognise
 from citewell.ingestion.parsing.trust import Trust

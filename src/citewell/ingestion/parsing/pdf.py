@@ -10,7 +10,8 @@ from citewell.ingestion.blocks import Builder, ParsedDocument, table_text
 from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits, too_large
 from citewell.ingestion.parsing.pdf_forms import written_on, xfa_rows
 from citewell.ingestion.parsing.pdf_headings import OutlineEntry
-from citewell.ingestion.parsing.pdf_layout import Layout, recognised_words
+from citewell.ingestion.parsing.pdf_layout import Layout
+from citewell.ingestion.parsing.pdf_page import recognised_words
 from citewell.ingestion.parsing.pdf_repair import repaired
 from citewell.ingestion.parsing.pdf_ruling import drawn_lines
 from citewell.ingestion.parsing.pdf_scanned import look_at, recognised_pages

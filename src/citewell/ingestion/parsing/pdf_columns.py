@@ -10,6 +10,7 @@ _BIN = 2.0  # points
 _MIN_LINES = 8  # of prose in each column
 _FEW_LINES = 3  # of prose in each column, where nothing else stands beside
 _FEW_WORDS = 4  # in each of these
+_MOSTLY = 0.75  # of the pieces side by side
 _EVEN = 3.0  # points: how far apart their beginnings may be
 _PROSE_LETTERS = 18
 _MIN_WIDTH = 0.25  # of the width of the text: narrower ones are cells of a table
@@ -70,27 +71,28 @@ def _gutter(lines: Sequence[TextLine]) -> float | None:
 
 
 def _short_gutter(lines: Sequence[TextLine]) -> float | None:
-    """The x between two columns of a few lines: each of the lines side by side is two pieces of prose, and all begin
-    at the same places. Below a heading that spans them, and above text that does."""
-    beside = [line for line in lines if len(list(_segments(line))) == 2]
-    halves = [tuple(_halves(line)) for line in beside]
-    if len(beside) < _FEW_LINES or not all(_is_prose(words) for half in halves for words in half):
+    """The x behind the first of several columns of a few lines: the lines side by side are pieces of prose that begin
+    at the same places. Headings that span the columns, and text below them that does, stand for themselves."""
+    divided = [pieces for line in lines if len(pieces := list(_pieces(line))) > 1]
+    count = max(map(len, divided), default=0)
+    full = [pieces for pieces in divided if len(pieces) == count]
+    if len(full) < max(_FEW_LINES, 0.5 * len(divided)):
         return None
-    lefts, rights = ([half[side][0].left for half in halves] for side in (0, 1))
-    if max(lefts) - min(lefts) > _EVEN or max(rights) - min(rights) > _EVEN:
+    prose = sum(_is_prose(words) for pieces in full for words in pieces)
+    if prose < _MOSTLY * count * len(full):
         return None
-    end = max(half[0][-1].right for half in halves)
-    start = min(rights)
-    wide = max(half[1][-1].right for half in halves) - min(lefts)
-    if end >= start or not 0.3 * wide < end - min(lefts) < 0.7 * wide:
+    columns = [(min(p[n][0].left for p in full), max(p[n][-1].right for p in full)) for n in range(count)]
+    uneven = max(max(p[n][0].left for p in full) - columns[n][0] for n in range(count))
+    widths = [right - left for left, right in columns]
+    if uneven > _EVEN or max(widths) > 1.8 * min(widths) or columns[0][1] >= columns[1][0]:
         return None
-    return (end + start) / 2
+    return (columns[0][1] + columns[1][0]) / 2
 
 
-def _halves(line: TextLine) -> Iterator[list[Word]]:
-    first = next(iter(_segments(line)))
-    yield [word for word in line.words if word.right <= first[1] + 0.1]
-    yield [word for word in line.words if word.right > first[1] + 0.1]
+def _pieces(line: TextLine) -> Iterator[list[Word]]:
+    """The line's words between wide gaps."""
+    for start, end, _ in _segments(line):
+        yield [word for word in line.words if word.left >= start - 0.1 and word.right <= end + 0.1]
 
 
 def _is_prose(words: Sequence[Word]) -> bool:

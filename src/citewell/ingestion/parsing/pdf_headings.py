@@ -15,6 +15,7 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _MAX_CHARS = 140
+_LITTLE_TEXT, _ABOUT_AS_MUCH = 400, 0.4  # characters; share of those of the most frequent size
 _LARGER = 1.12  # times the body's size
 
 
@@ -37,7 +38,7 @@ class Headings:
             sizes[round(line.size, 1)] += len(line.text)
             total += len(line.text)
             bold += len(line.text) if line.bold else 0
-        self.body = sizes.most_common(1)[0][0] if sizes else 10.0
+        self.body = _body(sizes)
         self._bold_marks_headings = bold < 0.25 * max(total, 1)
         larger = sorted((size for size in sizes if size > _LARGER * self.body), reverse=True)
         self._levels = {size: min(index + 1, 5) for index, size in enumerate(larger)}
@@ -77,6 +78,15 @@ class Headings:
         if text.endswith((",", ";")) or (rank is None and text.endswith(".")):
             return None
         return self._base + (rank or 3)
+
+
+def _body(sizes: Counter[float]) -> float:
+    """The size that most text is set in; of a page with little of it, the smaller of two that are about as frequent."""
+    if not sizes:
+        return 10.0
+    most = sizes.most_common(1)[0][1]
+    frequent = [size for size, count in sizes.items() if count >= _ABOUT_AS_MUCH * most]
+    return min(frequent) if sum(sizes.values()) < _LITTLE_TEXT else sizes.most_common(1)[0][0]
 
 
 def numbering(text: str) -> int | None:

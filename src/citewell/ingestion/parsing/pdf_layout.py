@@ -2,84 +2,20 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from statistics import mean
+from collections.abc import Sequence
 
-from citewell.ingestion.blocks import BlockType, Box, Builder, RecognisedWord
+from citewell.ingestion.blocks import BlockType, Box, Builder
+from citewell.ingestion.parsing.pdf_blocks import BlockWriter
 from citewell.ingestion.parsing.pdf_headings import Headings, OutlineEntry, numbering
 from citewell.ingestion.parsing.pdf_join import LineJoiner
-from citewell.ingestion.parsing.pdf_lines import MARKER, TextLine, union
-from citewell.ingestion.parsing.pdf_ruling import RuledTable
+from citewell.ingestion.parsing.pdf_lines import MARKER, TextLine
+from citewell.ingestion.parsing.pdf_page import Group, PageLines
 from citewell.ingestion.parsing.pdf_spacing import Spacing
-from citewell.ingestion.parsing.pdf_tables import table_lines, table_rows
-from citewell.ingestion.parsing.pdf_text import Word
-from citewell.ingestion.parsing.turning import Turn
+from citewell.ingestion.parsing.pdf_tables import table_lines
 
 _MARGIN = 0.09  # of the page height: where headers and footers stand
-_UNMAPPED = 0.1  # confidence
 _EDGE_LINES = 3  # at the top and bottom of a page's text, wherever that is
 _CAPTION = re.compile(r"(?:figure|fig\.|abbildung|abb\.|figura|图|図)\s*\d+(?:\.\d+)*\s*[.:：–—]", re.IGNORECASE)
-
-
-@dataclass
-class FigureText:
-    """The text that was recognised in a picture on a page."""
-
-    box: Box
-    lines: list[TextLine]
-
-
-@dataclass
-class PageLines:
-    """What runs in one direction on a page: most pages have one of these, with text set sideways several.
-
-    All is in the space in which it is read, of `size` (width, height); `turn` leads back to the page, None where that
-    is the page's own.
-    """
-
-    number: int
-    size: tuple[float, float]
-    lines: list[TextLine]
-    tables: list[RuledTable] = field(default_factory=list)
-    figures: list[FigureText] = field(default_factory=list)
-    turn: Turn | None = None
-
-    @property
-    def height(self) -> float:
-        return self.size[1]
-
-    def on_page(self, box: Box) -> Box:
-        return self.turn.to_page(box) if self.turn is not None and self.turn.angle else box
-
-    @property
-    def words(self) -> Iterator[Word]:
-        for line in self.lines:
-            yield from line.words
-        for table in self.tables:
-            for row in table.rows:
-                for cell in row:
-                    yield from cell
-        for figure in self.figures:
-            for line in figure.lines:
-                yield from line.words
-
-
-@dataclass
-class _Group:
-    """Lines that make a block, or a table with ruling lines."""
-
-    kind: BlockType
-    lines: list[TextLine] = field(default_factory=list)
-    level: int | None = None
-    table: RuledTable | None = None
-    figure: FigureText | None = None
-
-    @property
-    def box(self) -> Box:
-        if self.figure is not None:
-            return self.figure.box
-        return self.table.box if self.table is not None else union([line.box for line in self.lines])
 
 
 class Layout:
@@ -95,15 +31,16 @@ class Layout:
         self._repeated = self._find_repeated()
 
     def build(self, builder: Builder) -> None:
+        writer = BlockWriter(builder, self._joiner)
         for page in self._pages:
             for group in self._groups(page):
-                self._add(builder, group, page)
+                writer.add(group, page)
 
-    def _groups(self, page: PageLines) -> list[_Group]:
-        groups: list[_Group] = []
+    def _groups(self, page: PageLines) -> list[Group]:
+        groups: list[Group] = []
         tables = table_lines(page.lines)
-        boxed = [*(_Group("table", table=table) for table in page.tables)]
-        boxed += [_Group("figure", figure.lines, figure=figure) for figure in page.figures]
+        boxed = [*(Group("table", table=table) for table in page.tables)]
+        boxed += [Group("figure", figure.lines, figure=figure) for figure in page.figures]
         boxed.sort(key=lambda group: group.box[1])
         for index, line in enumerate(page.lines):
             for group in [group for group in boxed if _is_below(line, group.box)]:
@@ -113,7 +50,7 @@ class Layout:
             if groups and self._continues(page, groups[-1], line, kind, level):
                 groups[-1].lines.append(line)
             else:
-                groups.append(_Group(kind, [line], level))
+                groups.append(Group(kind, [line], level))
         return [*groups, *boxed]
 
     def _kind(self, page: PageLines, index: int, *, in_table: bool) -> tuple[BlockType, int | None]:
@@ -131,7 +68,7 @@ class Layout:
             return "figure", None
         return ("list" if MARKER.match(line.text) else "text"), None
 
-    def _continues(self, page: PageLines, group: _Group, line: TextLine, kind: BlockType, level: int | None) -> bool:
+    def _continues(self, page: PageLines, group: Group, line: TextLine, kind: BlockType, level: int | None) -> bool:
         if group.table is not None or group.figure is not None:
             return False
         last = group.lines[-1]
@@ -182,52 +119,8 @@ class Layout:
         text = " ".join(line.text.split()).lower()
         return text if self._headings.is_large(line) else re.sub(r"\d+", "#", text)
 
-    def _add(self, builder: Builder, group: _Group, page: PageLines) -> None:
-        cells = None
-        if group.table is not None:
-            text, lines = self._joiner.cells(group.table)
-            cells = group.table.cells
-        elif group.kind == "table":
-            rows = table_rows(group.lines)
-            text, lines = self._joiner.rows(rows)
-            cells = [row.cells for row in rows]
-        elif group.kind in ("header", "footer") or group.figure is not None:
-            text, lines = self._joiner.lines(group.lines)
-        else:
-            text, lines = self._joiner.paragraph(group.lines)
-        builder.add(
-            group.kind,
-            text,
-            page=page.number,
-            bbox=page.on_page(group.box),
-            level=group.level,
-            rows=cells,
-            line_boxes=[(start, end, page.on_page(box)) for start, end, box in lines],
-            confidence=_confidence(group.lines),
-        )
-
-
-def recognised_words(pages: Sequence[PageLines]) -> list[RecognisedWord]:
-    """The words of the pages that were read from pictures."""
-    return [
-        RecognisedWord(page.number, word.text, page.on_page(word.box), round(word.confidence, 3))
-        for page in pages
-        for word in page.words
-        if word.confidence is not None
-    ]
-
 
 def _is_below(line: TextLine, box: Box) -> bool:
     """True if the line stands below a table or figure, in its column of the page."""
     left, top, right, _ = box
     return line.box[1] >= top and line.box[0] < right and line.box[2] > left
-
-
-def _confidence(lines: Sequence[TextLine]) -> float | None:
-    """The mean of the words that were read from a picture, if any were. Words of fonts that do not tell their
-    characters count as hardly read."""
-    words = [word for line in lines for word in line.words]
-    if sum(not word.mapped for word in words) > 0.5 * len(words):
-        return _UNMAPPED
-    found = [word.confidence for word in words if word.confidence is not None]
-    return round(mean(found), 3) if found else None

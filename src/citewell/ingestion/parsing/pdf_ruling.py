@@ -32,10 +32,11 @@ class _Rule:
 
 @dataclass
 class RuledTable:
-    """`rows` holds the words of each cell; `box` is that of the grid."""
+    """`rows` holds the words of each cell; `box` is that of the grid, `edges` are those of its columns."""
 
     box: Box
     rows: list[list[list[Word]]]
+    edges: list[float] = field(default_factory=list)
 
     @property
     def cells(self) -> list[list[str]]:
@@ -208,7 +209,7 @@ def _fill(grid: _Grid, words: Sequence[Word]) -> tuple[RuledTable | None, list[W
     used = sum(any(row[column] for row in rows) for column in range(len(grid.xs) - 1))
     if len(rows) < 2 or used < 2 or crossed > _MOST_CROSSED * (len(words) - len(rest)) or not _is_whole(grid):
         return None, list(words)
-    return RuledTable(grid.box, rows), rest
+    return RuledTable(grid.box, rows, grid.xs), rest
 
 
 def _unruled_rows(row: list[list[Word]]) -> list[list[list[Word]]]:

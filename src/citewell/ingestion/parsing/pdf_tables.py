@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from citewell.ingestion.blocks import clean
@@ -19,10 +19,14 @@ Cell = tuple[str, Span]
 
 @dataclass
 class Row:
-    """The lines of a row, more than one where its label is wrapped, and its cells, empty ones included."""
+    """The lines of a row, more than one where its label is wrapped, and its cells, empty ones included.
+
+    `heads` are those of a row of dates in full, with their places: in the text a date stands once over its years.
+    """
 
     lines: list[TextLine]
     cells: list[str]
+    heads: list[Cell] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -46,10 +50,10 @@ def _has_cells(line: TextLine) -> bool:
     row = line.row
     if len(row) < 2 or MARKER.fullmatch(row[0]):
         return False
-    return len(row) > 2 or _is_value(row[1]) or all(len(cell) < 60 for cell in row)
+    return len(row) > 2 or is_value(row[1]) or all(len(cell) < 60 for cell in row)
 
 
-def _is_value(cell: str) -> bool:
+def is_value(cell: str) -> bool:
     return any(char.isdigit() for char in cell) or cell.strip() in ("—", "-", "–", "N/A")
 
 
@@ -103,11 +107,12 @@ def _spanning_heads(lines: Sequence[TextLine], rows: set[int]) -> set[int]:
 
 def table_rows(lines: Sequence[TextLine]) -> list[Row]:
     """The lines as rows: wrapped labels and dates put together, cells aligned to the columns of the fullest rows."""
-    columns = _columns(lines)
+    columns = columns_of(lines)
     rows: list[Row] = []
     for line in lines:
         if rows and (dated := _dated(rows[-1].lines[-1], line)):
-            rows[-1] = Row([TextLine([*rows[-1].lines[-1].words, *line.words])], _aligned(dated, columns))
+            joined = TextLine([*rows[-1].lines[-1].words, *line.words])
+            rows[-1] = Row([joined], _aligned(dated, columns), _in_full(dated))
             continue
         cells = _aligned(_placed(line), columns)
         if rows and _is_wrapped(rows[-1], line):
@@ -146,6 +151,17 @@ def _dated(upper: TextLine, lower: TextLine) -> list[Cell]:
     return [*labels, *dated]
 
 
+def _in_full(dated: Sequence[Cell]) -> list[Cell]:
+    """Each year with the date that stands over it."""
+    full: list[Cell] = []
+    date = ""
+    for text, span in dated:
+        if not _YEAR.fullmatch(text):
+            date = text[:-4].strip()
+        full.append((f"{date} {text}" if _YEAR.fullmatch(text) and date else text, span))
+    return full
+
+
 def _is_wrapped(row: Row, line: TextLine) -> bool:
     """True if the row is a label without values that goes on in `line`."""
     last = row.lines[-1]
@@ -154,7 +170,7 @@ def _is_wrapped(row: Row, line: TextLine) -> bool:
     return line.text[:1].islower() or row.cells[0].endswith(_GOES_ON)
 
 
-def _columns(lines: Sequence[TextLine]) -> list[Span]:
+def columns_of(lines: Sequence[TextLine]) -> list[Span]:
     """Left and right of each column; none where the fullest rows do not agree."""
     most = max(len(line.cells) for line in lines)
     fullest = [line.cells for line in lines if len(line.cells) == most]

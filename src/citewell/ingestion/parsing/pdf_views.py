@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from citewell.ingestion.blocks import Box
 from citewell.ingestion.parsing.pdf_columns import page_lines
 from citewell.ingestion.parsing.pdf_forms import Note
-from citewell.ingestion.parsing.pdf_layout import FigureText, PageLines
 from citewell.ingestion.parsing.pdf_lines import TextLine
+from citewell.ingestion.parsing.pdf_page import FigureText, PageLines
 from citewell.ingestion.parsing.pdf_ruling import ruled_tables
 from citewell.ingestion.parsing.pdf_scanned import Recognised, Seen
 from citewell.ingestion.parsing.pdf_text import Word

@@ -6,10 +6,11 @@ gives little or doubtful text is the right turn looked for, and the best reading
 
 import re
 import resource
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count, pairwise
+from math import atan2, degrees
 from pathlib import Path
 from statistics import median
 
@@ -28,10 +29,12 @@ CERTAIN = 0.8  # mean confidence of a reading that needs no other
 DOUBTFUL = 0.7  # below it people are told
 WORTHLESS = 0.45  # below it the text is left out: it is mostly not what the picture says
 _LEAST_CONFIDENCE = 0.3  # of a word: below it there is mostly dirt and drawings
+_FEW_SLOPES = 6
 _FEW_LETTERS = 12  # in a reading that may have missed the text
 _SMALL = 1500  # pixels of the longer side: screen shots, whose letters are too small
 _SKEWED = 0.8  # degrees
 _MOST_SKEWED = 12
+_ABOUT_AS_GOOD = 0.9  # as a reading of lines that are askew
 _INK = 60  # of 256 shades: what stands out from the ground
 _PAGE, _LINE, _WORD = "1", "4", "5"
 _ROTATE = re.compile(r"Rotate: (\d+).*?Orientation confidence: ([\d.]+)", re.DOTALL)
@@ -51,6 +54,7 @@ class Reading:
     scale: float = 1.0
     doubted: int = 0
     doubts: float = 0.0
+    slope: float = 0.0  # degrees, counterclockwise, by which its lines must be turned to lie level
 
     @cached_property
     def letters(self) -> int:
@@ -79,12 +83,20 @@ def recognise(picture: Image.Image, limits: ParseLimits) -> Reading:
     _ask_for_time()
     best = _read(command, picture, 0.0, limits)
     if best.is_good():
-        return best
+        return _level(command, picture, best, limits)
     for angle in _orientations(command, picture, best):
         best = max(best, _read(command, picture, angle, limits), key=lambda reading: reading.score)
         if best.is_good():
-            return best
+            return _level(command, picture, best, limits)
     return _straightened(command, picture, best, limits)
+
+
+def _level(command: str, picture: Image.Image, best: Reading, limits: ParseLimits) -> Reading:
+    """Words can be read though their lines are askew, but not put into lines: read again, level."""
+    if abs(best.slope) < _SKEWED:
+        return best
+    level = _read(command, picture, best.turn.angle + best.slope, limits)
+    return level if level.score > _ABOUT_AS_GOOD * best.score else best
 
 
 def _straightened(command: str, picture: Image.Image, best: Reading, limits: ParseLimits) -> Reading:
@@ -167,7 +179,19 @@ def _read(command: str, picture: Image.Image, angle: float, limits: ParseLimits,
             reading.doubted += len(word.text)
             reading.doubts += len(word.text) * confidence
     _even_sizes(reading.words)
+    reading.slope = _slope(reading.words)
     return reading
+
+
+def _slope(words: Sequence[Word]) -> float:
+    """Of the lines as tesseract saw them: the median of how much words stand lower than those before them."""
+    slopes = []
+    for first, second in pairwise(words):
+        across = (second.left + second.right - first.left - first.right) / 2
+        down = (second.bottom + second.top - first.bottom - first.top) / 2
+        if across > first.bottom - first.top and abs(down) < 0.5 * across:
+            slopes.append(degrees(atan2(down, across)))
+    return median(slopes) if len(slopes) >= _FEW_SLOPES else 0.0
 
 
 def _ask_for_time() -> None:

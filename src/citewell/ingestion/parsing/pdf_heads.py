@@ -1,0 +1,134 @@
+"""The heads of a table's columns: which rows they are, and several of them as one."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from statistics import median
+
+from citewell.ingestion.parsing.pdf_lines import TextLine
+from citewell.ingestion.parsing.pdf_tables import Cell, Row, Span, is_in_brackets, is_value
+
+_MOST_HEADS = 5  # rows
+_SLACK = 2.0  # points
+_WIDER = 1.6  # times the usual gap of a cell: between two heads that nearly touch
+_DATE = re.compile(
+    r"(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez)[a-zä]*\.?|\d{1,2}[.,]?|(?:19|20)\d\d|q[1-4]"
+    r"|fy|\d{4}[-/.]\d\d(?:[-/.]\d\d)?)",
+    re.IGNORECASE,
+)
+_NAMES_TIME = re.compile(r"[a-zä]{3}|(?:19|20)\d\d", re.IGNORECASE)
+
+
+def head_count(rows: Sequence[Sequence[str]], bold: Sequence[bool] = ()) -> int:
+    """How many of the first rows are heads: those above the first with values beside its label. In a table without
+    values it is the first row, if that is bold and others are not."""
+    for index, row in enumerate(rows[: _MOST_HEADS + 1]):
+        if any(is_value(cell) and not is_date(cell) for cell in row[1:]):
+            return _without_sections(rows[:index])
+    return 1 if len(bold) > 1 and bold[0] and not any(bold[1:]) else 0
+
+
+def _without_sections(heads: Sequence[Sequence[str]]) -> int:
+    """How many of the rows are heads: below them may stand the label of the first section, like "Net sales:"."""
+    while heads and heads[-1] and heads[-1][0] and not any(heads[-1][1:]) and not is_in_brackets(heads[-1][0]):
+        heads = heads[:-1]
+    labelled = [index for index, row in enumerate(heads) if row[0] and any(row[1:]) and not is_in_brackets(row[0])]
+    # In a table of words only the first row is a head: the rows of one head share a single label.
+    return labelled[0] + 1 if len(labelled) > 1 else len(heads)
+
+
+def is_date(text: str) -> bool:
+    """A date, a year or a quarter: heads have these."""
+    words = text.split()
+    return all(_DATE.fullmatch(word.rstrip(",")) for word in words) and bool(_NAMES_TIME.search(text))
+
+
+def is_bold(row: Row) -> bool:
+    return all(line.bold for line in row.lines)
+
+
+def with_joined_heads(rows: Sequence[Row], columns: Sequence[Span]) -> list[list[str]]:
+    """The table's cells, with one row of heads: what stands over each column, from top to bottom."""
+    cells = [list(row.cells) for row in rows]
+    heads = head_count(cells, [is_bold(row) for row in rows])
+    if heads == 0 or len(columns) < 2 or (heads == 1 and not rows[0].heads and len(cells[0]) == len(columns)):
+        return cells
+    names = ["" for _ in columns]
+    for row in rows[:heads]:
+        names = [f"{name} {text}".strip() for name, text in zip(names, _over(row, columns), strict=True)]
+    return [names, *cells[heads:]]
+
+
+def _over(row: Row, columns: Sequence[Span]) -> list[str]:
+    """For each column the text of the row that stands over it."""
+    over = ["" for _ in columns]
+    found = row.heads or [cell for line in row.lines for cell in _cells(line, columns)]
+    edge = (columns[0][1] + columns[1][0]) / 2
+    heads = []
+    for cell in found:
+        spans_all = cell[1][0] <= columns[1][1] and cell[1][1] >= columns[-1][0]
+        if (cell[1][0] + cell[1][1]) / 2 < edge or (is_in_brackets(cell[0]) and (spans_all or len(found) == 1)):
+            over[0] = f"{over[0]} {cell[0]}".strip()
+        else:
+            heads.append(cell)
+    for cell, covered in zip(heads, _groups(heads, range(1, len(columns)), columns), strict=True):
+        for column in covered:
+            over[column] = f"{over[column]} {cell[0]}".strip()
+    return over
+
+
+def _cells(line: TextLine, columns: Sequence[Span]) -> Iterator[Cell]:
+    """The line's cells; one over two columns is divided where its words stand apart between these."""
+    for words in line.cells:
+        usual = median([after.left - before.right for before, after in pairwise(words)] or [0.0])
+        part = [words[0]]
+        for before, after in pairwise(words):
+            gap = (before.right, after.left)
+            between = any(left[1] < gap[1] + _SLACK and gap[0] - _SLACK < right[0] for left, right in pairwise(columns))
+            if between and gap[1] - gap[0] > _WIDER * usual and gap[1] - gap[0] > 0.5 * line.size:
+                yield " ".join(word.text for word in part), (part[0].left, part[-1].right)
+                part = []
+            part.append(after)
+        yield " ".join(word.text for word in part), (part[0].left, part[-1].right)
+
+
+def _groups(heads: Sequence[Cell], values: Sequence[int], columns: Sequence[Span]) -> list[list[int]]:
+    """The columns under each head: as many under each where that fits, else those that it is over."""
+    if heads and len(values) % len(heads) == 0:
+        each = len(values) // len(heads)
+        groups = [list(values[at * each : (at + 1) * each]) for at in range(len(heads))]
+        if all(_fits(cell[1], group, columns) for cell, group in zip(heads, groups, strict=True)):
+            return groups
+    return [[column for column in values if overlaps(cell[1], columns[column])] for cell in heads]
+
+
+def _fits(head: Span, group: Sequence[int], columns: Sequence[Span]) -> bool:
+    middle = (head[0] + head[1]) / 2
+    left, right = columns[group[0]][0], columns[group[-1]][1]
+    slack = 0.5 * (right - left) / len(group) + _SLACK
+    return left - slack < middle < right + slack
+
+
+def overlaps(one: Span, other: Span) -> bool:
+    return min(one[1], other[1]) - max(one[0], other[0]) > 0
+
+
+def joined_grid(cells: Sequence[Sequence[str]]) -> list[list[str]]:
+    """The cells of a ruled table with one row of heads; a head over several columns stands in the first of them."""
+    rows = [list(row) for row in cells]
+    heads = head_count(rows)
+    if heads < 2:
+        return rows
+    for above, below in pairwise(rows[:heads]):
+        for column in range(2, len(above)):
+            if not above[column] and below[column]:
+                above[column] = above[column - 1]
+    names = [
+        " ".join(dict.fromkeys(row[column] for row in rows[:heads] if row[column])) for column in range(len(rows[0]))
+    ]
+    return [names, *rows[heads:]]
+
+
+def same_columns(first: Sequence[Span], second: Sequence[Span]) -> bool:
+    """True if the columns of two tables stand at the same places."""
+    return 1 < len(first) == len(second) and all(overlaps(one, other) for one, other in zip(first, second, strict=True))
