@@ -142,9 +142,8 @@ async def _copy(connection: psycopg.AsyncConnection[Any], project_id: UUID, text
             (project_id, document, "a document", "", "upload", "{}", "[]", "active", "", 0, version)
             for document, version, _ in ids
         ],
-        "document_versions (project_id, id, document_id, number, file_key, sha256, stage, started, attempts,"
-        " pages_done)": [
-            (project_id, version, document, 1, "", b"", "published", True, 1, 0) for document, version, _ in ids
+        "document_versions (project_id, id, document_id, number, file_key, sha256, stage, started, pages_done)": [
+            (project_id, version, document, 1, "", b"", "published", True, 0) for document, version, _ in ids
         ],
         "chunks (project_id, id, document_id, version_id, ordinal, content, start_offset, end_offset, heading_path,"
         " blocks)": [

@@ -14,9 +14,10 @@ from typer.testing import CliRunner
 from citewell.cli import app
 from citewell.documents.repository import indexing_rows
 from citewell.documents.uploads import Upload, add_documents
+from citewell.ingestion import pipeline
 from citewell.ingestion.stages import embed as embed_stage
 from citewell.ingestion.stages import parse as parse_stage
-from citewell.ingestion.steps import StepFailed
+from citewell.ingestion.steps import StepFailed, carry_over
 from citewell.models import Chunk, Document, DocumentVersion, Passage
 from citewell.process import Process, open_process
 from citewell.projects.schemas import ProjectCreate
@@ -171,7 +172,8 @@ async def test_the_slower_of_two_versions_does_not_undo_the_newer(api: Api, proc
         late = DocumentVersion(project_id=key[0], **values, stage="embedded")
         session.add(late)
         await session.flush()
-        await process.pipeline.start(session, late)
+        await carry_over(session, live, late, ["parse", "chunk", "embed"])
+        await pipeline.start(session, process.queue, late)
     async with asyncio.timeout(20):
         while True:
             async with process.database.read() as session:

@@ -58,8 +58,8 @@ def _description(rows: Sequence[Row]) -> str:
 
 
 def _line(document: Document, version: DocumentVersion) -> str:
-    if version.stage == "failed":
-        return f"  failed  {document.name}: {version.failure_reason}"
+    if version.failure is not None:
+        return f"  failed  {document.name}: {version.failure.error}"
     state = "to be published" if version.stage == "embedded" else "active"
     pages = f" ({version.page_count} pages)" if version.page_count else ""
     warnings = "".join(f"\n          {warning}" for warning in version.warnings)

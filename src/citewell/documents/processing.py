@@ -16,7 +16,7 @@ from citewell.ingestion.chunking import ChunkSettings
 from citewell.ingestion.pipeline import STEPS, step_named
 from citewell.ingestion.stages.chunk import chunk_key
 from citewell.ingestion.stages.parse import parse_key, parsed_key
-from citewell.ingestion.steps import ENDED, Step, version_lock
+from citewell.ingestion.steps import ENDED, UPLOADED, Step, carry_over, kind_of, version_lock
 from citewell.kit.ids import new_id
 from citewell.models import Chunk, Document, DocumentVersion, PipelineRun
 from citewell.models.passage import remove_staged
@@ -117,22 +117,23 @@ def first_step(
 
 
 def _stands_still(version: DocumentVersion) -> bool:
-    return version.stage == "failed" or (version.stage == "uploaded" and not version.started)
+    return version.stage == "failed" or (version.stage == UPLOADED and not version.started)
 
 
 def _outdated(document: Document, version: DocumentVersion, settings: ChunkSettings) -> Step | None:
     """The first step that would now give another result."""
-    if version.parse_key != parse_key(version.sha256, document.name):
+    parsed, chunked = version.input_hash("parse"), version.input_hash("chunk")
+    if parsed != parse_key(version.sha256, document.name):
         return step_named("parse")
-    return None if version.chunk_key == chunk_key(version.parse_key, settings) else step_named("chunk")
+    return None if chunked == chunk_key(parsed, settings) else step_named("chunk")
 
 
 async def _renew(resources: Resources, version: DocumentVersion, step: Step, run_id: UUID) -> None:
     """A new version of the same file that begins with `step`, which is to parse or to chunk."""
     shared = ("project_id", "document_id", "file_key", "file_size", "sha256")
-    parsed = ("kind", "language", "title", "page_count", "parse_key") if step.name == "chunk" else ()
+    parsed = ("kind", "language", "title", "page_count") if step.name == "chunk" else ()
     values = {name: getattr(version, name) for name in (*shared, *parsed)}
-    renewed = DocumentVersion(**values, id=new_id(), run_id=run_id, stage=step.needs)
+    renewed = DocumentVersion(**values, id=new_id(), run_id=run_id, stage=pipeline.stage_before(step))
     if parsed:
         await resources.files.copy(parsed_key(version), parsed_key(renewed))
     async with resources.database.write() as session:
@@ -140,6 +141,8 @@ async def _renew(resources: Resources, version: DocumentVersion, step: Step, run
         renewed.number = await next_number(session, version.project_id, version.document_id)
         session.add(renewed)
         await session.flush()
+        if parsed:
+            await carry_over(session, version, renewed, ["parse"])
         await pipeline.start(session, resources.queue, renewed)
 
 
@@ -156,8 +159,9 @@ async def _try_again(
 
 def _step_of(version: DocumentVersion) -> Step:
     """The step at which a version failed, or which it waits for."""
-    stage = version.failed_stage if version.stage == "failed" else version.stage
-    return next((step for step in STEPS if step.needs == stage), STEPS[0])
+    if version.failure is not None:
+        return step_named(kind_of(version.failure.step))
+    return next((step for step in STEPS if pipeline.stage_before(step) == version.stage), STEPS[0])
 
 
 async def _reset(resources: Resources, version: DocumentVersion, step: Step, run_id: UUID) -> None:
@@ -171,10 +175,8 @@ async def _reset(resources: Resources, version: DocumentVersion, step: Step, run
             mine = (Chunk.project_id == key[0]) & (Chunk.version_id == key[1])
             await remove_staged(session, *key)
             await session.execute(delete(Chunk).where(mine))
-        stored.stage, stored.run_id, stored.started, stored.attempts = step.needs, run_id, False, 0
-        stored.failure_code = stored.failure_reason = stored.failed_stage = stored.last_error = None
-        stored.pages_done = 0
-        await session.flush()
+        stored.run_id, stored.started, stored.pages_done = run_id, False, 0
+        await pipeline.put_back(session, stored, step)
         await pipeline.start(session, resources.queue, stored)
 
 

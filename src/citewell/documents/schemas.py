@@ -89,8 +89,8 @@ def parse_ids(text: str | None) -> list[UUID] | None:
 def status_of(document: Document, version: DocumentVersion, waiting: Waiting | None) -> IndexingStatus:
     # Until extractors can be made, a project has one: its ids follow from the project's.
     extractor = uuid5(document.project_id, "chunks-extractor")
-    failed = version.stage == "failed" and document.status == "active"
-    error = {"code": version.failure_code or "", "message": version.failure_reason or ""} if failed else None
+    failure = version.failure if document.status == "active" else None
+    error = {"code": failure.error_code or "", "message": failure.error or ""} if failure is not None else None
     return IndexingStatus(
         document_id=document.id,
         document_name=document.name,

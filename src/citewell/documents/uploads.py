@@ -14,7 +14,7 @@ from citewell.documents.repository import get_document, is_newest, newest_versio
 from citewell.documents.unnamed_files import discard_unnamed, lock_files
 from citewell.errors import BadRequest, Conflict
 from citewell.ingestion import pipeline
-from citewell.ingestion.pipeline import STEPS
+from citewell.ingestion.steps import UPLOADED
 from citewell.kit.ids import new_id
 from citewell.models import Document, DocumentVersion, PendingUpload, PipelineRun
 from citewell.resources import Resources
@@ -106,7 +106,7 @@ async def _add_stored(
                 same, version = found
                 _add_metadata(same, item.upload.metadata)
                 documents.append(same)
-                if not skip_parsing and version.run_id is None and version.stage == STEPS[0].needs:
+                if not skip_parsing and version.run_id is None and version.stage == UPLOADED:
                     version.run_id = run_id  # it came with skip_parsing before, and is wanted now
                     versions.append(version)
                 continue
@@ -177,7 +177,7 @@ async def _add_version(
         await session.flush()
         version = DocumentVersion(project_id=project_id, document_id=document_id, id=version_id, run_id=run.id)
         version.number, version.file_key = newest.number + 1, key
-        version.sha256, version.file_size, version.stage = file.sha256, file.size, STEPS[0].needs
+        version.sha256, version.file_size, version.stage = file.sha256, file.size, UPLOADED
         session.add(version)
         await session.flush()
         await pipeline.start(session, resources.queue, version)
@@ -244,7 +244,7 @@ def _version(project_id: UUID, item: _Stored, run_id: UUID | None) -> DocumentVe
         project_id=project_id,
         document_id=item.document_id,
         run_id=run_id,
-        stage=STEPS[0].needs,
+        stage=UPLOADED,
         file_key=item.key,
         file_size=item.file.size,
         sha256=item.file.sha256,

@@ -29,8 +29,8 @@ _WRONG = (
 )
 # Those of the file that searches see, and those that clients added.
 _LIVE = (
-    "(f.parse_key IS NULL OR f.parse_key = (SELECT parse_key FROM document_versions"
-    " WHERE project_id = f.project_id AND id = d.live_version_id))"
+    "(f.parse_key IS NULL OR f.parse_key = (SELECT input_hash FROM version_steps"
+    " WHERE project_id = f.project_id AND version_id = d.live_version_id AND step = 'parse'))"
 )
 
 

@@ -14,11 +14,10 @@ from citewell.documents.processing import add_run, first_step
 from citewell.documents.repository import is_project_document, newest_versions
 from citewell.errors import BadRequest, InvalidFields, NotFound
 from citewell.flows.schemas import DAG, FlowUpdate, NodeStats
-from citewell.ingestion import pipeline
 from citewell.ingestion.chunk_settings import chunk_settings
-from citewell.ingestion.pipeline import STEPS
+from citewell.ingestion.pipeline import STEPS, step_named
 from citewell.ingestion.publish_mode import NAME, flow_id, publishes_manually
-from citewell.ingestion.steps import ENDED
+from citewell.ingestion.steps import ENDED, release
 from citewell.models import Document, DocumentVersion, ExtractionFlow, PipelineRun, Project
 from citewell.resources import Resources
 
@@ -96,8 +95,9 @@ async def _publish_waiting(
         query = query.where(Document.id.in_(document_ids))
     versions = list(await session.scalars(query))
     for version in versions:
-        version.run_id, version.attempts = run_id, 0
-        await pipeline.start(session, resources.queue, version)
+        version.run_id = run_id
+        await session.flush()
+        await release(session, resources.queue, version, step_named("publish"))
     if not versions:  # a run without a document has nothing that would end it
         mine = (PipelineRun.project_id == access.project_id) & (PipelineRun.id == run_id)
         await session.execute(update(PipelineRun).where(mine).values(status="completed"))

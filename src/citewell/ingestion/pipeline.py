@@ -1,7 +1,7 @@
 """The way of a document: upload -> parse -> chunk -> embed -> publish.
 
-Every step is a job of the queue. Its result, the version's new stage and the next job commit together, so a process may
-be killed anywhere: the job runs again, and finds either its work undone or the stage already moved.
+Every step is a job of the queue. Its result, its state and the jobs of what comes after it commit together, so a
+process may be killed anywhere: the job runs again, and finds either its work undone or the step done.
 """
 
 import asyncio
@@ -16,9 +16,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.errors import InvalidFields
+from citewell.ingestion import steps
+from citewell.ingestion.publish_mode import waits_for_a_person
 from citewell.ingestion.run_log import finish_run, log_line
 from citewell.ingestion.stages import chunk, embed, parse, publish
-from citewell.ingestion.steps import ENDED, Overtaken, Step, StepFailed, defer_step
+from citewell.ingestion.steps import ENDED, UPLOADED, Overtaken, Step, StepContext, StepFailed, kind_of
 from citewell.jobs import Retrying
 from citewell.kit.metrics import STEP_SECONDS, timed
 from citewell.kit.outages import REASONS, outage
@@ -27,62 +29,119 @@ from citewell.resources import Resources
 
 log = structlog.get_logger(__name__)
 
+# In an order in which each stands behind what it needs.
 STEPS = (
-    Step("parse", "Parse", "uploaded", "parsed", parse.run),
-    Step("chunk", "Chunk", "parsed", "chunked", chunk.run),
-    Step("embed", "Analyse and embed", "chunked", "embedded", embed.run),
-    Step("publish", "Publish", "embedded", "published", publish.run),
+    Step("parse", "Parse", (), "parsed", parse.run),
+    Step("chunk", "Chunk", ("parse",), "chunked", chunk.run),
+    Step("embed", "Analyse and embed", ("chunk",), "embedded", embed.run),
+    Step("publish", "Publish", ("embed",), "published", publish.run, is_held=waits_for_a_person),
 )
 MAX_ATTEMPTS = 4
 _LOOK_SECONDS = 0.5  # between two looks whether a document still wants what is done for it
-
-
-def step_after(stage: str) -> Step:
-    """The step that a version of this stage waits for."""
-    return next(step for step in STEPS if step.needs == stage)
+_BY_NAME = {step.name: step for step in STEPS}
 
 
 def step_named(name: str) -> Step:
     """Raises InvalidFields that names the steps there are."""
-    found = next((step for step in STEPS if step.name == name), None)
+    found = _BY_NAME.get(name)
     if found is None:
-        raise InvalidFields({"stage": [f"Must be one of {', '.join(step.name for step in STEPS)}."]})
+        raise InvalidFields({"stage": [f"Must be one of {', '.join(_BY_NAME)}."]})
     return found
 
 
-async def start(session: AsyncSession, queue: procrastinate.App, version: DocumentVersion) -> None:
-    """Publish, with the session's transaction, the job of the step that the version waits for."""
-    await defer_step(session, queue, step_after(version.stage).name, version)
+def stage_before(step: Step) -> str:
+    """The stage of a version that has all that the step needs, and no more."""
+    gives = [_BY_NAME[name].gives for name in step.needs]
+    return next((stage for stage in gives if stage), UPLOADED)
 
 
-async def run_step(resources: Resources, step: Step, project_id: UUID, version_id: UUID, attempt: int) -> None:
+def with_dependents(step: Step) -> list[str]:
+    """The step's name and those of all that need its result, directly or not."""
+    found = [step.name]
+    for other in STEPS:
+        if other.name not in found and set(other.needs) & set(found):
+            found.append(other.name)
+    return found
+
+
+async def advance(
+    session: AsyncSession, queue: procrastinate.App, version: DocumentVersion, held: frozenset[str] = frozenset()
+) -> list[str]:
+    """Plan the steps that can begin, with the session's transaction; returns the keys of those that are held.
+
+    `held` are the names of steps that a person starts.
+    """
+    known = await steps.states(session, version)
+    done = {kind for kind in _BY_NAME if all(known[key] == "done" for key in known if kind_of(key) == kind)}
+    waiting: list[str] = []
+    for step in STEPS:
+        if not done.issuperset(step.needs):
+            done.discard(step.name)
+            continue
+        planned = {key for key in known if kind_of(key) == step.name}
+        for instance in await step.instances(session, version) if step.instances else [""]:
+            key = steps.step_key(step, instance)
+            if key not in planned:
+                await steps.plan(session, queue, version, step, instance, held=step.name in held)
+                done.discard(step.name)
+                waiting += [key] if step.name in held else []
+    return waiting
+
+
+start = advance  # of a version that is new, or was put back
+
+
+async def put_back(session: AsyncSession, version: DocumentVersion, step: Step) -> None:
+    """Have the version be as before the step; `start` then begins with it. Remove what the steps made yourself."""
+    version.stage = stage_before(step)
+    await session.flush()
+    await steps.forget(session, version, with_dependents(step))
+
+
+async def _completed(context: StepContext, session: AsyncSession, input_hash: str | None, stage: str | None) -> None:
+    """See `StepContext.complete`."""
+    version, held = context.version, set()
+    for step in STEPS:
+        if context.step.name in step.needs and step.is_held and await step.is_held(session, version):
+            held.add(step.name)
+    await steps.finish(session, version, context.key, stage or context.step.gives, input_hash)
+    if await advance(session, context.resources.queue, version, frozenset(held)):
+        document = await session.get_one(Document, (version.project_id, version.document_id))
+        await log_line(session, version, f"{document.name}: ready to be published")
+        await finish_run(session, version)
+
+
+async def run_step(
+    resources: Resources, step: Step, project_id: UUID, version_id: UUID, attempt: int, instance: str = ""
+) -> None:
     """Run one step of one version; `attempt` counts from 1. An exception that leaves here is retried by the queue."""
-    version = await _begin(resources, step, project_id, version_id, attempt)
+    key = steps.step_key(step, instance)
+    version = await _begin(resources, key, project_id, version_id, attempt)
     if version is None:
         return
     try:
         with timed(STEP_SECONDS.labels(step.name)):
-            await _while_wanted(resources, step, version)
+            await _while_wanted(StepContext(resources, version, step, instance, _completed))
     except Overtaken:
         log.info("step_overtaken", step=step.name, version=str(version_id))
     except StepFailed as failure:
-        await _fail(resources, version, failure)
+        await _fail(resources, version, key, failure)
     except Exception as error:
         # Anything else may pass: a lost connection, a full disk, a killed child. The last attempt says so; as long as
         # the surroundings are out of order, there is none.
         log.warning("step_broke", step=step.name, version=str(version_id), attempt=attempt, exc_info=error)
         if attempt < MAX_ATTEMPTS or outage(error):
-            await _note(resources, version, f"{step.title}: {_reason(error)}")
+            await _note(resources, version, key, f"{step.title}: {_reason(error)}")
             raise
-        await _fail(resources, version, _gave_up(step, error, attempt))
+        await _fail(resources, version, key, _gave_up(step, error, attempt))
 
 
-async def _while_wanted(resources: Resources, step: Step, version: DocumentVersion) -> None:
+async def _while_wanted(context: StepContext) -> None:
     """Run the step, and stop it as soon as its document was deleted, aborted or overtaken. Raises Overtaken then."""
-    work = asyncio.ensure_future(step.run(resources, version))
+    work = asyncio.ensure_future(context.step.run(context))
     try:
         while not (await asyncio.wait([work], timeout=_LOOK_SECONDS))[0]:
-            if not await _is_wanted(resources, step, version):
+            if not await _is_wanted(context.resources, context.step, context.version):
                 raise Overtaken
         await work
     finally:
@@ -103,14 +162,13 @@ async def _is_wanted(resources: Resources, step: Step, version: DocumentVersion)
 
 
 async def _begin(
-    resources: Resources, step: Step, project_id: UUID, version_id: UUID, attempt: int
+    resources: Resources, key: str, project_id: UUID, version_id: UUID, attempt: int
 ) -> DocumentVersion | None:
-    """The version, if the step is the one that it waits for; it and its run are then shown as running."""
+    """The version, if the step is to be run; it and its run are then shown as running."""
     async with resources.database.write() as session:
         version = await session.get(DocumentVersion, (project_id, version_id))
-        if version is None or version.stage != step.needs:
+        if version is None or not await steps.begin(session, version, key, attempt):
             return None
-        version.attempts = attempt
         if not version.started:
             version.started = True
             await session.execute(
@@ -122,25 +180,19 @@ async def _begin(
         return version
 
 
-async def _fail(resources: Resources, version: DocumentVersion, failure: StepFailed) -> None:
+async def _fail(resources: Resources, version: DocumentVersion, key: str, failure: StepFailed) -> None:
     async with resources.database.write() as session:
-        stored = await session.get(DocumentVersion, (version.project_id, version.id), with_for_update=True)
-        if stored is None or stored.stage in ENDED:
+        if not await steps.fail(session, version, key, failure.code, failure.message):
             return
-        stored.failed_stage, stored.stage = stored.stage, "failed"
-        stored.failure_code, stored.failure_reason = failure.code, failure.message
         document = await session.get_one(Document, (version.project_id, version.document_id))
         await log_line(session, version, f"{document.name}: failed ({failure.code}): {failure.message}")
-        await session.flush()
         await finish_run(session, version)
 
 
-async def _note(resources: Resources, version: DocumentVersion, reason: str) -> None:
-    """Keep why an attempt broke off, so that waiting for the next has a reason that can be shown."""
+async def _note(resources: Resources, version: DocumentVersion, key: str, reason: str) -> None:
     with contextlib.suppress(SQLAlchemyError, OSError):  # the database may be what broke
         async with resources.database.write() as session:
-            mine = (DocumentVersion.project_id == version.project_id) & (DocumentVersion.id == version.id)
-            await session.execute(update(DocumentVersion).where(mine).values(last_error=reason[:1000]))
+            await steps.note_error(session, version, key, reason)
 
 
 def _reason(error: Exception) -> str:
@@ -171,8 +223,8 @@ def make_tasks() -> procrastinate.Blueprint:
 
 
 def _entry(step: Step) -> Callable[..., Awaitable[None]]:
-    async def entry(context: procrastinate.JobContext, *, project_id: str, version_id: str) -> None:
+    async def entry(context: procrastinate.JobContext, *, project_id: str, version_id: str, instance: str = "") -> None:
         resources: Resources = context.additional_context["resources"]
-        await run_step(resources, step, UUID(project_id), UUID(version_id), context.job.attempts + 1)
+        await run_step(resources, step, UUID(project_id), UUID(version_id), context.job.attempts + 1, instance)
 
     return entry

@@ -5,7 +5,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.models import ExtractionFlow
+from citewell.models import Document, DocumentVersion, ExtractionFlow
 
 NAME = "Documents"
 PublishMode = Literal["auto_publish", "manual_publish"]
@@ -22,3 +22,9 @@ async def publishes_manually(session: AsyncSession, project_id: UUID, *, lock: b
     how = {"read": True} if lock else None
     row = await session.get(ExtractionFlow, (project_id, flow_id(project_id)), with_for_update=how)
     return row is not None and row.publish_mode == "manual_publish"
+
+
+async def waits_for_a_person(session: AsyncSession, version: DocumentVersion) -> bool:
+    """Whether a person publishes the version's document. The mode stays so until the transaction has ended."""
+    document = await session.get_one(Document, (version.project_id, version.document_id))
+    return document.local_to is None and await publishes_manually(session, version.project_id, lock=True)

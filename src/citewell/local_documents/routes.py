@@ -179,14 +179,14 @@ def _wire(
 
 def _wire_one(row: Document, version: DocumentVersion, links: FileLinks) -> dict[str, Any]:
     of_agent = row.local_kind == "agent_settings"
-    failed = version.stage == "failed"
+    failure = version.failure
     return {
         **full(row, links),
         "type": row.local_kind,
         "agent_settings": row.local_to if of_agent else None,
         "conversation": None if of_agent else row.local_to,
         "indexing_status": indexing_status(row, version),
-        "error": {"code": version.failure_code or "", "message": version.failure_reason or ""} if failed else None,
+        "error": {"code": failure.error_code or "", "message": failure.error or ""} if failure is not None else None,
         "created_by": row.created_by,
         "created_at": row.created_at,
     }

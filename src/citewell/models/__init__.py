@@ -16,6 +16,7 @@ from citewell.models.people import Feedback, Invite, Notification, Signal
 from citewell.models.project import Project, ProjectPermission
 from citewell.models.run import PipelineRun, PipelineRunLog
 from citewell.models.setup_link import SetupLink
+from citewell.models.step import VersionStep
 from citewell.models.table import KnowledgeTable, TableRow, TableVersion
 from citewell.models.usage import RetrievalCount
 from citewell.models.user import LoginFailures, Token, User, UserSession
@@ -61,4 +62,5 @@ __all__ = [
     "TurnLog",
     "User",
     "UserSession",
+    "VersionStep",
 ]

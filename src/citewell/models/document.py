@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from citewell.models.base import Base, Tenant
+from citewell.models.step import VersionStep
 
 
 class Document(Base, Tenant):
@@ -58,9 +59,9 @@ class Document(Base, Tenant):
 class DocumentVersion(Base, Tenant):
     """One file of a document on its way through the pipeline.
 
-    `stage` is the last step whose result is stored: uploaded, parsed, chunked, embedded, published; or failed,
-    with the reason (`failed_stage` is where it stood then); or superseded, when a newer version was faster. Steps move
-    it forward by comparing and setting it, so a job that runs twice does no harm.
+    `steps` say how far each step is, with its attempts, input hash and error. `stage` sums them up in one word, which
+    only `ingestion.steps` changes: what the version has (uploaded, parsed, chunked, embedded, published), or how its
+    way ended: failed, deleted, or superseded, when a newer version was faster.
     """
 
     __tablename__ = "document_versions"
@@ -80,24 +81,43 @@ class DocumentVersion(Base, Tenant):
     file_size: Mapped[int | None] = mapped_column(BigInteger)
     sha256: Mapped[bytes]
     stage: Mapped[str] = mapped_column(default="uploaded")
+    # Whether its run has begun with it.
     started: Mapped[bool] = mapped_column(default=False)
-    attempts: Mapped[int] = mapped_column(default=0)
-    failure_code: Mapped[str | None]
-    failure_reason: Mapped[str | None]
-    failed_stage: Mapped[str | None]
-    # Why the last attempt broke off, where another follows.
-    last_error: Mapped[str | None]
     # Of `page_count` pages, those whose passages are stored.
     pages_done: Mapped[int] = mapped_column(default=0)
-    # What the results of the steps depend on: content and parser; those and the settings of chunking.
-    parse_key: Mapped[str | None]
-    chunk_key: Mapped[str | None]
     kind: Mapped[str | None]
     language: Mapped[str | None]
     title: Mapped[str | None]
     page_count: Mapped[int | None]
     # What could not be read, or not with certainty.
     warnings: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    steps: Mapped[list[VersionStep]] = relationship(
+        viewonly=True, lazy="selectin", order_by=[VersionStep.started_at, VersionStep.step]
+    )
+
+    def step(self, name: str) -> VersionStep | None:
+        return next((row for row in self.steps if row.step == name), None)
+
+    def input_hash(self, name: str) -> str | None:
+        """What the result of the step depends on; None while it has none."""
+        row = self.step(name)
+        return row.input_hash if row is not None and row.state == "done" else None
+
+    @property
+    def failure(self) -> VersionStep | None:
+        """The step that failed, if the version did."""
+        return next((row for row in self.steps if row.state == "failed"), None) if self.stage == "failed" else None
+
+    @property
+    def attempts(self) -> int:
+        """Of the step that was begun last."""
+        begun = [row for row in self.steps if row.started_at is not None]
+        return begun[-1].attempts if begun else 0
+
+    @property
+    def last_error(self) -> str | None:
+        """Why the last attempt of a step broke off, where another follows."""
+        return next((row.error for row in self.steps if row.state in ("pending", "running") and row.error), None)
 
 
 class Collection(Base, Tenant):

@@ -2,14 +2,13 @@
 
 from uuid import UUID
 
-from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.errors import NotFound
-from citewell.ingestion.steps import ENDED
-from citewell.models import DocumentVersion, PipelineRun
+from citewell.ingestion.steps import fail_run
+from citewell.models import PipelineRun
 
 
 async def abort(session: AsyncSession, access: Access, run_id: UUID) -> str:
@@ -24,19 +23,7 @@ async def abort(session: AsyncSession, access: Access, run_id: UUID) -> str:
     if run.status not in ("pending", "running"):
         return run.status
     run.status = "aborted"
-    await session.execute(
-        update(DocumentVersion)
-        .where(
-            DocumentVersion.project_id == access.project_id,
-            DocumentVersion.run_id == run_id,
-            DocumentVersion.stage.not_in(ENDED),
-        )
-        .values(
-            failed_stage=DocumentVersion.stage,
-            stage="failed",
-            failure_code="aborted",
-            failure_reason=f"{access.acting.email} aborted the run. Retry the document to process it.",
-        )
-    )
+    reason = f"{access.acting.email} aborted the run. Retry the document to process it."
+    await fail_run(session, access.project_id, run_id, "aborted", reason)
     session.add(entry_of(access, "run_aborted", "pipeline_run", run_id))
     return run.status

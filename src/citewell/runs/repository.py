@@ -17,11 +17,11 @@ LISTED_FAILURES, MAX_FAILURES = 20, 1000  # of a run in a list; of one run
 
 @dataclass(frozen=True)
 class Failure:
-    """A document that a run could not process. `stage` is where it stood then; `reason` is written for its user."""
+    """A document that a run could not process. `step` is the row of the step that failed, `reason` is for its user."""
 
     document_id: UUID
     name: str
-    stage: str | None
+    step: str
     code: str
     reason: str
 
@@ -90,8 +90,9 @@ async def failures(
         SELECT run.id AS run_id, found.*
         FROM unnest(CAST(:run_ids AS uuid[])) AS run(id)
         CROSS JOIN LATERAL (
-            SELECT v.document_id, d.name, v.failed_stage, v.failure_code, v.failure_reason
+            SELECT v.document_id, d.name, s.step, s.error_code, s.error
             FROM document_versions v JOIN documents d ON d.project_id = v.project_id AND d.id = v.document_id
+            JOIN version_steps s ON s.project_id = v.project_id AND s.version_id = v.id AND s.state = 'failed'
             WHERE v.project_id = :project_id AND v.run_id = run.id AND v.stage = 'failed'
             ORDER BY v.id LIMIT :per_run
         ) AS found
@@ -100,7 +101,7 @@ async def failures(
     rows = await session.execute(query, {"run_ids": list(run_ids), "project_id": project_id, "per_run": per_run})
     found: dict[UUID, list[Failure]] = defaultdict(list)
     for row in rows.all():
-        failure = Failure(row.document_id, row.name, row.failed_stage, row.failure_code or "", row.failure_reason or "")
+        failure = Failure(row.document_id, row.name, row.step, row.error_code or "", row.error or "")
         found[row.run_id].append(failure)
     return found
 

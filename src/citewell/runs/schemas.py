@@ -7,7 +7,8 @@ from uuid import UUID, uuid5
 
 from pydantic import BaseModel
 
-from citewell.ingestion.pipeline import STEPS
+from citewell.ingestion.pipeline import STEPS, stage_before
+from citewell.ingestion.steps import kind_of
 from citewell.models import PipelineRun
 from citewell.runs.repository import Failure
 
@@ -106,7 +107,7 @@ def _failed_document(failure: Failure) -> FailedDocument:
 
 
 def _step_of(failure: Failure) -> str:
-    return next((step.name for step in STEPS if step.needs == failure.stage), STEPS[0].name)
+    return kind_of(failure.step)
 
 
 def _steps(run: PipelineRun, stages: Mapping[str, int], failures: Sequence[Failure]) -> list[RunStep]:
@@ -145,4 +146,4 @@ def _step_status(run: PipelineRun, number: int, stages: Mapping[str, int], *, ha
 
 
 def _stage_before(number: int) -> str:
-    return STEPS[number - 1].needs
+    return stage_before(STEPS[number - 1])

@@ -6,35 +6,30 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import msgspec
-from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from citewell.ingestion.blocks import Block, ParsedDocument, decode
 from citewell.ingestion.chunk_settings import chunk_settings
 from citewell.ingestion.chunking import Chunk, ChunkSettings, chunk
 from citewell.ingestion.stages.parse import parsed_key
-from citewell.ingestion.steps import defer_step, move
+from citewell.ingestion.steps import StepContext
 from citewell.models import Chunk as ChunkRow
 from citewell.models import DocumentVersion
-from citewell.resources import Resources
 
 CHUNKER_VERSION = 2  # raise it when the same blocks and settings give other chunks
 _BATCH = 500  # rows in one INSERT
 
 
-async def run(resources: Resources, version: DocumentVersion) -> None:
+async def run(context: StepContext) -> None:
+    resources, version = context.resources, context.version
     settings = await chunk_settings(resources.database, version.project_id)
     stored = await resources.files.get(parsed_key(version))
     # A long document takes seconds, which the event loop has no time for.
     rows = await asyncio.to_thread(lambda: _rows(version, decode(stored), settings))
     async with resources.database.write() as session:
-        await move(session, version, "parsed", "chunked")
-        mine = (DocumentVersion.project_id == version.project_id) & (DocumentVersion.id == version.id)
-        values = {"chunk_key": chunk_key(version.parse_key, settings), "last_error": None}
-        await session.execute(update(DocumentVersion).where(mine).values(**values))
+        await context.complete(session, input_hash=chunk_key(version.input_hash("parse"), settings))
         for start in range(0, len(rows), _BATCH):
             await session.execute(insert(ChunkRow).on_conflict_do_nothing(), rows[start : start + _BATCH])
-        await defer_step(session, resources.queue, "embed", version)
 
 
 def chunk_key(parse_key: str | None, settings: ChunkSettings) -> str:

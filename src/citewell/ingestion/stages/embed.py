@@ -11,9 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.embedding.protocol import speaks
 from citewell.ingestion.passages import indexed_text, split
-from citewell.ingestion.publish_mode import publishes_manually
-from citewell.ingestion.run_log import finish_run, log_line
-from citewell.ingestion.steps import defer_step, move
+from citewell.ingestion.steps import StepContext
 from citewell.jobs import others_wait
 from citewell.models import Chunk, Document, DocumentVersion
 from citewell.models.passage import StagedPassage
@@ -25,7 +23,8 @@ _BATCH = 128
 _TURN_SECONDS = 5.0  # after which a long document lets those of other projects go first
 
 
-async def run(resources: Resources, version: DocumentVersion) -> None:
+async def run(context: StepContext) -> None:
+    resources, version = context.resources, context.version
     document, chunks, done = await _load(resources, version)
     batches = _batches(version, document, chunks, done)
     started = time.monotonic()
@@ -37,17 +36,11 @@ async def run(resources: Resources, version: DocumentVersion) -> None:
             await session.execute(insert(StagedPassage).on_conflict_do_nothing(), batch)
             await _set_progress(session, version, pages_done=page)
             if time.monotonic() - started > _TURN_SECONDS and await others_wait(session, "embed", version.project_id):
-                await defer_step(session, resources.queue, "embed", version)  # it goes on behind this batch
+                await context.queue_again(session)  # it goes on behind this batch
                 return
     async with resources.database.write() as session:
-        by_hand = document.local_to is None and await publishes_manually(session, version.project_id, lock=True)
-        await move(session, version, "chunked", "embedded")
-        await _set_progress(session, version, pages_done=version.page_count or 0, last_error=None)
-        if by_hand:
-            await log_line(session, version, f"{document.name}: ready to be published")
-            await finish_run(session, version)
-        else:
-            await defer_step(session, resources.queue, "publish", version)
+        await context.complete(session)
+        await _set_progress(session, version, pages_done=version.page_count or 0)
 
 
 def _batches(

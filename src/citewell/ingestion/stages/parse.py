@@ -11,8 +11,8 @@ from citewell.ingestion.figures.store import new_figures
 from citewell.ingestion.parsing import DEFAULT, ParseFailed, parse
 from citewell.ingestion.run_log import log_line
 from citewell.ingestion.sniff import UnsupportedFile, sniff_file
-from citewell.ingestion.steps import StepFailed, defer_step, move
-from citewell.models import Document, DocumentVersion
+from citewell.ingestion.steps import StepContext, StepFailed
+from citewell.models import Document, DocumentVersion, VersionStep
 from citewell.resources import Resources
 from citewell.search.language import detect_language
 
@@ -27,27 +27,25 @@ def parsed_key(version: DocumentVersion) -> str:
     return f"{version.project_id}/{version.document_id}/{version.id}/parsed.msgpack"
 
 
-async def run(resources: Resources, version: DocumentVersion) -> None:
+async def run(context: StepContext) -> None:
+    resources, version = context.resources, context.version
     name = await _name_of(resources, version)
     key = parse_key(version.sha256, name)
     kind, parsed = await _known(resources, version, key) or await _parse(resources, version, name)
     await resources.files.put(parsed_key(version), encode(parsed))
     figures = await new_figures(resources, version, kind, key, parsed.blocks)
     async with resources.database.write() as session:
-        await move(session, version, "uploaded", "parsed")
+        await context.complete(session, input_hash=key)
         values = {
             "kind": kind,
             "page_count": parsed.page_count,
             "title": parsed.title,
             "language": detect_language(parsed.text[:_LANGUAGE_SAMPLE]),
-            "parse_key": key,
-            "last_error": None,
             "warnings": parsed.warnings[:MAX_WARNINGS],
         }
         mine = (DocumentVersion.project_id == version.project_id) & (DocumentVersion.id == version.id)
         await session.execute(update(DocumentVersion).where(mine).values(**values))
         session.add_all(figures)
-        await defer_step(session, resources.queue, "chunk", version)
         for warning in parsed.warnings[:MAX_WARNINGS]:
             await log_line(session, version, f"{name}: {warning}")
 
@@ -60,11 +58,19 @@ def parse_key(sha256: bytes, name: str) -> str:
 
 async def _known(resources: Resources, version: DocumentVersion, key: str) -> tuple[str, ParsedDocument] | None:
     """The result for the same content elsewhere in the project, if there is one."""
-    query = select(DocumentVersion).where(
-        DocumentVersion.project_id == version.project_id,
-        DocumentVersion.parse_key == key,
-        DocumentVersion.sha256 == version.sha256,
-        DocumentVersion.stage.in_(_PARSED),
+    query = (
+        select(DocumentVersion)
+        .join(
+            VersionStep,
+            (VersionStep.project_id == DocumentVersion.project_id) & (VersionStep.version_id == DocumentVersion.id),
+        )
+        .where(
+            DocumentVersion.project_id == version.project_id,
+            DocumentVersion.sha256 == version.sha256,
+            DocumentVersion.stage.in_(_PARSED),
+            VersionStep.step == "parse",
+            VersionStep.input_hash == key,
+        )
     )
     async with resources.database.read() as session:
         same = (await session.scalars(query.limit(1))).one_or_none()

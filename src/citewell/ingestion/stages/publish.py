@@ -5,13 +5,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.partitions import wants_vector_index
 from citewell.ingestion.run_log import finish_run, log_line
-from citewell.ingestion.steps import Overtaken, defer_vector_index, move
+from citewell.ingestion.steps import Overtaken, StepContext, defer_vector_index
 from citewell.models import Document, DocumentVersion
 from citewell.models.passage import publish_version, remove_staged
-from citewell.resources import Resources
 
 
-async def run(resources: Resources, version: DocumentVersion) -> None:
+async def run(context: StepContext) -> None:
+    resources, version = context.resources, context.version
     async with resources.database.write() as session:
         # The document's row is locked first: a delete that came before wins, one that comes later waits.
         key, how = (version.project_id, version.document_id), {"key_share": True}
@@ -19,11 +19,11 @@ async def run(resources: Resources, version: DocumentVersion) -> None:
         if document is None or document.status != "active":
             raise Overtaken
         if await _is_superseded(session, version, document):
-            await move(session, version, "embedded", "superseded")
+            await context.complete(session, stage="superseded")
             await remove_staged(session, version.project_id, version.id)
             await finish_run(session, version)
             return
-        await move(session, version, "embedded", "published")
+        await context.complete(session)
         await publish_version(session, version.project_id, version.document_id, version.id)
         mine = (Document.project_id == version.project_id) & (Document.id == version.document_id)
         values = {"live_version_id": version.id, "page_count": version.page_count, "file_key": version.file_key}

@@ -1,0 +1,203 @@
+"""The steps of a version: each has its own state, there may be several of a kind, and none knows its neighbours."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import psycopg
+import pytest
+from alembic import command
+from sqlalchemy import create_engine, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.db.engine import Database, sqlalchemy_url
+from citewell.db.extensions import install
+from citewell.db.upgrade import configuration
+from citewell.ingestion import pipeline, steps
+from citewell.ingestion.steps import Overtaken, Step
+from citewell.jobs import make_queue
+from citewell.kit.ids import new_id
+from citewell.models import Document, DocumentVersion, Project
+
+
+async def _run(context: steps.StepContext) -> None:
+    raise AssertionError("these tests say when a step is done")
+
+
+async def _two(session: AsyncSession, version: DocumentVersion) -> list[str]:
+    return ["names", "dates"]
+
+
+EXTRACT = Step("extract", "Extract", ("chunk",), None, _run, instances=_two)
+PUBLISH = replace(pipeline.step_named("publish"), needs=("embed", "extract"), is_held=None)
+
+
+@dataclass
+class Way:
+    """A document version whose steps are begun and done as the test says."""
+
+    database: Database
+    queue: pipeline.procrastinate.App
+    version: DocumentVersion
+
+    async def done(self, key: str) -> list[str]:
+        """Begin the step and end it; the tasks that it queued."""
+        before = await self.queued()
+        async with self.database.write() as session:
+            version = await session.get_one(DocumentVersion, (self.version.project_id, self.version.id))
+            assert await steps.begin(session, version, key, 1), f"{key} is not to be run"
+            kind = pipeline.step_named(steps.kind_of(key))
+            await steps.finish(session, version, key, kind.gives, None)
+            await pipeline.advance(session, self.queue, version)
+        return (await self.queued())[len(before) :]
+
+    async def queued(self) -> list[str]:
+        async with self.database.read() as session:
+            query = "SELECT task_name || coalesce(':' || (args ->> 'instance'), '') FROM procrastinate_jobs ORDER BY id"
+            return list(await session.scalars(text(query)))
+
+    async def states(self) -> dict[str, str]:
+        async with self.database.read() as session:
+            return await steps.states(session, self.version)
+
+
+@pytest.fixture
+async def way(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Way]:
+    table = (*(pipeline.step_named(name) for name in ("parse", "chunk", "embed")), EXTRACT, PUBLISH)
+    monkeypatch.setattr(pipeline, "STEPS", table)
+    monkeypatch.setattr(pipeline, "_BY_NAME", {step.name: step for step in table})
+    database, queue = Database(database_url), make_queue(database_url, {})
+    async with queue.open_async():
+        async with database.write() as session:
+            version = await _version(session)
+            await pipeline.start(session, queue, version)
+        yield Way(database, queue, version)
+    await database.close()
+
+
+async def _version(session: AsyncSession) -> DocumentVersion:
+    project = Project(id=new_id(), name="Steps")
+    session.add(project)
+    await session.flush()
+    document = Document(project_id=project.id, id=new_id(), name="a.md", content_type="", file_key="f", file_size=1)
+    session.add(document)
+    await session.flush()
+    version = DocumentVersion(
+        project_id=project.id, id=new_id(), document_id=document.id, file_key="f", file_size=1, sha256=b""
+    )
+    session.add(version)
+    await session.flush()
+    return version
+
+
+async def test_a_step_begins_once_all_that_it_needs_is_done(way: Way) -> None:
+    assert await way.queued() == ["ingestion:parse"]
+    assert await way.done("parse") == ["ingestion:chunk"]
+    assert await way.done("chunk") == ["ingestion:embed", "ingestion:extract:names", "ingestion:extract:dates"]
+    assert await way.done("extract:dates") == []
+    assert await way.done("embed") == []
+    assert await way.done("extract:names") == ["ingestion:publish"]
+    await way.done("publish")
+    assert set((await way.states()).values()) == {"done"}
+
+
+async def test_one_of_several_is_done_again_with_what_needs_it_and_nothing_else(way: Way) -> None:
+    for key in ("parse", "chunk", "embed", "extract:names", "extract:dates"):
+        await way.done(key)
+    async with way.database.write() as session:
+        version = await session.get_one(DocumentVersion, (way.version.project_id, way.version.id))
+        await pipeline.put_back(session, version, EXTRACT)
+        await pipeline.start(session, way.queue, version)
+    assert (await way.queued())[-2:] == ["ingestion:extract:names", "ingestion:extract:dates"]
+    states = await way.states()
+    assert states == {
+        **dict.fromkeys(("parse", "chunk", "embed"), "done"),
+        **dict.fromkeys(("extract:names", "extract:dates"), "pending"),
+    }
+
+
+async def test_a_step_that_ran_twice_is_done_once(way: Way) -> None:
+    await way.done("parse")
+    async with way.database.write() as session:
+        version = await session.get_one(DocumentVersion, (way.version.project_id, way.version.id))
+        assert not await steps.begin(session, version, "parse", 2)
+        with pytest.raises(Overtaken):
+            await steps.finish(session, version, "parse", "parsed", None)
+
+
+async def test_each_step_keeps_its_own_attempts_and_error(way: Way) -> None:
+    await way.done("parse")
+    async with way.database.write() as session:
+        version = await session.get_one(DocumentVersion, (way.version.project_id, way.version.id))
+        await steps.begin(session, version, "chunk", 3)
+        assert await steps.fail(session, version, "chunk", "too_long", "It is too long.")
+    async with way.database.read() as session:
+        version = await session.get_one(DocumentVersion, (way.version.project_id, way.version.id))
+    assert version.failure is not None
+    assert (version.failure.step, version.failure.error_code, version.failure.error, version.failure.attempts) == (
+        *("chunk", "too_long", "It is too long."),
+        3,
+    )
+    parsed = version.step("parse")
+    assert parsed is not None
+    assert (parsed.state, parsed.attempts, parsed.error) == ("done", 1, None)
+
+
+async def test_the_state_of_documents_that_are_there_is_carried_over(postgres: str) -> None:
+    """What an older release knew of its documents' steps is known after the migration."""
+    name = f"t_{new_id().hex}"
+    with psycopg.connect(postgres.replace("/citewell?", "/postgres?"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    url = postgres.replace("/citewell?", f"/{name}?")
+    with psycopg.connect(url, autocommit=True) as connection:
+        install(connection)
+    _upgrade(url, "0122")
+    with psycopg.connect(url, autocommit=True) as connection:
+        _insert_old_versions(connection)
+    _upgrade(url, "head")
+    database = Database(url)
+    async with database.read() as session:
+        found = {row.number: row for row in await session.scalars(select(DocumentVersion))}
+    await database.close()
+    assert [(row.step, row.state) for row in found[1].steps] == [(step.name, "done") for step in pipeline.STEPS]
+    assert found[1].input_hash("parse") == "p"
+    assert found[1].input_hash("chunk") == "c"
+    failed = found[2].failure
+    assert failed is not None
+    assert (failed.step, failed.error_code, failed.error, failed.attempts) == ("chunk", "too_long", "It is long.", 2)
+    assert [row.state for row in found[3].steps] == ["done", "done", "pending"]
+    assert found[3].last_error == "no disk"
+    assert found[4].steps == []
+
+
+def _upgrade(url: str, revision: str) -> None:
+    engine = create_engine(sqlalchemy_url(url))
+    with engine.begin() as connection:
+        command.upgrade(configuration(connection), revision)
+    engine.dispose()
+
+
+def _insert_old_versions(connection: psycopg.Connection) -> None:
+    project, document = new_id(), new_id()
+    connection.execute(
+        "INSERT INTO projects (id, name, business_brief, settings) VALUES (%s, 'Old', '', '{}')", [project]
+    )
+    connection.execute(
+        "INSERT INTO documents (project_id, id, name, content_type, source, source_metadata, metadata, status,"
+        " file_key, file_size) VALUES (%s, %s, 'a', '', 'upload', '{}', '[]', 'active', 'f', 1)",
+        [project, document],
+    )
+
+    def version(number: int, stage: str, run: UUID | None, **more: object) -> None:
+        values = {
+            "project_id": project, "id": new_id(), "document_id": document, "number": number, "file_key": "f",
+            "sha256": b"", "stage": stage, "started": run is not None, "attempts": 1, "pages_done": 0, "run_id": run,
+        } | more  # fmt: skip
+        columns, places = ", ".join(values), ", ".join(f"%({name})s" for name in values)
+        connection.execute(f"INSERT INTO document_versions ({columns}) VALUES ({places})", values)
+
+    version(1, "published", new_id(), parse_key="p", chunk_key="c")
+    failure = {"failed_stage": "parsed", "failure_code": "too_long", "failure_reason": "It is long.", "attempts": 2}
+    version(2, "failed", new_id(), parse_key="p", **failure)
+    version(3, "chunked", new_id(), last_error="no disk")
+    version(4, "uploaded", None, attempts=0)
