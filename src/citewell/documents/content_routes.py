@@ -81,7 +81,8 @@ async def list_chunks(access: Viewer, resources: ResourcesParam, paging: PagingP
 
 def _version(row: DocumentVersion, live: UUID | None) -> dict[str, Any]:
     names = ("number", "created_at", "stage", "kind", "language", "title", "page_count", "file_size")
-    return {name: getattr(row, name) for name in names} | {"is_current": row.id == live, "error": row.failure_reason}
+    error = row.failure.error if row.failure is not None else None
+    return {name: getattr(row, name) for name in names} | {"is_current": row.id == live, "error": error}
 
 
 def _chunk(row: Chunk) -> dict[str, Any]:
