@@ -29,25 +29,23 @@ def _image(path: Path, album: Album, limits: ParseLimits) -> None:
 
 def _docx(path: Path, album: Album, limits: ParseLimits) -> None:
     """A picture's caption is the next paragraph if that is made as one, else what is said in the picture's place."""
-    from docx import Document
-    from docx.oxml.ns import qn
-
     from citewell.ingestion.figures.captions import is_caption
+    from citewell.ingestion.parsing.drawing import described
+    from citewell.ingestion.parsing.ooxml import Package, W
+    from citewell.ingestion.parsing.ooxml_pictures import pictures_in
     from citewell.ingestion.parsing.zipped import check_archive
 
     check_archive(path, limits)
-    document = Document(str(path))
-    paragraphs = list(document.element.body.iter(qn("w:p")))
-    for paragraph, following in zip(paragraphs, [*paragraphs[1:], None], strict=True):
-        for drawing in paragraph.iter(qn("w:drawing")):
-            caption = _text_of(following, qn("w:t")) if following is not None else ""
-            if not is_caption(caption):
-                described = next(iter(drawing.iter(qn("wp:docPr"))), None)
-                caption = (described.get("descr") or "") if described is not None else ""
-            for blip in drawing.iter(qn("a:blip")):
-                part = document.part.related_parts.get(blip.get(qn("r:embed")) or "")
-                if part is not None:
-                    album.add_file(part.blob, caption=caption)
+    with zipfile.ZipFile(path) as archive:
+        package = Package(archive)
+        paragraphs = list(package.xml(package.main).iter(f"{W}p"))
+        for paragraph, following in zip(paragraphs, [*paragraphs[1:], None], strict=True):
+            for drawing in [*paragraph.iter(f"{W}drawing"), *paragraph.iter(f"{W}pict")]:
+                caption = _text_of(following, f"{W}t") if following is not None else ""
+                if not is_caption(caption):
+                    caption = described(drawing)
+                for data in pictures_in(drawing, package, package.main):
+                    album.add_file(data, caption=caption)
 
 
 def _text_of(element: Any, tag: str) -> str:
@@ -56,28 +54,28 @@ def _text_of(element: Any, tag: str) -> str:
 
 def _pptx(path: Path, album: Album, limits: ParseLimits) -> None:
     """A picture's caption is what is said in its place, else the title of its slide."""
-    from pptx import Presentation
-
-    from citewell.ingestion.parsing.pptx import shapes_of
+    from citewell.ingestion.parsing.drawing import described
+    from citewell.ingestion.parsing.ooxml import P, Package
+    from citewell.ingestion.parsing.ooxml_pictures import pictures_in
+    from citewell.ingestion.parsing.pptx import TITLES, slide_parts
+    from citewell.ingestion.parsing.pptx_shapes import shapes_of_slide
+    from citewell.ingestion.parsing.pptx_text import is_generated, paragraphs_of
     from citewell.ingestion.parsing.zipped import check_archive
 
     check_archive(path, limits)
-    for number, slide in enumerate(Presentation(str(path)).slides, start=1):
-        title = slide.shapes.title
-        heading = title.text_frame.text if title is not None else ""
-        for shape in shapes_of(slide.shapes, limits.max_nesting):
-            data = _picture_of(shape)
-            if data is not None:
-                caption = shape._element.xpath("string(.//p:cNvPr/@descr)") or heading
-                album.add_file(data, page=number, caption=caption)
-
-
-def _picture_of(shape: Any) -> bytes | None:
-    """None for other shapes, and for pictures that are only linked."""
-    try:
-        return bytes(shape.image.blob)
-    except (AttributeError, ValueError, KeyError):
-        return None
+    with zipfile.ZipFile(path) as archive:
+        package = Package(archive)
+        for number, part in enumerate(slide_parts(package), start=1):
+            root = package.optional_xml(part)
+            shapes = shapes_of_slide(root, {}, limits.max_nesting) if root is not None else []
+            titles = (paragraphs_of(shape.element) for shape in shapes if shape.kind in TITLES)
+            heading = " ".join(paragraph.text for title in titles for paragraph in title)
+            for shape in shapes:
+                if shape.element.tag == f"{P}pic":
+                    words = described(shape.element)
+                    caption = words if words and not is_generated(words) else heading
+                    for data in pictures_in(shape.element, package, part):
+                        album.add_file(data, page=number, caption=caption)
 
 
 def _epub(path: Path, album: Album, limits: ParseLimits) -> None:

@@ -16,7 +16,8 @@ from citewell.ingestion.parsing.docx_tables import grid
 from citewell.ingestion.parsing.drawing import charts_in, described, smart_art_in
 from citewell.ingestion.parsing.embedded import add_part
 from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits, too_large
-from citewell.ingestion.parsing.ooxml import MC, Package, R, W, is_on
+from citewell.ingestion.parsing.ooxml import MC, A, Package, R, W, is_on
+from citewell.ingestion.parsing.ooxml_pictures import PictureReader
 from citewell.ingestion.parsing.zipped import check_archive
 
 _PARAGRAPH, _TABLE = f"{W}p", f"{W}tbl"
@@ -48,6 +49,7 @@ class _Reader:
         self._body = body
         self._pages = Pages(body)
         self._notes = _Notes(package, part)
+        self._pictures = PictureReader(package, limits)
         self._paragraph = self._table = self._rows = 0
         self._joined = ""  # text of paragraphs whose end was deleted
         self._items: list[tuple[str, str, int | None]] = []  # lines of a list, with place and page
@@ -216,6 +218,9 @@ class _Reader:
         if not found and (words := described(drawing)) and not _is_generated(words):
             self._end_list()
             self.builder.add("figure", words, page=page, place=self._where)
+        if next(drawing.iter(f"{A}blip"), None) is not None:
+            self._end_list()
+            self._pictures.add(self.builder, drawing, self._part, page, self._where)
 
     def _add_note(self, kind: str, note_id: str, depth: int) -> None:
         element, part, number = self._notes.take(kind, note_id)
