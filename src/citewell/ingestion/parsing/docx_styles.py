@@ -60,15 +60,15 @@ class Styles:
         element = self._elements.get(style_id)
         if element is None:
             # A file may use Word's own styles without defining them.
-            return Style(style_id, _level_by_name(style_id)) if style_id else _PLAIN
+            return Style(style_id, level_by_name(style_id)) if style_id else _PLAIN
         based = element.find(f"{W}basedOn")
         parent = self._made(based.get(f"{W}val") or "", depth + 1) if based is not None and depth < _DEEPEST else _PLAIN
         name = element.find(f"{W}name")
         called = (name.get(f"{W}val") or "") if name is not None else ""
         properties = element.find(f"{W}pPr")
-        level = _level_by_name(called)
+        level = level_by_name(called)
         if level is None:
-            level = _level_by_name(style_id)
+            level = level_by_name(style_id)
         outline = outline_level(properties)
         if level is None:
             level = parent.level if outline is None else outline if 0 < outline < 10 else None
@@ -106,7 +106,7 @@ def numbering_of(properties: Element | None) -> tuple[str | None, int | None]:
     )
 
 
-def _level_by_name(name: str) -> int | None:
+def level_by_name(name: str) -> int | None:
     if name.lower() in _TITLES:
         return 0
     found = _HEADING.match(name)

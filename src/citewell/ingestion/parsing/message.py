@@ -12,6 +12,7 @@ from citewell.ingestion.parsing.text import add_paragraphs
 from citewell.ingestion.sniff import UnsupportedFile, sniff_file
 
 MAX_ATTACHMENTS = 200
+_OWN = "message"  # the place of what is in none of its attachments
 _WORD = re.compile(r"\w+")
 _COVERED = 0.8  # share of the page's words that plain text must hold to be taken for it
 _LARGE_SAMPLE = 200_000  # characters
@@ -40,8 +41,8 @@ class Message:
 def message_document(message: Message, limits: ParseLimits) -> ParsedDocument:
     builder = Builder()
     warnings = list(message.warnings)
-    builder.add("title", message.subject, level=1)
-    builder.add("text", "\n".join(f"{name}: {value}" for name, value in message.head if value))
+    builder.add("title", message.subject, level=1, place=_OWN)
+    builder.add("text", "\n".join(f"{name}: {value}" for name, value in message.head if value), place=_OWN)
     _add_body(builder, message, limits)
     for number, attachment in enumerate(message.attachments[:MAX_ATTACHMENTS]):
         warnings += _add_attachment(builder, attachment, number, limits)
@@ -53,18 +54,19 @@ def message_document(message: Message, limits: ParseLimits) -> ParsedDocument:
 def _add_body(builder: Builder, message: Message, limits: ParseLimits) -> None:
     """The better one of the two bodies: the page where the text is only a stand-in for it, or where it has tables."""
     if not message.html.strip():
-        add_paragraphs(builder, message.plain)
+        add_paragraphs(builder, message.plain, place=_OWN)
         return
     page = Builder()
     add_html(page, message.html, limits)
     shown = page.document()
     has_table = any(block.rows and len(block.rows) > 1 and len(block.rows[0]) > 1 for block in shown.blocks)
     if message.plain.strip() and not (has_table or _holds_more(shown.text, message.plain)):
-        add_paragraphs(builder, message.plain)
+        add_paragraphs(builder, message.plain, place=_OWN)
         return
     for block in shown.blocks:
         kind = "section_heading" if block.type == "title" else block.type
-        builder.add(kind, block.text, level=block.level + 1 if block.level else None, rows=block.rows)
+        level = block.level + 1 if block.level else None
+        builder.add(kind, block.text, level=level, rows=block.rows, place=_OWN)
 
 
 def _holds_more(page: str, plain: str) -> bool:
@@ -75,7 +77,7 @@ def _holds_more(page: str, plain: str) -> bool:
 
 def _add_attachment(builder: Builder, attachment: Attachment, number: int, limits: ParseLimits) -> list[str]:
     """Add its blocks; returns what has to be said of it."""
-    builder.add("section_heading", f"Attachment: {attachment.name}", level=1)
+    builder.add("section_heading", f"Attachment: {attachment.name}", level=1, place=_OWN)
     problem = f"The attachment {attachment.name} was not read: "
     try:
         document = _document_of(attachment, number, limits)

@@ -1,76 +1,168 @@
-"""MSG: a message as Outlook stores it, by the streams of its container."""
+"""MSG: a message as Outlook stores it, by the streams of its container. Source: [MS-OXMSG].
 
-from collections.abc import Sequence
-from contextlib import suppress
+`extract-msg` would read it too, but its licence (GPL) does not fit.
+"""
+
+import struct
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import olefile
 
 from citewell.ingestion.blocks import ParsedDocument
-from citewell.ingestion.parsing.charset import decode_text
+from citewell.ingestion.parsing.charset import decode_as, decode_declared, decode_text
 from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits
 from citewell.ingestion.parsing.message import Attachment, Message, message_document
+from citewell.ingestion.parsing.rtf import decompressed, html_or_text
 
 # Properties by their number, as a stream's name has it; behind it stands the type of the value.
-_SUBJECT, _SENDER, _SENDER_ADDRESS, _TO, _CC = "0037", "0C1A", "0C1F", "0E04", "0E03"
-_TRANSPORT, _BODY, _HTML = "007D", "1000", "1013"
-_DATA, _NAME, _SHORT_NAME, _SHOWN_NAME = "3701", "3707", "3704", "3001"
-_WIDE, _NARROW, _BINARY = "001F", "001E", "0102"
+_SUBJECT, _SENDER, _SENDER_ADDRESS, _SENDER_SMTP, _TO, _CC = "0037", "0C1A", "0C1F", "5D01", "0E04", "0E03"
+_TRANSPORT, _BODY, _HTML, _RTF = "007D", "1000", "1013", "1009"
+_DATA, _NAME, _SHORT_NAME, _SHOWN_NAME, _CLASS = "3701", "3707", "3704", "3001", "001A"
+_PERSON, _ADDRESS, _SMTP = "3001", "3003", "39FE"
+_WIDE, _NARROW, _BINARY, _OBJECT = "001F", "001E", "0102", "000D"
+# Properties of a fixed size, all in one stream.
+_INTERNET_PAGE, _MESSAGE_PAGE, _SENT, _DELIVERED, _RECIPIENT_KIND = 0x3FDE, 0x3FFD, 0x0039, 0x0E06, 0x0C15
+_START, _END = 0x0060, 0x0061
+_CODE_PAGES = {
+    65001: "utf-8", 20127: "cp1252", 28591: "cp1252", 20866: "koi8-r", 21866: "koi8-u", 51932: "euc-jp",
+    50220: "iso-2022-jp", 50221: "iso-2022-jp", 51949: "euc-kr", 936: "gb18030", 54936: "gb18030",
+}  # fmt: skip
+_MOST_RECIPIENTS = 500
+_DEEPEST = 10
 
 
 def parse_msg(path: Path, limits: ParseLimits) -> ParsedDocument:
     try:
         with olefile.OleFileIO(path) as file:
-            message = _Reader(file).message()
+            names = {tuple(entry) for entry in file.listdir()}
+            message = _Reader(file, names, (), limits).message()
     except OSError as error:
         raise ParseFailed("damaged", DAMAGED) from error
     return message_document(message, limits)
 
 
 class _Reader:
-    """Reads properties of a storage: the message itself, which is the root, or one of its attachments."""
+    """Reads the message of a storage: the whole file's, or one that is attached to it."""
 
-    def __init__(self, file: Any) -> None:
-        self._file = file
-        self._names: set[tuple[str, ...]] = {tuple(entry) for entry in file.listdir()}
+    def __init__(self, file: Any, names: set[tuple[str, ...]], root: tuple[str, ...], limits: ParseLimits) -> None:
+        self._file, self._names, self._root, self._limits = file, names, root, limits
+        self._fixed = self._properties(root, 32 if not root else 24)
+        page = self._number(_MESSAGE_PAGE) or self._number(_INTERNET_PAGE)
+        self._encoding = _CODE_PAGES.get(page, f"cp{page}") if page else ""
+        own = self._number(_INTERNET_PAGE)
+        self._page_encoding = _CODE_PAGES.get(own, f"cp{own}") if own else None
 
     def message(self) -> Message:
-        sender, address = self._text((), _SENDER), self._text((), _SENDER_ADDRESS)
+        root = self._root
+        sender = self._text(root, _SENDER)
+        address = next(
+            (one for one in (self._text(root, _SENDER_SMTP), self._text(root, _SENDER_ADDRESS)) if "@" in one), ""
+        )
+        to, copies = self._recipients()
         head = [
-            ("From", f"{sender} <{address}>" if "@" in address and address != sender else sender),
-            ("To", self._text((), _TO)),
-            ("Cc", self._text((), _CC)),
-            ("Date", _date(self._text((), _TRANSPORT))),
+            ("From", _named(sender, address)),
+            ("To", to or self._text(root, _TO)),
+            ("Cc", copies or self._text(root, _CC)),
+            ("Date", self._date()),
+            ("Begins", self._moment(_START)),
+            ("Ends", self._moment(_END)),
         ]
-        html = self._bytes((), _HTML, _BINARY) or b""
-        message = Message(self._text((), _SUBJECT), head, self._text((), _BODY), decode_text(html))
-        folders = {name[0] for name in self._names if name[0].startswith("__attach_version1.0_")}
-        for folder in sorted(folders):
-            content = self._bytes((folder,), _DATA, _BINARY)
-            if content is not None:
-                names = (self._text((folder,), kind) for kind in (_NAME, _SHORT_NAME, _SHOWN_NAME))
-                message.attachments.append(Attachment(next(filter(None, names), "attachment"), content))
+        plain, html = self._body()
+        message = Message(self._text(root, _SUBJECT), head, plain, html)
+        depth = len(root)
+        folders = {name[depth] for name in self._names if name[:depth] == root and len(name) > depth}
+        for folder in sorted(folder for folder in folders if folder.startswith("__attach_version1.0_")):
+            self._attach(message, (*root, folder))
         return message
 
-    def _text(self, storage: Sequence[str], number: str) -> str:
-        wide = self._bytes(storage, number, _WIDE)
+    def _body(self) -> tuple[str, str]:
+        plain = self._text(self._root, _BODY)
+        data = self._bytes(self._root, _HTML, _BINARY)
+        if data:
+            return plain, decode_declared(data, self._page_encoding)
+        html = self._text(self._root, _HTML)
+        rtf = self._bytes(self._root, _RTF, _BINARY)
+        if html or not rtf:
+            return plain, html
+        try:
+            html, text = html_or_text(decompressed(rtf, 4 * self._limits.max_text_chars))
+        except ParseFailed:
+            return plain, ""
+        return plain or text, html
+
+    def _attach(self, message: Message, folder: tuple[str, ...]) -> None:
+        name = next(filter(None, (self._text(folder, kind) for kind in (_NAME, _SHORT_NAME, _SHOWN_NAME))), "")
+        content = self._bytes(folder, _DATA, _BINARY)
+        if content is not None:
+            message.attachments.append(Attachment(name or "attachment", content))
+            return
+        inner = (*folder, f"__substg1.0_{_DATA}{_OBJECT}")
+        if any(entry[: len(inner)] == inner for entry in self._names) and len(inner) < 2 * _DEEPEST:
+            attached = _Reader(self._file, self._names, inner, self._limits).message()
+            message.attachments.append(Attachment(name or attached.subject or "message", attached))
+
+    def _recipients(self) -> tuple[str, str]:
+        """Those that the message was sent to, and those that got a copy."""
+        depth = len(self._root)
+        folders = {name[depth] for name in self._names if name[:depth] == self._root and len(name) > depth}
+        people: dict[int, list[str]] = {1: [], 2: []}
+        for folder in sorted(one for one in folders if one.startswith("__recip_version1.0_"))[:_MOST_RECIPIENTS]:
+            place = (*self._root, folder)
+            addresses = (self._text(place, _SMTP), self._text(place, _ADDRESS))
+            person = _named(self._text(place, _PERSON), next((one for one in addresses if "@" in one), ""))
+            kind = self._properties(place, 8).get(_RECIPIENT_KIND, b"\1")
+            people.setdefault(int.from_bytes(kind[:4], "little"), []).append(person)
+        return tuple("; ".join(filter(None, people[kind])) for kind in (1, 2))  # type: ignore[return-value]
+
+    def _date(self) -> str:
+        """As the message was sent with it; one that was never sent through a server has only properties."""
+        for line in self._text(self._root, _TRANSPORT).splitlines():
+            if line.lower().startswith("date:"):
+                return line[5:].strip()
+        return self._moment(_SENT) or self._moment(_DELIVERED)
+
+    def _moment(self, number: int) -> str:
+        value = int.from_bytes(self._fixed.get(number, b"")[:8], "little")
+        if not value:
+            return ""
+        try:
+            moment = datetime(1601, 1, 1, tzinfo=UTC) + timedelta(microseconds=value // 10)
+        except OverflowError:
+            return ""
+        return moment.strftime("%Y-%m-%d %H:%M UTC")
+
+    def _properties(self, place: tuple[str, ...], head: int) -> dict[int, bytes]:
+        """Values of fixed size by number, eight bytes each."""
+        name = (*place, "__properties_version1.0")
+        data = self._stream(name) if name in self._names else b""
+        found = {}
+        for start in range(head, len(data) - 15, 16):
+            _, number = struct.unpack_from("<HH", data, start)
+            found[number] = data[start + 8 : start + 16]
+        return found
+
+    def _number(self, number: int) -> int:
+        return int.from_bytes(self._fixed.get(number, b"")[:4], "little")
+
+    def _text(self, place: tuple[str, ...], number: str) -> str:
+        wide = self._bytes(place, number, _WIDE)
         if wide is not None:
             return wide.decode("utf-16-le", errors="replace").rstrip("\0")
-        return decode_text((self._bytes(storage, number, _NARROW) or b"").rstrip(b"\0"))
+        data = (self._bytes(place, number, _NARROW) or b"").rstrip(b"\0")
+        decoded = decode_as(data, self._encoding) if self._encoding else None
+        return decode_text(data) if decoded is None else decoded
 
-    def _bytes(self, storage: Sequence[str], number: str, kind: str) -> bytes | None:
-        name = (*storage, f"__substg1.0_{number}{kind}")
-        if name not in self._names:
-            return None
+    def _bytes(self, place: tuple[str, ...], number: str, kind: str) -> bytes | None:
+        name = (*place, f"__substg1.0_{number}{kind}")
+        return self._stream(name) if name in self._names else None
+
+    def _stream(self, name: tuple[str, ...]) -> bytes:
         with self._file.openstream(list(name)) as stream:
             data: bytes = stream.read()
             return data
 
 
-def _date(transport: str) -> str:
-    """The date among the headers that the message was sent with."""
-    with suppress(StopIteration):
-        line = next(line for line in transport.splitlines() if line.lower().startswith("date:"))
-        return line[5:].strip()
-    return ""
+def _named(name: str, address: str) -> str:
+    return f"{name} <{address}>" if address and name and address != name else name or address

@@ -30,7 +30,7 @@ _PARSERS = {
     "msg": ("msg", "parse_msg"),
     "image": ("image", "parse_image"),
     "doc": ("office", "parse_doc"),
-    "rtf": ("office", "parse_doc"),
+    "rtf": ("rtf", "parse_rtf"),
     "xls": ("office", "parse_xls"),
     "ppt": ("office", "parse_ppt"),
     "text": ("text", "parse_text"),

@@ -25,9 +25,9 @@ def read_text(path: Path, limits: ParseLimits, *, declares: bool = False) -> str
     return text
 
 
-def add_paragraphs(builder: Builder, text: str) -> None:
+def add_paragraphs(builder: Builder, text: str, place: str | None = None) -> None:
     for paragraph in _BLANK_LINES.split(text.replace("\r\n", "\n").replace("\r", "\n")):
-        builder.add("text", paragraph)
+        builder.add("text", paragraph, place=place)
 
 
 def parse_text(path: Path, limits: ParseLimits) -> ParsedDocument:
