@@ -12,17 +12,7 @@ CASES = sorted(path.name.removesuffix(".expected.txt") for path in FOLDER.glob("
 PICTURES = (".png", ".jpg", ".tiff")
 
 # Not read rightly yet. Take a line out when it is.
-NOT_YET: set[str] = {
-    "docx_screenshot.docx",
-    "msg_codepage.msg",
-    "msg_embedded.msg",
-    "odt_notes.odt",
-    "pptx_break.pptx",
-    "pptx_chart.pptx",
-    "pptx_picture_slides.pptx",
-    "rtf_simple.rtf",
-    "slides.potx",
-}
+NOT_YET: set[str] = {}
 
 
 @pytest.mark.skipif(not CASES, reason="the folder ../shared/cases/reading is not here")
@@ -34,7 +24,7 @@ def test_there_are_cases() -> None:
 def test_case(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     if name.endswith(PICTURES) and not shutil.which("tesseract"):
         pytest.skip("tesseract is not installed")
-    if name.endswith((".rtf", ".doc", ".xls")) and not shutil.which("soffice"):
+    if name == "xlsx_formula.xlsx" and not shutil.which("soffice"):
         pytest.skip("LibreOffice is not installed")
     if name in NOT_YET:
         request.applymarker(pytest.mark.xfail(strict=False, reason="not read rightly yet"))

@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import Api, until_ended
 from tests.documents.test_upload import upload
-from tests.ingestion.containers import epub, msg, odf
+from tests.ingestion.containers import epub, msg, odf, ole
 from tests.ingestion.files import report_pdf, sample_docx, sample_pptx, sample_xlsx
 from tests.ingestion.test_recognition import encoded, picture
 
@@ -45,7 +45,7 @@ async def test_a_warning_is_in_the_log_of_the_run(api: Api) -> None:
 
 async def test_what_is_missing_is_the_reason_of_the_failure(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    [document] = await upload(api, {"note.rtf": rb"{\rtf1 Words.}"})
+    [document] = await upload(api, {"note.doc": ole({"WordDocument": b"words"})})
     [row] = (await until_ended(api, [document["id"]])).values()
     assert row["status"] == "failed"
     assert row["error"]["code"] == "no_converter"

@@ -11,7 +11,7 @@ import pytest
 
 from citewell.ingestion.parsing import DEFAULT, ParseFailed
 from citewell.ingestion.sniff import UnsupportedFile
-from tests.ingestion.containers import epub, msg, odf
+from tests.ingestion.containers import epub, msg, odf, ole
 from tests.ingestion.files import (
     LOREM,
     archive,
@@ -310,7 +310,7 @@ RTF = rb"{\rtf1\ansi{\fonttbl{\f0 Times;}}\f0\pard The hotel costs 140 EUR.\par 
 
 async def test_old_formats_without_libreoffice_say_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    failed = await failure(tmp_path, "note.rtf", RTF)
+    failed = await failure(tmp_path, "note.doc", ole({"WordDocument": b"words"}))
     assert failed.code == "no_converter"
     assert "DOCX" in failed.message
 
@@ -318,7 +318,6 @@ async def test_old_formats_without_libreoffice_say_what_to_do(tmp_path: Path, mo
 needs_libreoffice = pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 
 
-@needs_libreoffice
 async def test_rtf(tmp_path: Path) -> None:
     for name in ("note.rtf", "note.doc"):
         parsed = await read(tmp_path, name, RTF)

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from citewell.ingestion.blocks import Builder, ParsedDocument
-from citewell.ingestion.parsing.charset import decode_text
+from citewell.ingestion.parsing.charset import decode_declared
 from citewell.ingestion.parsing.html import add_html
 from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits, too_large
 from citewell.ingestion.parsing.zipped import check_archive, read_xml
@@ -31,11 +31,19 @@ def parse_epub(path: Path, limits: ParseLimits) -> ParsedDocument:
         if _is_protected(archive):
             raise ParseFailed("encrypted", "The book is protected against copying: upload an edition that is not.")
         path_in_archive, package = _package(archive)
-        for chapter in _chapters(archive, package, posixpath.dirname(path_in_archive)):
-            add_html(builder, decode_text(archive.read(chapter)), limits)
+        chapters = _chapters(archive, package, posixpath.dirname(path_in_archive))
+        for number, chapter in enumerate(chapters, start=1):
+            part = Builder()
+            add_html(part, decode_declared(archive.read(chapter)), limits)
+            _add_chapter(builder, part, number)
             if builder.length > limits.max_text_chars:
                 raise too_large(f"more than {limits.max_text_chars:,} characters of text")
     return builder.document(title=package.findtext(".//dc:title", None, _NAMES))
+
+
+def _add_chapter(builder: Builder, part: Builder, number: int) -> None:
+    for block in part.blocks:
+        builder.add(block.type, block.text, place=f"chapter {number}", level=block.level, rows=block.rows)
 
 
 def chapters_of(archive: zipfile.ZipFile) -> list[str]:

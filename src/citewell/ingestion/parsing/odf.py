@@ -1,211 +1,291 @@
 """OpenDocument: ODT, ODS and ODP by their XML. A sheet or a slide is a page."""
 
-import re
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
-from lxml import etree
+from lxml.etree import _Element as Element
 
 from citewell.ingestion.blocks import BlockType, Builder, ParsedDocument, table_text
-from citewell.ingestion.parsing.csv import add_rows
-from citewell.ingestion.parsing.limits import ParseLimits, too_large
+from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits, too_large
+from citewell.ingestion.parsing.odf_lists import Lists, hidden_tables
+from citewell.ingestion.parsing.odf_text import (
+    ANNOTATION,
+    HEADING,
+    INVISIBLE,
+    NAMES,
+    NOTE,
+    PARAGRAPH,
+    SOFT_BREAK,
+    filled,
+    merged_cells,
+    name_of,
+    number_of,
+    own_rows,
+    row_cells,
+    text_of,
+)
+from citewell.ingestion.parsing.sheet import Range, Row, Sheet, add_sheet
 from citewell.ingestion.parsing.zipped import check_archive, read_xml
 
-_NAMES = {
-    "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
-    "text": "urn:oasis:names:tc:opendocument:xmlns:text:1.0",
-    "table": "urn:oasis:names:tc:opendocument:xmlns:table:1.0",
-    "draw": "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0",
-    "style": "urn:oasis:names:tc:opendocument:xmlns:style:1.0",
-    "presentation": "urn:oasis:names:tc:opendocument:xmlns:presentation:1.0",
-    "dc": "http://purl.org/dc/elements/1.1/",
-}
-_SPACE = re.compile(r"[ \t\r\n]+")  # is one space, unless elements stand for more
-_MAX_COLUMNS = 500
-_MAX_SPACES = 100  # that one element may stand for
-
-
-def _name(short: str) -> str:
-    prefix, local = short.split(":")
-    return f"{{{_NAMES[prefix]}}}{local}"
-
-
-_P, _H, _LIST, _ITEM = _name("text:p"), _name("text:h"), _name("text:list"), _name("text:list-item")
-_TABLE, _ROW, _CELL = _name("table:table"), _name("table:table-row"), _name("table:table-cell")
-_COVERED = _name("table:covered-table-cell")
-_PAGE, _FRAME, _NOTES = _name("draw:page"), _name("draw:frame"), _name("presentation:notes")
-_LEVEL, _CLASS = _name("text:outline-level"), _name("presentation:class")
-_ROWS_REPEATED, _COLUMNS_REPEATED = _name("table:number-rows-repeated"), _name("table:number-columns-repeated")
-_INVISIBLE = {_name("text:tracked-changes"), _name("office:annotation"), _name("text:note-citation")}
+_LIST, _TABLE = name_of("text:list"), name_of("table:table")
+_FRAME, _NOTES = name_of("draw:frame"), name_of("presentation:notes")
+_LEVEL, _CLASS = name_of("text:outline-level"), name_of("presentation:class")
+_ROWS_REPEATED = name_of("table:number-rows-repeated")
+_BOXES = (name_of("draw:text-box"), name_of("draw:custom-shape"))
+_OBJECT, _IMAGE = name_of("draw:object"), name_of("draw:image")
+_HREF = "{http://www.w3.org/1999/xlink}href"
+_PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
+_MOST_PICTURES = 200
+_ENCRYPTED = "The file is encrypted: save it without its password and upload that."
 
 
 def parse_odf(path: Path, limits: ParseLimits) -> ParsedDocument:
     check_archive(path, limits)
     with zipfile.ZipFile(path) as archive:
+        if _is_encrypted(archive):
+            raise ParseFailed("encrypted", _ENCRYPTED)
         content = read_xml(archive, "content.xml")
-        meta = read_xml(archive, "meta.xml") if "meta.xml" in archive.namelist() else None
-        styles = read_xml(archive, "styles.xml") if "styles.xml" in archive.namelist() else None
-    reader = _Reader(limits)
-    body = content.find("office:body", _NAMES)
-    for kind in body if body is not None else ():
-        reader.document(kind)
-    if styles is not None and not reader.pages:
-        reader.margins(styles)
-    title = meta.findtext(".//dc:title", None, _NAMES) if meta is not None else None
-    return reader.builder.document(page_count=reader.pages or None, title=title)
+        names = archive.NameToInfo
+        meta = read_xml(archive, "meta.xml") if "meta.xml" in names else None
+        styles = read_xml(archive, "styles.xml") if "styles.xml" in names else None
+        reader = _Reader(limits, archive, [content, styles])
+        body = content.find("office:body", NAMES)
+        for kind in body if body is not None else ():
+            reader.document(kind)
+        if styles is not None and not reader.pages:
+            reader.margins(styles)
+        title = meta.findtext(".//dc:title", None, NAMES) if meta is not None else None
+        count = reader.pages or reader.page
+        return reader.builder.document(page_count=count, title=title, warnings=reader.warnings)
+
+
+def _is_encrypted(archive: zipfile.ZipFile) -> bool:
+    """Encrypted parts are listed as such; newer files are one encrypted package as a whole."""
+    names = archive.NameToInfo
+    if "encrypted-package" in names:
+        return True
+    if "META-INF/manifest.xml" not in names or names["META-INF/manifest.xml"].file_size > 5_000_000:
+        return False
+    return b"encryption-data" in archive.read("META-INF/manifest.xml")
 
 
 class _Reader:
     """Adds the blocks of elements; `pages` counts sheets and slides."""
 
-    def __init__(self, limits: ParseLimits) -> None:
+    def __init__(self, limits: ParseLimits, archive: zipfile.ZipFile, roots: list[Element | None]) -> None:
         self.builder = Builder()
         self.pages = 0
-        self._limits = limits
-        self._rows = 0
+        self.warnings: list[str] = []
+        self._limits, self._archive = limits, archive
+        self._rows = self._notes = self._comments = self._paragraphs = 0
+        self._has_breaks = False
+        self._text_page = 1
+        self._lists = Lists(roots)
+        self._hidden_tables = hidden_tables(roots)
+        self._pictures: set[str] = set()
 
-    def document(self, kind: etree._Element) -> None:
-        if kind.tag == _name("office:spreadsheet"):
-            for sheet in kind.iterfind("table:table", _NAMES):
+    @property
+    def page(self) -> int | None:
+        """Sheet or slide; of a text the page, where its program noted the pages."""
+        return self.pages or (self._text_page if self._has_breaks else None)
+
+    @property
+    def _place(self) -> str | None:
+        return None if self.pages else f"paragraph {self._paragraphs}"
+
+    def document(self, kind: Element) -> None:
+        if kind.tag == name_of("office:spreadsheet"):
+            self.builder.page_noun = "sheet"
+            for sheet in kind.iterfind("table:table", NAMES):
                 self._sheet(sheet)
-        elif kind.tag == _name("office:presentation"):
-            for page in kind.iterfind("draw:page", _NAMES):
+        elif kind.tag == name_of("office:presentation"):
+            self.builder.page_noun = "slide"
+            for page in kind.iterfind("draw:page", NAMES):
                 self._slide(page)
         else:
+            self._has_breaks = next(kind.iter(SOFT_BREAK), None) is not None
             self._blocks(kind)
 
-    def margins(self, styles: etree._Element) -> None:
+    def margins(self, styles: Element) -> None:
         kinds: tuple[BlockType, BlockType] = ("header", "footer")
         for kind in kinds:
-            for element in styles.iterfind(f".//style:master-page/style:{kind}", _NAMES):
-                self.builder.add(kind, "\n".join(_text(part) for part in element.iter(_P)))
+            for element in styles.iterfind(f".//style:master-page/style:{kind}", NAMES):
+                text = "\n".join(text_of(part) for part in element.iter(PARAGRAPH, HEADING))
+                self.builder.add(kind, text, place=kind)
 
-    def _sheet(self, sheet: etree._Element) -> None:
+    def _sheet(self, sheet: Element) -> None:
         self.pages += 1
-        rows = self._table_rows(sheet)
+        name = sheet.get(name_of("table:name")) or ""
+        if sheet.get(name_of("table:style-name")) in self._hidden_tables:
+            self.warnings.append(f"Hidden sheets were left out: {name}")
+            return
+        rows, merged = self._sheet_rows(sheet)
         if rows:
-            name = sheet.get(_name("table:name")) or ""
-            self.builder.add("section_heading", name, page=self.pages, level=1)
-            add_rows(self.builder, rows, self.pages)
+            self.builder.add("section_heading", name, page=self.pages, place=name, level=1)
+            add_sheet(self.builder, Sheet(name, rows, merged), self.pages)
+        for annotation in sheet.iter(ANNOTATION):
+            self._comment(annotation)
+        for shapes in sheet.iterfind("table:shapes", NAMES):
+            self._blocks(shapes)
 
-    def _slide(self, page: etree._Element) -> None:
+    def _sheet_rows(self, sheet: Element) -> tuple[list[Row], list[Range]]:
+        rows: list[Row] = []
+        merged: list[Range] = []
+        number = 1
+        for element in own_rows(sheet):
+            cells = row_cells(element)
+            count = number_of(element.get(_ROWS_REPEATED), 10_000_000, least=1)
+            if any(cells):
+                self._count_rows(count)
+                rows += [Row(number + step, list(cells)) for step in range(count)]
+                merged += merged_cells(element, number)
+            number += count
+        return rows, merged
+
+    def _count_rows(self, count: int) -> None:
+        self._rows += count
+        if self._rows > self._limits.max_rows:
+            raise too_large(f"more than {self._limits.max_rows:,} rows")
+
+    def _slide(self, page: Element) -> None:
         self.pages += 1
         if self.pages > self._limits.max_pages:
             raise too_large(f"more than {self._limits.max_pages:,} slides")
-        frames = list(page.iterfind("draw:frame", _NAMES))
+        frames = list(page.iterfind("draw:frame", NAMES))
         frames.sort(key=lambda frame: frame.get(_CLASS) != "title")  # the title is read first
         for frame in frames:
             if frame.get(_CLASS) == "title":
-                text = " ".join(_text(part) for part in frame.iter(_P))
+                text = " ".join(text_of(part) for part in frame.iter(PARAGRAPH))
                 kind: BlockType = "section_heading" if self.builder.blocks else "title"
-                self.builder.add(kind, text, page=self.pages, level=1)
+                self.builder.add(kind, " ".join(text.split()), page=self.pages, level=1)
             else:
                 self._blocks(frame)
         for other in page:
             if other.tag not in (_FRAME, _NOTES):
                 self._blocks(other)
-        for notes in page.iterfind("presentation:notes", _NAMES):
+        for notes in page.iterfind("presentation:notes", NAMES):
             self._blocks(notes)
 
-    def _blocks(self, parent: etree._Element) -> None:
-        page = self.pages or None
+    def _blocks(self, parent: Element) -> None:
         for element in parent:
-            if element.tag in _INVISIBLE or not isinstance(element.tag, str):
+            if element.tag in INVISIBLE or not isinstance(element.tag, str):
                 continue
-            if element.tag == _H:
-                level = max(_number(element.get(_LEVEL), 9), 1)
-                self.builder.add("title" if level == 1 else "section_heading", _text(element), level=level, page=page)
-            elif element.tag == _P:
+            if element.tag == HEADING:
+                self._heading(element)
+            elif element.tag == PARAGRAPH:
                 self._paragraph(element)
             elif element.tag == _LIST:
-                self.builder.add("list", "\n".join(_items(element)), page=page)
+                self._list(element)
             elif element.tag == _TABLE:
                 rows = self._table_rows(element)
-                self.builder.add("table", table_text(rows), rows=rows, page=page)
+                self.builder.add("table", table_text(rows), rows=rows, page=self.page)
+                self._attached(element)
+            elif element.tag in (_OBJECT, _IMAGE):
+                self._embedded(element)
+            elif element.tag == SOFT_BREAK:
+                self._text_page += 1
             else:
                 self._blocks(element)
 
-    def _paragraph(self, element: etree._Element) -> None:
-        page = self.pages or None
-        style = element.get(_name("text:style-name")) or ""
-        if style == "Title":
-            self.builder.add("title", _text(element), level=1, page=page)
-            return
-        self.builder.add("text", _text(element), page=page)
-        for box in element.iter(_name("draw:text-box")):  # it hangs on the paragraph and is none of its text
-            self._blocks(box)
+    def _heading(self, element: Element) -> None:
+        self._paragraphs += 1
+        level = max(number_of(element.get(_LEVEL), 9), 1)
+        label = self._lists.heading_label(element, level)
+        text = f"{label} {text_of(element)}" if label else text_of(element)
+        kind: BlockType = "title" if level == 1 else "section_heading"
+        self.builder.add(kind, text, level=level, page=self.page, place=self._place)
+        self._end(element)
 
-    def _table_rows(self, table: etree._Element) -> list[list[str]]:
+    def _paragraph(self, element: Element) -> None:
+        text = text_of(element)
+        if text:
+            self._paragraphs += 1
+        is_title = element.get(name_of("text:style-name")) == "Title"
+        self.builder.add(
+            "title" if is_title else "text", text, level=1 if is_title else None, page=self.page, place=self._place
+        )
+        self._end(element)
+
+    def _list(self, element: Element) -> None:
+        headings = list(element.iter(HEADING))
+        if headings and next(element.iter(PARAGRAPH), None) is None:  # how headings with numbers are written
+            for heading in headings:
+                self._heading(heading)
+            return
+        self._paragraphs += 1
+        text = "\n".join(self._lists.items(element, text_of))
+        self.builder.add("list", text, page=self.page, place=self._place)
+        self._end(element)
+
+    def _end(self, element: Element) -> None:
+        self._attached(element)
+        if self._has_breaks:
+            self._text_page += sum(1 for _ in element.iter(SOFT_BREAK))
+
+    def _attached(self, element: Element) -> None:
+        """What hangs on a paragraph and is none of its text: boxes, notes, comments, charts, pictures."""
+        for box in element.iter(*_BOXES):
+            if not _is_within(box, element, _BOXES):
+                self._blocks(box)
+        for note in element.iter(NOTE):
+            self._note(note)
+        for annotation in element.iter(ANNOTATION):
+            self._comment(annotation)
+        for thing in element.iter(_OBJECT, _IMAGE):
+            if not _is_within(thing, element, _BOXES):
+                self._embedded(thing)
+
+    def _note(self, note: Element) -> None:
+        self._notes += 1
+        kind = (note.get(name_of("text:note-class")) or "footnote").capitalize()
+        lines = [text_of(part) for part in note.iter(PARAGRAPH)]
+        text = "\n".join(line for line in lines if line)
+        place = f"{kind.lower()} {self._notes}"
+        self.builder.add("text", f"{kind} {self._notes}: {text}" if text else "", page=self.page, place=place)
+
+    def _comment(self, annotation: Element) -> None:
+        self._comments += 1
+        text = "\n".join(text_of(part) for part in annotation.iter(PARAGRAPH))
+        author = annotation.findtext("dc:creator", "", NAMES).strip()
+        intro = f"Comment by {author}: " if author else "Comment: "
+        self.builder.add("text", intro + text if text else "", page=self.page, place=f"comment {self._comments}")
+
+    def _embedded(self, thing: Element) -> None:
+        target = (thing.get(_HREF) or "").removeprefix("./")
+        members = self._archive.NameToInfo
+        if thing.tag == _OBJECT and target and f"{target}/content.xml" in members:
+            root = read_xml(self._archive, f"{target}/content.xml")
+            for title in root.iterfind(".//chart:title", NAMES):
+                words = "\n".join(text_of(part) for part in title.iter(PARAGRAPH))
+                self.builder.add("figure", words, page=self.page, place=self._place)
+            for table in root.iter(_TABLE):
+                rows = self._table_rows(table)
+                self.builder.add("table", table_text(rows), rows=rows, page=self.page, place=self._place)
+        elif target in members and target not in self._pictures and len(self._pictures) < _MOST_PICTURES:
+            self._pictures.add(target)
+            if target.lower().endswith(_PICTURES) and thing.getparent().find("draw:object", NAMES) is None:
+                from citewell.ingestion.parsing.pictures import add_picture  # Pillow takes a while to load
+
+                add_picture(self.builder, self._archive.read(target), self._limits, page=self.page, place=self._place)
+
+    def _table_rows(self, table: Element) -> list[list[str]]:
         rows: list[list[str]] = []
-        for row in _own_rows(table):
-            cells = _cells(row)
+        merged: list[Range] = []
+        for row in own_rows(table):
+            cells = row_cells(row)
             if not any(cells):
                 continue
-            count = min(_number(row.get(_ROWS_REPEATED), self._limits.max_rows + 1, least=1), self._limits.max_rows + 1)
-            self._rows += count
-            if self._rows > self._limits.max_rows:
-                raise too_large(f"more than {self._limits.max_rows:,} rows")
-            rows += [cells] * count
-        return rows
+            count = number_of(row.get(_ROWS_REPEATED), self._limits.max_rows + 1, least=1)
+            self._count_rows(count)
+            merged += merged_cells(row, len(rows) + 1)
+            rows += [list(cells) for _ in range(count)]
+        return filled(rows, merged)
 
 
-def _own_rows(table: etree._Element) -> Iterator[etree._Element]:
-    """The rows in their groups, without those of tables in cells."""
-    for element in table:
-        if element.tag == _ROW:
-            yield element
-        elif isinstance(element.tag, str) and element.tag.rpartition("}")[2] in (
-            "table-header-rows",
-            "table-rows",
-            "table-row-group",
-        ):
-            yield from _own_rows(element)
-
-
-def _cells(row: etree._Element) -> list[str]:
-    cells: list[str] = []
-    for cell in row:
-        if cell.tag not in (_CELL, _COVERED):
-            continue
-        text = "\n".join(_text(part) for part in cell.iter(_P, _H)).strip()
-        count = _number(cell.get(_COLUMNS_REPEATED), _MAX_COLUMNS, least=1)
-        cells += [text] * min(count, _MAX_COLUMNS - len(cells))
-    while cells and not cells[-1]:
-        cells.pop()
-    return cells
-
-
-def _items(element: etree._Element, indent: str = "") -> Iterator[str]:
-    for item in element:
-        own = [part for part in item if part.tag in (_P, _H)]
-        if own:
-            yield f"{indent}- " + " ".join(_text(part) for part in own)
-        for nested in item.iterfind("text:list", _NAMES):
-            yield from _items(nested, indent + "  ")
-
-
-def _text(element: etree._Element) -> str:
-    return "".join(_pieces(element)).strip()
-
-
-def _pieces(element: etree._Element) -> Iterator[str]:
-    if element.text:
-        yield _SPACE.sub(" ", element.text)
-    for child in element:
-        local = child.tag.rpartition("}")[2] if isinstance(child.tag, str) else ""
-        if local == "s":
-            yield " " * _number(child.get(_name("text:c")), _MAX_SPACES, least=1)
-        elif local == "tab":
-            yield "\t"
-        elif local == "line-break":
-            yield "\n"
-        elif local and child.tag not in _INVISIBLE and local not in ("frame", "text-box", "custom-shape"):
-            yield from _pieces(child)
-        if child.tail:
-            yield _SPACE.sub(" ", child.tail)
-
-
-def _number(value: str | None, most: int, least: int = 0) -> int:
-    """The attribute as a number between the bounds; the least one if it is none."""
-    return max(min(int(value), most), least) if value and value.isascii() and value.isdigit() else least
+def _is_within(element: Element, outer: Element, tags: tuple[str, ...]) -> bool:
+    for above in element.iterancestors():
+        if above is outer:
+            return False
+        if above.tag in tags:
+            return True
+    return False

@@ -1,0 +1,121 @@
+"""Lists and numbered headings of OpenDocument: the numbers that the program counts, by the styles of the file."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from lxml.etree import _Element as Element
+
+from citewell.ingestion.parsing.list_numbers import written
+
+_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+_STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
+_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_FORMATS = {"1": "decimal", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
+_LEVELS = 10
+
+
+@dataclass(frozen=True)
+class _Level:
+    """`format` is None for bullets; `shown` is the number of levels that the number shows."""
+
+    format: str | None = None
+    prefix: str = ""
+    suffix: str = ""
+    start: int = 1
+    shown: int = 1
+
+
+class Lists:
+    """Counts through the document: to be asked for each list and heading in order."""
+
+    def __init__(self, roots: list[Element | None]) -> None:
+        self._styles: dict[str, dict[int, _Level]] = {}
+        self._outline: dict[int, _Level] = {}
+        self._counts: dict[str, list[int]] = {}
+        self._headings = [0] * (_LEVELS + 1)
+        for root in reversed(roots):
+            if root is None:
+                continue
+            for style in root.iter(f"{_TEXT}list-style"):
+                self._styles[style.get(f"{_STYLE}name") or ""] = _levels(style)
+            for style in root.iter(f"{_TEXT}outline-style"):
+                self._outline = _levels(style)
+
+    def heading_label(self, element: Element, level: int) -> str:
+        """The heading's number, or nothing."""
+        found = self._outline.get(level)
+        if found is None or not found.format or element.get(f"{_TEXT}is-list-header") == "true":
+            return ""
+        self._headings[level] = (self._headings[level] or found.start - 1) + 1
+        self._headings[level + 1 :] = [0] * (_LEVELS - level)
+        return _label(self._outline, self._headings, level)
+
+    def items(self, element: Element, text_of: Callable[[Element], str]) -> Iterator[str]:
+        """A line for each item, with its number or a bullet; those of lists within it are indented."""
+        style = element.get(f"{_TEXT}style-name") or ""
+        continues = element.get(f"{_TEXT}continue-numbering") == "true" or element.get(f"{_TEXT}continue-list")
+        if not continues or style not in self._counts:
+            self._counts[style] = [0] * (_LEVELS + 1)
+        yield from self._items(element, style, 1, text_of)
+
+    def _items(self, element: Element, style: str, level: int, text_of: Callable[[Element], str]) -> Iterator[str]:
+        for item in element:
+            if item.tag not in (f"{_TEXT}list-item", f"{_TEXT}list-header"):
+                continue
+            own = [part for part in item if part.tag in (f"{_TEXT}p", f"{_TEXT}h")]
+            words = " ".join(text for part in own if (text := text_of(part)))
+            if words:
+                mark = self._mark(item, style, min(level, _LEVELS)) if item.tag == f"{_TEXT}list-item" else ""
+                yield f"{'  ' * (level - 1)}{mark} {words}"
+            for nested in item.iterfind(f"{_TEXT}list"):
+                yield from self._items(nested, nested.get(f"{_TEXT}style-name") or style, level + 1, text_of)
+
+    def _mark(self, item: Element, style: str, level: int) -> str:
+        counts = self._counts.setdefault(style, [0] * (_LEVELS + 1))
+        levels = self._styles.get(style, {})
+        stated = _number(item.get(f"{_TEXT}start-value"), 0)
+        start = levels[level].start if level in levels else 1
+        counts[level] = stated or (counts[level] or start - 1) + 1
+        counts[level + 1 :] = [0] * (_LEVELS - level)
+        return _label(levels, counts, level) or "-"
+
+
+def _label(levels: dict[int, _Level], counts: list[int], level: int) -> str:
+    found = levels.get(level)
+    if found is None or not found.format:
+        return ""
+    first = max(level - found.shown + 1, 1)
+    shown = [one for one in range(first, level + 1) if one in levels]
+    numbers = [written(counts[one] or 1, levels[one].format or "none") for one in shown]
+    return found.prefix + ".".join(number for number in numbers if number) + found.suffix
+
+
+def _levels(style: Element) -> dict[int, _Level]:
+    levels: dict[int, _Level] = {}
+    for element in style:
+        number = _number(element.get(f"{_TEXT}level"), 0) if isinstance(element.tag, str) else 0
+        kind = element.get(f"{_STYLE}num-format")
+        if 0 < number <= _LEVELS:
+            levels[number] = _Level(
+                format=_FORMATS.get(kind, "decimal") if kind else None,
+                prefix=element.get(f"{_STYLE}num-prefix") or "",
+                suffix=element.get(f"{_STYLE}num-suffix") or "",
+                start=_number(element.get(f"{_TEXT}start-value"), 1),
+                shown=_number(element.get(f"{_TEXT}display-levels"), 1),
+            )
+    return levels
+
+
+def _number(value: str | None, default: int) -> int:
+    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 8 else default
+
+
+def hidden_tables(roots: list[Element | None]) -> set[str]:
+    """Names of the styles of sheets that are hidden."""
+    names = set()
+    for root in roots:
+        for properties in root.iter(f"{_STYLE}table-properties") if root is not None else ():
+            style = properties.getparent()
+            if properties.get(f"{_TABLE}display") == "false" and style is not None:
+                names.add(style.get(f"{_STYLE}name") or "")
+    return names

@@ -1,0 +1,129 @@
+"""Words and cells of OpenDocument."""
+
+import re
+from collections.abc import Iterator
+
+from lxml.etree import _Element as Element
+
+from citewell.ingestion.parsing.sheet import Range
+
+NAMES = {
+    "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
+    "text": "urn:oasis:names:tc:opendocument:xmlns:text:1.0",
+    "table": "urn:oasis:names:tc:opendocument:xmlns:table:1.0",
+    "draw": "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0",
+    "style": "urn:oasis:names:tc:opendocument:xmlns:style:1.0",
+    "presentation": "urn:oasis:names:tc:opendocument:xmlns:presentation:1.0",
+    "chart": "urn:oasis:names:tc:opendocument:xmlns:chart:1.0",
+    "dc": "http://purl.org/dc/elements/1.1/",
+}
+_SPACE = re.compile(r"[ \t\r\n]+")  # is one space, unless elements stand for more
+_MAX_COLUMNS = 500
+_MAX_SPACES = 100  # that one element may stand for
+
+
+def name_of(short: str) -> str:
+    """The whole name of one like "text:p"."""
+    prefix, local = short.split(":")
+    return f"{{{NAMES[prefix]}}}{local}"
+
+
+PARAGRAPH, HEADING = name_of("text:p"), name_of("text:h")
+NOTE, ANNOTATION, SOFT_BREAK = name_of("text:note"), name_of("office:annotation"), name_of("text:soft-page-break")
+INVISIBLE = {
+    name_of(name)
+    for name in (
+        "text:tracked-changes", "office:annotation", "text:note", "text:hidden-text", "text:hidden-paragraph",
+        "text:ruby-text", "text:sequence-decls", "office:forms", "text:variable-decls", "text:user-field-decls",
+    )
+}  # fmt: skip
+_ASIDES = (ANNOTATION, NOTE)
+_ROW, _CELL, _COVERED = name_of("table:table-row"), name_of("table:table-cell"), name_of("table:covered-table-cell")
+_ROWS_SPANNED, _COLUMNS_SPANNED = name_of("table:number-rows-spanned"), name_of("table:number-columns-spanned")
+_COLUMNS_REPEATED = name_of("table:number-columns-repeated")
+_GROUPS = ("table-header-rows", "table-rows", "table-row-group")
+_APART = ("frame", "text-box", "custom-shape")
+
+
+def text_of(element: Element) -> str:
+    """The element's words, without notes, comments and boxes that hang on it."""
+    return "".join(_pieces(element)).replace("\xad", "").strip()
+
+
+def _pieces(element: Element) -> Iterator[str]:
+    if element.text:
+        yield _SPACE.sub(" ", element.text)
+    for child in element:
+        local = child.tag.rpartition("}")[2] if isinstance(child.tag, str) else ""
+        if local == "s":
+            yield " " * number_of(child.get(name_of("text:c")), _MAX_SPACES, least=1)
+        elif local == "tab":
+            yield "\t"
+        elif local == "line-break":
+            yield "\n"
+        elif local and child.tag not in INVISIBLE and local not in _APART:
+            yield from _pieces(child)
+        if child.tail:
+            yield _SPACE.sub(" ", child.tail)
+
+
+def number_of(value: str | None, most: int, least: int = 0) -> int:
+    """The attribute as a number between the bounds; the least one if it is none."""
+    return max(min(int(value), most), least) if value and value.isascii() and value.isdigit() else least
+
+
+def own_rows(table: Element) -> Iterator[Element]:
+    """The rows in their groups, without those of tables in cells."""
+    for element in table:
+        if element.tag == _ROW:
+            yield element
+        elif isinstance(element.tag, str) and element.tag.rpartition("}")[2] in _GROUPS:
+            yield from own_rows(element)
+
+
+def row_cells(row: Element) -> list[str]:
+    cells: list[str] = []
+    for cell in row:
+        if cell.tag not in (_CELL, _COVERED):
+            continue
+        lines = (text_of(part) for part in cell.iter(PARAGRAPH, HEADING) if not _is_aside(part, cell))
+        text = "\n".join(line for line in lines if line)
+        count = number_of(cell.get(_COLUMNS_REPEATED), _MAX_COLUMNS, least=1)
+        cells += [text] * min(count, _MAX_COLUMNS - len(cells))
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def _is_aside(part: Element, cell: Element) -> bool:
+    """Whether a paragraph in a cell is that of a comment or a note."""
+    for above in part.iterancestors():
+        if above is cell:
+            return False
+        if above.tag in _ASIDES:
+            return True
+    return False
+
+
+def merged_cells(row: Element, number: int) -> Iterator[Range]:
+    """Ranges that begin in the row, which is the one of this number."""
+    column = 1
+    for cell in row:
+        if cell.tag not in (_CELL, _COVERED):
+            continue
+        wide = number_of(cell.get(_COLUMNS_SPANNED), _MAX_COLUMNS, least=1)
+        high = number_of(cell.get(_ROWS_SPANNED), 1_000_000, least=1)
+        if wide > 1 or high > 1:
+            yield Range(number, column, number + high - 1, column + wide - 1)
+        column += number_of(cell.get(_COLUMNS_REPEATED), 20_000, least=1)
+
+
+def filled(rows: list[list[str]], merged: list[Range]) -> list[list[str]]:
+    """The rows, with the text of a cell over several of them in each."""
+    for cells in merged:
+        first = rows[cells.top - 1]
+        text = first[cells.left - 1] if cells.left <= len(first) else ""
+        for row in rows[cells.top : cells.bottom] if text else ():
+            row += [""] * (cells.left - len(row))
+            row[cells.left - 1] = row[cells.left - 1] or text
+    return rows
