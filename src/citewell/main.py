@@ -39,6 +39,7 @@ from citewell.manual.openapi import DocumentedApi
 from citewell.mcp.door import McpDoor
 from citewell.mcp.oauth import routes as oauth
 from citewell.notifications import routes as notifications
+from citewell.openai import routes as openai
 from citewell.process import Process
 from citewell.projects import access_routes
 from citewell.projects import routes as projects
@@ -94,6 +95,7 @@ def create_app(process: Process) -> FastAPI:
     app.include_router(web.router)
     app.include_router(sign_in.pages)
     app.include_router(oauth.router)
+    app.include_router(openai.router)
     mcp = McpDoor(process)
     for path in ("/mcp", "/mcp/"):
         app.router.routes.append(Route(path, mcp, include_in_schema=False))

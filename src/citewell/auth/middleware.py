@@ -20,7 +20,7 @@ from citewell.kit.outages import explain
 
 log = structlog.get_logger(__name__)
 
-API = "/api/"
+PROTECTED = ("/api/", "/v1/")
 # Needed before there is a sign-in, or without data; and the page that answers a browser with a form to sign in.
 OPEN = frozenset(
     f"/api/v1/{path}" for path in ("openapi.json", "auth/login", "auth/register", "auth/setup", "get-token")
@@ -34,8 +34,9 @@ _PROJECT = re.compile(r"/projects/([0-9a-fA-F-]{36})/")
 
 
 class AuthenticationMiddleware:
-    """Answers 401 to every request under `/api/` without valid credentials, also where nothing is routed, but for the
-    addresses in `OPEN`; and 429 to whoever sends too many, wherever to. What is left to whom stands in each answer.
+    """Answers 401 to every request under `/api/` and `/v1/` without valid credentials, also where nothing is routed,
+    but for the addresses in `OPEN`; and 429 to whoever sends too many, wherever to. What is left to whom stands in each
+    answer.
 
     Wrong credentials cost a peer more than other requests. When it has none left, credentials that this process has not
     seen valid are refused without a look into the database.
@@ -72,7 +73,7 @@ class AuthenticationMiddleware:
         if is_new and self.buckets is not None and (seconds := self.buckets.wait(peer)):
             return _too_many(self.buckets.burst, seconds)
         path = scope["path"]
-        if not path.startswith(API) or is_open(path):
+        if not path.startswith(PROTECTED) or is_open(path):
             return None
         database = scope["app"].state.resources.database
         try:

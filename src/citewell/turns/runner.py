@@ -79,6 +79,17 @@ class TurnRunner:
 
         Raises Unavailable while the server shuts down, TooManyRequests while it has no room for another turn.
         """
+        self.check_room(user_id)
+        self._opening += 1
+        self._users[user_id] += 1
+        try:
+            yield
+        finally:
+            self._opening -= 1
+            self._leave(user_id)
+
+    def check_room(self, user_id: UUID) -> None:
+        """Raises Unavailable while the server shuts down, TooManyRequests while it has no room for another turn."""
         if self._closing:
             raise Unavailable("The server is shutting down: send again in a moment.", headers={"Retry-After": "5"})
         if len(self.live) + self._opening >= self.resources.settings.max_turns:
@@ -89,13 +100,6 @@ class TurnRunner:
         limit = self.resources.settings.max_turns_per_user
         if self._users[user_id] >= limit:
             raise too_many_turns(limit)
-        self._opening += 1
-        self._users[user_id] += 1
-        try:
-            yield
-        finally:
-            self._opening -= 1
-            self._leave(user_id)
 
     def launch(self, turn: Turn) -> None:
         turn_id = turn.key.turn_id

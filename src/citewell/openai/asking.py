@@ -1,0 +1,119 @@
+"""One question to an agent, answered while its asker listens; it ends when the asker goes."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+
+from citewell.agent.citations import plain_history
+from citewell.agent.events import AgentEvent
+from citewell.agent.loop import Answer, Question, answer
+from citewell.agent.protocol import Message, ModelError
+from citewell.agent.reply import Emit
+from citewell.auth.access import Access
+from citewell.errors import BadRequest, Unavailable
+from citewell.models import AgentSettings, Project, ToolSetting
+from citewell.openai.schemas import ChatMessage
+from citewell.resources import Resources
+from citewell.tools.factory import ToolConfig, Workbench, make_tools
+
+_WAITING = 10_000  # batches of events that a slow reader may leave waiting
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with what was said before, and the agent that it goes to."""
+
+    access: Access
+    agent: AgentSettings
+    project: Project
+    question: Question
+    base_url: str
+    max_tokens: int | None = None
+
+
+def read_messages(messages: Sequence[ChatMessage], agent: AgentSettings) -> Question:
+    """The last message of the user is the question; system messages are instructions beside the agent's own.
+
+    Results of tools of the client's are no messages here. Raises BadRequest without a question.
+    """
+    instructions = [agent.additional_instructions]
+    said: list[Message] = []
+    for message in messages:
+        if message.role in ("system", "developer"):
+            instructions.append(message.text)
+        elif message.role == "user":
+            said.append(Message("user", message.text))
+        elif message.role == "assistant":
+            said.append(Message("assistant", plain_history(message.text)))
+    if not said or said[-1].role != "user" or not said[-1].content.strip():
+        raise BadRequest("messages must end with what the user asks.")
+    return Question(
+        said[-1].content, said[:-1], "\n\n".join(part for part in instructions if part.strip()), agent.project_brief
+    )
+
+
+@contextlib.asynccontextmanager
+async def answering(resources: Resources, asked: Asked) -> AsyncIterator[AsyncIterator[Sequence[AgentEvent] | Answer]]:
+    """The events of the answer in batches, then the answer. Leaving the block ends the work.
+
+    The iterator raises ModelError where the model fails.
+    """
+    queue: asyncio.Queue[Sequence[AgentEvent] | Answer | BaseException] = asyncio.Queue(_WAITING)
+
+    def emit(events: Sequence[AgentEvent]) -> None:
+        with contextlib.suppress(asyncio.QueueFull):  # the answer itself comes whole at the end
+            queue.put_nowait(list(events))
+
+    async def work() -> None:
+        try:
+            await queue.put(await _answer(resources, asked, emit))
+        except Exception as error:  # told to the reader, who raises it
+            await queue.put(error)
+
+    async def events() -> AsyncIterator[Sequence[AgentEvent] | Answer]:
+        while True:
+            item = await queue.get()
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+            if isinstance(item, Answer):
+                return
+
+    task = asyncio.create_task(work(), name="openai-answer")
+    try:
+        yield events()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _answer(resources: Resources, asked: Asked, emit: Emit) -> Answer:
+    project_id = asked.access.project_id
+    tools = make_tools(
+        Workbench(resources, project_id, asked.base_url, asked.agent.model, local_to=(asked.agent.id,)),
+        await _tools(resources, project_id, asked.agent),
+    )
+    limits = resources.loop_limits
+    if asked.max_tokens is not None:
+        limits = msgspec.structs.replace(limits, max_output_tokens=asked.max_tokens)
+    return await answer(asked.question, resources.models.get(asked.agent.model), tools, emit, limits)
+
+
+async def _tools(resources: Resources, project_id: UUID, agent: AgentSettings) -> list[ToolConfig]:
+    """The agent's tools, in its order."""
+    query = select(ToolSetting).where(ToolSetting.project_id == project_id, ToolSetting.id.in_(agent.tools))
+    async with resources.database.read() as session:
+        rows = {row.id: row for row in await session.scalars(query)}
+    return [ToolConfig.of(rows[tool_id]) for tool_id in agent.tools if tool_id in rows]
+
+
+def shown_error(error: BaseException) -> str:
+    """What a client may read of an error."""
+    if isinstance(error, ModelError | Unavailable):
+        return error.message
+    return "Something went wrong on the server. Its log says what."

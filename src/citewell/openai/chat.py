@@ -1,0 +1,112 @@
+"""`/v1/chat/completions`: an agent's answer as a completion, streamed or whole."""
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import msgspec
+import structlog
+
+from citewell.agent.events import AgentEvent, AnswerStarted, AnswerText, Reasoning
+from citewell.agent.loop import Answer
+from citewell.agent.protocol import ModelError
+from citewell.kit.ids import new_id
+from citewell.openai.annotations import url_citations
+from citewell.openai.asking import Asked, answering, shown_error
+from citewell.resources import Resources
+
+log = structlog.get_logger(__name__)
+_encode = msgspec.json.Encoder().encode
+
+
+class Completion:
+    """The objects of one completion, which share an id and a time."""
+
+    def __init__(self, model: str) -> None:
+        self._head = {"id": f"chatcmpl-{new_id().hex}", "created": int(time.time()), "model": model}
+
+    def whole(self, answer: Answer) -> dict[str, Any]:
+        """The answer as one object, with links in its text and the same as annotations."""
+        message: dict[str, Any] = {
+            "role": "assistant",
+            "content": answer.content,
+            "refusal": None,
+            "annotations": _annotations(answer),
+        }
+        if answer.reasoning:
+            message["reasoning_content"] = "\n\n".join(answer.reasoning)
+        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _reason(answer)}
+        return {**self._head, "object": "chat.completion", "choices": [choice], "usage": usage_of(answer)}
+
+    def chunk(self, delta: dict[str, Any], reason: str | None = None, **more: Any) -> bytes:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}
+        return _event({**self._head, "object": "chat.completion.chunk", "choices": [choice], **more})
+
+    def counted(self, answer: Answer) -> bytes:
+        return _event({**self._head, "object": "chat.completion.chunk", "choices": [], "usage": usage_of(answer)})
+
+
+async def stream(resources: Resources, asked: Asked, model: str, *, include_usage: bool) -> AsyncIterator[bytes]:
+    """The completion as server-sent events. What the agent said before it searched stays in the text: a stream takes
+    nothing back."""
+    completion = Completion(model)
+    yield completion.chunk({"role": "assistant", "content": ""})
+    said = False
+    try:
+        async with answering(resources, asked) as events:
+            async for item in events:
+                if isinstance(item, Answer):
+                    if annotations := _annotations(item):
+                        yield completion.chunk({"annotations": annotations})
+                    yield completion.chunk({}, _reason(item))
+                    if include_usage:
+                        yield completion.counted(item)
+                    break
+                delta, said = _delta(item, said)
+                if delta:
+                    yield completion.chunk(delta)
+    except Exception as error:
+        if not isinstance(error, ModelError):
+            log.error("completion_broke", exc_info=error)
+        yield _event({"error": {"message": shown_error(error), "type": "server_error", "code": _code(error)}})
+    yield b"data: [DONE]\n\n"
+
+
+def _delta(events: Sequence[AgentEvent], said: bool) -> tuple[dict[str, Any], bool]:
+    """What the events add to the message, and whether it has a text by now."""
+    text, thought = [], []
+    for event in events:
+        if isinstance(event, AnswerText):
+            text.append(event.delta)
+            said = True
+        elif isinstance(event, AnswerStarted) and said:
+            text.append("\n\n")
+        elif isinstance(event, Reasoning):
+            thought.append(event.content)
+    delta = {"content": "".join(text)} if text else {}
+    return delta | ({"reasoning_content": "\n".join(thought)} if thought else {}), said
+
+
+def usage_of(answer: Answer) -> dict[str, int]:
+    used = answer.usage
+    return {
+        "prompt_tokens": used.input_tokens,
+        "completion_tokens": used.output_tokens,
+        "total_tokens": used.input_tokens + used.output_tokens,
+    }
+
+
+def _annotations(answer: Answer) -> list[dict[str, Any]]:
+    return [{"type": "url_citation", "url_citation": one} for one in url_citations(answer.content, answer.citations)]
+
+
+def _reason(answer: Answer) -> str:
+    return "length" if answer.is_cut else "stop"
+
+
+def _code(error: BaseException) -> str:
+    return error.code if isinstance(error, ModelError) else "internal"
+
+
+def _event(body: dict[str, Any]) -> bytes:
+    return b"data: %b\n\n" % _encode(body)

@@ -1,0 +1,218 @@
+"""`/v1`: agents as models, answers as completions, the local embedding model, projects as vector stores."""
+
+import base64
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Annotated, Any
+from uuid import UUID
+
+import numpy as np
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from sqlalchemy import func, select
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from citewell.agent.context import estimate_tokens
+from citewell.agent.loop import Answer
+from citewell.agent.protocol import ModelError
+from citewell.auth.access import Access, resolve_access
+from citewell.auth.dependencies import CallerParam, ResourcesParam
+from citewell.auth.permissions import Permission
+from citewell.errors import CitewellError, NotFound, Unavailable
+from citewell.kit.urls import base_url
+from citewell.models import Document, Project
+from citewell.openai import agents, chat, vector_stores
+from citewell.openai.asking import Asked, answering, read_messages
+from citewell.openai.schemas import ChatRequest, EmbeddingRequest, VectorStoreSearch
+from citewell.projects.service import list_projects
+from citewell.resources import Resources
+from citewell.turns.dependencies import TurnsParam
+
+_SSE = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+_PAGE = 100
+
+
+class _OpenAIErrors(APIRoute):
+    """Renders errors as OpenAI's clients read them: `{"error": {"message", "type", "param", "code"}}`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_with_openai_errors(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except CitewellError as error:
+                return _error(error.status, error.code, error.message, headers=dict(error.headers))
+            except ModelError as error:
+                return _error(502, error.code, error.message)
+            except RequestValidationError as error:
+                first = error.errors()[0]
+                place = ".".join(str(part) for part in first["loc"][1:])
+                return _error(400, "invalid_request", f"{place or 'The body'}: {first['msg']}.", param=place or None)
+            except HTTPException as error:
+                return _error(error.status_code, "invalid_request", str(error.detail))
+
+        return handle_with_openai_errors
+
+
+def _error(
+    status: int, code: str, message: str, *, param: str | None = None, headers: dict[str, str] | None = None
+) -> Response:
+    kind = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
+    default = "invalid_request_error" if status < 500 else "server_error"
+    body = {"message": message, "type": kind.get(status, default), "param": param, "code": code}
+    return JSONResponse({"error": body}, status, headers=headers)
+
+
+router = APIRouter(prefix="/v1", tags=["OpenAI"], route_class=_OpenAIErrors, include_in_schema=False)
+
+
+@router.get("/models")
+async def list_models(caller: CallerParam, resources: ResourcesParam) -> Any:
+    """The agents that the caller may ask."""
+    async with resources.database.read() as session:
+        found = await agents.list_models(session, caller)
+    return {"object": "list", "data": [agents.model_to_wire(one) for one in found]}
+
+
+@router.get("/models/{name:path}")
+async def get_model(caller: CallerParam, resources: ResourcesParam, name: str) -> Any:
+    _, agent, project = await agents.find_model(resources.database, caller, name)
+    made = agents.AgentModel(name, project.id, agent.id, int(agent.created_at.timestamp()))
+    return agents.model_to_wire(made)
+
+
+@router.post("/chat/completions")
+async def complete_chat(
+    caller: CallerParam, resources: ResourcesParam, turns: TurnsParam, request: Request, body: ChatRequest
+) -> Response:
+    """An agent's answer. Its claims link to their passages; the same links come as annotations of type url_citation."""
+    access, agent, project = await agents.find_model(resources.database, caller, body.model)
+    asked = Asked(
+        access,
+        agent,
+        project,
+        read_messages(body.messages, agent),
+        base_url(request, resources.settings),
+        body.max_completion_tokens or body.max_tokens,
+    )
+    if body.stream:
+        options = body.stream_options
+
+        async def events() -> AsyncIterator[bytes]:
+            with turns.opening(caller.user_id):
+                async for piece in chat.stream(
+                    resources, asked, body.model, include_usage=options is not None and options.include_usage
+                ):
+                    yield piece
+
+        turns.check_room(caller.user_id)
+        return StreamingResponse(events(), media_type="text/event-stream", headers=_SSE)
+    with turns.opening(caller.user_id):
+        found = await _whole(resources, asked)
+    return JSONResponse(chat.Completion(body.model).whole(found))
+
+
+async def _whole(resources: Resources, asked: Asked) -> Answer:
+    async with answering(resources, asked) as events:
+        async for item in events:
+            if isinstance(item, Answer):
+                return item
+    raise Unavailable("The answer broke off: ask again.")
+
+
+@router.post("/embeddings")
+async def embed(caller: CallerParam, resources: ResourcesParam, body: EmbeddingRequest) -> Any:
+    """Vectors of the embedding model that this server searches with."""
+    if resources.embedder is None:
+        raise Unavailable("This server has no embedding model: see `citewell doctor`.")
+    texts = [body.input] if isinstance(body.input, str) else body.input
+    vectors = await resources.embedder.embed(texts, urgent=True)
+    data = [
+        {"object": "embedding", "index": index, "embedding": _written(vector, body.encoding_format)}
+        for index, vector in enumerate(vectors)
+    ]
+    tokens = sum(map(estimate_tokens, texts))
+    usage = {"prompt_tokens": tokens, "total_tokens": tokens}
+    return {"object": "list", "data": data, "model": body.model or "citewell", "usage": usage}
+
+
+def _written(vector: Any, encoding: str) -> Any:
+    numbers = np.asarray(vector, np.float32)
+    return base64.b64encode(numbers.tobytes()).decode() if encoding == "base64" else numbers.tolist()
+
+
+async def _store(store_id: str, caller: CallerParam, resources: ResourcesParam) -> Access:
+    """The caller's access to the project of a vector store."""
+    try:
+        project_id = UUID(store_id.removeprefix("vs_"))
+    except ValueError:
+        raise NotFound("There is no such vector store: GET /v1/vector_stores lists them.") from None
+    access = await resolve_access(resources.database, project_id, caller)
+    access.require(Permission.VIEW)
+    return access
+
+
+StoreParam = Annotated[Access, Depends(_store)]
+Limit = Annotated[int, Query(ge=1, le=_PAGE)]
+
+
+@router.get("/vector_stores")
+async def list_stores(caller: CallerParam, resources: ResourcesParam, limit: Limit = 20) -> Any:
+    """The projects that the caller may read, newest first."""
+    async with resources.database.read() as session:
+        count, found = await list_projects(session, caller, limit, 0)
+    return _listed([vector_stores.store_to_wire(project) for project in found], has_more=count > len(found))
+
+
+@router.get("/vector_stores/{store_id}")
+async def get_store(access: StoreParam, resources: ResourcesParam) -> Any:
+    mine = (Document.project_id == access.project_id) & (Document.status == "active") & Document.local_to.is_(None)
+    async with resources.database.read() as session:
+        project = await session.get_one(Project, access.project_id)
+        count = await session.scalar(select(func.count()).select_from(Document).where(mine))
+    return vector_stores.store_to_wire(project, count)
+
+
+@router.post("/vector_stores/{store_id}/search")
+async def search_store(access: StoreParam, resources: ResourcesParam, request: Request, body: VectorStoreSearch) -> Any:
+    """Passages of the project's documents, each with the address that opens it in its attributes."""
+    queries = [body.query] if isinstance(body.query, str) else body.query
+    base = base_url(request, resources.settings)
+    return await vector_stores.search(resources, access.project_id, base, queries, body.max_num_results)
+
+
+@router.get("/vector_stores/{store_id}/files")
+async def list_files(access: StoreParam, resources: ResourcesParam, limit: Limit = 20, after: str = "") -> Any:
+    """The project's documents."""
+    query = select(Document).where(
+        Document.project_id == access.project_id, Document.local_to.is_(None), Document.status != "deleted"
+    )
+    if after:
+        query = query.where(Document.id > _file_id(after))
+    async with resources.database.read() as session:
+        found = list(await session.scalars(query.order_by(Document.id).limit(limit + 1)))
+    shown = [vector_stores.file_to_wire(document, access.project_id) for document in found[:limit]]
+    return _listed(shown, has_more=len(found) > limit)
+
+
+@router.get("/vector_stores/{store_id}/files/{file_id}")
+async def get_file(access: StoreParam, resources: ResourcesParam, file_id: str) -> Any:
+    async with resources.database.read() as session:
+        document = await session.get(Document, (access.project_id, _file_id(file_id)))
+    if document is None or document.local_to is not None or document.status == "deleted":
+        raise NotFound("There is no such file in this vector store.")
+    return vector_stores.file_to_wire(document, access.project_id)
+
+
+def _file_id(text: str) -> UUID:
+    try:
+        return UUID(text.removeprefix("file-"))
+    except ValueError:
+        raise NotFound("There is no such file in this vector store.") from None
+
+
+def _listed(data: list[dict[str, Any]], *, has_more: bool) -> dict[str, Any]:
+    first, last = (data[0]["id"], data[-1]["id"]) if data else (None, None)
+    return {"object": "list", "data": data, "first_id": first, "last_id": last, "has_more": has_more}
