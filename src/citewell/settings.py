@@ -119,6 +119,14 @@ class Settings(DatabaseSettings, BaseSettings):
     worker_mail: int = Field(1, gt=0, description="Mails that one worker process sends at once.")
     worker_maintenance: int = Field(2, gt=0, description="Deletions and other upkeep that one process does at once.")
 
+    keep_streams_days: int = Field(30, ge=0, description="Logs of ended streams. 0 keeps for ever, here and below.")
+    keep_run_logs_days: int = Field(90, ge=0, description="Log lines of pipeline runs.")
+    keep_jobs_days: int = Field(30, ge=0, description="Jobs that failed or were cancelled.")
+    keep_notifications_days: int = Field(180, ge=0, description="Notifications.")
+    keep_sign_ins_days: int = Field(30, ge=0, description="Failed sign-ins, and what has expired of signing in.")
+    keep_audit_days: int = Field(730, ge=0, description="The audit log.")
+    keep_outbox_days: int = Field(30, ge=0, description="Mails in the outbox folder.")
+
     turn_shutdown_seconds: float = Field(10.0, ge=0, description="How long running answers may end after SIGTERM.")
     turn_lease_seconds: float = Field(8.0, gt=0, description="Silence of a process after which its turns are closed.")
     max_turns: int = Field(1000, gt=0, description="Answers that one server process works on at once.")

@@ -2,9 +2,10 @@
 
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -25,6 +26,14 @@ class StoredFile:
 
     size: int
     sha256: bytes
+
+
+@dataclass(frozen=True)
+class ListedFile:
+    """An object of the store, and when it was written."""
+
+    key: str
+    modified: datetime
 
 
 class FileStore:
@@ -91,6 +100,18 @@ class FileStore:
                 file.write(piece)
             file.flush()
             yield Path(file.name)
+
+    async def list(self) -> AsyncIterator[Sequence[ListedFile]]:
+        """Every object, in batches."""
+        async for batch in obstore.list(self._store):
+            yield [ListedFile(item["path"], item["last_modified"]) for item in batch]
+
+    async def exists(self, key: str) -> bool:
+        try:
+            await obstore.head_async(self._store, key)
+        except FileNotFoundError:
+            return False
+        return True
 
     async def delete_prefix(self, prefix: str) -> None:
         """Delete every object under a folder; none is no error."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import psycopg
 import typer
@@ -15,8 +16,9 @@ from citewell.agent.models.pool import ModelPool, probe
 from citewell.cli.options import DatabaseUrl, DataDir, load_settings
 from citewell.db import extensions
 from citewell.db.embedded import root_warning
-from citewell.db.engine import libpq_url
+from citewell.db.engine import Database, libpq_url
 from citewell.db.migrate import migrate
+from citewell.documents.orphans import check_files
 from citewell.embedding import load_embedder
 from citewell.errors import CitewellError, SetupError
 from citewell.ingestion.parsing import programs
@@ -24,6 +26,7 @@ from citewell.ingestion.parsing.isolation import Isolation, available
 from citewell.process import database_url as open_database
 from citewell.process import embedding_config
 from citewell.settings import Settings
+from citewell.storage import FileStore
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -47,16 +50,20 @@ def add_to(app: typer.Typer) -> None:
     app.command(epilog="Example: citewell doctor --data-dir /srv/citewell")(doctor)
 
 
-def doctor(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+def doctor(
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    files: Annotated[bool, typer.Option("--files", help="Also compare the stored files with the database.")] = False,
+) -> None:
     """Check the database, the folders and the models. Exits with 1 if something must be mended."""
     settings = load_settings(data_dir, database_url)
-    findings = asyncio.run(_examine(settings))
+    findings = asyncio.run(_examine(settings, files=files))
     bad = [finding.subject for finding in findings if finding.level == "bad"]
     if bad:
         raise SetupError(f"To be mended: {', '.join(bad)}.")
 
 
-async def _examine(settings: Settings) -> list[Finding]:
+async def _examine(settings: Settings, *, files: bool = False) -> list[Finding]:
     found: list[Finding] = []
 
     def report(finding: Finding) -> None:
@@ -71,6 +78,9 @@ async def _examine(settings: Settings) -> list[Finding]:
             await asyncio.to_thread(migrate, url)
             for finding in await asyncio.to_thread(lambda: list(_database(url))):
                 report(finding)
+            if files:
+                for finding in await _stored_files(settings, url):
+                    report(finding)
         except CitewellError as error:
             report(Finding("bad", "database", error.message))
     warning = root_warning(settings.data_dir) if settings.database_url is None else None
@@ -82,6 +92,26 @@ async def _examine(settings: Settings) -> list[Finding]:
     report(check_converter())
     report(await asyncio.to_thread(check_isolation))
     return found
+
+
+async def _stored_files(settings: Settings, url: str) -> list[Finding]:
+    """Orphans in both directions."""
+    database = Database(url)
+    try:
+        found = await check_files(database, FileStore.local(settings.files_dir))
+    finally:
+        await database.close()
+    if not found.unnamed and not found.missing:
+        return [Finding("ok", "files", f"{found.files:,} files, each named by a row, and none is missing")]
+    findings = [
+        Finding("bad", "files", f"the file of {name} (document {document_id}, project {project_id}) is gone: upload it")
+        for project_id, document_id, name in found.missing
+    ]
+    if found.unnamed:
+        shown = ", ".join(found.unnamed[:3])
+        text = f"{len(found.unnamed):,} files belong to nothing ({shown}); the daily check removes them"
+        findings.append(Finding("note", "files", text))
+    return findings
 
 
 def _folder(path: Path) -> Finding:

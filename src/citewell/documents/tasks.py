@@ -1,5 +1,7 @@
 """Background work: removing what was deleted, indexing vectors, embedding with another model."""
 
+import asyncio
+from pathlib import Path
 from uuid import UUID
 
 import procrastinate
@@ -7,8 +9,11 @@ import structlog
 from sqlalchemy import delete, select
 
 from citewell.db.partitions import drop_project_partition, ensure_vector_index
+from citewell.db.retention import delete_expired
+from citewell.documents.orphans import forget_expired_uploads, remove_orphans
 from citewell.ingestion.reembed import embed_stale_passages, embed_stale_projects
 from citewell.jobs import Retrying
+from citewell.kit.time import now
 from citewell.models import Chunk, Document, DocumentVersion, ExtractedFigure, PendingUpload, Project
 from citewell.models.passage import remove_document
 from citewell.resources import Resources
@@ -59,6 +64,26 @@ async def _pending_uploads(resources: Resources, project_id: UUID) -> list[UUID]
         return list(await session.scalars(select(PendingUpload.id).where(PendingUpload.project_id == project_id)))
 
 
+async def forget_what_has_expired(resources: Resources) -> dict[str, int]:
+    """Delete what is past its period; how many rows and files went, by table or kind."""
+    settings = resources.settings
+    periods = ("streams", "run_logs", "jobs", "notifications", "sign_ins", "audit")
+    days = {name: int(getattr(settings, f"keep_{name}_days")) for name in periods}
+    gone = await delete_expired(resources.database, days)
+    gone["uploads"] = await forget_expired_uploads(resources)
+    gone["outbox"] = await asyncio.to_thread(_empty_outbox, settings.data_dir / "outbox", settings.keep_outbox_days)
+    log.info("retention", **gone)
+    return gone
+
+
+def _empty_outbox(folder: Path, days: int) -> int:
+    before = now().timestamp() - days * 86_400
+    old = [path for path in folder.glob("*") if path.is_file() and path.stat().st_mtime < before] if days else []
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
 def make_tasks() -> procrastinate.Blueprint:
     """Tasks for the queue's namespace `maintenance`."""
     blueprint = procrastinate.Blueprint()
@@ -85,5 +110,17 @@ def make_tasks() -> procrastinate.Blueprint:
     @blueprint.task(name="embed_project", pass_context=True, retry=retry)
     async def embed_project(context: procrastinate.JobContext, *, project_id: str) -> None:
         await embed_stale_passages(context.additional_context["resources"], UUID(project_id))
+
+    @blueprint.periodic(cron="17 * * * *")
+    @blueprint.task(name="retention", queue="maintenance", queueing_lock="retention", pass_context=True, retry=retry)
+    async def retention(context: procrastinate.JobContext, timestamp: int) -> None:
+        await forget_what_has_expired(context.additional_context["resources"])
+
+    @blueprint.periodic(cron="41 3 * * *")
+    @blueprint.task(
+        name="check_files", queue="maintenance", queueing_lock="check_files", pass_context=True, retry=retry
+    )
+    async def check_files(context: procrastinate.JobContext, timestamp: int) -> None:
+        await remove_orphans(context.additional_context["resources"])
 
     return blueprint

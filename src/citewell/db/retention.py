@@ -1,0 +1,56 @@
+"""What is kept for a time only, and how it goes: in small batches, so that nobody waits for a lock or for the disk."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import text
+
+from citewell.db.engine import Database
+
+_BATCH = 5000
+# By the name of the period, the tables and which of their rows are past it. `:days` is the period. Of a stream's log
+# its last entries stay: they hold the answer and the end, so a late reader gets both.
+_RULES: tuple[tuple[str, str, str], ...] = (
+    (
+        "streams",
+        "turn_log",
+        "(project_id, turn_id) IN (SELECT project_id, id FROM turns WHERE state <> 'running' AND updated_at < {before})"
+        " AND last_seq < (SELECT max(last_seq) FROM turn_log l WHERE l.project_id = turn_log.project_id"
+        " AND l.turn_id = turn_log.turn_id)",
+    ),
+    ("run_logs", "pipeline_run_logs", "at < {before}"),
+    (
+        "jobs",
+        "procrastinate_jobs",
+        "status IN ('failed', 'succeeded', 'cancelled', 'aborted') AND NOT EXISTS (SELECT FROM procrastinate_events e"
+        " WHERE e.job_id = procrastinate_jobs.id AND e.at >= {before})",
+    ),
+    ("notifications", "notifications", "updated_at < {before}"),
+    ("sign_ins", "login_failures", "last_at < {before} AND (blocked_until IS NULL OR blocked_until < now())"),
+    ("sign_ins", "user_sessions", "expires_at < {before}"),
+    ("sign_ins", "setup_links", "expires_at < {before}"),
+    ("sign_ins", "oauth_secrets", "expires_at < {before}"),
+    ("audit", "audit_log", "at < {before}"),
+)
+
+
+async def delete_expired(database: Database, days: Mapping[str, int]) -> dict[str, int]:
+    """Delete the rows that are past their period; how many went, by table. A period of 0 days keeps them for ever."""
+    gone: dict[str, int] = {}
+    for period, table, condition in _RULES:
+        if days[period] > 0:
+            gone[table] = await _delete(database, table, condition, days[period])
+    return gone
+
+
+async def _delete(database: Database, table: str, condition: str, days: int) -> int:
+    before = "clock_timestamp() - make_interval(days => :days)"
+    which = f"SELECT ctid FROM {table} WHERE {condition.format(before=before)} LIMIT {_BATCH}"  # noqa: S608
+    statement = text(f"DELETE FROM {table} WHERE ctid = ANY(ARRAY({which}))")  # noqa: S608
+    total = 0
+    while True:
+        async with database.write() as session:
+            await session.execute(text("SET LOCAL citewell.retention = 'on'"))  # the audit log refuses others
+            gone = (await (await session.connection()).execute(statement, {"days": days})).rowcount
+        total += gone
+        if gone < _BATCH:
+            return total

@@ -1,0 +1,148 @@
+"""Files that no row names, and rows whose file is gone."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Update, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.db.engine import Database
+from citewell.documents.unnamed_files import lock_files
+from citewell.kit.time import now
+from citewell.models import Document, DocumentVersion, ExtractedFigure, PendingUpload, Project
+from citewell.resources import Resources
+from citewell.storage import FileStore, forget_upload
+
+log = structlog.get_logger(__name__)
+
+GRACE = timedelta(days=1)  # an upload may be under way
+_SHOWN = 5
+
+
+@dataclass
+class FileReport:
+    """`unnamed` are keys of files that no row names, `missing` documents (project, id, name) whose file is gone."""
+
+    files: int = 0
+    unnamed: list[str] = field(default_factory=list)
+    missing: list[tuple[UUID, UUID, str]] = field(default_factory=list)
+
+
+async def check_files(database: Database, files: FileStore) -> FileReport:
+    """Compare the store with the rows. Files younger than a day are left out: their rows may be on the way."""
+    report, seen = FileReport(), set[str]()
+    async for batch in files.list():
+        report.files += len(batch)
+        seen.update(stored.key for stored in batch)
+        old = [stored.key for stored in batch if stored.modified < now() - GRACE]
+        report.unnamed += await _unnamed(database, old)
+    async for project_id, document_id, name, key in _live_files(database):
+        if key not in seen and not await files.exists(key):
+            report.missing.append((project_id, document_id, name))
+    return report
+
+
+async def remove_orphans(resources: Resources) -> FileReport:
+    """Remove the files that no row names, and tell people of documents whose file is gone: they are shown as failed."""
+    report = await check_files(resources.database, resources.files)
+    for key in report.unnamed:
+        ids = _ids(key)
+        async with resources.database.write() as session:
+            if ids is not None:
+                await lock_files(session, [ids[1]])
+            if await _unnamed_in(session, [key]):
+                await resources.files.delete(key)
+    for project_id, document_id, name in report.missing:
+        log.error("file_missing", project=str(project_id), document=str(document_id))
+        async with resources.database.write() as session:
+            await session.execute(_mark_failed(project_id, document_id, name))
+    if report.unnamed:
+        log.warning("orphans_removed", files=len(report.unnamed), first=report.unnamed[:_SHOWN])
+    return report
+
+
+async def forget_expired_uploads(resources: Resources) -> int:
+    """Remove presigned uploads that were never confirmed in time, with what came in of them; how many there were."""
+    async with resources.database.write() as session:
+        expired = delete(PendingUpload).where(PendingUpload.expires_at < now()).returning(PendingUpload.id)
+        ids = list(await session.scalars(expired))
+    for upload_id in ids:
+        forget_upload(resources.settings.data_dir, upload_id)
+    return len(ids)
+
+
+def _mark_failed(project_id: UUID, document_id: UUID, name: str) -> Update:
+    newest = (
+        select(DocumentVersion.id)
+        .where(DocumentVersion.project_id == project_id, DocumentVersion.document_id == document_id)
+        .order_by(DocumentVersion.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        update(DocumentVersion)
+        .where(DocumentVersion.project_id == project_id, DocumentVersion.id == newest)
+        .values(
+            stage="failed",
+            failed_stage=DocumentVersion.stage,
+            failure_code="file_missing",
+            failure_reason=f"The file of {name} is missing from the server's store: upload it again.",
+        )
+    )
+
+
+def _ids(key: str) -> tuple[UUID, UUID] | None:
+    """Project and document that a key belongs to, `<project>/<document>/...`."""
+    parts = key.split("/")
+    try:
+        return UUID(parts[0]), UUID(parts[1])
+    except (ValueError, IndexError):
+        return None
+
+
+async def _unnamed(database: Database, keys: list[str]) -> list[str]:
+    async with database.read() as session:
+        return await _unnamed_in(session, keys)
+
+
+async def _unnamed_in(session: AsyncSession, keys: list[str]) -> list[str]:
+    """Files of a document that is there are its own: its steps name theirs by the version, not in a row. Originals and
+    figures are named by rows."""
+    owners = {key: ids for key in keys if (ids := _ids(key)) is not None}
+    if not owners:
+        return []
+    projects, documents = {ids[0] for ids in owners.values()}, {ids[1] for ids in owners.values()}
+    live = select(Document.project_id, Document.id).join(Project, Project.id == Document.project_id)
+    live = live.where(Document.project_id.in_(projects), Document.id.in_(documents), Document.status == "active")
+    there = {(row.project_id, row.id) for row in await session.execute(live.where(Project.deleted_at.is_(None)))}
+    named = set(await session.scalars(select(DocumentVersion.file_key).where(DocumentVersion.file_key.in_(keys))))
+    named |= set(await session.scalars(select(ExtractedFigure.file_key).where(ExtractedFigure.file_key.in_(keys))))
+    return [key for key, ids in owners.items() if ids not in there or _needs_a_row(key, named)]
+
+
+def _needs_a_row(key: str, named: set[str]) -> bool:
+    return key.endswith("/original") and key not in named
+
+
+async def _live_files(database: Database) -> AsyncIterator[tuple[UUID, UUID, str, str]]:
+    """Each active document with the key of the file that its readers get."""
+    last: tuple[UUID, UUID] | None = None
+    while True:
+        query = select(Document.project_id, Document.id, Document.name, Document.file_key)
+        query = query.join(Project, Project.id == Document.project_id).where(
+            Document.status == "active", Project.deleted_at.is_(None)
+        )
+        if last is not None:
+            query = query.where(
+                (Document.project_id > last[0]) | ((Document.project_id == last[0]) & (Document.id > last[1]))
+            )
+        async with database.read() as session:
+            rows = (await session.execute(query.order_by(Document.project_id, Document.id).limit(1000))).all()
+        for row in rows:
+            yield row.project_id, row.id, row.name, row.file_key
+        if len(rows) < 1000:
+            return
+        last = (rows[-1].project_id, rows[-1].id)
