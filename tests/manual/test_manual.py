@@ -136,7 +136,7 @@ async def test_no_other_file_is_served(server: str, name: str) -> None:
     async with httpx.AsyncClient(base_url=server) as nobody:
         answer = await nobody.get(f"/docs/{name}")
     assert answer.status_code == 404
-    assert list(answer.json()) == ["error"]
+    assert answer.json()["code"] == "not_found"
 
 
 def test_titles_and_summaries() -> None:
