@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from citewell.embedding.local import find_weights
-from citewell.ingestion.passages import MAX_TOKENS, estimate_tokens, indexed_text, split
+from citewell.embedding.weights import find_minilm
+from citewell.ingestion.context import indexed_text
+from citewell.ingestion.passages import MAX_TOKENS, estimate_tokens, split
 
 WORDS = st.sampled_from(
     [
@@ -67,9 +68,9 @@ def test_texts_of_nothing_but_marks_take_no_time(text: str) -> None:
 
 
 def test_the_estimate_is_not_below_what_the_model_counts() -> None:
-    weights = find_weights(None)
-    assert weights is not None
-    tokenizer = Tokenizer.from_file(str(weights.folder / "tokenizer.json"))
+    model = find_minilm()
+    assert model is not None
+    tokenizer = Tokenizer.from_file(str(model.file.with_name("tokenizer.json")))
     tokenizer.no_truncation()
     tokenizer.no_padding()
     for text in (

@@ -129,7 +129,7 @@ async def test_chunks_side_by_side_are_one_result(api: Api) -> None:
     text = f"# Turbines\n\n{about}\n\n# Kitchen\n\n" + "Soup is served at noon, bread in the evening. " * 12
     [row] = await upload(api, {"plan.md": text.encode()})
     await until_ended(api, [row["id"]])
-    answer = await api.post("/retrieve-with-full-text-search/", json={"query": "turbine inspected", "n_objects": 5})
+    answer = await api.post("/retrieve-with-full-text-search/", json={"query": "inspected team", "n_objects": 5})
     [result] = answer.json()["retrieval_results"]
     assert len(result["chunk_ids"]) == 2
     assert all(f"turbine number {n}" in result["content"] for n in (1, 2, 3, 4))

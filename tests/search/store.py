@@ -3,13 +3,16 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from sqlalchemy import update
+
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
 from citewell.db.partitions import create_project_partition
 from citewell.db.recovery import TextIndexes
 from citewell.embedding import Embedder
 from citewell.embedding.protocol import speaks
-from citewell.ingestion.passages import indexed_text, split
+from citewell.ingestion.context import indexed_text
+from citewell.ingestion.passages import split
 from citewell.kit.ids import new_id
 from citewell.models import Chunk, Document, DocumentVersion, Project, StagedPassage
 from citewell.models.passage import publish_version, remove_document
@@ -91,6 +94,8 @@ class Store:
     async def publish(self, name: str, version_id: UUID) -> None:
         async with self.database.write() as session:
             await publish_version(session, self.project_id, self.documents[name], version_id)
+            mine = (Document.project_id == self.project_id) & (Document.id == self.documents[name])
+            await session.execute(update(Document).where(mine).values(live_version_id=version_id))
 
     async def delete(self, name: str) -> None:
         async with self.database.write() as session:

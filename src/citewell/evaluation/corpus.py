@@ -12,7 +12,8 @@ from citewell.db.partitions import create_project_partition
 from citewell.embedding import Embedder
 from citewell.embedding.protocol import speaks
 from citewell.evaluation.beir import Entry
-from citewell.ingestion.passages import indexed_text, split
+from citewell.ingestion.context import indexed_text
+from citewell.ingestion.passages import split
 from citewell.kit.ids import new_id
 from citewell.models import Chunk, Document, DocumentVersion, Project, StagedPassage
 from citewell.models.passage import publish_version

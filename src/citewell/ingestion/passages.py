@@ -1,11 +1,12 @@
 """Passages: parts of a chunk that are small enough for an embedding model to read whole."""
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
-MAX_TOKENS = 240
+MAX_TOKENS = 120
 # Pieces about as long as a wordpiece tokenizer's: short runs of letters, pairs of digits, single other characters.
 _PIECE = re.compile(r"[^\W\d_]{1,6}|\d{1,2}|[^\w\s]|_")
 _CJK = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -17,10 +18,6 @@ _SENTENCE = re.compile(
     rf"(?:[^.!?。！？]|[.!?]++(?!{_CLOSING}(?:\s|\Z)))*+(?:[.!?]++{_CLOSING}\s*+|[。！？]++{_CLOSING}\s*+|\Z)"
 )
 _TABLE_ROW = re.compile(r" \| |\t")
-_FILE_SUFFIX = re.compile(
-    r"\.(?:pdf|docx?|pptx?|xlsx?|od[tsp]|rtf|epub|html?|md|markdown|txt|text|csv|tsv|jsonl?|eml|msg|png|jpe?g|tiff?)$",
-    re.IGNORECASE,
-)
 
 
 class Passage(msgspec.Struct, frozen=True):
@@ -37,30 +34,26 @@ def estimate_tokens(text: str) -> int:
     return tokens if text.isascii() else tokens + len(_CJK.findall(text))
 
 
-def split(content: str, max_tokens: int = MAX_TOKENS) -> list[Passage]:
+def split(content: str, max_tokens: int = MAX_TOKENS, page_starts: Sequence[int] = ()) -> list[Passage]:
     """Passages that cover all of the content but white space between them, cut between lines or sentences.
 
-    A table row is never cut unless it is too long alone. What is too long alone is cut between words, and a word that
-    is too long alone between characters.
+    None goes on beyond an offset of `page_starts`. A table row is never cut unless it is too long alone. What is too
+    long alone is cut between words, and a word that is too long alone between characters.
     """
     spans: list[tuple[int, int]] = []
     start = end = tokens = 0
+    pages = deque(sorted(page_starts))
     for unit_start, unit_end, size in _units(content, max_tokens):
-        if tokens and tokens + size > max_tokens:
+        begins_page = bool(pages) and unit_start >= pages[0]
+        while pages and unit_start >= pages[0]:
+            pages.popleft()
+        if tokens and (begins_page or tokens + size > max_tokens):
             spans.append((start, end))
             start, tokens = unit_start, 0
         end, tokens = unit_end, tokens + size
     spans.append((start, end))
     stripped = (_stripped(content, *span) for span in spans)
     return [Passage(ordinal, *span) for ordinal, span in enumerate(span for span in stripped if span[0] < span[1])]
-
-
-def indexed_text(document_name: str, heading_path: Sequence[str], text: str) -> str:
-    """What is analysed and embedded for a passage: without its document and headings many a passage is about nothing.
-
-    The file's suffix says nothing about the subject, so it is left out.
-    """
-    return "\n".join([_FILE_SUFFIX.sub("", document_name), *heading_path[-3:], text])
 
 
 def _units(content: str, max_tokens: int) -> Iterator[tuple[int, int, int]]:

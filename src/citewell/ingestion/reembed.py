@@ -3,7 +3,7 @@
 Vectors of different models are never compared, so until a passage has its new vector, its words find it.
 """
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -13,15 +13,25 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citewell.db.partitions import ensure_vector_index
-from citewell.ingestion.passages import indexed_text
+from citewell.ingestion.context import DocumentContext
+from citewell.ingestion.passages import Passage
 from citewell.jobs import defer_once
-from citewell.models import Project
+from citewell.models import Chunk, Document, DocumentVersion, Project
 from citewell.models.passage import partition_name, vector_literal
 from citewell.resources import Resources
 
 log = structlog.get_logger(__name__)
 
 _BATCH = 128
+
+
+@dataclass(frozen=True)
+class _Stale:
+    """A passage, and the text that its vector is made of."""
+
+    chunk_id: UUID
+    ordinal: int
+    text: str
 
 
 async def embed_stale_projects(resources: Resources) -> None:
@@ -53,7 +63,7 @@ async def embed_stale_passages(resources: Resources, project_id: UUID) -> int:
     done = 0
     while rows := await _next(resources, project_id):
         assert resources.embedder is not None
-        vectors = await resources.embedder.embed([_text(row) for row in rows])
+        vectors = await resources.embedder.embed([row.text for row in rows])
         updates = [
             {
                 "project": project_id,
@@ -74,22 +84,32 @@ async def embed_stale_passages(resources: Resources, project_id: UUID) -> int:
     return done
 
 
-async def _next(resources: Resources, project_id: UUID) -> Sequence[Any]:
+async def _next(resources: Resources, project_id: UUID) -> list[_Stale]:
+    """Some passages of one document: what stands in front of them is read from the whole of it."""
     if resources.embedder is None:
         return []
+    table = partition_name(project_id)
     statement = text(
-        "SELECT p.chunk_id, p.ordinal, d.name, c.heading_path,"  # noqa: S608
-        " substring(c.content FROM p.start_offset + 1 FOR p.end_offset - p.start_offset) AS passage"
-        f" FROM (SELECT * FROM {partition_name(project_id)} WHERE {_stale(resources)} LIMIT {_BATCH}) p"
-        " JOIN chunks c ON c.project_id = :project AND c.id = p.chunk_id"
-        " JOIN documents d ON d.project_id = :project AND d.id = p.document_id"
+        f"SELECT chunk_id, ordinal, version_id, start_offset, end_offset FROM {table} WHERE {_stale(resources)}"  # noqa: S608
+        f" AND version_id = (SELECT version_id FROM {table} WHERE {_stale(resources)} LIMIT 1) LIMIT {_BATCH}"
     )
     async with resources.database.read() as session:
-        return (await session.execute(statement, _parameters(resources) | {"project": project_id})).all()
-
-
-def _text(row: Any) -> str:
-    return indexed_text(row.name, row.heading_path, row.passage)
+        rows = (await session.execute(statement, _parameters(resources) | {"project": project_id})).all()
+        if not rows:
+            return []
+        version = await session.get_one(DocumentVersion, (project_id, rows[0].version_id))
+        document = await session.get_one(Document, (project_id, version.document_id))
+        mine = (Chunk.project_id == project_id) & (Chunk.version_id == version.id)
+        chunks = {chunk.id: chunk for chunk in await session.scalars(select(Chunk).where(mine).order_by(Chunk.ordinal))}
+    context = DocumentContext(document.name, version.title, chunks.values())
+    return [
+        _Stale(
+            row.chunk_id,
+            row.ordinal,
+            context.indexed_text(chunks[row.chunk_id], Passage(row.ordinal, row.start_offset, row.end_offset)),
+        )
+        for row in rows
+    ]
 
 
 def _stale(resources: Resources) -> str:

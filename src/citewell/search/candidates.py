@@ -4,7 +4,7 @@ The partition is named rather than found through its parent: planning does not h
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -119,6 +119,42 @@ async def by_meaning(
             await connection.execute(f"SET LOCAL hnsw.ef_search = {breadth:d}")
             rows = await fetch(connection, statement, values)
     return {(row[0], row[1]): row[2] for row in rows}
+
+
+class Facts(NamedTuple):
+    """What a chunk is part of: its document, and that one's language."""
+
+    document_id: UUID
+    language: str
+
+
+async def facts_of(connection: DirectConnection, project_id: UUID, chunks: Sequence[UUID]) -> dict[UUID, Facts]:
+    statement = (
+        "SELECT p.chunk_id, p.document_id, p.language FROM unnest(CAST(%(chunks)s AS uuid[])) AS k (chunk_id)"  # noqa: S608
+        f" JOIN LATERAL (SELECT chunk_id, document_id, language FROM {partition_name(project_id)}"
+        " WHERE project_id = %(project)s AND chunk_id = k.chunk_id LIMIT 1) p ON true"
+    )
+    rows = await fetch(connection, statement, {"project": project_id, "chunks": list(chunks)})
+    return {row[0]: Facts(row[1], row[2]) for row in rows}
+
+
+async def coverage_of(
+    connection: DirectConnection, project_id: UUID, terms: Sequence[str], passages: Sequence[PassageKey]
+) -> dict[PassageKey, int]:
+    """How many of the terms stand in each passage."""
+    statement = (
+        "SELECT p.chunk_id, p.ordinal, (SELECT count(DISTINCT word) FROM"  # noqa: S608
+        " unnest(string_to_array(p.content, ' ')) AS word WHERE word = ANY(%(terms)s)) FROM"
+        " unnest(CAST(%(chunks)s AS uuid[]), CAST(%(ordinals)s AS int[])) AS k (chunk_id, ordinal)"
+        f"{_passage(project_id, 'p', 'ordinal')}"
+    )
+    parameters = {
+        "terms": list(terms),
+        "project": project_id,
+        "chunks": [chunk_id for chunk_id, _ in passages],
+        "ordinals": [ordinal for _, ordinal in passages],
+    }
+    return {(row[0], row[1]): row[2] for row in await fetch(connection, statement, parameters)}
 
 
 async def size_of(connection: DirectConnection, project_id: UUID) -> int:

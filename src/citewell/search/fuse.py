@@ -28,10 +28,13 @@ def reciprocal_ranks(rankings: Sequence[Sequence[Key]], k: int) -> dict[Key, flo
     return scores
 
 
-def ranks_and_cosines(words: Sequence[Key], cosines: Mapping[Key, float]) -> dict[Key, float]:
+def ranks_and_cosines(
+    words: Sequence[Key], cosines: Mapping[Key, float], trust: Mapping[Key, float] | None = None
+) -> dict[Key, float]:
     """The fused score of every key, 0 to 2: 1 for the first by words, falling with the rank, and 1 for the nearest by
-    meaning, 0 for the farthest of those that were found."""
-    scores = {key: (K + 1) / (K + rank) for rank, key in enumerate(words, start=1)}
+    meaning, 0 for the farthest of those that were found. `trust` is what the words of a key count, where not all."""
+    trust = trust or {}
+    scores = {key: trust.get(key, 1.0) * (K + 1) / (K + rank) for rank, key in enumerate(words, start=1)}
     if cosines:
         nearest, farthest = max(cosines.values()), min(cosines.values())
         share = 1.0 / (nearest - farthest) if nearest > farthest else 0.0
@@ -49,15 +52,21 @@ class Fusion:
     """
 
     def __init__(
-        self, words: Sequence[PassageKey], cosines: Mapping[PassageKey, float], rrf_k: int | None = None
+        self,
+        words: Sequence[PassageKey],
+        cosines: Mapping[PassageKey, float],
+        rrf_k: int | None = None,
+        trust: Mapping[PassageKey, float] | None = None,
     ) -> None:
         chunks = list(dict.fromkeys(chunk for chunk, _ in words))
         nearest: dict[UUID, float] = {}
         for (chunk, _), cosine in cosines.items():
             nearest[chunk] = max(cosine, nearest.get(chunk, cosine))
         if rrf_k is None:
-            self._passages = ranks_and_cosines(words, cosines)
-            self.scores = ranks_and_cosines(chunks, nearest)
+            self._passages = ranks_and_cosines(words, cosines, trust)
+            # A chunk's place by words is that of its first passage, and so is what it counts.
+            first = {key[0]: (trust or {}).get(key, 1.0) for key in reversed(words)}
+            self.scores = ranks_and_cosines(chunks, nearest, first)
         else:
             self._passages = reciprocal_ranks([words, list(cosines)], rrf_k)
             self.scores = reciprocal_ranks([chunks, list(nearest)], rrf_k)

@@ -18,16 +18,28 @@ from citewell.embedding.protocol import Embedder, speaks
 from citewell.kit.metrics import SEARCH_SECONDS, timed
 from citewell.kit.places import Place, locate
 from citewell.search.analyse import MAX_QUERY_CHARS, query_terms
-from citewell.search.candidates import PassageKey, by_meaning, languages_of, read, size_of
+from citewell.search.candidates import (
+    Facts,
+    PassageKey,
+    by_meaning,
+    coverage_of,
+    facts_of,
+    languages_of,
+    read,
+    size_of,
+)
 from citewell.search.duplicates import Seen
 from citewell.search.filters import SearchFilter
+from citewell.search.focus import Focused, Weights, best_named
 from citewell.search.fuse import Fusion
-from citewell.search.language import detect_language
+from citewell.search.language import UNKNOWN, detect_language
 from citewell.search.phrases import may_quote, phrases
+from citewell.search.title_cache import TitleCache
 from citewell.search.words import rank_words
 
 DEPTH = 100  # passages that each half brings
 MAX_DEPTH = 12_500  # where that gives too few chunks
+_DEPTH_WITHIN = 30  # passages that each half brings of the documents that a query names
 _SPARE = 4
 # In a graph of vectors that has grown, the nearest lie farther from where a scan comes in. With one million passages a
 # breadth of 150 found 83 of 100 of the nearest, one of 650 found 91, in twice the time; small projects lose nothing.
@@ -92,6 +104,17 @@ class _Meaning:
 
 
 @dataclass(frozen=True)
+class _Within:
+    """What was found in the documents that a query names."""
+
+    words: _Words = field(default_factory=_Words)
+    meaning: _Meaning = field(default_factory=_Meaning)
+
+
+_NOTHING_WITHIN = _Within()
+
+
+@dataclass(frozen=True)
 class _Search:
     """What is looked for, and where."""
 
@@ -107,7 +130,15 @@ class _Search:
 class Retriever:
     """Search in one project at a time. Without an embedder it goes by words alone."""
 
-    def __init__(self, database: Database, embedder: Embedder | None, text_indexes: TextIndexes) -> None:
+    def __init__(
+        self,
+        database: Database,
+        embedder: Embedder | None,
+        text_indexes: TextIndexes,
+        weights: Weights | None = None,
+    ) -> None:
+        self._weights = weights or Weights()
+        self.titles = TitleCache(database)
         self._direct = database.direct
         self._languages: dict[UUID, tuple[float, list[str]]] = {}
         self._breadths: dict[UUID, tuple[float, int | None]] = {}
@@ -159,17 +190,21 @@ class Retriever:
     def forget(self, project_id: UUID) -> None:
         """To be called when documents were published: what this process knew of the project's languages is outdated."""
         self._languages.pop(project_id, None)
+        self.titles.forget(project_id)
 
     async def _search(self, search: _Search) -> list[SearchHit]:
         """Deeper and deeper until there are enough chunks: many passages may be of few chunks, or say the same."""
         with_words, with_meaning = self._halves(search.mode, search.language)
         words, meaning, depth = _Words(), _Meaning(), DEPTH
+        named = await self.titles.named(search.project_id, search.query) if search.mode == "hybrid" else {}
+        within = await self._within(search, best_named(named))
         while True:
             words, meaning = await asyncio.gather(
                 self._by_words(search, words, depth, wanted=with_words),
                 self._by_meaning(search, meaning, depth, wanted=with_meaning),
             )
-            hits = await self._hits(search, words, meaning)
+            ranking = await self._ranked(search, words, meaning, named, within)
+            hits = await self._hits(search, ranking, {**within.meaning.cosines, **meaning.cosines})
             exhausted = len(words.ranking) < depth and len(meaning.cosines) < depth
             if len(hits) >= search.limit or exhausted or depth >= MAX_DEPTH:
                 return hits
@@ -257,9 +292,42 @@ class Retriever:
         self._breadths[project_id] = (now + _REMEMBER_SIZE_SECONDS, breadth)
         return breadth
 
-    async def _hits(self, search: _Search, words: _Words, meaning: _Meaning) -> list[SearchHit]:
+    async def _within(self, search: _Search, documents: Sequence[UUID]) -> _Within:
+        """The passages of the documents that the query names best."""
+        if search.narrowed.documents is not None:
+            documents = [key for key in documents if key in search.narrowed.documents]
+        documents = [key for key in documents if key not in search.narrowed.excluded]
+        if not documents:
+            return _NOTHING_WITHIN
+        inside = replace(search, narrowed=msgspec.structs.replace(search.narrowed, documents=tuple(documents)))
+        with_words, with_meaning = self._halves(search.mode, search.language)
+        words, meaning = await asyncio.gather(
+            self._by_words(inside, _Words(), _DEPTH_WITHIN, wanted=with_words),
+            self._by_meaning(inside, _Meaning(), _DEPTH_WITHIN, wanted=with_meaning),
+        )
+        return _Within(words, meaning)
+
+    async def _ranked(
+        self, search: _Search, words: _Words, meaning: _Meaning, named: Mapping[UUID, float], within: _Within
+    ) -> Focused:
+        """One ranking of chunks out of all that was found."""
+        passages = [*words.ranking, *meaning.cosines, *within.words.ranking, *within.meaning.cosines]
+        facts: Mapping[UUID, Facts] = {}
+        trust: Mapping[PassageKey, float] = {}
+        foreign = bool(meaning.cosines) and _may_be_foreign(search.language, words.languages)
+        if passages and (named or foreign):
+            async with self._direct.connect() as connection:
+                facts = await facts_of(connection, search.project_id, list({chunk for chunk, _ in passages}))
+                if foreign:
+                    trust = await _trust(connection, search, words, within.words, facts)
+        everywhere = Fusion(words.ranking, meaning.cosines, search.rrf_k, trust)
+        inside = None
+        if within.words.ranking or within.meaning.cosines:
+            inside = Fusion(within.words.ranking, within.meaning.cosines, search.rrf_k, trust)
+        return Focused(everywhere, inside, named, facts, self._weights)
+
+    async def _hits(self, search: _Search, fusion: Focused, cosines: Mapping[PassageKey, float]) -> list[SearchHit]:
         """The best chunks that say something new."""
-        fusion = Fusion(words.ranking, meaning.cosines, search.rrf_k)
         left, hits, seen = fusion.chunks, list[SearchHit](), Seen()
         while left and len(hits) < search.limit:
             # A few more than are missing: most often no second look is needed.
@@ -270,7 +338,7 @@ class Retriever:
             for span in spans:
                 row = rows.get(span.chunk_id)
                 if row is not None and seen.is_new(row.content[row.best_start : row.best_end]):
-                    cosine = meaning.cosines.get((span.chunk_id, span.ordinal))
+                    cosine = cosines.get((span.chunk_id, span.ordinal))
                     hits.append(_hit(row, fusion.scores[span.chunk_id], cosine))
         return hits[: search.limit]
 
@@ -279,6 +347,28 @@ async def _configure_vector_scans(connection: psycopg.AsyncConnection[Any]) -> N
     """An HNSW scan must bring DEPTH rows, and look further where a filter leaves too few."""
     await connection.execute(f"SET hnsw.ef_search = {_BREADTH:d}")
     await connection.execute("SET hnsw.iterative_scan = strict_order")
+
+
+def _may_be_foreign(language: str, present: Sequence[str]) -> bool:
+    """Whether the query may be in another language than some of the documents."""
+    return language != UNKNOWN and any(other not in (language, UNKNOWN) for other in present)
+
+
+async def _trust(
+    connection: DirectConnection, search: _Search, words: _Words, within: _Words, facts: Mapping[UUID, Facts]
+) -> dict[PassageKey, float]:
+    """What words count of passages in another language than the query: the square of the share of its words that stand
+    there. Names, numbers and codes are the same everywhere, chance hits cost the ranking a fifth."""
+    foreign = [
+        key
+        for key in dict.fromkeys([*words.ranking, *within.ranking])
+        if key[0] in facts and facts[key[0]].language not in (search.language, UNKNOWN)
+    ]
+    if not foreign:
+        return {}
+    covered = await coverage_of(connection, search.project_id, words.terms, foreign)
+    count = max(len(query_terms(search.query, [search.language])), 1)
+    return {key: min(covered.get(key, 0) / count, 1.0) ** 2 for key in foreign}
 
 
 def _query_languages(language: str, present: Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.embedding.protocol import speaks
-from citewell.ingestion.passages import indexed_text, split
+from citewell.ingestion.context import DocumentContext
 from citewell.ingestion.steps import StepContext
 from citewell.jobs import others_wait
 from citewell.models import Chunk, Document, DocumentVersion
@@ -46,9 +46,10 @@ async def run(context: StepContext) -> None:
 def _batches(
     version: DocumentVersion, document: Document, chunks: Sequence[Chunk], done: set[tuple[Any, int]]
 ) -> Iterator[list[dict[str, Any]]]:
+    context = DocumentContext(document.name, version.title, chunks)
     batch: list[dict[str, Any]] = []
     for found in chunks:
-        for row in _rows(version, document, found):
+        for row in _rows(version, document, context, found):
             if _key(row) not in done:
                 batch.append(row)
             if len(batch) == _BATCH:
@@ -74,11 +75,11 @@ async def _load(
         return document, chunks, {(chunk_id, ordinal) for chunk_id, ordinal in stored.all()}
 
 
-def _rows(version: DocumentVersion, document: Document, chunk: Chunk) -> list[dict[str, Any]]:
+def _rows(version: DocumentVersion, document: Document, context: DocumentContext, chunk: Chunk) -> list[dict[str, Any]]:
     language = version.language or "unknown"
     rows = []
-    for passage in split(chunk.content):
-        text = indexed_text(document.name, chunk.heading_path, chunk.content[passage.start : passage.end])
+    for passage in context.passages(chunk):
+        text = context.indexed_text(chunk, passage)
         rows.append(
             {
                 "project_id": version.project_id,

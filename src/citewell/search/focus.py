@@ -1,0 +1,59 @@
+"""Documents first: what a question names comes forward, and nothing is hidden by a wrong guess.
+
+A document whose name, title or first page the question mentions gets a boost by the share that is mentioned. The
+documents that are named best are searched by themselves as well, so that their best passages take part even where the
+passages of many others are as near. All others keep their places among themselves.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from citewell.search.candidates import Facts, Span
+from citewell.search.fuse import Fusion
+
+ENOUGH = 0.4  # of a document, to be searched by itself
+MOST = 5  # documents that are
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much a document's share counts, and how much the ranking within the documents that are named best; the fused
+    score of a chunk is between 0 and 2."""
+
+    title: float = 0.5
+    within: float = 0.5
+
+
+def best_named(named: Mapping[UUID, float]) -> list[UUID]:
+    """The documents to search by themselves: those that are named nearly as well as the best one."""
+    best = sorted((key for key in named if named[key] >= ENOUGH), key=lambda key: -named[key])
+    return [key for key in best if named[key] >= 0.9 * named[best[0]]][:MOST]
+
+
+class Focused:
+    """A ranking of all chunks with that of the named documents' chunks, as one."""
+
+    def __init__(
+        self,
+        everywhere: Fusion,
+        within: Fusion | None,
+        named: Mapping[UUID, float],
+        facts: Mapping[UUID, Facts],
+        weights: Weights,
+    ) -> None:
+        self._everywhere = everywhere
+        self._within = within
+        inside = within.scores if within is not None else {}
+        self.scores = dict(everywhere.scores)
+        for chunk in [*everywhere.scores, *inside]:
+            share = named.get(facts[chunk].document_id, 0.0) if chunk in facts else 0.0
+            boost = share * (weights.title + weights.within * inside.get(chunk, 0.0))
+            self.scores[chunk] = everywhere.scores.get(chunk, 0.0) + boost
+        self.chunks: list[UUID] = sorted(self.scores, key=self.scores.__getitem__, reverse=True)
+
+    def span(self, chunk: UUID) -> Span:
+        """The chunk's best passage, with those of its neighbours that score high as well."""
+        if chunk in self._everywhere.scores or self._within is None:
+            return self._everywhere.span(chunk)
+        return self._within.span(chunk)

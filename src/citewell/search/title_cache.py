@@ -1,0 +1,104 @@
+"""The names of each project's documents in memory, brought up to date in the background."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from uuid import UUID
+
+from citewell.db.direct import DirectConnection, fetch
+from citewell.db.engine import Database
+from citewell.search.titles import DocumentWords, Titles
+
+_MAX_PROJECTS = 1_000
+_MAX_DOCUMENTS = 50_000  # of a project; beyond that no document is told by its name
+_MAX_OPENINGS = 5_000  # documents whose first page is read as well
+_OPENING_CHARS = 1_500
+_AT_ONCE = 300  # documents that a search reads by itself; with more it goes on without
+_FRESH_SECONDS = 2.0
+_SHARE_OF_TIME = 20.0  # reading the names takes no more than one twentieth of a thread
+_BATCH = 500
+
+
+class _Known:
+    """What is known of one project."""
+
+    def __init__(self) -> None:
+        self.words: dict[UUID, tuple[UUID, DocumentWords]] = {}  # by document, with the version that they are of
+        self.titles = Titles({})
+        self.until = 0.0
+        self.refreshing: asyncio.Task[None] | None = None
+
+
+class TitleCache:
+    def __init__(self, database: Database) -> None:
+        self._direct = database.direct
+        self._projects: dict[UUID, _Known] = {}
+
+    def forget(self, project_id: UUID) -> None:
+        """To be called when documents were published or deleted."""
+        if known := self._projects.get(project_id):
+            known.until = 0.0
+
+    async def named(self, project_id: UUID, query: str) -> dict[UUID, float]:
+        """The documents that the query names, each with its share (see `Titles.named`)."""
+        return (await self.titles(project_id)).named(query)
+
+    async def titles(self, project_id: UUID) -> Titles:
+        """The names of the project's documents.
+
+        In a large project the names may be some seconds old, or not known yet: a search does not wait for them.
+        """
+        if len(self._projects) >= _MAX_PROJECTS and project_id not in self._projects:
+            self._projects.clear()
+        known = self._projects.setdefault(project_id, _Known())
+        if known.until <= time.monotonic() and (known.refreshing is None or known.refreshing.done()):
+            known.refreshing = asyncio.create_task(self._refresh(project_id, known), name="titles")
+        if known.refreshing is not None and not known.refreshing.done() and len(known.words) <= _AT_ONCE:
+            await asyncio.shield(known.refreshing)
+        return known.titles
+
+    async def _refresh(self, project_id: UUID, known: _Known) -> None:
+        started = time.monotonic()
+        async with self._direct.connect() as connection:
+            live = await _live(connection, project_id)
+            missing = [key for key, (version, _) in live.items() if known.words.get(key, (None,))[0] != version]
+            for start in range(0, len(missing), _BATCH):
+                batch = missing[start : start + _BATCH]
+                openings = await _openings(connection, project_id, batch) if len(live) <= _MAX_OPENINGS else {}
+                names = {key: live[key] for key in batch}
+                known.words |= await asyncio.to_thread(_analysed, names, openings)
+        known.words = {key: found for key, found in known.words.items() if key in live}
+        known.titles = await asyncio.to_thread(Titles, {key: found[1] for key, found in known.words.items()})
+        took = time.monotonic() - started
+        known.until = time.monotonic() + max(_FRESH_SECONDS, took * _SHARE_OF_TIME)
+
+
+def _analysed(
+    names: Mapping[UUID, tuple[UUID, str]], openings: Mapping[UUID, str]
+) -> dict[UUID, tuple[UUID, DocumentWords]]:
+    return {key: (version, DocumentWords.of(name, openings.get(key, ""))) for key, (version, name) in names.items()}
+
+
+async def _live(connection: DirectConnection, project_id: UUID) -> dict[UUID, tuple[UUID, str]]:
+    """Live version and name of each of the project's own documents; none of a project with too many."""
+    statement = (
+        "SELECT id, live_version_id, name FROM documents WHERE project_id = %(project)s AND local_to IS NULL"  # noqa: S608
+        f" AND status = 'active' AND live_version_id IS NOT NULL LIMIT {_MAX_DOCUMENTS + 1}"
+    )
+    rows = await fetch(connection, statement, {"project": project_id})
+    return {} if len(rows) > _MAX_DOCUMENTS else {row[0]: (row[1], row[2]) for row in rows}
+
+
+async def _openings(connection: DirectConnection, project_id: UUID, documents: list[UUID]) -> dict[UUID, str]:
+    """Title and beginning of the first page of those documents that have several pages."""
+    statement = (
+        "SELECT d.id, coalesce(v.title, '') || ' ' || left(string_agg(c.content, ' ' ORDER BY c.ordinal),"  # noqa: S608
+        f" {_OPENING_CHARS}) FROM documents d"
+        " JOIN document_versions v ON v.project_id = d.project_id AND v.id = d.live_version_id"
+        " JOIN chunks c ON c.project_id = d.project_id AND c.version_id = d.live_version_id"
+        " AND c.ordinal < 4 AND c.min_page = 1"
+        " WHERE d.project_id = %(project)s AND d.id = ANY(%(documents)s) AND d.page_count > 1"
+        " GROUP BY d.id, v.title"
+    )
+    rows = await fetch(connection, statement, {"project": project_id, "documents": documents})
+    return {row[0]: row[1] for row in rows}

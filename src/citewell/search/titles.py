@@ -1,0 +1,132 @@
+"""Which documents a question names: by words of their names and titles, and by what stands on their first page.
+
+What tells documents apart is a word that stands in some names, or on the first page of a few documents, where the
+company, the period and the customer stand. A document's share is between 0 and 1: the mean of the part of these words
+of the question that it has, and of the part of its name that the question has; each word is weighted by how rare it is,
+those of names double. Years are the same in all their forms (FY18, FY2018, 2018), `Best Buy` names `BESTBUY`, and of
+several documents that are named alike, `the latest` is the one with the latest date.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from uuid import UUID
+
+import msgspec
+
+from citewell.search.analyse import analyse
+from citewell.search.periods import asks_for_latest, date_of
+from citewell.search.stopwords import STOP_WORDS
+
+_STOP_WORDS = frozenset().union(*STOP_WORDS.values())
+_YEAR = re.compile(r"(?:fy|cy)?((?:19|20)\d\d)|(?:fy|cy)(\d\d)")
+_ORDINALS = {"first": "1", "second": "2", "third": "3", "fourth": "4", "1st": "1", "2nd": "2", "3rd": "3", "4th": "4"}
+_POSSESSIVE = re.compile(r"['’]s\b")
+_MOST_COMMON = 0.5  # a word on more first pages than this share tells no document from the others
+_NAME_WEIGHT = 2.0
+_NOT_LATEST = 0.7
+_ALIKE = 0.9
+_ABOUT = 0.75
+_MAX_QUERY_WORDS = 64
+
+
+class DocumentWords(msgspec.Struct, frozen=True):
+    """What names a document: the words of its name, those of its title and its first page, and its date (see
+    `periods.date_of`)."""
+
+    name: frozenset[str]
+    opening: frozenset[str]
+    date: int | None = None
+
+    @classmethod
+    def of(cls, name: str, opening: str = "") -> "DocumentWords":
+        text = name.replace("_", " ")
+        dates = [date for date in (date_of(opening), date_of(text)) if date is not None]
+        # A whole date on the first page says more than a year in the name, and a quarter there more than a year here.
+        date = next((date for date in dates if date % 10_000), dates[0] if dates else None)
+        return cls(frozenset(_words(text)), frozenset(_words(opening)), date)
+
+
+class Titles:
+    """The names of a project's documents, to be looked up by the words of a question."""
+
+    def __init__(self, documents: Mapping[UUID, DocumentWords]) -> None:
+        self._documents = documents
+        names = Counter(word for found in documents.values() for word in found.name)
+        openings = Counter(word for found in documents.values() for word in found.opening)
+        either = Counter(word for found in documents.values() for word in found.opening | found.name)
+        count = len(documents)
+        self._words = {word: math.log(1 + count / number) for word, number in either.items()}
+        self._names = {word: math.log(1 + count / number) for word, number in names.items()}
+        self._telling = {
+            word: math.log(1 + count / number) * (_NAME_WEIGHT if word in names else 1.0)
+            for word, number in either.items()
+            if number < count and (word in names or openings[word] <= _MOST_COMMON * count)
+        }
+        self._by_word: dict[str, list[UUID]] = {}
+        for document_id, found in documents.items():
+            for word in found.name | found.opening:
+                if word in self._telling:
+                    self._by_word.setdefault(word, []).append(document_id)
+
+    def named(self, query: str) -> dict[UUID, float]:
+        """The share of each document that the question says something of; those with none are left out."""
+        asked = _asked(query)
+        told = [word for word in asked if word in self._telling]
+        whole = sum(self._telling[word] for word in told)
+        sums: Counter[UUID] = Counter()
+        for word in told:
+            for document_id in self._by_word[word]:
+                sums[document_id] += self._telling[word]  # type: ignore[assignment]
+        shares = {key: (found / whole + self._name_share(key, asked)) / 2 for key, found in sums.items()}
+        return self._latest(shares) if shares and asks_for_latest(query) else shares
+
+    def about(self, text: str) -> frozenset[UUID]:
+        """The documents whose name or first page has the words, such as those of a company: three quarters of them, by
+        how rare they are. Words that no document has are not asked for."""
+        asked = [word for word in _asked(text) if word in self._words]
+        whole = sum(self._words[word] for word in asked)
+        if not whole:
+            return frozenset()
+        found = (
+            (key, sum(self._words[word] for word in asked if word in words.name or word in words.opening))
+            for key, words in self._documents.items()
+        )
+        return frozenset(key for key, weight in found if weight >= _ABOUT * whole)
+
+    def date(self, document_id: UUID) -> int | None:
+        """The document's own date (see `periods.date_of`), if it is known."""
+        found = self._documents.get(document_id)
+        return None if found is None else found.date
+
+    def _name_share(self, document_id: UUID, asked: frozenset[str]) -> float:
+        words = self._documents[document_id].name
+        whole = sum(self._names[word] for word in words)
+        return sum(self._names[word] for word in words if word in asked) / whole if whole else 0.0
+
+    def _latest(self, shares: Mapping[UUID, float]) -> dict[UUID, float]:
+        """Of the documents that are named alike, those that are not of the latest date count less."""
+        dates = {key: self._documents[key].date or 0 for key in shares}
+        best = max(shares.values())
+        newest = max(dates[key] for key, share in shares.items() if share >= _ALIKE * best)
+        return {key: share if dates[key] >= newest else share * _NOT_LATEST for key, share in shares.items()}
+
+
+def _asked(query: str) -> frozenset[str]:
+    """The words of a question, and those that two or three of them make when written as one."""
+    raw = list(_words(_POSSESSIVE.sub("", query)))[:_MAX_QUERY_WORDS]
+    joined = ["".join(pair) for pair in pairwise(raw)]
+    joined += ["".join(three) for three in zip(raw, raw[1:], raw[2:], strict=False)]
+    quarters = [f"q{_ORDINALS[word]}" for word, after in pairwise(raw) if word in _ORDINALS and after == "quarter"]
+    return frozenset([*raw, *joined, *quarters])
+
+
+def _words(text: str) -> Iterator[str]:
+    for token in analyse(text, "unknown"):
+        found = _YEAR.fullmatch(token)
+        if found is not None:
+            yield found[1] or f"20{found[2]}"
+        elif token not in _STOP_WORDS or token in _ORDINALS:
+            yield token

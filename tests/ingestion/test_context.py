@@ -1,0 +1,89 @@
+"""What stands in front of a passage: document, headings, page and table, each once."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from citewell.ingestion.context import DocumentContext, page_starts, readable_name
+from citewell.ingestion.passages import split
+
+
+@dataclass
+class Piece:
+    """A chunk of blocks, each (type, page, text)."""
+
+    blocks_of: list[tuple[str, int | None, str]]
+    heading_path: list[str] = field(default_factory=list)
+    content: str = ""
+    blocks: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for kind, page, text in self.blocks_of:
+            self.content += "\n\n" if self.content else ""
+            start = len(self.content)
+            self.content += text
+            self.blocks.append({"type": kind, "page": page, "start": start, "end": len(self.content)})
+
+
+ROWS = "\n".join(f"Item number {number} of the list | {number},000 | {number},500" for number in range(40))
+TABLE = f"| Three Months Ended\n| July 1, 2023 | June 25, 2022\n{ROWS}"
+REPORT = [
+    Piece([("title", 1, "Nordia"), ("text", 1, "Report for the quarter.")], ["Nordia"]),
+    Piece(
+        [
+            ("section_heading", 2, "Operations"),
+            ("text", 2, "(In millions)"),
+            ("table", 2, TABLE),
+            ("text", 3, "A remark on the following page."),
+            ("footer", 3, "Nordia | Q3 2023 | 2"),
+        ],
+        ["Nordia", "Operations"],
+    ),
+]
+
+
+def texts() -> list[str]:
+    context = DocumentContext("nordia_2023_Q3.pdf", "Nordia", REPORT)
+    return [context.indexed_text(piece, passage) for piece in REPORT for passage in context.passages(piece)]
+
+
+def test_names_are_read_as_words() -> None:
+    assert readable_name("3M_2018_10K.pdf") == "3M 2018 10K"
+    assert readable_name("Annual_Report__2023.PDF") == "Annual Report 2023"
+    assert readable_name("v1.2 notes") == "v1.2 notes"
+    assert readable_name(".pdf") == ".pdf"
+
+
+def test_a_row_is_found_by_its_document_section_columns_and_unit() -> None:
+    [row] = [text for text in texts() if "Item number 30 of" in text]
+    for part in ("nordia 2023 Q3", "Operations", "(In millions)", "Three Months Ended", "July 1, 2023 | June 25, 2022"):
+        assert row.count(part) == 1, part
+
+
+def test_what_a_passage_begins_with_is_not_put_in_front_of_it() -> None:
+    first = texts()[0]
+    assert first.count("Nordia") == 1
+
+
+def test_a_passage_ends_with_its_page() -> None:
+    piece = REPORT[1]
+    starts = page_starts(piece.blocks)
+    assert [piece.content[start : start + 8] for start in starts] == ["A remark"]
+    for passage in split(piece.content, page_starts=starts):
+        assert not passage.start < starts[0] < passage.end
+    remark = next(text for text in texts() if "A remark on" in text)
+    assert "Item number" not in remark
+
+
+def test_the_margins_of_pages_are_no_passages() -> None:
+    margin = [("text", 1, "A sentence of the first page. " * 20), ("footer", 1, "Page 1 of 9"), ("header", 2, "Nordia")]
+    context = DocumentContext("a.pdf", None, [Piece(margin)])
+    found = [Piece(margin).content[one.start : one.end] for one in context.passages(Piece(margin))]
+    assert found
+    assert "Nordia" not in found[-1]
+    alone = Piece([("header", 1, "Nordia")])
+    assert len(context.passages(alone)) == 1, "what is all there is, is kept"
+
+
+def test_documents_without_pages() -> None:
+    context = DocumentContext("a.md", None, [piece := Piece([("text", None, "Body.")], ["A", "B", "C", "D"])])
+    assert context.indexed_text(piece, split(piece.content)[0]) == "B\nC\nD\nBody."
