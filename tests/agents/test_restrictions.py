@@ -91,6 +91,11 @@ async def test_a_restriction_holds_for_every_tool(towns: Towns, kind: str) -> No
         finder = await towns.make("document_retrieval", retrieval_mode=f"identify_document_from_their_{mode}", **fields)
         found = {row["name"][:4] for row in await towns.run(finder, query=query)}
         assert found == (visible - {"bern"} if mode == "tags" else visible)
+    finder = await towns.make("find_text", **fields)
+    assert {row["name"][:4] for row in await towns.run(finder, pattern="hotel  ROOM")} == visible
+    pages = await towns.make("read_pages", **fields)
+    for name in ALL - visible:
+        await towns.fails(pages, 404, "no_such_object", document_id=towns.ids[name], from_page=1)
     statistics = await towns.make("data_statistics", **fields)
     [counted] = await towns.run(statistics, group_by="document")
     assert counted["total"] == len(visible)

@@ -10,6 +10,8 @@ from citewell.models import AgentSettings, Project, ToolSetting
 DEFAULT_TOOLS = (
     ("search_documents", "retrieval", "semantic-chunks"),
     ("get_chunk", "get_chunk", ""),
+    ("find_text", "find_text", ""),
+    ("read_pages", "read_pages", ""),
     ("get_document_outline", "get_document_outline", ""),
     ("list_documents", "document_retrieval", "list_document_names"),
     ("data_statistics", "data_statistics", ""),

@@ -21,7 +21,15 @@ DOCUMENT_MODES = (
 )
 _MODES = {"retrieval": RETRIEVAL_MODES, "document_retrieval": DOCUMENT_MODES}
 _NOT_HERE = ("semantic-objects", "templated-query")
-_READ_DOCUMENTS = ("retrieval", "document_retrieval", "get_document_outline", "get_chunk", "data_statistics")
+_READ_DOCUMENTS = (
+    "retrieval",
+    "document_retrieval",
+    "get_document_outline",
+    "get_chunk",
+    "find_text",
+    "read_pages",
+    "data_statistics",
+)
 _KINDS = ("document", "tag", "collection")
 _SHOWN = 3  # ids that a message names
 

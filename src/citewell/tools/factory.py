@@ -23,13 +23,16 @@ from citewell.agent.tools.document_retrieval import (
     FindByTags,
     ListDocumentNames,
 )
+from citewell.agent.tools.find_text import FindText
 from citewell.agent.tools.get_chunk import GetChunk
 from citewell.agent.tools.math import Math
+from citewell.agent.tools.read_pages import ReadPages
 from citewell.agent.tools.retrieval import DEFAULT_LIMIT, SearchDocuments
 from citewell.agent.tools.sub_agent import SubAgent
 from citewell.agent.tools.websearch import WebSearch
 from citewell.documents.catalog import ProjectCatalog
 from citewell.documents.knowledge import ProjectKnowledge
+from citewell.documents.texts import ProjectTexts
 from citewell.models import AgentSettings, ToolSetting
 from citewell.resources import Resources
 from citewell.retrieval.improve import RERANKED, reformulated, reranked
@@ -87,6 +90,13 @@ class Workbench:
             count=resources.usage.count,
         )
 
+    def texts(self, config: ToolConfig) -> ProjectTexts:
+        within = conditions(self.project_id, config.restrictions)
+        resources = self.resources
+        return ProjectTexts(
+            resources.database, resources.retriever.titles, self.project_id, self.base_url, within, self.local_to
+        )
+
     def catalog(self, config: ToolConfig) -> ProjectCatalog:
         within = conditions(self.project_id, config.restrictions)
         return ProjectCatalog(self.resources.database, self.project_id, within, self.local_to)
@@ -127,7 +137,9 @@ def _free_name(name: str, taken: dict[str, Tool]) -> str:
 def _retrieval(bench: Workbench, config: ToolConfig) -> Tool:
     found = RetrievalParameters.model_validate(config.retrieval_parameters)
     results = found.n_objects or bench.results
-    return SearchDocuments(_searched(bench, config, found), results, fixed=found.force_n_objects)
+    return SearchDocuments(
+        _searched(bench, config, found), results, fixed=found.force_n_objects, texts=bench.texts(config)
+    )
 
 
 def _document_retrieval(bench: Workbench, config: ToolConfig) -> Tool:
@@ -139,7 +151,7 @@ def _document_retrieval(bench: Workbench, config: ToolConfig) -> Tool:
         case "identify_document_from_their_tags":
             return FindByTags(bench.catalog(config), results)
         case "identify_document_from_their_content":
-            return FindByContent(_searched(bench, config, found), results)
+            return FindByContent(_searched(bench, config, found), results, bench.texts(config))
         case _:
             return ListDocumentNames(bench.catalog(config))
 
@@ -161,6 +173,8 @@ BUILDERS: dict[str, Callable[[Workbench, ToolConfig], Tool]] = {
     "document_retrieval": _document_retrieval,
     "get_document_outline": lambda bench, config: DocumentOutline(bench.knowledge(config)),
     "get_chunk": lambda bench, config: GetChunk(bench.knowledge(config)),
+    "find_text": lambda bench, config: FindText(bench.texts(config)),
+    "read_pages": lambda bench, config: ReadPages(bench.texts(config)),
     "data_statistics": lambda bench, config: DataStatistics(bench.catalog(config)),
     "websearch": lambda bench, config: WebSearch(bench.resources.web),
     "math": lambda bench, config: Math(),

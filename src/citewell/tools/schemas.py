@@ -14,6 +14,8 @@ ToolType = Literal[
     "document_retrieval",
     "get_document_outline",
     "get_chunk",
+    "find_text",
+    "read_pages",
     "data_statistics",
     "websearch",
     "math",

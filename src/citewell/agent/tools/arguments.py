@@ -53,3 +53,20 @@ def choice(arguments: dict[str, Any], name: str, choices: Sequence[str], default
 def optional_text(arguments: dict[str, Any], name: str, longest: int = 400) -> str:
     """The text, or an empty one where there is none."""
     return "" if arguments.get(name) in (None, "") else text(arguments, name, longest)
+
+
+def flag(arguments: dict[str, Any], name: str) -> bool:
+    value = arguments.get(name)
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    raise InvalidArguments(f'"{name}" must be true or false.')
+
+
+def texts(arguments: dict[str, Any], name: str, most: int, longest: int = 1000) -> list[str]:
+    """Up to `most` texts; none where there are none. Raises InvalidArguments."""
+    value = arguments.get(name)
+    if value in (None, []):
+        return []
+    if not isinstance(value, list) or len(value) > most:
+        raise InvalidArguments(f'"{name}" must be a list of at most {most} texts.')
+    return [text({name: item}, name, longest) for item in value]

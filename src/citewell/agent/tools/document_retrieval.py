@@ -1,7 +1,8 @@
 """Finding documents rather than passages: by list, by name, by what they say, or by their tags. One tool a mode."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -9,7 +10,9 @@ import msgspec
 from citewell.agent.knowledge import Catalog, DocumentEntry, Hit, Knowledge
 from citewell.agent.protocol import ToolOutcome, ToolSpec
 from citewell.agent.sources import Sources
+from citewell.agent.texts import Texts
 from citewell.agent.tools import arguments as check
+from citewell.agent.tools import narrowing
 from citewell.agent.tools.document_outline import tags_on_wire
 from citewell.agent.tools.retrieval import as_material, heading, where
 
@@ -94,22 +97,30 @@ class FindByContent:
 
     tool_type = "document_retrieval"
 
-    def __init__(self, knowledge: Knowledge, results: int = FOUND_LIMIT) -> None:
+    def __init__(self, knowledge: Knowledge, results: int = FOUND_LIMIT, texts: Texts | None = None) -> None:
         self._knowledge = knowledge
         self._results = results
+        self._texts = texts
         self.spec = _finder(
-            "find_documents", "Find documents by what they say; shows the best passage of each.", results
+            "find_documents",
+            "Find documents by what they say; shows the best passage of each.",
+            results,
+            narrowing.PROPERTIES if texts is not None else {},
         )
 
     async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
         limit = check.integer(arguments, "top_k", self._results, 1, MAX_FOUND)
-        hits = await self._knowledge.search(check.text(arguments, "query"), limit * _HITS_PER_DOCUMENT)
+        query = check.text(arguments, "query")
+        chosen = await narrowing.choose(self._texts, arguments)
+        hits = await self._knowledge.search(query, limit * _HITS_PER_DOCUMENT, chosen.document_ids)
         best = {hit.document_id: hit for hit in reversed(hits)}
         shown = [(sources.label(hit), hit) for hit in hits if best[hit.document_id] is hit][:limit]
         if not shown:
-            return ToolOutcome([], "No document was found: try other words.")
+            return ToolOutcome([], f"No document was found: try other words.\n{chosen.note}".strip())
         texts = [f"{heading(label, hit)}\n(document {hit.document_id})\n{_passage(hit)}" for label, hit in shown]
-        return ToolOutcome([_content_wire(label, hit) for label, hit in shown], "\n\n".join(texts))
+        return ToolOutcome(
+            [_content_wire(label, hit) for label, hit in shown], "\n\n".join([*texts, chosen.note]).strip()
+        )
 
 
 def words(query: str) -> list[str]:
@@ -118,7 +129,7 @@ def words(query: str) -> list[str]:
     return list(found)[:MAX_WORDS] or [query.lower()]
 
 
-def _finder(name: str, description: str, results: int) -> ToolSpec:
+def _finder(name: str, description: str, results: int, more: Mapping[str, Any] = MappingProxyType({})) -> ToolSpec:
     properties = {
         "query": {"type": "string", "description": "What to look for."},
         "top_k": {
@@ -128,6 +139,7 @@ def _finder(name: str, description: str, results: int) -> ToolSpec:
             "default": results,
             "description": "How many documents to give.",
         },
+        **more,
     }
     return ToolSpec(name, description, {"type": "object", "properties": properties, "required": ["query"]})
 

@@ -1,5 +1,6 @@
 """The search tool: passages of the project's documents that are closest to a query."""
 
+import asyncio
 import re
 from typing import Any
 
@@ -9,39 +10,79 @@ from citewell.agent.knowledge import Hit, Knowledge
 from citewell.agent.protocol import ToolOutcome, ToolSpec
 from citewell.agent.reading.reader import Reader
 from citewell.agent.sources import Sources
+from citewell.agent.texts import Texts
 from citewell.agent.tools import arguments as check
+from citewell.agent.tools import narrowing
 from citewell.kit.places import Place
 
 WINDOW = 2000  # characters of a chunk that a result shows, around its best passage
 DEFAULT_LIMIT = 8
 MAX_LIMIT = 20
 READ = "read"  # the argument with which the built-in model asks for a reading
+MAX_PARTS = 6
+_LOOK_AHEAD = 8  # results beyond those shown, to say what is left out
+_NARROWS = frozenset(narrowing.PROPERTIES) - {"document_ids"}
 _POSING = re.compile(r"^(?=\[c\d+\])", re.MULTILINE)
 
 
+class _Found(msgspec.Struct, frozen=True):
+    """What a search shows, and what it says of the rest."""
+
+    hits: list[Hit]
+    note: str
+
+
 class SearchDocuments:
-    """`results` is how many it shows where the model does not say; with `fixed` the model has no say in it."""
+    """`results` is how many it shows where the model does not say; with `fixed` the model has no say in it. With
+    `texts` a search can be narrowed to documents by what they are about, their tags and their dates."""
 
     tool_type = "semantic_chunks"
 
-    def __init__(self, knowledge: Knowledge, results: int = DEFAULT_LIMIT, *, fixed: bool = False) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        results: int = DEFAULT_LIMIT,
+        *,
+        fixed: bool = False,
+        texts: Texts | None = None,
+    ) -> None:
         self._knowledge = knowledge
+        self._texts = texts
         self._results = results
         self._most = results if fixed else max(MAX_LIMIT, results)
         self._fixed = fixed
-        self.spec = _spec(results, None if fixed else self._most)
+        self.spec = _spec(results, None if fixed else self._most, narrows=texts is not None)
 
     async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
-        query = check.text(arguments, "query")
+        parts = check.texts(arguments, "parts", MAX_PARTS)
+        query = check.text(arguments, "query") if not parts else check.optional_text(arguments, "query", 4000)
         limit = self._results if self._fixed else check.integer(arguments, "top_k", self._results, 1, self._most)
         if arguments.get(READ):
             return await self._read(query, arguments, sources, limit)
-        hits = await self._knowledge.search(query, limit, check.uuids(arguments, "document_ids"))
-        if not hits:
-            return ToolOutcome([], "Nothing was found. Try other words, or say that the documents do not tell.")
-        shown = [(sources.label(hit), hit) for hit in hits]
+        chosen = await narrowing.choose(self._texts, arguments)
+        if not parts:
+            return self._outcome(await self._search(query, limit, chosen), sources)
+        # Side by side, and each kept apart: the answer to one part must not crowd out that to another.
+        found = await asyncio.gather(*(self._search(part, limit, chosen) for part in parts))
+        outcomes = [self._outcome(one, sources) for one in found]
+        results = [result | {"part": part} for part, one in zip(parts, outcomes, strict=True) for result in one.results]
+        texts = [f"# {as_material(part)}\n{one.text}" for part, one in zip(parts, outcomes, strict=True)]
+        return ToolOutcome(results, "\n\n".join(texts))
+
+    async def _search(self, query: str, limit: int, chosen: narrowing.Chosen) -> _Found:
+        hits = await self._knowledge.search(query, limit + _LOOK_AHEAD, chosen.document_ids)
+        rest = narrowing.left_out(hits[limit:], more=len(hits) >= limit + _LOOK_AHEAD)
+        return _Found(hits[:limit], "\n".join(note for note in (rest, chosen.note) if note))
+
+    @staticmethod
+    def _outcome(found: _Found, sources: Sources) -> ToolOutcome:
+        if not found.hits:
+            nothing = "Nothing was found. Try other words, or say that the documents do not tell."
+            return ToolOutcome([], f"{nothing}\n{found.note}".strip())
+        shown = [(sources.label(hit), hit) for hit in found.hits]
         results = [_result(label, hit) for label, hit in shown]
-        return ToolOutcome(results, "\n\n".join(_text(label, hit) for label, hit in shown))
+        texts = [*(_text(label, hit) for label, hit in shown), found.note]
+        return ToolOutcome(results, "\n\n".join(text for text in texts if text))
 
     async def _read(self, query: str, arguments: dict[str, Any], sources: Sources, limit: int) -> ToolOutcome:
         """For the built-in model: the reader's answer as JSON in place of the passages."""
@@ -51,27 +92,37 @@ class SearchDocuments:
         return ToolOutcome(results, msgspec.json.encode(reading).decode())
 
 
-def _spec(results: int, most: int | None) -> ToolSpec:
+def _spec(results: int, most: int | None, *, narrows: bool) -> ToolSpec:
     properties: dict[str, Any] = {
         "query": {"type": "string", "description": "What to look for, in full words or as a question."},
+        "parts": {
+            "type": "array",
+            "items": {"type": "string"},
+            "maxItems": MAX_PARTS,
+            "description": (
+                "For a question with several parts (to compare, over time, each of several): one query for each part, "
+                "complete by itself, in place of the query. They are searched side by side and shown apart."
+            ),
+        },
         "top_k": {
             "type": "integer",
             "minimum": 1,
             "maximum": most,
             "default": results,
-            "description": "How many results to give.",
+            "description": "How many results to give, of each part.",
         },
-        "document_ids": {
-            "type": "array",
-            "items": {"type": "string"},
-            "description": "Search only in these documents.",
-        },
+        **narrowing.PROPERTIES,
     }
     if most is None:
         del properties["top_k"]
+    if not narrows:
+        properties = {name: found for name, found in properties.items() if name not in _NARROWS}
     return ToolSpec(
         name="search_documents",
-        description="Search the project's documents. Returns the passages that are closest to the query, best first.",
+        description=(
+            "Search the project's documents. Returns the passages that are closest to the query, best first, and says "
+            "what it left out."
+        ),
         parameters={"type": "object", "properties": properties, "required": ["query"]},
         searches=True,
         reads=True,

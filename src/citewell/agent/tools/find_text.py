@@ -1,0 +1,150 @@
+"""Finding exact words, or what a regular expression matches, in the text of the documents as it stands."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from citewell.agent.knowledge import ChunkText
+from citewell.agent.protocol import ToolOutcome, ToolSpec
+from citewell.agent.sources import Sources
+from citewell.agent.texts import Texts
+from citewell.agent.tools import arguments as check
+from citewell.agent.tools import narrowing
+from citewell.agent.tools.patterns import MAX_PATTERN_CHARS, Pattern, exact, regular
+from citewell.agent.tools.retrieval import as_material
+from citewell.kit.places import locate
+
+DEFAULT_LIMIT = 10
+MAX_LIMIT = 50
+DEFAULT_CONTEXT = 150
+MAX_CONTEXT = 600
+_MAX_IN_CHUNK = 20
+_SECONDS = 8.0  # of searching; what is left then is said to be left
+
+
+class _Match(msgspec.Struct, frozen=True):
+    chunk: ChunkText
+    start: int
+    end: int
+
+
+class FindText:
+    """Complete where a search by meaning is not: it looks at every chunk, in the order of the documents' names."""
+
+    tool_type = "find_text"
+    spec = ToolSpec(
+        name="find_text",
+        description=(
+            "Find exact words in the documents, or what a regular expression matches, with the text around each. "
+            "Complete: use it to count, to check that something stands nowhere, and for names, numbers and codes."
+        ),
+        parameters={
+            "type": "object",
+            "properties": {
+                "pattern": {
+                    "type": "string",
+                    "maxLength": MAX_PATTERN_CHARS,
+                    "description": "The words as they stand in the text; case and line breaks do not matter.",
+                },
+                "regex": {
+                    "type": "boolean",
+                    "default": False,
+                    "description": "Take the pattern as a regular expression (RE2: no look-around, no references).",
+                },
+                "context": {
+                    "type": "integer",
+                    "minimum": 0,
+                    "maximum": MAX_CONTEXT,
+                    "default": DEFAULT_CONTEXT,
+                    "description": "Characters to show before and behind each match.",
+                },
+                "top_k": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": MAX_LIMIT,
+                    "default": DEFAULT_LIMIT,
+                    "description": "How many matches to show; all are counted.",
+                },
+                **narrowing.PROPERTIES,
+            },
+            "required": ["pattern"],
+        },
+    )
+
+    def __init__(self, texts: Texts, clock: Callable[[], float] = time.monotonic) -> None:
+        self._texts = texts
+        self._clock = clock
+
+    async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
+        words = check.text(arguments, "pattern", MAX_PATTERN_CHARS)
+        pattern = regular(words) if check.flag(arguments, "regex") else exact(words)
+        limit = check.integer(arguments, "top_k", DEFAULT_LIMIT, 1, MAX_LIMIT)
+        context = check.integer(arguments, "context", DEFAULT_CONTEXT, 0, MAX_CONTEXT)
+        chosen = await narrowing.choose(self._texts, arguments)
+        shown, counts, complete = await self._matches(pattern, chosen, limit)
+        notes = [_counted(counts, len(shown), complete=complete), chosen.note]
+        results = [_result(sources.label(match.chunk), match, context) for match in shown]
+        lines = [_line(result) for result in results]
+        return ToolOutcome(results, "\n\n".join(part for part in [*lines, *notes] if part))
+
+    async def _matches(
+        self, pattern: Pattern, chosen: narrowing.Chosen, limit: int
+    ) -> tuple[list[_Match], Counter[str], bool]:
+        """The first matches, how many there are in each document, and whether everything was looked at."""
+        shown: list[_Match] = []
+        counts: Counter[str] = Counter()
+        until = self._clock() + _SECONDS
+        async for chunks in self._texts.scan(pattern.word, chosen.document_ids):
+            # Linear in the text, yet a batch may be megabytes: beside the event loop.
+            found = await asyncio.to_thread(_in_chunks, pattern, chunks)
+            for match in found:
+                counts[match.chunk.document_name] += 1
+                if len(shown) < limit:
+                    shown.append(match)
+            if self._clock() > until:
+                return shown, counts, False
+        return shown, counts, True
+
+
+def _in_chunks(pattern: Pattern, chunks: list[ChunkText]) -> list[_Match]:
+    return [_Match(chunk, start, end) for chunk in chunks for start, end in pattern.spans(chunk.content, _MAX_IN_CHUNK)]
+
+
+def _result(label: str, match: _Match, context: int) -> dict[str, Any]:
+    chunk, content = match.chunk, match.chunk.content
+    before, after = max(match.start - context, 0), min(match.end + context, len(content))
+    place = locate(chunk, match.start, match.end)
+    return {
+        "uuid": str(chunk.chunk_id),
+        "label": label,
+        "match": content[match.start : match.end],
+        "content": content[before:after],
+        "content_offset": before,
+        "match_offset": match.start,
+        "name": chunk.document_name,
+        "document_id": str(chunk.document_id),
+        "reference_url": chunk.reference_url,
+        "min_page": place.min_page,
+        "max_page": place.max_page,
+        "place": place.place,
+        "heading_path": list(place.heading_path),
+    }
+
+
+def _line(result: dict[str, Any]) -> str:
+    place = f", {result['place']}" if result["place"] else ""
+    return f"[{result['label']}] {result['name']}{place}\n...{as_material(result['content'])}..."
+
+
+def _counted(counts: Counter[str], shown: int, *, complete: bool) -> str:
+    total = sum(counts.values())
+    if not total:
+        return "Nowhere in the text." if complete else "Not found so far; the time was up before all was read."
+    named = ", ".join(f"{name} ({count})" for name, count in counts.most_common(8))
+    others = f" and {len(counts) - 8} other documents" if len(counts) > 8 else ""
+    end = "" if complete else "; the time was up before all was read"
+    return f"({total} matches in {len(counts)} documents: {named}{others}; {shown} are shown{end})"

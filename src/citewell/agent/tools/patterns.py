@@ -1,0 +1,76 @@
+"""Patterns to search texts by: exact words, or regular expressions of RE2, whose time is linear in the text."""
+
+import re
+
+import re2
+
+from citewell.agent.protocol import InvalidArguments
+
+MAX_PATTERN_CHARS = 500
+_MAX_MEMORY = 8 * 1024 * 1024
+_WORD = re.compile(r"\w+")
+_LITERAL = re.compile(r"(?<![\\\w])[^\W_]{3,}(?![*?{|\w])")
+_DASHES = "[-\u2010-\u2015\u2212]"
+_APOSTROPHES = "['\u2018\u2019]"
+_ALIKE = dict.fromkeys("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212", _DASHES) | dict.fromkeys(
+    "'\u2018\u2019", _APOSTROPHES
+)
+
+
+class Pattern:
+    """`word` is in every text that matches, whatever its case; empty where none is certain."""
+
+    def __init__(self, expression: str, word: str) -> None:
+        options = re2.Options()
+        options.max_mem = _MAX_MEMORY
+        options.log_errors = False
+        try:
+            self._compiled = re2.compile(expression, options)
+        except re2.error as error:
+            reason = error.args[0] if error.args else "it cannot be read"
+            reason = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
+            raise InvalidArguments(
+                f'"pattern" is no regular expression that can be used here ({reason}). Neither back-references nor '
+                'look-around are available; leave "regex" out to look for exact words.'
+            ) from None
+        self.word = word
+
+    def spans(self, text: str, most: int) -> list[tuple[int, int]]:
+        """The first places where it matches something, as characters of the text."""
+        found = []
+        for match in self._compiled.finditer(text):
+            if match.end() > match.start():
+                found.append((match.start(), match.end()))
+            if len(found) >= most:
+                break
+        return found
+
+
+def exact(text: str) -> Pattern:
+    """These words in this order, whatever their case and the white space between them; dashes and apostrophes of every
+    kind are the same."""
+    parts = ["".join(map(_escape, part)) for part in text.split()]
+    words = sorted(_WORD.findall(text), key=len)
+    begin = r"\b" if text[:1].isalnum() and text[:1].isascii() else ""
+    end = r"\b" if text[-1:].isalnum() and text[-1:].isascii() else ""
+    return Pattern(f"(?i){begin}" + r"\s+".join(parts) + end, words[-1] if words else "")
+
+
+def regular(expression: str) -> Pattern:
+    """A regular expression of RE2, which ignores case unless it says `(?-i)`. Raises InvalidArguments."""
+    return Pattern(f"(?i){expression}", _certain_word(expression))
+
+
+def _certain_word(expression: str) -> str:
+    """A run of letters or digits that every match must hold: only looked for where nothing is optional or a choice."""
+    if re.search(r"[|?*{(\[]", expression):
+        return ""
+    words = sorted(_LITERAL.findall(expression), key=len)
+    return words[-1] if words else ""
+
+
+def _escape(character: str) -> str:
+    """The character as RE2 takes it, with those that readers take for the same. Other scripts need no escaping."""
+    if character in _ALIKE:
+        return _ALIKE[character]
+    return f"\\{character}" if character.isascii() and not character.isalnum() else character

@@ -1,0 +1,150 @@
+"""The text of a project's documents as it stands (`citewell.agent.texts.Texts`) over the tables."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, or_, select, tuple_
+
+from citewell.agent.knowledge import ChunkText
+from citewell.agent.texts import Narrowed, Narrowing, PagePart, PageRange
+from citewell.db.engine import Database
+from citewell.db.words import containing
+from citewell.documents.scope import there
+from citewell.models import Chunk, Document, DocumentTag
+from citewell.search.title_cache import TitleCache
+
+_DOCUMENTS_AT_ONCE = 50
+_CHUNKS_AT_ONCE = 500
+
+
+class ProjectTexts:
+    """Reading within one project, in documents that meet all the conditions in `within`, and in those that are local to
+    one of `local_to`. `base_url` is the base of reference links."""
+
+    def __init__(
+        self,
+        database: Database,
+        titles: TitleCache,
+        project_id: UUID,
+        base_url: str,
+        within: Sequence[ColumnElement[bool]] = (),
+        local_to: Sequence[UUID] = (),
+    ) -> None:
+        self._database = database
+        self._titles = titles
+        self._project_id = project_id
+        self._base_url = base_url
+        self._there = there(project_id, within, local_to)
+
+    async def narrow(self, narrowing: Narrowing, document_ids: Sequence[UUID] | None = None) -> Narrowed:
+        query = select(Document.id).where(self._there, Document.live_version_id.is_not(None))
+        if document_ids is not None:
+            query = query.where(Document.id.in_(document_ids))
+        tagged = query.where(self._tagged(narrowing.tag)) if narrowing.tag else query
+        async with self._database.read() as session:
+            total = await session.scalar(select(func.count()).select_from(query.subquery())) or 0
+            passing = list(await session.scalars(tagged))
+        undated = 0
+        if narrowing.about or narrowing.since or narrowing.until:
+            known = await self._titles.titles(self._project_id)
+            if narrowing.about:
+                about = known.about(narrowing.about)
+                passing = [key for key in passing if key in about]
+            if narrowing.since or narrowing.until:
+                dates = {key: known.date(key) for key in passing}
+                undated = sum(found is None for found in dates.values())
+                passing = [key for key, found in dates.items() if found is not None and _between(found, narrowing)]
+        return Narrowed(passing, total, undated)
+
+    def _tagged(self, tag: str) -> ColumnElement[bool]:
+        """Whether a document has the tag: its value, or `name: value`, whatever the case."""
+        value = func.lower(DocumentTag.value) == func.lower(tag)
+        both = func.lower(DocumentTag.name + ": " + DocumentTag.value) == func.lower(tag)
+        mine = (DocumentTag.project_id == self._project_id) & (DocumentTag.document_id == Document.id)
+        return select(DocumentTag.id).where(mine, or_(value, both)).exists()
+
+    async def scan(self, word: str, document_ids: Sequence[UUID] | None = None) -> AsyncIterator[list[ChunkText]]:
+        query = select(Document.live_version_id).where(self._there, Document.live_version_id.is_not(None))
+        if document_ids is not None:
+            query = query.where(Document.id.in_(document_ids))
+        async with self._database.read() as session:
+            versions = list(await session.scalars(query.order_by(Document.name, Document.id)))
+        for start in range(0, len(versions), _DOCUMENTS_AT_ONCE):
+            some = versions[start : start + _DOCUMENTS_AT_ONCE]
+            after: tuple[str, UUID, int] | None = None
+            while True:
+                found = await self._chunks(some, word, after)
+                if found:
+                    yield [self._chunk_text(row, name) for row, name in found]
+                if len(found) < _CHUNKS_AT_ONCE:
+                    break
+                last, name = found[-1]
+                after = (name, last.version_id, last.ordinal)
+
+    async def _chunks(
+        self, versions: Sequence[UUID | None], word: str, after: tuple[str, UUID, int] | None
+    ) -> list[tuple[Chunk, str]]:
+        """A page of these versions' chunks that have the word, with their documents' names, behind a place."""
+        order = (Document.name, Chunk.version_id, Chunk.ordinal)
+        query = (
+            select(Chunk, Document.name)
+            .join(Document, (Document.project_id == Chunk.project_id) & (Document.id == Chunk.document_id))
+            .where(Chunk.project_id == self._project_id, Chunk.version_id.in_(versions))
+            .order_by(*order)
+            .limit(_CHUNKS_AT_ONCE)
+        )
+        if word:
+            query = query.where(Chunk.content.ilike(containing(word)))
+        if after is not None:
+            query = query.where(tuple_(*order) > tuple_(*after))
+        async with self._database.read() as session:
+            return [(row[0], row[1]) for row in await session.execute(query)]
+
+    async def pages(self, document_id: UUID, first: int, last: int) -> PageRange | None:
+        async with self._database.read() as session:
+            document = await session.scalar(select(Document).where(self._there, Document.id == document_id))
+            if document is None:
+                return None
+            query = (
+                select(Chunk)
+                .where(Chunk.project_id == self._project_id, Chunk.version_id == document.live_version_id)
+                .where(Chunk.min_page <= last, Chunk.max_page >= first)
+                .order_by(Chunk.ordinal)
+            )
+            chunks = list(await session.scalars(query))
+        parts = [part for found in chunks if (part := self._part(found, document.name, first, last)) is not None]
+        return PageRange(document.id, document.name, document.page_count, parts)
+
+    def _part(self, found: Chunk, name: str, first: int, last: int) -> PagePart | None:
+        inside = [block for block in found.blocks if block["page"] is not None and first <= block["page"] <= last]
+        if not inside:
+            return None
+        start, end = min(block["start"] for block in inside), max(block["end"] for block in inside)
+        pages = [block["page"] for block in inside]
+        return PagePart(self._chunk_text(found, name), start, end, min(pages), max(pages))
+
+    def _chunk_text(self, found: Chunk, name: str) -> ChunkText:
+        return ChunkText(
+            chunk_id=found.id,
+            document_id=found.document_id,
+            document_name=name,
+            content=found.content,
+            min_page=found.min_page,
+            max_page=found.max_page,
+            heading_path=tuple(found.heading_path),
+            reference_url=f"{self._base_url}/{self._project_id}/reference/{found.id}",
+            blocks=json.dumps(found.blocks),
+        )
+
+
+def _between(found: int, narrowing: Narrowing) -> bool:
+    """Whether a date (see `citewell.search.periods.date_of`) may lie in the range: a year without a day may be any."""
+    earliest, latest = (found, found) if found % 10_000 else (found + 101, found + 1231)
+    since, until = (_number(day) for day in (narrowing.since, narrowing.until))
+    return (since is None or latest >= since) and (until is None or earliest <= until)
+
+
+def _number(day: date | None) -> int | None:
+    return None if day is None else day.year * 10_000 + day.month * 100 + day.day
