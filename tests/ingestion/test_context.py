@@ -86,4 +86,4 @@ def test_the_margins_of_pages_are_no_passages() -> None:
 
 def test_documents_without_pages() -> None:
     context = DocumentContext("a.md", None, [piece := Piece([("text", None, "Body.")], ["A", "B", "C", "D"])])
-    assert context.indexed_text(piece, split(piece.content)[0]) == "B\nC\nD\nBody."
+    assert context.indexed_text(piece, split(piece.content)[0]) == "a\nB\nC\nD\nBody."

@@ -11,7 +11,7 @@ from citewell.agent.knowledge import ChunkText
 from citewell.agent.texts import Narrowed, Narrowing, PagePart, PageRange
 from citewell.db.engine import Database
 from citewell.db.words import containing
-from citewell.documents.scope import there
+from citewell.documents.local_to import visible_documents
 from citewell.models import Chunk, Document, DocumentTag
 from citewell.search.title_cache import TitleCache
 
@@ -36,7 +36,7 @@ class ProjectTexts:
         self._titles = titles
         self._project_id = project_id
         self._base_url = base_url
-        self._there = there(project_id, within, local_to)
+        self._there = visible_documents(project_id, within, local_to)
 
     async def narrow(self, narrowing: Narrowing, document_ids: Sequence[UUID] | None = None) -> Narrowed:
         query = select(Document.id).where(self._there, Document.live_version_id.is_not(None))
