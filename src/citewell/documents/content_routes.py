@@ -16,7 +16,7 @@ from citewell.models import Chunk, DocumentVersion
 router = APIRouter(prefix="/projects/{project_id}/documents/{document_id}", tags=["Documents"])
 
 
-class VersionOut(BaseModel):
+class DocumentVersionOut(BaseModel):
     """`is_current`: searches see this one. `error` says why a failed one failed."""
 
     number: int
@@ -55,7 +55,7 @@ class ChunkOut(BaseModel):
     blocks: list[BlockOut]
 
 
-@router.get("/versions/", operation_id="listDocumentVersions", response_model=Page[VersionOut])
+@router.get("/versions/", operation_id="listDocumentVersions", response_model=Page[DocumentVersionOut])
 async def list_versions(access: Viewer, resources: ResourcesParam, paging: PagingParams, document_id: UUID) -> Any:
     """The versions of the document, newest first."""
     mine = (DocumentVersion.project_id == access.project_id) & (DocumentVersion.document_id == document_id)

@@ -8,6 +8,8 @@ import { AgentIcon, AskIcon, DownIcon, LibraryIcon, MenuIcon, ReviewIcon, Search
 import { Menu, MenuItem, MenuLine } from "../kit/menu";
 import { ErrorNote } from "../kit/notes";
 import { LoadingPage } from "../kit/skeleton";
+import { applyActing } from "../people/acting";
+import { ActingBanner } from "../people/acting-banner";
 import { NotificationBell } from "../people/notification-bell";
 import { ProjectContext, useProjectData, useProjects } from "../projects/use-projects";
 import { NotFoundPage } from "./not-found-page";
@@ -18,6 +20,8 @@ type Place = { path: string; also?: string; label: string; icon: ReactNode };
 
 export function ProjectShell({ children }: { children: ReactNode }) {
   const { project: id } = useParams<{ project: string }>();
+  // Before the first request of the project's pages.
+  applyActing(id);
   const project = useProjectData(id);
   if (project.isPending) return <Shell>{<LoadingPage />}</Shell>;
   if (project.isError) {
@@ -28,6 +32,7 @@ export function ProjectShell({ children }: { children: ReactNode }) {
     <ProjectContext value={project.data}>
       <div className="flex h-full flex-col">
         <SkipLink />
+        <ActingBanner project={id} />
         <header className="flex h-13 shrink-0 items-center gap-1 border-b bg-panel px-3 sm:px-4">
           <Logo />
           <ProjectSwitch name={project.data.name} />

@@ -2,10 +2,12 @@ import { useLingui } from "@lingui/react/macro";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
 import logo from "../kit/logo.svg";
+import { applyActing } from "../people/acting";
 import { UserMenu } from "./user-menu";
 
 /** The frame of pages that belong to no project. */
 export function Shell({ children }: { children: ReactNode }) {
+  applyActing(null);
   return (
     <div className="flex h-full flex-col">
       <SkipLink />

@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef } from "react";
 import type { Agent } from "../agents/use-agents";
 import type { Live } from "./live";
+import { CitationHover } from "./citation-hover";
 import { TurnView } from "./turn-view";
 import type { TurnView as Turn } from "./types";
 
@@ -33,6 +34,7 @@ export function Thread({ conversation, turns, live, openSource, actions, wantedT
   }, [openSource]);
   return (
     <div ref={box} tabIndex={0} role="log" aria-live="off" className="thread-box min-h-0 flex-1 overflow-y-auto outline-offset-[-2px]">
+      <CitationHover>
       {turns.map((turn) => (
         <div key={turn.queryId} data-turn={turn.queryId} className={turn.queryId === last ? "min-h-full pb-6" : "thread-turn border-b"}>
           <TurnView
@@ -44,6 +46,7 @@ export function Thread({ conversation, turns, live, openSource, actions, wantedT
           />
         </div>
       ))}
+      </CitationHover>
     </div>
   );
 }

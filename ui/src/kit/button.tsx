@@ -1,4 +1,4 @@
-import type { ButtonHTMLAttributes, ReactNode } from "react";
+import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
 import { cx } from "./cx";
 
 type Look = "primary" | "plain" | "quiet" | "danger";
@@ -12,7 +12,7 @@ const LOOKS: Record<Look, string> = {
 
 const DISABLED = "disabled:opacity-55 disabled:pointer-events-none aria-disabled:opacity-55";
 
-export type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { look?: Look; small?: boolean };
+export type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { look?: Look; small?: boolean; ref?: Ref<HTMLButtonElement> };
 
 export function Button({ look = "plain", small = false, className, type = "button", ...rest }: ButtonProps) {
   const size = small ? "h-7 px-2 text-sm gap-1" : "h-9 px-3 gap-2";
@@ -25,7 +25,7 @@ export function Button({ look = "plain", small = false, className, type = "butto
   );
 }
 
-export type IconButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { label: string; pressed?: boolean; small?: boolean; children: ReactNode };
+export type IconButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { label: string; ref?: Ref<HTMLButtonElement>; pressed?: boolean; small?: boolean; children: ReactNode };
 
 /** A button that shows an icon; its name is read aloud, and shown on hover. */
 export function IconButton({ label, pressed, small = false, className, type = "button", children, ...rest }: IconButtonProps) {

@@ -1,55 +1,52 @@
-import { Menu as Base } from "@base-ui/react/menu";
-import type { ReactElement, ReactNode } from "react";
-import { cx } from "./cx";
+// Menus, loaded when the first one is pointed at, focused or opened: until then a trigger is a plain button.
+import { cloneElement, useEffect, useRef, useState, type ReactElement, type ReactNode, type RefObject } from "react";
+import type * as Module from "./menu-base";
 
+type Base = typeof Module;
+let base: Base | null = null;
+
+type TriggerProps = { onPointerEnter?: () => void; onFocus?: () => void; onClick?: () => void; "aria-haspopup"?: "menu"; "aria-expanded"?: boolean; ref?: RefObject<HTMLButtonElement | null> };
 type MenuProps = { trigger: ReactElement; children: ReactNode; align?: "start" | "end" };
 
 export function Menu({ trigger, children, align = "end" }: MenuProps) {
+  const [loaded, setLoaded] = useState(base);
+  const [isWanted, setWanted] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const hadFocus = useRef(false);
+  const load = (opens: boolean) => {
+    if (opens) setWanted(true);
+    void import("./menu-base").then((module) => {
+      base = module;
+      hadFocus.current = document.activeElement === button.current;
+      setLoaded(module);
+    });
+  };
+  useEffect(() => {
+    // The trigger has been drawn anew.
+    if (loaded && hadFocus.current) button.current?.focus();
+    hadFocus.current = false;
+  }, [loaded]);
+  const plain = trigger as ReactElement<TriggerProps>;
+  if (!loaded) {
+    return cloneElement(plain, { ref: button, onPointerEnter: () => load(false), onFocus: () => load(false), onClick: () => load(true), "aria-haspopup": "menu", "aria-expanded": false });
+  }
   return (
-    <Base.Root modal={false}>
-      <Base.Trigger render={trigger as ReactElement<Record<string, unknown>>} />
-      <Base.Portal>
-        <Base.Positioner sideOffset={4} align={align} className="z-50 outline-none">
-          <Base.Popup className="max-h-[70dvh] min-w-44 overflow-y-auto rounded-md border bg-panel py-1 outline-none animate-appear">{children}</Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+    <loaded.MenuRoot trigger={cloneElement(plain, { ref: button })} align={align} isOpenAtFirst={isWanted}>
+      {children}
+    </loaded.MenuRoot>
   );
 }
 
-const ITEM = "flex w-full cursor-pointer items-center gap-2 px-3 py-1.5 text-start outline-none data-highlighted:bg-hover data-disabled:opacity-50";
+type Of<Part extends "MenuItem" | "MenuLine"> = Parameters<Base[Part]>[0];
 
-export function MenuItem({ icon, children, onSelect, danger = false, disabled }: { icon?: ReactNode; children: ReactNode; onSelect: () => void; danger?: boolean; disabled?: boolean }) {
-  return (
-    <Base.Item className={cx(ITEM, danger && "text-danger")} onClick={onSelect} disabled={disabled}>
-      {icon ? <span className="text-muted">{icon}</span> : null}
-      <span className="min-w-0 flex-1">{children}</span>
-    </Base.Item>
-  );
-}
-
-export function MenuRadio<Value extends string>({ label, value, options, onChange }: { label: ReactNode; value: Value; options: ReadonlyArray<{ value: Value; label: ReactNode }>; onChange: (value: Value) => void }) {
-  return (
-    <Base.RadioGroup value={value} onValueChange={(next) => onChange(next as Value)}>
-      <Base.Group>
-        <Base.GroupLabel className="px-3 pt-1.5 pb-0.5 text-xs text-muted">{label}</Base.GroupLabel>
-        {options.map((option) => (
-          <Base.RadioItem key={option.value} value={option.value} className={ITEM} closeOnClick>
-            <span className="flex size-4 items-center justify-center text-accent">
-              <Base.RadioItemIndicator>
-                <svg viewBox="0 0 8 8" width="8" height="8" aria-hidden="true">
-                  <circle cx="4" cy="4" r="4" fill="currentColor" />
-                </svg>
-              </Base.RadioItemIndicator>
-            </span>
-            {option.label}
-          </Base.RadioItem>
-        ))}
-      </Base.Group>
-    </Base.RadioGroup>
-  );
+export function MenuItem(props: Of<"MenuItem">) {
+  return base ? <base.MenuItem {...props} /> : null;
 }
 
 export function MenuLine() {
-  return <Base.Separator className="my-1 h-px bg-line" />;
+  return base ? <base.MenuLine /> : null;
+}
+
+export function MenuRadio<Value extends string>(props: Module.MenuRadioProps<Value>) {
+  return base ? <base.MenuRadio {...props} /> : null;
 }

@@ -1,3 +1,73 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, unwrap } from "../api/client";
+import { Button, IconButton } from "../kit/button";
+import { cx } from "../kit/cx";
+import { Dialog } from "../kit/dialog";
+import { BellIcon } from "../kit/icons";
+import { EmptyState } from "../kit/notes";
+import { Ago } from "../kit/time";
+import { useProject } from "../projects/use-projects";
+
+const LOOK_MS = 30_000;
+
 export function NotificationBell() {
-  return null;
+  const { t } = useLingui();
+  const { id } = useProject();
+  const cache = useQueryClient();
+  const [isOpen, setOpen] = useState(false);
+  const path = { project_id: id };
+  const list = useQuery({
+    queryKey: ["notifications", id],
+    refetchInterval: LOOK_MS,
+    queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/notifications/", { params: { path, query: { limit: 50 } } })),
+  });
+  const read = useMutation({
+    mutationFn: () => unwrap(api.POST("/api/v1/projects/{project_id}/notifications/mark-all-as-read/", { params: { path } })),
+    onSuccess: () => cache.invalidateQueries({ queryKey: ["notifications", id] }),
+  });
+  const rows = list.data?.results ?? [];
+  const unread = rows.filter((row) => row.read_at === null).length;
+  return (
+    <>
+      <IconButton label={unread > 0 ? t`Notifications: ${unread} new` : t`Notifications`} onClick={() => setOpen(true)} className="relative">
+        <BellIcon />
+        {unread > 0 ? <span className="absolute top-1.5 right-1.5 size-2 rounded-full bg-accent" aria-hidden="true" /> : null}
+      </IconButton>
+      <Dialog
+        open={isOpen}
+        onClose={() => setOpen(false)}
+        title={t`Notifications`}
+        footer={
+          unread > 0 ? (
+            <Button disabled={read.isPending} onClick={() => read.mutate()}>
+              <Trans>Mark all as read</Trans>
+            </Button>
+          ) : undefined
+        }
+      >
+        {rows.length === 0 ? (
+          <EmptyState title={<Trans>Nothing new</Trans>}>
+            <Trans>You are told here when something is shared with you, or a document could not be read.</Trans>
+          </EmptyState>
+        ) : null}
+        <ul>
+          {rows.map((row) => (
+            <li key={row.id} className={cx("border-t py-2 first:border-t-0", row.read_at === null ? "" : "text-muted")}>
+              <p dir="auto" className={row.read_at === null ? "font-medium" : undefined}>
+                {row.title}
+              </p>
+              <p dir="auto" className="text-sm break-words">
+                {row.message}
+              </p>
+              <p className="text-sm text-muted">
+                <Ago time={row.created_at} />
+              </p>
+            </li>
+          ))}
+        </ul>
+      </Dialog>
+    </>
+  );
 }

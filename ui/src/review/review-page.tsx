@@ -1,3 +1,30 @@
-export default function Page() {
-  return null;
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useParams } from "wouter";
+import { PageFrame } from "../kit/page";
+import { TabLinks } from "../kit/tab-links";
+import { useTitle } from "../kit/use-title";
+import { useProject } from "../projects/use-projects";
+import { FeedbackQueue } from "./feedback-queue";
+import { GroundTruths } from "./ground-truths";
+import { SignalList } from "./signal-list";
+import { useFeedbackCounts } from "./use-review";
+
+/** What people and programs said of answers, and the questions whose answers are known. */
+export default function ReviewPage() {
+  const { t } = useLingui();
+  const { part = "feedback" } = useParams<{ part?: string }>();
+  const project = useProject();
+  const counts = useFeedbackCounts();
+  useTitle(t`Review`, project.name);
+  const tabs = [
+    { href: "/review", label: <Trans>Feedback</Trans>, isHere: part === "feedback", count: counts.data?.to_review },
+    { href: "/review/signals", label: <Trans>Signals</Trans>, isHere: part === "signals" },
+    { href: "/review/truths", label: <Trans>Known answers</Trans>, isHere: part === "truths" },
+  ];
+  return (
+    <PageFrame title={<Trans>Review</Trans>}>
+      <TabLinks label={t`Parts of the review`} tabs={tabs} />
+      {part === "signals" ? <SignalList /> : part === "truths" ? <GroundTruths /> : <FeedbackQueue />}
+    </PageFrame>
+  );
 }

@@ -1,3 +1,31 @@
-export default function Page() {
-  return null;
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useParams } from "wouter";
+import { PageFrame } from "../kit/page";
+import { TabLinks } from "../kit/tab-links";
+import { useTitle } from "../kit/use-title";
+import { AuditLog } from "../people/audit-log";
+import { useAccess } from "../projects/use-access";
+import { useProject } from "../projects/use-projects";
+import { ProjectForm } from "./project-form";
+import { Members } from "./members";
+import { UsagePlots } from "./usage-plots";
+
+export default function ProjectSettingsPage() {
+  const { t } = useLingui();
+  const { part = "project" } = useParams<{ part?: string }>();
+  const project = useProject();
+  const access = useAccess();
+  useTitle(t`Settings`, project.name);
+  const tabs = [
+    { href: "/settings", label: <Trans>Project</Trans>, isHere: part === "project" },
+    ...(access.isAdmin ? [{ href: "/settings/members", label: <Trans>Members</Trans>, isHere: part === "members" }] : []),
+    { href: "/settings/usage", label: <Trans>Usage</Trans>, isHere: part === "usage" },
+    ...(access.isAdmin ? [{ href: "/settings/audit", label: <Trans>Audit log</Trans>, isHere: part === "audit" }] : []),
+  ];
+  return (
+    <PageFrame title={<Trans>Settings</Trans>}>
+      <TabLinks label={t`Parts of the settings`} tabs={tabs} />
+      {part === "members" ? <Members /> : part === "usage" ? <UsagePlots /> : part === "audit" ? <AuditLog project={project.id} /> : <ProjectForm isAdmin={access.isAdmin} />}
+    </PageFrame>
+  );
 }

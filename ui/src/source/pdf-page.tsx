@@ -67,11 +67,17 @@ export const PdfPage = memo(function PdfPage({ pdf, number, size, scale, rotatio
   return (
     <div ref={sheet} data-page={number} role="img" aria-label={label} className="relative shrink-0 border bg-paper" style={{ width: Math.floor(width), height: Math.floor(height) }}>
       <canvas ref={canvas} className="absolute inset-0 size-full" />
-      {marks ? <PageMarksLayer marks={marks} rotation={rotation} /> : null}
+      {marks ? <PageMarksLayer marks={marks.width > 0 ? marks : { ...marks, ...sizeOf(page, size) }} rotation={rotation} /> : null}
       <div ref={text} className="text-layer" />
     </div>
   );
 });
+
+/** Of the page as it lies in the file, in points. */
+function sizeOf(page: PDFPageProxy | null, size: { width: number; height: number }): { width: number; height: number } {
+  const view = page?.getViewport({ scale: 1 });
+  return view ? { width: view.width, height: view.height } : size;
+}
 
 function draw(page: PDFPageProxy, canvas: HTMLCanvasElement, scale: number, rotation: number): RenderTask {
   const turned = (page.rotate + rotation) % 360;

@@ -36,7 +36,7 @@ export function PdfViewer({ name, url, pictures, pageCount, target, marks, label
   const [rotation, setRotation] = useState(0);
   const [hasThumbnails, setThumbnails] = useState(false);
   const [isSearching, setSearching] = useState(false);
-  const [size, setSize] = useState(marks[0] ? { width: marks[0].width, height: marks[0].height } : LETTER);
+  const [size, setSize] = useState(marks[0] && marks[0].width > 0 ? { width: marks[0].width, height: marks[0].height } : LETTER);
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
   const current = useCurrentPage(box, target.page, pdf !== null || fault !== null);

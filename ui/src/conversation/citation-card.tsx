@@ -1,0 +1,44 @@
+import { PreviewCard } from "@base-ui/react/preview-card";
+import { Trans } from "@lingui/react/macro";
+import { SourceStatus } from "./citation-button";
+import { usePlaceText } from "./place-text";
+import type { Source } from "./types";
+
+type Props = { anchor: HTMLElement; source: Source; onEnter: () => void; onLeave: () => void };
+
+/** Beside a citation: its document, its place, the quoted words, and whether they are there. */
+export default function CitationCard({ anchor, source, onEnter, onLeave }: Props) {
+  return (
+    <PreviewCard.Root open>
+      <PreviewCard.Portal>
+        <PreviewCard.Positioner anchor={anchor} sideOffset={6} className="z-50">
+          <PreviewCard.Popup onPointerEnter={onEnter} onPointerLeave={onLeave} className="w-88 max-w-[calc(100vw-2rem)] rounded-md border bg-panel text-sm outline-none animate-appear">
+            <SourceSummary source={source} />
+          </PreviewCard.Popup>
+        </PreviewCard.Positioner>
+      </PreviewCard.Portal>
+    </PreviewCard.Root>
+  );
+}
+
+function SourceSummary({ source }: { source: Source }) {
+  const placeText = usePlaceText();
+  return (
+    <>
+      <div className="flex items-baseline gap-2 border-b px-3 py-2">
+        <span dir="auto" className="min-w-0 flex-1 truncate font-medium">
+          {source.documentName || <Trans>Source {source.number}</Trans>}
+        </span>
+        <span className="shrink-0 text-muted">{placeText(source)}</span>
+      </div>
+      {source.verbatim ? (
+        <blockquote dir="auto" className="max-h-40 overflow-hidden px-3 py-2 leading-5">
+          <span className="mark">{source.verbatim}</span>
+        </blockquote>
+      ) : null}
+      <div className="px-3 pb-2">
+        <SourceStatus status={source.status} reason={source.reason} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,25 @@
+import type { ReactNode } from "react";
+import { Link } from "wouter";
+import { cx } from "./cx";
+
+export type TabLink = { href: string; label: ReactNode; isHere: boolean; count?: number | undefined };
+
+/** Parts of a page, each with an address of its own. */
+export function TabLinks({ label, tabs }: { label: string; tabs: TabLink[] }) {
+  return (
+    <nav aria-label={label} className="flex gap-1 overflow-x-auto border-b">
+      {tabs.map((tab) => (
+        <Link
+          key={tab.href}
+          href={tab.href}
+          replace
+          aria-current={tab.isHere ? "page" : undefined}
+          className={cx("flex items-center gap-1.5 border-b-2 px-3 py-2 whitespace-nowrap", tab.isHere ? "border-accent font-medium" : "border-transparent text-muted hover:text-text")}
+        >
+          {tab.label}
+          {tab.count ? <span className="rounded-full bg-hover px-1.5 text-xs leading-5">{tab.count}</span> : null}
+        </Link>
+      ))}
+    </nav>
+  );
+}

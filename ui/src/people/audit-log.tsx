@@ -1,0 +1,92 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { useDeferredValue, useState } from "react";
+import { api, unwrap, type Schema } from "../api/client";
+import { Button } from "../kit/button";
+import { TextField } from "../kit/field";
+import { ErrorNote } from "../kit/notes";
+import { SkeletonLines } from "../kit/skeleton";
+import { Ago } from "../kit/time";
+
+type Entry = Schema<"AuditEntryOut">;
+type AuditPage = { results: Entry[] };
+
+const PAGE = 50;
+
+/** Who did what and when; of a project, or of the whole server. */
+export function AuditLog({ project }: { project: string | null }) {
+  const { t } = useLingui();
+  const [actor, setActor] = useState("");
+  const [action, setAction] = useState("");
+  const [since, setSince] = useState("");
+  const log = useAuditLog(project, useDeferredValue(actor.trim()), useDeferredValue(action.trim()), since);
+  const rows = log.data?.pages.flatMap((page) => page.results) ?? [];
+  return (
+    <>
+      <div role="search" className="flex flex-wrap items-end gap-2">
+        <TextField className="w-56" label={t`Who`} type="search" placeholder="ada@example.org" value={actor} onChange={(event) => setActor(event.target.value)} />
+        <TextField className="w-56" label={t`What`} type="search" placeholder="login_failed" value={action} onChange={(event) => setAction(event.target.value)} />
+        <TextField className="w-44" label={t`Since`} type="date" value={since} onChange={(event) => setSince(event.target.value)} />
+      </div>
+      {log.isPending ? <SkeletonLines count={6} /> : null}
+      {log.isError ? <ErrorNote error={log.error} /> : null}
+      <div className="overflow-x-auto rounded-md border bg-panel" tabIndex={0} role="region" aria-label={t`Audit log`}>
+        <table className="w-full text-sm">
+          <thead>
+            <tr className="text-start text-muted">
+              {[t`When`, t`Who`, t`What`, t`On what`, t`More`].map((name) => (
+                <th key={name} scope="col" className="px-3 py-2 text-start font-normal">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.id} className="border-t align-top">
+                <td className="px-3 py-1.5 whitespace-nowrap">
+                  <Ago time={row.at} />
+                </td>
+                <td className="px-3 py-1.5">
+                  {row.actor_email}
+                  {row.acting_email && row.acting_email !== row.actor_email ? <span className="text-warn"> → {row.acting_email}</span> : null}
+                </td>
+                <td className="px-3 py-1.5 font-mono">{row.action}</td>
+                <td className="px-3 py-1.5 text-muted">{row.object_type}</td>
+                <td className="px-3 py-1.5 break-all text-muted">
+                  {Object.entries(row.detail)
+                    .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
+                    .join(", ")}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        {log.isSuccess && rows.length === 0 ? (
+          <p className="p-4 text-center text-muted">
+            <Trans>No entry is like this.</Trans>
+          </p>
+        ) : null}
+      </div>
+      {log.hasNextPage ? (
+        <Button className="self-start" disabled={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>
+          <Trans>Older ones</Trans>
+        </Button>
+      ) : null}
+    </>
+  );
+}
+
+function useAuditLog(project: string | null, actor: string, action: string, since: string) {
+  return useInfiniteQuery({
+    queryKey: ["audit", project, actor, action, since],
+    placeholderData: keepPreviousData,
+    initialPageParam: 0,
+    getNextPageParam: (last: AuditPage, pages) => (last.results.length < PAGE ? undefined : pages.length * PAGE),
+    queryFn: async ({ pageParam }): Promise<AuditPage> => {
+      const query = { limit: PAGE, offset: pageParam, actor: actor || undefined, action: action || undefined, since: since ? `${since}T00:00:00Z` : undefined };
+      if (project) return (await unwrap(api.GET("/api/v1/projects/{project_id}/audit-log/", { params: { path: { project_id: project }, query } }))) as AuditPage;
+      return (await unwrap(api.GET("/api/v1/audit-log/", { params: { query } }))) as AuditPage;
+    },
+  });
+}

@@ -1,0 +1,63 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useState } from "react";
+import { Button, IconButton } from "../kit/button";
+import { CheckIcon, EditIcon, PlusIcon, TrashIcon } from "../kit/icons";
+import { EmptyState, ErrorNote } from "../kit/notes";
+import { SkeletonLines } from "../kit/skeleton";
+import { GroundTruthDialog } from "./ground-truth-dialog";
+import { useDeleteGroundTruth, useGroundTruths, type Draft } from "./use-review";
+
+const NEW: Draft = { query: "", answer: "", additional_notes: "" };
+
+export function GroundTruths() {
+  const { t } = useLingui();
+  const truths = useGroundTruths();
+  const remove = useDeleteGroundTruth();
+  const [draft, setDraft] = useState<Draft | null>(null);
+  const add = (
+    <Button look="primary" onClick={() => setDraft(NEW)}>
+      <PlusIcon size={16} />
+      <Trans>Add a question</Trans>
+    </Button>
+  );
+  return (
+    <>
+      {truths.isPending ? <SkeletonLines /> : null}
+      {truths.isError ? <ErrorNote error={truths.error} /> : null}
+      {remove.isError ? <ErrorNote error={remove.error} /> : null}
+      {truths.data?.results.length === 0 ? (
+        <EmptyState icon={<CheckIcon size={32} />} title={<Trans>No known answers yet</Trans>} action={add}>
+          <Trans>Questions whose right answer you know show whether the answers get better or worse. Feedback can become one.</Trans>
+        </EmptyState>
+      ) : (
+        <div>{add}</div>
+      )}
+      <ul className="flex flex-col gap-2">
+        {(truths.data?.results ?? []).map((truth) => (
+          <li key={truth.id} className="flex gap-2 rounded-md border bg-panel px-4 py-3">
+            <div className="min-w-0 flex-1">
+              <p dir="auto" className="font-medium break-words">
+                {truth.query}
+              </p>
+              <p dir="auto" className="break-words whitespace-pre-wrap text-muted">
+                {truth.answer}
+              </p>
+              {truth.additional_notes ? (
+                <p dir="auto" className="mt-1 text-sm break-words text-muted">
+                  {truth.additional_notes}
+                </p>
+              ) : null}
+            </div>
+            <IconButton label={t`Edit`} small onClick={() => setDraft({ id: truth.id, query: truth.query, answer: truth.answer, additional_notes: truth.additional_notes })}>
+              <EditIcon size={16} />
+            </IconButton>
+            <IconButton label={t`Delete`} small disabled={remove.isPending} onClick={() => remove.mutate(truth.id)}>
+              <TrashIcon size={16} />
+            </IconButton>
+          </li>
+        ))}
+      </ul>
+      {draft ? <GroundTruthDialog draft={draft} onClose={() => setDraft(null)} /> : null}
+    </>
+  );
+}

@@ -1,0 +1,50 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useState } from "react";
+import { Button } from "../kit/button";
+import { SelectField } from "../kit/field";
+import { BellIcon } from "../kit/icons";
+import { EmptyState, ErrorNote } from "../kit/notes";
+import { SkeletonLines } from "../kit/skeleton";
+import { Ago } from "../kit/time";
+import { useMarkFeedback, useSignals, type ReviewStatus } from "./use-review";
+
+export function SignalList() {
+  const { t } = useLingui();
+  const [status, setStatus] = useState<ReviewStatus>("to_review");
+  const signals = useSignals(status);
+  const mark = useMarkFeedback();
+  return (
+    <>
+      <SelectField className="w-44" label={t`State`} hideLabel value={status} onChange={(event) => setStatus(event.target.value as ReviewStatus)}>
+        <option value="to_review">{t`To review`}</option>
+        <option value="reviewed">{t`Reviewed`}</option>
+      </SelectField>
+      {signals.isPending ? <SkeletonLines /> : null}
+      {signals.isError ? <ErrorNote error={signals.error} /> : null}
+      {mark.isError ? <ErrorNote error={mark.error} /> : null}
+      {signals.data?.results.length === 0 ? (
+        <EmptyState icon={<BellIcon size={32} />} title={<Trans>No signals</Trans>}>
+          <Trans>Programs send what they notice here: a number that looks wrong, a document that contradicts another.</Trans>
+        </EmptyState>
+      ) : null}
+      <ul className="flex flex-col gap-2">
+        {(signals.data?.results ?? []).map((signal) => (
+          <li key={signal.id} className="flex flex-wrap items-start gap-3 rounded-md border bg-panel px-4 py-3">
+            <div className="min-w-0 flex-1">
+              <p dir="auto" className="break-words">
+                {signal.feedback || <Trans>Without words</Trans>}
+              </p>
+              {Object.keys(signal.context).length > 0 ? <pre className="mt-1 overflow-x-auto text-xs text-muted">{JSON.stringify(signal.context, null, 1)}</pre> : null}
+              <p className="text-sm text-muted">
+                <Ago time={signal.created_at} />
+              </p>
+            </div>
+            <Button small disabled={mark.isPending} onClick={() => mark.mutate({ id: signal.id, status: status === "reviewed" ? "to_review" : "reviewed", isSignal: true })}>
+              {status === "reviewed" ? <Trans>Back to review</Trans> : <Trans>Reviewed</Trans>}
+            </Button>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,82 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, unwrap, type Schema } from "../api/client";
+import { useProject } from "../projects/use-projects";
+
+export type Opinion = Schema<"OpinionOut">;
+export type Group = Schema<"GroupOut">;
+export type GroundTruth = Schema<"GroundTruthOut">;
+export type ReviewStatus = "to_review" | "reviewed";
+
+function usePath() {
+  return { project_id: useProject().id };
+}
+
+export function useFeedbackGroups(status: ReviewStatus, search: string) {
+  const path = usePath();
+  return useQuery({
+    queryKey: ["feedback", path.project_id, "groups", status, search],
+    queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/feedbacks/grouped_by_conversation/", { params: { path, query: { status, search: search || undefined, limit: 100 } } })),
+  });
+}
+
+export function useFeedbackCounts() {
+  const path = usePath();
+  return useQuery({
+    queryKey: ["feedback", path.project_id, "counts"],
+    queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/feedbacks/counts/", { params: { path } })),
+  });
+}
+
+export function useSignals(status: ReviewStatus) {
+  const path = usePath();
+  return useQuery({
+    queryKey: ["signals", path.project_id, status],
+    queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/signals/", { params: { path, query: { status, limit: 200 } } })),
+  });
+}
+
+export function useMarkFeedback() {
+  const path = usePath();
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, status, isSignal = false }: { id: string; status: ReviewStatus; isSignal?: boolean }) =>
+      isSignal
+        ? unwrap(api.PATCH("/api/v1/projects/{project_id}/signals/{signal_id}/", { params: { path: { ...path, signal_id: id } }, body: { status } }))
+        : unwrap(api.PATCH("/api/v1/projects/{project_id}/feedbacks/{feedback_id}/", { params: { path: { ...path, feedback_id: id } }, body: { status } })),
+    onSuccess: () => {
+      void cache.invalidateQueries({ queryKey: ["feedback", path.project_id] });
+      void cache.invalidateQueries({ queryKey: ["signals", path.project_id] });
+    },
+  });
+}
+
+export function useGroundTruths() {
+  const path = usePath();
+  return useQuery({
+    queryKey: ["ground-truths", path.project_id],
+    queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/ground-truths/", { params: { path, query: { limit: 500 } } })),
+  });
+}
+
+export type Draft = { id?: string; query: string; answer: string; additional_notes: string; source_feedback_id?: string | null };
+
+export function useSaveGroundTruth() {
+  const path = usePath();
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, ...body }: Draft): Promise<unknown> =>
+      id
+        ? unwrap(api.PATCH("/api/v1/projects/{project_id}/ground-truths/{ground_truth_id}/", { params: { path: { ...path, ground_truth_id: id } }, body: { query: body.query, answer: body.answer, additional_notes: body.additional_notes } }))
+        : unwrap(api.POST("/api/v1/projects/{project_id}/ground-truths/", { params: { path }, body })),
+    onSuccess: () => cache.invalidateQueries({ queryKey: ["ground-truths", path.project_id] }),
+  });
+}
+
+export function useDeleteGroundTruth() {
+  const path = usePath();
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => unwrap(api.DELETE("/api/v1/projects/{project_id}/ground-truths/{ground_truth_id}/", { params: { path: { ...path, ground_truth_id: id } } })),
+    onSuccess: () => cache.invalidateQueries({ queryKey: ["ground-truths", path.project_id] }),
+  });
+}

@@ -1,0 +1,121 @@
+import { Trans, useLingui } from "@lingui/react/macro";
+import { useState, type FormEvent } from "react";
+import { Button } from "../kit/button";
+import { SelectField, TextField } from "../kit/field";
+import { Badge, ErrorNote } from "../kit/notes";
+import { Section } from "../kit/page";
+import { SkeletonLines } from "../kit/skeleton";
+import { Ago } from "../kit/time";
+import { useToast } from "../kit/toasts";
+import { actAs } from "../people/acting";
+import { useSession } from "../session/use-session";
+import { useProject } from "../projects/use-projects";
+import { useChangeMembers, useInvites, useMembers, type Member, type Permission } from "./use-settings";
+
+type Role = "reader" | "editor" | "admin";
+
+const ROLES: Record<Role, Permission[]> = {
+  reader: ["CAN_VIEW_DATA"],
+  editor: ["CAN_VIEW_DATA", "CAN_RUN_TASKS"],
+  admin: ["CAN_VIEW_DATA", "CAN_RUN_TASKS", "CAN_PERFORM_ADMIN_ACTIONS"],
+};
+
+function roleOf(permissions: readonly Permission[]): Role {
+  if (permissions.includes("CAN_PERFORM_ADMIN_ACTIONS")) return "admin";
+  return permissions.includes("CAN_RUN_TASKS") ? "editor" : "reader";
+}
+
+function RoleField({ label, value, onChange, hideLabel = false }: { label: string; value: Role; onChange: (role: Role) => void; hideLabel?: boolean }) {
+  const { t } = useLingui();
+  return (
+    <SelectField className="w-64" label={label} hideLabel={hideLabel} value={value} onChange={(event) => onChange(event.target.value as Role)}>
+      <option value="reader">{t`may ask and read`}</option>
+      <option value="editor">{t`may also put documents in`}</option>
+      <option value="admin">{t`may also change everything`}</option>
+    </SelectField>
+  );
+}
+
+export function Members() {
+  const { t } = useLingui();
+  const say = useToast();
+  const members = useMembers();
+  const invites = useInvites();
+  const change = useChangeMembers();
+  const [email, setEmail] = useState("");
+  const [role, setRole] = useState<Role>("reader");
+  const invite = (event: FormEvent) => {
+    event.preventDefault();
+    change.mutate(
+      { kind: "invite", email: email.trim(), permissions: ROLES[role] },
+      {
+        onSuccess: () => {
+          setEmail("");
+          say(t`Invited`);
+        },
+      },
+    );
+  };
+  return (
+    <>
+      {change.isError ? <ErrorNote error={change.error} /> : null}
+      <Section title={<Trans>Invite somebody</Trans>} hint={<Trans>They get a mail with a link, if the server can send mail. Whoever has an account gets access at once.</Trans>}>
+        <form onSubmit={invite} className="flex flex-wrap items-end gap-2">
+          <TextField className="min-w-56 flex-1" label={t`Email`} type="email" required value={email} onChange={(event) => setEmail(event.target.value)} />
+          <RoleField label={t`What they may do`} value={role} onChange={setRole} />
+          <Button type="submit" look="primary" disabled={change.isPending}>
+            <Trans>Invite</Trans>
+          </Button>
+        </form>
+      </Section>
+      <Section title={<Trans>Members</Trans>}>
+        {members.isPending ? <SkeletonLines /> : null}
+        {members.isError ? <ErrorNote error={members.error} /> : null}
+        <ul>
+          {((members.data?.results ?? []) as Member[]).map((member) => (
+            <MemberRow key={member.id} member={member} />
+          ))}
+          {(invites.data?.results ?? []).map((row) => (
+            <li key={row.id} className="flex flex-wrap items-center gap-3 border-t py-2">
+              <span className="min-w-0 flex-1 truncate">{row.email}</span>
+              <Badge>
+                <Trans>invited</Trans>
+              </Badge>
+              <Ago time={row.created_at} className="text-sm text-muted" />
+              <Button small onClick={() => change.mutate({ kind: "cancel", id: row.id })}>
+                <Trans>Take back</Trans>
+              </Button>
+            </li>
+          ))}
+        </ul>
+      </Section>
+    </>
+  );
+}
+
+function MemberRow({ member }: { member: Member }) {
+  const { t } = useLingui();
+  const project = useProject();
+  const session = useSession();
+  const change = useChangeMembers();
+  const isMe = session.data?.user.id === member.user.id;
+  return (
+    <li className="flex flex-wrap items-center gap-2 border-t py-2 first:border-t-0">
+      <span className="min-w-40 flex-1 truncate">
+        {member.user.email} {isMe ? <span className="text-muted">({t`you`})</span> : null}
+      </span>
+      <RoleField label={t`What ${member.user.email} may do`} hideLabel value={roleOf(member.permissions)} onChange={(role) => change.mutate({ kind: "change", id: member.id, permissions: [...ROLES[role], ...member.permissions.filter((each) => each === "CAN_IMPERSONATE_OTHER_USERS" || each === "CAN_VIEW_TECHNICAL_INTERFACE")] })} />
+      {isMe ? null : (
+        <>
+          <Button small onClick={() => actAs(project.id, member.user.email)}>
+            <Trans>Act as</Trans>
+          </Button>
+          <Button small look="danger" onClick={() => change.mutate({ kind: "remove", id: member.id })}>
+            <Trans>Remove</Trans>
+          </Button>
+        </>
+      )}
+      {change.isError ? <ErrorNote className="w-full" error={change.error} /> : null}
+    </li>
+  );
+}
