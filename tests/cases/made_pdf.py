@@ -5,6 +5,7 @@ from PIL import ImageFont
 
 from tests.cases.case import Case
 from tests.cases.raw_pdf import fonts, line, raw_pdf, to_unicode, type1
+from tests.golden.sheet import Sheet
 from tests.ingestion.files import new_pdf, pdf_bytes
 
 _BRIEF = [
@@ -155,6 +156,55 @@ def _stream(text: str) -> str:
     return f"<< /Length {len(text)} >> stream\n{text}\nendstream"
 
 
+def _row(sheet: Sheet, cells: list[str], places: list[tuple[float, float]]) -> None:
+    """Cells that are wrapped to their widths, the row as high as the highest."""
+    below = sheet.y
+    for cell, (x, width) in zip(cells, places, strict=True):
+        y = sheet.y
+        for words in sheet.wrapped(cell, width):
+            sheet.text(x, y, words)
+            y += 12
+        below = max(below, y)
+    sheet.y = below + 5
+
+
+def wrapped_cells() -> bytes:
+    """A table without lines, whose descriptions take several; the last of them ends the table."""
+    sheet = Sheet()
+    places = [(72.0, 60.0), (140.0, 180.0), (360.0, 40.0), (430.0, 60.0)]
+    _row(sheet, ["Item", "Description", "Sacks", "Total"], places)
+    _row(sheet, ["A-1", "Stone ground flour of rye in sacks of fifty kilograms, delivered", "12", "480.00"], places)
+    _row(sheet, ["A-2", "Oat flakes", "8", "284.00"], places)
+    _row(sheet, ["B-7", "Hire of the cart and of two horses for the third of March", "1", "176.00"], places)
+    sheet.y += 10
+    sheet.paragraph("Payable within thirty days.")
+    return sheet.bytes()
+
+
+def two_rows_of_heads() -> bytes:
+    sheet = Sheet()
+    for cells in (["Village", "Rye", "Oats"], ["", "(t)", "(t)"], ["One", "12.4", "3.1"], ["Two", "8.0", "2.2"]):
+        sheet.text(72, sheet.y, cells[0])
+        for cell, right in zip(cells[1:], (250.0, 330.0), strict=True):
+            sheet.right(right, sheet.y, cell)
+        sheet.y += 14
+    return sheet.bytes()
+
+
+def short_bulletin() -> bytes:
+    """Columns of a heading and two lines each."""
+    sheet = Sheet("times", 10, margin=56)
+    top = sheet.y
+    for x, name, words in (
+        (56.0, "Harvest", "the rye was brought in before the rain and lies dry in the barn behind the pond"),
+        (320.0, "Prices", "the price of oats rose by a tenth since the carts could not pass the road in march"),
+    ):
+        sheet.y = top
+        sheet.heading(name, 12, x=x)
+        sheet.paragraph(words, x, 200)
+    return sheet.bytes()
+
+
 CASES = [
     Case("brief.pdf", double_spaced, "N 2\n+ paid by him or by anybody else\n+ so that nobody could have"),
     Case("paper.pdf", tex_bold, "H 3.1 Drying the samples\nH 3.2 Weighing them again\n- H The kernels"),
@@ -162,6 +212,14 @@ CASES = [
     Case("vertical.pdf", vertical, "+ 契約は四月に始まる。\n+ 代金は毎月払う。"),
     Case("arabic.pdf", right_to_left, "+ في الاستلام Green Mill Ltd ست"),
     Case("apart.pdf", set_apart, "+ DELIVERY\n+ Autumn catalogue\n- catalogue Autumn"),
+    Case(
+        "invoice.pdf",
+        wrapped_cells,
+        "T A-1 | Stone ground flour of rye in sacks of fifty kilograms, delivered | 12 | 480.00\n"
+        "T B-7 | Hire of the cart and of two horses for the third of March | 1 | 176.00",
+    ),
+    Case("heads.pdf", two_rows_of_heads, "T Village | Rye (t) | Oats (t)\nT Two | 8.0 | 2.2"),
+    Case("bulletin.pdf", short_bulletin, "H Harvest\nH Prices\n+ lies dry in the barn\n+ could not pass the road"),
     Case("owner.pdf", owner_password, "+ Anybody may read this"),
     Case("unmapped.pdf", without_map, "+ granary holds ninety tons\n+ emptied in the autumn", ("tesseract",)),
     Case(

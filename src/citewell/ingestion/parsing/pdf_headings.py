@@ -33,16 +33,18 @@ class Headings:
 
     def __init__(self, lines: Iterable[TextLine], outline: Sequence[OutlineEntry] = ()) -> None:
         sizes: Counter[float] = Counter()
+        recognised: Counter[float] = Counter()
         bold = total = 0
         for line in lines:
-            sizes[round(line.size, 1)] += len(line.text)
+            # What was recognised has sizes of its own: a small stamp on a scan makes no heading of all its lines.
+            (recognised if _is_recognised(line) else sizes)[round(line.size, 1)] += len(line.text)
             total += len(line.text)
             bold += len(line.text) if line.bold else 0
-        self.body = _body(sizes)
+        self.body = _body(sizes or recognised)
         self._bold_marks_headings = bold < 0.25 * max(total, 1)
-        larger = sorted((size for size in sizes if size > _LARGER * self.body), reverse=True)
-        self._levels = {size: min(index + 1, 5) for index, size in enumerate(larger)}
-        self._base = min(len(larger), 5)
+        self._levels = _levels(sizes)
+        self._recognised_levels = _levels(recognised)
+        self._base = min(len(self._levels), 5)
         self._outline: dict[int, list[tuple[str, int]]] = {}
         for entry in outline:
             self._outline.setdefault(entry.page, []).append((_plain(entry.title), entry.level))
@@ -53,10 +55,14 @@ class Headings:
             return None
         if in_table and (len(line.cells) > 1 or not self.is_large(line)):
             return None
-        return self._by_outline(page, text) or self._levels.get(round(line.size, 1)) or self._by_weight(line)
+        return self._by_outline(page, text) or self._by_size(line) or self._by_weight(line)
 
     def is_large(self, line: TextLine) -> bool:
-        return round(line.size, 1) in self._levels
+        return self._by_size(line) is not None
+
+    def _by_size(self, line: TextLine) -> int | None:
+        levels = self._recognised_levels if _is_recognised(line) else self._levels
+        return levels.get(round(line.size, 1))
 
     def _by_outline(self, page: int, text: str) -> int | None:
         plain = _plain(text)
@@ -78,6 +84,16 @@ class Headings:
         if text.endswith((",", ";")) or (rank is None and text.endswith(".")):
             return None
         return self._base + (rank or 3)
+
+
+def _is_recognised(line: TextLine) -> bool:
+    return line.words[0].confidence is not None
+
+
+def _levels(sizes: Counter[float]) -> dict[float, int]:
+    """The level of each size that is larger than the body's."""
+    larger = sorted((size for size in sizes if size > _LARGER * _body(sizes)), reverse=True)
+    return {size: min(index + 1, 5) for index, size in enumerate(larger)}
 
 
 def _body(sizes: Counter[float]) -> float:

@@ -10,6 +10,8 @@ from citewell.ingestion.parsing.pdf_tables import Cell, Row, Span, is_in_bracket
 
 _MOST_HEADS = 5  # rows
 _SLACK = 2.0  # points
+_TIGHT = 0.5  # of the font size: the room above a line that goes on
+_WIDE, _NEARLY = 100.0, 0.2  # points of a column with wrapped text; the share that a full line may leave free
 _WIDER = 1.6  # times the usual gap of a cell: between two heads that nearly touch
 _DATE = re.compile(
     r"(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez)[a-zä]*\.?|\d{1,2}[.,]?|(?:19|20)\d\d|q[1-4]"
@@ -51,12 +53,48 @@ def with_joined_heads(rows: Sequence[Row], columns: Sequence[Span]) -> list[list
     """The table's cells, with one row of heads: what stands over each column, from top to bottom."""
     cells = [list(row.cells) for row in rows]
     heads = head_count(cells, [is_bold(row) for row in rows])
+    cells = [*cells[:heads], *_with_wrapped_cells(rows[heads:], columns)]
     if heads == 0 or len(columns) < 2 or (heads == 1 and not rows[0].heads and len(cells[0]) == len(columns)):
         return cells
     names = ["" for _ in columns]
     for row in rows[:heads]:
         names = [f"{name} {text}".strip() for name, text in zip(names, _over(row, columns), strict=True)]
     return [names, *cells[heads:]]
+
+
+def _with_wrapped_cells(rows: Sequence[Row], columns: Sequence[Span]) -> list[list[str]]:
+    """The rows' cells; a row that only goes on with cells of the one above, but the first, is added to that."""
+    cells: list[list[str]] = []
+    for index, row in enumerate(rows):
+        parts = _continuing(rows[index - 1], row, columns) if cells and len(cells[-1]) == len(columns) else []
+        if parts and all(_goes_on(cells[-1][column], text, full) for column, text, full in parts):
+            for column, text, _ in parts:
+                cells[-1][column] += f" {text}"
+        else:
+            cells.append(list(row.cells))
+    return cells
+
+
+def _goes_on(cell: str, text: str, full: bool) -> bool:
+    """True if the text may be the rest of the cell's: in small letters, or behind a line that fills the column."""
+    return bool(cell) and (text[:1].islower() or full) and any(char.isalpha() for char in text)
+
+
+def _continuing(above: Row, row: Row, columns: Sequence[Span]) -> list[tuple[int, str, bool]]:
+    """Columns with the text that goes on there, and whether the line above fills the column; none for a row of its
+    own."""
+    if len(row.lines) != 1 or row.lines[0].box[1] - above.lines[-1].box[3] > _TIGHT * row.lines[0].size:
+        return []
+    parts = []
+    for text, span in _cells(row.lines[0], columns):
+        under = [index for index, column in enumerate(columns) if overlaps(span, column)]
+        if len(under) != 1 or under[0] == 0 or (is_value(text) and not any(char.isalpha() for char in text)):
+            return []
+        left, right = columns[under[0]]
+        ends = [cell[1][1] for cell in _cells(above.lines[-1], columns) if overlaps(cell[1], (left, right))]
+        full = right - left > _WIDE and bool(ends) and ends[-1] > right - _NEARLY * (right - left)
+        parts.append((under[0], text, full))
+    return parts
 
 
 def _over(row: Row, columns: Sequence[Span]) -> list[str]:

@@ -11,6 +11,7 @@ from citewell.ingestion.parsing.bidi import logical
 from citewell.ingestion.parsing.pdf_text import Word
 
 _CELL_GAP = 1.15  # of the font size: a wider gap inside a line begins a new cell
+_MARKER_GAP = 6  # times the font size, at most, between a list's marker and its text
 _CURRENCIES = ("$", "€", "£", "¥")
 _ENDS_VALUE = "0123456789)%—"
 MARKER = re.compile(r"(?:[•●▪◦‣∙·■□○➢✓–—-]|\(?(?:\d{1,2}|[a-z]|[ivx]{2,4})[.)])(?=\s|$)", re.IGNORECASE)
@@ -42,7 +43,8 @@ class TextLine:
         for before, word in zip(self.words, self.words[1:], strict=False):
             wide = word.left - before.right > _CELL_GAP * max(self.size, 1.0)
             opens = word.text in _CURRENCIES and before.text[-1:] in _ENDS_VALUE
-            if (wide and not _stays_with_next(groups) and not _closes(word)) or opens:
+            far = word.left - before.right > _MARKER_GAP * max(self.size, 1.0)
+            if (wide and not _stays_with_next(groups, far=far) and not _closes(word)) or opens:
                 groups.append([word])
             else:
                 groups[-1].append(word)
@@ -90,13 +92,13 @@ def _same_line(word: Word, top: float, bottom: float) -> bool:
     return overlap > 0.5 * min(bottom - top, word.bottom - word.top)
 
 
-def _stays_with_next(groups: Sequence[Sequence[Word]]) -> bool:
+def _stays_with_next(groups: Sequence[Sequence[Word]], *, far: bool) -> bool:
     if len(groups[-1]) != 1:
         return False
     text = groups[-1][0].text
     if text in (*_CURRENCIES, "(", "$(", "-"):
         return True
-    return len(groups) == 1 and MARKER.fullmatch(text) is not None
+    return len(groups) == 1 and not far and MARKER.fullmatch(text) is not None
 
 
 def _closes(word: Word) -> bool:

@@ -38,7 +38,8 @@ def table_lines(lines: Sequence[TextLine]) -> set[int]:
     """Indexes of the lines that belong to tables: runs with several lines of cells, and the labels among them."""
     celled = [_has_cells(line) for line in lines]
     rows = {index for index, is_row in enumerate(celled) if is_row and _has_neighbour(celled, index)}
-    return rows | _labels(lines, rows) | _spanning_heads(lines, rows)
+    rows |= _labels(lines, rows) | _spanning_heads(lines, rows)
+    return rows | _wrapped_ends(lines, rows)
 
 
 def _has_neighbour(celled: Sequence[bool], index: int) -> bool:
@@ -103,6 +104,29 @@ def _spanning_heads(lines: Sequence[TextLine], rows: set[int]) -> set[int]:
         if inner and within and -0.5 * row.size < row.box[1] - head.box[3] < row.size:
             found.add(index - 1)
     return found
+
+
+def _wrapped_ends(lines: Sequence[TextLine], rows: set[int]) -> set[int]:
+    """Lines right below the last row that go on with one of its cells."""
+    found: set[int] = set()
+    for index in sorted(rows):
+        last = index
+        while last + 1 < len(lines) and last + 1 not in rows and _goes_on(lines[index], lines[last], lines[last + 1]):
+            last += 1
+            found.add(last)
+    return found
+
+
+def _goes_on(row: TextLine, above: TextLine, line: TextLine) -> bool:
+    """True if the line begins where a cell of the row does, but the first, and does not reach the next one."""
+    if len(line.cells) > 1 or line.box[1] - above.box[3] > 0.5 * line.size:
+        return False
+    starts = [(cell[0].left, cell[-1].right) for cell in row.cells]
+    for number, (left, _) in enumerate(starts[1:], start=1):
+        ends = starts[number + 1][0] if number + 1 < len(starts) else float("inf")
+        if abs(line.box[0] - left) < 2 and line.box[2] < ends:
+            return True
+    return False
 
 
 def table_rows(lines: Sequence[TextLine]) -> list[Row]:

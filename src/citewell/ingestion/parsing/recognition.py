@@ -29,6 +29,7 @@ CERTAIN = 0.8  # mean confidence of a reading that needs no other
 DOUBTFUL = 0.7  # below it people are told
 WORTHLESS = 0.45  # below it the text is left out: it is mostly not what the picture says
 _LEAST_CONFIDENCE = 0.3  # of a word: below it there is mostly dirt and drawings
+_LONG = 4  # letters of a word that is surely wider than high
 _FEW_SLOPES = 6
 _FEW_LETTERS = 12  # in a reading that may have missed the text
 _SMALL = 1500  # pixels of the longer side: screen shots, whose letters are too small
@@ -92,10 +93,11 @@ def recognise(picture: Image.Image, limits: ParseLimits) -> Reading:
 
 
 def _level(command: str, picture: Image.Image, best: Reading, limits: ParseLimits) -> Reading:
-    """Words can be read though their lines are askew, but not put into lines: read again, level."""
-    if abs(best.slope) < _SKEWED:
+    """Words can be read though their lines are askew or lie on their side, but not put into lines: read again."""
+    turn = _lying(best.words) or (best.slope if abs(best.slope) >= _SKEWED else 0.0)
+    if not turn:
         return best
-    level = _read(command, picture, best.turn.angle + best.slope, limits)
+    level = _read(command, picture, best.turn.angle + turn, limits)
     return level if level.score > _ABOUT_AS_GOOD * best.score else best
 
 
@@ -181,6 +183,16 @@ def _read(command: str, picture: Image.Image, angle: float, limits: ParseLimits,
     _even_sizes(reading.words)
     reading.slope = _slope(reading.words)
     return reading
+
+
+def _lying(words: Sequence[Word]) -> float:
+    """The turn that sets words upright whose boxes are higher than wide; 0 for others. Tesseract reads some pages that
+    lie on their side as they are."""
+    long = [word for word in words if len(word.text) >= _LONG]
+    if sum(word.bottom - word.top > word.right - word.left for word in long) <= 0.5 * len(long):
+        return 0.0
+    down = sum(1 if second.top > first.top else -1 for first, second in pairwise(words))
+    return 90.0 if down > 0 else 270.0
 
 
 def _slope(words: Sequence[Word]) -> float:
