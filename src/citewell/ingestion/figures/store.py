@@ -1,12 +1,13 @@
 """Figures of a document in the store of files and as rows."""
 
+import asyncio
 from collections.abc import Sequence
 from itertools import count
 from pathlib import PurePath
 
 from sqlalchemy import select
 
-from citewell.ingestion.blocks import Block
+from citewell.ingestion.blocks import Block, decode
 from citewell.ingestion.figures import KINDS, extracted
 from citewell.ingestion.figures.captions import caption_of
 from citewell.models import DocumentVersion, ExtractedFigure
@@ -17,10 +18,11 @@ _PARTS = ("ordinal", "page", "bbox", "caption", "file_size", "content_type", "wi
 
 
 async def new_figures(
-    resources: Resources, version: DocumentVersion, kind: str, key: str, blocks: Sequence[Block]
+    resources: Resources, version: DocumentVersion, kind: str, key: str, parsed_key: str
 ) -> list[ExtractedFigure]:
     """Rows of the pictures in a version's file, which are stored; none if the document has those of this file already.
 
+    The file's blocks are stored under `parsed_key`.
     `key` names the content and what read it: all versions of the document with the same one share the pictures.
     """
     if kind not in KINDS or kind == "image":  # a document that is a picture has its text read, and is its own file
@@ -30,12 +32,14 @@ async def new_figures(
         return []
     if known:
         return [await _copied(resources, version, key, figure) for figure in known]
-    rows = []
+    rows: list[ExtractedFigure] = []
+    blocks: Sequence[Block] | None = None  # read for the first picture that has no caption of its own
     async with resources.files.local_path(version.file_key) as path, extracted(path, kind) as found:
         for ordinal, item in zip(count(), found):
             figure, data = item.figure, item.path.read_bytes()
             caption = figure.caption
             if not caption and figure.page is not None and figure.bbox is not None:
+                blocks = await _blocks(resources, parsed_key) if blocks is None else blocks
                 caption = caption_of(figure.page, figure.bbox, blocks)
             row = ExtractedFigure(
                 project_id=version.project_id,
@@ -54,6 +58,11 @@ async def new_figures(
             await resources.files.put(row.file_key, data)
             rows.append(row)
     return rows
+
+
+async def _blocks(resources: Resources, parsed_key: str) -> Sequence[Block]:
+    stored = await resources.files.get(parsed_key)
+    return (await asyncio.to_thread(decode, stored)).blocks
 
 
 async def _known(resources: Resources, version: DocumentVersion, key: str) -> list[ExtractedFigure]:

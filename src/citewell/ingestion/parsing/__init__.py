@@ -13,7 +13,8 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -21,9 +22,21 @@ import psutil
 
 from citewell.ingestion.blocks import ParsedDocument, decode
 from citewell.ingestion.parsing.limits import DEFAULT, MEMORY, RECOGNISING, ParseFailed, ParseLimits
+from citewell.ingestion.parsing.summary import Summary
 
-__all__ = ["DEFAULT", "ParseFailed", "ParseLimits", "death", "parse", "remove_leftovers", "run_child", "work_folder"]
+__all__ = [
+    "DEFAULT",
+    "ParseFailed",
+    "ParseLimits",
+    "death",
+    "parse",
+    "parsed_file",
+    "remove_leftovers",
+    "run_child",
+    "work_folder",
+]
 
+SUMMARY = "summary"  # the name of its file, beside the result
 _PREFIX = "citewell-parse-"
 _LEFTOVER_SECONDS = 6 * 3600.0  # longer than any parse takes
 _MAX_RESULT_BYTES = 1024**3
@@ -38,8 +51,23 @@ class Verdict(msgspec.Struct):
     message: str
 
 
+@dataclass(frozen=True)
+class Parsed:
+    """The result of a parse: a summary, and the file of the encoded document as the child wrote it."""
+
+    summary: Summary
+    path: Path
+
+
 async def parse(path: Path, kind: str, *, limits: ParseLimits = DEFAULT) -> ParsedDocument:
-    """The file's blocks. `kind` as `sniff_file` gives it. Raises ParseFailed.
+    """The file's blocks. `kind` as `sniff_file` gives it. Raises ParseFailed."""
+    async with parsed_file(path, kind, limits=limits) as parsed:
+        return await asyncio.to_thread(lambda: decode(parsed.path.read_bytes()))
+
+
+@contextlib.asynccontextmanager
+async def parsed_file(path: Path, kind: str, *, limits: ParseLimits = DEFAULT) -> AsyncIterator[Parsed]:
+    """As `parse`, without reading the document here; its file is gone when the context ends.
 
     Cancelling kills the child, and a child whose parent dies is killed by the kernel.
     """
@@ -55,7 +83,7 @@ async def parse(path: Path, kind: str, *, limits: ParseLimits = DEFAULT) -> Pars
             raise death(code)
         if result.stat().st_size > _MAX_RESULT_BYTES:
             raise ParseFailed("too_large", MEMORY)
-        return await asyncio.to_thread(lambda: decode(result.read_bytes()))
+        yield Parsed(msgspec.msgpack.decode((folder / SUMMARY).read_bytes(), type=Summary), result)
 
 
 @contextlib.contextmanager

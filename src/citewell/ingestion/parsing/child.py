@@ -7,11 +7,12 @@ from pathlib import Path
 import msgspec
 
 from citewell.ingestion.blocks import encode
-from citewell.ingestion.parsing import Verdict
+from citewell.ingestion.parsing import SUMMARY, Verdict
 from citewell.ingestion.parsing.isolation import cut_off
 from citewell.ingestion.parsing.limits import CPU_GRACE, DAMAGED, EMPTY, MEMORY, ParseFailed, ParseLimits, too_large
 from citewell.ingestion.parsing.programs import CONVERTER_MEMORY_FACTOR, die_with_parent
 from citewell.ingestion.parsing.registry import parser_of
+from citewell.ingestion.parsing.summary import Summary
 
 
 def main() -> int:
@@ -28,6 +29,7 @@ def main() -> int:
         if len(document.text) > limits.max_text_chars:
             raise too_large(f"more than {limits.max_text_chars:,} characters of text")
         Path(result).write_bytes(encode(document))
+        Path(result).with_name(SUMMARY).write_bytes(msgspec.msgpack.encode(Summary.of(document)))
         return 0
     except ParseFailed as failure:
         told = Verdict(failure.code, failure.message)

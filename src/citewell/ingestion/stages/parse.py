@@ -2,15 +2,16 @@
 
 import hashlib
 from pathlib import PurePath
+from typing import Any
 
 import msgspec
 from sqlalchemy import select, update
 
-from citewell.ingestion.blocks import ParsedDocument, decode, encode
 from citewell.ingestion.figures.store import new_figures
-from citewell.ingestion.parsing import DEFAULT, ParseFailed, parse
+from citewell.ingestion.parsing import DEFAULT, ParseFailed, parsed_file
+from citewell.ingestion.parsing.summary import Summary
 from citewell.ingestion.run_log import log_line
-from citewell.ingestion.sniff import UnsupportedFile, sniff_file
+from citewell.ingestion.sniff import Sniffed, UnsupportedFile, sniff_file
 from citewell.ingestion.steps import StepContext, StepFailed
 from citewell.models import Document, DocumentVersion, VersionStep
 from citewell.resources import Resources
@@ -19,7 +20,8 @@ from citewell.search.language import detect_language
 # Raise it when the parsers give other blocks for the same file: documents are then parsed anew when asked for.
 PARSER_VERSION = 4
 MAX_WARNINGS = 50
-_LANGUAGE_SAMPLE = 20_000  # characters
+# What a version keeps of the result.
+_RESULT = ("kind", "page_count", "title", "language", "warnings")
 _PARSED = ("parsed", "chunked", "embedded", "published", "superseded")
 
 
@@ -31,22 +33,14 @@ async def run(context: StepContext) -> None:
     resources, version = context.resources, context.version
     name = await _name_of(resources, version)
     key = parse_key(version.sha256, name)
-    kind, parsed = await _known(resources, version, key) or await _parse(resources, version, name)
-    await resources.files.put(parsed_key(version), encode(parsed))
-    figures = await new_figures(resources, version, kind, key, parsed.blocks)
+    result = await _known(resources, version, key) or await _parse(resources, version, name)
+    figures = await new_figures(resources, version, result["kind"], key, parsed_key(version))
     async with resources.database.write() as session:
         await context.complete(session, input_hash=key)
-        values = {
-            "kind": kind,
-            "page_count": parsed.page_count,
-            "title": parsed.title,
-            "language": detect_language(parsed.text[:_LANGUAGE_SAMPLE]),
-            "warnings": parsed.warnings[:MAX_WARNINGS],
-        }
         mine = (DocumentVersion.project_id == version.project_id) & (DocumentVersion.id == version.id)
-        await session.execute(update(DocumentVersion).where(mine).values(**values))
+        await session.execute(update(DocumentVersion).where(mine).values(**result))
         session.add_all(figures)
-        for warning in parsed.warnings[:MAX_WARNINGS]:
+        for warning in result["warnings"]:
             await log_line(session, version, f"{name}: {warning}")
 
 
@@ -56,8 +50,8 @@ def parse_key(sha256: bytes, name: str) -> str:
     return hashlib.sha256(f"{sha256.hex()}:{suffix}:{PARSER_VERSION}".encode()).hexdigest()
 
 
-async def _known(resources: Resources, version: DocumentVersion, key: str) -> tuple[str, ParsedDocument] | None:
-    """The result for the same content elsewhere in the project, if there is one."""
+async def _known(resources: Resources, version: DocumentVersion, key: str) -> dict[str, Any] | None:
+    """As `_parse`, from the same content elsewhere in the project; None if there is none."""
     query = (
         select(DocumentVersion)
         .join(
@@ -77,12 +71,14 @@ async def _known(resources: Resources, version: DocumentVersion, key: str) -> tu
     if same is None or same.kind is None:
         return None
     try:
-        return same.kind, decode(await resources.files.get(parsed_key(same)))
-    except (FileNotFoundError, msgspec.MsgspecError):
-        return None  # deleted in the meantime, or of an older release: parsed as if it were new
+        await resources.files.copy(parsed_key(same), parsed_key(version))
+    except FileNotFoundError:
+        return None  # deleted in the meantime: parsed as if it were new
+    return {name: getattr(same, name) for name in _RESULT}
 
 
-async def _parse(resources: Resources, version: DocumentVersion, name: str) -> tuple[str, ParsedDocument]:
+async def _parse(resources: Resources, version: DocumentVersion, name: str) -> dict[str, Any]:
+    """Parse the file and store what the child wrote, as it is; returns what the version's row keeps of it."""
     settings = resources.settings
     limits = msgspec.structs.replace(
         DEFAULT,
@@ -94,13 +90,28 @@ async def _parse(resources: Resources, version: DocumentVersion, name: str) -> t
     try:
         async with resources.files.local_path(version.file_key) as path:
             sniffed = sniff_file(path, name)
-            return sniffed.kind, sniffed.warned(await parse(path, sniffed.kind, limits=limits))
+            async with parsed_file(path, sniffed.kind, limits=limits) as parsed:
+                with parsed.path.open("rb") as encoded:
+                    await resources.files.put_stream(parsed_key(version), encoded)
+                return _result(sniffed, parsed.summary)
     except UnsupportedFile as error:
         raise StepFailed(error.code, error.message) from error
     except ParseFailed as error:
         if error.retryable:
             raise
         raise StepFailed(error.code, error.message) from error
+
+
+def _result(sniffed: Sniffed, summary: Summary) -> dict[str, Any]:
+    """The values of `_RESULT`."""
+    warnings = [*([sniffed.warning] if sniffed.warning else []), *summary.warnings]
+    return {
+        "kind": sniffed.kind,
+        "page_count": summary.page_count,
+        "title": summary.title,
+        "language": detect_language(summary.sample),
+        "warnings": warnings[:MAX_WARNINGS],
+    }
 
 
 async def _name_of(resources: Resources, version: DocumentVersion) -> str:
