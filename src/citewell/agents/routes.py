@@ -7,9 +7,7 @@ from fastapi import APIRouter, Response
 
 from citewell.agents import service
 from citewell.agents.schemas import AgentSettingsIn, AgentSettingsOut, agent_to_wire
-from citewell.audit.log import entry_of
 from citewell.auth.dependencies import Admin, ResourcesParam, Viewer
-from citewell.documents.removal import remove_local_documents
 from citewell.kit.pagination import Page, PagingParams
 
 router = APIRouter(prefix="/projects/{project_id}/agent-settings", tags=["Agent Settings"])
@@ -52,7 +50,5 @@ async def update_agent_settings(
 async def delete_agent_settings(access: Admin, resources: ResourcesParam, agent_settings_id: UUID) -> Response:
     """Conversations with the agent stay readable."""
     async with resources.database.write() as session:
-        await service.delete_agent(session, access.project_id, agent_settings_id)
-        await remove_local_documents(resources, session, access.project_id, agent_settings_id)
-        session.add(entry_of(access, "agent_deleted", "agent_settings", agent_settings_id))
+        await service.delete_agent(session, resources, access, agent_settings_id)
     return Response(status_code=204)

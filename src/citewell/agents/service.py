@@ -10,8 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.models.pool import ModelPool
 from citewell.agents.schemas import AgentSettingsIn
+from citewell.audit.log import entry_of
+from citewell.auth.access import Access
+from citewell.documents.removal import remove_local_documents
 from citewell.errors import Conflict, InvalidFields, NotFound
 from citewell.models import AgentSettings, Conversation, Project, ToolSetting
+from citewell.resources import Resources
 
 _MAX_JSON = 50_000  # characters of an object of parameters
 _SHOWN = 3  # ids that a message names
@@ -65,8 +69,10 @@ async def update_agent(
     return row
 
 
-async def delete_agent(session: AsyncSession, project_id: UUID, agent_id: UUID) -> None:
-    """Its conversations stay, without an agent: they are read, but take no more questions."""
+async def delete_agent(session: AsyncSession, resources: Resources, access: Access, agent_id: UUID) -> None:
+    """Delete an agent and its local documents. Its conversations stay, without an agent: they are read, but take no
+    more questions. Raises Conflict for the default agent and for one that is read-only."""
+    project_id = access.project_id
     row = await get_agent(session, project_id, agent_id, lock=True)
     if row.is_default:
         raise Conflict("The default agent of a project cannot be deleted; it can be changed.")
@@ -78,6 +84,9 @@ async def delete_agent(session: AsyncSession, project_id: UUID, agent_id: UUID) 
         .values(agent_settings_id=None, updated_at=Conversation.updated_at)
     )
     await session.delete(row)
+    await session.flush()
+    await remove_local_documents(resources, session, project_id, agent_id)
+    session.add(entry_of(access, "agent_deleted", "agent_settings", agent_id))
 
 
 async def _changes(

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from citewell.audit.dependencies import ActingViewer
 from citewell.auth.dependencies import ResourcesParam, Viewer
 from citewell.conversations import listing, service
+from citewell.conversations.removal import delete_for_good
 from citewell.conversations.schemas import (
     ConversationCreate,
     ConversationOut,
@@ -16,8 +17,6 @@ from citewell.conversations.schemas import (
     history_to_wire,
     to_wire,
 )
-from citewell.conversations.turns import stop_running
-from citewell.documents.removal import remove_local_documents
 from citewell.kit.answers import json_answer
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
@@ -107,16 +106,9 @@ async def unarchive_conversation(access: ActingViewer, resources: ResourcesParam
 
 
 @router.post("/{conversation_id}/permanent_delete/", operation_id="permanentDeleteConversation", status_code=204)
-async def delete_conversation_for_good(
-    access: Viewer, resources: ResourcesParam, turns: TurnsParam, conversation_id: UUID
-) -> Response:
+async def delete_conversation_for_good(access: Viewer, turns: TurnsParam, conversation_id: UUID) -> Response:
     """Delete an archived conversation with its messages, feedback and local documents, for good. Admins only."""
-    async with resources.database.read() as session:
-        await service.deletable(session, access, conversation_id)
-    await stop_running(turns, access, conversation_id)
-    async with resources.database.write() as session:
-        await remove_local_documents(resources, session, access.project_id, conversation_id)
-        await service.delete_for_good(session, access, conversation_id)
+    await delete_for_good(turns, access, conversation_id)
     return Response(status_code=204)
 
 

@@ -115,13 +115,6 @@ async def deletable(session: AsyncSession, access: Access, conversation_id: UUID
     return found
 
 
-async def delete_for_good(session: AsyncSession, access: Access, conversation_id: UUID) -> None:
-    """The conversation with its messages, turns and feedback."""
-    found = await deletable(session, access, conversation_id)
-    session.add(entry_of(access, "conversation_deleted", "conversation", conversation_id))
-    await session.delete(found)
-
-
 async def share(session: AsyncSession, access: Access, conversation_id: UUID, *, shared: bool) -> None:
     """Let every member of the project read the conversation, or no longer. The members are told of it."""
     found = await _owned(session, access, conversation_id, "share" if shared else "unshare")

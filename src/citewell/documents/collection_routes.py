@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, StringConstraints
 
-from citewell.audit.log import entry_of
 from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
 from citewell.documents import collections
 from citewell.kit.pagination import Page, PagingParams
@@ -66,8 +65,7 @@ async def rename(access: Runner, resources: ResourcesParam, slug: str, body: Col
 async def delete(access: Runner, resources: ResourcesParam, slug: str) -> Response:
     """Its documents stay, in the default collection."""
     async with resources.database.write() as session:
-        await collections.delete_collection(session, access.project_id, slug)
-        session.add(entry_of(access, "collection_deleted", "collection", slug))
+        await collections.delete_collection(session, access, slug)
     return Response(status_code=204)
 
 

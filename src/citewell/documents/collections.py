@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.audit.log import entry_of
+from citewell.auth.access import Access
 from citewell.documents.repository import is_project_document
 from citewell.errors import BadRequest, InvalidFields, NotFound
 from citewell.models import Collection, Document
@@ -76,12 +78,14 @@ async def rename_collection(session: AsyncSession, project_id: UUID, slug: str, 
     return row
 
 
-async def delete_collection(session: AsyncSession, project_id: UUID, slug: str) -> None:
+async def delete_collection(session: AsyncSession, access: Access, slug: str) -> None:
     """Its documents go to the default collection."""
+    project_id = access.project_id
     row = await get_collection(session, project_id, slug)
     mine = (Document.project_id == project_id) & (Document.collection_id == row.id)
     await session.execute(update(Document).where(mine).values(collection_id=None))
     await session.delete(row)
+    session.add(entry_of(access, "collection_deleted", "collection", slug))
     await session.flush()
 
 

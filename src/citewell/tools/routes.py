@@ -9,7 +9,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from citewell.audit.log import entry_of
 from citewell.auth.dependencies import Admin, ResourcesParam, Viewer
 from citewell.errors import NotFound
 from citewell.kit.pagination import Page, PagingParams
@@ -62,8 +61,7 @@ async def update_tool(access: Admin, resources: ResourcesParam, tool_id: UUID, b
 async def delete_tool(access: Admin, resources: ResourcesParam, tool_id: UUID) -> Response:
     """Agents that list the tool go on without it."""
     async with resources.database.write() as session:
-        await service.delete_tool(session, access.project_id, tool_id)
-        session.add(entry_of(access, "tool_deleted", "tool", tool_id))
+        await service.delete_tool(session, access, tool_id)
     return Response(status_code=204)
 
 

@@ -8,6 +8,8 @@ from pydantic import ValidationError
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.audit.log import entry_of
+from citewell.auth.access import Access
 from citewell.errors import Conflict, InvalidFields, NotFound
 from citewell.models import AgentSettings, Document, DocumentTag, Project, ToolSetting
 from citewell.tools.checks import check_tool, retrieval_mode
@@ -61,8 +63,9 @@ async def update_tool(session: AsyncSession, project_id: UUID, tool_id: UUID, re
     return row
 
 
-async def delete_tool(session: AsyncSession, project_id: UUID, tool_id: UUID) -> None:
-    """The agents that list it go on without it."""
+async def delete_tool(session: AsyncSession, access: Access, tool_id: UUID) -> None:
+    """The agents that list it go on without it. Raises Conflict for one that is read-only."""
+    project_id = access.project_id
     row = await get_tool(session, project_id, tool_id, lock=True)
     _refuse_readonly(row)
     await session.execute(
@@ -71,6 +74,7 @@ async def delete_tool(session: AsyncSession, project_id: UUID, tool_id: UUID) ->
         .values(tools=func.array_remove(AgentSettings.tools, tool_id))
     )
     await session.delete(row)
+    session.add(entry_of(access, "tool_deleted", "tool", tool_id))
 
 
 def _refuse_readonly(row: ToolSetting) -> None:
