@@ -69,7 +69,7 @@ class Given(msgspec.Struct):
 
 async def ask(process: Process, access: Access, question: str) -> Given:
     """Ask in a new conversation and wait for the whole answer."""
-    async with process.database.begin() as session:
+    async with process.database.write() as session:
         query = select(AgentSettings.id).where(AgentSettings.project_id == access.project_id)
         agent_id = (await session.scalars(query.limit(1))).one()
         conversation, _ = await create_conversation(session, access, ConversationCreate(agent_settings=agent_id))
@@ -137,7 +137,7 @@ async def store(data: Path, reports: Sequence[Path]) -> AsyncIterator[tuple[Proc
     """The product with the reports in one project; they are indexed where that has not been done before."""
     settings = Settings(data_dir=data, log_level="warning")
     async with open_process(settings, worker=True) as process:
-        async with process.database.begin() as session:
+        async with process.database.write() as session:
             owner = await ensure_user(session, _OWNER, superuser=True)
             known = select(Project.id).where(Project.name == _PROJECT)
             project_id = (await session.scalars(known)).one_or_none()
@@ -154,7 +154,7 @@ async def store(data: Path, reports: Sequence[Path]) -> AsyncIterator[tuple[Proc
 
 async def _indexed(process: Process, count: int) -> None:
     while True:
-        async with process.database.sessions() as session:
+        async with process.database.read() as session:
             ready = list(await session.scalars(select(Document.id).where(Document.live_version_id.is_not(None))))
         if len(ready) >= count:
             return

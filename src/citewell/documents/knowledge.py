@@ -88,7 +88,7 @@ class ProjectKnowledge:
         )
 
     async def fronts(self, limit: int) -> list[Front] | None:
-        async with self._database.sessions() as session:
+        async with self._database.read() as session:
             found = (await session.scalars(select(Document.id).where(self._there).limit(limit + 1))).all()
         return await self.fronts_of(found) if len(found) <= limit else None
 
@@ -105,7 +105,7 @@ class ProjectKnowledge:
             .where(self._there, Document.id.in_(document_ids), Chunk.ordinal < _FRONT_CHUNKS)
             .group_by(Document.id, Document.name)
         )
-        async with self._database.sessions() as session:
+        async with self._database.read() as session:
             rows = (await session.execute(query)).all()
         return [Front(document_id, name, text[:_FRONT_CHARS]) for document_id, name, text in rows]
 
@@ -117,7 +117,7 @@ class ProjectKnowledge:
             .where(Chunk.start_offset < max_chars)
             .order_by(Chunk.ordinal)
         )
-        async with self._database.sessions() as session:
+        async with self._database.read() as session:
             rows = (await session.execute(query)).all()
         return [self._chunk_text(found, name) for found, name in rows]
 
