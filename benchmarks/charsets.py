@@ -10,7 +10,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 
-from citewell.ingestion.parsing.charset import decode_text
+from citewell.ingestion.charset import decode_text
 
 TEXTS = {
     ("cp1252", "iso8859-15", "cp850", "mac_roman"): (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citewell.ingestion.parsing.charset import decode_text, utf16_of
+from citewell.ingestion.charset import decode_text, utf16_of
 from tests.ingestion.files import read
 
 GERMAN = "Für die Übernachtung gelten höhere Grenzen. Müller & Söhne fährt größere Züge, heißt es in Köln.\n"

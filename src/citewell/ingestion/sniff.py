@@ -11,7 +11,7 @@ import msgspec
 import olefile
 
 from citewell.ingestion.blocks import ParsedDocument
-from citewell.ingestion.parsing.charset import utf16_of
+from citewell.ingestion.charset import utf16_of
 
 _HEAD = 8192
 # Where the main part of an Office file usually is, and what its type is called: files, templates, shows, with macros.

@@ -79,7 +79,7 @@ def _pptx(path: Path, album: Album, limits: ParseLimits) -> None:
 
 
 def _epub(path: Path, album: Album, limits: ParseLimits) -> None:
-    from citewell.ingestion.parsing.charset import decode_text
+    from citewell.ingestion.charset import decode_text
     from citewell.ingestion.parsing.epub import chapters_of
     from citewell.ingestion.parsing.zipped import check_archive
 

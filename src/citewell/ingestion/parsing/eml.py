@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from citewell.ingestion.blocks import ParsedDocument
-from citewell.ingestion.parsing.charset import decode_as, decode_declared, decode_text
+from citewell.ingestion.charset import decode_as, decode_declared, decode_text
 from citewell.ingestion.parsing.limits import ParseLimits
 from citewell.ingestion.parsing.message import Attachment, Message, message_document
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from citewell.ingestion.blocks import Builder, ParsedDocument
-from citewell.ingestion.parsing.charset import decode_declared
+from citewell.ingestion.charset import decode_declared
 from citewell.ingestion.parsing.html import add_html
 from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits, too_large
 from citewell.ingestion.parsing.zipped import check_archive, read_xml

@@ -11,7 +11,7 @@ from typing import Any
 import olefile
 
 from citewell.ingestion.blocks import ParsedDocument
-from citewell.ingestion.parsing.charset import decode_as, decode_declared, decode_text
+from citewell.ingestion.charset import decode_as, decode_declared, decode_text
 from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits
 from citewell.ingestion.parsing.message import Attachment, Message, message_document
 from citewell.ingestion.parsing.rtf import decompressed, html_or_text

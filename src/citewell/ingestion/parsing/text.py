@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from citewell.ingestion.blocks import Builder, ParsedDocument
-from citewell.ingestion.parsing.charset import decode_declared, decode_text
+from citewell.ingestion.charset import decode_declared, decode_text
 from citewell.ingestion.parsing.limits import ParseLimits, too_large
 
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")

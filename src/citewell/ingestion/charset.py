@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from citewell.ingestion.parsing.charset_models import (
+from citewell.ingestion.charset_models import (
     JAPANESE,
     KOREAN,
     LATIN,
