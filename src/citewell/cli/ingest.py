@@ -1,19 +1,25 @@
 """`citewell ingest`."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
 import typer
 from rich.console import Console
+from rich.table import Table
 from sqlalchemy import select
 
+from citewell.cli.folders import changes, files_in, find_files, stamps
 from citewell.cli.options import DatabaseUrl, DataDir, load_settings
-from citewell.cli.progress import show_progress
+from citewell.cli.progress import Row, show_progress
 from citewell.cli.uploads import opened
 from citewell.cli.welcome import OWNER
-from citewell.documents.uploads import add_documents
+from citewell.documents.conflicts import OnConflict, add_or_replace, parse_on_conflict, same_name
+from citewell.documents.removal import begin_removal
+from citewell.documents.repository import get_document
 from citewell.errors import BadRequest, NotFound
 from citewell.models import Project
 from citewell.process import open_process
@@ -22,35 +28,133 @@ from citewell.settings import Settings
 from citewell.users.service import ensure_user
 
 console = Console(highlight=False, soft_wrap=True)
+_BATCH = 50  # files that are open at once
+_WATCH_SECONDS = 2.0
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command(epilog='Example: citewell ingest "Quarterly reports" reports/*.pdf')(ingest)
+    app.command(epilog='Example: citewell ingest "Quarterly reports" reports/ --include "*.pdf"')(ingest)
+
+
+@dataclass(frozen=True)
+class _Job:
+    paths: list[Path]
+    include: list[str]
+    exclude: list[str]
+    on_conflict: OnConflict
 
 
 def ingest(
     project: Annotated[str, typer.Argument(help="Name or id of the project.")],
-    files: Annotated[list[Path], typer.Argument(help="Files to add.", metavar="FILE...")],
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders to add.", metavar="PATH...")],
+    include: Annotated[
+        list[str] | None, typer.Option(help='Of folders, only files like this, for example "*.pdf". May be repeated.')
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(help='Leave out files and folders like this, for example "drafts".')
+    ] = None,
+    on_conflict: Annotated[
+        str,
+        typer.Option(help="For a file that was added from this folder before: replace, keep (the old one), or new."),
+    ] = "replace",
+    replace: Annotated[bool, typer.Option("--replace", help="The same as --on-conflict replace.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Keep on: add what is new or changes, remove what goes.")
+    ] = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Add files to a project and wait until they can be asked."""
+    """Add files and folders to a project and wait until they can be asked.
+
+    A file that has changed becomes a new version of its document; old answers keep their evidence. Interrupted, the
+    same command goes on where it stopped.
+    """
     settings = load_settings(data_dir, database_url)
-    failed = asyncio.run(_ingest(settings, project, files))
+    choice = parse_on_conflict("replace" if replace else on_conflict)
+    job = _Job(paths, include or [], exclude or [], choice)
+    try:
+        failed, count = asyncio.run(_ingest(settings, project, job, watch=watch))
+    except KeyboardInterrupt:
+        console.print("Interrupted. The same command goes on where it stopped.")
+        raise
     if failed:
-        raise BadRequest(f"{failed} of {len(files)} files failed; the reasons are above.")
+        raise BadRequest(f"{failed} of {count} files failed; the reasons are above.")
 
 
-async def _ingest(settings: Settings, name: str, paths: list[Path]) -> int:
-    """How many files failed."""
-    with opened(paths) as uploads:
-        async with open_process(settings, worker=True) as resources:
-            project = await find_project(resources, name)
-            async with resources.database.write() as session:
-                owner = await ensure_user(session, OWNER, superuser=True)
-            documents = await add_documents(resources, project.id, owner.id, uploads)
-            rows = await show_progress(resources, project.id, [row.id for row in documents], console)
-    return sum(version.stage == "failed" for _, version in rows)
+async def _ingest(settings: Settings, name: str, job: _Job, *, watch: bool) -> tuple[int, int]:
+    """How many files failed, and how many there were."""
+    found = find_files(job.paths, job.include, job.exclude)
+    if not found.files and not watch:
+        reasons = f": {found.left_out[0][1]}" if found.left_out else "."
+        raise BadRequest(f"There is no file to add{reasons}")
+    async with open_process(settings, worker=True) as resources:
+        project = await find_project(resources, name)
+        async with resources.database.write() as session:
+            owner = await ensure_user(session, OWNER, superuser=True)
+        rows = await _add(resources, project.id, owner.id, found.files, job.on_conflict)
+        failed = _report(rows, found.left_out)
+        if watch:
+            await _watch(resources, project.id, owner.id, job)
+    return failed, len(found.files)
+
+
+async def _add(
+    resources: Resources, project_id: UUID, user_id: UUID, files: Sequence[Path], on_conflict: OnConflict
+) -> list[Row]:
+    """Upload the files, then wait for all of them."""
+    ids: list[UUID] = []
+    for start in range(0, len(files), _BATCH):
+        with opened(files[start : start + _BATCH]) as uploads:
+            documents = await add_or_replace(resources, project_id, user_id, uploads, on_conflict)
+            ids += [document.id for document in documents]
+    return await show_progress(resources, project_id, list(dict.fromkeys(ids)), console) if ids else []
+
+
+def _report(rows: Sequence[Row], left_out: Sequence[tuple[Path, str]]) -> int:
+    """A table of what failed or was left out; returns how many failed."""
+    failed = [(document.name, version.failure.error or "") for document, version in rows if version.failure is not None]
+    if failed or left_out:
+        table = Table("File", "Why it was not added", title_justify="left", show_lines=False)
+        for name, reason in failed:
+            table.add_row(name, reason)
+        for path, reason in left_out:
+            table.add_row(str(path), f"left out: {reason}")
+        console.print(table, markup=False)
+    return len(failed)
+
+
+async def _watch(resources: Resources, project_id: UUID, user_id: UUID, job: _Job) -> None:
+    """Until it is interrupted."""
+    console.print("Watching for changes. Ctrl-C ends it.")
+    known = stamps(_files_of(job))
+    while True:
+        await asyncio.sleep(_WATCH_SECONDS)
+        now = stamps(_files_of(job))
+        changed, gone = changes(known, now)
+        known = now
+        if changed:
+            readable = find_files(changed, (), ())
+            _report(await _add(resources, project_id, user_id, readable.files, "replace"), readable.left_out)
+        for path in gone:
+            if await _remove(resources, project_id, path):
+                console.print(f"  removed  {path.name}", markup=False)
+
+
+def _files_of(job: _Job) -> list[Path]:
+    files: list[Path] = []
+    for path in job.paths:
+        files += files_in(path, job.include, job.exclude) if path.is_dir() else [path]
+    return files
+
+
+async def _remove(resources: Resources, project_id: UUID, path: Path) -> bool:
+    """Delete the document of a file that is gone; False if there is none."""
+    async with resources.database.write() as session:
+        found = await same_name(session, project_id, path.name, str(path.parent.resolve()))
+        if found is None:
+            return False
+        await begin_removal(resources, session, await get_document(session, project_id, found.id, lock=True))
+    return True
 
 
 async def find_project(resources: Resources, name: str) -> Project:

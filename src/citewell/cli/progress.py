@@ -31,12 +31,12 @@ async def show_progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("documents"),
+        TextColumn("documents, {task.fields[pages]}"),
         TimeElapsedColumn(),
     )
     reported: set[UUID] = set()
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("indexing", total=len(document_ids))
+        task = progress.add_task("indexing", total=len(document_ids), pages="")
         while True:
             async with resources.database.read() as session:
                 rows = await indexing_rows(session, project_id, document_ids)
@@ -46,7 +46,7 @@ async def show_progress(
                 if document.id not in reported:
                     reported.add(document.id)
                     progress.console.print(_line(document, version), markup=False)
-            progress.update(task, completed=len(ended), description=_description(rows))
+            progress.update(task, completed=len(ended), description=_description(rows), pages=_pages(rows))
             if len(ended) >= len(document_ids):
                 return rows
             await asyncio.sleep(_POLL_SECONDS)
@@ -55,6 +55,13 @@ async def show_progress(
 def _description(rows: Sequence[Row]) -> str:
     done = sum(_DONE_STEPS.get(version.stage, len(STEPS)) for _, version in rows)
     return f"indexing ({100 * done // max(len(STEPS) * len(rows), 1)} %)"
+
+
+def _pages(rows: Sequence[Row]) -> str:
+    """Pages whose passages are stored, of those that are known so far."""
+    total = sum(version.page_count or 0 for _, version in rows)
+    done = sum(min(version.pages_done, version.page_count or 0) for _, version in rows)
+    return f"{done:,} of {total:,} pages" if total else "no pages yet"
 
 
 def _line(document: Document, version: DocumentVersion) -> str:

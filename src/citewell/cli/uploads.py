@@ -24,4 +24,5 @@ def _upload(path: Path, stack: contextlib.ExitStack) -> Upload:
     except OSError as error:
         raise BadRequest(f"Cannot read {path}: {error.strerror}.") from None
     guessed, _ = mimetypes.guess_type(path.name)
-    return Upload(path.name, guessed or "application/octet-stream", file, [])
+    folder = str(path.parent.resolve())
+    return Upload(path.name, guessed or "application/octet-stream", file, [], folder=folder)

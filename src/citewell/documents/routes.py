@@ -9,7 +9,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import StreamingResponse
 
 from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
-from citewell.documents import removal, repository, uploads
+from citewell.documents import conflicts, removal, repository, uploads
 from citewell.documents.collections import in_collections
 from citewell.documents.file_links import file_links
 from citewell.documents.file_routes import download as file_download
@@ -48,6 +48,7 @@ _UPLOAD_BODY = {
                         "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
                         "files_metadata": {"type": "string"},
                         "skip_parsing": {"type": "string", "enum": ["true", "false"], "default": "false"},
+                        "on_conflict": {"type": "string", "enum": ["new", "replace", "keep"], "default": "new"},
                     },
                 }
             }
@@ -64,12 +65,16 @@ _UPLOAD_BODY = {
     openapi_extra=_UPLOAD_BODY,
 )
 async def bulk_upload(access: Runner, resources: ResourcesParam, request: Request) -> Any:
-    """Upload files (`files`, several times). Answers at once; `indexing-status` shows how far each one is."""
-    async with files_form(request, resources.settings, "skip_parsing") as form:
+    """Upload files (`files`, several times). Answers at once; `indexing-status` shows how far each one is.
+
+    `on_conflict` says what becomes of a file whose name a document has already: `new` (another document, the default),
+    `replace` (a new version of that document) or `keep` (the file is left out, the answer has that document)."""
+    async with files_form(request, resources.settings, "skip_parsing", "on_conflict") as form:
         received = uploads_in(form)
         skip = str(form.get("skip_parsing", "false")).lower() == "true"
-        rows = await uploads.add_documents(
-            resources, access.project_id, access.acting.user_id, received, skip_parsing=skip
+        choice = conflicts.parse_on_conflict(str(form.get("on_conflict") or "new"))
+        rows = await conflicts.add_or_replace(
+            resources, access.project_id, access.acting.user_id, received, choice, skip_parsing=skip
         )
     return [full(row, file_links(request, resources)) for row in rows]
 

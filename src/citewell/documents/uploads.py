@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import PurePath
 from typing import BinaryIO
 from uuid import UUID
@@ -27,15 +28,25 @@ class UploadConfirmed(Conflict):
     """Another request has confirmed the same presigned upload."""
 
 
+class NameTaken(Conflict):
+    """Another upload has made a document of this name in the meantime."""
+
+
 @dataclass(frozen=True)
 class Upload:
-    """One file as it came in. `metadata` is a list of [key, value] pairs; the id was promised to the client."""
+    """One file as it came in. `metadata` is a list of [key, value] pairs; the id was promised to the client.
+
+    `folder` is where the file came from, if that is known. With `name_is_unique`, NameTaken is raised where a document
+    of that name and folder is there already.
+    """
 
     name: str
     content_type: str
     file: BinaryIO
     metadata: list[list[str]]
     document_id: UUID | None = None
+    folder: str | None = None
+    name_is_unique: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,6 +112,7 @@ async def _add_stored(
         documents: list[Document] = []
         versions: list[DocumentVersion] = []
         for item in stored:
+            await _check_name(session, project_id, item.upload)
             found = await _same_document(session, project_id, item, scope)
             if found is not None:
                 same, version = found
@@ -169,7 +181,7 @@ async def _add_version(
     async with resources.database.write() as session:
         document = await get_document(session, project_id, document_id, lock=True)
         newest = await newest_version(session, project_id, document_id)
-        if newest.sha256 == file.sha256:
+        if newest.sha256 == file.sha256 and newest.stage != "failed":
             return document
         run = PipelineRun(project_id=project_id, id=new_id(), pipeline_name="ingestion", mode="version")
         run.user_id = user_id
@@ -185,9 +197,28 @@ async def _add_version(
 
 
 async def _one_upload_at_a_time(session: AsyncSession, stored: Sequence[_Stored]) -> None:
-    """Of uploads with the same file, the second waits until the first one's document is there to be found."""
-    for number in sorted({int.from_bytes(item.file.sha256[:8], signed=True) for item in stored}):
+    """Of uploads with the same file, or of one name that may be there once, the second waits until the first one's
+    document is there to be found."""
+    keys = {item.file.sha256 for item in stored}
+    keys |= {sha256(item.upload.name.encode()).digest() for item in stored if item.upload.name_is_unique}
+    for number in sorted(int.from_bytes(key[:8], signed=True) for key in keys):
         await session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+async def _check_name(session: AsyncSession, project_id: UUID, upload: Upload) -> None:
+    if not upload.name_is_unique:
+        return
+    query = select(Document).where(
+        Document.project_id == project_id,
+        Document.status == "active",
+        Document.local_to.is_(None),
+        Document.name == upload.name,
+    )
+    if upload.folder is not None:
+        query = query.where(Document.source_metadata["folder"].astext == upload.folder)
+    found = (await session.scalars(query.order_by(Document.id).limit(1))).one_or_none()
+    if found is not None:
+        raise NameTaken(f"There is a document {upload.name} already.")
 
 
 async def _same_document(
@@ -231,6 +262,7 @@ def _document(project_id: UUID, user_id: UUID, item: _Stored, scope: LocalTo | N
         name=item.upload.name,
         content_type=item.upload.content_type,
         metadata_pairs=item.upload.metadata,
+        source_metadata={"folder": item.upload.folder} if item.upload.folder is not None else {},
         created_by=user_id,
         file_key=item.key,
         file_size=item.file.size,

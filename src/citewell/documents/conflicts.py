@@ -1,0 +1,83 @@
+"""What an upload does where a document has its name already: replace that, keep it, or be another document."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal, get_args
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.documents.repository import is_project_document
+from citewell.documents.uploads import NameTaken, Upload, add_documents, add_version
+from citewell.errors import InvalidFields
+from citewell.models import Document
+from citewell.resources import Resources
+
+OnConflict = Literal["replace", "keep", "new"]
+
+
+def parse_on_conflict(text: str) -> OnConflict:
+    """Raises InvalidFields that names the values there are."""
+    for choice in get_args(OnConflict):
+        if text == choice:
+            return choice  # type: ignore[no-any-return]
+    raise InvalidFields({"on_conflict": ["Must be replace, keep or new."]})
+
+
+async def add_or_replace(
+    resources: Resources,
+    project_id: UUID,
+    user_id: UUID,
+    uploads: Sequence[Upload],
+    on_conflict: OnConflict,
+    *,
+    skip_parsing: bool = False,
+) -> list[Document]:
+    """The documents of the uploads, in their order.
+
+    With "replace" a file is the new version of the document with its name (and, where the upload has one, its folder);
+    with "keep" that document stays and the file is left out; with "new" it is another document, unless name and
+    content are the same.
+    """
+    if on_conflict == "new":
+        return await add_documents(resources, project_id, user_id, uploads, skip_parsing=skip_parsing)
+    return [
+        await _add_one(resources, project_id, user_id, upload, on_conflict, skip_parsing=skip_parsing)
+        for upload in uploads
+    ]
+
+
+async def _add_one(
+    resources: Resources,
+    project_id: UUID,
+    user_id: UUID,
+    upload: Upload,
+    on_conflict: OnConflict,
+    *,
+    skip_parsing: bool,
+) -> Document:
+    async with resources.database.read() as session:
+        found = await same_name(session, project_id, upload.name, upload.folder)
+    if found is None:
+        alone = replace(upload, name_is_unique=True)
+        try:
+            [document] = await add_documents(resources, project_id, user_id, [alone], skip_parsing=skip_parsing)
+            return document
+        except NameTaken:  # by another upload at the same moment
+            upload.file.seek(0)
+            async with resources.database.read() as session:
+                found = await same_name(session, project_id, upload.name, upload.folder)
+            if found is None:
+                raise
+    if on_conflict == "keep":
+        return found
+    return await add_version(resources, project_id, user_id, found.id, upload)
+
+
+async def same_name(session: AsyncSession, project_id: UUID, name: str, folder: str | None) -> Document | None:
+    """The newest document of this name; with a folder, of those that came from it."""
+    query = select(Document).where(Document.project_id == project_id, is_project_document(), Document.name == name)
+    if folder is not None:
+        query = query.where(Document.source_metadata["folder"].astext == folder)
+    return (await session.scalars(query.order_by(Document.created_at.desc(), Document.id).limit(1))).one_or_none()
