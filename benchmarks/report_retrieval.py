@@ -33,7 +33,7 @@ from citewell.ingestion.blocks import ParsedDocument
 from citewell.ingestion.chunking import ChunkSettings, chunk
 from citewell.ingestion.context import DocumentContext
 from citewell.ingestion.parsing import parse
-from citewell.ingestion.stages.chunk import stored_blocks
+from citewell.ingestion.steps.chunk import stored_blocks
 from citewell.kit.ids import new_id
 from citewell.models import Chunk, Document, DocumentVersion, StagedPassage
 from citewell.models.passage import publish_version

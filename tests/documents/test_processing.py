@@ -15,9 +15,9 @@ from citewell.cli import app
 from citewell.documents.repository import indexing_rows
 from citewell.documents.uploads import Upload, add_documents
 from citewell.ingestion import pipeline
-from citewell.ingestion.stages import embed as embed_stage
-from citewell.ingestion.stages import parse as parse_stage
-from citewell.ingestion.steps import StepFailed, carry_over
+from citewell.ingestion.step_state import StepFailed, carry_over
+from citewell.ingestion.steps import embed as embed_step
+from citewell.ingestion.steps import parse as parse_step
 from citewell.models import Chunk, Document, DocumentVersion, Passage
 from citewell.process import Process, open_process
 from citewell.projects.schemas import ProjectCreate
@@ -32,7 +32,7 @@ from tests.samples import HANDBOOK
 def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of parsers and embeddings as they run."""
     ran: list[str] = []
-    parse, embed = parse_stage._parse, embed_stage._embed
+    parse, embed = parse_step._parse, embed_step._embed
 
     async def parsing(*arguments: Any) -> Any:
         ran.append("parse")
@@ -42,8 +42,8 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ran.append("embed")
         return await embed(*arguments)
 
-    monkeypatch.setattr(parse_stage, "_parse", parsing)
-    monkeypatch.setattr(embed_stage, "_embed", embedding)
+    monkeypatch.setattr(parse_step, "_parse", parsing)
+    monkeypatch.setattr(embed_step, "_embed", embedding)
     return ran
 
 
@@ -229,14 +229,14 @@ class Broken:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
         self.mended = False
-        embed = embed_stage._embed
+        embed = embed_step._embed
 
         async def embedding(*arguments: Any) -> Any:
             if not self.mended:
                 raise error
             return await embed(*arguments)
 
-        monkeypatch.setattr(embed_stage, "_embed", embedding)
+        monkeypatch.setattr(embed_step, "_embed", embedding)
 
 
 async def test_a_failed_document_is_tried_again_from_where_it_failed(

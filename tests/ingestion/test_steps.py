@@ -13,14 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.db.engine import Database, sqlalchemy_url
 from citewell.db.extensions import install
 from citewell.db.upgrade import configuration
-from citewell.ingestion import pipeline, steps
-from citewell.ingestion.steps import Overtaken, Step
+from citewell.ingestion import pipeline, step_state
+from citewell.ingestion.step_state import Overtaken, Step
 from citewell.jobs import make_queue
 from citewell.kit.ids import new_id
 from citewell.models import Document, DocumentVersion, Project
 
 
-async def _run(context: steps.StepContext) -> None:
+async def _run(context: step_state.StepContext) -> None:
     raise AssertionError("these tests say when a step is done")
 
 
@@ -45,9 +45,9 @@ class Way:
         before = await self.queued()
         async with self.database.write() as session:
             version = await session.get_one(DocumentVersion, (self.version.project_id, self.version.id))
-            assert await steps.begin(session, version, key, 1), f"{key} is not to be run"
-            kind = pipeline.step_named(steps.kind_of(key))
-            await steps.finish(session, version, key, kind.gives, None)
+            assert await step_state.begin(session, version, key, 1), f"{key} is not to be run"
+            kind = pipeline.step_named(step_state.kind_of(key))
+            await step_state.finish(session, version, key, kind.gives, None)
             await pipeline.advance(session, self.queue, version)
         return (await self.queued())[len(before) :]
 
@@ -58,7 +58,7 @@ class Way:
 
     async def states(self) -> dict[str, str]:
         async with self.database.read() as session:
-            return await steps.states(session, self.version)
+            return await step_state.states(session, self.version)
 
 
 @pytest.fixture
@@ -120,17 +120,17 @@ async def test_a_step_that_ran_twice_is_done_once(way: Way) -> None:
     await way.done("parse")
     async with way.database.write() as session:
         version = await session.get_one(DocumentVersion, (way.version.project_id, way.version.id))
-        assert not await steps.begin(session, version, "parse", 2)
+        assert not await step_state.begin(session, version, "parse", 2)
         with pytest.raises(Overtaken):
-            await steps.finish(session, version, "parse", "parsed", None)
+            await step_state.finish(session, version, "parse", "parsed", None)
 
 
 async def test_each_step_keeps_its_own_attempts_and_error(way: Way) -> None:
     await way.done("parse")
     async with way.database.write() as session:
         version = await session.get_one(DocumentVersion, (way.version.project_id, way.version.id))
-        await steps.begin(session, version, "chunk", 3)
-        assert await steps.fail(session, version, "chunk", "too_long", "It is too long.")
+        await step_state.begin(session, version, "chunk", 3)
+        assert await step_state.fail(session, version, "chunk", "too_long", "It is too long.")
     async with way.database.read() as session:
         version = await session.get_one(DocumentVersion, (way.version.project_id, way.version.id))
     assert version.failure is not None

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from citewell.ingestion.pipeline import run_step
-from citewell.ingestion.steps import Step
+from citewell.ingestion.step_state import Step
 from citewell.models import DocumentVersion
 from citewell.process import Process
 from citewell.resources import Resources

@@ -8,7 +8,7 @@ import pytest
 
 from citewell.ingestion.blocks import Builder, Line
 from citewell.ingestion.chunking import ChunkSettings, chunk
-from citewell.ingestion.stages.chunk import stored_blocks
+from citewell.ingestion.steps.chunk import stored_blocks
 from citewell.kit.places import Place, PlacedChunk, joined, locate
 
 

@@ -14,9 +14,9 @@ from citewell.ingestion import pipeline
 from citewell.ingestion.chunk_settings import chunk_settings
 from citewell.ingestion.chunking import ChunkSettings
 from citewell.ingestion.pipeline import STEPS, step_named
-from citewell.ingestion.stages.chunk import chunk_key
-from citewell.ingestion.stages.parse import parse_key, parsed_key
-from citewell.ingestion.steps import ENDED, UPLOADED, Step, carry_over, kind_of, version_lock
+from citewell.ingestion.step_state import ENDED, UPLOADED, Step, carry_over, kind_of, version_lock
+from citewell.ingestion.steps.chunk import chunk_key
+from citewell.ingestion.steps.parse import parse_key, parsed_key
 from citewell.kit.ids import new_id
 from citewell.models import Chunk, Document, DocumentVersion, PipelineRun
 from citewell.models.passage import remove_staged

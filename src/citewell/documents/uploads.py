@@ -15,7 +15,7 @@ from citewell.documents.repository import get_document, is_newest, newest_versio
 from citewell.documents.unnamed_files import discard_unnamed, lock_files
 from citewell.errors import BadRequest, Conflict
 from citewell.ingestion import pipeline
-from citewell.ingestion.steps import UPLOADED
+from citewell.ingestion.step_state import UPLOADED
 from citewell.kit.ids import new_id
 from citewell.models import Document, DocumentVersion, PendingUpload, PipelineRun
 from citewell.resources import Resources

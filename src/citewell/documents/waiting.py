@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.ingestion.steps import ENDED, version_lock
+from citewell.ingestion.step_state import ENDED, version_lock
 from citewell.kit.outages import REASONS, Outage
 from citewell.models import DocumentVersion
 

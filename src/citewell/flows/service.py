@@ -17,7 +17,7 @@ from citewell.flows.schemas import DAG, FlowUpdate, NodeStats
 from citewell.ingestion.chunk_settings import chunk_settings
 from citewell.ingestion.pipeline import STEPS, step_named
 from citewell.ingestion.publish_mode import NAME, flow_id, publishes_manually
-from citewell.ingestion.steps import ENDED, release
+from citewell.ingestion.step_state import ENDED, release
 from citewell.models import Document, DocumentVersion, ExtractionFlow, PipelineRun, Project
 from citewell.resources import Resources
 

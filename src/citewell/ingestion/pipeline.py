@@ -16,11 +16,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.errors import InvalidFields
-from citewell.ingestion import steps
+from citewell.ingestion import step_state
 from citewell.ingestion.publish_mode import waits_for_a_person
 from citewell.ingestion.run_log import finish_run, log_line
-from citewell.ingestion.stages import chunk, embed, parse, publish
-from citewell.ingestion.steps import ENDED, UPLOADED, Overtaken, Step, StepContext, StepFailed, kind_of
+from citewell.ingestion.step_state import ENDED, UPLOADED, Overtaken, Step, StepContext, StepFailed, kind_of
+from citewell.ingestion.steps import chunk, embed, parse, publish
 from citewell.jobs import Retrying
 from citewell.kit.metrics import STEP_SECONDS, timed
 from citewell.kit.outages import REASONS, outage
@@ -71,7 +71,7 @@ async def advance(
 
     `held` are the names of steps that a person starts.
     """
-    known = await steps.states(session, version)
+    known = await step_state.states(session, version)
     done = {kind for kind in _BY_NAME if all(known[key] == "done" for key in known if kind_of(key) == kind)}
     waiting: list[str] = []
     for step in STEPS:
@@ -80,9 +80,9 @@ async def advance(
             continue
         planned = {key for key in known if kind_of(key) == step.name}
         for instance in await step.instances(session, version) if step.instances else [""]:
-            key = steps.step_key(step, instance)
+            key = step_state.step_key(step, instance)
             if key not in planned:
-                await steps.plan(session, queue, version, step, instance, held=step.name in held)
+                await step_state.plan(session, queue, version, step, instance, held=step.name in held)
                 done.discard(step.name)
                 waiting += [key] if step.name in held else []
     return waiting
@@ -95,7 +95,7 @@ async def put_back(session: AsyncSession, version: DocumentVersion, step: Step) 
     """Have the version be as before the step; `start` then begins with it. Remove what the steps made yourself."""
     version.stage = stage_before(step)
     await session.flush()
-    await steps.forget(session, version, with_dependents(step))
+    await step_state.forget(session, version, with_dependents(step))
 
 
 async def _completed(context: StepContext, session: AsyncSession, input_hash: str | None, stage: str | None) -> None:
@@ -104,7 +104,7 @@ async def _completed(context: StepContext, session: AsyncSession, input_hash: st
     for step in STEPS:
         if context.step.name in step.needs and step.is_held and await step.is_held(session, version):
             held.add(step.name)
-    await steps.finish(session, version, context.key, stage or context.step.gives, input_hash)
+    await step_state.finish(session, version, context.key, stage or context.step.gives, input_hash)
     if await advance(session, context.resources.queue, version, frozenset(held)):
         document = await session.get_one(Document, (version.project_id, version.document_id))
         await log_line(session, version, f"{document.name}: ready to be published")
@@ -115,7 +115,7 @@ async def run_step(
     resources: Resources, step: Step, project_id: UUID, version_id: UUID, attempt: int, instance: str = ""
 ) -> None:
     """Run one step of one version; `attempt` counts from 1. An exception that leaves here is retried by the queue."""
-    key = steps.step_key(step, instance)
+    key = step_state.step_key(step, instance)
     version = await _begin(resources, key, project_id, version_id, attempt)
     if version is None:
         return
@@ -167,7 +167,7 @@ async def _begin(
     """The version, if the step is to be run; it and its run are then shown as running."""
     async with resources.database.write() as session:
         version = await session.get(DocumentVersion, (project_id, version_id))
-        if version is None or not await steps.begin(session, version, key, attempt):
+        if version is None or not await step_state.begin(session, version, key, attempt):
             return None
         if not version.started:
             version.started = True
@@ -182,7 +182,7 @@ async def _begin(
 
 async def _fail(resources: Resources, version: DocumentVersion, key: str, failure: StepFailed) -> None:
     async with resources.database.write() as session:
-        if not await steps.fail(session, version, key, failure.code, failure.message):
+        if not await step_state.fail(session, version, key, failure.code, failure.message):
             return
         document = await session.get_one(Document, (version.project_id, version.document_id))
         await log_line(session, version, f"{document.name}: failed ({failure.code}): {failure.message}")
@@ -192,7 +192,7 @@ async def _fail(resources: Resources, version: DocumentVersion, key: str, failur
 async def _note(resources: Resources, version: DocumentVersion, key: str, reason: str) -> None:
     with contextlib.suppress(SQLAlchemyError, OSError):  # the database may be what broke
         async with resources.database.write() as session:
-            await steps.note_error(session, version, key, reason)
+            await step_state.note_error(session, version, key, reason)
 
 
 def _reason(error: Exception) -> str:

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.ingestion.publish_mode import publishes_manually
-from citewell.ingestion.steps import ENDED
+from citewell.ingestion.step_state import ENDED
 from citewell.models import DocumentVersion, PipelineRun, PipelineRunLog
 from citewell.notifications.service import Note, notify
 

@@ -59,9 +59,9 @@ class Document(Base, Tenant):
 class DocumentVersion(Base, Tenant):
     """One file of a document on its way through the pipeline.
 
-    `steps` say how far each step is, with its attempts, input hash and error. `stage` sums them up in one word, which
-    only `ingestion.steps` changes: what the version has (uploaded, parsed, chunked, embedded, published), or how its
-    way ended: failed, deleted, or superseded, when a newer version was faster.
+    `steps` say how far each step is, with its attempts, input hash and error. `stage` sums them up in a word: what the
+    version has (uploaded, parsed, chunked, embedded, published), or how its way ended: failed, deleted, or superseded,
+    when a newer version was faster.
     """
 
     __tablename__ = "document_versions"

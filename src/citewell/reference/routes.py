@@ -18,7 +18,7 @@ from citewell.auth.dependencies import ResourcesParam
 from citewell.auth.permissions import Permission
 from citewell.errors import CitewellError, Forbidden, NotAuthenticated, NotFound
 from citewell.ingestion.blocks import decode
-from citewell.ingestion.stages.parse import parsed_key
+from citewell.ingestion.steps.parse import parsed_key
 from citewell.kit.places import Place, PlacedChunk, locate
 from citewell.local_documents.service import check_document_readable
 from citewell.models import Chunk, Document, DocumentVersion

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from citewell.ingestion.blocks import Box, ParsedDocument, decode
-from citewell.ingestion.stages.parse import parsed_key
+from citewell.ingestion.steps.parse import parsed_key
 from citewell.reference.marks import MarkedPage, Part, parts
 from citewell.reference.page_image import PageImages
 from citewell.reference.routes import DRAWN_KINDS, Cited, marked_pages, place_of, span_of

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 from citewell.ingestion.blocks import Block, ParsedDocument, decode
 from citewell.ingestion.chunk_settings import chunk_settings
 from citewell.ingestion.chunking import Chunk, ChunkSettings, chunk
-from citewell.ingestion.stages.parse import parsed_key
-from citewell.ingestion.steps import StepContext
+from citewell.ingestion.step_state import StepContext
+from citewell.ingestion.steps.parse import parsed_key
 from citewell.models import Chunk as ChunkRow
 from citewell.models import DocumentVersion
 

@@ -12,7 +12,7 @@ from citewell.ingestion.parsing import DEFAULT, ParseFailed, parsed_file
 from citewell.ingestion.parsing.summary import Summary
 from citewell.ingestion.run_log import log_line
 from citewell.ingestion.sniff import Sniffed, UnsupportedFile, sniff_file
-from citewell.ingestion.steps import StepContext, StepFailed
+from citewell.ingestion.step_state import StepContext, StepFailed
 from citewell.models import Document, DocumentVersion, VersionStep
 from citewell.resources import Resources
 from citewell.search.language import detect_language

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.partitions import wants_vector_index
 from citewell.ingestion.run_log import finish_run, log_line
-from citewell.ingestion.steps import Overtaken, StepContext, defer_vector_index
+from citewell.ingestion.step_state import Overtaken, StepContext, defer_vector_index
 from citewell.models import Document, DocumentVersion
 from citewell.models.passage import publish_version, remove_staged
 

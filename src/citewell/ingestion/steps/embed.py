@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.embedding.protocol import speaks
 from citewell.ingestion.context import DocumentContext
-from citewell.ingestion.steps import StepContext
+from citewell.ingestion.step_state import StepContext
 from citewell.jobs import others_wait
 from citewell.models import Chunk, Document, DocumentVersion
 from citewell.models.passage import StagedPassage
