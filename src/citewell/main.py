@@ -25,6 +25,7 @@ from citewell.documents import (
     upload_routes,
 )
 from citewell.documents import routes as documents
+from citewell.extractors import routes as extractors
 from citewell.feedback import routes as feedback
 from citewell.figures import routes as figures
 from citewell.flows import routes as flows
@@ -86,7 +87,7 @@ def create_app(process: Process) -> FastAPI:
         api.include_router(module.router)
     for module in (sign_in, token_routes, source_routes, content_routes, access_routes, user_routes):
         api.include_router(module.router)
-    for module in (local_documents, figures, ground_truths, usage, flows, tables, interviews):
+    for module in (local_documents, figures, ground_truths, usage, flows, tables, extractors, interviews):
         api.include_router(module.router)
     api.include_router(tools.run_router)
     api.include_router(oauth.api)

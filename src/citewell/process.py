@@ -21,6 +21,7 @@ from citewell.db.shared_secret import shared_secret
 from citewell.documents import tasks as maintenance
 from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
 from citewell.errors import CitewellError, SetupError
+from citewell.extractors import running as extraction
 from citewell.ingestion import pipeline as ingestion
 from citewell.jobs import Workers, defer_once, make_queue, working
 from citewell.kit.loops import Supervisor
@@ -72,6 +73,7 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
             "ingestion": ingestion.make_tasks(),
             "maintenance": maintenance.make_tasks(),
             "mail": mail.make_tasks(),
+            "extractors": extraction.make_tasks(),
         }
         queue = make_queue(database.libpq_url, tasks, settings.database_queue_connections)
         await stack.enter_async_context(queue.open_async())

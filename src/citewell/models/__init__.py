@@ -5,6 +5,7 @@ from citewell.models.audit import AuditEntry
 from citewell.models.chunk import Chunk
 from citewell.models.conversation import Conversation, Message, Turn, TurnLog
 from citewell.models.document import Collection, Document, DocumentTag, DocumentVersion, PendingUpload
+from citewell.models.extractor import Extractor, ExtractorVersion
 from citewell.models.figure import ExtractedFigure
 from citewell.models.flow import ExtractionFlow
 from citewell.models.ground_truth import GroundTruth
@@ -32,6 +33,8 @@ __all__ = [
     "DocumentVersion",
     "ExtractedFigure",
     "ExtractionFlow",
+    "Extractor",
+    "ExtractorVersion",
     "Feedback",
     "GroundTruth",
     "Interview",

@@ -12,6 +12,7 @@ from citewell.auth.caller import Caller
 from citewell.auth.permissions import Permission
 from citewell.db.partitions import create_project_partition
 from citewell.errors import NotFound
+from citewell.extractors.service import add_chunks_extractor
 from citewell.jobs import defer
 from citewell.kit.time import now
 from citewell.models import Project, ProjectPermission
@@ -35,6 +36,7 @@ async def create_project(resources: Resources, owner_id: UUID, request: ProjectC
         session.add(ProjectPermission(project_id=project.id, user_id=owner_id, permissions=everything, profile="tech"))
         await add_default_agent(session, project, owner_id)
         await add_live_tables(session, project.id)
+        await add_chunks_extractor(session, project.id)
         await create_project_partition(await session.connection(), project.id, resources.extensions)
         return project
 

@@ -1,0 +1,113 @@
+"""Extractors over HTTP: the same operations for every family."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Response
+from pydantic import BaseModel, create_model
+
+from citewell.auth.access import Access
+from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
+from citewell.extractors import repository, service
+from citewell.extractors.families import FAMILIES, Family
+from citewell.extractors.schemas import ExtractorRun, RunStarted
+from citewell.kit.pagination import Page, PagingParams
+from citewell.resources import Resources
+
+router = APIRouter(prefix="/projects/{project_id}", tags=["Extractors"])
+
+
+def _add_routes(family: Family) -> None:
+    name = "".join(part.capitalize() for part in family.name.split("-"))
+    create = family.create
+    change = create_model(f"{name}ExtractorChange", __base__=create, set_latest_as_default=(bool, True))
+    base = f"/{family.path}"
+
+    @router.get(f"{base}/", operation_id=f"list{name}Extractors", response_model=Page[dict[str, Any]])
+    async def list_all(access: Viewer, resources: ResourcesParam, paging: PagingParams) -> Any:
+        """Newest first."""
+        async with resources.database.read() as session:
+            count, rows = await repository.list_extractors(
+                session, access.project_id, family.name, paging.limit, paging.offset
+            )
+            return paging.page(count, await service.to_wire(session, family, rows))
+
+    @router.post(f"{base}/", operation_id=f"create{name}Extractor", response_model=dict[str, Any], status_code=201)
+    async def make(
+        access: Runner,
+        resources: ResourcesParam,
+        body: Annotated[create, Body()],  # type: ignore[valid-type]
+    ) -> Any:
+        """Make an extractor with a first version and its tables."""
+        async with resources.database.write() as session:
+            row = await service.create_extractor(session, access, family, body)
+            return (await service.to_wire(session, family, [row]))[0]
+
+    @router.get(f"{base}/{{extractor_id}}/", operation_id=f"get{name}Extractor", response_model=dict[str, Any])
+    async def get(access: Viewer, resources: ResourcesParam, extractor_id: UUID) -> Any:
+        async with resources.database.read() as session:
+            row = await repository.find_extractor(session, access.project_id, family.name, extractor_id)
+            return (await service.to_wire(session, family, [row]))[0]
+
+    @router.patch(f"{base}/{{extractor_id}}/", operation_id=f"update{name}Extractor", response_model=dict[str, Any])
+    async def update(
+        access: Runner,
+        resources: ResourcesParam,
+        extractor_id: UUID,
+        body: Annotated[change, Body()],
+    ) -> Any:
+        """Fields that are not sent stay. A change of what decides results makes a new version."""
+        sent = _only(create, body)
+        async with resources.database.write() as session:
+            row = await service.change_extractor(
+                session, access, family, extractor_id, sent, default=getattr(body, "set_latest_as_default", True)
+            )
+            return (await service.to_wire(session, family, [row]))[0]
+
+    @router.delete(f"{base}/{{extractor_id}}/", operation_id=f"delete{name}Extractor", status_code=204)
+    async def remove(access: Runner, resources: ResourcesParam, extractor_id: UUID) -> Response:
+        """Delete the extractor with its versions and tables."""
+        async with resources.database.write() as session:
+            await service.delete_extractor(session, access, family, extractor_id)
+        return Response(status_code=204)
+
+    @router.post(f"{base}/{{extractor_id}}/run/", operation_id=f"run{name}Extractor", response_model=RunStarted)
+    async def run(
+        access: Runner, resources: ResourcesParam, extractor_id: UUID, body: ExtractorRun | None = None
+    ) -> Any:
+        """Run it over documents in the background. Its result is a new version of its table."""
+        return await _start(resources, access, family, extractor_id, body)
+
+    @router.post(
+        f"{base}/{{extractor_id}}/run-push/", operation_id=f"runPush{name}Extractor", response_model=RunStarted
+    )
+    async def run_push(
+        access: Runner, resources: ResourcesParam, extractor_id: UUID, body: ExtractorRun | None = None
+    ) -> Any:
+        """As run; the new version is deployed at the end."""
+        return await _start(resources, access, family, extractor_id, body, mode="publish")
+
+
+async def _start(
+    resources: Resources,
+    access: Access,
+    family: Family,
+    extractor_id: UUID,
+    body: ExtractorRun | None,
+    mode: str = "recreate-all",
+) -> dict[str, Any]:
+    async with resources.database.write() as session:
+        run_id = await service.start_run(
+            session, resources.queue, access, family, extractor_id, body or ExtractorRun(), mode
+        )
+    return {"pipeline_run_id": run_id, "message": "The extraction has started."}
+
+
+def _only(kind: type[BaseModel], body: BaseModel) -> BaseModel:
+    """The fields of `kind` that were sent."""
+    sent = {name: getattr(body, name) for name in body.model_fields_set if name in kind.model_fields}
+    return kind.model_construct(_fields_set=set(sent), **sent)
+
+
+for _family in FAMILIES:
+    _add_routes(_family)

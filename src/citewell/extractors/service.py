@@ -1,0 +1,206 @@
+"""The rules of extractors: making one with its tables, changing it into a new version, running it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid5
+
+import procrastinate
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.audit.log import entry_of
+from citewell.auth.access import Access
+from citewell.extractors import repository
+from citewell.extractors.families import Family
+from citewell.extractors.schemas import ExtractorRun
+from citewell.ingestion.chunk_settings import CHUNK_DEFAULTS
+from citewell.jobs import defer
+from citewell.kit.ids import new_id
+from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, Project
+
+_CHUNKING = "default_chunking_"
+
+
+async def add_chunks_extractor(session: AsyncSession, project_id: UUID) -> None:
+    """The chunks extractor that comes with a project: it shows how the project cuts its documents."""
+    extractor = Extractor(
+        project_id=project_id, id=uuid5(project_id, "chunks-extractor"), family="chunks", name="Chunks", is_default=True
+    )
+    session.add(extractor)
+    await session.flush()
+    await repository.add_version(session, extractor, {}, default=True)
+
+
+async def create_extractor(session: AsyncSession, access: Access, family: Family, request: BaseModel) -> Extractor:
+    """The new extractor, with a first version and its tables."""
+    sent = request.model_dump(mode="json")
+    name = sent.pop("name") or family.title
+    extractor = Extractor(
+        project_id=access.project_id, id=new_id(), family=family.name, name=name, settings=sent, is_default=False
+    )
+    session.add(extractor)
+    await session.flush()
+    await repository.add_version(session, extractor, _versioned(family, sent), default=True)
+    for spec in family.tables:
+        session.add(
+            KnowledgeTable(
+                project_id=access.project_id,
+                name=spec.named(extractor.id),
+                object_type=spec.object_type,
+                columns=[{"name": column, "type": kind} for column, kind in spec.columns],
+                object_metadata=_metadata(spec.object_type, extractor),
+            )
+        )
+    session.add(entry_of(access, "extractor_created", "extractor", extractor.id, family=family.name, name=name))
+    await session.flush()
+    await session.refresh(extractor)
+    return extractor
+
+
+async def change_extractor(
+    session: AsyncSession, access: Access, family: Family, extractor_id: UUID, request: BaseModel, *, default: bool
+) -> Extractor:
+    """What was not sent stays. A changed field that decides results makes a new version, the default one if wished."""
+    extractor = await repository.find_extractor(session, access.project_id, family.name, extractor_id, lock=True)
+    sent = {name: value for name, value in request.model_dump(mode="json").items() if name in request.model_fields_set}
+    if (name := sent.pop("name", None)) is not None:
+        extractor.name = name
+    before = _versioned(family, await settings_of(session, extractor, family))
+    if extractor.is_default:
+        await _set_chunking(session, access.project_id, sent)
+    extractor.settings = extractor.settings | sent
+    after = _versioned(family, before | sent)
+    if after != before:
+        await repository.add_version(session, extractor, after, default=default)
+    session.add(entry_of(access, "extractor_changed", "extractor", extractor.id, family=family.name))
+    await session.flush()
+    await session.refresh(extractor)
+    return extractor
+
+
+async def delete_extractor(session: AsyncSession, access: Access, family: Family, extractor_id: UUID) -> None:
+    """Delete it with its versions and its own tables; `chunks` and `blocks` stay. Raises NotFound."""
+    extractor = await repository.find_extractor(session, access.project_id, family.name, extractor_id, lock=True)
+    for table in (await tables_of(session, access.project_id, family, [extractor.id]))[extractor.id].values():
+        await session.delete(table)
+    session.add(entry_of(access, "extractor_deleted", "extractor", extractor.id, family=family.name))
+    await session.delete(extractor)
+
+
+async def tables_of(
+    session: AsyncSession, project_id: UUID, family: Family, ids: Sequence[UUID]
+) -> dict[UUID, dict[str, KnowledgeTable]]:
+    """The tables of each extractor, by the field that names them."""
+    names = {spec.named(one): (one, spec.field) for one in ids for spec in family.tables}
+    query = select(KnowledgeTable).where(KnowledgeTable.project_id == project_id, KnowledgeTable.name.in_(names))
+    found: dict[UUID, dict[str, KnowledgeTable]] = {one: {} for one in ids}
+    for table in await session.scalars(query):
+        extractor_id, field = names[table.name]
+        found[extractor_id][field] = table
+    return found
+
+
+async def settings_of(session: AsyncSession, extractor: Extractor, family: Family) -> dict[str, Any]:
+    """The fields of an extractor with defaults; those of the project's own chunks extractor are the project's."""
+    settings = family.defaults() | extractor.settings
+    if extractor.is_default:
+        project = await session.get_one(Project, extractor.project_id)
+        stored = CHUNK_DEFAULTS | project.settings
+        settings |= {name.removeprefix(_CHUNKING): stored[name] for name in CHUNK_DEFAULTS}
+    return settings
+
+
+async def to_wire(session: AsyncSession, family: Family, rows: Sequence[Extractor]) -> list[dict[str, Any]]:
+    """Extractors as they are shown: all fields that can be set, versions, and the tables that they fill."""
+    if not rows:
+        return []
+    ids = [row.id for row in rows]
+    versions = await repository.versions_of(session, rows[0].project_id, ids)
+    tables = await tables_of(session, rows[0].project_id, family, ids)
+    shown = []
+    for row in rows:
+        settings = await settings_of(session, row, family)
+        default = next((one for one in versions[row.id] if one.is_default), None)
+        shown.append(
+            {
+                "blocks_table_version": None,
+                "chunks_table_version": None,
+                **settings,
+                "id": row.id,
+                "name": row.name,
+                "prompt_generation_status": "completed",
+                "default_version": _version_to_wire(default) if default else None,
+                "versions": [_version_to_wire(one) for one in versions[row.id]],
+                **{spec.field: _id_of(tables[row.id].get(spec.field)) for spec in family.tables},
+                "created_at": row.created_at,
+                "updated_at": row.updated_at,
+            }
+        )
+    return shown
+
+
+async def start_run(
+    session: AsyncSession,
+    queue: procrastinate.App,
+    access: Access,
+    family: Family,
+    extractor_id: UUID,
+    wanted: ExtractorRun,
+    mode: str = "recreate-all",
+) -> UUID:
+    """Start a run of the extractor in the background; returns the run's id. Raises NotFound."""
+    extractor = await repository.find_extractor(session, access.project_id, family.name, extractor_id)
+    version = await repository.find_version(session, extractor, wanted.version_id)
+    run = PipelineRun(
+        project_id=access.project_id,
+        id=new_id(),
+        pipeline_name=f"{family.name}-extraction",
+        mode=mode,
+        user_id=access.acting.user_id,
+    )
+    session.add(run)
+    await session.flush()
+    await defer(
+        session,
+        queue,
+        "extractors:run",
+        seconds=10.0,
+        project_id=str(access.project_id),
+        run_id=str(run.id),
+        version_id=str(version.id),
+        document_ids=[str(one) for one in wanted.document_ids],
+    )
+    return run.id
+
+
+def _versioned(family: Family, settings: Mapping[str, Any]) -> dict[str, Any]:
+    defaults = family.defaults()
+    return {name: settings.get(name, defaults.get(name)) for name in sorted(family.versioned)}
+
+
+def _metadata(object_type: str, extractor: Extractor) -> dict[str, Any]:
+    settings = extractor.settings
+    if object_type == "object":
+        return {"object_name": extractor.name, "object_pydantic_class": settings.get("extractable_pydantic_class")}
+    if object_type == "tag":
+        return {"tag_name": extractor.name, "tagging_tree": settings.get("tagging_tree")}
+    if object_type == "document_tags":
+        return {"tags": settings.get("tags", [])}
+    return {}
+
+
+async def _set_chunking(session: AsyncSession, project_id: UUID, sent: Mapping[str, Any]) -> None:
+    """Changes of the project's own chunks extractor are the project's settings: the next upload is cut by them."""
+    changed = {f"{_CHUNKING}{name}": value for name, value in sent.items() if f"{_CHUNKING}{name}" in CHUNK_DEFAULTS}
+    if changed:
+        project = await session.get_one(Project, project_id, with_for_update=True)
+        project.settings = project.settings | changed
+
+
+def _version_to_wire(version: ExtractorVersion) -> dict[str, Any]:
+    return {"id": str(version.id), "version": version.number, "is_default": version.is_default}
+
+
+def _id_of(table: KnowledgeTable | None) -> str | None:
+    return str(table.id) if table is not None else None

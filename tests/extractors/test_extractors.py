@@ -1,0 +1,170 @@
+"""Extractors by the reference client: made, changed into versions, run, deleted; and what is wrong."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from crf_api_client.warehouse import Warehouse
+
+from tests.conftest import Api
+from tests.documents.test_processing import active
+
+INVOICE = b"""# Invoice
+
+Invoice number: RE-2026-17
+Invoice date: January 31, 2026
+Total: 1,240.50 EUR
+Paid: no
+Status: open
+
+Please pay within 30 days. Late payment costs interest.
+"""
+CLASS = '''
+class Status(str, Enum):
+    OPEN = "open"
+    PAID = "paid"
+
+class Invoice(BaseModel):
+    """An invoice."""
+    invoice_number: str = Field(description="Number of the invoice")
+    invoice_date: date
+    total: float
+    paid: bool
+    status: Status
+    customer: Optional[str] = None
+'''
+TREE = {
+    "id": "topics",
+    "name": "Topics",
+    "children": [
+        {"id": "interest", "name": "Late payments", "children": []},
+        {"id": "travel", "name": "Train journeys", "children": []},
+    ],
+}
+
+
+async def ended(api: Api, run_id: str) -> dict[str, Any]:
+    async with asyncio.timeout(60):
+        while True:
+            run: dict[str, Any] = (await api.get(f"/pipeline-runs/{run_id}/")).json()
+            if run["status"] not in ("pending", "running"):
+                return run
+            await asyncio.sleep(0.05)
+
+
+async def test_the_reference_client_extracts_objects(api: Api) -> None:
+    document = await active(api, "invoice.md", INVOICE)
+    extractor = await asyncio.to_thread(_make, api)
+    run = await api.post(f"/object-extractors/{extractor['id']}/run/", json={"document_ids": [], "version_id": None})
+    assert (await ended(api, run.json()["pipeline_run_id"]))["status"] == "completed"
+    [row] = await asyncio.to_thread(_rows, api, f"extracted_objects_extractor_{extractor['id']}")
+    assert row["document_id"] == document
+    assert row["json_object"] == {
+        "invoice_number": "RE-2026-17",
+        "invoice_date": "2026-01-31",
+        "total": 1240.5,
+        "paid": False,
+        "status": "open",
+        "customer": None,
+    }
+    assert row["evidence"]["/customer"] == {"status": "missing"}
+    total = row["evidence"]["/total"]
+    assert (total["status"], total["verbatim"], total["document_id"]) == ("normalized", "1,240.50", document)
+    assert row["evidence"]["/invoice_number"]["status"] == "exact"
+
+
+def _make(api: Api) -> dict[str, Any]:
+    warehouse = Warehouse(api.server, api.token, api.project)
+    made = warehouse.create_object_extractor(brief="Invoices", extractable_pydantic_class=CLASS, name="Invoice")
+    assert [one["id"] for one in warehouse.list_object_extractors()] == [made["id"]]
+    tables = {table.name for table in warehouse.list_tables()}
+    assert {f"extracted_objects_extractor_{made['id']}", f"alerts_extractor_{made['id']}"} <= tables
+    same = warehouse.update_object_extractor(made["id"], brief="Other words")
+    assert len(same["versions"]) == 1
+    changed = warehouse.update_object_extractor(made["id"], extraction_prompt="Look closely")
+    assert [one["is_default"] for one in changed["versions"]] == [True, False]
+    aside = warehouse.update_object_extractor(made["id"], extraction_prompt="x", set_latest_version_as_default=False)
+    assert [one["is_default"] for one in aside["versions"]] == [False, True, False]
+    found: dict[str, Any] = made
+    return found
+
+
+def _rows(api: Api, name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = Warehouse(api.server, api.token, api.project).get_table(name).get_data()
+    return found
+
+
+async def test_tags_of_chunks(api: Api) -> None:
+    await active(api, "invoice.md", INVOICE)
+    made = (await api.post("/tag-extractors/", json={"name": "Topics", "tagging_tree": TREE})).json()
+    run = await api.post(f"/tag-extractors/{made['id']}/run/", json={})
+    await ended(api, run.json()["pipeline_run_id"])
+    [row] = await asyncio.to_thread(_rows, api, f"extracted_tags_extractor_{made['id']}")
+    assert row["id"] == "interest"
+    assert row["metadata"]["tags"] == ["topics", "interest"]
+    assert row["metadata"]["quotes"] == ["Late payment costs interest."]
+
+
+async def test_a_project_has_one_chunks_extractor_which_is_its_settings(api: Api) -> None:
+    [only] = (await api.get("/chunks-extractors/")).json()["results"]
+    assert only["maximum_chunk_size"] == 10_000
+    changed = await api.patch(f"/chunks-extractors/{only['id']}/", json={"maximum_chunk_size": 500})
+    assert changed.json()["maximum_chunk_size"] == 500
+    assert len(changed.json()["versions"]) == 2
+    assert (await api.get("/")).json()["default_chunking_maximum_chunk_size"] == 500
+    assert (await api.delete(f"/chunks-extractors/{only['id']}/")).status_code == 204
+    names = [row["name"] for row in (await api.get("/tables/")).json()["results"]]
+    assert names == ["chunks", "blocks"]
+
+
+@pytest.mark.parametrize("family", ["parsing", "document-filter", "chunk-tag-filter", "object-alerts", "tag-alerts"])
+async def test_the_other_families(api: Api, family: str) -> None:
+    made = await api.post(f"/{family}-extractors/", json={"name": "One", "unknown": 1})
+    assert made.status_code == 201
+    one = f"/{family}-extractors/{made.json()['id']}/"
+    assert (await api.get(one)).json()["name"] == "One"
+    assert (await api.patch(one, json={"name": "Two"})).json()["name"] == "Two"
+    run = await api.post(f"{one}run-push/", json={})
+    assert (await ended(api, run.json()["pipeline_run_id"]))["status"] == "completed"
+    assert (await api.delete(one)).status_code == 204
+    assert (await api.get(one)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("source", "place"),
+    [
+        ("class A(BaseModel)\n  x: int", "line 1"),
+        ("x = 1", "no class"),
+        ("class A(BaseModel):\n    a: 'A'", "A > A"),
+        ("class A(BaseModel):\n    a: Unheard", "line 2"),
+        ("class A(BaseModel):\n" + "".join(f"    f{n}: int\n" for n in range(201)), "200 fields"),
+    ],
+)
+async def test_a_class_that_is_none(api: Api, source: str, place: str) -> None:
+    answer = await api.post("/object-extractors/", json={"name": "A", "extractable_pydantic_class": source})
+    assert answer.status_code == 400
+    assert place in answer.text
+    assert (await api.get("/object-extractors/")).json()["count"] == 0
+
+
+@pytest.mark.parametrize(
+    ("tree", "place"),
+    [
+        ({"name": "no id"}, "tree.id"),
+        ({"id": "a", "children": [{"id": "a"}]}, "there twice"),
+        ({"id": "a", "children": [{"id": f"t{n}"} for n in range(5001)]}, "5,000 tags"),
+        ({"id": "a", "children": "b"}, "tree.children"),
+    ],
+)
+async def test_a_tree_that_is_none(api: Api, tree: Any, place: str) -> None:
+    answer = await api.post("/tag-extractors/", json={"name": "A", "tagging_tree": tree})
+    assert answer.status_code == 400
+    assert place in answer.text
+
+
+async def test_source_is_never_executed(api: Api) -> None:
+    source = "__import__('os').environ.update(CITEWELL_RAN='1')\nclass A(BaseModel):\n    x: int"
+    assert (await api.post("/object-extractors/", json={"extractable_pydantic_class": source})).status_code == 201
+    import os
+
+    assert "CITEWELL_RAN" not in os.environ
