@@ -87,7 +87,7 @@ async def test_put_keeps_what_was_not_sent(api: Api) -> None:
 async def test_the_tools_of_a_new_project_are_read_only(api: Api) -> None:
     tools = (await api.get("/tools/")).json()["results"]
     assert [tool["name"] for tool in tools] == [
-        *("search_documents", "get_chunk", "find_text", "read_pages", "get_document_outline"),
+        *("search_documents", "get_chunk", "find_text", "find_tables", "read_pages", "get_document_outline"),
         *("list_documents", "data_statistics", "math"),
     ]
     for tool in tools:

@@ -13,6 +13,7 @@ from fpdf import FPDF
 from citewell.agent.protocol import InvalidArguments
 from citewell.agent.sources import Sources
 from citewell.agent.texts import Narrowing
+from citewell.agent.tools.find_tables import FindTables
 from citewell.agent.tools.find_text import FindText
 from citewell.agent.tools.patterns import exact, regular
 from citewell.agent.tools.read_pages import ReadPages
@@ -44,6 +45,10 @@ REPORTS = {
     "nordia_2023_Q1.pdf": report("Nordia", "March 31, 2023", "110"),
     "nordia_2023_Q2.pdf": report("Nordia", "June 30, 2023", "120"),
     "2023 Q2 SDR.pdf": report("Sudoria", "June 30, 2023", "990"),
+    "costs.md": (
+        b"# Costs\n\nCosts of the fleet (in millions):\n\n| | June 30, 2023 | June 30, 2022 |\n|---|---|---|\n"
+        b"| Freight | 1,234 | (56) |\n| Fuel | 78 | 90 |\n| Total costs of the fleet | 1,312 | 34 |\n"
+    ),
     "notes.md": b"# Notes\n\nNobody knows the revenue in the quarter.",
 }
 
@@ -57,6 +62,7 @@ class Shelf:
         self.search = SearchDocuments(knowledge, texts=self.texts)
         self.find = FindText(self.texts)
         self.read = ReadPages(self.texts)
+        self.tables = FindTables(knowledge, self.texts)
         self.ids = ids
         self.names = {found: name for name, found in ids.items()}
 
@@ -171,11 +177,35 @@ async def test_a_search_says_what_it_left_out(shelf: Shelf) -> None:
     narrowed = {"query": "revenue", "about": "Nordia", "since": "2023-04-01"}
     found = await shelf.search.run(narrowed, Sources())
     assert {row["name"] for row in found.results} == {"nordia_2023_Q2.pdf"}
-    assert "looked at 1 of 4 documents" in found.text
+    assert "looked at 1 of 5 documents" in found.text
     dated = await shelf.search.run({"query": "revenue", "since": "2023-01-01"}, Sources())
-    assert "1 of the others bear no date" in dated.text
+    assert "2 of the others bear no date" in dated.text
     with pytest.raises(InvalidArguments, match="2023-07-01"):
         await shelf.search.run({"query": "x", "since": "July"}, Sources())
+
+
+async def test_rows_of_tables_come_with_the_heads_of_their_columns(shelf: Shelf) -> None:
+    sources = Sources()
+    outcome = await shelf.tables.run({"label": "freight"}, sources)
+    [row] = outcome.results
+    assert (row["row"], row["unit"], row["name"]) == ("Freight", "million", "costs.md")
+    assert [(cell["column"], cell["text"], cell["value"], cell["date"]) for cell in row["cells"]] == [
+        ("June 30, 2023", "1,234", 1234, "2023-06-30"),
+        ("June 30, 2022", "(56)", -56, "2022-06-30"),
+    ]
+    chunk = sources.chunk(row["label"])
+    assert chunk is not None
+    assert row["content"] in chunk.content, "what is quoted stands there"
+
+
+async def test_cells_are_those_of_the_period_and_unit(shelf: Shelf) -> None:
+    [row] = (await shelf.tables.run({"label": "freight", "period": "2022"}, Sources())).results
+    assert [cell["text"] for cell in row["cells"]] == ["(56)"]
+    assert (await shelf.tables.run({"label": "freight", "period": "2019"}, Sources())).results == []
+    assert (await shelf.tables.run({"label": "freight", "unit": "percent"}, Sources())).results == []
+    assert (await shelf.tables.run({"label": "freight", "about": "Nordia"}, Sources())).results == []
+    total = await shelf.tables.run({"label": "total costs of the fleet", "top_k": 1}, Sources())
+    assert total.results[0]["row"] == "Total costs of the fleet"
 
 
 async def test_parts_of_a_question_are_searched_apart(shelf: Shelf) -> None:

@@ -11,6 +11,7 @@ DEFAULT_TOOLS = (
     ("search_documents", "retrieval", "semantic-chunks"),
     ("get_chunk", "get_chunk", ""),
     ("find_text", "find_text", ""),
+    ("find_tables", "find_tables", ""),
     ("read_pages", "read_pages", ""),
     ("get_document_outline", "get_document_outline", ""),
     ("list_documents", "document_retrieval", "list_document_names"),

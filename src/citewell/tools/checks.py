@@ -28,6 +28,7 @@ _READ_DOCUMENTS = (
     "get_chunk",
     "find_text",
     "read_pages",
+    "find_tables",
     "data_statistics",
 )
 _KINDS = ("document", "tag", "collection")

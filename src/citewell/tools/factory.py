@@ -23,6 +23,7 @@ from citewell.agent.tools.document_retrieval import (
     FindByTags,
     ListDocumentNames,
 )
+from citewell.agent.tools.find_tables import FindTables
 from citewell.agent.tools.find_text import FindText
 from citewell.agent.tools.get_chunk import GetChunk
 from citewell.agent.tools.math import Math
@@ -174,6 +175,7 @@ BUILDERS: dict[str, Callable[[Workbench, ToolConfig], Tool]] = {
     "get_document_outline": lambda bench, config: DocumentOutline(bench.knowledge(config)),
     "get_chunk": lambda bench, config: GetChunk(bench.knowledge(config)),
     "find_text": lambda bench, config: FindText(bench.texts(config)),
+    "find_tables": lambda bench, config: FindTables(bench.knowledge(config), bench.texts(config)),
     "read_pages": lambda bench, config: ReadPages(bench.texts(config)),
     "data_statistics": lambda bench, config: DataStatistics(bench.catalog(config)),
     "websearch": lambda bench, config: WebSearch(bench.resources.web),

@@ -16,6 +16,7 @@ ToolType = Literal[
     "get_chunk",
     "find_text",
     "read_pages",
+    "find_tables",
     "data_statistics",
     "websearch",
     "math",
