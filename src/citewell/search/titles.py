@@ -10,7 +10,7 @@ several documents that are named alike, `the latest` is the one with the latest 
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from uuid import UUID
 
@@ -29,6 +29,7 @@ _NAME_WEIGHT = 2.0
 _NOT_LATEST = 0.7
 _ALIKE = 0.9
 _ABOUT = 0.75
+_CANDIDATES = 200
 _MAX_QUERY_WORDS = 64
 
 
@@ -65,6 +66,7 @@ class Titles:
             for word, number in either.items()
             if number < count and (word in names or openings[word] <= _MOST_COMMON * count)
         }
+        self._wholes = {key: sum(self._names[word] for word in found.name) for key, found in documents.items()}
         self._by_word: dict[str, list[UUID]] = {}
         for document_id, found in documents.items():
             for word in found.name | found.opening:
@@ -72,16 +74,27 @@ class Titles:
                     self._by_word.setdefault(word, []).append(document_id)
 
     def named(self, query: str) -> dict[UUID, float]:
-        """The share of each document that the question says something of; those with none are left out."""
+        """The share of each document that the question says most of; others, and those with none, are left out."""
         asked = _asked(query)
-        told = [word for word in asked if word in self._telling]
+        told = sorted((word for word in asked if word in self._telling), key=lambda word: len(self._by_word[word]))
         whole = sum(self._telling[word] for word in told)
-        sums: Counter[UUID] = Counter()
-        for word in told:
-            for document_id in self._by_word[word]:
-                sums[document_id] += self._telling[word]  # type: ignore[assignment]
-        shares = {key: (found / whole + self._name_share(key, asked)) / 2 for key, found in sums.items()}
+        shares = {key: self._share(key, told, whole) for key in self._candidates(told)}
         return self._latest(shares) if shares and asks_for_latest(query) else shares
+
+    def _candidates(self, told: Sequence[str]) -> dict[UUID, None]:
+        """Documents with the rarest of the words, so that a lookup takes as long in a project of any size."""
+        found: dict[UUID, None] = {}
+        for word in told:
+            if len(found) >= _CANDIDATES:
+                break
+            found |= dict.fromkeys(self._by_word[word][:_CANDIDATES])
+        return found
+
+    def _share(self, document_id: UUID, told: Sequence[str], whole: float) -> float:
+        words = self._documents[document_id]
+        said = sum(self._telling[word] for word in told if word in words.name or word in words.opening)
+        named = sum(self._names[word] for word in told if word in words.name)
+        return (said / whole + named / (self._wholes[document_id] or 1.0)) / 2
 
     def about(self, text: str) -> frozenset[UUID]:
         """The documents whose name or first page has the words, such as those of a company: three quarters of them, by
@@ -100,11 +113,6 @@ class Titles:
         """The document's own date (see `periods.date_of`), if it is known."""
         found = self._documents.get(document_id)
         return None if found is None else found.date
-
-    def _name_share(self, document_id: UUID, asked: frozenset[str]) -> float:
-        words = self._documents[document_id].name
-        whole = sum(self._names[word] for word in words)
-        return sum(self._names[word] for word in words if word in asked) / whole if whole else 0.0
 
     def _latest(self, shares: Mapping[UUID, float]) -> dict[UUID, float]:
         """Of the documents that are named alike, those that are not of the latest date count less."""
