@@ -182,3 +182,16 @@ async def test_documents_of_other_fields_are_read_as_well() -> None:
     assert "119.00" not in text
     text, _ = await ask(library, "What is the notice period for terminating the agreement?")
     assert "notice of three months" in text
+
+
+async def test_a_refusal_makes_no_claim_in_any_language() -> None:
+    for question in (
+        "What was Alder's revenue in Q1 2021?",
+        "Which volcano erupted on Io?",
+        "Wie hoch war der Umsatz von Alder im ersten Quartal 2021?",
+        "¿Qué volcán entró en erupción en la luna de Júpiter?",
+    ):
+        sources = Sources()
+        reading, _ = await Reader(Library(REPORTS), sources).read(question, [], 8)
+        assert not reading.found, question
+        assert unverified_claims(reading.text, [], sources) == [], question

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 import msgspec
 
 from citewell.agent.arithmetic import CannotCalculate, calculate
 from citewell.agent.citations import LINK, Citation
+from citewell.agent.reading.vocabulary import REFUSALS, load
 from citewell.agent.sentences import Sentence, blocks
 from citewell.agent.sources import Sources
 from citewell.search.analyse import analyse, query_terms
@@ -25,6 +26,7 @@ Reason = Literal["no_citation", "citation_unverified", "number_not_in_passage", 
 
 _NUMBER = re.compile(r"\d+(?:[.,'’]\d+)*")
 _WORD = re.compile(r"[A-Za-z]+")
+_SENTENCE_END = re.compile(r"(?<=[.。])\s*")
 _GROUPING = re.compile(r"(?<=\d),(?=\d{3})")
 # 21,213 / 81,797 × 100 = 25.93
 _FORMULA = re.compile(
@@ -133,8 +135,23 @@ def _worked_out(text: str) -> set[str]:
     return found
 
 
+@cache
+def _refusal() -> re.Pattern[str]:
+    """The sentences with which the reader refuses, in all its languages, and what it adds in brackets."""
+    said = [
+        sentence
+        for known in load("answers").values()
+        for name in REFUSALS
+        for sentence in _SENTENCE_END.split(known[name])
+    ]
+    patterns = [re.sub(r"\\\{\w+\\\}", ".*", re.escape(sentence)) for sentence in said if sentence]
+    return re.compile("|".join(patterns))
+
+
 def _says_something(text: str, language: str) -> bool:
-    """Whether there is a number in it, or two words that carry meaning."""
+    """Whether there is a number in it, or two words that carry meaning; a refusal of the reader's says nothing."""
+    if _refusal().match(text):
+        return False
     if _NUMBER.search(text):
         return True
     if _COURTESY.match(text):

@@ -130,11 +130,12 @@ class Knowledge(Protocol):
     async def fronts_of(self, document_ids: Sequence[UUID]) -> list[Front]: ...
 
     async def whole(self, document_id: UUID, max_chars: int) -> list[ChunkText]:
-        """The chunks of a document in its order, from its beginning, with about `max_chars` characters."""
+        """The chunks of a document in its order, from its beginning, with about `max_chars` characters; without their
+        blocks, which `chunk` gives."""
         ...
 
     async def nearness(self, question: str, texts: Sequence[str]) -> list[float] | None:
-        """The cosine of each text to the question; None without an embedding model for them."""
+        """How near each text is to the question, from about 0 to 1; None without an embedding model for them."""
         ...
 
     async def chunk(self, chunk_id: UUID) -> ChunkText | None: ...

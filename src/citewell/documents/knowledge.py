@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.knowledge import ChunkText, Front, Hit, Outline, OutlineEntry
 from citewell.db.engine import Database
@@ -18,6 +19,8 @@ from citewell.search.retrieve import Mode, Retriever, SearchHit
 _PREVIEW_CHARS = 160
 _FRONT_CHARS = 4000
 _FRONT_CHUNKS = 6
+_MOST_FRONTS = 4000  # that a process remembers, about 4 KB each
+_fronts: dict[tuple[UUID, str], Front] = {}  # by version and name
 
 
 class ProjectKnowledge:
@@ -88,30 +91,48 @@ class ProjectKnowledge:
         )
 
     async def fronts(self, limit: int) -> list[Front] | None:
-        async with self._database.read() as session:
-            found = (await session.scalars(select(Document.id).where(self._there).limit(limit + 1))).all()
-        return await self.fronts_of(found) if len(found) <= limit else None
+        return await self._fronts(self._there, limit)
 
     async def fronts_of(self, document_ids: Sequence[UUID]) -> list[Front]:
+        return await self._fronts(self._there & Document.id.in_(document_ids), len(document_ids)) or []
+
+    async def _fronts(self, which: ColumnElement[bool], limit: int) -> list[Front] | None:
+        """Those that were not read before are read now; the text of a version never changes."""
+        query = select(Document.live_version_id, Document.name).where(which, Document.live_version_id.is_not(None))
+        async with self._database.read() as session:
+            rows = (await session.execute(query.limit(limit + 1))).all()
+            if len(rows) > limit:
+                return None
+            keys = [(version_id, name) for version_id, name in rows if version_id is not None]
+            if missing := [version_id for version_id, name in keys if (version_id, name) not in _fronts]:
+                _remember(await self._read_fronts(session, missing))
+        return [_fronts[key] for key in keys if key in _fronts]
+
+    async def _read_fronts(self, session: AsyncSession, version_ids: Sequence[UUID]) -> dict[tuple[UUID, str], Front]:
         between: ColumnElement[str] = aggregate_order_by(literal_column(r"E'\n\n'"), Chunk.ordinal)
         query = (
-            select(Document.id, Document.name, func.string_agg(func.left(Chunk.content, _FRONT_CHARS), between))
+            select(
+                Document.live_version_id,
+                Document.id,
+                Document.name,
+                func.string_agg(func.left(Chunk.content, _FRONT_CHARS), between),
+            )
             .join(
                 Chunk,
                 (Chunk.project_id == Document.project_id)
                 & (Chunk.document_id == Document.id)
                 & (Chunk.version_id == Document.live_version_id),
             )
-            .where(self._there, Document.id.in_(document_ids), Chunk.ordinal < _FRONT_CHUNKS)
-            .group_by(Document.id, Document.name)
+            .where(Document.project_id == self._project_id, Document.live_version_id.in_(version_ids))
+            .where(Chunk.ordinal < _FRONT_CHUNKS)
+            .group_by(Document.live_version_id, Document.id, Document.name)
         )
-        async with self._database.read() as session:
-            rows = (await session.execute(query)).all()
-        return [Front(document_id, name, text[:_FRONT_CHARS]) for document_id, name, text in rows]
+        rows = (await session.execute(query)).all()
+        return {(version, name): Front(document, name, text[:_FRONT_CHARS]) for version, document, name, text in rows}
 
     async def whole(self, document_id: UUID, max_chars: int) -> list[ChunkText]:
         query = (
-            select(Chunk, Document.name)
+            select(Chunk.id, Document.name, Chunk.content, Chunk.min_page, Chunk.max_page, Chunk.heading_path)
             .join(Document, (Document.project_id == Chunk.project_id) & (Document.id == Chunk.document_id))
             .where(self._there, Document.id == document_id, Chunk.version_id == Document.live_version_id)
             .where(Chunk.start_offset < max_chars)
@@ -119,7 +140,19 @@ class ProjectKnowledge:
         )
         async with self._database.read() as session:
             rows = (await session.execute(query)).all()
-        return [self._chunk_text(found, name) for found, name in rows]
+        return [
+            ChunkText(
+                chunk_id=row.id,
+                document_id=document_id,
+                document_name=row.name,
+                content=row.content,
+                min_page=row.min_page,
+                max_page=row.max_page,
+                heading_path=tuple(row.heading_path),
+                reference_url=self._reference_url(row.id),
+            )
+            for row in rows
+        ]
 
     async def nearness(self, question: str, texts: Sequence[str]) -> list[float] | None:
         return await self._retriever.nearness(question, texts)
@@ -191,3 +224,9 @@ def _outline_entry(row: Chunk) -> OutlineEntry:
         table_count=kinds.count("table"),
         figure_count=kinds.count("figure"),
     )
+
+
+def _remember(found: dict[tuple[UUID, str], Front]) -> None:
+    if len(_fronts) + len(found) > _MOST_FRONTS:
+        _fronts.clear()
+    _fronts.update(found)

@@ -54,6 +54,14 @@ _REMEMBER_SECONDS = 1.0
 _REMEMBER_SIZE_SECONDS = 60.0
 _MAX_REMEMBERED = 10_000  # projects
 
+# Texts about nothing that anybody asks: how near a model puts them to a question is its zero.
+_IDLE = (
+    "There are a number of things to see here.",
+    "It was a day like any other, and nothing happened.",
+    "Please note the following.",
+    "Er ging nach Hause und machte das Licht an.",
+)
+
 Mode = Literal["hybrid", "text", "semantic"]
 
 
@@ -143,6 +151,7 @@ class Retriever:
         self._languages: dict[UUID, tuple[float, list[str]]] = {}
         self._breadths: dict[UUID, tuple[float, int | None]] = {}
         self._embedder = embedder
+        self._idle: list[np.ndarray[Any, Any]] | None = None
         self._text_indexes = text_indexes
         database.direct.configure(_configure_vector_scans)
 
@@ -211,13 +220,19 @@ class Retriever:
             depth = min(depth * 5, MAX_DEPTH)
 
     async def nearness(self, question: str, texts: Sequence[str]) -> list[float] | None:
-        """The cosine of each text to the question, from -1 to 1; None without a model that knows the language.
+        """How near each text is to the question: 1 for the same, 0 for texts about nothing in particular, so that the
+        numbers of different models are alike. None without a model that knows the language.
 
         Texts are embedded like questions: somebody waits, so they go ahead of documents."""
         if self._embedder is None or not speaks(self._embedder, detect_language(question)):
             return None
-        vectors = await asyncio.gather(*map(self._embedder.embed_query, (question, *texts)))
-        return [float(vectors[0] @ vector) for vector in vectors[1:]]
+        embed = self._embedder.embed_query
+        if self._idle is None:
+            self._idle = await asyncio.gather(*map(embed, _IDLE))
+        vectors = await asyncio.gather(*map(embed, (question, *texts)))
+        asked = vectors[0]
+        floor = sum(float(asked @ vector) for vector in self._idle) / len(self._idle)
+        return [(float(asked @ vector) - floor) / max(1 - floor, 0.01) for vector in vectors[1:]]
 
     def _halves(self, mode: Mode, language: str) -> tuple[bool, bool]:
         """Whether to search by words, and by meaning. In a language that the model does not know, its vectors only

@@ -87,18 +87,21 @@ def _computed(text: str, of: Sequence[Found], document: Opened, label: Label) ->
     return [f"- {text} {marks}"] if text else []
 
 
+def wants_prose(asked: Asked, beside_cells: bool) -> bool:
+    """Whether sentences are wanted: always without cells; with them, where the question asks for more than figures."""
+    textual = any(not concept(name)["rows"] or concept(name).get("words") for name in asked.concepts)
+    return not beside_cells or textual or bool(asked.kinds & _PROSE_KINDS)
+
+
 def _sentences(draft: Draft, beside_cells: bool) -> list[Scored]:
     """The sentences to quote: those that answer, and with cells those that say more about them."""
     ranked = draft.prose.ranked
-    if not ranked:
-        return []
-    textual = [name for name in draft.asked.concepts if not concept(name)["rows"] or concept(name).get("words")]
-    wanted = not beside_cells or bool(draft.asked.kinds & _PROSE_KINDS) or bool(textual)
-    if not wanted:
+    if not ranked or not wants_prose(draft.asked, beside_cells):
         return []
     if not draft.choice.narrowed:
         floor = max(ANSWERS, _CLOSE_TO_BEST * ranked[0].score)
-        return [one for one in ranked if one.score >= floor][:_QUOTES]
+        chosen = [one for one in ranked if one.score >= floor][:_QUOTES]
+        return chosen + _completing(draft, chosen)
     ends = [one.end for one in draft.choice.documents if one.end]
     quarters = frozenset(
         label.quarter for one in draft.choice.documents for label in one.profile.labels if label.quarter
@@ -106,6 +109,17 @@ def _sentences(draft: Draft, beside_cells: bool) -> list[Scored]:
     enough = [one for one in ranked if one.score >= RELATED]
     enough.sort(key=lambda one: weighed(one, ends, quarters), reverse=True)
     return enough[:_RELATED_QUOTES]
+
+
+def _completing(draft: Draft, chosen: Sequence[Scored]) -> list[Scored]:
+    """A sentence beside the best one with what is asked about and no chosen one has."""
+    held = frozenset().union(*(one.sentence.words for one in chosen))
+    missing = [group for group in draft.asked.groups if not any(words <= held for words in group.alternatives)]
+    for one in draft.prose.ranked if chosen else ():
+        near = (one.document, one.sentence.chunk) == (chosen[0].document, chosen[0].sentence.chunk)
+        if near and any(words <= one.sentence.words for group in missing for words in group.alternatives):
+            return [one]
+    return []
 
 
 def _refusal(draft: Draft, words: Mapping[str, str]) -> str:

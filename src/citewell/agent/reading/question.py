@@ -70,11 +70,10 @@ def goes_on(asked: Asked) -> bool:
 
 def _joined(asked: Asked, before: Asked) -> Asked:
     """The question with what only the one before it names."""
-    own_topic = bool(asked.concepts) or any(not group.is_name for group in asked.groups)
+    own_topic = bool(asked.concepts) or sum(not group.is_name for group in asked.groups) >= _MIN_OWN
     names = tuple(group for group in asked.groups if group.is_name)
-    groups = (
-        asked.groups if own_topic else (*(group for group in before.groups if not group.is_name or not names), *names)
-    )
+    kept = tuple(group for group in before.groups if not group.is_name or not names)
+    groups = asked.groups if own_topic else (*kept, *asked.groups)
     period, relative = asked.period, asked.relative
     if period is None and before.period is not None:
         # What was named moves with "the year before"; "the latest" starts anew.

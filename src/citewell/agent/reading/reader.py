@@ -9,17 +9,21 @@ import msgspec
 from citewell.agent.knowledge import ChunkText, Hit, Knowledge
 from citewell.agent.reading import passages
 from citewell.agent.reading.choosing import Choice, Chosen, choose
-from citewell.agent.reading.composing import Draft, compose, refuse_period
+from citewell.agent.reading.composing import Draft, compose, refuse_period, wants_prose
 from citewell.agent.reading.document import Opened, Shelf
 from citewell.agent.reading.passages import Prose
 from citewell.agent.reading.profile import Profile, profile
 from citewell.agent.reading.question import Asked, Group, goes_on, understand
+from citewell.agent.reading.shown import Label
 from citewell.agent.reading.targets import Answer, answers
 from citewell.agent.sources import Sources
 
 MAX_FRONTS = 400  # documents of which all beginnings are looked at
 MAX_CHARS = 2_000_000  # of one document
-_SENTENCES = 48  # whose nearness is looked at
+_SENTENCES = 48  # that have most of the words
+_NEAR = 12  # of them, whose nearness is looked at: embedding costs more than all the rest
+_NEAR_CHARS = 300
+_NOTED = "\x01"  # begins a label that is not given yet
 _FIGURES = frozenset({"amount", "percent", "share", "change", "compare", "date"})
 _shelf = Shelf()
 
@@ -52,10 +56,19 @@ class Reader:
         hits = await self._narrowed(query, limit, hits, choice)
         opened = await self._open(asked, choice, hits)
         tables = await asyncio.to_thread(_all_answers, asked, opened)
-        prose = await self._prose(asked, choice, opened, hits)
-        draft = Draft(asked, choice, tables, prose, hits)
-        found, score, text = compose(draft, self._sources.label)
-        return Reading(found, score, text), hits
+        prose = Prose([], [])
+        if wants_prose(asked, any(found for _, _, found in tables)):
+            prose = await self._prose(asked, query, choice, opened, hits)
+        cited: dict[UUID, ChunkText] = {}
+        found, score, text = compose(Draft(asked, choice, tables, prose, hits), _noted_in(cited))
+        return Reading(found, score, await self._labelled(text, cited)), hits
+
+    async def _labelled(self, text: str, cited: dict[UUID, ChunkText]) -> str:
+        """The text with the labels of the turn; the chunks behind them with all that is known of their places."""
+        for number, (chunk_id, chunk) in enumerate(cited.items()):
+            label = self._sources.label(await self._knowledge.chunk(chunk_id) or chunk)
+            text = text.replace(f"[[{_NOTED}{number}|", f"[[{label}|")
+        return text
 
     async def _profiles(self, hits: Sequence[Hit]) -> list[Profile]:
         fronts = await self._knowledge.fronts(MAX_FRONTS)
@@ -85,14 +98,15 @@ class Reader:
         return opened
 
     async def _prose(
-        self, asked: Asked, choice: Choice, opened: Sequence[tuple[Chosen, Opened]], hits: Sequence[Hit]
+        self, asked: Asked, query: str, choice: Choice, opened: Sequence[tuple[Chosen, Opened]], hits: Sequence[Hit]
     ) -> Prose:
         documents = (
             [document for _, document in opened] if choice.narrowed and opened else await self._found_chunks(hits)
         )
         groups = _topics(asked, choice)
         best = await asyncio.to_thread(passages.by_words, asked, documents, groups, _SENTENCES)
-        near = await self._knowledge.nearness(asked.text, [one.sentence.text for one in best]) if best else None
+        texts = [one.sentence.text[:_NEAR_CHARS] for one in best[:_NEAR]]
+        near = await self._knowledge.nearness(query, texts) if texts else None
         return Prose(documents, passages.ranked(best, near))
 
     async def _found_chunks(self, hits: Sequence[Hit]) -> list[Opened]:
@@ -101,6 +115,14 @@ class Reader:
             for hit in hits
         ]
         return [await asyncio.to_thread(_shelf.open, [chunk]) for chunk in chunks]
+
+
+def _noted_in(cited: dict[UUID, ChunkText]) -> Label:
+    def note(chunk: ChunkText) -> str:
+        cited.setdefault(chunk.chunk_id, chunk)
+        return f"{_NOTED}{list(cited).index(chunk.chunk_id)}"
+
+    return note
 
 
 def _all_answers(asked: Asked, opened: Sequence[tuple[Chosen, Opened]]) -> list[tuple[Chosen, Opened, list[Answer]]]:

@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 DEFAULT_LANGUAGE = "en"
+REFUSALS = ("nothing", "no_period", "no_cell", "closest")  # of `data/answers.toml`
 
 
 @cache
