@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import text
 
 from citewell.agent.protocol import ToolOutcome, ToolSpec
-from citewell.kit import time as clock
 from citewell.tools import factory
 from tests.turns.conftest import Talk, said, stored_log
 
@@ -93,22 +92,6 @@ async def test_a_tool_that_fails(talk: Talk, monkeypatch: pytest.MonkeyPatch, ki
     assert "secret" not in str(events)
     told = str(talk.replica.recorder.exchanges[-1].body)
     assert len(told) < 1_000_000
-
-
-async def test_a_clock_that_jumps(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This machine's, and the database's: a lease that looks expired is renewed before anybody takes the turn."""
-    from datetime import timedelta
-
-    real = clock.now
-    await talk.use("paced:tokens=60,rate=30")
-    async with talk.asking() as stream:
-        await stream.take(2)
-        monkeypatch.setattr(clock, "now", lambda: real() + timedelta(days=2))
-        async with talk.replica.process.database.write() as session:
-            await session.execute(text("UPDATE turns SET lease_until = lease_until - interval '1 day'"))
-        events = await stream.rest()
-    assert events[-1]["type_streaming"] == "streaming_completed"
-    await talk.check_consistent()
 
 
 async def test_connections_that_the_database_drops(talk: Talk) -> None:

@@ -41,7 +41,10 @@ _RENEW = text(
 
 
 class Leases:
-    """Renews the leases of the turns in `live`, hears of those that are to be stopped, and closes dead ones."""
+    """Renews the leases of the turns in `live`, hears of those that are to be stopped, and closes dead ones.
+
+    `clock` gives seconds that only rise.
+    """
 
     def __init__(
         self,
@@ -50,12 +53,14 @@ class Leases:
         live: Mapping[UUID, LiveLog],
         stop: Callable[[UUID], None],
         seconds: float,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
         self._owner = owner
         self._live = live
         self._stop = stop
         self._seconds = seconds
+        self._clock = clock
         self._seen: dict[UUID, tuple[Any, float]] = {}  # a lease's end, and when it was first seen to be that
         self._hurry = asyncio.Event()
 
@@ -97,7 +102,7 @@ class Leases:
         )
         async with self._database.autocommit() as connection:
             rows = (await connection.execute(query)).all()
-        now = time.monotonic()
+        now = self._clock()
         self._seen = {row.id: self._first_seen(row, now) for row in rows}
         dead = [row for row in rows if row.id not in self._live and self._is_dead(row, now)]
         for row in dead:
