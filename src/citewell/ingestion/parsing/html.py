@@ -128,7 +128,7 @@ class _Walker:
         elif tag == "p":
             only_pictures = not (node.text(deep=True) or "").strip()
             add("figure" if only_pictures else "text", _lines(_raw(node)), page=self._page)
-        elif tag == "dl" and node.css_first("table, pre, ul, ol, dl, h1, h2, h3, h4, h5, h6") is None:
+        elif tag == "dl" and node.css_first("table, pre, ul, ol, h1, h2, h3, h4, h5, h6, dd dl") is None:
             add("list", "\n".join(_definitions(node)), page=self._page)
         elif tag == "footer":
             add("footer", _lines(_raw(node)), page=self._page)

@@ -10,6 +10,7 @@ ROWS_PER_BLOCK = 40
 CHARS_PER_BLOCK = 6000  # a block must fit into a chunk, which has the header only if its block has
 MAX_COLUMNS = 500
 _LOOK_AHEAD = 12  # rows below a candidate that tell whether it is a header
+_MOST_LINES = 3  # of a title that stands by itself above a table
 _NUMBER = re.compile(r"[-+(]?[^\w\s]?\s?\d[\d\s.,'’/:-]*(?:[eE][-+]?\d+)?\)?\s?[%‰]?\s?\w{0,3}[^\w\s]?$")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*$")
 
@@ -145,8 +146,10 @@ def _stands_alone(rows: Sequence[Row], cells: Range) -> bool:
 
 def _guessed(rows: list[Row], sheet: Sheet) -> Iterator[_Region]:
     known: _Region | None = None
-    for run in _runs(rows):
-        titles, body = _without_titles(run, sheet)
+    runs = list(_runs(rows))
+    for number, run in enumerate(runs):
+        last = number == len(runs) - 1
+        titles, body = _without_titles(run, sheet, is_last=last)
         if known is not None and not titles and body and known.headers and _continues(known, body):
             known.rows += body
             continue
@@ -178,11 +181,11 @@ def _distinct(row: Row) -> list[str]:
     return values
 
 
-def _without_titles(run: list[Row], sheet: Sheet) -> tuple[list[Row], list[Row]]:
+def _without_titles(run: list[Row], sheet: Sheet, *, is_last: bool) -> tuple[list[Row], list[Row]]:
     """Rows of one value above wider ones are titles and remarks, not rows of the table."""
     widest = max(len(_distinct(row)) for row in run[: 200 + _LOOK_AHEAD])
     if widest < 2:
-        return [], run
+        return (run, []) if len(run) <= _MOST_LINES and not is_last else ([], run)
     count = 0
     while count < len(run) - 1 and count < 20 and len(_distinct(run[count])) == 1:
         if sheet.header_row is not None and run[count].number == sheet.header_row:
