@@ -59,6 +59,9 @@ lock: $(UV)  ## resolve the dependencies again
 bench: $(VENV)/.dev  ## measure the main job (the samples must be there)
 	$(BIN)/python -m benchmarks.main_job $(ARGS)
 
+screenshots: $(VENV)/.dev $(UI)  ## take the pictures of the README and the manual again
+	$(BIN)/python scripts/screenshots.py
+
 clean:  ## remove the environment; the data in .citewell stays
 	rm -rf $(VENV) .tools
 

@@ -12,6 +12,7 @@ from citewell.conversations.removal import delete_for_good
 from citewell.conversations.schemas import (
     ConversationCreate,
     ConversationOut,
+    ConversationUpdate,
     SharedOut,
     TagsOut,
     history_to_wire,
@@ -95,6 +96,16 @@ async def archive_conversation(access: ActingViewer, resources: ResourcesParam, 
     """Archive the conversation: it leaves the lists, and can be brought back."""
     async with resources.database.write() as session:
         await service.archive(session, access, conversation_id)
+    return Response(status_code=204)
+
+
+@router.patch("/{conversation_id}/", operation_id="updateConversation", status_code=204)
+async def update_conversation(
+    access: ActingViewer, resources: ResourcesParam, conversation_id: UUID, body: ConversationUpdate
+) -> Response:
+    """Give it another name or other tags. For its owner and admins."""
+    async with resources.database.write() as session:
+        await service.rename(session, access, conversation_id, body.name, body.tags)
     return Response(status_code=204)
 
 

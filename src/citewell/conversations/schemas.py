@@ -23,6 +23,13 @@ class ConversationCreate(BaseModel, extra="forbid"):
     conversation_instructions: Annotated[str, StringConstraints(max_length=50_000)] | None = None
 
 
+class ConversationUpdate(BaseModel, extra="forbid"):
+    """What is left out stays as it is."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)] | None = None
+    tags: Annotated[list[Tag], Field(max_length=100)] | None = None
+
+
 class Tokens(BaseModel):
     input: int
     output: int

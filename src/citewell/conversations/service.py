@@ -98,6 +98,17 @@ async def archive(session: AsyncSession, access: Access, conversation_id: UUID) 
     session.add(entry_of(access, "conversation_archived", "conversation", conversation_id))
 
 
+async def rename(
+    session: AsyncSession, access: Access, conversation_id: UUID, name: str | None, tags: list[str] | None
+) -> None:
+    """Another name, other tags; None leaves either as it is."""
+    found = await _owned(session, access, conversation_id, "rename", include_archived=True)
+    if name is not None:
+        found.name = name
+    if tags is not None:
+        found.tags = list(dict.fromkeys(tags))
+
+
 async def unarchive(session: AsyncSession, access: Access, conversation_id: UUID) -> None:
     found = await _owned(session, access, conversation_id, "unarchive", include_archived=True)
     if found.archived_at is None:

@@ -16,6 +16,7 @@ EXAMPLES: dict[str, Any] = {
     "createProject": {"name": "Travel", "business_brief": "How employees of Kestrel travel, and what is paid for."},
     "updateProject": {"name": "Travel and expenses"},
     "createConversation": {"agent_settings": _SOME_ID, "name": "Hotels"},
+    "updateConversation": {"name": "Hotels in Oslo", "tags": ["travel"]},
     "sendMessageStream": {"message": "What may a hotel room cost in Oslo?"},
     "filterDocumentsByTag": {"tag_values": ["invoice", "contract"]},
     "filterDocumentsByMetadata": {"metadata_values": ["sales"]},

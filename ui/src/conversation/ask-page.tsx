@@ -1,6 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
-import { useParams } from "wouter";
+import { useParams, useSearch } from "wouter";
 import { IconButton } from "../kit/button";
 import { CloseIcon, PanelIcon } from "../kit/icons";
 import { useMedia } from "../kit/use-media";
@@ -12,7 +12,11 @@ import { NewConversation } from "./new-conversation";
 export default function AskPage() {
   const { t } = useLingui();
   const { conversation } = useParams<{ conversation?: string }>();
-  const isWide = useMedia("(min-width: 72rem)");
+  // A source takes the list's place where there is not room for three columns.
+  const hasSource = new URLSearchParams(useSearch()).has("source");
+  const hasRoom = useMedia("(min-width: 72rem)");
+  const hasRoomForThree = useMedia("(min-width: 96rem)");
+  const isWide = hasSource ? hasRoomForThree : hasRoom;
   const [isListOpen, setListOpen] = useState(false);
   const openList = isWide ? null : (
     <IconButton label={t`Conversations`} onClick={() => setListOpen(true)}>

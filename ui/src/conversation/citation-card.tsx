@@ -33,7 +33,7 @@ function SourceSummary({ source }: { source: Source }) {
       </div>
       {source.verbatim ? (
         <blockquote dir="auto" className="max-h-40 overflow-hidden px-3 py-2 leading-5">
-          <span className="mark">{source.verbatim}</span>
+          <span className="mark">{source.verbatim.replace(/(?:\s*\|\s*)+/g, " · ")}</span>
         </blockquote>
       ) : null}
       <div className="px-3 pb-2">

@@ -5,11 +5,12 @@ import { useLocation } from "wouter";
 import { api, unwrap } from "../api/client";
 import { Button, IconButton } from "../kit/button";
 import { Dialog } from "../kit/dialog";
-import { ArchiveIcon, LinkIcon, MoreIcon, ShareIcon, TrashIcon } from "../kit/icons";
+import { ArchiveIcon, LinkIcon, MoreIcon, ShareIcon, TagIcon, TrashIcon } from "../kit/icons";
 import { Menu, MenuItem, MenuLine } from "../kit/menu";
 import { ErrorNote } from "../kit/notes";
 import { useToast } from "../kit/toasts";
 import { useProject } from "../projects/use-projects";
+import { EditDialog } from "./edit-dialog";
 import { conversationKey } from "./live";
 import type { Conversation } from "./use-conversations";
 
@@ -20,6 +21,7 @@ export function ConversationMenu({ conversation }: { conversation: Conversation 
   const say = useToast();
   const act = useAct(conversation.id);
   const [isDeleting, setDeleting] = useState(false);
+  const [isEditing, setEditing] = useState(false);
   const copyLink = () => void navigator.clipboard.writeText(location.href).then(() => say(t`The link is copied`));
   return (
     <>
@@ -39,6 +41,11 @@ export function ConversationMenu({ conversation }: { conversation: Conversation 
         <MenuItem icon={<LinkIcon size={16} />} onSelect={copyLink}>
           <Trans>Copy the link</Trans>
         </MenuItem>
+        {conversation.can_send_messages ? (
+          <MenuItem icon={<TagIcon size={16} />} onSelect={() => setEditing(true)}>
+            <Trans>Name and tags</Trans>
+          </MenuItem>
+        ) : null}
         {conversation.can_send_messages ? (
           <MenuItem icon={<ShareIcon size={16} />} onSelect={() => act.mutate(conversation.is_shared ? "unshare" : "share")}>
             {conversation.is_shared ? <Trans>Stop sharing</Trans> : <Trans>Share with the project</Trans>}
@@ -60,6 +67,7 @@ export function ConversationMenu({ conversation }: { conversation: Conversation 
           </MenuItem>
         )}
       </Menu>
+      {isEditing ? <EditDialog conversation={conversation} onClose={() => setEditing(false)} /> : null}
       <Dialog
         open={isDeleting}
         onClose={() => setDeleting(false)}

@@ -106,7 +106,7 @@ export function ConversationView({ conversation, listButton }: { conversation: s
         </div>
       </main>
       {opened ? (
-        <Suspense fallback={<aside className="w-[clamp(22rem,42vw,60rem)] shrink-0 border-s bg-panel max-md:hidden" />}>
+        <Suspense fallback={<aside className="w-[clamp(22rem,48vw,64rem)] shrink-0 border-s bg-panel max-md:hidden" />}>
           <SourcePane sources={sources} number={opened.number} title={t`Source ${opened.number}`} onNumber={(number) => openSource(opened.queryId, number)} onClose={close} />
         </Suspense>
       ) : null}

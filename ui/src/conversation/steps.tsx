@@ -37,7 +37,8 @@ export function Steps({ turn, citedChunks, isOpenAtFirst }: { turn: TurnView; ci
   const isOpen = choice ?? isOpenAtFirst;
   const tools = turn.steps.filter((step): step is ToolStep => step.kind === "tool");
   const passages = new Set(tools.flatMap((step) => hitsOf(step).map((hit) => hit.uuid))).size;
-  if (turn.steps.length === 0) return null;
+  // Until something has been found, the line above says what is being done.
+  if (!turn.steps.some((step) => step.kind === "reasoning" || step.results !== null)) return null;
   return (
     <div>
       <button type="button" aria-expanded={isOpen} onClick={() => setChoice(!isOpen)} className="-ms-1 inline-flex items-center gap-1 rounded-md px-1 py-0.5 text-sm text-muted hover:bg-hover hover:text-text">

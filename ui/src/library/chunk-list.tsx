@@ -37,10 +37,10 @@ export function ChunkList({ chunks, page, pointed, onPoint }: Props) {
         return (
           <section key={chunk.id} data-chunk={chunk.id} aria-label={t`Chunk ${chunk.ordinal + 1}`} className={cx("thread-turn border-b px-4 py-3", isPointed && "bg-mark-soft")}>
             <header className="mb-1 flex items-baseline gap-2 text-sm text-muted">
-              <button type="button" aria-pressed={isPointed} onClick={() => onPoint(isPointed ? null : { chunk, block: null })} className="rounded-sm border px-1.5 leading-5 hover:bg-hover aria-pressed:border-accent aria-pressed:text-accent">
+              <button type="button" aria-pressed={isPointed} onClick={() => onPoint(isPointed ? null : { chunk, block: null })} className="shrink-0 rounded-sm border px-1.5 leading-5 whitespace-nowrap hover:bg-hover aria-pressed:border-accent aria-pressed:text-accent">
                 <Trans>Chunk {chunk.ordinal + 1}</Trans>
               </button>
-              <span>{placeText({ place: null, page: chunk.min_page })}</span>
+              <span className="shrink-0">{placeText({ place: null, page: chunk.min_page })}</span>
               <span dir="auto" className="min-w-0 truncate">
                 {chunk.heading_path.join(" › ")}
               </span>

@@ -41,7 +41,7 @@ export function DocumentTable({ rows, chosen, onChosen, canChoose }: Props) {
           <span role="columnheader" className="w-20 text-end max-sm:sr-only">
             <Trans>Size</Trans>
           </span>
-          <span role="columnheader" className="w-28 text-end sm:w-64">
+          <span role="columnheader" className="w-28 text-end sm:w-72">
             <Trans>State</Trans>
           </span>
         </div>
@@ -70,6 +70,7 @@ export function DocumentTable({ rows, chosen, onChosen, canChoose }: Props) {
 function DocumentRow({ row, isChosen, onToggle }: { row: Row; isChosen: boolean; onToggle: (() => void) | null }) {
   const { t, i18n } = useLingui();
   const bulk = useBulk();
+  const pageCount = row.page_count ?? row.indexing?.pages ?? null;
   const error = row.indexing?.stage === "failed" ? row.indexing.error : null;
   return (
     <>
@@ -93,12 +94,12 @@ function DocumentRow({ row, isChosen, onToggle }: { row: Row; isChosen: boolean;
             ))}
         </span>
         <span role="cell" className="w-16 text-end text-sm text-muted max-sm:hidden">
-          {row.page_count === null ? "" : formatNumber(i18n.locale, row.page_count)}
+          {pageCount === null ? "" : formatNumber(i18n.locale, pageCount)}
         </span>
         <span role="cell" className="w-20 text-end text-sm text-muted max-sm:hidden">
           {row.file_size === null ? "" : formatBytes(i18n.locale, row.file_size)}
         </span>
-        <span role="cell" className="flex w-28 items-center justify-end gap-2 sm:w-64">
+        <span role="cell" className="flex w-28 items-center justify-end gap-2 sm:w-72">
           {row.indexing ? <StageBadge row={row.indexing} /> : null}
         </span>
       </div>

@@ -23,7 +23,7 @@ export function StageBadge({ row }: { row: Indexing }) {
   const names: Record<string, string> = { uploaded: t`waiting to be read`, parsed: t`cutting into passages`, chunked: t`making it searchable`, embedded: t`publishing` };
   const pages = row.pages ?? 0;
   return (
-    <span className="flex items-center gap-2 text-sm text-muted">
+    <span className="flex min-w-0 items-center gap-2 text-sm leading-5 text-muted">
       {row.waits_for ? (
         <span className="text-warn">
           <Trans>waits: {row.waits_for}</Trans>
@@ -33,10 +33,10 @@ export function StageBadge({ row }: { row: Indexing }) {
       )}
       {pages > 0 ? (
         <>
-          <Progress value={row.pages_done / pages} label={t`Pages done`} className="w-20" />
-          <span className="whitespace-nowrap">
+          <Progress value={row.pages_done / pages} label={t`Pages done`} className="w-16 shrink-0 max-sm:hidden" />
+          <span className="shrink-0 whitespace-nowrap max-sm:hidden">
             <Trans>
-              {row.pages_done} of {pages} pages
+              {row.pages_done} of {pages}
             </Trans>
           </span>
         </>

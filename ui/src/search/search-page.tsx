@@ -10,6 +10,7 @@ import { EmptyState, ErrorNote } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { useTitle } from "../kit/use-title";
 import { useCollections } from "../library/use-documents";
+import { useLibraryState } from "../library/use-indexing";
 import { useProject } from "../projects/use-projects";
 import SourcePane from "../source/source-pane";
 import { SearchResult, type Result } from "./search-result";
@@ -30,6 +31,7 @@ export default function SearchPage() {
   const [text, setText] = useState(query);
   const [hasScores, setScores] = useState(false);
   const collections = useCollections();
+  const isReading = (useLibraryState()?.busy ?? 0) > 0;
   const found = usePassages(query, mode, collection);
   useTitle(query || t`Search`, project.name);
   const go = (changes: Record<string, string>) => {
@@ -60,7 +62,7 @@ export default function SearchPage() {
               </Button>
             </div>
             <div className="flex flex-wrap items-center gap-3">
-              <SelectField className="w-44" label={t`How`} hideLabel value={mode} onChange={(event) => go({ by: event.target.value === "hybrid" ? "" : event.target.value })}>
+              <SelectField className="w-52" label={t`How`} hideLabel value={mode} onChange={(event) => go({ by: event.target.value === "hybrid" ? "" : event.target.value })}>
                 <option value="hybrid">{t`By words and meaning`}</option>
                 <option value="words">{t`By words`}</option>
                 <option value="meaning">{t`By meaning`}</option>
@@ -87,7 +89,11 @@ export default function SearchPage() {
           ) : null}
           {query && found.isSuccess && results.length === 0 ? (
             <EmptyState title={<Trans>Not in your documents</Trans>}>
-              <Trans>No passage has these words or their meaning. If you know a document that should be found, its page in the library says why it is not.</Trans>
+              {isReading ? (
+                <Trans>Some documents are still being read. Search again in a moment.</Trans>
+              ) : (
+                <Trans>No passage has these words or their meaning. If you know a document that should be found, its page in the library says why it is not.</Trans>
+              )}
             </EmptyState>
           ) : null}
           <ol className={found.isPlaceholderData ? "opacity-60" : undefined} aria-label={t`Passages`}>

@@ -33,7 +33,7 @@ export function SearchResult({ result, query, hasScore, isOpen, onOpen }: Props)
         </p>
       ) : null}
       <p dir="auto" className="mt-0.5 line-clamp-4 leading-6 break-words">
-        <Words text={result.passage.replace(/\s+/g, " ")} query={query} />
+        <Words text={result.passage.replace(/(?:\s*\|\s*)+/g, " · ").replace(/\s+/g, " ")} query={query} />
       </p>
     </li>
   );

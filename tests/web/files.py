@@ -1,0 +1,58 @@
+"""The files that the tests in the browser put in."""
+
+from pathlib import Path
+
+from docx import Document
+
+PAYLOADS = (
+    "<script>window.pwned=1</script>",
+    "<img src=x onerror=window.pwned=1>",
+    "<svg onload=window.pwned=1>",
+    "<svg><script>window.pwned=1</script></svg>",
+    "<iframe srcdoc='<script>parent.pwned=1</script>'></iframe>",
+    "<a href='javascript:window.pwned=1'>click</a>",
+    "[click](javascript:window.pwned=1)",
+    "[click](JaVaScRiPt:window.pwned=1)",
+    "[click](data:text/html,<script>window.pwned=1</script>)",
+    "[click](vbscript:msgbox)",
+    "![x](http://tracker.invalid/pixel.png)",
+    "![x](javascript:window.pwned=1)",
+    "<object data='data:text/html,<script>parent.pwned=1</script>'></object>",
+    "<embed src='javascript:window.pwned=1'>",
+    "<form action='javascript:window.pwned=1'><button>go</button></form>",
+    "<math href='javascript:window.pwned=1'>x</math>",
+    "<style>@import 'http://tracker.invalid/a.css';</style>",
+    "<link rel=stylesheet href=http://tracker.invalid/a.css>",
+    "<meta http-equiv=refresh content='0;url=http://tracker.invalid/'>",
+    "<base href='http://tracker.invalid/'>",
+    "<details open ontoggle=window.pwned=1>x</details>",
+    "<video src=x onerror=window.pwned=1></video>",
+    "<body onload=window.pwned=1>",
+    "<input autofocus onfocus=window.pwned=1>",
+    "<marquee onstart=window.pwned=1>x</marquee>",
+    "[1](http://tracker.invalid/reference/01990c5e-8d5f-7c1e-b5c8-3f2a9d0e4b71)",
+    "<http://tracker.invalid/auto>",
+    "[x]: javascript:window.pwned=1",
+    "`<script>window.pwned=1</script>`",
+    "\u2e22<script>window.pwned=1</script>\u2e23",
+)
+
+
+def write_files(folder: Path) -> None:
+    """`documents/`: what is in the project from the beginning; `files/`: what the tests upload."""
+    documents, files = folder / "documents", folder / "files"
+    (files / "folder").mkdir(parents=True)
+    documents.mkdir()
+    word = Document()
+    word.add_heading("Harbour works", 1)
+    word.add_paragraph("The harbour bridge was painted green in the spring of 1987. It took eleven weeks.")
+    word.save(str(documents / "bridge.docx"))
+    (documents / "ferry.md").write_text("# Ferry\n\nThe ferry to Lindholm costs 14 crowns for a grown-up.\n")
+    (documents / "lighthouse.html").write_text(
+        "<h1>Lighthouse</h1><p>The lighthouse of Tarn has a red colour with two white bands.</p>\n"
+    )
+    lines = "\n\n".join(f"Zebrafinch payload {number}: {text}" for number, text in enumerate(PAYLOADS))
+    (documents / "zebrafinch.txt").write_text(f"What is written about the zebrafinch.\n\n{lines}\n")
+    (files / "broken.pdf").write_bytes(b"%PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\ntrailer<<>>\n" * 3)
+    for number in range(50):
+        (files / "folder" / f"note-{number:02}.txt").write_text(f"Note {number}: the gate code is {number * 37}.\n")

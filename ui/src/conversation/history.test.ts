@@ -1,0 +1,46 @@
+import { expect, it } from "vitest";
+import { sourcesOf, toTurns, unsupportedClaims } from "./history";
+import { parseEvent, readEvents } from "./sse";
+import type { Message } from "./types";
+
+const CHUNK = "24828b88-4439-559b-a16e-90ad9d2b9076";
+const LINK = `http://h/p/reference/${CHUNK}?verbatim=26%20months`;
+const HISTORY: Message[] = [
+  { role: "user", type: "message", content: "How long?", query_id: 0 },
+  { role: "assistant", type: "tool_call", content: "", query_id: 0, tool_call_id: "c", tool_name: "search", results: [{ uuid: CHUNK, name: "manual.pdf", min_page: 2 }] },
+  { role: "assistant", type: "message", content: `26 months [1](${LINK}).`, query_id: 0, citations: [] },
+  { role: "user", type: "message", content: "And then?", query_id: 1 },
+];
+
+it("knows the sources of an answer from its text, before its citations are checked", () => {
+  const [turn] = toTurns(HISTORY, new Map());
+  expect(sourcesOf(turn!)).toEqual([expect.objectContaining({ number: 1, chunkId: CHUNK, verbatim: "26 months", documentName: "manual.pdf", page: 2, status: "checking" })]);
+});
+
+it("says how a turn ended that left no answer", () => {
+  const turns = toTurns(HISTORY, new Map([[1, { state: "failed" as const, error: "model_timeout" }]]));
+  expect(turns[1]).toMatchObject({ question: "And then?", state: "failed", error: { code: "model_timeout" } });
+});
+
+it("tells claims without a source from citations", () => {
+  const claim = { number: 0, claim: "x", start: 0, end: 3, reason: "no_citation" };
+  const [turn] = toTurns([HISTORY[0]!, { ...HISTORY[2]!, citations: [claim as never] }], new Map());
+  expect(unsupportedClaims(turn!)).toEqual([{ start: 0, end: 3, reason: "no_citation" }]);
+});
+
+it("reads events that arrive in pieces, and passes over heartbeats", async () => {
+  const bytes = new TextEncoder().encode('id: 7\ndata: {"a":"ü"}\n\n: ping\n\nid: 8\ndata: x\n\n');
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (let at = 0; at < bytes.length; at += 5) controller.enqueue(bytes.slice(at, at + 5));
+      controller.close();
+    },
+  });
+  const found = [];
+  for await (const event of readEvents(body)) found.push(event);
+  expect(found).toEqual([
+    { id: 7, data: '{"a":"ü"}' },
+    { id: 8, data: "x" },
+  ]);
+  expect(parseEvent(": ping")).toBeNull();
+});

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { answered, ask, BASE, FILES, likeness, newPage, PROJECT, signIn } from "./helpers.mjs";
+
+async function upload(page, kind, files) {
+  await page.goto(`${BASE}/p/${PROJECT}/library`);
+  await page.getByRole("button", { name: "Upload files" }).waitFor();
+  await page.locator(`[data-upload="${kind}"]`).setInputFiles(files);
+}
+
+export const tests = {
+  async "a broken file says why, and can be tried again"(browser) {
+    const page = await newPage(browser);
+    await signIn(page);
+    await upload(page, "files", [`${FILES}/broken.pdf`]);
+    const row = page.getByRole("row").filter({ hasText: "broken.pdf" });
+    await row.getByText("failed").waitFor({ timeout: 90_000 });
+    await row.getByRole("button", { name: "Try again" }).waitFor();
+    const said = await row.innerText();
+    assert.ok(said.replace(/broken\.pdf|failed|Try again|\d+ ?byte/g, "").trim().length > 15, `a reason: ${said}`);
+    return page;
+  },
+
+  async "a folder of 50 files goes in whole"(browser) {
+    const page = await newPage(browser);
+    await signIn(page);
+    await upload(page, "folder", `${FILES}/folder`);
+    await page.getByText("50 files are uploaded").waitFor({ timeout: 90_000 });
+    await page.getByPlaceholder("Filter by name").fill("note-");
+    await page.getByText(/^50 of/).waitFor();
+    return page;
+  },
+
+  async "each kind of source shows the quoted words marked"(browser) {
+    const page = await newPage(browser);
+    await signIn(page);
+    const kinds = [
+      ["When was the harbour bridge painted?", /bridge\.docx/],
+      ["What does the ferry to Lindholm cost?", /ferry\.md/],
+      ["Which colour has the lighthouse of Tarn?", /lighthouse\.html/],
+    ];
+    for (const [question, name] of kinds) {
+      await ask(page, question);
+      await answered(page);
+      const citation = page.getByRole("button", { name: new RegExp(`^Source \\d+, ${name.source}`) }).first();
+      const answer = await page.locator(".prose").last().innerText();
+      await citation.click();
+      await page.locator("aside mark").first().waitFor();
+      const marked = await page.locator("aside mark").allInnerTexts();
+      assert.ok(marked.length > 0, `${name}: something is marked`);
+      assert.ok(likeness(marked.join(" "), answer) > 0.8, `${name}: ${marked.join(" ")} in ${answer}`);
+    }
+    return page;
+  },
+
+  async "hostile documents and answers run and load nothing"(browser) {
+    const page = await newPage(browser);
+    await signIn(page);
+    for (const question of ["What is written about the zebrafinch?", "zebrafinch payload list"]) {
+      await ask(page, question);
+      await answered(page);
+      for (const citation of await page.getByRole("button", { name: /^Source \d/ }).all()) {
+        await citation.click();
+        await page.locator("aside .prose").first().waitFor();
+      }
+    }
+    await page.goto(`${BASE}/p/${PROJECT}/search?q=zebrafinch`);
+    await page.locator("main ol li").first().waitFor();
+    const ran = await page.evaluate(() => ({ pwned: "pwned" in window, active: document.querySelectorAll("main script, main iframe, main object, main embed, main [onerror], main [onclick], main a[href^='javascript']").length }));
+    assert.deepEqual(ran, { pwned: false, active: 0 });
+    return page;
+  },
+
+  async "a document shows its text, why it is found, and takes metadata"(browser) {
+    const page = await newPage(browser);
+    await signIn(page);
+    await page.goto(`${BASE}/p/${PROJECT}/library`);
+    await page.getByPlaceholder("Filter by name").fill("field-manual");
+    await page.getByRole("link", { name: /field-manual/ }).click();
+    await page.getByRole("region", { name: /Text of the document/ }).getByText("lithium").first().waitFor();
+    await page.locator('[data-drawn="true"]').first().waitFor();
+    await page.getByRole("button", { name: "Chunk 1", exact: true }).click();
+    await page.locator("[data-mark]").first().waitFor();
+    await page.getByRole("link", { name: "Why not found?" }).click();
+    await page.getByLabel("What it should be found with").fill("battery unicorn");
+    await page.getByRole("button", { name: "Look" }).click();
+    await page.getByText(/Not in the document: .*unicorn/).waitFor();
+    await page.getByRole("link", { name: "Versions and data" }).click();
+    await page.getByLabel("Key").fill("department");
+    await page.getByLabel("Value").fill("field");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    await page.getByRole("button", { name: "Remove department: field" }).waitFor();
+    return page;
+  },
+};
