@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.agent.knowledge import ChunkText
 from citewell.documents.knowledge import ProjectKnowledge
 from citewell.extractors.classes import read_class
-from citewell.extractors.evidence import pages_of
+from citewell.extractors.engine.objects import read_objects
+from citewell.extractors.engine.rows import object_rows
 from citewell.extractors.families import BY_NAME, Family
-from citewell.extractors.rules import object_row, read_object
 from citewell.extractors.service import tables_of
 from citewell.extractors.tagging import document_tag_rows, tag_rows
 from citewell.extractors.trees import nodes_of
@@ -120,10 +120,7 @@ def _extractor_of(family: Family, version: ExtractorVersion) -> Extract:
         spec = read_class(settings["extractable_pydantic_class"])
 
         def objects(chunks: Sequence[ChunkText]) -> list[dict[str, Any]]:
-            _, _, found = read_object(chunks, spec)
-            if not found:
-                return []
-            return [object_row(chunks, spec, str(chunks[0].document_id), str(version.number), pages_of(found))]
+            return object_rows(read_objects(chunks, spec), chunks, None, str(version.number))
 
         return objects
     return lambda chunks: []

@@ -1,0 +1,128 @@
+"""Labelled values: "Invoice no.: 4711", two cells of a row, a label under its value as on forms, or a line above it."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from citewell.extractors.engine.evidence import Found
+from citewell.extractors.engine.figures import scale_at
+from citewell.extractors.engine.pages import Cell, Document, Line
+from citewell.extractors.engine.values import Typed, clean, pattern_of, typed, wanted_unit
+from citewell.extractors.engine.words import Named, likeness, words
+
+ENOUGH = 0.6  # the least likeness of a label
+_MAX_LABEL = 80  # characters
+_MAX_VALUE = 500
+_COLON = re.compile(r"(?P<label>[^\W\d_][^:|\n]{0,78}?)\s*[:：=]\s*(?P<value>[^\s:][^|\n]*)")
+_BELOW = re.compile(r"\((?P<label>[^()]{3,90})\)?")
+_LEADING = re.compile(r"\W*")
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """A label and what it labels. `sure` is how clearly the form says that they belong together."""
+
+    label: Cell
+    value: Cell
+    sure: float
+    words: frozenset[str]
+
+
+def pairs(document: Document) -> list[Pair]:
+    """All labelled values of the document, in its order."""
+    lines = document.lines
+    found: list[Pair] = []
+    for index, line in enumerate(lines):
+        found += _in_line(line)
+        if index:
+            found += _below(lines[index - 1], line)
+        if index + 1 < len(lines):
+            found += _above(line, lines[index + 1])
+    return found
+
+
+def _in_line(line: Line) -> Iterator[Pair]:
+    cells = [cell for cell in line.cells if cell.text]
+    for cell in cells:
+        for match in _COLON.finditer(cell.text[: _MAX_LABEL + _MAX_VALUE]):
+            yield from _pair(_part(cell, match, "label"), _part(cell, match, "value"), 1.0)
+    if len(cells) == 2 and len(cells[0].text) <= _MAX_LABEL:
+        yield from _pair(cells[0], cells[1], 0.97)
+    elif len(cells) in (4, 6):  # two or three pairs side by side, the labels with a colon
+        for label, value in zip(cells[::2], cells[1::2], strict=True):
+            if label.text.endswith(":"):
+                yield from _pair(label, value, 0.97)
+
+
+def _below(above: Line, line: Line) -> Iterator[Pair]:
+    """ "Apple Inc." over "(Exact name of registrant as specified in its charter)", cell by cell."""
+    if not line.text.lstrip("| ").startswith("(") or above.text.lstrip().startswith("("):
+        return
+    for label, value in zip(line.cells, above.cells, strict=False):
+        match = _BELOW.match(label.text)
+        if match and value.text and len(value.text) <= _MAX_LABEL * 2:
+            yield from _pair(_part(label, match, "label"), value, 0.95)
+
+
+def _above(line: Line, below: Line) -> Iterator[Pair]:
+    """A short line that ends with a colon, or is a heading of its own, over a short value."""
+    if line.is_row or below.is_row or len(line.text) > _MAX_LABEL or len(below.text) > _MAX_VALUE:
+        return
+    text = line.text.strip()
+    if text.endswith((":", "：")):
+        yield from _pair(line.cells[0], below.cells[0], 0.95)
+    elif not re.search(r"[.;,!?]$", text) and len(text) <= 40:
+        yield from _pair(line.cells[0], below.cells[0], 0.8)
+
+
+def _part(cell: Cell, match: re.Match[str], name: str) -> Cell:
+    start, end = match.span(name)
+    return Cell(cell.chunk, cell.start + start, cell.start + end, match[name])
+
+
+def _pair(label: Cell, value: Cell, sure: float) -> Iterator[Pair]:
+    known = words(label.text.rstrip(":："))
+    if known and len(known) <= 10 and value.text:
+        yield Pair(label, value, sure, known)
+
+
+def find(document: Document, field: Named, known: Sequence[Pair]) -> list[Found]:
+    """The labelled values of the field, the surest first, then in the order of the document."""
+    found = []
+    for pair in known:
+        score = likeness(pair.words, field) * pair.sure
+        if score < ENOUGH:
+            continue
+        value = _value(document, field, pair)
+        if value is not None:
+            found.append(msgspec.structs.replace(value, score=score))
+    return sorted(found, key=lambda one: -one.score)
+
+
+def _value(document: Document, field: Named, pair: Pair) -> Found | None:
+    text = pair.value.text[:_MAX_VALUE]
+    made = next(typed(field, text, document.style), None)
+    if made is None or not _is_whole(field, text, made):
+        return None
+    value = made.value
+    start, unit = pair.value.start + made.start, made.unit
+    if field.spec.kind in ("int", "number") and unit != "percent":
+        factor, over = (1.0, "") if made.scaled else scale_at(document, pair.value.chunk, start)
+        value, unit = clean(value * factor / wanted_unit(field)), unit or over
+    return Found(
+        value,
+        (
+            document.source(pair.value.chunk, start, pair.value.start + made.end),
+            document.source(pair.label.chunk, pair.label.start, pair.label.end, "label"),
+        ),
+        1.0,
+        unit,
+        made.currency,
+    )
+
+
+def _is_whole(field: Named, text: str, made: Typed) -> bool:
+    """Whether the value begins what is labelled, or at least stands near its beginning."""
+    if field.spec.kind == "text":
+        return pattern_of(field) is not None or len(made.value) <= 300
+    return made.start <= 40
