@@ -69,23 +69,28 @@ class Given(msgspec.Struct):
 
 async def ask(process: Process, access: Access, question: str) -> Given:
     """Ask in a new conversation and wait for the whole answer."""
+    began = time.perf_counter()
+    message = await answer_message(process, access, question)
+    cited = [entry for entry in message.get("citations", []) if "claim" not in entry]
+    names = [entry["document_name"] for entry in cited if entry["verified"]]
+    return Given(message.get("content", ""), names, time.perf_counter() - began)
+
+
+async def answer_message(process: Process, access: Access, question: str) -> dict[str, Any]:
+    """The assistant's last message as clients get it, with its citations; empty where there is none."""
     async with process.database.write() as session:
         query = select(AgentSettings.id).where(AgentSettings.project_id == access.project_id)
         agent_id = (await session.scalars(query.limit(1))).one()
         conversation, _ = await create_conversation(session, access, ConversationCreate(agent_settings=agent_id))
         conversation_id = conversation.id
-    began = time.perf_counter()
     key = await ask_in(process.turns, access, conversation_id, question, "citewell:")
     live = process.turns.live[key.turn_id]
     while not live.ended:
         await live.wait_beyond(live.last_seq)
-    taken = time.perf_counter() - began
     batch = live.since(0)
     payloads = [entry["p"] for entry in batch.entries if entry["k"] == entries.PAYLOAD] if batch else []
     messages: list[dict[str, Any]] = [payload for payload in payloads if payload["type"] == "message"]
-    cited = [entry for entry in messages[-1].get("citations", []) if "claim" not in entry] if messages else []
-    names = [entry["document_name"] for entry in cited if entry["verified"]]
-    return Given(messages[-1]["content"] if messages else "", names, taken)
+    return messages[-1] if messages else {}
 
 
 def held(figures: Sequence[str], text: str) -> int:

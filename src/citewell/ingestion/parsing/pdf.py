@@ -17,6 +17,7 @@ from citewell.ingestion.parsing.pdf_ruling import drawn_lines
 from citewell.ingestion.parsing.pdf_scanned import look_at, recognised_pages
 from citewell.ingestion.parsing.pdf_text import page_words
 from citewell.ingestion.parsing.pdf_views import PageContent, page_views
+from citewell.ingestion.parsing.recognition import even_sizes
 from citewell.ingestion.parsing.trust import Trust, page_list
 
 _A4 = (595.0, 842.0)
@@ -80,8 +81,12 @@ def _recognise(document: pdfium.PdfDocument, pages: list[PageContent], limits: P
         return told + ([_unmapped(unmapped)] if unmapped else [])
     if trust.left_out and not any(page.words or page.recognised for page in pages):
         raise ParseFailed("unreadable", trust.failure())
+    even_sizes([word for page in pages if page.recognised for word in page.recognised.words])
     left = [number for number in unmapped if pages[number - 1].recognised is None]
-    return trust.warnings() + ([_unmapped(left)] if left else [])
+    silent = [number for number in wanted if pages[number - 1].recognised is None and pages[number - 1].words]
+    silent = [number for number in silent if number not in (*unmapped, *trust.left_out)]
+    told = [f"No text was recognised in the picture of {page_list(silent)}."] if silent else []
+    return trust.warnings() + told + ([_unmapped(left)] if left else [])
 
 
 def _unmapped(numbers: list[int]) -> str:

@@ -15,7 +15,7 @@ from citewell.ingestion.parsing import programs
 from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits
 from citewell.ingestion.parsing.pdf_text import PageSpace, Word
 from citewell.ingestion.parsing.pictures import figure_reading, may_hold_text
-from citewell.ingestion.parsing.recognition import MISSING, Reading, recognise
+from citewell.ingestion.parsing.recognition import MISSING, Reading, most_frequent_shade, recognise
 from citewell.ingestion.parsing.turning import Turn
 
 _PAGE = 0.4  # of the page: pictures that may be the page
@@ -35,12 +35,13 @@ _AT_ONCE = min(max((os.cpu_count() or 2) // 2, 1), 4)
 
 @dataclass
 class Seen:
-    """What of a page must be recognised: all of it, or the pictures in these boxes. `unmapped` says that it has text,
-    whose characters the file does not name."""
+    """What of a page must be recognised: all of it but the boxes of its own words in `known`, or the pictures in these
+    boxes. `unmapped` says that it has text, whose characters the file does not name."""
 
     whole: bool = False
     figures: list[Box] = field(default_factory=list)
     unmapped: bool = False
+    known: list[Box] = field(default_factory=list)
 
 
 def look_at(page: pdfium.PdfPage, words: Sequence[Word]) -> Seen:
@@ -56,7 +57,7 @@ def look_at(page: pdfium.PdfPage, words: Sequence[Word]) -> Seen:
     if on_page > _PAGE and _text_share(words, (0.0, 0.0, width, height)) < _SPARSE * on_page:
         letters = sum(char.isalnum() for word in words for char in word.text)
         if letters < _FEW_LETTERS or may_hold_text(_rendered(page, _LOOK)):
-            return Seen(whole=True)
+            return Seen(whole=True, known=[word.box for word in words])
     figures = [box for box in pictures if _is_figure(page, box, words)]
     return Seen(figures=figures)
 
@@ -124,20 +125,26 @@ def recognised_pages(document: pdfium.PdfDocument, seen: Sequence[Seen], limits:
         for start in range(0, len(tasks), _AT_ONCE):
             group = tasks[start : start + _AT_ONCE]
             # Rendered one by one, as PDFium can do no more; recognised side by side.
-            drawn = [_draw(document, number, box) for number, box in group]
+            drawn = [_draw(document, number, box, seen[number].known) for number, box in group]
             found = pool.map(lambda picture: _reading(picture[0], limits, figure=picture[2]), drawn)
             for (number, box), (_, size, _), reading in zip(group, drawn, found, strict=True):
                 if reading is not None:
                     yield _in_points(number, box, size, reading)
 
 
-def _draw(document: pdfium.PdfDocument, number: int, box: Box | None) -> tuple[Image.Image, tuple[float, float], bool]:
-    """The picture, its size in points, and whether it is a figure."""
+def _draw(
+    document: pdfium.PdfDocument, number: int, box: Box | None, known: Sequence[Box]
+) -> tuple[Image.Image, tuple[float, float], bool]:
+    """The picture, its size in points, and whether it is a figure. Words of the page's own are painted over: a stamp
+    stands upright on a page that does not."""
     page = document[number]
     left, top, right, bottom = box or (0.0, 0.0, *page.get_size())
     scale = min(_DOTS_PER_POINT, (_MAX_PIXELS / max((right - left) * (bottom - top), 1.0)) ** 0.5)
     picture = _rendered(page, scale, box)
     page.close()
+    ground = most_frequent_shade(picture)
+    for words in known if box is None else ():
+        picture.paste(ground, tuple(round(edge * scale) for edge in words))
     return picture, (right - left, bottom - top), box is not None
 
 

@@ -7,7 +7,7 @@ gives little or doubtful text is the right turn looked for, and the best reading
 import re
 import resource
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count, pairwise
 from math import atan2, degrees
@@ -17,6 +17,7 @@ from statistics import median
 from PIL import Image
 
 from citewell.ingestion.parsing import programs
+from citewell.ingestion.parsing.bidi import RIGHT_TO_LEFT
 from citewell.ingestion.parsing.limits import CPU_GRACE, RECOGNISING, ParseFailed, ParseLimits
 from citewell.ingestion.parsing.pdf_text import Word
 from citewell.ingestion.parsing.turning import Turn
@@ -29,7 +30,6 @@ CERTAIN = 0.8  # mean confidence of a reading that needs no other
 DOUBTFUL = 0.7  # below it people are told
 WORTHLESS = 0.45  # below it the text is left out: it is mostly not what the picture says
 _LEAST_CONFIDENCE = 0.3  # of a word: below it there is mostly dirt and drawings
-_LONG = 4  # letters of a word that is surely wider than high
 _FEW_SLOPES = 6
 _FEW_LETTERS = 12  # in a reading that may have missed the text
 _SMALL = 1500  # pixels of the longer side: screen shots, whose letters are too small
@@ -37,7 +37,7 @@ _SKEWED = 0.8  # degrees
 _MOST_SKEWED = 12
 _ABOUT_AS_GOOD = 0.9  # as a reading of lines that are askew
 _INK = 60  # of 256 shades: what stands out from the ground
-_PAGE, _LINE, _WORD = "1", "4", "5"
+_LINE, _WORD = "4", "5"
 _ROTATE = re.compile(r"Rotate: (\d+).*?Orientation confidence: ([\d.]+)", re.DOTALL)
 _SURE_ORIENTATION = 1.0
 _numbers = count()
@@ -47,12 +47,13 @@ _numbers = count()
 class Reading:
     """Words in pixels of the picture as it was turned to be read, and the turn back to the picture.
 
-    `doubted` counts letters of words too uncertain to be kept.
+    `lines` are the words in lines as tesseract sees them. `doubted` counts letters of words too uncertain to be kept.
     """
 
     words: list[Word]
     turn: Turn
     scale: float = 1.0
+    lines: list[list[Word]] = field(default_factory=list)
     doubted: int = 0
     doubts: float = 0.0
     slope: float = 0.0  # degrees, counterclockwise, by which its lines must be turned to lie level
@@ -85,6 +86,8 @@ def recognise(picture: Image.Image, limits: ParseLimits) -> Reading:
     best = _read(command, picture, 0.0, limits)
     if best.is_good():
         return _level(command, picture, best, limits)
+    if not best.letters and not best.doubted:
+        return best  # whichever way it is turned, text leaves some trace
     for angle in _orientations(command, picture, best):
         best = max(best, _read(command, picture, angle, limits), key=lambda reading: reading.score)
         if best.is_good():
@@ -94,7 +97,7 @@ def recognise(picture: Image.Image, limits: ParseLimits) -> Reading:
 
 def _level(command: str, picture: Image.Image, best: Reading, limits: ParseLimits) -> Reading:
     """Words can be read though their lines are askew or lie on their side, but not put into lines: read again."""
-    turn = _lying(best.words) or (best.slope if abs(best.slope) >= _SKEWED else 0.0)
+    turn = _running(best.lines) or (best.slope if abs(best.slope) >= _SKEWED else 0.0)
     if not turn:
         return best
     level = _read(command, picture, best.turn.angle + turn, limits)
@@ -132,7 +135,7 @@ def _skew(picture: Image.Image) -> float:
     """
     small = picture.copy()
     small.thumbnail((700, 700))
-    ground = _ground(small)
+    ground = most_frequent_shade(small)
     ink = small.point([255 if abs(shade - ground) > _INK else 0 for shade in range(256)])
 
     def unevenness(angle: float) -> float:
@@ -146,8 +149,8 @@ def _skew(picture: Image.Image) -> float:
     return best if unevenness(best) > 1.1 * level else 0.0
 
 
-def _ground(picture: Image.Image) -> int:
-    """The most frequent shade."""
+def most_frequent_shade(picture: Image.Image) -> int:
+    """The ground of a grey picture, from 0 (black) to 255."""
     shades = picture.histogram()
     return shades.index(max(shades))
 
@@ -163,7 +166,9 @@ def _read(command: str, picture: Image.Image, angle: float, limits: ParseLimits,
     if scale != 1.0:
         turned = turned.resize((int(picture.width * scale), int(picture.height * scale)), Image.Resampling.BICUBIC)
     if angle:
-        turned = turned.rotate(angle, expand=True, resample=Image.Resampling.BICUBIC, fillcolor=_ground(picture))
+        turned = turned.rotate(
+            angle, expand=True, resample=Image.Resampling.BICUBIC, fillcolor=most_frequent_shade(picture)
+        )
     name = _saved(turned)
     try:
         done = programs.run([command, str(name), "-", "-l", limits.languages, "--psm", "3", "tsv"])
@@ -173,26 +178,36 @@ def _read(command: str, picture: Image.Image, angle: float, limits: ParseLimits,
         raise ParseFailed("damaged", "The text of a picture could not be recognised: export it again, as PNG or JPEG.")
     size = (turned.width / scale, turned.height / scale)
     reading = Reading([], Turn(angle, (float(picture.width), float(picture.height)), size), scale)
-    for word in _words(done.stdout.decode("utf-8", errors="replace"), scale):
+    for word, begins_line in _words(done.stdout.decode("utf-8", errors="replace"), scale):
         confidence = word.confidence or 0.0
+        if begins_line:
+            reading.lines.append([])
         if confidence >= _LEAST_CONFIDENCE:
             reading.words.append(word)
+            reading.lines[-1].append(word)
         else:
             reading.doubted += len(word.text)
             reading.doubts += len(word.text) * confidence
-    _even_sizes(reading.words)
+    even_sizes(reading.words)
     reading.slope = _slope(reading.words)
     return reading
 
 
-def _lying(words: Sequence[Word]) -> float:
-    """The turn that sets words upright whose boxes are higher than wide; 0 for others. Tesseract reads some pages that
-    lie on their side as they are."""
-    long = [word for word in words if len(word.text) >= _LONG]
-    if sum(word.bottom - word.top > word.right - word.left for word in long) <= 0.5 * len(long):
-        return 0.0
-    down = sum(1 if second.top > first.top else -1 for first, second in pairwise(words))
-    return 90.0 if down > 0 else 270.0
+def _running(lines: Sequence[Sequence[Word]]) -> float:
+    """The turn that sets text upright which tesseract has read as it lies: by where the words of its lines go on. To
+    the left they do in Arabic and Hebrew as well, which are not upside down."""
+    votes = {0.0: 0, 90.0: 0, 180.0: 0, 270.0: 0}
+    for line in lines:
+        for first, second in pairwise(line):
+            across = second.left + second.right - first.left - first.right
+            down = second.top + second.bottom - first.top - first.bottom
+            if abs(down) > abs(across):
+                votes[90.0 if down > 0 else 270.0] += 1
+            elif across > 0 or RIGHT_TO_LEFT.search(first.text):
+                votes[0.0] += 1
+            else:
+                votes[180.0] += 1
+    return max(votes, key=lambda angle: votes[angle])
 
 
 def _slope(words: Sequence[Word]) -> float:
@@ -214,7 +229,7 @@ def _ask_for_time() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (hard - CPU_GRACE, hard))
 
 
-def _even_sizes(words: list[Word]) -> None:
+def even_sizes(words: list[Word]) -> None:
     """A line's height depends on its letters: what is about the usual size is that, so that only headings differ."""
     usual = median(word.size for word in words) if words else 0.0
     for word in words:
@@ -222,15 +237,17 @@ def _even_sizes(words: list[Word]) -> None:
             word.size = usual
 
 
-def _words(table: str, scale: float) -> Iterator[Word]:
-    size = 0.0
+def _words(table: str, scale: float) -> Iterator[tuple[Word, bool]]:
+    """Words, each with whether it is the first of its line."""
+    size, begins = 0.0, True
     for row in table.splitlines()[1:]:
         cells = row.split("\t")
         if len(cells) < 12:
             continue
         left, top, width, height = (float(cell) / scale for cell in cells[6:10])
         if cells[0] == _LINE:
-            size = height
+            size, begins = height, True
         elif cells[0] == _WORD and cells[11].strip():
             box = (left, top, left + width, top + height)
-            yield Word(cells[11].strip(), *box, size=size, bold=False, confidence=float(cells[10]) / 100)
+            yield Word(cells[11].strip(), *box, size=size, bold=False, confidence=float(cells[10]) / 100), begins
+            begins = False
