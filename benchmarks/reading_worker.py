@@ -73,13 +73,22 @@ def markitdown() -> Callable[[Path], dict[str, Any]]:
     return read
 
 
+def _peak() -> float:
+    """Peak memory in MB, since this program began: `ru_maxrss` counts from the process that started it."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
 def main() -> None:
     read = {"citewell": citewell, "pdftotext": pdftotext, "pdfplumber": pdfplumber, "markitdown": markitdown}[
         sys.argv[1]
     ]()
     start = time.process_time()  # imports are not reading
     readings = [read(Path(name)) for name in sys.argv[2:]]
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    megabytes = _peak()
     print(json.dumps({"readings": readings, "start": start, "megabytes": megabytes}))
 
 
