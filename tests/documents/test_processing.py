@@ -216,7 +216,7 @@ async def test_run_parsing_begins_what_was_only_uploaded_and_parses_anew(api: Ap
     [status] = (await api.get("/documents/indexing-status/")).json()
     assert status["status"] == "created"
     assert "skip_parsing" in status["waits_for"]
-    first = (await api.post("/run-parsing/", json={"mode": "missing", "document_ids": []})).json()
+    first = (await api.post("/run-parsing/", json={"mode": "upsert-all", "document_ids": []})).json()
     assert first["steps"] == {"parse": 1}
     assert (await until_ended(api, [row["id"]]))[row["id"]]["status"] == "active"
     second = (await api.post("/run-parsing/", json={"mode": "recreate-all", "document_ids": []})).json()
@@ -355,8 +355,9 @@ class OtherModel:
 
     fingerprint = "letters:1"
     languages = None
+    is_ready = True
 
-    async def embed(self, texts: Any) -> Any:
+    async def embed(self, texts: Any, *, urgent: bool = False) -> Any:
         rows = np.array([[1 + text.lower().count(letter) for letter in "aeinorst"] for text in texts], np.float32)
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 

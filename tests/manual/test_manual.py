@@ -20,7 +20,7 @@ from citewell.process import Process
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def document(process: Process) -> dict[str, Any]:
     return json.loads(json.dumps(create_app(process).openapi()))
 
@@ -46,6 +46,7 @@ def test_the_openapi_document_is_true(document: dict[str, Any]) -> None:
     assert {name for name, each in by_id.items() if each.get("security") == []} == {
         "signIn",
         "register",
+        "setUp",
         "getTokenPage",
     }
     assert by_id["bulkUploadDocuments"]["x-permission"] == "CAN_RUN_TASKS"

@@ -77,10 +77,10 @@ async def show_consent(request: Request, resources: ResourcesParam) -> Response:
 @router.post("/o/authorize/")
 async def decide(request: Request, resources: ResourcesParam) -> Response:
     """Take the person's answer, and lead them back to the program with a code or an error."""
-    form = await _form(request)
-    fields = dict(form)
     base = base_url(request, resources.settings)
     try:
+        form = await _form(request)
+        fields = dict(form)
         _, wanted = await read_request(resources.database, resources.outside, base, fields)
     except Redirected as fault:
         return _redirect(fault, base)
