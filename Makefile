@@ -24,17 +24,15 @@ run: $(VENV)/.run  ## set up what is missing and start the server with a demo pr
 	@$(MAKE) --no-print-directory $(UI) || echo "Going on without the web app: the API works."
 	@$(BIN)/citewell serve --demo --host $(HOST) --port $(PORT)
 
-dev: $(VENV)/.dev  ## the server, and the web app with hot reload on port 5173 in front of it
-	@$(BIN)/citewell serve --demo --host $(HOST) --port $(PORT) & server=$$!; trap "kill $$server" EXIT INT TERM; \
-		CITEWELL_URL=http://$(HOST):$(PORT) $(BIN)/python ui/build.py dev
-
 ui: $(UI)  ## build the web app
 
 $(UI): $(UI_SOURCES) | $(VENV)/.run
 	@$(BIN)/python ui/build.py
 
-dev: $(VENV)/.dev  ## the server with demo data and debug logs, started again when a source file changes
-	@CITEWELL_LOG_LEVEL=$${CITEWELL_LOG_LEVEL:-debug} $(BIN)/python scripts/dev.py --demo --host $(HOST) --port $(PORT)
+dev: $(VENV)/.dev  ## demo data, debug logs, restarts when a source file changes; the web app reloads itself on port 5173
+	@CITEWELL_LOG_LEVEL=$${CITEWELL_LOG_LEVEL:-debug} $(BIN)/python scripts/dev.py --demo --host $(HOST) --port $(PORT) & \
+		server=$$!; trap "kill $$server" EXIT INT TERM; \
+		CITEWELL_URL=http://$(HOST):$(PORT) $(BIN)/python ui/build.py dev || wait $$server
 
 test: $(VENV)/.dev  ## run the tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
