@@ -17,6 +17,7 @@ from citewell.process import Process
 from mcp import ClientSession
 from tests.conftest import Api, client_of
 from tests.mcp.test_oauth import Program
+from tests.sse import ask, new_conversation
 
 READ_ONLY = {"create_feedback", "resolve_feedback"}
 
@@ -76,6 +77,20 @@ async def test_search_then_fetch_gives_an_address_that_opens_the_words(handbook:
         page = await http.get(found[0]["url"])
     assert page.status_code == 200
     assert "<mark" in page.text
+
+
+async def test_the_citations_of_a_conversation_lead_to_the_server(handbook: Api) -> None:
+    talk = await new_conversation(handbook)
+    await ask(handbook, "Who pays for travel?", talk)
+    async with session(handbook.server, handbook.token) as client:
+        read = await call(client, "get_conversation", project_id=handbook.project, conversation_id=talk)
+        rest = await call(client, "get_conversation", project_id=handbook.project, conversation_id=talk, offset=1)
+    answer = read["messages"][-1]
+    assert rest["messages"] == read["messages"][1:]
+    assert answer["citations"]
+    for citation in answer["citations"]:
+        assert citation["reference_url"].startswith(f"{handbook.server}/{handbook.project}/reference/")
+    assert f"]({handbook.server}/{handbook.project}/reference/" in answer["content"]
 
 
 async def test_the_tools_of_a_store(handbook: Api) -> None:

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from citewell.conversations import listing
 from citewell.conversations import service as conversations
+from citewell.conversations.schemas import history_to_wire
 from citewell.feedback import reading as feedback_reading
 from citewell.feedback import service as feedback
 from citewell.feedback.reading import FeedbackFilters
@@ -18,7 +19,6 @@ from citewell.mcp.tool import OBJECT, OBJECTS, TEXT, McpTool, Result, json_objec
 from citewell.mcp.tools.arguments import Arguments, InStore, Paged
 from citewell.models import Feedback, Signal
 from citewell.signals import reading as signal_reading
-from citewell.turns.messages import as_dict
 from citewell.turns.repository import history
 
 Kind = Literal["signal", "feedback"]
@@ -145,7 +145,7 @@ async def get_conversation(context: McpContext, wanted: ConversationChoice) -> R
     async with database.read() as session:
         found = await conversations.readable(session, access, wanted.conversation_id)
     said = await history(database, access.project_id, found.id)
-    shown = [as_dict(row) for row in said][wanted.offset :]
+    shown = history_to_wire(said[wanted.offset :], context.base_url, access.project_id)
     return Result({"id": str(found.id), "name": found.name} | page_of(shown, "messages", wanted.offset, len(said)))
 
 
