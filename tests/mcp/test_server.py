@@ -81,7 +81,7 @@ async def test_search_then_fetch_gives_an_address_that_opens_the_words(handbook:
 
 async def test_the_citations_of_a_conversation_lead_to_the_server(handbook: Api) -> None:
     talk = await new_conversation(handbook)
-    await ask(handbook, "Who pays for travel?", talk)
+    await ask(handbook, "What may a hotel room cost?", talk)
     async with session(handbook.server, handbook.token) as client:
         read = await call(client, "get_conversation", project_id=handbook.project, conversation_id=talk)
         rest = await call(client, "get_conversation", project_id=handbook.project, conversation_id=talk, offset=1)

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from functools import cache
-from html import escape
 from pathlib import Path
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from markupsafe import Markup
 
 from citewell.kit.html import page
+from citewell.kit.templates import render
 
 _SUMMARY_CHARS = 200
 
@@ -27,8 +28,8 @@ class ManualPage:
         for token in tokens:
             for child in token.children or ():
                 _relink(child)
-        body = _markdown().renderer.render(tokens, _markdown().options, {})
-        return page(self.title, f'<p><a href="/docs">Documentation</a></p>{body}')
+        text = Markup(_markdown().renderer.render(tokens, _markdown().options, {}))  # noqa: S704 - escaped by the renderer
+        return page(self.title, render("manual/page.html", text=text))
 
 
 @cache
@@ -37,11 +38,6 @@ def pages() -> dict[str, ManualPage]:
     folder = _folder()
     files = sorted(folder.glob("*.md")) + sorted(folder.glob("decisions/*.md"))
     return {made.name: made for made in (_read(folder, path) for path in files)}
-
-
-def page_list() -> str:
-    items = (f'<li><a href="/docs/{name}">{escape(each.title)}</a></li>' for name, each in pages().items())
-    return f"<ul>{''.join(items)}</ul>"
 
 
 def _folder() -> Path:

@@ -3,50 +3,30 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from html import escape
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from citewell.kit.html import page
-from citewell.manual.pages import page_list
+from citewell.kit.templates import render
+from citewell.manual.pages import pages
 from citewell.manual.shapes import Document, describe, example_of, fields, resolved, type_of
 
 _METHODS = ("get", "post", "put", "patch", "delete", "head")
 _CODE = re.compile(r"`([^`]+)`")
 
 Operation = Mapping[str, Any]
+Shown = dict[str, Any]  # what a template shows of something
 
 
 def reference_page(document: Document, base: str) -> str:
     """`base` is the address of this server, for the examples."""
-    by_tag: dict[str, list[str]] = defaultdict(list)
-    ids: dict[str, list[str]] = defaultdict(list)
+    by_tag: dict[str, list[Shown]] = defaultdict(list)
     for path, method, operation in _operations(document):
         tag = operation.get("tags", ["Other"])[0]
         by_tag[tag].append(_operation(document, path, method, operation))
-        ids[tag].append(escape(operation["operationId"], quote=True))
-    links = "".join(_links(tag, identities) for tag, identities in ids.items())
-    body = f"""
-<h1>Citewell {escape(document["info"]["version"])}</h1>
-<p>Ask your documents; every claim in an answer is tied to the passage that supports it. <a href="/docs/api">The
-conventions of the API</a> are the same everywhere: signing in, errors, pages of lists, limits.</p>
-<h2>Pages</h2>{page_list()}
-<h2>Operations</h2>
-<p>The same for programs: <a href="/api/v1/openapi.json">openapi.json</a>. The examples take the address and a
-<a href="/api/v1/get-token/">token</a> from the environment:</p>
-<pre>export CITEWELL_URL={escape(base)}
-export CITEWELL_TOKEN=cw_...</pre>
-<nav aria-label="Operations"><ul>{links}</ul></nav>
-"""
-    body += "".join(
-        f'<section><h2 id="{_slug(tag)}">{escape(tag)}</h2>{"".join(shown)}</section>' for tag, shown in by_tag.items()
-    )
-    return page("API", body)
-
-
-def _links(tag: str, identities: Iterable[str]) -> str:
-    links = ", ".join(f'<a href="#{identity}">{identity}</a>' for identity in identities)
-    return f'<li><a href="#{_slug(tag)}"><b>{escape(tag)}</b></a>: {links}</li>'
+    sections = [{"tag": tag, "slug": _slug(tag), "operations": shown} for tag, shown in by_tag.items()]
+    version = document["info"]["version"]
+    return page("API", render("manual/reference.html", version=version, base=base, pages=pages(), sections=sections))
 
 
 def _operations(document: Document) -> Iterator[tuple[str, str, Operation]]:
@@ -56,87 +36,58 @@ def _operations(document: Document) -> Iterator[tuple[str, str, Operation]]:
                 yield path, method, item[method]
 
 
-def _operation(document: Document, path: str, method: str, operation: Operation) -> str:
-    identity = escape(operation["operationId"], quote=True)
-    sections = (
-        f'<h3 id="{identity}"><code><span class="method">{method.upper()}</span> {escape(path)}</code></h3>',
-        _paragraphs(operation.get("description") or operation.get("summary", "")),
-        f'<p class="quiet">{identity}. {_needs(operation)}</p>',
-        _parameters(document, operation),
-        _body(document, operation),
-        _answers(document, operation),
-        f"<pre>{escape(curl(document, path, method, operation))}</pre>",
-    )
-    return f"<article>{''.join(sections)}</article>"
+def _operation(document: Document, path: str, method: str, operation: Operation) -> Shown:
+    description = operation.get("description") or operation.get("summary", "")
+    contents = operation.get("requestBody", {}).get("content", {})
+    return {
+        "id": operation["operationId"],
+        "method": method.upper(),
+        "path": path,
+        "description": [_parts(paragraph) for paragraph in description.split("\n\n")],
+        "permission": operation.get("x-permission"),
+        "is_open": operation.get("security") == [],
+        "parameters": [_parameter(document, each) for each in operation.get("parameters", ())],
+        "bodies": {kind: _rows(document, media.get("schema", {})) for kind, media in contents.items()},
+        "answers": [
+            _answer(document, status, resolved(document, node))
+            for status, node in operation["responses"].items()
+            if status < "400"
+        ],
+        "errors": sorted(status for status in operation["responses"] if status >= "400"),
+        "curl": curl(document, path, method, operation),
+    }
 
 
-def _needs(operation: Operation) -> str:
-    if "x-permission" in operation:
-        return f"Needs <code>{escape(operation['x-permission'])}</code> in the project."
-    return "Needs no credentials." if operation.get("security") == [] else "For every user."
-
-
-def _parameters(document: Document, operation: Operation) -> str:
-    rows = []
-    for parameter in operation.get("parameters", ()):
-        node = resolved(document, parameter)
-        schema = {"description": node.get("description", ""), **node.get("schema", {})}
-        kind = f"{node['in']}{', required' if node.get('required') else ''}"
+def _parameter(document: Document, parameter: Mapping[str, Any]) -> Shown:
+    node = resolved(document, parameter)
+    schema = {"description": node.get("description", ""), **node.get("schema", {})}
+    return {
+        "name": node["name"],
+        "kind": f"{node['in']}{', required' if node.get('required') else ''}",
         # In an address there is no null: it stands for a parameter that is left out.
-        type_ = escape(type_of(document, schema).removesuffix(" or null"))
-        rows.append((f"<code>{escape(node['name'])}</code>", kind, type_, _text(describe(schema))))
-    return _table("Parameters", ("Name", "In", "Type", ""), rows)
+        "type": type_of(document, schema).removesuffix(" or null"),
+        "text": _parts(describe(schema)),
+    }
 
 
-def _body(document: Document, operation: Operation) -> str:
-    content = operation.get("requestBody", {}).get("content", {})
-    shown = []
-    for kind, media in content.items():
-        rows = _field_rows(document, media.get("schema", {}))
-        shown.append(_table(f"Body ({kind})", ("Field", "", "Type", ""), rows))
-    return "".join(shown)
-
-
-def _answers(document: Document, operation: Operation) -> str:
-    shown = "".join(
-        _answer(document, status, resolved(document, node))
-        for status, node in operation["responses"].items()
-        if status < "400"
-    )
-    errors = ", ".join(sorted(escape(status) for status in operation["responses"] if status >= "400"))
-    return f"<p><b>Answers</b></p><ul>{shown}<li>Errors: {errors}</li></ul>"
-
-
-def _answer(document: Document, status: str, answer: Mapping[str, Any]) -> str:
+def _answer(document: Document, status: str, answer: Mapping[str, Any]) -> Shown:
     content: Mapping[str, Any] = answer.get("content") or {"nothing": {}}
     kind, media = next(iter(content.items()))
     schema = media.get("schema", {})
-    table = _table("", ("Field", "", "Type", ""), _field_rows(document, schema))
-    details = f"<details><summary>Fields</summary>{table}</details>" if table else ""
     shape = f"{kind}: {type_of(document, schema)}" if schema else kind
-    return f"<li>{escape(status)} {escape(shape)}{details}</li>"
+    return {"status": status, "shape": shape, "rows": _rows(document, schema)}
 
 
-def _field_rows(document: Document, schema: Mapping[str, Any]) -> list[tuple[str, ...]]:
+def _rows(document: Document, schema: Mapping[str, Any]) -> list[Shown]:
     return [
-        (
-            f"<code>{escape(field.name)}</code>",
-            "required" if field.is_required else "",
-            escape(field.type),
-            _text(field.text),
-        )
+        {
+            "name": field.name,
+            "kind": "required" if field.is_required else "",
+            "type": field.type,
+            "text": _parts(field.text),
+        }
         for field in fields(document, schema)
     ]
-
-
-def _table(title: str, head: Iterable[str], rows: Iterable[tuple[str, ...]]) -> str:
-    """Cells are HTML."""
-    lines = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    if not lines:
-        return ""
-    heads = "".join(f'<th scope="col">{name}</th>' for name in head)
-    caption = f"<caption>{escape(title)}</caption>" if title else ""
-    return f"<table>{caption}<thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>"
 
 
 def curl(document: Document, path: str, method: str, operation: Operation) -> str:
@@ -168,13 +119,9 @@ def curl(document: Document, path: str, method: str, operation: Operation) -> st
     return " \\\n  ".join(lines)
 
 
-def _paragraphs(text: str) -> str:
-    return "".join(f"<p>{_text(part)}</p>" for part in text.split("\n\n"))
-
-
-def _text(text: str) -> str:
-    """Escaped, with what stands between backticks as code."""
-    return _CODE.sub(r"<code>\1</code>", escape(text))
+def _parts(text: str) -> list[str]:
+    """Text and code by turns: what stands between backticks is code."""
+    return _CODE.split(text)
 
 
 def _slug(text: str) -> str:
