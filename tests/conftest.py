@@ -93,12 +93,6 @@ async def process(clone: Any, tmp_path_factory: pytest.TempPathFactory) -> Async
         yield opened
 
 
-@pytest.fixture(scope="session")
-def runtime(process: Process) -> Process:
-    """The former name of `process`, for tests that are being moved."""
-    return process
-
-
 @contextlib.asynccontextmanager
 async def serving(process: Process) -> AsyncIterator[str]:
     """The application on a real socket; its address."""

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from citewell.agent.protocol import ToolOutcome, ToolSpec
 from citewell.tools import factory
+from citewell.turns import answer
 from tests.turns.conftest import Talk, said, stored_log
 
 
@@ -92,6 +94,22 @@ async def test_a_tool_that_fails(talk: Talk, monkeypatch: pytest.MonkeyPatch, ki
     assert "secret" not in str(events)
     told = str(talk.replica.recorder.exchanges[-1].body)
     assert len(told) < 1_000_000
+
+
+async def test_nothing_fails_once_a_question_is_stored(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The history cannot be read at first: the question is answered all the same, and not refused with a turn open."""
+    await talk.ask()
+    read, failures = answer.recent_messages, iter([OperationalError("history", None, Exception("gone"))])
+
+    async def broken(*arguments: Any) -> Any:
+        for failure in failures:
+            raise failure
+        return await read(*arguments)
+
+    monkeypatch.setattr(answer, "recent_messages", broken)
+    events = await talk.ask()
+    assert events[-1]["type_streaming"] == "streaming_completed"
+    await talk.check_consistent(turns=2)
 
 
 async def test_connections_that_the_database_drops(talk: Talk) -> None:

@@ -110,8 +110,6 @@ class Database:
                 if not connection.invalidated:
                     await connection.execute(text("RESET statement_timeout"))
 
-    sessions, begin = read, write  # former names
-
     async def close(self) -> None:
         await self.direct.close()
         await self._engine.dispose()
