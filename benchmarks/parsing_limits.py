@@ -8,6 +8,7 @@ which stands for the server. Names choose among the files; without one all are p
 """
 
 import asyncio
+import io
 import resource
 import shutil
 import sys
@@ -20,8 +21,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import docx
 import msgspec
+import openpyxl
+import pptx
 import psutil
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 from fpdf import FPDF
 
 from citewell.ingestion.parsing import DEFAULT, ParseFailed, parse
@@ -98,6 +104,54 @@ def html_of_deep_nesting(path: Path) -> None:
     path.write_text("<html><body>" + "<div>" * 300_000 + "The end.")
 
 
+def xlsx_that_inflates(path: Path, rows: int = 20_000, columns: int = 40) -> None:
+    """200 KB that unpack to 30 MB of cells, which is below what is refused as a bomb."""
+    head = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+    book = io.BytesIO()
+    openpyxl.Workbook().save(book)
+    with zipfile.ZipFile(book) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                lines = (
+                    b"<row>" + b"<c><v>12.5</v></c>" * columns + b"<c><v>%d</v></c></row>" % row for row in range(rows)
+                )
+                content = head + b"".join(lines) + b"</sheetData></worksheet>"
+            new.writestr(name, content)
+
+
+def docx_of_deep_tables(path: Path, depth: int = 40) -> None:
+    """Tables in tables, each with a hundred rows around."""
+    document = docx.Document()
+    cell = "<w:tc><w:p><w:r><w:t>words</w:t></w:r></w:p></w:tc>"
+    inner = "<w:p/>"
+    for _ in range(depth):
+        inner = f"<w:tbl>{f'<w:tr>{cell * 3}</w:tr>' * 100}<w:tr><w:tc>{inner}<w:p/></w:tc></w:tr></w:tbl>"
+    document.element.body.insert(0, parse_xml(inner.replace("<w:tbl>", f"<w:tbl {nsdecls('w')}>", 1)))
+    document.save(str(path))
+
+
+def pptx_of_many_shapes(path: Path, shapes: int = 3000) -> None:
+    deck = pptx.Presentation()
+    tree = deck.slides.add_slide(deck.slide_layouts[6]).shapes
+    for number in range(shapes):
+        tree.add_textbox(number * 91 % 9_000_000, number * 57 % 6_000_000, 400_000, 200_000).text_frame.text = _WORDS
+    deck.save(str(path))
+
+
+def markdown_of_deep_nesting(path: Path) -> None:
+    path.write_text("> " * 100_000 + "The end.\n\n" + "[" * 20_000 + "x" + "]" * 20_000)
+
+
+def mail_of_many_parts(path: Path, parts: int = 5000) -> None:
+    part = b"--b\nContent-Type: text/plain; name=a.txt\nContent-Disposition: attachment\n\nwords\n"
+    path.write_bytes(b"From: a@example.org\nSubject: x\nContent-Type: multipart/mixed; boundary=b\n\n" + part * parts)
+
+
+def rtf_of_deep_groups(path: Path) -> None:
+    path.write_bytes(b"{\\rtf1 " + b"{\\b x" * 200_000 + b"}" * 200_001)
+
+
 def _pdf(content: bytes, *more: bytes) -> bytes:
     """A page with this content (object 4), and objects from 5 on, of which the first is the form F."""
     page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</XObject<</F 5 0 R>>>>>>"
@@ -125,6 +179,12 @@ FILES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "csv-limit": ("a.csv", csv_at_the_limit),
     "zip-bomb": ("a.docx", docx_bomb),
     "deep-html": ("a.html", html_of_deep_nesting),
+    "deep-md": ("a.md", markdown_of_deep_nesting),
+    "inflating": ("a.xlsx", xlsx_that_inflates),
+    "deep-docx": ("a.docx", docx_of_deep_tables),
+    "many-shapes": ("a.pptx", pptx_of_many_shapes),
+    "many-parts": ("a.eml", mail_of_many_parts),
+    "deep-rtf": ("a.rtf", rtf_of_deep_groups),
 }
 
 

@@ -38,6 +38,7 @@ _MONTHS = (
 )  # fmt: skip
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MOST_DIGITS = 30
+_PLAIN = re.compile(r"(#,##0|0)(\.0+)?$")
 
 
 class _Section:
@@ -122,6 +123,8 @@ def shown_number(number: float, code: str, *, epoch_1904: bool = False) -> str:
     """The number as a sheet with this format shows it, without the blanks that align it."""
     if code == "General" or not math.isfinite(number):
         return general(number)
+    if (plain := _plain(code)) is not None and (shown := _quick(number, *plain)) is not None:
+        return shown
     try:
         section, value = _chosen(_sections(code), number)
         if section.is_date:
@@ -129,6 +132,23 @@ def shown_number(number: float, code: str, *, epoch_1904: bool = False) -> str:
         return _number(section, value)
     except (ValueError, ArithmeticError, IndexError, OverflowError):
         return general(number)
+
+
+@functools.lru_cache(maxsize=2000)
+def _plain(code: str) -> tuple[str, int] | None:
+    """Thousands' sign and decimals of the commonest formats, like "#,##0.00"."""
+    found = _PLAIN.match(code)
+    return ("," if found.group(1) == "#,##0" else "", len(found.group(2) or " ") - 1) if found else None
+
+
+def _quick(number: float, thousands: str, places: int) -> str | None:
+    """None where rounding could go wrong: a sheet rounds the decimal digits that it shows, not the binary number."""
+    written = repr(number)
+    fraction = written.partition(".")[2]
+    if "e" in written or fraction[places : places + 1] == "5":
+        return None
+    shown = f"{number:{thousands}.{places}f}"
+    return shown if number >= 0 or any(char in "123456789" for char in shown) else shown.removeprefix("-")
 
 
 def general(number: float) -> str:
