@@ -68,9 +68,18 @@ def test_commands_work_beside_a_running_server(serving: Serving, data_dir: Path,
     done = citewell("ingest", "Beside", "handbook.md", "prices.html", *options, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "active  handbook.md" in done.stdout
+    project_id = project.stdout.strip()
+    listed = citewell("project", "list", *options, cwd=tmp_path).stdout.splitlines()
+    assert [line.split() for line in listed if project_id in line] == [[project_id, "2", "Beside"]]
+    question = "How much may a hotel room cost in Oslo?"
+    asked = citewell("ask", "--project", "Beside", question, *options, cwd=tmp_path)
+    assert "210 EUR" in asked.stdout, asked.stderr
+    assert asked.stdout.count("In Zurich and Oslo the limit is 210 EUR.") == 1, "a quote is printed once"
     with serving.client(token.stdout.strip()) as client:
-        found = client.get(f"/projects/{project.stdout.strip()}/documents/").json()
+        found = client.get(f"/projects/{project_id}/documents/").json()
+        conversations = client.get(f"/projects/{project_id}/playground-conversations/").json()
     assert found["count"] == 2
+    assert [row["name"] for row in conversations["results"]] == [question], "named after its first question"
 
 
 def test_ingest_names_the_files_that_failed(serving: Serving, data_dir: Path, tmp_path: Path) -> None:
@@ -146,7 +155,9 @@ def test_ask_answers_from_files(tmp_path: Path) -> None:
         (["ask", "Why?", "."], "is a folder"),
         (["ask", " ", "x.md"], "question is empty"),
         (["token", "create", "not-an-address", "--data-dir", "d"], "not an email address"),
-        (["ingest", "Nothing", "x.md", "--data-dir", "d"], 'no project "Nothing"'),
+        (["ingest", "Nothing", "x.md", "--data-dir", "d"], "There is no database in"),
+        (["ask", "--project", "Nothing", "Why?", "--data-dir", "d"], "There is no database in"),
+        (["ask", "Why?"], "a project to ask with --project"),
         (["doctor", "--database-url", "mysql://x/y"], "must be PostgreSQL"),
         (["token", "create", "a@b.c", "--database-url", "postgresql://nobody@127.0.0.1:9/x"], "does not answer"),
         (["project", "create", "x", "--data-dir", "/proc/nowhere"], "Cannot write"),

@@ -2,13 +2,16 @@
 
 import asyncio
 from typing import Annotated
+from uuid import UUID
 
 import typer
+from sqlalchemy import func, select
 
 from citewell.audit.log import entry
 from citewell.auth.tokens import create_token
-from citewell.cli.options import DatabaseUrl, DataDir, load_settings
+from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings, new_database_told
 from citewell.cli.welcome import OWNER
+from citewell.models import Document, Project
 from citewell.process import open_process
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project
@@ -16,18 +19,13 @@ from citewell.settings import Settings
 from citewell.users.invites import honour_invites
 from citewell.users.service import ensure_user
 
-projects = typer.Typer(no_args_is_help=True, help="Make projects.")
+projects = typer.Typer(no_args_is_help=True, help="Make and list projects.")
 tokens = typer.Typer(no_args_is_help=True, help="Make, list and revoke API tokens.")
 
 
 def add_to(app: typer.Typer) -> None:
     app.add_typer(projects, name="project")
     app.add_typer(tokens, name="token")
-
-
-@projects.callback()
-def _projects() -> None:
-    """Keeps `project create` a command of its own while it is the only one."""
 
 
 @projects.command("create", epilog='Example: citewell project create "Quarterly reports"')
@@ -40,7 +38,17 @@ def project_create(
 ) -> None:
     """Make a project and print its id."""
     settings = load_settings(data_dir, database_url)
-    typer.echo(asyncio.run(_create_project(settings, name, brief, owner)))
+    with new_database_told(settings):
+        typer.echo(asyncio.run(_create_project(settings, name, brief, owner)))
+
+
+@projects.command("list", epilog="Example: citewell project list")
+def project_list(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """List the projects: id, number of documents, name."""
+    settings = load_settings(data_dir, database_url)
+    expect_database(settings)
+    for project_id, documents, name in asyncio.run(_list_projects(settings)):
+        typer.echo(f"{project_id}  {documents:>7}  {name}")
 
 
 @tokens.command("create", epilog="Example: CITEWELL_TOKEN=$(citewell token create ada@example.org)")
@@ -52,7 +60,8 @@ def token_create(
 ) -> None:
     """Make an API token and print it, and nothing else: it is shown this once."""
     settings = load_settings(data_dir, database_url)
-    typer.echo(asyncio.run(_create_token(settings, email, superuser)))
+    with new_database_told(settings):
+        typer.echo(asyncio.run(_create_token(settings, email, superuser)))
 
 
 async def _create_project(settings: Settings, name: str, brief: str, owner_email: str) -> str:
@@ -61,6 +70,16 @@ async def _create_project(settings: Settings, name: str, brief: str, owner_email
         async with resources.database.write() as session:
             owner = await ensure_user(session, owner_email, superuser=owner_email == OWNER)
         return str((await create_project(resources, owner.id, request)).id)
+
+
+async def _list_projects(settings: Settings) -> list[tuple[UUID, int, str]]:
+    """(id, documents, name) of each project, by name."""
+    mine = (Document.project_id == Project.id, Document.status == "active", Document.local_to.is_(None))
+    documents = select(func.count()).select_from(Document).where(*mine).scalar_subquery()
+    query = select(Project.id, documents, Project.name).where(Project.deleted_at.is_(None))
+    async with open_process(settings, embed=False) as resources, resources.database.read() as session:
+        rows = await session.execute(query.order_by(Project.name, Project.id))
+        return [(project_id, count, name) for project_id, count, name in rows]
 
 
 async def _create_token(settings: Settings, email: str, superuser: bool) -> str:

@@ -1,7 +1,8 @@
-"""`citewell ask`: a question about some files, without a server."""
+"""`citewell ask`: a question about some files, without a server, or about the documents of a project."""
 
 import asyncio
 import contextlib
+import re
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
@@ -16,7 +17,8 @@ from sqlalchemy import select
 from citewell.agent.citations import plain_history
 from citewell.auth.access import Access, resolve_access
 from citewell.auth.caller import Caller
-from citewell.cli.options import DatabaseUrl, DataDir, load_settings
+from citewell.cli.ingest import find_project
+from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
 from citewell.cli.progress import show_progress
 from citewell.cli.uploads import opened
 from citewell.cli.welcome import OWNER
@@ -26,7 +28,7 @@ from citewell.conversations.turns import ask as ask_in
 from citewell.documents.uploads import Upload, add_documents
 from citewell.errors import BadRequest, CitewellError
 from citewell.models import AgentSettings
-from citewell.process import open_process
+from citewell.process import Process, open_process
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project, delete_project
 from citewell.resources import Resources
@@ -38,6 +40,7 @@ from citewell.turns.turn import TurnKey
 from citewell.users.service import ensure_user
 
 console = Console(highlight=False, soft_wrap=True)
+_LOCAL_LINK = re.compile(r"\[([^\]]*)\]\(citewell:[^)]*\)")  # opens nothing where there is no server
 status = Console(highlight=False, soft_wrap=True, stderr=True)
 
 
@@ -46,18 +49,31 @@ class AnswerFailed(CitewellError):
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command(epilog='Example: citewell ask "What were the total net sales?" report.pdf')(ask)
+    examples = (
+        'Examples: citewell ask "What were the total net sales?" report.pdf, '
+        'or citewell ask --project "Quarterly reports" "What were the total net sales?"'
+    )
+    app.command(epilog=examples)(ask)
 
 
 def ask(
     question: Annotated[str, typer.Argument(help="The question.")],
-    files: Annotated[list[Path], typer.Argument(help="Files to read.", metavar="FILE...")],
+    files: Annotated[list[Path] | None, typer.Argument(help="Files to read.", metavar="[FILE]...")] = None,
+    project: Annotated[str | None, typer.Option(help="Name or id of a project to ask in place of files.")] = None,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Read the files into a temporary store and stream the answer, with its citations at the end."""
+    """Read the files into a temporary store, or search a project, and stream the answer with its citations."""
     if not question.strip():
         raise BadRequest("The question is empty.")
+    if bool(files) == (project is not None):
+        raise BadRequest("Name files to read, or a project to ask with --project, and not both.")
+    if project is not None:
+        settings = load_settings(data_dir, database_url)
+        expect_database(settings)
+        asyncio.run(_ask_project(settings, question.strip(), project))
+        return
+    assert files
     with opened(files) as uploads, _store(data_dir, database_url) as settings:
         asyncio.run(_ask(settings, question.strip(), uploads))
 
@@ -81,11 +97,25 @@ async def _ask(settings: Settings, question: str, uploads: list[Upload]) -> None
         rows = await show_progress(process, access.project_id, [row.id for row in documents], status)
         if all(version.stage == "failed" for _, version in rows):
             raise BadRequest("None of the files could be read; the reasons are above.")
-        conversation_id = await _conversation(process, access)
         status.print()
-        base_url = settings.public_url or "citewell:"
-        key = await ask_in(process.turns, access, conversation_id, question, base_url)
-        await _print_turn(process.turns, key)
+        await _answer(process, access, question)
+
+
+async def _ask_project(settings: Settings, question: str, name: str) -> None:
+    """As the owner; the conversation stays in the project's history."""
+    async with open_process(settings) as process:
+        project = await find_project(process, name)
+        async with process.database.write() as session:
+            owner = await ensure_user(session, OWNER, superuser=True)
+        caller = Caller(owner.id, owner.email, owner.is_superuser)
+        await _answer(process, await resolve_access(process.database, project.id, caller), question)
+
+
+async def _answer(process: Process, access: Access, question: str) -> None:
+    conversation_id = await _conversation(process, access)
+    base_url = process.settings.public_url or "citewell:"
+    key = await ask_in(process.turns, access, conversation_id, question, base_url)
+    await _print_turn(process.turns, key)
 
 
 @contextlib.asynccontextmanager
@@ -118,21 +148,22 @@ async def _print_turn(turns: TurnRunner, key: TurnKey) -> None:
 def _print_entry(entry: entries.Entry) -> None:
     kind = entry["k"]
     if kind == entries.TEXT:
-        console.print(plain_history(entry["d"]), end="", markup=False)
+        console.print(_LOCAL_LINK.sub(r"\1", plain_history(entry["d"])), end="", markup=False)
     elif kind == entries.FAILED:
         raise AnswerFailed(entry["error"])
     elif kind == entries.PAYLOAD and entry["p"]["type"] == "tool_call_request":
         status.print(f"[dim]{entry['p']['tool_name']}: {_shown(entry['p']['input_parameters'])}[/]")
     elif kind == entries.PAYLOAD and entry["p"]["type"] == "message":
         console.print()
-        _print_citations(entry["p"].get("citations", []))
+        _print_citations(entry["p"].get("citations", []), " ".join(plain_history(entry["p"]["content"]).split()))
 
 
 def _shown(parameters: dict[str, Any]) -> str:
     return str(parameters.get("query", parameters))[:200].replace("[", "\\[")
 
 
-def _print_citations(citations: list[dict[str, Any]]) -> None:
+def _print_citations(citations: list[dict[str, Any]], answer: str) -> None:
+    """Where the quoted words stand; the words themselves unless the answer has them already."""
     sources = [entry for entry in citations if "claim" not in entry]
     if sources:
         console.print("\nSources", style="bold")
@@ -144,5 +175,5 @@ def _print_citations(citations: list[dict[str, Any]]) -> None:
         console.print(line, markup=False)
         if citation.get("warning"):
             console.print(f"    {citation['warning']}", markup=False, style="yellow")
-        if quoted:
+        if quoted and quoted not in answer:
             console.print(f"    “{quoted}”", markup=False, style="dim")

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from citewell.audit.reading import AuditFilters, list_entries
 from citewell.cli.ingest import find_project
-from citewell.cli.options import DatabaseUrl, DataDir, load_settings
+from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
 from citewell.process import open_process
 from citewell.settings import Settings
 
@@ -34,6 +34,7 @@ def audit(
 ) -> None:
     """Show the audit log, newest first."""
     settings = load_settings(data_dir, database_url)
+    expect_database(settings)
     rows = asyncio.run(_read(settings, project, AuditFilters(action=action, actor=actor, since=since), limit))
     if as_json:
         for row in rows:

@@ -13,7 +13,7 @@ from rich.table import Table
 from sqlalchemy import select
 
 from citewell.cli.folders import changes, files_in, find_files, stamps
-from citewell.cli.options import DatabaseUrl, DataDir, load_settings
+from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
 from citewell.cli.progress import Row, show_progress
 from citewell.cli.uploads import opened
 from citewell.cli.welcome import OWNER
@@ -70,6 +70,7 @@ def ingest(
     same command goes on where it stopped.
     """
     settings = load_settings(data_dir, database_url)
+    expect_database(settings)
     choice = parse_on_conflict("replace" if replace else on_conflict)
     job = _Job(paths, include or [], exclude or [], choice)
     try:

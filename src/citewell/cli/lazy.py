@@ -21,7 +21,7 @@ class Command:
 COMMANDS = (
     Command("serve", "Start the server, with a worker for background jobs.", ("serve",)),
     Command("worker", "Run background jobs (ingestion, deletion) until stopped.", ("serve",)),
-    Command("ask", "Read files into a temporary store and stream a cited answer.", ("ask",)),
+    Command("ask", "Ask files, or a project with --project; streams a cited answer.", ("ask",)),
     Command("ingest", "Add files to a project and wait until they can be asked.", ("ingest",)),
     Command("parse", "Show what is read in a file; needs no server.", ("parse",)),
     Command("retry", "Try failed documents again, or process named ones anew.", ("retry",)),
@@ -30,7 +30,7 @@ COMMANDS = (
     Command("doctor", "Check the database, the folders and the models.", ("doctor",)),
     Command("eval", "Measure retrieval on a data set in BEIR layout.", ("evaluate",)),
     Command("dev-model", "Serve a scripted model for trying things out.", ("dev_model",)),
-    Command("project", "Make projects.", ("admin",)),
+    Command("project", "Make and list projects.", ("admin",)),
     Command("token", "Make, list and revoke API tokens.", ("admin", "people")),
     Command("user", "Make users and set their passwords.", ("people",)),
 )

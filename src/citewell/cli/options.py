@@ -1,5 +1,7 @@
 """Options that every command has, and how they become settings."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +11,8 @@ from pydantic import ValidationError
 from citewell.errors import SetupError
 from citewell.logs import configure_logging
 from citewell.settings import Settings
+
+_MADE = "postgres"  # the embedded database, in the data folder
 
 DataDir = Annotated[
     Path | None,
@@ -20,6 +24,32 @@ DatabaseUrl = Annotated[
     str | None,
     typer.Option(help="Use this PostgreSQL instead of the embedded one. [env: CITEWELL_DATABASE_URL]"),
 ]
+
+
+def expect_database(settings: Settings) -> None:
+    """Raises SetupError where the data folder has no database yet, for commands that read what is there."""
+    if not _has_database(settings):
+        raise SetupError(
+            f"There is no database in {settings.data_dir.expanduser().resolve()}. Name the server's data folder with "
+            "--data-dir or CITEWELL_DATA_DIR (`citewell serve` prints it when it starts)."
+        )
+
+
+@contextlib.contextmanager
+def new_database_told(settings: Settings) -> Iterator[None]:
+    """Say so where the command has made a database: it may have been meant for the one in another folder."""
+    had = _has_database(settings)
+    yield
+    if not had:
+        typer.echo(
+            f"Made a new database in {settings.data_dir.expanduser().resolve()}. If your server keeps its data "
+            "elsewhere, name that folder with --data-dir or CITEWELL_DATA_DIR, and do this again.",
+            err=True,
+        )
+
+
+def _has_database(settings: Settings) -> bool:
+    return settings.database_url is not None or (settings.data_dir.expanduser() / _MADE).exists()
 
 
 def load_settings(data_dir: Path | None, database_url: str | None, **more: Any) -> Settings:

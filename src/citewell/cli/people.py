@@ -15,7 +15,7 @@ from citewell.accounts.token_service import revoke_token
 from citewell.audit.log import entry
 from citewell.auth.passwords import check_new_password
 from citewell.cli.admin import tokens
-from citewell.cli.options import DatabaseUrl, DataDir, load_settings
+from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings, new_database_told
 from citewell.errors import BadRequest, NotFound
 from citewell.models import Token, User
 from citewell.process import open_process
@@ -46,7 +46,8 @@ def user_create(
     settings = load_settings(data_dir, database_url)
     asks = password_stdin or sys.stdin.isatty()
     password = _password("Password (none: tokens only)", from_stdin=password_stdin, default="") if asks else ""
-    typer.echo(asyncio.run(_create_user(settings, email, password, superuser)))
+    with new_database_told(settings):
+        typer.echo(asyncio.run(_create_user(settings, email, password, superuser)))
 
 
 @users.command("password", epilog="Example: citewell user password ada@example.org")
@@ -58,6 +59,7 @@ def user_password(
 ) -> None:
     """Set a user's password. Ends their sessions, and the wait after failed sign-ins."""
     settings = load_settings(data_dir, database_url)
+    expect_database(settings)
     password = _password("New password", from_stdin=password_stdin)
     asyncio.run(_set_password(settings, email, password))
 
@@ -70,6 +72,7 @@ def token_list(
 ) -> None:
     """List API tokens, newest first: never the tokens themselves."""
     settings = load_settings(data_dir, database_url)
+    expect_database(settings)
     table = Table("id", "user", "name", "ends with", "made", "expires", "revoked", box=None)
     for row, owner in asyncio.run(_list_tokens(settings, email)):
         moments = (row.created_at, row.expires_at, row.revoked_at)
@@ -86,6 +89,7 @@ def token_revoke(
 ) -> None:
     """Revoke an API token: it is refused from now on."""
     settings = load_settings(data_dir, database_url)
+    expect_database(settings)
     typer.echo(f"Revoked the token {asyncio.run(_revoke(settings, token_id))}.")
 
 

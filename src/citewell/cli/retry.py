@@ -9,7 +9,7 @@ from rich.console import Console
 from sqlalchemy import select
 
 from citewell.cli.ingest import find_project
-from citewell.cli.options import DatabaseUrl, DataDir, load_settings
+from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
 from citewell.cli.progress import show_progress
 from citewell.documents import processing
 from citewell.documents.diagnosis import diagnose
@@ -42,6 +42,7 @@ def retry(
     if stage and not documents:
         raise BadRequest("Name the documents whose stage to repeat.")
     settings = load_settings(data_dir, database_url)
+    expect_database(settings)
     tried, failed = asyncio.run(_retry(settings, project, documents or [], stage))
     if not tried:
         console.print("No document of this project has failed.")
@@ -58,6 +59,7 @@ def why(
 ) -> None:
     """Say why a document is not found: where it stands, and where it ranks for a query."""
     settings = load_settings(data_dir, database_url)
+    expect_database(settings)
     for line in asyncio.run(_why(settings, project, document, query)):
         console.print(line, markup=False)
 

@@ -15,6 +15,7 @@ from citewell.turns.runner import TurnRunner, too_many_turns
 from citewell.turns.turn import Turn, TurnKey
 
 _ATTEMPTS = 3
+_TITLE_CHARS = 80
 _NO_SUCH = "There is no such conversation in this project."
 _ARCHIVED = "The conversation has been archived: bring it back to ask in it."
 _STILL_ANSWERING = "This conversation is still answering: wait for the end of the running turn, or cancel it."
@@ -41,6 +42,7 @@ async def start_turn(
         "lease": turns.resources.settings.turn_lease_seconds,
         "limit": limit,
         "text": question,
+        "title": _title(question),
     }
     with turns.opening(user_id):
         row = _checked(await _open(turns, parameters), limit)
@@ -60,6 +62,12 @@ async def start_turn(
         )
         turns.launch(turn)
         return turn.key
+
+
+def _title(question: str) -> str:
+    """What a conversation that nobody has named is called after its first question."""
+    line = " ".join(question.split())
+    return line if len(line) <= _TITLE_CHARS else line[:_TITLE_CHARS].rsplit(" ", 1)[0] + "…"
 
 
 def _checked(row: Any, limit: int) -> Any:

@@ -59,7 +59,9 @@ _OPEN = """
         FROM granted
     ), counted AS (
         UPDATE conversations c
-        SET next_query_id = c.next_query_id + 1, message_count = c.message_count + 1, updated_at = clock_timestamp()
+        SET next_query_id = c.next_query_id + 1, message_count = c.message_count + 1, updated_at = clock_timestamp(),
+            name = CASE WHEN c.next_query_id = 0 AND c.name ~ '^Conversation of [0-9-]{10} [0-9:]{5}$'
+                THEN %(title)s ELSE c.name END
         FROM granted g
         WHERE c.project_id = g.project_id AND c.id = g.id
     )

@@ -30,6 +30,7 @@ from citewell.search.language import detect_language
 _FOLLOW_UP = re.compile(r"^(and|what about|how about|und|et|y|e|or|but|also|ok|then|und was ist)\b", re.IGNORECASE)
 _MIN_OWN_TERMS = 3
 _WORDS_AT_ONCE = 6
+_WORDS = re.compile(r"\[[^\]\n]*\]\([^)\s]*\)\S*\s*|\S+\s*")  # a link is one
 _MAX_SEARCHES = 4  # where an agent has several tools to search with
 _MAX_BEFORE = 3  # earlier questions that a question may go on from
 _read = msgspec.json.Decoder(Reading).decode
@@ -112,5 +113,5 @@ def _line(quote: Quote) -> str:
 
 
 def _pieces(text: str) -> list[str]:
-    words = re.findall(r"\S+\s*", text)
+    words = _WORDS.findall(text)
     return ["".join(words[start : start + _WORDS_AT_ONCE]) for start in range(0, len(words), _WORDS_AT_ONCE)]

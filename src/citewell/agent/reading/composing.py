@@ -9,7 +9,7 @@ from citewell.agent.reading import shown, working
 from citewell.agent.reading.cells import Found
 from citewell.agent.reading.choosing import Choice, Chosen
 from citewell.agent.reading.document import Opened
-from citewell.agent.reading.passages import Prose, Scored, weighed
+from citewell.agent.reading.passages import Prose, Scored, is_lead_in, weighed
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.question import Asked, concept
 from citewell.agent.reading.shown import Label
@@ -22,7 +22,7 @@ _CLOSE_TO_BEST = 0.75
 _QUOTES = 3
 _RELATED_QUOTES = 4
 _CLOSEST = 3
-_PROSE_KINDS = frozenset({"reason", "relation", "presence", "list", "definition"})
+_PROSE_KINDS = frozenset({"reason", "relation", "presence", "list", "definition", "change", "further"})
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -89,7 +89,7 @@ def _computed(text: str, of: Sequence[Found], document: Opened, label: Label) ->
 
 def wants_prose(asked: Asked, beside_cells: bool) -> bool:
     """Whether sentences are wanted: always without cells; with them, where the question asks for more than figures."""
-    textual = any(not concept(name)["rows"] or concept(name).get("words") for name in asked.concepts)
+    textual = any(not concept(name)["rows"] or concept(name).get("in_text") for name in asked.concepts)
     return not beside_cells or textual or bool(asked.kinds & _PROSE_KINDS)
 
 
@@ -100,7 +100,7 @@ def _sentences(draft: Draft, beside_cells: bool) -> list[Scored]:
         return []
     if not draft.choice.narrowed:
         floor = max(ANSWERS, _CLOSE_TO_BEST * ranked[0].score)
-        chosen = [one for one in ranked if one.score >= floor][:_QUOTES]
+        chosen = [one for one in ranked if one.score >= floor and not is_lead_in(one)][:_QUOTES]
         return chosen + _completing(draft, chosen)
     ends = [one.end for one in draft.choice.documents if one.end]
     quarters = frozenset(

@@ -146,6 +146,11 @@ def _names_month(text: str) -> bool:
     return any(name in lowered for name in load("time")["months"]["en"] if len(name) > 3)
 
 
+def is_lead_in(one: Scored) -> bool:
+    """Whether the sentence only says what the table or list behind it shows."""
+    return one.sentence.text.rstrip().endswith(":") or _LEAD_IN.search(one.sentence.text) is not None
+
+
 def weighed(one: Scored, ends: Sequence[date], quarters: frozenset[int]) -> float:
     """The score for showing beside cells: figures of the right period first, lead-ins of tables and fragments last."""
     text = one.sentence.text
@@ -158,7 +163,7 @@ def weighed(one: Scored, ends: Sequence[date], quarters: frozenset[int]) -> floa
         weight += 0.3
     if _FIGURE.search(text):
         weight += 0.3
-    if text.rstrip().endswith(":") or _LEAD_IN.search(text):
+    if is_lead_in(one):
         weight -= 0.5
     if text[0].islower():
         weight -= 0.3
