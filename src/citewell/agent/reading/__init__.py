@@ -1,1 +1,1 @@
-"""Reading documents without a language model: which document, which cell or sentence. See README.md here."""
+"""Reading documents without a language model: which document, which cell or sentence. See README.md in this folder."""
