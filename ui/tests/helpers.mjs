@@ -59,7 +59,7 @@ export async function ask(page, question, { project = PROJECT, agent } = {}) {
 
 /** Waits until the answer is whole. */
 export async function answered(page) {
-  await page.getByRole("button", { name: "A good answer" }).last().waitFor();
+  await page.getByRole("button", { name: "A good answer", exact: true }).last().waitFor();
 }
 
 /** The text that lies under the marks of the page that is shown: what a reader sees as quoted. */

@@ -50,7 +50,7 @@ function AgentList() {
         </div>
       ) : null}
       {agents.data?.length === 0 ? <EmptyState icon={<AgentIcon size={32} />} title={<Trans>No agents yet</Trans>} /> : null}
-      <ul className="grid gap-3 md:grid-cols-2">
+      <ul className="grid grid-cols-1 gap-3 md:grid-cols-2">
         {(agents.data ?? []).map((agent) => (
           <li key={agent.id} className="flex flex-col gap-2 rounded-lg border bg-panel p-4">
             <div className="flex items-center gap-2">

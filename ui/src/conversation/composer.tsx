@@ -1,6 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useEffect, useRef, type KeyboardEvent, type ReactNode } from "react";
 import { IconButton } from "../kit/button";
+import { cx } from "../kit/cx";
 import { SendIcon, StopIcon } from "../kit/icons";
 import { useMedia } from "../kit/use-media";
 
@@ -39,7 +40,7 @@ export function Composer({ draft, onDraft, onSend, onStop, isStopping = false, i
   };
   return (
     <form
-      className="rounded-lg border border-line-strong/60 bg-panel focus-within:border-accent focus-within:outline-1 focus-within:outline-accent"
+      className={cx("rounded-lg border border-line-strong/60 bg-panel focus-within:border-accent focus-within:outline-1 focus-within:outline-accent", !children && "flex items-end")}
       onSubmit={(event) => {
         event.preventDefault();
         send();
@@ -55,10 +56,10 @@ export function Composer({ draft, onDraft, onSend, onStop, isStopping = false, i
         aria-label={t`Your question`}
         placeholder={t`Ask your documents`}
         enterKeyHint={sendsByEnter ? "send" : "enter"}
-        className="field-sizing-content block max-h-52 min-h-11 w-full resize-none bg-transparent px-3.5 pt-2.5 pb-1 outline-none"
+        className={cx("field-sizing-content block max-h-52 w-full min-w-0 flex-1 resize-none bg-transparent px-3.5 pt-2.5 outline-none", children ? "min-h-11 pb-1" : "min-h-12 pb-2.5")}
       />
-      <div className="flex items-center gap-2 px-2 pb-2">
-        <div className="flex min-w-0 flex-1 items-center gap-1 text-sm text-muted">{children}</div>
+      <div className={cx("flex items-center gap-2", children ? "px-2 pb-2" : "p-1.5")}>
+        {children ? <div className="flex min-w-0 flex-1 items-center gap-1 text-sm text-muted">{children}</div> : null}
         {onStop ? (
           <IconButton label={t`Stop the answer`} onClick={onStop} disabled={isStopping} className="bg-text text-bg hover:bg-text hover:text-bg">
             <StopIcon />

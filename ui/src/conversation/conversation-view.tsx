@@ -72,11 +72,12 @@ export function ConversationView({ conversation, listButton }: { conversation: s
   const sources = useMemo(() => (openTurn ? sourcesOf(openTurn) : []), [openTurn]);
   useSourceKeys(turns, opened, openSource, close);
 
+  const hasAnswer = turns.some((turn) => turn.isFinal);
   useEffect(() => {
     // Before the first click asks for it.
-    const timer = setTimeout(() => void loadSourcePane(), 500);
+    const timer = hasAnswer ? setTimeout(() => void loadSourcePane().then((module) => module.preloadViewer()).catch(() => undefined), 500) : undefined;
     return () => clearTimeout(timer);
-  }, []);
+  }, [hasAnswer]);
 
   if (data.isPending) return <LoadingPage />;
   if (data.isError) {

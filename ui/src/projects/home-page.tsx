@@ -24,7 +24,7 @@ export default function HomePage() {
       {projects.isPending ? <SkeletonLines /> : null}
       {projects.isError ? <ErrorNote error={projects.error} retry={() => void projects.refetch()} /> : null}
       {isFirst ? <FirstSteps /> : null}
-      <ul className="grid gap-4 md:grid-cols-2">
+      <ul className="grid grid-cols-1 gap-4 md:grid-cols-2">
         {(projects.data ?? []).map((project) => (
           <ProjectCard key={project.id} project={project} />
         ))}

@@ -29,7 +29,7 @@ export function ProjectCard({ project }: { project: Project }) {
   const busy = indexing.data?.filter(isBusy).length ?? 0;
   const count = Number(documents.data?.count ?? 0);
   return (
-    <li className="flex flex-col rounded-lg border bg-panel">
+    <li className="flex min-w-0 flex-col rounded-lg border bg-panel">
       <Link href={count === 0 && documents.isSuccess ? `/p/${project.id}/library` : `/p/${project.id}/ask`} className="rounded-t-lg px-4 pt-3 pb-2 hover:bg-hover">
         <h2 dir="auto" className="truncate text-lg font-semibold">
           {project.name}

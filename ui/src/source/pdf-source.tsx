@@ -1,6 +1,9 @@
 import { useLingui } from "@lingui/react/macro";
+import { warmUp } from "./pdf";
 import { PdfViewer } from "./pdf-viewer";
 import { sourceFile, useExactPages, type SourceData } from "./use-source";
+
+export { warmUp };
 
 /** A PDF at the page of the quoted words, with their boxes marked. */
 export default function PdfSource({ project, data }: { project: string; data: SourceData }) {

@@ -3,6 +3,7 @@ import type { PDFDocumentProxy } from "pdfjs-dist";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { ErrorNote } from "../kit/notes";
 import { openPdf } from "./pdf";
+import { PageMarksLayer } from "./page-marks-layer";
 import { PdfPage, type PageMarks } from "./pdf-page";
 import { PdfPicture } from "./pdf-picture";
 import { PdfSearch } from "./pdf-search";
@@ -24,6 +25,20 @@ type Props = {
   label: string;
   onPage?: (page: number) => void;
 };
+
+/** A blank sheet with the marks where they will be, until the file is there. */
+function WaitingPage({ width, height, marks }: { width: number; height: number; marks: PageMarks | null }) {
+  return (
+    <div className="relative shrink-0 border bg-paper" style={{ width, height }}>
+      <div className="flex flex-col gap-4 p-[8%] opacity-40" aria-hidden="true">
+        {Array.from({ length: 12 }, (_, index) => (
+          <div key={index} className={index % 4 === 3 ? "h-2.5 w-2/3 rounded-sm bg-[#d8d8d4]" : "h-2.5 rounded-sm bg-[#d8d8d4]"} />
+        ))}
+      </div>
+      {marks && marks.width > 0 ? <PageMarksLayer marks={marks} rotation={0} /> : null}
+    </div>
+  );
+}
 
 const LETTER = { width: 612, height: 792 };
 const GAP = 24; // pixels beside a page
@@ -95,6 +110,7 @@ export function PdfViewer({ name, url, pictures, pageCount, target, marks, label
         {hasThumbnails && pdf ? <PdfThumbnails pdf={pdf} current={current} onPage={show} /> : null}
         <div ref={box} tabIndex={0} role="region" aria-label={label} className="relative min-h-0 min-w-0 flex-1 overflow-auto bg-sunken outline-offset-[-2px]">
           <div className="flex min-w-fit flex-col items-center gap-3 py-3">
+            {!isReady && width > 0 ? <WaitingPage width={fit * zoom * size.width} height={fit * zoom * size.height} marks={marks.find((each) => each.page === target.page) ?? null} /> : null}
             {isReady
               ? pages.map((page) => {
                   const own = marks.find((each) => each.page === page) ?? null;

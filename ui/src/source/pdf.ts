@@ -22,11 +22,21 @@ export function loadPdfjs(): Promise<typeof import("pdfjs-dist")> {
   return library;
 }
 
+async function runningWorker(): Promise<PDFWorker> {
+  const pdfjs = await loadPdfjs();
+  worker ??= pdfjs.PDFWorker.create({ port: new Worker(policy ? policy.createScriptURL(workerUrl) : workerUrl, { type: "module" }) });
+  return worker;
+}
+
+/** Before the first click: the library is loaded and its worker runs. */
+export async function warmUp(): Promise<void> {
+  await runningWorker();
+}
+
 /** An open document by a name for its content; the same name gives the same one. */
 export async function openPdf(name: string, url: string): Promise<PDFDocumentProxy> {
   const pdfjs = await loadPdfjs();
-  worker ??= pdfjs.PDFWorker.create({ port: new Worker(policy ? policy.createScriptURL(workerUrl) : workerUrl, { type: "module" }) });
-  const task = opened.get(name) ?? open(pdfjs, worker, url);
+  const task = opened.get(name) ?? open(pdfjs, await runningWorker(), url);
   opened.delete(name);
   opened.set(name, task);
   const [oldest] = opened.keys();

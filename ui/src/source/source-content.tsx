@@ -10,7 +10,13 @@ import { PictureSource } from "./picture-source";
 import { TextSource } from "./text-source";
 import { sourceFile, useSourceData, type SourceData } from "./use-source";
 
-const PdfSource = lazy(() => import("./pdf-source"));
+const loadPdfSource = () => import("./pdf-source");
+const PdfSource = lazy(loadPdfSource);
+
+/** Has the viewer ready before the first PDF is opened. */
+export async function preloadViewer(): Promise<void> {
+  await (await loadPdfSource()).warmUp();
+}
 
 /** The document that a citation names, with the quoted words marked. */
 export function SourceContent({ chunkId, verbatim }: { chunkId: string; verbatim: string | null }) {

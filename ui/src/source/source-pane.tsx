@@ -7,7 +7,9 @@ import { IconButton } from "../kit/button";
 import { CloseIcon, LeftIcon, RightIcon } from "../kit/icons";
 import { EmptyState } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
-import { SourceContent } from "./source-content";
+import { preloadViewer, SourceContent } from "./source-content";
+
+export { preloadViewer };
 
 type Props = { sources: Source[]; number: number; title: string; onNumber: (number: number) => void; onClose: () => void };
 
