@@ -9,6 +9,7 @@ import msgspec
 from citewell.ingestion.blocks import encode
 from citewell.ingestion.parsing import SUMMARY, Verdict
 from citewell.ingestion.parsing.isolation import cut_off
+from citewell.ingestion.parsing.legibility import judged
 from citewell.ingestion.parsing.limits import CPU_GRACE, DAMAGED, EMPTY, MEMORY, ParseFailed, ParseLimits, too_large
 from citewell.ingestion.parsing.programs import CONVERTER_MEMORY_FACTOR, die_with_parent
 from citewell.ingestion.parsing.registry import parser_of
@@ -28,6 +29,7 @@ def main() -> int:
             raise ParseFailed("empty", _empty_message(kind))
         if len(document.text) > limits.max_text_chars:
             raise too_large(f"more than {limits.max_text_chars:,} characters of text")
+        document = judged(document)
         Path(result).write_bytes(encode(document))
         Path(result).with_name(SUMMARY).write_bytes(msgspec.msgpack.encode(Summary.of(document)))
         return 0

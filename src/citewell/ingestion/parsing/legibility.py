@@ -1,0 +1,34 @@
+"""Whether the text of a document can be read: a document that cannot must not look like one that can."""
+
+import unicodedata
+
+import msgspec
+
+from citewell.ingestion.blocks import ParsedDocument
+
+_SAMPLE = 100_000  # characters from the beginning, the middle and the end together
+_MOST = 0.1  # share of characters that nobody can read
+
+
+def judged(document: ParsedDocument) -> ParsedDocument:
+    """The document, with a warning before its own where much of its text is no text."""
+    share = illegible_share(document.text)
+    if share <= _MOST:
+        return document
+    warning = f"{share:.0%} of the text cannot be read: the file's encoding or its fonts say nothing of its characters"
+    return msgspec.structs.replace(document, warnings=[warning, *document.warnings])
+
+
+def illegible_share(text: str) -> float:
+    """The share of characters that stand for no known letter, of those that are no white space."""
+    third = _SAMPLE // 3
+    if len(text) > _SAMPLE:
+        middle = len(text) // 2
+        text = text[:third] + text[middle : middle + third] + text[-third:]
+    shown = [char for char in text if not char.isspace()]
+    return sum(_is_illegible(char) for char in shown) / max(len(shown), 1)
+
+
+def _is_illegible(char: str) -> bool:
+    """Signs for what could not be decoded, characters that are not assigned, and those of private fonts."""
+    return char == "\ufffd" or (ord(char) > 126 and unicodedata.category(char) in ("Cn", "Co", "Cc", "Cs"))
