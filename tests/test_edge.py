@@ -95,7 +95,7 @@ async def named(process: Process) -> AsyncIterator[str]:
     ],
 )
 async def test_only_allowed_hosts_are_answered(named: str, host: str, status: int) -> None:
-    async with httpx.AsyncClient(base_url=named) as http:
+    async with httpx.AsyncClient(base_url=named, timeout=60) as http:
         answer = await http.get("/api/v1/openapi.json", headers={"Host": host})
     assert answer.status_code == status
     if status == 400:
@@ -127,7 +127,7 @@ async def test_an_unexpected_error_names_its_log_lines(
     monkeypatch.setattr(process.database, "read", broken)
     headers = {"Authorization": api.http.headers["authorization"], "X-Request-ID": "find-me"}
     with caplog.at_level(logging.ERROR):
-        async with httpx.AsyncClient(base_url=api.server) as http:
+        async with httpx.AsyncClient(base_url=api.server, timeout=60) as http:
             answer = await http.get(f"{api.base}/documents/", headers=headers)
     assert answer.status_code == 500
     assert answer.headers["x-request-id"] == "find-me"

@@ -20,7 +20,7 @@ def test_the_newest_revision_is_the_one_that_alembic_would_take() -> None:
 
 
 async def test_a_server_that_works(server: str) -> None:
-    async with httpx.AsyncClient(base_url=server) as nobody:
+    async with httpx.AsyncClient(base_url=server, timeout=60) as nobody:
         alive, ready = await nobody.get("/healthz"), await nobody.get("/readyz")
     assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
     assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
@@ -30,7 +30,7 @@ async def test_what_cannot_work_is_not_ready(process: Process, monkeypatch: pyte
     broken = copy.copy(process)
     broken.loops = Supervisor()
     broken.loops.states["leases"] = LoopState(failures=5, error="a detail for the log")
-    async with serving(broken) as address, httpx.AsyncClient(base_url=address) as nobody:
+    async with serving(broken) as address, httpx.AsyncClient(base_url=address, timeout=60) as nobody:
         answer = await nobody.get("/readyz")
         assert (answer.status_code, answer.json()["failing"]) == (503, ["loop leases"])
         assert "detail" not in answer.text
@@ -42,7 +42,7 @@ async def test_what_cannot_work_is_not_ready(process: Process, monkeypatch: pyte
 
 async def test_numbers_of_what_was_done(server: str, handbook: Api) -> None:
     await ask(handbook, "How much may a hotel room cost in Oslo?")
-    async with httpx.AsyncClient(base_url=server) as nobody:
+    async with httpx.AsyncClient(base_url=server, timeout=60) as nobody:
         shown = (await nobody.get("/metrics")).text
     values = dict(line.rsplit(" ", 1) for line in shown.splitlines() if not line.startswith("#"))
     for name in (
@@ -57,12 +57,12 @@ async def test_numbers_of_what_was_done(server: str, handbook: Api) -> None:
 
 
 async def test_numbers_are_not_for_everybody(process: Process, server: str) -> None:
-    async with httpx.AsyncClient(base_url=server) as nobody:
+    async with httpx.AsyncClient(base_url=server, timeout=60) as nobody:
         forwarded = await nobody.get("/metrics", headers={"X-Forwarded-For": "192.0.2.1"})
     assert forwarded.status_code == 401
     closed = copy.copy(process)
     closed.settings = process.settings.model_copy(update={"metrics_token": SecretStr("for-prometheus")})
-    async with serving(closed) as address, httpx.AsyncClient(base_url=address) as nobody:
+    async with serving(closed) as address, httpx.AsyncClient(base_url=address, timeout=60) as nobody:
         assert (await nobody.get("/metrics")).status_code == 401
         wrong = await nobody.get("/metrics", headers={"Authorization": "Bearer for-others"})
         right = await nobody.get("/metrics", headers={"Authorization": "Bearer for-prometheus"})

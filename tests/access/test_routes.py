@@ -88,7 +88,8 @@ async def test_matrix(process: Process, api: Api, tokens: dict[str, str | None],
     known = addresses(process)
     wrong = []
     async with httpx.AsyncClient(base_url=api.server, headers=headers, timeout=60) as http:
-        for row in rows():
+        # The project goes last: without it, every address of it is 404.
+        for row in sorted(rows(), key=lambda row: (row.method, row.path) == ("DELETE", "/projects/{project_id}/")):
             expected = row.statuses[CALLERS.index(caller)]
             path = f"/api/v1{row.path}" if (row.method, f"/api/v1{row.path}") in known else row.path
             status = await _call(http, row.method, path, api.project)
@@ -99,7 +100,7 @@ async def test_matrix(process: Process, api: Api, tokens: dict[str, str | None],
 
 async def test_an_unknown_project_is_401_without_a_token_and_404_with_one(api: Api) -> None:
     path = f"/api/v1/projects/{uuid4()}/documents/"
-    async with httpx.AsyncClient(base_url=api.server) as nobody:
+    async with httpx.AsyncClient(base_url=api.server, timeout=60) as nobody:
         assert (await nobody.get(path)).status_code == 401
     assert (await api.http.get(path)).status_code == 404
 
@@ -154,7 +155,7 @@ async def test_conversations_of_others_are_hidden_unless_shared(process: Process
 )
 async def test_wrong_credentials(server: str, header: str | None, reason: str) -> None:
     headers = {"Authorization": header} if header else {}
-    async with httpx.AsyncClient(base_url=server, headers=headers) as http:
+    async with httpx.AsyncClient(base_url=server, headers=headers, timeout=60) as http:
         answer = await http.get("/api/v1/projects/")
     assert answer.status_code == 401
     assert reason in answer.json()["error"]

@@ -127,7 +127,7 @@ async def test_the_size_of_bodies_and_pages(api: Api) -> None:
         "/api/v1/tokens/", content=pieces(), headers={"Content-Type": "application/json"}
     )
     assert without_length.status_code == 413
-    async with httpx.AsyncClient(base_url=api.server) as nobody:
+    async with httpx.AsyncClient(base_url=api.server, timeout=60) as nobody:
         unknown = await nobody.post("/api/v1/tokens/", json={"name": "x" * 3_000_000})
         assert unknown.status_code == 401, "who calls is asked before anything else"
         assert (await nobody.post("/api/v1/auth/login/", json={"email": "x" * 3_000_000})).status_code == 413

@@ -38,7 +38,7 @@ async def test_calling_a_body_an_upload_does_not_make_it_one(server: str, path: 
         for _ in range(40):
             yield b"x" * 100_000
 
-    async with httpx.AsyncClient(base_url=server) as nobody:
+    async with httpx.AsyncClient(base_url=server, timeout=60) as nobody:
         declared = await nobody.post(path, content=b"x" * 3_000_000, headers=FORM)
         streamed = await nobody.post(path, content=pieces(), headers=FORM)
     assert (declared.status_code, streamed.status_code) == (413, 413)
@@ -59,7 +59,7 @@ async def test_files_are_still_taken(api: Api) -> None:
 
 async def test_guessing_tokens_on_a_page_is_limited(limited: str) -> None:
     page = f"{limited}/{uuid4()}/reference/{uuid4()}"
-    async with httpx.AsyncClient() as stranger:
+    async with httpx.AsyncClient(timeout=60) as stranger:
         statuses = [
             (await stranger.get(page, headers={"Authorization": f"Bearer cw_{guess}"})).status_code
             for guess in range(100)
@@ -72,7 +72,7 @@ async def test_guessing_tokens_on_a_page_is_limited(limited: str) -> None:
 
 async def test_a_limited_peer_costs_no_query(process: Process, limited: str, api: Api) -> None:
     """Tokens that were seen valid go on; unknown ones are not even looked up."""
-    async with httpx.AsyncClient(base_url=limited) as peer:
+    async with httpx.AsyncClient(base_url=limited, timeout=60) as peer:
         mine = {"Authorization": api.http.headers["authorization"]}
         assert (await peer.get("/api/v1/users/me/", headers=mine)).status_code == 200
         looked_up = 0
@@ -108,7 +108,7 @@ async def test_half_a_request_is_not_waited_for(process: Process, monkeypatch: p
                 with contextlib.suppress(ConnectionResetError):
                     assert await reader.read() == b""
             writer.close()
-        async with httpx.AsyncClient(base_url=address) as http:
+        async with httpx.AsyncClient(base_url=address, timeout=60) as http:
             assert (await http.get("/api/v1/openapi.json")).status_code == 200
 
 

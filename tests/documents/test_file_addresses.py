@@ -11,7 +11,7 @@ from tests.samples import HANDBOOK
 
 async def fetch(address: str) -> httpx.Response:
     """As the public client does: without any header of the caller."""
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=60) as http:
         return await http.get(address)
 
 

@@ -28,12 +28,12 @@ async def send(address: str, data: bytes, start: int | None = None, total: int |
     headers = {}
     if start is not None:
         headers["Content-Range"] = f"bytes {start}-{start + len(data) - 1}/{'*' if total is None else total}"
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=60) as http:
         return await http.put(address, content=data, headers=headers)
 
 
 async def head(address: str) -> httpx.Response:
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=60) as http:
         return await http.head(address)
 
 
@@ -159,7 +159,7 @@ async def test_uploads_of_another_project_cannot_be_confirmed(api: Api, handbook
 async def test_wrong_ranges(api: Api) -> None:
     address = (await announce(api))["upload_url"]
     for header in ("bytes 5-2/10", "0-5/10", "bytes a-b/c"):
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(timeout=60) as http:
             answer = await http.put(address, content=b"x", headers={"Content-Range": header})
         assert answer.status_code == 400, header
     too_large = await send(address, b"x", 0, 10**15)

@@ -30,7 +30,7 @@ def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]
 
 
 async def test_the_openapi_document_needs_no_token(server: str, document: dict[str, Any]) -> None:
-    async with httpx.AsyncClient(base_url=server) as nobody:
+    async with httpx.AsyncClient(base_url=server, timeout=60) as nobody:
         answer = await nobody.get("/api/v1/openapi.json")
     assert answer.status_code == 200
     assert answer.json() == document
@@ -93,7 +93,7 @@ def test_each_curl_is_a_command(document: dict[str, Any]) -> None:
 
 
 async def test_the_reference_page(server: str, document: dict[str, Any]) -> None:
-    async with httpx.AsyncClient(base_url=server) as nobody:
+    async with httpx.AsyncClient(base_url=server, timeout=60) as nobody:
         answer = await nobody.get("/docs")
     assert answer.status_code == 200
     policy = answer.headers["content-security-policy"]
@@ -110,13 +110,13 @@ async def test_the_reference_page(server: str, document: dict[str, Any]) -> None
     for anchor in re.findall(r'href="#([^"]+)"', answer.text):
         assert f'id="{anchor}"' in answer.text
     for target in set(re.findall(r'href="(/docs/[^"]+)"', answer.text)):
-        async with httpx.AsyncClient(base_url=server) as nobody:
+        async with httpx.AsyncClient(base_url=server, timeout=60) as nobody:
             assert (await nobody.get(target)).status_code == 200, target
 
 
 async def test_every_page_is_listed_and_served(server: str) -> None:
     files = {path.relative_to(DOCS).as_posix(): path for path in [*DOCS.glob("*.md"), *DOCS.glob("decisions/*.md")]}
-    async with httpx.AsyncClient(base_url=server) as nobody:
+    async with httpx.AsyncClient(base_url=server, timeout=60) as nobody:
         listing = await nobody.get("/llms.txt")
         assert listing.headers["content-type"].startswith("text/plain")
         links = re.findall(rf"\({server}(/docs/([^)]+\.md))\)", listing.text)
@@ -134,7 +134,7 @@ async def test_every_page_is_listed_and_served(server: str) -> None:
 
 @pytest.mark.parametrize("name", ["nothing", "..%2FREADME", "../pyproject.toml", "decisions", ".md", "%00"])
 async def test_no_other_file_is_served(server: str, name: str) -> None:
-    async with httpx.AsyncClient(base_url=server) as nobody:
+    async with httpx.AsyncClient(base_url=server, timeout=60) as nobody:
         answer = await nobody.get(f"/docs/{name}")
     assert answer.status_code == 404
     assert answer.json()["code"] == "not_found"

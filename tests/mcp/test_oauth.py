@@ -83,11 +83,11 @@ async def program(process: Process, api: Api) -> Program:
     async with process.database.write() as session:
         user = await session.get_one(User, me["id"])
         _, secret = await start_session(session, user)
-    return Program(httpx.AsyncClient(base_url=api.server), secret)
+    return Program(httpx.AsyncClient(base_url=api.server, timeout=60), secret)
 
 
 async def test_metadata_is_open_and_says_where_to_go(api: Api) -> None:
-    async with httpx.AsyncClient(base_url=api.server) as anybody:
+    async with httpx.AsyncClient(base_url=api.server, timeout=60) as anybody:
         resource = (await anybody.get("/.well-known/oauth-protected-resource")).json()
         assert resource["resource"] == f"{api.server}/mcp"
         server = (await anybody.get("/.well-known/oauth-authorization-server")).json()

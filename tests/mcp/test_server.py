@@ -73,7 +73,7 @@ async def test_search_then_fetch_gives_an_address_that_opens_the_words(handbook:
         whole = await call(client, "fetch", id=found[0]["id"])
     assert found[0]["text"] in whole["text"]
     headers = {"Authorization": f"Bearer {handbook.token}"}
-    async with httpx.AsyncClient(headers=headers) as http:
+    async with httpx.AsyncClient(headers=headers, timeout=60) as http:
         page = await http.get(found[0]["url"])
     assert page.status_code == 200
     assert "<mark" in page.text
@@ -150,7 +150,7 @@ async def test_documents_are_resources(handbook: Api) -> None:
 
 async def test_without_a_good_token_the_door_names_the_way_to_one(handbook: Api) -> None:
     ask = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
-    async with httpx.AsyncClient(base_url=handbook.server) as http:
+    async with httpx.AsyncClient(base_url=handbook.server, timeout=60) as http:
         for headers in ({}, {"Authorization": "Bearer cw_wrong"}, {"Authorization": f"Bearer {ACCESS_PREFIX}wrong"}):
             answer = await http.post("/mcp", json=ask, headers=headers)
             assert answer.status_code == 401
@@ -166,12 +166,12 @@ async def test_without_a_good_token_the_door_names_the_way_to_one(handbook: Api)
 )
 async def test_a_page_of_somebody_else_is_refused(handbook: Api, headers: dict[str, str]) -> None:
     headers = headers | {"Authorization": f"Bearer {handbook.token}"}
-    async with httpx.AsyncClient(base_url=handbook.server) as http:
+    async with httpx.AsyncClient(base_url=handbook.server, timeout=60) as http:
         assert (await http.post("/mcp", json={}, headers=headers)).status_code == 403
 
 
 async def access_token(process: Process, api: Api, resource: str, projects: list[Any] | None) -> str:
-    program = Program(httpx.AsyncClient(), "")
+    program = Program(httpx.AsyncClient(timeout=60), "")
     me = (await api.http.get("/api/v1/users/me/")).json()["id"]
     async with process.database.write() as session:
         client = OAuthClient(
@@ -193,7 +193,7 @@ async def test_an_access_token_reaches_what_was_granted_and_only_here(process: P
         assert [store["id"] for store in stores] == [other]
         assert "does not reach" in await problem(client, "list_knowledge", project_id=api.project)
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=api.server, headers=headers) as http:
+    async with httpx.AsyncClient(base_url=api.server, headers=headers, timeout=60) as http:
         assert (await http.get("/api/v1/projects/")).status_code == 401, "it is for the MCP server alone"
         foreign = await access_token(process, api, "https://elsewhere.example/mcp", None)
         answer = await http.post("/mcp", json={}, headers={"Authorization": f"Bearer {foreign}"})
