@@ -191,7 +191,7 @@ async def handbook(process: Process, server: str) -> AsyncIterator[Api]:
         yield client
 
 
-async def until_ended(api: Api, documents: list[str], seconds: float = 60) -> dict[str, dict[str, Any]]:
+async def until_ended(api: Api, documents: list[str], seconds: float = 240) -> dict[str, dict[str, Any]]:
     """Ask for the indexing status until each document has ended; status by document."""
     ended = ("active", "failed", "deleted")
     async with asyncio.timeout(seconds):

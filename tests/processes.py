@@ -90,7 +90,7 @@ class Serving:
             except psutil.NoSuchProcess:
                 continue
         self.process.wait(10)
-        wait_until(lambda: not postgres_of(self.data_dir), 10)
+        wait_until(lambda: not postgres_of(self.data_dir), 240)
 
     def stop(self, seconds: float = 30) -> int:
         self.process.send_signal(signal.SIGTERM)

@@ -45,7 +45,7 @@ def words_of(client: httpx.Client, project: str, query: str) -> list[str]:
     return [row["name"] for row in answer.json()["retrieval_results"]]
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_kill_in_the_middle_of_indexing(data_dir: Path) -> None:
     first = Serving(data_dir)
     token = citewell("token", "create", "a@example.org", "--data-dir", str(data_dir), cwd=data_dir).stdout.strip()
@@ -59,13 +59,13 @@ def test_kill_in_the_middle_of_indexing(data_dir: Path) -> None:
             assert active < DOCUMENTS, "all were done before the kill: it was not in the middle"
             return active >= 5
 
-        wait_until(some_done, 60)
+        wait_until(some_done, 240)
     first.kill_everything()
 
     second = Serving(data_dir)
     try:
         with second.client(token) as client:
-            wait_until(lambda: all(row["status"] == "active" for row in indexed(client, project)), 120)
+            wait_until(lambda: all(row["status"] == "active" for row in indexed(client, project)), 240)
             assert len(indexed(client, project)) == DOCUMENTS
             [run] = client.get(f"/projects/{project}/pipeline-runs/").json()["results"]
             assert run["status"] == "completed"
@@ -116,6 +116,6 @@ def test_a_start_after_kill_answers_what_was_uploaded_before(data_dir: Path) -> 
     first.kill_everything()
     second = Serving(data_dir)
     with second.client(token) as client:
-        wait_until(lambda: [row["status"] for row in indexed(client, project)] == ["active"], 60)
+        wait_until(lambda: [row["status"] for row in indexed(client, project)] == ["active"], 240)
     assert second.stop() == 0
     assert postgres_of(data_dir) == []

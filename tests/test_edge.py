@@ -31,7 +31,7 @@ def changed(process: Process, **settings: Any) -> Process:
 
 async def mails(process: Process, *until: str) -> str:
     """What was mailed or is about to be, once all of the addresses are among it."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             async with process.database.read() as session:
                 statement = text("SELECT args::text FROM procrastinate_jobs WHERE task_name = 'mail:send'")

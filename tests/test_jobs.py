@@ -107,13 +107,13 @@ async def test_a_mail_does_not_wait_for_documents(database_url: str) -> None:
         async with database.write() as session:
             for number in range(6):
                 await defer(session, queue, "ingestion:parse", project_id="a", word=str(number))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while len(at_work) < 2:
                 await asyncio.sleep(0.01)
         async with database.write() as session:
             await defer(session, queue, "mail:send")
             await defer(session, queue, "maintenance:delete_document")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             await asyncio.gather(*(event.wait() for event in done.values()))
         assert len(at_work) == 2
         release.set()
@@ -123,7 +123,7 @@ async def test_a_mail_does_not_wait_for_documents(database_url: str) -> None:
 async def _until_somebody_waits(database: Database) -> None:
     """Until a statement waits for another transaction to end."""
     query = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while True:
             async with database.write() as session:
                 if await session.scalar(query):

@@ -148,7 +148,7 @@ async def test_the_worker_tries_again(start: Start, clone: Any, tmp_path: Path) 
     async with open_process(make_settings(clone(), tmp_path, **more), worker=True) as process:
         async with process.database.write() as session:
             await queue_mail(session, process.queue, MAIL)
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(120):
             while not inbox.messages:
                 await asyncio.sleep(0.05)
     assert [message["Subject"] for message in inbox.messages] == [MAIL.subject]

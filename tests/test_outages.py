@@ -58,12 +58,12 @@ def begun(server: Serving, data_dir: Path) -> Iterator[tuple[httpx.Client, str]]
             assert active < DOCUMENTS, "all were done before anything could break"
             return active >= 3
 
-        wait_until(some_active, 60)
+        wait_until(some_active, 240)
         yield client, project
 
 
 def assert_all_end_right(client: httpx.Client, project: str, documents: int) -> None:
-    wait_until(lambda: all(row["status"] == "active" for row in indexed(client, project)), 90)
+    wait_until(lambda: all(row["status"] == "active" for row in indexed(client, project)), 240)
     assert len(indexed(client, project)) == documents
     for number in range(0, DOCUMENTS, 8):
         assert words_of(client, project, f"w{number}x3") == [f"d{number}.md"]
@@ -79,7 +79,7 @@ def fill(disk: Path) -> Path:
             return filler
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_a_full_disk(small_disk: Path) -> None:
     """Nothing is acknowledged that is not stored, documents say what they wait for, and go on by themselves."""
     server = Serving(small_disk / "data")
@@ -90,7 +90,7 @@ def test_a_full_disk(small_disk: Path) -> None:
             def say_why() -> bool:
                 return any("disk is full" in (row["waits_for"] or "") for row in indexed(client, project))
 
-            wait_until(say_why, 60)
+            wait_until(say_why, 240)
             late = {"files": ("late.md", document(1000) * 5)}
             refused = client.post(f"/projects/{project}/documents/bulk-upload/", files=late)
             assert refused.status_code == 507
@@ -103,7 +103,7 @@ def test_a_full_disk(small_disk: Path) -> None:
         assert server.stop() == 0
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_the_database_is_killed_alone(data_dir: Path) -> None:
     """The server starts it again, and goes on."""
     server = Serving(data_dir)
@@ -117,7 +117,7 @@ def test_the_database_is_killed_alone(data_dir: Path) -> None:
                 running = {process.pid for process in postgres_of(data_dir)}
                 return bool(running - killed) and client.get(f"/projects/{project}/").status_code == 200
 
-            wait_until(answers_again, 60)
+            wait_until(answers_again, 240)
             assert_all_end_right(client, project, DOCUMENTS)
             os.kill(server.process.pid, 0)  # it is still the same process
     finally:

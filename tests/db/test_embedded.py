@@ -58,7 +58,7 @@ def test_it_is_started_again_when_it_has_died(folder: Path) -> None:
         assert not server.revive()
         for process in postgres_of(folder):
             process.kill()
-        wait_until(lambda: not postgres_of(folder), 10)
+        wait_until(lambda: not postgres_of(folder), 240)
         assert server.revive()
         with psycopg.connect(url) as connection:
             assert connection.execute("SELECT count(*) FROM kept").fetchone() == (1,)
@@ -114,7 +114,7 @@ def test_waiting_for_a_lock_is_said(folder: Path) -> None:
         fcntl.flock(held, fcntl.LOCK_EX)
         waiter = threading.Thread(target=wait_for_lock, args=(wanted, "the test's lock"))
         waiter.start()
-        wait_until(lambda: logs, 10)
+        wait_until(lambda: logs, 240)
         assert logs[0]["lock"] == "the test's lock"
         assert waiter.is_alive()
         fcntl.flock(held, fcntl.LOCK_UN)

@@ -98,7 +98,7 @@ async def test_a_writing_statement_is_not_repeated(database_url: str) -> None:
 async def _until_busy(database: Database, count: int) -> None:
     """Until so many connections are in the middle of a statement that sleeps."""
     query = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while True:
             async with database.read() as session:
                 if (await session.scalar(query)) >= count:

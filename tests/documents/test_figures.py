@@ -84,7 +84,7 @@ async def test_they_go_with_their_document(api: Api, process: Process, report: s
     assert (await api.http.get(figure["figure"])).status_code == 404
     # The rows and the files follow in the background.
     mine = ExtractedFigure.project_id == UUID(api.project)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             async with process.database.read() as session:
                 if await session.scalar(select(func.count()).select_from(ExtractedFigure).where(mine)) == 0:

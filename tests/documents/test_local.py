@@ -39,7 +39,7 @@ async def put(api: Api, path: str, files: dict[str, bytes], **data: str) -> list
 
 
 async def until_active(api: Api, path: str) -> list[dict[str, Any]]:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while True:
             rows: list[dict[str, Any]] = (await api.get(path)).json()["results"]
             if rows and all(row["indexing_status"] in ("active", "failed") for row in rows):
@@ -244,7 +244,7 @@ async def test_a_conversation_that_is_deleted_takes_its_documents_along(api: Api
         mine = (Conversation.project_id == project) & (Conversation.id == UUID(talk))
         await session.execute(delete(Conversation).where(mine))
         await remove_local_documents(process, session, project, UUID(talk))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             async with process.database.read() as session:
                 row = await session.get_one(Document, (project, UUID(note["id"])))

@@ -127,7 +127,7 @@ async def test_what_came_before_a_broken_connection_is_kept(api: Api) -> None:
     await writer.drain()
     await asyncio.sleep(0.2)
     writer.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while (await head(place["upload_url"])).headers["Upload-Offset"] != "300":
             await asyncio.sleep(0.05)
     rest = await send(place["upload_url"], HANDBOOK[300:], 300, len(HANDBOOK))

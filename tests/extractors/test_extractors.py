@@ -44,7 +44,7 @@ TREE = {
 
 
 async def ended(api: Api, run_id: str) -> dict[str, Any]:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while True:
             run: dict[str, Any] = (await api.get(f"/pipeline-runs/{run_id}/")).json()
             if run["status"] not in ("pending", "running"):

@@ -26,7 +26,7 @@ async def set_mode(api: Api, mode: str) -> str:
 
 async def until_ready(api: Api, documents: list[str]) -> None:
     """Until all wait to be published."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             rows = (await api.get("/documents/indexing-status/")).json()
             states = {row["document_id"]: (row["status"], row["waits_for"] or "") for row in rows}
@@ -36,7 +36,7 @@ async def until_ready(api: Api, documents: list[str]) -> None:
 
 
 async def until_run_ended(api: Api, run_id: str) -> str:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             status: str = (await api.get(f"/pipeline-runs/{run_id}/")).json()["status"]
             if status not in ("pending", "running"):

@@ -30,7 +30,7 @@ async def test_deleting_a_document_stops_its_work(process: Process, api: Api) ->
         version_id = (await session.scalars(query)).one()
     step = Step("parse", "Parse", "uploaded", "parsed", endless)
     work = asyncio.create_task(run_step(process, step, project_id, version_id, 1))
-    await asyncio.wait_for(begun.wait(), 10)
+    await asyncio.wait_for(begun.wait(), 120)
     assert (await api.delete(f"/documents/{document['id']}/")).status_code == 204
-    await asyncio.wait_for(work, 10)
+    await asyncio.wait_for(work, 120)
     assert stopped.is_set()

@@ -21,7 +21,7 @@ async def members(api: Api, **params: str) -> dict[str, dict[str, Any]]:
 async def mail_to(process: Process, recipient: str) -> EmailMessage:
     """The mail that the worker wrote into the outbox."""
     folder: Path = process.settings.data_dir / "outbox"
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while True:
             for path in folder.glob("*.eml"):
                 message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)

@@ -28,7 +28,7 @@ async def test_runs_tell_whoever_started_them(api: Api) -> None:
     files = [("files", ("good.md", b"# A title\n\nSome text.")), ("files", ("bad.pdf", b"%PDF-1.4 broken"))]
     uploaded = (await api.post("/documents/bulk-upload/", files=files)).json()
     await until_ended(api, [document["id"] for document in uploaded])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while not (found := await told(api)):
             await asyncio.sleep(0.05)
     assert [note["notification_type"] for note in found] == ["pipeline_run_failed"]

@@ -153,7 +153,7 @@ class Talk:
         assert process.turns.live == {}
         left = [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("turn:")]
         assert left == []
-        async with asyncio.timeout(5):  # leases are renewed every few seconds; a connection that leaks stays away
+        async with asyncio.timeout(120):  # leases are renewed every few seconds; a connection that leaks stays away
             while process.database.checked_out:
                 await asyncio.sleep(0.01)
         return history

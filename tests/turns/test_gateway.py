@@ -80,7 +80,7 @@ def gateway(litellm: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             return False
 
     try:
-        wait_until(answers, 120)
+        wait_until(answers, 240)
         yield f"{url}/v1"
     finally:
         process.terminate()

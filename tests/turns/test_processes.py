@@ -122,7 +122,7 @@ async def test_the_database_restarts_in_the_middle_of_an_answer(own_database: tu
     def restart() -> None:
         [postmaster, *_] = postgres_of(folder)
         postmaster.send_signal(signal.SIGINT)
-        wait_until(lambda: not _alive(postmaster), 20)
+        wait_until(lambda: not _alive(postmaster), 240)
         EmbeddedPostgres(folder).start()
 
     async with talk.asking(stream_mode="delta") as stream:

@@ -21,7 +21,7 @@ def names() -> list[tuple[str, str]]:
     return [(path.name, name) for path in files for name in _NAME.findall(path.read_text(encoding="utf-8"))]
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("file", "name"), names())
 async def test_in_browser(site: Site, file: str, name: str) -> None:
     node = await asyncio.to_thread(_run, site, file, name)
