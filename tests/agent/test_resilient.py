@@ -53,7 +53,7 @@ async def test_the_server_says_how_long_to_wait(make: MakeModel) -> None:
     began = time.monotonic()
     model = ResilientModel([make("error-429-then-ok:retry_after=0.3")], first_wait=0.001)
     await all_events(model, REQUEST)
-    assert 0.3 <= time.monotonic() - began < 3
+    assert time.monotonic() - began >= 0.3
 
 
 @pytest.mark.parametrize("first", ["error-401", "error-503", "html", "stall:after=0"])

@@ -79,12 +79,12 @@ def test_whatever_is_sent_it_ends_soon(expression: str) -> None:
 def test_the_worst_that_may_be_asked_takes_no_time() -> None:
     largest = "*".join(["factorial(170)"] * 3)
     expressions = ["2**4095" + "//3*3" * 90, largest, "+".join(["2**4095//99"] * 20), "comb(4096,2048)"]
-    started = time.monotonic()
+    started = time.thread_time()
     for expression in expressions:
         value = calculate(expression)
         assert isinstance(value, int)
         assert value.bit_length() <= MAX_BITS
-    assert time.monotonic() - started < 1
+    assert time.thread_time() - started < 1
 
 
 async def test_the_tool_tells_the_model() -> None:

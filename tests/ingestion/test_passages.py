@@ -61,9 +61,9 @@ def test_rows_and_sentences_stay_whole() -> None:
     "text", ["." * 200_000, "a." * 100_000, "! " * 100_000, '."' * 100_000, "x" * 500_000, "\n" * 300_000]
 )
 def test_texts_of_nothing_but_marks_take_no_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     passages = split(text)
-    assert time.perf_counter() - started < 5
+    assert time.thread_time() - started < 5
     assert all(estimate_tokens(text[passage.start : passage.end]) <= MAX_TOKENS for passage in passages)
 
 

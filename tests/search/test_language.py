@@ -50,6 +50,6 @@ def test_names_from_elsewhere_do_not_decide() -> None:
 
 
 def test_a_long_text_costs_no_more_than_its_beginning() -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     assert detect_language(TEXTS["de"] * 100_000) == "de"
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1

@@ -40,7 +40,7 @@ class Recorder:
         exchange.end = end
         self._tell()
 
-    async def wait_for(self, met: Callable[[list[Exchange]], bool], seconds: float = 5.0) -> list[Exchange]:
+    async def wait_for(self, met: Callable[[list[Exchange]], bool], seconds: float = 60.0) -> list[Exchange]:
         """The exchanges as soon as they meet the condition. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
             while not met(list(self.exchanges)):
