@@ -19,6 +19,8 @@ import httpx2 as httpx
 import psycopg
 import pytest
 import uvicorn
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import select
 
 from citewell.auth.tokens import create_token, digest
@@ -34,6 +36,10 @@ from citewell.settings import Settings
 from citewell.users.service import ensure_user
 from tests.contract.checking import check_answer
 from tests.samples import SAMPLES
+
+# On a busy machine an example may take long, and so may the making of it.
+hypothesis_settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session", autouse=True)
