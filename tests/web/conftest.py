@@ -54,7 +54,7 @@ async def site(web_app: None, clone: Any, models_dir: Path, tmp_path_factory: An
     folder = tmp_path_factory.mktemp("web")
     write_files(folder)
     model = DevModel()
-    more = {"model_base_url": model.url, "model_aliases": {"slow": "openai/tool:tokens=250,rate=40"}}
+    more = {"model_base_url": model.url, "model_aliases": {"slow": "openai/tool:tokens=3000,rate=30"}}
     settings = make_settings(clone(), folder / "data", models_dir=models_dir, model_timeout=20, **more)
     try:
         async with open_process(settings, worker=True) as process, serving(process) as address:
