@@ -120,6 +120,12 @@ def _judge(
     return UnverifiedClaim(" ".join(_BLANKED.sub("", sentence.text).split()), sentence.start, sentence.end, reason)
 
 
+def supports(claim: str, passage: str, language: str) -> bool:
+    """Whether the passage has the numbers of a claim and enough of its terms."""
+    figures = [_readings(number, language) for number in _NUMBER.findall(claim)]
+    return _unsupported(query_terms(claim, [language]), figures, passage, language) is None
+
+
 def _worked_out(text: str) -> set[str]:
     """The numbers of a sentence that follow from others by a calculation that it shows, and its factors of hundred."""
     found: set[str] = set()
