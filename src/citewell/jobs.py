@@ -143,7 +143,7 @@ def queue_of(task: str) -> str:
         return "embed" if name == "embed" else "parse"
     if namespace == "mail":
         return "mail"
-    return "extract" if namespace in ("extractors", "extraction", "graph", "artifacts") else "maintenance"
+    return "extract" if namespace in ("extractors", "extraction", "datasets", "graph", "artifacts") else "maintenance"
 
 
 async def _priority(session: AsyncSession, name: str, project_id: str, seconds: float) -> int:

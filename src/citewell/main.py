@@ -16,6 +16,7 @@ from citewell.conversations import routes as conversations
 from citewell.conversations import turn_routes as turns
 from citewell.conversations.service import check_readable
 from citewell.conversations.stream_guard import StreamGuard
+from citewell.datasets import routes as datasets
 from citewell.documents import (
     collection_routes,
     content_routes,
@@ -25,6 +26,7 @@ from citewell.documents import (
     upload_routes,
 )
 from citewell.documents import routes as documents
+from citewell.extractors import push_routes
 from citewell.extractors import routes as extractors
 from citewell.feedback import routes as feedback
 from citewell.figures import routes as figures
@@ -87,9 +89,21 @@ def create_app(process: Process) -> FastAPI:
         api.include_router(module.router)
     for module in (sign_in, token_routes, source_routes, content_routes, access_routes, user_routes):
         api.include_router(module.router)
-    for module in (local_documents, figures, ground_truths, usage, flows, tables, extractors, interviews):
+    for module in (
+        local_documents,
+        figures,
+        ground_truths,
+        usage,
+        flows,
+        tables,
+        extractors,
+        push_routes,
+        datasets,
+        interviews,
+    ):
         api.include_router(module.router)
     api.include_router(tools.run_router)
+    api.include_router(tables.rows_router)
     api.include_router(oauth.api)
     app.include_router(api)
     app.include_router(manual.router)
@@ -103,6 +117,7 @@ def create_app(process: Process) -> FastAPI:
     app.include_router(reference.router)
     app.include_router(upload_routes.storage)
     app.include_router(file_routes.storage)
+    app.include_router(datasets.storage)
     app.include_router(health.router)
     install_error_handlers(app)
     # The last is the first to see a request.

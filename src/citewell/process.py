@@ -12,6 +12,7 @@ from citewell import mail
 from citewell.agent.loop import LoopLimits
 from citewell.agent.models.pool import ModelPool
 from citewell.agent.web import WebSearcher
+from citewell.datasets import tasks as datasets
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database, PoolOptions
 from citewell.db.migrate import migrate
@@ -74,6 +75,7 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
             "maintenance": maintenance.make_tasks(),
             "mail": mail.make_tasks(),
             "extractors": extraction.make_tasks(),
+            "datasets": datasets.make_tasks(),
         }
         queue = make_queue(database.libpq_url, tasks, settings.database_queue_connections)
         await stack.enter_async_context(queue.open_async())

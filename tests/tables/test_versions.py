@@ -10,6 +10,7 @@ from crf_api_client.exception import CRFAPIError
 from crf_api_client.warehouse import Warehouse
 
 from tests.conftest import Api
+from tests.documents.test_processing import active
 
 COLUMNS = [
     {"name": "id", "type": "uuid"},
@@ -36,6 +37,10 @@ async def make_table(api: Api, name: str = "invoices", columns: Any = COLUMNS) -
     return str(answer.json()["id"])
 
 
+async def table_named(api: Api, name: str) -> str:
+    return next(str(row["id"]) for row in (await api.get("/tables/")).json()["results"] if row["name"] == name)
+
+
 async def operate(api: Api, table: str, operation: str, **more: Any) -> dict[str, Any]:
     answer = await api.post(f"/tables/{table}/data-operations/", json={"operation": operation, **more})
     assert answer.status_code == 200, answer.text
@@ -55,6 +60,8 @@ async def names(api: Api, table: str, filters: dict[str, Any]) -> list[str | Non
 
 
 async def test_the_reference_client_writes_and_reads(api: Api) -> None:
+    assert (await api.get(f"/tables/{await table_named(api, 'chunks')}/versions/")).json()["count"] == 0
+    await active(api, "note.md", b"Some text.")
     await asyncio.to_thread(_by_client, api)
 
 

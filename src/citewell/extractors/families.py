@@ -12,12 +12,14 @@ from citewell.extractors import schemas
 
 @dataclass(frozen=True)
 class TableSpec:
-    """A table of an extractor. `field` is where the extractor names it; `name` has {id} for the extractor's."""
+    """A table of an extractor. `field` is where the extractor names it; `name` has {id} for the extractor's. A `late`
+    table is made by the first run."""
 
     field: str
     name: str
     object_type: str
     columns: tuple[tuple[str, str], ...]
+    late: bool = False
 
     def named(self, extractor_id: UUID) -> str:
         return self.name.format(id=extractor_id)
@@ -150,7 +152,7 @@ FAMILIES: tuple[Family, ...] = (
                 "pre_execution_filter",
             }
         ),
-        (TableSpec("extracted_chunks_table", "extracted_chunks_extractor_{id}", "chunk", _CHUNK),),
+        (TableSpec("extracted_chunks_table", "extracted_chunks_extractor_{id}", "chunk", _CHUNK, late=True),),
     ),
     Family(
         "parsing",

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.extractors import repository
-from citewell.extractors.families import Family
+from citewell.extractors.families import Family, TableSpec
 from citewell.extractors.schemas import ExtractorRun
 from citewell.ingestion.chunk_settings import CHUNK_DEFAULTS
 from citewell.jobs import defer
@@ -43,19 +43,23 @@ async def create_extractor(session: AsyncSession, access: Access, family: Family
     await session.flush()
     await repository.add_version(session, extractor, _versioned(family, sent), default=True)
     for spec in family.tables:
-        session.add(
-            KnowledgeTable(
-                project_id=access.project_id,
-                name=spec.named(extractor.id),
-                object_type=spec.object_type,
-                columns=[{"name": column, "type": kind} for column, kind in spec.columns],
-                object_metadata=_metadata(spec.object_type, extractor),
-            )
-        )
+        if not spec.late:
+            session.add(make_table(spec, extractor))
     session.add(entry_of(access, "extractor_created", "extractor", extractor.id, family=family.name, name=name))
     await session.flush()
     await session.refresh(extractor)
     return extractor
+
+
+def make_table(spec: TableSpec, extractor: Extractor) -> KnowledgeTable:
+    """The table of an extractor, not yet stored."""
+    return KnowledgeTable(
+        project_id=extractor.project_id,
+        name=spec.named(extractor.id),
+        object_type=spec.object_type,
+        columns=[{"name": column, "type": kind} for column, kind in spec.columns],
+        object_metadata=_metadata(spec.object_type, extractor),
+    )
 
 
 async def change_extractor(

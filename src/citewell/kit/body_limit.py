@@ -53,6 +53,12 @@ def allow_upload(request: Request) -> None:
     limit.now = limit.upload
 
 
+def allow_bytes(request: Request, most: int) -> None:
+    """Let this request send a body of up to so many bytes, where its route takes more than usual."""
+    limit = request.scope[_KEY]
+    limit.now = max(limit.now, most)
+
+
 def _too_large(limit: int) -> TooLarge:
     size = f"{limit // 2**20:,} MiB" if limit >= 2**20 else f"{limit:,} bytes"
     return TooLarge(f"The request is too large: at most {size} are accepted here.")

@@ -4,6 +4,7 @@ from citewell.models.agent import AgentSettings, ToolSetting
 from citewell.models.audit import AuditEntry
 from citewell.models.chunk import Chunk
 from citewell.models.conversation import Conversation, Message, Turn, TurnLog
+from citewell.models.dataset import ImportExport, TempDataset
 from citewell.models.document import Collection, Document, DocumentTag, DocumentVersion, PendingUpload
 from citewell.models.extractor import Extractor, ExtractorVersion
 from citewell.models.figure import ExtractedFigure
@@ -37,6 +38,7 @@ __all__ = [
     "ExtractorVersion",
     "Feedback",
     "GroundTruth",
+    "ImportExport",
     "Interview",
     "Invite",
     "KnowledgeTable",
@@ -59,6 +61,7 @@ __all__ = [
     "StagedPassage",
     "TableRow",
     "TableVersion",
+    "TempDataset",
     "Token",
     "ToolSetting",
     "Turn",

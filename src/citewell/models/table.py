@@ -7,8 +7,9 @@ keys that rows are looked up by stand beside it.
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, UniqueConstraint, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from citewell.models.base import Base, Tenant
 
@@ -83,3 +84,20 @@ class TableRow(Base):
     document_id: Mapped[str | None]
     chunk_id: Mapped[str | None]
     data: Mapped[dict[str, Any]]
+
+
+async def renumber_live(session: AsyncSession, project_id: UUID) -> None:
+    """Make the live versions of the project's tables the newest ones: documents were published.
+
+    A live version has the number 0, and is not listed, until the first document is published.
+    """
+    table, other = TableVersion, aliased(TableVersion)
+    newest = (
+        select(func.coalesce(func.max(other.number), 0))
+        .where(other.project_id == table.project_id, other.table_id == table.table_id)
+        .scalar_subquery()
+    )
+    mine = (table.project_id == project_id) & table.live & ((table.number == 0) | (table.number < newest))
+    await session.execute(
+        update(table).where(mine).values(number=newest + 1).execution_options(synchronize_session=False)
+    )

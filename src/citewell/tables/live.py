@@ -67,6 +67,7 @@ _LIVE_TABLES = (
         f"{_LIVE} CROSS JOIN LATERAL jsonb_array_elements(c.blocks) WITH ORDINALITY AS b (block, number)",
         "d.id, c.ordinal, b.number",
         {
+            "id": Column("uuid", "md5(c.id::text || ':' || b.number)::uuid", filtered=False),
             "chunk_id": Column("uuid", "c.id"),
             "document_id": Column("uuid", "d.id"),
             "number": Column("int", "b.number::int"),
@@ -99,7 +100,7 @@ async def add_live_tables(session: AsyncSession, project_id: UUID) -> None:
         session.add(table)
         await session.flush()
         session.add(
-            TableVersion(project_id=project_id, id=uuid5(table.id, "live"), table_id=table.id, number=1, live=True)
+            TableVersion(project_id=project_id, id=uuid5(table.id, "live"), table_id=table.id, number=0, live=True)
         )
     await session.flush()
 

@@ -80,7 +80,8 @@ async def newest_version(
 
 
 def _versions(project_id: UUID, table_id: UUID) -> Any:
-    return select(TableVersion).where(TableVersion.project_id == project_id, TableVersion.table_id == table_id)
+    listed = TableVersion.number > 0  # see `renumber_live`
+    return select(TableVersion).where(TableVersion.project_id == project_id, TableVersion.table_id == table_id, listed)
 
 
 async def add_version(

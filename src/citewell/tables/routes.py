@@ -1,12 +1,15 @@
 """Tables over HTTP: their versions, and their rows."""
 
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.routing import APIRoute
 
 from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
 from citewell.auth.permissions import Permission
+from citewell.kit.body_limit import allow_bytes
 from citewell.kit.pagination import Page, PagingParams
 from citewell.tables import repository, service
 from citewell.tables.schemas import (
@@ -23,7 +26,24 @@ from citewell.tables.schemas import (
     version_to_wire,
 )
 
+MAX_ROWS_BYTES = 64 * 1024 * 1024
+
+
+class _RowsRoute(APIRoute):
+    """Takes larger bodies than usual: rows of chunks hold whole passages. The caller is known by then."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_rows(request: Request) -> Response:
+            allow_bytes(request, MAX_ROWS_BYTES)
+            return await handle(request)
+
+        return handle_rows
+
+
 router = APIRouter(prefix="/projects/{project_id}", tags=["Tables"])
+rows_router = APIRouter(prefix="/projects/{project_id}", tags=["Tables"], route_class=_RowsRoute)
 
 
 @router.get("/tables/", operation_id="listTables", response_model=Page[TableOut])
@@ -115,7 +135,7 @@ async def clear_table(access: Runner, resources: ResourcesParam, body: ClearTabl
         return {"deleted": await service.clear_table(session, access, body.table_name, body.version_id)}
 
 
-@router.post("/tables/{table_id}/data-operations/", operation_id="dataOperations", response_model=DataOperationOut)
+@rows_router.post("/tables/{table_id}/data-operations/", operation_id="dataOperations", response_model=DataOperationOut)
 async def data_operations(access: Viewer, resources: ResourcesParam, table_id: UUID, body: DataOperation) -> Any:
     """Read, create, update or delete rows. Reading needs CAN_VIEW_DATA, the others CAN_RUN_TASKS.
 

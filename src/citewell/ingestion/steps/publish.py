@@ -8,6 +8,7 @@ from citewell.ingestion.run_log import finish_run, log_line
 from citewell.ingestion.step_state import Overtaken, StepContext, defer_vector_index
 from citewell.models import Document, DocumentVersion
 from citewell.models.passage import publish_version, remove_staged
+from citewell.models.table import renumber_live
 
 
 async def run(context: StepContext) -> None:
@@ -30,6 +31,7 @@ async def run(context: StepContext) -> None:
         if version.file_size is not None:
             values["file_size"] = version.file_size
         await session.execute(update(Document).where(mine).values(**values))
+        await renumber_live(session, version.project_id)
         await log_line(session, version, f"{document.name}: active")
         await finish_run(session, version)
         if await wants_vector_index(await session.connection(), version.project_id):

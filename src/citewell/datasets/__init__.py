@@ -1,0 +1,1 @@
+"""Temporary datasets, and moving rows between them and tables."""

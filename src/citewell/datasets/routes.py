@@ -1,0 +1,115 @@
+"""Datasets and import-export operations over HTTP."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy import func, select
+
+from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
+from citewell.datasets import service
+from citewell.datasets.schemas import (
+    Confirmation,
+    Confirmed,
+    DatasetOut,
+    OperationOut,
+    OperationRequest,
+    Upload,
+    UploadRequest,
+    dataset_to_wire,
+    operation_to_wire,
+)
+from citewell.errors import NotFound
+from citewell.kit.body_limit import allow_upload
+from citewell.kit.pagination import Page, PagingParams
+from citewell.kit.urls import base_url
+from citewell.models import ImportExport, TempDataset
+
+router = APIRouter(prefix="/projects/{project_id}", tags=["Datasets"])
+storage = APIRouter(prefix="/storage/datasets", include_in_schema=False)
+
+
+@router.post("/temp-datasets/generate-presigned-upload-url/", operation_id="announceTempDataset", response_model=Upload)
+async def announce(access: Runner, resources: ResourcesParam, request: Request, body: UploadRequest) -> Any:
+    """An address for a file of rows. The address needs no token."""
+    async with resources.database.write() as session:
+        row, secret = await service.announce(session, access, body)
+    base = f"{base_url(request, resources.settings)}{storage.prefix}/{access.project_id}/{row.id}"
+    return {
+        "temp_dataset_id": row.id,
+        "upload_url": f"{base}?signature={secret}",
+        "file_key": row.file_key,
+        "additional_fields": {"method": "PUT", "headers": {"Content-Type": body.content_type}},
+    }
+
+
+@router.post("/temp-datasets/confirm-upload/", operation_id="confirmTempDataset", response_model=Confirmed)
+async def confirm(access: Runner, resources: ResourcesParam, body: Confirmation) -> Any:
+    """Take the file that was sent."""
+    return {"temp_dataset": dataset_to_wire(await service.confirm(resources, access, body.temp_dataset_id))}
+
+
+@router.get("/temp-datasets/", operation_id="listTempDatasets", response_model=Page[DatasetOut])
+async def list_datasets(access: Viewer, resources: ResourcesParam, paging: PagingParams) -> Any:
+    """Newest first. Datasets are removed after seven days."""
+    query = select(TempDataset).where(TempDataset.project_id == access.project_id)
+    async with resources.database.read() as session:
+        count = await session.scalar(select(func.count()).select_from(query.subquery()))
+        page = query.order_by(TempDataset.id.desc()).limit(paging.limit).offset(paging.offset)
+        rows = list(await session.scalars(page))
+    return paging.page(count or 0, [dataset_to_wire(row) for row in rows])
+
+
+@router.get("/temp-datasets/{dataset_id}/", operation_id="getTempDataset", response_model=DatasetOut)
+async def get_dataset(access: Viewer, resources: ResourcesParam, dataset_id: UUID) -> Any:
+    async with resources.database.read() as session:
+        return dataset_to_wire(await service.find_dataset(session, access.project_id, dataset_id))
+
+
+@router.get("/temp-datasets/{dataset_id}/file/", operation_id="downloadTempDataset", response_class=Response)
+async def download(access: Viewer, resources: ResourcesParam, dataset_id: UUID) -> Response:
+    """The rows as JSON."""
+    async with resources.database.read() as session:
+        row = await service.find_dataset(session, access.project_id, dataset_id)
+    if row.status != "ready":
+        raise NotFound("This dataset has no file yet.")
+    headers = {"Content-Disposition": 'attachment; filename="rows.json"', "X-Content-Type-Options": "nosniff"}
+    return Response(await resources.files.get(row.file_key), media_type="application/json", headers=headers)
+
+
+@router.delete("/temp-datasets/{dataset_id}/", operation_id="deleteTempDataset", status_code=204)
+async def delete_dataset(access: Runner, resources: ResourcesParam, dataset_id: UUID) -> Response:
+    await service.delete_dataset(resources, access, dataset_id)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/import-export-operations/", operation_id="createImportExport", response_model=OperationOut, status_code=201
+)
+async def start(access: Runner, resources: ResourcesParam, body: OperationRequest) -> Any:
+    """Move rows between a table version and a dataset, in the background."""
+    return operation_to_wire(await service.start_operation(resources, access, body))
+
+
+@router.get("/import-export-operations/{operation_id}/", operation_id="getImportExport", response_model=OperationOut)
+async def get_operation(access: Viewer, resources: ResourcesParam, operation_id: UUID) -> Any:
+    """Ends `completed` or `failed`; `error_message` says why."""
+    async with resources.database.read() as session:
+        row = await session.get(ImportExport, (access.project_id, operation_id))
+    if row is None:
+        raise NotFound("There is no such operation in this project.")
+    return operation_to_wire(row)
+
+
+@storage.put("/{project_id}/{dataset_id}")
+async def put(
+    resources: ResourcesParam,
+    request: Request,
+    project_id: UUID,
+    dataset_id: UUID,
+    signature: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """The file of an announced dataset."""
+    allow_upload(request)
+    await service.receive(resources, project_id, dataset_id, signature, request.stream())
+    return Response(status_code=200)

@@ -1,0 +1,148 @@
+"""The rules of datasets: announced, sent, confirmed; and operations that are started on them."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.auth.access import Access
+from citewell.datasets.schemas import OperationRequest, UploadRequest
+from citewell.errors import BadRequest, Forbidden, InvalidFields, NotFound, TooLarge
+from citewell.jobs import defer
+from citewell.kit.ids import new_id
+from citewell.kit.time import now
+from citewell.models import ImportExport, TempDataset
+from citewell.resources import Resources
+from citewell.tables.repository import find_version
+
+KEPT = timedelta(days=7)
+MAX_BYTES = 256 * 1024 * 1024
+MOST_DATASETS = 500  # of a project
+
+
+async def announce(session: AsyncSession, access: Access, request: UploadRequest) -> tuple[TempDataset, str]:
+    """A dataset to be sent, and the secret of its address."""
+    secret = secrets.token_urlsafe(32)
+    row = await make_dataset(session, access.project_id, request.filename, request.content_type)
+    row.secret_hash = _digest(secret)
+    row.created_by = access.acting.user_id
+    await session.flush()
+    return row, secret
+
+
+async def make_dataset(session: AsyncSession, project_id: UUID, name: str, content_type: str) -> TempDataset:
+    """An empty dataset. Raises BadRequest where the project has too many."""
+    count = await session.scalar(select(func.count()).where(TempDataset.project_id == project_id))
+    if (count or 0) >= MOST_DATASETS:
+        raise BadRequest(f"The project has {MOST_DATASETS} datasets: delete those that are not used any more.")
+    dataset_id = new_id()
+    row = TempDataset(
+        project_id=project_id,
+        id=dataset_id,
+        name=name,
+        content_type=content_type,
+        file_key=f"{project_id}/datasets/{dataset_id}",
+        expires_at=now() + KEPT,
+    )
+    session.add(row)
+    await session.flush()
+    await session.refresh(row)
+    return row
+
+
+async def receive(
+    resources: Resources, project_id: UUID, dataset_id: UUID, secret: str, body: AsyncIterator[bytes]
+) -> None:
+    """Store the file of an announced dataset. Raises Forbidden for a wrong secret, TooLarge."""
+    async with resources.database.read() as session:
+        row = await session.get(TempDataset, (project_id, dataset_id))
+    if row is None or row.secret_hash is None or not hmac.compare_digest(row.secret_hash, _digest(secret)):
+        raise Forbidden("This upload address is not valid, or no longer: ask for a new one.")
+    if row.status != "pending":
+        raise BadRequest("This dataset is complete already.")
+    data = bytearray()
+    async for piece in body:
+        data += piece
+        if len(data) > MAX_BYTES:
+            raise TooLarge(f"A dataset may have {MAX_BYTES // 2**20} MiB.")
+    await resources.files.put(row.file_key, bytes(data))
+
+
+async def confirm(resources: Resources, access: Access, dataset_id: UUID) -> TempDataset:
+    """The dataset, ready for use. Confirming again changes nothing. Raises NotFound, BadRequest before the upload."""
+    async with resources.database.write() as session:
+        row = await find_dataset(session, access.project_id, dataset_id, lock=True)
+        if row.status == "pending":
+            try:
+                row.file_size = await resources.files.size(row.file_key)
+            except FileNotFoundError:
+                raise BadRequest("The file of this dataset has not been sent yet.") from None
+            row.status = "ready"
+            await session.flush()
+            await session.refresh(row)
+        return row
+
+
+async def find_dataset(session: AsyncSession, project_id: UUID, dataset_id: UUID, *, lock: bool = False) -> TempDataset:
+    """Raises NotFound."""
+    row = await session.get(TempDataset, (project_id, dataset_id), with_for_update=lock or None)
+    if row is None:
+        raise NotFound("There is no such dataset in this project.")
+    return row
+
+
+async def delete_dataset(resources: Resources, access: Access, dataset_id: UUID) -> None:
+    """Raises NotFound."""
+    async with resources.database.write() as session:
+        row = await find_dataset(session, access.project_id, dataset_id, lock=True)
+        key = row.file_key
+        await session.delete(row)
+    await resources.files.delete(key)
+
+
+async def start_operation(resources: Resources, access: Access, request: OperationRequest) -> ImportExport:
+    """Start it in the background. Raises NotFound, and InvalidFields for a dataset that is missing or not ready."""
+    async with resources.database.write() as session:
+        version = await find_version(session, access.project_id, request.table_version)
+        if request.job_type == "import":
+            if request.input_dataset is None:
+                raise InvalidFields({"input_dataset": ["An import names the dataset that it reads."]})
+            if version.live:
+                raise BadRequest("This version is read from the documents: POST versions/ makes one of your own.")
+            dataset = await find_dataset(session, access.project_id, request.input_dataset)
+            if dataset.status != "ready":
+                raise InvalidFields({"input_dataset": ["Confirm the upload of this dataset first."]})
+        elif request.output_dataset is not None:
+            dataset = await find_dataset(session, access.project_id, request.output_dataset)
+        else:
+            dataset = await make_dataset(session, access.project_id, f"{version.id}.json", "application/json")
+        row = ImportExport(
+            project_id=access.project_id,
+            id=new_id(),
+            job_type=request.job_type,
+            scope=request.scope,
+            table_version_id=version.id,
+            dataset_id=dataset.id,
+            options=request.options.model_dump() if request.options else {},
+        )
+        session.add(row)
+        await session.flush()
+        await defer(
+            session,
+            resources.queue,
+            "datasets:move",
+            seconds=5.0,
+            project_id=str(access.project_id),
+            operation_id=str(row.id),
+        )
+        await session.refresh(row)
+        return row
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()

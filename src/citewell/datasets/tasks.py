@@ -1,0 +1,136 @@
+"""Background work of datasets: moving rows, and removing what has expired."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import procrastinate
+import structlog
+from sqlalchemy import text
+
+from citewell.errors import CitewellError
+from citewell.jobs import Retrying
+from citewell.models import ImportExport, KnowledgeTable, TableVersion, TempDataset
+from citewell.resources import Resources
+from citewell.tables.columns import StoredRow, checked_rows
+from citewell.tables.filters import RowFilter
+from citewell.tables.live import read_live
+from citewell.tables.repository import clear_version, insert_rows, read_rows
+from citewell.tables.service import types_of
+
+log = structlog.get_logger(__name__)
+
+_BATCH = 5000  # rows
+_SHOWN = 500  # characters of an error
+
+
+async def move(resources: Resources, project_id: UUID, operation_id: UUID) -> None:
+    """Run an import or an export. One that has ended already is left alone; what is wrong with it is said in it."""
+    async with resources.database.write() as session:
+        row = await session.get(ImportExport, (project_id, operation_id), with_for_update=True)
+        if row is None or row.status not in ("pending", "running"):
+            return
+        row.status = "running"
+    try:
+        count = await (_import(resources, row) if row.job_type == "import" else _export(resources, row))
+    except (CitewellError, msgspec.MsgspecError, UnicodeDecodeError, FileNotFoundError) as error:
+        await _end(resources, row, "failed", error_message=_told(error))
+        return
+    if row.job_type == "export":
+        await _end(resources, row, "completed", row_count=count)
+
+
+async def _import(resources: Resources, row: ImportExport) -> int:
+    """All rows or none: they are stored, and the operation ends, in one transaction."""
+    async with resources.database.read() as session:
+        dataset = await session.get_one(TempDataset, (row.project_id, row.dataset_id))
+        version = await session.get_one(TableVersion, (row.project_id, row.table_version_id))
+        table = await session.get_one(KnowledgeTable, (row.project_id, version.table_id))
+    data = await resources.files.get(dataset.file_key)
+    rows = await asyncio.to_thread(_read, data, table)
+    async with resources.database.write(statement_seconds=0) as session:
+        target = await session.get_one(TableVersion, (row.project_id, row.table_version_id), with_for_update=True)
+        if row.options.get("override"):
+            await clear_version(session, target)
+        for start in range(0, len(rows), _BATCH):
+            await insert_rows(session, target, rows[start : start + _BATCH])
+        ended = await session.get_one(ImportExport, (row.project_id, row.id))
+        ended.status, ended.row_count = "completed", len(rows)
+    return len(rows)
+
+
+def _read(data: bytes, table: KnowledgeTable) -> Sequence[StoredRow]:
+    rows = msgspec.json.decode(data, type=list[dict[str, Any]])
+    return checked_rows(rows, types_of(table))
+
+
+async def _export(resources: Resources, row: ImportExport) -> int:
+    pieces: list[bytes] = []
+    count = offset = 0
+    async with resources.database.read() as session:
+        version = await session.get_one(TableVersion, (row.project_id, row.table_version_id))
+        table = await session.get_one(KnowledgeTable, (row.project_id, version.table_id))
+        dataset = await session.get_one(TempDataset, (row.project_id, row.dataset_id))
+        names = list(types_of(table))
+        while True:
+            if version.live:
+                _, found = await read_live(session, table, None, {}, _BATCH, offset)
+            else:
+                _, found = await read_rows(session, version, RowFilter(), _BATCH, offset)
+            for one in found:
+                written = one if version.live else {name: one.get(name) for name in names}
+                pieces.append(msgspec.json.encode(written, enc_hook=str))
+            count, offset = count + len(found), offset + len(found)
+            if len(found) < _BATCH:
+                break
+    data = b"[" + b",".join(pieces) + b"]"
+    await resources.files.put(dataset.file_key, data)
+    async with resources.database.write() as session:
+        written_to = await session.get_one(TempDataset, (row.project_id, row.dataset_id))
+        written_to.status, written_to.file_size = "ready", len(data)
+    return count
+
+
+async def _end(resources: Resources, row: ImportExport, status: str, **values: Any) -> None:
+    async with resources.database.write() as session:
+        ended = await session.get_one(ImportExport, (row.project_id, row.id), with_for_update=True)
+        if ended.status == "running":
+            ended.status = status
+            for name, value in values.items():
+                setattr(ended, name, value)
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, CitewellError):
+        return error.message[:_SHOWN]
+    if isinstance(error, FileNotFoundError):
+        return "The file of the dataset is gone: upload it again."
+    return f"The dataset is no JSON array of objects: {str(error)[:_SHOWN]}"
+
+
+async def remove_expired(resources: Resources) -> None:
+    """Remove datasets whose time is over, with their files."""
+    query = text("DELETE FROM temp_datasets WHERE expires_at < clock_timestamp() RETURNING file_key")
+    async with resources.database.write() as session:
+        keys = list(await session.scalars(query))
+    for key in keys:
+        await resources.files.delete(key)
+
+
+def make_tasks() -> procrastinate.Blueprint:
+    """The tasks of the namespace `datasets`."""
+    blueprint = procrastinate.Blueprint()
+    retry = Retrying(max_attempts=4, exponential_wait=2)
+
+    @blueprint.task(name="move", pass_context=True, retry=retry)
+    async def move_rows(context: procrastinate.JobContext, *, project_id: str, operation_id: str) -> None:
+        await move(context.additional_context["resources"], UUID(project_id), UUID(operation_id))
+
+    @blueprint.periodic(cron="17 3 * * *")
+    @blueprint.task(name="remove_expired", pass_context=True, queueing_lock="datasets:remove_expired", retry=retry)
+    async def remove(context: procrastinate.JobContext, timestamp: int) -> None:
+        await remove_expired(context.additional_context["resources"])
+
+    return blueprint

@@ -1,0 +1,162 @@
+"""Pushing and syncing over HTTP, tags of documents, and pipelines as clients write them."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, BeforeValidator, Field
+
+from citewell.auth.access import Access
+from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
+from citewell.documents.processing import add_run, reprocess
+from citewell.errors import BadRequest
+from citewell.extractors import pushing
+from citewell.extractors.schemas import Ids, RunStarted
+from citewell.jobs import defer
+from citewell.models import PipelineRun
+from citewell.resources import Resources
+
+router = APIRouter(prefix="/projects/{project_id}", tags=["Extractors"])
+
+_MAX_STEPS = 100
+
+
+class Nothing(BaseModel, extra="ignore"):
+    """An empty object."""
+
+
+class PushStep(BaseModel, extra="ignore"):
+    """`step`: push-chunks or push-objects."""
+
+    step: str
+    table_id: UUID
+
+
+Steps = Annotated[
+    list[PushStep], BeforeValidator(lambda value: [] if value in (None, {}) else value), Field(max_length=_MAX_STEPS)
+]
+
+
+class SyncSteps(BaseModel):
+    steps: list[PushStep]
+
+
+class RunSync(BaseModel, extra="ignore"):
+    """`sync_to_graph_steps` as `generate-sync-to-graph-steps` gave it; without it, all tables are pushed."""
+
+    sync_to_graph_steps: dict[str, Any] | None = None
+
+
+class PipelineFromJson(BaseModel, extra="ignore"):
+    """`pipeline`: `{"steps": [{"step": "parsing" | "chunking" | "push-chunks"}]}`; without steps, what is outdated is
+    made anew."""
+
+    pipeline: dict[str, Any] = {}
+    document_ids: Ids = []
+
+
+class DocumentTagRun(BaseModel, extra="ignore"):
+    """`table_id` is a table of type document_tags; without it, the newest. Its definitions say which tags there are."""
+
+    table_id: UUID | None = None
+    document_ids: Ids = []
+    should_push_to_graph: bool = False
+
+
+@router.post("/tables/{table_id}/push-chunks/", operation_id="pushChunks", response_model=RunStarted)
+async def push_chunks(access: Runner, resources: ResourcesParam, table_id: UUID, body: Nothing | None = None) -> Any:
+    """Have searches find the chunks of the table's deployed version, else of its newest."""
+    async with resources.database.read() as session:
+        await pushing.table_to_push(session, access.project_id, table_id, "chunk")
+    return await _start(resources, access, [table_id])
+
+
+@router.post("/tables/{table_id}/push-objects-to-tpuf/", operation_id="pushObjects", response_model=RunStarted)
+async def push_objects(access: Runner, resources: ResourcesParam, table_id: UUID, body: Nothing | None = None) -> Any:
+    """Have searches for objects find those of the table's deployed version, else of its newest."""
+    async with resources.database.read() as session:
+        await pushing.table_to_push(session, access.project_id, table_id, "object")
+    return await _start(resources, access, [table_id])
+
+
+@router.post("/generate-sync-to-graph-steps/", operation_id="generateSyncSteps", response_model=SyncSteps)
+async def generate_steps(access: Viewer, resources: ResourcesParam, body: Nothing | None = None) -> Any:
+    """What a sync would push: every table of chunks and of objects."""
+    async with resources.database.read() as session:
+        tables = await pushing.tables_of_type(session, access.project_id, ["chunk", "object"])
+    return {"steps": [{"step": f"push-{table.object_type}s", "table_id": table.id} for table in tables]}
+
+
+@router.post("/run-sync-to-graph-steps/", operation_id="runSyncSteps", response_model=RunStarted)
+async def run_steps(access: Runner, resources: ResourcesParam, body: RunSync | None = None) -> Any:
+    """Push the tables that the steps name. When the run has ended, searches find what they hold."""
+    steps = (body.sync_to_graph_steps if body else None) or (await generate_steps(access, resources))
+    found = SyncSteps.model_validate(steps) if "steps" in steps else SyncSteps(steps=[])
+    return await _start(resources, access, [step.table_id for step in found.steps])
+
+
+@router.post("/run-pipeline-from-json/", operation_id="runPipelineFromJson", response_model=RunStarted)
+async def run_pipeline(access: Runner, resources: ResourcesParam, body: PipelineFromJson) -> Any:
+    """Process documents by the steps of a pipeline."""
+    names = _step_names(body.pipeline)
+    if unknown := next((name for name in names if name not in _KNOWN), None):
+        raise BadRequest(f'pipeline: there is no step "{unknown[:100]}". There are {", ".join(sorted(_KNOWN))}.')
+    started = await reprocess(resources, access.project_id, access.acting.user_id, body.document_ids or None)
+    return {"pipeline_run_id": started.run_id, "message": "The pipeline has started."}
+
+
+@router.post("/run-document-tag-extraction/", operation_id="runDocumentTagExtraction", response_model=RunStarted)
+async def run_document_tags(access: Runner, resources: ResourcesParam, body: DocumentTagRun) -> Any:
+    """Find the tags of documents. The result is a new version of the table, to be deployed."""
+    async with resources.database.write() as session:
+        if body.table_id is not None:
+            table = await pushing.table_to_push(session, access.project_id, body.table_id, "document_tags")
+        else:
+            tables = await pushing.tables_of_type(session, access.project_id, ["document_tags"])
+            if not tables:
+                raise BadRequest("There is no table of type document_tags: make one with the definitions of the tags.")
+            table = tables[-1]
+        run_id = await _add_run(session, access, "document-tag-extraction")
+        await defer(
+            session,
+            resources.queue,
+            "extractors:tag_documents",
+            seconds=10.0,
+            project_id=str(access.project_id),
+            run_id=str(run_id),
+            table_id=str(table.id),
+            document_ids=[str(one) for one in body.document_ids],
+        )
+    return {"pipeline_run_id": run_id, "message": "The extraction of tags has started."}
+
+
+_KNOWN = frozenset({"parsing", "chunking", "parsing_and_chunking", "parse", "chunk", "embed", "publish", "push-chunks"})
+
+
+def _step_names(pipeline: dict[str, Any]) -> list[str]:
+    steps = pipeline.get("steps", [])
+    if not isinstance(steps, list) or len(steps) > _MAX_STEPS:
+        raise BadRequest(f"pipeline.steps is a list of {_MAX_STEPS} steps at most.")
+    return [str(step.get("step") or step.get("name") or "") if isinstance(step, dict) else str(step) for step in steps]
+
+
+async def _start(resources: Resources, access: Access, table_ids: list[UUID]) -> dict[str, Any]:
+    async with resources.database.write() as session:
+        run_id = await _add_run(session, access, "push")
+        await defer(
+            session,
+            resources.queue,
+            "extractors:push",
+            seconds=5.0,
+            project_id=str(access.project_id),
+            run_id=str(run_id),
+            table_ids=[str(one) for one in table_ids],
+        )
+    return {"pipeline_run_id": run_id, "message": "The push has started."}
+
+
+async def _add_run(session: Any, access: Access, name: str) -> UUID:
+    run_id = await add_run(session, access.project_id, access.acting.user_id, mode="publish")
+    run = await session.get_one(PipelineRun, (access.project_id, run_id))
+    run.pipeline_name = name
+    return run_id

@@ -1,0 +1,165 @@
+"""Pushing: what tables hold becomes what searches find.
+
+The rows of a chunks table become the chunks of their documents, which are then embedded and published like any others;
+the live version is that already. A run ends when all of its documents have.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.documents.repository import get_document, next_number
+from citewell.errors import NotFound
+from citewell.ingestion import pipeline
+from citewell.kit.ids import new_id
+from citewell.models import (
+    Chunk,
+    Document,
+    DocumentVersion,
+    KnowledgeTable,
+    PipelineRun,
+    TableRow,
+    TableVersion,
+    VersionStep,
+)
+from citewell.resources import Resources
+
+_BATCH = 500  # rows in one INSERT
+_MAX_ROWS = 200_000  # of one document
+
+
+async def push_chunks(resources: Resources, run: PipelineRun, table: KnowledgeTable) -> int:
+    """Have searches find the rows of the table's deployed version, else of its newest. Returns how many documents are
+    processed for that."""
+    async with resources.database.read() as session:
+        version = await _pushed_version(session, table)
+        if version is None or version.live:
+            return 0
+        ids = await _documents(session, version)
+    for document_id in ids:
+        await _replace_chunks(resources, run, version, document_id)
+    return len(ids)
+
+
+async def _pushed_version(session: AsyncSession, table: KnowledgeTable) -> TableVersion | None:
+    query = (
+        select(TableVersion)
+        .where(TableVersion.project_id == table.project_id, TableVersion.table_id == table.id, TableVersion.number > 0)
+        .order_by(TableVersion.deployed.desc(), TableVersion.number.desc())
+        .limit(1)
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
+async def _documents(session: AsyncSession, version: TableVersion) -> list[UUID]:
+    """The active documents that rows of the version name."""
+    mine = (TableRow.project_id == version.project_id) & (TableRow.version_id == version.id)
+    named = set(await session.scalars(select(TableRow.document_id).where(mine).distinct()))
+    query = select(Document.id).where(Document.project_id == version.project_id, Document.status == "active")
+    return [one for one in await session.scalars(query.order_by(Document.id)) if str(one) in named]
+
+
+async def _replace_chunks(resources: Resources, run: PipelineRun, version: TableVersion, document_id: UUID) -> None:
+    """A new version of the document whose chunks are the table's rows; it is embedded and published as always."""
+    mine = (TableRow.project_id == version.project_id) & (TableRow.version_id == version.id)
+    query = select(TableRow.data).where(mine, TableRow.document_id == str(document_id)).order_by(TableRow.position)
+    async with resources.database.write() as session:
+        rows = list(await session.scalars(query.limit(_MAX_ROWS)))
+        document = await get_document(session, version.project_id, document_id, lock=True)
+        newest = await _newest(session, document)
+        made = DocumentVersion(
+            project_id=document.project_id,
+            id=new_id(),
+            document_id=document.id,
+            run_id=run.id,
+            number=await next_number(session, document.project_id, document.id),
+            file_key=newest.file_key,
+            file_size=newest.file_size,
+            sha256=newest.sha256,
+            stage="chunked",
+            kind=newest.kind,
+            language=newest.language,
+            title=newest.title,
+            page_count=newest.page_count,
+        )
+        session.add(made)
+        await session.flush()
+        for step in ("parse", "chunk"):
+            done = {"project_id": made.project_id, "version_id": made.id, "step": step, "state": "done", "attempts": 1}
+            await session.execute(insert(VersionStep).values(**done))
+        chunks = _chunks(made, rows)
+        for start in range(0, len(chunks), _BATCH):
+            await session.execute(insert(Chunk).on_conflict_do_nothing(), chunks[start : start + _BATCH])
+        await session.refresh(made, ["steps"])
+        await pipeline.start(session, resources.queue, made)
+
+
+async def _newest(session: AsyncSession, document: Document) -> DocumentVersion:
+    query = (
+        select(DocumentVersion)
+        .where(DocumentVersion.project_id == document.project_id, DocumentVersion.document_id == document.id)
+        .order_by(DocumentVersion.number.desc())
+        .limit(1)
+    )
+    return (await session.scalars(query)).one()
+
+
+def _chunks(version: DocumentVersion, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows as chunks, one behind the other in the document's text. Rows without text are left out."""
+    chunks: list[dict[str, Any]] = []
+    place = 0
+    for row in rows:
+        content = row.get("content") or ""
+        if not isinstance(content, str) or not content.strip():
+            continue
+        chunks.append(
+            {
+                "project_id": version.project_id,
+                "id": new_id(),
+                "document_id": version.document_id,
+                "version_id": version.id,
+                "ordinal": len(chunks),
+                "content": content,
+                "start_offset": place,
+                "end_offset": place + len(content),
+                "min_page": row.get("min_page"),
+                "max_page": row.get("max_page"),
+                "heading_path": [str(one) for one in row.get("heading_path") or ()],
+                "blocks": _blocks(row.get("blocks"), len(content)),
+            }
+        )
+        place += len(content) + 2
+    return chunks
+
+
+def _blocks(blocks: Any, length: int) -> list[dict[str, Any]]:
+    """The blocks that say where they stand in the chunk."""
+    found = blocks if isinstance(blocks, list) else []
+    return [
+        block
+        for block in found
+        if isinstance(block, dict)
+        and isinstance(block.get("start"), int)
+        and isinstance(block.get("end"), int)
+        and 0 <= block["start"] <= block["end"] <= length
+        and isinstance(block.get("type"), str)
+    ]
+
+
+async def table_to_push(session: AsyncSession, project_id: UUID, table_id: UUID, object_type: str) -> KnowledgeTable:
+    """Raises NotFound for a table of another kind."""
+    table = await session.get(KnowledgeTable, (project_id, table_id))
+    if table is None or table.object_type != object_type:
+        raise NotFound(f"There is no such table of type {object_type} in this project.")
+    return table
+
+
+async def tables_of_type(session: AsyncSession, project_id: UUID, object_types: Sequence[str]) -> list[KnowledgeTable]:
+    query = select(KnowledgeTable).where(
+        KnowledgeTable.project_id == project_id, KnowledgeTable.object_type.in_(object_types)
+    )
+    return list(await session.scalars(query.order_by(KnowledgeTable.created_at, KnowledgeTable.id)))

@@ -1,0 +1,141 @@
+"""Rows move between datasets and tables, and a whole project from one server to another, by the public client."""
+
+import asyncio
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from crf_api_client.client import CRFAPIClient
+from crf_api_client.exception import CRFAPIError
+from crf_api_client.warehouse import Warehouse
+
+from tests.conftest import Api
+from tests.documents.test_processing import active
+from tests.extractors.test_extractors import CLASS, INVOICE, TREE, ended
+
+COLUMNS = [{"name": "id", "type": "uuid"}, {"name": "name", "type": "text"}]
+
+
+async def test_rows_go_out_and_in(api: Api) -> None:
+    await asyncio.to_thread(_by_client, api)
+
+
+def _by_client(api: Api) -> None:
+    warehouse = Warehouse(api.server, api.token, api.project)
+    table = warehouse.create_table("things", COLUMNS, "custom", {})
+    rows = [{"id": str(uuid4()), "name": f"Thing {number}"} for number in range(7)]
+    table.write_data(rows)
+    out = table.export_to_dataset(poll_interval=0.05)
+    assert (out["status"], out["row_count"]) == ("completed", 7)
+    target = table.create_version()["id"]
+    back = table.import_from_dataset(
+        input_dataset_id=out["output_dataset"], table_version_id=target, poll_interval=0.05
+    )
+    assert back["status"] == "completed"
+    assert table.get_data(table_version_id=target) == rows
+    more = table.import_from_dataset(data=rows[:2], table_version_id=target, override=True, poll_interval=0.05)
+    assert more["row_count"] == 2
+    assert table.get_data(table_version_id=target) == rows[:2]
+    with pytest.raises(CRFAPIError, match="no JSON array"):
+        table.import_from_dataset(data="{}", table_version_id=target, poll_interval=0.05)
+    with pytest.raises(CRFAPIError, match=r"data\[1\].id"):
+        table.import_from_dataset(data=[{"name": "good"}, {"id": 7}], table_version_id=target, poll_interval=0.05)
+    assert table.get_data(table_version_id=target) == rows[:2], "nothing of a bad file is stored"
+    [first, *_] = warehouse.list_temp_datasets()
+    warehouse.delete_temp_dataset(first["id"])
+    assert first["id"] not in [one["id"] for one in warehouse.list_temp_datasets()]
+
+
+async def test_an_upload_address_is_of_one_dataset(api: Api) -> None:
+    announced = (await api.post("/temp-datasets/generate-presigned-upload-url/", json={"filename": "a.json"})).json()
+    address = announced["upload_url"]
+    assert (await api.http.put(address[:-2] + "xx", content=b"[]")).status_code == 403
+    early = await api.post("/temp-datasets/confirm-upload/", json={"temp_dataset_id": announced["temp_dataset_id"]})
+    assert early.status_code == 400
+    assert (await api.http.put(address, content=b"[]")).status_code == 200
+
+
+async def fill(api: Api) -> None:
+    """A project with one of everything that a client exports."""
+    document = await active(api, "invoice.md", INVOICE)
+    made = (await api.post("/object-extractors/", json={"name": "Invoice", "extractable_pydantic_class": CLASS})).json()
+    for path in (f"/object-extractors/{made['id']}/run/", ""):
+        if path:
+            await ended(api, (await api.post(path, json={})).json()["pipeline_run_id"])
+    tags = (await api.post("/tag-extractors/", json={"name": "Topics", "tagging_tree": TREE})).json()
+    await ended(api, (await api.post(f"/tag-extractors/{tags['id']}/run-push/", json={})).json()["pipeline_run_id"])
+    tool = {
+        "name": "invoices",
+        "tool_type": "retrieval",
+        "retrieval_mode": "semantic-chunks",
+        "document_mode": "select_documents",
+        "document_parameters": [{"id": document, "name": "invoice.md"}],
+    }
+    made_tool = await api.post("/tools/", json=tool)
+    assert made_tool.status_code == 201, made_tool.text
+    agent = await api.post("/agent-settings/", json={"name": "Clerk", "tools": [made_tool.json()["id"]]})
+    assert agent.status_code == 201, agent.text
+    truth = {"query": "What does it cost?", "answer": "1,240.50 EUR", "additional_notes": "with tax"}
+    assert (await api.post("/ground-truths/", json=truth)).status_code == 201
+
+
+def exported(api: Api, project: str, path: Path) -> dict[str, Any]:
+    """What the client exports of a project: ids and times are replaced by where they first stand."""
+    warehouse = next(one for one in CRFAPIClient(api.server, api.token).list_warehouses() if one.id == project)
+    warehouse.export_warehouse(str(path))
+    with zipfile.ZipFile(path) as archive:
+        found: dict[str, Any] = json.loads(archive.read("export_data.json"))
+        rows = {
+            table["name"]: [
+                json.loads(archive.read(f"tables_data/{table['id']}/{one['id']}")) for one in table["versions"]
+            ]
+            for table in found["tables"].values()
+        }
+        found["files"] = sorted(name.rsplit("/", 1)[-1] for name in archive.namelist() if name.startswith("documents/"))
+    found["rows"] = rows
+    return found
+
+
+def shape(value: Any, key: str = "") -> Any:
+    """The value without ids, times and addresses."""
+    if key.endswith(("_at", "_date", "file", "figure")) or key in ("id", "owner_project_id", "project", "created_by"):
+        return None
+    if isinstance(value, dict):
+        return {name.split("_extractor_")[0]: shape(one, name) for name, one in value.items()}
+    if isinstance(value, list):
+        return [shape(one, key) for one in value]
+    if isinstance(value, str) and len(value) == 36 and value.count("-") == 4:
+        return None
+    return value.split("_extractor_")[0] if isinstance(value, str) else value
+
+
+async def test_a_whole_project_moves_by_the_public_client(api: Api, tmp_path: Path) -> None:
+    await fill(api)
+    first = await asyncio.to_thread(exported, api, api.project, tmp_path / "first.zip")
+    client = CRFAPIClient(api.server, api.token)
+    copy = await asyncio.to_thread(client.import_warehouse, str(tmp_path / "first.zip"))
+    second = await asyncio.to_thread(exported, api, copy.id, tmp_path / "second.zip")
+    assert second["files"] == first["files"]
+    assert {name: len(versions) for name, versions in shape(second["rows"]).items()} == {
+        name: len(versions) for name, versions in shape(first["rows"]).items()
+    }
+    assert shape(second["rows"]) == shape(first["rows"])
+    for part in ("project", "ground_truths", "object_extractors", "tag_extractors", "tools"):
+        assert shape(second[part]) == shape(first[part]), part
+    # The new project has an agent of its own from the start, so those of the export stand beside it.
+    assert [agent["name"] for agent in second["agent_settings"]].count("Clerk") == 1
+    await asyncio.to_thread(copy.sync_to_retrieval)
+    original, api.project = api.project, copy.id
+    async with asyncio.timeout(60):
+        while True:
+            answer = await api.post(
+                "/retrieve-with-hybrid-search/", json={"query": "late payment", "n_objects": 3, "rrf_k": 60}
+            )
+            if answer.json()["retrieval_results"]:
+                break
+            await asyncio.sleep(0.1)
+    api.project = original
+    assert "Late payment costs interest" in json.dumps(answer.json())
