@@ -4,17 +4,22 @@ import asyncio
 import contextlib
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+from sqlalchemy import update
 
 from citewell.cli.options import DatabaseUrl, DataDir, load_settings
 from citewell.documents.tasks import purge_project
 from citewell.evaluation import beir, corpus
 from citewell.evaluation.measure import MODES, Scores, measure
+from citewell.kit.time import now
+from citewell.models import Project
 from citewell.process import open_process
+from citewell.resources import Resources
 from citewell.settings import Settings
 
 console = Console(highlight=False, soft_wrap=True)
@@ -44,7 +49,7 @@ async def _evaluate(settings: Settings, data: beir.DataSet, *, keep: bool) -> di
     async with open_process(settings) as resources, contextlib.AsyncExitStack() as stack:
         project_id = await corpus.make_project(resources.database, resources.extensions, f"eval: {data.name}")
         if not keep:
-            stack.push_async_callback(purge_project, resources, project_id)
+            stack.push_async_callback(_remove, resources, project_id)
         with Progress(console=console, disable=not console.is_terminal) as progress:
             task = progress.add_task("loading", total=len(data.corpus))
             await corpus.load(
@@ -56,6 +61,13 @@ async def _evaluate(settings: Settings, data: beir.DataSet, *, keep: bool) -> di
             )
         modes = MODES if resources.embedder else MODES[:1]
         return {mode: await measure(resources.retriever, project_id, data, mode) for mode in modes}
+
+
+async def _remove(resources: Resources, project_id: UUID) -> None:
+    """The rows and files of a project are removed for good only once it is marked as deleted."""
+    async with resources.database.write() as session:
+        await session.execute(update(Project).where(Project.id == project_id).values(deleted_at=now()))
+    await purge_project(resources, project_id)
 
 
 def _table(data: beir.DataSet, scores: dict[str, Scores]) -> Table:
