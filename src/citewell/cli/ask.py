@@ -50,7 +50,7 @@ class AnswerFailed(CitewellError):
 
 def add_to(app: typer.Typer) -> None:
     examples = (
-        'Examples: citewell ask "What were the total net sales?" report.pdf, '
+        'Example: citewell ask "What were the total net sales?" report.pdf, '
         'or citewell ask --project "Quarterly reports" "What were the total net sales?"'
     )
     app.command(epilog=examples)(ask)
