@@ -13,7 +13,7 @@ from tests.web.conftest import ROOT, Site
 
 FOLDER = ROOT / "ui" / "tests"
 _NAME = re.compile(r'^  (?:async )?"([^"]+)"', re.MULTILINE)
-SECONDS = 170
+SECONDS = 400
 
 
 def names() -> list[tuple[str, str]]:
