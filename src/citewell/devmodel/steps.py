@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from citewell.devmodel import extraction
 from citewell.devmodel.behaviour import Behaviour
 from citewell.devmodel.dialogue import Dialogue
 
@@ -73,7 +74,9 @@ def tokens(count: int) -> Iterator[str]:
 def steps_of(behaviour: Behaviour, dialogue: Dialogue) -> Iterator[Step]:
     """What the server does for this request. The reply ends after the last step."""
     kind = behaviour.kind
-    if kind in _TOOL_KINDS:
+    if kind == "extract":
+        yield from _extracted(behaviour, dialogue)
+    elif kind in _TOOL_KINDS:
         yield from _with_tools(kind, behaviour, dialogue)
     elif kind == "reasoning":
         yield from (Think(text) for text in tokens(behaviour.count("tokens", 12)))
@@ -83,6 +86,12 @@ def steps_of(behaviour: Behaviour, dialogue: Dialogue) -> Iterator[Step]:
         yield _BREAK_STEPS[kind]
     elif kind != "empty":
         yield from _spoken(behaviour, {"flood": 1000, "paced": 100}.get(kind, 40))
+
+
+def _extracted(behaviour: Behaviour, dialogue: Dialogue) -> Iterator[Step]:
+    broken = dialogue.asked_again < behaviour.count("broken", 0)
+    yield Wait(behaviour.number("wait", 0) / 1000)
+    yield Say(extraction.answer(dialogue.first, broken=broken, invent=bool(behaviour.count("invent", 0))))
 
 
 def _spoken(behaviour: Behaviour, default: int) -> Iterator[Step]:

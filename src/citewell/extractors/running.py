@@ -1,153 +1,107 @@
-"""Running an extractor over documents: a job that fills a new version of its table, document by document."""
+"""Running an extractor: what it makes of each document is kept, then a new version of its table is written of it.
+
+A job works for a while, then lets others go first and goes on from what is kept. So a process may be killed anywhere,
+a run may be stopped and begun again, and no document is extracted twice as long as nothing it depends on changes.
+"""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import procrastinate
 import structlog
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.knowledge import ChunkText
-from citewell.documents.knowledge import ProjectKnowledge
-from citewell.extractors.classes import read_class
-from citewell.extractors.engine.objects import read_objects
-from citewell.extractors.engine.rows import object_rows
+from citewell.agent.protocol import ModelError
+from citewell.extractors import results
+from citewell.extractors.corrections import corrected_rows, with_corrections
 from citewell.extractors.families import BY_NAME, Family
+from citewell.extractors.making import Maker, maker_of, model_of
 from citewell.extractors.pushing import push_chunks
+from citewell.extractors.results import Input
 from citewell.extractors.service import make_table, tables_of
-from citewell.extractors.tagging import document_tag_rows, tag_rows
-from citewell.extractors.trees import nodes_of
-from citewell.ingestion.blocks import decode
-from citewell.ingestion.chunking import ChunkSettings, chunk
-from citewell.ingestion.steps.chunk import stored_blocks
-from citewell.ingestion.steps.parse import parsed_key
-from citewell.jobs import Retrying
-from citewell.kit.ids import new_id
-from citewell.models import (
-    Document,
-    DocumentVersion,
-    Extractor,
-    ExtractorVersion,
-    KnowledgeTable,
-    PipelineRun,
-    PipelineRunLog,
-    TableVersion,
-)
+from citewell.extractors.tagging import document_tag_rows
+from citewell.jobs import Retrying, defer
+from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, PipelineRunLog, TableVersion
 from citewell.resources import Resources
 from citewell.tables.columns import checked_rows
+from citewell.tables.document_tags import publish_document_tags
 from citewell.tables.repository import add_version, deploy_version, insert_rows
 from citewell.tables.service import types_of
 
 log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 4
-_MAX_CHARS = 2_000_000  # of one document
+_SLICE_SECONDS = 15.0  # after which a job lets others go first
+_AT_ONCE = 4  # documents whose rows are made at the same time
+_WRITTEN_AT_ONCE = 200  # documents whose rows are read and written together
 _OUTPUT = {
     "object": "extracted_objects_table",
     "tag": "extracted_tags_table",
     "document-tag": "extracted_document_tags_table",
     "chunks": "extracted_chunks_table",
 }
-Extract = Callable[[Sequence[ChunkText]], list[dict[str, Any]]]
+
+
+class Stopped(Exception):
+    """The run was aborted or has ended."""
 
 
 async def run_extractor(
-    resources: Resources, project_id: UUID, run_id: UUID, version_id: UUID, document_ids: Sequence[UUID]
+    resources: Resources,
+    project_id: UUID,
+    run_id: UUID,
+    version_id: UUID,
+    document_ids: Sequence[UUID],
+    failed: Sequence[UUID] = (),
+    *,
+    slice_seconds: float = _SLICE_SECONDS,
 ) -> None:
-    """Fill a new version of the extractor's table. A run that was aborted, or has ended, does nothing."""
+    """Fill a new version of the extractor's table. A run that was aborted, or has ended, does nothing.
+
+    `failed` are documents that this run gave up; they have no rows, and another run tries them again.
+    """
+    begun = await _begin(resources, project_id, run_id, version_id)
+    if begun is None:
+        return
+    run, version, family, table = begun
+    model = model_of(resources, version)
+    async with resources.database.read() as session:
+        wanted = await results.inputs(session, version, model.name, document_ids)
+        done = await results.made(session, project_id, wanted)
+    failing = set(failed)
+    missing = [one for one in wanted if one.result_id not in done and one.document_id not in failing]
+    if table is not None and missing:
+        maker = maker_of(resources, family, version, model)
+        try:
+            left = await _make(resources, run, version, maker, missing, failing, len(wanted), slice_seconds)
+        except Stopped:
+            return
+        if left:
+            await _go_on_later(resources, run, version_id, document_ids, failing, left)
+            return
+    await _finish(resources, run, version, table, wanted, failing)
+
+
+async def _begin(
+    resources: Resources, project_id: UUID, run_id: UUID, version_id: UUID
+) -> tuple[PipelineRun, ExtractorVersion, Family, KnowledgeTable | None] | None:
     async with resources.database.write() as session:
         run = await session.get(PipelineRun, (project_id, run_id), with_for_update=True)
         version = await session.get(ExtractorVersion, (project_id, version_id))
         if run is None or run.status not in ("pending", "running"):
-            return
+            return None
         run.status = "running"
         extractor = await session.get(Extractor, (project_id, version.extractor_id)) if version else None
         if version is None or extractor is None:
             run.status = "failed"
-            return
+            _log(session, run, "The extractor was deleted.")
+            return None
         family = BY_NAME[extractor.family]
-        table = await _table(session, family, extractor)
-        ids = await _documents(session, project_id, document_ids)
-        output = await _output(session, table, run_id) if table is not None else None
-        _log(session, run, f"{extractor.name}: {len(ids)} documents")
-    if table is not None and output is not None:
-        await _fill(resources, run, _extractor_of(family, version), table, output, ids)
-    async with resources.database.write() as session:
-        ended = await session.get_one(PipelineRun, (project_id, run_id), with_for_update=True)
-        if ended.status == "running":
-            ended.status = "completed"
-            if output is not None and run.mode == "publish":
-                await deploy_version(session, await session.get_one(TableVersion, (project_id, output.id)))
-
-
-async def _fill(
-    resources: Resources,
-    run: PipelineRun,
-    extract: Extract | ChunkSettings,
-    table: KnowledgeTable,
-    output: TableVersion,
-    document_ids: Sequence[UUID],
-) -> None:
-    """Write the rows of one document after the other, each in a transaction of its own: after a crash it goes on."""
-    knowledge = ProjectKnowledge(resources.database, resources.retriever, run.project_id, "")
-    done = set(output.origin.get("done", ()))
-    for document_id in document_ids:
-        if str(document_id) in done:
-            continue
-        chunks = await knowledge.whole(document_id, _MAX_CHARS)
-        if isinstance(extract, ChunkSettings):
-            rows = await _rechunked(resources, run.project_id, document_id, extract)
-        else:
-            rows = await asyncio.to_thread(extract, chunks) if chunks else []
-        async with resources.database.write() as session:
-            current = await session.get_one(PipelineRun, (run.project_id, run.id))
-            if current.status != "running":
-                return
-            target = await session.get_one(TableVersion, (run.project_id, output.id), with_for_update=True)
-            await insert_rows(session, target, checked_rows(rows, types_of(table)))
-            done.add(str(document_id))
-            target.origin = target.origin | {"done": sorted(done)}
-            _log(session, current, f"{chunks[0].document_name if chunks else document_id}: {len(rows)} rows")
-
-
-async def _rechunked(
-    resources: Resources, project_id: UUID, document_id: UUID, settings: ChunkSettings
-) -> list[dict[str, Any]]:
-    async with resources.database.read() as session:
-        document = await session.get(Document, (project_id, document_id))
-        if document is None or document.live_version_id is None:
-            return []
-        version = await session.get_one(DocumentVersion, (project_id, document.live_version_id))
-    try:
-        data = await resources.files.get(parsed_key(version))
-    except FileNotFoundError:
-        return []  # its chunks came from a table
-    return await asyncio.to_thread(_chunk_rows, data, document_id, settings)
-
-
-def _extractor_of(family: Family, version: ExtractorVersion) -> Extract | ChunkSettings:
-    settings = version.settings
-    if family.name == "chunks":
-        named = {name: settings[name] for name in ChunkSettings.__struct_fields__ if settings.get(name) is not None}
-        return ChunkSettings(**named | {"excluded_block_types": tuple(named.get("excluded_block_types", ()))})
-    if family.name == "tag":
-        nodes = nodes_of(settings.get("tagging_tree"))
-        single = bool(settings.get("enforce_single_tag"))
-        return lambda chunks: [row for chunk in chunks for row in tag_rows(chunk, nodes, single=single)]
-    if family.name == "document-tag":
-        tags = settings.get("tags") or []
-        return lambda chunks: document_tag_rows(chunks, tags)
-    if family.name == "object" and settings.get("extractable_pydantic_class"):
-        spec = read_class(settings["extractable_pydantic_class"])
-
-        def objects(chunks: Sequence[ChunkText]) -> list[dict[str, Any]]:
-            return object_rows(read_objects(chunks, spec), chunks, None, str(version.number))
-
-        return objects
-    return lambda chunks: []
+        return run, version, family, await _table(session, family, extractor)
 
 
 async def _table(session: AsyncSession, family: Family, extractor: Extractor) -> KnowledgeTable | None:
@@ -164,44 +118,132 @@ async def _table(session: AsyncSession, family: Family, extractor: Extractor) ->
     return found
 
 
-def _chunk_rows(data: bytes, document_id: UUID, settings: ChunkSettings) -> list[dict[str, Any]]:
-    """A parsed document cut by other settings than its project's."""
-    parsed = decode(data)
-    return [
-        {
-            "id": str(new_id()),
-            "document_id": str(document_id),
-            "content": found.content,
-            "min_page": found.min_page,
-            "max_page": found.max_page,
-            "blocks": stored_blocks(parsed, found),
-        }
-        for found in chunk(parsed, settings)
-    ]
+async def _make(
+    resources: Resources,
+    run: PipelineRun,
+    version: ExtractorVersion,
+    maker: Maker,
+    missing: Sequence[Input],
+    failing: set[UUID],
+    total: int,
+    slice_seconds: float,
+) -> int:
+    """Make and keep the missing results, several at a time. Returns how many are left. Raises Stopped.
+
+    Documents that the model has no answer for are added to `failing`.
+    """
+    until = time.monotonic() + slice_seconds
+    waiting = list(reversed(missing))
+    done = total - len(missing)
+
+    async def work() -> None:
+        nonlocal done
+        while waiting and time.monotonic() < until:
+            one = waiting.pop()
+            async with resources.database.read() as session:
+                chunks = await results.chunks_of(session, run.project_id, one)
+            rows, told = await _rows(maker, chunks, one)
+            done += 1
+            async with resources.database.write() as session:
+                await _still_wanted(session, run)
+                if rows is None:
+                    failing.add(one.document_id)
+                else:
+                    await results.keep(session, version, one, rows)
+                _log(session, run, f"{one.name}: {told} ({done:,} of {total:,})")
+
+    tasks = [asyncio.create_task(work()) for _ in range(min(_AT_ONCE, len(missing)))]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    return len(waiting)
 
 
-async def _documents(session: AsyncSession, project_id: UUID, wanted: Sequence[UUID]) -> list[UUID]:
-    """The active documents of the project, or those of them that are named; unknown ids are passed over."""
-    query = select(Document.id).where(
-        Document.project_id == project_id, Document.status == "active", Document.local_to.is_(None)
-    )
-    if wanted:
-        query = query.where(Document.id.in_(wanted))
-    return list(await session.scalars(query.order_by(Document.id)))
+async def _rows(maker: Maker, chunks: Sequence[ChunkText], one: Input) -> tuple[list[dict[str, Any]] | None, str]:
+    """The rows of a document and what the log says; None where the model has no answer."""
+    if not chunks:
+        return [], "no text"
+    try:
+        rows = await maker(chunks, one.version_id)
+    except ModelError as error:
+        return None, f"failed: {error.message}"
+    return rows, f"{len(rows)} rows"
 
 
-async def _output(session: AsyncSession, table: KnowledgeTable, run_id: UUID) -> TableVersion:
-    """The version that this run fills: the one that it made before it was interrupted, else a new one."""
-    query = select(TableVersion).where(
-        TableVersion.project_id == table.project_id,
-        TableVersion.table_id == table.id,
-        TableVersion.origin["run"].astext == str(run_id),
-    )
-    found = (await session.scalars(query)).one_or_none()
-    if found is None:
-        found = await add_version(session, table)
-        found.origin = {"run": str(run_id)}
-    return found
+async def _still_wanted(session: AsyncSession, run: PipelineRun) -> None:
+    current = await session.get(PipelineRun, (run.project_id, run.id))
+    if current is None or current.status != "running":
+        raise Stopped
+
+
+async def _go_on_later(
+    resources: Resources, run: PipelineRun, version_id: UUID, document_ids: Sequence[UUID], failed: set[UUID], left: int
+) -> None:
+    async with resources.database.write() as session:
+        await defer(
+            session,
+            resources.queue,
+            "extractors:run",
+            seconds=min(_SLICE_SECONDS, float(left)),
+            project_id=str(run.project_id),
+            run_id=str(run.id),
+            version_id=str(version_id),
+            document_ids=[str(one) for one in document_ids],
+            failed=[str(one) for one in failed],
+        )
+
+
+async def _finish(
+    resources: Resources,
+    run: PipelineRun,
+    version: ExtractorVersion,
+    table: KnowledgeTable | None,
+    wanted: Sequence[Input],
+    failing: set[UUID],
+) -> None:
+    """Write the new version of the table and end the run, in one transaction. It failed if no document has a result."""
+    async with resources.database.write(statement_seconds=0) as session:
+        ended = await session.get_one(PipelineRun, (run.project_id, run.id), with_for_update=True)
+        if ended.status != "running":
+            return
+        if failing and len(failing) >= len(wanted):
+            ended.status = "failed"
+            return
+        if table is not None:
+            output = await _write(session, run, version, table, wanted)
+            if run.mode == "publish":
+                await deploy_version(session, output)
+                await publish_document_tags(session, table, output)
+        ended.status = "completed"
+
+
+async def _write(
+    session: AsyncSession,
+    run: PipelineRun,
+    version: ExtractorVersion,
+    table: KnowledgeTable,
+    wanted: Sequence[Input],
+) -> TableVersion:
+    corrected = await corrected_rows(session, table) if table.object_type == "object" else {}
+    output = await add_version(session, table)
+    output.origin = {"run": str(run.id), "extractor_version": str(version.id)}
+    await session.flush()
+    types, count = types_of(table), 0
+    for start in range(0, len(wanted), _WRITTEN_AT_ONCE):
+        some = wanted[start : start + _WRITTEN_AT_ONCE]
+        kept = await results.rows_of(session, run.project_id, some)
+        rows = [
+            row
+            for one in some
+            for row in with_corrections(kept.get(one.document_id, []), corrected.get(str(one.document_id), []))
+        ]
+        await insert_rows(session, output, checked_rows(rows, types))
+        count += len(rows)
+    _log(session, run, f"{len(wanted):,} documents: {count:,} rows in version {output.number} of {table.name}")
+    return output
 
 
 def _log(session: AsyncSession, run: PipelineRun, line: str) -> None:
@@ -237,15 +279,23 @@ async def run_document_tags(
         if run is None or run.status not in ("pending", "running"):
             return
         run.status = "running" if table is not None else "failed"
-        ids = await _documents(session, project_id, document_ids)
-        output = await _output(session, table, run_id) if table is not None else None
-    if table is None or output is None:
+        stated = table.object_metadata.get("tags") or [] if table is not None else []
+        # The definitions stand in the table: there is no extractor whose results could be kept.
+        version = ExtractorVersion(project_id=project_id, extractor_id=table_id, settings={"tags": stated})
+        wanted = await results.inputs(session, version, "", document_ids)
+    if table is None:
         return
-    tags = table.object_metadata.get("tags") or []
-    await _fill(resources, run, lambda chunks: document_tag_rows(chunks, tags), table, output, ids)
+    rows: list[dict[str, Any]] = []
+    for one in wanted:
+        async with resources.database.read() as session:
+            chunks = await results.chunks_of(session, project_id, one)
+        rows += await asyncio.to_thread(document_tag_rows, chunks, stated) if chunks else []
     async with resources.database.write() as session:
         ended = await session.get_one(PipelineRun, (project_id, run_id), with_for_update=True)
         if ended.status == "running":
+            output = await add_version(session, table)
+            await insert_rows(session, output, checked_rows(rows, types_of(table)))
+            _log(session, ended, f"{len(wanted):,} documents: {len(rows):,} tags in version {output.number}")
             ended.status = "completed"
 
 
@@ -270,15 +320,16 @@ def make_tasks() -> procrastinate.Blueprint:
         run_id: str,
         version_id: str,
         document_ids: list[str],
+        failed: Sequence[str] = (),
     ) -> None:
         resources: Resources = context.additional_context["resources"]
-        ids = [UUID(one) for one in document_ids]
+        ids, given_up = [UUID(one) for one in document_ids], [UUID(one) for one in failed]
         try:
-            await run_extractor(resources, UUID(project_id), UUID(run_id), UUID(version_id), ids)
+            await run_extractor(resources, UUID(project_id), UUID(run_id), UUID(version_id), ids, given_up)
         except Exception as error:
             log.warning("extraction_broke", run=run_id, exc_info=error)
             if context.job.attempts + 1 >= MAX_ATTEMPTS:
-                await fail_run(resources, UUID(project_id), UUID(run_id), "Something went wrong on the server.")
+                await fail_run(resources, UUID(project_id), UUID(run_id), reason_of(error))
                 return
             raise
 
@@ -301,3 +352,8 @@ def make_tasks() -> procrastinate.Blueprint:
         await run_document_tags(resources, UUID(project_id), UUID(run_id), UUID(table_id), ids)
 
     return blueprint
+
+
+def reason_of(error: Exception) -> str:
+    """What may be shown of an error."""
+    return getattr(error, "message", "") or "Something went wrong on the server."

@@ -6,6 +6,7 @@ from citewell.models.chunk import Chunk
 from citewell.models.conversation import Conversation, Message, Turn, TurnLog
 from citewell.models.dataset import ImportExport, TempDataset
 from citewell.models.document import Collection, Document, DocumentTag, DocumentVersion, PendingUpload
+from citewell.models.extraction import ExtractionResult
 from citewell.models.extractor import Extractor, ExtractorVersion
 from citewell.models.figure import ExtractedFigure
 from citewell.models.flow import ExtractionFlow
@@ -34,6 +35,7 @@ __all__ = [
     "DocumentVersion",
     "ExtractedFigure",
     "ExtractionFlow",
+    "ExtractionResult",
     "Extractor",
     "ExtractorVersion",
     "Feedback",

@@ -149,6 +149,13 @@ async def read_rows(
     return counted or 0, rows
 
 
+async def rows_by_id(session: AsyncSession, version: TableVersion, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    query = select(TableRow.row_id, TableRow.data).where(
+        TableRow.project_id == version.project_id, TableRow.version_id == version.id, TableRow.row_id.in_(ids)
+    )
+    return {row.row_id: row.data for row in await session.execute(query)}
+
+
 async def update_rows(session: AsyncSession, version: TableVersion, changes: Mapping[str, str]) -> int:
     """Merge each change, a JSON object, into the rows of its id; null removes a value. Returns how many changed."""
     statement = text(

@@ -13,6 +13,8 @@ from citewell.errors import BadRequest, InvalidFields, NotFound
 from citewell.models import KnowledgeTable, TableVersion
 from citewell.tables import repository
 from citewell.tables.columns import ColumnType, checked_rows, checked_values
+from citewell.tables.corrections import OBJECT, marked
+from citewell.tables.document_tags import publish_document_tags
 from citewell.tables.filters import RowFilter, row_filter
 from citewell.tables.live import LIVE_TABLES, read_live
 from citewell.tables.schemas import DataOperation, TableCreate
@@ -70,6 +72,7 @@ async def deploy(session: AsyncSession, access: Access, table_id: UUID, version_
     """Make it the deployed version of its table. Raises NotFound."""
     version = await repository.find_version(session, access.project_id, version_id, table_id)
     await repository.deploy_version(session, version)
+    await publish_document_tags(session, await repository.find_table(session, access.project_id, table_id), version)
     session.add(entry_of(access, "table_version_deployed", "table", table_id, version=version.number))
     await session.flush()
     await session.refresh(version)
@@ -208,6 +211,9 @@ async def _update(session: AsyncSession, table: KnowledgeTable, version: TableVe
         if row.get("id") is None:
             raise InvalidFields({f"data[{number}].id": ["Each row to update has its id."]})
         changes.setdefault(str(row["id"]), {}).update(checked_values(row, types, f"data[{number}]"))
+    if corrected := [key for key, change in changes.items() if OBJECT in change]:
+        for row_id, row in (await repository.rows_by_id(session, version, corrected)).items():
+            changes[row_id] = marked(row, changes[row_id])
     encoded = {key: msgspec.json.encode(change).decode() for key, change in changes.items()}
     return await repository.update_rows(session, version, encoded)
 

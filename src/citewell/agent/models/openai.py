@@ -46,6 +46,7 @@ class OpenAIModel:
         self._max_output = max_output
         self._limit_field = "max_tokens"
         self._ask_usage = True
+        self._constrain = True
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._transport = Transport(f"{base_url.rstrip('/')}/chat/completions", headers, silence)
 
@@ -72,6 +73,8 @@ class OpenAIModel:
             self._limit_field = "max_completion_tokens"
         elif self._ask_usage and "stream_options" in detail:
             self._ask_usage = False
+        elif self._constrain and any(word in detail for word in ("response_format", "json_schema")):
+            self._constrain = False
         else:
             return False
         return True
@@ -108,6 +111,9 @@ class OpenAIModel:
         if request.tools:
             body["tools"] = [{"type": "function", "function": _function(tool)} for tool in request.tools]
             body["tool_choice"] = request.tool_choice
+        if request.schema is not None and self._constrain:
+            described = {"name": "answer", "schema": request.schema, "strict": False}
+            body["response_format"] = {"type": "json_schema", "json_schema": described}
         if request.temperature is not None:
             body["temperature"] = request.temperature
         return body

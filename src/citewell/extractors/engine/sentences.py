@@ -47,7 +47,7 @@ def _in_line(document: Document, field: Named, line: Line, head: Line | None, of
         for clause in _CLAUSE.finditer(sentence[0]):
             own = words(clause[0][:1000])
             covered = own | over
-            if not field.name or not field.name <= covered or not own & field.name:
+            if not field.core or not field.core <= covered or not own & field.core:
                 continue
             start = line.start + sentence.start() + clause.start()
             made = [one for one in typed(field, clause[0], document.style) if _fits(field, one)]

@@ -26,6 +26,11 @@ class Named(msgspec.Struct, frozen=True):
     over: frozenset[str] = frozenset()  # the words of the objects that hold it
 
     @property
+    def core(self) -> frozenset[str]:
+        """The words of its name without those that its type says as well, such as the date of a due date."""
+        return self.name - set(vocabulary()["implied"].get(self.spec.kind, ())) or self.name
+
+    @property
     def text(self) -> str:
         """What a reader is asked for."""
         return self.spec.description or self.written
@@ -83,7 +88,11 @@ def _parts(word: str) -> list[str]:
 
 def likeness(label: frozenset[str], field: Named) -> float:
     """How surely a label means the field: 1 for its name, less where one has words that the other lacks, else 0."""
-    return max(_likeness(label, field.name, field.over), 0.95 * _likeness(label, field.described, field.over))
+    return max(
+        _likeness(label, field.name, field.over),
+        0.97 * _likeness(label, field.core, field.over),
+        0.95 * _likeness(label, field.described, field.over),
+    )
 
 
 def _likeness(label: frozenset[str], wanted: frozenset[str], over: frozenset[str]) -> float:

@@ -1,0 +1,100 @@
+"""What makes the rows of one document: rules, or a model whose values are looked up in the text."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from citewell.agent.knowledge import ChunkText
+from citewell.agent.protocol import Model
+from citewell.extractors.classes import read_class
+from citewell.extractors.engine.modelled import read_with_model
+from citewell.extractors.engine.objects import read_objects
+from citewell.extractors.engine.rows import object_rows
+from citewell.extractors.families import Family
+from citewell.extractors.tagging import document_tag_rows, tag_rows
+from citewell.extractors.trees import nodes_of
+from citewell.ingestion.blocks import decode
+from citewell.ingestion.chunking import ChunkSettings, chunk
+from citewell.ingestion.steps.chunk import stored_blocks
+from citewell.ingestion.steps.parse import parsed_key
+from citewell.kit.ids import new_id
+from citewell.models import DocumentVersion, ExtractorVersion
+from citewell.resources import Resources
+
+Maker = Callable[[Sequence[ChunkText], UUID], Awaitable[list[dict[str, Any]]]]
+EXTRACTIVE = "extractive"
+
+
+def model_of(resources: Resources, version: ExtractorVersion) -> Model:
+    """The model that the extractor's version asks for, or what serves in its place here."""
+    return resources.models.get(version.settings.get("llm_model") or "")
+
+
+def maker_of(resources: Resources, family: Family, version: ExtractorVersion, model: Model) -> Maker:
+    settings = version.settings
+    if family.name == "object" and settings.get("extractable_pydantic_class"):
+        return _objects(version, model)
+    if family.name == "tag":
+        nodes = nodes_of(settings.get("tagging_tree"))
+        single = bool(settings.get("enforce_single_tag"))
+        return _in_thread(lambda chunks: [row for chunk in chunks for row in tag_rows(chunk, nodes, single=single)])
+    if family.name == "document-tag":
+        return _in_thread(lambda chunks: document_tag_rows(chunks, settings.get("tags") or []))
+    if family.name == "chunks":
+        return _chunks(resources, version)
+    return _in_thread(lambda chunks: [])
+
+
+def _chunks(resources: Resources, version: ExtractorVersion) -> Maker:
+    """Cuts what was parsed by other settings than the project's."""
+    stated = version.settings
+    named = {name: stated[name] for name in ChunkSettings.__struct_fields__ if stated.get(name) is not None}
+    settings = ChunkSettings(**named | {"excluded_block_types": tuple(named.get("excluded_block_types", ()))})
+
+    async def rows(chunks: Sequence[ChunkText], version_id: UUID) -> list[dict[str, Any]]:
+        async with resources.database.read() as session:
+            parsed = await session.get_one(DocumentVersion, (version.project_id, version_id))
+        try:
+            data = await resources.files.get(parsed_key(parsed))
+        except FileNotFoundError:
+            return []  # its chunks came from a table
+        return await asyncio.to_thread(_chunk_rows, data, chunks[0].document_id, settings)
+
+    return rows
+
+
+def _chunk_rows(data: bytes, document_id: UUID, settings: ChunkSettings) -> list[dict[str, Any]]:
+    """A parsed document cut by other settings than its project's."""
+    parsed = decode(data)
+    return [
+        {
+            "id": str(new_id()),
+            "document_id": str(document_id),
+            "content": found.content,
+            "min_page": found.min_page,
+            "max_page": found.max_page,
+            "blocks": stored_blocks(parsed, found),
+        }
+        for found in chunk(parsed, settings)
+    ]
+
+
+def _in_thread(make: Callable[[Sequence[ChunkText]], list[dict[str, Any]]]) -> Maker:
+    async def rows(chunks: Sequence[ChunkText], version_id: UUID) -> list[dict[str, Any]]:
+        return await asyncio.to_thread(make, chunks)
+
+    return rows
+
+
+def _objects(version: ExtractorVersion, model: Model) -> Maker:
+    spec = read_class(version.settings["extractable_pydantic_class"])
+    number = str(version.number)
+
+    async def rows(chunks: Sequence[ChunkText], version_id: UUID) -> list[dict[str, Any]]:
+        if model.name == EXTRACTIVE:
+            return await asyncio.to_thread(lambda: object_rows(read_objects(chunks, spec), chunks, version_id, number))
+        found = await read_with_model(model, chunks, spec, version.settings)
+        return await asyncio.to_thread(object_rows, found, chunks, version_id, number)
+
+    return rows

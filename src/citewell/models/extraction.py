@@ -1,0 +1,33 @@
+"""Results of extractors, kept by what they depend on."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from citewell.models.base import Base, Tenant
+
+
+class ExtractionResult(Base, Tenant):
+    """What an extractor made of one document version. `input_hash` stands for its settings, the model and the chunks:
+    as long as none of them changes, the rows are not made again. The id is made of the three keys."""
+
+    __tablename__ = "extraction_results"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["project_id", "extractor_id"], ["extractors.project_id", "extractors.id"], ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(
+            ["project_id", "document_version_id"],
+            ["document_versions.project_id", "document_versions.id"],
+            ondelete="CASCADE",
+        ),
+        Index("ix_extraction_results_project_id_extractor_id", "project_id", "extractor_id"),
+        Index("ix_extraction_results_project_id_document_version_id", "project_id", "document_version_id"),
+    )
+
+    extractor_id: Mapped[UUID]
+    document_version_id: Mapped[UUID]
+    input_hash: Mapped[str]
+    rows: Mapped[list[Any]] = mapped_column(default=list)

@@ -1,0 +1,82 @@
+"""Corrections: values of an extracted object that a person wrote. Their evidence no longer holds, and says so."""
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+OBJECT, EVIDENCE = "json_object", "evidence"
+
+
+def marked(row: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """The change of a row with the evidence of every value that it corrects: what was extracted stays beside it."""
+    evidence = row.get(EVIDENCE)
+    if OBJECT not in change or EVIDENCE in change or not isinstance(evidence, dict) or not evidence:
+        return dict(change)
+    before, after = dict(leaves(row.get(OBJECT))), dict(leaves(change[OBJECT]))
+    fresh = dict(evidence)
+    for pointer in {*before, *after}:
+        if before.get(pointer) == after.get(pointer):
+            continue
+        known = evidence.get(pointer, {"status": "missing"})
+        extracted = known.get("extracted", known) if known.get("corrected") else known
+        fresh[pointer] = {
+            "status": "missing",
+            "corrected": True,
+            "value": after.get(pointer),
+            "extracted": extracted,
+        }
+    return {**change, EVIDENCE: fresh}
+
+
+def corrected_pointers(evidence: Mapping[str, Any]) -> list[str]:
+    return [pointer for pointer, entry in evidence.items() if isinstance(entry, dict) and entry.get("corrected")]
+
+
+def leaves(value: Any, above: str = "") -> Iterator[tuple[str, Any]]:
+    """The values inside a JSON value that hold no others, by JSON pointer (RFC 6901)."""
+    if isinstance(value, dict) and value:
+        for name, inner in value.items():
+            yield from leaves(inner, f"{above}/{_escaped(name)}")
+    elif isinstance(value, list) and value:
+        for index, inner in enumerate(value):
+            yield from leaves(inner, f"{above}/{index}")
+    else:
+        yield above, value
+
+
+def at_pointer(value: Any, pointer: str) -> Any:
+    """The value that the pointer names; None where there is none."""
+    for part in _parts(pointer):
+        if isinstance(value, dict):
+            value = value.get(part)
+        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            return None
+    return value
+
+
+def with_value(value: Any, pointer: str, new: Any) -> Any:
+    """A copy in which the pointer names the new value. Where its way is not there, nothing changes."""
+    made = copy.deepcopy(value)
+    *way, last = _parts(pointer)
+    holder = made
+    for part in way:
+        holder = holder.get(part) if isinstance(holder, dict) else _item(holder, part)
+    if isinstance(holder, dict):
+        holder[last] = new
+    elif isinstance(holder, list) and last.isdigit() and int(last) < len(holder):
+        holder[int(last)] = new
+    return made
+
+
+def _item(holder: Any, part: str) -> Any:
+    return holder[int(part)] if isinstance(holder, list) and part.isdigit() and int(part) < len(holder) else None
+
+
+def _parts(pointer: str) -> list[str]:
+    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")

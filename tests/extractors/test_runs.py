@@ -1,0 +1,116 @@
+"""Runs of extractors: nothing is made twice, corrections stay, and a model's word is checked."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from citewell import devmodel
+from citewell.devmodel import Recorder
+from citewell.kit.ids import new_id
+from citewell.process import open_process
+from tests.conftest import Api, client_of, make_settings, serving
+from tests.documents.test_processing import active
+from tests.extractors.test_extractors import ended
+
+CLASS = "class Contract(BaseModel):\n    contract_number: str\n    party: str\n    value: Optional[float] = None\n"
+TEXT = b"Contract number: C-%d\n\nParty: Acme Ltd\n\nSome words about it.\n"
+
+
+@pytest.fixture(scope="session")
+async def modelled(clone: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Api, Recorder]]:
+    folder: Path = tmp_path_factory.mktemp("extract")
+    async with devmodel.serving() as (url, recorder):
+        settings = make_settings(
+            url=clone(), folder=folder, model="openai/extract", model_base_url=url, embedding="none"
+        )
+        async with (
+            open_process(settings, worker=True) as process,
+            serving(process) as address,
+            client_of(process, address, f"{new_id().hex}@example.org") as api,
+        ):
+            made = await api.http.post("/api/v1/projects/", json={"name": "Contracts", "business_brief": "Tests"})
+            api.project = made.json()["id"]
+            yield api, recorder
+
+
+async def make(api: Api, **more: Any) -> str:
+    sent = {"name": "Contract", "extractable_pydantic_class": CLASS, **more}
+    made = await api.post("/object-extractors/", json=sent)
+    assert made.status_code == 201, made.text
+    return str(made.json()["id"])
+
+
+async def run(api: Api, extractor: str, **wanted: Any) -> dict[str, Any]:
+    started = await api.post(f"/object-extractors/{extractor}/run/", json=wanted)
+    return await ended(api, started.json()["pipeline_run_id"])
+
+
+async def table_of(api: Api, extractor: str) -> str:
+    return str((await api.get(f"/object-extractors/{extractor}/")).json()["extracted_objects_table"])
+
+
+async def rows(api: Api, table: str) -> list[dict[str, Any]]:
+    read = await api.post(f"/tables/{table}/data-operations/", json={"operation": "read"})
+    found: list[dict[str, Any]] = read.json()["result"]["results"]
+    return found
+
+
+async def test_corrections_survive_a_new_run(api: Api) -> None:
+    await active(api, "contract.txt", TEXT % 1)
+    extractor = await make(api)
+    await run(api, extractor)
+    table = await table_of(api, extractor)
+    [row] = await rows(api, table)
+    assert row["json_object"] == {"contract_number": "C-1", "party": "Acme Ltd", "value": None}
+    assert row["evidence"]["/party"]["document_version_id"]
+    change = {"id": row["id"], "json_object": row["json_object"] | {"party": "Acme Limited"}}
+    await api.post(f"/tables/{table}/data-operations/", json={"operation": "update", "data": [change]})
+    [corrected] = await rows(api, table)
+    assert corrected["evidence"]["/party"]["status"] == "missing"
+    assert corrected["evidence"]["/party"]["extracted"]["verbatim"] == "Acme Ltd"
+    await api.patch(f"/object-extractors/{extractor}/", json={"extraction_prompt": "Look again"})
+    await run(api, extractor)
+    [again] = await rows(api, table)
+    assert again["json_object"]["party"] == "Acme Limited"
+    assert again["evidence"]["/party"]["corrected"] is True
+    assert again["evidence"]["/contract_number"]["status"] == "exact"
+
+
+async def test_a_model_extracts_and_nothing_is_asked_twice(modelled: tuple[Api, Recorder]) -> None:
+    api, recorder = modelled
+    for number in (1, 2):
+        await active(api, f"contract{number}.txt", TEXT % number)
+    extractor = await make(api, llm_model="openai/extract:invent=1")
+    recorder.clear()
+    assert (await run(api, extractor))["status"] == "completed"
+    assert len(recorder.exchanges) == 2
+    assert recorder.exchanges[0].body["response_format"]["type"] == "json_schema"
+    found = await rows(api, await table_of(api, extractor))
+    assert {row["json_object"]["contract_number"] for row in found} == {"C-1", "C-2"}
+    assert {row["evidence"]["/party"]["status"] for row in found} == {"exact"}
+    assert {row["json_object"]["value"] for row in found} == {None}  # the model invented one
+
+    await active(api, "contract3.txt", TEXT % 3)
+    await run(api, extractor)
+    assert len(recorder.exchanges) == 3  # the new document alone
+    await api.patch(f"/object-extractors/{extractor}/", json={"extraction_prompt": "Another"})
+    await run(api, extractor)
+    assert len(recorder.exchanges) == 6
+
+
+async def test_answers_that_are_no_json_are_asked_for_again(modelled: tuple[Api, Recorder]) -> None:
+    api, recorder = modelled
+    extractor = await make(api, llm_model="openai/extract:broken=1")
+    document = await active(api, "once.txt", TEXT % 7)
+    recorder.clear()
+    assert (await run(api, extractor, document_ids=[document]))["status"] == "completed"
+    assert len(recorder.exchanges) == 2
+    [row] = await rows(api, await table_of(api, extractor))
+    assert row["json_object"]["contract_number"] == "C-7"
+
+    hopeless = await make(api, llm_model="openai/extract:broken=9")
+    failed = await run(api, hopeless, document_ids=[document])
+    assert failed["status"] == "failed"
+    assert "could not be read" in failed["raw_logs"]
