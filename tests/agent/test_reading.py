@@ -195,3 +195,20 @@ async def test_a_refusal_makes_no_claim_in_any_language() -> None:
         reading, _ = await Reader(Library(REPORTS), sources).read(question, [], 8)
         assert not reading.found, question
         assert unverified_claims(reading.text, [], sources) == [], question
+
+
+PRICES = """Price list 2026
+
+Customers with more than 50 seats get a discount of 15 percent.
+
+Product | Price
+Falcon Basic | 120 EUR
+Falcon Pro | 420 EUR"""
+
+
+async def test_what_something_costs_is_asked_in_many_ways() -> None:
+    library = Library([chunk(PRICES, "prices.html")])
+    for question in ("What does the Falcon Pro cost?", "How much is the Falcon Pro?", "Was kostet der Falcon Pro?"):
+        text, citations = await ask(library, question)
+        assert "**420 EUR**" in text, question
+        assert citations
