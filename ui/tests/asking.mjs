@@ -39,7 +39,7 @@ export const tests = {
     await page.context().setOffline(true);
     await page.waitForTimeout(700);
     await page.context().setOffline(false);
-    await page.waitForFunction((length) => (document.querySelector(".prose:last-of-type")?.textContent?.length ?? 0) > length + 20, before);
+    await page.waitForFunction((length) => ([...document.querySelectorAll("article .prose")].at(-1)?.textContent?.length ?? 0) > length + 20, before);
     await page.getByRole("button", { name: "Stop the answer" }).click();
     for (const each of [page, second]) await each.getByText("You stopped this answer here.").waitFor();
     const [one, two] = await Promise.all([page, second].map((each) => each.locator(".prose").last().innerText()));
