@@ -184,6 +184,28 @@ async def test_documents_of_other_fields_are_read_as_well() -> None:
     assert "notice of three months" in text
 
 
+PRICES = """Price list 2026
+
+The standard licence costs 300 EUR per seat and year.
+
+Product | Price
+Falcon Basic | 120 EUR
+Falcon Pro | 420 EUR"""
+
+
+async def test_what_something_costs_is_an_amount_however_it_is_asked() -> None:
+    library = Library([chunk(PRICES, "prices.html"), chunk(CONTRACT, "contract.pdf")])
+    for question in (
+        "What does the Falcon Pro cost?",
+        "How expensive is the Falcon Pro?",
+        "How much is the Falcon Pro?",
+        "Was kostet Falcon Pro?",
+    ):
+        text, _ = await ask(library, question)
+        assert "420 EUR" in text, question
+        assert "120 EUR" not in text, question
+
+
 async def test_a_refusal_makes_no_claim_in_any_language() -> None:
     for question in (
         "What was Alder's revenue in Q1 2021?",

@@ -107,7 +107,7 @@ class AuthenticationMiddleware:
         headers = [
             (b"ratelimit-limit", b"%d" % verdict.limit),
             (b"ratelimit-remaining", b"%d" % verdict.remaining),
-            (b"ratelimit-reset", b"%d" % math.ceil(verdict.reset)),
+            (b"ratelimit-reset", b"%d" % math.ceil(round(verdict.reset, 3))),
         ]
 
         async def telling(message: Message) -> None:
