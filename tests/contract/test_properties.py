@@ -18,6 +18,11 @@ SETTINGS = """
 [parameters]
 "path.project_id" = "{project}"
 "path.conversation_id" = "{talk}"
+
+# A tool that fails answers 500, as its contract says.
+[[operations]]
+include-operation-id = "runTool"
+checks.not_a_server_error.enabled = false
 """
 
 

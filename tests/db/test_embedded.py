@@ -17,6 +17,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from citewell.db.embedded import EmbeddedPostgres
+from citewell.db.server import read_postmaster
 from citewell.kit.private import lock_file, wait_for_lock
 from tests.processes import postgres_of, wait_until
 
@@ -47,6 +48,14 @@ def test_nobody_restarts_it_under_others(folder: Path) -> None:
         assert settings.read_text() == wanted
         [buffers] = connection.execute("SHOW shared_buffers").fetchone() or [None]
         assert buffers != "130MB"
+
+
+def test_the_process_that_makes_the_cluster_is_read_as_one(tmp_path: Path) -> None:
+    """PostgreSQL writes its number as a negative one then; a kill may leave the file behind."""
+    (tmp_path / "postmaster.pid").write_text("-4711\n/data\n")
+    found = read_postmaster(tmp_path)
+    assert found is not None
+    assert found.pid == 4711
 
 
 def test_it_is_started_again_when_it_has_died(folder: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
-from citewell.db import direct, partitions, recovery
+from citewell.db import partitions, recovery
 from citewell.db.engine import Database
 from citewell.db.partitions import (
     ensure_text_indexes,
@@ -37,11 +37,12 @@ class Model:
     """Vectors that follow from the texts, in four dimensions."""
 
     languages = None
+    is_ready = True
 
     def __init__(self, fingerprint: str) -> None:
         self.fingerprint = fingerprint
 
-    async def embed(self, texts: Any) -> Any:
+    async def embed(self, texts: Any, *, urgent: bool = False) -> Any:
         rows = np.array([[1 + text.count(letter) for letter in "abcd"] for text in texts], np.float32)
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
@@ -130,7 +131,6 @@ async def test_a_search_after_a_crash_waits_until_the_text_indexes_are_whole(
     assert len(await retriever.search(store.project_id, "room")) == 1
     index = text_index_name(store.project_id)
     before = await file_of(database, index)
-    monkeypatch.setattr(direct, "_FRESH_SECONDS", 0.0)
     await crash(database)
     searches = [retriever.search(store.project_id, "room") for _ in range(20)]  # more than there are connections
     assert [len(found) for found in await asyncio.gather(*searches)] == [1] * 20

@@ -37,10 +37,13 @@ class Postmaster:
 
 
 def read_postmaster(pgdata: Path) -> Postmaster | None:
-    """None where there is no pid file. One that is still being written lacks the socket's folder: then it is pgdata."""
+    """None where there is no pid file. One that is still being written lacks the socket's folder: then it is pgdata.
+
+    While the cluster is made, the number in the file is negative: it is that of a server without a postmaster.
+    """
     try:
         lines = (pgdata / "postmaster.pid").read_text().splitlines()
-        return Postmaster(int(lines[0]), Path(lines[4]) if lines[4:] and lines[4] else pgdata)
+        return Postmaster(abs(int(lines[0])), Path(lines[4]) if lines[4:] and lines[4] else pgdata)
     except (OSError, ValueError, IndexError):
         return None
 

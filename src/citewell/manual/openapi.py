@@ -41,7 +41,7 @@ _FIELDS = {"type": "object", "additionalProperties": {"type": "array", "items": 
 _ERRORS = {
     "400": ("BadRequest", "Something in the request is wrong.", {"anyOf": [_FIELDS, _ERROR]}),
     "401": ("Unauthorized", "The credentials are missing or not good any more.", _ERROR),
-    "403": ("Forbidden", "The caller has no access to the project, or not the permission.", _ERROR),
+    "403": ("Forbidden", "The caller has no access to the project, or not the permission or role.", _ERROR),
     "404": ("NotFound", "There is no such object in this project.", _ERROR),
     "413": ("TooLarge", "The body is larger than is accepted here.", _ERROR),
     "415": ("UnsupportedMediaType", "The body is of another type than the operation takes.", _ERROR),
@@ -59,6 +59,7 @@ _TOOL_ERROR = {
 }
 # What can be refused because of how things stand.
 _CONFLICTS = frozenset(("sendMessageStream", "updateAgentSettings", "deleteAgentSettings", "updateTool", "deleteTool"))
+_FOR_SUPERUSERS = frozenset(("listUsers",))
 
 
 class DocumentedApi(FastAPI):
@@ -109,7 +110,7 @@ def _complete_operation(path: str, operation: dict[str, Any], permissions: dict[
     statuses = {
         "400": answers.pop("422", None) is not None or bool(content),
         "401": needs_caller or bool(content),
-        "403": identity in permissions,
+        "403": identity in permissions or identity in _FOR_SUPERUSERS,
         "404": "{" in path,
         "409": identity in _CONFLICTS,
         "413": has_body,
