@@ -133,13 +133,14 @@ class LocalEmbedder:
 
     async def _prepare(self) -> Encoder:
         files = prepared(self._model, self._cache, self._precision)
+        tell = log.debug if files.exists else log.info  # what takes a moment is no news to who runs a command
         if not files.exists:
             log.info("embedding_model_preparing", model=self._model.name)
             await _run_child(self._model, self._cache, self._precision)
         loop = asyncio.get_running_loop()
         encoder = await loop.run_in_executor(self._urgent, lambda: Encoder(self._model, files))
         self._encoder = encoder
-        log.info("embedding_model_ready", model=self._model.name)
+        tell("embedding_model_ready", model=self._model.name)
         return encoder
 
 
