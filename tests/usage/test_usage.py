@@ -8,6 +8,7 @@ import pytest
 from crf_api_client.client import CRFAPIClient
 from sqlalchemy import select
 
+from citewell.kit.loops import Supervisor
 from citewell.metering.counter import UsageCounter
 from citewell.models import RetrievalCount
 from citewell.process import Process
@@ -72,7 +73,7 @@ async def test_counts_of_many_processes_add_up(api: Api, process: Process) -> No
 
 async def test_nothing_is_lost_at_shutdown(api: Api, process: Process) -> None:
     counter = UsageCounter(process.database)
-    async with counter.running():
+    async with counter.running(Supervisor()):
         counter.count(UUID(api.project))
         assert await stored(process, api.project) == 0
     assert await stored(process, api.project) == 1
