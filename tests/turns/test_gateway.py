@@ -49,7 +49,7 @@ def litellm() -> Path:
         make = [sys.executable, "-m", "venv", str(folder)]
         install = [str(folder / "bin" / "python"), "-m", "pip", "install", "-q", package]
     for step in (make, install):
-        done = subprocess.run(step, capture_output=True, text=True, timeout=170, check=False)
+        done = subprocess.run(step, capture_output=True, text=True, timeout=500, check=False)
         if done.returncode != 0:
             shutil.rmtree(folder, ignore_errors=True)
             pytest.skip(f"LiteLLM cannot be installed here: {done.stderr.strip()[-200:]}")
