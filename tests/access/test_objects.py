@@ -29,6 +29,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/metadata-add/": {"json": {"key": "year", "value": "2023"}},
     "/data-operations/": {"json": {"operation": "read"}},
     "PATCH /extraction-flows/{id}/": {"json": {"name": "Reports"}},
+    "PATCH /playground-conversations/{id}/": {"json": {"name": "Another"}},
     "/run/": {"json": {"query": "1 + 1"}},
     "PATCH /feedbacks/{id}/": {"json": {"feedback": "better"}},
     "PATCH /signals/{id}/": {"json": {"feedback": "better"}},

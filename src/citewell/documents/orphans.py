@@ -6,13 +6,13 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Update, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.engine import Database
 from citewell.documents.unnamed_files import lock_files
 from citewell.kit.time import now
-from citewell.models import Document, DocumentVersion, ExtractedFigure, PendingUpload, Project
+from citewell.models import Document, DocumentVersion, ExtractedFigure, PendingUpload, Project, VersionStep
 from citewell.resources import Resources
 from citewell.storage import FileStore, forget_upload
 
@@ -58,7 +58,7 @@ async def remove_orphans(resources: Resources) -> FileReport:
     for project_id, document_id, name in report.missing:
         log.error("file_missing", project=str(project_id), document=str(document_id))
         async with resources.database.write() as session:
-            await session.execute(_mark_failed(project_id, document_id, name))
+            await _mark_failed(session, project_id, document_id, name)
     if report.unnamed:
         log.warning("orphans_removed", files=len(report.unnamed), first=report.unnamed[:_SHOWN])
     return report
@@ -74,22 +74,26 @@ async def forget_expired_uploads(resources: Resources) -> int:
     return len(ids)
 
 
-def _mark_failed(project_id: UUID, document_id: UUID, name: str) -> Update:
+async def _mark_failed(session: AsyncSession, project_id: UUID, document_id: UUID, name: str) -> None:
     newest = (
         select(DocumentVersion.id)
         .where(DocumentVersion.project_id == project_id, DocumentVersion.document_id == document_id)
         .order_by(DocumentVersion.number.desc())
         .limit(1)
-        .scalar_subquery()
     )
-    return (
+    version_id = await session.scalar(newest)
+    await session.execute(
         update(DocumentVersion)
-        .where(DocumentVersion.project_id == project_id, DocumentVersion.id == newest)
+        .where(DocumentVersion.project_id == project_id, DocumentVersion.id == version_id)
+        .values(stage="failed")
+    )
+    await session.execute(
+        update(VersionStep)
+        .where(VersionStep.project_id == project_id, VersionStep.version_id == version_id, VersionStep.step == "parse")
         .values(
-            stage="failed",
-            failed_stage=DocumentVersion.stage,
-            failure_code="file_missing",
-            failure_reason=f"The file of {name} is missing from the server's store: upload it again.",
+            state="failed",
+            error_code="file_missing",
+            error=f"The file of {name} is missing from the server's store: upload it again.",
         )
     )
 

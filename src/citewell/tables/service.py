@@ -123,9 +123,7 @@ def types_of(table: KnowledgeTable) -> dict[str, ColumnType]:
 async def _read(session: AsyncSession, table: KnowledgeTable, wanted: DataOperation) -> dict[str, Any]:
     limit, offset = min(wanted.limit or MAX_READ, MAX_READ), wanted.offset or 0
     version = await _named_or_newest(session, table, wanted.table_version_id)
-    if version is None:  # of `chunks` and `blocks`: no document was published yet
-        return {"results": [], "count": 0, "has_next": False}
-    if version.live:
+    if version is None or version.live:  # none: of `chunks` and `blocks`, before a document was published
         count, rows = await read_live(session, table, wanted.columns, wanted.filters or {}, limit, offset)
     else:
         types = types_of(table)
