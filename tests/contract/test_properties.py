@@ -14,7 +14,7 @@ CHECKS = "not_a_server_error,response_schema_conformance,content_type_conformanc
 # Of each operation; 6 of 200 operations take most of a minute. Set it to 50 to look further.
 EXAMPLES = int(os.environ.get("CITEWELL_TEST_EXAMPLES", "6"))
 # The first three end what the others need: it finds the ids to do so. A tool that fails answers 500, as its contract
-# says, and `--checks` overrides an exception in the settings: tests/tools look at runTool.
+# says, and `--checks` overrides an exception in the settings: runTool has tests of its own.
 LEFT_OUT = ("logout", "revokeToken", "deleteProject", "runTool")
 SETTINGS = """
 # Real ids where there are some: behind an unknown project, everything is 404.
