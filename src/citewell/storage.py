@@ -1,5 +1,6 @@
 """Files: uploads and what the pipeline derives from them, in a local folder or an object store."""
 
+import contextlib
 import hashlib
 import tempfile
 from collections.abc import AsyncIterator, Sequence
@@ -75,7 +76,9 @@ class FileStore:
         await obstore.copy_async(self._store, source, target)
 
     async def delete(self, key: str) -> None:
-        await obstore.delete_async(self._store, key)
+        """Delete the object; none is no error, as in every other store."""
+        with contextlib.suppress(FileNotFoundError):
+            await obstore.delete_async(self._store, key)
 
     async def open(self, key: str) -> AsyncIterator[bytes]:
         """The object's content in pieces. Raises FileMissing before the first of them."""

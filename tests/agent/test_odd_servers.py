@@ -1,12 +1,9 @@
 """Model servers that bend the format, played from what they send: the answer must come out all the same."""
 
-import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from aiohttp import web
 
 from citewell.agent.events import AgentEvent, AnswerStarted, AnswerText, Reasoning
 from citewell.agent.loop import CUT_NOTE, Answer, LoopLimits, Question, answer
@@ -18,28 +15,9 @@ from citewell.agent.spoken_calls import calls_in, known_name
 from citewell.agent.thoughts import ThoughtFilter
 from citewell.agent.tools.retrieval import SearchDocuments
 from tests.agent.library import Library, chunk
+from tests.agent.server import Reply, server
 
 CONTENT = "A room in the main house costs 140 euro a night, breakfast included."
-Reply = Callable[[dict[str, Any]], tuple[int, str]]
-
-
-@contextlib.asynccontextmanager
-async def server(reply: Reply) -> AsyncIterator[str]:
-    """A server whose answer to a request's body is (status, text); its URL."""
-
-    async def handle(request: web.Request) -> web.Response:
-        status, text = reply(await request.json())
-        return web.Response(status=status, text=text, content_type="text/event-stream")
-
-    app = web.Application()
-    app.router.add_post("/v1/chat/completions", handle)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
-    finally:
-        await runner.cleanup()
 
 
 def stream(*deltas: Any, reason: str = "stop", **more: Any) -> str:

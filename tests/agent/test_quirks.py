@@ -1,39 +1,18 @@
 """Servers that speak the OpenAI format in their own way, played from what they send."""
 
-import contextlib
-from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from aiohttp import web
 
 from citewell.agent.models import ModelConfig, make_model
 from citewell.agent.models.calls import CallPieces
 from citewell.agent.models.faults import refusal
 from citewell.agent.protocol import Message, ModelRequest, TextDelta, ToolCall, Usage
 from tests.agent.library import all_events
+from tests.agent.server import server
 
 ASK = ModelRequest([Message("user", "Hello?")], [])
 OK = 'data: {"choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}]}\n\n'
-
-
-@contextlib.asynccontextmanager
-async def server(reply: Callable[[dict[str, Any]], tuple[int, str]]) -> AsyncIterator[str]:
-    """A server whose answer to a request's body is (status, text); its URL."""
-
-    async def handle(request: web.Request) -> web.Response:
-        status, text = reply(await request.json())
-        return web.Response(status=status, text=text, content_type="text/event-stream")
-
-    app = web.Application()
-    app.router.add_post("/v1/chat/completions", handle)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/v1/"
-    finally:
-        await runner.cleanup()
 
 
 @pytest.mark.parametrize(
@@ -49,7 +28,7 @@ async def test_a_field_that_a_server_refuses_is_sent_in_its_other_form(refused: 
         return 200, OK
 
     async with server(reply) as url:
-        model = make_model(ModelConfig("openai/o9", url))
+        model = make_model(ModelConfig("openai/o9", f"{url}/"))  # as some people write it
         for _ in range(2):
             assert TextDelta("Hi") in await all_events(model, ASK)
         await model.aclose()

@@ -11,9 +11,6 @@ FOLDER = Path(__file__).parents[2].parent / "shared/cases/reading"
 CASES = sorted(path.name.removesuffix(".expected.txt") for path in FOLDER.glob("*.expected.txt"))
 PICTURES = (".png", ".jpg", ".tiff")
 
-# Not read rightly yet. Take a line out when it is.
-NOT_YET: set[str] = {}
-
 
 @pytest.mark.skipif(not CASES, reason="the folder ../shared/cases/reading is not here")
 def test_there_are_cases() -> None:
@@ -21,13 +18,11 @@ def test_there_are_cases() -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_case(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+def test_case(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if name.endswith(PICTURES) and not shutil.which("tesseract"):
         pytest.skip("tesseract is not installed")
     if name == "xlsx_formula.xlsx" and not shutil.which("soffice"):
         pytest.skip("LibreOffice is not installed")
-    if name in NOT_YET:
-        request.applymarker(pytest.mark.xfail(strict=False, reason="not read rightly yet"))
     monkeypatch.chdir(tmp_path)
     expected = (FOLDER / f"{name}.expected.txt").read_text(encoding="utf-8")
     assert unmet(read_here(FOLDER / name, name), expected) == []

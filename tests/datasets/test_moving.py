@@ -58,6 +58,11 @@ async def test_an_upload_address_is_of_one_dataset(api: Api) -> None:
     assert (await api.http.put(address, content=b"[]")).status_code == 200
 
 
+async def test_a_dataset_that_was_never_uploaded_can_be_deleted(api: Api) -> None:
+    announced = (await api.post("/temp-datasets/generate-presigned-upload-url/", json={"filename": "a.json"})).json()
+    assert (await api.delete(f"/temp-datasets/{announced['temp_dataset_id']}/")).status_code == 204
+
+
 async def fill(api: Api) -> None:
     """A project with one of everything that a client exports."""
     document = await active(api, "invoice.md", INVOICE)

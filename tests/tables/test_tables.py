@@ -96,3 +96,12 @@ async def test_what_is_wrong_is_named(api: Api, body: dict[str, Any], field: str
     answer = await api.post(path, json={"operation": "read", **body})
     assert answer.status_code == 400
     assert list(answer.json()) == [field]
+
+
+async def test_a_table_without_a_version_is_empty(api: Api) -> None:
+    columns = [{"name": "name", "type": "text"}]
+    made = await api.post("/tables/", json={"name": "things", "columns": columns, "object_type": "custom"})
+    assert made.status_code == 201, made.text
+    path = f"/tables/{made.json()['id']}/data-operations/"
+    assert (await api.post(path, json={"operation": "read"})).json()["result"]["results"] == []
+    assert (await api.post(path, json={"operation": "read", "columns": ["nothing"]})).status_code == 400

@@ -69,7 +69,7 @@ export const tests = {
     await again.goto(`${BASE}/setup?code=${SETUP_CODE}`);
     await again.getByLabel("Password", { exact: true }).fill(PASSWORD);
     await again.getByRole("button", { name: "Begin" }).click();
-    await again.getByRole("alert").first().waitFor();
+    await again.getByText("This link is not valid, or no longer").waitFor();
     return page;
   },
 

@@ -1,6 +1,5 @@
 """What an agent may read of a project's documents (`citewell.agent.knowledge.Knowledge`) over the tables."""
 
-import json
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from uuid import UUID
@@ -13,6 +12,7 @@ from citewell.agent.knowledge import ChunkText, Front, Hit, Outline, OutlineEntr
 from citewell.db.engine import Database
 from citewell.documents.catalog import tags_of
 from citewell.documents.local_to import visible_documents
+from citewell.documents.texts import chunk_text, reference_url
 from citewell.models import Chunk, Document
 from citewell.search.retrieve import Mode, Retriever, SearchHit
 
@@ -165,20 +165,7 @@ class ProjectKnowledge:
                 .where(Chunk.project_id == self._project_id, Chunk.id == chunk_id, self._there)
             )
             row = (await session.execute(query)).one_or_none()
-        return self._chunk_text(row[0], row[1]) if row is not None else None
-
-    def _chunk_text(self, found: Chunk, name: str) -> ChunkText:
-        return ChunkText(
-            chunk_id=found.id,
-            document_id=found.document_id,
-            document_name=name,
-            content=found.content,
-            min_page=found.min_page,
-            max_page=found.max_page,
-            heading_path=tuple(found.heading_path),
-            reference_url=self._reference_url(found.id),
-            blocks=json.dumps(found.blocks),
-        )
+        return chunk_text(row[0], row[1], self._base_url) if row is not None else None
 
     async def outline(self, document_id: UUID, offset: int, limit: int) -> Outline | None:
         async with self._database.read() as session:
@@ -209,7 +196,7 @@ class ProjectKnowledge:
         )
 
     def _reference_url(self, chunk_id: UUID) -> str:
-        return f"{self._base_url}/{self._project_id}/reference/{chunk_id}"
+        return reference_url(self._base_url, self._project_id, chunk_id)
 
 
 def _outline_entry(row: Chunk) -> OutlineEntry:

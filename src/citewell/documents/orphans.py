@@ -6,13 +6,16 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.engine import Database
+from citewell.documents.repository import indexing_rows
 from citewell.documents.unnamed_files import lock_files
+from citewell.ingestion.pipeline import STEPS
+from citewell.ingestion.step_state import fail_anew, step_key
 from citewell.kit.time import now
-from citewell.models import Document, DocumentVersion, ExtractedFigure, PendingUpload, Project, VersionStep
+from citewell.models import Document, DocumentVersion, ExtractedFigure, PendingUpload, Project
 from citewell.resources import Resources
 from citewell.storage import FileStore, forget_upload
 
@@ -75,27 +78,12 @@ async def forget_expired_uploads(resources: Resources) -> int:
 
 
 async def _mark_failed(session: AsyncSession, project_id: UUID, document_id: UUID, name: str) -> None:
-    newest = (
-        select(DocumentVersion.id)
-        .where(DocumentVersion.project_id == project_id, DocumentVersion.document_id == document_id)
-        .order_by(DocumentVersion.number.desc())
-        .limit(1)
+    wanted = [document_id]
+    [(_, version)] = await indexing_rows(session, project_id, wanted) or await indexing_rows(
+        session, project_id, wanted, local=True
     )
-    version_id = await session.scalar(newest)
-    await session.execute(
-        update(DocumentVersion)
-        .where(DocumentVersion.project_id == project_id, DocumentVersion.id == version_id)
-        .values(stage="failed")
-    )
-    await session.execute(
-        update(VersionStep)
-        .where(VersionStep.project_id == project_id, VersionStep.version_id == version_id, VersionStep.step == "parse")
-        .values(
-            state="failed",
-            error_code="file_missing",
-            error=f"The file of {name} is missing from the server's store: upload it again.",
-        )
-    )
+    reason = f"The file of {name} is missing from the server's store: upload it again."
+    await fail_anew(session, version, step_key(STEPS[0]), "file_missing", reason)
 
 
 def _ids(key: str) -> tuple[UUID, UUID] | None:

@@ -77,7 +77,7 @@ class ProjectTexts:
             while True:
                 found = await self._chunks(some, word, after)
                 if found:
-                    yield [self._chunk_text(row, name) for row, name in found]
+                    yield [chunk_text(row, name, self._base_url) for row, name in found]
                 if len(found) < _CHUNKS_AT_ONCE:
                     break
                 last, name = found[-1]
@@ -123,20 +123,26 @@ class ProjectTexts:
             return None
         start, end = min(block["start"] for block in inside), max(block["end"] for block in inside)
         pages = [block["page"] for block in inside]
-        return PagePart(self._chunk_text(found, name), start, end, min(pages), max(pages))
+        return PagePart(chunk_text(found, name, self._base_url), start, end, min(pages), max(pages))
 
-    def _chunk_text(self, found: Chunk, name: str) -> ChunkText:
-        return ChunkText(
-            chunk_id=found.id,
-            document_id=found.document_id,
-            document_name=name,
-            content=found.content,
-            min_page=found.min_page,
-            max_page=found.max_page,
-            heading_path=tuple(found.heading_path),
-            reference_url=f"{self._base_url}/{self._project_id}/reference/{found.id}",
-            blocks=json.dumps(found.blocks),
-        )
+
+def chunk_text(found: Chunk, name: str, base_url: str) -> ChunkText:
+    """The whole chunk, of a document of that name."""
+    return ChunkText(
+        chunk_id=found.id,
+        document_id=found.document_id,
+        document_name=name,
+        content=found.content,
+        min_page=found.min_page,
+        max_page=found.max_page,
+        heading_path=tuple(found.heading_path),
+        reference_url=reference_url(base_url, found.project_id, found.id),
+        blocks=json.dumps(found.blocks),
+    )
+
+
+def reference_url(base_url: str, project_id: UUID, chunk_id: UUID) -> str:
+    return f"{base_url}/{project_id}/reference/{chunk_id}"
 
 
 def _between(found: int, narrowing: Narrowing) -> bool:

@@ -3,12 +3,19 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints, field_validator
 
 from citewell.extractors.classes import read_class
 from citewell.extractors.trees import check_tree
 
+
+def _checked_source(source: str) -> str:
+    read_class(source)
+    return source
+
+
 Text = Annotated[str, StringConstraints(max_length=100_000, pattern=r"^[^\x00]*$")]
+ClassSource = Annotated[Text, AfterValidator(_checked_source)]
 Model = Annotated[str, StringConstraints(max_length=200)]
 Ids = Annotated[list[UUID], BeforeValidator(lambda value: [] if value is None else value), Field(max_length=100_000)]
 BlockTypes = Annotated[
@@ -27,7 +34,7 @@ class _Extractor(BaseModel, extra="ignore"):
 class ObjectExtractor(_Extractor):
     brief: Text | None = None
     document_ids: Ids = []
-    extractable_pydantic_class: Text | None = None
+    extractable_pydantic_class: ClassSource | None = None
     extraction_prompt: Text | None = None
     llm_model: Model | None = None
     compute_alerts: bool = True
@@ -40,13 +47,6 @@ class ObjectExtractor(_Extractor):
     pre_execution_filter: dict[str, Any] | None = None
     extraction_mode: Annotated[str, StringConstraints(max_length=100)] | None = None
     agentic_config: dict[str, Any] | None = None
-
-    @field_validator("extractable_pydantic_class")
-    @classmethod
-    def _is_class(cls, source: str | None) -> str | None:
-        if source is not None:
-            read_class(source)
-        return source
 
 
 class TagExtractor(_Extractor):
@@ -113,14 +113,7 @@ class AlertsExtractor(_Extractor):
 
 
 class ImportedObjectExtractor(_Extractor):
-    extractable_pydantic_class: Text | None = None
-
-    @field_validator("extractable_pydantic_class")
-    @classmethod
-    def _is_class(cls, source: str | None) -> str | None:
-        if source is not None:
-            read_class(source)
-        return source
+    extractable_pydantic_class: ClassSource | None = None
 
 
 class ExtractorRun(BaseModel, extra="ignore"):

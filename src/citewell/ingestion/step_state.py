@@ -145,6 +145,23 @@ async def fail(session: AsyncSession, version: DocumentVersion, key: str, code: 
     return True
 
 
+async def fail_anew(session: AsyncSession, version: DocumentVersion, key: str, code: str, reason: str) -> None:
+    """Mark the version as failed at the step also where its way had ended: what it was made from is gone."""
+    mine = (VersionStep.project_id == version.project_id) & (VersionStep.version_id == version.id)
+    await session.execute(
+        update(DocumentVersion)
+        .where(DocumentVersion.project_id == version.project_id, DocumentVersion.id == version.id)
+        .values(stage="failed")
+    )
+    await session.execute(delete(VersionStep).where(mine, VersionStep.state.in_(("pending", "held", "running"))))
+    failed = {"state": "failed", "error_code": code, "error": reason, "ended_at": func.clock_timestamp()}
+    row = {"project_id": version.project_id, "version_id": version.id, "step": key, **failed}
+    at_step = insert(VersionStep).values(**row, attempts=0)
+    await session.execute(
+        at_step.on_conflict_do_update(index_elements=["project_id", "version_id", "step"], set_=failed)
+    )
+
+
 async def fail_run(session: AsyncSession, project_id: UUID, run_id: UUID, code: str, reason: str) -> None:
     """Mark the run's versions that are under way as failed, each at the step that it is at."""
     under_way = (

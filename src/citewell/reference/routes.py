@@ -31,7 +31,6 @@ router = APIRouter(include_in_schema=False)
 
 COOKIE = "citewell_token"
 _COOKIE_SECONDS = 12 * 3600
-_MAX_VERBATIM = 20_000
 _MAX_FORM_FIELDS = 5
 _MAX_PICTURES = 4
 DRAWN_KINDS = ("pdf", "image")
@@ -43,7 +42,8 @@ async def get_page_images(request: Request) -> PageImages:
 
 
 PageImagesParam = Annotated[PageImages, Depends(get_page_images)]
-Verbatim = Annotated[str | None, Query(max_length=_MAX_VERBATIM)]
+MAX_VERBATIM = 5000  # each character may take 12 in the address, of which servers read 64 KiB
+Verbatim = Annotated[str | None, Query(max_length=MAX_VERBATIM)]
 
 
 @router.get("/{project_id}/reference/{chunk_id}")

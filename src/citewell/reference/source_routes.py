@@ -11,13 +11,11 @@ from starlette.responses import Response
 from citewell.auth.dependencies import CallerParam, ResourcesParam, Viewer
 from citewell.models import Chunk
 from citewell.reference.ranges import file_response
-from citewell.reference.routes import Cited, PageImagesParam, find_cited
+from citewell.reference.routes import MAX_VERBATIM, Cited, PageImagesParam, find_cited
 from citewell.reference.sources import SourceOut, describe
 from citewell.resources import Resources
 
 router = APIRouter(prefix="/projects/{project_id}/sources/{chunk_id}", tags=["Sources"])
-
-_MAX_VERBATIM = 20_000
 
 
 @router.get("/", operation_id="getSource", response_model=SourceOut)
@@ -28,7 +26,7 @@ async def get_source(
     images: PageImagesParam,
     chunk_id: UUID,
     verbatim: Annotated[
-        str | None, Query(max_length=_MAX_VERBATIM, description="The quoted words, as they stand in the chunk.")
+        str | None, Query(max_length=MAX_VERBATIM, description="The quoted words, as they stand in the chunk.")
     ] = None,
     exact: Annotated[
         bool, Query(description="Boxes of the very words, which takes up to a second; else shares of their lines.")

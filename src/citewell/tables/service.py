@@ -123,13 +123,15 @@ def types_of(table: KnowledgeTable) -> dict[str, ColumnType]:
 async def _read(session: AsyncSession, table: KnowledgeTable, wanted: DataOperation) -> dict[str, Any]:
     limit, offset = min(wanted.limit or MAX_READ, MAX_READ), wanted.offset or 0
     version = await _named_or_newest(session, table, wanted.table_version_id)
-    if version is None or version.live:  # none: of `chunks` and `blocks`, before a document was published
+    if version.live if version is not None else table.name in LIVE_TABLES:
         count, rows = await read_live(session, table, wanted.columns, wanted.filters or {}, limit, offset)
     else:
         types = types_of(table)
         names = _projection(table, wanted.columns, types)
         wanted_rows = row_filter(wanted.filters or {}, types)
-        count, rows = await _read_stored(session, version, wanted_rows, names, limit, offset)
+        count, rows = 0, list[dict[str, Any]]()
+        if version is not None:
+            count, rows = await _read_stored(session, version, wanted_rows, names, limit, offset)
     return {"results": rows, "count": count, "has_next": offset + len(rows) < count}
 
 

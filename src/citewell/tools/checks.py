@@ -21,16 +21,7 @@ DOCUMENT_MODES = (
 )
 _MODES = {"retrieval": RETRIEVAL_MODES, "document_retrieval": DOCUMENT_MODES}
 _NOT_HERE = ("semantic-objects", "templated-query")
-_READ_DOCUMENTS = (
-    "retrieval",
-    "document_retrieval",
-    "get_document_outline",
-    "get_chunk",
-    "find_text",
-    "read_pages",
-    "find_tables",
-    "data_statistics",
-)
+_READ_NO_DOCUMENTS = ("websearch", "math", "sub_agent")
 _KINDS = ("document", "tag", "collection")
 _SHOWN = 3  # ids that a message names
 
@@ -73,7 +64,7 @@ def _check_restrictions(tool: ToolIn, faults: Faults) -> None:
     for kind in _KINDS:
         mode, parameters = getattr(tool, f"{kind}_mode"), getattr(tool, f"{kind}_parameters")
         everything = mode == f"all_{kind}s"
-        if not everything and tool.tool_type not in _READ_DOCUMENTS:
+        if not everything and tool.tool_type in _READ_NO_DOCUMENTS:
             faults[f"{kind}_mode"].append(f'A tool of the type {tool.tool_type} reads no documents: use "all_{kind}s".')
         elif not everything and not parameters:
             faults[f"{kind}_parameters"].append(f'"{mode}" needs at least one {kind}.')

@@ -1,0 +1,28 @@
+"""A model server that is played."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from aiohttp import web
+
+Reply = Callable[[dict[str, Any]], tuple[int, str]]
+
+
+@contextlib.asynccontextmanager
+async def server(reply: Reply) -> AsyncIterator[str]:
+    """A server whose answer to a request's body is (status, text); its URL."""
+
+    async def handle(request: web.Request) -> web.Response:
+        status, text = reply(await request.json())
+        return web.Response(status=status, text=text, content_type="text/event-stream")
+
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", handle)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    finally:
+        await runner.cleanup()
