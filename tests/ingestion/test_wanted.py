@@ -6,10 +6,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from citewell.ingestion.pipeline import run_step
-from citewell.ingestion.step_state import Step
-from citewell.models import DocumentVersion
+from citewell.ingestion.step_state import Step, StepContext
+from citewell.models import DocumentVersion, VersionStep
 from citewell.process import Process
-from citewell.resources import Resources
 from tests.conftest import Api
 
 
@@ -18,18 +17,19 @@ async def test_deleting_a_document_stops_its_work(process: Process, api: Api) ->
     [document] = (await api.post("/documents/bulk-upload/", files=files, data={"skip_parsing": "true"})).json()
     project_id, begun, stopped = UUID(api.project), asyncio.Event(), asyncio.Event()
 
-    async def endless(resources: Resources, version: DocumentVersion) -> None:
+    async def endless(context: StepContext) -> None:
         begun.set()
         try:
             await asyncio.Event().wait()
         finally:
             stopped.set()
 
-    async with process.database.read() as session:
-        query = select(DocumentVersion.id).where(DocumentVersion.document_id == UUID(document["id"]))
-        version_id = (await session.scalars(query)).one()
-    step = Step("parse", "Parse", "uploaded", "parsed", endless)
-    work = asyncio.create_task(run_step(process, step, project_id, version_id, 1))
+    step = Step("parse", "Parse", (), "parsed", endless)
+    async with process.database.write() as session:
+        query = select(DocumentVersion).where(DocumentVersion.document_id == UUID(document["id"]))
+        version = (await session.scalars(query)).one()
+        session.add(VersionStep(project_id=project_id, version_id=version.id, step=step.name, state="pending"))
+    work = asyncio.create_task(run_step(process, step, project_id, version.id, 1))
     await asyncio.wait_for(begun.wait(), 120)
     assert (await api.delete(f"/documents/{document['id']}/")).status_code == 204
     await asyncio.wait_for(work, 120)

@@ -44,10 +44,6 @@ _LOCAL_LINK = re.compile(r"\[([^\]]*)\]\(citewell:[^)]*\)")  # opens nothing whe
 status = Console(highlight=False, soft_wrap=True, stderr=True)
 
 
-class AnswerFailed(CitewellError):
-    code = "answer_failed"
-
-
 def add_to(app: typer.Typer) -> None:
     examples = (
         'Example: citewell ask "What were the total net sales?" report.pdf, '
@@ -150,7 +146,7 @@ def _print_entry(entry: entries.Entry) -> None:
     if kind == entries.TEXT:
         console.print(_LOCAL_LINK.sub(r"\1", plain_history(entry["d"])), end="", markup=False)
     elif kind == entries.FAILED:
-        raise AnswerFailed(entry["error"])
+        raise CitewellError(entry["error"])
     elif kind == entries.PAYLOAD and entry["p"]["type"] == "tool_call_request":
         status.print(f"[dim]{entry['p']['tool_name']}: {_shown(entry['p']['input_parameters'])}[/]")
     elif kind == entries.PAYLOAD and entry["p"]["type"] == "message":
