@@ -60,6 +60,7 @@ from citewell.users import admin_routes as user_routes
 from citewell.users import member_routes
 from citewell.users import routes as users
 from citewell.web import routes as web
+from citewell.webhooks import routes as webhooks
 
 API = "/api/v1"
 
@@ -100,6 +101,7 @@ def create_app(process: Process) -> FastAPI:
         push_routes,
         datasets,
         interviews,
+        webhooks,
     ):
         api.include_router(module.router)
     api.include_router(tools.run_router)

@@ -35,6 +35,7 @@ from citewell.search.retrieve import Retriever
 from citewell.settings import Settings
 from citewell.storage import FileStore
 from citewell.turns.runner import TurnRunner
+from citewell.webhooks.delivery import Dispatcher
 
 log = structlog.get_logger(__name__)
 
@@ -119,6 +120,7 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
                 async with database.write() as session:
                     await defer_once(session, queue, "maintenance:embed_stale")
             context = {"resources": process}
+            await stack.enter_async_context(loops.running("webhooks", Dispatcher(process).run))
             await stack.enter_async_context(working(queue, workers_of(settings), context, loops))
         await stack.enter_async_context(process.usage.running(loops))
         await stack.enter_async_context(process.turns.running())

@@ -2,6 +2,7 @@
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import procrastinate
 
@@ -15,6 +16,7 @@ from citewell.kit.loops import Supervisor
 from citewell.kit.password_hashing import PasswordHashing
 from citewell.kit.public_http import PublicFetcher
 from citewell.kit.signed_urls import UrlSigner
+from citewell.kit.vault import Vault
 from citewell.metering.counter import UsageCounter
 from citewell.search.rerank import Reranker
 from citewell.search.retrieve import Retriever
@@ -44,3 +46,8 @@ class Resources:
     closing: AsyncExitStack = field(default_factory=AsyncExitStack)
     outside: PublicFetcher = field(default_factory=PublicFetcher)
     passwords: PasswordHashing = field(default_factory=PasswordHashing)
+
+    @cached_property
+    def vault(self) -> Vault:
+        """Seals secrets that the server needs again."""
+        return Vault(self.settings.secret_key, self.settings.data_dir)

@@ -90,6 +90,11 @@ class Settings(DatabaseSettings, BaseSettings):
         default_factory=list,
         description="Other sites whose pages may call /mcp, such as https://inspector.example.org.",
     )
+    secret_key: SecretStr | None = Field(
+        None,
+        description="Encrypts stored secrets of sources and webhooks; the same on all servers. Without it, the file"
+        " secret.key in <data_dir> does.",
+    )
     outgoing_private_networks: list[IPvAnyNetwork] = Field(
         default_factory=list,
         description="Private networks that addresses named by users may lead to, such as 10.0.0.0/8. None by default.",
@@ -124,6 +129,7 @@ class Settings(DatabaseSettings, BaseSettings):
     keep_jobs_days: int = Field(30, ge=0, description="Jobs that failed or were cancelled.")
     keep_notifications_days: int = Field(180, ge=0, description="Notifications.")
     keep_sign_ins_days: int = Field(30, ge=0, description="Failed sign-ins, and what has expired of signing in.")
+    keep_webhooks_days: int = Field(30, ge=0, description="Webhook deliveries that have ended.")
     keep_audit_days: int = Field(730, ge=0, description="The audit log.")
     keep_outbox_days: int = Field(30, ge=0, description="Mails in the outbox folder.")
 

@@ -36,6 +36,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /users/{id}/": {"json": {"profile": "user"}},
     "PUT /agent-settings/{id}/": {"json": {"name": "Another", "tools": []}},
     "PUT /tools/{id}/": {"json": {"name": "sums", "tool_type": "math"}},
+    "PATCH /webhooks/{id}/": {"json": {"description": "Another"}},
     "PATCH /ground-truths/{id}/": {"json": {"answer": "43"}},
 }
 
@@ -116,6 +117,9 @@ class Cast:
 
     async def ground_truth(self) -> str:
         return await made(self.admin, "/ground-truths/", query="6 * 7?", answer="42")
+
+    async def webhook(self) -> str:
+        return await made(self.admin, "/webhooks/", url="https://hooks.example.org/", events=["feedback.given"])
 
     async def document(self) -> str:
         files = [("files", ("a.txt", new_id().hex.encode()))]

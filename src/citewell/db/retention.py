@@ -29,6 +29,7 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     ("sign_ins", "user_sessions", "expires_at < {before}"),
     ("sign_ins", "setup_links", "expires_at < {before}"),
     ("sign_ins", "oauth_secrets", "expires_at < {before}"),
+    ("webhooks", "webhook_deliveries", "state <> 'waiting' AND updated_at < {before}"),
     ("audit", "audit_log", "at < {before}"),
 )
 

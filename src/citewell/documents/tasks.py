@@ -67,7 +67,7 @@ async def _pending_uploads(resources: Resources, project_id: UUID) -> list[UUID]
 async def forget_what_has_expired(resources: Resources) -> dict[str, int]:
     """Delete what is past its period; how many rows and files went, by table or kind."""
     settings = resources.settings
-    periods = ("streams", "run_logs", "jobs", "notifications", "sign_ins", "audit")
+    periods = ("streams", "run_logs", "jobs", "notifications", "sign_ins", "webhooks", "audit")
     days = {name: int(getattr(settings, f"keep_{name}_days")) for name in periods}
     gone = await delete_expired(resources.database, days)
     gone["uploads"] = await forget_expired_uploads(resources)

@@ -66,6 +66,11 @@ class PublicFetcher:
     def __init__(self, allowed: Sequence[Network] = ()) -> None:
         self._allowed = tuple(allowed)
 
+    @property
+    def reaches_private(self) -> bool:
+        """Whether the administrator opened any private network."""
+        return bool(self._allowed)
+
     def permits(self, address: str) -> bool:
         if is_public(address):
             return True
@@ -87,9 +92,7 @@ class PublicFetcher:
         schemes: Sequence[str] = ("https",),
     ) -> Fetched:
         """The answer; a redirect is returned as it is. Raises Refused, aiohttp.ClientError or TimeoutError."""
-        host = self._checked(url, schemes)
-        if _is_literal(host) and not self.permits(host):
-            raise Refused(f"{host} is not an address of the public Internet.")
+        host = self.check(url, schemes)
         connector = aiohttp.TCPConnector(resolver=_Checking(self), use_dns_cache=False, force_close=True)
         timeout = aiohttp.ClientTimeout(total=seconds)
         # `trust_env` stays off: a proxy of the environment would make the connection in our place, unchecked.
@@ -104,7 +107,9 @@ class PublicFetcher:
                     raise Refused(f"The answer of {host} is larger than {most_bytes:,} bytes.")
             return Fetched(answer.status, {name.lower(): value for name, value in answer.headers.items()}, bytes(body))
 
-    def _checked(self, url: str, schemes: Sequence[str]) -> str:
+    def check(self, url: str, schemes: Sequence[str]) -> str:
+        """The host of the address. Raises Refused for what would not be fetched, as far as that shows without looking
+        the name up."""
         try:
             parts = urlsplit(url)
             host = parts.hostname
@@ -115,6 +120,8 @@ class PublicFetcher:
             raise Refused(f"The address must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}.")
         if parts.username is not None or parts.password is not None:
             raise Refused("The address must not hold a user name or a password.")
+        if _is_literal(host) and not self.permits(host):
+            raise Refused(f"{host} is not an address of the public Internet.")
         return host
 
 

@@ -23,6 +23,7 @@ from citewell.models.step import VersionStep
 from citewell.models.table import KnowledgeTable, TableRow, TableVersion
 from citewell.models.usage import RetrievalCount
 from citewell.models.user import LoginFailures, Token, User, UserSession
+from citewell.models.webhook import Webhook, WebhookDelivery
 
 __all__ = [
     "AgentSettings",
@@ -71,4 +72,6 @@ __all__ = [
     "User",
     "UserSession",
     "VersionStep",
+    "Webhook",
+    "WebhookDelivery",
 ]

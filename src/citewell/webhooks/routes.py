@@ -1,0 +1,114 @@
+"""Webhooks over HTTP."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from starlette.responses import JSONResponse
+
+from citewell.auth.dependencies import Admin, ResourcesParam
+from citewell.kit.pagination import Page, PagingParams
+from citewell.webhooks import service
+from citewell.webhooks.schemas import (
+    DeliveryDetails,
+    DeliveryOut,
+    DeliveryState,
+    NewWebhookOut,
+    SecretOut,
+    WebhookCreate,
+    WebhookOut,
+    WebhookUpdate,
+    delivery_to_wire,
+)
+
+router = APIRouter(prefix="/projects/{project_id}/webhooks", tags=["Webhooks"])
+
+_PRIVATE = {"Cache-Control": "no-store"}
+
+
+@router.get("/", operation_id="listWebhooks", response_model=list[WebhookOut])
+async def list_webhooks(access: Admin, resources: ResourcesParam) -> Any:
+    """Oldest first; at most 20."""
+    async with resources.database.read() as session:
+        return await service.list_webhooks(session, access.project_id)
+
+
+@router.post("/", operation_id="createWebhook", status_code=201, response_model=NewWebhookOut)
+async def create_webhook(access: Admin, resources: ResourcesParam, body: WebhookCreate) -> Any:
+    """Have an address told of events. The only answer that shows the secret with which they are signed."""
+    async with resources.database.write() as session:
+        row, secret = await service.create_webhook(session, resources, access, body)
+    shown = WebhookOut.model_validate(row).model_dump(mode="json")
+    return JSONResponse(shown | {"secret": secret}, 201, headers=_PRIVATE)
+
+
+@router.get("/{webhook_id}/", operation_id="getWebhook", response_model=WebhookOut)
+async def get_webhook(access: Admin, resources: ResourcesParam, webhook_id: UUID) -> Any:
+    async with resources.database.read() as session:
+        return await service.get_webhook(session, access.project_id, webhook_id)
+
+
+@router.patch("/{webhook_id}/", operation_id="updateWebhook", response_model=WebhookOut)
+async def update_webhook(access: Admin, resources: ResourcesParam, webhook_id: UUID, body: WebhookUpdate) -> Any:
+    """Events that wait go to the new address. While a webhook is not enabled, no events are queued for it."""
+    async with resources.database.write() as session:
+        return await service.update_webhook(session, resources, access, webhook_id, body)
+
+
+@router.delete("/{webhook_id}/", operation_id="deleteWebhook", status_code=204)
+async def delete_webhook(access: Admin, resources: ResourcesParam, webhook_id: UUID) -> Response:
+    """With its deliveries, also those that wait."""
+    async with resources.database.write() as session:
+        await service.delete_webhook(session, access, webhook_id)
+    return Response(status_code=204)
+
+
+@router.post("/{webhook_id}/rotate-secret/", operation_id="rotateWebhookSecret", response_model=SecretOut)
+async def rotate_secret(access: Admin, resources: ResourcesParam, webhook_id: UUID) -> Any:
+    """Make a new secret, shown in this answer alone. For a day, deliveries carry a signature of each."""
+    async with resources.database.write() as session:
+        secret, until = await service.rotate_secret(session, resources.vault, access, webhook_id)
+    return JSONResponse({"secret": secret, "former_until": until.isoformat()}, headers=_PRIVATE)
+
+
+@router.post("/{webhook_id}/test/", operation_id="testWebhook", status_code=202, response_model=DeliveryOut)
+async def send_test(access: Admin, resources: ResourcesParam, webhook_id: UUID) -> Any:
+    """Queue a `webhook.test` event; the delivery says how it went."""
+    async with resources.database.write() as session:
+        return delivery_to_wire(await service.send_test(session, access, webhook_id))
+
+
+@router.get("/{webhook_id}/deliveries/", operation_id="listWebhookDeliveries", response_model=Page[DeliveryOut])
+async def list_deliveries(
+    access: Admin,
+    resources: ResourcesParam,
+    webhook_id: UUID,
+    paging: PagingParams,
+    state: DeliveryState | None = None,
+) -> Any:
+    """The delivery log, newest first."""
+    count, rows = await service.list_deliveries(
+        resources.database, access.project_id, webhook_id, state, paging.limit, paging.offset
+    )
+    return paging.page(count, [delivery_to_wire(row) for row in rows])
+
+
+@router.get(
+    "/{webhook_id}/deliveries/{delivery_id}/", operation_id="getWebhookDelivery", response_model=DeliveryDetails
+)
+async def get_delivery(access: Admin, resources: ResourcesParam, webhook_id: UUID, delivery_id: UUID) -> Any:
+    async with resources.database.read() as session:
+        row = await service.get_delivery(session, access.project_id, webhook_id, delivery_id)
+    return delivery_to_wire(row) | {"body": row.body}
+
+
+@router.post(
+    "/{webhook_id}/deliveries/{delivery_id}/resend/",
+    operation_id="resendWebhookDelivery",
+    status_code=202,
+    response_model=DeliveryOut,
+)
+async def resend(access: Admin, resources: ResourcesParam, webhook_id: UUID, delivery_id: UUID) -> Any:
+    """Send the event once more, under the same id."""
+    async with resources.database.write() as session:
+        return delivery_to_wire(await service.resend(session, access, webhook_id, delivery_id))
