@@ -14,7 +14,9 @@ import psutil
 import pytest
 
 from citewell.db.embedded import EmbeddedPostgres
+from citewell.db.engine import Database
 from citewell.process import open_process
+from citewell.turns.lease import Leases
 from tests.conftest import client_of, make_settings, serving
 from tests.processes import DevModel, Serving, citewell, postgres_of, wait_until
 from tests.sse import new_conversation
@@ -79,6 +81,40 @@ async def test_a_killed_process_is_taken_over_within_the_lease(environment: dict
         dying.process.kill()
         other.process.send_signal(signal.SIGTERM)
         other.process.wait(30)
+
+
+async def test_a_process_that_was_stopped_shows_no_more_than_the_history_keeps(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Another process closes its turn meanwhile; when it wakes, the rest of the model's answer waits in its socket."""
+    environment |= {"CITEWELL_MODEL": "openai/paced:tokens=60,rate=5", "CITEWELL_TURN_LEASE_SECONDS": "1"}
+    token = citewell("token", "create", "a@example.org", cwd=tmp_path, **environment).stdout.strip()
+    server = Serving(tmp_path / "a", "--no-worker", **environment)
+    database = Database(environment["CITEWELL_DATABASE_URL"])
+    try:
+        http, path = await _ask(server, token)
+        async with http.stream("POST", f"{path}/send_message_stream/", json={"message": "Well?"}) as answer:
+            stream = Stream(answer)
+            read = await stream.take(5)
+            server.process.send_signal(signal.SIGSTOP)
+            await _close_dead_turn(database)
+            server.process.send_signal(signal.SIGCONT)
+            rest = await stream.rest()
+        assert rest[-1]["payload"]["error_code"] == "server_died"
+        kept = (await http.get(f"{path}/")).json()["chat_history"][-1]["content"]
+        # What was shown in the last moments before the stop, up to a write of the log, may be missing.
+        assert len(said(read + rest)) <= len(kept) + 3 * len("token 1 ")
+        await http.aclose()
+    finally:
+        server.process.kill()
+        await database.close()
+
+
+async def _close_dead_turn(database: Database) -> None:
+    observer = Leases(database, "observer", {}, lambda turn: None, seconds=1.0)
+    async with asyncio.timeout(120):
+        while not await observer.close_dead():
+            await asyncio.sleep(0.1)
 
 
 async def test_a_shutdown_closes_what_does_not_end(environment: dict[str, str], tmp_path: Path) -> None:

@@ -32,12 +32,19 @@ _SEQ_GAP = 1_000_000
 _CODE = "server_died"
 _MESSAGE = "The server that was answering stopped working: what it had said is kept, ask again."
 _RENEWALS = 5  # in the time of a lease
+# The share of a lease for which a process may trust it: nobody closes a turn whose lease is younger (`_is_dead`).
+_TRUSTED = 2 / _RENEWALS
 _AT_ONCE = 100
 _RENEW = text(
     "UPDATE turns SET lease_until = clock_timestamp() + make_interval(secs => :seconds)"
     " WHERE id = ANY(CAST(:turns AS uuid[])) AND state = 'running' AND owner = :owner"
     " RETURNING id, cancel_requested"
 )
+
+
+def trusted_until(asked: float, seconds: float) -> float:
+    """Until when a process may be certain of a lease of so many seconds that it asked for at the time `asked`."""
+    return asked + _TRUSTED * seconds
 
 
 class Leases:
@@ -84,12 +91,15 @@ class Leases:
         mine = list(self._live)
         if not mine:
             return
+        leased_until = trusted_until(self._clock(), self._seconds)
         async with self._database.autocommit() as connection:
             parameters = {"turns": mine, "owner": self._owner, "seconds": self._seconds}
-            rows = await connection.execute(_RENEW, parameters)
-            stops = [turn_id for turn_id, cancel_requested in rows if cancel_requested]
-        for turn_id in stops:
-            self._stop(turn_id)
+            rows = (await connection.execute(_RENEW, parameters)).all()
+        for turn_id, cancel_requested in rows:
+            if turn_id in self._live:
+                self._live[turn_id].renew(leased_until)
+            if cancel_requested:
+                self._stop(turn_id)
 
     async def close_dead(self) -> int:
         """Close the turns whose processes have died; how many there were."""
@@ -116,7 +126,7 @@ class Leases:
     def _is_dead(self, row: Any, now: float) -> bool:
         unchanged = now - self._seen[row.id][1]
         # Two renewals missed, and expired; or, should the clock have been set back, unchanged for the whole time.
-        return unchanged >= (2 / _RENEWALS * self._seconds if row.expired else self._seconds)
+        return unchanged >= (_TRUSTED * self._seconds if row.expired else self._seconds)
 
     async def _close(self, key: TurnKey, owner: str) -> None:
         async with self._database.autocommit() as connection:

@@ -45,6 +45,7 @@ async def start_turn(
         "title": _title(question),
     }
     with turns.opening(user_id):
+        asked = time.monotonic()
         row = _checked(await _open(turns, parameters), limit)
         turn = Turn(
             key=TurnKey(project_id, turn_id, conversation_id, row.next_query_id),
@@ -60,7 +61,7 @@ async def start_turn(
             tools=_tools(row.tools) if row.tools else [],
             local_to=list(row.local_to or []),
         )
-        turns.launch(turn)
+        turns.launch(turn, asked)
         return turn.key
 
 

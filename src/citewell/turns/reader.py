@@ -93,9 +93,9 @@ async def _from_memory(turns: TurnRunner, live: LiveLog, seen: int, seconds: flo
     """What is new, or nothing after that many seconds."""
     if not await live.wait_beyond(seen, seconds):
         return []
-    batch = live.since(seen)
-    if batch is not None:
-        return [batch]
+    batches = live.since(seen)
+    if batches is not None:
+        return batches
 
     async def read() -> list[Batch]:
         async with turns.resources.database.read() as session:

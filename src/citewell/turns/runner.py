@@ -24,7 +24,7 @@ from citewell.kit.ids import new_id
 from citewell.resources import Resources
 from citewell.turns import entries, pubsub
 from citewell.turns.answer import ask_agent
-from citewell.turns.lease import Leases
+from citewell.turns.lease import Leases, trusted_until
 from citewell.turns.log import Batch, LiveLog, stored_batches
 from citewell.turns.messages import NewMessage, Outcome
 from citewell.turns.record import Record
@@ -101,9 +101,11 @@ class TurnRunner:
         if self._users[user_id] >= limit:
             raise too_many_turns(limit)
 
-    def launch(self, turn: Turn) -> None:
+    def launch(self, turn: Turn, asked: float) -> None:
+        """Starts the turn, whose lease was asked for at `asked` of the monotonic clock."""
         turn_id = turn.key.turn_id
-        live = self.live[turn_id] = LiveLog(turn.key)
+        leased_until = trusted_until(asked, self.resources.settings.turn_lease_seconds)
+        live = self.live[turn_id] = LiveLog(turn.key, leased_until)
         self._writer.wake()
         task = asyncio.create_task(self._run(turn, live), name=f"turn:{turn_id}")
         self._tasks[turn_id] = task
@@ -191,8 +193,7 @@ class TurnRunner:
             last = await self._store_patiently(live, outcome, turn)
         except Exception as error:
             log.error("turn_not_stored", turn=str(live.key.turn_id), exc_info=error)
-        for entry in last:
-            live.append(entry)
+        live.end(last)
 
     async def _store_patiently(self, live: LiveLog, outcome: Outcome, turn: Turn) -> list[entries.Entry]:
         attempt = 0
@@ -219,6 +220,8 @@ class TurnRunner:
         rest = live.unwritten
         end = Batch(rest.first_seq, [*rest.entries, *last])
         closed = await close_turn(database, key, outcome, messages, turn.next_position, end)
+        if closed:
+            live.confirm(rest.last_seq)
         if closed and key.query_id == 0:
             live.history = [turn.question_message(), *messages]
         if closed and not live.watched:

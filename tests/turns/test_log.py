@@ -1,0 +1,70 @@
+"""What a reader of a running turn sees. The clock is the test's: nothing here waits."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from citewell.kit.ids import new_id
+from citewell.turns import entries
+from citewell.turns.log import LiveLog
+from citewell.turns.turn import TurnKey
+
+LEASED_UNTIL = 10.0
+
+
+@dataclass
+class Clock:
+    time: float = 0.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def live(clock: Clock) -> LiveLog:
+    """A log with the pieces a, b, c, of which a and b are stored."""
+    live = LiveLog(TurnKey(new_id(), new_id(), new_id(), 0), LEASED_UNTIL, clock)
+    for piece in "abc":
+        live.append({"k": entries.TEXT, "d": piece})
+    live.confirm(2)
+    return live
+
+
+def _shown(live: LiveLog, after: int = 0) -> list[tuple[int, str]]:
+    """The numbers and pieces that a reader sees who has seen `after`."""
+    batches = live.since(after) or []
+    return [
+        (batch.first_seq + i, entry.get("d", entry["k"])) for batch in batches for i, entry in enumerate(batch.entries)
+    ]
+
+
+def test_pieces_are_shown_before_they_are_stored(live: LiveLog) -> None:
+    assert _shown(live) == [(1, "a"), (2, "b"), (3, "c")]
+
+
+async def test_a_process_without_a_certain_lease_shows_what_is_stored(live: LiveLog, clock: Clock) -> None:
+    clock.time = LEASED_UNTIL
+    assert _shown(live) == [(1, "a"), (2, "b")]
+    assert not await live.wait_beyond(2, 0)
+    live.confirm(3)
+    assert _shown(live, after=2) == [(3, "c")]
+
+
+async def test_a_renewed_lease_shows_the_rest(live: LiveLog, clock: Clock) -> None:
+    clock.time = LEASED_UNTIL + 5
+    live.renew(LEASED_UNTIL + 15)
+    assert await live.wait_beyond(2, 0)
+    assert _shown(live, after=2) == [(3, "c")]
+
+
+async def test_a_turn_that_another_process_closed_ends_with_what_is_stored(live: LiveLog, clock: Clock) -> None:
+    clock.time = LEASED_UNTIL + 5
+    live.end([entries.failed("server_died", "Ask again.")])
+    assert await live.wait_beyond(3, 0), "a reader who had seen everything hears of the end"
+    assert _shown(live) == [(1, "a"), (2, "b"), (4, entries.FAILED)]
+    assert _shown(live, after=3) == [(4, entries.FAILED)]
