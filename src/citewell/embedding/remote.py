@@ -1,24 +1,18 @@
 """Any OpenAI-compatible `/embeddings` endpoint."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Sequence
 
-import aiohttp
 import msgspec
 import numpy as np
 
 from citewell.embedding.protocol import Vectors
 from citewell.errors import Unavailable
+from citewell.kit.http import TRANSIENT, HttpClient, NoReply, ReplyTooLarge, Sleep, bearer
 
 _BATCH = 64
 _ATTEMPTS = 5
-_TRANSIENT = frozenset({408, 429, 500, 502, 503, 504, 529})
-_TIMEOUT = aiohttp.ClientTimeout(total=120, connect=10)
-_MAX_WAIT = 30.0
-
-Sleep = Callable[[float], Awaitable[None]]
+_SECONDS = 120
 
 
 class _Item(msgspec.Struct):
@@ -37,10 +31,8 @@ class RemoteEmbedder:
         self.fingerprint = f"{model}@{base_url.rstrip('/')}"
         self._url = f"{base_url.rstrip('/')}/embeddings"
         self._model = model
-        self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        self._sleep = sleep
+        self._http = HttpClient(bearer(api_key), seconds=_SECONDS, attempts=_ATTEMPTS, sleep=sleep)
         self._dimensions = 0  # not known before the first answer
-        self._session: aiohttp.ClientSession | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -64,30 +56,21 @@ class RemoteEmbedder:
         return vector
 
     async def aclose(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self._http.aclose()
 
     async def _batch(self, texts: Sequence[str]) -> Vectors:
-        """Raises Unavailable when the endpoint does not answer after some tries with growing waits."""
-        for attempt in range(_ATTEMPTS):
-            wait = min(2.0**attempt, _MAX_WAIT)
-            try:
-                async with self._client().post(self._url, json={"model": self._model, "input": list(texts)}) as answer:
-                    if answer.status == 200:
-                        return _vectors(await answer.read(), len(texts))
-                    if answer.status not in _TRANSIENT:
-                        raise Unavailable(f"The embedding endpoint refused the request (HTTP {answer.status}).")
-                    wait = _retry_after(answer.headers.get("Retry-After"), wait)
-            except (aiohttp.ClientConnectionError, TimeoutError):
-                pass  # tried again below, like an overloaded endpoint
-            if attempt < _ATTEMPTS - 1:
-                await self._sleep(wait)
-        raise Unavailable("The embedding endpoint does not answer: check CITEWELL_EMBEDDING_BASE_URL.")
-
-    def _client(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(headers=self._headers, timeout=_TIMEOUT)
-        return self._session
+        """Raises Unavailable when the endpoint refuses, or does not answer after some attempts."""
+        try:
+            reply = await self._http.send("POST", self._url, json={"model": self._model, "input": list(texts)})
+        except NoReply:
+            raise Unavailable("The embedding endpoint does not answer: check CITEWELL_EMBEDDING_BASE_URL.") from None
+        except ReplyTooLarge:
+            raise Unavailable("The embedding endpoint's answer is too large.") from None
+        if reply.status in TRANSIENT:
+            raise Unavailable(f"The embedding endpoint is overloaded or broken (HTTP {reply.status}).")
+        if reply.status != 200:
+            raise Unavailable(f"The embedding endpoint refused the request (HTTP {reply.status}).")
+        return _vectors(reply.body, len(texts))
 
 
 def _vectors(body: bytes, expected: int) -> Vectors:
@@ -104,17 +87,3 @@ def _vectors(body: bytes, expected: int) -> Vectors:
         raise Unavailable("The embedding endpoint gave vectors without a direction.")
     result: Vectors = vectors / norms
     return result
-
-
-def _retry_after(header: str | None, default: float) -> float:
-    """The wait in seconds that the endpoint asks for, as a number or as a date."""
-    if not header:
-        return default
-    try:
-        wait = float(header)
-    except ValueError:
-        try:
-            wait = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
-        except (TypeError, ValueError):
-            return default
-    return min(max(wait, 0.0), _MAX_WAIT)

@@ -1,13 +1,11 @@
 """What can go wrong with a model server, in words for users. What the server itself said goes to our log only."""
 
-import math
 import re
-import time
-from email.utils import parsedate_to_datetime
 
 import structlog
 
 from citewell.agent.protocol import ContextTooLong, ModelError, NoTools
+from citewell.kit.http import retry_after_seconds
 
 log = structlog.get_logger(__name__)
 
@@ -87,7 +85,7 @@ def reported(kind: str = "") -> ModelError:
 
 def refusal(status: int, retry_after: str | None, detail: str) -> ModelError:
     """The error for an HTTP status other than 200."""
-    wait = _seconds(retry_after)
+    wait = retry_after_seconds(retry_after)
     if status == 429:
         message = "The model server has too many requests."
         return ModelError("model_rate_limited", message, retryable=True, retry_after=wait)
@@ -109,17 +107,3 @@ def _limit_in(detail: str) -> int | None:
     """How many tokens the model reads, where a refusal names it: the smallest number behind such words."""
     found = [int(number) for number in _LIMIT.findall(detail)]
     return min(found) if found else None
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """Retry-After holds seconds or a date."""
-    if not retry_after:
-        return None
-    try:
-        seconds = float(retry_after)
-    except ValueError:
-        try:
-            seconds = parsedate_to_datetime(retry_after).timestamp() - time.time()
-        except (ValueError, OverflowError):
-            return None
-    return max(seconds, 0.0) if math.isfinite(seconds) else None

@@ -8,6 +8,7 @@ import msgspec
 
 from citewell.agent.models import faults
 from citewell.agent.models.sse import EventTooLarge, Splitter
+from citewell.kit.http import HttpClient
 
 _encode = msgspec.json.Encoder().encode
 _CONNECT_SECONDS = 10.0
@@ -22,21 +23,20 @@ class Transport:
 
     def __init__(self, url: str, headers: Mapping[str, str], silence: float) -> None:
         self._url = url
-        self._headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", **headers}
-        self._timeout = aiohttp.ClientTimeout(_REPLY_SECONDS, sock_connect=_CONNECT_SECONDS, sock_read=silence)
+        sent = {"Content-Type": "application/json", "Accept-Encoding": "identity", **headers}
         self._silence = silence
-        self._session: aiohttp.ClientSession | None = None
+        timeout = aiohttp.ClientTimeout(_REPLY_SECONDS, sock_connect=_CONNECT_SECONDS, sock_read=silence)
+        self._http = HttpClient(sent, options={"timeout": timeout, "read_bufsize": 2**18}, connections=0)
 
     async def aclose(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self._http.aclose()
 
     async def batches(self, body: Any) -> AsyncIterator[list[bytes]]:
         """Raises ModelError. Closing the iterator, or cancelling, closes the connection to the server."""
         splitter = Splitter()
         left = _MAX_REPLY_BYTES
         try:
-            async with self._client().post(self._url, data=_encode(body), allow_redirects=False) as response:
+            async with self._http.session().post(self._url, data=_encode(body), allow_redirects=False) as response:
                 await _check(response)
                 async for piece in response.content.iter_any():
                     left -= len(piece)
@@ -54,16 +54,6 @@ class Transport:
             raise faults.cut_off() from None
         except EventTooLarge:
             raise faults.malformed() from None
-
-    def _client(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                headers=self._headers,
-                timeout=self._timeout,
-                connector=aiohttp.TCPConnector(limit=0),
-                read_bufsize=2**18,
-            )
-        return self._session
 
 
 async def _check(response: aiohttp.ClientResponse) -> None:
