@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from markupsafe import Markup
-
 from citewell.auth.passwords import LONGEST, SHORTEST
-from citewell.kit.html import page, page_headers, template
+from citewell.kit.html import page, page_headers
+from citewell.kit.templates import render
 from citewell.kit.time import now
 from citewell.models import Token
 
@@ -51,63 +50,22 @@ on("tokens", "click", async (event) => {
 });
 """
 HEADERS = page_headers(_SCRIPT, private=True)
-_NOTES = Markup(
-    '<p class="note" id="note" role="alert" hidden></p>'
-    '<noscript><p class="note">This page needs scripts. The API does not: see /docs.</p></noscript>'
-)
-_SIGN_IN = """
-<h1>Sign in</h1>{{ note }}
-<form id="sign-in">
-<label>Email<br>
-<input name="email" type="email" autocomplete="username" required maxlength="320"></label>
-<label>Password<br>
-<input name="password" type="password" autocomplete="current-password" required maxlength="{{ longest }}"></label>
-<button>Sign in</button>
-</form>
-"""
-_REGISTER = """
-<h1>Choose a password</h1>
-<p>It makes your account, with access to the project that you were invited to.</p>
-{{ note }}
-<form id="register">
-<label>Password: {{ shortest }} characters or more, a few random words make a good one<br>
-<input name="password" type="password" autocomplete="new-password" required
-minlength="{{ shortest }}" maxlength="{{ longest }}"></label>
-<button>Accept the invitation</button>
-</form>
-"""
-_TOKENS = """
-<h1>API tokens</h1>
-<p>Of {{ email }}. A program sends its token in the header <code>Authorization: Bearer &lt;token&gt;</code>.</p>
-{{ note }}
-<form id="new" data-csrf="{{ csrf_token }}">
-<label>Name of a new token<br><input name="name" required maxlength="200" placeholder="What it is for"></label>
-<button>Make a token</button>
-</form>
-<h2>Tokens</h2>
-<table id="tokens"><thead><tr><th>Name</th><th>Ends with</th><th>Made</th><th>Good until</th><th></th></tr></thead>
-<tbody>{% for row in rows %}
-<tr><td>{{ row.name }}</td><td>{{ row.last_four }}</td><td>{{ row.made }}</td><td>{{ row.until }}</td>
-<td>{% if not row.is_over %}<button type="button" data-revoke="{{ row.id }}">Revoke</button>{% endif %}</td></tr>
-{% else %}<tr><td colspan="5">None yet.</td></tr>{% endfor %}</tbody></table>
-<p><a href="/docs">How to use the API</a></p>
-"""
 
 
 def sign_in_page() -> str:
-    return page("Sign in", template(_SIGN_IN).render(note=_NOTES, longest=LONGEST), _SCRIPT)
+    return page("Sign in", render("accounts/sign_in.html", longest=LONGEST), _SCRIPT)
 
 
 def register_page() -> str:
     """Where the link in an invitation leads: the secret stays in the address, and the script sends it."""
-    body = template(_REGISTER).render(note=_NOTES, shortest=SHORTEST, longest=LONGEST)
+    body = render("accounts/register.html", shortest=SHORTEST, longest=LONGEST)
     return page("Choose a password", body, _SCRIPT)
 
 
 def tokens_page(email: str, rows: Sequence[Token], csrf_token: str) -> str:
     """`csrf_token` is that of the browser's session."""
     shown = [_row(row) for row in rows]
-    body = template(_TOKENS).render(email=email, rows=shown, csrf_token=csrf_token, note=_NOTES)
+    body = render("accounts/tokens.html", email=email, rows=shown, csrf_token=csrf_token)
     return page("API tokens", body, _SCRIPT)
 
 

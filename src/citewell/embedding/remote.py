@@ -67,7 +67,8 @@ class RemoteEmbedder:
         except ReplyTooLarge:
             raise Unavailable("The embedding endpoint's answer is too large.") from None
         if reply.status in TRANSIENT:
-            raise Unavailable(f"The embedding endpoint is overloaded or broken (HTTP {reply.status}).")
+            message = f"The embedding endpoint failed (HTTP {reply.status}) again and again"
+            raise Unavailable(f"{message}: check CITEWELL_EMBEDDING_BASE_URL.")
         if reply.status != 200:
             raise Unavailable(f"The embedding endpoint refused the request (HTTP {reply.status}).")
         return _vectors(reply.body, len(texts))

@@ -1,11 +1,11 @@
 """Plain pages that the server makes: everything they need is in them, and the browser is told to load nothing else."""
 
-import functools
 import hashlib
 from base64 import b64encode
 
-from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
+
+from citewell.kit.templates import render
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -29,22 +29,10 @@ article { border-top: 1px solid #9996; overflow-x: auto; }
 """
 
 
-_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{ title }} - Citewell</title>\
-<meta name="viewport" content="width=device-width, initial-scale=1"><style>{{ style }}</style></head>\
-<body>{{ body }}{% if script %}<script>{{ script }}</script>{% endif %}</body></html>"""
-_ENVIRONMENT = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-
-
-@functools.cache
-def template(text: str) -> Template:
-    """A template in which every value is escaped unless it is Markup. One that lacks a value raises UndefinedError."""
-    return _ENVIRONMENT.from_string(text)
-
-
 def page(title: str, body: str, script: str = "") -> str:
-    """A whole document. `body` is rendered by `template`, or HTML already; `title` is escaped."""
+    """A whole document. `body` is HTML, rendered by `kit.templates`; `title` is escaped."""
     style, inner, code = Markup(_STYLE), Markup(body), Markup(script)  # noqa: S704 - ours
-    return template(_PAGE).render(title=title, body=inner, script=code, style=style)
+    return render("page.html", title=title, body=inner, script=code, style=style)
 
 
 def page_headers(script: str = "", *, private: bool = False) -> dict[str, str]:
