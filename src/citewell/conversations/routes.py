@@ -1,6 +1,8 @@
 """Conversations over HTTP."""
 
+import asyncio
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -8,6 +10,8 @@ from fastapi import APIRouter, Query, Request, Response
 from citewell.audit.dependencies import ActingViewer
 from citewell.auth.dependencies import ResourcesParam, Viewer
 from citewell.conversations import listing, service
+from citewell.conversations.export.formats import FORMATS, Format, write_transcript
+from citewell.conversations.export.transcript import make_transcript
 from citewell.conversations.removal import delete_for_good
 from citewell.conversations.schemas import (
     ConversationCreate,
@@ -89,6 +93,29 @@ async def get_conversation(
         agent = await service.agent_name(session, row)
     base = base_url(request, resources.settings)
     return to_wire(row, agent, access, history_to_wire(history, base, access.project_id))
+
+
+@router.get(
+    "/{conversation_id}/export/",
+    operation_id="exportConversation",
+    response_class=Response,
+    responses={200: {"content": {kind.media_type: {} for kind in FORMATS.values()}, "description": "The file."}},
+)
+async def export_conversation(
+    access: Viewer,
+    resources: ResourcesParam,
+    conversation_id: UUID,
+    file_format: Annotated[Format, Query(alias="format")] = "docx",
+) -> Response:
+    """The questions and answers as a file, with the quoted words as footnotes. Also of an archived conversation."""
+    async with resources.database.read() as session:
+        row = await service.readable(session, access, conversation_id, include_archived=True)
+        history = await history_of(resources.database, access.project_id, conversation_id)
+    kind = FORMATS[file_format]
+    content = await asyncio.to_thread(write_transcript, file_format, make_transcript(row.name, history))
+    name = quote(f"{row.name[:100]}.{kind.suffix}", safe="")
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "X-Content-Type-Options": "nosniff"}
+    return Response(content, media_type=kind.media_type, headers=headers)
 
 
 @router.delete("/{conversation_id}/", operation_id="archiveConversation", status_code=204)

@@ -1,0 +1,22 @@
+"""A transcript as Markdown, with footnotes in the form that most programs read (`[^1]`)."""
+
+import re
+
+from citewell.conversations.export.transcript import Exchange, Transcript
+
+_CITATION = re.compile(r"\[(\d+)\]\([^)\s]*/reference/[^)\s]*\)")
+
+
+def to_markdown(transcript: Transcript) -> bytes:
+    """UTF-8. A note is named by its question and its number: `[^2-1]`."""
+    parts = [f"# {transcript.title}"]
+    for place, exchange in enumerate(transcript.exchanges, 1):
+        parts += _exchange(place, exchange)
+    return ("\n\n".join(parts) + "\n").encode()
+
+
+def _exchange(place: int, exchange: Exchange) -> list[str]:
+    question = " ".join(exchange.question.split())
+    answer = _CITATION.sub(lambda found: f"[^{place}-{found[1]}]", exchange.answer)
+    notes = "\n".join(f"[^{place}-{number}]: {note.text}" for number, note in sorted(exchange.notes.items()))
+    return [part for part in (f"## {question}", answer, "*(stopped)*" if exchange.stopped else "", notes) if part]

@@ -1,0 +1,84 @@
+"""A conversation as a file: the quotes stand in it as footnotes, and nothing of an answer becomes markup."""
+
+import io
+import zipfile
+from datetime import UTC, datetime
+from typing import Any
+
+import pypdfium2
+import pytest
+from docx import Document
+
+from citewell.conversations.export.blocks import read_blocks
+from citewell.conversations.export.formats import write_transcript
+from citewell.conversations.export.transcript import Transcript, make_transcript
+from citewell.turns.messages import NewMessage
+from tests.conftest import Api
+from tests.sse import ask, new_conversation
+
+LINK = "/01990c5e-8d5f-7c1e-b5c8-3f2a9d0e4b71/reference/01990c5e-8d5f-7c1e-b5c8-3f2a9d0e4b71?verbatim=x"
+ANSWER = f"""A room costs **210 EUR** [1]({LINK}). The moon is near. Ключ <script>alert(1)</script>
+
+| City | Price |
+|---|---|
+| Zurich | 210 [1]({LINK}) |
+
+3. third
+   - deeper
+"""
+
+
+def transcript() -> Transcript:
+    claim = "The moon is near."
+    citations: list[dict[str, Any]] = [
+        {"number": 1, "document_name": "rates.pdf", "place": "page 4", "verbatim": "210\x00 EUR", "verified": True},
+        {"number": 0, "claim": claim, "end": ANSWER.index(claim) + len(claim), "verified": False},
+    ]
+    now = datetime.now(UTC)
+    question = NewMessage("user", "message", "What does a room cost?", 0, now, {})
+    answer = NewMessage("assistant", "message", ANSWER, 0, now, {"citations": citations, "state": "stopped"})
+    return make_transcript("Rooms & prices", [question, answer])
+
+
+async def test_an_answer_is_exported_with_its_quotes(handbook: Api) -> None:
+    talk = await new_conversation(handbook)
+    await ask(handbook, "How much may a hotel room cost in Zurich?", talk)
+    for name, kind in (("docx", "wordprocessingml"), ("pdf", "application/pdf"), ("markdown", "text/markdown")):
+        answer = await handbook.get(f"/playground-conversations/{talk}/export/", params={"format": name})
+        assert answer.status_code == 200
+        assert kind in answer.headers["content-type"]
+        assert answer.headers["content-disposition"].startswith("attachment")
+    assert "[^1-1]: handbook.md" in answer.text
+    assert "210 EUR" in answer.text
+
+
+def test_word_has_native_footnotes() -> None:
+    content = write_transcript("docx", transcript())
+    footnotes = zipfile.ZipFile(io.BytesIO(content)).read("word/footnotes.xml").decode()
+    assert footnotes.count("rates.pdf, page 4: “210 EUR”") == 2, "one for each place that cites it"
+    document = Document(io.BytesIO(content))
+    text = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert "The moon is near. [not in sources]" in text
+    assert "<script>alert(1)</script>" in text
+    assert document.tables[0].cell(1, 0).text == "Zurich"
+    assert "The answer was stopped here." in text
+
+
+def test_pdf_has_the_quotes_below_the_answer() -> None:
+    page = pypdfium2.PdfDocument(write_transcript("pdf", transcript()))[0]
+    text = " ".join(page.get_textpage().get_text_range().split())
+    for wanted in ("Rooms & prices", "210 EUR", "rates.pdf, page 4", "The moon is near. [not in sources]", "Zurich"):
+        assert wanted in text
+
+
+@pytest.mark.parametrize("markdown", ["", "- ", "| a |\n|---|", "> > >", "1. 2. 3.", "[x](", "```", "\u2028\x00\ud800"])
+def test_every_answer_can_be_written(markdown: str) -> None:
+    now = datetime.now(UTC)
+    history = [NewMessage("user", "message", "?", 0, now, {}), NewMessage("assistant", "message", markdown, 0, now, {})]
+    for kind in ("docx", "pdf"):
+        assert write_transcript(kind, make_transcript("", history))
+
+
+def test_items_keep_their_numbers_and_depth() -> None:
+    items = [block for block in read_blocks(ANSWER) if block.kind in ("bullet", "number")]
+    assert [(block.kind, block.number, block.level) for block in items] == [("number", 3, 0), ("bullet", 0, 1)]
