@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { answered, ask, BASE, EMAIL, letters, likeness, newPage, noViolations, OTHER_EMAIL, PASSWORD, PROJECT, shot, signIn, textUnderMarks } from "./helpers.mjs";
+import { answered, ask, BASE, EMAIL, FILES, letters, likeness, newPage, noViolations, OTHER_EMAIL, PASSWORD, PROJECT, shot, signIn, textUnderMarks } from "./helpers.mjs";
 
 const BATTERY = "How long may a K2 sensor stay in the field before its battery must be replaced?";
 const LONG = "Tell me all about the sensor";
@@ -136,6 +136,27 @@ export const tests = {
     await page.getByRole("link", { name: "Review" }).click();
     await page.getByText("It forgets the cold.").first().waitFor();
     await noViolations(page, "review");
+    return page;
+  },
+
+  async "a conversation takes files of its own, and is exported with its quotes"(browser) {
+    const page = await newPage(browser, { acceptDownloads: true });
+    await signIn(page);
+    await page.goto(`${BASE}/p/${PROJECT}/ask`);
+    await page.getByLabel("Your question").fill("What is the gate code of note 7?");
+    await page.locator('[data-upload="conversation"]').setInputFiles(`${FILES}/folder/note-07.txt`);
+    await page.waitForURL(/\/c\//);
+    const file = page.getByRole("listitem").filter({ hasText: "note-07.txt" });
+    await file.waitFor();
+    await file.getByText("being read").waitFor({ state: "detached", timeout: 60_000 });
+    await page.getByRole("button", { name: "Ask", exact: true }).click();
+    await answered(page);
+    assert.match(await page.locator(".prose").last().innerText(), /259/);
+    for (const kind of ["Word", "PDF", "Markdown"]) {
+      await page.getByRole("button", { name: "More about this conversation" }).click();
+      const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name: `Export to ${kind}` }).click()]);
+      assert.match(download.suggestedFilename(), /\.(docx|pdf|md)$/);
+    }
     return page;
   },
 };

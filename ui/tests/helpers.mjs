@@ -18,7 +18,7 @@ export async function withBrowser(act) {
 /** A page that fails the test when the policy is violated, a script throws, or something is asked of another host. */
 export async function newPage(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-US", reducedMotion: "reduce", ...options });
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   page.faults = [];
   page.on("console", (message) => {
