@@ -41,7 +41,7 @@ function ToolCard({ tool, onEdit }: { tool: Tool; onEdit: (() => void) | null })
     <li className="flex flex-col gap-2 rounded-lg border bg-panel p-4">
       <div className="flex flex-wrap items-center gap-2">
         <h2 className="font-semibold">{tool.name}</h2>
-        <Badge>{tool.tool_type}</Badge>
+        {tool.tool_type === tool.name ? null : <Badge>{tool.tool_type}</Badge>}
         <Restrictions tool={tool} />
         <div className="ms-auto flex gap-2">
           <Button small aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
@@ -54,9 +54,11 @@ function ToolCard({ tool, onEdit }: { tool: Tool; onEdit: (() => void) | null })
           ) : null}
         </div>
       </div>
-      <p dir="auto" className="text-sm text-muted">
-        {tool.description}
-      </p>
+      {tool.description ? (
+        <p dir="auto" className="text-sm text-muted">
+          {tool.description}
+        </p>
+      ) : null}
       {isOpen ? <TryTool tool={tool} /> : null}
     </li>
   );

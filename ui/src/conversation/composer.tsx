@@ -14,12 +14,14 @@ type Props = {
   isStopping?: boolean;
   isSending?: boolean;
   autoFocus?: boolean;
+  /** Before the text, where nothing stands below it. */
+  lead?: ReactNode;
   /** Below the text: agent, files. */
   children?: ReactNode;
 };
 
 /** Where questions are written. Stop stands where send stood. */
-export function Composer({ draft, onDraft, onSend, onStop, isStopping = false, isSending = false, autoFocus = false, children }: Props) {
+export function Composer({ draft, onDraft, onSend, onStop, isStopping = false, isSending = false, autoFocus = false, lead, children }: Props) {
   const { t } = useLingui();
   const field = useRef<HTMLTextAreaElement>(null);
   // On a touch screen Enter begins a new line, as everywhere on it.
@@ -46,6 +48,7 @@ export function Composer({ draft, onDraft, onSend, onStop, isStopping = false, i
         send();
       }}
     >
+      {lead ? <div className="flex py-2.5 ps-2">{lead}</div> : null}
       <textarea
         ref={field}
         dir="auto"
@@ -56,7 +59,7 @@ export function Composer({ draft, onDraft, onSend, onStop, isStopping = false, i
         aria-label={t`Your question`}
         placeholder={t`Ask your documents`}
         enterKeyHint={sendsByEnter ? "send" : "enter"}
-        className={cx("field-sizing-content block max-h-52 w-full min-w-0 flex-1 resize-none bg-transparent px-3.5 pt-2.5 outline-none", children ? "min-h-11 pb-1" : "min-h-12 pb-2.5")}
+        className={cx("field-sizing-content block max-h-52 w-full min-w-0 flex-1 resize-none bg-transparent pe-3.5 pt-2.5", lead ? "ps-1.5" : "ps-3.5", " outline-none", children ? "min-h-11 pb-1" : "min-h-12 pb-2.5")}
       />
       <div className={cx("flex items-center gap-2", children ? "px-2 pb-2" : "p-1.5")}>
         {children ? <div className="flex min-w-0 flex-1 items-center gap-1 text-sm text-muted">{children}</div> : null}

@@ -5,7 +5,7 @@ import { useLocation } from "wouter";
 import { api, unwrap } from "../api/client";
 import { Button, IconButton } from "../kit/button";
 import { Dialog } from "../kit/dialog";
-import { ArchiveIcon, LinkIcon, MoreIcon, ShareIcon, TagIcon, TrashIcon } from "../kit/icons";
+import { ArchiveIcon, DownloadIcon, LinkIcon, MoreIcon, ShareIcon, TagIcon, TrashIcon } from "../kit/icons";
 import { Menu, MenuItem, MenuLine } from "../kit/menu";
 import { ErrorNote } from "../kit/notes";
 import { useToast } from "../kit/toasts";
@@ -19,7 +19,13 @@ type Act = "share" | "unshare" | "archive" | "unarchive" | "delete";
 export function ConversationMenu({ conversation }: { conversation: Conversation }) {
   const { t } = useLingui();
   const say = useToast();
+  const project = useProject();
   const act = useAct(conversation.id);
+  const exports = [
+    { format: "docx", label: t`Export to Word` },
+    { format: "pdf", label: t`Export to PDF` },
+    { format: "markdown", label: t`Export to Markdown` },
+  ];
   const [isDeleting, setDeleting] = useState(false);
   const [isEditing, setEditing] = useState(false);
   const copyLink = () => void navigator.clipboard.writeText(location.href).then(() => say(t`The link is copied`));
@@ -51,6 +57,12 @@ export function ConversationMenu({ conversation }: { conversation: Conversation 
             {conversation.is_shared ? <Trans>Stop sharing</Trans> : <Trans>Share with the project</Trans>}
           </MenuItem>
         ) : null}
+        <MenuLine />
+        {exports.map(({ format, label }) => (
+          <MenuItem key={format} icon={<DownloadIcon size={16} />} onSelect={() => location.assign(`/api/v1/projects/${project.id}/playground-conversations/${conversation.id}/export/?format=${format}`)}>
+            {label}
+          </MenuItem>
+        ))}
         <MenuLine />
         {conversation.is_archived ? (
           <>

@@ -11,6 +11,7 @@ import { useStored } from "../kit/use-stored";
 import { useTitle } from "../kit/use-title";
 import { useProject } from "../projects/use-projects";
 import { Composer, ComposerHint } from "./composer";
+import { AddFilesTo, ConversationFiles } from "./conversation-files";
 import { ConversationHeader } from "./conversation-header";
 import { sourcesOf } from "./history";
 import { ask } from "./live";
@@ -93,9 +94,10 @@ export function ConversationView({ conversation, listButton }: { conversation: s
         <div ref={field} className="shrink-0 border-t bg-bg px-3 pt-3 pb-3">
           <div className="mx-auto w-full max-w-3xl">
             {fault && !live ? <ErrorNote error={fault} className="mb-2" /> : null}
+            <ConversationFiles conversation={conversation} canChange={data.data.can_send_messages} />
             {data.data.can_send_messages ? (
               <>
-                <Composer draft={draft} onDraft={setDraft} onSend={askNext} onStop={live ? () => stop.mutate(live.turn.queryId) : undefined} isStopping={live?.isStopping ?? false} isSending={send.isPending} autoFocus />
+                <Composer lead={<AddFilesTo conversation={conversation} />} draft={draft} onDraft={setDraft} onSend={askNext} onStop={live ? () => stop.mutate(live.turn.queryId) : undefined} isStopping={live?.isStopping ?? false} isSending={send.isPending} autoFocus />
                 <ComposerHint />
               </>
             ) : (

@@ -4,9 +4,9 @@ import { sourcesOf } from "./history";
 
 const LINK = /\[(\d+)\]\([^)\s]*\/reference\/[^)\s]*\)/g;
 
-/** With its citations as links, as the server wrote it. */
+/** With its citations as links that work elsewhere. */
 export function asMarkdown(turn: TurnView): string {
-  return turn.content;
+  return turn.content.replace(/\]\((?=\/[0-9a-fA-F-]{36}\/reference\/)/g, `](${location.origin}`);
 }
 
 /** Without marks: numbers in brackets, and the list of sources below. */

@@ -44,3 +44,14 @@ it("reads events that arrive in pieces, and passes over heartbeats", async () =>
   ]);
   expect(parseEvent(": ping")).toBeNull();
 });
+
+it("finds a claim behind a citation, whatever name the server is known by", () => {
+  const id = "01990c5e-8d5f-7c1e-b5c8-3f2a9d0e4b71";
+  const stored = `A [1](/${id}/reference/${CHUNK}). The moon is near.`;
+  const start = stored.indexOf("The moon");
+  const claim = { number: 0, claim: "The moon is near.", start, end: stored.length, reason: "no_citation" };
+  const message = { ...HISTORY[2]!, content: stored.replace("(/", "(https://kb.example.org/store/"), citations: [claim as never] };
+  const [turn] = toTurns([HISTORY[0]!, message], new Map());
+  const [found] = unsupportedClaims(turn!);
+  expect(turn!.content.slice(found!.start, found!.end)).toBe("The moon is near.");
+});

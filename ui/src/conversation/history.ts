@@ -32,12 +32,19 @@ export function addMessage(turn: TurnView, message: Message): void {
     if (place >= 0) turn.steps[place] = step;
     else turn.steps.push(step);
   } else if (message.type === "message") {
-    turn.content = message.content;
+    turn.content = relative(message.content);
     turn.citations = message.citations ?? [];
     turn.isFinal = true;
     turn.tokens = { input: message.used_tokens_input ?? 0, output: message.used_tokens_output ?? 0 };
     if (message.state) turn.state = message.state;
   }
+}
+
+const ORIGIN = /\]\([^)\s]*?(?=\/[0-9a-fA-F-]{36}\/reference\/)/g;
+
+/** The text with the addresses of its sources as they are stored, without a host: places of claims count in that. */
+function relative(content: string): string {
+  return content.replace(ORIGIN, "](");
 }
 
 function toStep(message: Message): Step | null {

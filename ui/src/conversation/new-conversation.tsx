@@ -1,17 +1,20 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { useAgents } from "../agents/use-agents";
 import { ErrorNote } from "../kit/notes";
+import { write } from "../kit/theme";
 import { useStored } from "../kit/use-stored";
 import { useTitle } from "../kit/use-title";
 import { IndexingSummary } from "../library/indexing-summary";
 import { useProject } from "../projects/use-projects";
 import { AgentChoice } from "./agent-choice";
 import { Composer, ComposerHint } from "./composer";
+import { AddFiles } from "./conversation-files";
 import { Instructions } from "./instructions";
 import { ask } from "./live";
+import { uploadFiles } from "./use-files";
 import { useCreateConversation } from "./use-conversations";
 
 const DEMO = "Citewell demo";
@@ -46,6 +49,17 @@ export function NewConversation({ listButton }: { listButton: ReactNode }) {
       },
     );
   };
+  // Files are read before the question is asked, so the conversation begins with them and shows how far they are.
+  const beginWith = useMutation({
+    mutationFn: async (files: File[]) => {
+      if (!agent || files.length === 0) return;
+      const made = await create.mutateAsync({ agent: agent.id, question: draft || (files[0]?.name ?? ""), instructions });
+      write(`citewell.draft.${made.id}`, draft || null);
+      setDraft("");
+      await uploadFiles(project.id, made.id, files);
+      navigate(`/c/${made.id}`);
+    },
+  });
   const starters = startersOf(agent?.agent_conversation_starter ?? "", project.name === DEMO);
   return (
     <main className="flex min-w-0 flex-1 flex-col overflow-y-auto">
@@ -55,10 +69,12 @@ export function NewConversation({ listButton }: { listButton: ReactNode }) {
           <Trans>What do you want to know?</Trans>
         </h1>
         {create.isError ? <ErrorNote error={create.error} /> : null}
+        {beginWith.isError && !create.isError ? <ErrorNote error={beginWith.error} /> : null}
         {agents.isError ? <ErrorNote error={agents.error} retry={() => void agents.refetch()} /> : null}
         <div>
           <Composer draft={draft} onDraft={setDraft} onSend={begin} isSending={create.isPending || !agent} autoFocus>
             {agents.data && agents.data.length > 1 && agent ? <AgentChoice agents={agents.data} chosen={agent} onChoose={setChosen} /> : null}
+            <AddFiles onFiles={(files) => beginWith.mutate(files)} isPending={beginWith.isPending || !agent} />
             <Instructions value={instructions} onChange={setInstructions} />
           </Composer>
           <ComposerHint />

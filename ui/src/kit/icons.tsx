@@ -43,6 +43,7 @@ export const TrashIcon = icon(["M4 5.500h12M8 5.500V3.500h4v2", "m5.5 5.5.7 11h7
 export const UploadIcon = icon(["M10 13V4M6 7.5 10 3.500l4 4", "M3.5 13v3.500h13V13"]);
 export const DownloadIcon = icon(["M10 3.500v9M6 9l4 4 4-4", "M3.5 13v3.500h13V13"]);
 export const FileIcon = icon(["M5 2.500h6.500L15.5 6.500v11H5z", "M11.5 2.500v4h4"]);
+export const ClipIcon = icon(["M15.5 9.500 9.8 15.200a3.5 3.5 0 0 1-5-5L11 4a2.300 2.300 0 0 1 3.300 3.300l-6 6a1.100 1.100 0 0 1-1.600-1.600l5.300-5.200"]);
 export const FolderIcon = icon(["M2.5 5h5l1.5 2h8.500v9h-15z"]);
 export const BellIcon = icon(["M5 8.500a5 5 0 0 1 10 0c0 4 1.5 5 1.5 5h-13S5 12.5 5 8.500z", "M8.3 16a1.9 1.9 0 0 0 3.4 0"]);
 export const UserIcon = icon(["M10 10a3.2 3.2 0 1 0 0-6.400A3.2 3.2 0 0 0 10 10z", "M3.8 16.800c.8-3 3.2-4.3 6.2-4.300s5.4 1.3 6.2 4.3"]);

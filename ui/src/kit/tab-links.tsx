@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 import { Link } from "wouter";
 import { cx } from "./cx";
 
@@ -6,8 +6,15 @@ export type TabLink = { href: string; label: ReactNode; isHere: boolean; count?:
 
 /** Parts of a page, each with an address of its own. */
 export function TabLinks({ label, tabs }: { label: string; tabs: TabLink[] }) {
+  const box = useRef<HTMLElement>(null);
+  const here = tabs.find((tab) => tab.isHere)?.href;
+  useEffect(() => {
+    // On a narrow screen the row scrolls; what is open stays in view.
+    const link = box.current?.querySelector<HTMLElement>("[aria-current]");
+    if (link) box.current?.scrollTo({ left: link.offsetLeft - 16 });
+  }, [here]);
   return (
-    <nav aria-label={label} className="flex gap-1 overflow-x-auto border-b">
+    <nav ref={box} aria-label={label} className="relative flex gap-1 overflow-x-auto border-b">
       {tabs.map((tab) => (
         <Link
           key={tab.href}

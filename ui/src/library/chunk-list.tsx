@@ -19,7 +19,8 @@ export function ChunkList({ chunks, page, pointed, onPoint }: Props) {
   const rows = chunks.data ?? [];
   const first = page === null ? undefined : rows.find((chunk) => chunk.min_page !== null && chunk.min_page <= page && (chunk.max_page ?? chunk.min_page) >= page);
   useEffect(() => {
-    if (first && !pointed) box.current?.querySelector(`[data-chunk="${first.id}"]`)?.scrollIntoView({ block: "start" });
+    const section = first && !pointed ? box.current?.querySelector<HTMLElement>(`[data-chunk="${first.id}"]`) : null;
+    if (section) section.parentElement?.scrollTo({ top: section.offsetTop });
   }, [first, pointed]);
   if (chunks.isPending) return <div className="p-4">{<SkeletonLines count={8} />}</div>;
   if (chunks.isError) return <ErrorNote className="m-4" error={chunks.error} />;
@@ -31,7 +32,7 @@ export function ChunkList({ chunks, page, pointed, onPoint }: Props) {
     );
   }
   return (
-    <div ref={box} tabIndex={0} role="region" aria-label={t`Text of the document`} onScroll={() => undefined} className="min-h-0 flex-1 overflow-y-auto outline-offset-[-2px]">
+    <div ref={box} tabIndex={0} role="region" aria-label={t`Text of the document`} className="relative min-h-0 flex-1 overflow-y-auto outline-offset-[-2px]">
       {rows.map((chunk) => {
         const isPointed = pointed?.chunk.id === chunk.id;
         return (

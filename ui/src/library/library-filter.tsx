@@ -41,7 +41,7 @@ export function LibraryFilter({ filter, onChange, shown, total }: Props) {
         <option value="busy">{t`Being read`}</option>
         <option value="failed">{t`Failed`}</option>
       </SelectField>
-      <SelectField className="w-36" label={t`Order`} hideLabel value={filter.sort} onChange={(event) => set({ sort: event.target.value as Sort })}>
+      <SelectField className="w-44" label={t`Order`} hideLabel value={filter.sort} onChange={(event) => set({ sort: event.target.value as Sort })}>
         <option value="newest">{t`Newest first`}</option>
         <option value="name">{t`By name`}</option>
         <option value="size">{t`Largest first`}</option>

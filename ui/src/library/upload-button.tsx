@@ -14,7 +14,7 @@ export function UploadButtons({ onFiles, look = "primary" }: { onFiles: (files: 
     event.target.value = "";
   };
   return (
-    <>
+    <div className="flex flex-wrap gap-2">
       <input ref={files} type="file" multiple hidden onChange={take} aria-label={t`Files to upload`} data-upload="files" />
       <input ref={folder} type="file" multiple hidden onChange={take} aria-label={t`Folder to upload`} data-upload="folder" {...{ webkitdirectory: "" }} />
       <Button look={look} onClick={() => files.current?.click()}>
@@ -25,6 +25,6 @@ export function UploadButtons({ onFiles, look = "primary" }: { onFiles: (files: 
         <FolderIcon size={16} />
         <Trans>A folder</Trans>
       </Button>
-    </>
+    </div>
   );
 }

@@ -33,7 +33,7 @@ export default function SourcePane({ sources, number, title, onNumber, onClose }
       ref={box}
       tabIndex={-1}
       aria-label={title}
-      className="flex min-h-0 flex-col bg-panel outline-none animate-appear max-md:fixed max-md:inset-x-0 max-md:top-10 max-md:bottom-0 max-md:z-30 max-md:rounded-t-lg max-md:border-t md:w-[clamp(22rem,48vw,64rem)] md:shrink-0 md:border-s"
+      className="flex min-h-0 flex-col bg-panel outline-none animate-appear max-md:fixed max-md:inset-x-0 max-md:top-13 max-md:bottom-0 max-md:z-30 max-md:rounded-t-lg max-md:border-t md:w-[clamp(22rem,48vw,64rem)] md:shrink-0 md:border-s"
     >
       <header className="flex shrink-0 items-center gap-2 border-b py-1.5 ps-4 pe-1.5">
         <div className="min-w-0 flex-1">
