@@ -1,7 +1,7 @@
 """Claims of an answer that no citation backs, found by a rule and not by the model's word. See docs/citations.md."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache, lru_cache
 from typing import Any, Literal
 
@@ -12,7 +12,8 @@ from citewell.agent.citations import LINK, Citation
 from citewell.agent.reading.vocabulary import REFUSALS, load
 from citewell.agent.sentences import Sentence, blocks
 from citewell.agent.sources import Sources
-from citewell.search.analyse import analyse, query_terms
+from citewell.agent.support import support
+from citewell.search.analyse import query_terms
 from citewell.search.characters import ascii_digits
 from citewell.search.language import detect_language
 from citewell.search.numbers import number_tokens
@@ -20,7 +21,7 @@ from citewell.search.stopwords import STOP_WORDS
 
 MAX_CLAIMS = 500  # of one answer
 CONTEXT = 300  # characters of the chunk on each side of the quoted words that count as the passage
-SHARED = 1 / 3  # of a claim's content terms that the passage must hold
+BACKED = 0.5  # how sure it must be that the passage says what the claim says
 
 Reason = Literal["no_citation", "citation_unverified", "number_not_in_passage", "terms_not_in_passage"]
 
@@ -32,6 +33,7 @@ _GROUPING = re.compile(r"(?<=\d),(?=\d{3})")
 _FORMULA = re.compile(
     r"((?:\(?[-−]?\d[\d,.]*\)?\s*[-−+*/×÷]\s*)+\(?[-−]?\d[\d,.]*\)?)\s*=\s*([-−]?\d+(?:,\d{3})*(?:\.\d+)?)"
 )
+_REFERENCE = re.compile(r"\[\d{1,3}\]")  # of another writer's list: [4]
 _BLANKED = re.compile(r"[ ]{9,}(?=[.,;:!。，])")  # where a link was, before a mark
 _LANGUAGE_SAMPLE = 400  # characters
 # Said to the reader, or about the search: nothing that a document could prove.
@@ -108,22 +110,16 @@ def _judge(
     reason: Reason | None = "no_citation"
     backing = [cited[number] for number in dict.fromkeys(numbers) if number in cited]
     if backing:
-        worked_out = _worked_out(sentence.text)
-        # What a calculation is called need not stand in the passages that its numbers come from.
-        terms = [] if worked_out else query_terms(sentence.text, [language])
-        numbers_said = [number for number in _NUMBER.findall(sentence.text) if number not in worked_out]
-        figures = [_readings(number, language) for number in numbers_said]
         passages = [passage for citation in backing if (passage := _passage(citation, sources))]
-        reason = _unsupported(terms, figures, " ".join(passages), language) if passages else "citation_unverified"
+        reason = _unsupported(sentence.text, " ".join(passages), language) if passages else "citation_unverified"
     if reason is None:
         return None
     return UnverifiedClaim(" ".join(_BLANKED.sub("", sentence.text).split()), sentence.start, sentence.end, reason)
 
 
 def supports(claim: str, passage: str, language: str) -> bool:
-    """Whether the passage has the numbers of a claim and enough of its terms."""
-    figures = [_readings(number, language) for number in _NUMBER.findall(claim)]
-    return _unsupported(query_terms(claim, [language]), figures, passage, language) is None
+    """Whether the passage has the numbers of a claim and says what it says. References such as [4] say nothing."""
+    return _unsupported(claim, passage, language) is None
 
 
 def _worked_out(text: str) -> set[str]:
@@ -176,13 +172,19 @@ def _says_something(text: str, language: str) -> bool:
     return False
 
 
-def _unsupported(terms: list[str], figures: list[frozenset[str]], passage: str, language: str) -> Reason | None:
+def has_numbers(claim: str, passage: str, language: str, worked_out: Collection[str] = ()) -> bool:
+    """Whether all numbers of the claim stand in the passage, but for those that were worked out, and references."""
     present = _passage_numbers(passage)
-    if not all(readings & present for readings in figures):
+    said = (number for number in _NUMBER.findall(_REFERENCE.sub("", claim)) if number not in worked_out)
+    return all(_readings(number, language) & present for number in said)
+
+
+def _unsupported(claim: str, passage: str, language: str) -> Reason | None:
+    worked_out = _worked_out(claim)
+    if not has_numbers(claim, passage, language, worked_out):
         return "number_not_in_passage"
-    words = [term for term in terms if not term[0].isdigit()]
-    held = _passage_terms(passage, language)
-    if words and sum(term in held for term in words) < SHARED * len(words):
+    # What a calculation is called need not stand in the passages that its numbers come from.
+    if not worked_out and support(claim, passage, language) < BACKED:
         return "terms_not_in_passage"
     return None
 
@@ -208,8 +210,3 @@ def _passage_numbers(passage: str) -> frozenset[str]:
     """In the reading of languages with decimal points and in that of those with commas."""
     found = set(_NUMBER.findall(passage))
     return frozenset(reading for number in found for code in ("en", "de") for reading in _readings(number, code))
-
-
-@lru_cache(maxsize=64)
-def _passage_terms(passage: str, language: str) -> frozenset[str]:
-    return frozenset(analyse(passage, language))
