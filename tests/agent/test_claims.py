@@ -44,7 +44,7 @@ def test_a_claim_that_the_passage_supports_is_not_listed(text: str, answer: str)
         (ENGLISH, "Net sales were 81,797 million dollars.", "no_citation"),
         (ENGLISH, "Net sales were 82,797 million dollars [[c1|$81,797 million]].", "number_not_in_passage"),
         (ENGLISH, "The board appointed a new chief executive [[c1|$81,797 million]].", "terms_not_in_passage"),
-        (ENGLISH, "Sales staff was hired in the third quarter in Spain [[c1|$81,797 million]].", "terms_not_in_passage"),
+        (ENGLISH, "Spain got its own sales staff last quarter [[c1|$81,797 million]].", "terms_not_in_passage"),
         (ENGLISH, "Net sales were 81,797 million dollars [[c1|sales were large]].", "citation_unverified"),
         (ENGLISH, "Net sales were 81,797 million dollars [[c1]].", "citation_unverified"),
         (GERMAN, "Der Umsatz stieg 2022 auf 1.334,5 Millionen Euro [[c1|Millionen Euro]].", "number_not_in_passage"),
