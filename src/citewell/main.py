@@ -9,6 +9,7 @@ from citewell import __version__, health
 from citewell.accounts import routes as sign_in
 from citewell.accounts import token_routes
 from citewell.agents import routes as agents
+from citewell.artifacts import routes as artifacts
 from citewell.audit import routes as audit
 from citewell.auth.buckets import Buckets
 from citewell.auth.middleware import AuthenticationMiddleware
@@ -102,6 +103,7 @@ def create_app(process: Process) -> FastAPI:
         datasets,
         interviews,
         webhooks,
+        artifacts,
     ):
         api.include_router(module.router)
     api.include_router(tools.run_router)

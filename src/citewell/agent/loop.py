@@ -50,12 +50,14 @@ _MOST_SHORTENED = 4
 
 
 class Question(msgspec.Struct, frozen=True):
-    """`history` is what was said before, as plain user and assistant messages, oldest first."""
+    """`history` is what was said before, as plain user and assistant messages, oldest first; `knowledge` what the
+    project's experts wrote down beside its documents."""
 
     text: str
     history: list[Message] = []
     instructions: str = ""
     brief: str = ""
+    knowledge: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -139,7 +141,7 @@ async def answer(
 
 
 def _opening(question: Question) -> list[Message]:
-    system = Message("system", system_prompt(question.instructions, question.brief))
+    system = Message("system", system_prompt(question.instructions, question.brief, question.knowledge))
     # A turn that was stopped before it said anything leaves an empty answer, which model servers refuse.
     history = [message for message in question.history if message.content.strip()]
     return [system, *history, Message("user", question.text)]

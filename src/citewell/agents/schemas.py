@@ -20,14 +20,15 @@ Parameters = dict[str, Any] | list[Any]
 
 
 class AgentSettingsIn(BaseModel, extra="ignore"):
-    """An agent as it is made, or replaced: with PUT, what is left out stays as it was. `model` empty: the server's."""
+    """An agent as it is made, or replaced: with PUT, what is left out stays as it was. `model` empty: the server's.
+    `project_brief` true: the project's; false: none."""
 
     name: Name
     description: Long = ""
     additional_instructions: Long = ""
     agent_conversation_starter: Long = ""
     model: Short = ""
-    project_brief: Long = ""
+    project_brief: Long | bool = ""
     knowledge_graph_mode: Short = "none"
     knowledge_graph_parameters: Parameters = {}
     tags_hierarchies_mode: Short = "none"

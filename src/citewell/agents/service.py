@@ -97,6 +97,9 @@ async def _changes(
     for name in ("knowledge_graph_parameters", "tags_hierarchies_parameters"):
         if name in changes:
             changes[name] = _checked_json(name, changes[name])
+    if isinstance(changes.get("project_brief"), bool):
+        project = await session.get_one(Project, project_id)
+        changes["project_brief"] = project.business_brief if changes["project_brief"] else ""
     if "tools" in changes:
         changes["tools"] = list(dict.fromkeys(changes["tools"]))
         await _check_tools(session, project_id, changes["tools"])

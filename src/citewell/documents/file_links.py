@@ -14,7 +14,7 @@ from citewell.resources import Resources
 
 PREFIX = "/storage/files"
 
-Kind = Literal["document", "computed-pdf", "figure"]
+Kind = Literal["document", "computed-pdf", "figure", "template-file"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,9 @@ class FileLinks:
 
     def figure(self, row: Any) -> str:
         return self._address("figure", row.project_id, row.id, row.file_key, row.file_key.rsplit("/", 1)[-1])
+
+    def template_file(self, row: Any) -> str:
+        return self._address("template-file", row.project_id, row.id, row.file_key, row.name)
 
     def _address(self, kind: Kind, project_id: UUID, row_id: UUID, key: str, name: str) -> str:
         """The last part of the path is a name that clients may give the file."""

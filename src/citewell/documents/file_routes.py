@@ -10,7 +10,7 @@ from starlette.responses import StreamingResponse
 from citewell.auth.dependencies import ResourcesParam
 from citewell.documents.file_links import PREFIX, Kind, file_tag
 from citewell.errors import NotFound
-from citewell.models import Document, ExtractedFigure, Project
+from citewell.models import DesignTemplateFile, Document, ExtractedFigure, Project
 from citewell.resources import Resources
 
 storage = APIRouter(prefix=PREFIX, include_in_schema=False)
@@ -44,6 +44,9 @@ async def _file_of(
         project = await session.get(Project, project_id)
         if project is None or project.deleted_at is not None:
             return None, binary, None
+        if kind == "template-file":
+            file = await session.get(DesignTemplateFile, (project_id, row_id))
+            return (file.file_key, binary, file.file_size) if file is not None else (None, binary, None)
         figure = await session.get(ExtractedFigure, (project_id, row_id)) if kind == "figure" else None
         document_id = figure.document_id if figure is not None else row_id
         document = await session.get(Document, (project_id, document_id))

@@ -1,6 +1,7 @@
 """Every table, so that metadata is complete wherever it is needed."""
 
 from citewell.models.agent import AgentSettings, ToolSetting
+from citewell.models.artifact import ArtifactVersion, DesignTemplateFile
 from citewell.models.audit import AuditEntry
 from citewell.models.chunk import Chunk
 from citewell.models.conversation import Conversation, Message, Turn, TurnLog
@@ -27,10 +28,12 @@ from citewell.models.webhook import Webhook, WebhookDelivery
 
 __all__ = [
     "AgentSettings",
+    "ArtifactVersion",
     "AuditEntry",
     "Chunk",
     "Collection",
     "Conversation",
+    "DesignTemplateFile",
     "Document",
     "DocumentTag",
     "DocumentVersion",

@@ -14,6 +14,7 @@ from citewell.agent.events import AgentEvent
 from citewell.agent.loop import Answer, Question, answer
 from citewell.agent.protocol import Message, ModelError
 from citewell.agent.reply import Emit
+from citewell.artifacts.context import expert_knowledge
 from citewell.auth.access import Access
 from citewell.errors import BadRequest, Unavailable
 from citewell.models import AgentSettings, Project, ToolSetting
@@ -98,10 +99,14 @@ async def _answer(resources: Resources, asked: Asked, emit: Emit) -> Answer:
         Workbench(resources, project_id, asked.base_url, asked.agent.model, local_to=(asked.agent.id,)),
         await _tools(resources, project_id, asked.agent),
     )
+    agent = asked.agent
+    async with resources.database.read() as session:
+        knowledge = await expert_knowledge(session, project_id, agent.selected_workflows_mode, agent.selected_workflows)
+    question = msgspec.structs.replace(asked.question, knowledge=knowledge)
     limits = resources.loop_limits
     if asked.max_tokens is not None:
         limits = msgspec.structs.replace(limits, max_output_tokens=asked.max_tokens)
-    return await answer(asked.question, resources.models.get(asked.agent.model), tools, emit, limits)
+    return await answer(question, resources.models.get(asked.agent.model), tools, emit, limits)
 
 
 async def _tools(resources: Resources, project_id: UUID, agent: AgentSettings) -> list[ToolConfig]:

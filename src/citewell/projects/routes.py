@@ -32,7 +32,7 @@ async def get_project(access: Viewer, resources: ResourcesParam) -> Any:
 
 @router.patch("/projects/{project_id}/", operation_id="updateProject", response_model=ProjectOut)
 async def update_project(access: Admin, resources: ResourcesParam, request: ProjectUpdate) -> Any:
-    return to_wire(await service.update_project(resources, access.project_id, request))
+    return to_wire(await service.update_project(resources, access, request))
 
 
 @router.delete("/projects/{project_id}/", operation_id="deleteProject", status_code=204)

@@ -6,6 +6,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agents.defaults import add_default_agent
+from citewell.artifacts.service import write_brief
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.auth.caller import Caller
@@ -59,13 +60,13 @@ async def get_project(session: AsyncSession, project_id: UUID) -> Project:
     return project
 
 
-async def update_project(resources: Resources, project_id: UUID, request: ProjectUpdate) -> Project:
+async def update_project(resources: Resources, access: Access, request: ProjectUpdate) -> Project:
     async with resources.database.write() as session:
-        project = await get_project(session, project_id)
+        project = await get_project(session, access.project_id)
         if request.name is not None:
             project.name = request.name
         if request.business_brief is not None:
-            project.business_brief = request.business_brief
+            await write_brief(session, access, request.business_brief, "Changed in the project's settings.")
         project.settings = project.settings | request.changes()
         await session.flush()
         await session.refresh(project)

@@ -31,6 +31,7 @@ from citewell.agent.tools.read_pages import ReadPages
 from citewell.agent.tools.retrieval import DEFAULT_LIMIT, SearchDocuments
 from citewell.agent.tools.sub_agent import SubAgent
 from citewell.agent.tools.websearch import WebSearch
+from citewell.artifacts.context import expert_knowledge
 from citewell.documents.catalog import ProjectCatalog
 from citewell.documents.knowledge import ProjectKnowledge
 from citewell.documents.texts import ProjectTexts
@@ -193,8 +194,13 @@ async def ask_other(bench: Workbench, agent_id: UUID | None, question: str, sour
             return None
         mine = (ToolSetting.project_id == bench.project_id, ToolSetting.id.in_(agent.tools))
         rows = {row.id: row for row in await session.scalars(select(ToolSetting).where(*mine))}
+        knowledge = await expert_knowledge(
+            session, bench.project_id, agent.selected_workflows_mode, agent.selected_workflows
+        )
     configs = [ToolConfig.of(rows[tool_id]) for tool_id in agent.tools if tool_id in rows]
-    asked = Question(question, instructions=agent.additional_instructions, brief=agent.project_brief)
+    asked = Question(
+        question, instructions=agent.additional_instructions, brief=agent.project_brief, knowledge=knowledge
+    )
     tools = make_tools(replace(bench, model=agent.model), configs, nested=True)
     return await answer(asked, resources.models.get(agent.model), tools, _nobody, resources.loop_limits, sources)
 

@@ -4,6 +4,7 @@ from citewell.agent.citations import plain_history
 from citewell.agent.loop import Answer, Question, answer
 from citewell.agent.protocol import Message, Tool
 from citewell.agent.reply import Emit
+from citewell.artifacts.context import expert_knowledge
 from citewell.resources import Resources
 from citewell.tools.factory import Workbench, make_tools
 from citewell.turns.patience import until_database_answers
@@ -18,10 +19,16 @@ async def ask_agent(resources: Resources, turn: Turn, emit: Emit) -> Answer:
         history=await _history(resources, turn) if turn.key.query_id else [],
         instructions=turn.instructions,
         brief=turn.brief,
+        knowledge=await until_database_answers(lambda: _knowledge(resources, turn)),
     )
     return await answer(
         question, resources.models.get(turn.model), _tools(resources, turn), emit, resources.loop_limits
     )
+
+
+async def _knowledge(resources: Resources, turn: Turn) -> str:
+    async with resources.database.read() as session:
+        return await expert_knowledge(session, turn.key.project_id, turn.workflows_mode, turn.workflows)
 
 
 async def _history(resources: Resources, turn: Turn) -> list[Message]:

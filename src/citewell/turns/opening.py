@@ -60,6 +60,8 @@ async def start_turn(
             model=row.model or "",
             tools=_tools(row.tools) if row.tools else [],
             local_to=list(row.local_to or []),
+            workflows_mode=row.selected_workflows_mode or "",
+            workflows=list(row.selected_workflows or []),
         )
         turns.launch(turn, asked)
         return turn.key

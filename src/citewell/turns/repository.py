@@ -25,6 +25,7 @@ _OPEN = """
     WITH talk AS (
         SELECT c.project_id, c.id, c.archived_at, c.next_query_id,
             c.conversation_instructions, a.additional_instructions, a.project_brief, a.model,
+            a.selected_workflows_mode, a.selected_workflows,
             a.id AS agent_id,
             (SELECT CAST(json_agg(json_build_object(
                 'id', t.id, 'name', t.name, 'description', t.description, 'tool_type', t.tool_type,

@@ -1,0 +1,2 @@
+"""What people know and the documents do not say: brief, general knowledge, corpus description, playbooks, mental map
+and design templates. Each has versions, and agents get them with every question."""

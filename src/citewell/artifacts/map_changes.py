@@ -1,0 +1,108 @@
+"""Changes of the mental map, domain by domain and concept by concept."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from citewell.artifacts.changes import checked, in_order, index_of
+from citewell.artifacts.content import Concept, Domain, MentalMap, Name, Relation, Short
+
+
+class AddDomain(BaseModel, extra="forbid"):
+    op: Literal["add_domain"]
+    domain: Domain
+
+
+class UpdateDomain(BaseModel, extra="forbid"):
+    """What is left out stays."""
+
+    op: Literal["update_domain"]
+    domain: Name
+    label: Name | None = None
+    description: Short | None = None
+
+
+class RemoveDomain(BaseModel, extra="forbid"):
+    op: Literal["remove_domain"]
+    domain: Name
+
+
+class AddConcept(BaseModel, extra="forbid"):
+    op: Literal["add_concept"]
+    domain: Name
+    concept: Concept
+
+
+class UpdateConcept(BaseModel, extra="forbid"):
+    """What is left out stays. A new name goes into the relations that lead here, too."""
+
+    op: Literal["update_concept"]
+    domain: Name
+    concept: Name
+    name: Name | None = None
+    description: Short | None = None
+    synonyms: Annotated[list[Name] | None, Field(max_length=50)] = None
+    relations: Annotated[list[Relation] | None, Field(max_length=100)] = None
+
+
+class RemoveConcept(BaseModel, extra="forbid"):
+    """Relations that led to it go with it."""
+
+    op: Literal["remove_concept"]
+    domain: Name
+    concept: Name
+
+
+MentalMapChange = Annotated[
+    AddDomain | UpdateDomain | RemoveDomain | AddConcept | UpdateConcept | RemoveConcept, Field(discriminator="op")
+]
+
+
+def changed_map(content: MentalMap, changes: Sequence[Any]) -> MentalMap:
+    return checked(MentalMap, in_order(content.model_copy(deep=True), changes, _on_map))
+
+
+def _on_map(content: MentalMap, change: Any) -> MentalMap:
+    if isinstance(change, AddDomain):
+        content.domains.append(change.domain)
+        return content
+    index = index_of([domain.label for domain in content.domains], change.domain, "domain")
+    domain = content.domains[index]
+    if isinstance(change, RemoveDomain):
+        gone = content.domains.pop(index)
+        for concept in gone.concepts:
+            _forget_concept(content, concept.name)
+    elif isinstance(change, UpdateDomain):
+        domain.label = domain.label if change.label is None else change.label
+        domain.description = domain.description if change.description is None else change.description
+    elif isinstance(change, AddConcept):
+        domain.concepts.append(change.concept)
+    else:
+        _on_concept(content, domain, change)
+    return content
+
+
+def _on_concept(content: MentalMap, domain: Domain, change: UpdateConcept | RemoveConcept) -> None:
+    index = index_of([concept.name for concept in domain.concepts], change.concept, "concept")
+    if isinstance(change, RemoveConcept):
+        _forget_concept(content, domain.concepts.pop(index).name)
+        return
+    concept = domain.concepts[index]
+    if change.name is not None:
+        for relation in _relations_to(content, concept.name):
+            relation.to = change.name
+    for field in ("name", "description", "synonyms", "relations"):
+        if (value := getattr(change, field)) is not None:
+            setattr(concept, field, value)
+
+
+def _relations_to(content: MentalMap, name: str) -> list[Relation]:
+    every = (relation for domain in content.domains for one in domain.concepts for relation in one.relations)
+    return [relation for relation in every if relation.to.casefold() == name.casefold()]
+
+
+def _forget_concept(content: MentalMap, name: str) -> None:
+    for domain in content.domains:
+        for concept in domain.concepts:
+            concept.relations = [one for one in concept.relations if one.to.casefold() != name.casefold()]

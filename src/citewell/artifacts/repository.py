@@ -1,0 +1,58 @@
+"""The statements of artifacts."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.models import AgentSettings, ArtifactVersion, DesignTemplateFile, Project
+
+
+async def latest(session: AsyncSession, project_id: UUID, slugs: Sequence[str]) -> dict[str, ArtifactVersion]:
+    """The newest version of each artifact that has one."""
+    query = (
+        select(ArtifactVersion)
+        .ext(distinct_on(ArtifactVersion.slug))
+        .where(ArtifactVersion.project_id == project_id, ArtifactVersion.slug.in_(slugs))
+        .order_by(ArtifactVersion.slug, ArtifactVersion.version.desc())
+    )
+    return {row.slug: row for row in await session.scalars(query)}
+
+
+async def versions(
+    session: AsyncSession, project_id: UUID, slug: str, limit: int, offset: int
+) -> tuple[int, list[ArtifactVersion]]:
+    """How many there are, and a page of them, newest first."""
+    mine = (ArtifactVersion.project_id == project_id) & (ArtifactVersion.slug == slug)
+    count = await session.scalar(select(func.count()).select_from(ArtifactVersion).where(mine))
+    query = select(ArtifactVersion).where(mine).order_by(ArtifactVersion.version.desc())
+    return count or 0, list(await session.scalars(query.limit(limit).offset(offset)))
+
+
+async def lock_project(session: AsyncSession, project_id: UUID) -> Project:
+    """The project, kept from other edits until the transaction ends."""
+    query = select(Project).where(Project.id == project_id).with_for_update(key_share=True)
+    return (await session.scalars(query.execution_options(populate_existing=True))).one()
+
+
+async def hand_brief_to_agents(session: AsyncSession, project_id: UUID, old: str, new: str) -> None:
+    """Agents keep their own copy of the brief. Those whose copy is the old brief get the new one; where there was none,
+    the project's own agents do."""
+    mine = AgentSettings.project_id == project_id
+    has_it = AgentSettings.project_brief == old if old else AgentSettings.is_default | AgentSettings.readonly
+    await session.execute(update(AgentSettings).where(mine, has_it).values(project_brief=new))
+
+
+async def template_files(
+    session: AsyncSession, project_id: UUID, template_id: UUID | None, limit: int, offset: int
+) -> tuple[int, list[DesignTemplateFile]]:
+    """How many there are, and a page of them, newest first; of one template or of all."""
+    mine: Any = DesignTemplateFile.project_id == project_id
+    if template_id is not None:
+        mine = mine & (DesignTemplateFile.template_id == template_id)
+    count = await session.scalar(select(func.count()).select_from(DesignTemplateFile).where(mine))
+    query = select(DesignTemplateFile).where(mine).order_by(DesignTemplateFile.id.desc())
+    return count or 0, list(await session.scalars(query.limit(limit).offset(offset)))
