@@ -1,0 +1,1 @@
+"""The graph of a project: objects and their relations, asked with read-only openCypher."""

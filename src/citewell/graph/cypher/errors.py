@@ -1,0 +1,17 @@
+"""How a query fails: always with the place in its text."""
+
+
+class CypherError(Exception):
+    """`message` says what is wrong and what would be right; `at` is the offset in the query, if there is one."""
+
+    def __init__(self, message: str, at: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.at = at
+
+    def told(self, query: str) -> str:
+        """The message with the line and column that it is about."""
+        if self.at is None:
+            return self.message
+        before = query[: self.at]
+        return f"Line {before.count(chr(10)) + 1}, column {self.at - before.rfind(chr(10))}: {self.message}"

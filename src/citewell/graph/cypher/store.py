@@ -1,0 +1,49 @@
+"""A graph in memory, with indexes that are made when a query first needs them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from citewell.graph.cypher.values import Node, Relation, identity
+
+
+class Graph:
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.relations: list[Relation] = []
+        self._labelled: dict[str, list[Node]] = {}
+        self._indexes: dict[tuple[str, str], dict[Any, list[Node]]] = {}
+
+    def add_node(self, labels: Iterable[str], properties: Mapping[str, Any]) -> Node:
+        node = Node(len(self.nodes), tuple(labels), _without_nulls(properties))
+        self.nodes.append(node)
+        for label in node.labels:
+            self._labelled.setdefault(label, []).append(node)
+        return node
+
+    def add_relation(self, kind: str, start: Node, end: Node, properties: Mapping[str, Any]) -> Relation:
+        relation = Relation(len(self.relations), kind, start, end, _without_nulls(properties))
+        self.relations.append(relation)
+        start.outgoing.append(relation)
+        end.incoming.append(relation)
+        return relation
+
+    def labelled(self, labels: Sequence[str]) -> list[Node]:
+        """Nodes with the rarest of the labels, all nodes if there is none."""
+        if not labels:
+            return self.nodes
+        return min((self._labelled.get(label, []) for label in labels), key=len)
+
+    def having(self, label: str, key: str, value: Any) -> list[Node]:
+        """Nodes with the label (any, if it is empty) whose property equals the value."""
+        index = self._indexes.get((label, key))
+        if index is None:
+            index = {}
+            for node in self.labelled([label] if label else []):
+                if key in node.properties:
+                    index.setdefault(identity(node.properties[key]), []).append(node)
+            self._indexes[label, key] = index
+        return index.get(identity(value), [])
+
+
+def _without_nulls(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in properties.items() if value is not None}
