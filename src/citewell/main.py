@@ -32,6 +32,7 @@ from citewell.extractors import routes as extractors
 from citewell.feedback import routes as feedback
 from citewell.figures import routes as figures
 from citewell.flows import routes as flows
+from citewell.graph import routes as graph
 from citewell.ground_truths import routes as ground_truths
 from citewell.interviews import routes as interviews
 from citewell.kit.body_limit import BodyLimitMiddleware
@@ -100,6 +101,7 @@ def create_app(process: Process) -> FastAPI:
         tables,
         extractors,
         push_routes,
+        graph,
         datasets,
         interviews,
         webhooks,

@@ -23,6 +23,7 @@ from citewell.documents import tasks as maintenance
 from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
 from citewell.errors import CitewellError, SetupError
 from citewell.extractors import running as extraction
+from citewell.graph.pool import GraphPool
 from citewell.ingestion import pipeline as ingestion
 from citewell.jobs import Workers, defer_once, make_queue, working
 from citewell.kit.loops import Supervisor
@@ -93,6 +94,8 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
         web = make_web_searcher(settings)
         if web is not None:
             stack.push_async_callback(web.aclose)
+        graphs = GraphPool(database)
+        stack.push_async_callback(graphs.aclose)
         process = Process(
             settings=settings,
             database=database,
@@ -109,6 +112,7 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
             ),
             usage=UsageCounter(database),
             signer=UrlSigner(await shared_secret(database, "file_addresses"), settings.file_url_seconds),
+            graphs=graphs,
             loops=loops,
             reranker=reranker,
             web=web,

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import procrastinate
 
+from citewell.agent.graphs import Graphs
 from citewell.agent.loop import LoopLimits
 from citewell.agent.models.pool import ModelPool
 from citewell.agent.web import WebSearcher
@@ -40,6 +41,7 @@ class Resources:
     loop_limits: LoopLimits
     usage: UsageCounter
     signer: UrlSigner
+    graphs: Graphs
     reranker: Reranker | None = None
     web: WebSearcher | None = None
     loops: Supervisor = field(default_factory=Supervisor)

@@ -36,7 +36,7 @@ async def push_chunks(resources: Resources, run: PipelineRun, table: KnowledgeTa
     """Have searches find the rows of the table's deployed version, else of its newest. Returns how many documents are
     processed for that."""
     async with resources.database.read() as session:
-        version = await _pushed_version(session, table)
+        version = await pushed_version(session, table)
         if version is None or version.live:
             return 0
         ids = await _documents(session, version)
@@ -45,7 +45,8 @@ async def push_chunks(resources: Resources, run: PipelineRun, table: KnowledgeTa
     return len(ids)
 
 
-async def _pushed_version(session: AsyncSession, table: KnowledgeTable) -> TableVersion | None:
+async def pushed_version(session: AsyncSession, table: KnowledgeTable) -> TableVersion | None:
+    """The version whose rows are pushed: the deployed one, else the newest."""
     query = (
         select(TableVersion)
         .where(TableVersion.project_id == table.project_id, TableVersion.table_id == table.id, TableVersion.number > 0)

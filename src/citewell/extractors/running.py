@@ -19,6 +19,7 @@ from citewell.agent.protocol import ModelError
 from citewell.extractors import results
 from citewell.extractors.corrections import corrected_rows, with_corrections
 from citewell.extractors.families import BY_NAME, Family
+from citewell.extractors.graph_building import rebuild_graph
 from citewell.extractors.making import Maker, maker_of, model_of
 from citewell.extractors.pushing import push_chunks
 from citewell.extractors.results import Input
@@ -262,9 +263,10 @@ async def push_tables(resources: Resources, project_id: UUID, run_id: UUID, tabl
     for table in tables:
         if table is not None and table.object_type == "chunk":
             count += await push_chunks(resources, run, table)
-    async with resources.database.write() as session:
+    async with resources.database.write(statement_seconds=0) as session:
+        nodes = await rebuild_graph(session, project_id)
         ended = await session.get_one(PipelineRun, (project_id, run_id), with_for_update=True)
-        _log(session, ended, f"{count} documents to be published")
+        _log(session, ended, f"{count} documents to be published; the graph has {nodes:,} nodes")
         if not count and ended.status == "running":
             ended.status = "completed"
 

@@ -1,0 +1,13 @@
+"""Asking the graph of a project."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+from uuid import UUID
+
+
+class Graphs(Protocol):
+    async def query(
+        self, project_id: UUID, cypher: str, parameters: Mapping[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """The rows of a read-only Cypher query. Raises BadRequest that names the place of what is wrong."""
+        ...

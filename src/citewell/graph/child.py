@@ -1,0 +1,123 @@
+"""The process that answers queries on one graph: with little memory, without a network, and killed by its parent when
+a query takes too long.
+
+Frames on stdin and stdout are a length of four bytes and MessagePack. A frame is a graph, which takes the place of the
+former one, or a query, answered by its rows or by what is wrong with it.
+"""
+
+import resource
+import struct
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from citewell.graph.cypher.errors import CypherError
+from citewell.graph.cypher.run import run
+from citewell.graph.cypher.store import Graph
+from citewell.graph.wire import as_json
+from citewell.ingestion.parsing.isolation import cut_off
+from citewell.ingestion.parsing.programs import die_with_parent
+
+MAX_ROWS = 10_000
+MAX_BYTES = 16 * 1024 * 1024  # of one answer
+MAX_HOPS = 10  # of a pattern of variable length
+MEMORY = "The query needs more memory than one query may use: match less, or add LIMIT."
+
+
+class GraphData(msgspec.Struct, tag="graph"):
+    """`nodes`: [labels, properties]; `relations`: [type, start, end, properties]."""
+
+    nodes: list[tuple[list[str], dict[str, Any]]]
+    relations: list[tuple[str, int, int, dict[str, Any]]]
+
+
+class Asked(msgspec.Struct, tag="query"):
+    query: str
+    parameters: dict[str, Any] = {}
+    max_hops: int | None = MAX_HOPS
+
+
+class Answered(msgspec.Struct):
+    """`error` is empty for a query that was answered; `rows` are JSON objects."""
+
+    columns: list[str] = []
+    rows: list[dict[str, Any]] = []
+    error: str = ""
+
+
+def main() -> None:
+    memory = int(sys.argv[1])
+    die_with_parent()
+    cut_off()
+    _limit(memory)
+    graph = Graph()
+    while (frame := _read(sys.stdin.buffer)) is not None:
+        wanted = msgspec.msgpack.decode(frame, type=GraphData | Asked)
+        if isinstance(wanted, GraphData):
+            graph = built(wanted)
+            _write(msgspec.msgpack.encode(Answered()))
+        else:
+            _write(_encoded(answer(graph, wanted)))
+
+
+def built(data: GraphData) -> Graph:
+    graph = Graph()
+    for labels, properties in data.nodes:
+        graph.add_node(labels, properties)
+    for kind, start, end, properties in data.relations:
+        graph.add_relation(kind, graph.nodes[start], graph.nodes[end], properties)
+    return graph
+
+
+def answer(graph: Graph, asked: Asked) -> Answered:
+    try:
+        columns, rows = run(graph, asked.query, asked.parameters, max_hops=asked.max_hops)
+        found: list[dict[str, Any]] = []
+        for row in rows:
+            if len(found) == MAX_ROWS:
+                return Answered(error=f"The query finds more than {MAX_ROWS:,} rows: add LIMIT.")
+            found.append({name: as_json(value) for name, value in row.items()})
+        return Answered(columns, found)
+    except CypherError as error:
+        return Answered(error=error.told(asked.query))
+    except MemoryError:
+        return Answered(error=MEMORY)
+    except RecursionError:
+        return Answered(error="The query is nested too deeply.")
+
+
+def _encoded(answered: Answered) -> bytes:
+    try:
+        encoded = msgspec.msgpack.encode(answered)
+    except (MemoryError, OverflowError):
+        encoded = b""
+    if not encoded or len(encoded) > MAX_BYTES:
+        return msgspec.msgpack.encode(Answered(error="The answer is too large: return less of each, or add LIMIT."))
+    return encoded
+
+
+def _limit(memory: int) -> None:
+    mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() if _has_proc() else 0
+    resource.setrlimit(resource.RLIMIT_AS, (mapped + memory, mapped + memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.setrecursionlimit(5000)
+
+
+def _has_proc() -> bool:
+    return Path("/proc/self/statm").exists()
+
+
+def _read(stream: BinaryIO) -> bytes | None:
+    head = stream.read(4)
+    return stream.read(struct.unpack(">I", head)[0]) if len(head) == 4 else None
+
+
+def _write(frame: bytes) -> None:
+    sys.stdout.buffer.write(struct.pack(">I", len(frame)) + frame)
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

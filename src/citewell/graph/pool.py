@@ -1,0 +1,85 @@
+"""The processes that answer queries: one for each project that was asked lately."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from citewell.db.engine import Database
+from citewell.graph.child import MAX_HOPS, Asked, GraphData
+from citewell.graph.worker import Worker
+from citewell.models import KnowledgeGraph
+
+MAX_WORKERS = 4
+_EMPTY = UUID(int=0)
+
+
+@dataclass
+class _Place:
+    """The worker of one project, and which state of the graph it has."""
+
+    worker: Worker | None = None
+    state: UUID = _EMPTY
+    used: float = 0.0
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class GraphPool:
+    """Answers from the newest state of a graph. A project that was never pushed has an empty one."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._places: dict[UUID, _Place] = {}
+
+    async def query(
+        self, project_id: UUID, cypher: str, parameters: Mapping[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
+        """The rows of a read-only query. Raises BadRequest that names the place of what is wrong."""
+        asked = Asked(cypher, dict(parameters or {}), MAX_HOPS)
+        worker = await self._worker(project_id)
+        return (await worker.ask(asked)).rows
+
+    async def _worker(self, project_id: UUID) -> Worker:
+        place = self._places.setdefault(project_id, _Place())
+        async with place.lock:
+            state = await self._state(project_id)
+            place.used = time.monotonic()
+            if place.worker is None or not place.worker.is_alive or place.state != state:
+                if place.worker is not None:
+                    await place.worker.kill()
+                await self._make_room(place)
+                place.worker, place.state = await Worker.start(await self._graph(project_id)), state
+            return place.worker
+
+    async def _state(self, project_id: UUID) -> UUID:
+        async with self._database.read() as session:
+            query = select(KnowledgeGraph.id).where(KnowledgeGraph.project_id == project_id)
+            return await session.scalar(query) or _EMPTY
+
+    async def _graph(self, project_id: UUID) -> GraphData:
+        columns = (KnowledgeGraph.nodes, KnowledgeGraph.relations)
+        async with self._database.read() as session:
+            found = (await session.execute(select(*columns).where(KnowledgeGraph.project_id == project_id))).first()
+        if found is None:
+            return GraphData([], [])
+        nodes = [(labels, properties) for labels, properties in found.nodes]
+        return GraphData(nodes, [(kind, start, end, properties) for kind, start, end, properties in found.relations])
+
+    async def _make_room(self, wanted: _Place) -> None:
+        """End the worker that was asked least lately, if there are as many as there may be."""
+        alive = [one for one in self._places.values() if one is not wanted and one.worker and one.worker.is_alive]
+        idle = [one for one in alive if one.worker is not None and not one.worker.is_busy]
+        if len(alive) >= MAX_WORKERS and idle:
+            oldest = min(idle, key=lambda one: one.used)
+            if oldest.worker is not None:
+                await oldest.worker.kill()
+                oldest.worker = None
+
+    async def aclose(self) -> None:
+        for place in self._places.values():
+            if place.worker is not None:
+                await place.worker.kill()

@@ -1,0 +1,49 @@
+"""Queries with places for values: `$name`, or `{name}` as Python's format writes it."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from citewell.errors import InvalidFields
+
+_PLACE = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[:|]\s*\{(?P<label>\w+)\}|\{(?P<value>\w+)\}", re.DOTALL)
+_INSIDE = re.compile(r"\{(\w+)\}")
+
+
+def filled(template: str, variables: Mapping[str, Any]) -> str:
+    """The query, in which every value is a parameter: no value becomes a part of the syntax.
+
+    `{name}` after a colon is a label or a type; inside of quotation marks it is a part of the text. Braces that name no
+    variable are Cypher's own. Raises InvalidFields for a label that is no text.
+    """
+    if "{{" in template:
+        template = template.replace("{{", "{").replace("}}", "}")
+
+    def one(match: re.Match[str]) -> str:
+        if (label := match["label"]) is not None and label in variables:
+            return f"{match[0][0]}{_quoted(label, variables[label])}"
+        if (name := match["value"]) is not None and name in variables:
+            return f"${name}"
+        if match[0][0] in "'\"":
+            return _inside(match[0], variables)
+        return match[0]
+
+    return _PLACE.sub(one, template)
+
+
+def _quoted(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise InvalidFields({f"template_variables.{name}": ["Stands for a label, so it must be text."]})
+    return "`" + value.replace("`", "``") + "`"
+
+
+def _inside(quoted: str, variables: Mapping[str, Any]) -> str:
+    """A text with places as a text joined with parameters."""
+    names = [name for name in _INSIDE.findall(quoted) if name in variables]
+    if not names:
+        return quoted
+    mark, parts, rest = quoted[0], list[str](), quoted[1:-1]
+    for name in names:
+        before, _, rest = rest.partition("{" + name + "}")
+        parts += [f"{mark}{before}{mark}", f"toString(${name})"]
+    return "(" + " + ".join([*parts, f"{mark}{rest}{mark}"]) + ")"

@@ -1,0 +1,102 @@
+"""A child process with one graph, as seen from the server."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import struct
+import sys
+
+import msgspec
+
+from citewell.errors import BadRequest
+from citewell.graph.child import MEMORY, Answered, Asked, GraphData
+
+QUERY_SECONDS = 5.0
+MEMORY_BYTES = 256 * 1024 * 1024
+_LOAD_SECONDS = 60.0
+# What an import needs, and nothing that could be a secret.
+_KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+
+
+class Worker:
+    """Answers one query at a time. After a query that was too large or too slow it is dead."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self._lock = asyncio.Lock()
+
+    @classmethod
+    async def start(cls, graph: GraphData) -> "Worker":
+        """Raises BadRequest for a graph that does not fit into the memory of a query."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-P",
+            "-m",
+            "citewell.graph.child",
+            str(MEMORY_BYTES),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            cwd="/",
+            env={key: os.environ[key] for key in _KEPT_ENVIRONMENT if key in os.environ},
+            start_new_session=True,
+        )
+        worker = cls(process)
+        await worker.load(graph)
+        return worker
+
+    async def load(self, graph: GraphData) -> None:
+        """Put this graph in place of the former one. Raises BadRequest for one that does not fit into the memory."""
+        try:
+            async with self._lock, asyncio.timeout(_LOAD_SECONDS):
+                await self._exchange(msgspec.msgpack.encode(graph))
+        except (TimeoutError, ConnectionError, asyncio.IncompleteReadError):
+            await self.kill()
+            raise BadRequest("The graph of this project is too large to be asked: push fewer objects.") from None
+        except BaseException:
+            await self.kill()
+            raise
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.returncode is None
+
+    @property
+    def is_busy(self) -> bool:
+        return self._lock.locked()
+
+    async def ask(self, asked: Asked, seconds: float = QUERY_SECONDS) -> Answered:
+        """Raises BadRequest where the query is wrong, takes too long or needs too much memory."""
+        async with self._lock:
+            try:
+                async with asyncio.timeout(seconds):
+                    answered = await self._exchange(msgspec.msgpack.encode(asked))
+            except TimeoutError:
+                await self.kill()
+                told = f"The query took longer than {seconds:g} s: match less, by properties that it names."
+                raise BadRequest(told) from None
+            except (ConnectionError, asyncio.IncompleteReadError):
+                await self.kill()
+                raise BadRequest(MEMORY) from None
+            except BaseException:
+                await self.kill()  # its answer would be taken for that of the next query
+                raise
+        if answered.error:
+            raise BadRequest(answered.error)
+        return answered
+
+    async def _exchange(self, frame: bytes) -> Answered:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.write(struct.pack(">I", len(frame)) + frame)
+        await stdin.drain()
+        length = struct.unpack(">I", await stdout.readexactly(4))[0]
+        return msgspec.msgpack.decode(await stdout.readexactly(length), type=Answered)
+
+    async def kill(self) -> None:
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            await self._process.wait()
