@@ -24,6 +24,7 @@ from citewell.kit.private import private_folder
 from citewell.resources import Resources
 from citewell.settings import Settings
 
+OUTBOX = "outbox"
 _SECONDS = 20.0
 _ATTEMPTS = 6
 
@@ -47,9 +48,18 @@ def make_tasks() -> procrastinate.Blueprint:
     @tasks.task(name="send", pass_context=True, retry=retry)
     async def send(context: procrastinate.JobContext, to: str, subject: str, text: str) -> None:
         resources: Resources = context.additional_context["resources"]
-        await asyncio.to_thread(deliver, resources.settings, Mail(to, subject, text))
+        await send_or_keep(resources, Mail(to, subject, text))
 
     return tasks
+
+
+async def send_or_keep(resources: Resources, mail: Mail) -> None:
+    """As `deliver`; without an SMTP server, the outbox is in the object store if files are."""
+    settings = resources.settings
+    if settings.smtp_host is not None or resources.files.is_local:
+        await asyncio.to_thread(deliver, settings, mail)
+    else:
+        await resources.files.put(f"{OUTBOX}/{new_id()}.eml", bytes(_message(settings, mail)))
 
 
 def deliver(settings: Settings, mail: Mail) -> None:
@@ -57,7 +67,7 @@ def deliver(settings: Settings, mail: Mail) -> None:
     what is not one plain address."""
     message = _message(settings, mail)
     if settings.smtp_host is None:
-        _into_outbox(settings.data_dir / "outbox", message)
+        _into_outbox(settings.data_dir / OUTBOX, message)
         return
     with _connected(settings) as server:
         server.send_message(message)

@@ -101,7 +101,7 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
             database=database,
             extensions=extensions,
             queue=queue,
-            files=FileStore.local(settings.files_dir),
+            files=open_files(settings),
             embedder=embedder,
             retriever=Retriever(database, embedder, text_indexes),
             models=models,
@@ -165,6 +165,12 @@ async def _prepare(embedder: Embedder) -> None:
             log.warning("embedding_model_not_ready", reason=error.message)
             await asyncio.sleep(wait)
             wait = min(wait * 2, _MOST_SECONDS)
+
+
+def open_files(settings: Settings) -> FileStore:
+    """Raises SetupError for settings that cannot be used."""
+    url, options = settings.files_config()
+    return FileStore.at(url, options, direct=settings.files_direct)
 
 
 def workers_of(settings: Settings) -> Workers:

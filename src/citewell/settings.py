@@ -37,6 +37,17 @@ class Settings(DatabaseSettings, BaseSettings):
     )
 
     data_dir: Path = Field(Path(".citewell"), description="Embedded database, files and models live here.")
+    files_url: str | None = Field(
+        None, description="Where files are: a folder (<data_dir>/files by default), s3://, gs:// or az://bucket/prefix."
+    )
+    files_options: dict[str, SecretStr] = Field(
+        default_factory=dict,
+        description='Options of the object store: {"endpoint": "http://minio:9000", "region": "us-east-1"}. '
+        "The usual variables, such as AWS_ACCESS_KEY_ID, give the rest.",
+    )
+    files_direct: bool = Field(
+        True, description="Clients send and fetch files at signed addresses of the object store; they must reach it."
+    )
     public_url: str | None = Field(None, description="Base of links in answers, e.g. https://kb.example.org.")
     allowed_hosts: list[str] = Field(
         default_factory=list, description='Names in addresses that are answered, like ["kb.example.org"]; empty: all.'
@@ -145,6 +156,11 @@ class Settings(DatabaseSettings, BaseSettings):
     @property
     def files_dir(self) -> Path:
         return self.data_dir / "files"
+
+    def files_config(self) -> tuple[str, dict[str, str]]:
+        """URL and options of the store of files."""
+        options = {name: value.get_secret_value() for name, value in self.files_options.items()}
+        return self.files_url or str(self.files_dir), options
 
     @classmethod
     def settings_customise_sources(

@@ -4,13 +4,15 @@ import asyncio
 import os
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx2 as httpx
 import psutil
 from crf_api_client.presigned_document_uploader import PresignedDocumentUploader
 
+from citewell.documents.incoming import incoming_file
+from citewell.documents.incoming.folder import FolderIncoming
 from citewell.process import Process
-from citewell.storage import whole_file
 from tests.conftest import Api, until_ended
 from tests.samples import HANDBOOK
 
@@ -96,7 +98,9 @@ async def test_a_crash_before_the_upload_is_tidied_up_loses_nothing(process: Pro
     """The process died right after the commit: the sent file is still there, and the client confirms again."""
     place = await announce(api)
     await send(place["upload_url"], HANDBOOK)
-    whole = whole_file(process.settings.data_dir, place["document_id"])
+    incoming = incoming_file(process, UUID(api.project), UUID(place["document_id"]))
+    assert isinstance(incoming, FolderIncoming)
+    whole = incoming.whole
     kept = whole.read_bytes()
     first = (await confirm(api, place["document_id"])).json()["document"]
     whole.write_bytes(kept)

@@ -24,9 +24,8 @@ from citewell.errors import CitewellError, SetupError
 from citewell.ingestion.parsing import programs
 from citewell.ingestion.parsing.isolation import Isolation, available
 from citewell.process import database_url as open_database
-from citewell.process import embedding_config
+from citewell.process import embedding_config, open_files
 from citewell.settings import Settings
-from citewell.storage import FileStore
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -98,7 +97,7 @@ async def _stored_files(settings: Settings, url: str) -> list[Finding]:
     """Orphans in both directions."""
     database = Database(url)
     try:
-        found = await check_files(database, FileStore.local(settings.files_dir))
+        found = await check_files(database, open_files(settings))
     finally:
         await database.close()
     if not found.unnamed and not found.missing:

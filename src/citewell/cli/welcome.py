@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import ExitStack
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import BinaryIO, cast
@@ -94,17 +95,12 @@ async def _demo_project(resources: Resources) -> tuple[UUID, UUID]:
 
 
 async def _upload_samples(resources: Resources, project_id: UUID, owner: User) -> list[UUID]:
-    uploads = [
-        Upload(
-            name=item.name, content_type="application/octet-stream", file=cast(BinaryIO, item.open("rb")), metadata=[]
-        )
-        for item in sample_files()
-    ]
-    try:
+    with ExitStack() as stack:
+        uploads = [
+            Upload(item.name, "application/octet-stream", stack.enter_context(cast(BinaryIO, item.open("rb"))), [])
+            for item in sample_files()
+        ]
         return [row.id for row in await add_documents(resources, project_id, owner.id, uploads)]
-    finally:
-        for upload in uploads:
-            upload.file.close()
 
 
 def sample_files() -> list[Traversable]:

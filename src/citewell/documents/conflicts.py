@@ -1,6 +1,6 @@
 """What an upload does where a document has its name already: replace that, keep it, or be another document."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Literal, get_args
 from uuid import UUID
@@ -65,6 +65,7 @@ async def _add_one(
             [document] = await add_documents(resources, project_id, user_id, [alone], skip_parsing=skip_parsing)
             return document
         except NameTaken:  # by another upload at the same moment
+            assert not isinstance(upload.file, AsyncIterator)
             upload.file.seek(0)
             async with resources.database.read() as session:
                 found = await same_name(session, project_id, upload.name, upload.folder)

@@ -5,13 +5,16 @@ from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from starlette.responses import StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from citewell.auth.dependencies import ResourcesParam
 from citewell.documents.file_links import PREFIX, Kind, file_tag
-from citewell.errors import NotFound
+from citewell.errors import FileMissing, NotFound
 from citewell.models import DesignTemplateFile, Document, ExtractedFigure, Project
 from citewell.resources import Resources
+
+# A download begins at once; it may last longer.
+_DIRECT_SECONDS = 300.0
 
 storage = APIRouter(prefix=PREFIX, include_in_schema=False)
 
@@ -26,13 +29,21 @@ async def get_file(
     file: Annotated[str, Query(max_length=64)] = "",
     expires: Annotated[int, Query(ge=0, le=2**53)] = 0,
     signature: Annotated[str, Query(max_length=200)] = "",
-) -> StreamingResponse:
-    """Raises Forbidden for a signature that is not good for this file, NotFound if it is not there any more."""
+) -> Response:
+    """The file, or the way to it in an object store.
+
+    Raises Forbidden for a signature that is not good for this file, NotFound if it is not there any more.
+    """
     resources.signer.check(expires, signature, project_id, kind, row_id, file)
     key, media_type, size = await _file_of(resources, project_id, kind, row_id)
     if key is None or file_tag(key) != file:
         raise NotFound("There is no such file any more: ask for the document again.")
-    return await download(resources, key, name, size, media_type)
+    if not resources.files.gives_addresses:
+        return await download(resources, key, name, size, media_type)
+    if not await resources.files.exists(key):
+        raise FileMissing("The file is missing from the server's store: upload the document again.")
+    address = await resources.files.address("GET", key, _DIRECT_SECONDS)
+    return RedirectResponse(address, status_code=307, headers={"Cache-Control": "no-store"})
 
 
 async def _file_of(

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.engine import Database
+from citewell.documents.incoming import UPLOADS, forget
 from citewell.documents.repository import indexing_rows
 from citewell.documents.unnamed_files import lock_files
 from citewell.ingestion.pipeline import STEPS
@@ -17,7 +18,7 @@ from citewell.ingestion.step_state import fail_anew, step_key
 from citewell.kit.time import now
 from citewell.models import Document, DocumentVersion, ExtractedFigure, PendingUpload, Project
 from citewell.resources import Resources
-from citewell.storage import FileStore, forget_upload
+from citewell.storage import FileStore
 
 log = structlog.get_logger(__name__)
 
@@ -70,11 +71,11 @@ async def remove_orphans(resources: Resources) -> FileReport:
 async def forget_expired_uploads(resources: Resources) -> int:
     """Remove presigned uploads that were never confirmed in time, with what came in of them; how many there were."""
     async with resources.database.write() as session:
-        expired = delete(PendingUpload).where(PendingUpload.expires_at < now()).returning(PendingUpload.id)
-        ids = list(await session.scalars(expired))
-    for upload_id in ids:
-        forget_upload(resources.settings.data_dir, upload_id)
-    return len(ids)
+        expired = delete(PendingUpload).where(PendingUpload.expires_at < now())
+        gone = (await session.execute(expired.returning(PendingUpload.project_id, PendingUpload.id))).all()
+    for project_id, upload_id in gone:
+        await forget(resources, project_id, upload_id)
+    return len(gone)
 
 
 async def _mark_failed(session: AsyncSession, project_id: UUID, document_id: UUID, name: str) -> None:
@@ -103,16 +104,25 @@ async def _unnamed(database: Database, keys: list[str]) -> list[str]:
 async def _unnamed_in(session: AsyncSession, keys: list[str]) -> list[str]:
     """Files of a document that is there are its own: its steps name theirs by the version, not in a row. Originals and
     figures are named by rows."""
+    left_over = await _left_over_uploads(session, [key for key in keys if key.startswith(f"{UPLOADS}/")])
     owners = {key: ids for key in keys if (ids := _ids(key)) is not None}
     if not owners:
-        return []
+        return left_over
     projects, documents = {ids[0] for ids in owners.values()}, {ids[1] for ids in owners.values()}
     live = select(Document.project_id, Document.id).join(Project, Project.id == Document.project_id)
     live = live.where(Document.project_id.in_(projects), Document.id.in_(documents), Document.status == "active")
     there = {(row.project_id, row.id) for row in await session.execute(live.where(Project.deleted_at.is_(None)))}
     named = set(await session.scalars(select(DocumentVersion.file_key).where(DocumentVersion.file_key.in_(keys))))
     named |= set(await session.scalars(select(ExtractedFigure.file_key).where(ExtractedFigure.file_key.in_(keys))))
-    return [key for key, ids in owners.items() if ids not in there or _needs_a_row(key, named)]
+    return left_over + [key for key, ids in owners.items() if ids not in there or _needs_a_row(key, named)]
+
+
+async def _left_over_uploads(session: AsyncSession, keys: list[str]) -> list[str]:
+    """What arrived for uploads that are not pending any more: a crash came before it was removed."""
+    owners = {key: ids for key in keys if (ids := _ids(key.removeprefix(f"{UPLOADS}/"))) is not None}
+    wanted = {ids[1] for ids in owners.values()}
+    pending = set(await session.scalars(select(PendingUpload.id).where(PendingUpload.id.in_(wanted)))) if wanted else ()
+    return [key for key, ids in owners.items() if ids[1] not in pending]
 
 
 def _needs_a_row(key: str, named: set[str]) -> bool:

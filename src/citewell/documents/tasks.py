@@ -1,6 +1,7 @@
 """Background work: removing what was deleted, indexing vectors, embedding with another model."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -10,14 +11,16 @@ from sqlalchemy import delete, select
 
 from citewell.db.partitions import drop_project_partition, ensure_vector_index
 from citewell.db.retention import delete_expired
+from citewell.documents.incoming import forget
 from citewell.documents.orphans import forget_expired_uploads, remove_orphans
 from citewell.ingestion.reembed import embed_stale_passages, embed_stale_projects
 from citewell.jobs import Retrying
 from citewell.kit.time import now
+from citewell.mail import OUTBOX
 from citewell.models import Chunk, Document, DocumentVersion, ExtractedFigure, PendingUpload, Project
 from citewell.models.passage import remove_document
 from citewell.resources import Resources
-from citewell.storage import document_prefix, forget_upload
+from citewell.storage import FileStore, document_prefix
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +54,7 @@ async def purge_project(resources: Resources, project_id: UUID) -> None:
         return
     await resources.files.delete_prefix(str(project_id))
     for upload_id in await _pending_uploads(resources, project_id):
-        forget_upload(resources.settings.data_dir, upload_id)
+        await forget(resources, project_id, upload_id)
     async with resources.database.write(statement_seconds=0) as session:
         versions = DocumentVersion.project_id == project_id
         await session.execute(delete(DocumentVersion).where(versions))
@@ -71,7 +74,8 @@ async def forget_what_has_expired(resources: Resources) -> dict[str, int]:
     days = {name: int(getattr(settings, f"keep_{name}_days")) for name in periods}
     gone = await delete_expired(resources.database, days)
     gone["uploads"] = await forget_expired_uploads(resources)
-    gone["outbox"] = await asyncio.to_thread(_empty_outbox, settings.data_dir / "outbox", settings.keep_outbox_days)
+    gone["outbox"] = await asyncio.to_thread(_empty_outbox, settings.data_dir / OUTBOX, settings.keep_outbox_days)
+    gone["outbox"] += await _empty_stored_outbox(resources.files, settings.keep_outbox_days)
     log.info("retention", **gone)
     return gone
 
@@ -81,6 +85,15 @@ def _empty_outbox(folder: Path, days: int) -> int:
     old = [path for path in folder.glob("*") if path.is_file() and path.stat().st_mtime < before] if days else []
     for path in old:
         path.unlink(missing_ok=True)
+    return len(old)
+
+
+async def _empty_stored_outbox(files: FileStore, days: int) -> int:
+    before, old = now() - timedelta(days=days), list[str]()
+    async for batch in files.list(OUTBOX):
+        old += [item.key for item in batch if days and item.modified < before]
+    for key in old:
+        await files.delete(key)
     return len(old)
 
 

@@ -10,21 +10,26 @@ from starlette.requests import ClientDisconnect
 from citewell.auth.dependencies import ResourcesParam, Runner
 from citewell.documents import presigned
 from citewell.documents.file_links import file_links
+from citewell.documents.incoming import ObjectIncoming, Received, incoming_file, parse_range
+from citewell.documents.incoming.objects import PART_BYTES
 from citewell.documents.routes import clean_name
 from citewell.documents.schemas import DocumentOut, full
 from citewell.errors import TooLarge
 from citewell.kit.body_limit import allow_upload
 from citewell.kit.urls import base_url
+from citewell.resources import Resources
 
 router = APIRouter(prefix="/projects/{project_id}/documents", tags=["Documents"])
 storage = APIRouter(prefix="/storage/uploads", include_in_schema=False)
 
 Signature = Annotated[str, Query(max_length=200)]
+_LONGEST_SECONDS = 7 * 86_400.0  # of a signed address of S3
 
 
 class UploadRequest(BaseModel, extra="forbid"):
     filename: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
     content_type: Annotated[str, StringConstraints(max_length=200)] = "application/octet-stream"
+    size: Annotated[int | None, Field(ge=0, le=2**62, description="Bytes; with it, large files go in parts.")] = None
 
 
 class UploadFields(BaseModel):
@@ -33,13 +38,35 @@ class UploadFields(BaseModel):
     form_fields: dict[str, str] = {}
 
 
+class PartAddress(BaseModel):
+    """Takes the bytes `start` up to, not including, `end` with one PUT. It needs no token."""
+
+    start: int
+    end: int
+    received: bool
+    upload_url: str
+
+
 class UploadAddress(BaseModel):
-    """Send the file to `upload_url` with the method, then confirm with `document_id`. It needs no token."""
+    """Send the file to `upload_url` with the method, then confirm with `document_id`. It needs no token.
+
+    Where `parts` is not empty, the file may be sent in these instead, in any order and side by side.
+    """
 
     upload_url: str
     document_id: UUID
     file_key: str
     additional_fields: UploadFields = Field(default_factory=UploadFields)
+    parts: list[PartAddress] = []
+
+
+class UploadProgress(BaseModel):
+    """What has arrived of an upload. `parts` have new addresses, where the file goes straight to an object store."""
+
+    document_id: UUID
+    received: int
+    complete: bool
+    parts: list[PartAddress]
 
 
 class Confirmation(BaseModel, extra="forbid"):
@@ -56,16 +83,58 @@ class Confirmed(BaseModel):
 @router.post("/generate-presigned-upload-url/", operation_id="generatePresignedUploadUrl", response_model=UploadAddress)
 async def generate(access: Runner, resources: ResourcesParam, request: Request, body: UploadRequest) -> Any:
     """An address that takes one file, for a day. A transfer that broke off goes on with `Content-Range`, behind the
-    bytes that HEAD on the address counts in `Upload-Offset`."""
+    bytes that HEAD on the address counts in `Upload-Offset`. Where files are in an object store, the address is the
+    store's own, and large files are sent in parts."""
+    _check_size(resources, body.size)
     row, secret = await presigned.announce(
         resources, access.project_id, access.acting.user_id, clean_name(body.filename), body.content_type
     )
     address = f"{base_url(request, resources.settings)}{storage.prefix}/{access.project_id}/{row.id}"
-    return {
+    answer: dict[str, Any] = {
         "upload_url": f"{address}?signature={secret}",
         "document_id": row.id,
         "file_key": f"{access.project_id}/{row.id}/original",
     }
+    if resources.files.gives_addresses:
+        file = ObjectIncoming(resources.files, access.project_id, row.id)
+        answer["upload_url"] = await file.address(_address_seconds(resources))
+        answer["additional_fields"] = {"headers": resources.files.upload_headers()}
+        answer["parts"] = await _parts(resources, file, body.size)
+    return answer
+
+
+@router.get("/presigned-uploads/{document_id}/", operation_id="getPresignedUpload", response_model=UploadProgress)
+async def get_presigned_upload(
+    access: Runner,
+    resources: ResourcesParam,
+    document_id: UUID,
+    size: Annotated[int | None, Query(ge=0, le=2**62, description="Bytes of the file, as announced.")] = None,
+) -> Any:
+    """How much of an upload has arrived that is not confirmed yet; which parts are missing, with new addresses."""
+    await presigned.pending_upload(resources, access.project_id, document_id)
+    file = incoming_file(resources, access.project_id, document_id)
+    there = await file.received()
+    parts = await _parts(resources, file, size) if isinstance(file, ObjectIncoming) else []
+    return {"document_id": document_id, "received": there.size, "complete": there.complete, "parts": parts}
+
+
+async def _parts(resources: Resources, file: ObjectIncoming, size: int | None) -> list[dict[str, Any]]:
+    """None for a file that fits into one. Raises TooLarge."""
+    _check_size(resources, size)
+    if not resources.files.gives_addresses or size is None or size <= PART_BYTES:
+        return []
+    parts = await file.parts(size, _address_seconds(resources))
+    return [{"start": p.start, "end": p.end, "received": p.received, "upload_url": p.address} for p in parts]
+
+
+def _address_seconds(resources: Resources) -> float:
+    return min(resources.settings.upload_url_seconds, _LONGEST_SECONDS)
+
+
+def _check_size(resources: Resources, size: int | None) -> None:
+    limit = resources.settings.max_upload_bytes
+    if size is not None and size > limit:
+        raise TooLarge(f"The file is too large: at most {limit:,} bytes are accepted.")
 
 
 @router.post("/confirm-upload/", operation_id="confirmUpload", response_model=Confirmed)
@@ -83,8 +152,8 @@ async def confirm(access: Runner, resources: ResourcesParam, request: Request, b
 
 @storage.head("/{project_id}/{upload_id}")
 async def progress(resources: ResourcesParam, project_id: UUID, upload_id: UUID, signature: Signature = "") -> Response:
-    path = await presigned.open_upload(resources, project_id, upload_id, signature)
-    return _answer(presigned.received(path), 200)
+    file = await presigned.open_upload(resources, project_id, upload_id, signature)
+    return _answer(await file.received(), 200)
 
 
 @storage.put("/{project_id}/{upload_id}")
@@ -97,19 +166,18 @@ async def put(
     content_range: Annotated[str | None, Header()] = None,
 ) -> Response:
     """200 when the file is complete; 308 with `Upload-Offset` when more is to follow."""
-    path = await presigned.open_upload(resources, project_id, upload_id, signature)
+    file = await presigned.open_upload(resources, project_id, upload_id, signature)
     allow_upload(request)
-    part, limit = presigned.parse_range(content_range), resources.settings.max_upload_bytes
-    if part is not None and part.total is not None and part.total > limit:
-        raise TooLarge(f"The file is too large: at most {limit:,} bytes are accepted.")
+    part, limit = parse_range(content_range), resources.settings.max_upload_bytes
+    _check_size(resources, part.total if part is not None else None)
     try:
-        there = await presigned.receive(path, request.stream(), part, limit)
+        there = await file.receive(request.stream(), part, limit)
     except ClientDisconnect:
         return Response(status_code=400)  # nobody reads it; what came in is kept
     return _answer(there, 200 if there.complete else 308)
 
 
-def _answer(there: presigned.Received, status: int) -> Response:
+def _answer(there: Received, status: int) -> Response:
     headers = {"Upload-Offset": str(there.size), "Upload-Complete": "?1" if there.complete else "?0"}
     if not there.complete and there.size:
         headers["Range"] = f"bytes=0-{there.size - 1}"

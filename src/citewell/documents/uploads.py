@@ -1,6 +1,6 @@
 """How documents come in: uploads, new versions, and PDFs that clients made of a document."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PurePath
@@ -42,7 +42,7 @@ class Upload:
 
     name: str
     content_type: str
-    file: BinaryIO
+    file: BinaryIO | AsyncIterator[bytes]
     metadata: list[list[str]]
     document_id: UUID | None = None
     folder: str | None = None
@@ -162,7 +162,7 @@ async def add_version(
         raise BadRequest(f"A new version of {name} must be a file of the same kind, not {upload.name}.")
     version_id = new_id()
     key = f"{document_prefix(project_id, document_id)}/{version_id}/original"
-    file = await resources.files.put_stream(key, upload.file)
+    file = await resources.files.put_stream(key, upload.file, download_name=name)
     try:
         return await _add_version(resources, project_id, user_id, document_id, version_id, key, file)
     finally:  # where it is the same content again, or the document was deleted
@@ -252,7 +252,8 @@ def _add_metadata(document: Document, pairs: Sequence[list[str]]) -> None:
 async def _store(resources: Resources, project_id: UUID, upload: Upload) -> _Stored:
     document_id = upload.document_id or new_id()
     key = f"{document_prefix(project_id, document_id)}/original"
-    return _Stored(upload, document_id, key, await resources.files.put_stream(key, upload.file))
+    file = await resources.files.put_stream(key, upload.file, download_name=upload.name)
+    return _Stored(upload, document_id, key, file)
 
 
 def _document(project_id: UUID, user_id: UUID, item: _Stored, scope: LocalTo | None) -> Document:
@@ -286,9 +287,9 @@ def _version(project_id: UUID, item: _Stored, run_id: UUID | None) -> DocumentVe
 async def set_computed_pdf(resources: Resources, project_id: UUID, document_id: UUID, file: BinaryIO) -> Document:
     """Keep a PDF that a client made of the document, beside the file that it was made of."""
     async with resources.database.read() as session:
-        await get_document(session, project_id, document_id)
+        name = (await get_document(session, project_id, document_id)).name
     key = f"{document_prefix(project_id, document_id)}/computed.pdf"
-    await resources.files.put_stream(key, file)
+    await resources.files.put_stream(key, file, download_name=f"{name}.pdf")
     async with resources.database.write() as session:
         document = await get_document(session, project_id, document_id, lock=True)
         document.computed_pdf_key = key

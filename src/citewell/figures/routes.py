@@ -109,7 +109,8 @@ async def bulk_upload(access: Runner, resources: ResourcesParam, request: Reques
 async def download(access: Viewer, resources: ResourcesParam, figure_id: UUID) -> StreamingResponse:
     figure = await service.readable_figure(resources, access, figure_id)
     headers = _SAFE | {"Content-Length": str(figure.file_size)}
-    return StreamingResponse(resources.files.stream(figure.file_key), media_type=figure.content_type, headers=headers)
+    content = await resources.files.open(figure.file_key)
+    return StreamingResponse(content, media_type=figure.content_type, headers=headers)
 
 
 def _several(form: FormData) -> list[NewFigure]:

@@ -104,7 +104,7 @@ async def _stored(resources: Resources, project_id: UUID, new: NewFigure, field:
     row_id = new_id()
     suffix = figure.name.rsplit(".", 1)[-1]
     key = f"{document_prefix(project_id, new.document_id)}/figures/{row_id}.{suffix}"
-    await resources.files.put(key, data)
+    await resources.files.put(key, data, media_type=figure.content_type)
     return ExtractedFigure(
         project_id=project_id,
         id=row_id,

@@ -6,6 +6,7 @@ from typing import Literal
 
 import psycopg
 from obstore.exceptions import BaseError as StoreError
+from obstore.exceptions import GenericError
 from obstore.exceptions import NotFoundError as MissingObject
 from psycopg.errors import DiskFull
 from psycopg_pool import PoolTimeout, TooManyRequests
@@ -22,11 +23,12 @@ from citewell.errors import (
     TooSlow,
 )
 
-Outage = Literal["disk_full", "database_away"]
+Outage = Literal["disk_full", "database_away", "store_away"]
 
 REASONS: dict[Outage, str] = {
     "disk_full": "the server's disk is full: free some space",
     "database_away": "the database does not answer",
+    "store_away": "the object store does not answer",
 }
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
@@ -62,6 +64,8 @@ def _outage_of(error: BaseException) -> Outage | None:
     # The store of files hands the system's error on as text alone.
     if isinstance(error, StoreError) and _says(error, _FULL):
         return "disk_full"
+    if isinstance(error, GenericError) and "LocalFileSystem" not in str(error):
+        return "store_away"
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return "database_away" if error.sqlstate is None or error.sqlstate.startswith(_AWAY) else None
     return None
@@ -88,7 +92,7 @@ def _explanation(error: BaseException) -> CitewellError | None:
 
 
 def _of_system(error: OSError | StoreError) -> CitewellError | None:
-    if isinstance(error, MissingObject):
+    if isinstance(error, MissingObject | FileNotFoundError):
         return FileMissing("The file is missing from the server's store: upload the document again.")
     if _is(error, _NO_DESCRIPTORS):
         return Overloaded("The server has too many files and connections open: try again shortly.", headers=_SOON)

@@ -16,8 +16,9 @@ async def file_response(files: FileStore, key: str, asked: str | None, headers: 
     headers = headers | {"Accept-Ranges": "bytes"}
     wanted = parse_range(asked, size) if asked else None
     if wanted is None:
-        body = files.stream(key)
-        return StreamingResponse(body, media_type=_MEDIA_TYPE, headers=headers | {"Content-Length": str(size)})
+        return StreamingResponse(
+            await files.open(key), media_type=_MEDIA_TYPE, headers=headers | {"Content-Length": str(size)}
+        )
     start, end = wanted
     if start >= end:
         return Response(status_code=416, headers=headers | {"Content-Range": f"bytes */{size}"})

@@ -89,7 +89,7 @@ async def file(resources: ResourcesParam, request: Request, project_id: str, chu
     cited = await find_cited(resources, await _caller(resources, request), project_id, chunk_id)
     name = quote(cited.document.name, safe="")
     headers = HEADERS | {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
-    body = resources.files.stream(cited.version.file_key)
+    body = await resources.files.open(cited.version.file_key)
     return StreamingResponse(body, media_type="application/octet-stream", headers=headers)
 
 

@@ -55,7 +55,7 @@ async def new_figures(
                 width=figure.width,
                 height=figure.height,
             )
-            await resources.files.put(row.file_key, data)
+            await resources.files.put(row.file_key, data, media_type=figure.content_type)
             rows.append(row)
     return rows
 

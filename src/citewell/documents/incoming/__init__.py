@@ -1,0 +1,30 @@
+"""Files that clients send to signed addresses, until the upload is confirmed: in a folder, or in the object store."""
+
+from pathlib import Path
+from uuid import UUID
+
+from citewell.documents.incoming.folder import FolderIncoming
+from citewell.documents.incoming.objects import PREFIX as UPLOADS
+from citewell.documents.incoming.objects import ObjectIncoming
+from citewell.documents.incoming.ranges import Range, Received, parse_range
+from citewell.resources import Resources
+
+Incoming = FolderIncoming | ObjectIncoming
+
+__all__ = ["UPLOADS", "Incoming", "ObjectIncoming", "Range", "Received", "forget", "incoming_file", "parse_range"]
+
+
+def incoming_file(resources: Resources, project_id: UUID, upload_id: UUID) -> Incoming:
+    """Where the file of a pending upload arrives. In an object store every server sees what another received."""
+    if resources.files.is_local:
+        return FolderIncoming(incoming_folder(resources.settings.data_dir), upload_id)
+    return ObjectIncoming(resources.files, project_id, upload_id)
+
+
+def incoming_folder(data_dir: Path) -> Path:
+    return data_dir / "uploads"
+
+
+async def forget(resources: Resources, project_id: UUID, upload_id: UUID) -> None:
+    """Delete what has arrived; nothing is no error."""
+    await incoming_file(resources, project_id, upload_id).forget()

@@ -1,0 +1,93 @@
+"""A file that grows in the data directory; a transfer that broke off goes on behind its last byte."""
+
+import asyncio
+import contextlib
+import fcntl
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID
+
+from citewell.documents.incoming.ranges import Range, Received
+from citewell.errors import Conflict, TooLarge
+from citewell.kit.private import private_folder
+
+_WRITE = 1024 * 1024
+_LOCK_SECONDS, _LOOK_SECONDS = 5.0, 0.05
+
+
+class FolderIncoming:
+    """The file of one upload: `<id>.part` while it grows, `<id>.whole` once it has arrived."""
+
+    def __init__(self, folder: Path, upload_id: UUID) -> None:
+        self.part = folder / f"{upload_id}.part"
+        self.whole = folder / f"{upload_id}.whole"
+
+    async def received(self) -> Received:
+        if self.whole.exists():
+            return Received(self.whole.stat().st_size, complete=True)
+        return Received(self.part.stat().st_size if self.part.exists() else 0, complete=False)
+
+    async def receive(self, body: AsyncIterator[bytes], part: Range | None, limit: int) -> Received:
+        """Write what a request carries: the whole file, or a part of it that begins where the last one ended.
+
+        What has arrived when the client goes away is kept. Raises Conflict for a part that begins elsewhere, and while
+        another request is writing.
+        """
+        if self.whole.exists():
+            raise Conflict("The file is complete: confirm the upload.")
+        private_folder(self.part.parent)
+        with self.part.open("ab") as file:
+            await _lock(file)
+            size = self.part.stat().st_size
+            if part is None:
+                file.truncate(0)
+                size = 0
+            elif part.start != size:
+                raise Conflict(f"{size} bytes are there: go on with byte {size}.", headers={"Upload-Offset": str(size)})
+            size = await _write(file, body, size, limit)
+            if part is None or part.total == size:
+                self.part.rename(self.whole)
+                return Received(size, complete=True)
+            return Received(size, complete=False)
+
+    @contextlib.asynccontextmanager
+    async def content(self) -> AsyncIterator[BinaryIO]:
+        """The file as it arrived. Raises FileNotFoundError until it is complete."""
+        with self.whole.open("rb") as file:
+            yield file
+
+    async def forget(self) -> None:
+        self.part.unlink(missing_ok=True)
+        self.whole.unlink(missing_ok=True)
+
+
+async def _lock(file: BinaryIO) -> None:
+    """Raises Conflict if another request keeps it: one whose client went away lets go as soon as that is noticed."""
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise Conflict("Another request is sending this file.") from None
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _write(file: BinaryIO, body: AsyncIterator[bytes], size: int, limit: int) -> int:
+    """The size after it. The bytes that came before a broken connection are written, too."""
+    held = bytearray()
+    try:
+        async for piece in body:
+            size += len(piece)
+            if size > limit:
+                raise TooLarge(f"The file is too large: at most {limit:,} bytes are accepted.")
+            held += piece
+            if len(held) >= _WRITE:
+                await asyncio.to_thread(file.write, bytes(held))
+                held.clear()
+    finally:
+        await asyncio.to_thread(file.write, bytes(held))
+        await asyncio.to_thread(file.flush)
+    return size

@@ -1,0 +1,34 @@
+"""Which part of a file a request carries, and how much has arrived."""
+
+import re
+from dataclasses import dataclass
+
+from citewell.errors import BadRequest
+
+_RANGE = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)")
+
+
+@dataclass(frozen=True)
+class Range:
+    """Which bytes of the file a request carries; `total` is the size of the whole, if the client says it."""
+
+    start: int
+    total: int | None
+
+
+@dataclass(frozen=True)
+class Received:
+    """How much of the file is there. It is complete when nothing was announced to follow."""
+
+    size: int
+    complete: bool
+
+
+def parse_range(header: str | None) -> Range | None:
+    """The header `Content-Range`: `bytes 0-99/200`, or `bytes 0-99/*` while the size is not known."""
+    if header is None:
+        return None
+    match = _RANGE.fullmatch(header.strip())
+    if match is None or int(match[2]) < int(match[1]):
+        raise BadRequest("Content-Range must look like: bytes 0-1048575/5000000")
+    return Range(int(match[1]), None if match[3] == "*" else int(match[3]))

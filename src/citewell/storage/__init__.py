@@ -1,0 +1,220 @@
+"""Files: uploads and what the pipeline derives from them, in a local folder or an object store."""
+
+import contextlib
+import hashlib
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Literal
+from urllib.parse import quote
+
+import obstore
+from obstore.exceptions import AlreadyExistsError
+from obstore.exceptions import BaseError as StoreError
+from obstore.store import AzureStore, GCSStore, ObjectStore, S3Store
+
+from citewell.errors import FileMissing, StorageUnavailable
+from citewell.storage.places import folder_of, is_folder, open_bucket, open_folder
+
+if TYPE_CHECKING:  # it exists for type checkers alone
+    from obstore import GetResult
+
+_READ = 1024 * 1024
+_MISSING = "The file is missing from the server's store: upload the document again."
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """What was written: size in bytes and SHA-256 of the content."""
+
+    size: int
+    sha256: bytes
+
+
+@dataclass(frozen=True)
+class ListedFile:
+    """An object of the store, its size in bytes, and when it was written."""
+
+    key: str
+    size: int
+    modified: datetime
+
+
+class FileStore:
+    """Objects by key, as `<project>/<document>/...`. A put is atomic: a reader sees the old object or the new one."""
+
+    def __init__(self, store: ObjectStore, local_root: Path | None = None, *, gives_addresses: bool = False) -> None:
+        self._store = store
+        self._local_root = local_root
+        self._gives_addresses = gives_addresses
+
+    @classmethod
+    def local(cls, folder: Path) -> "FileStore":
+        root = folder.expanduser().resolve()
+        return cls(open_folder(root), root)
+
+    @classmethod
+    def at(cls, url: str, options: Mapping[str, str], *, direct: bool = True) -> "FileStore":
+        """The store of a URL, see `places.open_bucket`. With `direct`, clients get signed addresses of a bucket.
+
+        Raises SetupError, and OSError for a folder that cannot be made.
+        """
+        if is_folder(url):
+            return cls.local(folder_of(url))
+        store = open_bucket(url, options)
+        return cls(store, gives_addresses=direct and isinstance(store, S3Store | GCSStore | AzureStore))
+
+    @property
+    def is_local(self) -> bool:
+        return self._local_root is not None
+
+    @property
+    def gives_addresses(self) -> bool:
+        """Whether clients may go straight to the store, with addresses that `address` signs."""
+        return self._gives_addresses
+
+    async def address(self, method: Literal["GET", "PUT"], key: str, seconds: float) -> str:
+        """A URL of the store that lets whoever has it read or write the object for that long."""
+        assert isinstance(self._store, S3Store | GCSStore | AzureStore)
+        return await obstore.sign_async(self._store, method, key, timedelta(seconds=seconds))
+
+    def upload_headers(self) -> dict[str, str]:
+        """What a PUT to a signed address must send besides the file."""
+        return {"x-ms-blob-type": "BlockBlob"} if isinstance(self._store, AzureStore) else {}
+
+    async def put_stream(
+        self, key: str, source: BinaryIO | AsyncIterator[bytes], *, download_name: str | None = None
+    ) -> StoredFile:
+        """Copy a binary file object or pieces of bytes: flat memory for any size.
+
+        `download_name` is what browsers call the file that they get at a signed address.
+        """
+        hashing = _Hashing(source if isinstance(source, AsyncIterator) else _pieces_of(source))
+        if download_name is None or self.is_local:
+            await obstore.put_async(self._store, key, hashing.pieces())
+        else:
+            disposition = f"attachment; filename*=UTF-8''{quote(download_name, safe='')}"
+            attributes = {"Content-Disposition": disposition, "Content-Type": "application/octet-stream"}
+            await obstore.put_async(self._store, key, hashing.pieces(), attributes=attributes)
+        return StoredFile(hashing.size, hashing.digest.digest())
+
+    async def put(self, key: str, data: bytes, *, media_type: str | None = None) -> None:
+        if media_type is None or self.is_local:
+            await obstore.put_async(self._store, key, data)
+        else:
+            await obstore.put_async(self._store, key, data, attributes={"Content-Type": media_type})
+
+    async def create(self, key: str, data: bytes) -> bool:
+        """Put an object unless there is one; false if there was."""
+        try:
+            await obstore.put_async(self._store, key, data, mode="create")
+        except AlreadyExistsError:
+            return False
+        return True
+
+    async def get(self, key: str) -> bytes:
+        return bytes(await (await obstore.get_async(self._store, key)).bytes_async())
+
+    async def size(self, key: str) -> int:
+        """In bytes. Raises FileNotFoundError."""
+        return int((await obstore.head_async(self._store, key))["size"])
+
+    async def get_range(self, key: str, start: int, end: int) -> bytes:
+        """The bytes from `start` up to, not including, `end`. Raises FileNotFoundError."""
+        return bytes(await obstore.get_range_async(self._store, key, start=start, end=end))
+
+    async def copy(self, source: str, target: str) -> None:
+        """Raises FileNotFoundError."""
+        await obstore.copy_async(self._store, source, target)
+
+    async def delete(self, key: str) -> None:
+        """Delete the object; none is no error, as in every other store."""
+        with contextlib.suppress(FileNotFoundError):
+            await obstore.delete_async(self._store, key)
+
+    async def open(self, key: str) -> AsyncIterator[bytes]:
+        """The object's content in pieces. Raises FileMissing before the first of them.
+
+        A store that ends in the middle raises StorageUnavailable: nobody takes a part for the whole.
+        """
+        try:
+            found = await obstore.get_async(self._store, key)
+        except FileNotFoundError:
+            raise FileMissing(_MISSING) from None
+        return _whole(found)
+
+    @asynccontextmanager
+    async def local_path(self, key: str) -> AsyncIterator[Path]:
+        """A path on this machine with the object's content, for parsers. Read only. Raises FileMissing."""
+        if self._local_root is not None:
+            path = self._local_root / key
+            if not path.exists():
+                raise FileMissing(_MISSING)
+            yield path
+            return
+        content = await self.open(key)
+        with tempfile.NamedTemporaryFile(prefix="citewell-") as file:
+            async for piece in content:
+                file.write(piece)
+            file.flush()
+            yield Path(file.name)
+
+    async def list(self, prefix: str | None = None) -> AsyncIterator[Sequence[ListedFile]]:
+        """Every object, or those under a folder, in batches."""
+        async for batch in obstore.list(self._store, prefix):
+            yield [ListedFile(item["path"], item["size"], item["last_modified"]) for item in batch]
+
+    async def exists(self, key: str) -> bool:
+        try:
+            await obstore.head_async(self._store, key)
+        except FileNotFoundError:
+            return False
+        return True
+
+    async def delete_prefix(self, prefix: str) -> None:
+        """Delete every object under a folder; none is no error."""
+        async for batch in obstore.list(self._store, prefix):
+            paths = [item["path"] for item in batch]
+            if paths:
+                await obstore.delete_async(self._store, paths)
+
+
+async def _whole(found: "GetResult") -> AsyncIterator[bytes]:
+    left = int(found.meta["size"])
+    try:
+        async for piece in found.stream(min_chunk_size=_READ):
+            left -= len(piece)
+            yield bytes(piece)
+    except (StoreError, OSError) as error:
+        raise StorageUnavailable("The server's store of files broke off: try again.") from error
+    if left:
+        raise StorageUnavailable("The server's store of files gave only a part of the file: try again.")
+
+
+async def _pieces_of(file: BinaryIO) -> AsyncIterator[bytes]:
+    # The upload is already on the local disk (or small and in memory): reading 1 MiB of it takes well under a
+    # millisecond, less than a hand-over to a thread.
+    while piece := file.read(_READ):
+        yield piece
+
+
+class _Hashing:
+    """Pieces for the store, hashed and counted on their way."""
+
+    def __init__(self, source: AsyncIterator[bytes]) -> None:
+        self._source = source
+        self.digest = hashlib.sha256()
+        self.size = 0
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        async for piece in self._source:
+            self.digest.update(piece)
+            self.size += len(piece)
+            yield piece
+
+
+def document_prefix(project_id: object, document_id: object) -> str:
+    return f"{project_id}/{document_id}"
