@@ -268,3 +268,12 @@ async def test_a_metadata_document_on_a_private_address_is_not_fetched(program: 
     answer = await program.page()
     assert answer.status_code == 401
     assert "not an address of the public Internet" in answer.text
+
+
+async def test_changes_of_artifacts_need_a_tick(program: Program, api: Api) -> None:
+    await program.register()
+    for ticked, scopes in ({}, "openid"), ({"edits": "yes"}, "openid artifacts:edit"):
+        code = answer_of(await program.decide(**ticked))["code"]
+        assert (await program.exchange(code)).json()["scope"] == scopes
+    asked = answer_of(await program.decide(scope="openid artifacts:edit"))["code"]
+    assert (await program.exchange(asked)).json()["scope"] == "openid", "a client cannot ask for it"

@@ -19,7 +19,7 @@ from tests.conftest import Api, client_of
 from tests.mcp.test_oauth import Program
 from tests.sse import ask, new_conversation
 
-READ_ONLY = {"create_feedback", "resolve_feedback"}
+WRITING = {"create_feedback", "resolve_feedback"}
 
 
 @asynccontextmanager
@@ -62,7 +62,8 @@ async def test_every_tool_is_described(handbook: Api) -> None:
         assert tool.description
         assert tool.output_schema
         assert tool.annotations is not None
-        assert tool.annotations.read_only_hint is (tool.name not in READ_ONLY)
+        writes = tool.name in WRITING or tool.name.startswith(("edit_", "set_"))
+        assert tool.annotations.read_only_hint is not writes
 
 
 async def test_search_then_fetch_gives_an_address_that_opens_the_words(handbook: Api) -> None:

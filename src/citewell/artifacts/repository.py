@@ -22,6 +22,19 @@ async def latest(session: AsyncSession, project_id: UUID, slugs: Sequence[str]) 
     return {row.slug: row for row in await session.scalars(query)}
 
 
+async def latest_of_projects(
+    session: AsyncSession, project_ids: Sequence[UUID], slug: str
+) -> dict[UUID, ArtifactVersion]:
+    """The newest version of an artifact in each project that has one."""
+    query = (
+        select(ArtifactVersion)
+        .ext(distinct_on(ArtifactVersion.project_id))
+        .where(ArtifactVersion.project_id.in_(project_ids), ArtifactVersion.slug == slug)
+        .order_by(ArtifactVersion.project_id, ArtifactVersion.version.desc())
+    )
+    return {row.project_id: row for row in await session.scalars(query)}
+
+
 async def versions(
     session: AsyncSession, project_id: UUID, slug: str, limit: int, offset: int
 ) -> tuple[int, list[ArtifactVersion]]:

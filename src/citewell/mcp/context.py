@@ -1,6 +1,6 @@
 """On whose behalf an MCP tool works, and what it may reach."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,12 +17,22 @@ _MOST_STORES = 1000
 
 @dataclass(frozen=True)
 class McpContext:
-    """`projects` are the stores that the token is limited to; None for all that the caller may see."""
+    """`projects` are the stores that the token is limited to; None for all that the caller may see.
+
+    `may_edit` is False where the person did not allow changes of artifacts. `progress` takes done, total and a message.
+    """
 
     resources: Resources
     caller: Caller
     projects: frozenset[UUID] | None
     base_url: str
+    may_edit: bool = True
+    progress: Callable[[float, float | None, str | None], Awaitable[None]] | None = None
+
+    async def report(self, done: float, total: float, message: str) -> None:
+        """Tell the client how far a call is, if it asked for that."""
+        if self.progress is not None:
+            await self.progress(done, total, message)
 
     async def access(self, project_id: UUID, wanted: Permission = Permission.VIEW) -> Access:
         """The caller's access to a store. Raises NotFound and Forbidden."""
@@ -32,6 +42,8 @@ class McpContext:
             )
         access = await resolve_access(self.resources.database, project_id, self.caller)
         access.require(wanted)
+        if wanted is Permission.ADMIN and not self.may_edit:
+            raise Forbidden("This connection may not change artifacts: its user can connect anew and allow that.")
         return access
 
     async def stores(self) -> Sequence[Project]:

@@ -1,4 +1,4 @@
-"""Documents as MCP resources: listed by store, read as text."""
+"""Documents and artifacts as MCP resources: listed by store, read as text."""
 
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -14,6 +14,11 @@ from mcp_types import (
 )
 from sqlalchemy import select
 
+from citewell.artifacts.context import as_text
+from citewell.artifacts.definitions import DEFINITIONS
+from citewell.artifacts.repository import latest_of_projects
+from citewell.artifacts.service import get_artifact
+from citewell.auth.access import Access
 from citewell.errors import CitewellError
 from citewell.mcp.context import McpContext
 from citewell.mcp.tool import MAX_RESULT_CHARS
@@ -27,10 +32,20 @@ TEMPLATE = ResourceTemplate(
     description="The text of a document of a knowledge store.",
     mime_type="text/plain",
 )
+ARTIFACT = ResourceTemplate(
+    name="artifact",
+    title="An artifact",
+    uri_template="citewell://{project_id}/artifacts/{slug}",
+    description=f"What people know beside the documents. Slugs: {', '.join(DEFINITIONS)}.",
+    mime_type="text/markdown",
+)
 
 
 async def list_resources(context: McpContext, cursor: str | None) -> ListResourcesResult:
-    """The documents of the caller's stores, a page at a time. `cursor` is the id of the last one shown."""
+    """The artifacts of the caller's stores, as far as they are written, then the documents, a page at a time.
+
+    `cursor` is the id of the last document shown.
+    """
     after = _uuid(cursor) if cursor else None
     stores = {project.id: project.name for project in await context.stores()}
     query = select(Document).where(
@@ -50,21 +65,53 @@ async def list_resources(context: McpContext, cursor: str | None) -> ListResourc
         )
         for document in found[:_PAGE]
     ]
+    if after is None:
+        shown = await _artifacts(context, stores) + shown
     return ListResourcesResult(resources=shown, next_cursor=str(found[_PAGE - 1].id) if len(found) > _PAGE else None)
 
 
+async def _artifacts(context: McpContext, stores: dict[UUID, str]) -> list[Resource]:
+    async with context.resources.database.read() as session:
+        written = {slug: await latest_of_projects(session, list(stores), slug) for slug in DEFINITIONS}
+    return [
+        Resource(
+            name=slug,
+            title=f"{definition.title} of {name}",
+            uri=f"citewell://{project_id}/artifacts/{slug}",
+            description=definition.purpose,
+            mime_type="text/markdown",
+        )
+        for project_id, name in stores.items()
+        for slug, definition in DEFINITIONS.items()
+        if project_id in written[slug]
+    ]
+
+
 async def read_resource(context: McpContext, uri: str) -> ReadResourceResult:
-    """The document's text; a long one is cut, and says so."""
+    """The document's or the artifact's text; a long one is cut, and says so."""
     parts = urlsplit(uri)
-    kind, _, document = parts.path.strip("/").partition("/")
-    if parts.scheme != "citewell" or kind != "documents":
+    kind, _, name = parts.path.strip("/").partition("/")
+    if parts.scheme != "citewell" or kind not in ("documents", "artifacts"):
         raise MCPError(
             INVALID_PARAMS, "There is no such resource: addresses look like citewell://<store>/documents/<id>."
         )
     try:
         access = await context.access(_uuid(parts.netloc))
+        text = await (_artifact if kind == "artifacts" else _document)(context, access, name)
     except CitewellError as error:
         raise MCPError(INVALID_PARAMS, error.message) from None
+    if len(text) > MAX_RESULT_CHARS:
+        text = f"{text[:MAX_RESULT_CHARS]}\n\n[Cut here: it is longer. Use search and fetch for the rest.]"
+    mime_type = "text/markdown" if kind == "artifacts" else "text/plain"
+    return ReadResourceResult(contents=[TextResourceContents(uri=uri, mime_type=mime_type, text=text)])
+
+
+async def _artifact(context: McpContext, access: Access, slug: str) -> str:
+    async with context.resources.database.read() as session:
+        return as_text((await get_artifact(session, access.project_id, slug)).content)
+
+
+async def _document(context: McpContext, access: Access, document: str) -> str:
     query = (
         select(Chunk.content)
         .join(
@@ -79,10 +126,7 @@ async def read_resource(context: McpContext, uri: str) -> ReadResourceResult:
         pieces = list(await session.scalars(query))
     if not pieces:
         raise MCPError(INVALID_PARAMS, "There is no such document in this knowledge store, or it is not ready yet.")
-    text = "\n\n".join(pieces)
-    if len(text) > MAX_RESULT_CHARS:
-        text = f"{text[:MAX_RESULT_CHARS]}\n\n[Cut here: the document is longer. Use search and fetch for the rest.]"
-    return ReadResourceResult(contents=[TextResourceContents(uri=uri, mime_type="text/plain", text=text)])
+    return "\n\n".join(pieces)
 
 
 def _uuid(text: str) -> UUID:

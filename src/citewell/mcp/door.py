@@ -13,7 +13,7 @@ from citewell.auth.caller import caller_of_token
 from citewell.errors import CitewellError, Forbidden, NotAuthenticated
 from citewell.kit.urls import base_url
 from citewell.mcp.context import McpContext
-from citewell.mcp.oauth.discovery import SCOPES, resource_of
+from citewell.mcp.oauth.discovery import EDIT_SCOPE, SCOPES, resource_of
 from citewell.mcp.oauth.grants import ACCESS_PREFIX, granted_by
 from citewell.resources import Resources
 
@@ -65,7 +65,9 @@ class McpDoor:
         database = self._resources.database
         if token.startswith(ACCESS_PREFIX):
             granted = await granted_by(database, token, resource_of(base))
-            return McpContext(self._resources, granted.caller, granted.projects, base)
+            return McpContext(
+                self._resources, granted.caller, granted.projects, base, may_edit=EDIT_SCOPE in granted.scopes
+            )
         caller, _ = await caller_of_token(database, token)
         return McpContext(self._resources, caller, None, base)
 

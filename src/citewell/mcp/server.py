@@ -6,6 +6,7 @@ Both protocol eras are served at one address: 2026-07-28, where every request st
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -15,6 +16,9 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp_types import (
     CallToolRequestParams,
     CallToolResult,
+    GetPromptRequestParams,
+    GetPromptResult,
+    ListPromptsResult,
     ListResourcesResult,
     ListResourceTemplatesResult,
     ListToolsResult,
@@ -26,7 +30,7 @@ from mcp_types import (
 from starlette.types import Receive, Scope, Send
 
 from citewell import __version__
-from citewell.mcp import documents
+from citewell.mcp import documents, prompts
 from citewell.mcp.context import McpContext
 from citewell.mcp.tool import ToolProblem
 from citewell.mcp.tools import TOOLS
@@ -60,6 +64,8 @@ class McpServer:
             on_list_resources=_list_resources,
             on_list_resource_templates=_list_templates,
             on_read_resource=_read_resource,
+            on_list_prompts=_list_prompts,
+            on_get_prompt=_get_prompt,
         )
         self._manager = StreamableHTTPSessionManager(
             server, stateless=True, json_response=False, max_request_body_size=_MAX_BODY
@@ -90,7 +96,7 @@ class McpServer:
 
 def _context_of(request: _Context) -> McpContext:
     found: McpContext = request.request.scope[CONTEXT]  # type: ignore[union-attr]
-    return found
+    return replace(found, progress=request.session.report_progress)
 
 
 async def _list_tools(_: _Context, params: PaginatedRequestParams | None) -> ListToolsResult:
@@ -124,8 +130,17 @@ async def _list_resources(request: _Context, params: PaginatedRequestParams | No
 
 
 async def _list_templates(_: _Context, params: PaginatedRequestParams | None) -> ListResourceTemplatesResult:
-    return ListResourceTemplatesResult(resource_templates=[documents.TEMPLATE])
+    return ListResourceTemplatesResult(resource_templates=[documents.TEMPLATE, documents.ARTIFACT])
 
 
 async def _read_resource(request: _Context, params: ReadResourceRequestParams) -> ReadResourceResult:
     return await documents.read_resource(_context_of(request), str(params.uri))
+
+
+async def _list_prompts(request: _Context, params: PaginatedRequestParams | None) -> ListPromptsResult:
+    cursor = params.cursor if params is not None else None
+    return await prompts.list_prompts(_context_of(request), cursor)
+
+
+async def _get_prompt(request: _Context, params: GetPromptRequestParams) -> GetPromptResult:
+    return await prompts.get_prompt(_context_of(request), params.name, params.arguments or {})

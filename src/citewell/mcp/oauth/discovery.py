@@ -3,6 +3,9 @@
 from typing import Any
 
 SCOPES = ("openid", "offline_access", "claudeai")
+# Clients do not ask for it: the person ticks it on the consent page. A document that tricks a client into an edit then
+# finds it without the right to make one.
+EDIT_SCOPE = "artifacts:edit"
 
 
 def resource_of(base: str) -> str:

@@ -54,6 +54,7 @@ class Granted:
     caller: Caller
     grant_id: UUID
     projects: frozenset[UUID] | None
+    scopes: frozenset[str] = frozenset()
 
 
 class UsedTwice(OAuthError):
@@ -133,7 +134,7 @@ async def granted_by(database: Database, token: str, resource: str) -> Granted:
         async with database.write() as session:
             await session.execute(update(OAuthGrant).where(OAuthGrant.id == row.id).values(last_used_at=now()))
     projects = frozenset(row.projects) if row.projects is not None else None
-    return Granted(Caller(row.user_id, row.email, row.is_superuser), row.id, projects)
+    return Granted(Caller(row.user_id, row.email, row.is_superuser), row.id, projects, frozenset(row.scopes))
 
 
 async def _take(session: AsyncSession, client_id: str, value: str, kind: str) -> tuple[OAuthSecret, OAuthGrant]:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 from uuid import UUID
@@ -98,6 +99,8 @@ async def decide(request: Request, resources: ResourcesParam) -> Response:
         async with resources.database.write() as session:
             _, projects = await list_projects(session, caller, 200, 0)
             chosen = [value for name, value in form if name == "project"]
+            if fields.get("edits") == "yes":
+                wanted = replace(wanted, scopes=[*wanted.scopes, discovery.EDIT_SCOPE])
             code = await grants.grant(
                 session, caller.user_id, wanted, chosen_projects(fields.get("reach", ""), chosen, projects)
             )

@@ -3,6 +3,12 @@
 from typing import Any
 
 from citewell.mcp.tool import McpTool
-from citewell.mcp.tools import project_tools, review, searching, stores
+from citewell.mcp.tools import artifacts, project_tools, review, searching, stores
 
-TOOLS: tuple[McpTool[Any], ...] = (*stores.TOOLS, *searching.TOOLS, *project_tools.TOOLS, *review.TOOLS)
+TOOLS: tuple[McpTool[Any], ...] = (
+    *stores.TOOLS,
+    *searching.TOOLS,
+    *artifacts.TOOLS,
+    *project_tools.TOOLS,
+    *review.TOOLS,
+)

@@ -69,6 +69,7 @@ async def run_tool(context: McpContext, wanted: ToolRun) -> Result:
     access = await context.access(wanted.project_id)
     async with context.resources.database.read() as session:
         row = await service.get_tool(session, access.project_id, wanted.tool_id)
+    await context.report(0, 1, f"Running {row.name}")
     try:
         found = await running.run(
             context.resources, access.project_id, ToolConfig.of(row), wanted.input, context.base_url
@@ -82,7 +83,8 @@ async def show_figures(context: McpContext, wanted: Figures) -> Result:
     access = await context.access(wanted.project_id)
     shown: list[dict[str, Any]] = []
     images: list[ImageContent] = []
-    for figure in wanted.figures:
+    for done, figure in enumerate(wanted.figures):
+        await context.report(done, len(wanted.figures), "Fetching figures")
         try:
             found = await readable_figure(context.resources, access, figure.image_id)
         except NotFound:

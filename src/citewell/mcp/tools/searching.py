@@ -39,7 +39,10 @@ async def search(context: McpContext, wanted: Search) -> Result:
             hits = await _knowledge(context, project.id).search(wanted.query, _EACH)
             return [(project, hit) for hit in hits]
 
-    found = [pair for hits in await asyncio.gather(*map(one, projects)) for pair in hits]
+    found: list[tuple[Project, Hit]] = []
+    for done, hits in enumerate(asyncio.as_completed(map(one, projects)), 1):
+        found += await hits
+        await context.report(done, len(projects), f"Searched {done} of {len(projects)} knowledge stores")
     # Scores of one store say nothing about another's: similarity to the question does.
     found.sort(key=lambda pair: (pair[1].similarity or 0.0, pair[1].score), reverse=True)
     return Result({"results": [_shown(project, hit, len(projects) > 1) for project, hit in found[:_SHOWN]]})

@@ -1,10 +1,14 @@
 """Who is asking, which knowledge stores there are, and what is in one."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.artifacts.content import Markdown
+from citewell.artifacts.definitions import overview
+from citewell.artifacts.service import Artifact, list_artifacts
 from citewell.documents.collections import list_collections
 from citewell.documents.tags import available
 from citewell.mcp.context import McpContext
@@ -18,6 +22,7 @@ _GUIDE = (
     "Tags help to find; they are no evidence. If the store has no documents, say so."
 )
 _BRIEF_SHOWN = 4000  # characters
+_TEXT_SHOWN = 8000  # characters of a text that is shown whole
 
 
 async def whoami(context: McpContext, _: Arguments) -> Result:
@@ -39,14 +44,17 @@ async def list_knowledge(context: McpContext, wanted: InStore) -> Result:
     async with context.resources.database.read() as session:
         project = await session.get_one(Project, access.project_id)
         counts = await _counts(session, project)
-    brief = {
-        "slug": "brief",
-        "title": "Brief",
-        "technical_type": "markdown",
-        "purpose": "What this store is about, and for whom.",
-        "content": project.business_brief[:_BRIEF_SHOWN],
-    }
-    return Result({"cohesion_guide": _GUIDE, **counts, "artifacts": [brief]})
+        artifacts = await list_artifacts(session, access.project_id)
+    return Result({"cohesion_guide": _GUIDE, **counts, "artifacts": [_shown(one) for one in artifacts]})
+
+
+def _shown(artifact: Artifact) -> dict[str, Any]:
+    """Texts as far as there is room, of the others what is in them."""
+    one, content = artifact.definition, artifact.content
+    shown = {"slug": one.slug, "title": one.title, "technical_type": one.technical_type, "purpose": one.purpose}
+    if isinstance(content, Markdown) and len(content.text) <= _TEXT_SHOWN:
+        return shown | {"content": content.text}
+    return shown | {"content_overview": overview(content)}
 
 
 async def _counts(session: AsyncSession, project: Project) -> dict[str, int]:
@@ -66,12 +74,7 @@ async def library_tags_objects(context: McpContext, wanted: InStore) -> Result:
     async with context.resources.database.read() as session:
         tags = await available(session, access.project_id)
         collections = await list_collections(session, access.project_id)
-        query = select(KnowledgeTable).where(KnowledgeTable.project_id == access.project_id)
-        tables = list(await session.scalars(query.where(KnowledgeTable.object_type.in_(["object", "tag"]))))
-    objects = [_described(table) for table in tables if table.object_type == "object"]
-    hierarchies = [
-        table.object_metadata["tagging_tree"] for table in tables if table.object_metadata.get("tagging_tree")
-    ]
+    objects, hierarchies = await classes_and_trees(context, access.project_id)
     shown = [{"slug": one["slug"], "name": one["name"], "document_count": one["document_count"]} for one in collections]
     return Result(
         {
@@ -83,8 +86,19 @@ async def library_tags_objects(context: McpContext, wanted: InStore) -> Result:
     )
 
 
+async def classes_and_trees(context: McpContext, project_id: UUID) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The classes of objects and the tag hierarchies of a store."""
+    query = select(KnowledgeTable).where(KnowledgeTable.project_id == project_id)
+    async with context.resources.database.read() as session:
+        tables = list(await session.scalars(query.where(KnowledgeTable.object_type.in_(["object", "tag"]))))
+    classes = [_described(table) for table in tables if table.object_type == "object"]
+    trees = [table.object_metadata["tagging_tree"] for table in tables if table.object_metadata.get("tagging_tree")]
+    return classes, trees
+
+
 def _described(table: KnowledgeTable) -> dict[str, Any]:
-    return {"name": table.object_metadata.get("object_name") or table.name, "table": table.name}
+    source = table.object_metadata.get("object_pydantic_class") or ""
+    return {"name": table.object_metadata.get("object_name") or table.name, "table": table.name, "definition": source}
 
 
 TOOLS = (
