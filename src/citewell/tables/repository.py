@@ -1,6 +1,6 @@
 """The SQL of tables, their versions and their rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.errors import NotFound
-from citewell.models import KnowledgeTable, TableRow, TableVersion
+from citewell.models import Document, KnowledgeTable, TableRow, TableVersion
 from citewell.tables.columns import StoredRow
 from citewell.tables.filters import RowFilter
 
@@ -37,6 +37,12 @@ async def find_table(session: AsyncSession, project_id: UUID, table_id: UUID) ->
     if found is None:
         raise NotFound("There is no such table in this project.")
     return found
+
+
+async def document_names(session: AsyncSession, project_id: UUID, ids: Collection[UUID]) -> dict[UUID, str]:
+    """The names of documents by id; those that are gone are left out."""
+    query = select(Document.id, Document.name).where(Document.project_id == project_id, Document.id.in_(ids))
+    return {row.id: row.name for row in await session.execute(query)}
 
 
 async def table_named(session: AsyncSession, project_id: UUID, name: str) -> KnowledgeTable | None:

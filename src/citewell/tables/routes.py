@@ -1,7 +1,9 @@
 """Tables over HTTP: their versions, and their rows."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,6 +14,7 @@ from citewell.auth.permissions import Permission
 from citewell.kit.body_limit import allow_bytes
 from citewell.kit.pagination import Page, PagingParams
 from citewell.tables import repository, service
+from citewell.tables.export import MEDIA_TYPES, Format, write_table
 from citewell.tables.schemas import (
     Cleared,
     ClearTable,
@@ -109,6 +112,28 @@ async def get_version(
     async with resources.database.read() as session:
         found = await service.chosen_version(session, access.project_id, table_id, deployed=use_deployed_version)
         return version_to_wire(found)
+
+
+@router.get(
+    "/tables/{table_id}/export/",
+    operation_id="exportTable",
+    response_class=Response,
+    responses={200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}, "description": "The file."}},
+)
+async def export_table(
+    access: Viewer,
+    resources: ResourcesParam,
+    table_id: UUID,
+    file_format: Annotated[Format, Query(alias="format")] = "xlsx",
+    table_version_id: Annotated[UUID | None, Query(description="Without it, the newest version.")] = None,
+) -> Response:
+    """The rows as a file. Beside each extracted value stand the words that give it, their place and the status."""
+    async with resources.database.read() as session:
+        exported = await service.export(session, access.project_id, table_id, table_version_id)
+    content = await asyncio.to_thread(write_table, file_format, exported.columns, exported.rows, exported.documents)
+    name = quote(f"{exported.name[:100]}.{file_format}", safe="")
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "X-Content-Type-Options": "nosniff"}
+    return Response(content, media_type=MEDIA_TYPES[file_format], headers=headers)
 
 
 @router.post(

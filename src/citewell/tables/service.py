@@ -1,6 +1,7 @@
 """The rules of tables and their versions, and the four operations on their rows."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from citewell.tables.live import LIVE_TABLES, read_live
 from citewell.tables.schemas import DataOperation, TableCreate
 
 MAX_READ = 10_000
+MAX_EXPORTED = 20_000
 _MAX_READ_BYTES = 32 * 1024 * 1024  # of one answer; a first row is given in any case
 _READ_AT_ONCE = 1000  # rows
 
@@ -112,6 +114,32 @@ async def run_operation(session: AsyncSession, access: Access, table_id: UUID, w
     detail = {"version": version.number, "rows": count}
     session.add(entry_of(access, f"rows_{_DONE[wanted.operation]}", "table", table.id, **detail))
     return {"result": {_DONE[wanted.operation]: count}, "data": [], "count": count, "success": True}
+
+
+@dataclass(frozen=True)
+class Exported:
+    """The rows of a version, and the names of their documents by id."""
+
+    name: str
+    columns: list[str]
+    rows: list[dict[str, Any]]
+    documents: dict[UUID, str]
+
+
+async def export(session: AsyncSession, project_id: UUID, table_id: UUID, version_id: UUID | None) -> Exported:
+    """The rows of a version, the newest if none is named. Raises NotFound, or BadRequest where they are too many."""
+    table = await repository.find_table(session, project_id, table_id)
+    wanted = DataOperation(operation="read", table_version_id=version_id)
+    rows: list[dict[str, Any]] = []
+    more = True
+    while more:
+        result = await _read(session, table, wanted.model_copy(update={"offset": len(rows)}))
+        if result["count"] > MAX_EXPORTED:
+            raise BadRequest(f"A file may have {MAX_EXPORTED:,} rows: read the table with data-operations instead.")
+        rows += result["results"]
+        more = bool(result["has_next"]) and bool(result["results"])
+    ids = {UUID(str(row["document_id"])) for row in rows if row.get("document_id")}
+    return Exported(table.name, list(types_of(table)), rows, await repository.document_names(session, project_id, ids))
 
 
 def types_of(table: KnowledgeTable) -> dict[str, ColumnType]:

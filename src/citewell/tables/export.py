@@ -1,0 +1,90 @@
+"""A version of a table as a file: CSV or an Excel workbook. Beside an extracted value stand the words that give it."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from citewell.tables.corrections import EVIDENCE, OBJECT, leaves
+
+Format = Literal["csv", "xlsx"]
+MEDIA_TYPES: dict[Format, str] = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+Row = Mapping[str, Any]
+_DOCUMENT = "document_id"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_table(
+    file_format: Format, columns: Sequence[str], rows: Sequence[Row], documents: Mapping[UUID, str]
+) -> bytes:
+    """The bytes of the file. `documents` are the names of documents by id.
+
+    Rows with evidence get a column for each value, and one with its words, place and status behind it.
+    """
+    lines = list(_lines(columns, rows, documents))
+    if file_format == "csv":
+        return _csv(lines)
+    # Loaded with the first workbook: a server need not wait for it.
+    from citewell.tables.workbook import to_workbook
+
+    return to_workbook(lines)
+
+
+def _lines(columns: Sequence[str], rows: Sequence[Row], documents: Mapping[UUID, str]) -> Iterator[list[Any]]:
+    if OBJECT not in columns or EVIDENCE not in columns:
+        yield list(columns)
+        yield from ([_plain(row.get(name)) for name in columns] for row in rows)
+        return
+    values = [dict(leaves(row.get(OBJECT) or {})) for row in rows]
+    pointers = list(dict.fromkeys(pointer for one in values for pointer in one if pointer))
+    names = [pointer.removeprefix("/").replace("/", ".") for pointer in pointers]
+    yield ["document", *(title for name in names for title in (name, f"{name}: evidence"))]
+    for row, own in zip(rows, values, strict=True):
+        evidence = row.get(EVIDENCE) or {}
+        cells = [cell for one in pointers for cell in (_plain(own.get(one)), _said(evidence.get(one)))]
+        yield [_name(row.get(_DOCUMENT), documents), *cells]
+
+
+def _name(document_id: Any, documents: Mapping[UUID, str]) -> str:
+    try:
+        return documents.get(UUID(str(document_id)), str(document_id))
+    except ValueError:
+        return str(document_id)
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    return msgspec.json.encode(value).decode()
+
+
+def _said(entry: Any) -> str:
+    """An entry of the evidence in words: the quote, its place, and what was done with it."""
+    if not isinstance(entry, dict):
+        return ""
+    if entry.get("corrected"):
+        return "written by a person"
+    quoted = f"“{entry['verbatim']}”" if entry.get("verbatim") else ""
+    remarks = [str(entry["place"])] if entry.get("place") else []
+    remarks += [str(entry.get("status") or "")] if entry.get("status") != "exact" else []
+    remarks += ["other values in the document"] if entry.get("conflicts") else []
+    remarks += ["reviewed"] if entry.get("reviewed") else []
+    return " ".join(part for part in (quoted, f"({', '.join(remarks)})" if remarks else "") if part)
+
+
+def _csv(lines: Sequence[Sequence[Any]]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out).writerows([_harmless(cell) for cell in line] for line in lines)
+    # With a byte order mark, or Excel takes it for a code page of its own.
+    return out.getvalue().encode("utf-8-sig", "replace")
+
+
+def _harmless(cell: Any) -> Any:
+    """A text that a spreadsheet would run as a formula gets an apostrophe, which shows it as text."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
