@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { answered, ask, BASE, FILES, likeness, newPage, PROJECT, signIn } from "./helpers.mjs";
+import { answered, ask, BASE, FILES, letters, likeness, newPage, noViolations, PROJECT, shot, signIn, textUnderMarks } from "./helpers.mjs";
 
 async function upload(page, kind, files) {
   await page.goto(`${BASE}/p/${PROJECT}/library`);
@@ -89,6 +89,32 @@ export const tests = {
     await page.getByLabel("Value").fill("field");
     await page.getByRole("button", { name: "Add", exact: true }).click();
     await page.getByRole("button", { name: "Remove department: field" }).waitFor();
+    return page;
+  },
+
+  async "a grid asks every document, and a cell opens the words it was read from"(browser) {
+    const page = await newPage(browser);
+    await signIn(page);
+    await page.goto(`${BASE}/p/${PROJECT}/grid`);
+    await page.getByRole("button", { name: "New grid" }).click();
+    await page.getByLabel("Name of the grid").fill("Batteries");
+    await page.getByLabel("The first question").fill("After how many months must the battery be replaced?");
+    await page.getByLabel("The answer is").selectOption("integer");
+    await page.getByRole("button", { name: "Add", exact: true }).click();
+    const row = page.getByRole("row").filter({ hasText: "field-manual" });
+    await row.getByRole("button", { name: /^26/ }).click();
+    const pane = page.getByRole("complementary", { name: "Source of the cell" });
+    assert.match(letters(await textUnderMarks(page)), /^26/);
+    await noViolations(page, "grid");
+    await shot(page, "grid");
+    await pane.getByRole("button", { name: "Mark as reviewed" }).click();
+    await row.getByText("Reviewed by a person").waitFor({ state: "attached" });
+    await pane.getByLabel("Value").fill("27");
+    await pane.getByRole("button", { name: "Save" }).click();
+    await row.getByText("Written by a person").waitFor({ state: "attached" });
+    await page.getByRole("button", { name: "Run for all" }).click();
+    await page.getByRole("button", { name: "Run for all" }).waitFor();
+    await row.getByRole("button", { name: /^27/ }).waitFor();
     return page;
   },
 };

@@ -4,7 +4,7 @@ import { Link, useLocation, useParams } from "wouter";
 import { ApiError } from "../api/client";
 import { IconButton } from "../kit/button";
 import { cx } from "../kit/cx";
-import { AgentIcon, AskIcon, DownIcon, LibraryIcon, MenuIcon, ReviewIcon, SearchIcon, SettingsIcon } from "../kit/icons";
+import { AgentIcon, AskIcon, DownIcon, GridIcon, LibraryIcon, MenuIcon, ReviewIcon, SearchIcon, SettingsIcon } from "../kit/icons";
 import { Menu, MenuItem, MenuLine } from "../kit/menu";
 import { ErrorNote } from "../kit/notes";
 import { LoadingPage } from "../kit/skeleton";
@@ -56,6 +56,7 @@ function usePlaces(): Place[] {
     { path: "/ask", also: "/c/", label: t`Ask`, icon: <AskIcon /> },
     { path: "/search", label: t`Search`, icon: <SearchIcon /> },
     { path: "/library", label: t`Library`, icon: <LibraryIcon /> },
+    { path: "/grid", label: t`Grid`, icon: <GridIcon /> },
     { path: "/review", label: t`Review`, icon: <ReviewIcon /> },
     { path: "/agents", label: t`Agents`, icon: <AgentIcon /> },
     { path: "/settings", label: t`Settings`, icon: <SettingsIcon /> },
@@ -69,20 +70,20 @@ function Places() {
   const isHere = (place: Place) => path.startsWith(place.path) || (place.also !== undefined && path.startsWith(place.also));
   return (
     <>
-      <nav aria-label={t`Project`} className="ms-2 hidden h-full items-stretch md:flex">
+      <nav aria-label={t`Project`} className="ms-2 hidden h-full items-stretch lg:flex">
         {places.map((place) => (
           <Link
             key={place.path}
             href={place.path}
             aria-current={isHere(place) ? "page" : undefined}
-            className={cx("flex items-center gap-1.5 border-b-2 px-2.5 lg:px-3", isHere(place) ? "border-accent font-medium text-text" : "border-transparent text-muted hover:text-text")}
+            className={cx("flex items-center gap-1.5 border-b-2 px-2.5 xl:px-3", isHere(place) ? "border-accent font-medium text-text" : "border-transparent text-muted hover:text-text")}
           >
-            <span className="hidden lg:inline">{place.icon}</span>
+            <span className="hidden xl:inline">{place.icon}</span>
             {place.label}
           </Link>
         ))}
       </nav>
-      <div className="md:hidden">
+      <div className="lg:hidden">
         <Menu
           align="start"
           trigger={

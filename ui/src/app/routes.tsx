@@ -14,6 +14,8 @@ const AskPage = lazy(() => import("../conversation/ask-page"));
 const SearchPage = lazy(() => import("../search/search-page"));
 const LibraryPage = lazy(() => import("../library/library-page"));
 const DocumentPage = lazy(() => import("../library/document-page"));
+const GridsPage = lazy(() => import("../grid/grids-page"));
+const GridPage = lazy(() => import("../grid/grid-page"));
 const ReviewPage = lazy(() => import("../review/review-page"));
 const AgentsPage = lazy(() => import("../agents/agents-page"));
 const ProjectSettingsPage = lazy(() => import("../settings/project-settings-page"));
@@ -68,6 +70,8 @@ function ProjectRoutes() {
       <Route path="/search" component={SearchPage} />
       <Route path="/library" component={LibraryPage} />
       <Route path="/library/:document" component={DocumentPage} />
+      <Route path="/grid" component={GridsPage} />
+      <Route path="/grid/:grid" component={GridPage} />
       <Route path="/review/:part?" component={ReviewPage} />
       <Route path="/agents/:part?/:id?" component={AgentsPage} />
       <Route path="/settings/:part?" component={ProjectSettingsPage} />
