@@ -15,7 +15,7 @@ import pytest
 from tests.web.conftest import ROOT, Site
 
 FOLDER = ROOT / "ui" / "tests"
-_NAME = re.compile(r'^  (?:async )?"([^"]+)"', re.MULTILINE)
+_NAME = re.compile(r'^  (?:async )?"([^"]+)"[(:]', re.MULTILINE)
 _SHARED = ("helpers.mjs", "run.mjs")
 SECONDS_EACH = 120
 
