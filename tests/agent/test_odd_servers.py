@@ -5,16 +5,25 @@ from typing import Any
 
 import pytest
 
+from citewell.agent.citations import plain_history
 from citewell.agent.events import AgentEvent, AnswerStarted, AnswerText, Reasoning
 from citewell.agent.loop import CUT_NOTE, Answer, LoopLimits, Question, answer
 from citewell.agent.models import ModelConfig, make_model
 from citewell.agent.models.calls import CallPieces
 from citewell.agent.models.resilient import ResilientModel
-from citewell.agent.protocol import ContextTooLong, ModelError, ToolCall
+from citewell.agent.protocol import (
+    Cited,
+    ContextTooLong,
+    Message,
+    ModelError,
+    ModelRequest,
+    TextDelta,
+    ToolCall,
+)
 from citewell.agent.spoken_calls import calls_in, known_name
 from citewell.agent.thoughts import ThoughtFilter
 from citewell.agent.tools.retrieval import SearchDocuments
-from tests.agent.library import Library, chunk
+from tests.agent.library import Library, all_events, chunk
 from tests.agent.server import Reply, server
 
 CONTENT = "A room in the main house costs 140 euro a night, breakfast included."
@@ -153,8 +162,8 @@ async def test_thinking_inside_the_answer_is_reasoning(opening: str, size: int) 
         return searching(body, call()) if len(seen) == 1 else (200, stream(*pieces))
 
     found, events = await ask(reply)
-    assert found.content == "It costs 140 euro."
-    assert found.citations == []
+    assert plain_history(found.content) == "It costs 140 euro. [1]"
+    assert [citation.found_by for citation in found.citations] == ["server"]
     assert [event.content for event in events if isinstance(event, Reasoning)] == [THOUGHT.strip()]
     assert found.raw == "It costs 140 euro."
 
@@ -279,3 +288,52 @@ async def test_an_answer_that_was_cut_says_so(reason: str) -> None:
 async def test_an_event_that_is_no_json_is_still_an_error() -> None:
     with pytest.raises(ModelError, match="cannot be read"):
         await ask(lambda _: (200, 'data: {"choices": [\n\n'))
+
+
+async def test_an_answer_without_markers_is_cited_by_the_server() -> None:
+    def reply(body: dict[str, Any]) -> tuple[int, str]:
+        if any(message["role"] == "tool" for message in body["messages"]):
+            return 200, stream("A room in the main house ", "costs 140 euro a night.", " ![x](http://evil.example/p)")
+        return 200, stream(call(), reason="tool_calls")
+
+    found, events = await ask(reply)
+    assert found.citations[0].to_wire()["found_by"] == "server"
+    assert found.claims == []
+    assert "evil" not in found.content
+    assert "".join(event.delta for event in events if isinstance(event, AnswerText)) == found.content
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        {"type": "file_citation", "file_citation": {"quote": "costs 140 euro a night", "filename": "report.pdf"}},
+        {"type": "file_citation", "quote": "costs 140 euro a night"},
+    ],
+)
+async def test_annotations_of_the_server_are_citations(annotation: dict[str, Any]) -> None:
+    more = {"annotations": [annotation, "odd", {"type": "url_citation", "url_citation": {"url": "http://x.example"}}]}
+    found, _ = await ask(
+        lambda body: searching(body, call()) if len(body["messages"]) < 4 else (200, stream("140.", more))
+    )
+    unknown, quoted = sorted(found.citations, key=lambda citation: citation.number)
+    assert (quoted.verified, quoted.verbatim) == (True, "costs 140 euro a night")
+    assert (unknown.reason, unknown.number) == ("unknown_source", 0)
+    assert found.content.startswith("140. [1](")
+
+
+async def test_citation_blocks_of_anthropic_come_behind_their_text() -> None:
+    cited = {"type": "char_location", "cited_text": "costs 140 euro", "document_title": "Rooms"}
+    events = [
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "citations_delta", "citation": cited}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "citations_delta", "citation": 7}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "140 euro."}},
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_stop"},
+    ]
+    body = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
+    async with server(lambda _: (200, body), path="/v1/messages") as url:
+        model = make_model(ModelConfig("anthropic/x", url))
+        found = await all_events(model, ModelRequest([Message("user", "How much?")], []))
+        await model.aclose()
+    assert found[:2] == [TextDelta("140 euro."), Cited("costs 140 euro", "", "Rooms")]

@@ -4,7 +4,7 @@ Whether a citation is verified is computed here, from the chunk's text, and neve
 """
 
 import re
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 from uuid import UUID
 
@@ -19,8 +19,12 @@ OPEN, CLOSE = "[[", "]]"
 MAX_MARKER = 2000  # characters; what is longer was no marker
 MAX_CITATIONS = 500  # of one answer
 _MAX_BRACKETS = 4  # that a quote may end with
-_HEAD = re.compile(r"\[\[\s{0,8}[cC](\d{1,4})\s{0,8}(\||\]\])")
-_PART_OF_HEAD = re.compile(r"\[\[\s{0,8}(?:[cC]\d{0,4}\s{0,8}\]?)?")
+_LABELS = r"[cC]\d{1,4}(?:\s{0,3}[-–—,;&]\s{0,3}[cC]?\d{1,4}){0,7}"
+_HEAD = re.compile(rf"\[\[\s{{0,8}}({_LABELS})\s{{0,8}}(\||\]\])")
+_PART_OF_HEAD = re.compile(r"\[\[\s{0,8}(?:[cC][\dcC\s,;&–—-]{0,80}\]?)?")
+_RANGE = re.compile(r"[cC]?(\d+)\s*[-–—]\s*[cC]?(\d+)")
+_MAX_LABELS = 8  # of one marker
+_QUOTE_ENDS = re.compile(r"[\]\n]")  # of a marker that is not closed
 LINK = re.compile(r"\[(\d+)\]\([^)\s]*/reference/[^)\s]*\)")
 
 
@@ -32,7 +36,7 @@ class Citation(msgspec.Struct, frozen=True):
 
     `exact` says that the quoted words are the chunk's character for character. `reason` says why a citation is not
     verified: quote_not_found, no_quote, unknown_source. One of an unknown source has the number 0: it does not stand in
-    the text.
+    the text. `found_by` is "server" where the model named no words, and the server found these.
     """
 
     number: int
@@ -51,6 +55,7 @@ class Citation(msgspec.Struct, frozen=True):
     reason: str | None
     reference_url: str | None
     exact: bool = True
+    found_by: Literal["model", "server"] = "model"
 
     def to_wire(self) -> dict[str, Any]:
         """With `status`: verified, normalized (found, but not character for character), or unverified."""
@@ -66,8 +71,11 @@ class CitationResolver:
     no citation passes unchanged. However the text is cut into pieces, the result is the same.
     """
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, *, keep_bare: bool = False) -> None:
+        """With `keep_bare` a marker that names no words stays, as `[c1]`: a Proofreader looks for them."""
         self._sources = sources
+        self._keep_bare = keep_bare
+        self._made: set[str] = set()
         self._held = ""
         self._cited: dict[tuple[str, str], Citation] = {}
         self._linked = 0
@@ -112,15 +120,18 @@ class CitationResolver:
         head = _HEAD.match(text, start)
         if head is None:
             return None if not last and _PART_OF_HEAD.fullmatch(text, start) else no_marker
-        label = f"c{int(head[1])}"
+        labels = expand_labels(head[1])
         if head[2] == CLOSE:
-            return self._resolve(label, [""])[0], head.end()
-        close = text.find(CLOSE, head.end(), start + MAX_MARKER + len(CLOSE))
-        if close < 0:
-            undecided = not last and len(text) < start + MAX_MARKER + len(CLOSE)
-            return None if undecided else no_marker
-        if _HEAD.search(text, head.end(), close):
-            return no_marker  # never closed: another marker begins before the end
+            bare = f"[{head[1]}]" if self._keep_bare else "".join(self._resolve([label], [""])[0] for label in labels)
+            return bare, head.end()
+        limit = start + MAX_MARKER
+        close = text.find(CLOSE, head.end(), limit + len(CLOSE))
+        if close < 0 and not last and len(text) < limit + len(CLOSE):
+            return None
+        stop = close if close >= 0 else min(len(text), limit)
+        other = _HEAD.search(text, head.end(), stop)
+        if close < 0 or other:
+            return self._unclosed(labels, text, head.end(), other.start() if other else stop)
         end = close + len(CLOSE)
         brackets = 0  # more of them: the first may be the quote's own, as in [[c1|see [3]]]
         while brackets < _MAX_BRACKETS and text.startswith("]", end + brackets):
@@ -128,29 +139,84 @@ class CitationResolver:
         if not last and brackets < _MAX_BRACKETS and end + brackets == len(text):
             return None
         quoted = text[head.end() : close]
-        link, used = self._resolve(label, [quoted + "]" * more for more in range(brackets, -1, -1)])
+        link, used = self._resolve(labels, [quoted + "]" * more for more in range(brackets, -1, -1)])
         return link, end + (brackets - used)
 
-    def _resolve(self, label: str, quotes: list[str]) -> tuple[str, int]:
-        """The link for the first of the quotes that stands in the chunk, and which it is; else for the last."""
-        chunk = self._sources.chunk(label)
-        chosen, span = len(quotes) - 1, None
-        if chunk is not None:
-            spans = ((index, find_span(chunk.content, quoted)) for index, quoted in enumerate(quotes))
-            chosen, span = next(((index, found) for index, found in spans if found), (chosen, None))
-        citation = self._cite(label, chunk, quotes[chosen].strip(), span)
-        link = f"[{citation.number}]({citation.reference_url})" if citation and citation.reference_url else ""
-        return link, chosen
+    def _unclosed(self, labels: list[str], text: str, start: int, end: int) -> tuple[str, int]:
+        """A marker without its end: a link where the words up to a bracket or the line's end are the chunk's. Else
+        only its head goes, because what follows may be the answer's own words."""
+        stop = _QUOTE_ENDS.search(text, start, end)
+        until = stop.start() if stop else end
+        quoted = text[start:until].strip()
+        for label in labels:
+            chunk = self._sources.chunk(label)
+            span = find_span(chunk.content, quoted) if chunk is not None and quoted else None
+            if span is not None:
+                return self.cite(label, span), until + (stop is not None and stop[0] == "]")
+        return "", start
 
-    def _cite(self, label: str, chunk: ChunkText | None, quoted: str, span: Span | None) -> Citation | None:
+    def has_made(self, link: str) -> bool:
+        """Whether this Markdown link came from here."""
+        return link in self._made
+
+    def cite(self, label: str, span: Span | None, *, found_by: Literal["model", "server"] = "model") -> str:
+        """The link to these characters of the chunk that was shown under the label, or to the chunk."""
+        return self._link(self._cite(label, self._sources.chunk(label), "", span, found_by))
+
+    def note_unknown(self, words: str) -> None:
+        """Record that the model cites words which stand in no chunk that it was shown."""
+        self._cite("", None, words, None)
+
+    def _resolve(self, labels: list[str], quotes: list[str]) -> tuple[str, int]:
+        """The link for the first of the quotes that stands in one of the chunks, and which it is; else for the last."""
+        chosen, span = len(quotes) - 1, None
+        known = [(label, chunk) for label in labels if (chunk := self._sources.chunk(label)) is not None]
+        label, chunk = known[0] if known else (labels[0], None)
+        spans = (
+            (one, text, index, find_span(text.content, quoted))
+            for one, text in known
+            for index, quoted in enumerate(quotes)
+        )
+        if found := next((one for one in spans if one[3]), None):
+            label, chunk, chosen, span = found
+        return self._link(self._cite(label, chunk, quotes[chosen].strip(), span)), chosen
+
+    def _link(self, citation: Citation | None) -> str:
+        if citation is None or not citation.reference_url:
+            return ""
+        link = f"[{citation.number}]({citation.reference_url})"
+        self._made.add(link)
+        return link
+
+    def _cite(
+        self,
+        label: str,
+        chunk: ChunkText | None,
+        quoted: str,
+        span: Span | None,
+        found_by: Literal["model", "server"] = "model",
+    ) -> Citation | None:
         """The citation of this chunk and span, with the next number if it is new."""
         key = (label, f"{span.start}:{span.end}" if span else f"?{quoted}")
         if key not in self._cited:
             if len(self._cited) >= MAX_CITATIONS:
                 return None
             self._linked += chunk is not None
-            self._cited[key] = _citation(self._linked, chunk, quoted, span)
+            made = _citation(self._linked, chunk, quoted, span)
+            self._cited[key] = msgspec.structs.replace(made, found_by=found_by)
         return self._cited[key]
+
+
+def expand_labels(named: str) -> list[str]:
+    """The labels of "c1-c3", "c1, c2" or "1", at most eight."""
+    labels: list[str] = []
+    for part in re.split(r"[,;&]", named):
+        if found := _RANGE.fullmatch(part.strip()):
+            first, last = int(found[1]), int(found[2])
+            labels += [f"c{number}" for number in range(first, min(last, first + _MAX_LABELS) + 1)]
+        elif digits := part.strip().lstrip("cC"):
+            labels.append(f"c{int(digits)}")
+    return labels[:_MAX_LABELS]
 
 
 def plain_history(content: str) -> str:

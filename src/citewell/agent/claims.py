@@ -105,7 +105,7 @@ def _stops(content: str, place: int) -> int:
 def _judge(
     sentence: Sentence, numbers: list[int], cited: dict[int, Citation], sources: Sources, language: str
 ) -> UnverifiedClaim | None:
-    if not _says_something(sentence.text, language):
+    if not says_something(sentence.text, language):
         return None
     reason: Reason | None = "no_citation"
     backing = [cited[number] for number in dict.fromkeys(numbers) if number in cited]
@@ -150,7 +150,7 @@ def _refusal() -> re.Pattern[str]:
     return re.compile("|".join(patterns))
 
 
-def _says_something(text: str, language: str) -> bool:
+def says_something(text: str, language: str) -> bool:
     """Whether there is a number in it, or two words that carry meaning; a refusal of the reader's says nothing."""
     if _refusal().match(text):
         return False

@@ -64,6 +64,14 @@ class ToolCallReady(msgspec.Struct, frozen=True):
     call: ToolCall
 
 
+class Cited(msgspec.Struct, frozen=True):
+    """A citation that the server gives beside the text, for what was said last: the quoted `words`, or an `address`."""
+
+    words: str = ""
+    address: str = ""
+    title: str = ""
+
+
 class Usage(msgspec.Struct, frozen=True):
     input_tokens: int = 0
     output_tokens: int = 0
@@ -76,7 +84,7 @@ class Finished(msgspec.Struct, frozen=True):
     reason: str
 
 
-ModelEvent = TextDelta | ReasoningDelta | ToolCallReady | Usage | Finished
+ModelEvent = TextDelta | ReasoningDelta | ToolCallReady | Cited | Usage | Finished
 
 
 class Model(Protocol):

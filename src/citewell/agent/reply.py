@@ -4,10 +4,12 @@ from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
-from citewell.agent.citations import Citation, CitationResolver
+from citewell.agent.citations import MAX_MARKER, Citation, CitationResolver
 from citewell.agent.context import estimate_tokens, message_tokens
 from citewell.agent.events import AgentEvent, AnswerStarted, AnswerText, Reasoning
+from citewell.agent.proofreading import Proofreader
 from citewell.agent.protocol import (
+    Cited,
     Finished,
     Model,
     ModelError,
@@ -20,6 +22,7 @@ from citewell.agent.protocol import (
     Usage,
 )
 from citewell.agent.sources import Sources
+from citewell.agent.spans import find_span
 from citewell.agent.spoken_calls import SpokenCalls, known_name
 from citewell.agent.streams import closing
 from citewell.agent.thoughts import Piece, ThoughtFilter
@@ -39,7 +42,8 @@ class Reply:
     def __init__(self, sources: Sources, emit: Emit, max_chars: int, tools: Collection[str] = ()) -> None:
         """`tools` are the names of those that the model may call, in whatever form it calls them."""
         self._sources = sources
-        self._resolver = CitationResolver(sources)
+        self._resolver = CitationResolver(sources, keep_bare=True)
+        self._proofreader = Proofreader(sources, self._resolver)
         self._thought_filter = ThoughtFilter()
         self._spoken_calls = SpokenCalls(tools)
         self._tools = tools
@@ -67,7 +71,8 @@ class Reply:
         self.calls += calls
         self._answer(text)
         self._end_reasoning()
-        self._show(self._resolver.finish())
+        self._show(self._proofreader.feed(self._resolver.finish()))
+        self._show(self._proofreader.finish())
         if not self._shown and not self.calls:
             raise ModelError("model_malformed", "The model gave an empty answer. Ask again.", retryable=True)
 
@@ -105,12 +110,27 @@ class Reply:
             elif isinstance(event, ToolCallReady):
                 name = known_name(event.call.name, self._tools) or event.call.name
                 self.calls.append(msgspec.structs.replace(event.call, name=name))
+            elif isinstance(event, Cited):
+                self._say("".join(text))
+                text.clear()
+                self._say(self._marker(event))
             elif isinstance(event, Usage):
                 self._usage = event
             elif isinstance(event, Finished):
                 self._reason = event.reason
         if text:
             self._say("".join(text))
+
+    def _marker(self, cited: Cited) -> str:
+        """Our own marker for a citation of the server's; empty, and noted, where no chunk has the words."""
+        label = self._sources.label_at(cited.address) if cited.address else None
+        words = cited.words.strip()
+        if words and "]]" not in words and len(words) < MAX_MARKER:
+            label = next((one for one, chunk in self._sources.shown() if find_span(chunk.content, words)), label)
+        if label is None:
+            self._resolver.note_unknown(words or cited.title or cited.address)
+            return ""
+        return f" [[{label}|{words}]]" if words else f" [[{label}]]"
 
     def _say(self, text: str) -> None:
         # Postgres stores no NUL, and nobody can read one.
@@ -132,7 +152,7 @@ class Reply:
             return
         self._end_reasoning()
         self._raw.append(text)
-        self._show(self._resolver.feed(text))
+        self._show(self._proofreader.feed(self._resolver.feed(text)))
 
     def _withdraw(self) -> None:
         """What was shown as the answer was thinking: it is told as that, and the answer begins anew."""
@@ -140,7 +160,8 @@ class Reply:
         thought = "".join(self._raw) + held
         self._raw.clear()
         self._shown.clear()
-        self._resolver = CitationResolver(self._sources)
+        self._resolver = CitationResolver(self._sources, keep_bare=True)
+        self._proofreader = Proofreader(self._sources, self._resolver)
         self._spoken_calls = SpokenCalls(self._tools)
         self._think(thought)
         self._end_reasoning()

@@ -1,8 +1,11 @@
 """The chunks that tools have shown to the model in a turn, under short labels that it can cite."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from citewell.agent.knowledge import ChunkText, Hit
+
+_LEAST_ADDRESS = 8  # characters
 
 
 class Sources:
@@ -11,6 +14,7 @@ class Sources:
     def __init__(self) -> None:
         self._labels: dict[UUID, str] = {}
         self._chunks: dict[str, ChunkText] = {}
+        self._addresses: set[str] = set()
 
     def label(self, source: Hit | ChunkText) -> str:
         """The chunk's label, given now if it has none. The whole text is kept: citations are checked against it."""
@@ -31,6 +35,29 @@ class Sources:
             blocks=source.blocks,
         )
         return label
+
+    @property
+    def count(self) -> int:
+        return len(self._chunks)
+
+    def shown(self) -> Iterable[tuple[str, ChunkText]]:
+        """All chunks with their labels, in the order in which they were shown."""
+        return self._chunks.items()
+
+    def label_at(self, address: str) -> str | None:
+        """The label of the chunk that an address opens, with or without a quote in it."""
+        plain = address.partition("?")[0]
+        return next((label for label, chunk in self._chunks.items() if chunk.reference_url == plain), None)
+
+    def add_address(self, address: str) -> None:
+        """A page that a tool found: the answer may link to it."""
+        self._addresses.add(address)
+
+    def names_address(self, address: str) -> bool:
+        """Whether a tool found this address, or a chunk that was shown has it in its text."""
+        if len(address) < _LEAST_ADDRESS:
+            return False
+        return address in self._addresses or any(address in chunk.content for chunk in self._chunks.values())
 
     def label_of(self, chunk_id: UUID) -> str | None:
         return self._labels.get(chunk_id)

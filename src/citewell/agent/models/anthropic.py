@@ -9,6 +9,7 @@ from citewell.agent.models import faults
 from citewell.agent.models.calls import make_call
 from citewell.agent.models.transport import Transport
 from citewell.agent.protocol import (
+    Cited,
     Finished,
     Message,
     ModelError,
@@ -30,6 +31,7 @@ class _Delta(msgspec.Struct):
     thinking: str = ""
     partial_json: str = ""
     stop_reason: str | None = None
+    citation: Any = None
 
 
 class _ContentBlock(msgspec.Struct):
@@ -126,6 +128,7 @@ class _Reply:
         self._input = 0
         self._output = 0
         self._calls: dict[int, tuple[_ContentBlock, list[str]]] = {}
+        self._cited: list[Cited] = []  # of the block that is coming in
 
     def read(self, data: bytes, events: list[ModelEvent]) -> None:
         try:
@@ -140,6 +143,9 @@ class _Reply:
             case "content_block_stop" if event.index in self._calls:
                 block, pieces = self._calls.pop(event.index)
                 events.append(ToolCallReady(make_call(block.id, block.name, "".join(pieces))))
+            case "content_block_stop":
+                events += self._cited
+                self._cited.clear()
             case "message_start" if event.message is not None:
                 self._count(event.message.usage)
             case "message_delta":
@@ -157,6 +163,8 @@ class _Reply:
             events.append(TextDelta(delta.text))
         elif delta.type == "thinking_delta":
             events.append(ReasoningDelta(delta.thinking))
+        elif delta.type == "citations_delta" and (cited := _cited(delta.citation)) is not None:
+            self._cited.append(cited)
         elif delta.type == "input_json_delta" and index in self._calls:
             self._calls[index][1].append(delta.partial_json)
 
@@ -166,6 +174,15 @@ class _Reply:
         cached = (usage.cache_creation_input_tokens or 0) + (usage.cache_read_input_tokens or 0)
         self._input = max(self._input, (usage.input_tokens or 0) + cached)
         self._output = max(self._output, usage.output_tokens or 0)
+
+
+def _cited(citation: Any) -> Cited | None:
+    """A location in a document, a search result or a page, all with the words that they cite."""
+    if not isinstance(citation, dict):
+        return None
+    found = [citation.get(name) for name in ("cited_text", "url", "source", "title", "document_title")]
+    words, url, source, *titles = [value if isinstance(value, str) else "" for value in found]
+    return Cited(words, url or source, titles[0] or titles[1]) if words or url or source else None
 
 
 def _messages(messages: Sequence[Message]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from citewell.agent.protocol import Usage
+from citewell.agent.protocol import Cited, Usage
 
 
 class Function(msgspec.Struct):
@@ -29,6 +29,7 @@ class Delta(msgspec.Struct):
     reasoning_content: Any = None
     reasoning: Any = None
     tool_calls: list[ToolDelta] | None = None
+    annotations: Any = None
 
 
 class Choice(msgspec.Struct):
@@ -81,6 +82,7 @@ def _delta(delta: dict[str, Any]) -> Delta:
         delta.get("reasoning_content"),
         delta.get("reasoning"),
         [_call(call) for call in calls if isinstance(call, dict)] if isinstance(calls, list) else None,
+        delta.get("annotations"),
     )
 
 
@@ -92,6 +94,21 @@ def _call(call: dict[str, Any]) -> ToolDelta:
     return ToolDelta(
         call.get("index"), call.get("id"), Function(name if isinstance(name, str) else None, function.get("arguments"))
     )
+
+
+def citations_of(annotations: Any) -> list[Cited]:
+    """What annotations cite: pages by address, files by their words or name."""
+    found = []
+    for one in annotations if isinstance(annotations, list) else ():
+        if not isinstance(one, dict):
+            continue
+        inner = one.get(str(one.get("type")))
+        fields = {**one, **inner} if isinstance(inner, dict) else one
+        values = [fields.get(name) for name in ("quote", "url", "title", "filename")]
+        words, url, title, name = [value if isinstance(value, str) else "" for value in values]
+        if words or url or title or name:
+            found.append(Cited(words, url, title or name))
+    return found
 
 
 def text_and_thought(content: Any) -> tuple[str, str]:

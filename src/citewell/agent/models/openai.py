@@ -11,6 +11,7 @@ from citewell.agent.models.chunks import (
     Delta,
     Function,
     HalfCharacters,
+    citations_of,
     read_chunk,
     text_and_thought,
     thought_of,
@@ -146,6 +147,8 @@ def _read_delta(delta: Delta, events: list[ModelEvent], calls: CallPieces, halve
         events.append(ReasoningDelta(thought.encode("utf-8", "replace").decode()))
     if text and (whole := halves.join(text)):
         events.append(TextDelta(whole))
+    if delta.annotations:
+        events += citations_of(delta.annotations)
     for piece in delta.tool_calls or ():
         function = piece.function or Function()
         calls.add(piece.index, piece.id, function.name or "", function.arguments)

@@ -46,5 +46,7 @@ class WebSearch:
         found = await self._searcher.search(query, limit)
         if not found:
             return ToolOutcome([], "Nothing was found on the web.")
+        for one in found:
+            sources.add_address(one.url)
         texts = [as_material(f"{one.title}\n{one.url}\n{one.content}") for one in found]
         return ToolOutcome([msgspec.to_builtins(one) for one in found], "\n\n".join(texts))

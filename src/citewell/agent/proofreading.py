@@ -1,0 +1,216 @@
+"""What a model writes instead of a citation, and what it leaves out: read line by line while the answer streams.
+
+- Marks such as `[1]`, `[c1]` and `【1†source】` become links where the source that they name backs the sentence before
+  them, and go elsewhere.
+- Links and images that the model made up go; the text of a link stays.
+- A line whose last sentences cite nothing gets the citations that the server finds for them.
+
+What stands in code or between quotation marks passes unchanged.
+"""
+
+import re
+from collections.abc import Iterator
+
+from citewell.agent.citations import LINK, MAX_MARKER, CitationResolver, expand_labels
+from citewell.agent.claims import says_something
+from citewell.agent.evidence import find_evidence
+from citewell.agent.sentences import Sentence, blocks
+from citewell.agent.sources import Sources
+from citewell.search.language import detect_language
+
+_MAX_LOOKUPS = 200  # of one answer
+_SPECIAL = re.compile(r"!?\[|【|\n|!$")
+_LABELS = r"[cC]?\d{1,4}(?:\s{0,3}[-–—,;&]\s{0,3}[cC]?\d{1,4}){0,7}"
+_MARK = re.compile(rf"\[\^?(?:(?:source|doc(?:ument)?|ref)\.?\s{{0,3}})?({_LABELS})\]", re.IGNORECASE)
+_LENTICULAR = re.compile(rf"【({_LABELS})(?::\d+)?(?:†[^】\n]*)?】")
+_MARKDOWN_LINK = re.compile(r"(!?)\[([^\[\]\n]*)\]\(\s*<?([^)\s>]*)>?(?:\s+[\"'(][^\n)]*[\"')])?\s*\)")
+_DEFINITION = re.compile(r"\[[^\[\]\n]+\]:[ \t]*\S+[^\n]*")
+_MOST_BARE = 99  # [2023] is a year
+_FENCE = re.compile(r"\s*(?:```|~~~)")
+
+
+class Proofreader:
+    """Reads the text that a CitationResolver gives. The result is the same however the text is cut into pieces."""
+
+    def __init__(self, sources: Sources, resolver: CitationResolver) -> None:
+        self._sources = sources
+        self._resolver = resolver
+        self._held = ""
+        self._line = ""  # of the answer as it is shown, up to here
+        self._row = ""  # what is held back of a table's row: its links stand inside its last cell
+        self._fenced = False
+        self._lookups = 0
+        self._language = ""
+
+    def feed(self, text: str) -> str:
+        """The text that is now certain."""
+        self._held += text
+        return self._drain(last=False)
+
+    def finish(self) -> str:
+        """What was held back, at the end of the text."""
+        return self._drain(last=True) + self._end_line()
+
+    def _drain(self, *, last: bool) -> str:
+        out: list[str] = []
+        text, place = self._held, 0
+        while found := _SPECIAL.search(text, place):
+            out.append(self._put(text[place : found.start()]))
+            place = found.start()
+            if found[0] == "\n":
+                out += [self._end_line(), "\n"]
+                place += 1
+                continue
+            if found[0] == "!":
+                if not last:
+                    break
+                read: tuple[str, int] | None = ("!", place + 1)
+            else:
+                read = self._bracket(text, place, last=last)
+            if read is None:
+                break
+            shown, place = read
+            out.append(self._put(shown))
+        else:
+            out.append(self._put(text[place:]))
+            place = len(text)
+        self._held = text[place:]
+        return "".join(out)
+
+    def _put(self, text: str) -> str:
+        """The text to show now; a row of a table is held back until its end."""
+        if not text:
+            return ""
+        self._line += text
+        if self._row or (self._line == text and text.lstrip().startswith("|")):
+            self._row += text
+            if len(self._row) <= MAX_MARKER:
+                return ""
+            text, self._row = self._row, ""
+        return text
+
+    def _bracket(self, text: str, start: int, *, last: bool) -> tuple[str, int] | None:
+        """What to show for the bracket at start, and where the text goes on; None while more is needed to tell."""
+        opening = 2 if text[start] == "!" else 1
+        as_it_is = (text[start : start + opening], start + opening)
+        if self._is_literal():
+            return as_it_is
+        close = text.find("】" if text[start] == "【" else "]", start)
+        line_end = text.find("\n", start)
+        if close < 0 or -1 < line_end < close:
+            undecided = not last and line_end < 0 and len(text) - start < MAX_MARKER
+            return None if undecided else as_it_is
+        if text[start] == "【":
+            mark = _LENTICULAR.match(text, start)
+            return (self._cited(mark[1], sure=False), mark.end()) if mark else as_it_is
+        if close + 1 == len(text) and not last:
+            return None
+        if text[close + 1 : close + 2] == "(":
+            return self._link(text, start, last=last)
+        if text[close + 1 : close + 2] == ":" and not self._line.strip():
+            return self._definition(text, start, last=last)
+        mark = _MARK.match(text, start + opening - 1)
+        if mark is None or not self._sources.count:
+            return as_it_is
+        label = mark[1]
+        if label.isdigit() and int(label) > max(_MOST_BARE, self._sources.count):
+            return as_it_is
+        sure = label[0] in "cC"
+        return ("!" * (opening - 1)) + self._cited(label, sure=sure), mark.end()
+
+    def _is_literal(self) -> bool:
+        """Whether what follows stands in code or in a quotation."""
+        line = LINK.sub("", self._line)
+        return (
+            self._fenced
+            or line.count("`") % 2 == 1
+            or line.count("“") > line.count("”")
+            or line.count("„") > line.count("“")
+            or line.count('"') % 2 == 1
+        )
+
+    def _link(self, text: str, start: int, *, last: bool) -> tuple[str, int] | None:
+        found = _MARKDOWN_LINK.match(text, start)
+        if found is None:
+            line_end = text.find("\n", start)
+            if not last and line_end < 0 and ")" not in text[start:] and len(text) - start < 2 * MAX_MARKER:
+                return None
+            opening = 2 if text[start] == "!" else 1
+            return text[start : start + opening], start + opening
+        image, shown, address = found.groups()
+        if image:
+            return "", found.end()
+        if self._resolver.has_made(found[0]):
+            return found[0], found.end()
+        label = self._sources.label_at(address)
+        if label is not None and shown.strip().strip("^").isdigit():
+            return self._cited(label, sure=True), found.end()
+        if label is not None or self._sources.names_address(address):
+            return found[0], found.end()
+        return shown, found.end()
+
+    def _definition(self, text: str, start: int, *, last: bool) -> tuple[str, int] | None:
+        """`[1]: https://...`, to which links elsewhere refer, goes as a whole."""
+        if not last and "\n" not in text[start:] and len(text) - start < MAX_MARKER:
+            return None
+        found = _DEFINITION.match(text, start)
+        if found is None or "://" not in found[0]:
+            return text[start], start + 1
+        return "", found.end()
+
+    def _cited(self, named: str, *, sure: bool) -> str:
+        """Links for the sources that a mark names; with `sure` also to those that do not back the sentence."""
+        said = self._last_sentence()
+        links = []
+        for label in expand_labels(named):
+            chunk = self._sources.chunk(label)
+            if chunk is None:
+                continue
+            found = find_evidence(said, [(label, chunk)], self._language) if said else None
+            if found is not None:
+                links.append(self._resolver.cite(found.label, found.span, found_by="server"))
+            elif sure:
+                links.append(self._resolver.cite(label, None))
+        return "".join(links)
+
+    def _last_sentence(self) -> str:
+        sentences = list(self._sentences())
+        if not sentences or not says_something(sentences[-1].text, self._language):
+            return ""
+        return sentences[-1].text
+
+    def _sentences(self) -> Iterator[Sentence]:
+        plain = LINK.sub(lambda link: " " * len(link[0]), self._line)
+        self._language = self._language or (detect_language(plain) if len(plain) > 40 else "")
+        for block in blocks(plain):
+            yield from block
+
+    def _end_line(self) -> str:
+        """What to show before the line ends: the rest of a row, and links to what the server found."""
+        line, row = self._line, self._row
+        if _FENCE.match(line):
+            self._fenced = not self._fenced
+            links = ""
+        else:
+            links = "" if self._fenced or not self._sources.count else self._found_for(line)
+        self._line = self._row = ""
+        if not row:
+            return f" {links}" if links and not line.endswith(" ") else links
+        head = row.rstrip()
+        if links and head.endswith("|"):
+            return f"{head[:-1].rstrip()} {links} |{row[len(head) :]}"
+        return row
+
+    def _found_for(self, line: str) -> str:
+        last_link = max((link.start() for link in LINK.finditer(line)), default=-1)
+        links = []
+        for sentence in self._sentences():
+            if sentence.reach <= last_link or sentence.start <= last_link or self._lookups >= _MAX_LOOKUPS:
+                continue
+            if not says_something(sentence.text, self._language):
+                continue
+            self._lookups += 1
+            found = find_evidence(sentence.text, self._sources.shown(), self._language)
+            if found is not None:
+                links.append(self._resolver.cite(found.label, found.span, found_by="server"))
+        return "".join(dict.fromkeys(links))
