@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from citewell.db.direct import fetch
 from citewell.db.engine import Database
 
 # A number as large as this one may be as old as that: counting 100,000 rows takes 10 ms, and nobody counts along.
@@ -79,17 +78,16 @@ _counts = Counts()
 
 async def read_page(database: Database, selection: Selection, limit: int, offset: int) -> tuple[int, list[Any]]:
     """The number of all rows, and the rows of the page as named tuples."""
-    async with database.direct.connect() as connection:
-        parameters = selection.parameters | {"limit": limit + 1, "offset": offset}
-        rows = await fetch(connection, selection.rows_statement(), parameters)
-        if len(rows) <= limit and (rows or not offset):
-            return offset + len(rows), rows  # the page is the last one
-        statement = selection.count_statement()
-        key = (database.url, statement, _hashable(selection.parameters))
-        count = _counts.get(key)
-        if count is None:
-            count = (await fetch(connection, statement, selection.parameters))[0].n
-            _counts.put(key, count)
+    parameters = selection.parameters | {"limit": limit + 1, "offset": offset}
+    rows = await database.direct.fetch(selection.rows_statement(), parameters)
+    if len(rows) <= limit and (rows or not offset):
+        return offset + len(rows), rows  # the page is the last one
+    statement = selection.count_statement()
+    key = (database.url, statement, _hashable(selection.parameters))
+    count = _counts.get(key)
+    if count is None:
+        count = (await database.direct.fetch(statement, selection.parameters))[0].n
+        _counts.put(key, count)
     return count, rows[:limit]
 
 

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 import psycopg
 
-from citewell.db.direct import DirectConnection
+from citewell.db.direct import DirectConnection, repeated
 from citewell.db.engine import Database
 from citewell.db.recovery import TextIndexes
 from citewell.embedding.protocol import Embedder, speaks
@@ -182,7 +182,7 @@ class Retriever:
             project_id, query, detect_language(query), mode, max(1, min(limit, MAX_LIMIT)), rrf_k, narrowed
         )
         with timed(SEARCH_SECONDS):
-            return await self._found(search, query)
+            return await repeated(lambda: self._found(search, query))
 
     async def _found(self, search: _Search, query: str) -> list[SearchHit]:
         narrowed = search.narrowed
