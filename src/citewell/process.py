@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from citewell import mail
-from citewell.agent.loop import LoopLimits
+from citewell.agent.limits import LoopLimits
 from citewell.agent.models.pool import ModelPool
 from citewell.agent.web import WebSearcher
 from citewell.datasets import tasks as datasets

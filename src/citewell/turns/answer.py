@@ -21,9 +21,8 @@ async def ask_agent(resources: Resources, turn: Turn, emit: Emit) -> Answer:
         brief=turn.brief,
         knowledge=await until_database_answers(lambda: _knowledge(resources, turn)),
     )
-    return await answer(
-        question, resources.models.get(turn.model), _tools(resources, turn), emit, resources.loop_limits
-    )
+    limits = resources.models.limits(turn.model, resources.loop_limits)
+    return await answer(question, resources.models.get(turn.model), _tools(resources, turn), emit, limits)
 
 
 async def _knowledge(resources: Resources, turn: Turn) -> str:
