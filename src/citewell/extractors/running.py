@@ -21,6 +21,7 @@ from citewell.extractors.corrections import corrected_rows, with_corrections
 from citewell.extractors.families import BY_NAME, Family
 from citewell.extractors.graph_building import rebuild_graph
 from citewell.extractors.making import Maker, maker_of, model_of
+from citewell.extractors.object_index import index_objects
 from citewell.extractors.pushing import push_chunks
 from citewell.extractors.results import Input
 from citewell.extractors.service import make_table, tables_of
@@ -259,14 +260,16 @@ async def push_tables(resources: Resources, project_id: UUID, run_id: UUID, tabl
             return
         run.status = "running"
         tables = [await session.get(KnowledgeTable, (project_id, one)) for one in table_ids]
-    count = 0
+    count, objects = 0, 0
     for table in tables:
         if table is not None and table.object_type == "chunk":
             count += await push_chunks(resources, run, table)
+        elif table is not None and table.object_type == "object":
+            objects += await index_objects(resources, table)
     async with resources.database.write(statement_seconds=0) as session:
         nodes = await rebuild_graph(session, project_id)
         ended = await session.get_one(PipelineRun, (project_id, run_id), with_for_update=True)
-        _log(session, ended, f"{count} documents to be published; the graph has {nodes:,} nodes")
+        _log(session, ended, f"{count} documents to be published, {objects:,} objects; the graph has {nodes:,} nodes")
         if not count and ended.status == "running":
             ended.status = "completed"
 

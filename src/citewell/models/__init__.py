@@ -11,7 +11,7 @@ from citewell.models.extraction import ExtractionResult
 from citewell.models.extractor import Extractor, ExtractorVersion
 from citewell.models.figure import ExtractedFigure
 from citewell.models.flow import ExtractionFlow
-from citewell.models.graph import KnowledgeGraph
+from citewell.models.graph import KnowledgeGraph, PushedObject
 from citewell.models.ground_truth import GroundTruth
 from citewell.models.interview import Interview
 from citewell.models.mark import ServerMark
@@ -62,6 +62,7 @@ __all__ = [
     "PipelineRunLog",
     "Project",
     "ProjectPermission",
+    "PushedObject",
     "RetrievalCount",
     "ServerMark",
     "SetupLink",
