@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from citewell.models.passage import HalfVector
 
 revision = "0201"
-down_revision = "0200"
+down_revision = "0250"
 branch_labels = None
 depends_on = None
 
