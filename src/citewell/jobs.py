@@ -143,6 +143,8 @@ def queue_of(task: str) -> str:
         return "embed" if name == "embed" else "parse"
     if namespace == "mail":
         return "mail"
+    if namespace == "connectors":
+        return "sync"
     return "extract" if namespace in ("extractors", "extraction", "datasets", "graph", "artifacts") else "maintenance"
 
 
@@ -185,11 +187,12 @@ class Workers:
     embed: int = 2
     extract: int = 2
     mail: int = 1
+    sync: int = 2
     maintenance: int = 2
 
     def queues(self) -> list[tuple[list[str], int]]:
         """The queues of each worker, and its concurrency. Jobs of former versions stand in `default`."""
-        one_each = [([name], getattr(self, name)) for name in ("parse", "embed", "extract", "mail")]
+        one_each = [([name], getattr(self, name)) for name in ("parse", "embed", "extract", "mail", "sync")]
         return [*one_each, (["maintenance", "default"], self.maintenance)]
 
 

@@ -101,6 +101,9 @@ class Settings(DatabaseSettings, BaseSettings):
         default_factory=list,
         description="Other sites whose pages may call /mcp, such as https://inspector.example.org.",
     )
+    source_folders: list[Path] = Field(
+        default_factory=list, description="Folders below which sources may read files of the server. None by default."
+    )
     secret_key: SecretStr | None = Field(
         None,
         description="Encrypts stored secrets of sources and webhooks; the same on all servers. Without it, the file"
@@ -133,6 +136,7 @@ class Settings(DatabaseSettings, BaseSettings):
     worker_embed: int = Field(2, gt=0, description="Documents that one worker process embeds at once.")
     worker_extract: int = Field(2, gt=0, description="Extractions that one worker process runs at once.")
     worker_mail: int = Field(1, gt=0, description="Mails that one worker process sends at once.")
+    worker_sync: int = Field(2, gt=0, description="Sources that one worker process syncs at once.")
     worker_maintenance: int = Field(2, gt=0, description="Deletions and other upkeep that one process does at once.")
 
     keep_streams_days: int = Field(30, ge=0, description="Logs of ended streams. 0 keeps for ever, here and below.")

@@ -32,6 +32,7 @@ COMMANDS = (
     Command("eval", "Measure retrieval on a data set in BEIR layout.", ("evaluate",)),
     Command("dev-model", "Serve a scripted model for trying things out.", ("dev_model",)),
     Command("project", "Make and list projects.", ("admin",)),
+    Command("source", "Add, sync and remove sources of documents.", ("source",)),
     Command("token", "Make, list and revoke API tokens.", ("admin", "people")),
     Command("user", "Make users and set their passwords.", ("people",)),
 )

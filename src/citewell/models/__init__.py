@@ -21,6 +21,7 @@ from citewell.models.people import Feedback, Invite, Notification, Signal
 from citewell.models.project import Project, ProjectPermission
 from citewell.models.run import PipelineRun, PipelineRunLog
 from citewell.models.setup_link import SetupLink
+from citewell.models.source import Source, SourceItem, SourceSync
 from citewell.models.step import VersionStep
 from citewell.models.table import KnowledgeTable, TableRow, TableVersion
 from citewell.models.usage import RetrievalCount
@@ -67,6 +68,9 @@ __all__ = [
     "ServerMark",
     "SetupLink",
     "Signal",
+    "Source",
+    "SourceItem",
+    "SourceSync",
     "StagedPassage",
     "TableRow",
     "TableVersion",
