@@ -1,4 +1,7 @@
-"""Rate limits: a bucket of requests for each token, user or peer, in the memory of one process."""
+"""Rate limits: a bucket of requests for each token, user or peer, in the memory of one process.
+
+`shared_limits.py` keeps those of several servers in step.
+"""
 
 import time
 from collections import OrderedDict
@@ -33,7 +36,9 @@ class Buckets:
         most_keys: int = _MOST_KEYS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._interval = 60 / per_minute
+        self.interval = self._interval = 60 / per_minute
+        self.on_use: Callable[[int], None] | None = None  # told how many requests of a bucket nobody has drained
+        self._pending: dict[Hashable, int] = {}
         self.burst = burst
         self._most_keys = most_keys
         self._clock = clock
@@ -51,6 +56,7 @@ class Buckets:
             return Verdict(self.burst, 0, full_at - moment, excess)
         self._full_at[key] = full_at + interval
         self._full_at.move_to_end(key)
+        self._note(key, 1)
         if len(self._full_at) > self._most_keys:
             self._full_at.popitem(last=False)
         return Verdict(self.burst, max(int(-excess / interval + 1e-6), 0), missing, 0)
@@ -67,5 +73,21 @@ class Buckets:
         full_at = max(self._full_at.get(key, moment), moment) + requests * self._interval
         self._full_at[key] = min(full_at, moment + self.burst * self._interval)
         self._full_at.move_to_end(key)
+        self._note(key, requests)
         if len(self._full_at) > self._most_keys:
             self._full_at.popitem(last=False)
+
+    def drain(self) -> dict[Hashable, int]:
+        """How many requests each bucket has given since the last call."""
+        pending, self._pending = self._pending, {}
+        return pending
+
+    def align(self, key: Hashable, seconds: float) -> None:
+        """Set a bucket to one that is full in so many seconds, less what it has given since `drain`."""
+        pending = self._pending.get(key, 0) * self._interval
+        self._full_at[key] = self._clock() + min(seconds + pending, self.burst * self._interval)
+
+    def _note(self, key: Hashable, requests: int) -> None:
+        if self.on_use is not None:
+            pending = self._pending[key] = self._pending.get(key, 0) + requests
+            self.on_use(pending)

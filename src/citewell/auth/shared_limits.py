@@ -1,0 +1,94 @@
+"""Rate limits over all servers: each tells the database what its buckets gave, and hears what the others' did.
+
+One statement for all buckets that were used, at most one a second, or at once when a bucket has given a sixteenth of
+what it holds: a caller gets at most that share more from each server. While the database is away, each server counts
+for itself.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import Hashable
+from uuid import UUID
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from citewell.auth.buckets import Buckets
+from citewell.db.engine import Database
+
+log = structlog.get_logger(__name__)
+
+_SECONDS = 1.0
+_SHARE = 16
+_AT_ONCE = 2000  # buckets in one statement
+# A bucket is the time at which it will be full, by the database's clock; in the order of keys, so that no two servers
+# wait for each other. `full_at` never lies further off than an empty bucket's.
+_TELL = text("""
+    INSERT INTO rate_limits AS shared (key, full_at)
+    SELECT key, now() + make_interval(secs => seconds)
+    FROM unnest(CAST(:keys AS uuid[]), CAST(:seconds AS float8[])) AS used (key, seconds) ORDER BY key
+    ON CONFLICT (key) DO UPDATE SET full_at = least(
+        greatest(shared.full_at, now()) + (excluded.full_at - now()), now() + make_interval(secs => :longest))
+    RETURNING key, CAST(extract(epoch FROM full_at - now()) AS float8)
+""")
+_FORGET = text("DELETE FROM rate_limits WHERE full_at < now() - interval '1 minute'")
+_FORGET_EVERY = 60  # times
+
+
+class SharedLimits:
+    """Keeps the buckets of this process in step with those of all others."""
+
+    def __init__(self, database: Database, buckets: Buckets) -> None:
+        self._database = database
+        self._buckets = buckets
+        self._is_used, self._is_urgent = asyncio.Event(), asyncio.Event()
+        self._told = 0
+        buckets.on_use = self._note
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await self._is_used.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._is_urgent.wait(), _SECONDS)
+            self._is_used.clear()
+            self._is_urgent.clear()
+            try:
+                await self.tell()
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("rate_limits_not_shared", reason=str(error).split("\n", 1)[0])
+                await asyncio.sleep(_SECONDS)
+
+    async def tell(self) -> None:
+        """Tell what was used since the last time, and set the buckets to what all servers know."""
+        used = self._buckets.drain()
+        keys = {_id_of(key): key for key in used}
+        interval, longest = self._buckets.interval, self._buckets.burst * self._buckets.interval
+        ids = sorted(keys)
+        for first in range(0, len(ids), _AT_ONCE):
+            some = ids[first : first + _AT_ONCE]
+            parameters = {
+                "keys": some,
+                "seconds": [used[keys[one]] * interval for one in some],
+                "longest": longest,
+            }
+            async with self._database.autocommit() as connection:
+                rows = (await connection.execute(_TELL, parameters)).all()
+            for one, seconds in rows:
+                self._buckets.align(keys[one], seconds)
+        self._told += 1
+        if self._told % _FORGET_EVERY == 0:
+            async with self._database.autocommit() as connection:
+                await connection.execute(_FORGET)
+
+    def _note(self, pending: int) -> None:
+        self._is_used.set()
+        if pending * _SHARE >= self._buckets.burst:
+            self._is_urgent.set()
+
+
+def _id_of(key: Hashable) -> UUID:
+    """The key as every server names it; tokens' digests and peers' addresses are hashed."""
+    return key if isinstance(key, UUID) else UUID(bytes=hashlib.sha256(repr(key).encode()).digest()[:16])
