@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 import structlog
 
 from citewell import mail
-from citewell.agent.limits import LoopLimits
+from citewell.agent.loop import LoopLimits
 from citewell.agent.models.pool import ModelPool
 from citewell.agent.web import WebSearcher
-from citewell.connectors import tasks as connectors
 from citewell.datasets import tasks as datasets
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database, PoolOptions
 from citewell.db.migrate import migrate
 from citewell.db.partitions import ensure_text_indexes
+from citewell.db.pooled import prepare_role
 from citewell.db.recovery import TextIndexes
 from citewell.db.shared_secret import shared_secret
 from citewell.documents import tasks as maintenance
@@ -33,7 +33,7 @@ from citewell.kit.signed_urls import UrlSigner
 from citewell.metering.counter import UsageCounter
 from citewell.resources import Resources
 from citewell.search.rerank import Reranker
-from citewell.search.retrieve import Retriever
+from citewell.search.retrieve import VECTOR_SCANS, Retriever
 from citewell.settings import Settings
 from citewell.storage import FileStore
 from citewell.turns.runner import TurnRunner
@@ -66,9 +66,23 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
     async with contextlib.AsyncExitStack() as stack:
         loops = Supervisor()
         url = await database_url(settings, stack, loops)
-        extensions = await asyncio.to_thread(migrate, url)
-        database = Database(url, pool_options(settings))
+        session_url = direct_url(settings)
+        extensions = await asyncio.to_thread(migrate, session_url or url)
+        if session_url is not None:
+            wanted = pool_options(settings).server_settings() | VECTOR_SCANS
+            await asyncio.to_thread(prepare_role, session_url, wanted)
+        read_url = settings.database_read_url
+        database = Database(
+            url,
+            pool_options(settings),
+            session_url=session_url,
+            read_url=read_url.get_secret_value() if read_url is not None else None,
+            read_lag=settings.database_read_lag_seconds,
+        )
         stack.push_async_callback(database.close)
+        if database.replica is not None:
+            watch = functools.partial(database.replica.run, database.direct)
+            await stack.enter_async_context(loops.running("read-replica", watch))
         async with database.autocommit(statement_seconds=0) as connection:
             await ensure_text_indexes(connection, extensions)
         text_indexes = TextIndexes(database, extensions)
@@ -79,7 +93,6 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
             "mail": mail.make_tasks(),
             "extractors": extraction.make_tasks(),
             "datasets": datasets.make_tasks(),
-            "connectors": connectors.make_tasks(),
         }
         queue = make_queue(database.libpq_url, tasks, settings.database_queue_connections)
         await stack.enter_async_context(queue.open_async())
@@ -146,6 +159,12 @@ async def database_url(settings: Settings, stack: contextlib.AsyncExitStack, loo
     return url
 
 
+def direct_url(settings: Settings) -> str | None:
+    """The way to PostgreSQL that goes through no pooler; None where the usual one does not either."""
+    url = settings.database_direct_url
+    return url.get_secret_value() if url is not None else None
+
+
 async def _keep_alive(server: EmbeddedPostgres) -> None:
     """Nobody else starts the embedded database again when it has died: of a full disk, or killed for its memory."""
     while True:
@@ -181,8 +200,8 @@ def workers_of(settings: Settings) -> Workers:
         embed=settings.worker_embed,
         extract=settings.worker_extract,
         mail=settings.worker_mail,
-        sync=settings.worker_sync,
         maintenance=settings.worker_maintenance,
+        only=tuple(settings.worker_queues),
     )
 
 
@@ -191,6 +210,7 @@ def pool_options(settings: Settings) -> PoolOptions:
         sessions=settings.database_sessions,
         direct=settings.database_direct_connections,
         statement_seconds=settings.database_statement_seconds,
+        random_page_cost=settings.database_random_page_cost,
         application_name=settings.database_application_name,
     )
 

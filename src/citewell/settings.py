@@ -18,6 +18,19 @@ class DatabaseSettings(BaseModel):
     """Where the database is, and how much of it one process takes: at most 20 connections by default."""
 
     database_url: SecretStr | None = Field(None, description="Another PostgreSQL (16 or newer) than the embedded.")
+    database_direct_url: SecretStr | None = Field(
+        None,
+        description="PostgreSQL itself, where database_url goes through a pooler (pgbouncer in transaction mode).",
+    )
+    database_read_url: SecretStr | None = Field(
+        None, description="A standby that serves searches, lists and other reading; several as ?host=a,b in one URL."
+    )
+    database_read_lag_seconds: float = Field(
+        5.0, gt=0, description="How far a standby may lag; past that the primary serves all."
+    )
+    database_random_page_cost: float = Field(
+        1.1, gt=0, description="What the planner takes a random read for; with PostgreSQL's own 4 searches are slow."
+    )
     database_sessions: int = Field(8, gt=0, description="Connections for transactions and lists.")
     database_direct_connections: int = Field(
         6, gt=0, description="Connections for searches and for the statements of each request and answer."
@@ -101,9 +114,6 @@ class Settings(DatabaseSettings, BaseSettings):
         default_factory=list,
         description="Other sites whose pages may call /mcp, such as https://inspector.example.org.",
     )
-    source_folders: list[Path] = Field(
-        default_factory=list, description="Folders below which sources may read files of the server. None by default."
-    )
     secret_key: SecretStr | None = Field(
         None,
         description="Encrypts stored secrets of sources and webhooks; the same on all servers. Without it, the file"
@@ -132,11 +142,15 @@ class Settings(DatabaseSettings, BaseSettings):
         "eng", pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$", description='As tesseract names them, like "eng+deu".'
     )
     parse_memory_bytes: int = Field(1024 * MIB, gt=0, description="Memory of reading one file.")
+    worker_queues: list[Literal["parse", "embed", "extract", "mail", "maintenance"]] = Field(
+        default=["parse", "embed", "extract", "mail", "maintenance"],
+        min_length=1,
+        description="Kinds of background work that workers do: `citewell worker --queues`.",
+    )
     worker_concurrency: int = Field(3, gt=0, description="Documents that one worker process parses at once.")
     worker_embed: int = Field(2, gt=0, description="Documents that one worker process embeds at once.")
     worker_extract: int = Field(2, gt=0, description="Extractions that one worker process runs at once.")
     worker_mail: int = Field(1, gt=0, description="Mails that one worker process sends at once.")
-    worker_sync: int = Field(2, gt=0, description="Sources that one worker process syncs at once.")
     worker_maintenance: int = Field(2, gt=0, description="Deletions and other upkeep that one process does at once.")
 
     keep_streams_days: int = Field(30, ge=0, description="Logs of ended streams. 0 keeps for ever, here and below.")

@@ -3,6 +3,7 @@
 import hashlib
 import math
 import re
+import time
 from collections import OrderedDict
 from collections.abc import Hashable
 from uuid import UUID
@@ -14,9 +15,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from citewell.auth.buckets import Buckets, Verdict
 from citewell.auth.caller import SignedIn, sign_in_of
+from citewell.auth.shared_limits import SharedLimits
 from citewell.auth.throttle import network_of
+from citewell.db.replica import reading_for
 from citewell.errors import CitewellError, NotAuthenticated, TooManyRequests
 from citewell.kit.outages import explain
+from citewell.resources import Resources
 
 log = structlog.get_logger(__name__)
 
@@ -45,12 +49,17 @@ class AuthenticationMiddleware:
     def __init__(self, app: ASGIApp, *, buckets: Buckets | None) -> None:
         self.app = app
         self.buckets = buckets
+        self._is_sharing = False
+        self._wrote: OrderedDict[UUID, float] = OrderedDict()  # when each user last wrote
         self._known: OrderedDict[bytes, None] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in UNLIMITED:
             await self.app(scope, receive, send)
             return
+        if self.buckets is not None and not self._is_sharing:
+            self._is_sharing = True
+            await _share(self.buckets, scope["app"].state.resources)
         peer, credentials = network_of(scope["client"][0]) if scope.get("client") else "", _credentials(scope)
         found = await self._authenticate(scope, peer, credentials)
         if self.buckets is not None:
@@ -63,7 +72,24 @@ class AuthenticationMiddleware:
             return
         if found is not None:
             _remember(scope, found)
+            await self._serve(scope, receive, send, found.caller.user_id)
+            return
         await self.app(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, user_id: UUID) -> None:
+        """Let a standby serve what only reads, if it has all that the user wrote through this server."""
+        if _only_reads(scope):
+            # Somebody whom this server has not met may have written through another one a moment ago.
+            with reading_for(self._wrote.setdefault(user_id, time.monotonic())):
+                await self.app(scope, receive, send)
+            return
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._wrote[user_id] = time.monotonic()
+            self._wrote.move_to_end(user_id)
+            if len(self._wrote) > _MOST_KNOWN:
+                self._wrote.popitem(last=False)
 
     async def _authenticate(
         self, scope: Scope, peer: str, credentials: bytes | None
@@ -118,6 +144,20 @@ class AuthenticationMiddleware:
             await send(message)
 
         return telling
+
+
+async def _share(buckets: Buckets, resources: Resources) -> None:
+    """Keep the buckets in step with those of other servers for as long as the process lasts."""
+    limits = SharedLimits(resources.database, buckets)
+    await resources.closing.enter_async_context(resources.loops.running("rate-limits", limits.run))
+
+
+def _only_reads(scope: Scope) -> bool:
+    """Searches and whatever is got, but for streams, which follow what is being written."""
+    path = scope["path"].rstrip("/")
+    if scope["method"] == "POST":
+        return "/retrieve-with-" in path
+    return scope["method"] in ("GET", "HEAD") and not path.endswith("stream")
 
 
 def _credentials(scope: Scope) -> bytes | None:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import psycopg
 import typer
+from obstore.exceptions import BaseError as StoreError
 from rich.console import Console
 
 from citewell.agent.models.pool import ModelPool, probe
@@ -23,14 +24,16 @@ from citewell.embedding import load_embedder
 from citewell.errors import CitewellError, SetupError
 from citewell.ingestion.parsing import programs
 from citewell.ingestion.parsing.isolation import Isolation, available
+from citewell.kit.ids import new_id
 from citewell.process import database_url as open_database
-from citewell.process import embedding_config, open_files
+from citewell.process import direct_url, embedding_config, open_files, pool_options
 from citewell.settings import Settings
 
 console = Console(highlight=False, soft_wrap=True)
 
+_MOST_PAGE_COST = 2.0
 _COSTS = {
-    "pg_textsearch": "searches by words use plain SQL, slower on large projects: install it on the database server",
+    "pg_textsearch": "searches by words use plain SQL, slower on large projects",
     "vectorscale": "optional: only very large projects would profit from it",
     "age": "optional: graph queries are not available without it",
 }
@@ -74,9 +77,10 @@ async def _examine(settings: Settings, *, files: bool = False) -> list[Finding]:
     async with AsyncExitStack() as stack:
         try:
             url = await open_database(settings, stack)
-            await asyncio.to_thread(migrate, url)
-            for finding in await asyncio.to_thread(lambda: list(_database(url))):
+            found_extensions = await asyncio.to_thread(migrate, direct_url(settings) or url)
+            for finding in await asyncio.to_thread(lambda: list(_database(settings, url, found_extensions))):
                 report(finding)
+            report(await check_store(settings))
             if files:
                 for finding in await _stored_files(settings, url):
                     report(finding)
@@ -122,14 +126,48 @@ def _folder(path: Path) -> Finding:
         return Finding("bad", "data directory", f"{path} cannot be written ({error.strerror}): choose another.")
 
 
-def _database(url: str) -> Iterator[Finding]:
-    with psycopg.connect(libpq_url(url), autocommit=True) as connection:
+async def check_store(settings: Settings) -> Finding:
+    """Whether files can be written, read and deleted where they are kept."""
+    place = settings.files_url or "the data directory"
+    try:
+        files = open_files(settings)
+        key = f"doctor/{new_id()}"
+        await files.put(key, b"citewell")
+        read = await files.get(key)
+        await files.delete(key)
+    except CitewellError as error:
+        return Finding("bad", "file store", error.message)
+    except (StoreError, OSError) as error:
+        reason = str(error).strip().split("\n", 1)[0][:300]
+        return Finding("bad", "file store", f"{place} cannot be used ({reason}): check CITEWELL_FILES_URL.")
+    if read != b"citewell":
+        return Finding("bad", "file store", f"{place} gives other content than was written: check it.")
+    return Finding("ok", "file store", f"{place} can be written and read")
+
+
+def check_planner(settings: Settings, url: str) -> Finding:
+    """Whether connections of the product have the planner's settings that its indexes need."""
+    database = Database(url, pool_options(settings), session_url=direct_url(settings))
+    with psycopg.connect(database.statements_url, autocommit=True) as connection:
+        [(cost,)] = connection.execute("SELECT current_setting('random_page_cost')::float8").fetchall()
+    if cost > _MOST_PAGE_COST:
+        text = f"random_page_cost is {cost:g}, so searches pass indexes by: set it to"
+        value = f"{settings.database_random_page_cost:g} in the `options` of the database URL, or leave these out"
+        return Finding("bad", "query planner", f"{text} {value}")
+    return Finding("ok", "query planner", f"random_page_cost is {cost:g}")
+
+
+def _database(settings: Settings, url: str, usable: extensions.Extensions) -> Iterator[Finding]:
+    yield check_planner(settings, url)
+    with psycopg.connect(libpq_url(direct_url(settings) or url), autocommit=True) as connection:
         version = connection.info.server_version
         yield Finding("ok", "database", f"PostgreSQL {version // 10000}.{version % 10000}, schema up to date")
         present = extensions.installed(connection)
         offered = {str(row[0]) for row in connection.execute("SELECT name FROM pg_available_extensions").fetchall()}
     for name in extensions.WANTED:
-        if name in present:
+        if name in usable.missing:
+            yield Finding("note", f"extension {name}", f"{usable.missing[name]}. Until then {_COSTS[name]}")
+        elif name in present:
             yield Finding("ok", f"extension {name}", "installed")
         elif name in offered and name in ("vectorscale", "age"):
             yield Finding("ok", f"extension {name}", "available, not needed yet")

@@ -11,7 +11,7 @@ import logging
 import select
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import psycopg
@@ -31,7 +31,6 @@ MAX_USES = 2_000
 _WAIT_SECONDS = 30.0  # while others use all of them
 _AWAY_SECONDS = 5.0  # while nobody does, so the database does not answer
 
-T = TypeVar("T")
 Configure = Callable[[psycopg.AsyncConnection[Any]], Awaitable[None]]
 
 
@@ -56,15 +55,19 @@ class _Died(Exception):
 class DirectPool:
     """Connections of the driver. Opened with the first use. `in_use` is how many of them somebody holds."""
 
-    def __init__(self, conninfo: str, size: int) -> None:
+    def __init__(self, conninfo: str, size: int, *, is_pooled: bool = False) -> None:
         self.in_use = 0
+        self.is_pooled = is_pooled  # a pooler is in between: the server's connection may be another for each statement
+        arguments: dict[str, Any] = {"autocommit": True, "row_factory": namedtuple_row}
+        if is_pooled:
+            arguments["prepare_threshold"] = None
         self._idle: list[DirectConnection] = []
         self._waiting = 0  # for a connection of the pool
         self._configure: list[Configure] = []
         self._pool: AsyncConnectionPool[DirectConnection] = AsyncConnectionPool(
             conninfo,
             connection_class=DirectConnection,
-            kwargs={"autocommit": True, "row_factory": namedtuple_row},
+            kwargs=arguments,
             min_size=1,
             max_size=size,
             timeout=_WAIT_SECONDS,
@@ -79,20 +82,15 @@ class DirectPool:
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[DirectConnection]:
-        """A connection for several statements; see `repeated` for when it dies under them.
-
-        Raises SQLAlchemy's OperationalError if the database does not answer.
-        """
-        died = False
+        """A connection for several statements. Raises SQLAlchemy's OperationalError if the database does not answer."""
         try:
             connection = await self._acquire()
             try:
                 yield connection
             finally:
-                died = connection.closed
                 await self._release(connection)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            raise OperationalError("direct", None, error, connection_invalidated=died) from error
+            raise OperationalError("direct", None, error) from error
 
     async def fetch(
         self, statement: str, parameters: Mapping[str, Any], *, prepare: bool = False, writes: bool = False
@@ -181,19 +179,6 @@ class DirectPool:
     async def _prepare_connection(self, connection: psycopg.AsyncConnection[Any]) -> None:
         for step in self._configure:
             await step(connection)
-
-
-async def repeated(read: Callable[[], Awaitable[T]]) -> T:
-    """Returns what `read` returns. Calls it once more if a connection died under one of its statements.
-
-    For statements that only read, together: the second call sees the database as it is then.
-    """
-    try:
-        return await read()
-    except OperationalError as error:
-        if not error.connection_invalidated:
-            raise
-    return await read()
 
 
 def _is_alive(connection: DirectConnection) -> bool:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from sqlalchemy import URL, AsyncAdaptedQueuePool, event, make_url, text
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy import URL, AsyncAdaptedQueuePool, NullPool, event, make_url, text
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from citewell.db.direct import DirectPool
+from citewell.db.direct import DirectConnection, DirectPool
 from citewell.db.read_session import ReadSession
+from citewell.db.replica import Replica
 from citewell.errors import SetupError
 
 # A new connection costs some milliseconds: well below a percent of so many uses.
@@ -21,17 +22,29 @@ MAX_USES = 2_000
 
 @dataclass(frozen=True)
 class PoolOptions:
-    """What one process takes of the database. Sizes are connections, `statement_seconds` bounds each statement."""
+    """What one process takes of the database. Sizes are connections, `statement_seconds` bounds each statement.
+
+    With `random_page_cost` 4, PostgreSQL's default, the planner passes the indexes by that searches need.
+    """
 
     sessions: int = 8
     direct: int = 6
     statement_seconds: float = 120.0
+    random_page_cost: float = 1.1
     application_name: str = "citewell"
+
+    def server_settings(self) -> dict[str, str]:
+        """The settings of PostgreSQL that each connection has."""
+        return {
+            "statement_timeout": str(round(self.statement_seconds * 1000)),
+            "random_page_cost": f"{self.random_page_cost:g}",
+            "jit": "off",
+        }
 
     def parameters(self) -> dict[str, str]:
         """The libpq parameters of each connection."""
-        limit = f"-cstatement_timeout={round(self.statement_seconds * 1000)}"
-        return {"application_name": self.application_name, "options": limit}
+        settings = " ".join(f"-c{name}={value}" for name, value in self.server_settings().items())
+        return {"application_name": self.application_name, "options": settings}
 
 
 class Database:
@@ -39,15 +52,31 @@ class Database:
 
     `read()` gives a session to read with, `write()` one transaction. No transaction and no connection is held across a
     model call, a parse or a stream. `direct` is the short way for the few statements that are part of every request.
+
+    `session_url` is the way to the same database for what needs a session of its own, where `url` goes through a pooler
+    that keeps a server connection for one transaction only, such as pgbouncer in transaction mode. Nothing is set or
+    prepared on connections of `url` then: `pooled.prepare_role` has set what they need.
     """
 
-    def __init__(self, url: str, options: PoolOptions | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        options: PoolOptions | None = None,
+        *,
+        session_url: str | None = None,
+        read_url: str | None = None,
+        read_lag: float = 5.0,
+    ) -> None:
         self.url = url
         self.options = options or PoolOptions()
+        self.is_pooled = session_url is not None
+        self._session_url = session_url or url
+        arguments: dict[str, Any] = {"prepare_threshold": None} if self.is_pooled else {}
         # No overflow: under load it would open and close a connection for each statement.
         # The last one returned is used first: what a connection remembers of tables is then kept by few of them.
         self._engine: AsyncEngine = create_async_engine(
-            _with_parameters(sqlalchemy_url(url), self.options),
+            sqlalchemy_url(url) if self.is_pooled else _with_parameters(sqlalchemy_url(url), self.options),
+            connect_args=arguments,
             pool_size=self.options.sessions,
             max_overflow=0,
             pool_use_lifo=True,
@@ -58,12 +87,23 @@ class Database:
         self._autocommit: AsyncEngine = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._read = async_sessionmaker(self._autocommit, class_=ReadSession, expire_on_commit=False, autoflush=False)
         self._write = async_sessionmaker(self._engine, expire_on_commit=False)
-        self.direct = DirectPool(self.libpq_url, self.options.direct)
+        self.direct = DirectPool(self.statements_url, self.options.direct, is_pooled=self.is_pooled)
+        self.replica = self._open_replica(read_url, read_lag) if read_url is not None else None
+        # For index builds and deletions, which change their session; opened when one is needed.
+        session = _with_parameters(sqlalchemy_url(self._session_url), self.options)
+        self._sessions = create_async_engine(
+            session, poolclass=NullPool, hide_parameters=True, isolation_level="AUTOCOMMIT"
+        )
 
     @property
     def libpq_url(self) -> str:
-        """The URL as libpq takes it, with the application name and limits of this process."""
-        return _rendered(_with_parameters(sqlalchemy_url(self.url), self.options))
+        """The URL for a connection with a session, as libpq takes it, with the name and limits of this process."""
+        return _rendered(_with_parameters(sqlalchemy_url(self._session_url), self.options))
+
+    @property
+    def statements_url(self) -> str:
+        """The URL for connections that hold nothing from one transaction to the next; through the pooler, if any."""
+        return libpq_url(self.url) if self.is_pooled else self.libpq_url
 
     @property
     def checked_out(self) -> int:
@@ -78,7 +118,44 @@ class Database:
         As in a transaction at READ COMMITTED, each statement sees what was committed before it. `transaction` is for
         those that need one, which is rolled back: rows that are streamed.
         """
-        return self._write() if transaction else self._read()
+        if transaction:
+            return self._write()
+        if self.replica is None or not self.replica.may_serve():
+            return self._read()
+        session = self._read(bind=self.replica.engine)
+        session.fallback, session.on_fallback = self._autocommit, self.replica.fail
+        return session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[DirectConnection]:
+        """A connection of `direct` to read with: the standby's, where it may serve the current reader.
+
+        Raises OperationalError where the standby fails under a statement; the next reader goes to the primary.
+        """
+        replica = self.replica
+        if replica is not None and replica.may_serve():
+            try:
+                async with replica.direct.connect() as connection:
+                    yield connection
+            except SQLAlchemyError:
+                replica.fail()
+                raise
+            return
+        async with self.direct.connect() as connection:
+            yield connection
+
+    def _open_replica(self, url: str, lag: float) -> Replica:
+        engine = create_async_engine(
+            _with_parameters(sqlalchemy_url(url), self.options),
+            pool_size=self.options.sessions,
+            max_overflow=0,
+            pool_use_lifo=True,
+            hide_parameters=True,
+            isolation_level="AUTOCOMMIT",
+        )
+        event.listen(engine.sync_engine, "checkout", _discard_closed)
+        address = _rendered(_with_parameters(sqlalchemy_url(url), self.options))
+        return Replica(DirectPool(address, self.options.direct), engine, lag)
 
     @asynccontextmanager
     async def write(self, *, statement_seconds: float | None = None) -> AsyncIterator[AsyncSession]:
@@ -99,10 +176,11 @@ class Database:
         For what cannot be part of a transaction, such as CREATE INDEX CONCURRENTLY, and for single statements that
         write. `statement_seconds` as for `write`.
         """
-        async with self._autocommit.connect() as connection:
-            if statement_seconds is None:
+        if statement_seconds is None:
+            async with self._autocommit.connect() as connection:
                 yield connection
-                return
+            return
+        async with (self._sessions if self.is_pooled else self._autocommit).connect() as connection:
             await connection.execute(text(f"SET statement_timeout = {round(statement_seconds * 1000)}"))
             try:
                 yield connection
@@ -111,8 +189,11 @@ class Database:
                     await connection.execute(text("RESET statement_timeout"))
 
     async def close(self) -> None:
+        if self.replica is not None:
+            await self.replica.close()
         await self.direct.close()
         await self._engine.dispose()
+        await self._sessions.dispose()
 
 
 def _with_parameters(url: URL, options: PoolOptions) -> URL:
@@ -122,7 +203,9 @@ def _with_parameters(url: URL, options: PoolOptions) -> URL:
 
 
 def _rendered(url: URL) -> str:
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+    """As libpq reads it, which takes a plus sign in the query for what it is."""
+    address, mark, query = url.set(drivername="postgresql").render_as_string(hide_password=False).partition("?")
+    return f"{address}{mark}{query.replace('+', '%20')}"
 
 
 def _discard_closed(connection: Any, record: Any, proxy: Any) -> None:

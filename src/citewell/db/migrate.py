@@ -11,6 +11,7 @@ import structlog
 
 from citewell.db.engine import libpq_url
 from citewell.db.extensions import Extensions, install
+from citewell.db.pooled import goes_through_pooler
 from citewell.errors import SetupError
 
 log = structlog.get_logger(__name__)
@@ -19,6 +20,10 @@ _REVISION = re.compile(r"(revision|down_revision)\b[^=]*=(.*)")
 _NAME = re.compile(r"[\"']([^\"']+)[\"']")
 _SAYS_SO_AFTER = 1.0  # seconds
 _LOOK_SECONDS = 0.05
+_POOLER = (
+    "The database is behind a connection pooler such as pgbouncer: set CITEWELL_DATABASE_DIRECT_URL to the address of "
+    "PostgreSQL itself as well."
+)
 _LOCK = 0x63697465  # "cite": any number that only this product uses for an advisory lock
 
 
@@ -42,6 +47,8 @@ def migrate(url: str) -> Extensions:
     """Bring the database to this version's schema. Blocks: call it in a thread."""
     try:
         with psycopg.connect(libpq_url(url), autocommit=True, connect_timeout=10) as guard:
+            if goes_through_pooler(guard):
+                raise SetupError(_POOLER)
             _lock(guard)  # released when the connection closes
             extensions = install(guard)
             if not _is_current(guard):
@@ -50,6 +57,8 @@ def migrate(url: str) -> Extensions:
                 upgrade(url)
             return extensions
     except psycopg.OperationalError as error:
+        if "unsupported startup parameter" in str(error):
+            raise SetupError(_POOLER) from error
         raise SetupError(f"The database does not answer: {_first_line(error)}") from error
 
 

@@ -4,15 +4,20 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 
 class ReadSession(AsyncSession):
     """Repeats a statement once, on a new connection, where its connection died under it.
 
+    With `fallback`, the session reads from a standby, and repeats there what the standby could not do for any reason.
+
     Its statements stand alone, so none depends on the one before. Objects that were read before are detached then:
     what was loaded of them stays.
     """
+
+    fallback: AsyncEngine | None = None
+    on_fallback: Callable[[], None] | None = None
 
     async def execute(self, *args: Any, **named: Any) -> Any:
         return await self._again(super().execute, *args, **named)
@@ -33,7 +38,11 @@ class ReadSession(AsyncSession):
         try:
             return await read(*args, **named)
         except DBAPIError as error:
-            if not error.connection_invalidated:
+            if not error.connection_invalidated and self.fallback is None:
                 raise
         await self.close()
+        if self.fallback is not None:
+            self.sync_session.bind, self.fallback = self.fallback.sync_engine, None
+            if self.on_fallback is not None:
+                self.on_fallback()
         return await read(*args, **named)

@@ -57,6 +57,11 @@ class TextIndexes:
         A crash of the server ends its connections, so each new one is looked at once. Nobody holds a connection while
         waiting. Raises Unavailable if the index is not whole after WAIT_SECONDS.
         """
+        replica = self._database.replica
+        if replica is not None and replica.may_serve() and replica.has_text_index:
+            async with self._database.reading() as connection:
+                yield connection
+            return
         while True:
             async with self._database.direct.connect() as connection:
                 if not self.in_use or await self._is_whole(connection, project_id):
@@ -100,7 +105,9 @@ class TextIndexes:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _is_whole(self, connection: DirectConnection, project_id: UUID) -> bool:
-        if self._mended_after is None or connection.crash != self._mended_after:
+        # Behind a pooler, a connection outlives the crash of the server.
+        is_new = self._mended_after is None or connection.crash != self._mended_after
+        if is_new or self._database.is_pooled:
             [state] = await fetch(connection, _STATE, {})
             connection.crash = state.crash
             if state.crash == state.mended_after:

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 import psycopg
 
-from citewell.db.direct import DirectConnection, repeated
+from citewell.db.direct import DirectConnection
 from citewell.db.engine import Database
 from citewell.db.recovery import TextIndexes
 from citewell.embedding.protocol import Embedder, speaks
@@ -29,7 +29,7 @@ from citewell.search.candidates import (
     size_of,
 )
 from citewell.search.duplicates import Seen
-from citewell.search.filters import ALL_CHUNKS, ChunkScope, SearchFilter
+from citewell.search.filters import SearchFilter
 from citewell.search.focus import Focused, Weights, best_named
 from citewell.search.fuse import Fusion
 from citewell.search.language import UNKNOWN, detect_language
@@ -44,6 +44,7 @@ _SPARE = 4
 # In a graph of vectors that has grown, the nearest lie farther from where a scan comes in. With one million passages a
 # breadth of 150 found 83 of 100 of the nearest, one of 650 found 91, in twice the time; small projects lose nothing.
 _BREADTH = DEPTH + DEPTH // 2
+VECTOR_SCANS = {"hnsw.ef_search": str(_BREADTH), "hnsw.iterative_scan": "strict_order"}
 _GROWN = 50_000  # passages
 _PASSAGES_A_STEP = 2_000  # for which it is one broader
 _MOST_BREADTH = 1000  # the most that there is
@@ -147,13 +148,17 @@ class Retriever:
     ) -> None:
         self._weights = weights or Weights()
         self.titles = TitleCache(database)
+        self._database = database
         self._direct = database.direct
         self._languages: dict[UUID, tuple[float, list[str]]] = {}
         self._breadths: dict[UUID, tuple[float, int | None]] = {}
         self._embedder = embedder
         self._idle: list[np.ndarray[Any, Any]] | None = None
         self._text_indexes = text_indexes
-        database.direct.configure(_configure_vector_scans)
+        if not database.is_pooled:
+            database.direct.configure(_configure_vector_scans)
+        if database.replica is not None:
+            database.replica.direct.configure(_configure_vector_scans)
 
     async def search(
         self,
@@ -166,24 +171,23 @@ class Retriever:
         excluded_documents: Sequence[UUID] = (),
         rrf_k: int | None = None,
         local_to: Sequence[UUID] = (),
-        chunks: ChunkScope = ALL_CHUNKS,
     ) -> list[SearchHit]:
         """The project's chunks that are closest to the query, best first; only those of published versions.
 
         `document_ids` narrows the search to these documents (an empty sequence finds nothing), `excluded_documents`
-        leaves some out, `chunks` narrows it to some chunks; `local_to` adds the local documents of a conversation and
-        of an agent. Where the query quotes phrases that stand somewhere, only passages with all of them are found.
-        Chunks whose best passages say the same are shown once.
+        leaves some out; `local_to` adds the local documents of a conversation and of an agent. Where the query quotes
+        phrases that stand somewhere, only passages with all of them are found. Chunks whose best passages say the same
+        are shown once.
         """
         query = query[:MAX_QUERY_CHARS].encode("utf-8", "replace").decode()
-        narrowed = SearchFilter.of(document_ids, excluded_documents, local_to, chunks)
+        narrowed = SearchFilter.of(document_ids, excluded_documents, local_to)
         if not query.strip() or narrowed.passes_nothing:
             return []
         search = _Search(
             project_id, query, detect_language(query), mode, max(1, min(limit, MAX_LIMIT)), rrf_k, narrowed
         )
         with timed(SEARCH_SECONDS):
-            return await repeated(lambda: self._found(search, query))
+            return await self._found(search, query)
 
     async def _found(self, search: _Search, query: str) -> list[SearchHit]:
         narrowed = search.narrowed
@@ -287,7 +291,7 @@ class Retriever:
         vector = before.vector
         if vector is None:
             vector = await self._embedder.embed_query(search.query)
-        async with self._direct.connect() as connection:
+        async with self._database.reading() as connection:
             breadth = await self._breadth_of(connection, search.project_id)
             fingerprint = self._embedder.fingerprint
             found = await by_meaning(
@@ -361,8 +365,8 @@ class Retriever:
 
 async def _configure_vector_scans(connection: psycopg.AsyncConnection[Any]) -> None:
     """An HNSW scan must bring DEPTH rows, and look further where a filter leaves too few."""
-    await connection.execute(f"SET hnsw.ef_search = {_BREADTH:d}")
-    await connection.execute("SET hnsw.iterative_scan = strict_order")
+    for name, value in VECTOR_SCANS.items():
+        await connection.execute(f"SET {name} = {value}".encode())
 
 
 def _may_be_foreign(language: str, present: Sequence[str]) -> bool:

@@ -1,0 +1,48 @@
+"""Databases behind a pooler that keeps a server connection for one transaction only.
+
+What a connection sets would reach whoever gets the server connection next, so the settings are those of the role in
+this database: each server connection has them from its start.
+"""
+
+from collections.abc import Mapping
+
+import psycopg
+import structlog
+from psycopg import sql
+
+from citewell.db.engine import libpq_url
+
+log = structlog.get_logger(__name__)
+
+_FOUND = """
+    SELECT unnest(setconfig) FROM pg_db_role_setting
+    WHERE setrole = (SELECT oid FROM pg_roles WHERE rolname = current_user)
+    AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
+def prepare_role(url: str, wanted: Mapping[str, str]) -> None:
+    """Give the role these settings in this database. Blocks. `url` goes to PostgreSQL itself.
+
+    A setting that the role may not change is logged and left as it is.
+    """
+    with psycopg.connect(libpq_url(url), autocommit=True, connect_timeout=10) as connection:
+        connection.execute("SELECT CAST('[1]' AS vector)")  # loads the extension, which knows its own settings
+        found = {str(row[0]) for row in connection.execute(_FOUND)}
+        database = sql.Identifier(connection.info.dbname)
+        for name, value in wanted.items():
+            if f"{name}={value}" in found:
+                continue
+            statement = sql.SQL("ALTER ROLE CURRENT_USER IN DATABASE {} SET {} = {}")
+            try:
+                names = sql.SQL(".").join(sql.Identifier(part) for part in name.split("."))
+                connection.execute(statement.format(database, names, sql.Literal(value)))
+            except psycopg.errors.InsufficientPrivilege as error:
+                log.warning("role_setting_refused", setting=name, reason=str(error).split("\n", 1)[0])
+
+
+def goes_through_pooler(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
+    """Whether something between here and PostgreSQL hands on statements: the server's process is not the one that
+    greeted us."""
+    row = connection.execute("SELECT pg_backend_pid()").fetchone()
+    return row is not None and row[0] != connection.info.backend_pid

@@ -1,0 +1,148 @@
+"""Reading from a real streaming standby: who may, what they see, and what happens when it lags or fails."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from citewell.db.migrate import migrate
+from citewell.db.replica import Replica
+from citewell.errors import SetupError
+from citewell.process import Process, open_process
+from tests.conftest import Api, client_of, make_settings, serving, until_ended
+from tests.standby import Pair, primary_and_standby
+
+
+@pytest.fixture(scope="module")
+def pair() -> Any:
+    with primary_and_standby() as servers:
+        yield servers
+
+
+@pytest.fixture(scope="module")
+async def process(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Process]:
+    settings = make_settings(
+        pair.either, tmp_path_factory.mktemp("data"), embedding="none", database_read_url=pair.standby_url
+    )
+    async with open_process(settings, worker=True, embed=False) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+async def server(process: Process) -> AsyncIterator[str]:
+    async with serving(process) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+async def writer(process: Process, server: str) -> AsyncIterator[Api]:
+    async with client_of(process, server, "writer@example.org", superuser=True) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+async def reader(process: Process, server: str) -> AsyncIterator[Api]:
+    async with client_of(process, server, "reader@example.org", superuser=True) as client:
+        yield client
+
+
+def replica_of(process: Process) -> Replica:
+    assert process.database.replica is not None
+    return process.database.replica
+
+
+async def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
+
+
+async def caught_up(process: Process) -> None:
+    now = time.monotonic()
+    await until(lambda: replica_of(process).lag < time.monotonic() - now)
+
+
+async def project(api: Api, name: str) -> str:
+    answer = await api.http.post("/api/v1/projects/", json={"name": name, "business_brief": "Tests"})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+async def names(api: Api) -> list[str]:
+    answer = await api.http.get("/api/v1/projects/", params={"limit": 100})
+    assert answer.status_code == 200, answer.text
+    return [item["name"] for item in answer.json()["results"]]
+
+
+async def test_a_writer_sees_their_writes_and_others_may_lag(
+    process: Process, pair: Pair, writer: Api, reader: Api
+) -> None:
+    await names(reader)
+    await names(writer)
+    await caught_up(process)
+    pair.on_standby("SELECT pg_wal_replay_pause()")
+    try:
+        await project(writer, "Later")
+        assert "Later" in await names(writer), "one's own write is read from the primary"
+        assert "Later" not in await names(reader), "the standby has served this"
+    finally:
+        pair.on_standby("SELECT pg_wal_replay_resume()")
+    await caught_up(process)
+    assert "Later" in await names(reader)
+    assert "Later" in await names(writer)
+
+
+async def test_past_the_limit_the_primary_serves(
+    process: Process, pair: Pair, writer: Api, reader: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replica = replica_of(process)
+    monkeypatch.setattr(replica, "_max_lag", 1.0)
+    await caught_up(process)
+    pair.on_standby("SELECT pg_wal_replay_pause()")
+    try:
+        await project(writer, "Much later")
+        await until(lambda: not replica.is_usable)
+        assert "Much later" in await names(reader)
+    finally:
+        pair.on_standby("SELECT pg_wal_replay_resume()")
+    await caught_up(process)
+    assert replica.is_usable
+
+
+async def test_searches_by_words_find_everything(process: Process, writer: Api, reader: Api) -> None:
+    """pg_textsearch 1.0 has no index on a standby: those searches stay with the primary."""
+    writer.project = reader.project = await project(writer, "Words")
+    files = [("files", ("taxi.md", b"# Travel\n\nA taxi is paid for after ten in the evening."))]
+    uploaded = await writer.post("/documents/bulk-upload/", files=files)
+    await until_ended(writer, [uploaded.json()[0]["id"]])
+    await names(reader)
+    await caught_up(process)
+    for api in (writer, reader):
+        answer = await api.post("/retrieve-with-full-text-search/", json={"query": "taxi"})
+        assert answer.status_code == 200, answer.text
+        assert "taxi" in answer.text
+
+
+def test_a_standby_is_not_taken_for_the_primary(pair: Pair) -> None:
+    with pytest.raises(SetupError, match="CITEWELL_DATABASE_READ_URL"):
+        migrate(pair.standby_url)
+
+
+async def test_promotion_loses_nothing(process: Process, pair: Pair, writer: Api, reader: Api) -> None:
+    """The last test of this file: the primary dies, the standby becomes the primary."""
+    await project(writer, "Before")
+    await caught_up(process)
+    pair.primary.stop()
+    pair.on_standby("SELECT pg_promote()")
+    deadline = time.monotonic() + 60
+    while True:
+        answer = await writer.http.post("/api/v1/projects/", json={"name": "After", "business_brief": "Tests"})
+        if answer.status_code == 201:
+            break
+        assert answer.status_code == 503, answer.text
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.1)
+    assert {"Before", "After"} <= set(await names(reader))
