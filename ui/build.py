@@ -43,7 +43,7 @@ def install(env: dict[str, str]) -> None:
     if stamp.exists() and stamp.stat().st_mtime >= lock.stat().st_mtime:
         return
     print("Installing the web app's packages (npm ci)", flush=True)
-    npm(env, "ci", "--no-audit", "--no-fund", "--loglevel=error")
+    _npm(env, "ci", "--no-audit", "--no-fund", "--loglevel=error")
     stamp.touch()
 
 
@@ -60,29 +60,28 @@ def types() -> None:
 
 def check(env: dict[str, str]) -> None:
     types()
-    npm(env, "run", "--silent", "types")
+    _npm(env, "run", "--silent", "types")
     build(env)
-    npm(env, "run", "--silent", "check")
+    _npm(env, "run", "--silent", "check")
 
 
 def dev(env: dict[str, str]) -> None:
     _run(env, "vite")
 
 
-def npm(env: dict[str, str], *arguments: str, folder: Path = UI) -> None:
-    """Run npm in a folder with a package.json."""
+def _npm(env: dict[str, str], *arguments: str) -> None:
     # The wheel's own `npm` is a copy that does not find its library.
     node = Path(shutil.which("node", path=env["PATH"]) or "node")
     library = node.resolve().parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     if library.exists():
-        _run(env, str(node), str(library), *arguments, folder=folder)
+        _run(env, str(node), str(library), *arguments)
     else:
-        _run(env, "npm", *arguments, folder=folder)
+        _run(env, "npm", *arguments)
 
 
-def _run(env: dict[str, str], program: str, *arguments: str, folder: Path = UI) -> None:
+def _run(env: dict[str, str], program: str, *arguments: str) -> None:
     found = shutil.which(program, path=env["PATH"])
-    subprocess.run([found or program, *arguments], cwd=folder, env=env, check=True)
+    subprocess.run([found or program, *arguments], cwd=UI, env=env, check=True)
 
 
 TASKS = {"build": build, "check": check, "dev": dev}
@@ -101,7 +100,7 @@ def main() -> int:
         if task:
             task(env)
         else:
-            npm(env, "run", "--silent", given.task, "--", *given.arguments)
+            _npm(env, "run", "--silent", given.task, "--", *given.arguments)
     except NodeMissing as error:
         print(error, file=sys.stderr)
         return 3

@@ -143,8 +143,6 @@ def queue_of(task: str) -> str:
         return "embed" if name == "embed" else "parse"
     if namespace == "mail":
         return "mail"
-    if namespace == "connectors":
-        return "sync"
     return "extract" if namespace in ("extractors", "extraction", "datasets", "graph", "artifacts") else "maintenance"
 
 
@@ -179,21 +177,27 @@ async def defer_once(session: AsyncSession, queue: procrastinate.App, task: str,
             await job.defer_async(**arguments)
 
 
+QUEUES = ("parse", "embed", "extract", "mail", "maintenance")
+
+
 @dataclass(frozen=True)
 class Workers:
-    """How many jobs of each queue one process works on at once."""
+    """How many jobs of each queue one process works on at once, and on which of them it works."""
 
     parse: int = 3
     embed: int = 2
     extract: int = 2
     mail: int = 1
-    sync: int = 2
     maintenance: int = 2
+
+    only: tuple[str, ...] = QUEUES
 
     def queues(self) -> list[tuple[list[str], int]]:
         """The queues of each worker, and its concurrency. Jobs of former versions stand in `default`."""
-        one_each = [([name], getattr(self, name)) for name in ("parse", "embed", "extract", "mail", "sync")]
-        return [*one_each, (["maintenance", "default"], self.maintenance)]
+        all_names = {name: [name] for name in self.only} | (
+            {"maintenance": ["maintenance", "default"]} if "maintenance" in self.only else {}
+        )
+        return [(names, getattr(self, name)) for name, names in all_names.items()]
 
 
 @contextlib.asynccontextmanager

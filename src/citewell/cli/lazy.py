@@ -28,11 +28,9 @@ COMMANDS = (
     Command("why", "Say why a document is not found.", ("retry",)),
     Command("audit", "Show the audit log, newest first.", ("audit",)),
     Command("doctor", "Check the database, the folders and the models.", ("doctor",)),
-    Command("model", "Find out what a model server can do.", ("model",)),
     Command("eval", "Measure retrieval on a data set in BEIR layout.", ("evaluate",)),
     Command("dev-model", "Serve a scripted model for trying things out.", ("dev_model",)),
     Command("project", "Make and list projects.", ("admin",)),
-    Command("source", "Add, sync and remove sources of documents.", ("source",)),
     Command("token", "Make, list and revoke API tokens.", ("admin", "people")),
     Command("user", "Make users and set their passwords.", ("people",)),
 )

@@ -18,6 +18,7 @@ from citewell.cli.options import DatabaseUrl, DataDir, load_settings
 from citewell.cli.welcome import welcome
 from citewell.db.embedded import root_warning
 from citewell.errors import SetupError
+from citewell.jobs import QUEUES
 from citewell.kit.connections import peer_limit, raise_descriptor_limit, server_options
 from citewell.kit.net import listen
 from citewell.main import create_app
@@ -31,7 +32,9 @@ _GRACE = 3  # seconds for the last bytes of streams that have just been told of 
 
 def add_to(app: typer.Typer) -> None:
     app.command(epilog="Example: citewell serve --port 8080 --data-dir /srv/citewell")(serve)
-    app.command(epilog="Example: citewell worker --database-url postgresql://citewell@db/citewell")(worker)
+    app.command(
+        epilog="Example: citewell worker --queues parse,embed --database-url postgresql://citewell@db/citewell"
+    )(worker)
 
 
 def serve(
@@ -47,10 +50,26 @@ def serve(
     uvloop.run(_serve(settings, host, port, worker=not no_worker, demo=demo))
 
 
-def worker(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
-    """Run background jobs (ingestion, deletion) until stopped."""
-    settings = load_settings(data_dir, database_url)
+def worker(
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    queues: Annotated[
+        str | None, typer.Option(help=f"Work on these alone, separated by commas: {', '.join(QUEUES)}.")
+    ] = None,
+) -> None:
+    """Run background jobs (ingestion, deletion) until stopped. Start as many workers as you like, on any machines."""
+    more = {"worker_queues": _queue_names(queues)} if queues is not None else {}
+    settings = load_settings(data_dir, database_url, **more)
     uvloop.run(_work(settings))
+
+
+def _queue_names(text: str) -> list[str]:
+    """Raises SetupError for a name that is none."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in QUEUES]
+    if unknown or not names:
+        raise SetupError(f"There is no queue {', '.join(unknown) or 'named'}: choose some of {', '.join(QUEUES)}.")
+    return list(dict.fromkeys(names))
 
 
 async def _serve(settings: Settings, host: str, port: int, *, worker: bool, demo: bool) -> None:
@@ -89,7 +108,7 @@ async def _work(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with open_process(settings, worker=True):
-        console.print("Working on background jobs. Ctrl-C stops.")
+        console.print(f"Working on background jobs ({', '.join(settings.worker_queues)}). Ctrl-C stops.")
         await stop.wait()
 
 

@@ -97,8 +97,7 @@ def usage_of(answer: Answer) -> dict[str, int]:
 
 
 def _annotations(answer: Answer) -> list[dict[str, Any]]:
-    cited = url_citations(answer.content, [msgspec.to_builtins(one) for one in answer.citations])
-    return [{"type": one.pop("type"), "url_citation": one} for one in cited]
+    return [{"type": "url_citation", "url_citation": one} for one in url_citations(answer.content, answer.citations)]
 
 
 def _reason(answer: Answer) -> str:

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Request
 from citewell.auth.dependencies import ResourcesParam, Viewer
 from citewell.kit.urls import base_url
 from citewell.retrieval.merge import Merged
-from citewell.retrieval.objects import ObjectHit, object_to_wire
 from citewell.retrieval.schemas import RetrievalAnswer, RetrievalRequest
 from citewell.retrieval.service import retrieve
 from citewell.search.retrieve import Mode
@@ -49,13 +48,11 @@ async def _retrieve(
     }
 
 
-def _wire(result: Merged | ObjectHit, reference: str) -> dict[str, Any]:
-    if isinstance(result, ObjectHit):
-        return object_to_wire(result, reference)
+def _wire(result: Merged, reference: str) -> dict[str, Any]:
     best = result.best
     place = best.place
     return {
-        "uuid": str(best.chunk_id),
+        "uuid": best.chunk_id,
         "chunk_ids": result.chunk_ids,
         "content": result.content,
         "name": best.document_name,

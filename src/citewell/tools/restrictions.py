@@ -10,7 +10,6 @@ from citewell.models import Document
 from citewell.retrieval.document_filter import tagged
 from citewell.retrieval.schemas import TagChoice
 from citewell.tools.schemas import Restrictions
-from citewell.tools.scope import document_conditions
 
 
 def conditions(project_id: UUID, stored: dict[str, Any]) -> list[ColumnElement[bool]]:
@@ -24,7 +23,7 @@ def conditions(project_id: UUID, stored: dict[str, Any]) -> list[ColumnElement[b
     _add(found, narrowed.tag_mode, or_(false(), *(tagged(project_id, tag) for tag in tags)))
     # A document without a collection is in none that is named, which SQL would leave undecided.
     _add(found, narrowed.collection_mode, in_collections(project_id, narrowed.collection_parameters).is_(True))
-    return [*found, *document_conditions(project_id, narrowed)]
+    return found
 
 
 def _by_name(tag: TagChoice) -> TagChoice:
