@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.engine import driver_connection, libpq_url
+from citewell.db.file_hold import FilesHeld
 from citewell.kit.loops import Supervisor
 from citewell.kit.outages import REASONS, Outage, outage
 
@@ -92,12 +93,13 @@ class PatientJobs(JobManager):
 
 
 class Retrying(procrastinate.RetryStrategy):
-    """Doubling waits, up to `max_attempts`. While the surroundings are out of order, there is no last attempt."""
+    """Doubling waits, up to `max_attempts`. While the surroundings are out of order, or a backup holds the files, there
+    is no last attempt."""
 
     def get_retry_decision(
         self, *, exception: BaseException, job: procrastinate.jobs.Job
     ) -> procrastinate.RetryDecision | None:
-        if outage(exception) is not None:
+        if outage(exception) is not None or isinstance(exception, FilesHeld):
             return procrastinate.RetryDecision(retry_in={"seconds": min(2 ** (job.attempts + 1), _OUTAGE_SECONDS)})
         return super().get_retry_decision(exception=exception, job=job)
 

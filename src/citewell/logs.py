@@ -33,8 +33,9 @@ def configure_logging(level: str = "info", *, as_json: bool = False) -> None:
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     # They tell of every job and every connection: of interest only when debugging them.
-    for name in ("procrastinate", "uvicorn", "pgserver", "alembic", "psycopg.pool", "asyncio"):
+    for name in ("procrastinate", "uvicorn", "alembic", "psycopg.pool", "asyncio"):
         logging.getLogger(name).setLevel(max(logging.getLogger().level, logging.WARNING))
+    logging.getLogger("pgserver").setLevel(logging.CRITICAL)  # what it tries again; what fails is an error of ours
     logging.captureWarnings(True)
     logging.getLogger("py.warnings").setLevel(logging.ERROR)  # warnings of libraries are for their developers
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from citewell import mail
+from citewell import __version__, mail
 from citewell.agent.loop import LoopLimits
 from citewell.agent.models.pool import ModelPool
 from citewell.agent.web import WebSearcher
 from citewell.datasets import tasks as datasets
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database, PoolOptions
+from citewell.db.file_hold import deleting_files
 from citewell.db.migrate import migrate
 from citewell.db.partitions import ensure_text_indexes
 from citewell.db.pooled import prepare_role
@@ -27,6 +28,7 @@ from citewell.extractors import running as extraction
 from citewell.graph.pool import GraphPool
 from citewell.ingestion import pipeline as ingestion
 from citewell.jobs import Workers, defer_once, make_queue, working
+from citewell.kit import tracing
 from citewell.kit.loops import Supervisor
 from citewell.kit.public_http import PublicFetcher
 from citewell.kit.signed_urls import UrlSigner
@@ -36,6 +38,7 @@ from citewell.search.rerank import Reranker
 from citewell.search.retrieve import VECTOR_SCANS, Retriever
 from citewell.settings import Settings
 from citewell.storage import FileStore
+from citewell.storage.hold import Gate
 from citewell.turns.runner import TurnRunner
 from citewell.webhooks.delivery import Dispatcher
 
@@ -64,6 +67,7 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
     usable as it is.
     """
     async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(tracing.exporting(settings.otlp_endpoint, __version__))
         loops = Supervisor()
         url = await database_url(settings, stack, loops)
         session_url = direct_url(settings)
@@ -116,7 +120,7 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
             database=database,
             extensions=extensions,
             queue=queue,
-            files=open_files(settings),
+            files=open_files(settings, functools.partial(deleting_files, database)),
             embedder=embedder,
             retriever=Retriever(database, embedder, text_indexes),
             models=models,
@@ -151,7 +155,7 @@ async def database_url(settings: Settings, stack: contextlib.AsyncExitStack, loo
     """Where the database is; the embedded one is started, and stopped with the stack."""
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
-    server = EmbeddedPostgres(settings.data_dir)
+    server = EmbeddedPostgres(settings.data_dir, settings.wal_archive_dir)
     stack.push_async_callback(asyncio.to_thread, server.stop)
     url = await asyncio.to_thread(server.start)
     keep_alive = functools.partial(_keep_alive, server)
@@ -188,10 +192,10 @@ async def _prepare(embedder: Embedder) -> None:
             wait = min(wait * 2, _MOST_SECONDS)
 
 
-def open_files(settings: Settings) -> FileStore:
-    """Raises SetupError for settings that cannot be used."""
+def open_files(settings: Settings, gate: Gate | None = None) -> FileStore:
+    """The store of the settings; deletions go through the gate. Raises SetupError for settings that cannot be used."""
     url, options = settings.files_config()
-    return FileStore.at(url, options, direct=settings.files_direct)
+    return FileStore.at(url, options, direct=settings.files_direct, gate=gate)
 
 
 def workers_of(settings: Settings) -> Workers:
@@ -212,6 +216,7 @@ def pool_options(settings: Settings) -> PoolOptions:
         statement_seconds=settings.database_statement_seconds,
         random_page_cost=settings.database_random_page_cost,
         application_name=settings.database_application_name,
+        slow_seconds=settings.slow_statement_seconds,
     )
 
 

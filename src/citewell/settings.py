@@ -39,6 +39,9 @@ class DatabaseSettings(BaseModel):
     database_statement_seconds: float = Field(
         120.0, ge=0, description="Longest time of one statement, except for building indexes and deleting; 0: no limit."
     )
+    slow_statement_seconds: float = Field(
+        1.0, ge=0, description="Statements that take longer are logged, without their values; 0: none."
+    )
     database_application_name: str = Field("citewell", description="Name of this process in pg_stat_activity.")
 
 
@@ -61,6 +64,9 @@ class Settings(DatabaseSettings, BaseSettings):
     files_direct: bool = Field(
         True, description="Clients send and fetch files at signed addresses of the object store; they must reach it."
     )
+    wal_archive_dir: Path | None = Field(
+        None, description="Where the embedded database keeps its log for restoring to a point in time; none: nowhere."
+    )
     public_url: str | None = Field(None, description="Base of links in answers, e.g. https://kb.example.org.")
     allowed_hosts: list[str] = Field(
         default_factory=list, description='Names in addresses that are answered, like ["kb.example.org"]; empty: all.'
@@ -68,6 +74,9 @@ class Settings(DatabaseSettings, BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
     metrics_token: SecretStr | None = Field(
         None, description="Bearer token of /metrics; without one, only this machine reads it."
+    )
+    otlp_endpoint: str | None = Field(
+        None, description="OpenTelemetry collector for traces (OTLP over HTTP); needs the extra citewell[otel]."
     )
     log_json: bool = Field(False, description="One JSON object a line in place of text for people.")
 

@@ -36,6 +36,18 @@ def expect_database(settings: Settings) -> None:
 
 
 @contextlib.contextmanager
+def embedded_or_given(settings: Settings) -> Iterator[str]:
+    """The URL of the database, which is started where it is the embedded one. It is not migrated."""
+    if (url := settings.database_direct_url or settings.database_url) is not None:
+        yield url.get_secret_value()
+        return
+    from citewell.db.embedded import EmbeddedPostgres  # most commands go by `open_process`
+
+    with EmbeddedPostgres(settings.data_dir, settings.wal_archive_dir) as url:
+        yield url
+
+
+@contextlib.contextmanager
 def new_database_told(settings: Settings) -> Iterator[None]:
     """Say so where the command has made a database: it may have been meant for the one in another folder."""
     had = _has_database(settings)

@@ -100,9 +100,8 @@ async def delete_dataset(resources: Resources, access: Access, dataset_id: UUID)
     """Raises NotFound."""
     async with resources.database.write() as session:
         row = await find_dataset(session, access.project_id, dataset_id, lock=True)
-        key = row.file_key
+        await resources.files.delete(row.file_key)  # within the transaction: a backup may refuse it
         await session.delete(row)
-    await resources.files.delete(key)
 
 
 async def start_operation(resources: Resources, access: Access, request: OperationRequest) -> ImportExport:

@@ -7,6 +7,7 @@ in daily use meets: processes that were killed, a stale pid file, a crash recove
 import contextlib
 import fcntl
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -28,6 +29,8 @@ from citewell.kit.private import lock_file, private_folder, wait_for_lock
 log = structlog.get_logger(__name__)
 
 DATABASE = "citewell"
+MADE = "postgres.made"  # in a data folder whose database was made to its end
+UNFINISHED = "restore.unfinished"  # in a data folder that is being restored
 START_SECONDS = 60.0
 REVIVE_SECONDS = 10.0
 STOP_SECONDS = 30.0
@@ -35,16 +38,22 @@ _RETRY_SECONDS = 0.5
 
 _MIB = 2**20
 _CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
+_ARCHIVING = """\
+archive_mode = on
+archive_timeout = 60
+archive_command = '{command}'
+"""
 _LEAST_BUFFERS, _MOST_BUFFERS = 128, 2048  # MiB
 
 
-def _configuration(memory: int) -> str:
+def _configuration(memory: int, wal_archive: Path | None = None) -> str:
     """The settings for a machine with so many bytes of memory.
 
     An eighth of it for the database's own cache: whatever of an index is not there is copied from the system's at each
     use: 200,000 chunks were searched in 7.8 ms with 256 MiB, in 4.6 ms with enough. It is taken only as it fills.
     """
     buffers = min(max(memory // 8 // _MIB, _LEAST_BUFFERS), _MOST_BUFFERS)
+    archiving = _ARCHIVING.format(command=_archive_command(wal_archive).replace("'", "''")) if wal_archive else ""
     return f"""\
 # Written by Citewell at every start; put your own settings into postgresql.conf below the include.
 max_connections = 200
@@ -53,7 +62,16 @@ max_locks_per_transaction = 512
 random_page_cost = 1.1
 jit = off
 wal_compression = on
-"""
+summarize_wal = on
+{archiving}"""
+
+
+def _archive_command(folder: Path) -> str:
+    """Copies a finished segment of the log, at once or not at all; one that is there already must be the same."""
+    target, partial = (shlex.quote(str(folder / name)).replace("%", "%%") for name in ("SEGMENT", "SEGMENT.partial"))
+    target, partial = target.replace("SEGMENT", "%f"), partial.replace("SEGMENT", "%f")
+    copied = f'cp "%p" {partial} && sync {partial} && mv {partial} {target}'
+    return f'if [ -e {target} ]; then cmp -s "%p" {target}; else {copied}; fi'
 
 
 def _memory() -> int:
@@ -73,8 +91,10 @@ class EmbeddedPostgres:
     one process at a time start or stop it.
     """
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, wal_archive: Path | None = None, start_seconds: float = START_SECONDS) -> None:
         self._data_dir = data_dir.expanduser().resolve()
+        self._wal_archive = wal_archive.expanduser().resolve() if wal_archive else None
+        self._start_seconds = start_seconds
         self._pgdata = self._data_dir / "postgres"
         self._holders: IO[bytes] | None = None
         self._postmaster: psutil.Process | None = None
@@ -93,7 +113,7 @@ class EmbeddedPostgres:
             ) from error
         with self._alone():
             fcntl.flock(self._holders, fcntl.LOCK_SH)
-            postmaster = self._run(START_SECONDS)
+            postmaster = self._run(self._start_seconds)
             _create_database(postmaster.url("postgres"))
         return postmaster.url(DATABASE)
 
@@ -148,10 +168,19 @@ class EmbeddedPostgres:
         self.stop()
 
     def _run(self, seconds: float) -> server.Postmaster:
+        if (self._data_dir / UNFINISHED).exists():
+            raise SetupError(f"{self._data_dir} is half restored: run `citewell restore` again, or empty the folder.")
         self._discard_half_made()
+        self._refuse_copy_of_running()
         self._forget_dead_postmaster()
+        if self._pgdata.exists() and server.hand_over(self._pgdata):
+            log.warning(
+                "owners_mended", folder=str(self._pgdata), reason="a copy of the folder belonged to another user"
+            )
         postmaster = server.read_postmaster(self._pgdata)
-        wanted = _configuration(_memory())
+        if self._wal_archive is not None:
+            server.prepare_archive(self._wal_archive)
+        wanted = _configuration(_memory(), self._wal_archive)
         # The memory of a process may differ from that of another, in a container: nobody restarts it under others.
         if postmaster is not None and not self._is_configured(wanted) and self._is_only_holder():
             self._remember(postmaster)
@@ -160,12 +189,13 @@ class EmbeddedPostgres:
         if postmaster is None or not self._is_ready():
             postmaster = self._launch(wanted, seconds)
         self._remember(postmaster)
-        (self._data_dir / "postgres.made").touch(mode=0o600)
+        (self._data_dir / MADE).touch(mode=0o600)
         return postmaster
 
     def _launch(self, configuration: str, seconds: float) -> server.Postmaster:
         """Raises SetupError. Recovery after a crash, and an orphan that still holds the shared memory, both pass."""
-        deadline = time.monotonic() + seconds
+        # Starts that fail are repeated for so long; one that goes on, because it recovers, has `seconds`.
+        deadline = time.monotonic() + min(seconds, START_SECONDS)
         while True:
             try:
                 self._forget_dead_postmaster()
@@ -180,8 +210,10 @@ class EmbeddedPostgres:
             except (subprocess.SubprocessError, OSError) as error:
                 reason = error
             if time.monotonic() > deadline:
+                told = server.last_complaint(self._pgdata)
                 raise SetupError(
-                    f"The embedded database did not start within {seconds:.0f} s: see {self._pgdata / 'log'}."
+                    f"The embedded database did not start within {seconds:.0f} s"
+                    f"{f' ({told})' if told else ''}: see {self._pgdata / 'log'}."
                 ) from reason
             time.sleep(_RETRY_SECONDS)
 
@@ -204,7 +236,7 @@ class EmbeddedPostgres:
 
     def _discard_half_made(self) -> None:
         """A kill during the very first start leaves a directory that no server can use, and no data either."""
-        if not self._pgdata.exists() or (self._data_dir / "postgres.made").exists():
+        if not self._pgdata.exists() or (self._data_dir / MADE).exists():
             return
         postmaster = server.read_postmaster(self._pgdata)
         if postmaster is not None and _is_postmaster(postmaster.pid):
@@ -212,6 +244,18 @@ class EmbeddedPostgres:
             self._remember(postmaster)
             self._shut_down()
         shutil.rmtree(self._pgdata)
+
+    def _refuse_copy_of_running(self) -> None:
+        """A folder that was copied while its server ran names that server: joining it would mix two stores."""
+        found = server.read_postmaster(self._pgdata)
+        if found is None or found.data_dir.resolve() == self._pgdata or not _is_postmaster(found.pid):
+            return
+        original = server.read_postmaster(found.data_dir)
+        if original is not None and original.pid == found.pid:
+            raise SetupError(
+                f"{self._data_dir} was copied from {found.data_dir.parent} while its database ran, so the copy is "
+                "not whole. Stop that server before you copy, or use `citewell backup`, which needs no stop."
+            )
 
     def _forget_dead_postmaster(self) -> None:
         """Remove a pid file whose process is gone, or whose number belongs to another program by now."""

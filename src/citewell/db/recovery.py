@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import structlog
 from psycopg.errors import UndefinedTable
 from sqlalchemy import text
@@ -90,8 +91,9 @@ class TextIndexes:
             async with self._database.autocommit() as connection:
                 await _remember(connection, crash)
         self._mended_after, self._whole = crash, set()
-        if made:
-            log.warning("text_indexes_mended", projects=made, reason="the database server had crashed")
+        if made and mended_after is not None:
+            reason = "the database server had crashed, or was restored from a backup"
+            log.warning("text_indexes_mended", projects=made, reason=reason)
         return made
 
     async def aclose(self) -> None:
@@ -146,6 +148,14 @@ class TextIndexes:
                 await connection.execute(text("SELECT pg_advisory_unlock(:locks, hashtext(:project))"), lock)
         self._whole.add((crash, project_id))
         return not was_whole
+
+
+def note_whole(connection: psycopg.Connection[Any]) -> None:
+    """Note that all text indexes are whole: the database has just been made, or read in from a dump."""
+    connection.execute(
+        f"INSERT INTO server_marks (name, value) SELECT '{_MARK}', stats FROM ({_LAST_CRASH}) AS found(stats)"  # noqa: S608
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = clock_timestamp()"
+    )
 
 
 async def _made_after(connection: AsyncConnection, index: str) -> str | None:

@@ -16,21 +16,29 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from citewell.errors import SetupError
+
 SYSTEM_USER = "pgserver"
 CONFIGURATION = "citewell.conf"
 _SOCKET = ".s.PGSQL.5432"
 _LONGEST_SOCKET = 100  # bytes; the systems' limits are 103 and 107
 _PRELOADED = "pg_textsearch"  # refuses to load in any other way
+_TAIL = 16_384  # bytes of the server's log in which a reason is looked for
 _INCLUDE = f"include_if_exists = '{CONFIGURATION}'\n"
-_ACCESS = "# Written by Citewell at every start.\nlocal all all peer map=citewell\n"
+_ACCESS = """\
+# Written by Citewell at every start.
+local all all peer map=citewell
+local replication all peer map=citewell
+"""
 
 
 @dataclass(frozen=True)
 class Postmaster:
-    """What `postmaster.pid` says of a running server."""
+    """What `postmaster.pid` says of a running server; `data_dir` is the folder that it serves."""
 
     pid: int
     socket_dir: Path
+    data_dir: Path
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={quote(str(self.socket_dir))}"
@@ -43,7 +51,8 @@ def read_postmaster(pgdata: Path) -> Postmaster | None:
     """
     try:
         lines = (pgdata / "postmaster.pid").read_text().splitlines()
-        return Postmaster(abs(int(lines[0])), Path(lines[4]) if lines[4:] and lines[4] else pgdata)
+        socket_dir = Path(lines[4]) if lines[4:] and lines[4] else pgdata
+        return Postmaster(abs(int(lines[0])), socket_dir, Path(lines[1]) if lines[1:] else pgdata)
     except (OSError, ValueError, IndexError):
         return None
 
@@ -83,6 +92,63 @@ def start(pgdata: Path, seconds: float) -> None:
         options += ["-c", f"shared_preload_libraries={_PRELOADED}"]
     arguments = ["-w", "-t", str(max(int(seconds), 1)), "-l", str(pgdata / "log"), "-o", shlex.join(options), "start"]
     pg_ctl(arguments, pgdata=pgdata, timeout=seconds + 5, **_identity())
+
+
+def hand_over(folder: Path) -> bool:
+    """Give a folder to the user that the server runs as, with the modes that PostgreSQL asks for; whether it was not.
+
+    A copy that root made belongs to root. Raises SetupError where this process may not change that.
+    """
+    account = _account()
+    wanted = account.pw_uid if account else os.geteuid()
+    status = folder.stat()
+    if status.st_uid != wanted and account is None:
+        owner = _name_of(status.st_uid)
+        raise SetupError(
+            f"{folder} belongs to {owner}, and this process runs as {_name_of(wanted)}: start Citewell as {owner}, or "
+            f"run `chown -R {_name_of(wanted)} {folder}` as root."
+        )
+    if status.st_uid == wanted:
+        if status.st_mode & 0o077:
+            folder.chmod(0o700)
+        return False
+    assert account is not None
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
+    folder.chmod(0o700)
+    return True
+
+
+def prepare_archive(folder: Path) -> None:
+    """A folder that the server may write its log to. Raises OSError."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if account := _account():
+        _let_through(folder)
+        os.chown(folder, account.pw_uid, account.pw_gid)
+
+
+def last_complaint(pgdata: Path) -> str | None:
+    """The last reason that the server's log gives for not starting."""
+    try:
+        with (pgdata / "log").open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
+            lines = file.read().decode(errors="replace").splitlines()
+    except OSError:
+        return None
+    found = [line.partition("FATAL:")[2].strip() for line in lines if "FATAL:" in line]
+    return found[-1] if found else None
+
+
+def program(name: str) -> Path:
+    """One of PostgreSQL's own programs, such as pg_basebackup."""
+    return _programs() / name
+
+
+def _name_of(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
 
 
 def discard_socket_dir(pgdata: Path, socket_dir: Path) -> None:

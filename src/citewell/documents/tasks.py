@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 
 from citewell.db.partitions import drop_project_partition, ensure_vector_index
 from citewell.db.retention import delete_expired
-from citewell.documents.incoming import forget
+from citewell.documents.incoming import forget, incoming_folder, remove_old
 from citewell.documents.orphans import forget_expired_uploads, remove_orphans
 from citewell.ingestion.reembed import embed_stale_passages, embed_stale_projects
 from citewell.jobs import Retrying
@@ -23,6 +23,8 @@ from citewell.resources import Resources
 from citewell.storage import FileStore, document_prefix
 
 log = structlog.get_logger(__name__)
+
+_UPLOAD_GRACE = 86_400.0  # seconds after the end of its address that an upload is left alone
 
 
 async def purge_document(resources: Resources, project_id: UUID, document_id: UUID) -> None:
@@ -74,6 +76,8 @@ async def forget_what_has_expired(resources: Resources) -> dict[str, int]:
     days = {name: int(getattr(settings, f"keep_{name}_days")) for name in periods}
     gone = await delete_expired(resources.database, days)
     gone["uploads"] = await forget_expired_uploads(resources)
+    before = now().timestamp() - settings.upload_url_seconds - _UPLOAD_GRACE
+    gone["upload_files"] = await asyncio.to_thread(remove_old, incoming_folder(settings.data_dir), before)
     gone["outbox"] = await asyncio.to_thread(_empty_outbox, settings.data_dir / OUTBOX, settings.keep_outbox_days)
     gone["outbox"] += await _empty_stored_outbox(resources.files, settings.keep_outbox_days)
     log.info("retention", **gone)

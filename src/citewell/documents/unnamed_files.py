@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.db.file_hold import FilesHeld
 from citewell.models import Document, DocumentVersion
 from citewell.resources import Resources
 
@@ -33,7 +34,7 @@ async def discard_unnamed(resources: Resources, project_id: UUID, document_id: U
     """As `delete_unnamed`, but a failure is logged and leaves the files to the daily search for orphans."""
     try:
         await delete_unnamed(resources, project_id, document_id, keys)
-    except (SQLAlchemyError, StoreError, OSError) as error:
+    except (SQLAlchemyError, StoreError, OSError, FilesHeld) as error:
         log.warning("files_left_behind", keys=keys, reason=str(error)[:200])
 
 

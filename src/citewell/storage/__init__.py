@@ -17,6 +17,7 @@ from obstore.exceptions import BaseError as StoreError
 from obstore.store import AzureStore, GCSStore, ObjectStore, S3Store
 
 from citewell.errors import FileMissing, StorageUnavailable
+from citewell.storage.hold import Gate
 from citewell.storage.places import folder_of, is_folder, open_bucket, open_folder
 
 if TYPE_CHECKING:  # it exists for type checkers alone
@@ -44,28 +45,40 @@ class ListedFile:
 
 
 class FileStore:
-    """Objects by key, as `<project>/<document>/...`. A put is atomic: a reader sees the old object or the new one."""
+    """Objects by key, as `<project>/<document>/...`. A put is atomic: a reader sees the old object or the new one.
 
-    def __init__(self, store: ObjectStore, local_root: Path | None = None, *, gives_addresses: bool = False) -> None:
+    Deletions go through `gate`, which may refuse them: while a backup is taken, for example.
+    """
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        local_root: Path | None = None,
+        *,
+        gives_addresses: bool = False,
+        gate: Gate | None = None,
+    ) -> None:
         self._store = store
+        self._gate: Gate = gate or contextlib.nullcontext
         self._local_root = local_root
         self._gives_addresses = gives_addresses
 
     @classmethod
-    def local(cls, folder: Path) -> "FileStore":
+    def local(cls, folder: Path, gate: Gate | None = None) -> "FileStore":
         root = folder.expanduser().resolve()
-        return cls(open_folder(root), root)
+        return cls(open_folder(root), root, gate=gate)
 
     @classmethod
-    def at(cls, url: str, options: Mapping[str, str], *, direct: bool = True) -> "FileStore":
+    def at(cls, url: str, options: Mapping[str, str], *, direct: bool = True, gate: Gate | None = None) -> "FileStore":
         """The store of a URL, see `places.open_bucket`. With `direct`, clients get signed addresses of a bucket.
 
         Raises SetupError, and OSError for a folder that cannot be made.
         """
         if is_folder(url):
-            return cls.local(folder_of(url))
+            return cls.local(folder_of(url), gate)
         store = open_bucket(url, options)
-        return cls(store, gives_addresses=direct and isinstance(store, S3Store | GCSStore | AzureStore))
+        gives_addresses = direct and isinstance(store, S3Store | GCSStore | AzureStore)
+        return cls(store, gives_addresses=gives_addresses, gate=gate)
 
     @property
     def is_local(self) -> bool:
@@ -132,8 +145,9 @@ class FileStore:
 
     async def delete(self, key: str) -> None:
         """Delete the object; none is no error, as in every other store."""
-        with contextlib.suppress(FileNotFoundError):
-            await obstore.delete_async(self._store, key)
+        async with self._gate():
+            with contextlib.suppress(FileNotFoundError):
+                await obstore.delete_async(self._store, key)
 
     async def open(self, key: str) -> AsyncIterator[bytes]:
         """The object's content in pieces. Raises FileMissing before the first of them.
@@ -176,10 +190,11 @@ class FileStore:
 
     async def delete_prefix(self, prefix: str) -> None:
         """Delete every object under a folder; none is no error."""
-        async for batch in obstore.list(self._store, prefix):
-            paths = [item["path"] for item in batch]
-            if paths:
-                await obstore.delete_async(self._store, paths)
+        async with self._gate():
+            async for batch in obstore.list(self._store, prefix):
+                paths = [item["path"] for item in batch]
+                if paths:
+                    await obstore.delete_async(self._store, paths)
 
 
 async def _whole(found: "GetResult") -> AsyncIterator[bytes]:

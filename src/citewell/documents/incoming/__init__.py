@@ -3,7 +3,7 @@
 from pathlib import Path
 from uuid import UUID
 
-from citewell.documents.incoming.folder import FolderIncoming
+from citewell.documents.incoming.folder import FolderIncoming, remove_old
 from citewell.documents.incoming.objects import PREFIX as UPLOADS
 from citewell.documents.incoming.objects import ObjectIncoming
 from citewell.documents.incoming.ranges import Range, Received, parse_range
@@ -11,7 +11,18 @@ from citewell.resources import Resources
 
 Incoming = FolderIncoming | ObjectIncoming
 
-__all__ = ["UPLOADS", "Incoming", "ObjectIncoming", "Range", "Received", "forget", "incoming_file", "parse_range"]
+__all__ = [
+    "UPLOADS",
+    "Incoming",
+    "ObjectIncoming",
+    "Range",
+    "Received",
+    "forget",
+    "incoming_file",
+    "incoming_folder",
+    "parse_range",
+    "remove_old",
+]
 
 
 def incoming_file(resources: Resources, project_id: UUID, upload_id: UUID) -> Incoming:

@@ -12,6 +12,7 @@ from uuid import UUID
 from citewell.documents.incoming.ranges import Range, Received
 from citewell.errors import Conflict, TooLarge
 from citewell.kit.private import private_folder
+from citewell.storage.hold import may_remove
 
 _WRITE = 1024 * 1024
 _LOCK_SECONDS, _LOOK_SECONDS = 5.0, 0.05
@@ -59,8 +60,20 @@ class FolderIncoming:
             yield file
 
     async def forget(self) -> None:
-        self.part.unlink(missing_ok=True)
-        self.whole.unlink(missing_ok=True)
+        """While a backup takes the files, leave it to `remove_old`."""
+        with may_remove(self.part.parent.parent) as allowed:
+            if allowed:
+                self.part.unlink(missing_ok=True)
+                self.whole.unlink(missing_ok=True)
+
+
+def remove_old(folder: Path, before: float) -> int:
+    """Remove what was last written before that time, in seconds since 1970; how many files."""
+    with may_remove(folder.parent) as allowed:
+        old = [path for path in folder.glob("*") if path.stat().st_mtime < before] if allowed else []
+        for path in old:
+            path.unlink(missing_ok=True)
+    return len(old)
 
 
 async def _lock(file: BinaryIO) -> None:

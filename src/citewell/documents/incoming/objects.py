@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from citewell.db.file_hold import FilesHeld
 from citewell.documents.incoming.ranges import Range, Received
 from citewell.errors import Conflict, TooLarge
 from citewell.kit.ids import new_id
@@ -114,7 +115,8 @@ class ObjectIncoming:
         yield self._read(found)
 
     async def forget(self) -> None:
-        await self._files.delete_prefix(self._folder)
+        with contextlib.suppress(FilesHeld):  # the daily search for orphans removes it
+            await self._files.delete_prefix(self._folder)
 
     async def _write(self, name: str, body: AsyncIterator[bytes], size: int, limit: int) -> int:
         held = bytearray()

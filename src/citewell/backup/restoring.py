@@ -1,0 +1,119 @@
+"""Puts a backup back into an empty data folder, and into an empty database where it is a dump."""
+
+import asyncio
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+
+from citewell.backup import database
+from citewell.backup.files import damaged_files, put_back
+from citewell.backup.manifest import Backup
+from citewell.backup.repository import BackupFolder
+from citewell.db.embedded import MADE, UNFINISHED, EmbeddedPostgres
+from citewell.db.engine import libpq_url
+from citewell.errors import SetupError
+from citewell.kit.private import private_folder
+from citewell.kit.vault import KEY_FILE
+from citewell.settings import Settings
+from citewell.storage import FileStore
+
+RECOVERY_SECONDS = 6 * 3600.0
+_KEPT = {"models", "citewell.toml", "lost+found", UNFINISHED}
+
+
+@dataclass(frozen=True)
+class Restored:
+    """`schema` is the revision of the restored database; this version migrates it at its first start."""
+
+    backup: Backup
+    files: int
+    schema: str
+
+
+def damages(folder: BackupFolder, backup: Backup) -> Iterator[str]:
+    """What is wrong with a backup and those that it builds on, a line each; reads all of them."""
+    for one in folder.chain(backup):
+        for problem in database.damages(one):
+            yield f"{one.manifest.name}: {problem}"
+    if not backup.file_list.exists() or database.digest(backup.file_list) != backup.manifest.files_sha256:
+        yield f"{backup.manifest.name}: files.jsonl is missing or has changed"
+        return
+    yield from damaged_files(folder.objects, backup.file_list)
+
+
+def restore(
+    folder: BackupFolder,
+    backup: Backup,
+    settings: Settings,
+    open_files: Callable[[], FileStore],
+    until: datetime | None = None,
+) -> Restored:
+    """Blocks. Raises SetupError where the data folder or the database is not empty, or the backup is damaged.
+
+    An embedded database is started once, so that it replays its log. A restore that broke off is begun anew.
+    """
+    data_dir = settings.data_dir.expanduser().resolve()
+    if until is not None and (backup.manifest.kind != "server" or until < backup.manifest.ended_at):
+        raise SetupError("A point in time needs a backup of the embedded database that ended before it.")
+    if backup.manifest.kind == "server" and settings.database_url is not None:
+        raise SetupError("This backup is of an embedded database: restore it without --database-url.")
+    _expect_empty(data_dir)
+    private_folder(data_dir)
+    (data_dir / UNFINISHED).touch(mode=0o600)
+    _clear(data_dir)
+    if backup.manifest.kind == "server":
+        pgdata = data_dir / "postgres"
+        database.put_back_server(folder.chain(backup), pgdata, settings.wal_archive_dir, until)
+        (data_dir / MADE).touch(mode=0o600)
+    files = open_files()
+    count = sum(
+        asyncio.run(put_back(folder.objects, one.file_list, files, data_dir)) for one in _lists(folder, backup, until)
+    )
+    if (key := backup.folder / KEY_FILE).exists():
+        shutil.copy(key, data_dir / KEY_FILE)
+    server = EmbeddedPostgres(data_dir, settings.wal_archive_dir, RECOVERY_SECONDS)
+    (data_dir / UNFINISHED).unlink()
+    try:
+        url = settings.database_url.get_secret_value() if settings.database_url else server.start()
+        if backup.manifest.kind == "dump":
+            database.put_back_dump(backup, url)
+        return Restored(backup, count, _check(url))
+    except BaseException:
+        (data_dir / UNFINISHED).touch(mode=0o600)
+        raise
+    finally:
+        server.stop()
+
+
+def _lists(folder: BackupFolder, backup: Backup, until: datetime | None) -> list[Backup]:
+    """The backups whose files are put back: for a point in time, those of later ones, too. Rows name what they need."""
+    if until is None:
+        return [backup]
+    return [one for one in folder.backups() if one.manifest.name >= backup.manifest.name]
+
+
+def _expect_empty(data_dir: Path) -> None:
+    if not data_dir.exists() or (data_dir / UNFINISHED).exists():
+        return
+    found = [path.name for path in data_dir.iterdir() if path.name not in _KEPT]
+    if found:
+        raise SetupError(f"{data_dir} is not empty ({', '.join(sorted(found)[:3])}): restore into a new folder.")
+
+
+def _clear(data_dir: Path) -> None:
+    """What a restore that broke off left behind."""
+    for path in data_dir.iterdir():
+        if path.name not in _KEPT:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _check(url: str) -> str:
+    with psycopg.connect(libpq_url(url)) as connection:
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    if row is None:
+        raise SetupError("The restored database has no schema: the backup was taken of something else.")
+    return str(row[0])

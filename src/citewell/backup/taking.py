@@ -1,0 +1,132 @@
+"""Takes a backup: holds deletions, copies the database, then the files, then says that it is whole."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+import psycopg
+
+from citewell.backup import database, manifest
+from citewell.backup.files import stamp, take_files
+from citewell.backup.manifest import Backup, Manifest
+from citewell.backup.repository import PARTIAL, BackupFolder
+from citewell.db.engine import libpq_url
+from citewell.db.file_hold import holding_files
+from citewell.db.migrate import newest_revision
+from citewell.kit.private import private_folder
+from citewell.kit.time import now
+from citewell.kit.vault import KEY_FILE
+from citewell.settings import Settings
+from citewell.storage import FileStore
+from citewell.storage.hold import holding_local_files
+
+LAST_BACKUP = "last_backup"  # the mark with the time of the last whole backup
+_TOML = Path("citewell.toml")
+_MARK = (
+    "INSERT INTO server_marks (name, value) VALUES (%s, %s)"
+    " ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = clock_timestamp()"
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is backed up: the database at `url`, which is the embedded server if `is_embedded`, and the files."""
+
+    settings: Settings
+    url: str
+    files: FileStore
+    is_embedded: bool
+
+
+def take_backup(
+    source: Source, target: BackupFolder, *, full: bool = False, dump: bool = False, tell: Callable[[str], None] = print
+) -> Backup:
+    """Take one. Blocks: call it in a thread. `full` builds on no other, `dump` writes statements. Raises SetupError."""
+    with target.alone():
+        began = now()
+        name = _free_name(target, began)
+        work = private_folder(target.root / (name + PARTIAL))
+        before = target.backups()
+        as_files = source.is_embedded and not dump
+        parent = before[-1] if before and not full and as_files and before[-1].manifest.kind == "server" else None
+        with holding_files(source.url), holding_local_files(source.settings.data_dir):
+            copied: dict[str, str] = {}
+            if as_files:
+                parent = database.copy_server(source.url, work / "database", parent)
+            else:
+                copied = database.dump(source.url, work / "database")
+            size = _size(work / "database")
+            tell(f"Database: {size / 2**20:,.1f} MiB{f', what changed since {parent.manifest.name}' if parent else ''}")
+            known = before[-1].file_list if before else None
+            taking = take_files(source.files, source.settings.data_dir, target.objects, work / "files.jsonl", known)
+            count, total, fresh = asyncio.run(taking)
+            tell(f"Files: {count:,} with {total / 2**20:,.1f} MiB, {fresh / 2**20:,.1f} MiB of it new")
+        _write_settings(source.settings, work)
+        made = Manifest(
+            name=name,
+            kind="server" if as_files else "dump",
+            parent=parent.manifest.name if parent else None,
+            began_at=began,
+            ended_at=now(),
+            citewell=version("citewell"),
+            schema=newest_revision(),
+            postgres=database.server_version(source.url),
+            database_bytes=size,
+            files=count,
+            files_bytes=total,
+            files_sha256=database.digest(work / "files.jsonl"),
+            dump=copied,
+        )
+        manifest.write(work, made)
+        folder = work.rename(target.root / name)
+        _sync_folder(target.root)
+        with psycopg.connect(libpq_url(source.url), autocommit=True) as connection:
+            connection.execute(_MARK, [LAST_BACKUP, made.ended_at.isoformat()])
+        return Backup(folder, made)
+
+
+def last_backup(url: str) -> str | None:
+    """When the last whole backup of this database ended, as ISO 8601; None where there was none."""
+    with psycopg.connect(libpq_url(url)) as connection:
+        if connection.execute("SELECT to_regclass('server_marks')").fetchone() == (None,):
+            return None
+        row = connection.execute("SELECT value FROM server_marks WHERE name = %s", [LAST_BACKUP]).fetchone()
+    return str(row[0]) if row else None
+
+
+def _free_name(target: BackupFolder, moment: datetime) -> str:
+    name = first = stamp(moment)
+    number = 1
+    while (target.root / name).exists():
+        number += 1
+        name = f"{first}-{number:02}"
+    return name
+
+
+def _write_settings(settings: Settings, work: Path) -> None:
+    """Those that were set, without secrets, whose names are listed; and the file that some of them came from."""
+    shown = settings.model_dump(mode="json", exclude_unset=True)
+    secret = [name for name, value in settings if "**********" in repr(value)]
+    kept = {name: value for name, value in shown.items() if name not in secret}
+    text = msgspec.json.encode({"settings": kept, "secrets_to_set_again": secret})
+    (work / "settings.json").write_bytes(msgspec.json.format(text, indent=1))
+    for path in (_TOML, settings.data_dir / KEY_FILE):
+        if path.exists():
+            (work / path.name).write_bytes(path.read_bytes())
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,120 @@
+"""`citewell backup` and `citewell restore`."""
+
+import functools
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from citewell.backup.repository import BackupFolder
+from citewell.backup.restoring import damages
+from citewell.backup.restoring import restore as put_back
+from citewell.backup.taking import Source, take_backup
+from citewell.cli.options import DatabaseUrl, DataDir, embedded_or_given, expect_database, load_settings
+from citewell.db.migrate import migrate
+from citewell.errors import SetupError
+from citewell.process import open_files
+
+Name = Annotated[str | None, typer.Option("--name", help="Which backup of the folder; the newest by default.")]
+Folder = Annotated[Path, typer.Argument(help="Folder that holds the backups.")]
+
+
+class _TakesByDefault(TyperGroup):
+    """`citewell backup DIR` is `citewell backup take DIR`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        is_known = not args or args[0] in self.commands or args[0] == "--help"
+        return list(super().parse_args(ctx, args if is_known else ["take", *args]))
+
+
+backups = typer.Typer(
+    cls=_TakesByDefault,
+    no_args_is_help=True,
+    help="Back the installation up: `citewell backup DIR` takes a backup, also while the server works.",
+    epilog="Example: citewell backup /mnt/backups --keep 14",
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.add_typer(backups, name="backup")
+    app.command(epilog="Example: citewell restore /mnt/backups --data-dir /srv/citewell")(restore)
+
+
+@backups.command("take", epilog="Example: citewell backup /mnt/backups --keep 14")
+def take(
+    folder: Folder,
+    full: Annotated[bool, typer.Option("--full", help="Copy the whole database, not what changed.")] = False,
+    dump: Annotated[
+        bool, typer.Option("--dump", help="Write statements that any PostgreSQL reads, not the server's files.")
+    ] = False,
+    keep: Annotated[int | None, typer.Option(help="Then remove all but so many of the newest.", min=1)] = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Take a backup of database, files and settings into a folder; the server may work meanwhile."""
+    settings = load_settings(data_dir, database_url)
+    expect_database(settings)
+    target = BackupFolder(folder)
+    if target.root.is_relative_to(settings.data_dir.expanduser().resolve()):
+        raise SetupError("Keep backups outside of the data folder, best on another disk.")
+    with embedded_or_given(settings) as url:
+        migrate(url)
+        source = Source(settings, url, open_files(settings), settings.database_url is None)
+        made = take_backup(source, target, full=full, dump=dump, tell=typer.echo)
+    typer.echo(f"Whole: {made.folder}")
+    if keep is not None:
+        with target.alone():
+            removed = target.prune(keep)
+        typer.echo(f"Removed {removed} older ones." if removed else "No older one had to go.")
+
+
+@backups.command("verify", epilog="Example: citewell backup verify /mnt/backups")
+def verify(folder: Folder, name: Name = None) -> None:
+    """Read a backup to its last byte, and say whether it can be restored."""
+    load_settings(None, None)
+    target = BackupFolder(folder)
+    backup = target.find(name)
+    problems = list(damages(target, backup))
+    for problem in problems:
+        typer.echo(problem, err=True)
+    if problems:
+        raise SetupError(f"Backup {backup.manifest.name} is damaged: take a new one, with --full.")
+    built_on = len(target.chain(backup)) - 1
+    typer.echo(
+        f"Backup {backup.manifest.name} is whole: {backup.manifest.files:,} files"
+        f"{f', built on {built_on} others' if built_on else ''}."
+    )
+
+
+@backups.command("list", epilog="Example: citewell backup list /mnt/backups")
+def show(folder: Folder) -> None:
+    """List the whole backups of a folder, oldest first: name, kind, size of the database, files."""
+    load_settings(None, None)
+    for backup in BackupFolder(folder).backups():
+        told = backup.manifest
+        kind = "incremental" if told.parent else "full" if told.kind == "server" else "dump"
+        typer.echo(f"{told.name}  {kind:<11}  {told.database_bytes / 2**20:>10,.1f} MiB  {told.files:>9,} files")
+
+
+def restore(
+    folder: Folder,
+    name: Name = None,
+    to: Annotated[
+        datetime | None,
+        typer.Option(help="Replay the archived log up to this time, in UTC; needs CITEWELL_WAL_ARCHIVE_DIR."),
+    ] = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Put a backup back into an empty data folder (and an empty database, where it is a dump)."""
+    settings = load_settings(data_dir, database_url)
+    target = BackupFolder(folder)
+    until = to.replace(tzinfo=UTC) if to is not None else None
+    backup = target.find(name) if name or until is None else target.last_before(until)
+    typer.echo(f"Restoring {backup.manifest.name} into {settings.data_dir.expanduser().resolve()}")
+    done = put_back(target, backup, settings, functools.partial(open_files, settings), until)
+    typer.echo(
+        f"Restored the database (schema {done.schema}) and {done.files:,} files. Start the server: citewell serve"
+    )
