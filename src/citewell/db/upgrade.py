@@ -1,14 +1,28 @@
-"""Runs the migrations, with Alembic."""
+"""Runs the migrations, with Alembic: each in its own transaction, so that a break keeps what was done.
 
+A migration that waits for a lock makes everybody behind it wait. So it gives up after LOCK_SECONDS, lets the others
+through, and tries again.
+"""
+
+import time
 from pathlib import Path
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection, create_engine
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import OperationalError
 
 from citewell.db.engine import sqlalchemy_url
 from citewell.errors import SetupError
+
+log = structlog.get_logger(__name__)
+
+LOCK_SECONDS = 3.0
+_PAUSE_SECONDS = 2.0
+PATIENCE_SECONDS = 600.0  # in all, for locks
 
 
 def configuration(connection: Connection | None = None) -> Config:
@@ -18,15 +32,40 @@ def configuration(connection: Connection | None = None) -> Config:
     return config
 
 
-def upgrade(url: str) -> None:
-    """Bring the database to the newest schema. Raises SetupError for one that a newer version made."""
+def upgrade(url: str, target: str = "head") -> None:
+    """Bring the database to a schema, the newest by default. Call it again after a break: it goes on.
+
+    Raises SetupError for a database that a newer version made, and where a table stays locked.
+    """
     engine = create_engine(sqlalchemy_url(url), hide_parameters=True)
+    deadline = time.monotonic() + PATIENCE_SECONDS
     try:
-        with engine.begin() as connection:
-            command.upgrade(configuration(connection), "head")
+        while not _try(engine, target):
+            if time.monotonic() > deadline:
+                raise SetupError(
+                    "The migrations wait for a lock that somebody keeps: end long transactions, then again."
+                )
+            time.sleep(_PAUSE_SECONDS)
     except CommandError as error:
         raise SetupError(
             "The database was made by a newer version of Citewell: update Citewell, or use another data directory."
         ) from error
     finally:
         engine.dispose()
+
+
+def _try(engine: Engine, target: str) -> bool:
+    """Whether it came to the end; false where a lock was not to be had in time."""
+    with engine.connect() as connection:
+        connection.execute(text(f"SET lock_timeout = {round(LOCK_SECONDS * 1000)}"))
+        connection.execute(text("SET statement_timeout = 0"))
+        connection.commit()
+        try:
+            command.upgrade(configuration(connection), target)
+        except OperationalError as error:
+            if not isinstance(error.orig, LockNotAvailable):
+                raise
+            log.warning("migration_waits", reason="a table is in use", seconds=_PAUSE_SECONDS)
+            return False
+        connection.commit()
+        return True

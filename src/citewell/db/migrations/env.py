@@ -21,6 +21,7 @@ context.configure(
     target_metadata=Base.metadata,
     include_object=belongs_to_us,
     compare_type=True,
+    transaction_per_migration=True,
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -1,0 +1,71 @@
+"""`citewell upgrade`."""
+
+import shutil
+from dataclasses import asdict
+from typing import Annotated
+
+import msgspec
+import typer
+
+from citewell.backup.taking import last_backup
+from citewell.cli.options import DatabaseUrl, DataDir, embedded_or_given, expect_database, load_settings
+from citewell.db.migrate import migrate
+from citewell.db.upgrade_plan import Plan, plan_upgrade, readable
+from citewell.errors import SetupError
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(epilog="Example: citewell upgrade --check --data-dir /srv/citewell")(upgrade)
+
+
+def upgrade(
+    check: Annotated[bool, typer.Option("--check", help="Say what would change, and change nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --check: one JSON object.")] = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Bring the database to this version's schema, as the server does at its start.
+
+    With --check: which changes, an estimate of their time from the sizes of the tables, free disk, and what cannot be
+    undone. Exits with 1 where the disk is too small.
+    """
+    settings = load_settings(data_dir, database_url)
+    expect_database(settings)
+    with embedded_or_given(settings) as url:
+        plan = plan_upgrade(url)
+        if not check:
+            if plan.changes:
+                migrate(url)
+            typer.echo(f"The database has schema {plan.newest}, which this version needs.")
+            return
+        backup = last_backup(url)
+    free = None if settings.database_url else shutil.disk_usage(settings.data_dir.expanduser()).free
+    if as_json:
+        told = {"current": plan.current, "newest": plan.newest, "changes": [asdict(one) for one in plan.changes]}
+        numbers = {"seconds": plan.seconds, "bytes": plan.bytes, "free_bytes": free, "last_backup": backup}
+        typer.echo(msgspec.json.encode(told | numbers).decode())
+    else:
+        _show(plan, free, backup)
+    if free is not None and plan.bytes > free:
+        raise SetupError(f"The disk has {readable(free)} free; the upgrade may need {readable(plan.bytes)}.")
+
+
+def _show(plan: Plan, free: int | None, backup: str | None) -> None:
+    if not plan.changes:
+        typer.echo(f"Nothing to do: the database has schema {plan.newest}.")
+        return
+    typer.echo(f"From schema {plan.current or 'none'} to {plan.newest}:")
+    for change in plan.changes:
+        typer.echo(f"  {change.revision}  about {_duration(change.seconds):>8}  {change.title}")
+        for action in change.actions:
+            typer.echo(f"        {action}")
+    typer.echo(f"Time: about {_duration(plan.seconds)}. Each step commits by itself; one that is cut off is run again.")
+    typer.echo(f"Disk: up to {readable(plan.bytes)} more{f', {readable(free)} are free' if free is not None else ''}.")
+    final = [change.revision for change in plan.changes if change.is_final]
+    lost = f"{', '.join(final)} remove what older versions used, so only a backup brings them back." if final else ""
+    typer.echo(f"Going back: the schema only goes forward. {lost}".rstrip())
+    typer.echo(f"Last backup: {backup}." if backup else "Last backup: none. Take one first: citewell backup DIR")
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
