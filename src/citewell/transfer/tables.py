@@ -1,0 +1,77 @@
+"""Which tables a project's file has, in an order in which each stands behind those that it refers to."""
+
+from sqlalchemy import Table
+
+from citewell.models.base import Base
+
+# They belong to an installation, to people there, or to work that is under way.
+LEFT_OUT = frozenset(
+    {
+        "audit_log",
+        "import_export_operations",
+        "interviews",
+        "invites",
+        "notifications",
+        "pending_uploads",
+        "pipeline_run_logs",
+        "pipeline_runs",
+        "project_permissions",
+        "retrieval_counts",
+        "staged_passages",
+        "temp_datasets",
+        "turn_log",
+        "webhook_deliveries",
+        "webhooks",
+    }
+)
+TAKEN = frozenset(
+    {
+        "agent_settings",
+        "artifact_versions",
+        "chunks",
+        "collections",
+        "conversations",
+        "design_template_files",
+        "document_tags",
+        "document_versions",
+        "documents",
+        "extracted_figures",
+        "extraction_flows",
+        "extraction_results",
+        "extractor_versions",
+        "extractors",
+        "feedbacks",
+        "ground_truths",
+        "knowledge_graphs",
+        "knowledge_tables",
+        "messages",
+        "passages",
+        "projects",
+        "signals",
+        "table_rows",
+        "table_versions",
+        "tools",
+        "turns",
+        "version_steps",
+    }
+)
+# Columns with the key of a stored file, `<project>/...`: they must never lead to another project's.
+FILE_KEYS = frozenset({"file_key", "computed_pdf_key"})
+# Columns that refer to what is left out.
+CLEARED = {"document_versions": ("run_id",)}
+CONDITIONS = {"turns": "state <> 'running'"}
+
+
+def tables() -> list[Table]:
+    return [table for table in Base.metadata.sorted_tables if table.name in TAKEN]
+
+
+def of_project(table: Table) -> str:
+    """The column that holds the project's id."""
+    return "id" if table.name == "projects" else "project_id"
+
+
+def user_columns(table: Table) -> list[str]:
+    """Columns that name users, by a foreign key or by their name."""
+    keys = {key.parent.name for key in table.foreign_keys if key.column.table.name == "users"}
+    return sorted(keys | {name for name in ("user_id", "created_by") if name in table.columns})

@@ -1,0 +1,109 @@
+"""Writes a project into one file."""
+
+import io
+import zipfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Table, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from citewell import __version__
+from citewell.db.migrate import newest_revision
+from citewell.errors import NotFound
+from citewell.kit.time import now
+from citewell.resources import Resources
+from citewell.transfer.tables import CLEARED, CONDITIONS, of_project, tables, user_columns
+
+FORMAT = 1
+_BATCH = 500  # rows that are fetched at once
+
+
+class About(msgspec.Struct, forbid_unknown_fields=True):
+    """`project.json`. `rows` are counts by table; `schema` is the database's revision."""
+
+    format: int
+    citewell: str
+    schema: str
+    project: UUID
+    name: str
+    exported_at: str
+    rows: dict[str, int]
+    files: int
+    files_bytes: int
+
+
+async def write_project(resources: Resources, project_id: UUID, target: Path) -> About:
+    """Write the file, by way of `<name>.partial`. Rows are of one moment. Raises NotFound, OSError.
+
+    The caller holds deletions of files (`db.file_hold.holding_files`).
+    """
+    partial = target.with_name(f"{target.name}.partial")
+    try:
+        with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
+            async with _snapshot(resources) as connection:
+                about = await _write_rows(connection, project_id, archive)
+            await _write_files(resources, project_id, archive, about)
+            archive.writestr("project.json", msgspec.json.format(msgspec.json.encode(about), indent=1))
+        partial.rename(target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return about
+
+
+@asynccontextmanager
+async def _snapshot(resources: Resources) -> AsyncIterator[AsyncConnection]:
+    async with resources.database.write() as session:
+        connection = await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        await connection.execute(text("SET LOCAL statement_timeout = 0"))
+        yield connection
+
+
+async def _write_rows(connection: AsyncConnection, project_id: UUID, archive: zipfile.ZipFile) -> About:
+    named = text("SELECT name FROM projects WHERE id = :project AND deleted_at IS NULL")
+    name = await connection.scalar(named, {"project": project_id})
+    if name is None:
+        raise NotFound("There is no such project.")
+    users, counts = set[str](), dict[str, int]()
+    for table in tables():
+        with archive.open(f"rows/{table.name}.jsonl", "w", force_zip64=True) as out:
+            counts[table.name] = await _write_table(connection, project_id, table, out, users)
+    found = text("SELECT id::text, email FROM users WHERE id::text = ANY(:ids)")
+    rows = await connection.execute(found, {"ids": sorted(users)})
+    lines = [msgspec.json.encode({"id": row.id, "email": row.email}) + b"\n" for row in rows]
+    archive.writestr("users.jsonl", b"".join(lines))
+    at = now().isoformat()
+    return About(FORMAT, __version__, newest_revision(), project_id, name, at, counts, 0, 0)
+
+
+async def _write_table(connection: AsyncConnection, project_id: UUID, table: Table, out: Any, users: set[str]) -> int:
+    condition = f"{of_project(table)} = :project AND {CONDITIONS.get(table.name, 'true')}"
+    query = text(f"SELECT row_to_json(t)::text FROM {table.name} t WHERE {condition}")  # noqa: S608
+    columns, count = user_columns(table), 0
+    result = await connection.stream(query.execution_options(yield_per=_BATCH), {"project": project_id})
+    async for (line,) in result:
+        row = msgspec.json.decode(line)
+        users.update(str(row[column]) for column in columns if row[column] is not None)
+        for column in CLEARED.get(table.name, ()):
+            row[column] = None
+        out.write(msgspec.json.encode(row) + b"\n")
+        count += 1
+    return count
+
+
+async def _write_files(resources: Resources, project_id: UUID, archive: zipfile.ZipFile, about: About) -> None:
+    """The files in the order in which the store lists them; what is compressed already is stored as it is."""
+    listed = io.BytesIO()
+    async for batch in resources.files.list(str(project_id)):
+        for item in batch:
+            member = zipfile.ZipInfo(f"files/{about.files}")
+            with archive.open(member, "w", force_zip64=True) as out:
+                async for piece in await resources.files.open(item.key):
+                    out.write(piece)
+            listed.write(msgspec.json.encode({"key": item.key, "size": item.size}) + b"\n")
+            about.files, about.files_bytes = about.files + 1, about.files_bytes + item.size
+    archive.writestr("files.jsonl", listed.getvalue())
