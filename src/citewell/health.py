@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from citewell.auth.dependencies import ResourcesParam
 from citewell.db.migrate import newest_revision
 from citewell.errors import NotAuthenticated
+from citewell.installation import measure
 from citewell.kit import metrics
 from citewell.kit.outages import explain
 from citewell.resources import Resources
@@ -56,6 +57,7 @@ async def show_metrics(request: Request, resources: ResourcesParam) -> Response:
         metrics.LOOP_RESTARTS.labels(name).set(state.restarts)
     metrics.TURNS_RUNNING.set(len(request.app.state.turns.live))
     await _count_jobs(resources)
+    await measure(resources)
     return Response(generate_latest(metrics.REGISTRY), media_type=CONTENT_TYPE_LATEST, headers=_NO_STORE)
 
 

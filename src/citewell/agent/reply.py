@@ -26,6 +26,7 @@ from citewell.agent.spans import find_span
 from citewell.agent.spoken_calls import SpokenCalls, known_name
 from citewell.agent.streams import closing
 from citewell.agent.thoughts import Piece, ThoughtFilter
+from citewell.kit import tracing
 
 # Why a model stops before it has said all, in the words of several servers.
 _CUT = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded", "MAX_TOKENS"})
@@ -61,11 +62,12 @@ class Reply:
 
     async def read(self, model: Model, request: ModelRequest) -> None:
         """Raises ModelError, also for a reply with neither text nor calls."""
-        async with closing(model.stream(request)) as stream:
-            async for batch in stream:
-                self._take(batch)
-                if self._room <= 0:
-                    break
+        with tracing.model_span(model.name):
+            async with closing(model.stream(request)) as stream:
+                async for batch in stream:
+                    self._take(batch)
+                    if self._room <= 0:
+                        break
         self._divide(self._thought_filter.finish())
         text, calls = self._spoken_calls.finish()
         self.calls += calls

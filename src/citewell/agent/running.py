@@ -7,6 +7,7 @@ import structlog
 
 from citewell.agent.protocol import Tool, ToolCall, ToolFailure, ToolOutcome
 from citewell.agent.sources import Sources
+from citewell.kit import tracing
 
 log = structlog.get_logger(__name__)
 
@@ -20,8 +21,9 @@ async def run_tool(
     if call.fault:
         return _failure("tool_arguments", call.fault)
     try:
-        async with asyncio.timeout(seconds):
-            outcome = await tool.run(call.arguments, sources)
+        with tracing.span("execute_tool", {tracing.OPERATION: "execute_tool", tracing.TOOL_NAME: call.name}):
+            async with asyncio.timeout(seconds):
+                outcome = await tool.run(call.arguments, sources)
     except ToolFailure as failure:
         return _failure(failure.code, str(failure))
     except TimeoutError:

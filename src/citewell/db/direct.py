@@ -21,6 +21,8 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy.exc import OperationalError
 
+from citewell.db.slow import watched
+
 # For what the database gives as JSON, such as the results of tools in a history.
 set_json_loads(msgspec.json.decode)
 # Those that are used up are closed before the pool gets them back, which it thinks worth a warning.
@@ -55,8 +57,9 @@ class _Died(Exception):
 class DirectPool:
     """Connections of the driver. Opened with the first use. `in_use` is how many of them somebody holds."""
 
-    def __init__(self, conninfo: str, size: int, *, is_pooled: bool = False) -> None:
+    def __init__(self, conninfo: str, size: int, slow_seconds: float = 0.0, *, is_pooled: bool = False) -> None:
         self.in_use = 0
+        self._slow_seconds = slow_seconds
         self.is_pooled = is_pooled  # a pooler is in between: the server's connection may be another for each statement
         arguments: dict[str, Any] = {"autocommit": True, "row_factory": namedtuple_row}
         if is_pooled:
@@ -115,7 +118,8 @@ class DirectPool:
     async def _fetch(self, statement: str, parameters: Mapping[str, Any], prepare: bool) -> list[Any]:
         connection = await self._acquire()
         try:
-            return await fetch(connection, statement, parameters, prepare=prepare)
+            with watched(statement, self._slow_seconds):
+                return await fetch(connection, statement, parameters, prepare=prepare)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             if connection.closed:
                 raise _Died(error) from error

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, a
 from citewell.db.direct import DirectConnection, DirectPool
 from citewell.db.read_session import ReadSession
 from citewell.db.replica import Replica
+from citewell.db.slow import watch
 from citewell.errors import SetupError
 
 # A new connection costs some milliseconds: well below a percent of so many uses.
@@ -22,7 +23,8 @@ MAX_USES = 2_000
 
 @dataclass(frozen=True)
 class PoolOptions:
-    """What one process takes of the database. Sizes are connections, `statement_seconds` bounds each statement.
+    """What one process takes of the database. Sizes are connections, `statement_seconds` bounds each statement, one
+    that takes longer than `slow_seconds` is logged.
 
     With `random_page_cost` 4, PostgreSQL's default, the planner passes the indexes by that searches need.
     """
@@ -32,6 +34,7 @@ class PoolOptions:
     statement_seconds: float = 120.0
     random_page_cost: float = 1.1
     application_name: str = "citewell"
+    slow_seconds: float = 0.0
 
     def server_settings(self) -> dict[str, str]:
         """The settings of PostgreSQL that each connection has."""
@@ -82,12 +85,15 @@ class Database:
             pool_use_lifo=True,
             hide_parameters=True,  # errors are logged with their statements, and parameters hold what users wrote
         )
+        watch(self._engine.sync_engine, self.options.slow_seconds)
         event.listen(self._engine.sync_engine, "checkout", _discard_closed)
         event.listen(self._engine.sync_engine, "checkout", _discard_worn)
         self._autocommit: AsyncEngine = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         self._read = async_sessionmaker(self._autocommit, class_=ReadSession, expire_on_commit=False, autoflush=False)
         self._write = async_sessionmaker(self._engine, expire_on_commit=False)
-        self.direct = DirectPool(self.statements_url, self.options.direct, is_pooled=self.is_pooled)
+        self.direct = DirectPool(
+            self.statements_url, self.options.direct, self.options.slow_seconds, is_pooled=self.is_pooled
+        )
         self.replica = self._open_replica(read_url, read_lag) if read_url is not None else None
         # For index builds and deletions, which change their session; opened when one is needed.
         session = _with_parameters(sqlalchemy_url(self._session_url), self.options)

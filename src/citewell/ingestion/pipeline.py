@@ -22,6 +22,7 @@ from citewell.ingestion.run_log import finish_run, log_line
 from citewell.ingestion.step_state import ENDED, UPLOADED, Overtaken, Step, StepContext, StepFailed, kind_of
 from citewell.ingestion.steps import chunk, embed, parse, publish
 from citewell.jobs import Retrying
+from citewell.kit import tracing
 from citewell.kit.metrics import STEP_SECONDS, timed
 from citewell.kit.outages import REASONS, outage
 from citewell.models import Document, DocumentVersion, PipelineRun
@@ -119,17 +120,20 @@ async def run_step(
     version = await _begin(resources, key, project_id, version_id, attempt)
     if version is None:
         return
+    document = str(version.document_id)
+    structlog.contextvars.bind_contextvars(project=str(project_id), document=document, version=str(version_id))
+    told: tracing.Attributes = {tracing.STEP: key, tracing.DOCUMENT: document, tracing.VERSION: str(version_id)}
     try:
-        with timed(STEP_SECONDS.labels(step.name)):
+        with timed(STEP_SECONDS.labels(step.name)), tracing.span(f"step {step.name}", told):
             await _while_wanted(StepContext(resources, version, step, instance, _completed))
     except Overtaken:
-        log.info("step_overtaken", step=step.name, version=str(version_id))
+        log.info("step_overtaken", step=step.name)
     except StepFailed as failure:
         await _fail(resources, version, key, failure)
     except Exception as error:
         # Anything else may pass: a lost connection, a full disk, a killed child. The last attempt says so; as long as
         # the surroundings are out of order, there is none.
-        log.warning("step_broke", step=step.name, version=str(version_id), attempt=attempt, exc_info=error)
+        log.warning("step_broke", step=step.name, attempt=attempt, exc_info=error)
         if attempt < MAX_ATTEMPTS or outage(error):
             await _note(resources, version, key, f"{step.title}: {_reason(error)}")
             raise

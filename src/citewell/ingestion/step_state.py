@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.jobs import defer
+from citewell.kit.metrics import STEPS_FAILED
 from citewell.models import DocumentVersion, VersionStep
 from citewell.resources import Resources
 
@@ -142,6 +143,7 @@ async def fail(session: AsyncSession, version: DocumentVersion, key: str, code: 
         _row(version, key).values(state="failed", error_code=code, error=reason, ended_at=func.clock_timestamp())
     )
     await session.flush()
+    STEPS_FAILED.labels(key.partition(":")[0], code).inc()
     return True
 
 

@@ -1,5 +1,6 @@
 """What this process counts for Prometheus: docs/monitoring.md lists them."""
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,27 @@ STEP_SECONDS = Histogram(
     buckets=(0.05, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 3600),
     registry=REGISTRY,
 )
+STEPS_FAILED = Counter(
+    "citewell_steps_failed", "Documents that failed for good, by step and code.", ["step", "code"], registry=REGISTRY
+)
+MODEL_ERRORS = Counter(
+    "citewell_model_errors", "Failed calls of models, repeated ones included.", ["model", "code"], registry=REGISTRY
+)
+SLOW_STATEMENTS = Counter(
+    "citewell_slow_statements", "Statements slower than CITEWELL_SLOW_STATEMENT_SECONDS.", registry=REGISTRY
+)
+DISK_FREE = Gauge("citewell_disk_free_bytes", "Free space for the data folder.", registry=REGISTRY)
+DISK_SIZE = Gauge("citewell_disk_size_bytes", "Size of that disk.", registry=REGISTRY)
+DATABASE_SIZE = Gauge("citewell_database_size_bytes", "Size of the database.", registry=REGISTRY)
+REPLICATION_LAG = Gauge(
+    "citewell_replication_lag_seconds", "How far a standby is behind the primary.", ["standby"], registry=REGISTRY
+)
+BACKUP_AGE = Gauge(
+    "citewell_backup_age_seconds",
+    "Since the last whole backup ended; infinite before the first.",
+    registry=REGISTRY,
+)
+BACKUP_AGE.set(math.inf)
 LOOP_RESTARTS = Gauge("citewell_loop_restarts", "Failures of a background loop.", ["loop"], registry=REGISTRY)
 JOBS_WAITING = Gauge("citewell_jobs_waiting", "Jobs that may start now.", ["queue"], registry=REGISTRY)
 JOBS_OLDEST = Gauge("citewell_jobs_oldest_seconds", "Age of the oldest of them.", ["queue"], registry=REGISTRY)

@@ -20,6 +20,7 @@ from citewell.agent.events import AgentEvent
 from citewell.agent.protocol import ModelError
 from citewell.agent.reply import Emit
 from citewell.errors import TooManyRequests, Unavailable
+from citewell.kit import tracing
 from citewell.kit.ids import new_id
 from citewell.resources import Resources
 from citewell.turns import entries, pubsub
@@ -155,6 +156,8 @@ class TurnRunner:
             self._leases.hurry()
 
     async def _run(self, turn: Turn, live: LiveLog) -> None:
+        ids = {"project": str(turn.key.project_id), "turn": str(turn.key.turn_id)}
+        structlog.contextvars.bind_contextvars(**ids)  # of this task alone, like the request's
         record = Record()
 
         def emit(events: Sequence[AgentEvent]) -> None:
@@ -173,7 +176,11 @@ class TurnRunner:
 
     async def _outcome(self, turn: Turn, record: Record, emit: Emit) -> Outcome:
         try:
-            return record.completed(await ask_agent(self.resources, turn, emit))
+            with tracing.span("invoke_agent", _trace_of(turn)) as told:
+                answer = await ask_agent(self.resources, turn, emit)
+                told[tracing.INPUT_TOKENS] = answer.usage.input_tokens
+                told[tracing.OUTPUT_TOKENS] = answer.usage.output_tokens
+            return record.completed(answer)
         except ModelError as error:
             log.warning("turn_failed", turn=str(turn.key.turn_id), code=error.code, reason=error.message)
             return record.broken_off("failed", error.code, error.message)
@@ -252,3 +259,11 @@ def too_many_turns(limit: int) -> TooManyRequests:
         f"You have {limit} answers under way, which is as many as one may: wait for one of them to end.",
         headers={"Retry-After": "5"},
     )
+
+
+def _trace_of(turn: Turn) -> tracing.Attributes:
+    key = turn.key
+    attributes: tracing.Attributes = {tracing.OPERATION: "invoke_agent", tracing.PROJECT: str(key.project_id)}
+    request = structlog.contextvars.get_contextvars().get("request_id", "")
+    attributes |= {tracing.TURN: str(key.turn_id), tracing.CONVERSATION: str(key.conversation_id)}
+    return attributes | {tracing.REQUEST: request}

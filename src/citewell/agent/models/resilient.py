@@ -8,6 +8,7 @@ import structlog
 
 from citewell.agent.protocol import ContextTooLong, Model, ModelError, ModelEvent, ModelRequest, NoTools
 from citewell.agent.streams import closing
+from citewell.kit.metrics import MODEL_ERRORS
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +50,7 @@ class ResilientModel:
                 except (NoTools, ContextTooLong):
                     raise  # whoever asks can ask differently, which another model would not be better at
                 except ModelError as error:
+                    MODEL_ERRORS.labels(model.name, error.code).inc()
                     # After a timeout everybody has waited long enough for this model.
                     again = error.retryable and error.code != "model_timeout" and attempt < ATTEMPTS - 1
                     if begun or (last and not again):
