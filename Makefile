@@ -15,7 +15,7 @@ export UV_LINK_MODE ?= copy
 UI := src/citewell/web/dist/index.html
 UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -type f -not -name 'schema.gen.d.ts' -not -name openapi.json -print)
 
-.PHONY: help run dev ui test check format lock bench screenshots clean
+.PHONY: help run dev ui test check package format lock bench screenshots clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -44,7 +44,11 @@ check: $(VENV)/.dev  ## lint, format, types, layers, migration drift
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check_migrations.py
 	$(BIN)/python scripts/make_settings_reference.py --check
+	$(BIN)/python scripts/check_deploy.py
 	$(BIN)/python ui/build.py check
+
+package: $(VENV)/.dev | $(UV)  ## build the wheel as the container image does, and do the main job with it
+	UV=$(abspath $(UV)) $(BIN)/python scripts/package.py
 
 format: $(VENV)/.dev  ## mend what can be mended by machine
 	$(BIN)/ruff check --fix .
