@@ -38,8 +38,8 @@ def expect_database(settings: Settings) -> None:
 @contextlib.contextmanager
 def embedded_or_given(settings: Settings) -> Iterator[str]:
     """The URL of the database, which is started where it is the embedded one. It is not migrated."""
-    if (url := settings.database_direct_url or settings.database_url) is not None:
-        yield url.get_secret_value()
+    if (given := settings.database_direct_url or settings.database_url) is not None:
+        yield given.get_secret_value()
         return
     from citewell.db.embedded import EmbeddedPostgres  # most commands go by `open_process`
 
