@@ -38,6 +38,7 @@ from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project
 from citewell.settings import Settings
 from citewell.turns import entries
+from citewell.turns.reader import read_log
 from citewell.users.service import ensure_user
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -84,11 +85,8 @@ async def answer_message(process: Process, access: Access, question: str) -> dic
         conversation, _ = await create_conversation(session, access, ConversationCreate(agent_settings=agent_id))
         conversation_id = conversation.id
     key = await ask_in(process.turns, access, conversation_id, question, "citewell:")
-    live = process.turns.live[key.turn_id]
-    while not live.ended:
-        await live.wait_beyond(live.last_seq)
-    batch = live.since(0)
-    payloads = [entry["p"] for entry in batch.entries if entry["k"] == entries.PAYLOAD] if batch else []
+    batches = [batch async for batch in read_log(process.turns, key) if batch is not None]
+    payloads = [entry["p"] for batch in batches for entry in batch.entries if entry["k"] == entries.PAYLOAD]
     messages: list[dict[str, Any]] = [payload for payload in payloads if payload["type"] == "message"]
     return messages[-1] if messages else {}
 

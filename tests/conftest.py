@@ -100,11 +100,11 @@ async def process(clone: Any, tmp_path_factory: pytest.TempPathFactory) -> Async
 
 
 @contextlib.asynccontextmanager
-async def serving(process: Process) -> AsyncIterator[str]:
-    """The application on a real socket; its address."""
+async def serving(process: Process, app: Any = None) -> AsyncIterator[str]:
+    """The application, or another one, on a real socket; its address."""
     options = server_options(process.settings.max_connections_per_peer)
     config = uvicorn.Config(
-        create_app(process), port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=2, **options
+        app or create_app(process), port=0, log_config=None, lifespan="off", timeout_graceful_shutdown=2, **options
     )
     server = uvicorn.Server(config)
     server.capture_signals = contextlib.nullcontext

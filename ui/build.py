@@ -43,7 +43,7 @@ def install(env: dict[str, str]) -> None:
     if stamp.exists() and stamp.stat().st_mtime >= lock.stat().st_mtime:
         return
     print("Installing the web app's packages (npm ci)", flush=True)
-    _npm(env, "ci", "--no-audit", "--no-fund", "--loglevel=error")
+    npm(env, "ci", "--no-audit", "--no-fund", "--loglevel=error")
     stamp.touch()
 
 
@@ -60,28 +60,29 @@ def types() -> None:
 
 def check(env: dict[str, str]) -> None:
     types()
-    _npm(env, "run", "--silent", "types")
+    npm(env, "run", "--silent", "types")
     build(env)
-    _npm(env, "run", "--silent", "check")
+    npm(env, "run", "--silent", "check")
 
 
 def dev(env: dict[str, str]) -> None:
     _run(env, "vite")
 
 
-def _npm(env: dict[str, str], *arguments: str) -> None:
+def npm(env: dict[str, str], *arguments: str, folder: Path = UI) -> None:
+    """Run npm in a folder with a package.json."""
     # The wheel's own `npm` is a copy that does not find its library.
     node = Path(shutil.which("node", path=env["PATH"]) or "node")
     library = node.resolve().parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     if library.exists():
-        _run(env, str(node), str(library), *arguments)
+        _run(env, str(node), str(library), *arguments, folder=folder)
     else:
-        _run(env, "npm", *arguments)
+        _run(env, "npm", *arguments, folder=folder)
 
 
-def _run(env: dict[str, str], program: str, *arguments: str) -> None:
+def _run(env: dict[str, str], program: str, *arguments: str, folder: Path = UI) -> None:
     found = shutil.which(program, path=env["PATH"])
-    subprocess.run([found or program, *arguments], cwd=UI, env=env, check=True)
+    subprocess.run([found or program, *arguments], cwd=folder, env=env, check=True)
 
 
 TASKS = {"build": build, "check": check, "dev": dev}
@@ -100,7 +101,7 @@ def main() -> int:
         if task:
             task(env)
         else:
-            _npm(env, "run", "--silent", given.task, "--", *given.arguments)
+            npm(env, "run", "--silent", given.task, "--", *given.arguments)
     except NodeMissing as error:
         print(error, file=sys.stderr)
         return 3

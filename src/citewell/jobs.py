@@ -145,6 +145,8 @@ def queue_of(task: str) -> str:
         return "embed" if name == "embed" else "parse"
     if namespace == "mail":
         return "mail"
+    if namespace == "connectors":
+        return "sync"
     return "extract" if namespace in ("extractors", "extraction", "datasets", "graph", "artifacts") else "maintenance"
 
 
@@ -179,7 +181,7 @@ async def defer_once(session: AsyncSession, queue: procrastinate.App, task: str,
             await job.defer_async(**arguments)
 
 
-QUEUES = ("parse", "embed", "extract", "mail", "maintenance")
+QUEUES = ("parse", "embed", "extract", "mail", "sync", "maintenance")
 
 
 @dataclass(frozen=True)
@@ -190,6 +192,7 @@ class Workers:
     embed: int = 2
     extract: int = 2
     mail: int = 1
+    sync: int = 2
     maintenance: int = 2
 
     only: tuple[str, ...] = QUEUES

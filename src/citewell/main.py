@@ -13,6 +13,7 @@ from citewell.artifacts import routes as artifacts
 from citewell.audit import routes as audit
 from citewell.auth.buckets import Buckets
 from citewell.auth.middleware import AuthenticationMiddleware
+from citewell.connectors import routes as sources
 from citewell.conversations import routes as conversations
 from citewell.conversations import turn_routes as turns
 from citewell.conversations.service import check_readable
@@ -106,6 +107,7 @@ def create_app(process: Process) -> FastAPI:
         interviews,
         webhooks,
         artifacts,
+        sources,
     ):
         api.include_router(module.router)
     api.include_router(tools.run_router)

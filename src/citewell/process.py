@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 import structlog
 
 from citewell import __version__, mail
-from citewell.agent.loop import LoopLimits
+from citewell.agent.limits import LoopLimits
 from citewell.agent.models.pool import ModelPool
 from citewell.agent.web import WebSearcher
+from citewell.connectors import tasks as connectors
 from citewell.datasets import tasks as datasets
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database, PoolOptions
@@ -97,6 +98,7 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
             "mail": mail.make_tasks(),
             "extractors": extraction.make_tasks(),
             "datasets": datasets.make_tasks(),
+            "connectors": connectors.make_tasks(),
         }
         queue = make_queue(database.libpq_url, tasks, settings.database_queue_connections)
         await stack.enter_async_context(queue.open_async())
@@ -204,6 +206,7 @@ def workers_of(settings: Settings) -> Workers:
         embed=settings.worker_embed,
         extract=settings.worker_extract,
         mail=settings.worker_mail,
+        sync=settings.worker_sync,
         maintenance=settings.worker_maintenance,
         only=tuple(settings.worker_queues),
     )

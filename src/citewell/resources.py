@@ -7,7 +7,7 @@ from functools import cached_property
 import procrastinate
 
 from citewell.agent.graphs import Graphs
-from citewell.agent.loop import LoopLimits
+from citewell.agent.limits import LoopLimits
 from citewell.agent.models.pool import ModelPool
 from citewell.agent.web import WebSearcher
 from citewell.db.engine import Database

@@ -123,6 +123,9 @@ class Settings(DatabaseSettings, BaseSettings):
         default_factory=list,
         description="Other sites whose pages may call /mcp, such as https://inspector.example.org.",
     )
+    source_folders: list[Path] = Field(
+        default_factory=list, description="Folders below which sources may read files of the server. None by default."
+    )
     secret_key: SecretStr | None = Field(
         None,
         description="Encrypts stored secrets of sources and webhooks; the same on all servers. Without it, the file"
@@ -151,8 +154,8 @@ class Settings(DatabaseSettings, BaseSettings):
         "eng", pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$", description='As tesseract names them, like "eng+deu".'
     )
     parse_memory_bytes: int = Field(1024 * MIB, gt=0, description="Memory of reading one file.")
-    worker_queues: list[Literal["parse", "embed", "extract", "mail", "maintenance"]] = Field(
-        default=["parse", "embed", "extract", "mail", "maintenance"],
+    worker_queues: list[Literal["parse", "embed", "extract", "mail", "sync", "maintenance"]] = Field(
+        default=["parse", "embed", "extract", "mail", "sync", "maintenance"],
         min_length=1,
         description="Kinds of background work that workers do: `citewell worker --queues`.",
     )
@@ -160,6 +163,7 @@ class Settings(DatabaseSettings, BaseSettings):
     worker_embed: int = Field(2, gt=0, description="Documents that one worker process embeds at once.")
     worker_extract: int = Field(2, gt=0, description="Extractions that one worker process runs at once.")
     worker_mail: int = Field(1, gt=0, description="Mails that one worker process sends at once.")
+    worker_sync: int = Field(2, gt=0, description="Sources that one worker process syncs at once.")
     worker_maintenance: int = Field(2, gt=0, description="Deletions and other upkeep that one process does at once.")
 
     keep_streams_days: int = Field(30, ge=0, description="Logs of ended streams. 0 keeps for ever, here and below.")

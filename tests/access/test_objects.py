@@ -36,6 +36,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /users/{id}/": {"json": {"profile": "user"}},
     "PUT /agent-settings/{id}/": {"json": {"name": "Another", "tools": []}},
     "PUT /tools/{id}/": {"json": {"name": "sums", "tool_type": "math"}},
+    "PATCH /document-sources/{id}/": {"json": {"name": "Another"}},
     "PATCH /webhooks/{id}/": {"json": {"description": "Another"}},
     "PATCH /ground-truths/{id}/": {"json": {"answer": "43"}},
 }
@@ -120,6 +121,10 @@ class Cast:
 
     async def webhook(self) -> str:
         return await made(self.admin, "/webhooks/", url="https://hooks.example.org/", events=["feedback.given"])
+
+    async def source(self) -> str:
+        config = {"url": "https://nowhere.invalid/feed"}
+        return await made(self.admin, "/document-sources/", kind="rss", name="News", config=config)
 
     async def document(self) -> str:
         files = [("files", ("a.txt", new_id().hex.encode()))]

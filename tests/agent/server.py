@@ -10,7 +10,7 @@ Reply = Callable[[dict[str, Any]], tuple[int, str]]
 
 
 @contextlib.asynccontextmanager
-async def server(reply: Reply, path: str = "/v1/chat/completions") -> AsyncIterator[str]:
+async def server(reply: Reply, path: str = "/v1/chat/completions", models: Any = None) -> AsyncIterator[str]:
     """A server whose answer to a request's body is (status, text); its URL."""
 
     async def handle(request: web.Request) -> web.Response:
@@ -18,7 +18,13 @@ async def server(reply: Reply, path: str = "/v1/chat/completions") -> AsyncItera
         return web.Response(status=status, text=text, content_type="text/event-stream")
 
     app = web.Application()
+
+    async def listing(request: web.Request) -> web.Response:
+        return web.json_response({"data": models})
+
     app.router.add_post(path, handle)
+    if models is not None:
+        app.router.add_get("/v1/models", listing)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:

@@ -15,7 +15,8 @@ from citewell.agent.events import (
     ToolAnswered,
     ToolRequested,
 )
-from citewell.agent.loop import CUT_NOTE, Answer, LoopLimits, Question, answer
+from citewell.agent.limits import LoopLimits
+from citewell.agent.loop import CUT_NOTE, Answer, Question, answer
 from citewell.agent.protocol import Message, Model, ModelError, Tool, ToolFailure, ToolOutcome, ToolSpec
 from citewell.agent.sources import Sources
 from citewell.agent.tools.get_chunk import GetChunk

@@ -7,7 +7,8 @@ import pytest
 
 from citewell.agent.citations import plain_history
 from citewell.agent.events import AgentEvent, AnswerStarted, AnswerText, Reasoning
-from citewell.agent.loop import CUT_NOTE, Answer, LoopLimits, Question, answer
+from citewell.agent.limits import LoopLimits
+from citewell.agent.loop import CUT_NOTE, Answer, Question, answer
 from citewell.agent.models import ModelConfig, make_model
 from citewell.agent.models.calls import CallPieces
 from citewell.agent.models.resilient import ResilientModel

@@ -17,7 +17,11 @@ SELECT = {"document_mode": "select_documents", "document_parameters": [{"id": st
         ({"tool_type": "shell"}, "tool_type", "'retrieval'"),
         ({"tool_type": "math", "name": ""}, "name", "at least 1"),
         ({"tool_type": "retrieval", "retrieval_mode": "graph"}, "retrieval_mode", "semantic-chunks"),
-        ({"tool_type": "retrieval", "retrieval_mode": "semantic-objects"}, "retrieval_mode", "not available"),
+        (
+            {"tool_type": "retrieval", "retrieval_mode": "templated-query"},
+            "retrieval_parameters",
+            "needs query_template",
+        ),
         ({"tool_type": "math", "retrieval_mode": "semantic-chunks"}, "retrieval_mode", "no modes"),
         ({"tool_type": "document_retrieval", "retrieval_mode": "x"}, "retrieval_mode", "list_document_names"),
         ({"tool_type": "retrieval", "retrieval_parameters": {"mode": "x"}}, "retrieval_parameters.mode", "hybrid"),

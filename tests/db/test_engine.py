@@ -67,7 +67,7 @@ async def test_no_reader_notices_that_all_connections_were_ended(database_url: s
 async def test_a_reading_statement_under_which_the_connection_dies_is_repeated(database_url: str) -> None:
     database, others = Database(database_url), Database(database_url)
     slow = "SELECT 7 AS found, pg_sleep(0.7)"
-    direct = asyncio.create_task(database.direct.fetch(slow, {}))
+    alone = asyncio.create_task(database.direct.fetch(slow, {}))
 
     async def in_session() -> Any:
         async with database.read() as session:
@@ -77,10 +77,29 @@ async def test_a_reading_statement_under_which_the_connection_dies_is_repeated(d
     session = asyncio.create_task(in_session())
     await _until_busy(others, 2)
     await _end_all_others(others)
-    assert (await direct)[0].found == 7
+    assert (await alone)[0].found == 7
     assert await session == 7
     await database.close()
     await others.close()
+
+
+async def test_several_statements_under_which_the_connection_dies_are_repeated(database_url: str) -> None:
+    database = Database(database_url)
+    calls = 0
+
+    async def read() -> int:
+        nonlocal calls
+        calls += 1
+        async with database.direct.connect() as connection:
+            [first] = await direct.fetch(connection, "SELECT 3 AS found", {})
+            if calls == 1:
+                await _end_all_others(database)
+            [second] = await direct.fetch(connection, "SELECT 4 AS found", {})
+            return int(first.found + second.found)
+
+    assert await direct.repeated(read) == 7
+    assert calls == 2
+    await database.close()
 
 
 async def test_a_writing_statement_is_not_repeated(database_url: str) -> None:

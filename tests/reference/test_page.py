@@ -148,6 +148,12 @@ async def test_the_file_that_was_cited_can_be_opened_after_a_new_version(api: Ap
     assert "has a newer version" in page.text
     assert "Version 1" in page.text
     assert (await api.http.get(f"{url}/file")).content == PRICES
+    chunk_id = url.rpartition("/")[2].partition("?")[0]
+    kept = (await api.get(f"/sources/{chunk_id}/", params={"verbatim": "Falcon Pro"})).json()
+    assert (kept["is_current"], kept["current"]["verbatim"]) == (False, "Falcon Pro")
+    assert kept["current"]["chunk_id"] != chunk_id
+    gone = (await api.get(f"/sources/{chunk_id}/", params={"verbatim": "420 EUR"})).json()
+    assert (gone["match"], gone["current"]) == ("exact", None)
 
 
 async def test_pages_that_are_none(library: Api) -> None:

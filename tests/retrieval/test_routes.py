@@ -193,7 +193,7 @@ async def test_reranking(process: Process, towns: tuple[Api, dict[str, str]]) ->
         ({"query": "x", "n_objects": 0}, "n_objects"),
         ({"query": "x", "indexes": ["images"]}, "indexes.0"),
         ({"query": "x", "selected_documents": ["abc"]}, "selected_documents.0"),
-        ({"query": "x", "included_tags": [{"id": "abc"}]}, "included_tags.0.id"),
+        ({"query": "x", "included_tags": [{"id": ["abc"]}]}, "included_tags.0.id"),
     ],
 )
 async def test_wrong_requests(handbook: Api, body: Any, field: str) -> None:

@@ -22,3 +22,14 @@ async def test_a_verified_citation_stands_beside_the_claims_that_nothing_backs(i
     kinds = [(entry["status"], "claim" in entry) for entry in answer["citations"]]
     assert kinds[0] == ("verified", False)
     assert ("unverified", True) in kinds
+
+
+async def test_a_citation_of_a_deleted_document_says_so(informed: Talk) -> None:
+    await informed.use("tool:tokens=3")
+    await informed.ask()
+    cited = next(entry for entry in (await informed.history())[-1]["citations"] if entry["document_id"])
+    assert cited["status"] == "verified"
+    await informed.api.delete(f"/documents/{cited['document_id']}/")
+    [entry, *_] = (await informed.history())[-1]["citations"]
+    assert (entry["status"], entry["verified"], entry["reason"]) == ("unverified", False, "document_deleted")
+    assert entry["verbatim"] == cited["verbatim"]

@@ -36,6 +36,8 @@ async def test_a_model_that_fails(talk: Talk, model: str, code: str, kept: bool)
     history = await talk.check_consistent()
     answers = [message for message in history if message["role"] == "assistant" and message["type"] == "message"]
     assert bool(answers) == kept
+    told = (await talk.turn())["error_detail"]
+    assert bool(told) == (model in ("error-400", "error-event:after=2")), "an administrator reads what the server said"
     if kept:
         assert answers[0]["state"] == "failed"
         assert answers[0]["content"] == said(events)

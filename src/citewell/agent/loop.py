@@ -14,6 +14,7 @@ from citewell.agent.events import (
     ToolAnswered,
     ToolRequested,
 )
+from citewell.agent.limits import LoopLimits
 from citewell.agent.prompt import system_prompt
 from citewell.agent.protocol import (
     ContextTooLong,
@@ -29,20 +30,6 @@ from citewell.agent.protocol import (
 from citewell.agent.reply import Emit, Reply
 from citewell.agent.running import run_tool
 from citewell.agent.sources import Sources
-
-
-class LoopLimits(msgspec.Struct, frozen=True):
-    """Bounds of one turn. Beyond `max_tool_rounds` the model must answer without tools."""
-
-    max_tool_rounds: int = 6
-    max_tool_calls: int = 8  # in one round
-    tool_seconds: float = 30.0
-    max_result_bytes: int = 256 * 1024
-    max_context_tokens: int = 100_000
-    max_answer_chars: int = 200_000
-    max_output_tokens: int | None = None
-    shortened: int = 0  # how often this turn had to leave things out because the model reads less
-
 
 _LEAST_PASSAGES = 150  # tokens
 _LEAST_CONTEXT = 300  # tokens: with less, nothing can be asked

@@ -108,8 +108,10 @@ class ModelError(Exception):
     `code` is stable: model_unreachable, model_timeout, model_rate_limited, model_refused, model_unauthorized,
     model_server_error, model_cut_off, model_malformed, model_no_tools, model_context_too_long. `message` is safe to
     show to users; `retryable` says that the same request may pass later, `retry_after` (seconds) when the server says
-    so.
+    so. `detail` is what the server said itself, for administrators: it may hold anything but a key.
     """
+
+    detail = ""
 
     def __init__(self, code: str, message: str, *, retryable: bool = False, retry_after: float | None = None) -> None:
         super().__init__(message)

@@ -33,9 +33,11 @@ COMMANDS = (
     Command("export", "Write a project into one portable file.", ("transfer",)),
     Command("import", "Bring in a project that `citewell export` wrote.", ("transfer",)),
     Command("upgrade", "Bring the database to this version; --check says what would change.", ("upgrade",)),
+    Command("model", "Find out what a model server can do.", ("model",)),
     Command("eval", "Measure retrieval on a data set in BEIR layout.", ("evaluate",)),
     Command("dev-model", "Serve a scripted model for trying things out.", ("dev_model",)),
     Command("project", "Make and list projects.", ("admin",)),
+    Command("source", "Add, sync and remove sources of documents.", ("source",)),
     Command("token", "Make, list and revoke API tokens.", ("admin", "people")),
     Command("user", "Make users and set their passwords.", ("people",)),
 )

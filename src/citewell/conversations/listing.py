@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from citewell.auth.access import Access
-from citewell.db.direct import fetch
 from citewell.db.engine import Database
 from citewell.db.pages import Selection, read_page
 from citewell.db.words import containing, words_query
@@ -64,15 +63,14 @@ async def _by_text(
             WHERE {" AND ".join(selection.conditions)} AND c.id IN (SELECT conversation_id FROM hits)
         ) AS conversations
     """  # noqa: S608
-    async with database.direct.connect() as connection:
-        [found] = await fetch(connection, count, parameters)
-        if found.hits < _MANY:
-            selection.where(f"c.id IN (SELECT m.conversation_id FROM messages m WHERE {_SAID})")  # noqa: S608
-        else:
-            # OFFSET 0 keeps the planner from turning it around, IS TRUE from using the index of words for each.
-            said = _SAID.replace("%(words)s::tsquery", "%(words)s::tsquery IS TRUE")
-            selection.where(f"EXISTS (SELECT FROM messages m WHERE m.conversation_id = c.id AND {said} OFFSET 0)")
-        return found.conversations, await fetch(connection, selection.rows_statement(), parameters)
+    [found] = await database.direct.fetch(count, parameters)
+    if found.hits < _MANY:
+        selection.where(f"c.id IN (SELECT m.conversation_id FROM messages m WHERE {_SAID})")  # noqa: S608
+    else:
+        # OFFSET 0 keeps the planner from turning it around, IS TRUE from using the index of words for each.
+        said = _SAID.replace("%(words)s::tsquery", "%(words)s::tsquery IS TRUE")
+        selection.where(f"EXISTS (SELECT FROM messages m WHERE m.conversation_id = c.id AND {said} OFFSET 0)")
+    return found.conversations, await database.direct.fetch(selection.rows_statement(), parameters)
 
 
 async def all_tags(database: Database, access: Access) -> list[str]:
@@ -84,8 +82,7 @@ async def all_tags(database: Database, access: Access) -> list[str]:
         "SELECT DISTINCT tag FROM (SELECT DISTINCT c.tags FROM conversations c"  # noqa: S608
         f" WHERE {' AND '.join(selection.conditions)}) AS found, unnest(found.tags) AS tag ORDER BY tag"
     )
-    async with database.direct.connect() as connection:
-        return [row.tag for row in await fetch(connection, statement, selection.parameters)]
+    return [row.tag for row in await database.direct.fetch(statement, selection.parameters)]
 
 
 def _restrict(selection: Selection, access: Access, *, include_archived: bool) -> None:

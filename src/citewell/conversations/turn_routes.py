@@ -45,19 +45,22 @@ class MessageIn(BaseModel, extra="forbid"):
 
 
 class TurnOut(BaseModel):
-    """`state` is running, completed, stopped or failed; `error_code` says why a failed one failed."""
+    """`state` is running, completed, stopped or failed; `error_code` says why a failed one failed. `error_detail` is
+    what the model server said of it: administrators see it, for all others it is null."""
 
     query_id: int
     conversation_id: UUID
     state: str
     error_code: str | None
+    error_detail: str | None
     user_id: UUID
     created_at: datetime
     updated_at: datetime
 
 
-def to_wire(turn: Turn) -> dict[str, Any]:
-    return {name: getattr(turn, name) for name in TurnOut.model_fields}
+def to_wire(turn: Turn, access: Access) -> dict[str, Any]:
+    fields = {name: getattr(turn, name) for name in TurnOut.model_fields}
+    return fields if access.is_admin else fields | {"error_detail": None}
 
 
 @router.post("/send_message_stream/", operation_id="sendMessageStream", **_STREAM)
@@ -85,7 +88,7 @@ async def list_turns(access: Viewer, resources: ResourcesParam, paging: PagingPa
     """The questions of the conversation and how far their answers are, newest first."""
     async with resources.database.read() as session:
         count, rows = await turns_of.list_turns(session, access, conversation_id, paging.limit, paging.offset)
-    return paging.page(count, [to_wire(row) for row in rows])
+    return paging.page(count, [to_wire(row, access) for row in rows])
 
 
 @router.get("/turns/{query_id}/events/", operation_id="followTurn", **_STREAM)
@@ -113,7 +116,7 @@ async def follow_turn(
 async def cancel_turn(access: Viewer, turns: TurnsParam, conversation_id: UUID, query_id: QueryId) -> Any:
     """Stop the answer. What was said so far stays in the history, marked `stopped`; a turn that has ended is left
     as it is."""
-    return to_wire(await turns_of.stop_turn(turns, access, conversation_id, query_id))
+    return to_wire(await turns_of.stop_turn(turns, access, conversation_id, query_id), access)
 
 
 def _stream(

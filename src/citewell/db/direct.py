@@ -11,7 +11,7 @@ import logging
 import select
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import psycopg
@@ -33,6 +33,7 @@ MAX_USES = 2_000
 _WAIT_SECONDS = 30.0  # while others use all of them
 _AWAY_SECONDS = 5.0  # while nobody does, so the database does not answer
 
+T = TypeVar("T")
 Configure = Callable[[psycopg.AsyncConnection[Any]], Awaitable[None]]
 
 
@@ -85,15 +86,20 @@ class DirectPool:
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[DirectConnection]:
-        """A connection for several statements. Raises SQLAlchemy's OperationalError if the database does not answer."""
+        """A connection for several statements; see `repeated` for when it dies under them.
+
+        Raises SQLAlchemy's OperationalError if the database does not answer.
+        """
+        died = False
         try:
             connection = await self._acquire()
             try:
                 yield connection
             finally:
+                died = connection.closed
                 await self._release(connection)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            raise OperationalError("direct", None, error) from error
+            raise OperationalError("direct", None, error, connection_invalidated=died) from error
 
     async def fetch(
         self, statement: str, parameters: Mapping[str, Any], *, prepare: bool = False, writes: bool = False
@@ -183,6 +189,19 @@ class DirectPool:
     async def _prepare_connection(self, connection: psycopg.AsyncConnection[Any]) -> None:
         for step in self._configure:
             await step(connection)
+
+
+async def repeated(read: Callable[[], Awaitable[T]]) -> T:
+    """Returns what `read` returns. Calls it once more if a connection died under one of its statements.
+
+    For statements that only read, together: the second call sees the database as it is then.
+    """
+    try:
+        return await read()
+    except OperationalError as error:
+        if not error.connection_invalidated:
+            raise
+    return await read()
 
 
 def _is_alive(connection: DirectConnection) -> bool:

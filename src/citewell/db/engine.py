@@ -1,7 +1,7 @@
 """Connections to the database, and the unit of work around them."""
 
 import select
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -149,6 +149,15 @@ class Database:
             return
         async with self.direct.connect() as connection:
             yield connection
+
+    async def fetch(self, statement: str, parameters: Mapping[str, Any]) -> list[Any]:
+        """As `direct.fetch` for a statement that reads; from the standby, where it may serve the current reader."""
+        if self.replica is not None and self.replica.may_serve():
+            try:
+                return await self.replica.direct.fetch(statement, parameters)
+            except SQLAlchemyError:
+                self.replica.fail()
+        return await self.direct.fetch(statement, parameters)
 
     def _open_replica(self, url: str, lag: float) -> Replica:
         engine = create_async_engine(

@@ -10,9 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy.exc import OperationalError
-
-from citewell.db.direct import DirectConnection, fetch
 from citewell.db.engine import Database
 
 # A number as large as this one may be as old as that: counting 100,000 rows takes 10 ms, and nobody counts along.
@@ -81,28 +78,15 @@ _counts = Counts()
 
 async def read_page(database: Database, selection: Selection, limit: int, offset: int) -> tuple[int, list[Any]]:
     """The number of all rows, and the rows of the page as named tuples."""
-    try:
-        async with database.reading() as connection:
-            return await _read_page(connection, database.url, selection, limit, offset)
-    except OperationalError:
-        if database.replica is None:
-            raise
-    async with database.direct.connect() as connection:  # the standby broke off
-        return await _read_page(connection, database.url, selection, limit, offset)
-
-
-async def _read_page(
-    connection: DirectConnection, url: str, selection: Selection, limit: int, offset: int
-) -> tuple[int, list[Any]]:
     parameters = selection.parameters | {"limit": limit + 1, "offset": offset}
-    rows = await fetch(connection, selection.rows_statement(), parameters)
+    rows = await database.fetch(selection.rows_statement(), parameters)
     if len(rows) <= limit and (rows or not offset):
         return offset + len(rows), rows  # the page is the last one
     statement = selection.count_statement()
-    key = (url, statement, _hashable(selection.parameters))
+    key = (database.url, statement, _hashable(selection.parameters))
     count = _counts.get(key)
     if count is None:
-        count = (await fetch(connection, statement, selection.parameters))[0].n
+        count = (await database.fetch(statement, selection.parameters))[0].n
         _counts.put(key, count)
     return count, rows[:limit]
 

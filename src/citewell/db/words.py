@@ -3,15 +3,13 @@
 import re
 from uuid import UUID
 
-from citewell.db.direct import fetch
 from citewell.db.engine import Database
 
 
 async def words_query(database: Database, project_id: UUID, text: str) -> str | None:
     """The text as a tsquery on `searched_words`: each of its words begins one. None if it has no words."""
     statement = "SELECT tsvector_to_array(searched_words(%(project)s, %(text)s)) AS words"
-    async with database.direct.connect() as connection:
-        [row] = await fetch(connection, statement, {"project": project_id, "text": text}, prepare=True)
+    [row] = await database.direct.fetch(statement, {"project": project_id, "text": text}, prepare=True)
     # The words hold letters and digits only, so nothing in them needs quoting.
     return " & ".join(f"'{word}':*" for word in row.words) if row.words else None
 

@@ -1,6 +1,6 @@
 """What an agent may read of a project's documents (`citewell.agent.knowledge.Knowledge`) over the tables."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from citewell.documents.catalog import tags_of
 from citewell.documents.local_to import visible_documents
 from citewell.documents.texts import chunk_text, reference_url
 from citewell.models import Chunk, Document
+from citewell.search.filters import ALL_CHUNKS, ChunkScope
 from citewell.search.retrieve import Mode, Retriever, SearchHit
 
 _PREVIEW_CHARS = 160
@@ -28,7 +29,7 @@ class ProjectKnowledge:
     there, also for those who know their ids. `base_url` is the base of reference links.
 
     `local_to` are the conversation and the agent whose local documents are there as well; `count` is told of each
-    search.
+    search; `chunk_scope` says which chunks searches may find.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class ProjectKnowledge:
         *,
         local_to: Sequence[UUID] = (),
         count: Callable[[UUID], None] | None = None,
+        chunk_scope: Callable[[AsyncSession], Awaitable[ChunkScope]] | None = None,
     ) -> None:
         self._database = database
         self._retriever = retriever
@@ -51,6 +53,7 @@ class ProjectKnowledge:
         self._mode = mode
         self._local_to = tuple(local_to)
         self._count = count
+        self._chunk_scope = chunk_scope
 
     @cached_property
     def _there(self) -> ColumnElement[bool]:
@@ -62,9 +65,21 @@ class ProjectKnowledge:
             self._count(self._project_id)
         wanted = await self._visible(document_ids) if self._within else document_ids
         found = await self._retriever.search(
-            self._project_id, query, limit=limit, mode=self._mode, document_ids=wanted, local_to=self._local_to
+            self._project_id,
+            query,
+            limit=limit,
+            mode=self._mode,
+            document_ids=wanted,
+            local_to=self._local_to,
+            chunks=await self._chunks(),
         )
         return [self._hit(hit) for hit in found]
+
+    async def _chunks(self) -> ChunkScope:
+        if self._chunk_scope is None:
+            return ALL_CHUNKS
+        async with self._database.read() as session:
+            return await self._chunk_scope(session)
 
     async def _visible(self, document_ids: Sequence[UUID] | None) -> list[UUID]:
         query = select(Document.id).where(self._there)

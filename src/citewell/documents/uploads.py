@@ -1,7 +1,7 @@
 """How documents come in: uploads, new versions, and PDFs that clients made of a document."""
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import PurePath
 from typing import BinaryIO
@@ -37,7 +37,8 @@ class Upload:
     """One file as it came in. `metadata` is a list of [key, value] pairs; the id was promised to the client.
 
     `folder` is where the file came from, if that is known. With `name_is_unique`, NameTaken is raised where a document
-    of that name and folder is there already.
+    of that name and folder is there already. `reserved_id` is the id of a document that is not there yet: then no other
+    document is taken for the same. `source` says what brought it, `origin` from where.
     """
 
     name: str
@@ -47,6 +48,9 @@ class Upload:
     document_id: UUID | None = None
     folder: str | None = None
     name_is_unique: bool = False
+    source: str = "upload"
+    origin: Mapping[str, str] = field(default_factory=dict)
+    reserved_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class _Stored:
 async def add_documents(
     resources: Resources,
     project_id: UUID,
-    user_id: UUID,
+    user_id: UUID | None,
     uploads: Sequence[Upload],
     *,
     skip_parsing: bool = False,
@@ -95,7 +99,7 @@ async def add_documents(
 async def _add_stored(
     resources: Resources,
     project_id: UUID,
-    user_id: UUID,
+    user_id: UUID | None,
     stored: Sequence[_Stored],
     scope: LocalTo | None,
     *,
@@ -149,7 +153,7 @@ async def _claim_upload(session: AsyncSession, project_id: UUID, upload_id: UUID
 
 
 async def add_version(
-    resources: Resources, project_id: UUID, user_id: UUID, document_id: UUID, upload: Upload
+    resources: Resources, project_id: UUID, user_id: UUID | None, document_id: UUID, upload: Upload
 ) -> Document:
     """A new file for a document. Searches see the old version until the new one is whole; its citations stay open.
 
@@ -172,7 +176,7 @@ async def add_version(
 async def _add_version(
     resources: Resources,
     project_id: UUID,
-    user_id: UUID,
+    user_id: UUID | None,
     document_id: UUID,
     version_id: UUID,
     key: str,
@@ -226,6 +230,8 @@ async def _same_document(
 ) -> tuple[Document, DocumentVersion] | None:
     """The document of this name, in the project or the scope, whose newest version has this content, unless that
     failed."""
+    if item.upload.reserved_id is not None:
+        return None
     query = (
         select(Document, DocumentVersion)
         .join(
@@ -250,20 +256,24 @@ def _add_metadata(document: Document, pairs: Sequence[list[str]]) -> None:
 
 
 async def _store(resources: Resources, project_id: UUID, upload: Upload) -> _Stored:
-    document_id = upload.document_id or new_id()
+    document_id = upload.document_id or upload.reserved_id or new_id()
     key = f"{document_prefix(project_id, document_id)}/original"
     file = await resources.files.put_stream(key, upload.file, download_name=upload.name)
     return _Stored(upload, document_id, key, file)
 
 
-def _document(project_id: UUID, user_id: UUID, item: _Stored, scope: LocalTo | None) -> Document:
+def _document(project_id: UUID, user_id: UUID | None, item: _Stored, scope: LocalTo | None) -> Document:
     return Document(
         project_id=project_id,
         id=item.document_id,
         name=item.upload.name,
         content_type=item.upload.content_type,
         metadata_pairs=item.upload.metadata,
-        source_metadata={"folder": item.upload.folder} if item.upload.folder is not None else {},
+        source=item.upload.source,
+        source_metadata={
+            **({"folder": item.upload.folder} if item.upload.folder is not None else {}),
+            **item.upload.origin,
+        },
         created_by=user_id,
         file_key=item.key,
         file_size=item.file.size,

@@ -10,7 +10,7 @@ from citewell.auth.access import Access
 from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
 from citewell.extractors import repository, service
 from citewell.extractors.families import FAMILIES, Family
-from citewell.extractors.schemas import ExtractorRun, RunStarted
+from citewell.extractors.schemas import ExtractorRun, ExtractorStats, RunStarted
 from citewell.kit.pagination import Page, PagingParams
 from citewell.resources import Resources
 
@@ -77,6 +77,19 @@ def _add_routes(family: Family) -> None:
     ) -> Any:
         """Run it over documents in the background. Its result is a new version of its table."""
         return await _start(resources, access, family, extractor_id, body)
+
+    @router.post(
+        f"{base}/{{extractor_id}}/node-stats/",
+        operation_id=f"get{name}ExtractorStatistics",
+        response_model=ExtractorStats,
+    )
+    async def stats(
+        access: Viewer, resources: ResourcesParam, extractor_id: UUID, body: ExtractorRun | None = None
+    ) -> Any:
+        """What a run would do: nothing is run."""
+        async with resources.database.read() as session:
+            wanted = body or ExtractorRun()
+            return await service.node_stats(session, resources.models, access, family, extractor_id, wanted)
 
     @router.post(
         f"{base}/{{extractor_id}}/run-push/", operation_id=f"runPush{name}Extractor", response_model=RunStarted

@@ -17,10 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.agent.knowledge import ChunkText
 from citewell.agent.protocol import ModelError
 from citewell.extractors import results
+from citewell.extractors.alert_tables import write_alerts, write_all_alerts, write_status
 from citewell.extractors.corrections import corrected_rows, with_corrections
 from citewell.extractors.families import BY_NAME, Family
 from citewell.extractors.graph_building import rebuild_graph
 from citewell.extractors.making import Maker, maker_of, model_of
+from citewell.extractors.object_index import index_objects
 from citewell.extractors.pushing import push_chunks
 from citewell.extractors.results import Input
 from citewell.extractors.service import make_table, tables_of
@@ -69,6 +71,9 @@ async def run_extractor(
     if begun is None:
         return
     run, version, family, table = begun
+    if family.name in ("object-alerts", "tag-alerts"):
+        await _find_alerts(resources, run, version, family, document_ids)
+        return
     model = model_of(resources, version)
     async with resources.database.read() as session:
         wanted = await results.inputs(session, version, model.name, document_ids)
@@ -84,7 +89,7 @@ async def run_extractor(
         if left:
             await _go_on_later(resources, run, version_id, document_ids, failing, left)
             return
-    await _finish(resources, run, version, table, wanted, failing)
+    await _finish(resources, run, version, family, table, wanted, failing)
 
 
 async def _begin(
@@ -201,6 +206,7 @@ async def _finish(
     resources: Resources,
     run: PipelineRun,
     version: ExtractorVersion,
+    family: Family,
     table: KnowledgeTable | None,
     wanted: Sequence[Input],
     failing: set[UUID],
@@ -215,10 +221,33 @@ async def _finish(
             return
         if table is not None:
             output = await _write(session, run, version, table, wanted)
+            await _add_alerts(session, run, version, family, output)
             if run.mode == "publish":
                 await deploy_version(session, output)
                 await publish_document_tags(session, table, output)
         ended.status = "completed"
+
+
+async def _add_alerts(
+    session: AsyncSession, run: PipelineRun, version: ExtractorVersion, family: Family, output: TableVersion
+) -> None:
+    """The alerts of what was extracted, where the extractor wants some."""
+    extractor = await session.get_one(Extractor, (version.project_id, version.extractor_id))
+    if family.name in ("object", "tag") and extractor.settings.get("compute_alerts", True):
+        count = await write_alerts(session, family, version, output, family.name)
+        _log(session, run, f"{count:,} alerts")
+
+
+async def _find_alerts(
+    resources: Resources, run: PipelineRun, version: ExtractorVersion, family: Family, document_ids: Sequence[UUID]
+) -> None:
+    """A run of an extractor of alerts."""
+    async with resources.database.write(statement_seconds=0) as session:
+        ended = await session.get_one(PipelineRun, (run.project_id, run.id), with_for_update=True)
+        if ended.status == "running":
+            count = await write_all_alerts(session, family, version, document_ids)
+            _log(session, run, f"{count:,} alerts")
+            ended.status = "completed"
 
 
 async def _write(
@@ -259,14 +288,18 @@ async def push_tables(resources: Resources, project_id: UUID, run_id: UUID, tabl
             return
         run.status = "running"
         tables = [await session.get(KnowledgeTable, (project_id, one)) for one in table_ids]
-    count = 0
+    count, objects = 0, 0
     for table in tables:
         if table is not None and table.object_type == "chunk":
             count += await push_chunks(resources, run, table)
+        elif table is not None and table.object_type == "object":
+            objects += await index_objects(resources, table)
+            async with resources.database.write() as session:
+                await write_status(session, table, "completed")
     async with resources.database.write(statement_seconds=0) as session:
         nodes = await rebuild_graph(session, project_id)
         ended = await session.get_one(PipelineRun, (project_id, run_id), with_for_update=True)
-        _log(session, ended, f"{count} documents to be published; the graph has {nodes:,} nodes")
+        _log(session, ended, f"{count} documents to be published, {objects:,} objects; the graph has {nodes:,} nodes")
         if not count and ended.status == "running":
             ended.status = "completed"
 

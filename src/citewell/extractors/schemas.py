@@ -127,3 +127,11 @@ class ExtractorRun(BaseModel, extra="ignore"):
 class RunStarted(BaseModel):
     pipeline_run_id: UUID
     message: str
+
+
+class ExtractorStats(BaseModel):
+    """Documents that a run would read: of `reused` the result is kept, of `recomputed` it would be made."""
+
+    documents: int
+    reused: int
+    recomputed: int

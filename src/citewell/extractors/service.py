@@ -9,9 +9,10 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.agent.models.pool import ModelPool
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
-from citewell.extractors import repository
+from citewell.extractors import repository, results
 from citewell.extractors.families import Family, TableSpec
 from citewell.extractors.schemas import ExtractorRun
 from citewell.ingestion.chunk_settings import CHUNK_DEFAULTS
@@ -176,6 +177,18 @@ async def start_run(
         document_ids=[str(one) for one in wanted.document_ids],
     )
     return run.id
+
+
+async def node_stats(
+    session: AsyncSession, models: ModelPool, access: Access, family: Family, extractor_id: UUID, wanted: ExtractorRun
+) -> dict[str, int]:
+    """Of how many documents a run would make the result anew, and of how many it would take the kept one."""
+    extractor = await repository.find_extractor(session, access.project_id, family.name, extractor_id)
+    version = await repository.find_version(session, extractor, wanted.version_id)
+    model = models.get(version.settings.get("llm_model") or "")
+    some = await results.inputs(session, version, model.name, wanted.document_ids)
+    reused = len(await results.made(session, access.project_id, some))
+    return {"documents": len(some), "reused": reused, "recomputed": len(some) - reused}
 
 
 def _versioned(family: Family, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from citewell.auth.access import Access
-from citewell.db.direct import fetch
 from citewell.db.engine import Database
 from citewell.db.pages import Selection, read_page
 from citewell.feedback.reading import COLUMNS, JOINS, FeedbackFilters, narrow, visible
@@ -112,9 +111,8 @@ async def _feedback_of(
             ORDER BY f.updated_at DESC, f.id DESC LIMIT {_SHOWN_PER_GROUP}
         ) AS shown
     """  # noqa: S608
-    async with database.direct.connect() as connection:
-        for row in await fetch(connection, statement, parameters | {"keys": keys}):
-            found[row.key].append(row)
+    for row in await database.direct.fetch(statement, parameters | {"keys": keys}):
+        found[row.key].append(row)
     return found
 
 
@@ -127,8 +125,7 @@ async def _counts_of(database: Database, access: Access, conversations: list[UUI
             count(*) FILTER (WHERE f.status = 'reviewed') AS reviewed
         FROM feedbacks f WHERE {" AND ".join(everything.conditions)} GROUP BY f.conversation_id
     """  # noqa: S608
-    async with database.direct.connect() as connection:
-        rows = await fetch(connection, statement, everything.parameters)
+    rows = await database.direct.fetch(statement, everything.parameters)
     return {row.conversation_id: (row.to_review, row.reviewed) for row in rows}
 
 
@@ -153,7 +150,6 @@ async def count_feedback(database: Database, access: Access) -> dict[str, int]:
                 ON x.project_id = %(project)s AND x.id = one.conversation_id AND x.archived_at IS NOT NULL
         ) AS conversation
     """  # noqa: S608
-    async with database.direct.connect() as connection:
-        [row] = await fetch(connection, statement, everything.parameters)
+    [row] = await database.direct.fetch(statement, everything.parameters)
     counts: dict[str, int] = row._asdict()
     return counts

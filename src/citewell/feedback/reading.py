@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from citewell.auth.access import Access
-from citewell.db.direct import fetch
 from citewell.db.engine import Database
 from citewell.db.pages import MOST_COUNTED, Selection, read_page
 from citewell.db.words import containing, words_query
@@ -64,9 +63,8 @@ async def read_feedback(database: Database, project_id: UUID, feedback_id: UUID)
     """One row with the columns of a list."""
     selection = Selection(COLUMNS, "feedbacks f", "f.id", joins=JOINS)
     selection.where("f.project_id = %(project)s AND f.id = %(id)s", project=project_id, id=feedback_id)
-    async with database.direct.connect() as connection:
-        parameters = selection.parameters | {"limit": 1, "offset": 0}
-        [row] = await fetch(connection, selection.rows_statement(), parameters)
+    parameters = selection.parameters | {"limit": 1, "offset": 0}
+    [row] = await database.direct.fetch(selection.rows_statement(), parameters)
     return row
 
 

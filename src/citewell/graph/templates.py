@@ -7,7 +7,15 @@ from typing import Any
 from citewell.errors import InvalidFields
 
 _PLACE = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[:|]\s*\{(?P<label>\w+)\}|\{(?P<value>\w+)\}", re.DOTALL)
+_NAMED = re.compile(r"\$(\w+)|(?<!\w)(?<!\w\s)\{(\w+)\}")
 _INSIDE = re.compile(r"\{(\w+)\}")
+
+
+def places_of(template: str) -> list[str]:
+    """The names of the places: `$name`, and `{name}` where it stands alone in braces."""
+    if "{{" in template:
+        template = template.replace("{{", "").replace("}}", "")
+    return list(dict.fromkeys(one for pair in _NAMED.findall(template) for one in pair if one))
 
 
 def filled(template: str, variables: Mapping[str, Any]) -> str:

@@ -105,6 +105,14 @@ _FAMILIES = {
 _OF_SUFFIX = {f".{kind}": kind for kind in _BINARY_KINDS} | {
     f".{suffix}": kind for kind, suffixes in _FAMILIES.items() for suffix in suffixes
 }
+
+
+def is_readable_name(name: str) -> bool:
+    """Whether the name's suffix is one of a file that can be read: what a source is asked for."""
+    suffix = PurePath(name).suffix.lower()
+    return suffix in _OF_SUFFIX or suffix in _TEXT_KINDS
+
+
 _SUPPORTED = (
     "PDF, DOCX, PPTX, XLSX, ODT, ODS, ODP, EPUB, HTML, Markdown, plain text, CSV, TSV, JSON, EML, MSG, pictures and "
     "old Office files"

@@ -80,6 +80,12 @@ class PublicFetcher:
             return False
         return any(found.version == network.version and found in network for network in self._allowed)
 
+    async def addresses(self, host: str, port: int) -> list[str]:
+        """The addresses that a name leads to, for a connection that is made without this class: connect to one of
+        them, not to the name. Raises Refused if any is not permitted, OSError if there is none."""
+        found = await _Checking(self).resolve(host, port, socket.AF_UNSPEC)
+        return [one["host"] for one in found]
+
     async def request(
         self,
         url: str,

@@ -13,6 +13,7 @@ import structlog
 from mcp.server import Server, ServerRequestContext
 from mcp.server.caching import CacheHint
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp.shared.exceptions import MCPError
 from mcp_types import (
     CallToolRequestParams,
     CallToolResult,
@@ -91,7 +92,9 @@ class McpServer:
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, context: McpContext) -> None:
         """Answer an HTTP request of somebody who is known."""
-        await self._manager.handle_request({**scope, CONTEXT: context}, receive, send)
+        # White space around a value is no part of it (RFC 9110, 5.5), but the HTTP parser leaves it.
+        headers = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
+        await self._manager.handle_request({**scope, "headers": headers, CONTEXT: context}, receive, send)
 
 
 def _context_of(request: _Context) -> McpContext:
@@ -114,6 +117,8 @@ async def _call_tool(request: _Context, params: CallToolRequestParams) -> CallTo
         content = result.content()
     except ToolProblem as problem:
         return _problem(str(problem))
+    except MCPError:
+        raise  # an error of the protocol, which the SDK tells
     except Exception as error:
         log.error("mcp_tool_broke", tool=tool.name, exc_info=error)
         return _problem("Something went wrong on the server. Its log says what; try again, or tell its administrator.")

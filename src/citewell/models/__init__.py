@@ -11,7 +11,7 @@ from citewell.models.extraction import ExtractionResult
 from citewell.models.extractor import Extractor, ExtractorVersion
 from citewell.models.figure import ExtractedFigure
 from citewell.models.flow import ExtractionFlow
-from citewell.models.graph import KnowledgeGraph
+from citewell.models.graph import KnowledgeGraph, PushedObject
 from citewell.models.ground_truth import GroundTruth
 from citewell.models.interview import Interview
 from citewell.models.mark import ServerMark
@@ -22,6 +22,7 @@ from citewell.models.project import Project, ProjectPermission
 from citewell.models.rate_limit import RateLimit
 from citewell.models.run import PipelineRun, PipelineRunLog
 from citewell.models.setup_link import SetupLink
+from citewell.models.source import Source, SourceItem, SourceSync
 from citewell.models.step import VersionStep
 from citewell.models.table import KnowledgeTable, TableRow, TableVersion
 from citewell.models.usage import RetrievalCount
@@ -63,11 +64,15 @@ __all__ = [
     "PipelineRunLog",
     "Project",
     "ProjectPermission",
+    "PushedObject",
     "RateLimit",
     "RetrievalCount",
     "ServerMark",
     "SetupLink",
     "Signal",
+    "Source",
+    "SourceItem",
+    "SourceSync",
     "StagedPassage",
     "TableRow",
     "TableVersion",

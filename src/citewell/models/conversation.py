@@ -99,6 +99,7 @@ class Turn(Base, Tenant):
     lease_until: Mapped[datetime]
     cancel_requested: Mapped[bool] = mapped_column(default=False)
     error_code: Mapped[str | None]
+    error_detail: Mapped[str | None]  # what the model server said, for administrators
 
 
 class TurnLog(Base):

@@ -1,25 +1,48 @@
-"""Citations as OpenAI's annotations: which characters of the answer cite which address."""
+"""Citations as OpenAI's annotations: which characters of the answer cite what."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from re import Match
 from typing import Any
 
-from citewell.agent.citations import LINK, Citation
+from citewell.agent.citations import LINK
+
+Cited = Mapping[str, Any]
 
 
-def url_citations(content: str, citations: Sequence[Citation]) -> list[dict[str, Any]]:
-    """One for each link of the answer, in its order. `start` and `end` are characters of the content."""
-    by_number = {citation.number: citation for citation in citations if citation.reference_url}
-    found = []
+def url_citations(content: str, citations: Sequence[Cited]) -> list[dict[str, Any]]:
+    """One for each link of the answer, in its order. Start and end are characters of the content.
+
+    `citations` are in their wire form.
+    """
+    return [
+        {
+            "type": "url_citation",
+            "start_index": link.start(),
+            "end_index": link.end(),
+            "url": cited["reference_url"],
+            "title": f"{cited['document_name']}, {cited['place']}" if cited.get("place") else cited["document_name"],
+        }
+        for link, cited in _links(content, citations)
+    ]
+
+
+def file_citations(content: str, citations: Sequence[Cited]) -> list[dict[str, Any]]:
+    """The same links as citations of files: the ids are those of `/v1/vector_stores`."""
+    return [
+        {
+            "type": "file_citation",
+            "file_id": f"file-{cited['document_id']}",
+            "filename": cited["document_name"],
+            "index": link.start(),
+            "start_index": link.start(),
+            "end_index": link.end(),
+        }
+        for link, cited in _links(content, citations)
+    ]
+
+
+def _links(content: str, citations: Sequence[Cited]) -> Iterator[tuple[Match[str], Cited]]:
+    by_number = {cited["number"]: cited for cited in citations if cited.get("reference_url")}
     for link in LINK.finditer(content):
-        citation = by_number.get(int(link[1]))
-        if citation is not None:
-            place = f", {citation.place}" if citation.place else ""
-            found.append(
-                {
-                    "start_index": link.start(),
-                    "end_index": link.end(),
-                    "url": citation.reference_url,
-                    "title": f"{citation.document_name}{place}",
-                }
-            )
-    return found
+        if (cited := by_number.get(int(link[1]))) is not None:
+            yield link, cited

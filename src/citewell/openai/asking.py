@@ -20,6 +20,7 @@ from citewell.errors import BadRequest, Unavailable
 from citewell.models import AgentSettings, Project, ToolSetting
 from citewell.openai.schemas import ChatMessage
 from citewell.resources import Resources
+from citewell.tools.agent_schema import agent_knowledge, joined
 from citewell.tools.factory import ToolConfig, Workbench, make_tools
 
 _WAITING = 10_000  # batches of events that a slow reader may leave waiting
@@ -101,7 +102,10 @@ async def _answer(resources: Resources, asked: Asked, emit: Emit) -> Answer:
     )
     agent = asked.agent
     async with resources.database.read() as session:
-        knowledge = await expert_knowledge(session, project_id, agent.selected_workflows_mode, agent.selected_workflows)
+        knowledge = joined(
+            await expert_knowledge(session, project_id, agent.selected_workflows_mode, agent.selected_workflows),
+            await agent_knowledge(session, project_id, agent),
+        )
     question = msgspec.structs.replace(asked.question, knowledge=knowledge)
     limits = resources.loop_limits
     if asked.max_tokens is not None:

@@ -97,7 +97,8 @@ def usage_of(answer: Answer) -> dict[str, int]:
 
 
 def _annotations(answer: Answer) -> list[dict[str, Any]]:
-    return [{"type": "url_citation", "url_citation": one} for one in url_citations(answer.content, answer.citations)]
+    cited = url_citations(answer.content, [msgspec.to_builtins(one) for one in answer.citations])
+    return [{"type": one.pop("type"), "url_citation": one} for one in cited]
 
 
 def _reason(answer: Answer) -> str:

@@ -22,9 +22,9 @@ from citewell.auth.permissions import Permission
 from citewell.errors import CitewellError, NotFound, Unavailable
 from citewell.kit.urls import base_url
 from citewell.models import Document, Project
-from citewell.openai import agents, chat, vector_stores
+from citewell.openai import agents, chat, responses, vector_stores
 from citewell.openai.asking import Asked, answering, read_messages
-from citewell.openai.schemas import ChatRequest, EmbeddingRequest, VectorStoreSearch
+from citewell.openai.schemas import ChatRequest, EmbeddingRequest, ResponseRequest, VectorStoreSearch
 from citewell.projects.service import list_projects
 from citewell.resources import Resources
 from citewell.turns.dependencies import TurnsParam
@@ -120,6 +120,36 @@ async def _whole(resources: Resources, asked: Asked) -> Answer:
             if isinstance(item, Answer):
                 return item
     raise Unavailable("The answer broke off: ask again.")
+
+
+@router.post("/responses")
+async def create_response(
+    caller: CallerParam, resources: ResourcesParam, turns: TurnsParam, request: Request, body: ResponseRequest
+) -> Response:
+    """An agent's answer as a response, streamed or whole. Stored ones are turns of a conversation."""
+    opened = await responses.open_response(turns, caller, base_url(request, resources.settings), body)
+
+    async def events() -> AsyncIterator[bytes]:
+        for event in opened.response.begin():
+            yield event
+        async for step in opened.steps:
+            for event in opened.response.take(step):
+                yield event
+
+    if body.stream:
+        return StreamingResponse(events(), media_type="text/event-stream", headers=_SSE)
+    async for _ in events():
+        pass
+    return JSONResponse(opened.response.as_dict())
+
+
+@router.get("/responses/{response_id}")
+async def get_response(
+    caller: CallerParam, resources: ResourcesParam, turns: TurnsParam, request: Request, response_id: str
+) -> Any:
+    """A stored response, from the conversation that it belongs to."""
+    found = await responses.read_response(turns, caller, base_url(request, resources.settings), response_id)
+    return found.as_dict()
 
 
 @router.post("/embeddings")

@@ -2,17 +2,22 @@
 
 import asyncio
 from typing import Any, Literal
+from urllib.parse import quote
 from uuid import UUID
 
 from pydantic import BaseModel
+from sqlalchemy import select
 
+from citewell.agent.spans import find_span
 from citewell.ingestion.blocks import Box, ParsedDocument, decode
 from citewell.ingestion.steps.parse import parsed_key
+from citewell.models import Chunk
 from citewell.reference.marks import MarkedPage, Part, parts
 from citewell.reference.page_image import PageImages
 from citewell.reference.routes import DRAWN_KINDS, Cited, marked_pages, place_of, span_of
 from citewell.resources import Resources
 
+_MAX_CHUNKS = 2000  # of a new version that are looked through for the words
 _LETTER = (612.0, 792.0)  # points; for pages whose size was not kept
 
 
@@ -35,11 +40,22 @@ class MarkedPageOut(BaseModel):
     boxes: list[Box]
 
 
+class CurrentWords(BaseModel):
+    """The quoted words in the version that searches see: characters `start` to `end` of that chunk's content."""
+
+    chunk_id: UUID
+    start: int
+    end: int
+    verbatim: str
+    reference_url: str
+
+
 class SourceOut(BaseModel):
     """The chunk that a citation names, with the quoted span from `start` to `end` in `content` (characters).
 
     `match` is `exact` where the words stand in the chunk character for character, `none` where they do not, and null
-    where none were asked for. `version` is the one that was cited; `current_version` the one that searches see.
+    where none were asked for. `version` is the one that was cited; `is_current` says whether searches still
+    see it. Where they do not, `current` is where the same words stand now; null where they are gone.
     """
 
     chunk_id: UUID
@@ -48,6 +64,7 @@ class SourceOut(BaseModel):
     kind: str | None
     version: int
     is_current: bool
+    current: CurrentWords | None
     page_count: int | None
     file_size: int | None
     content: str
@@ -76,6 +93,7 @@ async def describe(
     chunk, version = cited.chunk, cited.version
     span = span_of(chunk, verbatim)
     place = place_of(cited, span)
+    is_current = cited.document.live_version_id in (None, version.id)
     exact = await marked_pages(resources, images, cited, span) if images is not None else None
     return {
         "chunk_id": chunk.id,
@@ -83,7 +101,8 @@ async def describe(
         "document_name": cited.document.name,
         "kind": version.kind,
         "version": version.number,
-        "is_current": cited.document.live_version_id in (None, version.id),
+        "is_current": is_current,
+        "current": None if is_current or not verbatim else await _current_words(resources, cited, verbatim),
         "page_count": version.page_count,
         "file_size": version.file_size,
         "content": chunk.content,
@@ -99,6 +118,22 @@ async def describe(
         "previous_chunk_id": beside[0],
         "next_chunk_id": beside[1],
     }
+
+
+async def _current_words(resources: Resources, cited: Cited, verbatim: str) -> dict[str, Any] | None:
+    """Where the words stand in the document's live version: as they are, else but for white space and the like."""
+    of_version = (Chunk.project_id == cited.chunk.project_id) & (Chunk.version_id == cited.document.live_version_id)
+    query = select(Chunk.id, Chunk.content).where(of_version).order_by(Chunk.ordinal)
+    async with resources.database.read() as session:
+        rows = (await session.execute(query.where(Chunk.content.contains(verbatim, autoescape=True)).limit(1))).all()
+        rows = rows or (await session.execute(query.limit(_MAX_CHUNKS))).all()
+    for chunk_id, content in rows:
+        if span := find_span(content, verbatim):
+            words = content[span.start : span.end]
+            address = f"/{cited.chunk.project_id}/reference/{chunk_id}?verbatim={quote(words, safe='')}"
+            found = {"chunk_id": chunk_id, "start": span.start, "end": span.end, "verbatim": words}
+            return found | {"reference_url": address}
+    return None
 
 
 def _wire(page: MarkedPage) -> dict[str, Any]:

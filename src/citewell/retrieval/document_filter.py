@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Text, and_, cast, false, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -29,33 +29,32 @@ def _conditions(project_id: UUID, request: RetrievalRequest) -> list[ColumnEleme
         found.append(Document.id.in_(request.selected_documents))
     if request.selected_collections:
         found.append(in_collections(project_id, request.selected_collections))
-    if request.included_tags:
+    if request.included_tags and all(tag.is_document_tags for tag in request.included_tags):
         found.append(or_(*(tagged(project_id, tag) for tag in request.included_tags)))
-    if request.excluded_tags:
-        found.append(and_(*(~tagged(project_id, tag) for tag in request.excluded_tags)))
+    if documents := [tag for tag in request.excluded_tags if tag.is_document_tags]:
+        found.append(and_(*(~tagged(project_id, tag) for tag in documents)))
     if request.included_attributes:
-        found.append(_has_one(request.included_attributes))
+        found.append(has_attribute(request.included_attributes))
     if request.excluded_attributes:
-        found.append(~_has_one(request.excluded_attributes))
-    if request.included_objects:
-        found.append(false())  # there are no objects that a chunk could belong to
+        found.append(~has_attribute(request.excluded_attributes))
     return found
 
 
 def tagged(project_id: UUID, tag: TagChoice) -> ColumnElement[bool]:
-    """Whether the document has the tag: one with the name and value of the row that is named, or of those given."""
+    """Whether the document has the tag: one with the value or of the row that is named, or of name and value."""
     if not tag.is_document_tags:
-        return false()  # no chunk has tags of its own
+        return false()  # tags of chunks are not of documents: see `scope`
     mine = (DocumentTag.project_id == project_id) & (DocumentTag.document_id == Document.id)
     condition: ColumnElement[bool] = true()
     if tag.id is not None:
         named = aliased(DocumentTag)
-        condition &= (
+        of_row = (
             select(named.id)
-            .where(named.project_id == project_id, named.id == tag.id)
+            .where(named.project_id == project_id, cast(named.id, Text) == tag.id.lower())
             .where(named.name == DocumentTag.name, named.value == DocumentTag.value)
             .exists()
         )
+        condition &= or_(of_row, func.lower(DocumentTag.value) == func.lower(tag.id))
     elif tag.tag_name is None and tag.tag_value is None:
         return false()
     if tag.tag_name is not None:
@@ -65,5 +64,6 @@ def tagged(project_id: UUID, tag: TagChoice) -> ColumnElement[bool]:
     return select(DocumentTag.id).where(mine, condition).exists()
 
 
-def _has_one(attributes: Sequence[AttributeChoice]) -> ColumnElement[bool]:
+def has_attribute(attributes: Sequence[AttributeChoice]) -> ColumnElement[bool]:
+    """Whether the document has one of the pairs in its metadata."""
     return or_(*(has_metadata([choice.value] if choice.value else None, key=choice.key) for choice in attributes))

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from citewell.auth.dependencies import ResourcesParam, Viewer
 from citewell.kit.urls import base_url
 from citewell.retrieval.merge import Merged
+from citewell.retrieval.objects import ObjectHit, object_to_wire
 from citewell.retrieval.schemas import RetrievalAnswer, RetrievalRequest
 from citewell.retrieval.service import retrieve
 from citewell.search.retrieve import Mode
@@ -48,11 +49,13 @@ async def _retrieve(
     }
 
 
-def _wire(result: Merged, reference: str) -> dict[str, Any]:
+def _wire(result: Merged | ObjectHit, reference: str) -> dict[str, Any]:
+    if isinstance(result, ObjectHit):
+        return object_to_wire(result, reference)
     best = result.best
     place = best.place
     return {
-        "uuid": best.chunk_id,
+        "uuid": str(best.chunk_id),
         "chunk_ids": result.chunk_ids,
         "content": result.content,
         "name": best.document_name,

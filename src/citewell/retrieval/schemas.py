@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, model_validator
 
 MAX_RESULTS = 500
 MAX_FILTERS = 1000
@@ -24,10 +24,15 @@ def _document(value: Any) -> Any:
     return value
 
 
-class TagChoice(BaseModel, extra="forbid"):
-    """A tag by the id of one of its rows, or by name and value."""
+def _text(value: Any) -> Any:
+    return str(value) if isinstance(value, UUID) else value
 
-    id: UUID | None = None
+
+class TagChoice(BaseModel, extra="forbid"):
+    """A tag of documents by its value or the id of one of its rows (`id`), or by name and value; or, with
+    `is_document_tags` false, a tag of chunks by its id in the tagging tree: it stands for the tags below it as well."""
+
+    id: Annotated[Value | None, BeforeValidator(_text)] = None
     is_document_tags: bool = True
     tag_name: Value | None = None
     tag_value: Value | None = None
@@ -40,9 +45,28 @@ class AttributeChoice(BaseModel, extra="forbid"):
     value: Value | None = None
 
 
+class ObjectChoice(BaseModel, extra="ignore"):
+    """Objects by their id, or all of a class, a table or an extractor: by its name or its id."""
+
+    id: Annotated[Value | None, BeforeValidator(_text)] = None
+    object_id: Annotated[Value | None, BeforeValidator(_text)] = None
+    name: Value | None = None
+    object_name: Value | None = None
+
+    @model_validator(mode="after")
+    def _names_something(self) -> "ObjectChoice":
+        if not self.names:
+            raise ValueError("Name the objects by id or by name.")
+        return self
+
+    @property
+    def names(self) -> list[str]:
+        return [one for one in (self.id, self.object_id, self.name, self.object_name) if one]
+
+
 Tags = Annotated[list[TagChoice], BeforeValidator(_list), Field(max_length=MAX_FILTERS)]
 Attributes = Annotated[list[AttributeChoice], BeforeValidator(_list), Field(max_length=MAX_FILTERS)]
-Objects = Annotated[list[dict[str, Any]], BeforeValidator(_list), Field(max_length=MAX_FILTERS)]
+Objects = Annotated[list[ObjectChoice], BeforeValidator(_list), Field(max_length=MAX_FILTERS)]
 Documents = Annotated[
     list[Annotated[UUID, BeforeValidator(_document)]], BeforeValidator(_list), Field(max_length=10_000)
 ]
@@ -70,19 +94,21 @@ class RetrievalRequest(BaseModel, extra="forbid"):
 
 
 class RetrievalResult(BaseModel):
-    """A chunk, with chunks beside it that were found as well. The first of `chunk_ids` is the one that fits best.
+    """A chunk or an object. A chunk has chunks beside it that were found as well; the first of `chunk_ids` is the one
+    that fits best. Those of an object are what it was read from; `name` is its class, `document_name` where it stands.
 
     `passage` is its best passage; pages, `place` and headings are where that stands.
     `score` orders the results: the cosine of a semantic search, the reranker's score
     after reranking, the fused rank else.
     """
 
-    uuid: UUID
+    uuid: str
     chunk_ids: list[UUID]
     type: str = "chunk"
+    object_id: str | None = None
     content: str
     name: str
-    document_id: UUID
+    document_id: UUID | None
     reference_url: str
     score: float
     similarity: float | None
@@ -91,6 +117,7 @@ class RetrievalResult(BaseModel):
     max_page: int | None
     place: str | None
     heading_path: list[str]
+    document_name: str | None = None
 
 
 class RetrievalAnswer(BaseModel):

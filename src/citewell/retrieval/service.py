@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from uuid import UUID
 
 from citewell.agent.knowledge import ChunkText, Front, Hit, Outline
@@ -14,16 +15,19 @@ from citewell.resources import Resources
 from citewell.retrieval.document_filter import passing_documents
 from citewell.retrieval.improve import RERANKED, reformulated, reranked
 from citewell.retrieval.merge import Merged, merge
+from citewell.retrieval.objects import ObjectFilter, ObjectHit, names_in, search_objects
 from citewell.retrieval.schemas import RetrievalRequest
+from citewell.retrieval.scope import chunk_scope
+from citewell.search.filters import ChunkScope
 from citewell.search.retrieve import Mode, SearchHit
 
 
 @dataclass(frozen=True)
 class Retrieved:
-    """`answer` is None where no question was asked."""
+    """`answer` is None where no question was asked. Objects stand beside chunks, best first of each."""
 
     query: str
-    results: list[Merged]
+    results: list[Merged | ObjectHit]
     reranked: bool
     answer: str | None = None
 
@@ -38,14 +42,20 @@ async def retrieve(
     async with resources.database.read() as session:
         project = await session.get_one(Project, project_id)
         documents = await passing_documents(session, project_id, request)
+        tags = (request.included_tags, request.excluded_tags)
+        by_tags = await chunk_scope(session, project_id, *tags)
+        chosen = (request.included_objects, request.excluded_objects)
+        scope = await chunk_scope(session, project_id, *tags, *chosen) if any(chosen) else by_tags
     model = resources.models.get(project.settings.get("default_llm_model", ""))
     query = await reformulated(model, asked) if request.reformulate_query else asked
     resources.usage.count(project_id)
-    results, ordered = await _results(resources, project_id, request, mode, query, documents)
+    chunks, ordered = await _results(resources, project_id, request, mode, query, documents, scope)
+    objects = await _objects(resources, project_id, request, mode, query, documents, by_tags)
+    results = _alternating(chunks, objects)[: request.n_objects]
     found = Retrieved(query, results, ordered)
     if not (request.question or "").strip():
         return found
-    text = await _answer(resources, model, project, request.question or "", results, base_url)
+    text = await _answer(resources, model, project, request.question or "", chunks, base_url)
     return Retrieved(query, results, ordered, text)
 
 
@@ -56,10 +66,11 @@ async def _results(
     mode: Mode,
     query: str,
     documents: Sequence[UUID] | None,
+    scope: ChunkScope,
 ) -> tuple[list[Merged], bool]:
     """Enough hits that merging neighbours leaves as many results as were asked for; whether they were reranked."""
     if "chunks" not in request.indexes:
-        return [], False  # there are no objects yet
+        return [], False
     wanted, limit = request.n_objects, request.n_objects
     while True:
         hits = await resources.retriever.search(
@@ -69,12 +80,40 @@ async def _results(
             mode=mode,
             document_ids=documents,
             rrf_k=request.rrf_k,
+            chunks=scope,
         )
         hits, ordered = await reranked(resources.reranker, query, hits) if request.rerank else (hits, False)
         results = merge(hits, score_of(mode) if not ordered else None)
         if len(results) >= wanted or len(hits) < limit or limit >= 4 * wanted:
             return results[:wanted], ordered
         limit *= 2
+
+
+async def _objects(
+    resources: Resources,
+    project_id: UUID,
+    request: RetrievalRequest,
+    mode: Mode,
+    query: str,
+    documents: Sequence[UUID] | None,
+    by_tags: ChunkScope,
+) -> list[ObjectHit]:
+    if "objects" not in request.indexes:
+        return []
+    wanted = ObjectFilter(
+        names_in(request.included_objects) or None,
+        names_in(request.excluded_objects),
+        None if documents is None else tuple(documents),
+        by_tags.only,
+        by_tags.excluded,
+    )
+    return await search_objects(resources, project_id, query, request.n_objects, mode, wanted, request.rrf_k)
+
+
+def _alternating(chunks: Sequence[Merged], objects: Sequence[ObjectHit]) -> list[Merged | ObjectHit]:
+    """The best of each in turn: scores of chunks and of objects cannot be compared."""
+    pairs = zip_longest(chunks, objects)
+    return [one for pair in pairs for one in pair if one is not None]
 
 
 def score_of(mode: Mode) -> str:

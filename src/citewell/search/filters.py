@@ -7,6 +7,16 @@ from uuid import UUID
 import msgspec
 
 
+class ChunkScope(msgspec.Struct, frozen=True):
+    """The only chunks to look at (None: all), and those left out: what tags and objects narrow a search to."""
+
+    only: tuple[UUID, ...] | None = None
+    excluded: tuple[UUID, ...] = ()
+
+
+ALL_CHUNKS = ChunkScope()
+
+
 class SearchFilter(msgspec.Struct, frozen=True):
     """`documents` are the only ones to look at (None: all of the project); `excluded` are left out.
 
@@ -20,21 +30,27 @@ class SearchFilter(msgspec.Struct, frozen=True):
     excluded: tuple[UUID, ...] = ()
     phrases: tuple[tuple[str, ...], ...] = ()
     local_to: tuple[UUID, ...] = ()
+    chunks: ChunkScope = ALL_CHUNKS
 
     @classmethod
     def of(
-        cls, documents: Sequence[UUID] | None = None, excluded: Sequence[UUID] = (), local_to: Sequence[UUID] = ()
+        cls,
+        documents: Sequence[UUID] | None = None,
+        excluded: Sequence[UUID] = (),
+        local_to: Sequence[UUID] = (),
+        chunks: ChunkScope = ALL_CHUNKS,
     ) -> "SearchFilter":
-        return cls(None if documents is None else tuple(documents), tuple(excluded), local_to=tuple(local_to))
+        only = None if documents is None else tuple(documents)
+        return cls(only, tuple(excluded), local_to=tuple(local_to), chunks=chunks)
 
     @property
     def passes_nothing(self) -> bool:
-        return self.documents is not None and not self.documents
+        return (self.documents is not None and not self.documents) or self.chunks.only == ()
 
     @property
     def is_narrow(self) -> bool:
         """Whether some of the project's own passages do not pass."""
-        return self.documents is not None or bool(self.excluded) or bool(self.phrases)
+        return self.documents is not None or bool(self.excluded or self.phrases) or self.chunks != ALL_CHUNKS
 
     def conditions(self, *, local: bool = False) -> list[str]:
         """Conditions on the columns of `passages`, for a WHERE, with parameters as the driver writes them: of the
@@ -47,6 +63,10 @@ class SearchFilter(msgspec.Struct, frozen=True):
             found.append("document_id = ANY(%(documents)s)")
         if self.excluded:
             found.append("document_id <> ALL(%(excluded)s)")
+        if self.chunks.only is not None:
+            found.append("chunk_id = ANY(%(only_chunks)s)")
+        if self.chunks.excluded:
+            found.append("chunk_id <> ALL(%(excluded_chunks)s)")
         for number, variants in enumerate(self.phrases):
             found.append(
                 " OR ".join(f"' ' || content || ' ' LIKE %(phrase_{number}_{n})s" for n in range(len(variants)))
@@ -61,6 +81,10 @@ class SearchFilter(msgspec.Struct, frozen=True):
             found["documents"] = list(self.documents)
         if self.excluded:
             found["excluded"] = list(self.excluded)
+        if self.chunks.only is not None:
+            found["only_chunks"] = list(self.chunks.only)
+        if self.chunks.excluded:
+            found["excluded_chunks"] = list(self.chunks.excluded)
         for number, variants in enumerate(self.phrases):
             # Analysed text holds letters and digits only: nothing in it means something to LIKE.
             found |= {f"phrase_{number}_{n}": f"% {variant} %" for n, variant in enumerate(variants)}

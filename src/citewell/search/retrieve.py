@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 import psycopg
 
-from citewell.db.direct import DirectConnection
+from citewell.db.direct import DirectConnection, repeated
 from citewell.db.engine import Database
 from citewell.db.recovery import TextIndexes
 from citewell.embedding.protocol import Embedder, speaks
@@ -29,7 +29,7 @@ from citewell.search.candidates import (
     size_of,
 )
 from citewell.search.duplicates import Seen
-from citewell.search.filters import SearchFilter
+from citewell.search.filters import ALL_CHUNKS, ChunkScope, SearchFilter
 from citewell.search.focus import Focused, Weights, best_named
 from citewell.search.fuse import Fusion
 from citewell.search.language import UNKNOWN, detect_language
@@ -171,23 +171,24 @@ class Retriever:
         excluded_documents: Sequence[UUID] = (),
         rrf_k: int | None = None,
         local_to: Sequence[UUID] = (),
+        chunks: ChunkScope = ALL_CHUNKS,
     ) -> list[SearchHit]:
         """The project's chunks that are closest to the query, best first; only those of published versions.
 
         `document_ids` narrows the search to these documents (an empty sequence finds nothing), `excluded_documents`
-        leaves some out; `local_to` adds the local documents of a conversation and of an agent. Where the query quotes
-        phrases that stand somewhere, only passages with all of them are found. Chunks whose best passages say the same
-        are shown once.
+        leaves some out, `chunks` narrows it to some chunks; `local_to` adds the local documents of a conversation and
+        of an agent. Where the query quotes phrases that stand somewhere, only passages with all of them are found.
+        Chunks whose best passages say the same are shown once.
         """
         query = query[:MAX_QUERY_CHARS].encode("utf-8", "replace").decode()
-        narrowed = SearchFilter.of(document_ids, excluded_documents, local_to)
+        narrowed = SearchFilter.of(document_ids, excluded_documents, local_to, chunks)
         if not query.strip() or narrowed.passes_nothing:
             return []
         search = _Search(
             project_id, query, detect_language(query), mode, max(1, min(limit, MAX_LIMIT)), rrf_k, narrowed
         )
         with timed(SEARCH_SECONDS):
-            return await self._found(search, query)
+            return await repeated(lambda: self._found(search, query))
 
     async def _found(self, search: _Search, query: str) -> list[SearchHit]:
         narrowed = search.narrowed

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from citewell.auth.access import Access
-from citewell.db.direct import fetch
 from citewell.db.engine import Database
 from citewell.db.pages import MOST_COUNTED, Selection, read_page
 from citewell.db.words import containing, words_query
@@ -59,9 +58,8 @@ async def list_signals(
 async def read_signal(database: Database, access: Access, signal_id: UUID) -> dict[str, Any]:
     selection = Selection(_COLUMNS, "signals s", "s.id", joins=_GIVER)
     selection.where("s.project_id = %(project)s AND s.id = %(id)s", project=access.project_id, id=signal_id)
-    async with database.direct.connect() as connection:
-        parameters = selection.parameters | {"limit": 1, "offset": 0}
-        rows = await fetch(connection, selection.rows_statement(), parameters)
+    parameters = selection.parameters | {"limit": 1, "offset": 0}
+    rows = await database.direct.fetch(selection.rows_statement(), parameters)
     [wire] = await _to_wire(database, access, rows)
     return wire
 
@@ -88,8 +86,7 @@ async def _named(
         "user": access.acting.user_id,
         "is_admin": access.is_admin,
     }
-    async with database.direct.connect() as connection:
-        rows = await fetch(connection, _NAMED, parameters)
+    rows = await database.direct.fetch(_NAMED, parameters)
     return {(row.conversation_id, row.query_id): (row.name, row.content or "") for row in rows}
 
 

@@ -4,15 +4,20 @@ from collections import defaultdict
 from collections.abc import Sequence, Set
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.documents.collections import DEFAULT_SLUG
 from citewell.errors import InvalidFields
+from citewell.graph.child import MAX_HOPS
+from citewell.graph.cypher.errors import CypherError
+from citewell.graph.cypher.parser import parse
+from citewell.graph.cypher.scope import check
+from citewell.graph.templates import filled, places_of
 from citewell.models import AgentSettings, Collection, Document, DocumentTag
 from citewell.tools.schemas import ToolIn
 
-RETRIEVAL_MODES = ("semantic-chunks",)
+RETRIEVAL_MODES = ("semantic-chunks", "semantic-objects", "templated-query")
 DOCUMENT_MODES = (
     "list_document_names",
     "identify_document_from_their_name_only",
@@ -20,7 +25,6 @@ DOCUMENT_MODES = (
     "identify_document_from_their_tags",
 )
 _MODES = {"retrieval": RETRIEVAL_MODES, "document_retrieval": DOCUMENT_MODES}
-_NOT_HERE = ("semantic-objects", "templated-query")
 _READ_NO_DOCUMENTS = ("websearch", "math", "sub_agent")
 _KINDS = ("document", "tag", "collection")
 _SHOWN = 3  # ids that a message names
@@ -36,8 +40,6 @@ def retrieval_mode(tool_type: str, mode: str) -> str:
             raise InvalidFields({"retrieval_mode": [f"A tool of the type {tool_type} has no modes: leave it empty."]})
         return ""
     known = mode.replace("_", "-") if tool_type == "retrieval" else mode
-    if known in _NOT_HERE:
-        raise InvalidFields({"retrieval_mode": [f'"{known}" is not available on this server: use "{modes[0]}".']})
     if known and known not in modes:
         raise InvalidFields({"retrieval_mode": [f"Must be one of: {', '.join(modes)}."]})
     return known or modes[0]
@@ -49,6 +51,7 @@ async def check_tool(session: AsyncSession, project_id: UUID, tool: ToolIn, sent
     """
     faults: Faults = defaultdict(list)
     _check_restrictions(tool, faults)
+    _check_template(tool, faults)
     await _check_agent(session, project_id, tool, sent, faults)
     if not faults and "document_parameters" in sent:
         await _check_documents(session, project_id, tool.document_parameters, faults)
@@ -72,6 +75,19 @@ def _check_restrictions(tool: ToolIn, faults: Faults) -> None:
             faults[f"{kind}_parameters"].append("Must not hold NUL characters.")
         elif everything and parameters:
             faults[f"{kind}_mode"].append(f'To use {kind}_parameters say "select_{kind}s" or "exclude_{kind}s" here.')
+
+
+def _check_template(tool: ToolIn, faults: Faults) -> None:
+    if tool.retrieval_mode.replace("_", "-") != "templated-query":
+        return
+    template = tool.retrieval_parameters.query_template
+    if not template:
+        faults["retrieval_parameters"].append("A templated query needs query_template: a Cypher query with $places.")
+        return
+    try:
+        check(parse(filled(template, dict.fromkeys(places_of(template), "x"))), max_hops=MAX_HOPS)
+    except CypherError as error:
+        faults["retrieval_parameters"].append(f"query_template: {error.told(template)}")
 
 
 async def _check_agent(session: AsyncSession, project_id: UUID, tool: ToolIn, sent: Set[str], faults: Faults) -> None:
@@ -98,9 +114,11 @@ async def _check_tags(session: AsyncSession, project_id: UUID, tool: ToolIn, fau
     if any(tag.id is None and not tag.tag_name and not tag.tag_value for tag in tool.tag_parameters):
         faults["tag_parameters"].append("Each tag is given by its id, or by tag_name or tag_value or both.")
     if ids:
-        query = select(DocumentTag.id).where(DocumentTag.project_id == project_id, DocumentTag.id.in_(ids))
-        known = set(await session.scalars(query))
-        _report(faults, "tag_parameters", "tags", [str(one) for one in ids if one not in known])
+        names = (cast(DocumentTag.id, Text), func.lower(DocumentTag.value))
+        lowered = [one.lower() for one in ids]
+        query = select(*names).where(DocumentTag.project_id == project_id, or_(*(name.in_(lowered) for name in names)))
+        known = {name for row in await session.execute(query) for name in row}
+        _report(faults, "tag_parameters", "tags", [one for one in ids if one.lower() not in known])
 
 
 async def _check_collections(session: AsyncSession, project_id: UUID, slugs: Sequence[str], faults: Faults) -> None:

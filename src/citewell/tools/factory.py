@@ -29,18 +29,24 @@ from citewell.agent.tools.get_chunk import GetChunk
 from citewell.agent.tools.math import Math
 from citewell.agent.tools.read_pages import ReadPages
 from citewell.agent.tools.retrieval import DEFAULT_LIMIT, SearchDocuments
+from citewell.agent.tools.search_objects import SearchObjects, SearchObjectsTool
 from citewell.agent.tools.sub_agent import SubAgent
+from citewell.agent.tools.templated_query import TemplatedQuery
 from citewell.agent.tools.websearch import WebSearch
 from citewell.artifacts.context import expert_knowledge
 from citewell.documents.catalog import ProjectCatalog
 from citewell.documents.knowledge import ProjectKnowledge
 from citewell.documents.texts import ProjectTexts
-from citewell.models import AgentSettings, ToolSetting
+from citewell.graph.templates import filled, places_of
+from citewell.models import AgentSettings, Document, ToolSetting
 from citewell.resources import Resources
 from citewell.retrieval.improve import RERANKED, reformulated, reranked
+from citewell.retrieval.objects import object_to_wire, search_objects
 from citewell.search.retrieve import Mode
+from citewell.tools.agent_schema import agent_knowledge, joined
 from citewell.tools.restrictions import conditions
 from citewell.tools.schemas import RetrievalParameters
+from citewell.tools.scope import chunk_scope_of, object_filter
 
 MAX_NAME = 64  # what model servers take, in letters, digits, _ and -
 _UNFIT = re.compile(r"[^a-zA-Z0-9_-]+")
@@ -90,6 +96,7 @@ class Workbench:
             mode,
             local_to=self.local_to,
             count=resources.usage.count,
+            chunk_scope=chunk_scope_of(self.project_id, config.restrictions),
         )
 
     def texts(self, config: ToolConfig) -> ProjectTexts:
@@ -139,9 +146,45 @@ def _free_name(name: str, taken: dict[str, Tool]) -> str:
 def _retrieval(bench: Workbench, config: ToolConfig) -> Tool:
     found = RetrievalParameters.model_validate(config.retrieval_parameters)
     results = found.n_objects or bench.results
+    if config.retrieval_mode == "semantic-objects":
+        return SearchObjectsTool(_object_search(bench, config, found), results, fixed=found.force_n_objects)
+    if config.retrieval_mode == "templated-query":
+        return _templated(bench, found.query_template)
     return SearchDocuments(
         _searched(bench, config, found), results, fixed=found.force_n_objects, texts=bench.texts(config)
     )
+
+
+def _templated(bench: Workbench, template: str) -> Tool:
+    async def run(values: dict[str, Any]) -> list[dict[str, Any]]:
+        return await bench.resources.graphs.query(bench.project_id, filled(template, values), values)
+
+    return TemplatedQuery(run, template, places_of(template))
+
+
+def _object_search(bench: Workbench, config: ToolConfig, how: RetrievalParameters) -> SearchObjects:
+    resources, project_id = bench.resources, bench.project_id
+
+    async def search(query: str, limit: int) -> list[dict[str, Any]]:
+        resources.usage.count(project_id)
+        within = conditions(project_id, config.restrictions)
+        async with resources.database.read() as session:
+            documents: tuple[UUID, ...] | None = None
+            if within:
+                passing = select(Document.id).where(Document.project_id == project_id, *within)
+                documents = tuple(await session.scalars(passing))
+            wanted = await object_filter(session, project_id, config.restrictions, documents)
+        hits = await search_objects(resources, project_id, query, limit, _MODES[how.mode], wanted)
+        found = [object_to_wire(hit, f"{bench.base_url}/{project_id}/reference") for hit in hits]
+        return [_plain(one) for one in found]
+
+    return search
+
+
+def _plain(result: dict[str, Any]) -> dict[str, Any]:
+    """With ids as text, as results of tools have them."""
+    chunks, document = [str(one) for one in result["chunk_ids"]], result["document_id"]
+    return result | {"chunk_ids": chunks, "document_id": str(document) if document else None}
 
 
 def _document_retrieval(bench: Workbench, config: ToolConfig) -> Tool:
@@ -194,8 +237,10 @@ async def ask_other(bench: Workbench, agent_id: UUID | None, question: str, sour
             return None
         mine = (ToolSetting.project_id == bench.project_id, ToolSetting.id.in_(agent.tools))
         rows = {row.id: row for row in await session.scalars(select(ToolSetting).where(*mine))}
-        knowledge = await expert_knowledge(
-            session, bench.project_id, agent.selected_workflows_mode, agent.selected_workflows
+        workflows = (agent.selected_workflows_mode, agent.selected_workflows)
+        knowledge = joined(
+            await expert_knowledge(session, bench.project_id, *workflows),
+            await agent_knowledge(session, bench.project_id, agent),
         )
     configs = [ToolConfig.of(rows[tool_id]) for tool_id in agent.tools if tool_id in rows]
     asked = Question(

@@ -10,6 +10,7 @@ from citewell.models import Document
 from citewell.retrieval.document_filter import tagged
 from citewell.retrieval.schemas import TagChoice
 from citewell.tools.schemas import Restrictions
+from citewell.tools.scope import document_conditions
 
 
 def conditions(project_id: UUID, stored: dict[str, Any]) -> list[ColumnElement[bool]]:
@@ -23,7 +24,7 @@ def conditions(project_id: UUID, stored: dict[str, Any]) -> list[ColumnElement[b
     _add(found, narrowed.tag_mode, or_(false(), *(tagged(project_id, tag) for tag in tags)))
     # A document without a collection is in none that is named, which SQL would leave undecided.
     _add(found, narrowed.collection_mode, in_collections(project_id, narrowed.collection_parameters).is_(True))
-    return found
+    return [*found, *document_conditions(project_id, narrowed)]
 
 
 def _by_name(tag: TagChoice) -> TagChoice:

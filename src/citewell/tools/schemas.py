@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from citewell.models import ToolSetting
-from citewell.retrieval.schemas import Documents, Tags, Value
+from citewell.retrieval.schemas import AttributeChoice, Documents, ObjectChoice, Objects, TagChoice, Tags, Value
 
 ToolType = Literal[
     "retrieval",
@@ -38,13 +38,14 @@ RetrievalMode = Annotated[
 
 class RetrievalParameters(BaseModel, extra="ignore"):
     """How a retrieval tool searches. `n_objects`: how many results, where the caller does not say; with
-    `force_n_objects` the caller has no say."""
+    `force_n_objects` the caller has no say. `query_template` is the Cypher query of the mode `templated-query`."""
 
     mode: Literal["semantic", "full_text", "hybrid"] = "hybrid"
     n_objects: Annotated[int, Field(ge=1, le=MAX_RESULTS)] | None = None
     rerank: bool = False
     reformulate_query: bool = False
     force_n_objects: bool = False
+    query_template: Annotated[str, StringConstraints(max_length=50_000, pattern=r"^[^\x00]*$")] = ""
 
 
 def _object(value: Any) -> Any:
@@ -57,7 +58,42 @@ def _list(value: Any) -> Any:
 
 def _all(mode: str) -> BeforeValidator:
     """Nothing said means no restriction."""
-    return BeforeValidator(lambda value: mode if value in (None, "", "all") else value)
+    return BeforeValidator(lambda value: mode if value in (None, "", "all", "include_all", "exclude_none") else value)
+
+
+def _pairs(value: Any) -> Any:
+    """Attributes as a list of pairs, or as an object of values."""
+    if isinstance(value, dict):
+        return [
+            {"key": key, "value": one}
+            for key, values in value.items()
+            for one in (values if isinstance(values, list) else [values])
+        ]
+    return _list(value)
+
+
+def _scope_mode(value: Any) -> Any:
+    """Any spelling of "select" (`include_selected`, `exclude_select`) is one."""
+    if value is None:
+        return ""
+    return "select" if isinstance(value, str) and "select" in value and value not in _SELECTS else value
+
+
+_SELECTS = ("select_tags", "select_objects", "select_attributes")
+ScopeMode = Annotated[
+    Literal[
+        "",
+        "include_all",
+        "exclude_none",
+        "auto_include",
+        "select",
+        "select_tags",
+        "select_objects",
+        "select_attributes",
+    ],
+    BeforeValidator(_scope_mode),
+]
+ToolAttributes = Annotated[list[AttributeChoice], BeforeValidator(_pairs), Field(max_length=1000)]
 
 
 class Restrictions(BaseModel, extra="ignore"):
@@ -69,6 +105,39 @@ class Restrictions(BaseModel, extra="ignore"):
     tag_parameters: Tags = []
     collection_mode: Annotated[CollectionMode, _all("all_collections")] = "all_collections"
     collection_parameters: Annotated[list[Value], BeforeValidator(_list), Field(max_length=1000)] = []
+
+    # As the reference client writes them. A mode that begins with "select" takes the parameters, any other takes all;
+    # where no mode is sent, parameters are taken as chosen.
+    tags_included_mode: ScopeMode = ""
+    tags_included_parameters: Tags = []
+    tags_excluded_mode: ScopeMode = ""
+    tags_excluded_parameters: Tags = []
+    objects_included_mode: ScopeMode = ""
+    objects_included_parameters: Objects = []
+    objects_excluded_mode: ScopeMode = ""
+    objects_excluded_parameters: Objects = []
+    attributes_included_mode: ScopeMode = ""
+    attributes_included_parameters: ToolAttributes = []
+    attributes_excluded_mode: ScopeMode = ""
+    attributes_excluded_parameters: ToolAttributes = []
+    search_scope_extensions: Annotated[dict[str, Any], BeforeValidator(_object)] = {}
+
+    def chosen_tags(self, side: Literal["included", "excluded"]) -> list[TagChoice]:
+        found: list[TagChoice] = self._chosen("tags", side)
+        return found
+
+    def chosen_objects(self, side: Literal["included", "excluded"]) -> list[ObjectChoice]:
+        found: list[ObjectChoice] = self._chosen("objects", side)
+        return found
+
+    def chosen_attributes(self, side: Literal["included", "excluded"]) -> list[AttributeChoice]:
+        found: list[AttributeChoice] = self._chosen("attributes", side)
+        return found
+
+    def _chosen(self, kind: str, side: str) -> list[Any]:
+        mode = getattr(self, f"{kind}_{side}_mode")
+        chosen: list[Any] = getattr(self, f"{kind}_{side}_parameters")
+        return chosen if not mode or "select" in mode else []
 
 
 class ToolIn(Restrictions):
@@ -101,6 +170,19 @@ class ToolOut(BaseModel):
     tag_parameters: list[dict[str, Any]]
     collection_mode: str
     collection_parameters: list[str]
+    tags_included_mode: str
+    tags_included_parameters: list[dict[str, Any]]
+    tags_excluded_mode: str
+    tags_excluded_parameters: list[dict[str, Any]]
+    objects_included_mode: str
+    objects_included_parameters: list[dict[str, Any]]
+    objects_excluded_mode: str
+    objects_excluded_parameters: list[dict[str, Any]]
+    attributes_included_mode: str
+    attributes_included_parameters: list[dict[str, Any]]
+    attributes_excluded_mode: str
+    attributes_excluded_parameters: list[dict[str, Any]]
+    search_scope_extensions: dict[str, Any]
     agent_settings: UUID | None
 
 
@@ -142,4 +224,17 @@ def tool_to_wire(row: ToolSetting, project_name: str) -> ToolOut:
         collection_mode=narrowed.collection_mode,
         collection_parameters=narrowed.collection_parameters,
         agent_settings=row.agent_settings_id,
+        search_scope_extensions=narrowed.search_scope_extensions,
+        **_scopes(row, narrowed),
     )
+
+
+def _scopes(row: ToolSetting, narrowed: Restrictions) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for kind in ("tags", "objects", "attributes"):
+        for side, mode in (("included", "include_all"), ("excluded", "exclude_none")):
+            name = f"{kind}_{side}"
+            chosen = row.restrictions.get(f"{name}_parameters", [])
+            found[f"{name}_mode"] = getattr(narrowed, f"{name}_mode") or (f"select_{kind}" if chosen else mode)
+            found[f"{name}_parameters"] = [dict(one) for one in chosen]
+    return found

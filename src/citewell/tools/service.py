@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import func, select, update
+from sqlalchemy import Text, cast, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry_of
@@ -104,7 +104,8 @@ async def _configure(session: AsyncSession, row: ToolSetting, request: ToolIn, s
     row.description = request.description
     row.tool_type = request.tool_type
     row.retrieval_mode = mode
-    row.retrieval_parameters = request.retrieval_parameters.model_dump(mode="json") if mode else {}
+    unused = {"query_template"} if mode != "templated-query" else set()
+    row.retrieval_parameters = request.retrieval_parameters.model_dump(mode="json", exclude=unused) if mode else {}
     row.restrictions = await _restrictions(session, row, request)
     row.agent_settings_id = request.agent_settings
 
@@ -124,7 +125,7 @@ async def _restrictions(session: AsyncSession, row: ToolSetting, request: ToolIn
     ]
     tags = select(DocumentTag).where(DocumentTag.project_id == row.project_id)
     ids = [tag.id for tag in request.tag_parameters if tag.id is not None]
-    found_tags = {str(tag.id): tag for tag in await session.scalars(tags.where(DocumentTag.id.in_(ids)))}
+    found_tags = {str(tag.id): tag for tag in await session.scalars(tags.where(cast(DocumentTag.id, Text).in_(ids)))}
     for one in stored["tag_parameters"]:
         if tag := found_tags.get(one.get("id", "")):
             one |= {"tag_name": tag.name, "tag_value": tag.value}

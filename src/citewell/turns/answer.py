@@ -6,6 +6,7 @@ from citewell.agent.protocol import Message, Tool
 from citewell.agent.reply import Emit
 from citewell.artifacts.context import expert_knowledge
 from citewell.resources import Resources
+from citewell.tools.agent_schema import agent_knowledge, joined
 from citewell.tools.factory import Workbench, make_tools
 from citewell.turns.patience import until_database_answers
 from citewell.turns.repository import recent_messages
@@ -21,14 +22,17 @@ async def ask_agent(resources: Resources, turn: Turn, emit: Emit) -> Answer:
         brief=turn.brief,
         knowledge=await until_database_answers(lambda: _knowledge(resources, turn)),
     )
-    return await answer(
-        question, resources.models.get(turn.model), _tools(resources, turn), emit, resources.loop_limits
-    )
+    limits = resources.models.limits(turn.model, resources.loop_limits)
+    return await answer(question, resources.models.get(turn.model), _tools(resources, turn), emit, limits)
 
 
 async def _knowledge(resources: Resources, turn: Turn) -> str:
     async with resources.database.read() as session:
-        return await expert_knowledge(session, turn.key.project_id, turn.workflows_mode, turn.workflows)
+        project_id = turn.key.project_id
+        return joined(
+            await expert_knowledge(session, project_id, turn.workflows_mode, turn.workflows),
+            await agent_knowledge(session, project_id, turn.agent_id),
+        )
 
 
 async def _history(resources: Resources, turn: Turn) -> list[Message]:

@@ -57,6 +57,7 @@ class Outcome:
     tokens_output: int = 0
     error_code: str | None = None
     error: str | None = None
+    error_detail: str | None = None  # for administrators
 
     def new_messages(self, query_id: int, created_at: datetime) -> list[NewMessage]:
         return [

@@ -62,6 +62,7 @@ async def start_turn(
             local_to=list(row.local_to or []),
             workflows_mode=row.selected_workflows_mode or "",
             workflows=list(row.selected_workflows or []),
+            agent_id=row.agent_id,
         )
         turns.launch(turn, asked)
         return turn.key

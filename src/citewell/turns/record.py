@@ -50,10 +50,13 @@ class Record:
         evidence += [claim.to_wire() for claim in answer.claims]
         return self._outcome("completed", answer.content, answer.usage, evidence, is_cut=answer.is_cut)
 
-    def broken_off(self, state: str, code: str | None = None, error: str | None = None) -> Outcome:
-        """How a turn ends that was stopped or failed: what it had said is its answer, without proof."""
+    def broken_off(
+        self, state: str, code: str | None = None, error: str | None = None, detail: str | None = None
+    ) -> Outcome:
+        """How a turn ends that was stopped or failed: what it had said is its answer, without proof. `detail` is what
+        administrators may know of it."""
         outcome = self._outcome(state, "".join(self._text), self._usage, [])
-        return replace(outcome, error_code=code, error=error)
+        return replace(outcome, error_code=code, error=error, error_detail=detail)
 
     def _outcome(
         self, state: str, content: str, usage: Usage, evidence: list[dict[str, Any]], *, is_cut: bool = False

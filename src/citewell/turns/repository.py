@@ -72,7 +72,8 @@ _OPEN = """
 # One statement, and with it one round trip and one transaction. It does nothing if the turn has been closed already.
 _CLOSE = """
     WITH closed AS (
-        UPDATE turns SET state = %(state)s, error_code = %(error_code)s, updated_at = clock_timestamp()
+        UPDATE turns SET state = %(state)s, error_code = %(error_code)s,
+            error_detail = %(error_detail)s, updated_at = clock_timestamp()
         WHERE project_id = %(project)s AND id = %(turn)s AND state = 'running'
         RETURNING project_id, id, conversation_id, query_id
     ), added AS (
@@ -98,6 +99,11 @@ _HISTORY = (
     "SELECT role, type, content, query_id, created_at, extra FROM messages"
     " WHERE project_id = %(project)s AND conversation_id = %(conversation)s"
     " AND (CAST(%(last)s AS int) IS NULL OR query_id <= %(last)s) ORDER BY position"
+)
+
+_PRESENT = (
+    "SELECT id FROM documents WHERE project_id = %(project)s AND id = ANY(CAST(%(documents)s AS uuid[]))"
+    " AND status = 'active'"
 )
 
 
@@ -129,6 +135,7 @@ async def close_turn(
         "turn": key.turn_id,
         "state": outcome.state,
         "error_code": outcome.error_code,
+        "error_detail": outcome.error_detail.replace("\x00", "") if outcome.error_detail else None,
         # One text: as arrays, the driver would look at every character.
         "messages": msgspec.json.encode(rows).decode(),
         "new_messages": kinds.count("message"),
@@ -175,6 +182,20 @@ async def recent_messages(database: Database, key: TurnKey) -> list[tuple[str, s
 async def history(
     database: Database, project_id: UUID, conversation_id: UUID, *, up_to_query: int | None = None
 ) -> Sequence[MessageFields]:
-    """The messages, oldest first; with `up_to_query` those of that turn and the ones before it."""
+    """The messages, oldest first; with `up_to_query` those of that turn and the ones before it. Citations of documents
+    that were deleted since are unverified, with the reason `document_deleted`."""
     parameters = {"project": project_id, "conversation": conversation_id, "last": up_to_query}
-    return await database.direct.fetch(_HISTORY, parameters, prepare=True)
+    messages = await database.direct.fetch(_HISTORY, parameters, prepare=True)
+    cited = _document_citations(messages)
+    if cited:
+        wanted = {"project": project_id, "documents": list(dict.fromkeys(one["document_id"] for one in cited))}
+        left = {str(row.id) for row in await database.direct.fetch(_PRESENT, wanted, prepare=True)}
+        for citation in cited:
+            if citation["document_id"] not in left:
+                citation.update(status="unverified", verified=False, reason="document_deleted")
+    return messages
+
+
+def _document_citations(messages: Sequence[MessageFields]) -> list[dict[str, Any]]:
+    found = (one for message in messages for one in message.extra.get("citations") or () if isinstance(one, dict))
+    return [one for one in found if one.get("document_id")]

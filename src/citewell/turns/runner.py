@@ -183,7 +183,7 @@ class TurnRunner:
             return record.completed(answer)
         except ModelError as error:
             log.warning("turn_failed", turn=str(turn.key.turn_id), code=error.code, reason=error.message)
-            return record.broken_off("failed", error.code, error.message)
+            return record.broken_off("failed", error.code, error.message, error.detail or None)
         except asyncio.CancelledError:
             if self._reasons.get(turn.key.turn_id) == "stopped":
                 return record.broken_off("stopped")

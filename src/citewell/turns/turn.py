@@ -42,6 +42,7 @@ class Turn:
     local_to: Sequence[UUID] = ()
     workflows_mode: str = ""
     workflows: Sequence[UUID] = ()
+    agent_id: UUID | None = None
 
     def question_message(self) -> NewMessage:
         """The question as it was stored when the turn was opened."""

@@ -22,6 +22,11 @@ class ModelConfig:
     max_output_tokens: int = 4096
 
 
+def default_url(kind: str) -> str:
+    """Where a kind of server is found without an address in the settings."""
+    return _DEFAULT_URLS[kind]
+
+
 def make_model(config: ModelConfig) -> Model:
     """Raises SetupError for a name that says nothing."""
     if config.model == "extractive":

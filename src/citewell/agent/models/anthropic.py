@@ -53,6 +53,7 @@ class _MessageStart(msgspec.Struct):
 
 class _Error(msgspec.Struct):
     type: str = ""
+    message: str = ""
 
 
 class _Event(msgspec.Struct):
@@ -156,7 +157,7 @@ class _Reply:
                 self.whole = True
                 events += [Usage(self._input, self._output), Finished(self._reason)]
             case "error":
-                raise faults.reported(event.error.type if event.error else "")
+                raise faults.reported(msgspec.structs.asdict(event.error) if event.error else None)
 
     def _delta(self, index: int, delta: _Delta, events: list[ModelEvent]) -> None:
         if delta.type == "text_delta":

@@ -1,6 +1,8 @@
-"""What can go wrong with a model server, in words for users. What the server itself said goes to our log only."""
+"""What can go wrong with a model server, in words for users. What the server itself said goes to our log, and
+to administrators."""
 
 import re
+from typing import Any
 
 import structlog
 
@@ -75,16 +77,27 @@ def no_stream() -> ModelError:
     return ModelError("model_malformed", message)
 
 
-def reported(kind: str = "") -> ModelError:
-    """An error that the server reports inside a stream."""
+def reported(said: Any = None) -> ModelError:
+    """An error that the server reports inside a stream, with what it said."""
+    kind = said.get("type") if isinstance(said, dict) else None
     if kind == "rate_limit_error":
-        return ModelError("model_rate_limited", "The model server has too many requests.", retryable=True)
-    message = "The model server reported an error instead of an answer. Ask again."
-    return ModelError("model_server_error", message, retryable=True)
+        error = ModelError("model_rate_limited", "The model server has too many requests.", retryable=True)
+    else:
+        message = "The model server reported an error instead of an answer. Ask again."
+        error = ModelError("model_server_error", message, retryable=True)
+    error.detail = " ".join(str(said or "").split())[:_MAX_LOGGED]
+    return error
 
 
 def refusal(status: int, retry_after: str | None, detail: str) -> ModelError:
-    """The error for an HTTP status other than 200."""
+    """The error for an HTTP status other than 200, with what the server said of it."""
+    error = _refusal(status, retry_after, detail)
+    if error.code != "model_unauthorized":  # servers repeat a part of the key
+        error.detail = f"HTTP {status}: {' '.join(detail.split())[:_MAX_LOGGED]}"
+    return error
+
+
+def _refusal(status: int, retry_after: str | None, detail: str) -> ModelError:
     wait = retry_after_seconds(retry_after)
     if status == 429:
         message = "The model server has too many requests."

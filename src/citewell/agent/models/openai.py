@@ -128,7 +128,7 @@ def _read(data: bytes, events: list[ModelEvent], calls: CallPieces, halves: Half
     if chunk is None:
         raise faults.malformed()
     if chunk.error:
-        raise faults.reported()
+        raise faults.reported(chunk.error)
     if chunk.usage is not None and (usage := usage_of(chunk.usage)) is not None:
         events.append(usage)
     if not chunk.choices:

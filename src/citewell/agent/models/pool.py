@@ -3,10 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 
+import msgspec
 import structlog
 
+from citewell.agent.limits import LoopLimits
 from citewell.agent.models import ModelConfig, make_model
+from citewell.agent.models.abilities import key_of, read_abilities
 from citewell.agent.models.faults import Refused
+from citewell.agent.models.openai import OpenAIModel
 from citewell.agent.models.resilient import ResilientModel
 from citewell.agent.protocol import Message, Model, ModelError, ModelEvent, ModelRequest
 from citewell.agent.streams import closing
@@ -16,6 +20,7 @@ from citewell.settings import Settings
 log = structlog.get_logger(__name__)
 
 _PROBE_SECONDS = 20.0
+_LEAST_CONTEXT = 1000  # tokens
 _MAX_MODELS = 100  # clients may wish for any number of names
 
 
@@ -30,14 +35,15 @@ class ModelPool:
         self._settings = settings
         self._models: dict[str, Model] = {}
         for configured in (settings.model, *settings.model_fallbacks, *settings.model_aliases.values()):
-            make_model(self._config(configured))
+            make_model(config_of(settings, configured))
+        self._abilities = read_abilities(settings.data_dir)
 
     def get(self, name: str) -> Model:
         """The model that serves this name; the server's for an empty one. The configured fallbacks stand behind it,
         and the server's own model where the endpoint has none of that name."""
         name = self._served(name)
         if name not in self._models:
-            made = ResilientModel([make_model(self._config(one)) for one in self._with_fallbacks(name)])
+            made = ResilientModel([self._make(one) for one in self._with_fallbacks(name)])
             self._models[name] = made if name == self.default else WishedModel(made, self.get(""))
         return self._models[name]
 
@@ -59,19 +65,39 @@ class ModelPool:
         is_same_kind = name == "extractive" or (has_server and name.partition("/")[0] == kind)
         return name if is_same_kind and _says_something(name) and len(self._models) < _MAX_MODELS else settings.model
 
-    def _config(self, name: str) -> ModelConfig:
-        key = self._settings.model_api_key
-        return ModelConfig(
-            model=name,
-            base_url=self._settings.model_base_url,
-            api_key=key.get_secret_value() if key else None,
-            silence=self._settings.model_timeout,
-            max_output_tokens=self._settings.model_max_output_tokens,
-        )
+    def _make(self, name: str) -> Model:
+        """The model, adapted to what a check of its server found out."""
+        config = config_of(self._settings, name)
+        model = make_model(config)
+        known = self._abilities.get(key_of(name, config.base_url))
+        if known is not None and not known.takes_tools and isinstance(model, OpenAIModel):
+            model.takes_tools = False
+        return model
+
+    def limits(self, name: str, limits: LoopLimits) -> LoopLimits:
+        """The limits, with a context no longer than what the model is known to read, less room for its answer."""
+        served = self._served(name)
+        known = self._abilities.get(key_of(served, self._settings.model_base_url))
+        if known is None or known.context_tokens is None:
+            return limits
+        room = max(known.context_tokens * 3 // 4, _LEAST_CONTEXT)
+        return msgspec.structs.replace(limits, max_context_tokens=min(limits.max_context_tokens, room))
 
     async def aclose(self) -> None:
         for model in self._models.values():
             await model.aclose()
+
+
+def config_of(settings: Settings, name: str) -> ModelConfig:
+    """How to reach a model with the settings of this server."""
+    key = settings.model_api_key
+    return ModelConfig(
+        model=name,
+        base_url=settings.model_base_url,
+        api_key=key.get_secret_value() if key else None,
+        silence=settings.model_timeout,
+        max_output_tokens=settings.model_max_output_tokens,
+    )
 
 
 class WishedModel:

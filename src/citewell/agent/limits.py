@@ -1,0 +1,16 @@
+"""The bounds of one turn."""
+
+import msgspec
+
+
+class LoopLimits(msgspec.Struct, frozen=True):
+    """Bounds of one turn. Beyond `max_tool_rounds` the model must answer without tools."""
+
+    max_tool_rounds: int = 6
+    max_tool_calls: int = 8  # in one round
+    tool_seconds: float = 30.0
+    max_result_bytes: int = 256 * 1024
+    max_context_tokens: int = 100_000
+    max_answer_chars: int = 200_000
+    max_output_tokens: int | None = None
+    shortened: int = 0  # how often this turn had to leave things out because the model reads less

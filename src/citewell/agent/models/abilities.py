@@ -1,0 +1,29 @@
+"""What `citewell model check` found out of model servers, kept in a file of the data folder."""
+
+from pathlib import Path
+
+import msgspec
+
+from citewell.agent.models.check import Abilities
+
+_FILE = "model-checks.json"
+
+
+def read_abilities(data_dir: Path) -> dict[str, Abilities]:
+    """By the model's name and its server's address. Empty where there is no file, or none that can be read."""
+    try:
+        return msgspec.json.decode((data_dir / _FILE).read_bytes(), type=dict[str, Abilities])
+    except (OSError, msgspec.MsgspecError):
+        return {}
+
+
+def store_abilities(data_dir: Path, key: str, found: Abilities) -> None:
+    """Replaces what was known of this model; what is known of others stays."""
+    known = read_abilities(data_dir) | {key: found}
+    beside = data_dir / f"{_FILE}.new"
+    beside.write_bytes(msgspec.json.encode(known))
+    beside.replace(data_dir / _FILE)
+
+
+def key_of(model: str, base_url: str | None) -> str:
+    return f"{model} {base_url or ''}".strip()

@@ -1,0 +1,186 @@
+"""What a model server can do, found out by asking it a few small things."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from citewell.agent.models import ModelConfig, default_url, make_model
+from citewell.agent.protocol import (
+    ContextTooLong,
+    Message,
+    Model,
+    ModelError,
+    ModelEvent,
+    ModelRequest,
+    NoTools,
+    ReasoningDelta,
+    TextDelta,
+    ToolCallReady,
+    ToolSpec,
+    Usage,
+)
+
+SECONDS = 12.0  # for each question: all five together stay under a minute
+_LISTING_SECONDS = 5.0
+_MAX_LISTING = 4 * 1024 * 1024  # bytes
+_CONTEXT_NAMES = (
+    "context_length",
+    "max_model_len",
+    "context_window",
+    "max_context_length",
+    "max_input_tokens",
+    "n_ctx",
+)
+_WEATHER = ToolSpec(
+    "get_weather",
+    "The weather in one city.",
+    {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+)
+_SCHEMA = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}, "people": {"type": "integer"}},
+    "required": ["city", "people"],
+    "additionalProperties": False,
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A line of the table. `works` is None where nothing was found out; `note` is a number or a reason."""
+
+    subject: str
+    works: bool | None
+    note: str
+
+
+class Abilities(msgspec.Struct, frozen=True):
+    """What is adapted to, kept beside the data; `context_tokens` is what the model reads, None where it is unknown."""
+
+    takes_tools: bool = True
+    context_tokens: int | None = None
+
+
+@dataclass
+class _Heard:
+    events: list[ModelEvent]
+    batches: int  # with text or reasoning
+    first: float  # seconds until the first of them
+    seconds: float
+    fault: ModelError | None = None
+
+    @property
+    def text(self) -> str:
+        return "".join(event.text for event in self.events if isinstance(event, TextDelta))
+
+    @property
+    def calls(self) -> list[ToolCallReady]:
+        return [event for event in self.events if isinstance(event, ToolCallReady)]
+
+
+async def check_model(config: ModelConfig, report: Callable[[Finding], None]) -> Abilities | None:
+    """Asks the model and tells `report` each finding as it comes. None for a model that does not answer at all."""
+    model = make_model(config)
+    try:
+        spoken = await _ask(model, "Count from 1 to 40 in digits, separated by spaces. Nothing else.")
+        if spoken.fault is not None or not spoken.events:
+            report(Finding("answers", False, _reason(spoken)))
+            return None
+        report(Finding("answers", True, f"first word after {spoken.first:.1f} s"))
+        report(Finding("streams", spoken.batches > 1, f"{spoken.batches} pieces"))
+        report(Finding("speed", None, _speed(spoken)))
+        takes_tools = await _check_tools(model, report)
+        report(Finding("reasoning", any(isinstance(event, ReasoningDelta) for event in spoken.events), ""))
+        report(await _json_schema(model))
+        context = await _context(config)
+        report(Finding("context", None, f"{context:,} tokens" if context else "the server does not say"))
+        return Abilities(takes_tools, context)
+    finally:
+        await model.aclose()
+
+
+async def _ask(model: Model, text: str, tools: Sequence[ToolSpec] = (), schema: dict[str, Any] | None = None) -> _Heard:
+    request = ModelRequest([Message("user", text)], list(tools), max_output_tokens=1024, schema=schema)
+    began = time.perf_counter()
+    heard = _Heard([], 0, 0.0, 0.0)
+    try:
+        async with asyncio.timeout(SECONDS):
+            async for batch in model.stream(request):
+                heard.events += batch
+                if any(isinstance(event, TextDelta | ReasoningDelta) for event in batch):
+                    heard.batches += 1
+                    heard.first = heard.first or time.perf_counter() - began
+    except ModelError as error:
+        heard.fault = error
+    except TimeoutError:
+        if not heard.events:
+            heard.fault = ModelError("model_timeout", f"No answer within {SECONDS:g} s.")
+    heard.seconds = time.perf_counter() - began
+    return heard
+
+
+async def _check_tools(model: Model, report: Callable[[Finding], None]) -> bool:
+    one = await _ask(model, "What is the weather in Oslo? Call the tool.", [_WEATHER])
+    refused = isinstance(one.fault, NoTools)
+    called = bool(one.calls) and not one.calls[0].call.fault
+    note = "" if called else ("passages go into the question" if refused else _reason(one) or "it did not call one")
+    report(Finding("tools", called, note))
+    if not called:
+        report(Finding("several tools at once", False, ""))
+        return not refused
+    two = await _ask(
+        model, "What is the weather in Oslo, and in Lima? Call the tool once for each, at once.", [_WEATHER]
+    )
+    report(Finding("several tools at once", len(two.calls) > 1, f"{len(two.calls)} calls"))
+    return True
+
+
+async def _json_schema(model: Model) -> Finding:
+    heard = await _ask(model, "Oslo has 709,000 people. Give the city and its people as JSON.", schema=_SCHEMA)
+    try:
+        found = json.loads(heard.text)
+    except ValueError:
+        return Finding("JSON schema", False, _reason(heard) or "the answer is no JSON")
+    fits = isinstance(found, dict) and set(found) == {"city", "people"} and isinstance(found["people"], int)
+    return Finding("JSON schema", fits, "" if fits else "JSON of another shape")
+
+
+async def _context(config: ModelConfig) -> int | None:
+    """What the server's list of models says of the model's context; None where it says nothing."""
+    kind, _, name = config.model.partition("/")
+    base = (config.base_url or default_url(kind)).rstrip("/")
+    headers = {"Authorization": f"Bearer {config.api_key}", "x-api-key": config.api_key} if config.api_key else {}
+    timeout = aiohttp.ClientTimeout(_LISTING_SECONDS)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout, headers=headers) as session,
+            session.get(f"{base}/models", allow_redirects=False) as response,
+        ):
+            listing = json.loads(await response.content.read(_MAX_LISTING))
+    except (aiohttp.ClientError, TimeoutError, ValueError):
+        return None
+    models = listing.get("data") if isinstance(listing, dict) else None
+    entries = [one for one in models if isinstance(one, dict)] if isinstance(models, list) else []
+    entry = next((one for one in entries if one.get("id") == name), {})
+    sizes = [entry[field] for field in _CONTEXT_NAMES if isinstance(entry.get(field), int) and entry[field] > 0]
+    return min(sizes, default=None)
+
+
+def _speed(heard: _Heard) -> str:
+    counted = [event.output_tokens for event in heard.events if isinstance(event, Usage)]
+    tokens = max(counted, default=0) or len(heard.text) // 4
+    return f"{tokens / max(heard.seconds - heard.first, 0.01):,.0f} tokens/s"
+
+
+def _reason(heard: _Heard) -> str:
+    """Why there is no answer, in the server's own words where it said some."""
+    if heard.fault is None:
+        return "" if heard.events else "an empty answer"
+    if isinstance(heard.fault, ContextTooLong):
+        return "the model reads too little even for this"
+    return " ".join(part for part in (heard.fault.message, heard.fault.detail) if part)

@@ -1,0 +1,176 @@
+"""A branch of a Git repository, by the program `git`: a bare copy without history, never a working tree.
+
+Nothing of the repository runs. `git` would look names up by itself, so it is told the address that was checked, follows
+no redirect, and speaks HTTPS alone (HTTP too where private networks are open; folders where sources may read those).
+"""
+
+import asyncio
+import base64
+import contextlib
+import io
+import os
+import posixpath
+import resource
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, Field, SecretStr
+
+from citewell.connectors.folder import allowed
+from citewell.connectors.protocol import Checkpoint, Content, Credentials, Item, SourceError, Surroundings, Unchanged
+from citewell.kit.private import private_folder
+from citewell.kit.public_http import Refused
+
+_SECONDS = 600.0
+_MOST_PACK = 4 * 1024**3  # bytes of one file that git writes
+_REF = "refs/heads/source"
+
+
+class Config(BaseModel, extra="forbid"):
+    """`url` is https://... or a folder of the server. `path` is a folder in the repository; no `branch`: its HEAD."""
+
+    url: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^(https?://|/)[^\s\x00]*$")]
+    branch: Annotated[str, Field(max_length=200, pattern=r"^$|^[A-Za-z0-9_][A-Za-z0-9._/-]*$")] = ""
+    path: Annotated[str, Field(max_length=1000, pattern=r"^$|^[^-/:\x00][^:\x00]*$")] = ""
+
+
+class Secrets(Credentials):
+    """Of a deploy token that may read."""
+
+    username: Annotated[str, Field(max_length=200, pattern=r"^[^:\x00-\x1f]*$")] = ""
+    password: SecretStr = SecretStr("")
+
+
+def target(config: Config) -> str:
+    return config.url
+
+
+@contextlib.asynccontextmanager
+async def open_source(config: Config, secrets: Secrets, around: Surroundings) -> AsyncIterator["Repository"]:
+    if shutil.which("git") is None:
+        raise SourceError("The program git is not installed on the server: the administrator installs it.")
+    yield Repository(config, secrets, around)
+
+
+class Repository:
+    is_complete = True
+
+    def __init__(self, config: Config, secrets: Secrets, around: Surroundings) -> None:
+        self._config = config
+        self._secrets = secrets
+        self._around = around
+        self._folder = around.folder / "repository.git"
+        self._commit = ""
+
+    async def list(self, checkpoint: Checkpoint) -> AsyncIterator[Item]:
+        await self._update()
+        if checkpoint.get("commit") == self._commit:
+            raise Unchanged
+        below = [self._config.path.rstrip("/") + "/"] if self._config.path else []
+        listing = await self._git("ls-tree", "-r", "-l", "-z", self._commit, "--", *below)
+        for line in listing.decode("utf-8", "replace").split("\0"):
+            about, _, path = line.partition("\t")
+            if not path:
+                continue
+            mode, kind, blob, size = about.split()
+            if kind == "blob" and mode != "120000":  # links are not followed
+                name, folder = posixpath.basename(path), posixpath.dirname(path)
+                yield Item(path, blob, name, folder, int(size), {"blob": blob})
+
+    async def fetch(self, item: Item) -> Content:
+        blob = str(item.data["blob"])
+        if not self._folder.exists():  # this process is not the one that listed
+            await self._update()
+        return Content(io.BytesIO(await self._git("cat-file", "blob", blob)))
+
+    def checkpoint(self) -> Checkpoint:
+        return {"commit": self._commit}
+
+    async def _update(self) -> None:
+        if not self._folder.exists():
+            private_folder(self._folder.parent)
+            await self._git("init", "--bare", "--quiet", str(self._folder), within=False)
+        wanted = f"+{(self._config.branch and f'refs/heads/{self._config.branch}') or 'HEAD'}:{_REF}"
+        depth = [] if self._config.url.startswith("/") else ["--depth=1"]
+        await self._git("fetch", "--quiet", "--no-tags", "--force", *depth, "--", await self._source(), wanted)
+        self._commit = (await self._git("rev-parse", _REF)).decode().strip()
+
+    async def _source(self) -> str:
+        if self._config.url.startswith("/"):
+            return str(await asyncio.to_thread(allowed, self._config.url, self._around))
+        return self._config.url
+
+    async def _git(self, *arguments: str, within: bool = True) -> bytes:
+        where = ["--git-dir", str(self._folder)] if within else []
+        process = await asyncio.create_subprocess_exec(
+            "git",
+            *where,
+            *arguments,
+            env=await self._environment(),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            preexec_fn=_limit,
+        )
+        try:
+            said, wrong = await asyncio.wait_for(process.communicate(), _SECONDS)
+        except TimeoutError:
+            raise SourceError(f"git took longer than {_SECONDS:.0f} s.") from None
+        finally:
+            if process.returncode is None:
+                process.kill()
+        if process.returncode:
+            lines = wrong.decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
+            raise SourceError(f"git {arguments[0]}: {lines[-1]}"[:300])
+        return said
+
+    async def _environment(self) -> dict[str, str]:
+        """What git may use. Settings go through the environment, where other users of the machine do not see them."""
+        is_local = self._config.url.startswith("/")
+        options = {
+            "core.hooksPath": os.devnull,
+            "http.followRedirects": "false",
+            "http.proxy": "",
+            "credential.helper": "",
+            "transfer.fsckObjects": "true",
+            "protocol.allow": "never",
+            "protocol.file.allow": "always" if is_local else "never",
+            "protocol.https.allow": "always",
+            "protocol.http.allow": "always" if self._around.outside.reaches_private else "never",
+            "safe.directory": "*",
+        }
+        if not is_local:
+            options["http.curloptResolve"] = await self._pinned()
+        if self._secrets.username or self._secrets.password.get_secret_value():
+            pair = f"{self._secrets.username}:{self._secrets.password.get_secret_value()}"
+            options["http.extraHeader"] = f"Authorization: Basic {base64.b64encode(pair.encode()).decode()}"
+        settings = {"GIT_CONFIG_COUNT": str(len(options))}
+        for n, (name, value) in enumerate(options.items()):
+            settings |= {f"GIT_CONFIG_KEY_{n}": name, f"GIT_CONFIG_VALUE_{n}": value}
+        fixed = {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "LC_ALL": "C"}
+        return {"PATH": os.environ.get("PATH", ""), "HOME": str(self._around.folder), **fixed, **settings}
+
+    async def _pinned(self) -> str:
+        """Host, port and checked address, as curl takes them."""
+        try:
+            self._around.outside.check(self._config.url, ("https", "http"))
+            parts = urlsplit(self._config.url)
+            port = parts.port or (443 if parts.scheme == "https" else 80)
+            [address, *_] = await self._around.outside.addresses(parts.hostname or "", port)
+        except Refused as error:
+            raise SourceError(str(error)) from None
+        except OSError as error:
+            raise SourceError(f"The name of the server cannot be looked up: {error.strerror or error}.") from None
+        return f"{parts.hostname}:{port}:{f'[{address}]' if ':' in address else address}"
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_MOST_PACK, _MOST_PACK))
+
+
+def forget(folder: Path) -> None:
+    """Remove what is kept of a source on this machine."""
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,47 @@
+"""GET over the Internet for connectors: redirects are followed, each address checked like the first."""
+
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+
+from citewell.connectors.protocol import SourceError, Surroundings
+from citewell.kit.public_http import Fetched, Refused
+
+AGENT = "Citewell"
+_REDIRECTS = 5
+_SECONDS = 60.0
+
+
+async def get(around: Surroundings, url: str, headers: dict[str, str] | None = None) -> tuple[str, Fetched]:
+    """The address in the end, and its answer. Headers with credentials must not be given: redirects would carry them.
+
+    Raises SourceError.
+    """
+    for _ in range(_REDIRECTS + 1):
+        answer = await request(around, url, headers)
+        if answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
+            return url, answer
+        url = urljoin(url, answer.headers["location"])
+    raise SourceError(f"{host_of(url)} redirects more than {_REDIRECTS} times.")
+
+
+async def request(around: Surroundings, url: str, headers: dict[str, str] | None = None) -> Fetched:
+    """One GET; a redirect is returned as it is. Raises SourceError."""
+    try:
+        return await around.outside.request(
+            url,
+            headers={"User-Agent": AGENT, **(headers or {})},
+            most_bytes=around.max_bytes,
+            seconds=_SECONDS,
+            schemes=("https", "http"),
+        )
+    except Refused as error:
+        raise SourceError(str(error)) from None
+    except TimeoutError:
+        raise SourceError(f"{host_of(url)} did not answer within {_SECONDS:.0f} s.") from None
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        raise SourceError(f"{host_of(url)} cannot be reached: {error}"[:300]) from None
+
+
+def host_of(url: str) -> str:
+    return urlsplit(url).hostname or "the address"

@@ -1,0 +1,168 @@
+"""Messages of a mailbox, over IMAP. They are read without being marked as seen."""
+
+import asyncio
+import contextlib
+import email
+import email.policy
+import imaplib
+import io
+import re
+import socket
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, SecretStr
+
+from citewell.connectors.protocol import Checkpoint, Content, Credentials, Item, SourceError, Surroundings
+from citewell.kit.public_http import Refused
+
+_SECONDS = 60.0
+_BATCH = 200
+_UID = re.compile(rb"UID (\d+)")
+_SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
+_Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r'^[^"\\\x00-\x1f\x7f-\U0010ffff]+$')]
+
+
+class Config(BaseModel, extra="forbid"):
+    """`security` none needs an open private network. `since` leaves older messages out. Folders are named as the server
+    names them (modified UTF-7 for other letters than English ones)."""
+
+    host: Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9.:-]+$")]
+    port: Annotated[int, Field(ge=1, le=65535)] = 993
+    security: Literal["tls", "starttls", "none"] = "tls"
+    folders: Annotated[list[_Name], Field(min_length=1, max_length=50)] = ["INBOX"]
+    since: date | None = None
+
+
+class Secrets(Credentials):
+    username: Annotated[str, Field(max_length=320)]
+    password: SecretStr
+
+
+def target(config: Config) -> str:
+    return f"{config.host}:{config.port} {config.security}"
+
+
+@contextlib.asynccontextmanager
+async def open_source(config: Config, secrets: Secrets, around: Surroundings) -> AsyncIterator["Mailbox"]:
+    try:
+        addresses = await around.outside.addresses(config.host, config.port)
+    except Refused as error:
+        raise SourceError(str(error)) from None
+    except OSError as error:
+        raise SourceError(f"{config.host} cannot be looked up: {error.strerror or error}.") from None
+    if config.security == "none" and not around.outside.reaches_private:
+        raise SourceError("A mailbox without encryption is read only on networks that the administrator opened.")
+    client = await _safely(_signed_in, config, secrets, addresses[0])
+    try:
+        yield Mailbox(config, client, around.max_bytes)
+    finally:
+        with contextlib.suppress(imaplib.IMAP4.error, OSError):
+            await asyncio.to_thread(client.logout)
+
+
+class Mailbox:
+    is_complete = True
+
+    def __init__(self, config: Config, client: imaplib.IMAP4, max_bytes: int) -> None:
+        self._config = config
+        self._client = client
+        self._max_bytes = max_bytes
+        self._selected = ""
+
+    async def list(self, checkpoint: Checkpoint) -> AsyncIterator[Item]:
+        for folder in self._config.folders:
+            validity = await self._select(folder)
+            since = ["SINCE", f"{self._config.since:%d-%b-%Y}"] if self._config.since else ["ALL"]
+            [found] = await self._ask("search", None, *since)
+            uids = (found or b"").split()
+            for start in range(0, len(uids), _BATCH):
+                batch = b",".join(uids[start : start + _BATCH]).decode()
+                for line in await self._ask("fetch", batch, "(RFC822.SIZE BODY.PEEK[HEADER.FIELDS (SUBJECT)])"):
+                    if isinstance(line, tuple) and (item := _item(folder, validity, line)) is not None:
+                        yield item
+
+    async def fetch(self, item: Item) -> Content:
+        await self._select(str(item.data["folder"]))
+        for line in await self._ask("fetch", str(item.data["uid"]), "(BODY.PEEK[])"):
+            if isinstance(line, tuple):
+                return Content(io.BytesIO(line[1]), "message/rfc822")
+        raise SourceError("The message is not in the mailbox any more.")
+
+    def checkpoint(self) -> Checkpoint:
+        return {}
+
+    async def _select(self, folder: str) -> str:
+        """The folder's validity: while it stays the same, so do the numbers of its messages."""
+        if self._selected != folder:
+            status, _ = await _safely(self._client.select, f'"{folder}"', True)
+            if status != "OK":
+                raise SourceError(f"The mailbox has no folder {folder}.")
+            self._selected = folder
+        [validity] = self._client.response("UIDVALIDITY")[1] or [b"0"]
+        self._client.untagged_responses["UIDVALIDITY"] = [validity]
+        return (validity or b"0").decode()
+
+    async def _ask(self, command: str, *arguments: Any) -> Sequence[Any]:
+        status, found = await _safely(self._client.uid, command, *arguments)
+        if status != "OK":
+            raise SourceError(f"The mail server refused the command {command}.")
+        return tuple(found)
+
+
+def _item(folder: str, validity: str, line: tuple[bytes, bytes]) -> Item | None:
+    uid, size = _UID.search(line[0]), _SIZE.search(line[0])
+    if uid is None:
+        return None
+    subject = str(email.message_from_bytes(line[1], policy=email.policy.default).get("Subject", ""))
+    number = uid[1].decode()
+    # Many messages have the same subject.
+    name = " ".join(subject.replace("/", "-").split())[:200] or "Message"
+    data = {"folder": folder, "uid": number}
+    return Item(f"{folder}/{validity}/{number}", "1", f"{name}.eml", folder, int(size[1]) if size else None, data)
+
+
+async def _safely(call: Any, *arguments: Any) -> Any:
+    try:
+        return await asyncio.to_thread(call, *arguments)
+    except ssl.SSLError as error:
+        raise SourceError(f"The connection to the mail server is not secure: {error.reason or error}") from None
+    except imaplib.IMAP4.error as error:
+        raise SourceError(f"The mail server refused: {error}"[:300]) from None
+    except OSError as error:
+        raise SourceError(f"The mail server cannot be reached: {error.strerror or error}.") from None
+
+
+def _signed_in(config: Config, secrets: Secrets, address: str) -> imaplib.IMAP4:
+    client: imaplib.IMAP4
+    if config.security == "tls":
+        client = _Tls(config.host, config.port, address)
+    else:
+        client = _Plain(config.host, config.port, address)
+        if config.security == "starttls":
+            client.starttls(ssl.create_default_context())
+    try:
+        client.login(secrets.username, secrets.password.get_secret_value())
+    except imaplib.IMAP4.error:
+        client.shutdown()
+        raise imaplib.IMAP4.error("the user name or the password is wrong") from None
+    return client
+
+
+class _Plain(imaplib.IMAP4):
+    """Connects to the address that was checked, whatever the name leads to now."""
+
+    def __init__(self, host: str, port: int, address: str) -> None:
+        self._address = address
+        super().__init__(host, port, _SECONDS)
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        return socket.create_connection((self._address, self.port), timeout)
+
+
+class _Tls(_Plain):
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        plain = super()._create_socket(timeout)
+        return ssl.create_default_context().wrap_socket(plain, server_hostname=self.host)

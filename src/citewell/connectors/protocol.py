@@ -1,0 +1,92 @@
+"""What a connector is: it lists what its source has and fetches one thing of it. `sync` does everything else."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from pydantic import BaseModel
+
+from citewell.kit.public_http import PublicFetcher
+
+Checkpoint = dict[str, Any]
+
+
+class SourceError(Exception):
+    """The source cannot be read, or one thing of it. The message says why, for the person who set it up."""
+
+
+class Unchanged(Exception):
+    """Raised by `list` before the first item: nothing has changed since the checkpoint."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A file, page or message of a source.
+
+    `key` names it in the source for ever, `mark` changes with its content. `name` is its document's, `folder` where it
+    lies. `data` is kept for `fetch`, as JSON.
+    """
+
+    key: str
+    mark: str
+    name: str
+    folder: str = ""
+    size: int | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What was fetched. The file is read once and closed by the caller."""
+
+    file: BinaryIO
+    content_type: str = "application/octet-stream"
+
+
+class Connector(Protocol):
+    """An open source.
+
+    `is_complete` says that what `list` leaves out is gone from the source, so that its documents are deleted.
+    """
+
+    is_complete: bool
+
+    def list(self, checkpoint: Checkpoint) -> AsyncIterator[Item]:
+        """Everything there is. Raises Unchanged or SourceError."""
+
+    async def fetch(self, item: Item) -> Content:
+        """Raises SourceError."""
+
+    def checkpoint(self) -> Checkpoint:
+        """What the next `list` is given, once this one has been worked on to its end."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What connectors may use: `outside` reaches public addresses alone, `folder` is a cache of this source's own on
+    this machine, `roots` are the folders that the administrator lets sources read."""
+
+    outside: PublicFetcher
+    folder: Path
+    roots: tuple[Path, ...]
+    max_bytes: int
+
+
+class Credentials(BaseModel, extra="forbid"):
+    """Sealed in the database. A kind without any uses this class as it is."""
+
+
+class Kind(Protocol):
+    """A module of this package: what it needs to know, and how it is opened."""
+
+    Config: type[BaseModel]
+    Secrets: type[Credentials]
+
+    def open_source(
+        self, config: Any, secrets: Any, around: Surroundings
+    ) -> AbstractAsyncContextManager[Connector]: ...
+
+    def target(self, config: Any) -> str:
+        """Where the credentials are sent: a change of it needs them again."""

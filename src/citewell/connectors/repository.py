@@ -1,0 +1,97 @@
+"""The statements of syncs."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, case, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.connectors.protocol import Item
+from citewell.kit.time import now
+from citewell.models import Project, Source, SourceItem, SourceSync
+
+
+def of_source(source: Source) -> ColumnElement[bool]:
+    return and_(SourceItem.project_id == source.project_id, SourceItem.source_id == source.id)
+
+
+async def put_items(session: AsyncSession, source: Source, sync_id: UUID, items: Sequence[Item]) -> None:
+    """Note what a listing gave. What has another mark than its document, or failed before, is to be fetched."""
+    if not items:
+        return
+    rows = [
+        {
+            "project_id": source.project_id,
+            "source_id": source.id,
+            "key": item.key,
+            "item": asdict(item),
+            "listed_mark": item.mark,
+            "state": "pending",
+            "sync_id": sync_id,
+        }
+        for item in {item.key: item for item in items}.values()
+    ]
+    statement = insert(SourceItem).values(rows)
+    new = statement.excluded
+    same = (SourceItem.mark == new.listed_mark) & (SourceItem.state == "done")
+    statement = statement.on_conflict_do_update(
+        index_elements=["project_id", "source_id", "key"],
+        set_={
+            "item": new.item,
+            "listed_mark": new.listed_mark,
+            "sync_id": new.sync_id,
+            "state": case((same, "done"), else_="pending"),
+            "updated_at": func.clock_timestamp(),
+        },
+    )
+    await session.execute(statement)
+
+
+async def count_items(session: AsyncSession, source: Source, *conditions: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(SourceItem).where(of_source(source), *conditions)
+    return await session.scalar(query) or 0
+
+
+async def pending_items(session: AsyncSession, source: Source, sync_id: UUID, limit: int) -> list[SourceItem]:
+    query = select(SourceItem).where(of_source(source), SourceItem.state == "pending", SourceItem.sync_id == sync_id)
+    return list(await session.scalars(query.order_by(SourceItem.key).limit(limit)))
+
+
+async def gone_items(session: AsyncSession, source: Source, sync_id: UUID | None, limit: int) -> list[SourceItem]:
+    """Those that the sync's listing left out; without a sync, all."""
+    query = select(SourceItem).where(of_source(source))
+    if sync_id is not None:
+        query = query.where(SourceItem.sync_id != sync_id)
+    return list(await session.scalars(query.order_by(SourceItem.key).limit(limit)))
+
+
+async def note(session: AsyncSession, source: Source, key: str, **values: Any) -> None:
+    await session.execute(update(SourceItem).where(of_source(source), SourceItem.key == key).values(**values))
+
+
+async def count_up(session: AsyncSession, source: Source, sync_id: UUID, **more: int) -> None:
+    mine = (SourceSync.project_id == source.project_id) & (SourceSync.id == sync_id)
+    values = {name: getattr(SourceSync, name) + number for name, number in more.items() if number}
+    if values:
+        await session.execute(update(SourceSync).where(mine).values(**values))
+
+
+async def due_sources(session: AsyncSession, limit: int) -> list[Source]:
+    """Those whose time has come; each is given its next one. Sources that another process looks at are left out."""
+    query = (
+        select(Source)
+        .join(Project, (Project.id == Source.project_id) & Project.deleted_at.is_(None))
+        .where(Source.enabled, Source.every_minutes.is_not(None), Source.next_sync_at <= func.clock_timestamp())
+        .order_by(Source.next_sync_at)
+        .limit(limit)
+        .with_for_update(of=Source, skip_locked=True)
+    )
+    found = list(await session.scalars(query))
+    for source in found:
+        assert source.every_minutes is not None
+        source.next_sync_at = now() + timedelta(minutes=source.every_minutes)
+    return found

@@ -1,0 +1,124 @@
+"""A bucket of S3, or of what speaks its protocol (MinIO, R2, Ceph, ...).
+
+Requests are signed here and sent by the fetcher that checks addresses: a client library would look names up by itself,
+and could be led to an address inside.
+"""
+
+import contextlib
+import io
+import posixpath
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import AsyncIterator
+from typing import Annotated
+from urllib.parse import quote, urlsplit
+
+from pydantic import BaseModel, Field, SecretStr
+
+from citewell.connectors.http import request
+from citewell.connectors.protocol import Checkpoint, Content, Credentials, Item, SourceError, Surroundings
+from citewell.connectors.sigv4 import encoded_query, signed_headers
+from citewell.kit.public_http import Fetched
+from citewell.kit.time import now
+
+_NAMESPACE = re.compile(r"^\{[^}]*\}")
+
+
+class Config(BaseModel, extra="forbid"):
+    """Without `endpoint`, Amazon's. `prefix` is the beginning of the keys that are wanted."""
+
+    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+    prefix: Annotated[str, Field(max_length=1000)] = ""
+    region: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")] = "us-east-1"
+    endpoint: Annotated[str, Field(max_length=500, pattern=r"^https?://[^/?#\s]+/?$")] | None = None
+
+
+class Secrets(Credentials):
+    """Of a user that may list and read the bucket, and nothing else. None: the bucket is public."""
+
+    access_key_id: Annotated[str, Field(max_length=200, pattern=r"^[\w+/=.-]*$")] = ""
+    secret_access_key: SecretStr = SecretStr("")
+    session_token: SecretStr = SecretStr("")
+
+
+def target(config: Config) -> str:
+    return config.endpoint or ""
+
+
+@contextlib.asynccontextmanager
+async def open_source(config: Config, secrets: Secrets, around: Surroundings) -> AsyncIterator["Bucket"]:
+    yield Bucket(config, secrets, around)
+
+
+class Bucket:
+    is_complete = True
+
+    def __init__(self, config: Config, secrets: Secrets, around: Surroundings) -> None:
+        self._config = config
+        self._secrets = secrets
+        self._around = around
+        endpoint = (config.endpoint or f"https://s3.{config.region}.amazonaws.com").rstrip("/")
+        self._base = f"{endpoint}/{config.bucket}"  # by path: it works with every server, and needs no name of its own
+
+    async def list(self, checkpoint: Checkpoint) -> AsyncIterator[Item]:
+        query = {"list-type": "2", "prefix": self._config.prefix, "max-keys": "1000"}
+        while True:
+            answer = await self._get(f"{self._base}?{encoded_query(query)}")
+            found = _parse(answer.body)
+            for entry in found.findall("Contents"):
+                key, size = entry.findtext("Key", ""), int(entry.findtext("Size", "0"))
+                if not key.endswith("/"):
+                    within = key.removeprefix(self._config.prefix).lstrip("/")
+                    yield Item(
+                        key, entry.findtext("ETag", ""), posixpath.basename(key), posixpath.dirname(within), size
+                    )
+            following = found.findtext("NextContinuationToken")
+            if not following:
+                return
+            query["continuation-token"] = following
+
+    async def fetch(self, item: Item) -> Content:
+        answer = await self._get(f"{self._base}/{quote(item.key, safe='/-_.~')}")
+        return Content(io.BytesIO(answer.body), answer.headers.get("content-type", "application/octet-stream"))
+
+    def checkpoint(self) -> Checkpoint:
+        return {}
+
+    async def _get(self, url: str) -> Fetched:
+        answer = await request(self._around, url, self._headers(url))
+        if answer.status != 200:
+            raise SourceError(f"{urlsplit(url).hostname} answered {answer.status}: {_reason(answer)}")
+        return answer
+
+    def _headers(self, url: str) -> dict[str, str]:
+        if not self._secrets.access_key_id:
+            return {}
+        return signed_headers(
+            url,
+            region=self._config.region,
+            access_key=self._secrets.access_key_id,
+            secret_key=self._secrets.secret_access_key.get_secret_value(),
+            session_token=self._secrets.session_token.get_secret_value(),
+            at=now(),
+        )
+
+
+def _parse(body: bytes) -> ET.Element:
+    """The answer without namespaces, which servers set differently. Raises SourceError."""
+    try:
+        if b"<!DOCTYPE" in body[:1000]:  # entities could grow without end
+            raise SourceError("The server's answer is not one of S3.")
+        found = ET.fromstring(body)  # noqa: S314 - without a document type there are no entities
+    except ET.ParseError:
+        raise SourceError("The server's answer is not one of S3.") from None
+    for element in found.iter():
+        element.tag = _NAMESPACE.sub("", element.tag)
+    return found
+
+
+def _reason(answer: Fetched) -> str:
+    try:
+        found = _parse(answer.body)
+    except SourceError:
+        return "no reason given"
+    return (found.findtext("Message") or found.findtext("Code") or "no reason given")[:200]

@@ -1,0 +1,279 @@
+"""A sync: list the source, fetch what is new or has changed, delete what is gone.
+
+Every step is stored as it is done, so a sync that is killed goes on where it was: the id of a document is chosen before
+the document is stored, and what was stored under it is found again. A job works for a slice of time only and then lets
+other projects go first.
+"""
+
+import contextlib
+import mimetypes
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.connectors import repository
+from citewell.connectors.kinds import opened, surroundings
+from citewell.connectors.protocol import Connector, Content, Item, SourceError, Unchanged
+from citewell.documents.removal import begin_removal
+from citewell.documents.uploads import Upload, add_documents, add_version
+from citewell.errors import BadRequest, CitewellError
+from citewell.ingestion.sniff import is_readable_name
+from citewell.jobs import defer
+from citewell.kit.ids import new_id
+from citewell.kit.time import now
+from citewell.models import Document, Source, SourceItem, SourceSync
+from citewell.resources import Resources
+
+log = structlog.get_logger(__name__)
+
+MOST_ITEMS = 100_000
+_SLICE_SECONDS = 30.0
+_BATCH = 20
+_LISTED = 500
+_GONE_BATCH = 50
+
+
+@dataclass(frozen=True)
+class _Sync:
+    """What every part of a sync is given."""
+
+    resources: Resources
+    source: Source
+    id: UUID
+    connector: Connector
+
+
+async def begin_sync(session: AsyncSession, resources: Resources, source: Source, allow_empty: bool) -> SourceSync:
+    """The sync that is running, or a new one with its job. The caller has locked the source."""
+    mine = (SourceSync.project_id == source.project_id) & (SourceSync.source_id == source.id)
+    running = (await session.scalars(select(SourceSync).where(mine, SourceSync.state == "running"))).one_or_none()
+    if running is not None:
+        return running
+    sync = SourceSync(project_id=source.project_id, id=new_id(), source_id=source.id, allow_empty=allow_empty)
+    session.add(sync)
+    await session.flush()
+    await session.refresh(sync)
+    await _queue(session, resources, source, sync.id)
+    return sync
+
+
+async def _queue(session: AsyncSession, resources: Resources, source: Source, sync_id: UUID) -> None:
+    ids = {"project_id": str(source.project_id), "source_id": str(source.id), "sync_id": str(sync_id)}
+    await defer(session, resources.queue, "connectors:sync", lock=f"source:{source.id}", seconds=_SLICE_SECONDS, **ids)
+
+
+async def work(
+    resources: Resources,
+    project_id: UUID,
+    source_id: UUID,
+    sync_id: UUID,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Work on a sync for a slice of time. `clock` gives seconds that only rise."""
+    async with resources.database.read() as session:
+        source = await session.get(Source, (project_id, source_id))
+        sync = await session.get(SourceSync, (project_id, sync_id))
+    if source is None or sync is None or sync.state != "running":
+        return
+    until = clock() + _SLICE_SECONDS
+    try:
+        async with opened(resources, source) as connector:
+            running = _Sync(resources, source, sync_id, connector)
+            if sync.phase == "listing" and not await _list(running, sync):
+                return
+            while await _fetch_batch(running):
+                if clock() >= until:
+                    async with resources.database.write() as session:
+                        await _queue(session, resources, source, sync_id)
+                    return
+            if connector.is_complete:
+                await _delete_gone(running)
+        await end_sync(resources, source, sync_id)
+    except SourceError as error:
+        await end_sync(resources, source, sync_id, str(error))
+
+
+async def end_sync(resources: Resources, source: Source, sync_id: UUID, error: str | None = None) -> None:
+    """Mark the sync as completed or, with an error, as failed."""
+    async with resources.database.write() as session:
+        sync = await session.get(SourceSync, (source.project_id, sync_id), with_for_update=True)
+        if sync is None or sync.state != "running":
+            return
+        sync.state, sync.error, sync.ended_at = ("failed" if error else "completed"), error, now()
+        if not error:
+            stored = await session.get_one(Source, (source.project_id, source.id), with_for_update=True)
+            # What failed is tried again by the next sync, which must therefore look at everything.
+            stored.checkpoint = {} if sync.failed else sync.checkpoint
+    log.info("source_synced", source=str(source.id), error=error)
+
+
+async def _list(sync: _Sync, row: SourceSync) -> bool:
+    """Store what there is. False if nothing has changed, and the sync is over."""
+    database, source, count, batch = sync.resources.database, sync.source, 0, list[Item]()
+    try:
+        async for item in sync.connector.list(source.checkpoint):
+            if not is_readable_name(item.name):
+                continue
+            count += 1
+            if count > MOST_ITEMS:
+                raise SourceError(f"The source has more than {MOST_ITEMS:,} files: choose a part of it.")
+            batch.append(item)
+            if len(batch) >= _LISTED:
+                async with database.write() as session:
+                    await repository.put_items(session, source, sync.id, batch)
+                batch.clear()
+    except Unchanged:
+        async with database.write() as session:
+            known = await repository.count_items(session, source)
+            await repository.count_up(session, source, sync.id, unchanged=known)
+            stored = await session.get_one(SourceSync, (source.project_id, sync.id))
+            stored.checkpoint = source.checkpoint
+        await end_sync(sync.resources, source, sync.id)
+        return False
+    async with database.write() as session:
+        await repository.put_items(session, source, sync.id, batch)
+        if sync.connector.is_complete and not count and not row.allow_empty:
+            await _refuse_empty(session, source)
+        same = await repository.count_items(session, source, SourceItem.sync_id == sync.id, SourceItem.state == "done")
+        stored = await session.get_one(SourceSync, (source.project_id, sync.id), with_for_update=True)
+        stored.phase, stored.unchanged, stored.checkpoint = "fetching", same, sync.connector.checkpoint()
+    return True
+
+
+async def _refuse_empty(session: AsyncSession, source: Source) -> None:
+    """A folder that is not mounted looks like one whose files were all deleted."""
+    if await repository.count_items(session, source):
+        raise SourceError(
+            "The source has nothing any more, so nothing was deleted here. If that is right, sync with"
+            " allow_empty=true."
+        )
+
+
+async def _fetch_batch(sync: _Sync) -> bool:
+    """Fetch the next few items; False if none is left."""
+    async with sync.resources.database.read() as session:
+        rows = await repository.pending_items(session, sync.source, sync.id, _BATCH)
+    new: list[tuple[SourceItem, UUID, Content]] = []
+    with contextlib.ExitStack() as stack:
+        for row in rows:
+            try:
+                content = await _content(sync, row)
+                stack.callback(content.file.close)
+                document_id, is_new = await _reserve(sync, row)
+                if is_new:
+                    new.append((row, document_id, content))
+                else:
+                    await _replace(sync, row, document_id, content)
+            except (SourceError, CitewellError) as error:
+                await _fail(sync, row, str(error))
+        await _add(sync, new)
+    return bool(rows)
+
+
+async def _content(sync: _Sync, row: SourceItem) -> Content:
+    item, most = Item(**row.item), surroundings(sync.resources, sync.source).max_bytes
+    if item.size is not None and item.size > most:
+        raise SourceError(f"It is larger than {most:,} bytes.")
+    return await sync.connector.fetch(item)
+
+
+async def _reserve(sync: _Sync, row: SourceItem) -> tuple[UUID, bool]:
+    """The id of the item's document, and whether that is yet to be made."""
+    async with sync.resources.database.write() as session:
+        if row.document_id is not None:
+            document = await session.get(Document, (row.project_id, row.document_id))
+            if document is not None and document.status == "active":
+                return row.document_id, False
+            if document is None:
+                return row.document_id, True
+        document_id = new_id()
+        await repository.note(session, sync.source, row.key, document_id=document_id)
+        return document_id, True
+
+
+async def _add(sync: _Sync, new: list[tuple[SourceItem, UUID, Content]]) -> None:
+    """Store new documents, all as one pipeline run; one by one where that is refused."""
+    if not new:
+        return
+    uploads = [_upload(sync, row, document_id, content) for row, document_id, content in new]
+    try:
+        await add_documents(sync.resources, sync.source.project_id, None, uploads)
+    except CitewellError as error:
+        for row, _, _ in new:
+            await _fail(sync, row, error.message)
+        return
+    async with sync.resources.database.write() as session:
+        for row, _, _ in new:
+            await _mark_done(session, sync, row)
+        await repository.count_up(session, sync.source, sync.id, added=len(new))
+
+
+async def _replace(sync: _Sync, row: SourceItem, document_id: UUID, content: Content) -> None:
+    upload = _upload(sync, row, None, content)
+    try:
+        await add_version(sync.resources, sync.source.project_id, None, document_id, upload)
+    except BadRequest:  # it is of another kind now: another document
+        async with sync.resources.database.write() as session:
+            await _remove(session, sync, row)
+            await repository.note(session, sync.source, row.key, document_id=None)
+        raise SourceError("It has become a file of another kind: the next sync adds it anew.") from None
+    async with sync.resources.database.write() as session:
+        await _mark_done(session, sync, row)
+        await repository.count_up(session, sync.source, sync.id, changed=1)
+
+
+def _upload(sync: _Sync, row: SourceItem, document_id: UUID | None, content: Content) -> Upload:
+    item, source = Item(**row.item), sync.source
+    kind = content.content_type.partition(";")[0].strip() or mimetypes.guess_type(item.name)[0] or ""
+    origin = {"source_id": str(source.id), "source_name": source.name, "key": item.key}
+    return Upload(
+        name=item.name[:255],
+        content_type=kind,
+        file=content.file,
+        metadata=[],
+        folder=item.folder,
+        source=source.kind,
+        origin=origin,
+        reserved_id=document_id,
+    )
+
+
+async def _mark_done(session: AsyncSession, sync: _Sync, row: SourceItem) -> None:
+    await repository.note(session, sync.source, row.key, mark=row.listed_mark, state="done", error=None)
+
+
+async def _fail(sync: _Sync, row: SourceItem, reason: str) -> None:
+    async with sync.resources.database.write() as session:
+        await repository.note(session, sync.source, row.key, state="failed", error=reason[:1000])
+        await repository.count_up(session, sync.source, sync.id, failed=1)
+
+
+async def _delete_gone(sync: _Sync) -> None:
+    while True:
+        async with sync.resources.database.write() as session:
+            rows = await repository.gone_items(session, sync.source, sync.id, _GONE_BATCH)
+            for row in rows:
+                await _remove(session, sync, row)
+                await session.delete(row)
+            await repository.count_up(session, sync.source, sync.id, deleted=len(rows))
+        if not rows:
+            return
+
+
+async def _remove(session: AsyncSession, sync: _Sync, row: SourceItem) -> None:
+    """Begin to delete the item's document, unless somebody has done so."""
+    await remove_item_document(session, sync.resources, row)
+
+
+async def remove_item_document(session: AsyncSession, resources: Resources, row: SourceItem) -> None:
+    if row.document_id is None:
+        return
+    key, how = (row.project_id, row.document_id), {"key_share": True}
+    document = await session.get(Document, key, with_for_update=how)
+    if document is not None and document.status == "active":
+        await begin_removal(resources, session, document)

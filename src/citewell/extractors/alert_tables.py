@@ -1,0 +1,96 @@
+"""Writing alerts and statuses beside what a run or a push has made."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.extractors.alerts import object_alerts, tag_alerts
+from citewell.extractors.classes import read_class
+from citewell.extractors.families import Family
+from citewell.extractors.pushing import pushed_version, tables_of_type
+from citewell.extractors.service import tables_of
+from citewell.models import ExtractorVersion, KnowledgeTable, TableRow, TableVersion
+from citewell.tables.columns import checked_rows
+from citewell.tables.repository import add_version, insert_rows
+from citewell.tables.service import types_of
+
+_FIELDS = {"object_alert": "alerts_table", "tag_alert": "alerts_tags_table"}
+_SOURCES = {"object-alerts": "object", "tag-alerts": "tag"}
+_AT_ONCE = 1000
+
+
+async def write_alerts(
+    session: AsyncSession, family: Family, version: ExtractorVersion, output: TableVersion, kind: str
+) -> int:
+    """Write the alerts of the rows of `output` into a new version of the extractor's table of alerts. `kind` is object
+    or tag. Returns how many there are."""
+    table = await _alert_table(session, family, version, f"{kind}_alert")
+    if table is None:
+        return 0
+    rows = await _rows(session, output)
+    return await _replace(session, table, _alerts(kind, rows, version.settings))
+
+
+async def write_all_alerts(
+    session: AsyncSession, family: Family, version: ExtractorVersion, ids: Sequence[UUID]
+) -> int:
+    """The same for an extractor of alerts: of all tables of its kind, as they are deployed, else of the newest version;
+    of these documents alone, if some are named."""
+    kind = _SOURCES[family.name]
+    table = await _alert_table(session, family, version, f"{kind}_alert")
+    if table is None:
+        return 0
+    wanted, found = {str(one) for one in ids}, list[dict[str, Any]]()
+    for source in await tables_of_type(session, version.project_id, [kind]):
+        newest = await pushed_version(session, source)
+        rows = await _rows(session, newest) if newest is not None else []
+        rows = [row for row in rows if not wanted or row.get("document_id") in wanted or kind == "tag"]
+        settings = {"extractable_pydantic_class": source.object_metadata.get("object_pydantic_class")}
+        found += _alerts(kind, rows, settings)
+    return await _replace(session, table, found)
+
+
+async def write_status(session: AsyncSession, table: KnowledgeTable, status: str) -> None:
+    """Say in the status table of an object extractor how the push of its objects ended."""
+    extractor = table.name.rpartition("_")[2]
+    query = select(KnowledgeTable).where(
+        KnowledgeTable.project_id == table.project_id, KnowledgeTable.name == f"pushed_objects_extractor_{extractor}"
+    )
+    if (found := (await session.scalars(query)).one_or_none()) is not None:
+        await _replace(session, found, [{"status": status}])
+
+
+async def _alert_table(
+    session: AsyncSession, family: Family, version: ExtractorVersion, object_type: str
+) -> KnowledgeTable | None:
+    tables = await tables_of(session, version.project_id, family, [version.extractor_id])
+    return tables[version.extractor_id].get(_FIELDS[object_type])
+
+
+def _alerts(kind: str, rows: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return tag_alerts(rows) if kind == "tag" else object_alerts(rows, _required(settings))
+
+
+def _required(settings: Mapping[str, Any]) -> list[str]:
+    try:
+        spec = read_class(str(settings.get("extractable_pydantic_class") or ""))
+    except ValueError:
+        return []
+    return [one.name for one in spec.fields if one.required]
+
+
+async def _rows(session: AsyncSession, version: TableVersion) -> list[dict[str, Any]]:
+    mine = (TableRow.project_id == version.project_id) & (TableRow.version_id == version.id)
+    return list(await session.scalars(select(TableRow.data).where(mine).order_by(TableRow.position)))
+
+
+async def _replace(session: AsyncSession, table: KnowledgeTable, rows: Sequence[dict[str, Any]]) -> int:
+    """A new version of the table with these rows."""
+    output = await add_version(session, table)
+    types = types_of(table)
+    for start in range(0, len(rows), _AT_ONCE):
+        await insert_rows(session, output, checked_rows(rows[start : start + _AT_ONCE], types))
+    return len(rows)

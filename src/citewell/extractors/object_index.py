@@ -1,0 +1,102 @@
+"""What a push makes of objects so that searches find them."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from citewell.embedding.protocol import speaks
+from citewell.extractors.engine.rows import content_of
+from citewell.extractors.pushing import pushed_version
+from citewell.kit.ids import new_id
+from citewell.models import Document, KnowledgeTable, PushedObject, TableRow
+from citewell.resources import Resources
+from citewell.search.analyse import analyse
+from citewell.search.language import detect_language
+
+_AT_ONCE = 200
+_MOST_TERMS = 2000  # of one object
+
+
+async def index_objects(resources: Resources, table: KnowledgeTable) -> int:
+    """Have searches find the objects of the table's deployed version, else of its newest, and no others of this table.
+    Returns how many there are."""
+    async with resources.database.read() as session:
+        version = await pushed_version(session, table)
+        documents = select(Document.id).where(Document.project_id == table.project_id, Document.status == "active")
+        known = {str(one) for one in await session.scalars(documents)}
+    made: list[dict[str, Any]] = []
+    after = -1
+    while version is not None and not version.live:
+        mine = (TableRow.project_id == table.project_id) & (TableRow.version_id == version.id)
+        query = select(TableRow.position, TableRow.data).where(mine, TableRow.position > after)
+        async with resources.database.read() as session:
+            found = list(await session.execute(query.order_by(TableRow.position).limit(_AT_ONCE)))
+        if not found:
+            break
+        after = found[-1].position
+        made += await _rows(resources, table, [row.data for row in found], known)
+    async with resources.database.write(statement_seconds=0) as session:
+        former = (PushedObject.project_id == table.project_id) & (PushedObject.table_id == table.id)
+        await session.execute(delete(PushedObject).where(former))
+        for start in range(0, len(made), _AT_ONCE):
+            await session.execute(insert(PushedObject), made[start : start + _AT_ONCE])
+    return len(made)
+
+
+async def _rows(
+    resources: Resources, table: KnowledgeTable, objects: Sequence[Mapping[str, Any]], known: set[str]
+) -> list[dict[str, Any]]:
+    made = await asyncio.to_thread(lambda: [_row(table, one, known) for one in objects])
+    embedder = resources.embedder
+    if embedder is None:
+        return made
+    spoken = [row for row in made if row["content"].strip() and speaks(embedder, detect_language(row["content"]))]
+    if not spoken:
+        return made
+    vectors = await embedder.embed([row["content"] for row in spoken])
+    for row, vector in zip(spoken, vectors, strict=True):
+        row |= {"embedding": vector, "embedding_model": embedder.fingerprint}
+    return made
+
+
+def _row(table: KnowledgeTable, data: Mapping[str, Any], known: set[str]) -> dict[str, Any]:
+    values = data.get("json_object")
+    content = str(data.get("content") or (content_of(values) if isinstance(values, dict) else ""))
+    name = str(table.object_metadata.get("object_name") or table.name)
+    document = str(data.get("document_id"))
+    languages = dict.fromkeys([detect_language(content), "en"])
+    terms = [term for language in languages for term in analyse(f"{name} {content}", language)]
+    return {
+        "project_id": table.project_id,
+        "id": new_id(),
+        "object_id": str(data.get("id")),
+        "table_id": table.id,
+        "document_id": UUID(document) if document in known else None,
+        "name": name,
+        "content": content,
+        "min_page": data.get("min_page"),
+        "max_page": data.get("max_page"),
+        "names": _names(table, str(data.get("id")), name),
+        "chunks": _chunks(data.get("evidence")),
+        "terms": terms[:_MOST_TERMS],
+        "embedding": None,
+        "embedding_model": None,
+    }
+
+
+def _names(table: KnowledgeTable, object_id: str, name: str) -> list[str]:
+    """What filters may call it: in lower case."""
+    extractor = table.name.rpartition("_")[2]
+    return list(dict.fromkeys(one.casefold() for one in (object_id, name, table.name, str(table.id), extractor)))
+
+
+def _chunks(evidence: Any) -> list[UUID]:
+    """The chunks that the evidence of the values names."""
+    entries = evidence.values() if isinstance(evidence, dict) else ()
+    sources = [one for entry in entries if isinstance(entry, dict) for one in (entry, *(entry.get("inputs") or ()))]
+    found = [one.get("chunk_id") for one in sources if isinstance(one, dict)]
+    return [UUID(one) for one in dict.fromkeys(found) if isinstance(one, str) and len(one) == 36]

@@ -1,0 +1,54 @@
+"""What a tool may find, beyond documents: tags of chunks, objects and attributes, as clients write them."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.retrieval.document_filter import has_attribute, tagged
+from citewell.retrieval.objects import ObjectFilter, names_in
+from citewell.retrieval.scope import chunk_scope
+from citewell.search.filters import ChunkScope
+from citewell.tools.schemas import Restrictions
+
+
+def document_conditions(project_id: UUID, narrowed: Restrictions) -> list[ColumnElement[bool]]:
+    """What the tags and attributes ask of documents."""
+    found: list[ColumnElement[bool]] = []
+    included, excluded = narrowed.chosen_tags("included"), narrowed.chosen_tags("excluded")
+    if included and all(tag.is_document_tags for tag in included):
+        found.append(or_(*(tagged(project_id, tag) for tag in included)))
+    if of_documents := [tag for tag in excluded if tag.is_document_tags]:
+        found.append(and_(*(~tagged(project_id, tag) for tag in of_documents)))
+    if attributes := narrowed.chosen_attributes("included"):
+        found.append(has_attribute(attributes))
+    if attributes := narrowed.chosen_attributes("excluded"):
+        found.append(~has_attribute(attributes))
+    return found
+
+
+def chunk_scope_of(project_id: UUID, stored: dict[str, Any]) -> Callable[[AsyncSession], Awaitable[ChunkScope]] | None:
+    """What finds the chunks that the tool may find; None where it may find all."""
+    narrowed = Restrictions.model_validate(stored)
+    tags = (narrowed.chosen_tags("included"), narrowed.chosen_tags("excluded"))
+    objects = (narrowed.chosen_objects("included"), narrowed.chosen_objects("excluded"))
+    if not any(tags) and not any(objects):
+        return None
+
+    async def scope(session: AsyncSession) -> ChunkScope:
+        return await chunk_scope(session, project_id, *tags, *objects)
+
+    return scope
+
+
+async def object_filter(
+    session: AsyncSession, project_id: UUID, stored: dict[str, Any], documents: tuple[UUID, ...] | None
+) -> ObjectFilter:
+    """The objects that a tool may find."""
+    narrowed = Restrictions.model_validate(stored)
+    by_tags = await chunk_scope(session, project_id, narrowed.chosen_tags("included"), narrowed.chosen_tags("excluded"))
+    included = names_in(narrowed.chosen_objects("included"))
+    excluded = names_in(narrowed.chosen_objects("excluded"))
+    return ObjectFilter(included or None, excluded, documents, by_tags.only, by_tags.excluded)

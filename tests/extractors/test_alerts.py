@@ -1,0 +1,71 @@
+"""Alerts of objects and tags, statuses of pushes, and what a run would do."""
+
+from typing import Any
+
+from citewell.extractors.alerts import object_alerts, tag_alerts
+from tests.conftest import Api
+from tests.documents.test_processing import active
+from tests.extractors.test_extractors import TREE, ended
+from tests.extractors.test_runs import rows, table_of
+
+CLASS = "class Contract(BaseModel):\n    contract_number: str\n    signed_by: str\n"
+TEXT = b"Contract number: C-1\n\nLate payments cost interest. Train journeys are paid.\n"
+
+
+def test_alerts_say_what_to_look_at() -> None:
+    evidence = {
+        "/total": {"status": "exact", "conflicts": [{"value": 12}]},
+        "/date": {"status": "missing"},
+        "/optional": {"status": "missing"},
+        "/growth": {"status": "derived"},
+        "/party": {"status": "missing", "corrected": True, "conflicts": [{"value": "x"}]},
+    }
+    found = object_alerts([{"id": "1", "document_id": "d", "evidence": evidence}], ["date", "party"])
+    kinds = {(one["json_alert"]["kind"], one["json_alert"]["field"]) for one in found}
+    assert kinds == {("conflict", "total"), ("missing", "date"), ("derived", "growth")}
+    assert "12" in found[0]["json_alert"]["message"]
+
+
+def test_tags_of_one_branch_are_no_alert() -> None:
+    def row(chunk: str, *path: str) -> dict[str, Any]:
+        return {"id": path[-1], "chunk_id": chunk, "metadata": {"tags": list(path)}}
+
+    assert tag_alerts([row("c1", "topics", "money"), row("c1", "topics", "money", "interest")]) == []
+    [alert] = tag_alerts([row("c2", "topics", "money"), row("c2", "topics", "travel"), row("c3", "topics", "money")])
+    assert alert["chunk_id"] == "c2"
+    assert "money, travel" in alert["json_alert"]["message"]
+
+
+async def start(api: Api, path: str) -> None:
+    run = await api.post(path, json={})
+    assert (await ended(api, run.json()["pipeline_run_id"]))["status"] == "completed"
+
+
+async def test_runs_write_alerts_and_pushes_their_status(api: Api) -> None:
+    await active(api, "contract.md", TEXT)
+    made = (await api.post("/object-extractors/", json={"name": "C", "extractable_pydantic_class": CLASS})).json()
+    path = f"/object-extractors/{made['id']}"
+    assert (await api.post(f"{path}/node-stats/")).json() == {"documents": 1, "reused": 0, "recomputed": 1}
+    await start(api, f"{path}/run/")
+    assert (await api.post(f"{path}/node-stats/", json={})).json() == {"documents": 1, "reused": 1, "recomputed": 0}
+    [alert] = await rows(api, made["alerts_table"])
+    assert (alert["json_alert"]["kind"], alert["json_alert"]["field"]) == ("missing", "signed_by")
+    [extracted] = await rows(api, await table_of(api, made["id"]))
+    assert alert["extracted_object_id"] == extracted["id"]
+    await start(api, f"/tables/{made['extracted_objects_table']}/push-objects-to-tpuf/")
+    assert [row["status"] for row in await rows(api, made["pushed_objects_table"])] == ["completed"]
+    alone = (await api.post("/object-alerts-extractors/", json={"name": "A"})).json()
+    await start(api, f"/object-alerts-extractors/{alone['id']}/run/")
+    assert [one["json_alert"] for one in await rows(api, alone["alerts_table"])] == [alert["json_alert"]]
+    tags = (await api.post("/tag-extractors/", json={"name": "T", "tagging_tree": TREE})).json()
+    await start(api, f"/tag-extractors/{tags['id']}/run/")
+    [ambiguous] = await rows(api, tags["alerts_tags_table"])
+    assert "interest, travel" in ambiguous["json_alert"]["message"]
+
+
+async def test_no_alerts_where_none_are_wanted(api: Api) -> None:
+    await active(api, "contract.md", TEXT)
+    sent = {"name": "C", "extractable_pydantic_class": CLASS, "compute_alerts": False}
+    made = (await api.post("/object-extractors/", json=sent)).json()
+    await start(api, f"/object-extractors/{made['id']}/run/")
+    assert await rows(api, made["alerts_table"]) == []
