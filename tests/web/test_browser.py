@@ -17,7 +17,7 @@ from tests.web.conftest import ROOT, Site
 FOLDER = ROOT / "ui" / "tests"
 _NAME = re.compile(r'^  (?:async )?"([^"]+)"[(:]', re.MULTILINE)
 _SHARED = ("helpers.mjs", "run.mjs")
-SECONDS_EACH = 120
+SECONDS_EACH = 300
 
 # What was wrong with each test of a file, by name; None for nothing.
 Faults = dict[str, str | None]

@@ -4,7 +4,7 @@ import { Link, useLocation, useParams } from "wouter";
 import { ApiError } from "../api/client";
 import { IconButton } from "../kit/button";
 import { cx } from "../kit/cx";
-import { AgentIcon, AskIcon, DownIcon, GridIcon, LibraryIcon, MenuIcon, ReviewIcon, SearchIcon, SettingsIcon } from "../kit/icons";
+import { AgentIcon, AskIcon, DownIcon, GridIcon, KnowledgeIcon, LibraryIcon, MenuIcon, ReviewIcon, SearchIcon, SettingsIcon } from "../kit/icons";
 import { Menu, MenuItem, MenuLine } from "../kit/menu";
 import { ErrorNote } from "../kit/notes";
 import { LoadingPage } from "../kit/skeleton";
@@ -57,6 +57,7 @@ function usePlaces(): Place[] {
     { path: "/search", label: t`Search`, icon: <SearchIcon /> },
     { path: "/library", label: t`Library`, icon: <LibraryIcon /> },
     { path: "/grid", label: t`Grid`, icon: <GridIcon /> },
+    { path: "/knowledge", label: t`Knowledge`, icon: <KnowledgeIcon /> },
     { path: "/review", label: t`Review`, icon: <ReviewIcon /> },
     { path: "/agents", label: t`Agents`, icon: <AgentIcon /> },
     { path: "/settings", label: t`Settings`, icon: <SettingsIcon /> },

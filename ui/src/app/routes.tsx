@@ -16,6 +16,7 @@ const LibraryPage = lazy(() => import("../library/library-page"));
 const DocumentPage = lazy(() => import("../library/document-page"));
 const GridsPage = lazy(() => import("../grid/grids-page"));
 const GridPage = lazy(() => import("../grid/grid-page"));
+const KnowledgePage = lazy(() => import("../knowledge/knowledge-page"));
 const ReviewPage = lazy(() => import("../review/review-page"));
 const AgentsPage = lazy(() => import("../agents/agents-page"));
 const ProjectSettingsPage = lazy(() => import("../settings/project-settings-page"));
@@ -72,6 +73,7 @@ function ProjectRoutes() {
       <Route path="/library/:document" component={DocumentPage} />
       <Route path="/grid" component={GridsPage} />
       <Route path="/grid/:grid" component={GridPage} />
+      <Route path="/knowledge/:part?" component={KnowledgePage} />
       <Route path="/review/:part?" component={ReviewPage} />
       <Route path="/agents/:part?/:id?" component={AgentsPage} />
       <Route path="/settings/:part?" component={ProjectSettingsPage} />

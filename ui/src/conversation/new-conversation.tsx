@@ -1,6 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
+import { useEffect, useEffectEvent, useState, type ReactNode } from "react";
 import { Link, useLocation, useSearch } from "wouter";
 import { useAgents } from "../agents/use-agents";
 import { ErrorNote } from "../kit/notes";
@@ -33,8 +33,11 @@ export function NewConversation({ listButton }: { listButton: ReactNode }) {
   const create = useCreateConversation();
   useTitle(t`Ask`, project.name);
   const agent = agents.data?.find((each) => each.id === chosen) ?? agents.data?.find((each) => each.is_default) ?? agents.data?.[0];
+  // What is asked before the agents are known waits for them.
+  const [waiting, setWaiting] = useState<string | null>(null);
   const begin = (question: string) => {
-    if (!agent) return;
+    if (!agent) return setWaiting(question);
+    setWaiting(null);
     create.mutate(
       { agent: agent.id, question, instructions },
       {
@@ -49,6 +52,11 @@ export function NewConversation({ listButton }: { listButton: ReactNode }) {
       },
     );
   };
+  const beginWaiting = useEffectEvent(begin);
+  const hasAgent = agent !== undefined;
+  useEffect(() => {
+    if (hasAgent && waiting !== null) beginWaiting(waiting);
+  }, [hasAgent, waiting]);
   // Files are read before the question is asked, so the conversation begins with them and shows how far they are.
   const beginWith = useMutation({
     mutationFn: async (files: File[]) => {
@@ -72,7 +80,7 @@ export function NewConversation({ listButton }: { listButton: ReactNode }) {
         {beginWith.isError && !create.isError ? <ErrorNote error={beginWith.error} /> : null}
         {agents.isError ? <ErrorNote error={agents.error} retry={() => void agents.refetch()} /> : null}
         <div>
-          <Composer draft={draft} onDraft={setDraft} onSend={begin} isSending={create.isPending || !agent} autoFocus>
+          <Composer draft={draft} onDraft={setDraft} onSend={begin} isSending={create.isPending || waiting !== null} autoFocus>
             {agents.data && agents.data.length > 1 && agent ? <AgentChoice agents={agents.data} chosen={agent} onChoose={setChosen} /> : null}
             <AddFiles onFiles={(files) => beginWith.mutate(files)} isPending={beginWith.isPending || !agent} />
             <Instructions value={instructions} onChange={setInstructions} />

@@ -3,12 +3,13 @@ import { useState } from "react";
 import { useLocation } from "wouter";
 import { Button, IconButton } from "../kit/button";
 import { Dialog } from "../kit/dialog";
-import { DownloadIcon, MoreIcon, TrashIcon } from "../kit/icons";
+import { DownloadIcon, KnowledgeIcon, MoreIcon, TrashIcon } from "../kit/icons";
 import { Menu, MenuItem, MenuLine } from "../kit/menu";
 import { ErrorNote } from "../kit/notes";
+import { useToast } from "../kit/toasts";
 import { useProject } from "../projects/use-projects";
 import { titleOf, withoutColumn, type Column } from "./columns";
-import { useChangeGrid, useDeleteGrid, type Grid } from "./use-grid";
+import { useChangeGrid, useDeleteGrid, usePushGrid, type Grid } from "./use-grid";
 
 export function GridMenu({ grid, columns, mayChange }: { grid: Grid; columns: readonly Column[]; mayChange: boolean }) {
   const { t } = useLingui();
@@ -16,6 +17,8 @@ export function GridMenu({ grid, columns, mayChange }: { grid: Grid; columns: re
   const [, navigate] = useLocation();
   const change = useChangeGrid(grid.id);
   const remove = useDeleteGrid();
+  const push = usePushGrid(grid.extracted_objects_table);
+  const say = useToast();
   const [isDeleting, setDeleting] = useState(false);
   const save = (format: string) => location.assign(`/api/v1/projects/${project.id}/tables/${grid.extracted_objects_table}/export/?format=${format}`);
   return (
@@ -35,6 +38,9 @@ export function GridMenu({ grid, columns, mayChange }: { grid: Grid; columns: re
         </MenuItem>
         {mayChange ? (
           <>
+            <MenuItem icon={<KnowledgeIcon size={16} />} onSelect={() => push.mutate(undefined, { onSuccess: () => say(t`The graph takes in what the grid has found.`) })}>
+              <Trans>Put into the graph</Trans>
+            </MenuItem>
             <MenuLine />
             {columns.length > 1
               ? columns.map((column) => (
@@ -62,8 +68,8 @@ export function GridMenu({ grid, columns, mayChange }: { grid: Grid; columns: re
       >
         {remove.isError ? <ErrorNote error={remove.error} /> : null}
       </Dialog>
-      <Dialog open={change.isError} onClose={() => change.reset()} title={t`That did not work`}>
-        <ErrorNote error={change.error} />
+      <Dialog open={change.isError || push.isError} onClose={() => (change.reset(), push.reset())} title={t`That did not work`}>
+        <ErrorNote error={change.error ?? push.error} />
       </Dialog>
     </>
   );

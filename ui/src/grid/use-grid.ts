@@ -102,6 +102,16 @@ export function useDeleteGrid() {
   });
 }
 
+/** Makes the graph anew with what the grid has found. */
+export function usePushGrid(table: string | null) {
+  const { id } = useProject();
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: () => unwrap(api.POST("/api/v1/projects/{project_id}/tables/{table_id}/push-objects-to-tpuf/", { params: { path: { project_id: id, table_id: table ?? "" } } })),
+    onSuccess: () => cache.invalidateQueries({ queryKey: ["graph", id] }),
+  });
+}
+
 /** Runs the grid over documents; a run of none is one of all. Kept results are not made again. */
 export function useRunGrid(grid: Grid) {
   const { id } = useProject();
