@@ -209,6 +209,15 @@ async def test_a_bad_file_says_why(api: Api) -> None:
     assert row["error"]["code"]
 
 
+async def test_an_answer_says_which_attachment_was_not_read(api: Api, talk: str) -> None:
+    assert "Not read" not in final_answer(await ask(api, QUESTION, talk))["content"]
+    await put(api, talk_path(talk), {"order.pdf": b"%PDF-1.4 this is no PDF"})
+    await until_active(api, talk_path(talk))
+    answer = final_answer(await ask(api, QUESTION, talk))["content"]
+    assert "Polar Lodge" in answer
+    assert answer.endswith("*Not read, because processing failed: `order.pdf`. The list of attachments says why.*")
+
+
 async def test_uploads_for_what_the_form_names(api: Api) -> None:
     conversation, agent = await new_conversation(api), await agent_of(api)
     by_form = {"conversation": conversation, "agent_settings": agent}

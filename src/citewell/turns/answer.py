@@ -1,6 +1,9 @@
 """From a turn to the agent: which model, which tools, what it knows."""
 
+import msgspec
+
 from citewell.agent.citations import plain_history
+from citewell.agent.events import AnswerText
 from citewell.agent.loop import Answer, Question, answer
 from citewell.agent.protocol import Message, Tool
 from citewell.agent.reply import Emit
@@ -8,6 +11,7 @@ from citewell.artifacts.context import expert_knowledge
 from citewell.resources import Resources
 from citewell.tools.agent_schema import agent_knowledge, joined
 from citewell.tools.factory import Workbench, make_tools
+from citewell.turns.attachments import note_on, unread_attachments
 from citewell.turns.patience import until_database_answers
 from citewell.turns.repository import recent_messages
 from citewell.turns.turn import Turn
@@ -23,7 +27,15 @@ async def ask_agent(resources: Resources, turn: Turn, emit: Emit) -> Answer:
         knowledge=await until_database_answers(lambda: _knowledge(resources, turn)),
     )
     limits = resources.models.limits(turn.model, resources.loop_limits)
-    return await answer(question, resources.models.get(turn.model), _tools(resources, turn), emit, limits)
+    found = await answer(question, resources.models.get(turn.model), _tools(resources, turn), emit, limits)
+    unread = await until_database_answers(
+        lambda: unread_attachments(resources.database, turn.key.project_id, turn.local_to)
+    )
+    if not unread:
+        return found
+    note = note_on(unread, turn.question)
+    emit([AnswerText(note)])
+    return msgspec.structs.replace(found, content=found.content + note)
 
 
 async def _knowledge(resources: Resources, turn: Turn) -> str:
