@@ -106,7 +106,7 @@ def _sentences(draft: Draft, beside_cells: bool) -> list[Scored]:
     quarters = frozenset(
         label.quarter for one in draft.choice.documents for label in one.profile.labels if label.quarter
     )
-    enough = [one for one in ranked if one.score >= RELATED]
+    enough = [one for one in ranked if one.score >= RELATED and not is_lead_in(one)]
     enough.sort(key=lambda one: weighed(one, ends, quarters), reverse=True)
     return enough[:_RELATED_QUOTES]
 

@@ -34,9 +34,7 @@ def answers(asked: Asked, document: Opened, chosen: Chosen) -> list[Answer]:
     """What the document's tables say to the question, in the order of the question."""
     want = _want(asked, chosen)
     items = [item for item in asked.items if not _is_name_of(item, chosen)]
-    names = [
-        name for known in asked.concepts if concept(known)["rows"] for name in (known, *concept(known).get("also", ()))
-    ]
+    names = _names(asked)
     if "share" in asked.kinds and (share := _share(names, items, document, want)):
         return [share]
     if not names:
@@ -50,6 +48,18 @@ def answers(asked: Asked, document: Opened, chosen: Chosen) -> list[Answer]:
         elif not found and (parts := _parts(name, document, want)):
             made.append(Answer(name, parts, [None] * len(parts), parts=True))
     return made
+
+
+def _names(asked: Asked) -> list[str]:
+    """The concepts to look for: those of the question and what belongs to them, and where it asks for the reasons of a
+    result the lines that drive it."""
+    known = [name for name in asked.concepts if concept(name)["rows"]]
+    kinds = ("also", "drivers") if "reason" in asked.kinds else ("also",)
+    return list(
+        dict.fromkeys(
+            one for name in known for one in (name, *(more for kind in kinds for more in concept(name).get(kind, ())))
+        )
+    )
 
 
 def _want(asked: Asked, chosen: Chosen) -> Want:
