@@ -77,6 +77,7 @@ def test_what_is_of_the_graph_shows_its_labels(graph: Graph) -> None:
         ("MATCH (n) WHERE n.x = 'open RETURN n", "column 23: The text that begins here does not end"),
         ("MATCH (n) RETURN apoc.cypher.run('x')", 'There is no function "apoc.cypher.run"'),
         ("RETURN 1 / 0", "column 10: Division by zero"),
+        ("WITH 1 AS a RETURN a {.x}", "column 20: Only nodes, relations and maps"),
         ("RETURN $missing", "column 8: The query has no value for $missing"),
         ("RETURN range(1, 100000000)", "range() makes 1,000,000 items at most"),
         ("UNWIND range(1, 20000) AS x RETURN x", "more than 10,000 rows: add LIMIT"),

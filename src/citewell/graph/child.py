@@ -86,6 +86,8 @@ def answer(graph: Graph, asked: Asked) -> Answered:
         return Answered(error=MEMORY)
     except RecursionError:
         return Answered(error="The query is nested too deeply.")
+    except Exception:  # a fault of the interpreter must not end the process, which has the graph
+        return Answered(error="The query cannot be answered: write it in another way.")
 
 
 def _encoded(answered: Answered) -> bytes:

@@ -248,6 +248,8 @@ class Evaluator(ABC):
             value = inner(row)
             if value is None:
                 return None
+            if not isinstance(value, (dict, Node, Relation)):
+                raise CypherError("Only nodes, relations and maps have properties to take.")
             whole = value if isinstance(value, dict) else value.properties
             return {**(whole if everything else {}), **{key: one(row) for key, one in named}}
 
