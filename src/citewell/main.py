@@ -42,6 +42,7 @@ from citewell.kit.json_depth import JsonDepthMiddleware
 from citewell.local_documents import routes as local_documents
 from citewell.manual import routes as manual
 from citewell.manual.openapi import DocumentedApi
+from citewell.mcp import skill
 from citewell.mcp.door import McpDoor
 from citewell.mcp.oauth import routes as oauth
 from citewell.notifications import routes as notifications
@@ -118,6 +119,7 @@ def create_app(process: Process) -> FastAPI:
     app.include_router(web.router)
     app.include_router(sign_in.pages)
     app.include_router(oauth.router)
+    app.include_router(skill.router)
     app.include_router(openai.router)
     mcp = McpDoor(process)
     for path in ("/mcp", "/mcp/"):

@@ -115,7 +115,7 @@ async def test_the_reference_page(server: str, document: dict[str, Any]) -> None
 
 
 async def test_every_page_is_listed_and_served(server: str) -> None:
-    files = {path.relative_to(DOCS).as_posix(): path for path in [*DOCS.glob("*.md"), *DOCS.glob("decisions/*.md")]}
+    files = {path.relative_to(DOCS).as_posix(): path for path in DOCS.rglob("*.md")}
     async with httpx.AsyncClient(base_url=server, timeout=60) as nobody:
         listing = await nobody.get("/llms.txt")
         assert listing.headers["content-type"].startswith("text/plain")

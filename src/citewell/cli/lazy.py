@@ -34,6 +34,7 @@ COMMANDS = (
     Command("import", "Bring in a project that `citewell export` wrote.", ("transfer",)),
     Command("upgrade", "Bring the database to this version; --check says what would change.", ("upgrade",)),
     Command("model", "Find out what a model server can do.", ("model",)),
+    Command("mcp", "Offer a running server's tools to AI clients that start programs.", ("mcp",)),
     Command("eval", "Measure retrieval on a data set in BEIR layout.", ("evaluate",)),
     Command("dev-model", "Serve a scripted model for trying things out.", ("dev_model",)),
     Command("project", "Make and list projects.", ("admin",)),

@@ -34,9 +34,10 @@ class ManualPage:
 
 @cache
 def pages() -> dict[str, ManualPage]:
-    """All pages by name: those that tell how to use Citewell first, decisions after them."""
+    """All pages by name: those that tell how to use Citewell first, one for each
+    client, and decisions after them."""
     folder = _folder()
-    files = sorted(folder.glob("*.md")) + sorted(folder.glob("decisions/*.md"))
+    files = [path for part in ("*.md", "clients/*.md", "decisions/*.md") for path in sorted(folder.glob(part))]
     return {made.name: made for made in (_read(folder, path) for path in files)}
 
 
