@@ -33,6 +33,7 @@ it("makes a class of a grid's name and its first question", () => {
 it("names a column by the telling words of its question, once", () => {
   expect(nameFor("What is the governing law of the contract?", [])).toBe("governing_law_contract");
   expect(nameFor("What is the governing law of the contract?", ["governing_law_contract"])).toBe("governing_law_contract_2");
+  expect(nameFor("After how many months must the battery be replaced?", [])).toBe("months_battery_replaced");
   expect(nameFor("???", [])).toBe("field");
   expect(titleOf("governing_law")).toBe("Governing law");
 });

@@ -46,7 +46,7 @@ export function nameFor(question: string, taken: readonly string[]): string {
   return name;
 }
 
-const STOP = new Set("what which who whom when where why how is are was were be does did do the an of in on at for to and or it its this that there der die das was wer wann wo wie ist sind war den dem des ein eine einer und oder im in am zu".split(" "));
+const STOP = new Set("what which who whom when where why how many much long often far after before by from with as per any each must may can should shall will would has have had been not no if then than is are was were be does did do the an of in on at for to and or it its this that there der die das was wer wann wo wie ist sind war den dem des ein eine einer und oder im in am zu".split(" "));
 
 /** As people read it: `total_net_sales` is "Total net sales". */
 export function titleOf(name: string): string {
