@@ -1,0 +1,103 @@
+// How fast the web app is in a real browser; started by `python -m benchmarks.web_app`, which says where the server is.
+// Prints one line of JSON.
+import { chromium } from "playwright-core";
+
+const { BASE, EMAIL, PASSWORD, PROJECT, QUESTION, TALK, BIG, BIG_BYTES } = process.env;
+const SLOWDOWN = 4; // of the CPU, as phones are
+const RUNS = 5;
+const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
+
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, headless: true, args: ARGS });
+
+async function newPage(options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", ...options });
+  context.setDefaultTimeout(120_000);
+  return context.newPage();
+}
+
+async function firstPaint() {
+  const times = [];
+  for (let run = 0; run < RUNS; run++) {
+    const page = await newPage({ viewport: { width: 390, height: 844 } });
+    const session = await page.context().newCDPSession(page);
+    await session.send("Emulation.setCPUThrottlingRate", { rate: SLOWDOWN });
+    await page.goto(`${BASE}/sign-in`);
+    await page.locator('input[type="email"]').waitFor();
+    times.push(await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0].startTime));
+    await page.context().close();
+  }
+  return median(times);
+}
+
+async function signIn(page) {
+  await page.goto(`${BASE}/sign-in`);
+  await page.locator('input[type="email"]').fill(EMAIL);
+  await page.locator('input[type="password"]').fill(PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.waitForURL((url) => url.pathname === "/");
+}
+
+/** From a click on a citation to the page that is drawn with its words marked. */
+function clickToMark(page) {
+  return page.evaluate(async () => {
+    const isThere = () => document.querySelector("[data-mark]") !== null && document.querySelector('aside [data-drawn="true"]') !== null;
+    const started = performance.now();
+    document.querySelector("article .prose button[aria-label*='field-manual']").click();
+    while (!isThere()) await new Promise((resolve) => setTimeout(resolve, 1));
+    return performance.now() - started;
+  });
+}
+
+async function citation(page) {
+  const times = [];
+  await page.goto(`${BASE}/p/${PROJECT}/ask`);
+  await page.locator("textarea").fill(QUESTION);
+  await page.keyboard.press("Enter");
+  await page.locator("article .prose button[aria-label*='field-manual']").first().waitFor();
+  await page.locator(".is-growing").waitFor({ state: "detached" });
+  await page.waitForTimeout(3000); // as long as somebody reads before they click
+  for (let run = 0; run < RUNS; run++) {
+    times.push(await clickToMark(page));
+    await page.keyboard.press("Escape");
+    await page.locator("aside [data-page]").first().waitFor({ state: "detached" });
+  }
+  return { first: times[0], again: median(times.slice(1)) };
+}
+
+/** The long tasks of the page while an answer grows under a long history. */
+async function streaming(page) {
+  await page.goto(`${BASE}/p/${PROJECT}/c/${TALK}`);
+  const turns = await page.locator("article").count();
+  await page.locator("textarea").fill("Tell me all about the sensor");
+  await page.waitForTimeout(2000);
+  await page.evaluate(() => {
+    window.longTasks = [];
+    new PerformanceObserver((list) => window.longTasks.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: "longtask" });
+  });
+  await page.keyboard.press("Enter");
+  await page.locator(".is-growing").waitFor();
+  const started = Date.now();
+  await page.locator(".is-growing").waitFor({ state: "detached" });
+  const tasks = await page.evaluate(() => window.longTasks);
+  return { turns, seconds: (Date.now() - started) / 1000, count: tasks.length, longest: Math.max(0, ...tasks) };
+}
+
+/** A page in the middle of a large file: the time, and the share of the file that was asked for. */
+async function bigFile(page) {
+  let bytes = 0;
+  page.on("response", (response) => {
+    if (/\/file\//.test(response.url())) bytes += Number(response.headers()["content-length"] ?? 0);
+  });
+  const started = Date.now();
+  await page.goto(`${BASE}/p/${PROJECT}/library/${BIG}?page=250`);
+  await page.locator('[data-page="250"][data-drawn="true"], [data-page="250"] [data-drawn="true"]').first().waitFor();
+  return { ms: Date.now() - started, share: bytes / Number(BIG_BYTES) };
+}
+
+const paint = await firstPaint();
+const page = await newPage();
+await signIn(page);
+const result = { paint, citation: await citation(page), streaming: await streaming(page), big: await bigFile(page) };
+await browser.close();
+console.log(JSON.stringify(result));
