@@ -8,6 +8,8 @@ from starlette.routing import Route
 from citewell import __version__, health
 from citewell.accounts import routes as sign_in
 from citewell.accounts import token_routes
+from citewell.accounts.oidc import routes as oidc
+from citewell.accounts.oidc.provider import Provider
 from citewell.agents import routes as agents
 from citewell.artifacts import routes as artifacts
 from citewell.audit import routes as audit
@@ -83,6 +85,9 @@ def create_app(process: Process) -> FastAPI:
     app.state.resources = process
     app.state.stream_guard = StreamGuard(process.database, functools.partial(check_readable, include_archived=True))
     app.state.turns = process.turns
+    app.state.oidc = {key: Provider(key, provider) for key, provider in settings.oidc_providers.items()}
+    for provider in app.state.oidc.values():
+        process.closing.push_async_callback(provider.http.aclose)
     app.state.page_images = PageImages()
     api = APIRouter(prefix=API)
     # Looked through in this order, so what is asked for most comes first.
@@ -114,12 +119,14 @@ def create_app(process: Process) -> FastAPI:
     api.include_router(tools.run_router)
     api.include_router(tables.rows_router)
     api.include_router(oauth.api)
+    api.include_router(oidc.api)
     app.include_router(api)
     app.include_router(manual.router)
     app.include_router(web.router)
     app.include_router(sign_in.pages)
     app.include_router(oauth.router)
     app.include_router(skill.router)
+    app.include_router(oidc.router)
     app.include_router(openai.router)
     mcp = McpDoor(process)
     for path in ("/mcp", "/mcp/"):

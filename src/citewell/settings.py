@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Literal
+from uuid import UUID
 
 from pydantic import BaseModel, Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import (
@@ -43,6 +44,32 @@ class DatabaseSettings(BaseModel):
         1.0, ge=0, description="Statements that take longer are logged, without their values; 0: none."
     )
     database_application_name: str = Field("citewell", description="Name of this process in pg_stat_activity.")
+
+
+_PermissionName = Literal[
+    "CAN_PERFORM_ADMIN_ACTIONS",
+    "CAN_VIEW_DATA",
+    "CAN_RUN_TASKS",
+    "CAN_VIEW_TECHNICAL_INTERFACE",
+    "CAN_IMPERSONATE_OTHER_USERS",
+]
+
+
+class OidcProvider(BaseModel, extra="forbid"):
+    """An identity provider. `groups` says by group and project id what its members may do; `email_domains` whose
+    addresses may come in (empty: all); `trusts_addresses` takes those that it does not call verified."""
+
+    name: str = "single sign-on"
+    issuer: str = Field(pattern=r"^https?://[^\s?#]+$")
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr = SecretStr("")
+    scopes: list[str] = ["openid", "email", "profile"]
+    groups_claim: str = "groups"
+    groups: dict[str, dict[UUID, list[_PermissionName]]] = {}
+    email_domains: list[str] = []
+    trusts_addresses: bool = False
+    creates_users: bool = True
+    session_hours: float = Field(12.0, gt=0, le=24 * 14)
 
 
 class Settings(DatabaseSettings, BaseSettings):
@@ -119,6 +146,13 @@ class Settings(DatabaseSettings, BaseSettings):
     websearch_url: str | None = Field(None, description="Search endpoint of the websearch tool, like SearXNG's.")
     websearch_api_key: SecretStr | None = Field(None, description="Key of that endpoint.")
 
+    oidc_providers: dict[str, OidcProvider] = Field(
+        default_factory=dict,
+        description="Identity providers by their name in addresses, as JSON: docs/single-sign-on.md.",
+    )
+    password_sign_in: Literal["everybody", "superusers"] = Field(
+        "everybody", description="Who signs in with a password; superusers keep a way in when the provider is away."
+    )
     mcp_allowed_origins: list[str] = Field(
         default_factory=list,
         description="Other sites whose pages may call /mcp, such as https://inspector.example.org.",

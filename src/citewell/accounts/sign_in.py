@@ -5,6 +5,7 @@ No transaction is held while a hash is made.
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -15,13 +16,14 @@ from citewell.auth import sessions, throttle
 from citewell.auth.caller import Caller
 from citewell.auth.passwords import check_new_password
 from citewell.db.engine import Database
-from citewell.errors import BadRequest, InvalidFields, NotAuthenticated
+from citewell.errors import BadRequest, Forbidden, InvalidFields, NotAuthenticated
 from citewell.kit.time import now
 from citewell.models import Invite, User, UserSession
 from citewell.resources import Resources
 from citewell.users.invites import honour_invites
 from citewell.users.service import ensure_user
 
+_PROVIDER_ONLY = "Sign in with your company's identity provider: passwords are switched off here."
 _WRONG = "The address or the password is wrong."
 
 
@@ -38,6 +40,7 @@ class Started:
     """A new session. `secret` and `device` go into cookies and nowhere else."""
 
     user: User
+    session_id: UUID
     secret: str
     device: str
 
@@ -49,6 +52,8 @@ async def sign_in(resources: Resources, email: str, password: str, browser: Brow
         user = (await session.scalars(select(User).where(User.email == email))).one_or_none()
     await _check_password(resources, user, email, password, browser, "login_failed", NotAuthenticated(_WRONG))
     assert user is not None
+    if resources.settings.password_sign_in == "superusers" and not user.is_superuser:  # noqa: S105
+        raise Forbidden(_PROVIDER_ONLY)
     verified = user.password_hash
     assert verified is not None
     fresh = await resources.passwords.hash(password) if resources.passwords.is_outdated(verified) else verified
@@ -63,6 +68,8 @@ async def sign_in(resources: Resources, email: str, password: str, browser: Brow
 
 async def register(resources: Resources, invite: str, password: str, browser: Browser) -> Started:
     """The user of an invitation's address, with this password. Raises InvalidFields if the invitation is not good."""
+    if resources.settings.password_sign_in == "superusers":  # noqa: S105
+        raise Forbidden(_PROVIDER_ONLY)
     secret_hash = hashlib.sha256(invite.encode()).digest()
     async with resources.database.read() as session:
         found = await _pending(session, secret_hash)
@@ -135,12 +142,14 @@ async def _check_password(
         raise wrong
 
 
-async def start_verified(session: AsyncSession, user: User, action: str, browser: Browser) -> Started:
+async def start_verified(
+    session: AsyncSession, user: User, action: str, browser: Browser, *, lifetime: timedelta = sessions.LIFETIME
+) -> Started:
     """A session for a user who has shown who they are, with an entry in the audit log."""
-    row, secret = await sessions.start_session(session, user)
+    row, secret = await sessions.start_session(session, user, lifetime)
     caller = Caller(user.id, user.email, user.is_superuser)
     session.add(entry(caller, action, "session", row.id, peer=throttle.network_of(browser.peer)))
-    return Started(user, secret, sessions.device_mark(user))
+    return Started(user, row.id, secret, sessions.device_mark(user))
 
 
 async def _pending(session: AsyncSession, secret_hash: bytes, *, lock: bool = False) -> Invite:

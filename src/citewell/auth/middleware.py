@@ -27,7 +27,8 @@ log = structlog.get_logger(__name__)
 PROTECTED = ("/api/", "/v1/")
 # Needed before there is a sign-in, or without data; and the page that answers a browser with a form to sign in.
 OPEN = frozenset(
-    f"/api/v1/{path}" for path in ("openapi.json", "auth/login", "auth/register", "auth/setup", "get-token")
+    f"/api/v1/{path}"
+    for path in ("openapi.json", "auth/login", "auth/register", "auth/setup", "auth/ways", "get-token")
 )
 # For those who watch the server: they ask often, and it must answer however busy it is.
 UNLIMITED = frozenset({"/healthz", "/readyz", "/metrics"})

@@ -34,12 +34,12 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LONGEST_COOKIE = 16_384
 
 
-async def start_session(session: AsyncSession, user: User) -> tuple[UserSession, str]:
+async def start_session(session: AsyncSession, user: User, lifetime: timedelta = LIFETIME) -> tuple[UserSession, str]:
     """A new session and the secret for its cookie. Sessions of the user that have ended are forgotten."""
     ended = (UserSession.expires_at < now()) | UserSession.revoked_at.is_not(None)
     await session.execute(delete(UserSession).where(UserSession.user_id == user.id, ended))
     secret = secrets.token_urlsafe(32)
-    row = UserSession(id=new_id(), user_id=user.id, hash=digest(secret), expires_at=now() + LIFETIME)
+    row = UserSession(id=new_id(), user_id=user.id, hash=digest(secret), expires_at=now() + lifetime)
     session.add(row)
     await session.flush()
     return row, secret

@@ -13,6 +13,7 @@ from citewell.models.figure import ExtractedFigure
 from citewell.models.flow import ExtractionFlow
 from citewell.models.graph import KnowledgeGraph, PushedObject
 from citewell.models.ground_truth import GroundTruth
+from citewell.models.identity import ProviderSession, UserIdentity
 from citewell.models.interview import Interview
 from citewell.models.mark import ServerMark
 from citewell.models.oauth import OAuthClient, OAuthGrant, OAuthSecret
@@ -64,6 +65,7 @@ __all__ = [
     "PipelineRunLog",
     "Project",
     "ProjectPermission",
+    "ProviderSession",
     "PushedObject",
     "RateLimit",
     "RetrievalCount",
@@ -82,6 +84,7 @@ __all__ = [
     "Turn",
     "TurnLog",
     "User",
+    "UserIdentity",
     "UserSession",
     "VersionStep",
     "Webhook",

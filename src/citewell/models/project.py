@@ -34,3 +34,5 @@ class ProjectPermission(Base, Tenant):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     permissions: Mapped[list[str]] = mapped_column(default=list)
     profile: Mapped[str] = mapped_column(default="contributor")
+    # The identity provider whose groups give this; None: a person granted it.
+    granted_by_groups_of: Mapped[str | None]

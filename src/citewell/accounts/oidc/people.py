@@ -1,0 +1,111 @@
+"""From what a provider says of somebody to a user of ours, with what their groups may do."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.accounts.oidc.provider import Provider
+from citewell.accounts.sign_in import Browser, Started, start_verified
+from citewell.audit.log import entry
+from citewell.errors import Forbidden
+from citewell.kit.time import now
+from citewell.models import Project, ProjectPermission, ProviderSession, User, UserIdentity, UserSession
+from citewell.settings import OidcProvider
+from citewell.users.invites import honour_invites
+from citewell.users.service import ensure_user, normalised
+
+
+async def start_for(session: AsyncSession, provider: Provider, claims: dict[str, Any], browser: Browser) -> Started:
+    """A session for whoever the claims speak of. Raises Forbidden where they may not come in."""
+    settings = provider.settings
+    user = await _user_of(session, settings, claims)
+    await honour_invites(session, user)
+    await _apply_groups(session, provider, user, claims)
+    started = await start_verified(
+        session, user, "login_oidc", browser, lifetime=timedelta(hours=settings.session_hours)
+    )
+    sid = claims.get("sid")
+    session.add(
+        ProviderSession(
+            session_id=started.session_id,
+            issuer=settings.issuer,
+            subject=str(claims["sub"]),
+            sid=str(sid) if sid else None,
+        )
+    )
+    return started
+
+
+async def end_sessions(session: AsyncSession, issuer: str, subject: str | None, sid: str | None) -> int:
+    """End the sessions that began at the provider with this subject and session; how many."""
+    query = select(ProviderSession.session_id).where(ProviderSession.issuer == issuer)
+    if subject is not None:
+        query = query.where(ProviderSession.subject == subject)
+    if sid is not None:
+        query = query.where(ProviderSession.sid == sid)
+    theirs = UserSession.id.in_(query) & UserSession.revoked_at.is_(None)
+    ended = await session.scalars(update(UserSession).where(theirs).values(revoked_at=now()).returning(UserSession.id))
+    ids = list(ended)
+    for session_id in ids:
+        session.add(entry(None, "logout_oidc", "session", session_id))
+    return len(ids)
+
+
+async def _user_of(session: AsyncSession, settings: OidcProvider, claims: dict[str, Any]) -> User:
+    """The subject's user; the first time, the one with their address, which the provider must have verified."""
+    key = (settings.issuer, str(claims["sub"]))
+    known = await session.get(UserIdentity, key)
+    if known is not None:
+        return await session.get_one(User, known.user_id)
+    address = claims.get("email")
+    if not isinstance(address, str) or not address:
+        raise Forbidden(f"{settings.name} did not tell your address: it must be allowed the scope email.")
+    if claims.get("email_verified") is not True and not settings.trusts_addresses:
+        raise Forbidden(f"{settings.name} has not verified your address: verify it there, and sign in again.")
+    email = normalised(address)
+    if settings.email_domains and email.rpartition("@")[2] not in settings.email_domains:
+        raise Forbidden(f"Addresses of {email.rpartition('@')[2]} may not sign in with {settings.name}.")
+    user = (await session.scalars(select(User).where(User.email == email))).one_or_none()
+    if user is None:
+        if not settings.creates_users:
+            raise Forbidden("You have no account here: ask an admin to invite you.")
+        user = await ensure_user(session, email)
+        session.add(entry(None, "user_created", "user", user.id, email=email, by=settings.name))
+    statement = insert(UserIdentity).values(issuer=key[0], subject=key[1], user_id=user.id)
+    await session.execute(statement.on_conflict_do_nothing())
+    return user
+
+
+async def _apply_groups(session: AsyncSession, provider: Provider, user: User, claims: dict[str, Any]) -> None:
+    """Grant what the user's groups have, and take back what they had by groups and have no more. What people granted
+    stays as it is."""
+    settings, mine = provider.settings, ProjectPermission.user_id == user.id
+    wanted = _wanted(settings, claims.get(settings.groups_claim))
+    there = set(await session.scalars(select(Project.id).where(Project.id.in_(wanted), Project.deleted_at.is_(None))))
+    gone = mine & (ProjectPermission.granted_by_groups_of == provider.key)
+    await session.execute(delete(ProjectPermission).where(gone, ProjectPermission.project_id.not_in(there)))
+    for project_id in there:
+        values = {"permissions": sorted(wanted[project_id]), "granted_by_groups_of": provider.key}
+        statement = insert(ProjectPermission).values(project_id=project_id, user_id=user.id, **values)
+        await session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["project_id", "user_id"],
+                set_={"permissions": values["permissions"]},
+                where=ProjectPermission.granted_by_groups_of == provider.key,
+            )
+        )
+
+
+def _wanted(settings: OidcProvider, groups: Any) -> dict[UUID, set[str]]:
+    """Permissions by project."""
+    named: Iterable[Any] = [groups] if isinstance(groups, str) else groups if isinstance(groups, list) else []
+    found: dict[UUID, set[str]] = {}
+    for group in named:
+        for project_id, permissions in settings.groups.get(str(group), {}).items():
+            found.setdefault(project_id, set()).update(permissions)
+    return found

@@ -1,0 +1,137 @@
+"""The way to an identity provider and back."""
+
+import json
+import secrets
+import time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from pydantic import BaseModel
+from starlette.responses import RedirectResponse
+
+from citewell.accounts.oidc.people import end_sessions, start_for
+from citewell.accounts.oidc.provider import Provider
+from citewell.accounts.sign_in import Browser
+from citewell.auth import sessions
+from citewell.auth.dependencies import ResourcesParam
+from citewell.errors import NotAuthenticated, NotFound, SetupError
+from citewell.kit.urls import base_url
+from citewell.resources import Resources
+
+router = APIRouter(prefix="/auth/oidc", include_in_schema=False)
+api = APIRouter(prefix="/auth", tags=["Sign-in"])
+
+_COOKIE = "citewell_oidc"
+_PATH = "/auth/oidc"
+_SECONDS = 600  # for signing in there
+
+
+class ProviderOut(BaseModel):
+    """`url` is where a browser begins to sign in with it."""
+
+    key: str
+    name: str
+    url: str
+
+
+class SignInWays(BaseModel):
+    """`password`: everybody, or superusers alone."""
+
+    password: str
+    providers: list[ProviderOut]
+
+
+async def _providers(request: Request) -> dict[str, Provider]:
+    found: dict[str, Provider] = request.app.state.oidc
+    return found
+
+
+async def _provider(request: Request, provider: str) -> Provider:
+    found = (await _providers(request)).get(provider)
+    if found is None:
+        raise NotFound("There is no such identity provider.")
+    return found
+
+
+ProviderParam = Annotated[Provider, Depends(_provider)]
+
+
+@api.get("/ways/", operation_id="getSignInWays", response_model=SignInWays)
+async def get_ways(request: Request, resources: ResourcesParam) -> Any:
+    """How people sign in here. Needs no credentials."""
+    ways = [
+        {"key": one.key, "name": one.settings.name, "url": f"{_PATH}/{one.key}/start"}
+        for one in (await _providers(request)).values()
+    ]
+    return {"password": resources.settings.password_sign_in, "providers": ways}
+
+
+@router.get("/{provider}/start")
+async def start(
+    request: Request, resources: ResourcesParam, provider: ProviderParam, to: Annotated[str, Query()] = "/"
+) -> Response:
+    """Send the browser to the provider. `to` is the page of ours to come back to."""
+    state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+    uri = _redirect_uri(request, resources, provider)
+    answer = RedirectResponse(await provider.authorization_url(uri, state, nonce, verifier), 302)
+    kept = {"provider": provider.key, "state": state, "nonce": nonce, "verifier": verifier, "to": _inside(to)}
+    sealed = resources.vault.seal(json.dumps(kept | {"until": time.time() + _SECONDS})).decode()
+    secure = request.url.scheme == "https" or (resources.settings.public_url or "").startswith("https:")
+    answer.set_cookie(_COOKIE, sealed, max_age=_SECONDS, path=_PATH, httponly=True, samesite="lax", secure=secure)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@router.get("/{provider}/callback")
+async def come_back(
+    request: Request,
+    resources: ResourcesParam,
+    provider: ProviderParam,
+    code: Annotated[str, Query(max_length=4000)] = "",
+    state: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """Take what the provider said, start a session, and go on to where the browser wanted to."""
+    kept = _kept(request, resources)
+    if kept.get("provider") != provider.key or not secrets.compare_digest(str(kept.get("state", "")), state or "-"):
+        raise NotAuthenticated("This sign-in was begun in another browser, or too long ago: begin again.")
+    if not code:
+        raise NotAuthenticated(f"{provider.settings.name} did not sign you in.")
+    uri = _redirect_uri(request, resources, provider)
+    claims = await provider.claims_of(code, uri, str(kept["nonce"]), str(kept["verifier"]))
+    browser = Browser(request.client.host if request.client else "", request.cookies.get(sessions.DEVICE_COOKIE))
+    async with resources.database.write() as session:
+        started = await start_for(session, provider, claims, browser)
+    answer = RedirectResponse(str(kept["to"]), 303)
+    sessions.set_cookies(answer, request, resources.settings, started.secret, started.device)
+    answer.delete_cookie(_COOKIE, path=_PATH)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@router.post("/{provider}/logout")
+async def log_out(
+    resources: ResourcesParam, provider: ProviderParam, logout_token: Annotated[str, Form(max_length=20_000)] = ""
+) -> Response:
+    """End the sessions that a logout token of the provider names (back-channel logout)."""
+    subject, sid = await provider.logout_of(logout_token)
+    async with resources.database.write() as session:
+        await end_sessions(session, provider.settings.issuer, subject, sid)
+    return Response(status_code=200, headers={"Cache-Control": "no-store"})
+
+
+def _redirect_uri(request: Request, resources: Resources, provider: Provider) -> str:
+    return f"{base_url(request, resources.settings)}{_PATH}/{provider.key}/callback"
+
+
+def _inside(to: str) -> str:
+    """The address if it is a page of ours, else the first page."""
+    safe = to.startswith("/") and not to.startswith(("//", "/\\")) and to.isprintable() and len(to) <= 2000
+    return to if safe and "\\" not in to else "/"
+
+
+def _kept(request: Request, resources: Resources) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(resources.vault.open(request.cookies.get(_COOKIE, "").encode()))
+    except SetupError:  # no cookie, or one that was not made here
+        return {}
+    return found if found.get("until", 0) > time.time() else {}
