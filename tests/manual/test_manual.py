@@ -47,6 +47,7 @@ def test_the_openapi_document_is_true(document: dict[str, Any]) -> None:
         "signIn",
         "register",
         "setUp",
+        "getSignInWays",
         "getTokenPage",
     }
     assert by_id["bulkUploadDocuments"]["x-permission"] == "CAN_RUN_TASKS"
