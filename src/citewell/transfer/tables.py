@@ -50,6 +50,7 @@ TAKEN = frozenset(
         "messages",
         "passages",
         "projects",
+        "pushed_objects",
         "signals",
         "table_rows",
         "table_versions",
