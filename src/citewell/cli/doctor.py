@@ -4,16 +4,18 @@ import asyncio
 import tempfile
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import psycopg
 import typer
 from obstore.exceptions import BaseError as StoreError
 from rich.console import Console
 
 from citewell.agent.models.pool import ModelPool, probe
+from citewell.cli.installation_checks import Finding, check_disk, check_schema, check_use
 from citewell.cli.options import DatabaseUrl, DataDir, load_settings
 from citewell.db import extensions
 from citewell.db.embedded import root_warning
@@ -39,15 +41,6 @@ _COSTS = {
 }
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report. `level`: ok, note (works without), bad (must be mended)."""
-
-    level: str
-    subject: str
-    text: str
-
-
 def add_to(app: typer.Typer) -> None:
     app.command(epilog="Example: citewell doctor --data-dir /srv/citewell")(doctor)
 
@@ -56,32 +49,46 @@ def doctor(
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
     files: Annotated[bool, typer.Option("--files", help="Also compare the stored files with the database.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON array of {level, subject, text}.")] = False,
 ) -> None:
-    """Check the database, the folders and the models. Exits with 1 if something must be mended."""
+    """Check the database, the folders and the models. Exits with 1 if something must be mended. Upgrades nothing."""
     settings = load_settings(data_dir, database_url)
-    findings = asyncio.run(_examine(settings, files=files))
+    findings = asyncio.run(_examine(settings, files=files, quiet=as_json))
+    if as_json:
+        typer.echo(msgspec.json.encode([asdict(finding) for finding in findings]).decode())
     bad = [finding.subject for finding in findings if finding.level == "bad"]
     if bad:
         raise SetupError(f"To be mended: {', '.join(bad)}.")
 
 
-async def _examine(settings: Settings, *, files: bool = False) -> list[Finding]:
+async def _examine(settings: Settings, *, files: bool = False, quiet: bool = False) -> list[Finding]:
     found: list[Finding] = []
 
     def report(finding: Finding) -> None:
         found.append(finding)
+        if quiet:
+            return
         sign = {"ok": "[green]ok  [/]", "note": "[yellow]note[/]", "bad": "[red]bad [/]"}[finding.level]
         console.print(f"{sign} [bold]{finding.subject}[/]: {finding.text}")
 
     report(_folder(settings.data_dir))
+    if found[-1].level == "ok":
+        report(check_disk(settings))
     async with AsyncExitStack() as stack:
         try:
             url = await open_database(settings, stack)
-            found_extensions = await asyncio.to_thread(migrate, direct_url(settings) or url)
-            for finding in await asyncio.to_thread(lambda: list(_database(settings, url, found_extensions))):
-                report(finding)
+            session_url = direct_url(settings) or url
+            outdated = await asyncio.to_thread(check_schema, session_url)
+            if outdated is not None:
+                report(outdated)
+            else:
+                present = await asyncio.to_thread(migrate, session_url)
+                for finding in await asyncio.to_thread(lambda: list(_database(settings, url, present))):
+                    report(finding)
+                for finding in await asyncio.to_thread(lambda: list(check_use(session_url))):
+                    report(finding)
             report(await check_store(settings))
-            if files:
+            if files and outdated is None:
                 for finding in await _stored_files(settings, url):
                     report(finding)
         except CitewellError as error:

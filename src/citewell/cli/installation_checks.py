@@ -1,0 +1,92 @@
+"""What `citewell doctor` says of the installation in daily use: disk, schema, backups, jobs, documents."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+
+from citewell.backup.taking import last_backup
+from citewell.db.engine import libpq_url
+from citewell.db.upgrade_plan import plan_upgrade, readable
+from citewell.kit.time import now
+from citewell.settings import Settings
+
+_LEAST_FREE = 0.1  # of the disk
+_OLD_BACKUP = 2 * 86_400.0  # seconds
+_OLD_JOB = 900.0
+_JOBS = """
+    SELECT queue_name, count(*), coalesce(extract(epoch FROM clock_timestamp() - min(coalesce(scheduled_at,
+        (SELECT min(e.at) FROM procrastinate_events e WHERE e.job_id = j.id)))), 0)::float8
+    FROM procrastinate_jobs j
+    WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= clock_timestamp())
+    GROUP BY queue_name ORDER BY queue_name
+"""
+_FAILED = """
+    SELECT s.step, coalesce(s.error_code, 'unknown'), count(*) FROM document_versions v
+    JOIN documents d ON d.project_id = v.project_id AND d.id = v.document_id AND d.status = 'active'
+    JOIN version_steps s ON s.project_id = v.project_id AND s.version_id = v.id AND s.state = 'failed'
+    WHERE v.stage = 'failed' GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 3
+"""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report. `level`: ok, note (works without), bad (must be mended)."""
+
+    level: str
+    subject: str
+    text: str
+
+
+def check_disk(settings: Settings) -> Finding:
+    disk = shutil.disk_usage(settings.data_dir.expanduser())
+    text = f"{readable(disk.free)} of {readable(disk.total)} are free for {settings.data_dir}"
+    if disk.free < _LEAST_FREE * disk.total:
+        return Finding("bad", "disk", f"only {text}: a full disk stores nothing new. Free some space or enlarge it")
+    return Finding("ok", "disk", text)
+
+
+def check_schema(url: str) -> Finding | None:
+    """What an upgrade would change; None where there is nothing to upgrade. Raises SetupError."""
+    plan = plan_upgrade(url)
+    if plan.current is None or not plan.changes:
+        return None
+    text = (
+        f"{plan.current}, and this version needs {plan.newest}: see `citewell upgrade --check`, then `citewell upgrade`"
+    )
+    return Finding("bad", "schema", text)
+
+
+def check_use(url: str) -> Iterator[Finding]:
+    """Backups, jobs and documents of a database with this version's schema."""
+    yield _backup(last_backup(url))
+    with psycopg.connect(libpq_url(url), autocommit=True) as connection:
+        yield _queue(connection.execute(_JOBS).fetchall())
+        yield _documents(connection.execute(_FAILED).fetchall())
+
+
+def _backup(ended: str | None) -> Finding:
+    if ended is None:
+        return Finding("note", "backup", "none was taken: `citewell backup DIR` takes one, also while the server works")
+    age = (now() - datetime.fromisoformat(ended)).total_seconds()
+    if age > _OLD_BACKUP:
+        text = f"the last one ended {age / 86_400:.0f} days ago: take one, and look at what takes them"
+        return Finding("bad", "backup", text)
+    return Finding("ok", "backup", f"the last one ended {age / 3600:.0f} h ago")
+
+
+def _queue(rows: list[tuple[str, int, float]]) -> Finding:
+    late = [f"{count:,} in {name}, the oldest for {age / 60:.0f} min" for name, count, age in rows if age > _OLD_JOB]
+    if late:
+        text = f"{'; '.join(late)}: is a worker running? `citewell serve` has one, `citewell worker` is one"
+        return Finding("note", "jobs", text)
+    return Finding("ok", "jobs", f"{sum(count for _, count, _ in rows):,} wait, none for long")
+
+
+def _documents(rows: list[tuple[str, str, int]]) -> Finding:
+    if not rows:
+        return Finding("ok", "documents", "none has failed")
+    shown = ", ".join(f"{count:,} at {step} ({code})" for step, code, count in rows)
+    return Finding("note", "documents", f"failed: {shown}. `citewell why` says why, `citewell retry` tries again")
