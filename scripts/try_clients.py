@@ -1,0 +1,62 @@
+"""Ask a running server through other people's libraries: `python scripts/try_clients.py [NAME ...]`.
+
+    CITEWELL_URL=http://127.0.0.1:8000 CITEWELL_TOKEN=cw_... python scripts/try_clients.py litellm
+
+Each runs in an environment of its own, which `uv` makes: what they need is no dependency of ours. Prints a line for each:
+the client, how long it took, and whether the answer came with a link to its source. A client that cannot be installed here
+is skipped with the reason. Exit code 1 if one fails.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+CLIENTS = {
+    "litellm": ["litellm"],
+    "langchain": ["langchain-openai"],
+    "llamaindex": ["llama-index-llms-openai-like"],
+}
+_SECONDS = 900
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(CLIENTS)}; without, all")
+    parser.add_argument("--question", default="What do the documents say?", help="what is asked")
+    given = parser.parse_args()
+    if unknown := set(given.names) - set(CLIENTS):
+        parser.error(f"no such client: {', '.join(unknown)}; there are {', '.join(CLIENTS)}")
+    if "CITEWELL_TOKEN" not in os.environ:
+        parser.error("set CITEWELL_TOKEN to an API token, and CITEWELL_URL if the server is not at 127.0.0.1:8000")
+    return max([_try(name, given.question) for name in given.names or CLIENTS], default=0)
+
+
+def _try(name: str, question: str) -> int:
+    script = Path(__file__).with_name("clients") / f"{name.replace('-', '_')}.py"
+    wanted = [part for package in CLIENTS[name] for part in ("--with", package)]
+    command = ["uv", "run", "--no-project", "--quiet", *wanted]
+    try:
+        probe = subprocess.run([*command, "python", "-c", ""], capture_output=True, text=True, timeout=_SECONDS)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        print(f"{name}: skipped, it cannot be installed: {error}")
+        return 0
+    if probe.returncode:
+        print(f"{name}: skipped, it cannot be installed: {probe.stderr.strip().splitlines()[-1:]}")
+        return 0
+    begun = time.monotonic()
+    found = subprocess.run(
+        [*command, "python", str(script), question], capture_output=True, text=True, timeout=_SECONDS
+    )
+    took = time.monotonic() - begun
+    if found.returncode:
+        print(f"{name}: FAILED after {took:.1f} s\n{(found.stdout + found.stderr)[-2000:]}")
+        return 1
+    print(f"{name}: {found.stdout.strip().splitlines()[-1]}, {took:.1f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
