@@ -87,7 +87,7 @@ async def edit_design_template(
     for key in gone:
         await resources.files.delete(key)
     if asked.action == "upsert":
-        told["ui_url"] = f"{base_url}/p/{access.project_id}/settings/artifacts?template={told['content']['id']}"
+        told["ui_url"] = f"{base_url}/p/{access.project_id}/knowledge/design_templates?template={told['content']['id']}"
     return told
 
 
