@@ -135,3 +135,11 @@ def test_any_cutting_of_the_text_gives_the_same_result(text: str, cuts: list[int
     whole = read(text, sources)
     assert read(text, sources, cuts) == whole
     assert read(text, sources, list(range(len(text)))) == whole
+
+
+def test_the_name_of_a_document_behind_a_citation_is_no_claim() -> None:
+    said = "A sensor may stay in the field for 26 months before its battery must be replaced."
+    sources = sources_of(f"Kestrel K2 field manual. {said}")
+    text, citations = read(f"- “{said}” [[c1|{said}]] (kestrel-k2-field-manual.pdf)\n", sources)
+    assert len(citations) == 1
+    assert text.endswith(") (kestrel-k2-field-manual.pdf)\n")

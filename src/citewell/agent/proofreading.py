@@ -202,10 +202,15 @@ class Proofreader:
         return row
 
     def _found_for(self, line: str) -> str:
-        last_link = max((link.start() for link in LINK.finditer(line)), default=-1)
+        linked = list(LINK.finditer(line))
+        last_link = max((link.start() for link in linked), default=-1)
+        ends = {link.end() for link in linked}
         links = []
         for sentence in self._sentences():
             if sentence.reach <= last_link or sentence.start <= last_link or self._lookups >= _MAX_LOOKUPS:
+                continue
+            # "[1] (report.pdf, page 4)" says where the quote stands, and is no claim.
+            if sentence.text.startswith("(") and len(line[: sentence.start].rstrip()) in ends:
                 continue
             if not says_something(sentence.text, self._language):
                 continue
