@@ -15,7 +15,7 @@ export UV_LINK_MODE ?= copy
 UI := src/citewell/web/dist/index.html
 UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -type f -not -name 'schema.gen.d.ts' -not -name openapi.json -print)
 
-.PHONY: help run dev ui test check package format lock bench screenshots clean
+.PHONY: help run dev ui test cluster check package format lock bench screenshots clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ dev: $(VENV)/.dev  ## demo data, debug logs, restarts when a source file changes
 
 test: $(VENV)/.dev  ## run the tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+cluster: $(VENV)/.dev  ## two servers and two workers, each killed in turn while documents come in
+	$(BIN)/python -m pytest -m cluster -n 0 tests/test_cluster.py $(ARGS)
 
 check: $(VENV)/.dev  ## lint, format, types, layers, migration drift
 	$(BIN)/ruff check .
