@@ -21,8 +21,7 @@ def read(text: str, sources: Sources, cuts: list[int] | None = None) -> tuple[st
     proofreader = Proofreader(sources, resolver)
     places = [0, *sorted(min(cut, len(text)) for cut in cuts or []), len(text)]
     pieces = [text[start:end] for start, end in itertools.pairwise(places)]
-    out = "".join(proofreader.feed(resolver.feed(piece)) for piece in pieces)
-    out += proofreader.feed(resolver.finish()) + proofreader.finish()
+    out = "".join(map(proofreader.feed, pieces)) + proofreader.finish()
     return out, resolver.citations
 
 
@@ -127,6 +126,12 @@ PIECES = [
 WRITTEN = st.lists(st.sampled_from([*PIECES, "A room costs 140 euro a night.", "[[c1|costs 140"]), max_size=30).map(
     "".join
 )
+
+
+def test_citations_are_numbered_in_the_order_of_the_text() -> None:
+    text, citations = read("A room costs 140 euro a night.\nFrom pier 4 [[c2|from pier 4]].", sources_of(ROOM, BOAT))
+    assert text.index("[1](") < text.index("[2](")
+    assert [citation.found_by for citation in citations] == ["server", "model"]
 
 
 @given(WRITTEN, st.lists(st.integers(0, 300), max_size=12))

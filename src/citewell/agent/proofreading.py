@@ -18,6 +18,7 @@ from citewell.agent.sentences import Sentence, blocks
 from citewell.agent.sources import Sources
 from citewell.search.language import detect_language
 
+_PART = re.compile(r"[^\]\n]+|[\]\n]")  # each that may end a citation or a line stands alone
 _MAX_LOOKUPS = 200  # of one answer
 _SPECIAL = re.compile(r"!?\[|【|\n|!$")
 _LABELS = r"[cC]?\d{1,4}(?:\s{0,3}[-–—,;&]\s{0,3}[cC]?\d{1,4}){0,7}"
@@ -30,7 +31,7 @@ _FENCE = re.compile(r"\s*(?:```|~~~)")
 
 
 class Proofreader:
-    """Reads the text that a CitationResolver gives. The result is the same however the text is cut into pieces."""
+    """Resolves the citations of a text, and reads what comes out. The result is the same however the text is cut."""
 
     def __init__(self, sources: Sources, resolver: CitationResolver) -> None:
         self._sources = sources
@@ -44,12 +45,16 @@ class Proofreader:
 
     def feed(self, text: str) -> str:
         """The text that is now certain."""
-        self._held += text
-        return self._drain(last=False)
+        # Citations are numbered in the order of the text: what stands before one is read before it is resolved.
+        return "".join(self._read(self._resolver.feed(part)) for part in _PART.findall(text))
 
     def finish(self) -> str:
         """What was held back, at the end of the text."""
-        return self._drain(last=True) + self._end_line()
+        return self._read(self._resolver.finish()) + self._drain(last=True) + self._end_line()
+
+    def _read(self, resolved: str) -> str:
+        self._held += resolved
+        return self._drain(last=False)
 
     def _drain(self, *, last: bool) -> str:
         out: list[str] = []

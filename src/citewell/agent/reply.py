@@ -73,7 +73,6 @@ class Reply:
         self.calls += calls
         self._answer(text)
         self._end_reasoning()
-        self._show(self._proofreader.feed(self._resolver.finish()))
         self._show(self._proofreader.finish())
         if not self._shown and not self.calls:
             raise ModelError("model_malformed", "The model gave an empty answer. Ask again.", retryable=True)
@@ -154,7 +153,7 @@ class Reply:
             return
         self._end_reasoning()
         self._raw.append(text)
-        self._show(self._proofreader.feed(self._resolver.feed(text)))
+        self._show(self._proofreader.feed(text))
 
     def _withdraw(self) -> None:
         """What was shown as the answer was thinking: it is told as that, and the answer begins anew."""
