@@ -195,7 +195,8 @@ class EmbeddedPostgres:
     def _launch(self, configuration: str, seconds: float) -> server.Postmaster:
         """Raises SetupError. Recovery after a crash, and an orphan that still holds the shared memory, both pass."""
         # Starts that fail are repeated for so long; one that goes on, because it recovers, has `seconds`.
-        deadline = time.monotonic() + min(seconds, START_SECONDS)
+        started = time.monotonic()
+        deadline = started + min(seconds, START_SECONDS)
         while True:
             try:
                 self._forget_dead_postmaster()
@@ -209,6 +210,9 @@ class EmbeddedPostgres:
                 reason: Exception | None = None
             except (subprocess.SubprocessError, OSError) as error:
                 reason = error
+            if reason is None and postmaster is not None and time.monotonic() < started + seconds:
+                time.sleep(_RETRY_SECONDS)  # it runs, and replays its log
+                continue
             if time.monotonic() > deadline:
                 told = server.last_complaint(self._pgdata)
                 raise SetupError(
