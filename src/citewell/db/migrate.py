@@ -12,7 +12,6 @@ import structlog
 from citewell.db.engine import libpq_url
 from citewell.db.extensions import Extensions, install
 from citewell.db.pooled import goes_through_pooler
-from citewell.db.recovery import note_whole
 from citewell.errors import SetupError
 
 log = structlog.get_logger(__name__)
@@ -52,13 +51,10 @@ def migrate(url: str) -> Extensions:
                 raise SetupError(_POOLER)
             _lock(guard)  # released when the connection closes
             extensions = install(guard)
-            is_new = guard.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,)
             if not _is_current(guard):
                 from citewell.db.upgrade import upgrade  # brings Alembic, which most starts have no use for
 
                 upgrade(url)
-            if is_new:
-                note_whole(guard)
             return extensions
     except psycopg.OperationalError as error:
         if "unsupported startup parameter" in str(error):
