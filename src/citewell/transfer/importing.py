@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citewell.auth.permissions import Permission
 from citewell.db.migrate import newest_revision
-from citewell.db.partitions import create_project_partition
+from citewell.db.partitions import create_project_partition, text_index_name
 from citewell.errors import Conflict, SetupError
 from citewell.models import ProjectPermission
 from citewell.resources import Resources
@@ -54,6 +54,10 @@ async def import_project(resources: Resources, source: ProjectFile, owner_id: UU
         if isinstance(error, DBAPIError) and isinstance(error.orig, psycopg.DataError | psycopg.IntegrityError):
             raise SetupError(f"The archive has rows that cannot be stored: {str(error.orig)[:300]}") from error
         raise
+    if resources.extensions.text_search:
+        # One that was made and filled in the same transaction has lost its words at the server's next start.
+        async with resources.database.autocommit(statement_seconds=0) as autocommit:
+            await autocommit.execute(text(f"REINDEX INDEX {text_index_name(about.project)}"))
 
 
 async def _expect_absent(resources: Resources, project_id: UUID) -> None:
