@@ -1,8 +1,11 @@
-"""After a crash of the database: text indexes that lost what was written last are made again.
+"""Text indexes that lost what was written last are made again.
 
 `pg_textsearch` 1.0 does not write its index to the log that PostgreSQL recovers from, so after a `kill -9` or a power
 cut the rows are there and searches by words do not find them. A crash is known by the statistics of the server, which
 PostgreSQL resets when it recovers, and keeps when it was stopped in order.
+
+Nor does it find, after any start of the server, what was put into an index that had been made of an empty table, as is
+that of a new project. So an index is made again once its table has rows; then the server may be started anew.
 """
 
 import asyncio
@@ -24,7 +27,7 @@ from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
 from citewell.db.partitions import text_index_name
 from citewell.errors import Unavailable
-from citewell.models.passage import TABLE
+from citewell.models.passage import TABLE, partition_name
 
 log = structlog.get_logger(__name__)
 
@@ -34,13 +37,16 @@ AT_ONCE = 2  # indexes that one process makes again at a time
 _LAST_CRASH = "SELECT CAST(stats_reset AS text) FROM pg_stat_wal"
 _MARK = "text_indexes"
 _STATE = f"SELECT ({_LAST_CRASH}) AS crash, (SELECT value FROM server_marks WHERE name = '{_MARK}') AS mended_after"  # noqa: S608
+_INDEXED = "SELECT FROM {table} WHERE local_to IS NULL LIMIT 1"
+_MADE = "SELECT obj_description(to_regclass(%(index)s), 'pg_class') AS comment"
 _LOCKS = 0x63697466  # of advisory locks of their own: one process makes an index again at a time
 
 
 class TextIndexes:
     """The text indexes of a database as one process knows them: after a crash each is made again before it is searched.
 
-    An index that was made again says so in its comment, with the crash; when all were, a mark of the server does.
+    An index that was made again with rows says so in its comment, with the crash before; when all were, a mark of the
+    server does.
     """
 
     def __init__(self, database: Database, extensions: Extensions) -> None:
@@ -48,6 +54,7 @@ class TextIndexes:
         self._database = database
         self._mended_after: str | None = None  # the crash after which all are whole
         self._whole: set[tuple[str, UUID]] = set()  # by crash and project, while not all are
+        self._made_with_rows: set[UUID] = set()
         self._mending: dict[UUID, asyncio.Task[bool]] = {}
         self._turns = asyncio.Semaphore(AT_ONCE)
 
@@ -114,7 +121,17 @@ class TextIndexes:
             connection.crash = state.crash
             if state.crash == state.mended_after:
                 self._mended_after, self._whole = state.crash, set()
-        return connection.crash == self._mended_after or (connection.crash, project_id) in self._whole
+        if connection.crash != self._mended_after and (connection.crash, project_id) not in self._whole:
+            return False
+        return project_id in self._made_with_rows or await self._may_stay(connection, project_id)
+
+    async def _may_stay(self, connection: DirectConnection, project_id: UUID) -> bool:
+        """Whether the index was made with rows, or has none to find."""
+        [found] = await fetch(connection, _MADE, {"index": text_index_name(project_id)})
+        if found.comment is not None:
+            self._made_with_rows.add(project_id)
+            return True
+        return not await fetch(connection, _INDEXED.format(table=partition_name(project_id)), {})
 
     async def _make_whole(self, project_id: UUID) -> bool:
         """Whether the index was not. Raises what making it again raises, to all who wait for it."""
@@ -138,8 +155,11 @@ class TextIndexes:
                 crash = str(await connection.scalar(text(_LAST_CRASH)))
                 was_whole = await _made_after(connection, index) == crash
                 if not was_whole:
+                    indexed = await connection.execute(text(_INDEXED.format(table=partition_name(project_id))))
+                    has_rows = indexed.first() is not None
                     await connection.execute(text(f"REINDEX INDEX {index}"))
-                    await connection.execute(text(f"COMMENT ON INDEX {index} IS '{crash}'"))
+                    if has_rows:
+                        await connection.execute(text(f"COMMENT ON INDEX {index} IS '{crash}'"))
             except ProgrammingError as error:
                 if not isinstance(error.orig, UndefinedTable):  # the project was deleted in the meantime
                     raise
