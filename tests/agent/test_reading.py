@@ -234,3 +234,30 @@ async def test_what_something_costs_is_asked_in_many_ways() -> None:
         text, citations = await ask(library, question)
         assert "**420 EUR**" in text, question
         assert citations
+
+
+DELIVERY = """Delivery note
+
+Delivery no.: 2026-0417 Delivery date: 12 March 2026 Due date: 11 April 2026 Customer: Kestrel Pumps GmbH
+
+Item | Quantity | Unit price | Amount
+Torque wrench | 4 | 120.00 EUR | 480.00 EUR
+Seal kit | 10 | 18.50 EUR | 185.00 EUR"""
+
+
+async def test_a_labelled_value_is_quoted_alone() -> None:
+    library = Library([chunk(DELIVERY, "delivery.pdf"), chunk(CONTRACT, "contract.pdf")])
+    for question, value in (
+        ("When is the delivery due?", "Due date: 11 April 2026"),
+        ("Who is the customer?", "Customer: Kestrel Pumps GmbH"),
+    ):
+        _, citations = await ask(library, question)
+        assert citations[0].verbatim == value, question
+
+
+async def test_a_price_comes_from_the_column_of_prices_and_a_number_from_that_of_numbers() -> None:
+    library = Library([chunk(DELIVERY, "delivery.pdf")])
+    text, _ = await ask(library, "What does a seal kit cost?")
+    assert "**18.50 EUR**" in text
+    text, _ = await ask(library, "How many seal kits are there?")
+    assert "**10**" in text

@@ -23,13 +23,15 @@ ENOUGH = 0.7  # the least score of a row that is an answer
 
 class Want(msgspec.Struct, frozen=True):
     """`end` is the last day of the period; `strict` says that the question named it; `months` the length that it named;
-    `usual` that of the document's own period; `percent` whether a share is asked for."""
+    `usual` that of the document's own period; `percent` whether a share is asked for, `price` what a thing
+    costs."""
 
     end: date | None = None
     months: int | None = None
     strict: bool = False
     usual: int | None = None
     percent: bool = False
+    price: bool = False
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -193,15 +195,32 @@ def _column(table: Table, row: Row, name: str, items: Sequence[Group], want: Wan
     """(index, period, fit) of the best column; None where the row has no cell of the period."""
     kind = concept(name)["kind"] if name else ""
     on_a_day = kind == "point"
-    rated = [
-        (fit, -index, index, period)
-        for index, period in _cells(table, row, percent=want.percent or kind == "rate")
-        if (fit := _fit(period, want, table.columns[index].text, items, on_a_day=on_a_day)) > 0
-    ]
+    rated = []
+    for index, period in _cells(table, row, percent=want.percent or kind == "rate"):
+        head = table.columns[index].text
+        if want.price and counts(head):
+            continue
+        fit = _fit(period, want, head, items, on_a_day=on_a_day)
+        if fit > 0:
+            rated.append((fit + _price_bonus(head) * want.price, -index, index, period))
     if not rated:
         return None
     fit, _, index, period = max(rated, key=lambda item: item[:2])
     return index, period, fit
+
+
+@lru_cache(maxsize=4)
+def _heads(kind: str) -> re.Pattern[str]:
+    return whole_words(load("concepts")["heads"][kind])
+
+
+def counts(head: str) -> bool:
+    """Whether the numbers under this head of a column count things, and so are no money."""
+    return _heads("count").search(head) is not None and _heads("price").search(head) is None
+
+
+def _price_bonus(head: str) -> float:
+    return 0.3 if _heads("price").search(head) else 0.0
 
 
 def _cells(table: Table, row: Row, *, percent: bool) -> Iterator[tuple[int, Period]]:

@@ -5,6 +5,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -20,6 +21,9 @@ _KEPT = 24  # documents
 _LANGUAGE_SAMPLE = 4000  # characters
 _MIN_WORDS = 4
 _HEADING_WORDS = 9
+# A form's "Label: value", of which several may stand in one paragraph: "Invoice no.: 17 Due date: 11 April".
+_LABEL = re.compile(r"(?<!\S)[^\W\d_][\w./-]*(?: [^\W\d_A-ZÀ-Þ][\w./-]*){0,3}:(?=\s+\S)")
+_LEAST_LABELS = 2
 _STOP = re.compile(
     r"[.!?]+[”\"'’)\]]*(?=\s+[^a-z\s])|[。！？]+[”」』）]*|\n(?=\s*(?:[•◦▪●·–*-]|\d{1,2}[.)]|\([a-z0-9]{1,3}\))\s)"
 )
@@ -91,9 +95,10 @@ def _never_quoted(chunk: ChunkText) -> bool:
 
 def _sentences(block: Block, chunk: ChunkText, language: str) -> Iterator[Sentence]:
     context: frozenset[str] | None = None
+    is_form = len(_labels(block.text)) >= _LEAST_LABELS
     for start, end in split(block.text):
         text = block.text[start:end]
-        if not _may_answer(text):
+        if not (is_form and _LABEL.match(text)) and not _may_answer(text):
             continue
         if context is None:
             context = context_words(chunk, language)
@@ -107,7 +112,19 @@ def context_words(chunk: ChunkText, language: str) -> frozenset[str]:
 
 
 def split(text: str) -> Iterator[tuple[int, int]]:
-    """(start, end) of each sentence, without white space around it."""
+    """(start, end) of each sentence, and of each labelled value of a form, without white space around it."""
+    labels = _labels(text)
+    edges = [0, *(labels if len(labels) >= _LEAST_LABELS else []), len(text)]
+    for start, end in pairwise(edges):
+        yield from ((start + left, start + right) for left, right in _split_prose(text[start:end]))
+
+
+def _labels(text: str) -> list[int]:
+    """Where the labels of a form begin."""
+    return [found.start() for found in _LABEL.finditer(text) if found[0][0].isupper()]
+
+
+def _split_prose(text: str) -> Iterator[tuple[int, int]]:
     place = 0
     for stop in [*_STOP.finditer(text), None]:
         end = stop.end() if stop else len(text)

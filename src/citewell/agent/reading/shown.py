@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from citewell.agent.knowledge import ChunkText
-from citewell.agent.reading.cells import Found, plain, terms
+from citewell.agent.reading.cells import Found, counts, plain, terms
 from citewell.agent.reading.document import Opened, Sentence
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.vocabulary import load
@@ -100,6 +100,8 @@ def currency(found: Found) -> str:
     own = _CURRENCY.search(found.text)
     if own:
         return own[0]
+    if counts(found.table.columns[found.column].text):
+        return ""
     if _NOT_MONEY.search(f"{found.row.label} {found.row.section}") and not _EACH.search(found.row.label):
         return ""
     texts = (held.text for row in found.table.rows for held in row.cells if held)

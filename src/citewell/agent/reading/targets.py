@@ -71,6 +71,7 @@ def _want(asked: Asked, chosen: Chosen) -> Want:
         strict=chosen.asked and chosen.end is not None,
         usual=(period.months if period and period.months else None) or chosen.profile.months,
         percent="percent" in asked.kinds and "share" not in asked.kinds,
+        price="price" in asked.kinds,
     )
 
 
