@@ -2,6 +2,7 @@
 
 import errno
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +17,7 @@ from citewell.db.engine import Database
 from citewell.errors import error_codes
 from citewell.kit import outages
 from citewell.kit.bodies import models_in
+from citewell.kit.loops import Supervisor
 from citewell.main import create_app
 from citewell.process import Process
 from tests.conftest import Api, make_settings
@@ -128,8 +130,10 @@ async def test_without_the_database_nobody_is_told_that_the_server_is_broken(
     """Authentication asks the database first: 503, and when to try again."""
     url = f"postgresql://nobody@127.0.0.1:{unused_tcp_port}/nothing"
     database = Database(url)
-    app = create_app(SimpleNamespace(settings=make_settings(url, tmp_path), database=database, turns=None))  # type: ignore[arg-type]
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
+    settings, closing = make_settings(url, tmp_path), AsyncExitStack()
+    held = SimpleNamespace(settings=settings, database=database, turns=None, closing=closing, loops=Supervisor())
+    app = create_app(held)  # type: ignore[arg-type]
+    async with closing, httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
         answer = await http.get("/api/v1/projects/", headers={"Authorization": "Bearer x"})
     assert answer.status_code == 503
     assert answer.json()["code"] == "database_unavailable"

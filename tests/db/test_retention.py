@@ -5,7 +5,7 @@ from sqlalchemy import text
 from citewell.db.engine import Database
 from citewell.db.retention import delete_expired
 
-DAYS = dict.fromkeys(("streams", "run_logs", "jobs", "notifications", "sign_ins", "audit"), 30)
+DAYS = dict.fromkeys(("streams", "run_logs", "jobs", "notifications", "sign_ins", "webhooks", "audit"), 30)
 _OLD = "clock_timestamp() - interval '31 days'"
 
 

@@ -6,7 +6,7 @@ import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse
 
 from citewell.accounts.oidc.people import end_sessions, start_for
@@ -24,6 +24,12 @@ api = APIRouter(prefix="/auth", tags=["Sign-in"])
 _COOKIE = "citewell_oidc"
 _PATH = "/auth/oidc"
 _SECONDS = 600  # for signing in there
+
+
+class LogoutForm(BaseModel, extra="ignore"):
+    """What a provider sends; the specification has it ignore fields that it does not know."""
+
+    logout_token: str = Field("", max_length=20_000)
 
 
 class ProviderOut(BaseModel):
@@ -109,11 +115,9 @@ async def come_back(
 
 
 @router.post("/{provider}/logout")
-async def log_out(
-    resources: ResourcesParam, provider: ProviderParam, logout_token: Annotated[str, Form(max_length=20_000)] = ""
-) -> Response:
+async def log_out(resources: ResourcesParam, provider: ProviderParam, form: Annotated[LogoutForm, Form()]) -> Response:
     """End the sessions that a logout token of the provider names (back-channel logout)."""
-    subject, sid = await provider.logout_of(logout_token)
+    subject, sid = await provider.logout_of(form.logout_token)
     async with resources.database.write() as session:
         await end_sessions(session, provider.settings.issuer, subject, sid)
     return Response(status_code=200, headers={"Cache-Control": "no-store"})
