@@ -154,6 +154,7 @@ def test_ask_answers_from_files(tmp_path: Path) -> None:
         (["ask", "Why?", "nowhere.pdf"], "nowhere.pdf"),
         (["ask", "Why?", "."], "is a folder"),
         (["ask", " ", "x.md"], "question is empty"),
+        (["ask", "x.md", "Why?"], "question comes first"),
         (["token", "create", "not-an-address", "--data-dir", "d"], "not an email address"),
         (["ingest", "Nothing", "x.md", "--data-dir", "d"], "There is no database in"),
         (["ask", "--project", "Nothing", "Why?", "--data-dir", "d"], "There is no database in"),

@@ -70,6 +70,8 @@ def ask(
         asyncio.run(_ask_project(settings, question.strip(), project))
         return
     assert files
+    if Path(question).is_file() and not files[0].exists():
+        raise BadRequest(f"The question comes first, then the files: citewell ask {str(files[0])!r} {question}")
     with opened(files) as uploads, _store(data_dir, database_url) as settings:
         asyncio.run(_ask(settings, question.strip(), uploads))
 
