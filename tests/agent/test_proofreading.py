@@ -40,7 +40,7 @@ def test_a_mark_without_words_is_linked_to_the_words_that_back_the_sentence(mark
 @pytest.mark.parametrize("mark", ["[2]", "[7]", "【3:7†source】", "[c9]"])
 def test_a_mark_that_backs_nothing_goes(mark: str) -> None:
     text, citations = read(f"The house has a pool on the roof {mark}.", sources_of(ROOM, BOAT))
-    assert text == "The house has a pool on the roof ."
+    assert text == "The house has a pool on the roof."
     assert citations == []
 
 
@@ -62,7 +62,7 @@ def test_what_is_no_mark_passes_unchanged(text: str) -> None:
     ("written", "shown"),
     [
         ("See [our page](https://evil.example/a).", "See our page."),
-        ("See ![x](https://evil.example/a?q=secret) here.", "See  here."),
+        ("See ![x](https://evil.example/a?q=secret) here.", "See here."),
         ("Seen [it](https://boats.example/times)?", "Seen [it](https://boats.example/times)?"),
         ('See [page](https://evil.example/a "title").', "See page."),
         ("[1]: https://evil.example/a\nDone.", "\nDone."),
@@ -122,6 +122,8 @@ PIECES = [
     "\n",
     "```",
     " ",
+    " [9]",
+    " ![x](https://evil.example/a)",
 ]
 WRITTEN = st.lists(st.sampled_from([*PIECES, "A room costs 140 euro a night.", "[[c1|costs 140"]), max_size=30).map(
     "".join

@@ -20,7 +20,8 @@ from citewell.search.language import detect_language
 
 _PART = re.compile(r"[^\]\n]+|[\]\n]")  # each that may end a citation or a line stands alone
 _MAX_LOOKUPS = 200  # of one answer
-_SPECIAL = re.compile(r"!?\[|【|\n|!$")
+_SPECIAL = re.compile(r"!?\[|【|\n| ?!$| $")
+_MAY_BEGIN = ("!", " ", " !")  # at the end of a piece: a bracket may follow
 _LABELS = r"[cC]?\d{1,4}(?:\s{0,3}[-–—,;&]\s{0,3}[cC]?\d{1,4}){0,7}"
 _MARK = re.compile(rf"\[\^?(?:(?:source|doc(?:ument)?|ref)\.?\s{{0,3}})?({_LABELS})\]", re.IGNORECASE)
 _LENTICULAR = re.compile(rf"【({_LABELS})(?::\d+)?(?:†[^】\n]*)?】")
@@ -60,22 +61,25 @@ class Proofreader:
         out: list[str] = []
         text, place = self._held, 0
         while found := _SPECIAL.search(text, place):
-            out.append(self._put(text[place : found.start()]))
-            place = found.start()
+            start = found.start()
+            # A space before what goes goes with it.
+            gap = " " if found[0][-1] in "[【" and text[place:start].endswith(" ") else ""
+            out.append(self._put(text[place : start - len(gap)]))
+            place = start - len(gap)
             if found[0] == "\n":
                 out += [self._end_line(), "\n"]
                 place += 1
                 continue
-            if found[0] == "!":
+            if found[0] in _MAY_BEGIN:
                 if not last:
                     break
-                read: tuple[str, int] | None = ("!", place + 1)
+                read: tuple[str, int] | None = (found[0], found.end())
             else:
-                read = self._bracket(text, place, last=last)
+                read = self._bracket(text, start, last=last)
             if read is None:
                 break
             shown, place = read
-            out.append(self._put(shown))
+            out.append(self._put(gap + shown if shown else ""))
         else:
             out.append(self._put(text[place:]))
             place = len(text)
