@@ -87,6 +87,7 @@ async def add_documents(
             stored.append(await _store(resources, project_id, upload))
         documents = await _add_stored(resources, project_id, user_id, stored, scope, skip_parsing=skip_parsing)
     except Exception:
+        # Nothing of the request is kept; a file whose deletion is cut off here is an orphan, and goes within a day.
         for item in stored:
             await discard_unnamed(resources, project_id, item.document_id, [item.key])
         raise

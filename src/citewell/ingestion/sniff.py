@@ -208,6 +208,7 @@ def _zip_kind(path: Path, name: str) -> str:
             mime = _start_of(archive, "mimetype", 200).strip().removesuffix(b"-template")
             types = _start_of(archive, "[Content_Types].xml", 1_000_000)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, zlib.error):
+        # A damaged archive has no kind of its own: it is refused below, or by the parser that its name calls for.
         members, mime, types = set(), b"", b""
     if mime in _MIME_KINDS:  # a template is read like the document that is made from it
         return _MIME_KINDS[mime]
