@@ -38,6 +38,8 @@ _LAST_CRASH = "SELECT CAST(stats_reset AS text) FROM pg_stat_wal"
 _MARK = "text_indexes"
 _STATE = f"SELECT ({_LAST_CRASH}) AS crash, (SELECT value FROM server_marks WHERE name = '{_MARK}') AS mended_after"  # noqa: S608
 _INDEXED = "SELECT FROM {table} WHERE local_to IS NULL LIMIT 1"
+# Comments of versions before lack it: they stand on indexes of empty tables, too.
+_WITH_ROWS = "with rows, "
 _MADE = "SELECT obj_description(to_regclass(%(index)s), 'pg_class') AS comment"
 _LOCKS = 0x63697466  # of advisory locks of their own: one process makes an index again at a time
 
@@ -128,7 +130,7 @@ class TextIndexes:
     async def _may_stay(self, connection: DirectConnection, project_id: UUID) -> bool:
         """Whether the index was made with rows, or has none to find."""
         [found] = await fetch(connection, _MADE, {"index": text_index_name(project_id)})
-        if found.comment is not None:
+        if (found.comment or "").startswith(_WITH_ROWS):
             self._made_with_rows.add(project_id)
             return True
         return not await fetch(connection, _INDEXED.format(table=partition_name(project_id)), {})
@@ -153,13 +155,13 @@ class TextIndexes:
             await connection.execute(text("SELECT pg_advisory_lock(:locks, hashtext(:project))"), lock)
             try:
                 crash = str(await connection.scalar(text(_LAST_CRASH)))
-                was_whole = await _made_after(connection, index) == crash
+                was_whole = await _made_after(connection, index) == _WITH_ROWS + crash
                 if not was_whole:
                     indexed = await connection.execute(text(_INDEXED.format(table=partition_name(project_id))))
                     has_rows = indexed.first() is not None
                     await connection.execute(text(f"REINDEX INDEX {index}"))
                     if has_rows:
-                        await connection.execute(text(f"COMMENT ON INDEX {index} IS '{crash}'"))
+                        await connection.execute(text(f"COMMENT ON INDEX {index} IS '{_WITH_ROWS}{crash}'"))
             except ProgrammingError as error:
                 if not isinstance(error.orig, UndefinedTable):  # the project was deleted in the meantime
                     raise
