@@ -11,6 +11,7 @@ import pytest
 from crf_api_client.client import CRFAPIClient
 from crf_api_client.exception import CRFAPIError
 from crf_api_client.warehouse import Warehouse
+from requests import HTTPError
 
 from tests.conftest import Api
 from tests.documents.test_processing import active
@@ -39,7 +40,7 @@ def _by_client(api: Api) -> None:
     more = table.import_from_dataset(data=rows[:2], table_version_id=target, override=True, poll_interval=0.05)
     assert more["row_count"] == 2
     assert table.get_data(table_version_id=target) == rows[:2]
-    with pytest.raises(CRFAPIError, match="no JSON array"):
+    with pytest.raises(HTTPError, match="400"):
         table.import_from_dataset(data="{}", table_version_id=target, poll_interval=0.05)
     with pytest.raises(CRFAPIError, match=r"data\[1\].id"):
         table.import_from_dataset(data=[{"name": "good"}, {"id": 7}], table_version_id=target, poll_interval=0.05)
@@ -61,6 +62,28 @@ async def test_an_upload_address_is_of_one_dataset(api: Api) -> None:
 async def test_a_dataset_that_was_never_uploaded_can_be_deleted(api: Api) -> None:
     announced = (await api.post("/temp-datasets/generate-presigned-upload-url/", json={"filename": "a.json"})).json()
     assert (await api.delete(f"/temp-datasets/{announced['temp_dataset_id']}/")).status_code == 204
+
+
+async def dataset(api: Api, content: bytes) -> str:
+    announced = (await api.post("/temp-datasets/generate-presigned-upload-url/", json={"filename": "a.json"})).json()
+    await api.http.put(announced["upload_url"], content=content)
+    await api.post("/temp-datasets/confirm-upload/", json={"temp_dataset_id": announced["temp_dataset_id"]})
+    return str(announced["temp_dataset_id"])
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [(b'{"a": 1}', "array"), (b'[{"name": "good"}, 7]', "$[1]"), (b'[{"name": "cut', "truncated"), (b"\xff", "byte 0")],
+)
+async def test_a_dataset_that_is_no_list_of_rows_is_refused(api: Api, content: bytes, place: str) -> None:
+    made = (await api.post("/tables/", json={"name": "things", "columns": COLUMNS})).json()
+    version = (await api.post(f"/tables/{made['id']}/versions/")).json()["id"]
+    body = {"job_type": "import", "table_version": version, "input_dataset": await dataset(api, content)}
+    answer = await api.post("/import-export-operations/", json=body)
+    assert (answer.status_code, list(answer.json())) == (400, ["input_dataset"])
+    assert place in answer.text
+    read = await api.post(f"/tables/{made['id']}/data-operations/", json={"operation": "read"})
+    assert read.json()["count"] == 0
 
 
 async def fill(api: Api) -> None:

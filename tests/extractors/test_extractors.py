@@ -137,14 +137,19 @@ async def test_the_other_families(api: Api, family: str) -> None:
         ("x = 1", "no class"),
         ("class A(BaseModel):\n    a: 'A'", "A > A"),
         ("class A(BaseModel):\n    a: Unheard", "line 2"),
-        ("class A(BaseModel):\n" + "".join(f"    f{n}: int\n" for n in range(201)), "200 fields"),
+        ("class A(BaseModel):\n    b: 'list[B]'\nclass B(BaseModel):\n    a: Optional['A']", "B > A > B"),
+        ("class A(BaseModel):\n" + "".join(f"    f{n}: int\n" for n in range(200)), "line 201"),
+        ("class A(BaseModel):\n    a: " + "list[" * 5000 + "int" + "]" * 5000, "no Python"),
+        ("", "no class"),
     ],
 )
 async def test_a_class_that_is_none(api: Api, source: str, place: str) -> None:
-    answer = await api.post("/object-extractors/", json={"name": "A", "extractable_pydantic_class": source})
-    assert answer.status_code == 400
-    assert place in answer.text
-    assert (await api.get("/object-extractors/")).json()["count"] == 0
+    for family in ("object-extractors", "imported-object-extractors"):
+        answer = await api.post(f"/{family}/", json={"name": "A", "extractable_pydantic_class": source})
+        assert (answer.status_code, list(answer.json())) == (400, ["extractable_pydantic_class"])
+        assert place in answer.text
+        assert (await api.get(f"/{family}/")).json()["count"] == 0
+    assert {row["name"] for row in (await api.get("/tables/")).json()["results"]} == {"chunks", "blocks"}
 
 
 @pytest.mark.parametrize(
@@ -152,7 +157,7 @@ async def test_a_class_that_is_none(api: Api, source: str, place: str) -> None:
     [
         ({"name": "no id"}, "tree.id"),
         ({"id": "a", "children": [{"id": "a"}]}, "there twice"),
-        ({"id": "a", "children": [{"id": f"t{n}"} for n in range(5001)]}, "5,000 tags"),
+        ({"id": "a", "children": [{"id": f"t{n}"} for n in range(10_000)]}, "5,000 tags"),
         ({"id": "a", "children": "b"}, "tree.children"),
     ],
 )

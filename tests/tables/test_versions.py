@@ -185,7 +185,7 @@ async def test_bad_rows_are_named_and_none_of_them_is_stored(api: Api) -> None:
     assert "data[1].id" in await refused(api, table, "create", data=[good, {"id": 7}])
     assert "data[1].due" in await refused(api, table, "create", data=[good, {"due": "31.01.2026"}])
     assert "data[1].lines" in await refused(api, table, "create", data=[good, {"lines": {"a": "\x00"}}])
-    assert "data[0]" in await refused(api, table, "create", data=[{"name": "x" * 1_100_000}])
+    assert "data[0]" in await refused(api, table, "create", data=[{"name": "x" * 10_000_000}])
     await api.post(f"/tables/{table}/versions/")
     assert "data[0].id" in await refused(api, table, "update", data=[good])
     assert "filters" in await refused(api, table, "delete")
@@ -204,8 +204,25 @@ async def test_a_column_with_a_name_that_is_none(api: Api, name: str) -> None:
 async def test_a_version_of_another_table(api: Api) -> None:
     one, other = await make_table(api, "one"), await make_table(api, "other")
     version = (await api.post(f"/tables/{other}/versions/", content=b"")).json()["id"]
-    body = {"operation": "read", "table_version_id": version}
-    assert (await api.post(f"/tables/{one}/data-operations/", json=body)).status_code == 404
-    assert (await api.post(f"/tables/{one}/set-default-version/", json={"version_id": version})).status_code == 404
-    empty = await api.get(f"/tables/{one}/latest-or-deployed-version/", params={"use_deployed_version": "True"})
+    own = (await api.post(f"/tables/{one}/versions/", content=b"")).json()["id"]
+    for operation in ("read", "create", "update", "delete"):
+        more = {"table_version_id": version, "data": [{"id": ONE, "name": "x"}]}
+        more |= {"filters": {"name": "x"}} if operation == "delete" else {}
+        assert "table_version_id" in await refused(api, one, operation, **more)
+    for path, body, field in (
+        (f"/tables/{one}/set-default-version/", {"version_id": version}, "version_id"),
+        ("/clear-table/", {"table_name": "one", "version_id": version}, "version_id"),
+        ("/import-export-operations/", {"job_type": "export", "table_version": ONE}, "table_version"),
+    ):
+        answer = await api.post(path, json=body)
+        assert (answer.status_code, list(answer.json())) == (400, [field])
+    change = {"table_version_dependencies": {"other": version}}
+    assert (await api.patch(f"/tables-versions/{own}/", json=change)).status_code == 200
+    change["table_version_dependencies"] |= {"other": own}
+    answer = await api.patch(f"/tables-versions/{own}/", json=change)
+    assert (answer.status_code, list(answer.json())) == (400, ["table_version_dependencies.other"])
+    [kept] = (await api.get(f"/tables/{one}/versions/")).json()["results"]
+    assert (kept["deployed"], kept["row_count"], kept["table_version_dependencies"]) == (False, 0, {"other": version})
+    third = await make_table(api, "third")
+    empty = await api.get(f"/tables/{third}/latest-or-deployed-version/", params={"use_deployed_version": "True"})
     assert empty.status_code == 404

@@ -1,5 +1,6 @@
 """The rules of datasets: announced, sent, confirmed; and operations that are started on them."""
 
+import asyncio
 import hashlib
 import hmac
 import secrets
@@ -7,6 +8,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,13 +18,16 @@ from citewell.errors import BadRequest, Forbidden, InvalidFields, NotFound, TooL
 from citewell.jobs import defer
 from citewell.kit.ids import new_id
 from citewell.kit.time import now
-from citewell.models import ImportExport, TempDataset
+from citewell.models import ImportExport, TableVersion, TempDataset
 from citewell.resources import Resources
 from citewell.tables.repository import find_version
 
 KEPT = timedelta(days=7)
 MAX_BYTES = 256 * 1024 * 1024
 MOST_DATASETS = 500  # of a project
+_CHECKED_BYTES = 16 * 1024 * 1024
+NO_ROWS = "The dataset is no JSON array of objects"
+FILE_GONE = "The file of the dataset is gone: upload it again."
 
 
 async def announce(session: AsyncSession, access: Access, request: UploadRequest) -> tuple[TempDataset, str]:
@@ -105,9 +110,10 @@ async def delete_dataset(resources: Resources, access: Access, dataset_id: UUID)
 
 
 async def start_operation(resources: Resources, access: Access, request: OperationRequest) -> ImportExport:
-    """Start it in the background. Raises NotFound, and InvalidFields for a dataset that is missing or not ready."""
+    """Start it in the background. Raises NotFound, and InvalidFields for a dataset that is missing, not ready, or no
+    JSON array of objects."""
     async with resources.database.write() as session:
-        version = await find_version(session, access.project_id, request.table_version)
+        version = await _version(session, access.project_id, request.table_version)
         if request.job_type == "import":
             if request.input_dataset is None:
                 raise InvalidFields({"input_dataset": ["An import names the dataset that it reads."]})
@@ -116,6 +122,7 @@ async def start_operation(resources: Resources, access: Access, request: Operati
             dataset = await find_dataset(session, access.project_id, request.input_dataset)
             if dataset.status != "ready":
                 raise InvalidFields({"input_dataset": ["Confirm the upload of this dataset first."]})
+            await _check_rows(resources, dataset)
         elif request.output_dataset is not None:
             dataset = await find_dataset(session, access.project_id, request.output_dataset)
         else:
@@ -141,6 +148,26 @@ async def start_operation(resources: Resources, access: Access, request: Operati
         )
         await session.refresh(row)
         return row
+
+
+async def _version(session: AsyncSession, project_id: UUID, version_id: UUID) -> TableVersion:
+    try:
+        return await find_version(session, project_id, version_id)
+    except NotFound as error:
+        raise InvalidFields({"table_version": [error.message]}) from None
+
+
+async def _check_rows(resources: Resources, dataset: TempDataset) -> None:
+    """Refuse a file that is no JSON array of objects. Of a large one only the operation itself finds out."""
+    if (dataset.file_size or 0) > _CHECKED_BYTES:
+        return
+    try:
+        data = await resources.files.get(dataset.file_key)
+        await asyncio.to_thread(msgspec.json.decode, data, type=list[dict[str, msgspec.Raw]])
+    except FileNotFoundError:
+        raise InvalidFields({"input_dataset": [FILE_GONE]}) from None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise InvalidFields({"input_dataset": [f"{NO_ROWS}: {str(error)[:500]}"]}) from None
 
 
 def _digest(secret: str) -> bytes:

@@ -10,6 +10,7 @@ import procrastinate
 import structlog
 from sqlalchemy import text
 
+from citewell.datasets.service import FILE_GONE, NO_ROWS
 from citewell.errors import CitewellError
 from citewell.jobs import Retrying
 from citewell.models import ImportExport, KnowledgeTable, TableVersion, TempDataset
@@ -106,8 +107,8 @@ def _told(error: Exception) -> str:
     if isinstance(error, CitewellError):
         return error.message[:_SHOWN]
     if isinstance(error, FileNotFoundError):
-        return "The file of the dataset is gone: upload it again."
-    return f"The dataset is no JSON array of objects: {str(error)[:_SHOWN]}"
+        return FILE_GONE
+    return f"{NO_ROWS}: {str(error)[:_SHOWN]}"
 
 
 async def remove_expired(resources: Resources) -> None:

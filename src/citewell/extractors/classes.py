@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-MAX_SOURCE, MAX_FIELDS, MAX_DEPTH = 50_000, 200, 5
+MAX_SOURCE, MAX_FIELDS, MAX_DEPTH = 50_000, 199, 5
 _SIMPLE = {
     "str": "text",
     "int": "int",
@@ -87,7 +87,7 @@ class _Reader:
                     continue
                 self._count += 1
                 if self._count > MAX_FIELDS:
-                    raise ValueError(f"line {statement.lineno}: a class may have {MAX_FIELDS} fields")
+                    raise ValueError(f"line {statement.lineno}: a class may have {MAX_FIELDS} fields at most")
                 fields.append(self._field(statement, (*above, node.name)))
         return ClassSpec(node.name, ast.get_docstring(node) or "", tuple(fields))
 

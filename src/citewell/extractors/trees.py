@@ -37,7 +37,7 @@ def check_tree(tree: Any) -> None:
             raise ValueError(f"{place}.children: a list of tags")
         seen.add(identifier)
         if len(seen) > MAX_NODES:
-            raise ValueError(f"a tree may have {MAX_NODES:,} tags")
+            raise ValueError(f"{place}: a tree may have {MAX_NODES:,} tags")
 
 
 def nodes_of(tree: Any) -> list[Node]:

@@ -1,6 +1,6 @@
 """The SQL of tables, their versions and their rows."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -71,6 +71,21 @@ async def find_version(
     if found is None or (table_id is not None and found.table_id != table_id):
         raise NotFound("There is no such version of a table in this project." if table_id is None else _NO_VERSION)
     return found
+
+
+async def tables_of_versions(
+    session: AsyncSession, project_id: UUID, version_ids: Iterable[UUID | None]
+) -> dict[UUID, str]:
+    """The name of the table of each of these versions; unknown ones are left out."""
+    query = (
+        select(TableVersion.id, KnowledgeTable.name)
+        .join(
+            KnowledgeTable,
+            (KnowledgeTable.project_id == TableVersion.project_id) & (KnowledgeTable.id == TableVersion.table_id),
+        )
+        .where(TableVersion.project_id == project_id, TableVersion.id.in_([one for one in version_ids if one]))
+    )
+    return {row.id: row.name for row in await session.execute(query)}
 
 
 _NO_VERSION = "There is no such version of this table: GET versions/ lists those that there are."

@@ -71,10 +71,11 @@ async def chosen_version(session: AsyncSession, project_id: UUID, table_id: UUID
 
 
 async def deploy(session: AsyncSession, access: Access, table_id: UUID, version_id: UUID) -> TableVersion:
-    """Make it the deployed version of its table. Raises NotFound."""
-    version = await repository.find_version(session, access.project_id, version_id, table_id)
+    """Make it the deployed version of its table. Raises NotFound, and InvalidFields for a version of another table."""
+    table = await repository.find_table(session, access.project_id, table_id)
+    version = await _version_of(session, table, version_id, "version_id")
     await repository.deploy_version(session, version)
-    await publish_document_tags(session, await repository.find_table(session, access.project_id, table_id), version)
+    await publish_document_tags(session, table, version)
     session.add(entry_of(access, "table_version_deployed", "table", table_id, version=version.number))
     await session.flush()
     await session.refresh(version)
@@ -84,8 +85,15 @@ async def deploy(session: AsyncSession, access: Access, table_id: UUID, version_
 async def set_dependencies(
     session: AsyncSession, access: Access, version_id: UUID, dependencies: Mapping[str, UUID | None]
 ) -> TableVersion:
-    """Say which versions of other tables the rows refer to. Raises NotFound."""
+    """Say which versions of other tables the rows refer to. Raises NotFound, and InvalidFields for a version that is
+    not one of the table beside it. Imports name tables and versions of the store that they come from: these pass."""
     version = await repository.find_version(session, access.project_id, version_id)
+    owners = await repository.tables_of_versions(session, access.project_id, dependencies.values())
+    for name, wanted in dependencies.items():
+        owner = owners.get(wanted) if wanted else None
+        if owner not in (None, name) and await repository.table_named(session, access.project_id, name) is not None:
+            place = f"table_version_dependencies.{name}"
+            raise InvalidFields({place: [f'This is a version of the table "{owner}", not of "{name}".']})
     version.dependencies = _as_json(dependencies)
     await session.flush()
     await session.refresh(version)
@@ -93,11 +101,14 @@ async def set_dependencies(
 
 
 async def clear_table(session: AsyncSession, access: Access, name: str, version_id: UUID | None) -> int:
-    """Empty a version, the newest if none is named. Returns how many rows it had. Raises NotFound, BadRequest."""
+    """Empty a version, the newest if none is named. Returns how many rows it had.
+
+    Raises NotFound, BadRequest, and InvalidFields for a version of another table.
+    """
     table = await repository.table_named(session, access.project_id, name)
     if table is None:
         raise NotFound(f'There is no table named "{name}" in this project.')
-    version = await _writable(session, table, version_id)
+    version = await _writable(session, table, version_id, field="version_id")
     deleted = await repository.clear_version(session, version)
     session.add(entry_of(access, "table_cleared", "table", table.id, version=version.number, rows=deleted))
     return deleted
@@ -190,18 +201,31 @@ def _projection(table: KnowledgeTable, wanted: Sequence[str] | None, types: Mapp
 
 
 async def _named_or_newest(
-    session: AsyncSession, table: KnowledgeTable, version_id: UUID | None
+    session: AsyncSession, table: KnowledgeTable, version_id: UUID | None, field: str = "table_version_id"
 ) -> TableVersion | None:
     if version_id is not None:
-        return await repository.find_version(session, table.project_id, version_id, table.id)
+        return await _version_of(session, table, version_id, field)
     return await repository.newest_version(session, table.project_id, table.id)
 
 
+async def _version_of(session: AsyncSession, table: KnowledgeTable, version_id: UUID, field: str) -> TableVersion:
+    """The version that a body names in `field`. Raises InvalidFields that names the field."""
+    try:
+        return await repository.find_version(session, table.project_id, version_id, table.id)
+    except NotFound as error:
+        raise InvalidFields({field: [error.message]}) from None
+
+
 async def _writable(
-    session: AsyncSession, table: KnowledgeTable, version_id: UUID | None, *, make: bool = False
+    session: AsyncSession,
+    table: KnowledgeTable,
+    version_id: UUID | None,
+    *,
+    make: bool = False,
+    field: str = "table_version_id",
 ) -> TableVersion:
     """The version, locked for writing; with `make`, a first one where the table has none."""
-    found = await _named_or_newest(session, table, version_id)
+    found = await _named_or_newest(session, table, version_id, field)
     if found is None and make:
         found = await repository.add_version(session, table)
     if found is None:
