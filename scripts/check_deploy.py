@@ -1,9 +1,11 @@
-"""Check the files of deploy/: Dockerfiles, manifests of Kubernetes, YAML, the dashboard and the names in its queries."""
+"""Check the files of deploy/: Dockerfiles, manifests of Kubernetes, the unit of systemd, YAML, the dashboard and the names in its queries."""
 
 import json
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import yaml
@@ -19,6 +21,9 @@ def main() -> int:
     failures = run("hadolint", *DEPLOY.glob("*Dockerfile"))
     failures += run("yamllint", "--strict", "-c", DEPLOY / "yamllint.yaml", *DEPLOY.rglob("*.yaml"))
     failures += run("kubernetes-validate", "--strict", "--quiet", *MANIFESTS)
+    failures += run_if_installed("kubectl", "kustomize", DEPLOY / "kustomize")
+    failures += verify_unit((DEPLOY / "systemd" / "citewell.service").read_text())
+    failures += short_graces()
     failures += listed() + unknown_metrics()
     print("deploy: fine" if not failures else "\n".join(failures), file=sys.stderr if failures else sys.stdout)
     return 1 if failures else 0
@@ -27,6 +32,42 @@ def main() -> int:
 def run(program: str, *arguments: str | Path) -> list[str]:
     done = subprocess.run([BIN / program, *map(str, arguments)], capture_output=True, text=True, check=False)
     return [f"{program}: {done.stdout}{done.stderr}"] if done.returncode else []
+
+
+def run_if_installed(program: str, *arguments: str | Path) -> list[str]:
+    found = shutil.which(program)
+    return run(found, *arguments) if found else []
+
+
+def verify_unit(text: str) -> list[str]:
+    """What systemd has to say about the unit; its program need not be installed here."""
+    with tempfile.TemporaryDirectory() as folder:
+        unit = Path(folder) / "citewell.service"
+        unit.write_text(text.replace("/usr/local/bin/citewell", sys.executable))
+        return run_if_installed("systemd-analyze", "verify", unit)
+
+
+def short_graces() -> list[str]:
+    """Where a platform would kill the server before its answers have had their time."""
+    from citewell.settings import Settings
+
+    usual = Settings.model_fields["turn_shutdown_seconds"].default
+    pods = yaml.safe_load((DEPLOY / "kustomize" / "settings.yaml").read_text())["data"]
+    web = next(yaml.safe_load_all((DEPLOY / "kustomize" / "web.yaml").read_text()))
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]["app"]["stop_grace_period"]
+    [unit] = re.findall(r"TimeoutStopSec=(\d+)", (DEPLOY / "systemd" / "citewell.service").read_text())
+    graces = {
+        "web.yaml": (web["spec"]["template"]["spec"]["terminationGracePeriodSeconds"], _seconds(pods)),
+        "compose.yaml": (int(compose.removesuffix("s")), usual),
+        "citewell.service": (int(unit), usual),
+    }
+    return [
+        f"{name}: {grace} s are too few for {limit} s" for name, (grace, limit) in graces.items() if grace < limit + 40
+    ]
+
+
+def _seconds(settings: dict[str, str]) -> float:
+    return float(settings["CITEWELL_TURN_SHUTDOWN_SECONDS"])
 
 
 def listed() -> list[str]:

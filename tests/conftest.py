@@ -87,7 +87,8 @@ def database_url(clone: Any) -> str:
 
 
 def make_settings(url: str, folder: Path, **more: Any) -> Settings:
-    return Settings(**{"database_url": url, "data_dir": folder, "rate_limit_burst": 1_000_000} | more)
+    usual = {"rate_limit_burst": 1_000_000, "turn_shutdown_seconds": 10}
+    return Settings(**{"database_url": url, "data_dir": folder} | usual | more)
 
 
 @pytest.fixture(scope="session")

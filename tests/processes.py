@@ -21,6 +21,7 @@ def environment(**more: str) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("CITEWELL_") or key in shared}
     # What is measured or tested here asks more often than a client should.
     kept |= {"CITEWELL_RATE_LIMIT_PER_MINUTE": "1000000", "CITEWELL_RATE_LIMIT_BURST": "1000000"}
+    kept |= {"CITEWELL_TURN_SHUTDOWN_SECONDS": "10"}
     return kept | {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "COLUMNS": "200"} | more
 
 

@@ -1,8 +1,8 @@
 """Whether the server is alive, whether it can work, and numbers for Prometheus.
 
 `/healthz` answers as long as the process does. `/readyz` is for load balancers: 503 while the database does not answer,
-is not migrated, or a background loop cannot run. `/metrics` is for this machine, and for others with
-CITEWELL_METRICS_TOKEN.
+is not migrated, or a background loop cannot run, and from the moment that the server is told to stop. `/metrics` is for
+this machine, and for others with CITEWELL_METRICS_TOKEN.
 """
 
 import hmac
@@ -39,7 +39,9 @@ async def healthz() -> Response:
 
 
 @router.get("/readyz")
-async def readyz(resources: ResourcesParam) -> Response:
+async def readyz(request: Request, resources: ResourcesParam) -> Response:
+    if request.app.state.turns.is_closing:
+        return JSONResponse({"status": "stopping"}, 503, headers=_NO_STORE)
     problems = {f"loop {name}": reason for name, reason in resources.loops.failing().items()}
     problems |= await _database_problems(resources)
     if problems:

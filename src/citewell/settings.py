@@ -209,7 +209,12 @@ class Settings(DatabaseSettings, BaseSettings):
     keep_audit_days: int = Field(730, ge=0, description="The audit log.")
     keep_outbox_days: int = Field(30, ge=0, description="Mails in the outbox folder.")
 
-    turn_shutdown_seconds: float = Field(10.0, ge=0, description="How long running answers may end after SIGTERM.")
+    turn_shutdown_seconds: float = Field(
+        300.0, ge=0, description="How long running answers may go on after SIGTERM; then they end with what was said."
+    )
+    stop_delay_seconds: float = Field(
+        0.0, ge=0, description="How long a server that stops answers at least: until balancers have seen /readyz."
+    )
     turn_lease_seconds: float = Field(8.0, gt=0, description="Silence of a process after which its turns are closed.")
     max_turns: int = Field(1000, gt=0, description="Answers that one server process works on at once.")
     max_turns_per_user: int = Field(20, gt=0, description="Answers of one user at once.")

@@ -27,7 +27,7 @@ from citewell.settings import Settings
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 
-_GRACE = 3  # seconds for the last bytes of streams that have just been told of their end
+_GRACE = 20  # seconds for uploads and other requests that are still under way when the answers have ended
 
 
 def add_to(app: typer.Typer) -> None:
@@ -119,13 +119,13 @@ def _warn_about_root(settings: Settings) -> None:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn that ends in our order: no new connections, turns end, streams end with them, then everything else.
+    """uvicorn that ends in our order: no new turns, turns end, no new connections, streams end, then everything else.
 
+    Until the turns have ended it goes on answering, so that `/readyz` can say that it stops and readers can return.
     Its own way would raise the signal again once HTTP has stopped, before the worker and the database are.
     """
 
     def __init__(self, process: Process, host: str) -> None:
-        limit = process.settings.turn_shutdown_seconds
         super().__init__(
             uvicorn.Config(
                 create_app(process),
@@ -133,7 +133,7 @@ class _Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 lifespan="off",
-                timeout_graceful_shutdown=int(limit) + _GRACE,
+                timeout_graceful_shutdown=_GRACE,
                 **server_options(peer_limit(process.settings.max_connections_per_peer, raise_descriptor_limit())),
             )
         )
@@ -162,8 +162,17 @@ class _Server(uvicorn.Server):
         yield
 
     def _end(self) -> None:
+        """At the first signal stop in order, at the second one at once."""
+        settings = self._process.settings
         if self._ending is None:
-            console.print("Stopping: running answers may end first.")
-            seconds = self._process.settings.turn_shutdown_seconds
-            self._ending = asyncio.create_task(self._process.turns.shut_down(seconds))
+            console.print("Stopping: running answers may end first. Ctrl-C again ends them now.")
+            self._ending = asyncio.create_task(self._stop(settings.turn_shutdown_seconds, settings.stop_delay_seconds))
+        elif not self.should_exit:
+            self._ending.cancel()
+            self._ending = asyncio.create_task(self._stop(0, 0))
+
+    async def _stop(self, seconds: float, at_least: float) -> None:
+        turns = self._process.turns
+        await asyncio.gather(turns.shut_down(seconds), asyncio.sleep(at_least))
+        turns.hand_over()
         self.should_exit = True

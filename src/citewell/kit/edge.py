@@ -1,7 +1,7 @@
 """What every request passes first: an id for the log, a check of the host, redirects that stay on this server."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import structlog
 from starlette.responses import JSONResponse
@@ -21,11 +21,15 @@ class EdgeMiddleware:
     """Gives each request an id, the client's own where it sends a usable one, in every log line and in the answer.
 
     Refuses hosts that are not in `hosts`, if there are any: `*.example.org` stands for every name below. Redirects lead
-    to a path, so that no answer repeats the host that the client made up.
+    to a path, so that no answer repeats the host that the client made up. While `is_closing` says so, each answer is
+    the last of its connection, so that clients and proxies open the next one elsewhere.
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: Collection[str] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, *, hosts: Collection[str] = (), is_closing: Callable[[], bool] = lambda: False
+    ) -> None:
         self.app = app
+        self.is_closing = is_closing
         self.hosts = [host.lower() for host in hosts]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,6 +51,8 @@ class EdgeMiddleware:
                 REQUESTS.labels(scope["method"], message["status"]).inc()
                 headers = message.get("headers", ())
                 message["headers"] = [*(_relative(header, here) for header in headers), (HEADER, request_id)]
+                if self.is_closing():
+                    message["headers"].append((b"connection", b"close"))
             await send(message)
 
         if self.hosts and scope["path"] not in _ALWAYS and not self._is_allowed(host.decode("latin-1")):

@@ -28,7 +28,8 @@ _GONE = failed("deleted", "The conversation was deleted.")
 async def read_log(turns: TurnRunner, key: TurnKey) -> AsyncGenerator[Batch | None]:
     """The turn's entries (see `entries`) from the first to the terminal one; None each time that the turn is silent.
 
-    A turn of this process is read from memory, any other through the database.
+    A turn of this process is read from memory, any other through the database. The entries of such a one end before
+    the terminal one where the server stops: the reader goes on at another server.
     """
     silence = turns.resources.settings.stream_ping_seconds
     seen = 0
@@ -41,6 +42,8 @@ async def read_log(turns: TurnRunner, key: TurnKey) -> AsyncGenerator[Batch | No
             else:
                 assert stored is not None
                 batches = await stored.read(seen, silence)
+            if not batches and stored is not None and turns.hands_over:
+                return
             if not batches:
                 yield None
             for batch in batches:
@@ -120,7 +123,7 @@ class _StoredLog:
             if self._changed is not None:
                 self._changed.clear()
             batches = await until_database_answers(lambda: self._stored(seen))
-            if batches or asyncio.get_running_loop().time() >= deadline:
+            if batches or self._turns.hands_over or asyncio.get_running_loop().time() >= deadline:
                 return batches
             if self._changed is None:
                 await self._subscribe()

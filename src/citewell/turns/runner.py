@@ -59,6 +59,9 @@ class TurnRunner:
         self._users: Counter[UUID] = Counter()  # turns under way, or being opened, in this process
         self._opening = 0
         self._closing = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.hands_over = False  # whether readers of other processes' turns are to go to another server
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -74,6 +77,11 @@ class TurnRunner:
             finally:
                 await self.shut_down(self.resources.settings.turn_shutdown_seconds)
 
+    @property
+    def is_closing(self) -> bool:
+        """Whether the server has been told to stop, and takes no new turns."""
+        return self._closing
+
     @contextlib.contextmanager
     def opening(self, user_id: UUID) -> Iterator[None]:
         """Holds the place of a turn that is being opened.
@@ -82,7 +90,7 @@ class TurnRunner:
         """
         self.check_room(user_id)
         self._opening += 1
-        self._users[user_id] += 1
+        self._enter(user_id)
         try:
             yield
         finally:
@@ -110,7 +118,7 @@ class TurnRunner:
         self._writer.wake()
         task = asyncio.create_task(self._run(turn, live), name=f"turn:{turn_id}")
         self._tasks[turn_id] = task
-        self._users[turn.user_id] += 1
+        self._enter(turn.user_id)
         task.add_done_callback(lambda _: self._forget(turn_id, turn.user_id))
 
     def stop(self, turn_id: UUID) -> None:
@@ -120,13 +128,17 @@ class TurnRunner:
     async def shut_down(self, seconds: float) -> None:
         """Take no new turns, let the running ones end within the limit, close the rest with what was said."""
         self._closing = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
         running = list(self._tasks.values())
-        if not running:
-            return
-        await asyncio.wait(running, timeout=seconds)
         for turn_id in list(self._tasks):
             self._cancel(turn_id, "shutdown")
         await asyncio.gather(*running, return_exceptions=True)
+
+    def hand_over(self) -> None:
+        """Have the readers of turns that other processes run leave: they go on at another server."""
+        self.hands_over = True
 
     def _cancel(self, turn_id: UUID, reason: Reason) -> None:
         task = self._tasks.get(turn_id)
@@ -134,10 +146,16 @@ class TurnRunner:
             self._reasons[turn_id] = reason
             task.cancel()
 
+    def _enter(self, user_id: UUID) -> None:
+        self._users[user_id] += 1
+        self._idle.clear()
+
     def _leave(self, user_id: UUID) -> None:
         self._users[user_id] -= 1
         if not self._users[user_id]:
             del self._users[user_id]
+        if not self._users:
+            self._idle.set()
 
     def _forget(self, turn_id: UUID, user_id: UUID) -> None:
         self._leave(user_id)
