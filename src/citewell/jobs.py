@@ -131,10 +131,28 @@ async def defer(
 
     `seconds` is about how long it takes, by which jobs of several projects take turns, see `_priority`.
     """
+    await _publish(session, queue, task, arguments, seconds, lock=lock)
+
+
+async def defer_later(
+    session: AsyncSession, queue: procrastinate.App, task: str, wait_seconds: int, **arguments: Any
+) -> None:
+    """As `defer`, for a job that is not begun before `wait_seconds` have passed."""
+    await _publish(session, queue, task, arguments, 1.0, schedule_in={"seconds": wait_seconds})
+
+
+async def _publish(
+    session: AsyncSession,
+    queue: procrastinate.App,
+    task: str,
+    arguments: dict[str, Any],
+    seconds: float,
+    **options: Any,
+) -> None:
     name = queue_of(task)
     priority = await _priority(session, name, arguments.get("project_id", ""), seconds)
     connection: AsyncConnection[Any] = await driver_connection(session)
-    job = queue.configure_task(task, lock=lock, queue=name, priority=priority, connection=connection)
+    job = queue.configure_task(task, queue=name, priority=priority, connection=connection, **options)
     await job.defer_async(**arguments)
 
 
@@ -147,7 +165,11 @@ def queue_of(task: str) -> str:
         return "mail"
     if namespace == "connectors":
         return "sync"
-    return "extract" if namespace in ("extractors", "extraction", "datasets", "graph", "artifacts") else "maintenance"
+    return (
+        "extract"
+        if namespace in ("extractors", "extraction", "flows", "datasets", "graph", "artifacts")
+        else "maintenance"
+    )
 
 
 async def _priority(session: AsyncSession, name: str, project_id: str, seconds: float) -> int:

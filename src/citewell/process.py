@@ -26,6 +26,7 @@ from citewell.documents import tasks as maintenance
 from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
 from citewell.errors import CitewellError, SetupError
 from citewell.extractors import running as extraction
+from citewell.flows import running as flows
 from citewell.graph.pool import GraphPool
 from citewell.ingestion import pipeline as ingestion
 from citewell.jobs import Workers, defer_once, make_queue, working
@@ -97,6 +98,7 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
             "maintenance": maintenance.make_tasks(),
             "mail": mail.make_tasks(),
             "extractors": extraction.make_tasks(),
+            "flows": flows.make_tasks(),
             "datasets": datasets.make_tasks(),
             "connectors": connectors.make_tasks(),
         }

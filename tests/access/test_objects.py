@@ -29,6 +29,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/metadata-add/": {"json": {"key": "year", "value": "2023"}},
     "/data-operations/": {"json": {"operation": "read"}},
     "PATCH /extraction-flows/{id}/": {"json": {"name": "Reports"}},
+    "PATCH /object-extractors/{id}/": {"json": {"name": "Another"}},
+    "/set-default-version/": {"json": {"version_id": "01a00000-0000-7000-8000-000000000000"}},
     "PATCH /playground-conversations/{id}/": {"json": {"name": "Another"}},
     "/run/": {"json": {"query": "1 + 1"}},
     "PATCH /feedbacks/{id}/": {"json": {"feedback": "better"}},
@@ -136,13 +138,28 @@ class Cast:
         return str((await self.admin.get("/tables/")).json()["results"][0]["id"])
 
     async def flow(self, mode: str = "auto_publish") -> str:
-        [flow] = (await self.admin.get("/extraction-flows/")).json()
+        flow = (await self.admin.get("/extraction-flows/")).json()[-1]
         changed = await self.admin.patch(f"/extraction-flows/{flow['id']}/", json={"publish_mode": mode})
         assert changed.status_code == 200, changed.text
         return str(flow["id"])
 
     async def manual_flow(self) -> str:
         return await self.flow("manual_publish")
+
+    async def other_flow(self) -> str:
+        return await made(self.admin, "/extraction-flows/", name="Contracts")
+
+    async def extractor(self) -> str:
+        return await made(self.admin, "/object-extractors/", name="Contract")
+
+    async def dataset(self) -> str:
+        path = "/temp-datasets/generate-presigned-upload-url/"
+        return str((await self.admin.post(path, json={"filename": "a.json"})).json()["temp_dataset_id"])
+
+    async def moving(self) -> str:
+        table = await made(self.admin, "/tables/", name=new_id().hex)
+        version = await made(self.admin, f"/tables/{table}/versions/")
+        return await made(self.admin, "/import-export-operations/", job_type="export", table_version=version)
 
     async def interview(self) -> str:
         me = (await self.owner.http.get("/api/v1/users/me/")).json()["id"]

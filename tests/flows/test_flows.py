@@ -44,7 +44,7 @@ async def until_run_ended(api: Api, run_id: str) -> str:
             await asyncio.sleep(0.05)
 
 
-async def test_every_project_has_one_whose_steps_are_fixed(api: Api) -> None:
+async def test_every_project_has_one_whose_steps_stay(api: Api) -> None:
     flow = await flow_of(api)
     path = f"/extraction-flows/{flow['id']}/"
     assert flow["publish_mode"] == "auto_publish"
@@ -54,6 +54,8 @@ async def test_every_project_has_one_whose_steps_are_fixed(api: Api) -> None:
     assert await flow_of(api) == changed
     refused = await api.patch(path, json={"dag": {"nodes": []}})
     assert (refused.status_code, list(refused.json())) == (400, ["dag"])
+    assert (await api.delete(path)).status_code == 400
+    assert (await api.get(path)).json() == changed
 
 
 async def test_statistics_say_what_a_run_then_does(api: Api) -> None:

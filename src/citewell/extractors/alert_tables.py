@@ -35,16 +35,22 @@ async def write_alerts(
 
 
 async def write_all_alerts(
-    session: AsyncSession, family: Family, version: ExtractorVersion, ids: Sequence[UUID]
+    session: AsyncSession,
+    family: Family,
+    version: ExtractorVersion,
+    ids: Sequence[UUID],
+    tables: Sequence[UUID] | None = None,
 ) -> int:
     """The same for an extractor of alerts: of all tables of its kind, as they are deployed, else of the newest version;
-    of these documents alone, if some are named."""
+    of these documents and of these tables alone, if some are named."""
     kind = _SOURCES[family.name]
     table = await _alert_table(session, family, version, f"{kind}_alert")
     if table is None:
         return 0
     wanted, found = {str(one) for one in ids}, list[dict[str, Any]]()
     for source in await tables_of_type(session, version.project_id, [kind]):
+        if tables is not None and source.id not in tables:
+            continue
         newest = await pushed_version(session, source)
         rows = await _rows(session, newest) if newest is not None else []
         rows = [row for row in rows if not wanted or row.get("document_id") in wanted or kind == "tag"]

@@ -1,51 +1,69 @@
-"""Extraction flows over HTTP. A project has one, with fixed steps, from the start."""
+"""Extraction flows over HTTP. A project has one from the start; others are made."""
 
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from citewell.auth.dependencies import Admin, ResourcesParam, Runner, Viewer
-from citewell.documents import processing
-from citewell.flows import service
-from citewell.flows.schemas import FlowDocuments, FlowOut, FlowRunOut, FlowUpdate, NodeStats
+from citewell.flows import repository, service
+from citewell.flows.schemas import FlowCreate, FlowDocuments, FlowOut, FlowRunOut, FlowUpdate, NodeStats
 
 router = APIRouter(prefix="/projects/{project_id}/extraction-flows", tags=["Extraction Flows"])
 
 
 @router.get("/", operation_id="listExtractionFlows", response_model=list[FlowOut])
 async def list_flows(access: Viewer, resources: ResourcesParam) -> Any:
+    """The one changed last first. Every project has one from the start."""
     async with resources.database.read() as session:
-        return [await service.get_flow(session, access.project_id)]
+        flows = await repository.list_flows(session, access.project_id)
+        return await service.to_wire(session, access.project_id, flows)
+
+
+@router.post("/", operation_id="createExtractionFlow", response_model=FlowOut, status_code=201)
+async def create_flow(access: Admin, resources: ResourcesParam, body: FlowCreate) -> Any:
+    """Make a flow. A graph that has a circle, or a node with nothing to read, is refused with its place."""
+    async with resources.database.write() as session:
+        return await service.create_flow(session, access, body)
+
+
+@router.get("/{flow_id}/", operation_id="getExtractionFlow", response_model=FlowOut)
+async def get_flow(access: Viewer, resources: ResourcesParam, flow_id: UUID) -> Any:
+    async with resources.database.read() as session:
+        flow = await repository.find_flow(session, access.project_id, flow_id)
+        return (await service.to_wire(session, access.project_id, [flow]))[0]
 
 
 @router.patch("/{flow_id}/", operation_id="updateExtractionFlow", response_model=FlowOut)
 async def update_flow(access: Admin, resources: ResourcesParam, flow_id: UUID, body: FlowUpdate) -> Any:
-    """With `manual_publish`, new documents and new versions stay unseen by searches until they are published. Changing
-    back to `auto_publish` publishes what waits."""
-    service.check_id(access.project_id, flow_id)
-    return await service.update_flow(resources, access, body)
+    """`dag` replaces the graph. With `manual_publish`, what a run makes stays unseen by searches until it is published;
+    in the flow that every project has, new documents and new versions do as well. Changing back to `auto_publish`
+    publishes what waits."""
+    return await service.update_flow(resources, access, flow_id, body)
+
+
+@router.delete("/{flow_id}/", operation_id="deleteExtractionFlow", status_code=204)
+async def delete_flow(access: Admin, resources: ResourcesParam, flow_id: UUID) -> Response:
+    """Its extractors and their tables stay. The flow that every project has cannot be deleted."""
+    async with resources.database.write() as session:
+        await service.delete_flow(session, access, flow_id)
+    return Response(status_code=204)
 
 
 @router.post("/{flow_id}/run-sync/", operation_id="runExtractionFlow", response_model=FlowRunOut)
 async def run_flow(access: Runner, resources: ResourcesParam, flow_id: UUID, body: FlowDocuments | None = None) -> Any:
-    """Redo what a change of settings has made outdated, and only that."""
-    service.check_id(access.project_id, flow_id)
-    ids = body.document_ids if body else []
-    started = await processing.reprocess(resources, access.project_id, access.acting.user_id, ids or None)
-    unchanged = started.steps["unchanged"]
-    message = f"Processing {_documents(started.steps.total() - unchanged)}; {unchanged} need nothing."
-    return {"message": message, "pipeline_run_id": started.run_id}
+    """Redo what a change has made outdated, and only that: documents first, then node after node."""
+    run_id, message = await service.run(resources, access, flow_id, body.document_ids if body else [])
+    return {"message": message, "pipeline_run_id": run_id}
 
 
 @router.post("/{flow_id}/node-stats/", operation_id="getExtractionFlowStatistics", response_model=dict[str, NodeStats])
 async def node_stats(
     access: Viewer, resources: ResourcesParam, flow_id: UUID, body: FlowDocuments | None = None
 ) -> Any:
-    """What a run would make anew and what it would take as it is, for each step, without running."""
-    service.check_id(access.project_id, flow_id)
+    """What a run would make anew and what it would take as it is, for each node, without running."""
     ids = body.document_ids if body else []
-    return await service.look_ahead(resources, access.project_id, ids or None)
+    return await service.look_ahead(resources, access.project_id, flow_id, ids or None)
 
 
 @router.post("/{flow_id}/publish/", operation_id="publishExtractionFlow", response_model=FlowRunOut)
@@ -53,11 +71,7 @@ async def publish_flow(
     access: Runner, resources: ResourcesParam, flow_id: UUID, body: FlowDocuments | None = None
 ) -> Any:
     """Have searches see what waits for it. Only for flows with `manual_publish`."""
-    service.check_id(access.project_id, flow_id)
     ids = body.document_ids if body else []
-    run_id, count = await service.publish(resources, access, ids or None)
-    return {"message": f"Publishing {_documents(count)}.", "pipeline_run_id": run_id}
-
-
-def _documents(count: int) -> str:
-    return "1 document" if count == 1 else f"{count} documents"
+    run_id, count, tables = await service.publish(resources, access, flow_id, ids or None)
+    told = f" and {tables} {'table' if tables == 1 else 'tables'}" if tables else ""
+    return {"message": f"Publishing {service.documents(count)}{told}.", "pipeline_run_id": run_id}

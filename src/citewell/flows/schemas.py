@@ -1,24 +1,19 @@
 """Extraction flows on the wire."""
 
 from datetime import datetime
-from itertools import pairwise
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from citewell.ingestion.pipeline import STEPS
 from citewell.ingestion.publish_mode import PublishMode
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 
-DAG: dict[str, Any] = {
-    "nodes": [{"id": step.name, "name": step.title} for step in STEPS],
-    "edges": [{"source": one.name, "target": other.name} for one, other in pairwise(STEPS)],
-}
-
 
 class FlowOut(BaseModel):
+    """`dag`: `{"nodes": [{"id", "name", "kind", "extractor_id"}], "edges": [{"source", "target"}]}`."""
+
     id: UUID
     name: str
     publish_mode: PublishMode
@@ -29,8 +24,16 @@ class FlowOut(BaseModel):
     updated_at: datetime
 
 
+class FlowCreate(BaseModel, extra="forbid"):
+    """Without `dag`, the steps of documents alone."""
+
+    name: Name
+    publish_mode: PublishMode = "auto_publish"
+    dag: dict[str, Any] | None = None
+
+
 class FlowUpdate(BaseModel, extra="forbid"):
-    """What is left out stays. The steps of the flow are fixed: `dag` may only be sent as it was read."""
+    """What is left out stays; `dag` replaces the whole graph."""
 
     name: Name | None = None
     publish_mode: PublishMode | None = None

@@ -1,78 +1,160 @@
-"""Reading and changing a project's flow, looking ahead at what a run would do, and publishing by hand."""
+"""The rules of flows: changing one, running it, looking ahead at what a run would do, publishing by hand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
+from citewell.documents import processing
 from citewell.documents.processing import add_run, first_step
 from citewell.documents.repository import is_project_document, newest_versions
-from citewell.errors import BadRequest, InvalidFields, NotFound
-from citewell.flows.schemas import DAG, FlowUpdate, NodeStats
+from citewell.errors import BadRequest
+from citewell.extractors import results
+from citewell.extractors.service import tables_of
+from citewell.flows import repository
+from citewell.flows.dag import STEP_NAMES, Dag, default_dag, read_dag, refused
+from citewell.flows.planning import Planner, extractions_of
+from citewell.flows.repository import Flow, find_flow
+from citewell.flows.running import defer_run
+from citewell.flows.schemas import FlowCreate, FlowUpdate, NodeStats
 from citewell.ingestion.chunk_settings import chunk_settings
 from citewell.ingestion.pipeline import STEPS, step_named
-from citewell.ingestion.publish_mode import NAME, flow_id, publishes_manually
+from citewell.ingestion.publish_mode import publishes_manually
 from citewell.ingestion.step_state import ENDED, release
-from citewell.models import Document, DocumentVersion, ExtractionFlow, PipelineRun, Project
+from citewell.kit.ids import new_id
+from citewell.models import Document, DocumentVersion, ExtractionFlow, PipelineRun
 from citewell.resources import Resources
+from citewell.tables.document_tags import publish_document_tags
+from citewell.tables.repository import deploy_version, newest_version
 
+MOST_FLOWS = 100  # of a project
 _BATCH = 1000  # rows in memory at once
 
 
-async def get_flow(session: AsyncSession, project_id: UUID) -> dict[str, Any]:
-    project = await session.get_one(Project, project_id)
-    row = await session.get(ExtractionFlow, (project_id, flow_id(project_id)), populate_existing=True)
-    return {
-        "id": flow_id(project_id),
-        "name": row.name if row is not None else NAME,
-        "publish_mode": row.publish_mode if row is not None else "auto_publish",
-        "dag": DAG,
-        "tpuf_namespaces": {},
-        "last_pushed_to_tpuf": None,
-        "created_at": project.created_at,
-        "updated_at": row.updated_at if row is not None else project.created_at,
-    }
+async def to_wire(session: AsyncSession, project_id: UUID, flows: Sequence[Flow]) -> list[dict[str, Any]]:
+    """Flows as they are shown. The namespaces are the parts of the index that hold something of the project."""
+    published = await repository.last_published(session, project_id)
+    types = await repository.deployed_types(session, project_id)
+    return [
+        {
+            "id": flow.id,
+            "name": flow.name,
+            "publish_mode": flow.publish_mode,
+            "dag": flow.dag,
+            "tpuf_namespaces": {one: f"{project_id}-{one}" for one in types},
+            "last_pushed_to_tpuf": published,
+            "created_at": flow.created_at,
+            "updated_at": flow.updated_at,
+        }
+        for flow in flows
+    ]
 
 
-def check_id(project_id: UUID, wanted: UUID) -> None:
-    if wanted != flow_id(project_id):
-        raise NotFound("There is no such extraction flow in this project.")
+async def create_flow(session: AsyncSession, access: Access, asked: FlowCreate) -> dict[str, Any]:
+    """Raises InvalidFields, and BadRequest where there are too many."""
+    if len(await repository.list_flows(session, access.project_id)) >= MOST_FLOWS:
+        raise BadRequest(f"A project may have {MOST_FLOWS} flows: delete those that nobody runs.")
+    dag = read_dag(asked.dag) if asked.dag is not None else default_dag()
+    await extractions_of(session, access.project_id, dag)
+    values = {"name": asked.name, "publish_mode": asked.publish_mode, "dag": dag.model_dump(mode="json")}
+    made = new_id()
+    await repository.write_flow(session, access.project_id, made, values)
+    session.add(entry_of(access, "flow_created", "extraction_flow", made, name=asked.name))
+    return (await to_wire(session, access.project_id, [await find_flow(session, access.project_id, made)]))[0]
 
 
-async def update_flow(resources: Resources, access: Access, changes: FlowUpdate) -> dict[str, Any]:
-    """What waits to be published by hand is published when that is changed to by itself. Raises InvalidFields."""
-    if changes.dag is not None and changes.dag != DAG:
-        raise InvalidFields({"dag": ["The steps of this flow are fixed: send dag as it was read, or leave it out."]})
+async def update_flow(resources: Resources, access: Access, flow_id: UUID, changes: FlowUpdate) -> dict[str, Any]:
+    """What waits to be published by hand is published when that is changed to by itself. Raises NotFound,
+    InvalidFields."""
     values = changes.model_dump(include={"name", "publish_mode"}, exclude_none=True)
     async with resources.database.write() as session:
+        flow = await find_flow(session, access.project_id, flow_id)
+        if changes.dag is not None:
+            values["dag"] = (await _checked(session, flow, changes.dag)).model_dump(mode="json")
         if values:
-            defaults = {"name": NAME, "publish_mode": "auto_publish"}
-            statement = insert(ExtractionFlow).values(
-                project_id=access.project_id, id=flow_id(access.project_id), **defaults | values
-            )
-            key = [ExtractionFlow.project_id, ExtractionFlow.id]
-            changed = values | {"updated_at": func.clock_timestamp()}
-            await session.execute(statement.on_conflict_do_update(index_elements=key, set_=changed))
-            session.add(entry_of(access, "flow_changed", "extraction_flow", flow_id(access.project_id), **values))
+            await repository.write_flow(session, access.project_id, flow_id, values)
+            told = {name: value if name != "dag" else "changed" for name, value in values.items()}
+            session.add(entry_of(access, "flow_changed", "extraction_flow", flow_id, **told))
         if values.get("publish_mode") == "auto_publish":
-            await _publish_waiting(resources, session, access, None)
-        return await get_flow(session, access.project_id)
+            if flow.is_first:
+                await _publish_waiting(resources, session, access, None)
+            await _deploy(session, flow)
+        return (await to_wire(session, access.project_id, [await find_flow(session, access.project_id, flow_id)]))[0]
 
 
-async def publish(resources: Resources, access: Access, document_ids: Sequence[UUID] | None) -> tuple[UUID, int]:
-    """The run that publishes what waits for it, and how many documents those are. Raises BadRequest."""
+async def delete_flow(session: AsyncSession, access: Access, flow_id: UUID) -> None:
+    """Its extractors and their tables stay. Raises NotFound, and BadRequest for the flow that every project has."""
+    flow = await find_flow(session, access.project_id, flow_id)
+    if flow.is_first:
+        raise BadRequest("Every project has this flow: it is the way of its documents.")
+    await session.delete(await session.get_one(ExtractionFlow, (access.project_id, flow_id)))
+    session.add(entry_of(access, "flow_deleted", "extraction_flow", flow_id, name=flow.name))
+
+
+async def run(resources: Resources, access: Access, flow_id: UUID, ids: Sequence[UUID]) -> tuple[UUID, str]:
+    """Start a run; returns its id and what it begins with. Raises NotFound, and InvalidFields where a node's extractor
+    is gone."""
+    async with resources.database.read() as session:
+        dag = read_dag((await find_flow(session, access.project_id, flow_id)).dag)
+        extractions = await extractions_of(session, access.project_id, dag)
+    after, message = None, "Nothing to do."
+    if dag.has_steps:
+        started = await processing.reprocess(resources, access.project_id, access.acting.user_id, ids or None)
+        unchanged = started.steps["unchanged"]
+        after = started.run_id
+        message = f"Processing {documents(started.steps.total() - unchanged)}; {unchanged} need nothing."
+        if not extractions:
+            return after, message
     async with resources.database.write() as session:
-        if not await publishes_manually(session, access.project_id, lock=True):
+        run_id = await add_run(session, access.project_id, access.acting.user_id)
+        (await session.get_one(PipelineRun, (access.project_id, run_id))).pipeline_name = "extraction-flow"
+        await defer_run(session, resources.queue, run_id, access.project_id, flow_id, ids, after, {})
+    nodes = "1 extractor" if len(extractions) == 1 else f"{len(extractions)} extractors"
+    return run_id, f"{message} Then {nodes}." if after else f"Running {nodes}."
+
+
+async def publish(
+    resources: Resources, access: Access, flow_id: UUID, document_ids: Sequence[UUID] | None
+) -> tuple[UUID, int, int]:
+    """The run that publishes what waits for it, how many documents and how many tables that is. Raises NotFound,
+    BadRequest."""
+    async with resources.database.write() as session:
+        first = await publishes_manually(session, access.project_id, lock=True)
+        flow = await find_flow(session, access.project_id, flow_id)
+        if not first if flow.is_first else flow.publish_mode != "manual_publish":
             raise BadRequest(
                 "This flow publishes by itself at the end of a run, so nothing waits for it. "
                 "Set its publish_mode to manual_publish to decide yourself."
             )
-        return await _publish_waiting(resources, session, access, document_ids)
+        tables = await _deploy(session, flow)
+        wanted = document_ids if flow.is_first else []
+        return *(await _publish_waiting(resources, session, access, wanted)), tables
+
+
+async def _checked(session: AsyncSession, flow: Flow, sent: Mapping[str, Any]) -> Dag:
+    dag = read_dag(sent)
+    if flow.is_first and not dag.has_steps:
+        raise refused(f"nodes: this flow is the way of documents, so {', '.join(STEP_NAMES)} stay in it")
+    await extractions_of(session, flow.project_id, dag)
+    return dag
+
+
+async def _deploy(session: AsyncSession, flow: Flow) -> int:
+    """Deploy the newest version of each table that the flow fills. Returns how many were not deployed before."""
+    count = 0
+    for found in (await extractions_of(session, flow.project_id, read_dag(flow.dag))).values():
+        tables = await tables_of(session, flow.project_id, found.family, [found.extractor.id])
+        for table in tables[found.extractor.id].values():
+            newest = await newest_version(session, flow.project_id, table.id)
+            if newest is not None and not newest.deployed:
+                await deploy_version(session, newest)
+                await publish_document_tags(session, table, newest)
+                count += 1
+    return count
 
 
 async def _publish_waiting(
@@ -105,25 +187,41 @@ async def _publish_waiting(
 
 
 async def look_ahead(
-    resources: Resources, project_id: UUID, document_ids: Sequence[UUID] | None
+    resources: Resources, project_id: UUID, flow_id: UUID, document_ids: Sequence[UUID] | None
 ) -> dict[str, NodeStats]:
-    """What a run would do now, by the name of the step."""
+    """What a run would do now, by the id of the node. Raises NotFound, InvalidFields."""
     settings = await chunk_settings(resources.database, project_id)
-    nodes = {step.name: NodeStats() for step in STEPS}
     async with resources.database.read(transaction=True) as session:
-        query = newest_versions(project_id, document_ids).where(Document.status == "active")
-        rows = await session.stream(query.execution_options(yield_per=_BATCH))
-        async for document, version in rows:
-            first = first_step(document, version, settings)
-            for step in STEPS:
-                node = nodes[step.name]
-                node.documents += 1
-                if first is not None:
-                    anew = STEPS.index(step) >= STEPS.index(first)
-                    node.recomputed += anew
-                    node.reused += not anew
-                elif version.stage in (*ENDED, "embedded"):
-                    node.reused += 1
-                else:
-                    node.underway += 1
+        dag = read_dag((await find_flow(session, project_id, flow_id)).dag)
+        extractions = await extractions_of(session, project_id, dag)
+        planner = Planner(dag, extractions, resources.models, document_ids or [])
+        nodes = {node.id: NodeStats() for node in dag.nodes}
+        if steps := {node.kind: nodes[node.id] for node in dag.nodes if node.is_step}:
+            query = newest_versions(project_id, document_ids).where(Document.status == "active")
+            rows = await session.stream(query.execution_options(yield_per=_BATCH))
+            async for document, version in rows:
+                _count(steps, version, first_step(document, version, settings))
+        for node in dag.in_order():
+            if not node.is_step:
+                wanted = await planner.inputs(session, node)
+                made = await results.made(session, project_id, wanted)
+                nodes[node.id] = NodeStats(documents=len(wanted), reused=len(made), recomputed=len(wanted) - len(made))
     return nodes
+
+
+def _count(nodes: Mapping[str, NodeStats], version: DocumentVersion, first: Any) -> None:
+    for step in STEPS:
+        node = nodes[step.name]
+        node.documents += 1
+        if first is not None:
+            anew = STEPS.index(step) >= STEPS.index(first)
+            node.recomputed += anew
+            node.reused += not anew
+        elif version.stage in (*ENDED, "embedded"):
+            node.reused += 1
+        else:
+            node.underway += 1
+
+
+def documents(count: int) -> str:
+    return "1 document" if count == 1 else f"{count} documents"

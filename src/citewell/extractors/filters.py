@@ -1,0 +1,122 @@
+"""Filters of what an extractor reads: documents by tags, metadata, collections and names, chunks by tags and words.
+
+The fields are those of searches, so that a branch of a flow and a search that is narrowed alike see the same.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from sqlalchemy import ARRAY, Uuid, all_, any_, cast, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.models import Chunk, Document
+from citewell.retrieval.document_filter import passing_documents
+from citewell.retrieval.schemas import Attributes, Documents, RetrievalRequest, TagChoice, Value
+from citewell.retrieval.scope import chunk_scope
+
+_MOST = 1000
+
+
+def _listed(value: Any) -> Any:
+    return [] if value is None or value == {} else [value] if isinstance(value, str) else value
+
+
+def _tags(value: Any) -> Any:
+    """A tag may be sent as its id alone."""
+    return [{"id": one} if isinstance(one, str) else one for one in _listed(value)]
+
+
+Values = Annotated[list[Value], BeforeValidator(_listed), Field(max_length=_MOST)]
+TagChoices = Annotated[list[TagChoice], BeforeValidator(_tags), Field(max_length=_MOST)]
+
+
+class InputFilter(BaseModel, extra="forbid"):
+    """All that is stated must hold; values of one field are alternatives. `name` is a part of the document's name;
+    `contains` are words of which a chunk must hold one, without regard to case."""
+
+    selected_documents: Documents = []
+    selected_collections: Values = []
+    included_tags: TagChoices = []
+    excluded_tags: TagChoices = []
+    included_attributes: Attributes = []
+    excluded_attributes: Attributes = []
+    name: Value = ""
+    contains: Values = []
+
+    @property
+    def included_ids(self) -> tuple[str, ...]:
+        """The tags of chunks that are wanted."""
+        return tuple(sorted(tag.id for tag in self.included_tags if tag.id and not tag.is_document_tags))
+
+    @property
+    def excluded_ids(self) -> tuple[str, ...]:
+        return tuple(sorted(tag.id for tag in self.excluded_tags if tag.id and not tag.is_document_tags))
+
+
+def read_filter(stated: Mapping[str, Any] | None, *, of_chunks: bool = False) -> InputFilter:
+    """The filter as it is stored; with `of_chunks`, tags are those of chunks where it does not say so.
+
+    Raises ValueError that names the place of what is wrong and what there is.
+    """
+    values = dict(stated or {})
+    if of_chunks:
+        for field in ("included_tags", "excluded_tags"):
+            values[field] = [{"is_document_tags": False, **one} for one in _tags(values.get(field))]
+    try:
+        return InputFilter.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        told = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden":
+            told = f"no such filter; there are {', '.join(InputFilter.model_fields)}"
+        raise ValueError(f"{place}: {told}") from None
+
+
+async def documents_of(session: AsyncSession, project_id: UUID, wanted: InputFilter) -> frozenset[UUID] | None:
+    """The documents that pass; None where all do."""
+    of_documents = wanted.included_tags if not wanted.included_ids else []
+    request = RetrievalRequest(
+        selected_documents=wanted.selected_documents,
+        selected_collections=wanted.selected_collections,
+        included_tags=of_documents,
+        excluded_tags=[tag for tag in wanted.excluded_tags if tag.is_document_tags],
+        included_attributes=wanted.included_attributes,
+        excluded_attributes=wanted.excluded_attributes,
+    )
+    found = await passing_documents(session, project_id, request)
+    passing = None if found is None else frozenset(found)
+    if wanted.name:
+        query = select(Document.id).where(
+            Document.project_id == project_id, Document.name.icontains(wanted.name, autoescape=True)
+        )
+        named = frozenset(await session.scalars(query))
+        passing = named if passing is None else passing & named
+    return passing
+
+
+async def chunks_by_document(
+    session: AsyncSession, project_id: UUID, wanted: InputFilter
+) -> Mapping[UUID, Sequence[UUID]] | None:
+    """The chunks that pass by their tags, as these are deployed, by document; None where tags of chunks are not
+    filtered by."""
+    if not wanted.included_ids and not wanted.excluded_ids:
+        return None
+    included = wanted.included_tags if wanted.included_ids else []
+    scope = await chunk_scope(session, project_id, included, wanted.excluded_tags)
+    query = (
+        select(Chunk.id, Chunk.document_id)
+        .join(Document, (Document.project_id == Chunk.project_id) & (Document.live_version_id == Chunk.version_id))
+        .where(Chunk.project_id == project_id)
+        .order_by(Chunk.document_id, Chunk.ordinal)
+    )
+    if scope.only is not None:
+        query = query.where(Chunk.id == any_(cast(list(scope.only), ARRAY(Uuid))))
+    if scope.excluded:
+        query = query.where(Chunk.id != all_(cast(list(scope.excluded), ARRAY(Uuid))))
+    found: dict[UUID, list[UUID]] = {}
+    for row in await session.execute(query):
+        found.setdefault(row.document_id, []).append(row.id)
+    return found

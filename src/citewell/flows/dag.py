@@ -1,0 +1,188 @@
+"""The graph of a flow: which nodes it has, what each may stand behind, and in which order they run.
+
+Nodes are the steps that every document goes through, and extractors. An edge leads from what is made to what reads it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StringConstraints, ValidationError
+
+from citewell.errors import InvalidFields
+from citewell.extractors.families import BY_NAME
+from citewell.ingestion.pipeline import STEPS
+
+MAX_NODES, MAX_EDGES = 200, 1000
+STEP_NAMES = tuple(step.name for step in STEPS)
+LAST_STEP = STEP_NAMES[-1]
+_READERS = (LAST_STEP, "parsing", "chunks", "document-filter", "chunk-tag-filter", "tag", "document-tag", "object")
+# What a node of each kind may stand behind. A step stands behind the one before it.
+_BEHIND: dict[str, tuple[str, ...]] = {
+    **{other: (one,) for one, other in pairwise(STEP_NAMES)},
+    STEP_NAMES[0]: (),
+    "parsing": (LAST_STEP, "document-filter"),
+    "chunks": (LAST_STEP, "parsing", "document-filter", "document-tag"),
+    "object": _READERS,
+    "tag": _READERS,
+    "document-tag": _READERS,
+    "document-filter": (LAST_STEP, "document-filter", "document-tag", "parsing"),
+    "chunk-tag-filter": ("tag",),
+    "object-alerts": ("object", "imported-object"),
+    "tag-alerts": ("tag",),
+    "imported-object": (LAST_STEP,),
+}
+# Without one of these before it, such a node has nothing to read.
+_NEEDS_ONE = ("chunk-tag-filter", "object-alerts", "tag-alerts")
+
+Text = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
+NodeId = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00]+$")]
+
+
+class Node(BaseModel, extra="ignore"):
+    """`kind` is a step or a family of extractors; a node of a family names its extractor."""
+
+    id: NodeId
+    name: Text = ""
+    kind: Text = ""
+    extractor_id: UUID | None = None
+
+    @property
+    def is_step(self) -> bool:
+        return self.kind in STEP_NAMES
+
+
+class Edge(BaseModel, extra="ignore"):
+    source: NodeId
+    target: NodeId
+
+
+class Dag(BaseModel, extra="ignore"):
+    nodes: Annotated[list[Node], Field(max_length=MAX_NODES)]
+    edges: Annotated[list[Edge], Field(max_length=MAX_EDGES)] = []
+
+    def sources(self, node: Node) -> list[Node]:
+        """The nodes that the node stands behind."""
+        by_id = {one.id: one for one in self.nodes}
+        return [by_id[edge.source] for edge in self.edges if edge.target == node.id]
+
+    @property
+    def has_steps(self) -> bool:
+        return any(node.is_step for node in self.nodes)
+
+    def in_order(self) -> list[Node]:
+        """The nodes, each behind all that it stands behind. Raises ValueError that names a circle."""
+        waiting = {node.id: {edge.source for edge in self.edges if edge.target == node.id} for node in self.nodes}
+        ordered: list[Node] = []
+        while waiting:
+            ready = [node for node in self.nodes if node.id in waiting and not waiting[node.id]]
+            if not ready:
+                raise ValueError(_circle(waiting))
+            for node in ready:
+                del waiting[node.id]
+                ordered.append(node)
+            for needed in waiting.values():
+                needed.difference_update(node.id for node in ready)
+        return ordered
+
+
+def read_dag(value: Mapping[str, Any]) -> Dag:
+    """A graph as clients send it, checked as far as it can be without its extractors. Raises InvalidFields."""
+    try:
+        dag = Dag.model_validate(value)
+        _check(dag)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise refused(f"{_place(first['loc'])}: {first['msg']}") from None
+    except ValueError as error:
+        raise refused(str(error)) from None
+    return dag
+
+
+def default_dag() -> Dag:
+    """The steps, and nothing else."""
+    nodes = [Node(id=step.name, name=step.title, kind=step.name) for step in STEPS]
+    return Dag(nodes=nodes, edges=[Edge(source=one, target=other) for one, other in pairwise(STEP_NAMES)])
+
+
+def refused(message: str) -> InvalidFields:
+    return InvalidFields({"dag": [message]})
+
+
+def place_of(dag: Dag, node: Node) -> str:
+    return f"nodes[{dag.nodes.index(node)}]"
+
+
+def _check(dag: Dag) -> None:
+    seen: set[str] = set()
+    for number, node in enumerate(dag.nodes):
+        node.kind = node.kind or (node.id if node.id in STEP_NAMES else "")
+        if node.kind not in _BEHIND:
+            raise ValueError(f"nodes[{number}].kind: {node.kind[:100]!r} is none of {', '.join(_BEHIND)}")
+        if node.id in seen:
+            raise ValueError(f"nodes[{number}].id: {node.id!r} is there twice")
+        if node.kind in BY_NAME and node.extractor_id is None:
+            raise ValueError(f"nodes[{number}].extractor_id: a node of kind {node.kind} names its extractor")
+        seen.add(node.id)
+    _check_edges(dag, seen)
+    dag.in_order()
+    _check_steps(dag)
+    for number, node in enumerate(dag.nodes):
+        _check_sources(dag, number, node)
+
+
+def _check_edges(dag: Dag, known: set[str]) -> None:
+    seen: set[tuple[str, str]] = set()
+    for number, edge in enumerate(dag.edges):
+        for field in ("source", "target"):
+            if (named := getattr(edge, field)) not in known:
+                raise ValueError(f"edges[{number}].{field}: there is no node {named!r}")
+        if (edge.source, edge.target) in seen:
+            raise ValueError(f"edges[{number}]: this edge is there twice")
+        seen.add((edge.source, edge.target))
+
+
+def _check_steps(dag: Dag) -> None:
+    """The steps of documents stand in a flow once each, in their order, or not at all."""
+    named = [node.kind for node in dag.nodes if node.is_step]
+    if named and sorted(named) != sorted(STEP_NAMES):
+        raise ValueError(f"nodes: the steps {', '.join(STEP_NAMES)} stand in a flow once each, or none of them does")
+
+
+def _check_sources(dag: Dag, number: int, node: Node) -> None:
+    sources, allowed = dag.sources(node), _BEHIND[node.kind]
+    for source in sources:
+        if source.kind not in allowed:
+            may = f"behind {', '.join(allowed)}" if allowed else "behind nothing"
+            raise ValueError(
+                f"nodes[{number}]: {node.kind} cannot stand behind {source.id!r} ({source.kind}), only {may}"
+            )
+    needs_one = node.kind in _NEEDS_ONE or (node.is_step and node.kind != STEP_NAMES[0])
+    if needs_one and not sources:
+        raise ValueError(f"nodes[{number}]: {node.kind} has nothing to read: it stands behind {' or '.join(allowed)}")
+    if dag.has_steps and not node.is_step and not sources and node.kind != "imported-object":
+        raise ValueError(
+            f"nodes[{number}]: nothing leads to {node.id!r}: let it stand behind {LAST_STEP} or a node of it"
+        )
+    if sum(source.kind == "chunks" for source in sources) > 1:
+        raise ValueError(
+            f"nodes[{number}]: {node.id!r} stands behind two nodes of kind chunks: one makes what it reads"
+        )
+
+
+def _circle(waiting: Mapping[str, Iterable[str]]) -> str:
+    """Names the nodes of one circle among those that wait for each other."""
+    path = [next(iter(waiting))]
+    while (following := min(waiting[path[-1]])) not in path:
+        path.append(following)
+    circle = [following, *reversed(path[path.index(following) :])]
+    return f"edges: {' → '.join(one[:50] for one in circle)} is a circle; a flow leads from documents to results"
+
+
+def _place(parts: Sequence[int | str]) -> str:
+    """`nodes[3].kind`, as places are written elsewhere."""
+    told = ""
+    for part in parts:
+        told += f"[{part}]" if isinstance(part, int) else f".{part}" if told else part
+    return told or "dag"

@@ -1,0 +1,113 @@
+"""What each node of a flow reads, and which of its results are there already."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.agent.models.pool import ModelPool
+from citewell.extractors import results
+from citewell.extractors.families import BY_NAME, Family
+from citewell.extractors.filters import InputFilter, documents_of, read_filter
+from citewell.extractors.results import Input, Upstream
+from citewell.flows.dag import Dag, Node, place_of, refused
+from citewell.models import Extractor, ExtractorVersion
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """The extractor of a node in its default version."""
+
+    family: Family
+    extractor: Extractor
+    version: ExtractorVersion
+
+
+async def extractions_of(session: AsyncSession, project_id: UUID, dag: Dag) -> dict[str, Extraction]:
+    """The extractors of a flow by the ids of their nodes. Raises InvalidFields that names the node of one that is not
+    there, is of another family, or has a filter that cannot be read."""
+    ids = [node.extractor_id for node in dag.nodes if node.extractor_id is not None]
+    mine = (Extractor.project_id == project_id) & Extractor.id.in_(ids)
+    extractors = {row.id: row for row in await session.scalars(select(Extractor).where(mine))}
+    defaults = select(ExtractorVersion).where(
+        ExtractorVersion.project_id == project_id, ExtractorVersion.extractor_id.in_(ids), ExtractorVersion.is_default
+    )
+    versions = {row.extractor_id: row for row in await session.scalars(defaults)}
+    found = {}
+    for node in dag.nodes:
+        if node.is_step or node.extractor_id is None:
+            continue
+        extractor, version = extractors.get(node.extractor_id), versions.get(node.extractor_id)
+        if extractor is None or version is None or extractor.family != node.kind:
+            raise refused(f"{place_of(dag, node)}.extractor_id: this project has no such extractor of kind {node.kind}")
+        try:
+            _filter_of(node, version)
+        except ValueError as error:
+            raise refused(f'{place_of(dag, node)}: the filter of "{extractor.name}" is wrong: {error}') from None
+        found[node.id] = Extraction(BY_NAME[node.kind], extractor, version)
+    return found
+
+
+def _filter_of(node: Node, version: ExtractorVersion) -> InputFilter:
+    of_chunks = node.kind == "chunk-tag-filter"
+    stated = version.settings.get("filter" if node.kind.endswith("-filter") else "pre_execution_filter")
+    return read_filter(stated, of_chunks=of_chunks)
+
+
+class Planner:
+    """Says what nodes read, for some documents of a project or for all. What it found once it remembers."""
+
+    def __init__(
+        self, dag: Dag, extractions: Mapping[str, Extraction], models: ModelPool, document_ids: Sequence[UUID] = ()
+    ) -> None:
+        self.dag = dag
+        self.extractions = extractions
+        self._models = models
+        self._document_ids = document_ids
+        self._inputs: dict[str, list[Input]] = {}
+        self._upstream: dict[str, Upstream] = {}
+
+    async def inputs(self, session: AsyncSession, node: Node) -> list[Input]:
+        """What the node makes results of. For a node of alerts or a filter: the documents that come to it."""
+        if node.id not in self._inputs:
+            version = self.extractions[node.id].version
+            upstream = await self._before(session, node)
+            model = self._models.get(version.settings.get("llm_model") or "").name
+            self._inputs[node.id] = await results.inputs(session, version, model, self._document_ids, upstream)
+        return self._inputs[node.id]
+
+    async def _before(self, session: AsyncSession, node: Node) -> Upstream:
+        """What the nodes before it leave of the documents and their chunks."""
+        if node.id not in self._upstream:
+            found = Upstream()
+            for source in self.dag.sources(node):
+                if not source.is_step:
+                    found = _both(found, await self._after(session, source))
+            self._upstream[node.id] = found
+        return self._upstream[node.id]
+
+    async def _after(self, session: AsyncSession, node: Node) -> Upstream:
+        before, version = await self._before(session, node), self.extractions[node.id].version
+        if node.kind == "chunks":
+            made = {one.document_id: one.result_id for one in await self.inputs(session, node)}
+            return Upstream(before.documents, made, before.tagged)
+        if node.kind == "document-filter":
+            passing = await documents_of(session, version.project_id, _filter_of(node, version))
+            return _both(before, Upstream(passing))
+        if node.kind == "chunk-tag-filter":
+            wanted, rules = _filter_of(node, version), list(before.tagged)
+            for tags in self.dag.sources(node):
+                made = {one.document_id: one.result_id for one in await self.inputs(session, tags)}
+                rules.append((made, wanted.included_ids, wanted.excluded_ids))
+            return Upstream(before.documents, before.chunks, rules)
+        return before
+
+
+def _both(one: Upstream, other: Upstream) -> Upstream:
+    documents = one.documents
+    if other.documents is not None:
+        documents = other.documents if documents is None else documents & other.documents
+    tagged = [*one.tagged, *(rule for rule in other.tagged if rule not in one.tagged)]
+    return Upstream(documents, one.chunks if other.chunks is None else other.chunks, tagged)

@@ -1,0 +1,251 @@
+"""Runs of flows: documents first, then one node after the other.
+
+A node's results are kept by what they depend on, so a run that goes on, after a kill or its turn's end, finds what is
+made; and a run after a change makes what depends on it. There is no state of a run but that.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import procrastinate
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.errors import CitewellError
+from citewell.extractors import results
+from citewell.extractors.alert_tables import write_all_alerts
+from citewell.extractors.making import maker_of, model_of
+from citewell.extractors.running import MAX_ATTEMPTS, add_alerts, fail_run, reason_of
+from citewell.extractors.service import tables_of
+from citewell.extractors.work import (
+    Stopped,
+    inputs_digest,
+    log_line,
+    make_missing,
+    output_table,
+    write_output,
+)
+from citewell.flows.dag import Node, read_dag
+from citewell.flows.planning import Extraction, Planner, extractions_of
+from citewell.flows.repository import find_flow, publishes_itself
+from citewell.jobs import Retrying, defer_later
+from citewell.models import KnowledgeTable, PipelineRun, TableVersion
+from citewell.resources import Resources
+from citewell.tables.document_tags import publish_document_tags
+from citewell.tables.repository import deploy_version, newest_version
+
+log = structlog.get_logger(__name__)
+
+_SLICE_SECONDS = 15.0  # after which a job lets others go first
+_LOOK_SECONDS = 2  # between two looks whether the documents are ready
+_ENDED = ("completed", "completed_with_warnings", "failed", "aborted")
+Failed = Mapping[str, Sequence[str]]  # by node, the documents that a run gave up
+
+
+async def run_flow(
+    resources: Resources,
+    project_id: UUID,
+    run_id: UUID,
+    flow_id: UUID,
+    document_ids: Sequence[UUID],
+    after: UUID | None,
+    failed: Failed,
+    *,
+    slice_seconds: float = _SLICE_SECONDS,
+) -> None:
+    """Make what is missing of a flow. `after` is the run that processes its documents. A run that was aborted, or has
+    ended, does nothing; one that has more to do than fits into its turn goes on in another job."""
+    until = time.monotonic() + slice_seconds
+    ready = await _begin(resources, project_id, run_id, after)
+    if ready is None:
+        return
+    given_up = {node: {UUID(one) for one in ids} for node, ids in failed.items()}
+    if ready:
+        async with resources.database.read() as session:
+            flow = await find_flow(session, project_id, flow_id)
+            run = await session.get_one(PipelineRun, (project_id, run_id))
+            dag = read_dag(flow.dag)
+            extractions = await extractions_of(session, project_id, dag)
+        working = Working(resources, run, flow_id, Planner(dag, extractions, resources.models, document_ids))
+        try:
+            left = False
+            for node in dag.in_order():
+                if not node.is_step:
+                    left = not await working.run_node(node, given_up.setdefault(node.id, set()), until)
+                if left:
+                    break
+        except Stopped:
+            return
+        if not left:
+            await working.end(given_up)
+            return
+    await go_on(resources, run_id, project_id, flow_id, document_ids, after, given_up, wait=not ready)
+
+
+async def go_on(
+    resources: Resources,
+    run_id: UUID,
+    project_id: UUID,
+    flow_id: UUID,
+    document_ids: Sequence[UUID],
+    after: UUID | None,
+    failed: Mapping[str, set[UUID]],
+    *,
+    wait: bool,
+) -> None:
+    async with resources.database.write() as session:
+        await defer_run(session, resources.queue, run_id, project_id, flow_id, document_ids, after, failed, wait=wait)
+
+
+async def defer_run(
+    session: AsyncSession,
+    queue: procrastinate.App,
+    run_id: UUID,
+    project_id: UUID,
+    flow_id: UUID,
+    document_ids: Sequence[UUID],
+    after: UUID | None,
+    failed: Mapping[str, set[UUID]],
+    *,
+    wait: bool = False,
+) -> None:
+    """Publish the job that goes on with a run; with `wait`, a little later."""
+    wanted = {
+        "project_id": str(project_id),
+        "run_id": str(run_id),
+        "flow_id": str(flow_id),
+        "document_ids": [str(one) for one in document_ids],
+        "after": str(after) if after else None,
+        "failed": {node: sorted(str(one) for one in ids) for node, ids in failed.items() if ids},
+    }
+    await defer_later(session, queue, "flows:run", _LOOK_SECONDS if wait else 0, **wanted)
+
+
+async def _begin(resources: Resources, project_id: UUID, run_id: UUID, after: UUID | None) -> bool | None:
+    """Whether the documents are ready; None where the run is not to go on."""
+    async with resources.database.write() as session:
+        run = await session.get(PipelineRun, (project_id, run_id), with_for_update=True)
+        if run is None or run.status not in ("pending", "running"):
+            return None
+        run.status = "running"
+        before = await session.get(PipelineRun, (project_id, after)) if after else None
+        return before is None or before.status in _ENDED
+
+
+class Working:
+    """A run while it works on its nodes."""
+
+    def __init__(self, resources: Resources, run: PipelineRun, flow_id: UUID, planner: Planner) -> None:
+        self._resources = resources
+        self._run = run
+        self._flow_id = flow_id
+        self._planner = planner
+
+    async def run_node(self, node: Node, given_up: set[UUID], until: float) -> bool:
+        """Make and write what the node lacks. Returns whether it is done; its time may be over before. Raises
+        Stopped."""
+        found = self._planner.extractions[node.id]
+        if node.kind in ("object-alerts", "tag-alerts"):
+            await self._find_alerts(node, found)
+            return True
+        project_id = self._run.project_id
+        async with self._resources.database.write() as session:
+            table = await output_table(session, found.family, found.extractor)
+            if table is None:
+                return True
+            wanted = await self._planner.inputs(session, node)
+            done = await results.made(session, project_id, wanted)
+        missing = [one for one in wanted if one.result_id not in done and one.document_id not in given_up]
+        if missing:
+            maker = maker_of(self._resources, found.family, found.version, model_of(self._resources, found.version))
+            seconds = until - time.monotonic()
+            left = await make_missing(
+                self._resources, self._run, found.version, maker, missing, given_up, len(wanted), max(seconds, 0.1)
+            )
+            if left:
+                return False
+        await self._write(found, table, [one for one in wanted if one.document_id not in given_up])
+        return True
+
+    async def _write(self, found: Extraction, table: KnowledgeTable, wanted: Sequence[results.Input]) -> None:
+        """A new version of the table, unless its newest one is made of the same results."""
+        async with self._resources.database.write(statement_seconds=0) as session:
+            await self._still_runs(session)
+            output = await newest_version(session, self._run.project_id, table.id)
+            if output is None or not _is_made_of(output, found, wanted):
+                output = await write_output(session, self._run, found.version, table, wanted)
+                await add_alerts(session, self._run, found.version, found.family, output)
+            if not output.deployed and await publishes_itself(session, self._run.project_id, self._flow_id):
+                await deploy_version(session, output)
+                await publish_document_tags(session, table, output)
+
+    async def _find_alerts(self, node: Node, found: Extraction) -> None:
+        """Of the tables of the nodes before it."""
+        tables: list[UUID] = []
+        async with self._resources.database.write(statement_seconds=0) as session:
+            await self._still_runs(session)
+            for source in self._planner.dag.sources(node):
+                before = self._planner.extractions[source.id]
+                made = await tables_of(session, self._run.project_id, before.family, [before.extractor.id])
+                tables += [table.id for table in made[before.extractor.id].values()]
+            ids = [one.document_id for one in await self._planner.inputs(session, node)]
+            count = await write_all_alerts(session, found.family, found.version, ids, tables)
+            log_line(session, self._run, f"{found.extractor.name}: {count:,} alerts")
+
+    async def _still_runs(self, session: AsyncSession) -> None:
+        key = (self._run.project_id, self._run.id)
+        current = await session.get(PipelineRun, key, with_for_update=True, populate_existing=True)
+        if current is None or current.status != "running":
+            raise Stopped
+
+    async def end(self, given_up: Mapping[str, set[UUID]]) -> None:
+        """It failed where a node has no result of any document."""
+        async with self._resources.database.write() as session:
+            await self._still_runs(session)
+            ended = await session.get_one(PipelineRun, (self._run.project_id, self._run.id))
+            for node in self._planner.dag.nodes:
+                if (failing := given_up.get(node.id)) and len(failing) >= len(
+                    await self._planner.inputs(session, node)
+                ):
+                    log_line(session, self._run, f"{node.name or node.id}: no document has a result")
+                    ended.status = "failed"
+            if ended.status == "running":
+                ended.status = "completed"
+
+
+def _is_made_of(output: TableVersion, found: Extraction, wanted: Sequence[results.Input]) -> bool:
+    version, inputs = output.origin.get("extractor_version"), output.origin.get("inputs")
+    return version == str(found.version.id) and inputs == inputs_digest(wanted)
+
+
+def make_tasks() -> procrastinate.Blueprint:
+    """The tasks of the namespace `flows`."""
+    blueprint = procrastinate.Blueprint()
+
+    @blueprint.task(name="run", pass_context=True, retry=Retrying(max_attempts=MAX_ATTEMPTS, exponential_wait=2))
+    async def run(
+        context: procrastinate.JobContext,
+        *,
+        project_id: str,
+        run_id: str,
+        flow_id: str,
+        document_ids: list[str],
+        after: str | None,
+        failed: dict[str, list[str]],
+    ) -> None:
+        resources: Resources = context.additional_context["resources"]
+        project, started, flow = UUID(project_id), UUID(run_id), UUID(flow_id)
+        ids, before = [UUID(one) for one in document_ids], UUID(after) if after else None
+        try:
+            await run_flow(resources, project, started, flow, ids, before, failed)
+        except CitewellError as error:
+            await fail_run(resources, project, started, error.message)
+        except Exception as error:
+            log.warning("flow_broke", run=run_id, exc_info=error)
+            if context.job.attempts + 1 >= MAX_ATTEMPTS:
+                await fail_run(resources, project, started, reason_of(error))
+                return
+            raise
+
+    return blueprint
