@@ -20,6 +20,7 @@ from citewell.search.language import detect_language
 
 _PART = re.compile(r"[^\]\n]+|[\]\n]")  # each that may end a citation or a line stands alone
 _MAX_LOOKUPS = 200  # of one answer
+_ENOUGH = 1_000  # characters, to tell the language
 _SPECIAL = re.compile(r"!?\[|【|\n| ?!$| $")
 _MAY_BEGIN = ("!", " ", " !")  # at the end of a piece: a bracket may follow
 _LABELS = r"[cC]?\d{1,4}(?:\s{0,3}[-–—,;&]\s{0,3}[cC]?\d{1,4}){0,7}"
@@ -190,7 +191,7 @@ class Proofreader:
 
     def _sentences(self) -> Iterator[Sentence]:
         plain = LINK.sub(lambda link: " " * len(link[0]), self._line)
-        self._language = self._language or (detect_language(plain) if len(plain) > 40 else "")
+        self._language = self._language or (detect_language(plain[:_ENOUGH]) if len(plain) > 40 else "")
         for block in blocks(plain):
             yield from block
 

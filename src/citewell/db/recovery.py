@@ -116,9 +116,9 @@ class TextIndexes:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _is_whole(self, connection: DirectConnection, project_id: UUID) -> bool:
-        # Behind a pooler, a connection outlives the crash of the server.
-        is_new = self._mended_after is None or connection.crash != self._mended_after
-        if is_new or self._database.is_pooled:
+        # A connection ends with a crash of the server; behind a pooler it outlives it.
+        is_known = connection.crash == self._mended_after or (connection.crash, project_id) in self._whole
+        if connection.crash is None or not is_known or self._database.is_pooled:
             [state] = await fetch(connection, _STATE, {})
             connection.crash = state.crash
             if state.crash == state.mended_after:

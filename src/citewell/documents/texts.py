@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
+from functools import cached_property
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select, tuple_
@@ -36,7 +37,13 @@ class ProjectTexts:
         self._titles = titles
         self._project_id = project_id
         self._base_url = base_url
-        self._there = visible_documents(project_id, within, local_to)
+        self._within = within
+        self._local_to = local_to
+
+    @cached_property
+    def _there(self) -> ColumnElement[bool]:
+        # Made when it is needed: most answers use another of their tools.
+        return visible_documents(self._project_id, self._within, self._local_to)
 
     async def narrow(self, narrowing: Narrowing, document_ids: Sequence[UUID] | None = None) -> Narrowed:
         query = select(Document.id).where(self._there, Document.live_version_id.is_not(None))

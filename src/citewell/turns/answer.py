@@ -24,7 +24,7 @@ async def ask_agent(resources: Resources, turn: Turn, emit: Emit) -> Answer:
         history=await _history(resources, turn) if turn.key.query_id else [],
         instructions=turn.instructions,
         brief=turn.brief,
-        knowledge=await until_database_answers(lambda: _knowledge(resources, turn)),
+        knowledge=await until_database_answers(lambda: _knowledge(resources, turn)) if turn.is_taught else "",
     )
     limits = resources.models.limits(turn.model, resources.loop_limits)
     found = await answer(question, resources.models.get(turn.model), _tools(resources, turn), emit, limits)

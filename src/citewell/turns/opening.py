@@ -63,6 +63,7 @@ async def start_turn(
             workflows_mode=row.selected_workflows_mode or "",
             workflows=list(row.selected_workflows or []),
             agent_id=row.agent_id,
+            is_taught=row.is_taught,
         )
         turns.launch(turn, asked)
         return turn.key

@@ -27,6 +27,8 @@ _OPEN = """
             c.conversation_instructions, a.additional_instructions, a.project_brief, a.model,
             a.selected_workflows_mode, a.selected_workflows,
             a.id AS agent_id,
+            a.knowledge_graph_mode <> 'none' OR a.tags_hierarchies_mode <> 'none' OR EXISTS (
+                SELECT FROM artifact_versions v WHERE v.project_id = c.project_id) AS is_taught,
             (SELECT CAST(json_agg(json_build_object(
                 'id', t.id, 'name', t.name, 'description', t.description, 'tool_type', t.tool_type,
                 'retrieval_mode', t.retrieval_mode, 'retrieval_parameters', t.retrieval_parameters,

@@ -23,9 +23,10 @@ class Turn:
     """All that the work on an answer needs, read in the transaction that opened the turn.
 
     `tools` are those of the agent in its order, `local_to` the conversation and the agent, as far as they have
-    documents of their own. `workflows_mode` and `workflows` choose the agent's playbooks. `base_url` is the
-    base of the links in the answer. `opened_at` is the database's time and `opened` this process's monotonic one at
-    the same moment, in seconds. The question's message has the position before `next_position`.
+    documents of their own. `workflows_mode` and `workflows` choose the agent's playbooks. `is_taught` says whether
+    there may be artifacts, a graph or tags that the agent is told of. `base_url` is the base of the links in the
+    answer. `opened_at` is the database's time and `opened` this process's monotonic one at the same moment, in seconds.
+    The question's message has the position before `next_position`.
     """
 
     key: TurnKey
@@ -43,6 +44,7 @@ class Turn:
     workflows_mode: str = ""
     workflows: Sequence[UUID] = ()
     agent_id: UUID | None = None
+    is_taught: bool = True
 
     def question_message(self) -> NewMessage:
         """The question as it was stored when the turn was opened."""
