@@ -30,6 +30,7 @@ _WAITING = """
     WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= clock_timestamp())
     GROUP BY queue_name
 """
+_OUTSIDE = "SELECT count(*) AS documents FROM version_steps WHERE state = 'waiting'"
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -81,10 +82,12 @@ async def _count_jobs(resources: Resources) -> None:
     metrics.JOBS_OLDEST.clear()
     try:
         rows = await resources.database.direct.fetch(_WAITING, {})
+        [outside] = await resources.database.direct.fetch(_OUTSIDE, {})
     except Exception as error:
         if explain(error) is None:
             raise
         return  # the numbers of this process are still of use
+    metrics.DOCUMENTS_WAITING.set(outside.documents)
     for row in rows:
         metrics.JOBS_WAITING.labels(row.queue_name).set(row.jobs)
         metrics.JOBS_OLDEST.labels(row.queue_name).set(row.oldest)

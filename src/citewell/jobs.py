@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import functools
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -33,6 +33,8 @@ _OUTAGE_SECONDS = 60  # the longest wait of a job for the surroundings to be in 
 _EPOCH = 1_767_225_600  # 2026-01-01
 _COUNTED = 1000  # jobs of one project that wait in a queue; more make no difference
 _LONGEST_AHEAD = 3600.0
+QUICK = "quick"
+_QUICK_SECONDS = 4.5  # a file of 70 kB: see `step_state.defer_step`
 _WAITING = text(
     "SELECT extract(epoch FROM clock_timestamp()), (SELECT count(*) FROM (SELECT FROM procrastinate_jobs"
     " WHERE status = 'todo' AND queue_name = :name AND args ->> 'project_id' = :project LIMIT :most) AS waiting)"
@@ -105,12 +107,21 @@ class Retrying(procrastinate.RetryStrategy):
 
 
 def make_queue(url: str, blueprints: dict[str, procrastinate.Blueprint], connections: int = 4) -> procrastinate.App:
-    connector = procrastinate.PsycopgConnector(conninfo=libpq_url(url), min_size=1, max_size=connections)
+    # Jobs are published on the connections of their data. What workers say on these, such as that a job has begun or
+    # ended, need not wait for the disk: if the database's machine dies, the job runs again and finds its work done.
+    connector = procrastinate.PsycopgConnector(
+        conninfo=libpq_url(url), min_size=1, max_size=connections, configure=_commit_without_waiting
+    )
     queue = procrastinate.App(connector=connector)
     queue.job_manager = PatientJobs(connector)
     for namespace, blueprint in blueprints.items():
         queue.add_tasks_from(blueprint, namespace=namespace)
     return queue
+
+
+async def _commit_without_waiting(connection: AsyncConnection[Any]) -> None:
+    await connection.execute("SET synchronous_commit = off")
+    await connection.commit()
 
 
 def outage_of(queue: procrastinate.App) -> Outage | None:
@@ -131,29 +142,44 @@ async def defer(
 
     `seconds` is about how long it takes, by which jobs of several projects take turns, see `_priority`.
     """
-    await _publish(session, queue, task, arguments, seconds, lock=lock)
+    await defer_all(session, queue, [Work(task, arguments, lock, seconds)])
 
 
 async def defer_later(
     session: AsyncSession, queue: procrastinate.App, task: str, wait_seconds: int, **arguments: Any
 ) -> None:
     """As `defer`, for a job that is not begun before `wait_seconds` have passed."""
-    await _publish(session, queue, task, arguments, 1.0, schedule_in={"seconds": wait_seconds})
+    await defer_all(session, queue, [Work(task, arguments, wait_seconds=wait_seconds)])
 
 
-async def _publish(
-    session: AsyncSession,
-    queue: procrastinate.App,
-    task: str,
-    arguments: dict[str, Any],
-    seconds: float,
-    **options: Any,
-) -> None:
-    name = queue_of(task)
-    priority = await _priority(session, name, arguments.get("project_id", ""), seconds)
-    connection: AsyncConnection[Any] = await driver_connection(session)
-    job = queue.configure_task(task, queue=name, priority=priority, connection=connection, **options)
-    await job.defer_async(**arguments)
+@dataclass(frozen=True)
+class Work:
+    """A job to be published; see `defer`."""
+
+    task: str
+    arguments: dict[str, Any]
+    lock: str | None = None
+    seconds: float = 1.0
+    wait_seconds: int = 0  # before which it is not begun
+
+
+async def defer_all(session: AsyncSession, queue: procrastinate.App, works: Sequence[Work]) -> None:
+    """As `defer`, for several jobs of one project in one statement."""
+    counts: dict[str, tuple[float, int]] = {}  # by queue: the time, and how many jobs of the project wait in it
+    jobs = []
+    for work in works:
+        name = lane_of(queue_of(work.task), work.seconds)
+        if name not in counts:
+            counts[name] = await _waiting(session, name, work.arguments.get("project_id", ""))
+        now, ahead = counts[name]
+        counts[name] = now, ahead + 1
+        priority = _priority(now, ahead, work.seconds)
+        later: dict[str, Any] = {"schedule_in": {"seconds": work.wait_seconds}} if work.wait_seconds else {}
+        deferrer = queue.configure_task(work.task, lock=work.lock, queue=name, priority=priority, **later)
+        jobs.append(deferrer.make_new_job(**work.arguments))
+    if jobs:
+        connection: AsyncConnection[Any] = await driver_connection(session)
+        await queue.job_manager.batch_defer_jobs_async(jobs, connection=connection)
 
 
 def queue_of(task: str) -> str:
@@ -172,16 +198,26 @@ def queue_of(task: str) -> str:
     )
 
 
-async def _priority(session: AsyncSession, name: str, project_id: str, seconds: float) -> int:
+def lane_of(name: str, seconds: float) -> str:
+    """The queue for a job of about so many seconds: small files have a lane of their own beside the large ones."""
+    return QUICK if name == "parse" and seconds <= _QUICK_SECONDS else name
+
+
+async def _waiting(session: AsyncSession, name: str, project_id: str) -> tuple[float, int]:
+    """The database's time, and how many jobs of the project wait in the queue."""
+    found = await session.execute(_WAITING, {"name": name, "project": project_id, "most": _COUNTED})
+    now, waiting = found.one()
+    return float(now), waiting
+
+
+def _priority(now: float, waiting: int, seconds: float) -> int:
     """Minus the time at which the job would end if its project had a worker of its own: the earliest goes first.
 
     So projects take turns however many jobs each has, small jobs overtake large ones, and none waits for ever: a job
     that comes later ends later.
     """
-    found = await session.execute(_WAITING, {"name": name, "project": project_id, "most": _COUNTED})
-    now, waiting = found.one()
     ahead = min(seconds * waiting, _LONGEST_AHEAD)
-    return -int(float(now) - _EPOCH + ahead + seconds)
+    return -int(now - _EPOCH + ahead + seconds)
 
 
 async def others_wait(session: AsyncSession, name: str, project_id: UUID) -> bool:
@@ -208,9 +244,14 @@ QUEUES = ("parse", "embed", "extract", "mail", "sync", "maintenance")
 
 @dataclass(frozen=True)
 class Workers:
-    """How many jobs of each queue one process works on at once, and on which of them it works."""
+    """How many jobs of each queue one process works on at once, and on which of them it works.
+
+    Workers of `parse` take the jobs of the lane for small files as well; those of `quick` take no others, so that a
+    small file never waits for the end of large ones.
+    """
 
     parse: int = 3
+    quick: int = 1
     embed: int = 2
     extract: int = 2
     mail: int = 1
@@ -221,10 +262,9 @@ class Workers:
 
     def queues(self) -> list[tuple[list[str], int]]:
         """The queues of each worker, and its concurrency. Jobs of former versions stand in `default`."""
-        all_names = {name: [name] for name in self.only} | (
-            {"maintenance": ["maintenance", "default"]} if "maintenance" in self.only else {}
-        )
-        return [(names, getattr(self, name)) for name, names in all_names.items()]
+        more = {"maintenance": "default", "parse": QUICK}
+        found = [([name, *([more[name]] if name in more else [])], getattr(self, name)) for name in self.only]
+        return [*found, ([QUICK], self.quick)] if "parse" in self.only else found
 
 
 @contextlib.asynccontextmanager

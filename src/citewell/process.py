@@ -29,6 +29,7 @@ from citewell.extractors import running as extraction
 from citewell.flows import running as flows
 from citewell.graph.pool import GraphPool
 from citewell.ingestion import pipeline as ingestion
+from citewell.ingestion import window
 from citewell.jobs import Workers, defer_once, make_queue, working
 from citewell.kit import tracing
 from citewell.kit.loops import Supervisor
@@ -148,6 +149,8 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
                     await defer_once(session, queue, "maintenance:embed_stale")
             context = {"resources": process}
             await stack.enter_async_context(loops.running("webhooks", Dispatcher(process).run))
+            if "parse" in settings.worker_queues:
+                await stack.enter_async_context(loops.running("window", functools.partial(window.keep_full, process)))
             await stack.enter_async_context(working(queue, workers_of(settings), context, loops))
         await stack.enter_async_context(process.usage.running(loops))
         await stack.enter_async_context(process.turns.running())
@@ -205,6 +208,7 @@ def open_files(settings: Settings, gate: Gate | None = None) -> FileStore:
 def workers_of(settings: Settings) -> Workers:
     return Workers(
         parse=settings.worker_concurrency,
+        quick=settings.worker_quick,
         embed=settings.worker_embed,
         extract=settings.worker_extract,
         mail=settings.worker_mail,

@@ -194,6 +194,7 @@ class Settings(DatabaseSettings, BaseSettings):
         description="Kinds of background work that workers do: `citewell worker --queues`.",
     )
     worker_concurrency: int = Field(3, gt=0, description="Documents that one worker process parses at once.")
+    worker_quick: int = Field(1, gt=0, description="Small files (up to 70 kB) that it reads beside them.")
     worker_embed: int = Field(2, gt=0, description="Documents that one worker process embeds at once.")
     worker_extract: int = Field(2, gt=0, description="Extractions that one worker process runs at once.")
     worker_mail: int = Field(1, gt=0, description="Mails that one worker process sends at once.")

@@ -6,13 +6,12 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from alembic import command
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.db.engine import Database, sqlalchemy_url
+from citewell.db.engine import Database
 from citewell.db.extensions import install
-from citewell.db.upgrade import configuration
+from citewell.db.upgrade import upgrade
 from citewell.ingestion import pipeline, step_state
 from citewell.ingestion.step_state import Overtaken, Step
 from citewell.jobs import make_queue
@@ -151,10 +150,10 @@ async def test_the_state_of_documents_that_are_there_is_carried_over(postgres: s
     url = postgres.replace("/citewell?", f"/{name}?")
     with psycopg.connect(url, autocommit=True) as connection:
         install(connection)
-    _upgrade(url, "0122")
+    upgrade(url, "0122")
     with psycopg.connect(url, autocommit=True) as connection:
         _insert_old_versions(connection)
-    _upgrade(url, "head")
+    upgrade(url)
     database = Database(url)
     async with database.read() as session:
         found = {row.number: row for row in await session.scalars(select(DocumentVersion))}
@@ -168,13 +167,6 @@ async def test_the_state_of_documents_that_are_there_is_carried_over(postgres: s
     assert [row.state for row in found[3].steps] == ["done", "done", "pending"]
     assert found[3].last_error == "no disk"
     assert found[4].steps == []
-
-
-def _upgrade(url: str, revision: str) -> None:
-    engine = create_engine(sqlalchemy_url(url))
-    with engine.begin() as connection:
-        command.upgrade(configuration(connection), revision)
-    engine.dispose()
 
 
 def _insert_old_versions(connection: psycopg.Connection) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.documents.repository import get_document, indexing_rows, next_number
+from citewell.documents.waiting import is_outside_queue
 from citewell.errors import BadRequest
 from citewell.ingestion import pipeline
 from citewell.ingestion.chunk_settings import chunk_settings
@@ -185,7 +186,7 @@ async def _restart(resources: Resources, user_id: UUID | None, version: Document
     query = text("SELECT FROM procrastinate_jobs WHERE lock = :lock AND status IN ('todo', 'doing')")
     async with resources.database.read() as session:
         queued = (await session.execute(query, {"lock": version_lock(version.id)})).first() is not None
-    if queued:
+    if queued or is_outside_queue(version):
         raise BadRequest("The document is on its way: indexing-status says what it waits for.")
     return await _try_again(resources, user_id, version, None)
 

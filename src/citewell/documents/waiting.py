@@ -12,6 +12,7 @@ from citewell.ingestion.step_state import ENDED, version_lock
 from citewell.kit.outages import REASONS, Outage
 from citewell.models import DocumentVersion
 
+_NO_WORKER = "no worker is running: start one with `citewell serve`"
 _WORKER_SILENCE = 30.0  # seconds after which a worker counts as gone
 
 
@@ -50,16 +51,25 @@ async def waiting(
     found: dict[UUID, Waiting] = {}
     for version in underway:
         job = by_lock.get(version_lock(version.id))
-        if job is None:
+        if job is None and has_worker and is_outside_queue(version):
+            found[version.id] = Waiting("documents of the project that came before it")
+        elif job is None and not is_outside_queue(version):
             found[version.id] = _without_job(version)
+        elif job is None:
+            found[version.id] = Waiting(_NO_WORKER)
         elif job.status == "todo" and job.later:
             why = version.last_error or "the last attempt broke off"
             found[version.id] = Waiting(f"attempt {version.attempts + 1} follows; {why}", job.scheduled_at)
         elif job.status == "todo" and not has_worker:
-            found[version.id] = Waiting("no worker is running: start one with `citewell serve`")
+            found[version.id] = Waiting(_NO_WORKER)
         elif job.status == "todo":
             found[version.id] = Waiting("a worker to be free")
     return found
+
+
+def is_outside_queue(version: DocumentVersion) -> bool:
+    """Whether the version waits for room in the queue."""
+    return any(row.state == "waiting" for row in version.steps)
 
 
 def _without_job(version: DocumentVersion) -> Waiting:

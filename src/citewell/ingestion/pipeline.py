@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.errors import InvalidFields
-from citewell.ingestion import step_state
+from citewell.ingestion import step_state, window
 from citewell.ingestion.publish_mode import waits_for_a_person
 from citewell.ingestion.run_log import finish_run, log_line
 from citewell.ingestion.step_state import ENDED, UPLOADED, Overtaken, Step, StepContext, StepFailed, kind_of
@@ -66,11 +66,16 @@ def with_dependents(step: Step) -> list[str]:
 
 
 async def advance(
-    session: AsyncSession, queue: procrastinate.App, version: DocumentVersion, held: frozenset[str] = frozenset()
+    session: AsyncSession,
+    queue: procrastinate.App,
+    version: DocumentVersion,
+    held: frozenset[str] = frozenset(),
+    *,
+    has_room: bool = True,
 ) -> list[str]:
     """Plan the steps that can begin, with the session's transaction; returns the keys of those that are held.
 
-    `held` are the names of steps that a person starts.
+    `held` are the names of steps that a person starts. Without room in the queue, the others wait for it.
     """
     known = await step_state.states(session, version)
     done = {kind for kind in _BY_NAME if all(known[key] == "done" for key in known if kind_of(key) == kind)}
@@ -83,13 +88,16 @@ async def advance(
         for instance in await step.instances(session, version) if step.instances else [""]:
             key = step_state.step_key(step, instance)
             if key not in planned:
-                await step_state.plan(session, queue, version, step, instance, held=step.name in held)
+                state = "held" if step.name in held else "pending" if has_room else "waiting"
+                await step_state.plan(session, queue, version, step, instance, state)
                 done.discard(step.name)
                 waiting += [key] if step.name in held else []
     return waiting
 
 
-start = advance  # of a version that is new, or was put back
+async def start(session: AsyncSession, queue: procrastinate.App, version: DocumentVersion) -> None:
+    """Send a version that is new, or was put back, on its way, as soon as the window of its project has room."""
+    await advance(session, queue, version, has_room=await window.has_room(session, version.project_id))
 
 
 async def put_back(session: AsyncSession, version: DocumentVersion, step: Step) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Update, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.jobs import defer
+from citewell.jobs import Work, defer, defer_all
 from citewell.kit.metrics import STEPS_FAILED
 from citewell.models import DocumentVersion, VersionStep
 from citewell.resources import Resources
@@ -24,6 +24,7 @@ from citewell.resources import Resources
 _BYTES_A_SECOND, _MOST_SECONDS = 20_000, 600
 
 UPLOADED = "uploaded"  # the stage of a version that no step has worked on
+_OPEN = ("waiting", "pending", "held", "running")
 ENDED = ("published", "failed", "deleted", "superseded")
 
 
@@ -155,7 +156,7 @@ async def fail_anew(session: AsyncSession, version: DocumentVersion, key: str, c
         .where(DocumentVersion.project_id == version.project_id, DocumentVersion.id == version.id)
         .values(stage="failed")
     )
-    await session.execute(delete(VersionStep).where(mine, VersionStep.state.in_(("pending", "held", "running"))))
+    await session.execute(delete(VersionStep).where(mine, VersionStep.state.in_(_OPEN)))
     failed = {"state": "failed", "error_code": code, "error": reason, "ended_at": func.clock_timestamp()}
     row = {"project_id": version.project_id, "version_id": version.id, "step": key, **failed}
     at_step = insert(VersionStep).values(**row, attempts=0)
@@ -177,7 +178,7 @@ async def fail_run(session: AsyncSession, project_id: UUID, run_id: UUID, code: 
     await session.execute(
         update(VersionStep)
         .where(VersionStep.project_id == project_id, VersionStep.version_id.in_(list(rows.scalars())))
-        .where(VersionStep.state.in_(("pending", "held", "running")))
+        .where(VersionStep.state.in_(_OPEN))
         .values(state="failed", error_code=code, error=reason, ended_at=func.clock_timestamp())
     )
 
@@ -195,12 +196,12 @@ async def states(session: AsyncSession, version: DocumentVersion) -> dict[str, s
 
 
 async def plan(
-    session: AsyncSession, queue: procrastinate.App, version: DocumentVersion, step: Step, instance: str, *, held: bool
+    session: AsyncSession, queue: procrastinate.App, version: DocumentVersion, step: Step, instance: str, state: str
 ) -> None:
-    """Add the step to the version, and queue it unless it is held."""
+    """Add the step to the version: `pending` queues it, `held` leaves it to a person, `waiting` to `window.refill`."""
     row = {"project_id": version.project_id, "version_id": version.id, "step": step_key(step, instance)}
-    await session.execute(insert(VersionStep).values(**row, state="held" if held else "pending", attempts=0))
-    if not held:
+    await session.execute(insert(VersionStep).values(**row, state=state, attempts=0))
+    if state == "pending":
         await defer_step(session, queue, step, instance, version)
 
 
@@ -235,17 +236,18 @@ async def defer_step(
     session: AsyncSession, queue: procrastinate.App, step: Step, instance: str, version: DocumentVersion
 ) -> None:
     """Publish the step's job with the session's transaction."""
-    more = {"instance": instance} if instance else {}
-    await defer(
-        session,
-        queue,
-        f"ingestion:{step.name}",
-        lock=version_lock(version.id),
-        seconds=1 + min((version.file_size or 0) / _BYTES_A_SECOND, _MOST_SECONDS),
-        project_id=str(version.project_id),
-        version_id=str(version.id),
-        **more,
-    )
+    key = step_key(step, instance)
+    await defer_all(session, queue, [step_work(key, version.project_id, version.id, version.file_size)])
+
+
+def step_work(key: str, project_id: UUID, version_id: UUID, file_size: int | None) -> Work:
+    """The job of a version's step."""
+    name, _, instance = key.partition(":")
+    arguments = {"project_id": str(project_id), "version_id": str(version_id)}
+    if instance:
+        arguments["instance"] = instance
+    seconds = 1 + min((file_size or 0) / _BYTES_A_SECOND, _MOST_SECONDS)
+    return Work(f"ingestion:{name}", arguments, version_lock(version_id), seconds)
 
 
 async def defer_vector_index(session: AsyncSession, queue: procrastinate.App, project_id: UUID) -> None:

@@ -53,6 +53,7 @@ BACKUP_AGE = Gauge(
 BACKUP_AGE.set(math.inf)
 LOOP_RESTARTS = Gauge("citewell_loop_restarts", "Failures of a background loop.", ["loop"], registry=REGISTRY)
 JOBS_WAITING = Gauge("citewell_jobs_waiting", "Jobs that may start now.", ["queue"], registry=REGISTRY)
+DOCUMENTS_WAITING = Gauge("citewell_documents_waiting", "Documents that wait outside the queue.", registry=REGISTRY)
 JOBS_OLDEST = Gauge("citewell_jobs_oldest_seconds", "Age of the oldest of them.", ["queue"], registry=REGISTRY)
 
 

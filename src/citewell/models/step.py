@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint
+from sqlalchemy import ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from citewell.models.base import Base
@@ -12,13 +12,14 @@ from citewell.models.base import Base
 class VersionStep(Base):
     """A step of one document version. `step` is its name; several of a kind are called `kind:instance`.
 
-    `state` is pending (queued), held (a person starts it), running, done or failed. `attempts` counts from 1 and is
-    that of the last attempt. `input_hash` says what the result depends on. `error` is why the step failed (then with
-    its `error_code`), or why its last attempt broke off and another follows.
+    `state` is waiting (for room in the queue), pending (queued), held (a person starts it), running, done or failed.
+    `attempts` counts from 1 and is that of the last attempt. `input_hash` says what the result depends on. `error` is
+    why the step failed (then with its `error_code`), or why its last attempt broke off and another follows.
     """
 
     __tablename__ = "version_steps"
     __table_args__ = (
+        Index("version_steps_waiting", "project_id", "version_id", postgresql_where=text("state = 'waiting'")),
         ForeignKeyConstraint(
             ["project_id", "version_id"], ["document_versions.project_id", "document_versions.id"], ondelete="CASCADE"
         ),

@@ -1,0 +1,93 @@
+"""The window of documents that stand in the queue as jobs; the others wait as rows of `version_steps`.
+
+Fetching a job costs more the more jobs wait, and a project may send 200,000 documents at once. So a version whose
+project has enough jobs in the queue gets a first step with the state `waiting`, and no job. `refill` turns such rows
+into jobs, oldest first, as the window of their project empties. Both commit together, so none is lost or doubled.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+import procrastinate
+import structlog
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.ingestion.step_state import step_work
+from citewell.jobs import QUICK, defer_all
+from citewell.resources import Resources
+
+log = structlog.get_logger(__name__)
+
+WINDOW = 200  # jobs of one project that wait for a worker
+_ALL_WINDOWS = 5_000  # jobs of all projects with waiting documents; each has room for _LEAST in any case
+_LEAST = 10
+_QUEUES = ["parse", QUICK, "embed"]
+_BUSY_SECONDS, _IDLE_SECONDS = 0.25, 1.0  # between two looks
+_LOCK = 0x63_77_77_69  # of the one process that refills at a time
+
+_QUEUED = (
+    "(SELECT count(*) FROM (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = ANY(:queues)"
+    " AND args ->> 'project_id' = CAST({project} AS text) LIMIT :window) AS waiting)"
+)
+_MINE = text(f"SELECT {_QUEUED.format(project=':project')}")
+_ANY = text("SELECT EXISTS (SELECT FROM version_steps WHERE state = 'waiting')")
+_PROJECTS = text(
+    f"SELECT p.id, {_QUEUED.format(project='p.id')} AS queued FROM projects p"  # noqa: S608
+    " WHERE EXISTS (SELECT FROM version_steps s WHERE s.project_id = p.id AND s.state = 'waiting')"
+)
+_TAKE = text(
+    """
+    WITH oldest AS (
+        SELECT project_id, version_id, step FROM version_steps
+        WHERE project_id = :project AND state = 'waiting'
+        ORDER BY version_id LIMIT :count FOR UPDATE SKIP LOCKED
+    )
+    UPDATE version_steps s SET state = 'pending'
+    FROM oldest o JOIN document_versions v ON v.project_id = o.project_id AND v.id = o.version_id
+    WHERE s.project_id = o.project_id AND s.version_id = o.version_id AND s.step = o.step
+    RETURNING s.step, s.version_id, v.file_size
+    """
+)
+
+
+async def has_room(session: AsyncSession, project_id: UUID) -> bool:
+    """Whether another document of the project may stand in the queue."""
+    parameters = {"queues": _QUEUES, "project": str(project_id), "window": WINDOW}
+    return bool(await session.scalar(_MINE, parameters) < WINDOW)
+
+
+async def keep_full(resources: Resources) -> None:
+    """Refill until cancelled. Every process with workers does; one at a time is enough."""
+    while True:
+        moved = 0
+        try:
+            moved = await refill(resources)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("window_not_refilled", reason=str(error).split("\n", 1)[0])
+        await asyncio.sleep(_BUSY_SECONDS if moved else _IDLE_SECONDS)
+
+
+async def refill(resources: Resources) -> int:
+    """Turn waiting rows into jobs, up to each project's window; how many."""
+    async with resources.database.autocommit() as connection:
+        if not await connection.scalar(_ANY):
+            return 0
+        projects = (await connection.execute(_PROJECTS, {"queues": _QUEUES, "window": WINDOW})).all()
+    share = min(WINDOW, max(_LEAST, _ALL_WINDOWS // max(len(projects), 1)))
+    moved = 0
+    for project in projects:
+        if project.queued < share:
+            async with resources.database.write() as session:
+                if await session.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": _LOCK}):
+                    moved += await _move(session, resources.queue, project.id, share - project.queued)
+    return moved
+
+
+async def _move(session: AsyncSession, queue: procrastinate.App, project_id: UUID, count: int) -> int:
+    rows = (await session.execute(_TAKE, {"project": project_id, "count": count})).all()
+    oldest: Sequence[tuple[str, UUID, int | None]] = sorted(map(tuple, rows), key=lambda row: row[1])
+    await defer_all(session, queue, [step_work(step, project_id, version, size) for step, version, size in oldest])
+    return len(oldest)
