@@ -13,6 +13,7 @@ are ../shared/eval/filings and the reports ../shared/samples/sec-10q beside the 
 import argparse
 import asyncio
 import json
+import mimetypes
 import re
 import tempfile
 import time
@@ -67,25 +68,31 @@ class Given(msgspec.Struct):
     reports: list[str]
     seconds: float
 
+    @property
+    def plain(self) -> str:
+        """The text without the addresses of its links."""
+        return _LINK.sub("]", self.text)
 
-async def ask(process: Process, access: Access, question: str) -> Given:
-    """Ask in a new conversation and wait for the whole answer."""
+
+async def ask(process: Process, access: Access, question: str, before: Sequence[str] = ()) -> Given:
+    """Ask in a new conversation, behind other questions, and wait for the whole answer."""
     began = time.perf_counter()
-    message = await answer_message(process, access, question)
+    message = await answer_message(process, access, question, before)
     cited = [entry for entry in message.get("citations", []) if "claim" not in entry]
     names = [entry["document_name"] for entry in cited if entry["verified"]]
     return Given(message.get("content", ""), names, time.perf_counter() - began)
 
 
-async def answer_message(process: Process, access: Access, question: str) -> dict[str, Any]:
+async def answer_message(process: Process, access: Access, question: str, before: Sequence[str] = ()) -> dict[str, Any]:
     """The assistant's last message as clients get it, with its citations; empty where there is none."""
     async with process.database.write() as session:
         query = select(AgentSettings.id).where(AgentSettings.project_id == access.project_id)
         agent_id = (await session.scalars(query.limit(1))).one()
         conversation, _ = await create_conversation(session, access, ConversationCreate(agent_settings=agent_id))
         conversation_id = conversation.id
-    key = await ask_in(process.turns, access, conversation_id, question, "citewell:")
-    batches = [batch async for batch in read_log(process.turns, key) if batch is not None]
+    for text in (*before, question):
+        key = await ask_in(process.turns, access, conversation_id, text, "citewell:")
+        batches = [batch async for batch in read_log(process.turns, key) if batch is not None]
     payloads = [entry["p"] for batch in batches for entry in batch.entries if entry["k"] == entries.PAYLOAD]
     messages: list[dict[str, Any]] = [payload for payload in payloads if payload["type"] == "message"]
     return messages[-1] if messages else {}
@@ -148,7 +155,8 @@ async def store(data: Path, reports: Sequence[Path]) -> AsyncIterator[tuple[Proc
             project_id = (await create_project(process, owner.id, ProjectCreate(name=_PROJECT))).id
         for path in reports:
             with path.open("rb") as file:
-                upload = Upload(path.name, "application/pdf", file, [])
+                content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+                upload = Upload(path.name, content_type, file, [])
                 await add_documents(process, project_id, owner.id, [upload])
         await _indexed(process, len(reports))
         caller = Caller(owner.id, owner.email, owner.is_superuser)
@@ -182,7 +190,7 @@ def _print(question: Asked, given: Given) -> None:
     count = held(question.figures, given.text)
     print(f"== {question.id} {question.question}")
     print(f"   {'right' if right else 'WRONG'} report {question.documents} | {count} of {question.figures}")
-    print("   " + _LINK.sub("]", given.text).replace("\n", "\n   "))
+    print("   " + given.plain.replace("\n", "\n   "))
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from citewell.agent.reading import shown, working
 from citewell.agent.reading.cells import Found
 from citewell.agent.reading.choosing import Choice, Chosen
 from citewell.agent.reading.document import Opened
+from citewell.agent.reading.lookup import FoundField
 from citewell.agent.reading.passages import Prose, Scored, is_lead_in, weighed
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.question import Asked, concept
@@ -19,6 +20,8 @@ from citewell.agent.reading.vocabulary import phrases
 ANSWERS = 0.5  # the least score of a sentence that is an answer
 RELATED = 0.25  # of one that is shown beside cells, or from a document that the question names
 _CLOSE_TO_BEST = 0.75
+_SAYS_MORE = 0.05  # of the question has a sentence that is quoted in place of a field
+_NO_FIELD = frozenset({"reason", "relation"})
 _QUOTES = 3
 _RELATED_QUOTES = 4
 _CLOSEST = 3
@@ -33,12 +36,16 @@ class Draft(msgspec.Struct, frozen=True):
     tables: list[tuple[Chosen, Opened, list[Answer]]]
     prose: Prose
     hits: list[Hit]
+    fields: list[FoundField] = []
 
 
 def compose(draft: Draft, label: Label) -> tuple[bool, float, str]:
     """(answered, score, text with citation markers)."""
     words = phrases(draft.asked.language)
     table_lines, score = _table_lines(draft, words, label)
+    field_lines = [] if table_lines else _field_lines(draft, label)
+    if field_lines:
+        return True, draft.fields[0].score, "\n\n".join([words["cells"], "\n".join(field_lines)])
     sentences = _sentences(draft, bool(table_lines))
     quotes = list(
         dict.fromkeys(shown.quote(one.sentence, draft.prose.documents[one.document], label) for one in sentences)
@@ -51,6 +58,17 @@ def compose(draft: Draft, label: Label) -> tuple[bool, float, str]:
     if quotes:
         return True, sentences[0].score, "\n\n".join([words["quotes"], "\n".join(quotes)])
     return False, 0.0, _refusal(draft, words)
+
+
+def _field_lines(draft: Draft, label: Label) -> list[str]:
+    """Fields of forms and tables, where no sentence says more of what is asked about."""
+    if not draft.fields or draft.asked.kinds & _NO_FIELD:
+        return []
+    best, ranked = draft.fields[0], draft.prose.ranked
+    if ranked and ranked[0].score >= ANSWERS and ranked[0].own > best.cover + _SAYS_MORE:
+        return []
+    documents = draft.prose.documents
+    return list(dict.fromkeys(shown.field(one.field, documents[one.document], label) for one in draft.fields))
 
 
 def _table_lines(draft: Draft, words: Mapping[str, str], label: Label) -> tuple[list[str], float]:

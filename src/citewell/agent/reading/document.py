@@ -12,6 +12,8 @@ import msgspec
 
 from citewell.agent.knowledge import ChunkText
 from citewell.agent.reading import tables
+from citewell.agent.reading.fields import Field, fields
+from citewell.agent.reading.forms import labels
 from citewell.agent.reading.tables import Block, Table
 from citewell.agent.reading.vocabulary import load
 from citewell.search.analyse import analyse
@@ -21,8 +23,6 @@ _KEPT = 24  # documents
 _LANGUAGE_SAMPLE = 4000  # characters
 _MIN_WORDS = 4
 _HEADING_WORDS = 9
-# A form's "Label: value", of which several may stand in one paragraph: "Invoice no.: 17 Due date: 11 April".
-_LABEL = re.compile(r"(?<!\S)[^\W\d_][\w./-]*(?: [^\W\d_A-ZÀ-Þ][\w./-]*){0,3}:(?=\s+\S)")
 _LEAST_LABELS = 2
 _STOP = re.compile(
     r"[.!?]+[”\"'’)\]]*(?=\s+[^a-z\s])|[。！？]+[”」』）]*|\n(?=\s*(?:[•◦▪●·–*-]|\d{1,2}[.)]|\([a-z0-9]{1,3}\))\s)"
@@ -48,6 +48,7 @@ class Opened(msgspec.Struct, frozen=True):
     language: str
     tables: list[Table]
     sentences: list[Sentence]
+    fields: list[Field] = []
 
 
 class Shelf:
@@ -80,7 +81,13 @@ def opened(chunks: Sequence[ChunkText]) -> Opened:
     parts = tables.blocks(chunks)
     kept = [part for part in parts if not part.is_table and not _never_quoted(chunks[part.chunk])]
     sentences = [sentence for part in kept for sentence in _sentences(part, chunks[part.chunk], language)]
-    return Opened(list(chunks), language, tables.tables(chunks, parts), sentences)
+    quotable = [part for part in parts if not _never_quoted(chunks[part.chunk])]
+    found = [field for field in fields(chunks, quotable, language) if not _is_about_the_document(field)]
+    return Opened(list(chunks), language, tables.tables(chunks, parts), sentences, found)
+
+
+def _is_about_the_document(field: Field) -> bool:
+    return _boilerplate("lines").search(f"{field.label} {field.value}".strip()) is not None
 
 
 @cache
@@ -95,10 +102,10 @@ def _never_quoted(chunk: ChunkText) -> bool:
 
 def _sentences(block: Block, chunk: ChunkText, language: str) -> Iterator[Sentence]:
     context: frozenset[str] | None = None
-    is_form = len(_labels(block.text)) >= _LEAST_LABELS
+    is_form = len(labels(block.text)) >= _LEAST_LABELS
     for start, end in split(block.text):
         text = block.text[start:end]
-        if not (is_form and _LABEL.match(text)) and not _may_answer(text):
+        if not (is_form and labels(text)[:1] == [0]) and not _may_answer(text):
             continue
         if context is None:
             context = context_words(chunk, language)
@@ -113,15 +120,10 @@ def context_words(chunk: ChunkText, language: str) -> frozenset[str]:
 
 def split(text: str) -> Iterator[tuple[int, int]]:
     """(start, end) of each sentence, and of each labelled value of a form, without white space around it."""
-    labels = _labels(text)
-    edges = [0, *(labels if len(labels) >= _LEAST_LABELS else []), len(text)]
+    starts = labels(text)
+    edges = [0, *(starts if len(starts) >= _LEAST_LABELS else []), len(text)]
     for start, end in pairwise(edges):
         yield from ((start + left, start + right) for left, right in _split_prose(text[start:end]))
-
-
-def _labels(text: str) -> list[int]:
-    """Where the labels of a form begin."""
-    return [found.start() for found in _LABEL.finditer(text) if found[0][0].isupper()]
 
 
 def _split_prose(text: str) -> Iterator[tuple[int, int]]:

@@ -13,9 +13,9 @@ from citewell.agent.reading.document import Opened, Sentence
 from citewell.agent.reading.periods import same_end
 from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.vocabulary import load, whole_words
+from citewell.agent.reading.weights import share, weights
 
 _CONTEXT_SHARE = 0.6  # what a word counts that stands only in the headings or the document's name
-_PART_SHARE = 0.6  # what a part of a phrase counts
 _AROUND_SHARE = 0.5  # what a word counts that stands in the sentence before or after
 _FIGURE = re.compile(
     r"\d+(?:[.,]\d+)?\s*(?:%|percent|million|billion|thousand|mio|mrd|prozent)|[$€£]\s?\d", re.IGNORECASE
@@ -54,19 +54,21 @@ def by_words(asked: Asked, documents: Sequence[Opened], groups: Sequence[Group],
         for index, document in enumerate(documents)
         for place, sentence in enumerate(document.sentences)
     ]
-    shares = [[_share(group, sentence.words) for group in groups] for _, _, sentence in held]
-    around = [[_share(group, sentence.context) for group in groups] for _, _, sentence in held]
-    weights = _weights(shares, around, groups)
-    total = sum(weights) or 1.0
+    shares = [[share(group, sentence.words) for group in groups] for _, _, sentence in held]
+    around = [[share(group, sentence.context) for group in groups] for _, _, sentence in held]
+    weighed = weights(shares, around, groups)
+    total = sum(weighed) or 1.0
     found = []
     for number, (index, place, sentence) in enumerate(held):
-        own = sum(weight * share for weight, share in zip(weights, shares[number], strict=True))
+        own = sum(weight * value for weight, value in zip(weighed, shares[number], strict=True))
         if own <= 0:
             continue
         neighbours = _neighbours(shares, held, number, index, place)
         cover = sum(
-            weight * max(share, _CONTEXT_SHARE * over, _AROUND_SHARE * beside)
-            for weight, share, over, beside in zip(weights, shares[number], around[number], neighbours, strict=True)
+            weight * max(held_share, _CONTEXT_SHARE * over, _AROUND_SHARE * beside)
+            for weight, held_share, over, beside in zip(
+                weighed, shares[number], around[number], neighbours, strict=True
+            )
         )
         found.append(Scored(index, sentence, own / total, cover / total, kind=answers_kind(asked, sentence)))
     found.sort(key=lambda one: one.own + one.cover, reverse=True)
@@ -82,32 +84,6 @@ def _neighbours(
         if 0 <= other < len(held) and held[other][0] == index and held[other][2].chunk == held[number][2].chunk:
             best = [max(one, two) for one, two in zip(best, shares[other], strict=True)]
     return best
-
-
-def _share(group: Group, words: frozenset[str]) -> float:
-    best = 0.0
-    for phrase in group.alternatives:
-        if not phrase:
-            continue
-        held = len(phrase & words)
-        if held == len(phrase):
-            return 1.0
-        if len(phrase) > 1 and phrase is group.alternatives[0]:
-            best = max(best, _PART_SHARE * held / len(phrase))
-    return best
-
-
-def _weights(
-    shares: Sequence[Sequence[float]], around: Sequence[Sequence[float]], groups: Sequence[Group]
-) -> list[float]:
-    """Rare things weigh more; one that stands nowhere weighs most: the question is about it. What the vocabulary knows
-    weighs no less than any word."""
-    weights = []
-    for place in range(len(groups)):
-        having = sum(max(own[place], over[place]) for own, over in zip(shares, around, strict=True))
-        weights.append(math.log(1 + (len(shares) + 1) / (0.5 + having)))
-    most = max(weights, default=1.0)
-    return [most if group.concept else weight for group, weight in zip(groups, weights, strict=True)]
 
 
 @cache

@@ -94,6 +94,12 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     return [(kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in listed]
 
 
+@cache
+def _numbered() -> re.Pattern[str]:
+    """Ends where the number of a thing begins."""
+    return re.compile(rf"(?:\b{any_of(load('time')['words']['numbered'])}[.:]?\s*[#№]?|[#№])$", re.IGNORECASE)
+
+
 def find(text: str) -> list[Mention]:
     """The periods that a text names, in its order; each stretch of text belongs to one of them."""
     text = text.replace("_", " ")
@@ -105,6 +111,8 @@ def find(text: str) -> list[Mention]:
             if any(found.start() < other.end and other.start < found.end() for other in taken):
                 continue
             period = _period(kind, found.groupdict())
+            if kind == "year" and _numbered().search(text, 0, found.start()):
+                continue  # "invoice 2041": one of a series
             if period is not None:
                 taken.append(Mention(period, found.start(), found.end()))
     return sorted(taken, key=lambda mention: mention.start)

@@ -7,30 +7,33 @@ from typing import Any
 
 import msgspec
 
-from citewell.agent.reading import periods
+from citewell.agent.reading import labels, periods
 from citewell.agent.reading.periods import Period, Relative
 from citewell.agent.reading.vocabulary import load, whole_words
 from citewell.search.analyse import query_terms
 from citewell.search.language import detect_language
 from citewell.search.stopwords import STOP_WORDS
 
-_WORD = re.compile(r"[^\s,;:!?()\"“”„«»]+")
+_WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\s,;:!?¿¡()\"“”„«»]+")
 _MAX_CONCEPTS = 4
 _MIN_OWN = 2  # words of its own that a question needs to stand alone
 
 
 class Group(msgspec.Struct, frozen=True):
-    """A thing that is asked about: any of the alternatives, each a set of analysed words, stands for it."""
+    """A thing that is asked about: any of the alternatives, each a set of analysed words, stands for it. A soft one may
+    be part of a label, or only say how the question is asked ("number", "amount")."""
 
     text: str
     alternatives: tuple[frozenset[str], ...]
     concept: str = ""
     is_name: bool = False
+    is_soft: bool = False
 
 
 class Asked(msgspec.Struct, frozen=True):
     """`groups` are all things asked about, `concepts` those of the vocabulary in the order of the question, `words` the
-    capitalised and other words that may be a name of who it is about (lower case)."""
+    capitalised and other words that may be a name of who it is about (lower case). `fields` are the things asked about
+    as labels of forms and tables name them."""
 
     text: str
     language: str
@@ -41,6 +44,7 @@ class Asked(msgspec.Struct, frozen=True):
     period: Period | None = None
     others: tuple[Period, ...] = ()
     relative: Relative | None = None
+    fields: tuple[Group, ...] = ()
 
     @property
     def items(self) -> list[Group]:
@@ -88,12 +92,31 @@ def _joined(asked: Asked, before: Asked) -> Asked:
     return msgspec.structs.replace(
         asked,
         groups=groups,
+        fields=_joined_fields(asked, before),
         concepts=asked.concepts if own_topic else before.concepts,
         kinds=asked.kinds | (frozenset() if own_topic else before.kinds),
         words=asked.words | (before.words if not names else frozenset()),
         period=period,
         relative=relative,
     )
+
+
+def _joined_fields(asked: Asked, before: Asked) -> tuple[Group, ...]:
+    """The fields of a question that goes on: its own in place of what they replace, a name for a name, a number or code
+    for one, a field for another."""
+    own = [group for group in asked.fields if not group.is_soft]
+    held = {_sort(group) for group in own}
+    texts = {group.text.lower() for group in own}
+    return (*(group for group in before.fields if _sort(group) not in held and group.text.lower() not in texts), *own)
+
+
+def _sort(group: Group) -> object:
+    """What another group must be to stand in for this one; words of no sort are replaced by none."""
+    if group.concept:
+        return "field"
+    if any(character.isdigit() for character in group.text):
+        return "code"
+    return "name" if group.is_name else group.text
 
 
 def _alone(text: str) -> Asked:
@@ -115,6 +138,7 @@ def _alone(text: str) -> Asked:
         period=named[0] if named else None,
         others=tuple(named[1:]),
         relative=periods.find_relative(text),
+        fields=_fields(blanked, language),
     )
 
 
@@ -164,20 +188,45 @@ def _concepts(text: str) -> tuple[list[Group], str]:
     return list(groups.values())[:_MAX_CONCEPTS], _without(text, [(start, end) for start, end, _ in taken])
 
 
-def _words(text: str, language: str) -> list[Group]:
-    """The other words that carry meaning, each a group of its own."""
+def _fields(text: str, language: str) -> tuple[Group, ...]:
+    """What a question asks for as labels name it: fields of the vocabulary, then all other words."""
+    found = sorted(
+        ((match.start(), match.end(), name) for name, pattern in labels.patterns() for match in pattern.finditer(text)),
+        key=lambda item: item[0] - item[1],
+    )
+    taken: list[tuple[int, int, str]] = []
+    for start, end, name in found:
+        if all(end <= other[0] or other[1] <= start for other in taken):
+            taken.append((start, end, name))
+    named = {
+        name: Group(
+            text[start:end],
+            (frozenset(query_terms(text[start:end], [language])), *labels.analysed(name)),
+            name,
+            is_soft=labels.is_soft(name),
+        )
+        for start, end, name in sorted(taken)
+    }
+    rest = _without(text, [(start, end) for start, end, _ in taken])
+    return (*named.values(), *_words(rest, language, soft=True))
+
+
+def _words(text: str, language: str, *, soft: bool = False) -> list[Group]:
+    """The other words that carry meaning, each a group of its own; with `soft` those as well that may carry none."""
     generic = _generic(language) | _generic("en")
     groups: dict[str, Group] = {}
     for match in _WORD.finditer(text):
         word = re.sub(r"['’]s?$", "", match[0].strip(".'’-"))
-        if not word or word.lower() in generic:
+        is_soft = word.lower() in generic
+        if not word or (is_soft and not soft):
             continue
         terms = query_terms(word, [language])
         if not terms or all(len(term) < 2 for term in terms if term.isascii()) or _is_stop(word, language):
             continue
         first = not text[: match.start()].strip()
         is_name = word[0].isupper() and not first and language != "de"
-        groups.setdefault(terms[0], Group(word, (frozenset(terms),), is_name=is_name))
+        known = (frozenset(terms), *labels.synonyms(word.lower())) if soft else (frozenset(terms),)
+        groups.setdefault(terms[0], Group(word, known, is_name=is_name, is_soft=is_soft))
     return list(groups.values())
 
 

@@ -7,10 +7,11 @@ from uuid import UUID
 import msgspec
 
 from citewell.agent.knowledge import ChunkText, Hit, Knowledge
-from citewell.agent.reading import passages
+from citewell.agent.reading import lookup, passages
 from citewell.agent.reading.choosing import Choice, Chosen, choose
 from citewell.agent.reading.composing import Draft, compose, refuse_period, wants_prose
 from citewell.agent.reading.document import Opened, Shelf
+from citewell.agent.reading.lookup import FoundField
 from citewell.agent.reading.passages import Prose
 from citewell.agent.reading.profile import Profile, profile
 from citewell.agent.reading.question import Asked, Group, goes_on, understand
@@ -59,8 +60,9 @@ class Reader:
         prose = Prose([], [])
         if wants_prose(asked, any(found for _, _, found in tables)):
             prose = await self._prose(asked, query, choice, opened, hits)
+        fields = await asyncio.to_thread(_answering_fields, asked, prose.documents)
         cited: dict[UUID, ChunkText] = {}
-        found, score, text = compose(Draft(asked, choice, tables, prose, hits), _noted_in(cited))
+        found, score, text = compose(Draft(asked, choice, tables, prose, hits, fields), _noted_in(cited))
         return Reading(found, score, await self._labelled(text, cited)), hits
 
     async def _labelled(self, text: str, cited: dict[UUID, ChunkText]) -> str:
@@ -127,6 +129,10 @@ def _noted_in(cited: dict[UUID, ChunkText]) -> Label:
 
 def _all_answers(asked: Asked, opened: Sequence[tuple[Chosen, Opened]]) -> list[tuple[Chosen, Opened, list[Answer]]]:
     return [(chosen, document, answers(asked, document, chosen)) for chosen, document in opened]
+
+
+def _answering_fields(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
+    return lookup.answering(asked, lookup.find(asked, documents))
 
 
 def _topics(asked: Asked, choice: Choice) -> list[Group]:

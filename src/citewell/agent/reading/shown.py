@@ -6,6 +6,7 @@ from collections.abc import Callable
 from citewell.agent.knowledge import ChunkText
 from citewell.agent.reading.cells import Found, counts, plain, terms
 from citewell.agent.reading.document import Opened, Sentence
+from citewell.agent.reading.fields import Field
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.vocabulary import load
 
@@ -121,6 +122,21 @@ def quote(sentence: Sentence, document: Opened, label: Label) -> str:
     text = sentence.text if len(sentence.text) <= MAX_QUOTE else sentence.text[:MAX_QUOTE].rsplit(" ", 1)[0]
     flat = " ".join(text.split()).lstrip("•◦▪●· ")
     return f"- “{flat}” {marker(label(chunk), text)} ({chunk.document_name})"
+
+
+def field(found: Field, document: Opened, label: Label) -> str:
+    """A field with its label, the head of its column and its value; of a row all cells."""
+    chunk = document.chunks[found.chunk]
+    name = " ".join(found.label.split())
+    if found.parts:
+        values = "; ".join(f"{head}: **{value}**" if head else f"**{value}**" for head, value in found.parts)
+    else:
+        value = " ".join(found.value.split())
+        values = f"{found.head}: **{value}**" if found.head else f"**{value}**"
+    joint = ", " if found.head or (found.parts and found.parts[0][0]) else ": "
+    places = [(found.start, found.end), *([found.head_at] if found.head_at else [])]
+    marks = " ".join(marker(label(chunk), chunk.content[start:end]) for start, end in places)
+    return f"- **{name}**{joint}{values} {marks} ({chunk.document_name})"
 
 
 def link(chunk: ChunkText) -> str:

@@ -57,6 +57,12 @@ class Table(msgspec.Struct, frozen=True):
     rows: list[Row]
     period: Period = Period()
 
+    @property
+    def is_over_periods(self) -> bool:
+        """Whether its columns or sections are days, years or stretches of time."""
+        dated = sum(column.period.known or column.period.months is not None for column in self.columns)
+        return dated > 1 or dated == len(self.columns) or any(row.period.known for row in self.rows)
+
 
 class Block(msgspec.Struct, frozen=True):
     """A paragraph, heading or table of a chunk; `start` in characters of the chunk's content."""
@@ -180,6 +186,8 @@ def _is_head(row: Sequence[Piece], in_body: bool) -> bool:
     rest = [piece.text for piece in row[1:] if piece.text]
     if not rest:
         return not in_body and len(texts) == 1 and (texts[0].startswith("(") or is_temporal(texts[0]))
+    if len(rest) == 1 and row[0].text and not row[0].text.startswith("(") and not is_temporal(row[0].text):
+        return False  # "Invoice date | 3 March 2026" in a form
     if all(is_temporal(text) or _YEARS.fullmatch(text) for text in rest):
         return not (in_body and row[0].text and not is_temporal(row[0].text))
     if in_body:

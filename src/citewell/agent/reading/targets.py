@@ -39,6 +39,7 @@ def answers(asked: Asked, document: Opened, chosen: Chosen) -> list[Answer]:
         return [share]
     if not names:
         found = cells.find(document, "", items, want) if items and not asked.concepts else []
+        found = [one for one in found if one.table.is_over_periods]  # of all others `lookup` knows more
         return [_answer(asked, "", found, items)] if found and found[0].score >= ENOUGH else []
     made = []
     for name in names:

@@ -1,0 +1,189 @@
+"""Questions over the office documents, as people ask them, with what a right answer holds."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Question:
+    """`holds` must all stand in the answer, `lacks` must not; the first citation is from `document` where one is named.
+    Without `holds` the right answer is a refusal. `before` are the questions of the conversation."""
+
+    text: str
+    document: str = ""
+    holds: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    kind: str = ""
+
+
+Texts = str | tuple[str, ...]
+
+
+def _of(document: str, *rows: tuple[Texts, ...]) -> list[Question]:
+    """Rows of (kind, question, what the answer holds, what it lacks, the questions before it)."""
+    made = []
+    for row in rows:
+        kind, text, holds, lacks, before = (_texts(value) for value in (*row, (), (), ())[:5])
+        made.append(Question(text[0], document, holds, lacks, before, kind[0]))
+    return made
+
+
+def _texts(value: Texts) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value
+
+
+QUESTIONS = [
+    *_of(
+        "invoice-2041.pdf",
+        ("amount", "What is the total of invoice INV-2041?", "420.00", "855.00"),
+        ("amount", "How much is the VAT on invoice INV-2041?", "70.00"),
+        ("date", "When was invoice INV-2041 issued?", "3 March 2026", "17 March"),
+        ("name", "Who is invoice INV-2041 billed to?", "Marlow Printing", "Tamar"),
+        ("amount", "What is the unit price of the ink set?", "50.00"),
+        ("date", "What are the payment terms of invoice 2041?", "30 days net"),
+    ),
+    *_of(
+        "invoice-2042.pdf",
+        ("follow-up", "And of INV-2042?", "855.00", "420.00", "What is the total of invoice INV-2041?"),
+        ("amount", "What is the total of invoice INV-2042?", "855.00", "420.00"),
+        ("date", "When is invoice INV-2042 due?", "16 April 2026"),
+        ("name", "Who is the contact person at Tamar Ceramics?", "Ines Duarte"),
+        ("percent", "What discount did Tamar Ceramics get?", "45.00"),
+        ("amount", "How many hours did the kiln inspection take?", "6", "570"),
+        ("name", "Which purchase order does invoice INV-2042 belong to?", "PO-88-119"),
+    ),
+    *_of(
+        "rechnung-7731.pdf",
+        ("amount", "Wie hoch ist der Gesamtbetrag der Rechnung 7731?", "652,70"),
+        ("date", "Bis wann ist die Rechnung 7731 zu zahlen?", "11.04.2026"),
+        ("amount", "What is the total of invoice 7731?", "652,70"),
+        ("amount", "Was kostet Dinkelmehl?", "24,00"),
+        ("name", "Wer ist der Kunde der Rechnung 7731?", "Holm"),
+    ),
+    *_of(
+        "purchase-order-5510.txt",
+        ("amount", "What is the grand total of purchase order 5510?", "2,922.00"),
+        ("name", "Who ordered the timber of order 5510?", "Priya Nair"),
+        ("date", "When is order 5510 delivered?", "20 February 2026"),
+        ("amount", "How many spruce beams were ordered?", "40"),
+    ),
+    *_of(
+        "service-agreement.docx",
+        ("amount", "What is the monthly fee in the service agreement with Wrenfield Systems?", "12,400"),
+        ("date", "When does the service agreement start?", "1 January 2026"),
+        ("date", "How long is the notice period for terminating the service agreement?", "ninety days"),
+        ("amount", "To how much is the liability of each party limited?", "250,000"),
+        ("percent", "What availability does the provider guarantee?", "99.5 %"),
+        ("yes/no", "May the provider use subcontractors?", "prior written consent"),
+        ("definition", "What does Confidential Information mean?", "marks as confidential"),
+        ("name", "Who signed the service agreement for the provider?", "Tomasz Wolski"),
+        ("amount", "What is the response time for critical incidents?", "30 minutes", "1 Business Day"),
+        ("name", "Which law governs the service agreement?", "England and Wales"),
+        ("spanish", "¿Cuál es la tarifa mensual del contrato de servicio?", "12,400"),
+        ("german", "Wie lang ist die Kündigungsfrist des Service Agreement?", "ninety days"),
+        ("refusal", "Does the service agreement say where data is hosted?"),
+    ),
+    *_of(
+        "lease-14-mill-lane.pdf",
+        ("amount", "How much is the monthly rent for 14 Mill Lane?", "1,150", "1,725"),
+        ("amount", "What deposit does Lucas Ferreira pay?", "1,725"),
+        ("name", "Who is the landlord of 14 Mill Lane?", "Adaeze Obi"),
+        ("yes/no", "Are pets allowed in the flat?", "not allowed"),
+        ("date", "When does the lease of Mill Lane begin?", "1 May 2026"),
+        ("german", "Wie hoch ist die Miete für 14 Mill Lane?", "1,150"),
+        ("refusal", "What is the council tax band of 14 Mill Lane?"),
+    ),
+    *_of(
+        "pump-manual.md",
+        ("amount", "What is the maximum flow of the Otter 500?", "18,500", "12,000"),
+        ("comparison", "Compare the weight of the Otter 300 and the Otter 500.", ("6.4", "8.9")),
+        ("definition", "What does fault code E2 mean?", "Impeller blocked"),
+        ("date", "How often must the suction strainer be cleaned?", "every month"),
+        ("date", "When must the shaft seal be replaced?", "2,000 hours"),
+        ("yes/no", "Can I pump petrol with the Otter 300?", "flammable"),
+        ("german", "Wie lang ist die Garantie der Pumpe Otter 300?", "24 months"),
+        ("follow-up", "And of the Otter 500?", "8.9", (), "What is the weight of the Otter 300?"),
+        ("refusal", "What is the noise level of the Otter 300 in decibels?"),
+    ),
+    *_of(
+        "travel-policy.docx",
+        ("amount", "What is the hotel limit in Paris?", "190"),
+        ("amount", "How much is the meal allowance for a full day in France?", "36", "28"),
+        ("follow-up", "And in Germany?", "28", "36", "How much is the meal allowance for a full day in France?"),
+        ("yes/no", "Is alcohol refunded?", "not refunded"),
+        ("date", "How long after a trip must receipts be handed in?", "30 days"),
+        ("amount", "How much is paid per kilometre for private cars?", "0.30"),
+        ("name", "Who approves trips of more than EUR 2,000?", "head of department"),
+        ("spanish", "¿Cuánto es el límite de hotel en Londres?", "190"),
+    ),
+    *_of(
+        "leave-policy.html",
+        ("amount", "How many days of annual leave do full-time employees have?", "28"),
+        ("amount", "How many days of special leave are there for moving house?", "1", "4"),
+        ("date", "From which day is a doctor's certificate needed?", "fourth day"),
+        ("percent", "At what percentage of the salary is parental leave paid?", "70 %"),
+        ("german", "Wie viele Urlaubstage können ins nächste Jahr übertragen werden?", "five unused days"),
+        ("list", "Which occasions give special leave?", ("wedding", "Birth", "Moving")),
+    ),
+    *_of(
+        "security-policy.pdf",
+        ("amount", "How many characters must a password have?", "14"),
+        ("date", "How long are backups kept?", "90 days", "12 months"),
+        ("yes/no", "Is multi-factor authentication mandatory?", "mandatory"),
+        ("definition", "What is personal data?", "identified or identifiable"),
+        ("list", "How is data classified?", "public, internal, confidential"),
+        ("name", "Who reviews the security policy?", "Mareike Lund"),
+        ("refusal", "Which antivirus software must be installed?"),
+    ),
+    *_of(
+        "price-list.csv",
+        ("amount", "What does the filter housing 80 mm cost?", "71.50", "48.00"),
+        ("date", "What is the lead time of the HS-050?", "2 weeks", "4 weeks"),
+    ),
+    *_of(
+        "meeting.eml",
+        ("date", "When is the move to the warehouse in Venlo?", "22 June 2026"),
+        ("amount", "How much does Van Dijk ask for the move?", "18,600"),
+        ("name", "Who is responsible for the labels?", "Katarina"),
+        ("amount", "How many pallets do the racks hold?", "1,400"),
+    ),
+    *_of(
+        "minutes.txt",
+        ("name", "Who chaired the project meeting on 5 May?", "Amara Diallo"),
+        ("amount", "How much of the project budget has been spent?", "214,000"),
+        ("reason", "Why was the rollout to Lyon postponed?", "export must be mended"),
+        ("date", "Until when does Felix mend the export?", "15 May"),
+        ("refusal", "What did the committee decide about the office in Madrid?"),
+    ),
+    *_of(
+        "datasheet-lumen.pdf",
+        ("amount", "What is the power consumption of the Lumen S2?", "62 W"),
+        ("name", "What is the housing of the Lumen S2 made of?", "Die-cast aluminium"),
+        ("name", "Which degree of protection does the Lumen S2 street light have?", "IP66"),
+        ("spanish", "¿Cuál es la vida útil de la farola Lumen S2?", "100,000 hours"),
+    ),
+    *_of(
+        "insurance-letter.pdf",
+        ("amount", "What is the annual premium of Siobhan Kelleher's household insurance?", "148.20", "65,000"),
+        ("yes/no", "Is damage by flood covered?", "not covered"),
+        ("date", "Within how many days must a claim be reported?", "seven days"),
+        ("name", "What is the policy number of the household insurance?", "HH-3390-17"),
+        ("amount", "How much of each claim do I bear myself?", "250"),
+        ("refusal", "What does the module Elements cost?"),
+    ),
+    *_of(
+        "",
+        ("refusal", "What is the total of invoice INV-2099?"),
+        ("refusal", "What is the meal allowance for a full day in Spain?"),
+        ("refusal", "What does the HS-100 cost?"),
+        ("refusal", "What does fault code E9 mean?"),
+        ("refusal", "What is the phone number of the landlord?"),
+        ("refusal", "How heavy is the Otter 700?"),
+        ("refusal", "What colour is the Lumen S2?"),
+        ("refusal", "Wie hoch ist die Kaution für das Lager in Venlo?"),
+        ("refusal", "Who is the chief executive of Marlow Printing?"),
+        ("refusal", "How many days of special leave are there for a divorce?"),
+        ("refusal", "When does the warranty of the kiln burner end?"),
+        ("refusal", "What is the interest rate of the company loan?"),
+    ),
+]

@@ -1,0 +1,219 @@
+"""Fields: the cells of a document's plain tables and the labelled values of its forms, each with what names it.
+
+A plain table is one whose columns are no periods: a price list, a table of faults, a data sheet. What a question names
+may stand in the first cell of a row, in any other one, or in the head of a column. Tables over periods are read by
+`cells.py`, which knows of years and quarters.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+import msgspec
+
+from citewell.agent.knowledge import ChunkText
+from citewell.agent.reading import forms
+from citewell.agent.reading.forms import Line
+from citewell.agent.reading.headers import is_temporal
+from citewell.agent.reading.tables import Block, is_value
+from citewell.search.analyse import analyse
+
+_MOST = 5000  # fields of one document
+_MAX_CELLS = 12  # of a row that is a field as a whole
+_MAX_ROW_CHARS = 600
+_FORM_CHARS = 4000  # a chunk up to this long is about one thing: its other values say of what
+_TEMPORAL_ROWS = 4  # at the top of a table that may name periods
+_CAPTION_CHARS = 200
+
+
+class Field(msgspec.Struct, frozen=True):
+    """`start` and `end` in characters of the content of chunk number `chunk`; `table` and `row` are where its table and
+    row begin. `label` is the first cell of the row, `head` that of the column. A field with `parts`, (head, value)
+    each, is a whole row.
+
+    Analysed words: `named` of the label, `headed` of the head, `key` of the other cells of the row, `said` of the
+    value, `context` of what stands around. `head_at` is where the head of the column stands.
+    """
+
+    chunk: int
+    table: int
+    row: int
+    start: int
+    end: int
+    label: str
+    head: str
+    value: str
+    named: frozenset[str]
+    headed: frozenset[str]
+    key: frozenset[str]
+    said: frozenset[str]
+    context: frozenset[str]
+    head_at: tuple[int, int] | None = None
+    parts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def text(self) -> str:
+        """As a line: what it is called, and what it says."""
+        if self.parts:
+            return f"{self.label}: " + "; ".join(f"{head}: {value}" if head else value for head, value in self.parts)
+        return f"{self.label}, {self.head}: {self.value}" if self.head else f"{self.label}: {self.value}"
+
+
+class _Row(msgspec.Struct, frozen=True):
+    """The cells of a row that are not empty, with the index of each among all."""
+
+    cells: list[tuple[int, Line]]
+    width: int
+
+    def values(self) -> list[tuple[int, Line]]:
+        return [(index, cell) for index, cell in self.cells if index]
+
+    @property
+    def label(self) -> str:
+        """The first cell, or the first of words where that is a mere number."""
+        if self.cells[0][0]:
+            return ""
+        texts = [cell.text for _, cell in self.cells]
+        words = (text for text in texts[:-1] if not is_value(text))
+        return (next(words, texts[0]) if is_value(texts[0]) else texts[0]).rstrip(":")
+
+
+def fields(chunks: Sequence[ChunkText], parts: Sequence[Block], language: str) -> list[Field]:
+    """The fields of a document, in its order."""
+    found: list[Field] = []
+    for index, blocks in groupby(parts, key=lambda part: part.chunk):
+        found += _of_chunk(chunks[index], list(blocks), _Maker(index, language))
+        if len(found) >= _MOST:
+            break
+    return found[:_MOST]
+
+
+def _of_chunk(chunk: ChunkText, blocks: Sequence[Block], make: "_Maker") -> list[Field]:
+    found: list[Field] = []
+    lines: list[Line] = []
+    for number, block in enumerate(blocks):
+        own = _lines(block)
+        rows = [_row(line, by="|") for line in own] if block.is_table else _spaced(own)
+        if rows:
+            caption = blocks[number - 1].text[-_CAPTION_CHARS:] if number and not blocks[number - 1].is_table else ""
+            found += make.table(rows, caption)
+        else:
+            lines += own
+    found += [make.pair(pair) for pair in forms.pairs(lines)]
+    around = [chunk.document_name.replace("_", " "), *chunk.heading_path]
+    context = frozenset(analyse(" ".join(around), make.language))
+    if len(chunk.content) <= _FORM_CHARS:
+        context = context.union(*(field.said for field in found if not field.head and not field.parts))
+    return [msgspec.structs.replace(field, context=field.context | context) for field in found]
+
+
+def _lines(block: Block) -> list[Line]:
+    lines, place = [], block.start
+    for text in block.text.split("\n"):
+        if text.strip():
+            lines.append(Line(text.rstrip(), place))
+        place += len(text) + 1
+    return lines
+
+
+def _spaced(lines: Sequence[Line]) -> list[_Row]:
+    """The rows of a paragraph whose columns are set with spaces; none for any other."""
+    rows = [_row(line) for line in lines]
+    return rows if rows and all(len(row.cells) > 1 for row in rows) else []
+
+
+def _row(line: Line, by: str = "") -> _Row:
+    if not by:
+        cells = forms.cells(line)
+        return _Row(list(enumerate(cells)), len(cells))
+    held, place = [], line.start
+    texts = line.text.split(by)
+    for index, text in enumerate(texts):
+        if text.strip():
+            held.append((index, Line(text.strip(), place + len(text) - len(text.lstrip()))))
+        place += len(text) + 1
+    return _Row(held, len(texts))
+
+
+class _Maker:
+    """Makes the fields of one chunk."""
+
+    def __init__(self, chunk: int, language: str) -> None:
+        self._chunk = chunk
+        self.language = language
+
+    def _words(self, *texts: str) -> frozenset[str]:
+        return frozenset(analyse(" ".join(texts), self.language))
+
+    def pair(self, pair: forms.Pair) -> Field:
+        none = frozenset[str]()
+        words = self._words(pair.label), none, none, self._words(pair.value), none
+        return Field(self._chunk, pair.start, pair.start, pair.start, pair.end, pair.label, "", pair.value, *words)
+
+    def table(self, rows: Sequence[_Row], caption: str) -> Iterator[Field]:
+        rows = [row for row in rows if row.cells]
+        if not rows or _is_over_periods(rows):
+            return
+        around, table = self._words(caption), rows[0].cells[0][1].start
+        heads: dict[int, Line] = {}
+        section = ""
+        for number, row in enumerate(rows):
+            if len(row.cells) == 1:
+                section = row.cells[0][1].text.rstrip(":")
+            elif _is_head(rows, number):
+                heads, section = dict(row.cells), ""
+            else:
+                fit = heads if len(row.cells) > 2 or len(heads) <= 2 else {}
+                yield from self._of_row(row, fit, table, around | self._words(section))
+
+    def _of_row(self, row: _Row, heads: dict[int, Line], table: int, around: frozenset[str]) -> Iterator[Field]:
+        label = row.label
+        values = [(index, cell) for index, cell in row.values() if cell.text != label]
+        if not label or not values:
+            return
+        texts = {index: cell.text for index, cell in heads.items()}
+        start, named = row.cells[0][1].start, self._words(label, row.cells[0][1].text, texts.get(0, ""))
+        said = {index: self._words(cell.text) for index, cell in values}
+        words = {index: frozenset() if is_value(cell.text) else said[index] for index, cell in values}
+        for index, cell in values:
+            head, place = texts.get(index, ""), heads.get(index)
+            key = frozenset[str]().union(*(held for other, held in words.items() if other != index))
+            words_of = named, self._words(head), key, said[index], around
+            at = (place.start, place.end) if place else None
+            yield Field(self._chunk, table, start, start, cell.end, label, head, cell.text, *words_of, head_at=at)
+        end = values[-1][1].end
+        if 1 < len(values) <= _MAX_CELLS and end - start <= _MAX_ROW_CHARS:
+            parts = tuple((texts.get(index, ""), cell.text) for index, cell in values)
+            headed, key = self._words(*(head for head, _ in parts)), frozenset[str]().union(*words.values())
+            yield Field(
+                self._chunk, table, start, start, end, label, "", "", named, headed, key, key, around, parts=parts
+            )
+
+
+def _is_over_periods(rows: Sequence[_Row]) -> bool:
+    """Whether a row at the top names periods alone."""
+    return any(
+        len(row.values()) > 1 and all(is_temporal(cell.text) for _, cell in row.values())
+        for row in rows[:_TEMPORAL_ROWS]
+    )
+
+
+def _has_digit(text: str) -> bool:
+    return any(character.isdigit() for character in text)
+
+
+def _is_head(rows: Sequence[_Row], number: int) -> bool:
+    """Whether the row names the columns of those below it."""
+    row = rows[number]
+    below = [other for other in rows[number + 1 :] if len(other.cells) > 1]
+    before = rows[number - 1] if number else None
+    if not below or (before is not None and len(before.cells) > 1 and before.width == row.width):
+        return False
+    if row.cells[0][0]:  # nothing over the labels
+        return True
+    if any(is_value(cell.text) for _, cell in row.values()):
+        return False
+    if len(row.cells) > 2:
+        figures = [_has_digit(cell.text) for _, cell in row.values()]
+        return not any(figures) or figures != [_has_digit(cell.text) for _, cell in below[0].values()]
+    figures = [_has_digit(other.values()[-1][1].text) for other in below if other.values()]
+    return not _has_digit(row.values()[-1][1].text) and sum(figures) >= 0.8 * len(figures)

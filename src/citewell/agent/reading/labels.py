@@ -1,0 +1,64 @@
+"""Labels that forms of any field and language have, and how people ask for them: `data/fields.toml`."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from citewell.agent.reading.vocabulary import load, whole_words
+from citewell.search.analyse import query_terms
+
+_LANGUAGES = ("en", "de", "es", "fr", "it", "pt", "nl")  # that the vocabulary has words of
+
+
+def _known_fields() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = load("fields")["fields"]
+    return found
+
+
+@cache
+def patterns() -> list[tuple[str, re.Pattern[str]]]:
+    """(field, what a question calls it)."""
+    return [(name, whole_words(field["asked"])) for name, field in _known_fields().items()]
+
+
+@cache
+def analysed(name: str) -> tuple[frozenset[str], ...]:
+    """The analysed words of each label of a field, the best label first."""
+    found = [frozenset(query_terms(label, [code])) for label in _known_fields()[name]["labels"] for code in _LANGUAGES]
+    return tuple(dict.fromkeys(words for words in found if words))
+
+
+def is_soft(name: str) -> bool:
+    """Whether a question may mean the field without a label that says so."""
+    return bool(_known_fields()[name].get("soft"))
+
+
+@cache
+def _all() -> frozenset[str]:
+    return frozenset(label for field in _known_fields().values() for label in field["labels"])
+
+
+def is_known(label: str) -> bool:
+    """Whether a text is the label of a field."""
+    return " ".join(label.lower().strip(" :.").split()) in _all()
+
+
+@cache
+def linking_words() -> frozenset[str]:
+    """What no label ends with: a number behind one of these goes on with a sentence."""
+    return frozenset(load("fields")["linking"]["words"].split())
+
+
+@cache
+def _synonyms() -> dict[str, tuple[frozenset[str], ...]]:
+    found: dict[str, tuple[frozenset[str], ...]] = {}
+    for words in load("fields")["synonyms"]["words"]:
+        terms = [frozenset(query_terms(word, [code])) for word in words for code in _LANGUAGES]
+        found |= dict.fromkeys(words, tuple(dict.fromkeys(terms)))
+    return found
+
+
+def synonyms(word: str) -> tuple[frozenset[str], ...]:
+    """The analysed words that stand for the same kind of thing in some language; none for most words."""
+    return _synonyms().get(word, ())

@@ -1,0 +1,191 @@
+"""Which field answers: what the question names is the label of its row, the head of its column, or stands around it."""
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from citewell.agent.reading import periods
+from citewell.agent.reading.cells import counts
+from citewell.agent.reading.document import Opened
+from citewell.agent.reading.fields import Field
+from citewell.agent.reading.question import Asked, Group
+from citewell.agent.reading.weights import share, weights
+
+_KEY_SHARE = 0.95  # what a word counts that stands in another cell of the row
+_SAID_SHARE = 0.8  # in the value
+_CONTEXT_SHARE = 0.85  # around the table or form
+_LIKE_LABEL = 0.8  # of a label that has more words than the one that is known
+_MORE = 0.1  # less for each of them
+_SOFT_WEIGHT = 0.35  # of a word that may only say how the question is asked
+_LEAST_OWN = 0.2  # of the question, that label, head and row must have
+_PRECISION = 0.3  # how much it counts that the question names the whole label
+_WHOLE_LABEL = 0.7  # of the label, that a question must name which names one thing alone
+_FITS, _FITS_NOT = 0.05, -0.2  # for a value of the kind that is asked for, or of none
+_WHOLE_ROW = -0.02
+_ALIKE = 0.97  # of the best score, for one that answers as well
+_IN_LIST = 0.85  # for another row of a list
+_MOST, _MOST_ROWS = 3, 12  # fields, and rows of a list, that are shown
+ENOUGH = 0.6  # the least score of a field that is an answer
+
+_HOW_MUCH = re.compile(r"(?:how much|wie viel|wieviel|cuánto|combien|quanto|hoeveel)\b", re.IGNORECASE)
+_PRICE = re.compile(r"[$€£¥₹]|\b(?:EUR|USD|GBP|CHF|JPY)\b")
+
+
+class FoundField(msgspec.Struct, frozen=True):
+    """`document` is the index of its document; `own` is the share of the question that its label, head and row have,
+    `cover` with its value and what stands around."""
+
+    document: int
+    field: Field
+    own: float
+    cover: float
+    score: float
+
+
+def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
+    """The fields with most of what is asked about, best first, one for each row."""
+    groups = asked.fields
+    held = [(index, field) for index, document in enumerate(documents) for field in document.fields]
+    own = [[_own(group, field) for group in groups] for _, field in held]
+    around = [[_around(group, field) for group in groups] for _, field in held]
+    weighed = _weights(own, around, groups)
+    hard = [group for group in groups if not group.is_soft]
+    of_one_word = len(hard) == 1 and not hard[0].concept
+    found = []
+    for number, (index, field) in enumerate(held):
+        shares = [max(pair) for pair in zip(own[number], around[number], strict=True)]
+        if any(_lacks(field, group, value) for value, group in zip(shares, groups, strict=True)):
+            continue
+        named, cover = _mean(weighed, own[number]), _mean(weighed, shares)
+        if named < _LEAST_OWN:
+            continue
+        precision = _precision(field, groups)
+        if of_one_word and precision < _WHOLE_LABEL:
+            continue
+        score = cover * (1 - _PRECISION + _PRECISION * precision)
+        found.append(FoundField(index, field, named, cover, score + _kind(asked, field)))
+    found.sort(key=lambda one: one.score, reverse=True)
+    return _one_of_each_row(found)
+
+
+def answering(asked: Asked, found: Sequence[FoundField]) -> list[FoundField]:
+    """Those that answer: the best, what is as good, and where a list is asked for the other rows of its table."""
+    if not found or found[0].score < ENOUGH:
+        return []
+    best = found[0]
+    close = [one for one in found if one.score >= _ALIKE * best.score and one.score >= ENOUGH]
+    if "list" in asked.kinds:
+        beside = [one for one in found if _is_beside(one, best) and one.score >= _IN_LIST * best.score]
+        if len(beside) > 1:
+            return sorted(beside, key=lambda one: one.field.row)[:_MOST_ROWS]
+    return close[:_MOST]
+
+
+def _is_beside(one: FoundField, other: FoundField) -> bool:
+    return (one.document, one.field.chunk, one.field.table) == (other.document, other.field.chunk, other.field.table)
+
+
+def _mean(weighed: Sequence[float], shares: Sequence[float]) -> float:
+    return sum(weight * value for weight, value in zip(weighed, shares, strict=True)) / (sum(weighed) or 1.0)
+
+
+def _weights(own: Sequence[Sequence[float]], around: Sequence[Sequence[float]], groups: Sequence[Group]) -> list[float]:
+    """As for sentences; but a word that stands nowhere may be a verb that no label has, and weighs as others do."""
+    weighed = weights(own, around, groups)
+    known = [
+        any(one[place] or two[place] for one, two in zip(own, around, strict=True)) for place in range(len(groups))
+    ]
+    of_known = [weight for weight, is_known in zip(weighed, known, strict=True) if is_known]
+    usual = sum(of_known) / len(of_known) if of_known else 1.0
+    found = [weight if is_known else max(usual, 0.5 * weight) for weight, is_known in zip(weighed, known, strict=True)]
+    return [
+        min(weight, usual) * _SOFT_WEIGHT if group.is_soft else weight
+        for weight, group in zip(found, groups, strict=True)
+    ]
+
+
+def _own(group: Group, field: Field) -> float:
+    """How much of the group the label, the head and the other cells of the row have."""
+    if group.concept:
+        return max(_like_label(group, field.named), _like_label(group, field.headed))
+    return max(
+        share(group, field.named | field.headed), _KEY_SHARE * share(group, field.named | field.headed | field.key)
+    )
+
+
+def _like_label(group: Group, words: frozenset[str]) -> float:
+    """1 for a label that is one of the field's own, the first ones before the last; less for one that holds it."""
+    if not words:
+        return 0.0
+    best = 0.0
+    for index, label in enumerate(group.alternatives):
+        if label == words:
+            best = max(best, 1 - 0.005 * index)
+        elif label and label <= words:
+            more = sum(not any(character.isdigit() for character in word) for word in words - label)
+            best = max(best, _LIKE_LABEL - _MORE * more)
+    return best
+
+
+def _around(group: Group, field: Field) -> float:
+    if group.concept:
+        return 0.0
+    return max(_SAID_SHARE * share(group, field.said), _CONTEXT_SHARE * share(group, field.context))
+
+
+def _lacks(field: Field, group: Group, value: float) -> bool:
+    """Whether the group is a name, a number or a code, which tell one thing from another, and the field is about
+    another one."""
+    if group.concept or group.is_soft:
+        return False
+    numbers = {word for word in group.alternatives[0] if word.isdigit()}
+    if numbers:
+        return not numbers <= field.named | field.headed | field.key | field.said | field.context
+    return not value and (group.is_name or any(character.isdigit() for character in group.text))
+
+
+def _precision(field: Field, groups: Sequence[Group]) -> float:
+    """How much of the label the question names."""
+    if any(group.concept and _like_label(group, field.named) > _LIKE_LABEL for group in groups):
+        return 1.0
+    asked = frozenset[str]().union(*(words for group in groups for words in group.alternatives))
+    return len(field.named & asked) / len(field.named) if field.named else 0.0
+
+
+def _kind(asked: Asked, field: Field) -> float:
+    """Whether the value is of the kind that is asked for."""
+    if field.parts:
+        return _WHOLE_ROW
+    kinds, value = asked.kinds, field.value
+    has_digit = any(character.isdigit() for character in value)
+    if "price" in kinds and counts(field.head):
+        return _FITS_NOT
+    if "amount" in kinds and not has_digit:
+        return _FITS_NOT
+    if _HOW_MUCH.match(asked.text) and _PRICE.search(f"{value} {field.head}"):
+        return 2 * _FITS
+    if "date" in kinds or "duration" in kinds:
+        return _FITS if has_digit or periods.find(value) else _FITS_NOT
+    if kinds & {"amount", "percent", "share", "price"}:
+        return _FITS if has_digit else _FITS_NOT
+    if "person" in kinds:
+        return _FITS if re.match(r"[^\W\d]", value) and not has_digit else _FITS_NOT
+    return 0.0
+
+
+def _one_of_each_row(found: Sequence[FoundField]) -> list[FoundField]:
+    """The best cell of each row; the whole row where nothing tells its cells apart."""
+    rows: dict[tuple[int, int, int], list[FoundField]] = {}
+    for one in found:
+        rows.setdefault((one.document, one.field.chunk, one.field.row), []).append(one)
+    chosen = []
+    for held in rows.values():
+        cells = [one for one in held if not one.field.parts]
+        whole = [one for one in held if one.field.parts]
+        alike = len(cells) > 1 and cells[0].score - cells[1].score < 1e-9
+        best = (whole or cells)[0] if alike or not cells else cells[0]
+        if whole and whole[0].score > best.score:
+            best = whole[0]
+        chosen.append(best)
+    return sorted(chosen, key=lambda one: one.score, reverse=True)
