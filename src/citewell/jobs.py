@@ -191,11 +191,10 @@ def queue_of(task: str) -> str:
         return "mail"
     if namespace == "connectors":
         return "sync"
-    return (
-        "extract"
-        if namespace in ("extractors", "extraction", "flows", "datasets", "graph", "artifacts")
-        else "maintenance"
-    )
+    if namespace == "evaluation":
+        return "evaluate"
+    extracts = namespace in ("extractors", "extraction", "flows", "datasets", "graph", "artifacts")
+    return "extract" if extracts else "maintenance"
 
 
 def lane_of(name: str, seconds: float) -> str:
@@ -239,7 +238,7 @@ async def defer_once(session: AsyncSession, queue: procrastinate.App, task: str,
             await job.defer_async(**arguments)
 
 
-QUEUES = ("parse", "embed", "extract", "mail", "sync", "maintenance")
+QUEUES = ("parse", "embed", "extract", "evaluate", "mail", "sync", "maintenance")
 
 
 @dataclass(frozen=True)
@@ -254,6 +253,7 @@ class Workers:
     quick: int = 1
     embed: int = 2
     extract: int = 2
+    evaluate: int = 2
     mail: int = 1
     sync: int = 2
     maintenance: int = 2

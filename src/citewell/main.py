@@ -30,6 +30,7 @@ from citewell.documents import (
     upload_routes,
 )
 from citewell.documents import routes as documents
+from citewell.evaluation import routes as evaluation
 from citewell.extractors import push_routes
 from citewell.extractors import routes as extractors
 from citewell.feedback import routes as feedback
@@ -103,6 +104,7 @@ def create_app(process: Process) -> FastAPI:
         local_documents,
         figures,
         ground_truths,
+        evaluation,
         usage,
         flows,
         tables,

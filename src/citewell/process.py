@@ -25,6 +25,7 @@ from citewell.db.shared_secret import shared_secret
 from citewell.documents import tasks as maintenance
 from citewell.embedding import Embedder, EmbeddingConfig, load_embedder
 from citewell.errors import CitewellError, SetupError
+from citewell.evaluation import tasks as evaluation
 from citewell.extractors import running as extraction
 from citewell.flows import running as flows
 from citewell.graph.pool import GraphPool
@@ -101,6 +102,7 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
             "extractors": extraction.make_tasks(),
             "flows": flows.make_tasks(),
             "datasets": datasets.make_tasks(),
+            "evaluation": evaluation.make_tasks(),
             "connectors": connectors.make_tasks(),
         }
         queue = make_queue(database.libpq_url, tasks, settings.database_queue_connections)
@@ -211,6 +213,7 @@ def workers_of(settings: Settings) -> Workers:
         quick=settings.worker_quick,
         embed=settings.worker_embed,
         extract=settings.worker_extract,
+        evaluate=settings.worker_evaluate,
         mail=settings.worker_mail,
         sync=settings.worker_sync,
         maintenance=settings.worker_maintenance,

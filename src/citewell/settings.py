@@ -188,8 +188,8 @@ class Settings(DatabaseSettings, BaseSettings):
         "eng", pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$", description='As tesseract names them, like "eng+deu".'
     )
     parse_memory_bytes: int = Field(1024 * MIB, gt=0, description="Memory of reading one file.")
-    worker_queues: list[Literal["parse", "embed", "extract", "mail", "sync", "maintenance"]] = Field(
-        default=["parse", "embed", "extract", "mail", "sync", "maintenance"],
+    worker_queues: list[Literal["parse", "embed", "extract", "evaluate", "mail", "sync", "maintenance"]] = Field(
+        default=["parse", "embed", "extract", "evaluate", "mail", "sync", "maintenance"],
         min_length=1,
         description="Kinds of background work that workers do: `citewell worker --queues`.",
     )
@@ -197,6 +197,7 @@ class Settings(DatabaseSettings, BaseSettings):
     worker_quick: int = Field(1, gt=0, description="Small files (up to 70 kB) that it reads beside them.")
     worker_embed: int = Field(2, gt=0, description="Documents that one worker process embeds at once.")
     worker_extract: int = Field(2, gt=0, description="Extractions that one worker process runs at once.")
+    worker_evaluate: int = Field(2, gt=0, description="Questions of evaluations that one worker process asks at once.")
     worker_mail: int = Field(1, gt=0, description="Mails that one worker process sends at once.")
     worker_sync: int = Field(2, gt=0, description="Sources that one worker process syncs at once.")
     worker_maintenance: int = Field(2, gt=0, description="Deletions and other upkeep that one process does at once.")

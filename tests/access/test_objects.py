@@ -41,6 +41,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /document-sources/{id}/": {"json": {"name": "Another"}},
     "PATCH /webhooks/{id}/": {"json": {"description": "Another"}},
     "PATCH /ground-truths/{id}/": {"json": {"answer": "43"}},
+    "POST /feedbacks/{id}/ground-truth/": {"json": {"answer": "The tenant."}},
 }
 
 
@@ -120,6 +121,12 @@ class Cast:
 
     async def ground_truth(self) -> str:
         return await made(self.admin, "/ground-truths/", query="6 * 7?", answer="42")
+
+    async def evaluation(self) -> str:
+        truth = await self.ground_truth()
+        run = await made(self.admin, "/evaluation-runs/", ground_truths=[truth], name=new_id().hex)
+        assert (await self.admin.post(f"/evaluation-runs/{run}/stop/")).status_code == 200
+        return run
 
     async def webhook(self) -> str:
         return await made(self.admin, "/webhooks/", url="https://hooks.example.org/", events=["feedback.given"])

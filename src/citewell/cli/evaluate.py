@@ -12,8 +12,10 @@ from rich.progress import Progress
 from rich.table import Table
 from sqlalchemy import update
 
-from citewell.cli.options import DatabaseUrl, DataDir, load_settings
+from citewell.cli.evaluate_project import Wish, evaluate_project
+from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
 from citewell.documents.tasks import purge_project
+from citewell.errors import BadRequest
 from citewell.evaluation import beir, corpus
 from citewell.evaluation.measure import MODES, Scores, measure
 from citewell.kit.time import now
@@ -26,21 +28,49 @@ console = Console(highlight=False, soft_wrap=True)
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command("eval", epilog="Example: citewell eval scifact/")(evaluate)
+    examples = (
+        'Example: citewell eval --project "Quarterly reports", then citewell eval --project "Quarterly reports" '
+        "--compare RUN RUN, or citewell eval scifact/ for a data set."
+    )
+    app.command("eval", epilog=examples)(evaluate)
 
 
 def evaluate(
-    dataset: Annotated[Path, typer.Argument(help="Folder with corpus.jsonl, queries.jsonl and qrels/test.tsv.")],
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the project with the corpus for a look at it.")] = False,
+    dataset: Annotated[
+        Path | None, typer.Argument(help="Folder with corpus.jsonl, queries.jsonl and qrels/test.tsv.")
+    ] = None,
+    project: Annotated[
+        str | None, typer.Option(help="Name or id of a project: ask its ground truths, and score the answers.")
+    ] = None,
+    agent: Annotated[str | None, typer.Option(help="Name or id of the agent to ask. [default: the project's]")] = None,
+    model: Annotated[str | None, typer.Option(help='Another model than the agent\'s, like "openai/llama3".')] = None,
+    compare: Annotated[
+        tuple[UUID, UUID] | None, typer.Option(help="Ask nothing: compare two runs, the earlier one first.")
+    ] = None,
+    runs: Annotated[bool, typer.Option("--runs", help="Ask nothing: list the project's runs.")] = False,
+    wrong: Annotated[bool, typer.Option("--wrong", help="Show the answers that are not right.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON in place of tables.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the project with the data set's corpus.")] = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Measure retrieval on a data set in BEIR layout: nDCG@10, recall@10 and @100, MRR@10.
+    """Measure a project's answers on its ground truths, or retrieval on a data set in BEIR layout.
 
-    The corpus goes into a project of its own in the configured store, and is removed afterwards.
+    With --project each ground truth is asked: was the expected place found, are the expected figures and words in the
+    answer, how much of it is proven. The run is stored, compared with the one before, and goes on when this command
+    ends early. With a data set: nDCG@10, recall@10 and @100, MRR@10; the corpus goes into a project of its own and is
+    removed afterwards.
     """
-    data = beir.read(dataset)
+    if (dataset is None) == (project is None):
+        raise BadRequest("Name a folder with a data set, or a project with --project, and not both.")
     settings = load_settings(data_dir, database_url)
+    if project is not None:
+        expect_database(settings)
+        wish = Wish(project, agent, model, compare, list_runs=runs, show_wrong=wrong, as_json=as_json)
+        asyncio.run(evaluate_project(settings, wish))
+        return
+    assert dataset
+    data = beir.read(dataset)
     scores = asyncio.run(_evaluate(settings, data, keep=keep))
     console.print(_table(data, scores))
 

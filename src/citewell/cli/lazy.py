@@ -35,7 +35,7 @@ COMMANDS = (
     Command("upgrade", "Bring the database to this version; --check says what would change.", ("upgrade",)),
     Command("model", "Find out what a model server can do.", ("model",)),
     Command("mcp", "Offer a running server's tools to AI clients that start programs.", ("mcp",)),
-    Command("eval", "Measure retrieval on a data set in BEIR layout.", ("evaluate",)),
+    Command("eval", "Measure a project's answers, or retrieval on a data set.", ("evaluate",)),
     Command("dev-model", "Serve a scripted model for trying things out.", ("dev_model",)),
     Command("project", "Make and list projects.", ("admin",)),
     Command("source", "Add, sync and remove sources of documents.", ("source",)),

@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from citewell.audit.dependencies import ActingViewer
-from citewell.auth.dependencies import ResourcesParam
-from citewell.feedback import grouped, reading, service
+from citewell.auth.dependencies import ResourcesParam, Runner
+from citewell.feedback import grouped, reading, service, truths
 from citewell.feedback.schemas import (
     ConversationBody,
     CountsOut,
@@ -19,6 +19,8 @@ from citewell.feedback.schemas import (
     Status,
     feedback_to_wire,
 )
+from citewell.feedback.truths import TruthOfFeedback
+from citewell.ground_truths.schemas import GroundTruthOut
 from citewell.kit.answers import json_answer
 from citewell.kit.pagination import Page, PagingParams
 from citewell.models import Feedback
@@ -102,3 +104,27 @@ async def delete_feedback(access: ActingViewer, resources: ResourcesParam, feedb
     async with resources.database.write() as session:
         await service.delete(session, access, feedback_id)
     return Response(status_code=204)
+
+
+@router.post(
+    "/{feedback_id}/ground-truth/",
+    operation_id="makeGroundTruthOfFeedback",
+    status_code=201,
+    response_model=GroundTruthOut,
+)
+async def make_ground_truth(
+    access: Runner,
+    resources: ResourcesParam,
+    feedback_id: UUID,
+    response: Response,
+    body: TruthOfFeedback | None = None,
+) -> Any:
+    """Keep the question of this feedback with its right answer in the evaluation set, and mark it as reviewed.
+
+    Of positive feedback the answer that was given and its verified sources are taken; other feedback needs an `answer`.
+    Done again, it answers 200 with the ground truth that is there. That stays when the feedback is deleted.
+    """
+    async with resources.database.write() as session:
+        truth, is_new = await truths.make_ground_truth(session, access, feedback_id, body or TruthOfFeedback())
+    response.status_code = 201 if is_new else 200
+    return truth

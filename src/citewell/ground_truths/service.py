@@ -38,6 +38,7 @@ async def create_ground_truth(session: AsyncSession, access: Access, request: Gr
         additional_notes=request.additional_notes or "",
         source_feedback_id=request.source_feedback_id,
         created_by=access.acting.user_id,
+        **request.expectations(),
     )
     session.add(row)
     await session.flush()
@@ -49,13 +50,14 @@ async def update_ground_truth(
     session: AsyncSession, access: Access, ground_truth_id: UUID, request: GroundTruthUpdate
 ) -> GroundTruth:
     """Raises NotFound, and InvalidFields where the question or the answer would be taken away."""
-    changes = request.model_dump(exclude_unset=True)
+    names = ("query", "answer", "additional_notes", "source_feedback_id")
+    changes = {name: getattr(request, name) for name in names if name in request.model_fields_set}
     if missing := [name for name in ("query", "answer") if name in changes and changes[name] is None]:
         raise InvalidFields({name: ["This may not be null: leave it out to keep it."] for name in missing})
     if "additional_notes" in changes:
         changes["additional_notes"] = changes["additional_notes"] or ""
     row = await get_ground_truth(session, access.project_id, ground_truth_id)
-    for name, value in changes.items():
+    for name, value in (changes | request.expectations()).items():
         setattr(row, name, value)
     await session.flush()
     await session.refresh(row)

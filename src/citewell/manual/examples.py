@@ -37,6 +37,13 @@ EXAMPLES: dict[str, Any] = {
     "inviteUser": {"email": "ada@example.org", "permissions": ["CAN_VIEW_DATA", "CAN_RUN_TASKS"]},
     "updateUserPermissions": {"permissions": ["CAN_VIEW_DATA"], "profile": "user"},
     "removeUserByEmail": {"email": "ada@example.org"},
+    "createGroundTruth": {
+        "query": "What may a hotel room cost in Oslo?",
+        "answer": "210 EUR a night",
+        "expected_sources": [{"document_name": "handbook.md", "page": 1}],
+        "expected_figures": ["210"],
+    },
+    "startEvaluationRun": {"name": "Before the new handbook"},
     "submitFeedback": {
         "context": {"conversation_id": _SOME_ID, "query_id": 0, "source": "PlaygroundConversation"},
         "feedback": "Right, and from the right page.",

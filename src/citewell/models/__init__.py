@@ -7,6 +7,7 @@ from citewell.models.chunk import Chunk
 from citewell.models.conversation import Conversation, Message, Turn, TurnLog
 from citewell.models.dataset import ImportExport, TempDataset
 from citewell.models.document import Collection, Document, DocumentTag, DocumentVersion, PendingUpload
+from citewell.models.evaluation import EvaluationQuestion, EvaluationRun, EvaluationWatch
 from citewell.models.extraction import ExtractionResult
 from citewell.models.extractor import Extractor, ExtractorVersion
 from citewell.models.figure import ExtractedFigure
@@ -41,6 +42,9 @@ __all__ = [
     "Document",
     "DocumentTag",
     "DocumentVersion",
+    "EvaluationQuestion",
+    "EvaluationRun",
+    "EvaluationWatch",
     "ExtractedFigure",
     "ExtractionFlow",
     "ExtractionResult",

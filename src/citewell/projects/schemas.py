@@ -31,6 +31,7 @@ class ProjectSettings(BaseModel, extra="forbid"):
     all_queries: list[Any] | None = None
     reasoning_workflows: list[Any] | None = None
     ontology: dict[str, Any] | None = None
+    evaluate_after_changes: bool | None = None
 
     @model_validator(mode="after")
     def _sizes_in_order(self) -> Self:

@@ -13,4 +13,5 @@ DEFAULTS: dict[str, Any] = {
     "all_queries": [],
     "reasoning_workflows": [],
     "ontology": {},
+    "evaluate_after_changes": False,
 }

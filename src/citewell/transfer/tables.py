@@ -8,6 +8,9 @@ from citewell.models.base import Base
 LEFT_OUT = frozenset(
     {
         "audit_log",
+        "evaluation_questions",
+        "evaluation_runs",
+        "evaluation_watches",
         "import_export_operations",
         "interviews",
         "invites",

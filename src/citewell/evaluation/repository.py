@@ -1,0 +1,132 @@
+"""The statements of evaluation runs."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.evaluation.comparison import Result
+from citewell.models import EvaluationQuestion, EvaluationRun, GroundTruth
+
+GOING_ON = ("pending", "running")
+_SCORES = text(
+    """
+    SELECT count(*) FILTER (WHERE is_right) AS "right", count(*) FILTER (WHERE NOT is_right) AS wrong,
+        count(*) FILTER (WHERE state = 'failed') AS failed,
+        avg(CAST(is_right AS int)) AS accuracy, avg(score) AS score_mean,
+        count(found) AS retrieval_judged, avg(CAST(found AS int)) AS retrieval_found,
+        avg(CASE WHEN found IS NULL THEN NULL ELSE coalesce(1.0 / rank, 0) END) AS mean_reciprocal_rank,
+        avg(verified_share) AS verified_share, avg(seconds) AS seconds_mean,
+        coalesce(sum(tokens_input), 0) AS tokens_input, coalesce(sum(tokens_output), 0) AS tokens_output
+    FROM evaluation_questions WHERE project_id = :project AND run_id = :run
+    """
+)
+_COUNTS = frozenset({"right", "wrong", "failed", "retrieval_judged", "tokens_input", "tokens_output"})
+_OUTCOMES = {
+    "right": EvaluationQuestion.is_right.is_(True),
+    "wrong": EvaluationQuestion.is_right.is_(False),
+    "failed": EvaluationQuestion.state == "failed",
+    "waiting": EvaluationQuestion.state.in_(("waiting", "asking")),
+}
+
+
+async def ground_truths(session: AsyncSession, project_id: UUID, ids: Sequence[UUID] | None, most: int) -> list[Any]:
+    """Oldest first, at most `most`; those with the ids, or all."""
+    query = select(GroundTruth).where(GroundTruth.project_id == project_id).order_by(GroundTruth.id)
+    if ids is not None:
+        query = query.where(GroundTruth.id.in_(ids))
+    return list(await session.scalars(query.limit(most)))
+
+
+async def list_runs(
+    session: AsyncSession, project_id: UUID, state: str | None, limit: int, offset: int
+) -> tuple[int, list[EvaluationRun]]:
+    """How many there are in all, and a page of them, newest first."""
+    query = select(EvaluationRun).where(EvaluationRun.project_id == project_id)
+    if state is not None:
+        query = query.where(EvaluationRun.state == state)
+    count = await session.scalar(select(func.count()).select_from(query.subquery()))
+    order = EvaluationRun.created_at.desc(), EvaluationRun.id.desc()
+    return count or 0, list(await session.scalars(query.order_by(*order).limit(limit).offset(offset)))
+
+
+async def list_questions(
+    session: AsyncSession, run: EvaluationRun, outcome: str | None, limit: int, offset: int
+) -> tuple[int, list[EvaluationQuestion]]:
+    query = select(EvaluationQuestion).where(*_of(run))
+    if outcome is not None:
+        query = query.where(_OUTCOMES[outcome])
+    count = await session.scalar(select(func.count()).select_from(query.subquery()))
+    rows = await session.scalars(query.order_by(EvaluationQuestion.position).limit(limit).offset(offset))
+    return count or 0, list(rows)
+
+
+async def at_position(session: AsyncSession, run: EvaluationRun, position: int) -> UUID | None:
+    """The id of the question there; None behind the last."""
+    query = select(EvaluationQuestion.id).where(*_of(run), EvaluationQuestion.position == position)
+    return (await session.scalars(query)).one_or_none()
+
+
+async def first_error(session: AsyncSession, run: EvaluationRun) -> str | None:
+    query = select(EvaluationQuestion.error).where(*_of(run), EvaluationQuestion.error.is_not(None))
+    return (await session.scalars(query.order_by(EvaluationQuestion.position).limit(1))).first()
+
+
+async def hand_back(session: AsyncSession, run: EvaluationRun) -> None:
+    """Questions that are being asked wait again."""
+    asking = update(EvaluationQuestion).where(*_of(run), EvaluationQuestion.state == "asking")
+    await session.execute(asking.values(state="waiting"))
+
+
+async def scores(session: AsyncSession, run: EvaluationRun) -> dict[str, Any]:
+    """Counts, and means over the questions where something is known."""
+    row = (await session.execute(_SCORES, {"project": run.project_id, "run": run.id})).one()._mapping
+    return {name: _number(name, value) for name, value in row.items()}
+
+
+def _number(name: str, value: Any) -> int | float | None:
+    if value is None:
+        return None
+    return int(value) if name in _COUNTS else round(float(value), 6)
+
+
+async def run_before(session: AsyncSession, run: EvaluationRun) -> UUID | None:
+    """The last complete run before this one of the same agent, with the same model where one was named."""
+    model = EvaluationRun.agent["named_model"].astext
+    named = run.agent.get("named_model")
+    query = select(EvaluationRun.id).where(
+        EvaluationRun.project_id == run.project_id,
+        EvaluationRun.state == "completed",
+        EvaluationRun.agent_settings_id == run.agent_settings_id,
+        or_(EvaluationRun.created_at < run.created_at, EvaluationRun.id < run.id),
+        EvaluationRun.id != run.id,
+        model == named if named is not None else model.is_(None),
+    )
+    order = EvaluationRun.created_at.desc(), EvaluationRun.id.desc()
+    return (await session.scalars(query.order_by(*order).limit(1))).first()
+
+
+async def results(session: AsyncSession, project_id: UUID, run_id: UUID) -> list[Result]:
+    """The questions of a run as a comparison needs them, in their order."""
+    table = EvaluationQuestion
+    query = select(
+        table.id,
+        table.ground_truth_id,
+        table.query,
+        table.is_right,
+        table.score,
+        table.found,
+        table.rank,
+        table.verified_share,
+        table.seconds,
+        table.tokens_input + table.tokens_output,
+        table.state,
+    ).where(table.project_id == project_id, table.run_id == run_id)
+    rows = await session.execute(query.order_by(table.position))
+    return [Result(str(row[0]), str(row[1]), *row[2:10], is_done=row[10] == "done") for row in rows]
+
+
+def _of(run: EvaluationRun) -> tuple[Any, Any]:
+    return EvaluationQuestion.project_id == run.project_id, EvaluationQuestion.run_id == run.id

@@ -1,0 +1,108 @@
+"""Evaluation runs over HTTP."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from citewell.auth.dependencies import Admin, ResourcesParam, Runner, Viewer
+from citewell.evaluation import repository, service
+from citewell.evaluation.schemas import (
+    ComparisonOut,
+    Outcome,
+    QuestionOut,
+    RunCreate,
+    RunOut,
+    State,
+    question_to_wire,
+)
+from citewell.kit.pagination import Page, PagingParams
+from citewell.kit.urls import absolute_references, base_url
+
+router = APIRouter(prefix="/projects/{project_id}/evaluation-runs", tags=["Evaluation"])
+
+
+@router.get("/", operation_id="listEvaluationRuns", response_model=Page[RunOut])
+async def list_runs(access: Viewer, resources: ResourcesParam, paging: PagingParams, state: State | None = None) -> Any:
+    """Newest first."""
+    async with resources.database.read() as session:
+        count, rows = await repository.list_runs(session, access.project_id, state, paging.limit, paging.offset)
+    return paging.page(count, rows)
+
+
+@router.post("/", operation_id="startEvaluationRun", status_code=201, response_model=RunOut)
+async def start_run(access: Runner, resources: ResourcesParam, body: RunCreate) -> Any:
+    """Ask an agent the project's ground truths in the background; what comes of each is stored as it comes."""
+    async with resources.database.write() as session:
+        return await service.start_run(session, resources, access, body)
+
+
+@router.get("/{run_id}/", operation_id="getEvaluationRun", response_model=RunOut)
+async def get_run(access: Viewer, resources: ResourcesParam, run_id: UUID) -> Any:
+    async with resources.database.read() as session:
+        return await service.get_run(session, access.project_id, run_id)
+
+
+@router.delete("/{run_id}/", operation_id="deleteEvaluationRun", status_code=204)
+async def delete_run(access: Admin, resources: ResourcesParam, run_id: UUID) -> Response:
+    """With its questions. A run that goes on has to be stopped first."""
+    async with resources.database.write() as session:
+        await service.delete_run(session, access, run_id)
+    return Response(status_code=204)
+
+
+@router.post("/{run_id}/stop/", operation_id="stopEvaluationRun", response_model=RunOut)
+async def stop_run(access: Runner, resources: ResourcesParam, run_id: UUID) -> Any:
+    """Ask no further questions; what was answered stays. A run that has ended is left as it is."""
+    async with resources.database.write() as session:
+        return await service.stop_run(session, access, run_id)
+
+
+@router.get("/{run_id}/questions/", operation_id="listEvaluationQuestions", response_model=Page[QuestionOut])
+async def list_questions(
+    access: Viewer,
+    request: Request,
+    resources: ResourcesParam,
+    paging: PagingParams,
+    run_id: UUID,
+    outcome: Outcome | None = None,
+) -> Any:
+    """In the order in which they are asked."""
+    async with resources.database.read() as session:
+        run = await service.get_run(session, access.project_id, run_id)
+        count, rows = await repository.list_questions(session, run, outcome, paging.limit, paging.offset)
+    page = paging.page(count, [QuestionOut.model_validate(question_to_wire(row)) for row in rows])
+    return _answer(Page[QuestionOut].model_validate(page), request, resources, access.project_id)
+
+
+@router.get("/{run_id}/questions/{question_id}/", operation_id="getEvaluationQuestion", response_model=QuestionOut)
+async def get_question(
+    access: Viewer, request: Request, resources: ResourcesParam, run_id: UUID, question_id: UUID
+) -> Any:
+    async with resources.database.read() as session:
+        row = await service.get_question(session, access.project_id, run_id, question_id)
+    return _answer(QuestionOut.model_validate(question_to_wire(row)), request, resources, access.project_id)
+
+
+@router.get("/{run_id}/comparison/", operation_id="compareEvaluationRuns", response_model=ComparisonOut)
+async def compare_runs(
+    access: Viewer,
+    resources: ResourcesParam,
+    run_id: UUID,
+    before: Annotated[
+        UUID | None, Query(alias="with", description="The run to compare with; by default the one before.")
+    ] = None,
+) -> Any:
+    """What got better and worse, question by question, with 95 % intervals for the mean differences.
+
+    Compares runs of other agents, models or settings as well; questions that both have answered are paired.
+    """
+    async with resources.database.read() as session:
+        former, run, found = await service.compare_runs(session, access.project_id, run_id, before)
+    return {"before": former, "after": run, **found}
+
+
+def _answer(shown: Any, request: Request, resources: ResourcesParam, project_id: UUID) -> Response:
+    """With addresses of passages that open for this reader."""
+    body = absolute_references(shown.model_dump_json().encode(), base_url(request, resources.settings), project_id)
+    return Response(body, media_type="application/json")

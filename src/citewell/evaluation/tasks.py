@@ -1,0 +1,40 @@
+"""The background tasks of evaluation: asking one question, and looking for projects that have changed."""
+
+from uuid import UUID
+
+import procrastinate
+import structlog
+
+from citewell.evaluation import watching, work
+from citewell.jobs import Retrying
+from citewell.kit.outages import outage
+from citewell.resources import Resources
+
+log = structlog.get_logger(__name__)
+
+MAX_ATTEMPTS = 4
+
+
+def make_tasks() -> procrastinate.Blueprint:
+    """The tasks of the namespace `evaluation`."""
+    blueprint = procrastinate.Blueprint()
+    retry = Retrying(max_attempts=MAX_ATTEMPTS, exponential_wait=2)
+
+    @blueprint.task(name="ask", pass_context=True, retry=retry)
+    async def ask(context: procrastinate.JobContext, *, project_id: str, question_id: str) -> None:
+        resources: Resources = context.additional_context["resources"]
+        ids = UUID(project_id), UUID(question_id)
+        try:
+            await work.ask_question(resources, *ids)
+        except Exception as error:
+            log.warning("evaluation_question_broke", question=question_id, exc_info=error)
+            if context.job.attempts + 1 < MAX_ATTEMPTS or outage(error):
+                raise
+            await work.give_up(resources, *ids)
+
+    @blueprint.periodic(cron="* * * * *")
+    @blueprint.task(name="watch", queue="evaluate", queueing_lock="evaluation_watch", pass_context=True, retry=retry)
+    async def watch(context: procrastinate.JobContext, timestamp: int) -> None:
+        await watching.look(context.additional_context["resources"])
+
+    return blueprint
