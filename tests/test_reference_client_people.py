@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -77,6 +78,20 @@ async def test_members_and_invites(client: CRFAPIClient, warehouse: Warehouse, p
     await blocking(people)
 
 
+class _Judge:
+    """Stands for the OpenAI client that users of the reference client bring along."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.responses = self
+
+    def parse(self, *, model: str, input: list[dict[str, str]], text_format: Any) -> Any:
+        self.asked.append(input[-1]["content"])
+        known = {"question": "Who pays?", "groundtruth": "The tenant.", "additional_notes": ""}
+        values = {name: known.get(name) for name in text_format.model_fields}
+        return SimpleNamespace(output_parsed=text_format.model_construct(**values))
+
+
 async def test_conversations_and_feedback(client: CRFAPIClient, warehouse: Warehouse) -> None:
     def talk() -> None:
         [settings] = warehouse.list_agent_settings()
@@ -91,6 +106,12 @@ async def test_conversations_and_feedback(client: CRFAPIClient, warehouse: Wareh
         ]
         assert asked == [["Who pays?"], ["Who pays?"]]
         assert again["conversation_instructions"] == "Answer in one sentence."
+        judge = _Judge()
+        template = "{user_query} | {original_response} | {new_response}"
+        [drift] = agent.compare_conversation(original, again, judge, prompt_template=template, system_prompt="Compare.")
+        assert (drift.original_conversation_id, drift.new_conversation_id) == (made["id"], again["id"])
+        assert drift.original_response == drift.new_response != ""
+        assert drift.new_response in judge.asked[0]
 
         given = {"conversation_id": made["id"], "query_id": 0, "source": "PlaygroundConversation"}
         address = f"{client.base_url}/api/v1/projects/{warehouse.id}/feedbacks/"
@@ -105,6 +126,10 @@ async def test_conversations_and_feedback(client: CRFAPIClient, warehouse: Wareh
         assert warehouse.update_feedback(feedback.id, "reviewed")["status"] == "reviewed"
         assert warehouse.list_feedbacks() == []
         assert [found.id for found in warehouse.list_feedbacks("reviewed")] == [feedback.id]
+        [truth] = warehouse.create_ground_truths_from_feedbacks([SimpleNamespace(feedback=feedback)], judge, "Extract.")
+        assert "Too short" in judge.asked[1]
+        kept = warehouse.create_ground_truth(**truth.model_dump())
+        assert (kept["answer"], kept["source_feedback_id"]) == ("The tenant.", feedback.id)
 
         assert {found["id"] for found in warehouse.list_conversations()} == {made["id"], again["id"]}
         warehouse.delete_conversation(made["id"])

@@ -20,7 +20,7 @@ from citewell.evaluation.refusals import refuses
         ("1.234,5", "1,234.5 units", True),
         ("81,797", "Net sales were $81,979 million.", False),
         ("12", "page 120 of 312", False),
-        ("7", "[7](/x/reference/y?verbatim=7)", True),
+        ("7", "Some [7](/x/reference/y?verbatim=7)", False),
         ("12 %", "a rise of 12%", True),
         ("four", "Four weeks", True),
     ],

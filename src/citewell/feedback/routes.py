@@ -111,6 +111,7 @@ async def delete_feedback(access: ActingViewer, resources: ResourcesParam, feedb
     operation_id="makeGroundTruthOfFeedback",
     status_code=201,
     response_model=GroundTruthOut,
+    responses={200: {"model": GroundTruthOut, "description": "It was made before."}},
 )
 async def make_ground_truth(
     access: Runner,
