@@ -23,7 +23,7 @@ MAX_CLAIMS = 500  # of one answer
 CONTEXT = 300  # characters of the chunk on each side of the quoted words that count as the passage
 BACKED = 0.5  # how sure it must be that the passage says what the claim says
 
-Reason = Literal["no_citation", "citation_unverified", "number_not_in_passage", "terms_not_in_passage"]
+Reason = Literal["no_citation", "citation_unverified", "number_not_in_passage", "terms_not_in_passage", "not_supported"]
 
 _NUMBER = re.compile(r"\d+(?:[.,'’]\d+)*")
 _WORD = re.compile(r"[A-Za-z]+")
@@ -68,6 +68,15 @@ class UnverifiedClaim(msgspec.Struct, frozen=True):
         return {**nothing, **msgspec.to_builtins(self), "status": "unverified"}
 
 
+class CitedClaim(msgspec.Struct, frozen=True):
+    """A sentence, list item or table row with the passages that its citations name."""
+
+    text: str
+    start: int
+    end: int
+    passages: list[str]
+
+
 def unverified_claims(content: str, citations: Sequence[Citation], sources: Sources) -> list[UnverifiedClaim]:
     """The claims of an answer, its citations as links, that are not backed; at most MAX_CLAIMS."""
     cited = {citation.number: citation for citation in citations if citation.number}
@@ -75,6 +84,23 @@ def unverified_claims(content: str, citations: Sequence[Citation], sources: Sour
     language = detect_language(plain[:_LANGUAGE_SAMPLE])
     found = (_judge(sentence, numbers, cited, sources, language) for sentence, numbers in _claims(content, plain))
     return [claim for claim in found if claim is not None][:MAX_CLAIMS]
+
+
+def cited_claims(content: str, citations: Sequence[Citation], sources: Sources) -> list[CitedClaim]:
+    """The claims of an answer that have citations, at most MAX_CLAIMS, with their passages."""
+    cited = {citation.number: citation for citation in citations if citation.number}
+    plain = LINK.sub(lambda link: " " * len(link[0]), content)
+    found = []
+    for sentence, numbers in _claims(content, plain):
+        backing = [cited[number] for number in dict.fromkeys(numbers) if number in cited]
+        passages = [passage for citation in backing if (passage := _passage(citation, sources))]
+        if backing:
+            found.append(CitedClaim(_shown(sentence.text), sentence.start, sentence.end, passages))
+    return found[:MAX_CLAIMS]
+
+
+def _shown(text: str) -> str:
+    return " ".join(_BLANKED.sub("", text).split())
 
 
 def _claims(content: str, plain: str) -> Iterator[tuple[Sentence, list[int]]]:
@@ -114,7 +140,7 @@ def _judge(
         reason = _unsupported(sentence.text, " ".join(passages), language) if passages else "citation_unverified"
     if reason is None:
         return None
-    return UnverifiedClaim(" ".join(_BLANKED.sub("", sentence.text).split()), sentence.start, sentence.end, reason)
+    return UnverifiedClaim(_shown(sentence.text), sentence.start, sentence.end, reason)
 
 
 def supports(claim: str, passage: str, language: str) -> bool:

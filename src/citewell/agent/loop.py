@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from citewell.agent.citations import Citation
+from citewell.agent.claim_check import ClaimCheck, check_claims
 from citewell.agent.claims import UnverifiedClaim, unverified_claims
 from citewell.agent.context import cut_text, fit, message_tokens
 from citewell.agent.events import (
@@ -50,7 +51,8 @@ class Question(msgspec.Struct, frozen=True):
 class Answer(msgspec.Struct, frozen=True):
     """`usage` is the sum over all model calls; `reasoning` and `tool_uses` are in the order in which they ended;
     `raw` is the text as the model wrote it, with its citation markers; `claims` are those that no citation backs.
-    `is_cut`: the model reached its limit, which the content says at its end."""
+    `is_cut`: the model reached its limit, which the content says at its end. `claim_check` is what a model that checks
+    claims said, where one was asked and answered."""
 
     content: str
     citations: list[Citation]
@@ -61,6 +63,7 @@ class Answer(msgspec.Struct, frozen=True):
     raw: str = ""
     claims: list[UnverifiedClaim] = []
     is_cut: bool = False
+    claim_check: ClaimCheck | None = None
 
 
 CUT_NOTE = "\n\n*The answer was cut here, at the longest that the model writes. Ask it to go on.*"
@@ -73,9 +76,11 @@ async def answer(
     emit: Emit,
     limits: LoopLimits,
     sources: Sources | None = None,
+    *,
+    checker: Model | None = None,
 ) -> Answer:
     """Answer a question; what happens on the way goes to `emit`, which must be quick. With the `sources` of another
-    answer, what is found here can be cited there by the same labels.
+    answer, what is found here can be cited there by the same labels. A `checker` looks at the claims once more.
 
     Raises ModelError. A tool that fails or hangs is told to the model and ends nothing. Cancelling aborts the
     model call and running tools at once; what was emitted so far is what was said.
@@ -116,8 +121,14 @@ async def answer(
             if is_cut:
                 emit([AnswerText(CUT_NOTE)])
                 content += CUT_NOTE
+            check = None
+            if checker is not None:
+                claims, check = await check_claims(checker, content, reply.citations, sources, claims)
+            if check is not None:
+                usage += check.usage
+                emit([TokensUsed(usage)])
             uses = toolbox.uses
-            return Answer(content, reply.citations, usage, rounds, reasoning, uses, reply.raw, claims, is_cut)
+            return Answer(content, reply.citations, usage, rounds, reasoning, uses, reply.raw, claims, is_cut, check)
         dialogue.append(Message("assistant", reply.raw, reply.calls))
         dialogue += await toolbox.run(reply.calls, final=rounds + 1 == limits.max_tool_rounds)
         if spent := toolbox.take_usage():

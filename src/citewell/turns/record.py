@@ -48,7 +48,11 @@ class Record:
         """How a turn ends that has its answer."""
         evidence = [citation.to_wire() for citation in answer.citations]
         evidence += [claim.to_wire() for claim in answer.claims]
-        return self._outcome("completed", answer.content, answer.usage, evidence, is_cut=answer.is_cut)
+        outcome = self._outcome("completed", answer.content, answer.usage, evidence, is_cut=answer.is_cut)
+        if (check := answer.claim_check) is not None:
+            told = {"model": check.model, "supported": check.supported, "unsupported": check.unsupported}
+            outcome.messages[-1][2]["claim_check"] = told
+        return outcome
 
     def broken_off(
         self, state: str, code: str | None = None, error: str | None = None, detail: str | None = None
