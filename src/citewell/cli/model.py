@@ -24,11 +24,16 @@ def add_to(app: typer.Typer) -> None:
 
 def check(
     name: Annotated[str | None, typer.Argument(help='Like "openai/llama3"; without it, the server\'s model.')] = None,
+    probe: Annotated[
+        bool,
+        typer.Option(help="Where the server does not say how much the model reads, send it up to 8 long texts."),
+    ] = True,
     data_dir: DataDir = None,
 ) -> None:
-    """Ask a model a few small things: does it stream, call tools, reason, keep to a JSON schema, and how fast is it.
+    """Ask a model a few small things: does it stream, call tools, reason, keep to a JSON schema, how much does it read,
+    and how fast is it.
 
-    It takes less than a minute. What the server has to adapt to (no tools, a small context) is stored in the data
+    It takes about a minute. What the server has to adapt to (no tools, a small context) is stored in the data
     folder and used from the next start on.
     """
     settings = load_settings(data_dir, None)
@@ -36,7 +41,7 @@ def check(
     if config.model == "extractive":
         raise SetupError("The built-in model needs no check. Name one, like: citewell model check openai/llama3")
     console.print(f"[bold]{config.model}[/] at {config.base_url or 'its own address'}")
-    found = asyncio.run(check_model(config, _print))
+    found = asyncio.run(check_model(config, _print, probe=probe))
     if found is None:
         raise SetupError(
             "The model does not answer: check CITEWELL_MODEL_BASE_URL, CITEWELL_MODEL_API_KEY and the name."

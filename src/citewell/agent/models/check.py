@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
 import msgspec
 
 from citewell.agent.models import ModelConfig, default_url, make_model
+from citewell.agent.models.context_size import ContextSize, stated_context, tried_context
 from citewell.agent.protocol import (
     ContextTooLong,
     Message,
@@ -26,17 +26,7 @@ from citewell.agent.protocol import (
     Usage,
 )
 
-SECONDS = 12.0  # for each question: all five together stay under a minute
-_LISTING_SECONDS = 5.0
-_MAX_LISTING = 4 * 1024 * 1024  # bytes
-_CONTEXT_NAMES = (
-    "context_length",
-    "max_model_len",
-    "context_window",
-    "max_context_length",
-    "max_input_tokens",
-    "n_ctx",
-)
+SECONDS = 12.0  # for each question of five
 _WEATHER = ToolSpec(
     "get_weather",
     "The weather in one city.",
@@ -83,8 +73,11 @@ class _Heard:
         return [event for event in self.events if isinstance(event, ToolCallReady)]
 
 
-async def check_model(config: ModelConfig, report: Callable[[Finding], None]) -> Abilities | None:
-    """Asks the model and tells `report` each finding as it comes. None for a model that does not answer at all."""
+async def check_model(
+    config: ModelConfig, report: Callable[[Finding], None], *, probe: bool = True
+) -> Abilities | None:
+    """Asks the model and tells `report` each finding as it comes. None for a model that does not answer at all. With
+    `probe`, long texts find out how much it reads where its server does not say."""
     model = make_model(config)
     try:
         spoken = await _ask(model, "Count from 1 to 40 in digits, separated by spaces. Nothing else.")
@@ -97,9 +90,10 @@ async def check_model(config: ModelConfig, report: Callable[[Finding], None]) ->
         takes_tools = await _check_tools(model, report)
         report(Finding("reasoning", any(isinstance(event, ReasoningDelta) for event in spoken.events), ""))
         report(await _json_schema(model))
-        context = await _context(config)
-        report(Finding("context", None, f"{context:,} tokens" if context else "the server does not say"))
-        return Abilities(takes_tools, context)
+        context = await _context(config, model, probe=probe)
+        size = f"{context.tokens:,} tokens ({context.note})" if context.tokens else context.note
+        report(Finding("context", None, size))
+        return Abilities(takes_tools, context.tokens)
     finally:
         await model.aclose()
 
@@ -150,25 +144,13 @@ async def _json_schema(model: Model) -> Finding:
     return Finding("JSON schema", fits, "" if fits else "JSON of another shape")
 
 
-async def _context(config: ModelConfig) -> int | None:
-    """What the server's list of models says of the model's context; None where it says nothing."""
+async def _context(config: ModelConfig, model: Model, *, probe: bool) -> ContextSize:
     kind, _, name = config.model.partition("/")
-    base = (config.base_url or default_url(kind)).rstrip("/")
-    headers = {"Authorization": f"Bearer {config.api_key}", "x-api-key": config.api_key} if config.api_key else {}
-    timeout = aiohttp.ClientTimeout(_LISTING_SECONDS)
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=timeout, headers=headers) as session,
-            session.get(f"{base}/models", allow_redirects=False) as response,
-        ):
-            listing = json.loads(await response.content.read(_MAX_LISTING))
-    except (aiohttp.ClientError, TimeoutError, ValueError):
-        return None
-    models = listing.get("data") if isinstance(listing, dict) else None
-    entries = [one for one in models if isinstance(one, dict)] if isinstance(models, list) else []
-    entry = next((one for one in entries if one.get("id") == name), {})
-    sizes = [entry[field] for field in _CONTEXT_NAMES if isinstance(entry.get(field), int) and entry[field] > 0]
-    return min(sizes, default=None)
+    base_url = (config.base_url or default_url(kind)).rstrip("/")
+    stated = await stated_context(base_url, config.api_key, name)
+    if stated is not None or not probe:
+        return stated or ContextSize(None, "the server does not say")
+    return await tried_context(model)
 
 
 def _speed(heard: _Heard) -> str:
