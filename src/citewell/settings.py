@@ -72,6 +72,13 @@ class OidcProvider(BaseModel, extra="forbid"):
     session_hours: float = Field(12.0, gt=0, le=24 * 14)
 
 
+class ModelPrice(BaseModel, extra="forbid"):
+    """What a million tokens cost that a model reads (`input`) and writes (`output`)."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+
+
 class Settings(DatabaseSettings, BaseSettings):
     """Everything that can be configured. Sizes are bytes and times are seconds unless the name says otherwise."""
 
@@ -116,6 +123,16 @@ class Settings(DatabaseSettings, BaseSettings):
         description='What clients call models, and which serves it here: {"gpt-4o": "openai/llama3"}. Names that are '
         "served under none are answered by `model`.",
     )
+    claim_check_model: str | None = Field(
+        None,
+        description="A model that checks the claims of each answer against what is cited, in one call; none: a rule.",
+    )
+    model_prices: dict[str, ModelPrice] = Field(
+        default_factory=dict,
+        description="What a million tokens cost, by the names of models as above: "
+        '{"openai/llama3": {"input": 0.2, "output": 0.8}}. Usage then says the cost.',
+    )
+    model_currency: str = Field("USD", pattern=r"^[A-Z]{3}$", description="Currency of the prices, as in ISO 4217.")
     model_timeout: float = Field(60.0, gt=0, description="Longest silence of the model server.")
     model_max_output_tokens: int = Field(4096, gt=0, description="Longest reply of a model.")
 

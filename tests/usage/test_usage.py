@@ -12,6 +12,7 @@ from citewell.kit.loops import Supervisor
 from citewell.metering.counter import UsageCounter
 from citewell.models import RetrievalCount
 from citewell.process import Process
+from citewell.settings import ModelPrice
 from tests.conftest import Api, until_ended
 from tests.documents.test_upload import upload
 from tests.samples import HANDBOOK
@@ -77,3 +78,47 @@ async def test_nothing_is_lost_at_shutdown(api: Api, process: Process) -> None:
         counter.count(UUID(api.project))
         assert await stored(process, api.project) == 0
     assert await stored(process, api.project) == 1
+
+
+async def test_tokens_and_their_cost(process: Process, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each model by itself; the sum is known where all prices are."""
+    await ask(api, "What does a hotel room cost?")
+    tokens = (await api.get("/playground-conversations/")).json()["results"][0]["tokens"]
+    free = (await api.get("/usage/")).json()
+    [built_in] = free["models"]
+    assert built_in == {
+        "model": "extractive",
+        "tokens_input": tokens["input"],
+        "tokens_output": tokens["output"],
+        "cost": 0.0,
+    }
+    assert tokens["total"] > 0
+    assert (free["cost"], free["currency"]) == (0.0, "USD")
+    process.usage.count_tokens(UUID(api.project), "openai/large", 1_000_000, 500_000)
+    unknown = (await api.get("/usage/")).json()
+    assert (unknown["cost"], unknown["models"][1]["cost"]) == (None, None)
+    assert unknown["tokens_input"] == tokens["input"] + 1_000_000
+    monkeypatch.setitem(process.settings.model_prices, "openai/large", ModelPrice(input=2, output=8))
+    priced = (await api.get("/usage/", params={"month": f"{datetime.now(UTC):%Y-%m}"})).json()
+    assert (priced["cost"], priced["models"][1]["cost"]) == (6.0, 6.0)
+    assert (await api.get("/usage/", params={"month": "2024-12"})).json()["models"] == []
+
+
+async def test_tokens_are_kept_while_the_database_is_away(
+    process: Process, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter = UsageCounter(process.database)
+    counter.count_tokens(UUID(api.project), "openai/large", 3, 2)
+    with monkeypatch.context() as away:
+        away.setattr(process.database, "autocommit", _away)
+        with pytest.raises(OSError, match="away"):
+            await counter.flush()
+    counter.count_tokens(UUID(api.project), "openai/large", 4, 5)
+    await counter.flush()
+    await counter.flush()
+    [counted] = (await api.get("/usage/")).json()["models"]
+    assert (counted["tokens_input"], counted["tokens_output"]) == (7, 7)
+
+
+def _away() -> None:
+    raise OSError("away")

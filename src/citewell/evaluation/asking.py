@@ -61,7 +61,10 @@ async def ask(
         workflows=[UUID(workflow) for workflow in agent["workflows"]],
         agent_id=agent_id,
     )
-    return await ask_agent(resources, turn, _unheard)
+    answer = await ask_agent(resources, turn, _unheard)
+    model, used = resources.models.served(turn.model), answer.usage
+    resources.usage.count_tokens(project_id, model, used.input_tokens, used.output_tokens)
+    return answer
 
 
 def _unheard(events: Sequence[AgentEvent]) -> None:

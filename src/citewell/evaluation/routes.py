@@ -55,7 +55,7 @@ async def delete_run(access: Admin, resources: ResourcesParam, run_id: UUID) -> 
 async def stop_run(access: Runner, resources: ResourcesParam, run_id: UUID) -> Any:
     """Ask no further questions; what was answered stays. A run that has ended is left as it is."""
     async with resources.database.write() as session:
-        return await service.stop_run(session, access, run_id)
+        return await service.stop_run(session, resources, access, run_id)
 
 
 @router.get("/{run_id}/questions/", operation_id="listEvaluationQuestions", response_model=Page[QuestionOut])

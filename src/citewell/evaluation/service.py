@@ -18,6 +18,7 @@ from citewell.evaluation.schemas import RunCreate
 from citewell.jobs import defer
 from citewell.kit.ids import new_id
 from citewell.kit.time import now
+from citewell.metering.prices import Prices
 from citewell.models import AgentSettings, EvaluationQuestion, EvaluationRun, GroundTruth
 from citewell.resources import Resources
 
@@ -59,7 +60,7 @@ async def begin(
         trigger="manual" if started_by is not None else "automatic",
         agent_settings_id=agent.id,
         agent_name=agent.name,
-        model=held["model"] or resources.models.default,
+        model=resources.models.served(held["model"]),
         agent=held,
         started_by=started_by,
         question_count=len(truths),
@@ -132,13 +133,20 @@ async def get_question(session: AsyncSession, project_id: UUID, run_id: UUID, qu
     return found
 
 
-async def stop_run(session: AsyncSession, access: Access, run_id: UUID) -> EvaluationRun:
+async def scores_of(session: AsyncSession, resources: Resources, run: EvaluationRun) -> dict[str, Any]:
+    """The scores of the questions that are answered, with their cost where the model has a price."""
+    scores, prices = await repository.scores(session, run), Prices(resources.settings)
+    cost = prices.cost(run.model, scores["tokens_input"], scores["tokens_output"])
+    return scores | {"cost": cost, "currency": None if cost is None else prices.currency}
+
+
+async def stop_run(session: AsyncSession, resources: Resources, access: Access, run_id: UUID) -> EvaluationRun:
     """Ask no further questions; what was answered stays. A run that has ended is left as it is."""
     run = await get_run(session, access.project_id, run_id, lock=True)
     if run.state in repository.GOING_ON:
         run.state, run.finished_at = "stopped", now()
         await repository.hand_back(session, run)
-        run.scores = await repository.scores(session, run)
+        run.scores = await scores_of(session, resources, run)
         session.add(entry_of(access, "evaluation_stopped", "evaluation_run", run_id))
         await session.flush()
         await session.refresh(run)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.loop import Answer
 from citewell.agent.protocol import ModelError
@@ -19,7 +20,7 @@ from citewell.evaluation import repository
 from citewell.evaluation.asking import ask
 from citewell.evaluation.comparison import change_of, pair_up
 from citewell.evaluation.judging import Expected, judge_answer, judge_retrieval, retrieved_of, verified_share
-from citewell.evaluation.service import AT_ONCE, queue_question
+from citewell.evaluation.service import AT_ONCE, queue_question, scores_of
 from citewell.kit.time import now
 from citewell.models import EvaluationQuestion, EvaluationRun
 from citewell.notifications.service import Note, notify_members
@@ -147,14 +148,14 @@ async def store(resources: Resources, project_id: UUID, question_id: UUID, value
         run.answered_count += 1
         await session.flush()
         if run.answered_count == run.question_count:
-            await _finish(session, run)
+            await _finish(session, resources, run)
         else:
             await queue_question(session, resources, run, question.position + AT_ONCE)
 
 
-async def _finish(session: Any, run: EvaluationRun) -> None:
+async def _finish(session: AsyncSession, resources: Resources, run: EvaluationRun) -> None:
     """Scores, what changed against the run before, and a notification where something got worse."""
-    run.scores = await repository.scores(session, run)
+    run.scores = await scores_of(session, resources, run)
     run.finished_at = now()
     run.state = "completed"
     if run.scores["failed"] == run.question_count:

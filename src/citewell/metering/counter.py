@@ -1,4 +1,4 @@
-"""Counting searches: in memory first, then every few seconds in the database, all projects in one statement."""
+"""Counting searches and tokens: in memory first, then every few seconds in the database, all projects at once."""
 
 import asyncio
 import contextlib
@@ -17,6 +17,8 @@ from citewell.kit.time import now
 
 log = structlog.get_logger(__name__)
 
+_TokenKey = tuple[UUID, date, str]  # project, month, model
+
 _FLUSH_SECONDS = 5.0
 # In the order of the keys, so that no two processes wait for each other's rows. A project that is gone needs no count.
 _ADD = text(
@@ -26,6 +28,15 @@ _ADD = text(
     " AS added (project_id, month, count) JOIN projects p ON p.id = added.project_id ORDER BY p.id, added.month"
     " ON CONFLICT (project_id, month) DO UPDATE SET count = stored.count + excluded.count"
 )
+_ADD_TOKENS = text(
+    "INSERT INTO token_counts AS stored (project_id, month, model, input, output)"
+    " SELECT p.id, added.month, added.model, added.input, added.output"
+    " FROM unnest(CAST(:projects AS uuid[]), CAST(:months AS date[]), CAST(:models AS text[]),"
+    " CAST(:inputs AS bigint[]), CAST(:outputs AS bigint[])) AS added (project_id, month, model, input, output)"
+    " JOIN projects p ON p.id = added.project_id ORDER BY p.id, added.month, added.model"
+    " ON CONFLICT (project_id, month, model) DO UPDATE"
+    " SET input = stored.input + excluded.input, output = stored.output + excluded.output"
+)
 
 
 class UsageCounter:
@@ -34,30 +45,59 @@ class UsageCounter:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._counts: Counter[tuple[UUID, date]] = Counter()
+        self._tokens: dict[_TokenKey, tuple[int, int]] = {}
         self._writing = asyncio.Lock()
 
     def count(self, project_id: UUID) -> None:
         """One more search in the project, now."""
-        self._counts[project_id, now().date().replace(day=1)] += 1
+        self._counts[project_id, _month()] += 1
+
+    def count_tokens(self, project_id: UUID, model: str, tokens_input: int, tokens_output: int) -> None:
+        """What a model has read and written for the project, now."""
+        if tokens_input or tokens_output:
+            self._add_tokens((project_id, _month(), model), tokens_input, tokens_output)
+
+    def _add_tokens(self, key: _TokenKey, tokens_input: int, tokens_output: int) -> None:
+        known_input, known_output = self._tokens.get(key, (0, 0))
+        self._tokens[key] = known_input + tokens_input, known_output + tokens_output
 
     async def flush(self) -> None:
         """Write what was counted so far. What cannot be written is kept for the next time, and the error raised."""
         async with self._writing:
-            taken, self._counts = self._counts, Counter()
-            if not taken:
-                return
-            keys = list(taken)
-            parameters = {
-                "projects": [project for project, _ in keys],
-                "months": [month for _, month in keys],
-                "counts": [taken[key] for key in keys],
-            }
-            try:
-                async with self._database.autocommit() as connection:
-                    await connection.execute(_ADD, parameters)
-            except BaseException:
-                self._counts.update(taken)
-                raise
+            await self._flush_searches()
+            await self._flush_tokens()
+
+    async def _flush_searches(self) -> None:
+        taken, self._counts = self._counts, Counter()
+        if not taken:
+            return
+        keys = list(taken)
+        parameters = {
+            "projects": [project for project, _ in keys],
+            "months": [month for _, month in keys],
+            "counts": [taken[key] for key in keys],
+        }
+        try:
+            async with self._database.autocommit() as connection:
+                await connection.execute(_ADD, parameters)
+        except BaseException:
+            self._counts.update(taken)
+            raise
+
+    async def _flush_tokens(self) -> None:
+        taken, self._tokens = self._tokens, {}
+        if not taken:
+            return
+        rows = [(*key, *counts) for key, counts in taken.items()]
+        names = ("projects", "months", "models", "inputs", "outputs")
+        parameters = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+        try:
+            async with self._database.autocommit() as connection:
+                await connection.execute(_ADD_TOKENS, parameters)
+        except BaseException:
+            for key, counts in taken.items():
+                self._add_tokens(key, *counts)
+            raise
 
     @contextlib.asynccontextmanager
     async def running(self, loops: Supervisor) -> AsyncIterator[None]:
@@ -78,3 +118,7 @@ class UsageCounter:
             await self.flush()
         except (SQLAlchemyError, OSError) as error:
             log.warning("usage_not_written", reason=str(error).split("\n", 1)[0])
+
+
+def _month() -> date:
+    return now().date().replace(day=1)

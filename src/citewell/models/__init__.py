@@ -27,7 +27,7 @@ from citewell.models.setup_link import SetupLink
 from citewell.models.source import Source, SourceItem, SourceSync
 from citewell.models.step import VersionStep
 from citewell.models.table import KnowledgeTable, TableRow, TableVersion
-from citewell.models.usage import RetrievalCount
+from citewell.models.usage import RetrievalCount, TokenCount
 from citewell.models.user import LoginFailures, Token, User, UserSession
 from citewell.models.webhook import Webhook, WebhookDelivery
 
@@ -84,6 +84,7 @@ __all__ = [
     "TableVersion",
     "TempDataset",
     "Token",
+    "TokenCount",
     "ToolSetting",
     "Turn",
     "TurnLog",

@@ -110,7 +110,12 @@ async def _answer(resources: Resources, asked: Asked, emit: Emit) -> Answer:
     limits = resources.loop_limits
     if asked.max_tokens is not None:
         limits = msgspec.structs.replace(limits, max_output_tokens=asked.max_tokens)
-    return await answer(question, resources.models.get(asked.agent.model), tools, emit, limits)
+    found = await answer(question, resources.models.get(asked.agent.model), tools, emit, limits)
+    used = found.usage
+    resources.usage.count_tokens(
+        project_id, resources.models.served(asked.agent.model), used.input_tokens, used.output_tokens
+    )
+    return found
 
 
 async def _tools(resources: Resources, project_id: UUID, agent: AgentSettings) -> list[ToolConfig]:

@@ -25,6 +25,7 @@ LEFT_OUT = frozenset(
         "sources",
         "staged_passages",
         "temp_datasets",
+        "token_counts",
         "turn_log",
         "webhook_deliveries",
         "webhooks",

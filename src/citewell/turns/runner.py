@@ -186,6 +186,8 @@ class TurnRunner:
                     live.append(entry)
 
         outcome = await self._outcome(turn, record, emit)
+        model = self.resources.models.served(turn.model)
+        self.resources.usage.count_tokens(turn.key.project_id, model, outcome.tokens_input, outcome.tokens_output)
         # From here on the task may be cancelled, but not undone.
         ending = asyncio.create_task(self._end(live, outcome, turn))
         while not ending.done():

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth.dependencies import ResourcesParam, Viewer
 from citewell.errors import InvalidFields
+from citewell.metering.prices import Prices
 
 router = APIRouter(prefix="/projects/{project_id}/usage", tags=["Usage"])
 
@@ -39,10 +40,28 @@ _USAGE = text(
 )
 
 
-class Usage(BaseModel):
-    """Of one month (UTC): the documents and conversations that were made in it and are there, and the searches.
+_TOKENS = text(
+    "SELECT model, sum(input)::bigint AS tokens_input, sum(output)::bigint AS tokens_output FROM token_counts"
+    " WHERE project_id = :project AND (CAST(:month AS date) IS NULL OR month = CAST(:month AS date))"
+    " GROUP BY model ORDER BY model"
+)
 
-    Without a month, of all time. Local documents are not counted. `month_end` is the first moment after it.
+
+class ModelUsage(BaseModel):
+    """`cost` is null for a model without a price in the settings."""
+
+    model: str
+    tokens_input: int
+    tokens_output: int
+    cost: float | None
+
+
+class Usage(BaseModel):
+    """Of one month (UTC): the documents and conversations that were made in it and are there, the searches, and the
+    tokens of answers by model.
+
+    Without a month, of all time. Local documents are not counted. `month_end` is the first moment after it. `cost` is
+    in `currency`, and null where the price of one of the models is not known.
     """
 
     total_documents_size_bytes: int
@@ -54,6 +73,11 @@ class Usage(BaseModel):
     month_start: datetime | None
     month_end: datetime | None
     project_created_at: datetime
+    tokens_input: int
+    tokens_output: int
+    cost: float | None
+    currency: str
+    models: list[ModelUsage]
 
 
 @router.get("/", operation_id="getUsage", response_model=Usage)
@@ -66,12 +90,28 @@ async def get_usage(
     await resources.usage.flush()
     async with resources.database.read() as session:
         found = await _usage(session, access.project_id, start, end)
+        found |= await _tokens(session, access.project_id, start, Prices(resources.settings))
     return found | {"month": month or None, "month_start": start, "month_end": end}
 
 
 async def _usage(session: AsyncSession, project_id: UUID, start: datetime | None, end: datetime | None) -> Any:
     parameters = {"project": project_id, "first": start, "next": end, "month": start.date() if start else None}
     return dict((await session.execute(_USAGE, parameters)).one()._mapping)
+
+
+async def _tokens(session: AsyncSession, project_id: UUID, start: datetime | None, prices: Prices) -> dict[str, Any]:
+    parameters = {"project": project_id, "month": start.date() if start else None}
+    models = [dict(row._mapping) for row in await session.execute(_TOKENS, parameters)]
+    for one in models:
+        one["cost"] = prices.cost(one["model"], one["tokens_input"], one["tokens_output"])
+    costs = [one["cost"] for one in models]
+    return {
+        "tokens_input": sum(one["tokens_input"] for one in models),
+        "tokens_output": sum(one["tokens_output"] for one in models),
+        "cost": None if None in costs else sum(costs),
+        "currency": prices.currency,
+        "models": models,
+    }
 
 
 def _bounds(month: str) -> tuple[datetime, datetime]:

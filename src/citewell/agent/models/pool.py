@@ -34,7 +34,8 @@ class ModelPool:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._models: dict[str, Model] = {}
-        for configured in (settings.model, *settings.model_fallbacks, *settings.model_aliases.values()):
+        checker = [settings.claim_check_model] if settings.claim_check_model else []
+        for configured in (settings.model, *settings.model_fallbacks, *settings.model_aliases.values(), *checker):
             make_model(config_of(settings, configured))
         self._abilities = read_abilities(settings.data_dir)
 
@@ -46,6 +47,16 @@ class ModelPool:
             made = ResilientModel([self._make(one) for one in self._with_fallbacks(name)])
             self._models[name] = made if name == self.default else WishedModel(made, self.get(""))
         return self._models[name]
+
+    @property
+    def checker(self) -> Model | None:
+        """The model that checks the claims of answers, where one is set. The built-in one cannot."""
+        name = self._settings.claim_check_model
+        return self.get(name) if name and name != "extractive" else None
+
+    def served(self, name: str) -> str:
+        """The name of the model that answers to this one, as the settings write it."""
+        return self._served(name)
 
     def _with_fallbacks(self, name: str) -> list[str]:
         return list(dict.fromkeys((name, *self._settings.model_fallbacks)))
