@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import sys
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy import select
 
 from citewell.agent.citations import plain_history
@@ -25,7 +26,7 @@ from citewell.resources import Resources
 from citewell.settings import Settings
 from citewell.users.service import ensure_user
 
-console = Console(highlight=False, soft_wrap=True)
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
 _LOOK_SECONDS = 0.5
 _SHOWN_RUNS = 50
 _SHARES = ("right", "retrieval_found", "verified_share", "score")
@@ -134,7 +135,7 @@ def _scores(run: EvaluationRun) -> Table:
     table.add_row("citations verified", _percent(scores["verified_share"]))
     table.add_row("seconds a question", "-" if scores["seconds_mean"] is None else f"{scores['seconds_mean']:.1f}")
     table.add_row("tokens in, out", f"{scores['tokens_input']:,}, {scores['tokens_output']:,}")
-    if scores.get("cost") is not None:
+    if scores.get("cost"):
         table.add_row("cost", f"{scores['cost']:.4f} {scores['currency']}")
     return table
 
@@ -166,7 +167,8 @@ async def _list(resources: Resources, project_id: UUID, wish: Wish) -> None:
     if wish.as_json:
         console.print_json(json.dumps([RunOut.model_validate(row).model_dump(mode="json") for row in rows]))
         return
-    table = Table("run", "begun", "agent", "model", "state", "right", "found", "verified", "better", "worse", box=None)
+    names = ("run", "begun", "agent", "model", "state", "right", "found", "verified", "better", "worse")
+    table = Table(*(Column(name, no_wrap=name in ("run", "begun")) for name in names), box=None)
     for row in rows:
         scores = row.scores or {}
         shares = (scores.get(name) for name in ("accuracy", "retrieval_found", "verified_share"))

@@ -60,7 +60,7 @@ def judge_answer(question: str, answer: str, expected: Expected) -> Said:
     if expected.refusal:
         return Said(refused, float(refused), [] if refused else ["a refusal"], refused)
     if refused:
-        return Said(False, 0.0, [*expected.figures, *expected.phrases], True)
+        return Said(False, 0.0, [*expected.figures, *expected.phrases] or ["an answer"], True)
     if expected.figures or expected.phrases:
         lost = missing(expected.figures, plain) + _missing_phrases(expected.phrases, plain)
         return Said(not lost, 1 - len(lost) / (len(expected.figures) + len(expected.phrases)), lost, False)
