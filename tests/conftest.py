@@ -1,4 +1,4 @@
-"""One embedded Postgres for the run; a database of its own, cloned from a migrated one, for each process.
+"""An embedded Postgres for each process of the run; in it, databases that are cloned from a migrated one.
 
 Nearly every test talks HTTP over a real socket to the one shared server and makes its own project, so tests do not see
 each other. Tests that stop or kill things start their own processes (`tests/processes.py`).
@@ -6,8 +6,11 @@ each other. Tests that stop or kill things start their own processes (`tests/pro
 
 import asyncio
 import contextlib
+import functools
 import os
 import shutil
+import ssl
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -25,7 +28,6 @@ from sqlalchemy import select
 
 from citewell.auth.tokens import create_token, digest
 from citewell.db.embedded import EmbeddedPostgres
-from citewell.db.migrate import migrate
 from citewell.kit.connections import server_options
 from citewell.kit.ids import new_id
 from citewell.logs import configure_logging
@@ -34,12 +36,37 @@ from citewell.models import ProjectPermission, Token, User
 from citewell.process import Process, open_process
 from citewell.settings import Settings
 from citewell.users.service import ensure_user
+from tests import prepared
 from tests.contract.checking import check_answer
 from tests.samples import SAMPLES
+
+# Without stored bytecode, each of the hundreds of processes that tests start would compile all sources again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+# The files that take longest begin first, so that no process of the run is left alone with one at the end.
+_SLOWEST = (
+    "tests/web/test_browser.py",
+    "tests/contract/test_properties.py",
+    "tests/cli/test_commands.py",
+    "tests/test_crash.py",
+    "tests/test_outages.py",
+    "tests/backup/test_backup.py",
+    "tests/turns/test_processes.py",
+    "tests/access/test_routes.py",
+    "tests/external/test_conformance.py",
+    "tests/documents/test_processing.py",
+)
 
 # On a busy machine an example may take long, and so may the making of it.
 hypothesis_settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("busy")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow files first. `--dist loadfile --no-loadscope-reorder` hands files out in this order."""
+    place = {name: number for number, name in enumerate(_SLOWEST)}
+    items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -48,21 +75,29 @@ def _logging() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def models_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the processes of a run share: a prepared database cluster, and embedding models."""
+    own = tmp_path_factory.getbasetemp()
+    folder = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    os.environ[prepared.VARIABLE] = str(folder)
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_dir(run_dir: Path) -> Path:
     """Where embedding models are prepared, once for all of the run; settings and processes find it there."""
-    run = tmp_path_factory.getbasetemp()
-    folder = (run.parent if "PYTEST_XDIST_WORKER" in os.environ else run) / "models"
+    folder = run_dir / "models"
     os.environ["CITEWELL_MODELS_DIR"] = str(folder)
     return folder
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
+def postgres(run_dir: Path) -> Iterator[str]:
     """URL of a migrated database that others are cloned from."""
     folder = Path(tempfile.mkdtemp(prefix="cw-t-"))
     try:
+        prepared.begin_as_prepared(folder)
         with EmbeddedPostgres(folder) as url:
-            migrate(url)
             yield url
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -75,7 +110,7 @@ def clone(postgres: str) -> Any:
     def make() -> str:
         name = f"t_{new_id().hex}"
         with psycopg.connect(postgres.replace("/citewell?", "/postgres?"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE citewell")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE citewell STRATEGY file_copy")
         return postgres.replace("/citewell?", f"/{name}?")
 
     return make
@@ -166,12 +201,19 @@ class Api:
         return await self.http.delete(f"{self.base}{path}", **more)
 
 
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """One for all clients: each reads the certificates of all authorities."""
+    return ssl.create_default_context()
+
+
 @contextlib.asynccontextmanager
 async def client_of(process: Process, server: str, email: str, *, superuser: bool = False) -> AsyncIterator[Api]:
     token = await token_for(process, email, superuser=superuser)
     headers = {"Authorization": f"Bearer {token}"}
     hooks = {"response": [check_answer]}
-    async with httpx.AsyncClient(base_url=server, headers=headers, timeout=60, event_hooks=hooks) as http:
+    options = {"headers": headers, "timeout": 60, "event_hooks": hooks, "verify": _tls()}
+    async with httpx.AsyncClient(base_url=server, **options) as http:
         yield Api(http, token, server)
 
 

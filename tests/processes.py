@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx2 as httpx
 import psutil
 
+from tests.prepared import begin_as_prepared
+
 READY = re.compile(r"listens on (http://\S+)")
 
 
@@ -42,10 +44,15 @@ def citewell(
 
 
 class Serving:
-    """`citewell serve` as a process of its own, in its own data directory."""
+    """`citewell serve` as a process of its own, in its own data directory.
 
-    def __init__(self, data_dir: Path, *arguments: str, **env: str) -> None:
+    Its database is made already, unless `first_start` is to be seen.
+    """
+
+    def __init__(self, data_dir: Path, *arguments: str, first_start: bool = False, **env: str) -> None:
         self.data_dir = data_dir
+        if not first_start and "CITEWELL_DATABASE_URL" not in env:
+            begin_as_prepared(data_dir)
         self.output: list[str] = []
         self.process = subprocess.Popen(
             [sys.executable, "-m", "citewell", "serve", "--port", "0", "--data-dir", str(data_dir), *arguments],

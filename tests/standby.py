@@ -3,7 +3,6 @@
 import contextlib
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import psycopg
 from sqlalchemy import make_url
 
 from citewell.db.embedded import EmbeddedPostgres
-from citewell.db.migrate import migrate
+from tests.prepared import begin_as_prepared
 
 
 @dataclass
@@ -41,9 +40,8 @@ def primary_and_standby() -> Iterator[Pair]:
     folders = [Path(tempfile.mkdtemp(prefix=f"cw-{name}-")) for name in ("p", "s")]
     servers = [EmbeddedPostgres(folder) for folder in folders]
     try:
-        migrate(servers[0].start())
-        servers[0].stop()
-        subprocess.run(["cp", "-a", f"{folders[0]}/.", folders[1]], check=True)
+        for folder in folders:
+            begin_as_prepared(folder)
         primary_url = servers[0].start()
         pgdata = Path(str(make_url(primary_url).query["host"]))
         with (pgdata / "pg_hba.conf").open("a") as file:

@@ -22,7 +22,6 @@ from citewell.backup.taking import LAST_BACKUP, Source, take_backup
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database, libpq_url
 from citewell.db.file_hold import FilesHeld, holding_files
-from citewell.db.migrate import migrate
 from citewell.documents.incoming import incoming_folder
 from citewell.documents.incoming.folder import FolderIncoming
 from citewell.documents.orphans import check_files
@@ -32,6 +31,7 @@ from citewell.process import Process
 from citewell.settings import Settings
 from citewell.storage import FileStore
 from citewell.storage.hold import holding_local_files
+from tests.prepared import begin_as_prepared
 from tests.processes import Serving, citewell, postgres_of, wait_until
 from tests.samples import HANDBOOK, PRICES
 from tests.sse import final_answer, parse
@@ -236,8 +236,8 @@ def test_a_point_in_time(folders: Path) -> None:
     archive = folders / "log archive"
     backups = BackupFolder(folders / "of-log")
     settings = Settings(data_dir=folders / "log", wal_archive_dir=archive)
+    begin_as_prepared(settings.data_dir)
     with EmbeddedPostgres(settings.data_dir, archive) as url:
-        migrate(url)
         backup = take_backup(Source(settings, url, FileStore.local(settings.files_dir), True), backups, tell=len)
         with psycopg.connect(libpq_url(url), autocommit=True) as connection:
             connection.execute("INSERT INTO server_marks (name, value) VALUES ('wanted', '')")

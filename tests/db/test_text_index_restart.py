@@ -9,8 +9,8 @@ from pathlib import Path
 
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database
-from citewell.db.migrate import migrate
 from citewell.db.recovery import TextIndexes
+from tests.prepared import begin_as_prepared
 from tests.search.store import EXTENSIONS, Store
 
 
@@ -19,7 +19,6 @@ async def _run(folder: Path) -> AsyncIterator[Database]:
     """A run of the server, with the look at its text indexes with which each begins."""
     server = EmbeddedPostgres(folder)
     url = await asyncio.to_thread(server.start)
-    await asyncio.to_thread(migrate, url)
     database = Database(url)
     await TextIndexes(database, EXTENSIONS).mend()
     yield database
@@ -29,6 +28,7 @@ async def _run(folder: Path) -> AsyncIterator[Database]:
 
 async def test_what_was_added_in_one_run_is_found_in_the_next() -> None:
     folder = Path(tempfile.mkdtemp(prefix="cw-i-"))
+    begin_as_prepared(folder)
     async with _run(folder) as database:
         store = await Store.make(database, None)
     for number in range(2):

@@ -18,6 +18,7 @@ from citewell.db.engine import Database
 from citewell.process import open_process
 from citewell.turns.lease import Leases
 from tests.conftest import client_of, make_settings, serving
+from tests.prepared import begin_as_prepared
 from tests.processes import DevModel, Serving, citewell, postgres_of, wait_until
 from tests.sse import new_conversation
 from tests.turns.conftest import Replica, Stream, Talk, said, stored_log
@@ -136,6 +137,7 @@ async def test_a_shutdown_closes_what_does_not_end(environment: dict[str, str], 
 async def own_database(scripted: Any, tmp_path: Path) -> AsyncIterator[tuple[Talk, Path]]:
     """A talk on a database server of its own, which one may restart."""
     folder = Path(tempfile.mkdtemp(prefix="cw-r-"))
+    begin_as_prepared(folder)
     server = EmbeddedPostgres(folder)
     url = await asyncio.to_thread(server.start)
     settings = make_settings(
