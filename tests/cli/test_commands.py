@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
+from tests.cli.conftest import Here
 from tests.processes import Serving, citewell, postgres_of
 from tests.samples import HANDBOOK, PRICES
 
@@ -28,15 +29,15 @@ def data_dir() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def serving(data_dir: Path) -> Iterator[Serving]:
-    server = Serving(data_dir, "--demo")
+    server = Serving(data_dir, "--demo", first_start=True)
     yield server
     if server.process.poll() is None:
         assert server.stop() == 0
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_help_has_an_example_and_the_common_options(command: list[str], tmp_path: Path) -> None:
-    shown = citewell(*command, "--help", cwd=tmp_path)
+def test_help_has_an_example_and_the_common_options(command: list[str], here: Here) -> None:
+    shown = here(*command, "--help")
     assert shown.returncode == 0
     assert "Example:" in shown.stdout
     assert "--data-dir" in shown.stdout
@@ -164,9 +165,9 @@ def test_ask_answers_from_files(tmp_path: Path) -> None:
         (["project", "create", "x", "--data-dir", "/proc/nowhere"], "Cannot write"),
     ],
 )
-def test_failures_are_one_clear_line(arguments: list[str], says: str, tmp_path: Path) -> None:
+def test_failures_are_one_clear_line(arguments: list[str], says: str, here: Here, tmp_path: Path) -> None:
     (tmp_path / "x.md").write_bytes(b"# X")
-    done = citewell(*arguments, cwd=tmp_path)
+    done = here(*arguments)
     assert done.returncode != 0
     assert says in done.stderr + done.stdout
     assert done.stderr.count("\n") == 1 + done.stderr.startswith("Running as root")
@@ -175,7 +176,8 @@ def test_failures_are_one_clear_line(arguments: list[str], says: str, tmp_path: 
     assert len(lines) == 1, done.stderr
 
 
-def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
-    done = citewell("doctor", cwd=tmp_path, CITEWELL_MODEL_TIMEOUT="soon")
+def test_a_wrong_setting_is_named(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITEWELL_MODEL_TIMEOUT", "soon")
+    done = here("doctor")
     assert done.returncode == 1
     assert "CITEWELL_MODEL_TIMEOUT" in done.stderr
