@@ -10,12 +10,14 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 HOST ?= 127.0.0.1
 PORT ?= 8000
 export UV_LINK_MODE ?= copy
+# Python's own cache of compiled sources: without it each start of a process takes seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The web app, built into the package.
 UI := src/citewell/web/dist/index.html
 UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -type f -not -name 'schema.gen.d.ts' -not -name openapi.json -print)
 
-.PHONY: help run dev ui test cluster check package format lock bench screenshots clean
+.PHONY: help run dev ui test soak cluster check package format lock bench screenshots clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -35,7 +37,10 @@ dev: $(VENV)/.dev  ## demo data, debug logs, restarts when a source file changes
 		CITEWELL_URL=http://$(HOST):$(PORT) $(BIN)/python ui/build.py dev || wait $$server
 
 test: $(VENV)/.dev  ## run the tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+soak: $(VENV)/.dev  ## tests with generated input, with many more examples than `make test` takes
+	CITEWELL_TEST_EXAMPLES=50 $(BIN)/python -m pytest -n 0 --timeout 7200 tests/contract/test_properties.py $(ARGS)
 
 cluster: $(VENV)/.dev  ## two servers and two workers, each killed in turn while documents come in
 	$(BIN)/python -m pytest -m cluster -n 0 tests/test_cluster.py $(ARGS)
