@@ -64,6 +64,9 @@ def test_commands_work_beside_a_running_server(serving: Serving, data_dir: Path,
     assert project.returncode == 0, project.stderr
     token = citewell("token", "create", "owner@localhost", *options, cwd=tmp_path)
     assert token.stdout.count("\n") == 1, "only the token"
+    empty = citewell("ask", "--project", "Beside", "Why?", *options, cwd=tmp_path)
+    assert empty.returncode == 1
+    assert "no documents yet" in empty.stderr
     (tmp_path / "handbook.md").write_bytes(HANDBOOK)
     (tmp_path / "prices.html").write_bytes(PRICES)
     done = citewell("ingest", "Beside", "handbook.md", "prices.html", *options, cwd=tmp_path)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+import shlex
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
@@ -12,7 +13,7 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from citewell.agent.citations import plain_history
 from citewell.auth.access import Access, resolve_access
@@ -27,7 +28,7 @@ from citewell.conversations.service import create_conversation
 from citewell.conversations.turns import ask as ask_in
 from citewell.documents.uploads import Upload, add_documents
 from citewell.errors import BadRequest, CitewellError
-from citewell.models import AgentSettings
+from citewell.models import AgentSettings, Document
 from citewell.process import Process, open_process
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project, delete_project
@@ -103,10 +104,22 @@ async def _ask_project(settings: Settings, question: str, name: str) -> None:
     """As the owner; the conversation stays in the project's history."""
     async with open_process(settings) as process:
         project = await find_project(process, name)
+        await _expect_documents(process, project.id, name)
         async with process.database.write() as session:
             owner = await ensure_user(session, OWNER, superuser=True)
         caller = Caller(owner.id, owner.email, owner.is_superuser)
         await _answer(process, await resolve_access(process.database, project.id, caller), question)
+
+
+async def _expect_documents(resources: Resources, project_id: UUID, name: str) -> None:
+    mine = Document.project_id == project_id
+    query = select(func.count(), func.count(Document.live_version_id)).where(mine)
+    async with resources.database.read() as session:
+        total, searchable = (await session.execute(query)).one()
+    if not total:
+        raise BadRequest(f"The project has no documents yet. Add some: citewell ingest {shlex.quote(name)} FILE...")
+    if not searchable:
+        raise BadRequest("No document of the project can be searched yet: they wait for `citewell serve`, or failed.")
 
 
 async def _answer(process: Process, access: Access, question: str) -> None:
