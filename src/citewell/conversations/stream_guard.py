@@ -52,7 +52,7 @@ class _Stream:
 
     access: Access
     credential: UUID
-    conversation_id: UUID
+    conversation_id: UUID | None
     is_lost: bool = False
     waiting: asyncio.Task[Any] | None = field(default=None, repr=False)
 
@@ -76,11 +76,14 @@ class StreamGuard:
         events: AsyncGenerator[bytes],
         request: Request,
         access: Access,
-        conversation_id: UUID,
-        last: bytes,
-        change: Callable[[bytes], bytes],
+        conversation_id: UUID | None,
+        last: Callable[[], bytes],
+        change: Callable[[bytes], bytes] = bytes,
     ) -> AsyncGenerator[bytes]:
-        """The events, each as `change` makes it, while the reader may read them; then `last` in place of the rest."""
+        """The events, each as `change` makes it, while the reader may read them; then `last()` in place of the rest.
+
+        Without a conversation, the reader needs the right to read the project.
+        """
         with self._watched(_Stream(access, request.state.credential_id, conversation_id)) as stream:
             async with contextlib.aclosing(events):
                 while True:
@@ -98,7 +101,7 @@ class StreamGuard:
                     if stream.is_lost:
                         break
                     yield change(event)
-            yield last
+            yield last()
 
     @contextlib.contextmanager
     def _watched(self, stream: _Stream) -> Iterator[_Stream]:

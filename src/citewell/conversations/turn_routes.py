@@ -124,12 +124,16 @@ def _stream(
 ) -> StreamingResponse:
     events = follow(turns, key, ClarifeyeRenderer(key, delta=mode == "delta"), after=after)
     guard: StreamGuard = request.app.state.stream_guard
-    # Without an id: whoever gets the right again reads on behind the last event that they have.
-    last = ClarifeyeRenderer(key).render(0, [_NO_LONGER]).removeprefix(b"id: 0\n")
     base = base_url(request, turns.resources.settings)
     absolute = functools.partial(absolute_references, base=base, project_id=key.project_id)
-    events = guard.guarded(events, request, access, key.conversation_id, last, absolute)
+    events = guard.guarded(events, request, access, key.conversation_id, functools.partial(_no_longer, key), absolute)
     return StreamingResponse(events, media_type="text/event-stream", headers=SSE_HEADERS)
+
+
+def _no_longer(key: TurnKey) -> bytes:
+    """The last event of a reader who lost the right to read. It has no id: whoever gets the right again reads on
+    behind the last event that they have."""
+    return ClarifeyeRenderer(key).render(0, [_NO_LONGER]).removeprefix(b"id: 0\n")
 
 
 def _number(last_event_id: str | None) -> int:

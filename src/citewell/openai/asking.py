@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import select
 
 from citewell.agent.citations import plain_history
-from citewell.agent.events import AgentEvent
+from citewell.agent.events import AgentEvent, AnswerStarted, AnswerText, Reasoning
 from citewell.agent.loop import Answer, Question, answer
 from citewell.agent.protocol import Message, ModelError
 from citewell.agent.reply import Emit
@@ -23,6 +23,7 @@ from citewell.resources import Resources
 from citewell.tools.agent_schema import agent_knowledge, joined
 from citewell.tools.factory import ToolConfig, Workbench, make_tools
 
+NO_LONGER = "You may no longer read this project."
 _WAITING = 10_000  # batches of events that a slow reader may leave waiting
 
 
@@ -92,6 +93,30 @@ async def answering(resources: Resources, asked: Asked) -> AsyncIterator[AsyncIt
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def whole_answer(resources: Resources, asked: Asked) -> Answer:
+    """The answer when it is done. Raises ModelError where the model fails."""
+    async with answering(resources, asked) as events:
+        async for item in events:
+            if isinstance(item, Answer):
+                return item
+    raise Unavailable("The answer broke off: ask again.")
+
+
+def text_of(events: Sequence[AgentEvent], said: bool) -> tuple[str, str, bool]:
+    """What the events add to a text that takes nothing back, what they add to the reasoning, and whether there is a
+    text by now. An empty line parts what the agent said before it searched from what it said after."""
+    text, thought = [], []
+    for event in events:
+        if isinstance(event, AnswerText):
+            text.append(event.delta)
+            said = True
+        elif isinstance(event, AnswerStarted) and said:
+            text.append("\n\n")
+        elif isinstance(event, Reasoning):
+            thought.append(event.content)
+    return "".join(text), "\n".join(thought), said
 
 
 async def _answer(resources: Resources, asked: Asked, emit: Emit) -> Answer:

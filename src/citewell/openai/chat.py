@@ -1,22 +1,22 @@
 """`/v1/chat/completions`: an agent's answer as a completion, streamed or whole."""
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import msgspec
 import structlog
 
-from citewell.agent.events import AgentEvent, AnswerStarted, AnswerText, Reasoning
 from citewell.agent.loop import Answer
 from citewell.agent.protocol import ModelError
 from citewell.kit.ids import new_id
 from citewell.openai.annotations import url_citations
-from citewell.openai.asking import Asked, answering, shown_error
+from citewell.openai.asking import NO_LONGER, Asked, answering, shown_error, text_of
 from citewell.resources import Resources
 
 log = structlog.get_logger(__name__)
 _encode = msgspec.json.Encoder().encode
+_DONE = b"data: [DONE]\n\n"
 
 
 class Completion:
@@ -46,7 +46,7 @@ class Completion:
         return _event({**self._head, "object": "chat.completion.chunk", "choices": [], "usage": usage_of(answer)})
 
 
-async def stream(resources: Resources, asked: Asked, model: str, *, include_usage: bool) -> AsyncIterator[bytes]:
+async def stream(resources: Resources, asked: Asked, model: str, *, include_usage: bool) -> AsyncGenerator[bytes]:
     """The completion as server-sent events. What the agent said before it searched stays in the text: a stream takes
     nothing back."""
     completion = Completion(model)
@@ -62,29 +62,23 @@ async def stream(resources: Resources, asked: Asked, model: str, *, include_usag
                     if include_usage:
                         yield completion.counted(item)
                     break
-                delta, said = _delta(item, said)
-                if delta:
-                    yield completion.chunk(delta)
+                text, thought, said = text_of(item, said)
+                if text or thought:
+                    yield completion.chunk(_delta(text, thought))
     except Exception as error:
         if not isinstance(error, ModelError):
             log.error("completion_broke", exc_info=error)
-        yield _event({"error": {"message": shown_error(error), "type": "server_error", "code": _code(error)}})
-    yield b"data: [DONE]\n\n"
+        yield _failed("server_error", _code(error), shown_error(error))
+    yield _DONE
 
 
-def _delta(events: Sequence[AgentEvent], said: bool) -> tuple[dict[str, Any], bool]:
-    """What the events add to the message, and whether it has a text by now."""
-    text, thought = [], []
-    for event in events:
-        if isinstance(event, AnswerText):
-            text.append(event.delta)
-            said = True
-        elif isinstance(event, AnswerStarted) and said:
-            text.append("\n\n")
-        elif isinstance(event, Reasoning):
-            thought.append(event.content)
-    delta = {"content": "".join(text)} if text else {}
-    return delta | ({"reasoning_content": "\n".join(thought)} if thought else {}), said
+def no_longer() -> bytes:
+    """The end of a stream whose reader has lost the right to read."""
+    return _failed("permission_error", "forbidden", NO_LONGER) + _DONE
+
+
+def _delta(text: str, thought: str) -> dict[str, str]:
+    return ({"content": text} if text else {}) | ({"reasoning_content": thought} if thought else {})
 
 
 def usage_of(answer: Answer) -> dict[str, int]:
@@ -107,6 +101,10 @@ def _reason(answer: Answer) -> str:
 
 def _code(error: BaseException) -> str:
     return error.code if isinstance(error, ModelError) else "internal"
+
+
+def _failed(kind: str, code: str, message: str) -> bytes:
+    return _event({"error": {"message": message, "type": kind, "code": code}})
 
 
 def _event(body: dict[str, Any]) -> bytes:

@@ -24,7 +24,7 @@ from citewell.kit.ids import new_id
 from citewell.kit.urls import absolute_references
 from citewell.models import AgentSettings, Conversation, Turn
 from citewell.openai import agents
-from citewell.openai.asking import Asked, answering, read_messages, shown_error
+from citewell.openai.asking import NO_LONGER, Asked, answering, read_messages, shown_error
 from citewell.openai.response_objects import (
     Begun,
     Failed,
@@ -46,10 +46,16 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Opened:
-    """A response that was asked for: how far it is, and how its steps come."""
+    """A response that was asked for: how far it is, how its steps come, and who may read it."""
 
     response: ResponseObject
     steps: AsyncIterator[Step]
+    access: Access
+    conversation_id: UUID | None = None
+
+    def no_longer(self) -> bytes:
+        """The end of the stream of a reader who has lost the right to read."""
+        return b"".join(self.response.take(Failed("forbidden", NO_LONGER)))
 
 
 async def open_response(turns: TurnRunner, caller: Caller, base: str, request: ResponseRequest) -> Opened:
@@ -79,7 +85,7 @@ async def open_response(turns: TurnRunner, caller: Caller, base: str, request: R
     response.store = False
     asked = Asked(access, agent, project, question, base, request.max_output_tokens)
     turns.check_room(caller.user_id)
-    return Opened(response, _unstored(turns, asked))
+    return Opened(response, _unstored(turns, asked), access)
 
 
 async def read_response(turns: TurnRunner, caller: Caller, base: str, identity: str) -> ResponseObject:
@@ -133,7 +139,7 @@ async def _asked(
     used = await _used(turns, access.project_id, conversation_id)
     key = await turns_of.ask(turns, access, conversation_id, question.replace("\x00", ""))
     response.id, response.store = response_id(key.project_id, key.turn_id), True
-    return Opened(response, _of_turn(turns, key, base, used))
+    return Opened(response, _of_turn(turns, key, base, used), access, conversation_id)
 
 
 async def _stored_turn(turns: TurnRunner, caller: Caller, identity: str) -> tuple[Access, Turn]:

@@ -1,7 +1,7 @@
 """`/v1`: agents as models, answers as completions, the local embedding model, projects as vector stores."""
 
 import base64
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,19 +14,18 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from citewell.agent.context import estimate_tokens
-from citewell.agent.loop import Answer
 from citewell.agent.protocol import ModelError
 from citewell.auth.access import Access, resolve_access
 from citewell.auth.dependencies import CallerParam, ResourcesParam
 from citewell.auth.permissions import Permission
+from citewell.conversations.stream_guard import StreamGuard
 from citewell.errors import CitewellError, NotFound, Unavailable
 from citewell.kit.urls import base_url
 from citewell.models import Document, Project
 from citewell.openai import agents, chat, responses, vector_stores
-from citewell.openai.asking import Asked, answering, read_messages
+from citewell.openai.asking import Asked, read_messages, whole_answer
 from citewell.openai.schemas import ChatRequest, EmbeddingRequest, ResponseRequest, VectorStoreSearch
 from citewell.projects.service import list_projects
-from citewell.resources import Resources
 from citewell.turns.dependencies import TurnsParam
 
 _SSE = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
@@ -100,7 +99,7 @@ async def complete_chat(
     if body.stream:
         options = body.stream_options
 
-        async def events() -> AsyncIterator[bytes]:
+        async def events() -> AsyncGenerator[bytes]:
             with turns.opening(caller.user_id):
                 async for piece in chat.stream(
                     resources, asked, body.model, include_usage=options is not None and options.include_usage
@@ -108,18 +107,16 @@ async def complete_chat(
                     yield piece
 
         turns.check_room(caller.user_id)
-        return StreamingResponse(events(), media_type="text/event-stream", headers=_SSE)
+        guarded = _guard(request).guarded(events(), request, access, None, chat.no_longer)
+        return StreamingResponse(guarded, media_type="text/event-stream", headers=_SSE)
     with turns.opening(caller.user_id):
-        found = await _whole(resources, asked)
+        found = await whole_answer(resources, asked)
     return JSONResponse(chat.Completion(body.model).whole(found))
 
 
-async def _whole(resources: Resources, asked: Asked) -> Answer:
-    async with answering(resources, asked) as events:
-        async for item in events:
-            if isinstance(item, Answer):
-                return item
-    raise Unavailable("The answer broke off: ask again.")
+def _guard(request: Request) -> StreamGuard:
+    guard: StreamGuard = request.app.state.stream_guard
+    return guard
 
 
 @router.post("/responses")
@@ -129,7 +126,7 @@ async def create_response(
     """An agent's answer as a response, streamed or whole. Stored ones are turns of a conversation."""
     opened = await responses.open_response(turns, caller, base_url(request, resources.settings), body)
 
-    async def events() -> AsyncIterator[bytes]:
+    async def events() -> AsyncGenerator[bytes]:
         for event in opened.response.begin():
             yield event
         async for step in opened.steps:
@@ -137,7 +134,8 @@ async def create_response(
                 yield event
 
     if body.stream:
-        return StreamingResponse(events(), media_type="text/event-stream", headers=_SSE)
+        guarded = _guard(request).guarded(events(), request, opened.access, opened.conversation_id, opened.no_longer)
+        return StreamingResponse(guarded, media_type="text/event-stream", headers=_SSE)
     async for _ in events():
         pass
     return JSONResponse(opened.response.as_dict())
