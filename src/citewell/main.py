@@ -49,6 +49,7 @@ from citewell.mcp import skill
 from citewell.mcp.door import McpDoor
 from citewell.mcp.oauth import routes as oauth
 from citewell.notifications import routes as notifications
+from citewell.ollama import routes as ollama
 from citewell.openai import routes as openai
 from citewell.process import Process
 from citewell.projects import access_routes
@@ -130,6 +131,7 @@ def create_app(process: Process) -> FastAPI:
     app.include_router(skill.router)
     app.include_router(oidc.router)
     app.include_router(openai.router)
+    app.include_router(ollama.router)
     mcp = McpDoor(process)
     for path in ("/mcp", "/mcp/"):
         app.router.routes.append(Route(path, mcp, include_in_schema=False))

@@ -1,5 +1,7 @@
 """A stream ends with the right to read it, whether its answer comes fast or slowly."""
 
+import asyncio
+import json
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -60,3 +62,35 @@ async def test_a_reader_who_loses_the_right_is_cut_off(
             await talk.cancel()
             assert (await kept.rest())[-1]["type_streaming"] != "streaming_in_progress"
         assert (await reader.get(path)).status_code in (401, 403, 404)
+
+
+async def test_the_other_doors_cut_off_as_well(talk: Talk) -> None:
+    await talk.use("paced:tokens=100000,rate=50")
+    process = talk.replica.process
+    async with client_of(process, talk.replica.address, f"{new_id().hex}@example.org") as reader:
+        reader.project = talk.api.project
+        await grant(process, reader, reader.token, VIEW)
+        asked = {"model": talk.api.project, "stream": True}
+        said = {"messages": [{"role": "user", "content": "Well?"}]}
+        bodies = {
+            "/v1/chat/completions": asked | said,
+            "/v1/responses": asked | {"input": "Well?", "store": False},
+            "/api/chat": asked | said,
+        }
+
+        async def read(path: str) -> tuple[str, str]:
+            async with reader.http.stream("POST", path, json=bodies[path]) as answer:
+                assert answer.status_code == 200, await answer.aread()
+                lines = answer.aiter_lines()
+                await anext(lines)
+                begun.append(path)
+                if len(begun) == len(bodies):
+                    await lose_token(talk, reader)
+                return path, [line async for line in lines if line and "[DONE]" not in line][-1]
+
+        begun: list[str] = []
+        ends = dict(await asyncio.gather(*map(read, bodies)))
+        assert '"code":"forbidden"' in ends["/v1/chat/completions"]
+        assert '"response.failed"' in ends["/v1/responses"]
+        assert json.loads(ends["/api/chat"]) == {"error": "You may no longer read this project."}
+        assert (await reader.http.post("/v1/chat/completions", json=bodies["/v1/chat/completions"])).status_code == 401

@@ -1,0 +1,128 @@
+"""`/api/chat`, `/api/tags`, `/api/show` and `/api/version`: agents as Ollama's models."""
+
+import hashlib
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from citewell.agent.protocol import ModelError
+from citewell.auth.dependencies import CallerParam, ResourcesParam
+from citewell.conversations.stream_guard import StreamGuard
+from citewell.errors import CitewellError
+from citewell.kit.urls import base_url
+from citewell.ollama import chat
+from citewell.ollama.schemas import ChatRequest, ShowRequest
+from citewell.openai import agents
+from citewell.openai.asking import Asked, read_messages, whole_answer
+from citewell.turns.dependencies import TurnsParam
+
+_VERSION = "0.12.0"  # of the Ollama whose API this is: clients refuse servers that are too old
+_DETAILS = {
+    "parent_model": "",
+    "format": "citewell",
+    "family": "citewell",
+    "families": ["citewell"],
+    "parameter_size": "",
+    "quantization_level": "",
+}
+
+
+class _OllamaErrors(APIRoute):
+    """Renders errors as Ollama's clients read them: `{"error": "what was wrong"}`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_with_ollama_errors(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except CitewellError as error:
+                return JSONResponse({"error": error.message}, error.status, headers=dict(error.headers))
+            except ModelError as error:
+                return JSONResponse({"error": error.message}, 502)
+            except RequestValidationError as error:
+                first = error.errors()[0]
+                place = ".".join(str(part) for part in first["loc"][1:])
+                return JSONResponse({"error": f"{place or 'The body'}: {first['msg']}."}, 400)
+            except HTTPException as error:
+                return JSONResponse({"error": str(error.detail)}, error.status_code)
+
+        return handle_with_ollama_errors
+
+
+router = APIRouter(prefix="/api", tags=["Ollama"], route_class=_OllamaErrors, include_in_schema=False)
+
+
+@router.get("/version")
+async def get_version() -> Any:
+    return {"version": _VERSION}
+
+
+@router.get("/tags")
+async def list_models(caller: CallerParam, resources: ResourcesParam) -> Any:
+    """The agents that the caller may ask."""
+    async with resources.database.read() as session:
+        found = await agents.list_models(session, caller)
+    return {"models": [_to_wire(one) for one in found]}
+
+
+@router.post("/show")
+async def show_model(caller: CallerParam, resources: ResourcesParam, body: ShowRequest) -> Any:
+    await agents.find_model(resources.database, caller, _name(body.model or body.name))
+    return {
+        "modelfile": "",
+        "parameters": "",
+        "template": "",
+        "details": _DETAILS,
+        "model_info": {"general.architecture": "citewell"},
+        "capabilities": ["completion"],
+    }
+
+
+@router.post("/chat")
+async def answer_chat(
+    caller: CallerParam, resources: ResourcesParam, turns: TurnsParam, request: Request, body: ChatRequest
+) -> Response:
+    """An agent's answer, as lines of JSON while it is written unless `stream` is false."""
+    access, agent, project = await agents.find_model(resources.database, caller, _name(body.model))
+    if not body.messages:
+        return JSONResponse(chat.Reply(body.model).loaded())
+    question = read_messages(body.messages, agent)
+    asked = Asked(access, agent, project, question, base_url(request, resources.settings), body.max_tokens)
+    if not body.stream:
+        reply = chat.Reply(body.model)
+        with turns.opening(caller.user_id):
+            found = await whole_answer(resources, asked)
+        return JSONResponse(reply.end(found, found.content))
+
+    async def lines() -> AsyncGenerator[bytes]:
+        with turns.opening(caller.user_id):
+            async for piece in chat.stream(resources, asked, body.model):
+                yield piece
+
+    turns.check_room(caller.user_id)
+    guard: StreamGuard = request.app.state.stream_guard
+    guarded = guard.guarded(lines(), request, access, None, chat.no_longer)
+    return StreamingResponse(guarded, media_type="application/x-ndjson", headers={"X-Accel-Buffering": "no"})
+
+
+def _name(model: str) -> str:
+    """Clients of Ollama add a tag to names without one."""
+    return model.removesuffix(":latest")
+
+
+def _to_wire(model: agents.AgentModel) -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "model": model.name,
+        "modified_at": datetime.fromtimestamp(model.created, UTC).isoformat(),
+        "size": 0,
+        "digest": hashlib.sha256(model.agent_id.bytes).hexdigest(),
+        "details": _DETAILS,
+    }
