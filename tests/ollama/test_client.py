@@ -4,8 +4,8 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from ollama import AsyncClient, ResponseError
 
+from ollama import AsyncClient, ResponseError
 from tests.conftest import Api
 
 QUESTION = [{"role": "user", "content": "How much may a hotel room cost in Oslo?"}]
