@@ -29,6 +29,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/metadata-add/": {"json": {"key": "year", "value": "2023"}},
     "/data-operations/": {"json": {"operation": "read"}},
     "PATCH /extraction-flows/{id}/": {"json": {"name": "Reports"}},
+    "POST /interviews/{id}/messages/": {"json": {}},
     "PATCH /object-extractors/{id}/": {"json": {"name": "Another"}},
     "/set-default-version/": {"json": {"version_id": "01a00000-0000-7000-8000-000000000000"}},
     "PATCH /playground-conversations/{id}/": {"json": {"name": "Another"}},

@@ -29,13 +29,12 @@ async def test_a_member_and_a_stranger_are_asked(process: Process, server: str, 
             "assignee_ids": [asked["id"], asked["id"]],
             "invite_emails": [stranger, asked["email"]],
             "topic": "Boilers",
-            "write_scope": "global",
         }
         answer = await api.post("/interviews/assign/", json=body)
         assert answer.status_code == 201, answer.text
         first, second = answer.json()
         assert (first["assigned_to"], first["assigned_to_email"]) == (asked["id"], asked["email"])
-        assert (first["name"], first["status"], first["write_scope"]) == ("Boilers", "pending", "global")
+        assert (first["name"], first["status"], first["write_scope"]) == ("Boilers", "pending", "local")
         assert first["assigned_by_email"] == (await me(api))["email"]
         assert (second["assigned_to"], second["is_pending_invite"]) == (None, True)
         assert second["assigned_to_email"] == stranger.lower()
@@ -86,11 +85,13 @@ async def test_filters(api: Api) -> None:
         return [row["id"] for row in (await api.get("/interviews/", params=query)).json()["results"]]
 
     assert await found() == [other["id"], mine["id"]]
-    assert await found(assigned_to="me") == [mine["id"]]
+    assert await found(assigned_to="me") == [other["id"], mine["id"]], "those that one asked for as well"
     assert await found(text="% WOOL") == [mine["id"]]
     assert await found(text="_") == []
     assert await found(status="pending", text=other["assigned_to_email"]) == [other["id"]]
     assert await found(status="completed") == []
+    assert await found(status="completed,pending") == [other["id"], mine["id"]]
+    assert list((await api.get("/interviews/", params={"status": "ended"})).json()) == ["status"]
 
 
 @pytest.mark.parametrize(
@@ -102,6 +103,7 @@ async def test_filters(api: Api) -> None:
         ({"invite_emails": ["a@example.org"] * 101}, "invite_emails"),
         ({"invite_emails": ["a@example.org"], "write_scope": "all"}, "write_scope"),
         ({"invite_emails": ["a@example.org"], "topic": "a\0b"}, "topic"),
+        ({"invite_emails": ["a@example.org"], "write_scope": "global"}, "invite_emails"),
     ],
 )
 async def test_what_is_wrong_is_named_and_nobody_is_asked(api: Api, body: dict[str, Any], field: str) -> None:

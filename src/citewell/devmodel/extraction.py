@@ -1,4 +1,4 @@
-"""What a scripted model extracts: for each property of the schema, the value behind its name and a colon."""
+"""What a scripted model makes of texts: values behind the names of a schema's properties, and replies in interviews."""
 
 import re
 from typing import Any
@@ -6,11 +6,20 @@ from typing import Any
 import msgspec
 
 _SCHEMA = re.compile(r"^Schema of an object[^\n]*\n(\{.*\})$", re.MULTILINE)
+_INTERVIEW = re.compile(r"Passages:\n(.*)\n\n(?:The expert said:\n(.*)|Begin: .*)", re.DOTALL)
+_PASSAGE = re.compile(r"^\[(\d+)\] [^\n]*?: ([^\n]+)", re.MULTILINE)
 _INVENTED = "Nowhere 4711-XYZ"
+
+
+def is_interview(question: str) -> bool:
+    return _INTERVIEW.search(question) is not None
 
 
 def answer(question: str, *, broken: bool, invent: bool) -> str:
     """An answer as an obliging model gives it; `broken` ends too early, `invent` adds a value that no text has."""
+    if (talk := _INTERVIEW.search(question)) is not None:
+        said = _interview(talk[1], talk[2] or "", invent=invent)
+        return said[: len(said) // 2] if broken else said
     found = _SCHEMA.search(question)
     if found is None:
         return '{"objects": []}'
@@ -27,6 +36,21 @@ def answer(question: str, *, broken: bool, invent: bool) -> str:
             values[name], quotes[f"/{name}"] = _INVENTED, _INVENTED
     said = msgspec.json.encode({"objects": [{"values": values, "quotes": quotes}] if values else []}).decode()
     return said[: len(said) // 2] if broken else f"```json\n{said}\n```"
+
+
+def _interview(passages: str, answer: str, *, invent: bool) -> str:
+    """Learns the first line of an answer, and says that it contradicts the first passage; `invent` adds words that
+    nobody said."""
+    line = answer.strip().split("\n")[0]
+    learned = [{"artifact": "general_knowledge", "statement": line, "quote": line}] if line else []
+    first = _PASSAGE.search(passages)
+    against = [{"said": line, "passage": int(first[1]), "quote": first[2]}] if first and line else []
+    if invent:
+        learned.append({"artifact": "general_knowledge", "statement": _INVENTED, "quote": _INVENTED})
+        against.append({"said": line, "passage": 1, "quote": _INVENTED})
+    reply = "Which of the two holds?" if against else "What else should I know?" if line else "What do you know?"
+    made = {"reply": reply, "asks": "general_knowledge", "contradictions": against, "learned": learned}
+    return msgspec.json.encode(made | {"finished": False}).decode()
 
 
 def _typed(text: str, schema: dict[str, Any]) -> Any:

@@ -91,7 +91,8 @@ def steps_of(behaviour: Behaviour, dialogue: Dialogue) -> Iterator[Step]:
 def _extracted(behaviour: Behaviour, dialogue: Dialogue) -> Iterator[Step]:
     broken = dialogue.asked_again < behaviour.count("broken", 0)
     yield Wait(behaviour.number("wait", 0) / 1000)
-    yield Say(extraction.answer(dialogue.first, broken=broken, invent=bool(behaviour.count("invent", 0))))
+    asked = dialogue.question if extraction.is_interview(dialogue.question) else dialogue.first
+    yield Say(extraction.answer(asked, broken=broken, invent=bool(behaviour.count("invent", 0))))
 
 
 def _spoken(behaviour: Behaviour, default: int) -> Iterator[Step]:

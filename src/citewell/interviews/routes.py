@@ -1,22 +1,27 @@
-"""Interviews over HTTP: asking people about a topic, and looking up what was asked."""
+"""Interviews over HTTP: asking people about a topic, holding the interview, and deciding on what was learned."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 
 from citewell.auth.dependencies import Admin, ResourcesParam, Viewer
-from citewell.interviews import service
+from citewell.errors import InvalidFields
+from citewell.interviews import holding, proposals, service
 from citewell.interviews.schemas import (
+    Acceptance,
     InterviewAssign,
     InterviewListItem,
     InterviewOut,
     InterviewStatus,
+    ProposalOut,
+    Said,
     full,
     listed,
+    proposal_to_wire,
 )
 from citewell.kit.pagination import Page, PagingParams
-from citewell.kit.urls import mail_url
+from citewell.kit.urls import base_url, mail_url
 
 router = APIRouter(prefix="/projects/{project_id}/interviews", tags=["Interviews"])
 
@@ -27,15 +32,16 @@ async def list_interviews(
     resources: ResourcesParam,
     paging: PagingParams,
     assigned_to: Literal["me"] | None = None,
-    status: InterviewStatus | None = None,
-    text: Annotated[str, Query(max_length=500, pattern=r"^[^\x00]*$", description="Part of topic or address.")] = "",
+    status: Annotated[str, Query(max_length=100, description="One or several, with commas: pending,completed.")] = "",
+    text: Annotated[str, Query(max_length=500, pattern=r"^[^\x00]*$", description="Part of topic or transcript.")] = "",
 ) -> Any:
-    """Newest first. Admins see all, others those that they are asked in."""
+    """Newest first. Admins see all, others those that they are asked in or asked for; so do admins with
+    `assigned_to=me`."""
     count, rows = await service.list_interviews(
         resources.database,
         access,
         mine=assigned_to == "me",
-        status=status,
+        statuses=_statuses(status),
         text=text.strip(),
         limit=paging.limit,
         offset=paging.offset,
@@ -53,3 +59,61 @@ async def assign_interviews(access: Admin, resources: ResourcesParam, body: Inte
 @router.get("/{interview_id}/", operation_id="getInterview", response_model=InterviewOut)
 async def get_interview(access: Viewer, resources: ResourcesParam, interview_id: UUID) -> Any:
     return full(await service.get_interview(resources.database, access, interview_id))
+
+
+@router.post("/{interview_id}/messages/", operation_id="speakInInterview", response_model=InterviewOut)
+async def speak(access: Viewer, resources: ResourcesParam, interview_id: UUID, body: Said, http: Request) -> Any:
+    """Say something to the interviewer, who replies; an empty message begins. Only who is asked may. What contradicts
+    the documents is pointed out; what was learned becomes proposals."""
+    base = base_url(http, resources.settings)
+    await holding.speak(resources, access, interview_id, body.message, base)
+    return full(await service.get_interview(resources.database, access, interview_id))
+
+
+@router.post("/{interview_id}/complete/", operation_id="completeInterview", response_model=InterviewOut)
+async def complete(access: Viewer, resources: ResourcesParam, interview_id: UUID) -> Any:
+    """End it, as who is asked or as an admin. Who asked for it is told."""
+    await holding.complete(resources, access, interview_id)
+    return full(await service.get_interview(resources.database, access, interview_id))
+
+
+@router.get("/{interview_id}/proposals/", operation_id="listInterviewProposals", response_model=Page[ProposalOut])
+async def list_proposals(access: Viewer, resources: ResourcesParam, paging: PagingParams, interview_id: UUID) -> Any:
+    """What was learned, in the order in which it came up."""
+    await service.get_interview(resources.database, access, interview_id)
+    async with resources.database.read() as session:
+        count, rows = await proposals.list_proposals(
+            session, access.project_id, interview_id, paging.limit, paging.offset
+        )
+    return paging.page(count, [proposal_to_wire(row) for row in rows])
+
+
+@router.post(
+    "/{interview_id}/proposals/{proposal_id}/accept/", operation_id="acceptProposal", response_model=ProposalOut
+)
+async def accept(
+    access: Admin, resources: ResourcesParam, interview_id: UUID, proposal_id: UUID, body: Acceptance | None = None
+) -> Any:
+    """Write it into its artifact, as a new version."""
+    async with resources.database.write() as session:
+        interview = await holding.find_interview(session, access, interview_id)
+        content = body.content if body else None
+        return proposal_to_wire(await proposals.accept(session, access, interview, proposal_id, content))
+
+
+@router.post(
+    "/{interview_id}/proposals/{proposal_id}/reject/", operation_id="rejectProposal", response_model=ProposalOut
+)
+async def reject(access: Admin, resources: ResourcesParam, interview_id: UUID, proposal_id: UUID) -> Any:
+    """The proposal stays, and changes nothing."""
+    async with resources.database.write() as session:
+        interview = await holding.find_interview(session, access, interview_id)
+        return proposal_to_wire(await proposals.reject(session, access, interview, proposal_id))
+
+
+def _statuses(stated: str) -> list[str]:
+    known = get_args(InterviewStatus)
+    found = [one.strip() for one in stated.split(",") if one.strip()]
+    if unknown := [one for one in found if one not in known]:
+        raise InvalidFields({"status": [f"{unknown[0][:50]!r} is none of {', '.join(known)}."]})
+    return found

@@ -25,27 +25,32 @@ from citewell.users.schemas import InviteCreate
 from citewell.users.service import normalised
 
 _COLUMNS = (
-    "i.id, i.topic, i.assigned_to_email, i.assigned_by, i.write_scope, i.status, i.created_at, i.updated_at,"
+    "i.id, i.topic, i.chat_history, i.assigned_to_email, i.assigned_by, i.write_scope, i.status, i.created_at,"
+    " i.updated_at,"
     " asked.id AS assigned_to, asking.email AS assigned_by_email,"
     " EXISTS (SELECT FROM invites v WHERE v.project_id = i.project_id AND v.email = i.assigned_to_email"
     " AND v.status = 'pending') AS is_pending_invite"
 )
+_CONCERNED = "(i.assigned_to_email = %(user_email)s OR i.assigned_by = %(user)s)"
 _JOINS = (
     "LEFT JOIN users asked ON asked.email = i.assigned_to_email LEFT JOIN users asking ON asking.id = i.assigned_by"
 )
 
 
 async def list_interviews(
-    database: Database, access: Access, *, mine: bool, status: str | None, text: str, limit: int, offset: int
+    database: Database, access: Access, *, mine: bool, statuses: Sequence[str], text: str, limit: int, offset: int
 ) -> tuple[int, list[Any]]:
-    """Newest first. Admins see all, others those that they are asked in or ask in; `mine` are those to answer."""
+    """Newest first. Admins see all, others those that they are asked in or ask in; `mine` are these for admins, too.
+    `text` is looked for in topics, addresses and transcripts."""
     selection = _visible(access)
     if mine:
-        selection.where("i.assigned_to_email = %(email)s", email=access.acting.email)
-    if status is not None:
-        selection.where("i.status = %(status)s", status=status)
+        selection.where(_CONCERNED, user_email=access.acting.email, user=access.acting.user_id)
+    if statuses:
+        selection.where("i.status = ANY(%(statuses)s)", statuses=list(statuses))
     if text:
-        selection.where("(i.topic ILIKE %(like)s OR i.assigned_to_email ILIKE %(like)s)", like=containing(text))
+        said = "EXISTS (SELECT FROM jsonb_array_elements(i.chat_history) m WHERE m ->> 'content' ILIKE %(like)s)"
+        like = containing(text)
+        selection.where(f"(i.topic ILIKE %(like)s OR i.assigned_to_email ILIKE %(like)s OR {said})", like=like)
     return await read_page(database, selection, limit, offset)
 
 
@@ -63,6 +68,8 @@ async def assign(resources: Resources, access: Access, request: InterviewAssign,
     """An interview for each person, all or none. Raises InvalidFields."""
     async with resources.database.write() as session:
         members = await _members(session, access, request.assignee_ids)
+        if request.write_scope == "global":
+            await _check_global(session, access, request)
         emails = [*members, *(normalised(email) for email in request.invite_emails)]
         if not emails:
             raise InvalidFields({"assignee_ids": ["Name at least one user here, or an address in invite_emails."]})
@@ -80,15 +87,26 @@ async def assign(resources: Resources, access: Access, request: InterviewAssign,
     return [await get_interview(resources.database, access, row.id) for row in made]
 
 
+async def _check_global(session: AsyncSession, access: Access, request: InterviewAssign) -> None:
+    """What is learned in an interview of scope global is applied at once, so admins alone are asked. Raises
+    InvalidFields."""
+    if request.invite_emails:
+        raise InvalidFields({"invite_emails": ["With write_scope global, name admins of the project in assignee_ids."]})
+    query = select(ProjectPermission.user_id).where(
+        ProjectPermission.project_id == access.project_id,
+        ProjectPermission.user_id.in_(request.assignee_ids),
+        ProjectPermission.permissions.contains([Permission.ADMIN]),
+    )
+    admins = set(await session.scalars(query))
+    if others := [str(one) for one in request.assignee_ids if one not in admins]:
+        raise InvalidFields({"assignee_ids": [f"With write_scope global, all are admins; not: {', '.join(others)}."]})
+
+
 def _visible(access: Access) -> Selection:
     selection = Selection(_COLUMNS, "interviews i", "i.id DESC", _JOINS)
     selection.where("i.project_id = %(project)s", project=access.project_id)
     if not access.is_admin:
-        selection.where(
-            "(i.assigned_to_email = %(user_email)s OR i.assigned_by = %(user)s)",
-            user_email=access.acting.email,
-            user=access.acting.user_id,
-        )
+        selection.where(_CONCERNED, user_email=access.acting.email, user=access.acting.user_id)
     return selection
 
 

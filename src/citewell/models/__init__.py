@@ -15,7 +15,7 @@ from citewell.models.flow import ExtractionFlow
 from citewell.models.graph import KnowledgeGraph, PushedObject
 from citewell.models.ground_truth import GroundTruth
 from citewell.models.identity import ProviderSession, UserIdentity
-from citewell.models.interview import Interview
+from citewell.models.interview import Interview, InterviewProposal
 from citewell.models.mark import ServerMark
 from citewell.models.oauth import OAuthClient, OAuthGrant, OAuthSecret
 from citewell.models.passage import Passage, StagedPassage
@@ -54,6 +54,7 @@ __all__ = [
     "GroundTruth",
     "ImportExport",
     "Interview",
+    "InterviewProposal",
     "Invite",
     "KnowledgeGraph",
     "KnowledgeTable",

@@ -12,6 +12,7 @@ LEFT_OUT = frozenset(
         "evaluation_runs",
         "evaluation_watches",
         "import_export_operations",
+        "interview_proposals",
         "interviews",
         "invites",
         "notifications",

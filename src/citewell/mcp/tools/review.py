@@ -152,7 +152,7 @@ async def get_conversation(context: McpContext, wanted: ConversationChoice) -> R
 async def list_interviews(context: McpContext, wanted: Paged) -> Result:
     access = await context.access(wanted.project_id)
     count, rows = await interviews.list_interviews(
-        context.resources.database, access, mine=False, status=None, text="", limit=wanted.limit, offset=wanted.offset
+        context.resources.database, access, mine=False, statuses=(), text="", limit=wanted.limit, offset=wanted.offset
     )
     return Result(page_of([interview_schemas.listed(row) for row in rows], "interviews", wanted.offset, count))
 

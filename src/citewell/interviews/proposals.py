@@ -1,0 +1,154 @@
+"""What interviews taught: changes to artifacts that are proposed, and that an admin accepts or rejects."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.artifacts import editing
+from citewell.artifacts.content import Concept, Domain, Markdown, MentalMap, Playbook, Step
+from citewell.artifacts.definitions import TextSlug
+from citewell.artifacts.map_changes import AddConcept, AddDomain, UpdateConcept
+from citewell.artifacts.schemas import MentalMapEdit, PlaybookEdit, TextEdit
+from citewell.artifacts.service import get_artifact
+from citewell.audit.log import entry_of
+from citewell.auth.access import Access
+from citewell.errors import Conflict, InvalidFields, NotFound
+from citewell.interviews.talk import Learned
+from citewell.kit.ids import new_id
+from citewell.models import Interview, InterviewProposal
+
+_MOST_STEP_NAME = 120
+
+
+def propose(interview: Interview, learned: Sequence[Learned], message: int) -> list[InterviewProposal]:
+    """Rows, not yet stored; `message` is the place of the expert's answer in the transcript."""
+    return [
+        InterviewProposal(
+            project_id=interview.project_id,
+            id=new_id(),
+            interview_id=interview.id,
+            slug=one.slug,
+            content=one.content,
+            quote=one.quote,
+            message=message,
+        )
+        for one in learned
+    ]
+
+
+async def list_proposals(
+    session: AsyncSession, project_id: UUID, interview_id: UUID, limit: int, offset: int
+) -> tuple[int, list[InterviewProposal]]:
+    """In the order in which they came up."""
+    query = select(InterviewProposal).where(
+        InterviewProposal.project_id == project_id, InterviewProposal.interview_id == interview_id
+    )
+    count = await session.scalar(select(func.count()).select_from(query.subquery()))
+    page = query.order_by(InterviewProposal.message, InterviewProposal.id).limit(limit).offset(offset)
+    return count or 0, list(await session.scalars(page))
+
+
+async def waiting(session: AsyncSession, interview: Interview) -> list[InterviewProposal]:
+    """Those that nobody has decided on."""
+    query = select(InterviewProposal).where(
+        InterviewProposal.project_id == interview.project_id,
+        InterviewProposal.interview_id == interview.id,
+        InterviewProposal.status == "pending",
+    )
+    return list(await session.scalars(query.order_by(InterviewProposal.message, InterviewProposal.id)))
+
+
+async def accept(
+    session: AsyncSession, access: Access, interview: Interview, proposal_id: UUID, content: dict[str, Any] | None
+) -> InterviewProposal:
+    """Apply it to its artifact, in other words if `content` is given. Raises NotFound, Conflict for one that is decided
+    on, InvalidFields for a content that its artifact cannot take."""
+    proposal = await _undecided(session, interview, proposal_id)
+    if content is not None:
+        proposal.content = proposal.content | content
+    try:
+        proposal.artifact_version = await _apply(session, access, interview, proposal)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise InvalidFields({"content": [f"{place}: {first['msg']}"]}) from None
+    return await _decide(session, access, proposal, "accepted")
+
+
+async def reject(session: AsyncSession, access: Access, interview: Interview, proposal_id: UUID) -> InterviewProposal:
+    """Raises NotFound, Conflict."""
+    return await _decide(session, access, await _undecided(session, interview, proposal_id), "rejected")
+
+
+async def _undecided(session: AsyncSession, interview: Interview, proposal_id: UUID) -> InterviewProposal:
+    found = await session.get(InterviewProposal, (interview.project_id, proposal_id), with_for_update=True)
+    if found is None or found.interview_id != interview.id:
+        raise NotFound("There is no such proposal in this interview.")
+    if found.status != "pending":
+        raise Conflict(f"This proposal was {found.status} already, by {found.decided_by_email}.")
+    return found
+
+
+async def _decide(session: AsyncSession, access: Access, proposal: InterviewProposal, status: str) -> InterviewProposal:
+    proposal.status, proposal.decided_by_email = status, access.acting.email
+    session.add(entry_of(access, f"proposal_{status}", "interview", proposal.interview_id, artifact=proposal.slug))
+    await session.flush()
+    await session.refresh(proposal)
+    return proposal
+
+
+async def _apply(session: AsyncSession, access: Access, interview: Interview, proposal: InterviewProposal) -> int:
+    """The version of the artifact that has it."""
+    content, slug = proposal.content, proposal.slug
+    about = f" about {interview.topic}" if interview.topic else ""
+    summary = f"From the interview with {interview.assigned_to_email}{about}"[:500]
+    if slug == "playbooks":
+        edit = PlaybookEdit(action="set", playbook=_playbook(content), change_summary=summary)
+        told = await editing.edit_playbook(session, access, edit)
+    elif slug == "mental_map":
+        before = (await get_artifact(session, access.project_id, slug)).content
+        assert isinstance(before, MentalMap)
+        changes = _map_changes(before, content)
+        told = await editing.edit_mental_map(
+            session, access, MentalMapEdit(action="patch", changes=changes, change_summary=summary)
+        )
+    else:
+        text_slug: TextSlug = "corpus_description" if slug == "corpus_description" else "general_knowledge"
+        now = (await get_artifact(session, access.project_id, text_slug)).content
+        assert isinstance(now, Markdown)
+        text = f"{now.text.rstrip()}\n- {content.get('statement', '')}\n".lstrip("\n")
+        asked = TextEdit(action="set", content=text, change_summary=summary)
+        told = await editing.edit_text(session, access, text_slug, asked)
+    return int(told["version"])
+
+
+def _playbook(content: dict[str, Any]) -> Playbook:
+    """Steps are named by their first words; the whole line says what to do."""
+    names: list[str] = []
+    steps = []
+    for text in content.get("steps") or ():
+        line = str(text)
+        name = line if len(line) <= _MOST_STEP_NAME else f"{line[: _MOST_STEP_NAME - 1].rstrip()}…"
+        while name.casefold() in names or name == "EXIT":
+            name = f"{name} ({len(names) + 1})"
+        names.append(name.casefold())
+        steps.append(Step(name=name, instructions=line if name != line else ""))
+    return Playbook(name=str(content.get("name", "")), objective=str(content.get("objective") or ""), steps=steps)
+
+
+def _map_changes(before: MentalMap, content: dict[str, Any]) -> list[Any]:
+    """The concept in its domain, which is made if there is none; one of that name gets the description."""
+    label, name = str(content.get("domain") or "General"), str(content.get("name", ""))
+    description = str(content.get("description") or "")
+    domain = next((one for one in before.domains if one.label.casefold() == label.casefold()), None)
+    if domain is None:
+        concept = Concept(name=name, description=description)
+        return [AddDomain(op="add_domain", domain=Domain(label=label, concepts=[concept]))]
+    if any(one.name.casefold() == name.casefold() for one in domain.concepts):
+        return [UpdateConcept(op="update_concept", domain=domain.label, concept=name, description=description)]
+    added = Concept(name=name, description=description)
+    return [AddConcept(op="add_concept", domain=domain.label, concept=added)]

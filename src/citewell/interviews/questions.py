@@ -1,0 +1,85 @@
+"""The interviewer without a language model: a plan of questions, whose answers are kept as they were given."""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from citewell.interviews.contradictions import contradictions_in
+from citewell.interviews.talk import Contradiction, Learned, Reply, Spoken
+from citewell.search.analyse import query_terms
+from citewell.search.language import detect_language
+
+_LEAST_TERMS = 3  # of an answer that says something
+_MOST_LINES = 50
+_BULLET = re.compile(r"^\s*(?:[-*\u2022]|\d+[.)])?\s*")
+_TERM = re.compile(r"^(.{1,80}?)\s*(?::|=|\u2013|\u2014| - )\s*(.{2,1000})$")
+
+
+class PlannedInterviewer:
+    async def reply(self, spoken: Spoken) -> Reply:
+        language = _language(spoken)
+        plan = _plans()[language]
+        topic = spoken.topic or plan["this"]
+        asked = next((one for one in reversed(spoken.history) if one["role"] == "assistant"), None)
+        if asked is None:
+            first = _question(plan, 0, topic)
+            return Reply(f"{plan['opening'].format(topic=topic)}\n\n{first['text']}", first["asks"])
+        found = contradictions_in(spoken.answer, spoken.passages, language)
+        learned = _learned(str(asked.get("asks") or "general_knowledge"), spoken, topic, language)
+        if found and not asked.get("contradictions"):  # about one thing is asked once
+            return Reply(_pointed_out(plan, found[0]), str(asked.get("asks") or ""), (found[0],), learned)
+        number = sum(one["role"] == "assistant" and not one.get("contradictions") for one in spoken.history)
+        if number >= len(plan["questions"]):
+            return Reply(plan["closing"], "general_knowledge", (), learned, is_last=True)
+        following = _question(plan, number, topic)
+        return Reply(following["text"], following["asks"], (), learned)
+
+
+@cache
+def _plans() -> Mapping[str, Any]:
+    data = files("citewell.interviews") / "data" / "questions.toml"
+    return tomllib.loads(data.read_text(encoding="utf-8"))
+
+
+def _language(spoken: Spoken) -> str:
+    """The language that it is held in: that of the answers, before there are any that of topic and brief."""
+    said = " ".join(str(one["content"]) for one in spoken.history if one["role"] == "user")
+    found = detect_language(said or f"{spoken.topic} {spoken.brief}")
+    return found if found in _plans() else "en"
+
+
+def _question(plan: Mapping[str, Any], number: int, topic: str) -> dict[str, str]:
+    chosen = plan["questions"][number]
+    return {"asks": chosen["asks"], "text": chosen["text"].format(topic=topic)}
+
+
+def _pointed_out(plan: Mapping[str, Any], found: Contradiction) -> str:
+    return str(plan["conflict"].format(quote=found.quote, name=found.passage.document_name))
+
+
+def _learned(asks: str, spoken: Spoken, topic: str, language: str) -> tuple[Learned, ...]:
+    """The answer as changes of the artifact that was asked for. An answer that says nothing, such as "no", is none."""
+    answer = spoken.answer.strip()
+    if len(query_terms(answer, [language])) < _LEAST_TERMS:
+        return ()
+    lines = [text for line in answer.splitlines()[:_MOST_LINES] if (text := _BULLET.sub("", line, count=1).strip())]
+    if asks == "mental_map" and (concepts := _concepts(lines, topic)):
+        return concepts
+    if asks == "playbooks" and len(lines) > 1:
+        content = {"name": topic[:200], "objective": "", "steps": [line[:4000] for line in lines]}
+        return (Learned("playbooks", content, answer),)
+    slug = asks if asks == "corpus_description" else "general_knowledge"
+    return (Learned(slug, {"statement": " ".join(answer.split())}, answer),)
+
+
+def _concepts(lines: Sequence[str], topic: str) -> tuple[Learned, ...]:
+    """A concept of each line that names a term and what it means."""
+    matches = [(line, _TERM.match(line)) for line in lines]
+    return tuple(
+        Learned("mental_map", {"domain": topic[:200], "name": found[1], "description": found[2]}, line)
+        for line, found in matches
+        if found is not None
+    )
