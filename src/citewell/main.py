@@ -51,6 +51,8 @@ from citewell.mcp.oauth import routes as oauth
 from citewell.notifications import routes as notifications
 from citewell.ollama import routes as ollama
 from citewell.openai import routes as openai
+from citewell.organizations import routes as organizations
+from citewell.organizations.scim import routes as scim
 from citewell.process import Process
 from citewell.projects import access_routes
 from citewell.projects import routes as projects
@@ -117,6 +119,7 @@ def create_app(process: Process) -> FastAPI:
         webhooks,
         artifacts,
         sources,
+        organizations,
     ):
         api.include_router(module.router)
     api.include_router(tools.run_router)
@@ -130,6 +133,7 @@ def create_app(process: Process) -> FastAPI:
     app.include_router(oauth.router)
     app.include_router(skill.router)
     app.include_router(oidc.router)
+    app.include_router(scim.router)
     app.include_router(openai.router)
     app.include_router(ollama.router)
     mcp = McpDoor(process)

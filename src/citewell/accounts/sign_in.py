@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry
 from citewell.auth import sessions, throttle
-from citewell.auth.caller import Caller
+from citewell.auth.caller import Caller, check_active
 from citewell.auth.passwords import check_new_password
 from citewell.db.engine import Database
 from citewell.errors import BadRequest, Forbidden, InvalidFields, NotAuthenticated
@@ -145,7 +145,9 @@ async def _check_password(
 async def start_verified(
     session: AsyncSession, user: User, action: str, browser: Browser, *, lifetime: timedelta = sessions.LIFETIME
 ) -> Started:
-    """A session for a user who has shown who they are, with an entry in the audit log."""
+    """A session for a user who has shown who they are, with an entry in the audit log. Raises NotAuthenticated for an
+    account that was deactivated."""
+    check_active(user.deactivated_at)
     row, secret = await sessions.start_session(session, user, lifetime)
     caller = Caller(user.id, user.email, user.is_superuser)
     session.add(entry(caller, action, "session", row.id, peer=throttle.network_of(browser.peer)))

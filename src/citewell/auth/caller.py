@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +16,8 @@ _MAX_HEADER = 4096
 # Part of every request, so it asks for all that the first look needs: the user, and their standing in the project that
 # the address names.
 _STANDING = """
-    SELECT c.id AS credential_id, c.revoked_at, c.expires_at, u.id, u.email, u.is_superuser, p.id AS project_id,
-        g.permissions
+    SELECT c.id AS credential_id, c.revoked_at, c.expires_at, u.id, u.email, u.is_superuser, u.deactivated_at,
+        p.id AS project_id, g.permissions
     FROM credentials c
     JOIN users u ON u.id = c.user_id
     LEFT JOIN projects p ON p.id = %(project)s::uuid AND p.deleted_at IS NULL
@@ -72,6 +73,7 @@ async def sign_in_of(
     row = await _row(database, _OF_SESSION, secret, project_id)
     if row is None or row.revoked_at is not None or row.expires_at <= now():
         raise NotAuthenticated("The session has ended: sign in again.")
+    check_active(row.deactivated_at)
     sessions.check_csrf(method, headers.get(sessions.CSRF_HEADER), secret)
     return SignedIn(_caller(row), _standing(row, project_id), row.credential_id, row.credential_id)
 
@@ -91,7 +93,14 @@ async def _token_row(database: Database, token: str, project_id: UUID | None) ->
         raise NotAuthenticated("The token has been revoked: ask for a new one.")
     if row.expires_at is not None and row.expires_at <= now():
         raise NotAuthenticated("The token has expired: ask for a new one.")
+    check_active(row.deactivated_at)
     return row
+
+
+def check_active(deactivated_at: datetime | None) -> None:
+    """Raises NotAuthenticated for a deactivated account."""
+    if deactivated_at is not None:
+        raise NotAuthenticated("This account was deactivated: ask your organisation to provision it again.")
 
 
 async def _row(database: Database, statement: str, secret: str, project_id: UUID | None) -> Any:

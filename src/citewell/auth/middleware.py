@@ -29,7 +29,7 @@ PROTECTED = ("/api/", "/v1/")
 OPEN = frozenset(
     f"/api/v1/{path}"
     for path in ("openapi.json", "auth/login", "auth/register", "auth/setup", "auth/ways", "get-token")
-)
+) | {f"/api/v1/organizations/{action}-user" for action in ("provision", "deprovision")}  # with another kind of key
 # For those who watch the server: they ask often, and it must answer however busy it is.
 UNLIMITED = frozenset({"/healthz", "/readyz", "/metrics"})
 _WRONG_CREDENTIALS_COST = 9  # requests, beside the one that every request costs

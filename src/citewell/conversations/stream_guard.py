@@ -30,8 +30,8 @@ _LOOK = """
         k.id, k.created_by, k.is_shared, k.archived_at
     FROM unnest(%(n)s::int[], %(credential)s::uuid[], %(caller)s::uuid[], %(acting)s::uuid[], %(project)s::uuid[],
         %(conversation)s::uuid[]) AS w(n, credential, caller, acting, project, conversation)
-    JOIN users c ON c.id = w.caller
-    JOIN users a ON a.id = w.acting
+    JOIN users c ON c.id = w.caller AND c.deactivated_at IS NULL
+    JOIN users a ON a.id = w.acting AND a.deactivated_at IS NULL
     JOIN projects p ON p.id = w.project AND p.deleted_at IS NULL
     LEFT JOIN project_permissions cg ON cg.project_id = w.project AND cg.user_id = w.caller
     LEFT JOIN project_permissions ag ON ag.project_id = w.project AND ag.user_id = w.acting

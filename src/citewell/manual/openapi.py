@@ -59,7 +59,16 @@ _TOOL_ERROR = {
 }
 # What can be refused because of how things stand.
 _CONFLICTS = frozenset(("sendMessageStream", "updateAgentSettings", "deleteAgentSettings", "updateTool", "deleteTool"))
-_FOR_SUPERUSERS = frozenset(("listUsers",))
+_FOR_SUPERUSERS = frozenset(
+    (
+        "listUsers",
+        "createOrganization",
+        "updateOrganization",
+        "setOrganizationAdmin",
+        "mintOrganizationKey",
+        "deleteOrganizationKey",
+    )
+)
 
 
 class DocumentedApi(FastAPI):

@@ -18,6 +18,7 @@ from citewell.models.identity import ProviderSession, UserIdentity
 from citewell.models.interview import Interview, InterviewProposal
 from citewell.models.mark import ServerMark
 from citewell.models.oauth import OAuthClient, OAuthGrant, OAuthSecret
+from citewell.models.organization import Organization, OrganizationKey, OrganizationMember, ScimResource
 from citewell.models.passage import Passage, StagedPassage
 from citewell.models.people import Feedback, Invite, Notification, Signal
 from citewell.models.project import Project, ProjectPermission
@@ -64,6 +65,9 @@ __all__ = [
     "OAuthClient",
     "OAuthGrant",
     "OAuthSecret",
+    "Organization",
+    "OrganizationKey",
+    "OrganizationMember",
     "Passage",
     "PendingUpload",
     "PipelineRun",
@@ -74,6 +78,7 @@ __all__ = [
     "PushedObject",
     "RateLimit",
     "RetrievalCount",
+    "ScimResource",
     "ServerMark",
     "SetupLink",
     "Signal",

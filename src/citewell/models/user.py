@@ -17,6 +17,7 @@ class User(Base):
     email: Mapped[str] = mapped_column(unique=True)  # always in lower case
     is_superuser: Mapped[bool] = mapped_column(default=False)
     password_hash: Mapped[str | None]  # Argon2id; without one nobody signs in with a password
+    deactivated_at: Mapped[datetime | None]  # until provisioned again: no credentials of theirs are good
     date_joined: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 

@@ -5,17 +5,19 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.accounts.oidc.provider import Provider
 from citewell.accounts.sign_in import Browser, Started, start_verified
 from citewell.audit.log import entry
+from citewell.auth.caller import check_active
 from citewell.errors import Forbidden
 from citewell.kit.time import now
-from citewell.models import Project, ProjectPermission, ProviderSession, User, UserIdentity, UserSession
+from citewell.models import ProviderSession, User, UserIdentity, UserSession
 from citewell.settings import OidcProvider
+from citewell.users.groups import apply_groups
 from citewell.users.invites import honour_invites
 from citewell.users.service import ensure_user, normalised
 
@@ -24,8 +26,10 @@ async def start_for(session: AsyncSession, provider: Provider, claims: dict[str,
     """A session for whoever the claims speak of. Raises Forbidden where they may not come in."""
     settings = provider.settings
     user = await _user_of(session, settings, claims)
+    check_active(user.deactivated_at)
     await honour_invites(session, user)
-    await _apply_groups(session, provider, user, claims)
+    wanted = _wanted(settings, claims.get(settings.groups_claim))
+    await apply_groups(session, provider.key, user.id, wanted)
     started = await start_verified(
         session, user, "login_oidc", browser, lifetime=timedelta(hours=settings.session_hours)
     )
@@ -79,26 +83,6 @@ async def _user_of(session: AsyncSession, settings: OidcProvider, claims: dict[s
     statement = insert(UserIdentity).values(issuer=key[0], subject=key[1], user_id=user.id)
     await session.execute(statement.on_conflict_do_nothing())
     return user
-
-
-async def _apply_groups(session: AsyncSession, provider: Provider, user: User, claims: dict[str, Any]) -> None:
-    """Grant what the user's groups have, and take back what they had by groups and have no more. What people granted
-    stays as it is."""
-    settings, mine = provider.settings, ProjectPermission.user_id == user.id
-    wanted = _wanted(settings, claims.get(settings.groups_claim))
-    there = set(await session.scalars(select(Project.id).where(Project.id.in_(wanted), Project.deleted_at.is_(None))))
-    gone = mine & (ProjectPermission.granted_by_groups_of == provider.key)
-    await session.execute(delete(ProjectPermission).where(gone, ProjectPermission.project_id.not_in(there)))
-    for project_id in there:
-        values = {"permissions": sorted(wanted[project_id]), "granted_by_groups_of": provider.key}
-        statement = insert(ProjectPermission).values(project_id=project_id, user_id=user.id, **values)
-        await session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["project_id", "user_id"],
-                set_={"permissions": values["permissions"]},
-                where=ProjectPermission.granted_by_groups_of == provider.key,
-            )
-        )
 
 
 def _wanted(settings: OidcProvider, groups: Any) -> dict[UUID, set[str]]:

@@ -31,7 +31,7 @@ _ACCESS = """
     SELECT s.expires_at, g.id, g.revoked_at, g.resource, g.projects, g.scopes, g.last_used_at, u.id AS user_id,
         u.email, u.is_superuser
     FROM oauth_secrets s JOIN oauth_grants g ON g.id = s.grant_id JOIN users u ON u.id = g.user_id
-    WHERE s.hash = %(hash)s AND s.kind = 'access'
+    WHERE s.hash = %(hash)s AND s.kind = 'access' AND u.deactivated_at IS NULL
 """
 
 

@@ -1,0 +1,98 @@
+"""Accounts that an organisation's systems make and take away, by one of its keys."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.audit.log import entry
+from citewell.auth.sessions import end_sessions
+from citewell.errors import Forbidden
+from citewell.kit.time import now
+from citewell.models import AuditEntry, Organization, OrganizationMember, User
+from citewell.organizations.access import KeyHolder
+from citewell.organizations.group_permissions import directory_of
+from citewell.users.groups import apply_groups
+from citewell.users.invites import honour_invites
+from citewell.users.service import ensure_user, normalised
+
+
+@dataclass(frozen=True)
+class Provisioned:
+    """`created`: the account is new; `reactivated`: it was deactivated before."""
+
+    user: User
+    created: bool
+    reactivated: bool
+
+
+@dataclass(frozen=True)
+class Deprovisioned:
+    """`deprovisioned`: the user was a member; `deactivated`: this was their last membership, so they cannot sign in."""
+
+    deprovisioned: bool
+    deactivated: bool
+
+
+async def organization_of(session: AsyncSession, holder: KeyHolder) -> Organization:
+    """The organisation of the key, locked: its accounts change one at a time."""
+    query = select(Organization).where(Organization.id == holder.organization_id).with_for_update(key_share=True)
+    return (await session.scalars(query)).one()
+
+
+def check_domain(organization: Organization, email: str) -> None:
+    """Raises Forbidden for an address in a domain that the organisation may not provision."""
+    domain = email.rpartition("@")[2]
+    if domain not in organization.allowed_provisioning_domains:
+        raise Forbidden(f"Addresses of {domain} may not be provisioned here: a superuser allows domains.")
+
+
+async def provision(session: AsyncSession, holder: KeyHolder, email: str) -> Provisioned:
+    """Make or re-activate the account with this address, and make it a member; doing so again changes nothing.
+
+    The organisation vouches for the address, so a later sign-in by its provider finds the account. Raises Forbidden
+    outside the allowed domains.
+    """
+    organization = await organization_of(session, holder)
+    email = normalised(email)
+    check_domain(organization, email)
+    known = (await session.scalars(select(User).where(User.email == email))).one_or_none()
+    user = known or await ensure_user(session, email)
+    reactivated = user.deactivated_at is not None
+    user.deactivated_at = None
+    membership = insert(OrganizationMember).values(organization_id=organization.id, user_id=user.id, is_admin=False)
+    joined = await session.execute(membership.on_conflict_do_nothing().returning(OrganizationMember.user_id))
+    if joined.first() is not None or reactivated:
+        session.add(_entry(holder, "user_provisioned", user))
+    await honour_invites(session, user)
+    await session.flush()
+    return Provisioned(user, known is None, reactivated)
+
+
+async def deprovision(session: AsyncSession, holder: KeyHolder, user: User | None) -> Deprovisioned:
+    """Take the membership away, with what its groups gave. Without another one the account is deactivated, and its
+    sessions end; superusers never are, so that no key locks the owner out."""
+    await organization_of(session, holder)
+    if user is None:
+        return Deprovisioned(False, False)
+    member = OrganizationMember
+    mine = (member.organization_id == holder.organization_id) & (member.user_id == user.id)
+    left = (await session.execute(delete(member).where(mine).returning(member.user_id))).first() is not None
+    if not left:
+        return Deprovisioned(False, False)
+    await apply_groups(session, directory_of(holder.organization_id), user.id, {})
+    has_other = await session.scalar(select(exists().where(member.user_id == user.id)))
+    deactivates = not has_other and not user.is_superuser
+    if deactivates:
+        user.deactivated_at = now()
+        await end_sessions(session, user.id)
+    session.add(_entry(holder, "user_deprovisioned", user, deactivated=deactivates))
+    await session.flush()
+    return Deprovisioned(True, deactivates)
+
+
+def _entry(holder: KeyHolder, action: str, user: User, **detail: Any) -> AuditEntry:
+    organization, key = str(holder.organization_id), str(holder.key_id)
+    return entry(None, action, "user", user.id, email=user.email, organization=organization, key=key, **detail)

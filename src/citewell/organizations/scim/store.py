@@ -1,0 +1,96 @@
+"""Rows of `scim_resources` as SCIM resources, and the search among them."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from scim2_models import InvalidFilterException, Meta, NotFoundException, Resource, ScimFilter, TooManyException
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.models import ScimResource
+from citewell.organizations.scim.description import MODELS
+
+_LONGEST_FILTER = 1000
+_MOST_SCANNED = 5000
+# What directories ask before they make something: answered by an index, or at least by the database.
+_SIMPLE = re.compile(r'\s*(userName|displayName|externalId)\s+eq\s+"([^"\\]*)"\s*', re.IGNORECASE)
+
+
+def kind_of(collection: str) -> str:
+    return collection.removesuffix("s")
+
+
+async def get_row(session: AsyncSession, organization_id: UUID, collection: str, identity: str) -> ScimResource:
+    """Raises NotFoundException, also for what is no id."""
+    try:
+        key = (organization_id, UUID(identity))
+    except ValueError:
+        key = None
+    row = await session.get(ScimResource, key) if key is not None else None
+    if row is None or row.kind != kind_of(collection):
+        raise NotFoundException(detail=f"There is no {kind_of(collection)} {identity[:100]}.")
+    return row
+
+
+def to_resource(row: ScimResource, base: str) -> Resource[Any]:
+    """The resource as it was sent, with its id and where it is."""
+    collection = f"{row.kind}s"
+    found = MODELS[collection].model_validate(row.data)
+    found.id = str(row.id)
+    found.meta = Meta(
+        resource_type=row.kind,
+        created=row.created_at,
+        last_modified=row.updated_at,
+        location=f"{base}/{collection}/{row.id}",
+    )
+    return found
+
+
+def to_data(resource: Resource[Any]) -> dict[str, Any]:
+    """What is kept of a resource. Passwords are not: people sign in at their provider."""
+    data = resource.model_dump()
+    for name in ("id", "meta", "password", "groups"):
+        data.pop(name, None)
+    return data
+
+
+async def search(
+    session: AsyncSession, organization_id: UUID, collection: str, filter_text: str | None, base: str
+) -> list[Resource[Any]]:
+    """The resources that the filter takes, oldest first. Raises InvalidFilterException, TooManyException."""
+    query = select(ScimResource).where(
+        ScimResource.organization_id == organization_id, ScimResource.kind == kind_of(collection)
+    )
+    wanted = None
+    if filter_text:
+        if len(filter_text) > _LONGEST_FILTER:
+            raise InvalidFilterException(detail=f"A filter has at most {_LONGEST_FILTER} characters.")
+        wanted = ScimFilter.__class_getitem__(MODELS[collection])(filter_text)
+        query = _narrowed(query, filter_text)
+    rows = list(await session.scalars(query.order_by(ScimResource.created_at).limit(_MOST_SCANNED + 1)))
+    if len(rows) > _MOST_SCANNED:
+        raise TooManyException(detail="Too many to look through: filter by userName, displayName or externalId.")
+    found = [to_resource(row, base) for row in rows]
+    return [each for each in found if wanted is None or wanted.match(each)]
+
+
+async def page(
+    session: AsyncSession, organization_id: UUID, collection: str, start: int, count: int, base: str
+) -> tuple[int, list[Resource[Any]]]:
+    """How many there are, and those of one page; `start` counts from 1."""
+    mine = (ScimResource.organization_id == organization_id) & (ScimResource.kind == kind_of(collection))
+    total = await session.scalar(select(func.count()).select_from(ScimResource).where(mine))
+    rows = select(ScimResource).where(mine).order_by(ScimResource.created_at, ScimResource.id)
+    found = await session.scalars(rows.offset(start - 1).limit(count))
+    return total or 0, [to_resource(row, base) for row in found]
+
+
+def _narrowed(query: Any, filter_text: str) -> Any:
+    simple = _SIMPLE.fullmatch(filter_text)
+    if simple is None:
+        return query
+    name, value = simple[1].lower(), simple[2]
+    if name == "externalid":
+        return query.where(ScimResource.data["externalId"].astext == value)
+    return query.where(ScimResource.name == value.lower())
