@@ -9,7 +9,6 @@ from citewell import __version__, health
 from citewell.accounts import routes as sign_in
 from citewell.accounts import token_routes
 from citewell.accounts.oidc import routes as oidc
-from citewell.accounts.oidc.provider import Provider
 from citewell.agents import routes as agents
 from citewell.artifacts import routes as artifacts
 from citewell.audit import routes as audit
@@ -53,7 +52,7 @@ from citewell.ollama import routes as ollama
 from citewell.openai import routes as openai
 from citewell.organizations import routes as organizations
 from citewell.organizations.scim import routes as scim
-from citewell.process import Process
+from citewell.process import Process, open_providers
 from citewell.projects import access_routes
 from citewell.projects import routes as projects
 from citewell.reference import routes as reference
@@ -89,9 +88,7 @@ def create_app(process: Process) -> FastAPI:
     app.state.resources = process
     app.state.stream_guard = StreamGuard(process.database, functools.partial(check_readable, include_archived=True))
     app.state.turns = process.turns
-    app.state.oidc = {key: Provider(key, provider) for key, provider in settings.oidc_providers.items()}
-    for provider in app.state.oidc.values():
-        process.closing.push_async_callback(provider.http.aclose)
+    app.state.oidc = open_providers(settings, process.closing)
     app.state.page_images = PageImages()
     api = APIRouter(prefix=API)
     # Looked through in this order, so what is asked for most comes first.

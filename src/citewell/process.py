@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import structlog
 
 from citewell import __version__, mail
+from citewell.accounts.oidc.provider import Provider
+from citewell.accounts.oidc.renewal import Renewal
 from citewell.agent.limits import LoopLimits
 from citewell.agent.models.pool import ModelPool
 from citewell.agent.web import WebSearcher
@@ -151,6 +153,9 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
                     await defer_once(session, queue, "maintenance:embed_stale")
             context = {"resources": process}
             await stack.enter_async_context(loops.running("webhooks", Dispatcher(process).run))
+            if settings.oidc_providers:
+                renewal = Renewal(process, open_providers(settings, stack))
+                await stack.enter_async_context(loops.running("session-renewal", renewal.run))
             if "parse" in settings.worker_queues:
                 await stack.enter_async_context(loops.running("window", functools.partial(window.keep_full, process)))
             await stack.enter_async_context(working(queue, workers_of(settings), context, loops))
@@ -205,6 +210,14 @@ def open_files(settings: Settings, gate: Gate | None = None) -> FileStore:
     """The store of the settings; deletions go through the gate. Raises SetupError for settings that cannot be used."""
     url, options = settings.files_config()
     return FileStore.at(url, options, direct=settings.files_direct, gate=gate)
+
+
+def open_providers(settings: Settings, stack: contextlib.AsyncExitStack) -> dict[str, Provider]:
+    """The identity providers of the settings by their keys; their connections are closed with the stack."""
+    providers = {key: Provider(key, provider) for key, provider in settings.oidc_providers.items()}
+    for provider in providers.values():
+        stack.push_async_callback(provider.http.aclose)
+    return providers
 
 
 def workers_of(settings: Settings) -> Workers:

@@ -57,7 +57,8 @@ _PermissionName = Literal[
 
 class OidcProvider(BaseModel, extra="forbid"):
     """An identity provider. `groups` says by group and project id what its members may do; `email_domains` whose
-    addresses may come in (empty: all); `trusts_addresses` takes those that it does not call verified."""
+    addresses may come in (empty: all); `trusts_addresses` takes those that it does not call verified. A session with a
+    refresh token is renewed there every `check_minutes` (0: never), and ends when that fails."""
 
     name: str = "single sign-on"
     issuer: str = Field(pattern=r"^https?://[^\s?#]+$")
@@ -70,6 +71,7 @@ class OidcProvider(BaseModel, extra="forbid"):
     trusts_addresses: bool = False
     creates_users: bool = True
     session_hours: float = Field(12.0, gt=0, le=24 * 14)
+    check_minutes: float = Field(15.0, ge=0, le=24 * 60)
 
 
 class ModelPrice(BaseModel, extra="forbid"):

@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -11,12 +12,13 @@ import httpx2 as httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
-from sqlalchemy import update
+from sqlalchemy import func, update
 
 from citewell.accounts.oidc.provider import LOGOUT_EVENT, Provider
+from citewell.accounts.oidc.renewal import Renewal
 from citewell.auth.sessions import COOKIE
 from citewell.kit.ids import new_id
-from citewell.models import User
+from citewell.models import ProviderSession, User
 from citewell.process import Process
 from citewell.settings import OidcProvider
 from tests.conftest import Api, client_of, serving
@@ -132,6 +134,40 @@ async def test_an_account_is_not_taken_over_by_an_address_that_is_not_verified(
     claims(issuer, "thief", email=email, email_verified=False)
     async with browser_at(companies) as http:
         assert (await sign_in(http, "thief")).status_code == 403
+
+
+async def test_a_session_ends_when_the_provider_does_not_renew_it(
+    process: Process, companies: str, issuer: str
+) -> None:
+    subject = new_id().hex
+    claims(issuer, subject, email=f"{subject}@acme.example")
+    provider = Provider("acme", process.settings.oidc_providers["acme"])
+    renewal = Renewal(process, {"acme": provider})
+    async with browser_at(companies) as http:
+        await sign_in(http, subject)
+        await _make_due(process, subject)
+        assert await renewal.renew_due() == 1
+        assert (await me(http))["email"] == f"{subject}@acme.example"
+        assert await renewal.renew_due() == 0, "it was renewed, and is looked at again later"
+
+        await _make_due(process, subject)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(provider, "settings", provider.settings.model_copy(update={"issuer": "http://127.0.0.1:9"}))
+            patch.setattr(provider, "_metadata", {})
+            assert await renewal.renew_due() == 1
+        assert await me(http), "a provider that is away ends nothing"
+
+        httpx.post(f"{issuer}/users/{subject}/revoke-tokens").raise_for_status()
+        await _make_due(process, subject)
+        assert await renewal.renew_due() == 1
+        assert not await me(http)
+    await provider.http.aclose()
+
+
+async def _make_due(process: Process, subject: str) -> None:
+    async with process.database.write() as session:
+        mine = update(ProviderSession).where(ProviderSession.subject == subject)
+        await session.execute(mine.values(check_at=func.clock_timestamp() - timedelta(seconds=1)))
 
 
 async def test_a_code_is_good_once_and_in_the_browser_that_began(companies: str, issuer: str) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, func
+from sqlalchemy import ForeignKey, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from citewell.models.base import Base
@@ -21,12 +21,22 @@ class UserIdentity(Base):
 
 
 class ProviderSession(Base):
-    """A session that began at a provider: signing out there ends it here. `sid` is the provider's name for it."""
+    """A session that began at a provider: signing out there ends it here. `sid` is the provider's name for it.
+
+    Where the provider gave a refresh token, it is kept sealed, and tried at `check_at`: a session that the provider
+    does not renew ends. `provider` is the provider's key in the settings.
+    """
 
     __tablename__ = "provider_sessions"
-    __table_args__ = (Index("ix_provider_sessions_subject", "issuer", "subject"),)
+    __table_args__ = (
+        Index("ix_provider_sessions_subject", "issuer", "subject"),
+        Index("ix_provider_sessions_check_at", "check_at", postgresql_where=text("check_at IS NOT NULL")),
+    )
 
     session_id: Mapped[UUID] = mapped_column(ForeignKey("user_sessions.id", ondelete="CASCADE"), primary_key=True)
     issuer: Mapped[str]
     subject: Mapped[str]
     sid: Mapped[str | None]
+    provider: Mapped[str | None]
+    refresh_token: Mapped[bytes | None]
+    check_at: Mapped[datetime | None]

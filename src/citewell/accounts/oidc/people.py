@@ -22,8 +22,15 @@ from citewell.users.invites import honour_invites
 from citewell.users.service import ensure_user, normalised
 
 
-async def start_for(session: AsyncSession, provider: Provider, claims: dict[str, Any], browser: Browser) -> Started:
-    """A session for whoever the claims speak of. Raises Forbidden where they may not come in."""
+async def start_for(
+    session: AsyncSession,
+    provider: Provider,
+    claims: dict[str, Any],
+    browser: Browser,
+    refresh_token: bytes | None = None,
+) -> Started:
+    """A session for whoever the claims speak of. With the sealed refresh token it lasts as long as the provider renews
+    it. Raises Forbidden where they may not come in."""
     settings = provider.settings
     user = await _user_of(session, settings, claims)
     check_active(user.deactivated_at)
@@ -40,9 +47,18 @@ async def start_for(session: AsyncSession, provider: Provider, claims: dict[str,
             issuer=settings.issuer,
             subject=str(claims["sub"]),
             sid=str(sid) if sid else None,
+            provider=provider.key,
+            **_renewal(settings, refresh_token),
         )
     )
     return started
+
+
+def _renewal(settings: OidcProvider, refresh_token: bytes | None) -> dict[str, Any]:
+    """What a session keeps for being renewed; nothing where it is not."""
+    if refresh_token is None or not settings.check_minutes:
+        return {}
+    return {"refresh_token": refresh_token, "check_at": now() + timedelta(minutes=settings.check_minutes)}
 
 
 async def end_sessions(session: AsyncSession, issuer: str, subject: str | None, sid: str | None) -> int:

@@ -28,6 +28,15 @@ _LEEWAY_SECONDS = 60
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
+@dataclass(frozen=True)
+class SignedInThere:
+    """`claims` are those of the ID token, and those of the userinfo endpoint that it leaves out. `refresh_token` is
+    None where the provider gives none."""
+
+    claims: dict[str, Any]
+    refresh_token: str | None = field(repr=False)
+
+
 @dataclass
 class Provider:
     """One provider of the settings. `key` is its name in addresses."""
@@ -57,9 +66,8 @@ class Provider:
         endpoint = str(metadata["authorization_endpoint"])
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
 
-    async def claims_of(self, code: str, redirect_uri: str, nonce: str, verifier: str) -> dict[str, Any]:
-        """What the provider says of who has signed in: the claims of the ID token, and those of the userinfo endpoint
-        that it leaves out. Raises NotAuthenticated."""
+    async def signed_in(self, code: str, redirect_uri: str, nonce: str, verifier: str) -> SignedInThere:
+        """What the provider says of who has signed in. Raises NotAuthenticated."""
         metadata = await self._discover()
         form = {
             "grant_type": "authorization_code",
@@ -80,7 +88,25 @@ class Provider:
             more = await self._json("GET", str(metadata["userinfo_endpoint"]), headers=headers)
             if more.get("sub") == claims["sub"]:
                 claims = {**more, **claims}
-        return claims
+        refresh_token = tokens.get("refresh_token")
+        return SignedInThere(claims, refresh_token if isinstance(refresh_token, str) else None)
+
+    async def renewed(self, refresh_token: str) -> str | None:
+        """The refresh token to use from now on; None where the provider renews the session no more. Raises
+        Unavailable where it says neither."""
+        metadata = await self._discover()
+        form = {
+            "grant_type": "refresh_token",
+            "refresh_token": refresh_token,
+            "client_id": self.settings.client_id,
+            "client_secret": self.settings.client_secret.get_secret_value(),
+        }
+        tokens = await self._json("POST", str(metadata["token_endpoint"]), data=form)
+        if tokens.get("error") == "invalid_grant":
+            return None
+        if not tokens.get("access_token"):
+            raise Unavailable(f"{self.settings.name} did not answer whether a session goes on.")
+        return str(tokens.get("refresh_token") or refresh_token)
 
     async def logout_of(self, token: str) -> tuple[str | None, str | None]:
         """The subject and the session that a logout token ends (OpenID Connect Back-Channel Logout 1.0, 2.6). Raises
