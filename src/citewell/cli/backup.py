@@ -12,6 +12,7 @@ from citewell.backup.repository import BackupFolder
 from citewell.backup.restoring import damages
 from citewell.backup.restoring import restore as put_back
 from citewell.backup.taking import Source, take_backup
+from citewell.backup.wal_archive import prune_archive
 from citewell.cli.options import DatabaseUrl, DataDir, embedded_or_given, expect_database, load_settings
 from citewell.db.migrate import migrate
 from citewell.errors import SetupError
@@ -50,6 +51,9 @@ def take(
         bool, typer.Option("--dump", help="Write statements that any PostgreSQL reads, not the server's files.")
     ] = False,
     keep: Annotated[int | None, typer.Option(help="Then remove all but so many of the newest.", min=1)] = None,
+    keep_log: Annotated[
+        bool, typer.Option("--keep-log", help="Leave the archived log alone that none of those needs.")
+    ] = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
@@ -67,7 +71,11 @@ def take(
     if keep is not None:
         with target.alone():
             removed = target.prune(keep)
+            archive = None if keep_log else settings.wal_archive_dir
+            segments = prune_archive(archive, target.backups()) if archive and archive.is_dir() else 0
         typer.echo(f"Removed {removed} older ones." if removed else "No older one had to go.")
+        if segments:
+            typer.echo(f"Removed {segments} segments of the log in {archive} from before the oldest backup.")
 
 
 @backups.command("verify", epilog="Example: citewell backup verify /mnt/backups")
