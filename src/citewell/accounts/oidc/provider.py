@@ -9,7 +9,7 @@ import json
 import time
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -73,11 +73,9 @@ class Provider:
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": redirect_uri,
-            "client_id": self.settings.client_id,
-            "client_secret": self.settings.client_secret.get_secret_value(),
             "code_verifier": verifier,
         }
-        tokens = await self._json("POST", str(metadata["token_endpoint"]), data=form)
+        tokens = await self._tokens(metadata, form)
         if not isinstance(tokens.get("id_token"), str):
             raise NotAuthenticated("The identity provider did not accept this sign-in: begin again.")
         claims = await self._verified(tokens["id_token"], essential=("exp", "iat", "sub"))
@@ -95,18 +93,25 @@ class Provider:
         """The refresh token to use from now on; None where the provider renews the session no more. Raises
         Unavailable where it says neither."""
         metadata = await self._discover()
-        form = {
-            "grant_type": "refresh_token",
-            "refresh_token": refresh_token,
-            "client_id": self.settings.client_id,
-            "client_secret": self.settings.client_secret.get_secret_value(),
-        }
-        tokens = await self._json("POST", str(metadata["token_endpoint"]), data=form)
+        tokens = await self._tokens(metadata, {"grant_type": "refresh_token", "refresh_token": refresh_token})
         if tokens.get("error") == "invalid_grant":
             return None
         if not tokens.get("access_token"):
             raise Unavailable(f"{self.settings.name} did not answer whether a session goes on.")
         return str(tokens.get("refresh_token") or refresh_token)
+
+    async def _tokens(self, metadata: dict[str, Any], form: dict[str, str]) -> dict[str, Any]:
+        """What the token endpoint answers. The secret goes into the header, as every provider takes it (RFC 6749,
+        2.3.1), unless it names other ways alone."""
+        client, secret = self.settings.client_id, self.settings.client_secret.get_secret_value()
+        ways = metadata.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
+        headers = {}
+        if secret and "client_secret_basic" in ways:
+            pair = f"{quote_plus(client)}:{quote_plus(secret)}"
+            headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+        else:
+            form = form | {"client_id": client} | ({"client_secret": secret} if secret else {})
+        return await self._json("POST", str(metadata["token_endpoint"]), data=form, headers=headers)
 
     async def logout_of(self, token: str) -> tuple[str | None, str | None]:
         """The subject and the session that a logout token ends (OpenID Connect Back-Channel Logout 1.0, 2.6). Raises
