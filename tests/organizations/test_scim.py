@@ -15,7 +15,7 @@ from scim2_tester import Status, check_server
 from citewell.kit.ids import new_id
 from citewell.process import Process
 from tests.conftest import Api, client_of
-from tests.organizations.test_organizations import organization
+from tests.organizations.test_organizations import call, organization
 
 DOMAIN = "corp.example"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -128,6 +128,11 @@ async def test_a_directory_reaches_nobody_elses_accounts(process: Process, direc
         renamed = await directory.patch(f"/Users/{user['id']}", {"op": "replace", "path": "userName", "value": taken})
         assert renamed.status_code == 409
     made = await organization(directory.owner, DOMAIN)
+    assert (await call(server, made["key"], "provision", user["userName"])).status_code == 200
+    shared = await directory.patch(
+        f"/Users/{user['id']}", {"op": "replace", "path": "userName", "value": f"{new_id().hex}@{DOMAIN}"}
+    )
+    assert (shared.status_code, shared.json()["scimType"]) == (400, "mutability")
     headers = {"Authorization": f"Bearer {made['key']}"}
     assert (await directory.http.get(f"/Users/{user['id']}", headers=headers)).status_code == 404
     assert (await directory.http.get("/Users", headers=headers)).json()["totalResults"] == 0

@@ -83,14 +83,20 @@ async def deprovision(session: AsyncSession, holder: KeyHolder, user: User | Non
     if not left:
         return Deprovisioned(False, False)
     await apply_groups(session, directory_of(holder.organization_id), user.id, {})
-    has_other = await session.scalar(select(exists().where(member.user_id == user.id)))
-    deactivates = not has_other and not user.is_superuser
+    deactivates = not user.is_superuser and not await has_other_membership(session, holder, user)
     if deactivates:
         user.deactivated_at = now()
         await end_sessions(session, user.id)
     session.add(_entry(holder, "user_deprovisioned", user, deactivated=deactivates))
     await session.flush()
     return Deprovisioned(True, deactivates)
+
+
+async def has_other_membership(session: AsyncSession, holder: KeyHolder, user: User) -> bool:
+    """Whether the user is a member of another organisation."""
+    member = OrganizationMember
+    other = (member.user_id == user.id) & (member.organization_id != holder.organization_id)
+    return bool(await session.scalar(select(exists().where(other))))
 
 
 def _entry(holder: KeyHolder, action: str, user: User, **detail: Any) -> AuditEntry:

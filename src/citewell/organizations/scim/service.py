@@ -25,7 +25,7 @@ from citewell.kit.addresses import is_address
 from citewell.models import ScimResource, User
 from citewell.organizations.access import KeyHolder
 from citewell.organizations.group_permissions import apply_to, member_ids
-from citewell.organizations.provisioning import deprovision, organization_of, provision
+from citewell.organizations.provisioning import deprovision, has_other_membership, organization_of, provision
 from citewell.organizations.scim.description import MODELS
 from citewell.organizations.scim.store import get_row, kind_of, to_data, to_resource
 
@@ -126,8 +126,9 @@ async def _keep_account(session: AsyncSession, holder: KeyHolder, row: ScimResou
 
 async def _rename(session: AsyncSession, holder: KeyHolder, user: User, address: str) -> None:
     """A person's address changed in the directory. Never to that of another account, or outside the domains."""
-    if user.is_superuser:
-        raise MutabilityException(detail="The address of a superuser is not changed by a directory.")
+    # Whoever has the new address signs in as this person, so the account must be this organisation's alone.
+    if user.is_superuser or await has_other_membership(session, holder, user):
+        raise MutabilityException(detail="The account is not this organisation's alone: its address stays.")
     if await session.scalar(select(User.id).where(User.email == address)) is not None:
         raise UniquenessException(detail=f"There is another account with the address {address}.")
     organization = await organization_of(session, holder)
