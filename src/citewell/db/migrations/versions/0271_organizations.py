@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0271"
-down_revision = "0266"
+down_revision = "0281"
 branch_labels = None
 depends_on = None
 
