@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from mcp_types import TextContent
 
+from citewell.auth.permissions import Permission
 from citewell.mcp.tools import TOOLS
 from citewell.process import Process
 from tests.conftest import Api, grant, token_for
@@ -85,7 +86,7 @@ async def test_an_edit_that_a_document_asks_for_needs_its_users_consent(process:
     assert not [name for name in names if name.startswith(("edit_", "set_"))]
 
 
-VIEW, ADMIN = ["CAN_VIEW_DATA"], ["CAN_PERFORM_ADMIN_ACTIONS"]
+_ROLES = {permission.name.lower(): [permission.value] for permission in Permission}
 # Tools that take no store, or an id which names one: everybody may call them, and they give what the caller may see.
 _OPEN = {"whoami", "list_knowledge_stores", "search", "fetch"}
 _ARGUMENTS: dict[str, Any] = {
@@ -107,11 +108,12 @@ _ARGUMENTS: dict[str, Any] = {
 _SOME_ID = "01a219e1-2089-7f0f-94c6-3af40fa8e20a"
 
 
-@pytest.mark.parametrize("role", ["stranger", "viewer", "admin"])
+@pytest.mark.parametrize("role", ["stranger", "superuser", *_ROLES])
 async def test_every_tool_as_every_role(process: Process, api: Api, role: str) -> None:
-    token = await token_for(process, f"{role}-{api.project}@example.org")
-    if role != "stranger":
-        await grant(process, api, token, VIEW if role == "viewer" else ADMIN)
+    """Reading needs the right to view data, changing artifacts that of an administrator; nothing else gives either."""
+    token = await token_for(process, f"{role}-{api.project}@example.org", superuser=role == "superuser")
+    if role in _ROLES:
+        await grant(process, api, token, _ROLES[role])
     wrong = []
     async with session(api.server, token) as client:
         for tool in TOOLS:
@@ -123,7 +125,7 @@ async def test_every_tool_as_every_role(process: Process, api: Api, role: str) -
             result: Any = await client.call_tool(tool.name, arguments)
             said = result.content[0].text if result.is_error else ""
             writes_artifacts = tool.name.startswith(("edit_", "set_"))
-            allowed = role == "admin" or (role == "viewer" and not writes_artifacts)
+            allowed = role in ("admin", "superuser") or (role == "view" and not writes_artifacts)
             refused = "You have no access" in said or "You need the permission" in said
             if refused == allowed or ("arguments are" in said):
                 wrong.append(f"{tool.name} as {role}: {said or 'allowed'}")

@@ -141,6 +141,22 @@ async def test_nobody_reaches_stores_of_others(process: Process, handbook: Api, 
         assert listed.resources == []
 
 
+async def test_ids_of_another_store_are_as_unknown_as_any(handbook: Api, api: Api) -> None:
+    """Under the caller's own store, an id of somebody else's object says no more than one that does not exist."""
+    talk = await new_conversation(handbook)
+    async with session(handbook.server, handbook.token) as client:
+        found = await call(client, "search", query="travel", project_id=handbook.project)
+    chunk = found["results"][0]["id"].partition(":")[2]
+    async with session(api.server, api.token) as client:
+        for theirs in (chunk, str(uuid4())):
+            assert "Search again" in await problem(client, "fetch", id=f"{api.project}:{theirs}")
+        said = [
+            await problem(client, "get_conversation", project_id=api.project, conversation_id=one)
+            for one in (talk, str(uuid4()))
+        ]
+    assert said[0] == said[1]
+
+
 async def test_documents_are_resources(handbook: Api) -> None:
     async with session(handbook.server, handbook.token) as client:
         found = [one for one in (await client.list_resources()).resources if handbook.project in str(one.uri)]

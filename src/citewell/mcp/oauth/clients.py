@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 AuthMethod = Literal["none", "client_secret_basic", "client_secret_post"]
 _PER_PEER, _PER_HOUR = 60, 500  # registrations in an hour: of one network, and of all together
+_REGISTERING = 0x72656769  # "regi": of the lock that is held while one is registered
 _FRESH = timedelta(hours=1)  # of a document's copy
 _MAX_DOCUMENT = 16 * 1024
 _SECONDS = 5.0
@@ -164,6 +165,8 @@ def _name(metadata: ClientMetadata) -> str:
 
 
 async def _check_rate(session: AsyncSession, peer: str) -> None:
+    # Registrations pass one by one: what came at the same moment would not be counted.
+    await session.execute(select(func.pg_advisory_xact_lock(_REGISTERING)))
     recent = OAuthClient.created_at > func.clock_timestamp() - timedelta(hours=1)
     registered = select(func.count()).where(OAuthClient.kind == "registered", recent)
     mine = await session.scalar(registered.where(OAuthClient.registered_from == peer))
