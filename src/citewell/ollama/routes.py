@@ -60,7 +60,7 @@ router = APIRouter(prefix="/api", tags=["Ollama"], route_class=_OllamaErrors, in
 
 
 @router.get("/version")
-async def get_version() -> Any:
+async def get_version(caller: CallerParam) -> Any:
     return {"version": _VERSION}
 
 
