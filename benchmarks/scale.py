@@ -110,7 +110,7 @@ async def rate(seconds: float, do: Callable[[], Awaitable[None]]) -> tuple[float
 async def search(at: Installation, numbers: "itertools.count[int]") -> None:
     number = next(numbers)
     query = f"{WORDS[number % len(WORDS)]} of report {number % 97}"
-    await at.post(at.at("/retrieve-with-hybrid-search/"), {"query": query, "limit": 5})
+    await at.post(at.at("/retrieve-with-hybrid-search/"), {"query": query, "n_objects": 5})
 
 
 async def answer(at: Installation) -> None:

@@ -23,7 +23,7 @@ def main() -> int:
     failures += run("kubernetes-validate", "--strict", "--quiet", *MANIFESTS)
     failures += run_if_installed("kubectl", "kustomize", DEPLOY / "kustomize")
     failures += verify_unit((DEPLOY / "systemd" / "citewell.service").read_text())
-    failures += short_graces()
+    failures += short_graces() + other_versions()
     failures += listed() + unknown_metrics()
     print("deploy: fine" if not failures else "\n".join(failures), file=sys.stderr if failures else sys.stdout)
     return 1 if failures else 0
@@ -68,6 +68,13 @@ def short_graces() -> list[str]:
 
 def _seconds(settings: dict[str, str]) -> float:
     return float(settings["CITEWELL_TURN_SHUTDOWN_SECONDS"])
+
+
+def other_versions() -> list[str]:
+    from prepare_release import versions
+
+    found = versions()
+    return [] if len(set(found.values())) == 1 else [f"the versions differ: {found}"]
 
 
 def listed() -> list[str]:
