@@ -1,5 +1,6 @@
 """`citewell serve` with the given options, started again whenever a file of the sources changes. Ctrl-C ends it."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -24,7 +25,10 @@ def main() -> int:
 
 
 def _start() -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "citewell", "serve", *sys.argv[1:]], start_new_session=True)
+    # A restart waits for no answer, unless the developer wants to see that.
+    environment = {"CITEWELL_TURN_SHUTDOWN_SECONDS": "0"} | dict(os.environ)
+    command = [sys.executable, "-m", "citewell", "serve", *sys.argv[1:]]
+    return subprocess.Popen(command, env=environment, start_new_session=True)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> int:

@@ -91,3 +91,14 @@ def test_a_check_says_what_would_change_and_changes_nothing(old_store: str, tmp_
     assert "0132" in shown.stdout
     assert "Take one first: citewell backup" in shown.stdout
     assert revision(old_store) == OLD
+
+
+def test_an_index_whose_building_broke_off_is_built_again(old_store: str) -> None:
+    valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'version_steps_waiting'::regclass"
+    upgrade(old_store, "0272")
+    with psycopg.connect(libpq_url(old_store), autocommit=True) as connection:
+        connection.execute(
+            "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'version_steps_waiting'::regclass"
+        )
+        upgrade(old_store)
+        assert connection.execute(valid).fetchone() == (True,)

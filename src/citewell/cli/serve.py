@@ -162,7 +162,7 @@ class _Server(uvicorn.Server):
         yield
 
     def _end(self) -> None:
-        """At the first signal stop in order, at the second one at once."""
+        """At the first signal stop in order, at the second end the answers, at the third wait for no request."""
         settings = self._process.settings
         if self._ending is None:
             console.print("Stopping: running answers may end first. Ctrl-C again ends them now.")
@@ -170,6 +170,8 @@ class _Server(uvicorn.Server):
         elif not self.should_exit:
             self._ending.cancel()
             self._ending = asyncio.create_task(self._stop(0, 0))
+        else:
+            self.force_exit = True
 
     async def _stop(self, seconds: float, at_least: float) -> None:
         turns = self._process.turns
