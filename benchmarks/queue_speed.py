@@ -17,6 +17,7 @@ from uuid import UUID
 
 import psycopg
 from sqlalchemy import text
+from tests.processes import postgres_of
 
 from benchmarks.report import machine, table
 from citewell.db.embedded import EmbeddedPostgres
@@ -94,14 +95,15 @@ async def as_documents(process: Process, url: str, owner: UUID, waiting: int) ->
     return await asyncio.to_thread(fetches, url, min(FETCHES, window.WINDOW))
 
 
-async def carried(process: Process, url: str, owner: UUID, count: int) -> str:
-    """Documents a second through all steps, whose own work is left out."""
+async def carried(process: Process, url: str, owner: UUID, count: int, database: Path) -> list[str]:
+    """Documents a second through all steps, whose own work is left out; CPU ms a document of worker and database, which
+    other work on the machine changes less."""
     await _clear(process)
     project = await create_project(process, owner, ProjectCreate(name="Carried"))
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(_DOCUMENTS, {"project": project.id, "count": count})
     ended = text("SELECT count(*) FROM document_versions WHERE project_id = :project AND stage = 'published'")
-    began = time.perf_counter()
+    began, used, used_there = time.perf_counter(), time.process_time(), _cpu_of(database)
     async with working(process.queue, workers_of(process.settings), {"resources": process}, Supervisor()):
         filling = asyncio.create_task(window.keep_full(process))
         while True:
@@ -109,9 +111,15 @@ async def carried(process: Process, url: str, owner: UUID, count: int) -> str:
                 if await session.scalar(ended, {"project": project.id}) == count:
                     break
             await asyncio.sleep(0.1)
-        seconds = time.perf_counter() - began
+        seconds, here = time.perf_counter() - began, time.process_time() - used
+        there = _cpu_of(database) - used_there
         filling.cancel()
-    return f"{count / seconds:,.0f}"
+    return [f"{count:,}", f"{count / seconds:,.0f}", *(f"{cpu / count * 1000:.1f} ms" for cpu in (here, there))]
+
+
+def _cpu_of(database: Path) -> float:
+    """Seconds of CPU that the processes of the server have used; those of connections that ended are left out."""
+    return sum(sum(process.cpu_times()[:2]) for process in postgres_of(database))
 
 
 async def _clear(process: Process) -> None:
@@ -138,8 +146,8 @@ async def measure(folder: Path, waiting: list[int], documents: int) -> None:
                 rows.append([f"{count:,}", before, indexed, await as_documents(process, url, owner, count)])
             headers = ["waiting", "as jobs, without the index", "as jobs", "as documents"]
             print(f"{machine()}\n\nFetches a second\n\n{table(headers, rows)}\n")
-            speed = await carried(process, url, owner, documents)
-            print(table(["documents", "documents a second, steps left out"], [[f"{documents:,}", speed]]))
+            row = await carried(process, url, owner, documents, folder / "database")
+            print(table(["documents, steps left out", "a second", "CPU of the worker", "of the database"], [row]))
 
 
 def main() -> None:
