@@ -22,7 +22,7 @@ KINDS = {
     "empty": "ends without a word",
     "reasoning": "thinks aloud, then answers",
     "extract": "fills the JSON schema that it is given with labelled values of the text (broken=0 answers first that "
-    "are no JSON, invent=1: also values that are in no text, wait=0 ms); holds interviews",
+    "are no JSON, invent=1: also values that are in no text, wait=0 ms); tags, finds alerts and holds interviews alike",
 }
 _NAME = re.compile(r"(?:[\w.-]+/)*([a-z0-9-]+)(?::([a-z_]+=\d+(?:\.\d+)?(?:,[a-z_]+=\d+(?:\.\d+)?)*))?")
 _STATUS = re.compile(r"error-([45]\d\d)(-then-ok)?")

@@ -8,6 +8,9 @@ import msgspec
 _SCHEMA = re.compile(r"^Schema of an object[^\n]*\n(\{.*\})$", re.MULTILINE)
 _INTERVIEW = re.compile(r"Passages:\n(.*)\n\n(?:The expert said:\n(.*)|Begin: .*)", re.DOTALL)
 _PASSAGE = re.compile(r"^\[(\d+)\] [^\n]*?: ([^\n]+)", re.MULTILINE)
+_TAGGING = re.compile(r"^Tags:\n([^\n]*)\n.*?Passages:\n\n(.*)", re.DOTALL)
+_ALERTING = re.compile(r"^Instructions:\n(.*?)\n\nRows:\n\n(.*)", re.DOTALL)
+_NUMBERED = re.compile(r"^\[(\d+)\] (.*?)(?=^\[\d+\] |\Z)", re.DOTALL | re.MULTILINE)
 _INVENTED = "Nowhere 4711-XYZ"
 
 
@@ -20,6 +23,10 @@ def answer(question: str, *, broken: bool, invent: bool) -> str:
     if (talk := _INTERVIEW.search(question)) is not None:
         said = _interview(talk[1], talk[2] or "", invent=invent)
         return said[: len(said) // 2] if broken else said
+    for pattern, make in ((_TAGGING, _tags), (_ALERTING, _alerts)):
+        if (match := pattern.search(question)) is not None:
+            said = make(match[1], match[2], invent=invent)
+            return said[: len(said) // 2] if broken else said
     found = _SCHEMA.search(question)
     if found is None:
         return '{"objects": []}'
@@ -51,6 +58,33 @@ def _interview(passages: str, answer: str, *, invent: bool) -> str:
     reply = "Which of the two holds?" if against else "What else should I know?" if line else "What do you know?"
     made = {"reply": reply, "asks": "general_knowledge", "contradictions": against, "learned": learned}
     return msgspec.json.encode(made | {"finished": False}).decode()
+
+
+def _tags(tags: str, passages: str, *, invent: bool) -> str:
+    """A tag for each line that holds its name or one of its values; `invent` adds one whose words nobody wrote."""
+    found: list[dict[str, Any]] = []
+    for tag in msgspec.json.decode(tags.encode()):
+        key = tag.get("id") or tag["name"]
+        for value in tag.get("possible_values") or [tag["name"]]:
+            for number, text in _NUMBERED.findall(passages):
+                line = next((line for line in text.splitlines() if str(value).lower() in line.lower()), None)
+                if line is not None:
+                    one = {"passage": int(number), "tag": key, "value": value, "reason": f"It speaks of {value}."}
+                    found.append(one | {"quote": line})
+        if invent:
+            found.append({"passage": 1, "tag": key, "value": _INVENTED, "reason": "Why not?", "quote": _INVENTED})
+    return msgspec.json.encode({"tags": found}).decode()
+
+
+def _alerts(instructions: str, rows: str, *, invent: bool) -> str:
+    """An alert for each row that holds a word that the instructions put in quotation marks."""
+    found: list[dict[str, Any]] = []
+    for number, text in _NUMBERED.findall(rows):
+        for word in [*re.findall(r'"([^"]+)"', instructions), *([_INVENTED] if invent else [])]:
+            if word in text or word == _INVENTED:
+                one = {"row": int(number), "field": "", "message": f"It says {word}.", "severity": "high"}
+                found.append(one | {"quote": word})
+    return msgspec.json.encode({"alerts": found}).decode()
 
 
 def _typed(text: str, schema: dict[str, Any]) -> Any:

@@ -23,15 +23,40 @@ _AT_ONCE = 1000
 
 
 async def write_alerts(
-    session: AsyncSession, family: Family, version: ExtractorVersion, output: TableVersion, kind: str
+    session: AsyncSession,
+    family: Family,
+    version: ExtractorVersion,
+    output: TableVersion,
+    kind: str,
+    stated: Sequence[dict[str, Any]] = (),
 ) -> int:
-    """Write the alerts of the rows of `output` into a new version of the extractor's table of alerts. `kind` is object
-    or tag. Returns how many there are."""
+    """Write the alerts of the rows of `output` into a new version of the extractor's table of alerts, with those that a
+    model stated of them. `kind` is object or tag. Returns how many there are."""
     table = await _alert_table(session, family, version, f"{kind}_alert")
     if table is None:
         return 0
     rows = await _rows(session, output)
-    return await _replace(session, table, _alerts(kind, rows, version.settings))
+    return await _replace(session, table, [*_alerts(kind, rows, version.settings), *stated])
+
+
+async def watched_rows(
+    session: AsyncSession,
+    family: Family,
+    version: ExtractorVersion,
+    ids: Sequence[UUID],
+    tables: Sequence[UUID] | None = None,
+) -> list[tuple[KnowledgeTable, list[dict[str, Any]]]]:
+    """The rows that an extractor of alerts watches: of all tables of its kind, as they are deployed, else of the newest
+    version; of these documents and of these tables alone, if some are named."""
+    kind, wanted = _SOURCES[family.name], {str(one) for one in ids}
+    found = []
+    for source in await tables_of_type(session, version.project_id, [kind]):
+        newest = await pushed_version(session, source)
+        if newest is None or (tables is not None and source.id not in tables):
+            continue
+        rows = await _rows(session, newest)
+        found.append((source, [row for row in rows if not wanted or row.get("document_id") in wanted or kind == "tag"]))
+    return found
 
 
 async def write_all_alerts(
@@ -40,20 +65,15 @@ async def write_all_alerts(
     version: ExtractorVersion,
     ids: Sequence[UUID],
     tables: Sequence[UUID] | None = None,
+    stated: Sequence[dict[str, Any]] = (),
 ) -> int:
-    """The same for an extractor of alerts: of all tables of its kind, as they are deployed, else of the newest version;
-    of these documents and of these tables alone, if some are named."""
+    """The same as `write_alerts` for an extractor of alerts, of what it watches."""
     kind = _SOURCES[family.name]
     table = await _alert_table(session, family, version, f"{kind}_alert")
     if table is None:
         return 0
-    wanted, found = {str(one) for one in ids}, list[dict[str, Any]]()
-    for source in await tables_of_type(session, version.project_id, [kind]):
-        if tables is not None and source.id not in tables:
-            continue
-        newest = await pushed_version(session, source)
-        rows = await _rows(session, newest) if newest is not None else []
-        rows = [row for row in rows if not wanted or row.get("document_id") in wanted or kind == "tag"]
+    found = list(stated)
+    for source, rows in await watched_rows(session, family, version, ids, tables):
         settings = {"extractable_pydantic_class": source.object_metadata.get("object_pydantic_class")}
         found += _alerts(kind, rows, settings)
     return await _replace(session, table, found)

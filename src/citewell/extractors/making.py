@@ -7,12 +7,14 @@ from uuid import UUID
 
 from citewell.agent.knowledge import ChunkText
 from citewell.agent.protocol import Model
+from citewell.extractors.alerting_model import STATED, state_alerts
 from citewell.extractors.classes import read_class
 from citewell.extractors.engine.modelled import read_with_model
 from citewell.extractors.engine.objects import read_objects
 from citewell.extractors.engine.rows import object_rows
 from citewell.extractors.families import Family
 from citewell.extractors.tagging import document_tag_rows, tag_rows
+from citewell.extractors.tagging_model import document_tag_rows_with_model, tag_rows_with_model
 from citewell.extractors.trees import nodes_of
 from citewell.ingestion.blocks import decode
 from citewell.ingestion.chunking import ChunkSettings, chunk
@@ -34,16 +36,51 @@ def model_of(resources: Resources, version: ExtractorVersion) -> Model:
 def maker_of(resources: Resources, family: Family, version: ExtractorVersion, model: Model) -> Maker:
     settings = version.settings
     if family.name == "object" and settings.get("extractable_pydantic_class"):
-        return _objects(version, model)
+        return _with_alerts(_objects(version, model), version, model)
     if family.name == "tag":
-        nodes = nodes_of(settings.get("tagging_tree"))
-        single = bool(settings.get("enforce_single_tag"))
-        return _in_thread(lambda chunks: [row for chunk in chunks for row in tag_rows(chunk, nodes, single=single)])
+        return _with_alerts(_tags(version, model), version, model)
     if family.name == "document-tag":
-        return _in_thread(lambda chunks: document_tag_rows(chunks, settings.get("tags") or []))
+        return document_tag_maker(model, settings.get("tags") or [])
     if family.name == "chunks":
         return _chunks(resources, version)
     return _in_thread(lambda chunks: [])
+
+
+def document_tag_maker(model: Model, tags: Sequence[dict[str, Any]]) -> Maker:
+    """What finds the tags of a document by their definitions."""
+    if model.name == EXTRACTIVE:
+        return _in_thread(lambda chunks: document_tag_rows(chunks, tags))
+
+    async def rows(chunks: Sequence[ChunkText], version_id: UUID) -> list[dict[str, Any]]:
+        return await document_tag_rows_with_model(model, chunks, tags)
+
+    return rows
+
+
+def _tags(version: ExtractorVersion, model: Model) -> Maker:
+    settings = version.settings
+    nodes, single = nodes_of(settings.get("tagging_tree")), bool(settings.get("enforce_single_tag"))
+    if model.name == EXTRACTIVE or not nodes:
+        return _in_thread(lambda chunks: [row for chunk in chunks for row in tag_rows(chunk, nodes, single=single)])
+
+    async def rows(chunks: Sequence[ChunkText], version_id: UUID) -> list[dict[str, Any]]:
+        return await tag_rows_with_model(model, chunks, nodes, settings.get("extraction_prompt") or "", single=single)
+
+    return rows
+
+
+def _with_alerts(make: Maker, version: ExtractorVersion, model: Model) -> Maker:
+    """Beside each row the alerts that a model states of it, where there are instructions for it."""
+    instructions = str(version.settings.get("alerts_additional_instructions") or "").strip()
+    if not instructions or model.name == EXTRACTIVE:
+        return make
+
+    async def rows(chunks: Sequence[ChunkText], version_id: UUID) -> list[dict[str, Any]]:
+        made = await make(chunks, version_id)
+        alerts = await state_alerts(model, made, instructions)
+        return [{**row, STATED: some} if some else row for row, some in zip(made, alerts, strict=True)]
+
+    return rows
 
 
 def _chunks(resources: Resources, version: ExtractorVersion) -> Maker:

@@ -11,7 +11,7 @@ from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
 from citewell.documents.processing import add_run, reprocess
 from citewell.errors import BadRequest
 from citewell.extractors import pushing
-from citewell.extractors.schemas import Ids, RunStarted
+from citewell.extractors.schemas import Ids, Model, RunStarted
 from citewell.jobs import defer
 from citewell.models import PipelineRun
 from citewell.resources import Resources
@@ -60,6 +60,7 @@ class DocumentTagRun(BaseModel, extra="ignore"):
 
     table_id: UUID | None = None
     document_ids: Ids = []
+    llm_model: Model | None = None
     should_push_to_graph: bool = False
 
 
@@ -126,6 +127,7 @@ async def run_document_tags(access: Runner, resources: ResourcesParam, body: Doc
             run_id=str(run_id),
             table_id=str(table.id),
             document_ids=[str(one) for one in body.document_ids],
+            llm_model=body.llm_model or "",
         )
     return {"pipeline_run_id": run_id, "message": "The extraction of tags has started."}
 

@@ -4,7 +4,6 @@ A job works for a while, then lets others go first and goes on from what is kept
 a run may be stopped and begun again, and no document is extracted twice as long as nothing it depends on changes.
 """
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -13,16 +12,17 @@ import procrastinate
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.agent.protocol import ModelError
 from citewell.errors import BadRequest
 from citewell.extractors import results
+from citewell.extractors.alert_runs import instructed_alerts
 from citewell.extractors.alert_tables import write_alerts, write_all_alerts, write_status
 from citewell.extractors.families import BY_NAME, Family
 from citewell.extractors.graph_building import rebuild_graph
-from citewell.extractors.making import maker_of, model_of
+from citewell.extractors.making import document_tag_maker, maker_of, model_of
 from citewell.extractors.object_index import index_objects
 from citewell.extractors.pushing import push_chunks
 from citewell.extractors.results import Input
-from citewell.extractors.tagging import document_tag_rows
 from citewell.extractors.work import Stopped, log_line, make_missing, output_table, write_output
 from citewell.jobs import Retrying, defer
 from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, TableVersion
@@ -130,8 +130,8 @@ async def _finish(
             ended.status = "failed"
             return
         if table is not None:
-            output = await write_output(session, run, version, table, wanted)
-            await add_alerts(session, run, version, family, output)
+            output, stated = await write_output(session, run, version, table, wanted)
+            await add_alerts(session, run, version, family, output, stated)
             if run.mode == "publish":
                 await deploy_version(session, output)
                 await publish_document_tags(session, table, output)
@@ -139,12 +139,17 @@ async def _finish(
 
 
 async def add_alerts(
-    session: AsyncSession, run: PipelineRun, version: ExtractorVersion, family: Family, output: TableVersion
+    session: AsyncSession,
+    run: PipelineRun,
+    version: ExtractorVersion,
+    family: Family,
+    output: TableVersion,
+    stated: Sequence[dict[str, Any]],
 ) -> None:
-    """The alerts of what was extracted, where the extractor wants some."""
+    """The alerts of what was extracted, where the extractor wants some; `stated` are those of a model."""
     extractor = await session.get_one(Extractor, (version.project_id, version.extractor_id))
     if family.name in ("object", "tag") and extractor.settings.get("compute_alerts", True):
-        count = await write_alerts(session, family, version, output, family.name)
+        count = await write_alerts(session, family, version, output, family.name, stated)
         log_line(session, run, f"{count:,} alerts")
 
 
@@ -152,10 +157,11 @@ async def _find_alerts(
     resources: Resources, run: PipelineRun, version: ExtractorVersion, family: Family, document_ids: Sequence[UUID]
 ) -> None:
     """A run of an extractor of alerts."""
+    stated = await instructed_alerts(resources, version, family, document_ids)
     async with resources.database.write(statement_seconds=0) as session:
         ended = await session.get_one(PipelineRun, (run.project_id, run.id), with_for_update=True)
         if ended.status == "running":
-            count = await write_all_alerts(session, family, version, document_ids)
+            count = await write_all_alerts(session, family, version, document_ids, None, stated)
             log_line(session, run, f"{count:,} alerts")
             ended.status = "completed"
 
@@ -187,9 +193,14 @@ async def push_tables(resources: Resources, project_id: UUID, run_id: UUID, tabl
 
 
 async def run_document_tags(
-    resources: Resources, project_id: UUID, run_id: UUID, table_id: UUID, document_ids: Sequence[UUID]
+    resources: Resources,
+    project_id: UUID,
+    run_id: UUID,
+    table_id: UUID,
+    document_ids: Sequence[UUID],
+    llm_model: str = "",
 ) -> None:
-    """Fill a new version of a table of document tags by the definitions in its metadata."""
+    """Fill a new version of a table of document tags by the definitions in its metadata. Raises ModelError."""
     async with resources.database.write() as session:
         run = await session.get(PipelineRun, (project_id, run_id), with_for_update=True)
         table = await session.get(KnowledgeTable, (project_id, table_id))
@@ -202,11 +213,12 @@ async def run_document_tags(
         wanted = await results.inputs(session, version, "", document_ids)
     if table is None:
         return
+    make = document_tag_maker(resources.models.get(llm_model), stated)
     rows: list[dict[str, Any]] = []
     for one in wanted:
         async with resources.database.read() as session:
             chunks = await results.chunks_of(session, project_id, one)
-        rows += await asyncio.to_thread(document_tag_rows, chunks, stated) if chunks else []
+        rows += await make(chunks, one.version_id) if chunks else []
     async with resources.database.write() as session:
         ended = await session.get_one(PipelineRun, (project_id, run_id), with_for_update=True)
         if ended.status == "running":
@@ -265,10 +277,14 @@ def make_tasks() -> procrastinate.Blueprint:
         run_id: str,
         table_id: str,
         document_ids: list[str],
+        llm_model: str = "",
     ) -> None:
         resources: Resources = context.additional_context["resources"]
         ids = [UUID(one) for one in document_ids]
-        await run_document_tags(resources, UUID(project_id), UUID(run_id), UUID(table_id), ids)
+        try:
+            await run_document_tags(resources, UUID(project_id), UUID(run_id), UUID(table_id), ids, llm_model)
+        except ModelError as error:
+            await fail_run(resources, UUID(project_id), UUID(run_id), error.message)
 
     return blueprint
 

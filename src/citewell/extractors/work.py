@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.agent.knowledge import ChunkText
 from citewell.agent.protocol import ModelError
 from citewell.extractors import results
+from citewell.extractors.alerting_model import STATED, alert_rows
 from citewell.extractors.corrections import corrected_rows, with_corrections
 from citewell.extractors.families import Family
 from citewell.extractors.making import Maker
@@ -118,12 +119,13 @@ async def write_output(
     version: ExtractorVersion,
     table: KnowledgeTable,
     wanted: Sequence[Input],
-) -> TableVersion:
+) -> tuple[TableVersion, list[dict[str, Any]]]:
+    """The new version of the table, and the alerts that a model stated of its rows."""
     corrected = await corrected_rows(session, table) if table.object_type == "object" else {}
     output = await add_version(session, table)
     output.origin = {"run": str(run.id), "extractor_version": str(version.id), "inputs": inputs_digest(wanted)}
     await session.flush()
-    types, count = types_of(table), 0
+    types, count, alerts = types_of(table), 0, list[dict[str, Any]]()
     for start in range(0, len(wanted), _WRITTEN_AT_ONCE):
         some = wanted[start : start + _WRITTEN_AT_ONCE]
         kept = await results.rows_of(session, run.project_id, some)
@@ -134,8 +136,9 @@ async def write_output(
         ]
         await insert_rows(session, output, checked_rows(rows, types))
         count += len(rows)
+        alerts += [alert for row in rows if row.get(STATED) for alert in alert_rows(row, row[STATED])]
     log_line(session, run, f"{len(wanted):,} documents: {count:,} rows in version {output.number} of {table.name}")
-    return output
+    return output, alerts
 
 
 def log_line(session: AsyncSession, run: PipelineRun, line: str) -> None:

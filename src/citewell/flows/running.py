@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.errors import CitewellError
 from citewell.extractors import results
+from citewell.extractors.alert_runs import instructed_alerts
 from citewell.extractors.alert_tables import write_all_alerts
 from citewell.extractors.making import maker_of, model_of
 from citewell.extractors.running import MAX_ATTEMPTS, add_alerts, fail_run, reason_of
@@ -174,8 +175,8 @@ class Working:
             await self._still_runs(session)
             output = await newest_version(session, self._run.project_id, table.id)
             if output is None or not _is_made_of(output, found, wanted):
-                output = await write_output(session, self._run, found.version, table, wanted)
-                await add_alerts(session, self._run, found.version, found.family, output)
+                output, stated = await write_output(session, self._run, found.version, table, wanted)
+                await add_alerts(session, self._run, found.version, found.family, output, stated)
             if not output.deployed and await publishes_itself(session, self._run.project_id, self._flow_id):
                 await deploy_version(session, output)
                 await publish_document_tags(session, table, output)
@@ -183,14 +184,16 @@ class Working:
     async def _find_alerts(self, node: Node, found: Extraction) -> None:
         """Of the tables of the nodes before it."""
         tables: list[UUID] = []
-        async with self._resources.database.write(statement_seconds=0) as session:
-            await self._still_runs(session)
+        async with self._resources.database.read() as session:
             for source in self._planner.dag.sources(node):
                 before = self._planner.extractions[source.id]
                 made = await tables_of(session, self._run.project_id, before.family, [before.extractor.id])
                 tables += [table.id for table in made[before.extractor.id].values()]
             ids = [one.document_id for one in await self._planner.inputs(session, node)]
-            count = await write_all_alerts(session, found.family, found.version, ids, tables)
+        stated = await instructed_alerts(self._resources, found.version, found.family, ids, tables)
+        async with self._resources.database.write(statement_seconds=0) as session:
+            await self._still_runs(session)
+            count = await write_all_alerts(session, found.family, found.version, ids, tables, stated)
             log_line(session, self._run, f"{found.extractor.name}: {count:,} alerts")
 
     async def _still_runs(self, session: AsyncSession) -> None:

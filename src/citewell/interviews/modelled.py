@@ -1,16 +1,13 @@
 """The interviewer with a language model. What it states of the expert and of documents is looked up in their words."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
-from citewell.agent.protocol import Message, Model, ModelError, ModelRequest, TextDelta
+from citewell.agent.protocol import Message, Model
 from citewell.agent.spans import find_span
+from citewell.extractors.engine.asked import ask, numbered, read_json
 from citewell.interviews.talk import SLUGS, Contradiction, Learned, Reply, Spoken
 
-_TRIES = 3
 _MAX_OUTPUT = 3000  # tokens
 _MOST_LEARNED = 20  # of one answer
 _MOST_SHOWN = 2000  # characters of a passage
@@ -76,25 +73,14 @@ class ModelInterviewer:
     async def reply(self, spoken: Spoken) -> Reply:
         """An answer that cannot be read is asked for again. Raises ModelError."""
         messages = [Message("system", _SYSTEM), *_dialogue(spoken)]
-        fault = ""
-        for _ in range(_TRIES):
-            more = [Message("user", f"{fault} Answer again, with the JSON alone.")] if fault else []
-            said = ""
-            request = ModelRequest([*messages, *more], [], _MAX_OUTPUT, temperature=0.3, schema=SCHEMA)
-            async for events in self._model.stream(request):
-                said += "".join(event.text for event in events if isinstance(event, TextDelta))
-            stated, fault = _read(said)
-            if stated is not None:
-                return _checked(stated, spoken)
-        raise ModelError("model_malformed", f"The model's answers could not be read: {fault}")
+        stated = await ask(self._model, messages, SCHEMA, _read, max_output=_MAX_OUTPUT, temperature=0.3)
+        return _checked(stated, spoken)
 
 
 def _dialogue(spoken: Spoken) -> list[Message]:
     """What was said, and before the last answer what the documents say about it."""
     told = f"Topic: {spoken.topic or 'what you know'}\nThe store is about: {spoken.brief[:4000]}"
-    shown = "\n\n".join(
-        f"[{number}] {one.document_name}: {one.text[:_MOST_SHOWN]}" for number, one in enumerate(spoken.passages, 1)
-    )
+    shown = numbered([f"{one.document_name}: {one.text[:_MOST_SHOWN]}" for one in spoken.passages])
     before = [Message(one["role"], str(one["content"])) for one in spoken.history]
     if spoken.answer and before:
         before.pop()
@@ -103,12 +89,10 @@ def _dialogue(spoken: Spoken) -> list[Message]:
 
 
 def _read(said: str) -> tuple[dict[str, Any] | None, str]:
-    text = re.sub(r"<think>.*?</think>", "", said, flags=re.DOTALL)
-    try:
-        found = msgspec.json.decode(text[text.find("{") : text.rfind("}") + 1].encode())
-    except (msgspec.DecodeError, RecursionError) as error:
-        return None, f"The answer is no JSON: {str(error)[:200]}."
-    if not isinstance(found, dict) or not isinstance(found.get("reply"), str) or not found["reply"].strip():
+    found, fault = read_json(said)
+    if found is None:
+        return None, fault
+    if not isinstance(found.get("reply"), str) or not found["reply"].strip():
         return None, 'The answer has no text "reply".'
     return found, ""
 

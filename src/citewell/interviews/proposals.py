@@ -26,17 +26,18 @@ _MOST_STEP_NAME = 120
 
 def propose(interview: Interview, learned: Sequence[Learned], message: int) -> list[InterviewProposal]:
     """Rows, not yet stored; `message` is the place of the expert's answer in the transcript."""
+    ids = sorted(new_id() for _ in learned)  # lists give those of one message in their order
     return [
         InterviewProposal(
             project_id=interview.project_id,
-            id=new_id(),
+            id=proposal_id,
             interview_id=interview.id,
             slug=one.slug,
             content=one.content,
             quote=one.quote,
             message=message,
         )
-        for one in learned
+        for proposal_id, one in zip(ids, learned, strict=True)
     ]
 
 

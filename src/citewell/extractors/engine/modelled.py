@@ -1,24 +1,23 @@
 """Objects with a model: it reads windows of pages and states values; the text decides which of them hold."""
 
 import asyncio
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from citewell.agent.knowledge import ChunkText
-from citewell.agent.protocol import Message, Model, ModelError, ModelRequest, TextDelta
+from citewell.agent.protocol import Message, Model
 from citewell.extractors.classes import ClassSpec, FieldSpec
+from citewell.extractors.engine.asked import ask as ask_model
+from citewell.extractors.engine.asked import numbered, read_json
 from citewell.extractors.engine.evidence import Found, distinct
 from citewell.extractors.engine.lookup import look_up
 from citewell.extractors.engine.objects import Extracted, pointer_to
 from citewell.extractors.engine.pages import Document
 from citewell.extractors.engine.windows import windows
 
-_TRIES = 3
 _MAX_OBJECTS = 500  # of a window
-_MAX_OUTPUT = 8000  # tokens
 _SYSTEM = """You extract objects from a part of a document. Answer with JSON only, of this form:
 {"objects": [{"values": {...}, "quotes": {"/field": "words of the document, letter by letter"}}]}
 `values` follows the schema. Leave out what the document does not say; never guess. Give for every value in `quotes`,
@@ -42,36 +41,16 @@ async def _ask(model: Model, window: Sequence[ChunkText], spec: ClassSpec, promp
     schema = spec.schema()
     asked = f"Schema of an object ({spec.name}):\n{msgspec.json.encode(schema).decode()}\n\n"
     asked += f"{prompt}\n\n" if prompt else ""
-    text = "\n\n".join(f"[{number}] {chunk.content}" for number, chunk in enumerate(window, 1))
+    text = numbered([chunk.content for chunk in window])
     messages = [Message("system", _SYSTEM), Message("user", f"{asked}Document:\n\n{text}")]
-    fault = ""
-    for _ in range(_TRIES):
-        request = ModelRequest(messages, [], _MAX_OUTPUT, temperature=0.0, schema=_answer_schema(schema))
-        said = await _said(model, request)
-        stated, fault = read_answer(said)
-        if stated is not None:
-            return stated
-        messages = [*messages[:2], Message("assistant", said[:4000]), Message("user", f"{fault} Answer again.")]
-    raise ModelError("model_malformed", f"The model's answers could not be read: {fault}")
-
-
-async def _said(model: Model, request: ModelRequest) -> str:
-    said = ""
-    async for events in model.stream(request):
-        said += "".join(event.text for event in events if isinstance(event, TextDelta))
-    return said
+    return await ask_model(model, messages, _answer_schema(schema), read_answer)
 
 
 def read_answer(said: str) -> tuple[list[dict[str, Any]] | None, str]:
-    """The objects that an answer states, or None and what is wrong with it. Fences and words around it do no harm."""
-    text = re.sub(r"<think>.*?</think>", "", said, flags=re.DOTALL)
-    start, end = text.find("{"), text.rfind("}")
-    if start < 0 or end < start:
-        return None, "The answer holds no JSON object."
-    try:
-        found = msgspec.json.decode(re.sub(r",\s*([}\]])", r"\1", text[start : end + 1]).encode())
-    except (msgspec.DecodeError, RecursionError) as error:
-        return None, f"The answer is no JSON: {str(error)[:200]}."
+    """The objects that an answer states, or None and what is wrong with it."""
+    found, fault = read_json(said)
+    if found is None:
+        return None, fault
     objects = found.get("objects", [found] if "values" in found else None)
     if not isinstance(objects, list):
         return None, 'The answer has no list "objects".'
