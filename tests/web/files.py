@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from docx import Document
+from openpyxl import Workbook
+from pptx import Presentation
 
 PAYLOADS = (
     "<script>window.pwned=1</script>",
@@ -51,8 +53,28 @@ def write_files(folder: Path) -> None:
     (documents / "lighthouse.html").write_text(
         "<h1>Lighthouse</h1><p>The lighthouse of Tarn has a red colour with two white bands.</p>\n"
     )
+    _write_office(documents)
     lines = "\n\n".join(f"Zebrafinch payload {number}: {text}" for number, text in enumerate(PAYLOADS))
     (documents / "zebrafinch.txt").write_text(f"What is written about the zebrafinch.\n\n{lines}\n")
     (files / "broken.pdf").write_bytes(b"%PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\ntrailer<<>>\n" * 3)
     for number in range(50):
         (files / "folder" / f"note-{number:02}.txt").write_text(f"Note {number}: the gate code is {number * 37}.\n")
+
+
+def _write_office(documents: Path) -> None:
+    """A workbook whose words stand far down in its second column, and a deck of two slides."""
+    book = Workbook()
+    berths = book.active
+    berths.title = "Berths"
+    berths.append(["Berth", "Keeper", "Yearly fee"])
+    for number in range(1, 300):
+        berths.append([f"Berth {number}", f"Keeper {number}", 500 + number])
+    berths["B240"] = "Wilhelmina Quist looks after the walnut schooner"
+    book.create_sheet("Rules")["A1"] = "Fees are due in March."
+    book.save(documents / "berths.xlsx")
+    show = Presentation()
+    for title, words in (("Regatta", "Sails are white"), ("Fireworks", "The fireworks of the regatta begin at 22:15.")):
+        slide = show.slides.add_slide(show.slide_layouts[1])
+        slide.shapes.title.text = title
+        slide.placeholders[1].text = words
+    show.save(documents / "regatta.pptx")

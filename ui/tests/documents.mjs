@@ -37,6 +37,8 @@ export const tests = {
       ["When was the harbour bridge painted?", /bridge\.docx/],
       ["What does the ferry to Lindholm cost?", /ferry\.md/],
       ["Which colour has the lighthouse of Tarn?", /lighthouse\.html/],
+      ["When do the fireworks of the regatta begin?", /regatta\.pptx/],
+      ["Who looks after the walnut schooner?", /berths\.xlsx/],
     ];
     for (const [question, name] of kinds) {
       await ask(page, question);
@@ -48,7 +50,16 @@ export const tests = {
       const marked = await page.locator("aside mark").allInnerTexts();
       assert.ok(marked.length > 0, `${name}: something is marked`);
       assert.ok(likeness(marked.join(" "), answer) > 0.8, `${name}: ${marked.join(" ")} in ${answer}`);
+      if (name.source.includes("pptx")) await page.getByRole("region", { name: "Slide 2" }).getByRole("heading", { name: "Fireworks" }).waitFor();
     }
+    // The cell is in view, under its letter and beside its number, and the sheets can be changed.
+    const cell = page.locator("[data-cell-mark]").filter({ hasText: "walnut schooner" });
+    assert.ok((await cell.boundingBox())?.y > 0);
+    await page.getByRole("row").filter({ hasText: "walnut" }).getByRole("rowheader", { name: "240" }).waitFor();
+    await noViolations(page, "workbook");
+    await shot(page, "workbook");
+    await page.getByRole("button", { name: "Rules" }).click();
+    await page.getByRole("cell", { name: "Fees are due in March." }).waitFor();
     return page;
   },
 

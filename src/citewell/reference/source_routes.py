@@ -1,21 +1,33 @@
 """Sources as data, and their files in pieces: what a viewer beside an answer needs."""
 
-from typing import Annotated, Any
+import asyncio
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from sqlalchemy import select
 from starlette.responses import Response
 
 from citewell.auth.dependencies import CallerParam, ResourcesParam, Viewer
+from citewell.errors import NotFound
+from citewell.ingestion.blocks import ParsedDocument, decode
+from citewell.ingestion.steps.parse import parsed_key
 from citewell.models import Chunk
 from citewell.reference.ranges import file_response
-from citewell.reference.routes import MAX_VERBATIM, Cited, PageImagesParam, find_cited
+from citewell.reference.routes import MAX_VERBATIM, Cited, PageImagesParam, find_cited, span_of
+from citewell.reference.sheets import WORKBOOKS, SheetOut, sheet_of
+from citewell.reference.slides import DECKS, SlideOut, slide_of
 from citewell.reference.sources import SourceOut, describe
 from citewell.resources import Resources
 
 router = APIRouter(prefix="/projects/{project_id}/sources/{chunk_id}", tags=["Sources"])
+
+_MOST_ROWS = 500
+Part = TypeVar("Part", SlideOut, SheetOut)
+_Words = Annotated[str | None, Query(max_length=MAX_VERBATIM, description="The quoted words, to be marked.")]
+_Number = Annotated[int, Path(ge=1, le=1_000_000, description="Counts from 1.")]
 
 
 @router.get("/", operation_id="getSource", response_model=SourceOut)
@@ -50,6 +62,62 @@ async def download_source(
         "ETag": f'"{cited.version.sha256.hex()}"',
     }
     return await file_response(resources.files, cited.version.file_key, request.headers.get("range"), headers)
+
+
+@router.get("/slides/{number}/", operation_id="getSourceSlide", response_model=SlideOut)
+async def get_slide(
+    access: Viewer,
+    caller: CallerParam,
+    resources: ResourcesParam,
+    chunk_id: UUID,
+    number: _Number,
+    verbatim: _Words = None,
+) -> Any:
+    """A slide of the deck that was cited: its text, lists, tables and notes, with the quoted words."""
+    cited = await find_cited(resources, caller, str(access.project_id), str(chunk_id))
+    span = _span_in_document(cited, verbatim)
+    return await _part(resources, cited, DECKS, "slide", lambda document: slide_of(document, number, span))
+
+
+@router.get("/sheets/{number}/", operation_id="getSourceSheet", response_model=SheetOut)
+async def get_sheet(
+    access: Viewer,
+    caller: CallerParam,
+    resources: ResourcesParam,
+    chunk_id: UUID,
+    number: _Number,
+    verbatim: _Words = None,
+    offset: Annotated[int, Query(ge=0, le=10_000_000, description="Rows to leave out, blank ones not counted.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=_MOST_ROWS)] = 200,
+) -> Any:
+    """Rows of a sheet of the workbook that was cited, and which cells hold the quoted words. A CSV has one sheet."""
+    cited = await find_cited(resources, caller, str(access.project_id), str(chunk_id))
+    span = _span_in_document(cited, verbatim)
+    window = offset, limit
+    return await _part(resources, cited, WORKBOOKS, "sheet", lambda document: sheet_of(document, number, span, *window))
+
+
+def _span_in_document(cited: Cited, verbatim: str | None) -> tuple[int, int] | None:
+    """Where the words stand in the document's text (characters)."""
+    span, first = span_of(cited.chunk, verbatim), cited.chunk.start_offset
+    return (first + span[0], first + span[1]) if span else None
+
+
+async def _part(
+    resources: Resources, cited: Cited, kinds: tuple[str, ...], noun: str, read: Callable[[ParsedDocument], Part | None]
+) -> Part:
+    """What `read` finds in the parsed document. Raises NotFound where that is nothing."""
+    missing = NotFound(f"There is no such {noun} in this document.")
+    if cited.version.kind not in kinds:
+        raise missing
+    try:
+        data = await resources.files.get(parsed_key(cited.version))
+    except FileNotFoundError:
+        raise missing from None
+    found = await asyncio.to_thread(lambda: read(decode(data)))
+    if found is None:
+        raise missing
+    return found
 
 
 async def _beside(resources: Resources, cited: Cited) -> tuple[UUID | None, UUID | None]:

@@ -1,20 +1,27 @@
 """The built files of the web app, found once for each build: only what a build made is ever served."""
 
 import mimetypes
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 _TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".svg": "image/svg+xml"}
+_ENCODINGS = {"br": ".br", "gzip": ".gz"}  # the best first
 
 
 @dataclass(frozen=True)
 class BuiltFile:
-    """A file, its type, and the same compressed with gzip where the build made that."""
+    """A file and its type. `compressed` has copies of it, by their content encoding, where the build made them."""
 
     path: Path
     media_type: str
-    compressed: Path | None
+    compressed: Mapping[str, Path]
+
+    def accepted(self, accept_encoding: str) -> tuple[str, Path] | None:
+        """The smallest copy that a client takes, as (content encoding, path); None for the file as it is."""
+        names = {part.partition(";")[0].strip() for part in accept_encoding.split(",") if not _is_refused(part)}
+        return next(((name, path) for name, path in self.compressed.items() if name in names), None)
 
 
 FOLDER = Path(__file__).parent / "dist"
@@ -31,11 +38,25 @@ def built_files() -> dict[str, BuiltFile]:
 
 @lru_cache(maxsize=1)
 def _files_of(built_at: int) -> dict[str, BuiltFile]:
-    paths = [path for path in FOLDER.rglob("*") if path.is_file() and path.suffix != ".gz"]
+    kept_content.cache_clear()
+    copies = tuple(_ENCODINGS.values())
+    paths = [path for path in FOLDER.rglob("*") if path.is_file() and path.suffix not in copies]
     return {path.relative_to(FOLDER).as_posix(): _file(path) for path in paths}
 
 
+@lru_cache(maxsize=64)
+def kept_content(path: Path) -> bytes:
+    """The content of a compressed file of the build, which is then kept in memory."""
+    return path.read_bytes()
+
+
 def _file(path: Path) -> BuiltFile:
-    compressed = path.with_name(path.name + ".gz")
     guessed = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return BuiltFile(path, guessed, compressed if compressed.is_file() else None)
+    copies = {name: path.with_name(path.name + suffix) for name, suffix in _ENCODINGS.items()}
+    return BuiltFile(path, guessed, {name: copy for name, copy in copies.items() if copy.is_file()})
+
+
+def _is_refused(part: str) -> bool:
+    """Whether the entry of an Accept-Encoding header has the weight 0."""
+    _, _, weight = part.partition(";q=")
+    return bool(weight) and not weight.strip(" 0.")

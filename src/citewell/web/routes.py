@@ -6,7 +6,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from citewell.accounts.routes import show_register
 from citewell.errors import NotFound
 from citewell.kit.html import page, page_headers
-from citewell.web.files import BuiltFile, built_files
+from citewell.web.files import BuiltFile, built_files, kept_content
 
 router = APIRouter(include_in_schema=False)
 
@@ -75,8 +75,8 @@ async def asset(request: Request, path: str) -> Response:
 
 def _answer(request: Request, file: BuiltFile, cache_control: str) -> Response:
     headers = HEADERS | {"Cache-Control": cache_control, "Vary": "Accept-Encoding"}
-    path = file.path
-    if file.compressed is not None and "gzip" in request.headers.get("accept-encoding", ""):
-        path = file.compressed
-        headers["Content-Encoding"] = "gzip"
-    return FileResponse(path, media_type=file.media_type, headers=headers)
+    copy = file.accepted(request.headers.get("accept-encoding", ""))
+    if copy is None:
+        return FileResponse(file.path, media_type=file.media_type, headers=headers)
+    encoding, path = copy
+    return Response(kept_content(path), media_type=file.media_type, headers=headers | {"Content-Encoding": encoding})

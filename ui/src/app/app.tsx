@@ -1,21 +1,11 @@
 import { i18n } from "@lingui/core";
 import { I18nProvider } from "@lingui/react";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { ApiError } from "../api/client";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { ExpiredSession } from "../session/expired-session";
 import { Toasts } from "../kit/toasts";
+import { cache } from "./cache";
 import { ErrorBoundary } from "./error-boundary";
 import { Routes } from "./routes";
-
-const cache = new QueryClient({
-  defaultOptions: {
-    queries: {
-      staleTime: 10_000,
-      // What the server refuses stays refused; what did not arrive may arrive yet.
-      retry: (failures, error) => failures < 3 && !(error instanceof ApiError && error.status < 500),
-    },
-  },
-});
 
 export function App() {
   return (

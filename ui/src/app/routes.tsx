@@ -4,24 +4,25 @@ import { ProjectShell } from "./project-shell";
 import { Shell } from "./shell";
 import { LoadingPage } from "../kit/skeleton";
 import { NotFoundPage } from "./not-found-page";
+import { pages } from "./pages";
 import { useSession } from "../session/use-session";
 
-const SignInPage = lazy(() => import("../session/sign-in-page"));
-const RegisterPage = lazy(() => import("../session/register-page"));
-const SetupPage = lazy(() => import("../session/setup-page"));
-const HomePage = lazy(() => import("../projects/home-page"));
-const AskPage = lazy(() => import("../conversation/ask-page"));
-const SearchPage = lazy(() => import("../search/search-page"));
-const LibraryPage = lazy(() => import("../library/library-page"));
-const DocumentPage = lazy(() => import("../library/document-page"));
-const GridsPage = lazy(() => import("../grid/grids-page"));
-const GridPage = lazy(() => import("../grid/grid-page"));
-const KnowledgePage = lazy(() => import("../knowledge/knowledge-page"));
-const ReviewPage = lazy(() => import("../review/review-page"));
-const AgentsPage = lazy(() => import("../agents/agents-page"));
-const ProjectSettingsPage = lazy(() => import("../settings/project-settings-page"));
-const MySettingsPage = lazy(() => import("../settings/my-settings-page"));
-const AdminPage = lazy(() => import("../people/admin-page"));
+const SignInPage = lazy(pages.signIn);
+const RegisterPage = lazy(pages.register);
+const SetupPage = lazy(pages.setup);
+const HomePage = lazy(pages.home);
+const AskPage = lazy(pages.ask);
+const SearchPage = lazy(pages.search);
+const LibraryPage = lazy(pages.library);
+const DocumentPage = lazy(pages.document);
+const GridsPage = lazy(pages.grids);
+const GridPage = lazy(pages.grid);
+const KnowledgePage = lazy(pages.knowledge);
+const ReviewPage = lazy(pages.review);
+const AgentsPage = lazy(pages.agents);
+const ProjectSettingsPage = lazy(pages.projectSettings);
+const MySettingsPage = lazy(pages.mySettings);
+const AdminPage = lazy(pages.admin);
 
 export function Routes() {
   return (

@@ -1,5 +1,6 @@
 import { createContext, lazy, Suspense, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
 import type { Source } from "./types";
+import { usePrepareSource } from "./use-prepared-sources";
 
 const CitationCard = lazy(() => import("./citation-card"));
 
@@ -15,6 +16,7 @@ const CLOSE_MS = 150;
 /** One card for all citations of a thread: it appears beside the one that is pointed at or focused. */
 export function CitationHover({ children }: { children: ReactNode }) {
   const [shown, setShown] = useState<{ anchor: HTMLElement; source: Source } | null>(null);
+  const prepare = usePrepareSource();
   const { card, cancel } = useMemo(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const later = (act: () => void, ms: number) => {
@@ -22,12 +24,15 @@ export function CitationHover({ children }: { children: ReactNode }) {
       timer = setTimeout(act, ms);
     };
     const made: Card = {
-      show: (anchor, source) => later(() => setShown({ anchor, source }), OPEN_MS),
+      show: (anchor, source) => {
+        prepare(source);
+        later(() => setShown({ anchor, source }), OPEN_MS);
+      },
       leave: () => later(() => setShown(null), CLOSE_MS),
       hide: () => later(() => setShown(null), 0),
     };
     return { card: made, cancel: () => clearTimeout(timer) };
-  }, []);
+  }, [prepare]);
   useEffect(() => {
     const escape = (event: KeyboardEvent) => (event.key === "Escape" ? setShown(null) : undefined);
     addEventListener("keydown", escape, true);

@@ -18,10 +18,10 @@ import { ask } from "./live";
 import { Thread, type ThreadActions } from "./thread";
 import { useAsk, useCreateConversation, useStop, useThread } from "./use-conversations";
 import { useOpenSource } from "./use-open-source";
+import { loadSourcePane, usePreparedSources } from "./use-prepared-sources";
 import { useSourceKeys } from "./use-source-keys";
 import { useUnsent } from "./use-unsent";
 
-const loadSourcePane = () => import("../source/source-pane");
 const SourcePane = lazy(loadSourcePane);
 
 export function ConversationView({ conversation, listButton }: { conversation: string; listButton: ReactNode }) {
@@ -73,12 +73,7 @@ export function ConversationView({ conversation, listButton }: { conversation: s
   const sources = useMemo(() => (openTurn ? sourcesOf(openTurn) : []), [openTurn]);
   useSourceKeys(turns, opened, openSource, close);
 
-  const hasAnswer = turns.some((turn) => turn.isFinal);
-  useEffect(() => {
-    // Before the first click asks for it.
-    const timer = hasAnswer ? setTimeout(() => void loadSourcePane().then((module) => module.preloadViewer()).catch(() => undefined), 500) : undefined;
-    return () => clearTimeout(timer);
-  }, [hasAnswer]);
+  usePreparedSources(turns, live !== null);
 
   if (data.isPending) return <LoadingPage />;
   if (data.isError) {

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext } from "react";
 import { allPages, api, unwrap, type Schema } from "../api/client";
 
@@ -11,11 +11,14 @@ export function useProjects() {
   });
 }
 
-export function useProjectData(id: string) {
-  return useQuery({
+export const projectQuery = (id: string) =>
+  queryOptions({
     queryKey: ["projects", id],
     queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/", { params: { path: { project_id: id } } })),
   });
+
+export function useProjectData(id: string) {
+  return useQuery(projectQuery(id));
 }
 
 export function useCreateProject() {

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap, type Schema } from "../api/client";
 import { setCsrfToken } from "../api/fetch";
 import { sessionBegan, sessionEnded } from "./expiry";
@@ -13,16 +13,18 @@ function begin(session: Session): Session {
   return session;
 }
 
+export const sessionQuery = queryOptions({
+  queryKey: KEY,
+  staleTime: 5 * 60_000,
+  queryFn: async (): Promise<Session | null> => {
+    const { data, response } = await api.GET("/api/v1/auth/session/");
+    return response.ok && data ? begin(data) : null;
+  },
+});
+
 /** Who is signed in; null for nobody. */
 export function useSession() {
-  return useQuery({
-    queryKey: KEY,
-    staleTime: 5 * 60_000,
-    queryFn: async (): Promise<Session | null> => {
-      const { data, response } = await api.GET("/api/v1/auth/session/");
-      return response.ok && data ? begin(data) : null;
-    },
-  });
+  return useQuery(sessionQuery);
 }
 
 export function useSignIn() {

@@ -17,12 +17,15 @@ type Props = {
   marks: PageMarks | null;
   box: RefObject<HTMLElement | null>;
   label: string;
+  /** Drawn before those around it. */
+  isWanted: boolean;
 };
 
 const MAX_PIXELS = 16_000_000;
+const OTHERS_MS = 250; // the longest that pages beside the wanted one wait
 
 /** A page as a canvas with its text above, for selecting; drawn while it is near what is seen. */
-export const PdfPage = memo(function PdfPage({ pdf, number, size, scale, rotation, marks, box, label }: Props) {
+export const PdfPage = memo(function PdfPage({ pdf, number, size, scale, rotation, marks, box, label, isWanted }: Props) {
   const sheet = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const text = useRef<HTMLDivElement>(null);
@@ -47,7 +50,7 @@ export const PdfPage = memo(function PdfPage({ pdf, number, size, scale, rotatio
     if (!page || !target || !isNear) return;
     let task: RenderTask | null = null;
     let layer: { cancel(): void } | null = null;
-    const wait = setTimeout(() => {
+    const cancel = soon(isWanted, () => {
       task = draw(page, target, scale, rotation);
       void task.promise.then(
         async () => {
@@ -56,12 +59,14 @@ export const PdfPage = memo(function PdfPage({ pdf, number, size, scale, rotatio
         },
         () => undefined,
       );
-    }, 0);
+    });
     return () => {
-      clearTimeout(wait);
+      cancel();
       task?.cancel();
       layer?.cancel();
     };
+    // Whether it is wanted says only when it is drawn, not how.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [page, isNear, scale, rotation]);
 
   return (
@@ -72,6 +77,16 @@ export const PdfPage = memo(function PdfPage({ pdf, number, size, scale, rotatio
     </div>
   );
 });
+
+/** Acts at once, or when the browser has nothing else to do. Returns what calls it off. */
+function soon(isUrgent: boolean, act: () => void): () => void {
+  if (isUrgent || !("requestIdleCallback" in window)) {
+    const timer = setTimeout(act, isUrgent ? 0 : OTHERS_MS);
+    return () => clearTimeout(timer);
+  }
+  const handle = requestIdleCallback(act, { timeout: OTHERS_MS });
+  return () => cancelIdleCallback(handle);
+}
 
 /** Of the page as it lies in the file, in points. */
 function sizeOf(page: PDFPageProxy | null, size: { width: number; height: number }): { width: number; height: number } {

@@ -116,7 +116,7 @@ export function PdfViewer({ name, url, pictures, pageCount, target, marks, label
                   const own = marks.find((each) => each.page === page) ?? null;
                   const scale = fit * zoom;
                   return pdf ? (
-                    <PdfPage key={page} pdf={pdf} number={page} size={size} scale={scale} rotation={rotation} marks={own} box={box} label={t`Page ${page}`} />
+                    <PdfPage key={page} pdf={pdf} number={page} size={size} scale={scale} rotation={rotation} marks={own} box={box} label={t`Page ${page}`} isWanted={page === target.page} />
                   ) : pictures ? (
                     <PdfPicture key={page} url={`${pictures}${page}`} number={page} size={size} scale={scale} marks={own} label={t`Page ${page}`} />
                   ) : null;

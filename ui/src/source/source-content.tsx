@@ -10,13 +10,12 @@ import { PictureSource } from "./picture-source";
 import { TextSource } from "./text-source";
 import { sourceFile, useSourceData, type SourceData } from "./use-source";
 
-const loadPdfSource = () => import("./pdf-source");
+export const loadPdfSource = () => import("./pdf-source");
 const PdfSource = lazy(loadPdfSource);
-
-/** Has the viewer ready before the first PDF is opened. */
-export async function preloadViewer(): Promise<void> {
-  await (await loadPdfSource()).warmUp();
-}
+const SheetSource = lazy(() => import("./sheet-source").then((module) => ({ default: module.SheetSource })));
+const SlideSource = lazy(() => import("./slide-source").then((module) => ({ default: module.SlideSource })));
+const WORKBOOKS = new Set(["xlsx", "xls", "ods", "csv"]);
+const DECKS = new Set(["pptx", "ppt", "odp"]);
 
 /** The document that a citation names, with the quoted words marked. */
 export function SourceContent({ chunkId, verbatim }: { chunkId: string; verbatim: string | null }) {
@@ -47,15 +46,9 @@ export function SourceContent({ chunkId, verbatim }: { chunkId: string; verbatim
   return (
     <div className={source.isPlaceholderData ? "flex min-h-0 flex-1 flex-col opacity-60" : "flex min-h-0 flex-1 flex-col"}>
       <Warnings data={data} />
-      {data.kind === "pdf" && data.page_count ? (
-        <Suspense fallback={<div className="min-h-0 flex-1" />}>
-          <PdfSource key={`${data.document_id}.${data.version}`} project={project.id} data={data} />
-        </Suspense>
-      ) : data.kind === "image" ? (
-        <PictureSource key={data.chunk_id} project={project.id} data={data} />
-      ) : (
-        <TextSource key={data.chunk_id} data={data} />
-      )}
+      <Suspense fallback={<div className="min-h-0 flex-1" />}>
+        <View project={project.id} data={data} />
+      </Suspense>
       <footer className="flex shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-t px-4 py-2 text-sm">
         <Link href={`/library/${data.document_id}`} className="inline-flex items-center gap-1.5 text-muted hover:text-text">
           <LibraryIcon size={15} />
@@ -71,6 +64,17 @@ export function SourceContent({ chunkId, verbatim }: { chunkId: string; verbatim
       </footer>
     </div>
   );
+}
+
+/** As what the document is: pages, a picture, slides, cells, else its text. */
+function View({ project, data }: { project: string; data: SourceData }) {
+  const kind = data.kind ?? "";
+  const name = `${data.chunk_id}.${data.start}.${data.end}`;
+  if (kind === "pdf" && data.page_count) return <PdfSource key={`${data.document_id}.${data.version}`} project={project} data={data} />;
+  if (kind === "image") return <PictureSource key={data.chunk_id} project={project} data={data} />;
+  if (WORKBOOKS.has(kind)) return <SheetSource key={name} data={data} />;
+  if (DECKS.has(kind)) return <SlideSource key={name} data={data} />;
+  return <TextSource key={data.chunk_id} data={data} />;
 }
 
 function Warnings({ data }: { data: SourceData }) {

@@ -7,9 +7,7 @@ import { IconButton } from "../kit/button";
 import { CloseIcon, LeftIcon, RightIcon } from "../kit/icons";
 import { EmptyState } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
-import { preloadViewer, SourceContent } from "./source-content";
-
-export { preloadViewer };
+import { SourceContent } from "./source-content";
 
 type Props = { sources: Source[]; number: number; title: string; onNumber: (number: number) => void; onClose: () => void };
 

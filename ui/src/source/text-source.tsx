@@ -76,7 +76,8 @@ function Plain(props: PieceProps) {
   );
 }
 
-function Block({ type, ...props }: PieceProps & { type: string }) {
+/** A block of text, with the part of the span that is in it marked. */
+export function Block({ type, ...props }: PieceProps & { type: string }) {
   if (type === "table") return <Table {...props} />;
   if (type === "title" || type === "section_heading") {
     return (

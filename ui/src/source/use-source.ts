@@ -1,23 +1,25 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "../api/client";
 import { useProject } from "../projects/use-projects";
 
 export type SourceData = NonNullable<ReturnType<typeof useSourceData>["data"]>;
 
-export function useSourceData(chunkId: string | null, verbatim: string | null) {
-  const { id } = useProject();
-  return useQuery({
-    queryKey: ["source", id, chunkId, verbatim],
+export const sourceQuery = (project: string, chunkId: string | null, verbatim: string | null) =>
+  queryOptions({
+    queryKey: ["source", project, chunkId, verbatim],
     enabled: chunkId !== null,
     staleTime: 5 * 60_000,
-    placeholderData: keepPreviousData,
     queryFn: () =>
       unwrap(
         api.GET("/api/v1/projects/{project_id}/sources/{chunk_id}/", {
-          params: { path: { project_id: id, chunk_id: chunkId ?? "" }, query: { verbatim: verbatim || undefined } },
+          params: { path: { project_id: project, chunk_id: chunkId ?? "" }, query: { verbatim: verbatim || undefined } },
         }),
       ),
   });
+
+export function useSourceData(chunkId: string | null, verbatim: string | null) {
+  const { id } = useProject();
+  return useQuery({ ...sourceQuery(id, chunkId, verbatim), placeholderData: keepPreviousData });
 }
 
 /** The boxes of the very words, where the kind has pages: they come a moment after the lines' shares. */
@@ -34,6 +36,11 @@ export function useExactPages(data: SourceData) {
         }),
       ),
   });
+}
+
+/** The file of a source that is a PDF: a name for its content, its address, and the page of the quoted words. */
+export function pdfOf(project: string, data: SourceData): { name: string; url: string; page: number } {
+  return { name: `${data.document_id}.${data.version}`, url: sourceFile(project, data.chunk_id), page: data.pages[0]?.page ?? data.min_page ?? 1 };
 }
 
 export function sourceFile(project: string, chunkId: string): string {
