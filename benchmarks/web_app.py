@@ -106,16 +106,21 @@ def main() -> None:
         finally:
             server.stop()
             model.stop()
-    stream, big = found["streaming"], found["big"]
+    first, stream, big = found["first"], found["streaming"], found["big"]
+    clock, cpu = stream["clock"], stream["cpu"]
     rows = [
-        ["first paint of the sign-in page, CPU slowed down 4 times", f"{found['paint']:.0f} ms", "1,000 ms"],
+        ["first paint of the sign-in page, CPU slowed down 4 times", f"{first['paint']:.0f} ms", "1,000 ms"],
+        ["its form can be used, CPU slowed down 4 times", f"{first['form']:.0f} ms", ""],
         ["click on a citation to the marked page, first time", f"{found['citation']['first']:.0f} ms", ""],
         ["the same again, the file is there", f"{found['citation']['again']:.0f} ms", "400 ms"],
-        [f"longest task while an answer streams below {stream['turns']} turns", f"{stream['longest']:.0f} ms", "50 ms"],
-        [f"tasks above 50 ms in {stream['seconds']:.0f} s of it", str(stream["count"]), "0"],
+        [f"longest task while an answer streams below {stream['turns']} turns", f"{clock['longest']:.0f} ms", ""],
+        ["the same in time of a processor", f"{cpu['longest']:.0f} ms", "50 ms"],
+        [f"tasks above 50 ms in {stream['seconds']:.0f} s of it, by the clock", str(clock["count"]), ""],
+        ["the same in time of a processor", str(cpu["count"]), "0"],
         [f"page {wanted.pages // 2} of {wanted.pages} of a PDF, from opening the address", f"{big['ms']:.0f} ms", ""],
         ["share of that file that was loaded", f"{big['share']:.1%}", ""],
     ]
+    print(f"load {os.getloadavg()[0]:.0f}")
     print(f"{machine()}\n")
     print(table(["measure", "result", "to reach"], rows))
 

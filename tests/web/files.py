@@ -66,10 +66,10 @@ def _write_office(documents: Path) -> None:
     book = Workbook()
     berths = book.active
     berths.title = "Berths"
-    berths.append(["Berth", "Keeper", "Yearly fee"])
+    berths.append(["Berth", "Remark"])
     for number in range(1, 300):
-        berths.append([f"Berth {number}", f"Keeper {number}", 500 + number])
-    berths["B240"] = "Wilhelmina Quist looks after the walnut schooner"
+        berths.append([f"Berth {number}", "free"])
+    berths["B240"] = "The walnut schooner is looked after by Wilhelmina Quist."
     book.create_sheet("Rules")["A1"] = "Fees are due in March."
     book.save(documents / "berths.xlsx")
     show = Presentation()

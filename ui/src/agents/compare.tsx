@@ -65,7 +65,7 @@ export function Compare() {
   );
 }
 
-const NOTHING: ThreadActions = { canAsk: false, agents: [], ask: () => undefined, askAnother: () => undefined, edit: () => undefined, open: () => undefined };
+const NOTHING: ThreadActions = { agents: [], ask: () => undefined, askAnother: () => undefined, edit: () => undefined, open: () => undefined };
 
 function Side({ conversation }: { conversation: string }) {
   const project = useProject();
@@ -73,7 +73,7 @@ function Side({ conversation }: { conversation: string }) {
   const actions: ThreadActions = { ...NOTHING, open: (queryId, number) => window.open(`/p/${project.id}/c/${conversation}?turn=${queryId}&source=${number}`, "_blank") };
   return (
     <div className="flex h-[32rem] min-h-0 flex-col rounded-lg border bg-panel">
-      <Thread conversation={conversation} turns={turns} live={live} openSource={null} actions={actions} wantedTurn={null} />
+      <Thread conversation={conversation} turns={turns} live={live} openSource={null} actions={actions} mayAsk={false} wantedTurn={null} />
     </div>
   );
 }

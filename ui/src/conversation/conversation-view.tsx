@@ -49,9 +49,8 @@ export function ConversationView({ conversation, listButton }: { conversation: s
   );
   const unsent = useUnsent(conversation, setDraft);
   const actions: ThreadActions = useStableActions({
-    canAsk: (data.data?.can_send_messages ?? false) && live === null,
     agents: agents.data ?? [],
-    ask: askNext,
+    ask: (question) => (live === null ? askNext(question) : undefined),
     askAnother: (agent, question) =>
       create.mutate(
         { agent, question },
@@ -85,7 +84,7 @@ export function ConversationView({ conversation, listButton }: { conversation: s
     <>
       <main className="flex min-w-0 flex-1 flex-col">
         <ConversationHeader conversation={data.data} listButton={listButton} />
-        <Thread conversation={conversation} turns={turns} live={live} openSource={opened} actions={actions} wantedTurn={opened?.queryId ?? null} />
+        <Thread conversation={conversation} turns={turns} live={live} openSource={opened} actions={actions} mayAsk={data.data.can_send_messages} wantedTurn={opened?.queryId ?? null} />
         <div ref={field} className="shrink-0 border-t bg-bg px-3 pt-3 pb-3">
           <div className="mx-auto w-full max-w-3xl">
             {fault && !live ? <ErrorNote error={fault} className="mb-2" /> : null}
@@ -118,16 +117,15 @@ function useStableActions(actions: ThreadActions): ThreadActions {
   useEffect(() => {
     latest.current = actions;
   });
-  const { canAsk, agents } = actions;
+  const { agents } = actions;
   return useMemo(
     () => ({
-      canAsk,
       agents,
       ask: (question) => latest.current.ask(question),
       askAnother: (agent, question) => latest.current.askAnother(agent, question),
       edit: (question) => latest.current.edit(question),
       open: (queryId, number) => latest.current.open(queryId, number),
     }),
-    [canAsk, agents],
+    [agents],
   );
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { sourcesOf, toTurns, unsupportedClaims } from "./history";
+import { sourcesOf, toTurns, turnKeeper, unsupportedClaims } from "./history";
 import { parseEvent, readEvents } from "./sse";
 import type { Message } from "./types";
 
@@ -22,10 +22,22 @@ it("says how a turn ended that left no answer", () => {
   expect(turns[1]).toMatchObject({ question: "And then?", state: "failed", error: { code: "model_timeout" } });
 });
 
+it("keeps the turns of which nothing has changed", () => {
+  const keep = turnKeeper();
+  const [first, second] = keep(HISTORY, new Map());
+  const answer: Message = { role: "assistant", type: "message", content: "Then it is replaced.", query_id: 1 };
+  const [again, answered] = keep([...HISTORY, answer], new Map());
+  expect(again).toBe(first);
+  expect(answered).not.toBe(second);
+  expect(answered?.content).toBe("Then it is replaced.");
+  const [stopped] = keep([...HISTORY, answer], new Map([[0, { state: "stopped" as const, error: null }]]));
+  expect(stopped?.state).toBe("stopped");
+});
+
 it("tells claims without a source from citations", () => {
   const claim = { number: 0, claim: "x", start: 0, end: 3, reason: "no_citation" };
   const [turn] = toTurns([HISTORY[0]!, { ...HISTORY[2]!, citations: [claim as never] }], new Map());
-  expect(unsupportedClaims(turn!)).toEqual([{ start: 0, end: 3, reason: "no_citation" }]);
+  expect(unsupportedClaims(turn!.citations)).toEqual([{ start: 0, end: 3, reason: "no_citation" }]);
 });
 
 it("reads events that arrive in pieces, and passes over heartbeats", async () => {
@@ -52,6 +64,17 @@ it("finds a claim behind a citation, whatever name the server is known by", () =
   const claim = { number: 0, claim: "The moon is near.", start, end: stored.length, reason: "no_citation" };
   const message = { ...HISTORY[2]!, content: stored.replace("(/", "(https://kb.example.org/store/"), citations: [claim as never] };
   const [turn] = toTurns([HISTORY[0]!, message], new Map());
-  const [found] = unsupportedClaims(turn!);
+  const [found] = unsupportedClaims(turn!.citations);
   expect(turn!.content.slice(found!.start, found!.end)).toBe("The moon is near.");
+});
+
+it("does not wait for the rest of the last event", async () => {
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode('id: 1\ndata: {"a":1}\n\nid: 2\ndata: {"end":[1, 2'));
+    },
+  });
+  const found = [];
+  for await (const event of readEvents(body, '{"end"')) found.push(event.id);
+  expect(found).toEqual([1, 2]);
 });

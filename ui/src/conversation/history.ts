@@ -5,6 +5,32 @@ export function emptyTurn(queryId: number, question: string, askedAt: string | n
   return { queryId, question, askedAt, steps: [], content: "", citations: [], isFinal: false, state: "completed", error: null, tokens: null };
 }
 
+type Known = { messages: Message[]; state: string; turn: TurnView };
+
+/** As `toTurns`, but a turn of which nothing has changed stays the same object, so that it need not be drawn anew. */
+export function turnKeeper(): typeof toTurns {
+  let known = new Map<number, Known>();
+  return (history, states) => {
+    const messages = new Map<number, Message[]>();
+    for (const message of history) {
+      const own = messages.get(message.query_id);
+      if (own) own.push(message);
+      else messages.set(message.query_id, [message]);
+    }
+    const next = new Map<number, Known>();
+    const turns = toTurns(history, states).map((turn) => {
+      const own = messages.get(turn.queryId) ?? [];
+      const state = `${turn.state} ${turn.error?.code ?? ""}`;
+      const before = known.get(turn.queryId);
+      const isSame = before?.state === state && before.messages.length === own.length && before.messages.every((each, at) => each === own[at]);
+      next.set(turn.queryId, isSame ? before : { messages: own, state, turn });
+      return isSame ? before.turn : turn;
+    });
+    known = next;
+    return turns;
+  };
+}
+
 /** The turns of a history. `states` says how those ended that left no answer. */
 export function toTurns(history: Message[], states: ReadonlyMap<number, { state: TurnState; error: string | null }>): TurnView[] {
   const turns = new Map<number, TurnView>();
@@ -75,6 +101,14 @@ export function sourcesOf(turn: TurnView): Source[] {
   return [...found.values()].sort((a, b) => a.number - b.number);
 }
 
+export function hasSameSources(before: readonly Source[], after: readonly Source[]): boolean {
+  return before.length === after.length && before.every((one, at) => isSameSource(one, after[at] as Source));
+}
+
+function isSameSource(one: Source, other: Source): boolean {
+  return one.number === other.number && one.chunkId === other.chunkId && one.verbatim === other.verbatim && one.status === other.status && one.reason === other.reason && one.documentName === other.documentName && one.place === other.place && one.page === other.page;
+}
+
 function fromLink(turn: TurnView, number: number, chunkId: string, verbatim: string | undefined): Source {
   const hits = turn.steps.flatMap((step) => (step.kind === "tool" ? (step.results ?? []) : []));
   const hit = hits.find((each) => each.uuid === chunkId);
@@ -114,8 +148,8 @@ export function decode(text: string): string {
 }
 
 /** The claims that no citation backs, with their places in the answer's text. */
-export function unsupportedClaims(turn: TurnView): Array<{ start: number; end: number; reason: string }> {
-  return turn.citations.flatMap((each) =>
+export function unsupportedClaims(citations: readonly Citation[]): Array<{ start: number; end: number; reason: string }> {
+  return citations.flatMap((each) =>
     each.number === 0 && each.claim && each.start !== null && each.end !== null ? [{ start: each.start, end: each.end, reason: each.reason ?? "no_citation" }] : [],
   );
 }

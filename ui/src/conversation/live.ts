@@ -15,7 +15,8 @@ export type Live = {
 };
 
 export type Place = { project: string; conversation: string };
-type Progress = { lastId: number; ended: boolean };
+/** `messages`: those that the history will hold, as far as they have come. */
+type Progress = { lastId: number; ended: boolean; messages: Message[] };
 
 const readers = new Map<string, AbortController>();
 const FIRST_WAIT_MS = 400;
@@ -77,7 +78,7 @@ function start(cache: QueryClient, { conversation }: Place, turn: TurnView): { s
 }
 
 async function read(cache: QueryClient, place: Place, turn: TurnView, signal: AbortSignal, first: Response | null): Promise<void> {
-  const progress: Progress = { lastId: 0, ended: false };
+  const progress: Progress = { lastId: 0, ended: false, messages: [] };
   const shown = { ...turn };
   const publish = publisher(cache, place.conversation, shown, signal);
   let response = first;
@@ -86,10 +87,10 @@ async function read(cache: QueryClient, place: Place, turn: TurnView, signal: Ab
     try {
       response ??= await follow(place, shown.queryId, progress.lastId, signal);
       publish("open");
-      for await (const event of readEvents(response.body as ReadableStream<Uint8Array>)) {
+      for await (const event of readEvents(response.body as ReadableStream<Uint8Array>, COMPLETED)) {
         if (event.id <= progress.lastId) continue;
         progress.lastId = event.id;
-        progress.ended = apply(cache, place, shown, JSON.parse(event.data) as StreamEvent);
+        progress.ended = apply(cache, place, shown, event.data, progress.messages);
         wait = FIRST_WAIT_MS;
         publish("open");
         if (progress.ended) break;
@@ -103,7 +104,10 @@ async function read(cache: QueryClient, place: Place, turn: TurnView, signal: Ab
     await pause(wait, signal);
     wait = Math.min(wait * 2, LONGEST_WAIT_MS);
   }
-  if (!signal.aborted) await refresh(cache, place);
+  if (!signal.aborted) {
+    const isWhole = addToHistory(cache, place.conversation, shown, progress.messages);
+    await refresh(cache, place, isWhole);
+  }
   finish(cache, place, signal);
 }
 
@@ -132,14 +136,15 @@ async function isRunning(place: Place, queryId: number): Promise<boolean> {
 
 type StreamEvent =
   | { type_streaming: "streaming_in_progress"; payload: Message & { delta?: string } }
-  | { type_streaming: "streaming_completed"; payload: { chat_history: Message[]; state?: string } }
   | { type_streaming: "streaming_error"; payload: { error: string; error_code: string } };
 
-/** Adds an event to the turn; whether it was the last one. */
-function apply(cache: QueryClient, place: Place, turn: TurnView, event: StreamEvent): boolean {
-  if (event.type_streaming === "streaming_completed") {
-    return true;
-  }
+const COMPLETED = '{"type_streaming":"streaming_completed"';
+
+/** Adds an event to the turn, and its message to `messages`; whether it was the last one. */
+function apply(cache: QueryClient, place: Place, turn: TurnView, data: string, messages: Message[]): boolean {
+  // It has the whole history in it, which is here already: reading it would hold the page up.
+  if (data.startsWith(COMPLETED)) return true;
+  const event = JSON.parse(data) as StreamEvent;
   if (event.type_streaming === "streaming_error") {
     turn.state = "failed";
     turn.error = { code: event.payload.error_code, message: event.payload.error };
@@ -156,8 +161,23 @@ function apply(cache: QueryClient, place: Place, turn: TurnView, event: StreamEv
   } else {
     turn.steps = [...turn.steps];
     addMessage(turn, payload);
+    messages.push(payload);
   }
   return false;
+}
+
+/** Puts an answer that is whole behind the history that is here. Returns whether that was possible: else it must be asked
+ * for again. */
+function addToHistory(cache: QueryClient, conversation: string, turn: TurnView, messages: Message[]): boolean {
+  const key = conversationKey(conversation);
+  const known = cache.getQueryData<{ chat_history?: unknown[] }>(key);
+  const history = known?.chat_history as Message[] | undefined;
+  if (!history || !turn.isFinal || turn.state !== "completed" || turn.question === "") return false;
+  const others = history.filter((each) => each.query_id !== turn.queryId);
+  const asked = history.find((each) => each.query_id === turn.queryId && each.role === "user");
+  const question: Message = asked ?? { role: "user", type: "message", content: turn.question, query_id: turn.queryId, timestamp: turn.askedAt ?? new Date().toISOString() };
+  cache.setQueryData(key, { ...known, chat_history: [...others, question, ...messages] });
+  return true;
 }
 
 /** Writes the turn into the cache at most once a frame. */
@@ -178,9 +198,10 @@ function publisher(cache: QueryClient, conversation: string, turn: TurnView, sig
   };
 }
 
-async function refresh(cache: QueryClient, { conversation }: Place): Promise<void> {
+/** `isWhole`: the conversation that is here holds the answer, and is asked for again only when it is opened anew. */
+async function refresh(cache: QueryClient, { conversation }: Place, isWhole: boolean): Promise<void> {
   await Promise.all([
-    cache.invalidateQueries({ queryKey: conversationKey(conversation) }),
+    cache.invalidateQueries({ queryKey: conversationKey(conversation), refetchType: isWhole ? "none" : "active" }),
     cache.invalidateQueries({ queryKey: turnsKey(conversation) }),
     cache.invalidateQueries({ queryKey: ["conversations"] }),
   ]).catch(() => undefined);

@@ -2,7 +2,8 @@
 
 export type ServerEvent = { id: number; data: string };
 
-export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
+/** The events as they come. One whose data begins with `last` is the last: the rest of it is not waited for. */
+export async function* readEvents(body: ReadableStream<Uint8Array>, last?: string): AsyncGenerator<ServerEvent> {
   const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader();
   let rest = "";
   try {
@@ -16,6 +17,10 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
         if (event) yield event;
         rest = rest.slice(end + 2);
         end = rest.indexOf("\n\n");
+      }
+      if (last && rest.length > last.length) {
+        const begun = parseEvent(rest);
+        if (begun?.data.startsWith(last)) return yield begun;
       }
     }
   } finally {

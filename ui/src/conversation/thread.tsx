@@ -6,7 +6,6 @@ import { TurnView } from "./turn-view";
 import type { TurnView as Turn } from "./types";
 
 export type ThreadActions = {
-  canAsk: boolean;
   agents: readonly Pick<Agent, "id" | "name">[];
   ask: (question: string) => void;
   askAnother: (agent: string, question: string) => void;
@@ -14,11 +13,11 @@ export type ThreadActions = {
   open: (queryId: number, number: number) => void;
 };
 
-type Props = { conversation: string; turns: Turn[]; live: Live | null; openSource: { queryId: number; number: number } | null; actions: ThreadActions; wantedTurn: number | null };
+type Props = { conversation: string; turns: Turn[]; live: Live | null; openSource: { queryId: number; number: number } | null; actions: ThreadActions; mayAsk: boolean; wantedTurn: number | null };
 
 /** The turns, oldest first. Those out of sight are not laid out (`content-visibility`). The newest question is scrolled to
  * the top once and has room for its answer below, so that it stays in view without anything moving under the reader. */
-export function Thread({ conversation, turns, live, openSource, actions, wantedTurn }: Props) {
+export function Thread({ conversation, turns, live, openSource, actions, mayAsk, wantedTurn }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const last = turns.at(-1)?.queryId ?? -1;
   const seen = useRef<{ conversation: string; last: number }>({ conversation: "", last: -1 });
@@ -42,6 +41,7 @@ export function Thread({ conversation, turns, live, openSource, actions, wantedT
             conversation={conversation}
             live={live?.turn.queryId === turn.queryId ? live : null}
             openSource={openSource?.queryId === turn.queryId ? openSource.number : null}
+            canAsk={mayAsk && (live === null || turn.queryId !== last)}
             actions={actions}
           />
         </div>

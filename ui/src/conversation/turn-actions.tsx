@@ -9,7 +9,7 @@ import { usePlaceText } from "./place-text";
 import type { TurnView } from "./types";
 import type { ThreadActions } from "./thread";
 
-export function TurnActions({ turn, actions, conversation }: { turn: TurnView; actions: ThreadActions; conversation: string }) {
+export function TurnActions({ turn, canAsk, actions, conversation }: { turn: TurnView; canAsk: boolean; actions: ThreadActions; conversation: string }) {
   const { t } = useLingui();
   const say = useToast();
   const place = usePlaceText();
@@ -38,7 +38,7 @@ export function TurnActions({ turn, actions, conversation }: { turn: TurnView; a
           <Trans>Copy the list of sources</Trans>
         </MenuItem>
       </Menu>
-      {actions.canAsk ? (
+      {canAsk ? (
         <>
           <Menu
             align="start"

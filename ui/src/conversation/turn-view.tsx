@@ -5,11 +5,12 @@ import { OfflineIcon, WarnIcon } from "../kit/icons";
 import { Note } from "../kit/notes";
 import { Announcer } from "./announcer";
 import { CitationButton } from "./citation-button";
-import { sourcesOf, unsupportedClaims } from "./history";
+import { hasSameSources, sourcesOf, unsupportedClaims } from "./history";
 import type { Live } from "./live";
 import { Markdown } from "./markdown";
 import { Steps, WorkingLine } from "./steps";
 import { TurnActions } from "./turn-actions";
+import { useSame } from "../kit/use-same";
 import { useFailure } from "./failures";
 import type { ThreadActions } from "./thread";
 import type { Source, TurnView as Turn } from "./types";
@@ -20,13 +21,15 @@ type Props = {
   live: Pick<Live, "connection" | "isStopping"> | null;
   /** The number of the source that is open, if it is one of this turn. */
   openSource: number | null;
+  canAsk: boolean;
   actions: ThreadActions;
 };
 
-export const TurnView = memo(function TurnView({ turn, conversation, live, openSource, actions }: Props) {
+export const TurnView = memo(function TurnView({ turn, conversation, live, openSource, canAsk, actions }: Props) {
   const { t } = useLingui();
-  const sources = useMemo(() => sourcesOf(turn), [turn]);
-  const claims = useMemo(() => unsupportedClaims(turn), [turn]);
+  // While an answer grows these stay the same objects, so that of its text only the last block is drawn anew.
+  const sources = useSame(useMemo(() => sourcesOf(turn), [turn]), hasSameSources);
+  const claims = useMemo(() => unsupportedClaims(turn.citations), [turn.citations]);
   const citedChunks = useMemo(() => new Set(sources.map((source) => source.chunkId ?? "")), [sources]);
   const { open } = actions;
   const renderCitation = useCallback(
@@ -53,20 +56,20 @@ export const TurnView = memo(function TurnView({ turn, conversation, live, openS
             <Trans>The connection is lost. The answer goes on at the server and comes back by itself.</Trans>
           </p>
         ) : null}
-        <Ending turn={turn} isRunning={isRunning} actions={actions} />
+        <Ending turn={turn} isRunning={isRunning} canAsk={canAsk} actions={actions} />
         {!isRunning && claims.length > 0 ? (
           <p className="text-sm text-warn">
             <WarnIcon size={15} className="me-1 inline align-text-bottom" />
             {claims.length === 1 ? t`One sentence is not backed by your documents.` : t`${claims.length} sentences are not backed by your documents.`}
           </p>
         ) : null}
-        {!isRunning && turn.content ? <TurnActions turn={turn} actions={actions} conversation={conversation} /> : null}
+        {!isRunning && turn.content ? <TurnActions turn={turn} canAsk={canAsk} actions={actions} conversation={conversation} /> : null}
       </div>
     </article>
   );
 });
 
-function Ending({ turn, isRunning, actions }: { turn: Turn; isRunning: boolean; actions: ThreadActions }) {
+function Ending({ turn, isRunning, canAsk, actions }: { turn: Turn; isRunning: boolean; canAsk: boolean; actions: ThreadActions }) {
   const { t } = useLingui();
   const failure = useFailure();
   if (isRunning) return null;
@@ -74,7 +77,7 @@ function Ending({ turn, isRunning, actions }: { turn: Turn; isRunning: boolean; 
     return (
       <Note tone="plain" className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <span className="flex-1">{turn.content ? <Trans>You stopped this answer here.</Trans> : <Trans>You stopped this before an answer came.</Trans>}</span>
-        {actions.canAsk ? (
+        {canAsk ? (
           <Button small onClick={() => actions.ask(turn.content ? t`Go on where you stopped.` : turn.question)}>
             {turn.content ? <Trans>Go on</Trans> : <Trans>Ask again</Trans>}
           </Button>
@@ -86,7 +89,7 @@ function Ending({ turn, isRunning, actions }: { turn: Turn; isRunning: boolean; 
     return (
       <Note tone="danger" className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <span className="flex-1">{turn.error?.message || failure(turn.error?.code ?? "internal")}</span>
-        {actions.canAsk ? (
+        {canAsk ? (
           <Button small onClick={() => actions.ask(turn.question)}>
             <Trans>Ask again</Trans>
           </Button>

@@ -1,8 +1,8 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { api, unwrap, type Schema } from "../api/client";
 import { useProject } from "../projects/use-projects";
-import { toTurns } from "./history";
+import { turnKeeper } from "./history";
 import { ask, conversationKey, leave, liveKey, markStopping, resume, turnsKey, type Live } from "./live";
 import type { Message, TurnState, TurnView } from "./types";
 
@@ -88,11 +88,12 @@ export function useThread(conversation: string | undefined) {
   const live = useQuery<Live | null>({ queryKey: liveKey(conversation ?? ""), queryFn: () => null, enabled: false, initialData: null, gcTime: Infinity });
 
   const history = data.data?.chat_history as Message[] | undefined;
+  const [toTurns] = useState(turnKeeper);
   const past = useMemo(() => {
     if (!history) return NONE;
     const rows = states.data?.results ?? [];
     return toTurns(history, new Map(rows.map((row) => [row.query_id, { state: row.state as TurnState, error: row.error_code ?? null }])));
-  }, [history, states.data]);
+  }, [history, states.data, toTurns]);
 
   const newest = states.data?.results[0];
   useEffect(() => {
