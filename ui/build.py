@@ -50,6 +50,7 @@ def install(env: dict[str, str]) -> None:
 def build(env: dict[str, str]) -> None:
     print("Building the web app", flush=True)
     _run(env, "vite", "build", "--logLevel", "warn")
+    _run(env, "vite", "build", "--config", "vite.widget.config.ts", "--logLevel", "warn")
 
 
 def types() -> None:

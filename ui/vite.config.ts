@@ -1,31 +1,13 @@
-import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpSync } from "node:fs";
 import { join } from "node:path";
-import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { lingui } from "@lingui/vite-plugin";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
+import { compressed } from "./vite.compressed.ts";
 
 const server = process.env.CITEWELL_URL ?? "http://127.0.0.1:8000";
 const dist = "../src/citewell/web/dist";
-
-/** Compressed copies beside each file, so that the server never compresses. */
-function compressed(): Plugin {
-  return {
-    name: "compressed",
-    apply: "build",
-    closeBundle() {
-      const folder = join(import.meta.dirname, dist);
-      for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
-        const path = join(folder, name);
-        if (!/\.(js|mjs|css|html|svg)$/.test(name) || statSync(path).size < 1024) continue;
-        const content = readFileSync(path);
-        writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
-        writeFileSync(`${path}.br`, brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }));
-      }
-    },
-  };
-}
 
 /** What pdf.js loads by address: fonts, character maps, decoders (those without WebAssembly, as the policy has it). */
 function pdfAssets(): Plugin {
@@ -59,7 +41,7 @@ function inFirstFile(): (id: string, context: { getModuleInfo: (id: string) => {
 }
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), lingui({ macroTransform: true }), pdfAssets(), compressed()],
+  plugins: [react(), tailwindcss(), lingui({ macroTransform: true }), pdfAssets(), compressed(join(import.meta.dirname, dist), /\.(js|mjs|css|html|svg)$/)],
   build: {
     outDir: dist,
     emptyOutDir: true,

@@ -70,6 +70,9 @@ from citewell.users import member_routes
 from citewell.users import routes as users
 from citewell.web import routes as web
 from citewell.webhooks import routes as webhooks
+from citewell.widgets import door
+from citewell.widgets import routes as widgets
+from citewell.widgets.cors import WidgetCorsMiddleware
 
 API = "/api/v1"
 
@@ -117,6 +120,7 @@ def create_app(process: Process) -> FastAPI:
         artifacts,
         sources,
         organizations,
+        widgets,
     ):
         api.include_router(module.router)
     api.include_router(tools.run_router)
@@ -133,6 +137,7 @@ def create_app(process: Process) -> FastAPI:
     app.include_router(scim.router)
     app.include_router(openai.router)
     app.include_router(ollama.router)
+    app.include_router(door.router)
     mcp = McpDoor(process)
     for path in ("/mcp", "/mcp/"):
         app.router.routes.append(Route(path, mcp, include_in_schema=False))
@@ -143,6 +148,7 @@ def create_app(process: Process) -> FastAPI:
     app.include_router(health.router)
     install_error_handlers(app)
     # The last is the first to see a request.
+    app.add_middleware(WidgetCorsMiddleware)
     app.add_middleware(JsonDepthMiddleware)
     app.add_middleware(BodyLimitMiddleware, usual=settings.max_body_bytes, upload=settings.max_upload_bytes)
     per_minute, burst = settings.rate_limit_per_minute, settings.rate_limit_burst

@@ -41,6 +41,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /tools/{id}/": {"json": {"name": "sums", "tool_type": "math"}},
     "PATCH /document-sources/{id}/": {"json": {"name": "Another"}},
     "PATCH /webhooks/{id}/": {"json": {"description": "Another"}},
+    "PATCH /widgets/{id}/": {"json": {"name": "Another"}},
     "PATCH /ground-truths/{id}/": {"json": {"answer": "43"}},
     "POST /feedbacks/{id}/ground-truth/": {"json": {"answer": "The tenant."}},
 }
@@ -131,6 +132,10 @@ class Cast:
 
     async def webhook(self) -> str:
         return await made(self.admin, "/webhooks/", url="https://hooks.example.org/", events=["feedback.given"])
+
+    async def widget(self) -> str:
+        origins = ["https://www.example.org"]
+        return await made(self.admin, "/widgets/", name="Help", agent_settings=await self.agent(), origins=origins)
 
     async def source(self) -> str:
         config = {"url": "https://nowhere.invalid/feed"}

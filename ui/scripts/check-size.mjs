@@ -23,3 +23,8 @@ const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
 if (total > LIMIT || process.argv.includes("--list")) for (const [size, file] of sizes.sort((a, b) => b[0] - a[0])) console.error(`${kib(size).padStart(10)}  ${file}`);
 console.log(`The conversation page loads ${kib(total)} of script; at most ${kib(LIMIT)} are allowed.`);
 if (total > LIMIT) process.exit(1);
+
+const WIDGET_LIMIT = 60 * 1024;
+const widget = gzipSync(readFileSync(join(dist, "widget.js")), { level: 9 }).length;
+console.log(`The widget is ${kib(widget)}; at most ${kib(WIDGET_LIMIT)} are allowed.`);
+if (widget > WIDGET_LIMIT) process.exit(1);

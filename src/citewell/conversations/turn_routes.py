@@ -78,7 +78,7 @@ async def send_message_stream(
     lost theirs.
     """
     settings = turns.resources.settings
-    text = _checked(body.message, settings.max_message_chars)
+    text = checked_message(body.message, settings.max_message_chars)
     key = await turns_of.ask(turns, access, conversation_id, text)
     return _stream(turns, key, 0, stream_mode, request, access)
 
@@ -145,7 +145,8 @@ def _number(last_event_id: str | None) -> int:
     return int(last_event_id)
 
 
-def _checked(message: str, longest: int) -> str:
+def checked_message(message: str, longest: int) -> str:
+    """The question as it is asked. Raises InvalidFields for an empty one and one that is too long (in characters)."""
     text = message.replace("\x00", "").strip()
     if not text:
         raise InvalidFields({"message": ["The message is empty: write a question."]})

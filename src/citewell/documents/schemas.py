@@ -48,7 +48,7 @@ class IndexingStatus(BaseModel):
 
     `pages_done` of `pages` are ready to be searched, in the version with the number `version`. `waits_for` says why
     nothing happens at the moment, `next_attempt_at` when it will. `warnings` name what of it could not be read, or not
-    with certainty.
+    with certainty. `language` is a code like `en`, null until it is known.
     """
 
     document_id: UUID
@@ -66,6 +66,7 @@ class IndexingStatus(BaseModel):
     next_attempt_at: datetime | None
     error: dict[str, str] | None
     warnings: list[str] = []
+    language: str | None = None
 
 
 # Of the answers that list documents without pages.
@@ -106,6 +107,7 @@ def status_of(document: Document, version: DocumentVersion, waiting: Waiting | N
         next_attempt_at=waiting.until if waiting else None,
         error=error,
         warnings=version.warnings,
+        language=version.language,
     )
 
 

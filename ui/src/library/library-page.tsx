@@ -17,7 +17,7 @@ import { UploadList } from "./upload-list";
 import { startUploads } from "./uploads";
 import { useLibrary, type Filter } from "./use-documents";
 
-const ALL: Filter = { text: "", collection: "", status: "all", metadata: "", sort: "newest" };
+const ALL: Filter = { text: "", collection: "", status: "all", metadata: "", tag: "", language: "", sort: "newest" };
 
 export default function LibraryPage() {
   const { t } = useLingui();

@@ -9,7 +9,7 @@ export type Row = Document & { indexing: Indexing | null };
 export type Collection = Schema<"CollectionOut">;
 export type Status = "all" | "searchable" | "busy" | "failed";
 export type Sort = "newest" | "name" | "size" | "pages";
-export type Filter = { text: string; collection: string; status: Status; metadata: string; sort: Sort };
+export type Filter = { text: string; collection: string; status: Status; metadata: string; tag: string; language: string; sort: Sort };
 
 const PAGE = 1000;
 
@@ -37,15 +37,41 @@ export function useCollections() {
   });
 }
 
+/** The ids of the documents that have a tag of this value; null without one, and until they are known. */
+function useTagged(value: string): ReadonlySet<string> | null {
+  const { id } = useProject();
+  const found = useQuery({
+    queryKey: ["documents", id, "tagged", value],
+    enabled: value !== "",
+    queryFn: async () => {
+      const ids = new Set<string>();
+      for (;;) {
+        const params = { path: { project_id: id }, query: { limit: PAGE, offset: ids.size } };
+        const page = await unwrap(api.POST("/api/v1/projects/{project_id}/documents/filter-by-tag/", { params, body: { tag_values: [value] } }));
+        for (const row of page.results) ids.add(row.id);
+        if (page.results.length < PAGE) return ids;
+      }
+    },
+  });
+  return value ? (found.data ?? null) : null;
+}
+
+/** The tags of the project's documents: each name with its values. */
+export function useTagValues() {
+  const { id } = useProject();
+  return useQuery({ queryKey: ["document-tags", id], queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/available-document-tags/", { params: { path: { project_id: id } } })) });
+}
+
 /** The documents that the filter lets through, in its order, with their state. */
 export function useLibrary(filter: Filter) {
   const documents = useDocuments();
   const indexing = useIndexing();
+  const tagged = useTagged(filter.tag);
   const rows = useMemo(() => {
     const states = new Map((indexing.data ?? []).map((row) => [row.document_id, row]));
     const all = (documents.data ?? []).map((document): Row => ({ ...document, indexing: states.get(document.id) ?? null }));
-    return all.filter((row) => matches(row, filter)).sort(ORDER[filter.sort]);
-  }, [documents.data, indexing.data, filter]);
+    return all.filter((row) => (tagged === null || tagged.has(row.id)) && matches(row, filter)).sort(ORDER[filter.sort]);
+  }, [documents.data, indexing.data, filter, tagged]);
   return { documents, rows };
 }
 
@@ -60,6 +86,7 @@ function matches(row: Row, filter: Filter): boolean {
   if (filter.text && !row.name.toLowerCase().includes(filter.text.toLowerCase())) return false;
   if (filter.collection && (row.collection_id ?? "default") !== filter.collection) return false;
   if (filter.metadata && !pairs(row).some((pair) => pair === filter.metadata)) return false;
+  if (filter.language && row.indexing?.language !== filter.language) return false;
   const stage = row.indexing?.stage;
   if (filter.status === "failed") return stage === "failed";
   if (filter.status === "busy") return row.indexing !== null && isBusy(row.indexing);

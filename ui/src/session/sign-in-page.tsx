@@ -3,6 +3,7 @@ import { Redirect, useSearch } from "wouter";
 import { LoadingPage } from "../kit/skeleton";
 import { useTitle } from "../kit/use-title";
 import { SessionFrame } from "./frame";
+import { Providers } from "./providers";
 import { SignInForm } from "./sign-in-form";
 import { useSession } from "./use-session";
 
@@ -15,6 +16,7 @@ export default function SignInPage() {
   if (session.data) return <Redirect to={safe(next)} replace />;
   return (
     <SessionFrame title={t`Sign in`}>
+      <Providers next={safe(next)} />
       <SignInForm />
       <p className="text-sm text-muted">
         <Trans>

@@ -9,6 +9,7 @@ import { useProject } from "../projects/use-projects";
 import { ProjectForm } from "./project-form";
 import { Members } from "./members";
 import { UsagePlots } from "./usage-plots";
+import { Widgets } from "./widgets";
 
 export default function ProjectSettingsPage() {
   const { t } = useLingui();
@@ -20,12 +21,13 @@ export default function ProjectSettingsPage() {
     { href: "/settings", label: <Trans>Project</Trans>, isHere: part === "project" },
     ...(access.isAdmin ? [{ href: "/settings/members", label: <Trans>Members</Trans>, isHere: part === "members" }] : []),
     { href: "/settings/usage", label: <Trans>Usage</Trans>, isHere: part === "usage" },
+    ...(access.isAdmin ? [{ href: "/settings/widgets", label: <Trans>Widgets</Trans>, isHere: part === "widgets" }] : []),
     ...(access.isAdmin ? [{ href: "/settings/audit", label: <Trans>Audit log</Trans>, isHere: part === "audit" }] : []),
   ];
   return (
     <PageFrame title={<Trans>Settings</Trans>}>
       <TabLinks label={t`Parts of the settings`} tabs={tabs} />
-      {part === "members" ? <Members /> : part === "usage" ? <UsagePlots /> : part === "audit" ? <AuditLog project={project.id} /> : <ProjectForm isAdmin={access.isAdmin} />}
+      {part === "members" ? <Members /> : part === "widgets" ? <Widgets /> : part === "usage" ? <UsagePlots /> : part === "audit" ? <AuditLog project={project.id} /> : <ProjectForm isAdmin={access.isAdmin} />}
     </PageFrame>
   );
 }

@@ -1,0 +1,1 @@
+"""An agent on other sites: who may show it, and what its visitors may do."""

@@ -1,0 +1,154 @@
+"""`/widget/<project>/<widget>/...`: what the script on another site asks. No cookie or token of the API counts here.
+
+Each request names its page's origin, as browsers do by themselves, and must come from one of the widget's.
+"""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from pydantic import BaseModel, Field, StringConstraints
+from starlette.responses import StreamingResponse
+
+from citewell.auth.access import Access
+from citewell.auth.dependencies import ResourcesParam
+from citewell.conversations import turns as turns_of
+from citewell.conversations.turn_routes import checked_message
+from citewell.errors import NotAuthenticated
+from citewell.kit.ids import new_id
+from citewell.models import AgentSettings, Widget
+from citewell.reference.routes import MAX_VERBATIM, find_cited
+from citewell.reference.sources import describe
+from citewell.turns.dependencies import TurnsParam
+from citewell.turns.reader import SSE_HEADERS, follow
+from citewell.turns.repository import history as history_of
+from citewell.widgets.cors import ALLOWED_HEADERS, PREFIX, allow_origin
+from citewell.widgets.passes import SECONDS, read_pass, write_pass
+from citewell.widgets.stream import WidgetRenderer, shown_history
+from citewell.widgets.visits import Visit, ask, check_cited, enter
+
+router = APIRouter(prefix=PREFIX + "{project_id}/{widget_id}", include_in_schema=False)
+
+_SHOWN = ("document_name", "place", "heading_path", "content", "start", "end", "match", "is_current", "version")
+_STARTERS = 4
+_PRIVATE = {"Cache-Control": "no-store"}
+Sealed = Annotated[str, StringConstraints(max_length=2000)]
+
+
+class Renewal(BaseModel, extra="forbid"):
+    token: Sealed | None = None
+
+
+class Question(BaseModel, extra="forbid"):
+    message: str
+
+
+class Place(BaseModel, extra="forbid"):
+    query_id: Annotated[int, Field(ge=0, le=2**31 - 1)]
+    after: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+
+
+class Quote(BaseModel, extra="forbid"):
+    chunk_id: UUID
+    verbatim: Annotated[str, StringConstraints(max_length=MAX_VERBATIM)] | None = None
+
+
+async def entered(
+    request: Request,
+    resources: ResourcesParam,
+    project_id: UUID,
+    widget_id: UUID,
+    origin: Annotated[str | None, Header()] = None,
+) -> tuple[Widget, Access, str]:
+    """The widget that the page's origin may use, its account's access, and the origin."""
+    widget, access = await enter(resources.database, project_id, widget_id, origin)
+    assert origin is not None
+    allow_origin(request.scope, origin)
+    return widget, access, origin
+
+
+Entered = Annotated[tuple[Widget, Access, str], Depends(entered)]
+
+
+async def visiting(
+    found: Entered, resources: ResourcesParam, x_widget_token: Annotated[str | None, Header(max_length=2000)] = None
+) -> Visit:
+    """The visitor whom the token names."""
+    widget, access, origin = found
+    if not x_widget_token:
+        raise NotAuthenticated("Send a token of this widget in the header X-Widget-Token: ask for one at token/.")
+    return Visit(widget, access, read_pass(resources.vault, x_widget_token, widget.id, origin.lower()))
+
+
+Visiting = Annotated[Visit, Depends(visiting)]
+
+
+@router.options("/{path:path}")
+async def preflight(found: Entered) -> Response:
+    """What a browser asks before it lets a script send a request."""
+    headers = {
+        "Access-Control-Allow-Methods": "POST",
+        "Access-Control-Allow-Headers": ALLOWED_HEADERS,
+        "Access-Control-Max-Age": "600",
+    }
+    return Response(status_code=204, headers=headers)
+
+
+@router.post("/token/")
+async def give_token(found: Entered, resources: ResourcesParam, response: Response, body: Renewal) -> Any:
+    """A token for this page's origin; with a former one that still holds, for the same conversation."""
+    widget, access, origin = found
+    former = read_pass(resources.vault, body.token, widget.id, origin.lower()) if body.token else None
+    async with resources.database.read() as session:
+        agent = await session.get(AgentSettings, (access.project_id, widget.agent_settings_id))
+    response.headers.update(_PRIVATE)
+    starters = [line.strip() for line in (agent.agent_conversation_starter if agent else "").splitlines()]
+    return {
+        "token": write_pass(resources.vault, widget.id, former or new_id(), origin.lower()),
+        "expires_in": SECONDS,
+        "name": widget.name,
+        "starters": [line for line in starters if line][:_STARTERS],
+    }
+
+
+@router.post("/ask/")
+async def ask_question(visit: Visiting, turns: TurnsParam, body: Question) -> StreamingResponse:
+    """Ask, and read the answer as it is made: server-sent events."""
+    question = checked_message(body.message, turns.resources.settings.max_message_chars)
+    key = await ask(turns, visit, question)
+    return StreamingResponse(
+        follow(turns, key, WidgetRenderer(key)), media_type="text/event-stream", headers=SSE_HEADERS
+    )
+
+
+@router.post("/events/")
+async def follow_answer(visit: Visiting, turns: TurnsParam, body: Place) -> StreamingResponse:
+    """The answer to an earlier question, behind the event `after`."""
+    async with turns.resources.database.read() as session:
+        turn = await turns_of.find_turn(session, visit.access, visit.conversation_id, body.query_id)
+    key = turns_of.key_of(turn)
+    events = follow(turns, key, WidgetRenderer(key), after=body.after)
+    return StreamingResponse(events, media_type="text/event-stream", headers=SSE_HEADERS)
+
+
+@router.post("/stop/", status_code=204)
+async def stop_answer(visit: Visiting, turns: TurnsParam, body: Place) -> Response:
+    await turns_of.stop_turn(turns, visit.access, visit.conversation_id, body.query_id)
+    return Response(status_code=204)
+
+
+@router.post("/history/")
+async def read_history(visit: Visiting, resources: ResourcesParam) -> Any:
+    """The visitor's questions and the answers; empty before the first."""
+    history = await history_of(resources.database, visit.access.project_id, visit.conversation_id)
+    return {"messages": shown_history(history)}
+
+
+@router.post("/source/")
+async def read_source(visit: Visiting, resources: ResourcesParam, body: Quote) -> Any:
+    """The passage that one of the answers cites, with the quoted words' place in it."""
+    await check_cited(resources.database, visit, body.chunk_id)
+    project = str(visit.access.project_id)
+    cited = await find_cited(resources, visit.access.caller, project, str(body.chunk_id))
+    found = await describe(resources, cited, body.verbatim, (None, None), None)
+    return {name: found[name] for name in _SHOWN}

@@ -1,0 +1,91 @@
+"""What a visitor may do: ask the widget's agent, and read their own conversation and what its answers cite."""
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+
+from citewell.auth.access import Access, resolve_access
+from citewell.auth.caller import Caller
+from citewell.conversations import turns as turns_of
+from citewell.db.engine import Database
+from citewell.errors import Conflict, Forbidden, NotFound, TooManyRequests
+from citewell.models import AgentSettings, Conversation, User, Widget
+from citewell.turns.runner import TurnRunner
+from citewell.turns.turn import TurnKey
+
+TYPE = "widget"  # of its conversations
+_HOUR = 3600
+_TITLE = 80  # characters
+# In one statement, so that servers that are asked at once count each other's questions.
+_COUNT = text(
+    "UPDATE widgets SET counted = CASE WHEN counted_hour = :hour THEN counted + 1 ELSE 1 END, counted_hour = :hour"
+    " WHERE project_id = :project AND id = :widget AND (counted_hour <> :hour OR counted < questions_per_hour)"
+    " RETURNING counted"
+)
+_CITES = text(
+    "SELECT EXISTS (SELECT FROM messages WHERE project_id = :project AND conversation_id = :conversation"
+    " AND type = 'message' AND extra -> 'citations' @> CAST(:cited AS jsonb))"
+)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A visitor of a widget, with the access of the widget's account."""
+
+    widget: Widget
+    access: Access
+    conversation_id: UUID
+
+
+async def enter(database: Database, project_id: UUID, widget_id: UUID, origin: str | None) -> tuple[Widget, Access]:
+    """The widget and its account's access. Raises NotFound for no such widget, Forbidden for an origin that is not one
+    of its own, and for one that is switched off."""
+    async with database.read() as session:
+        widget = await session.get(Widget, (project_id, widget_id))
+        user = await session.get(User, widget.user_id) if widget is not None else None
+    if widget is None or user is None:
+        raise NotFound("There is no such widget.")
+    if not widget.enabled or origin is None or origin.lower() not in widget.origins:
+        raise Forbidden("This widget is not open to pages of this origin: an admin of its project can add it.")
+    return widget, await resolve_access(database, project_id, Caller(user.id, user.email, is_superuser=False))
+
+
+async def ask(turns: TurnRunner, visit: Visit, question: str) -> TurnKey:
+    """Start an answer, in the conversation that the first question begins. Raises TooManyRequests beyond the widget's
+    questions of an hour, and what `conversations.turns.ask` raises."""
+    widget = visit.widget
+    parameters = {"project": widget.project_id, "widget": widget.id, "hour": int(time.time()) // _HOUR}
+    async with turns.resources.database.write() as session:
+        if (await session.execute(_COUNT, parameters)).first() is None:
+            raise TooManyRequests("This widget has answered all questions of this hour: try again later.")
+        if await session.get(AgentSettings, (widget.project_id, widget.agent_settings_id)) is None:
+            raise Conflict("The agent of this widget has been deleted: an admin of its project can choose another.")
+        begun = insert(Conversation).values(
+            project_id=widget.project_id,
+            id=visit.conversation_id,
+            name=question[:_TITLE],
+            type=TYPE,
+            created_by=widget.user_id,
+            agent_settings_id=widget.agent_settings_id,
+            tags=[f"widget: {widget.name}"],
+        )
+        await session.execute(begun.on_conflict_do_nothing())
+    return await turns_of.ask(turns, visit.access, visit.conversation_id, question)
+
+
+async def check_cited(database: Database, visit: Visit, chunk_id: UUID) -> None:
+    """Raises NotFound unless an answer of the visitor's conversation cites the chunk."""
+    cited = json.dumps([{"chunk_id": str(chunk_id)}])
+    parameters: dict[str, Any] = {
+        "project": visit.widget.project_id,
+        "conversation": visit.conversation_id,
+        "cited": cited,
+    }
+    async with database.read() as session:
+        if not await session.scalar(_CITES, parameters):
+            raise NotFound("No answer of this conversation cites that passage.")

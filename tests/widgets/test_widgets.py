@@ -1,0 +1,179 @@
+"""The widget's door: who comes in, what a visitor may do there, and what they never get to see."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx2 as httpx
+import pytest
+
+from citewell.models import Widget
+from citewell.process import Process
+from citewell.widgets import passes
+from tests.conftest import Api, client_of, until_ended
+from tests.documents.test_upload import upload
+
+ORIGIN = "https://www.example.org"
+FERRY = b"# Ferry\n\nThe ferry to Lindholm costs 14 crowns for a grown-up.\n"
+SECRET = b"# Captain\n\nThe captain of the ferry keeps the crowns in a blue biscuit tin.\n"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A project with a widget, seen by a page of its origin. Without a token of the API."""
+
+    api: Api
+    id: str
+    http: httpx.AsyncClient
+
+    async def post(self, path: str, sealed: str | None, origin: str | None = ORIGIN, **body: Any) -> httpx.Response:
+        headers = {"X-Widget-Token": sealed} if sealed else {}
+        headers |= {"Origin": origin} if origin else {}
+        return await self.http.post(f"/widget/{self.api.project}/{self.id}/{path}/", json=body, headers=headers)
+
+    async def token(self) -> str:
+        answer = await self.post("token", None)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["token"])
+
+
+@pytest.fixture(scope="module")
+async def site(process: Process, server: str) -> AsyncIterator[Site]:
+    async with client_of(process, server, "widget-admin@example.org") as api:
+        made = await api.http.post("/api/v1/projects/", json={"name": "Harbour", "business_brief": ""})
+        api.project = made.json()["id"]
+        rows = await upload(api, {"ferry.md": FERRY, "captain.md": SECRET})
+        await until_ended(api, [row["id"] for row in rows])
+        [agent] = (await api.get("/agent-settings/")).json()["results"]
+        body = {"name": "Ask the harbour", "agent_settings": agent["id"], "origins": [f"{ORIGIN}/"]}
+        answer = await api.post("/widgets/", json=body)
+        assert answer.status_code == 201, answer.text
+        async with httpx.AsyncClient(base_url=server, timeout=60) as http:
+            yield Site(api, answer.json()["id"], http)
+
+
+async def test_a_visitor_asks_and_reads_what_the_answer_cites(site: Site) -> None:
+    token = await site.token()
+    answer = await site.post("ask", token, message="What does the ferry to Lindholm cost?")
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == ORIGIN
+    events = [json.loads(line[6:]) for line in answer.text.splitlines() if line.startswith("data: ")]
+    kinds = {event["payload"].get("type") for event in events}
+    assert kinds <= {"working", "start_token_streaming", "token_streaming", "message", None}
+    assert "biscuit" not in answer.text, "what was found and not cited stays with the agent"
+    [said] = [event["payload"] for event in events if event["payload"].get("type") == "message"]
+    assert "14 crowns" in said["content"]
+    [citation] = said["citations"]
+    source = await site.post("source", token, chunk_id=citation["chunk_id"], verbatim=citation["verbatim"])
+    shown = source.json()
+    assert shown["content"][shown["start"] : shown["end"]] == citation["verbatim"]
+    again = (await site.post("history", token)).json()["messages"]
+    assert [(message["role"], message["type"]) for message in again] == [("user", "message"), ("assistant", "message")]
+    followed = await site.post("events", token, query_id=0)
+    assert said["content"] in followed.text.replace('\\"', '"')
+    assert "biscuit" not in followed.text
+
+
+async def test_what_no_answer_cites_is_not_shown(site: Site) -> None:
+    documents = (await site.api.get("/documents/")).json()["results"]
+    [captain] = [row["id"] for row in documents if row["name"] == "captain.md"]
+    [chunk] = (await site.api.get(f"/documents/{captain}/chunks/")).json()["results"]
+    answer = await site.post("source", await site.token(), chunk_id=chunk["id"])
+    assert answer.status_code == 404
+    assert "biscuit" not in answer.text
+
+
+@pytest.mark.parametrize("origin", ["https://www.example.org.evil.example", "http://www.example.org", "null", None])
+async def test_a_page_of_another_origin_gets_nothing(site: Site, origin: str | None) -> None:
+    token = await site.token()
+    for path, body in (("token", {}), ("ask", {"message": "Hello?"}), ("history", {})):
+        answer = await site.post(path, token, origin, **body)
+        assert answer.status_code == 403, path
+        assert "access-control-allow-origin" not in answer.headers
+    headers = {"Origin": origin or "", "Access-Control-Request-Method": "POST"}
+    preflight = await site.http.options(f"/widget/{site.api.project}/{site.id}/ask/", headers=headers)
+    assert preflight.status_code == 403
+    assert "access-control-allow-origin" not in preflight.headers
+
+
+async def test_a_browser_is_told_what_it_may_send(site: Site) -> None:
+    headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
+    answer = await site.http.options(f"/widget/{site.api.project}/{site.id}/ask/", headers=headers)
+    assert answer.status_code == 204
+    assert answer.headers["access-control-allow-origin"] == ORIGIN
+    assert "x-widget-token" in answer.headers["access-control-allow-headers"].lower()
+    assert "access-control-allow-credentials" not in answer.headers
+
+
+async def test_a_token_holds_for_one_widget_one_origin_and_an_hour(
+    site: Site, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault, conversation = process.vault, uuid4()
+    other_origin = passes.write_pass(vault, UUID(site.id), conversation, "https://other.example")
+    other_widget = passes.write_pass(vault, uuid4(), conversation, ORIGIN)
+    with monkeypatch.context() as patched:
+        patched.setattr(passes, "SECONDS", -1)
+        expired = passes.write_pass(vault, UUID(site.id), conversation, ORIGIN)
+    for token, reason in (
+        (other_origin, "another"),
+        (other_widget, "another"),
+        (expired, "expired"),
+        ("x", "no token"),
+    ):
+        answer = await site.post("history", token)
+        assert answer.status_code == 401, reason
+        assert reason in answer.json()["error"]
+        assert answer.headers["access-control-allow-origin"] == ORIGIN, "the script can read why"
+    assert (await site.post("history", None)).status_code == 401
+    # A token of the API opens nothing here, and one of a widget nothing there.
+    assert (await site.post("history", site.api.token)).status_code == 401
+    widgets = await site.token()
+    refused = await site.http.get("/api/v1/projects/", headers={"Authorization": f"Bearer {widgets}"})
+    assert refused.status_code == 401
+
+
+async def test_a_token_is_renewed_for_the_same_conversation(site: Site) -> None:
+    first = await site.token()
+    await site.post("ask", first, message="What does the ferry to Lindholm cost?")
+    second = (await site.post("token", None, token=first)).json()["token"]
+    assert len((await site.post("history", second)).json()["messages"]) == 2
+    assert (await site.post("history", await site.token())).json()["messages"] == []
+
+
+async def test_a_widget_of_another_project_is_not_there(site: Site) -> None:
+    made = await site.api.http.post("/api/v1/projects/", json={"name": "Elsewhere", "business_brief": ""})
+    address = f"/widget/{made.json()['id']}/{site.id}/token/"
+    answer = await site.http.post(address, json={}, headers={"Origin": ORIGIN})
+    assert answer.status_code == 404
+
+
+async def test_questions_are_counted_by_the_hour(site: Site, process: Process) -> None:
+    token = await site.token()
+    await site.api.patch(f"/widgets/{site.id}/", json={"questions_per_hour": 1})
+    async with process.database.write() as session:
+        widget = await session.get_one(Widget, (UUID(site.api.project), UUID(site.id)))
+        widget.counted_hour = 0
+    assert (await site.post("ask", token, message="What does the ferry to Lindholm cost?")).status_code == 200
+    refused = await site.post("ask", token, message="And for a child?")
+    assert refused.status_code == 429
+    assert "this hour" in refused.json()["error"]
+    await site.api.patch(f"/widgets/{site.id}/", json={"questions_per_hour": 300})
+
+
+async def test_what_an_admin_changes_holds_at_once(site: Site) -> None:
+    token = await site.token()
+    await site.api.patch(f"/widgets/{site.id}/", json={"enabled": False})
+    assert (await site.post("history", token)).status_code == 403
+    await site.api.patch(f"/widgets/{site.id}/", json={"enabled": True})
+    assert (await site.post("history", token)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "origin", ["*", "www.example.org", "https://a.example/path", "javascript:x", "https://*.b.example"]
+)
+async def test_only_an_origin_is_taken_for_one(site: Site, origin: str) -> None:
+    answer = await site.api.patch(f"/widgets/{site.id}/", json={"origins": [origin]})
+    assert answer.status_code == 400
+    assert "origin" in answer.text
