@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0290"
-down_revision = "0272"
+down_revision = "0273"
 branch_labels = None
 depends_on = None
 
