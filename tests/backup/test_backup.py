@@ -231,28 +231,42 @@ def test_a_copied_folder_starts_and_counts_as_stopped_in_order(store: Store, fol
         assert connection.execute("SELECT stats_reset FROM pg_stat_wal").fetchone() == (crash,)
 
 
+def mark(connection: psycopg.Connection[Any], name: str) -> datetime:
+    """Write a mark anew; the time of its commit, as the log has it."""
+    connection.execute("DELETE FROM server_marks WHERE name = %s", [name])
+    connection.execute("INSERT INTO server_marks (name, value) VALUES (%s, '')", [name])
+    row = connection.execute("SELECT pg_xact_commit_timestamp(xmin) FROM server_marks WHERE name = %s", [name])
+    [committed] = row.fetchone()
+    assert isinstance(committed, datetime)
+    return committed
+
+
 @pytest.mark.timeout(900)
 def test_a_point_in_time(folders: Path) -> None:
     archive = folders / "log archive"
     backups = BackupFolder(folders / "of-log")
     settings = Settings(data_dir=folders / "log", wal_archive_dir=archive)
     begin_as_prepared(settings.data_dir)
+    with (settings.data_dir / "postgres" / "postgresql.auto.conf").open("a") as file:
+        # The replay waits, so that the server answers read-only for a while before it reaches the moment.
+        file.write("track_commit_timestamp = on\nrecovery_min_apply_delay = '5 s'\n")
     with EmbeddedPostgres(settings.data_dir, archive) as url:
         backup = take_backup(Source(settings, url, FileStore.local(settings.files_dir), True), backups, tell=len)
         with psycopg.connect(libpq_url(url), autocommit=True) as connection:
-            connection.execute("INSERT INTO server_marks (name, value) VALUES ('wanted', '')")
-            [moment] = connection.execute("SELECT clock_timestamp()").fetchone()
-            later = "SELECT clock_timestamp() > %s + interval '1 s'"  # a clock may be set back a little
-            wait_until(lambda: connection.execute(later, [moment]).fetchone() == (True,), 60)
-            connection.execute("INSERT INTO server_marks (name, value) VALUES ('mistake', '')")
+            before, moment = mark(connection, "wanted"), mark(connection, "last")
+            assert before < moment
+            # Replay stops at the first commit with a later time: a clock that was set back does not give one at once.
+            wait_until(lambda: mark(connection, "later") > moment, 60)
+            mark(connection, "mistake")
             [segment] = connection.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone()
             wait_until(lambda: (archive / segment).exists(), 60)
     again = Settings(data_dir=folders / "then", wal_archive_dir=archive)
     restore(backups, backup, again, lambda: FileStore.local(again.files_dir), moment)
+    assert not (again.data_dir / "postgres" / "recovery.signal").exists(), "it has come to the end of its replay"
     with EmbeddedPostgres(again.data_dir, archive) as url, psycopg.connect(libpq_url(url)) as connection:
         names = {row[0] for row in connection.execute("SELECT name FROM server_marks").fetchall()}
-    assert "wanted" in names
-    assert "mistake" not in names
+    assert {"wanted", "last"} <= names, "the moment itself is included"
+    assert names.isdisjoint({"later", "mistake"})
     with pytest.raises(SetupError, match="No backup in"):
         backups.last_before(datetime(2020, 1, 1, tzinfo=UTC))
 

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Any
 
 import psutil
 import psycopg
@@ -35,6 +35,8 @@ START_SECONDS = 60.0
 REVIVE_SECONDS = 10.0
 STOP_SECONDS = 30.0
 _RETRY_SECONDS = 0.5
+_REPLAY_LOOK_SECONDS = 0.1
+_STANDBY = "standby.signal"  # PostgreSQL's: in the folder of a server that follows another
 
 _MIB = 2**20
 _CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
@@ -114,7 +116,9 @@ class EmbeddedPostgres:
         with self._alone():
             fcntl.flock(self._holders, fcntl.LOCK_SH)
             postmaster = self._run(self._start_seconds)
-            _create_database(postmaster.url("postgres"))
+            with psycopg.connect(postmaster.url("postgres"), autocommit=True) as connection:
+                self._wait_for_replay(connection)
+                _create_database(connection)
         return postmaster.url(DATABASE)
 
     def revive(self) -> bool:
@@ -228,6 +232,23 @@ class EmbeddedPostgres:
         except (OSError, IndexError):
             return False
 
+    def _wait_for_replay(self, connection: psycopg.Connection[Any]) -> None:
+        """A server that goes back to a point in time answers, read-only, long before it has replayed its log. Stopped
+        then, it would begin again, and one that is stopped while it ends the replay may go past the point.
+
+        A standby never ends it. Raises SetupError.
+        """
+        deadline = time.monotonic() + self._start_seconds
+        while connection.execute("SELECT pg_is_in_recovery()").fetchone() == (True,):
+            if (self._pgdata / _STANDBY).exists():
+                return
+            if time.monotonic() > deadline:
+                raise SetupError(
+                    f"The embedded database of {self._data_dir} still replays its log: start again when it is done. "
+                    f"{self._pgdata / 'log'} shows how far it is."
+                )
+            time.sleep(_REPLAY_LOOK_SECONDS)
+
     def _is_configured(self, wanted: str) -> bool:
         try:
             return (self._pgdata / server.CONFIGURATION).read_text() == wanted
@@ -311,8 +332,7 @@ def _wait_until_gone(process: psutil.Process, seconds: float) -> None:
         time.sleep(0.02)
 
 
-def _create_database(uri: str) -> None:
-    with psycopg.connect(uri, autocommit=True) as connection:
-        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
-        if found is None:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+def _create_database(connection: psycopg.Connection[Any]) -> None:
+    found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+    if found is None:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
