@@ -39,6 +39,8 @@ _STORE_ATTEMPTS = 60  # one a second: a database that restarts comes back well w
 
 _STORE_ATTEMPTS_AT_SHUTDOWN = 5
 
+_LEAVING_SECONDS = 10.0
+
 Reason = Literal["stopped", "shutdown", "lost"]
 
 
@@ -75,7 +77,8 @@ class TurnRunner:
             try:
                 yield
             finally:
-                await self.shut_down(self.resources.settings.turn_shutdown_seconds)
+                # A server has waited for its answers before; an interrupted command does not wait for minutes.
+                await self.shut_down(min(self.resources.settings.turn_shutdown_seconds, _LEAVING_SECONDS))
 
     @property
     def is_closing(self) -> bool:

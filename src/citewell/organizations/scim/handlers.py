@@ -1,5 +1,6 @@
 """What SCIM clients are answered, by address and method. See `routes`."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -65,7 +66,7 @@ class _Asked:
         if "/" in identity or collection not in (*_DISCOVERY, *MODELS):
             raise NotFoundException(detail="There is nothing at this address.")
         if collection in _DISCOVERY and method == "GET":
-            return self._described(collection, identity)
+            return await self._described(collection, identity)
         one_of = {"GET": self._get, "PUT": self._replace, "PATCH": self._patch, "DELETE": self._delete}
         if identity and collection in MODELS and method in one_of:
             return await one_of[method](collection, identity)
@@ -73,12 +74,12 @@ class _Asked:
             return await (self._list(collection) if method == "GET" else self._create(collection))
         return _error(Error(status=405, detail="This address does not take that method."))
 
-    def _described(self, collection: str, identity: str) -> Response:
+    async def _described(self, collection: str, identity: str) -> Response:
         found = _DISCOVERY[collection](self.base)
         if collection == "ServiceProviderConfig" and not identity:
             return self._shown(found[0], Context.RESOURCE_QUERY_RESPONSE)
         if not identity:
-            return self._listed(found, len(found))
+            return await self._listed(found, len(found))
         for each in found:
             if each.id == identity:
                 return self._shown(each, Context.RESOURCE_QUERY_RESPONSE)
@@ -95,7 +96,7 @@ class _Asked:
                 total, rows = len(found), found[start - 1 : start - 1 + count]
             else:
                 total, rows = await store.page(session, organization, collection, start, count, self.base)
-        return self._listed(rows, total, start)
+        return await self._listed(rows, total, start)
 
     async def _create(self, collection: str) -> Response:
         body = await self._body()
@@ -146,9 +147,9 @@ class _Asked:
     def _shown(self, resource: Any, context: Context, *, status: int = 200) -> Response:
         return _json(resource.model_dump(scim_ctx=context, response_parameters=self.shape), status)
 
-    def _listed(self, found: list[Any], total: int, start: int = 1) -> Response:
+    async def _listed(self, found: list[Any], total: int, start: int = 1) -> Response:
         shown = {"scim_ctx": Context.RESOURCE_QUERY_RESPONSE, "response_parameters": self.shape}
-        rows = [each.model_dump(**shown) for each in found]
+        rows = await asyncio.to_thread(lambda: [each.model_dump(**shown) for each in found])
         content = {"schemas": [str(ListResponse.__schema__)], "totalResults": total, "Resources": rows}
         return _json(content | {"startIndex": start, "itemsPerPage": len(rows)})
 

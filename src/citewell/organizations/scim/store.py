@@ -1,6 +1,8 @@
 """Rows of `scim_resources` as SCIM resources, and the search among them."""
 
+import asyncio
 import re
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -71,8 +73,8 @@ async def search(
     rows = list(await session.scalars(query.order_by(ScimResource.created_at).limit(_MOST_SCANNED + 1)))
     if len(rows) > _MOST_SCANNED:
         raise TooManyException(detail="Too many to look through: filter by userName, displayName or externalId.")
-    found = [to_resource(row, base) for row in rows]
-    return [each for each in found if wanted is None or wanted.match(each)]
+    found = await asyncio.to_thread(_to_resources, rows, base)
+    return await asyncio.to_thread(lambda: [each for each in found if wanted is None or wanted.match(each)])
 
 
 async def page(
@@ -82,8 +84,13 @@ async def page(
     mine = (ScimResource.organization_id == organization_id) & (ScimResource.kind == kind_of(collection))
     total = await session.scalar(select(func.count()).select_from(ScimResource).where(mine))
     rows = select(ScimResource).where(mine).order_by(ScimResource.created_at, ScimResource.id)
-    found = await session.scalars(rows.offset(start - 1).limit(count))
-    return total or 0, [to_resource(row, base) for row in found]
+    found = list(await session.scalars(rows.offset(start - 1).limit(count)))
+    return total or 0, await asyncio.to_thread(_to_resources, found, base)
+
+
+def _to_resources(rows: Sequence[ScimResource], base: str) -> list[Resource[Any]]:
+    """In a thread where there may be many: 5,000 take a third of a second."""
+    return [to_resource(row, base) for row in rows]
 
 
 def _narrowed(query: Any, filter_text: str) -> Any:
