@@ -1,6 +1,7 @@
 """What can go wrong under a turn. After each: one end, a consistent history, nothing left behind."""
 
 import asyncio
+import json
 from itertools import pairwise
 from typing import Any
 
@@ -9,8 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from citewell.agent.protocol import ToolOutcome, ToolSpec
+from citewell.kit.ids import new_id
 from citewell.tools import factory
 from citewell.turns import answer
+from tests.conftest import client_of, grant
+from tests.sse import new_conversation
 from tests.turns.conftest import Talk, said, stored_log
 
 
@@ -44,6 +48,25 @@ async def test_a_model_that_fails(talk: Talk, model: str, code: str, kept: bool)
     await talk.use("flood:tokens=3")
     assert (await talk.ask())[-1]["type_streaming"] == "streaming_completed", "the next question is answered"
     await talk.check_consistent(turns=2)
+
+
+async def test_readers_who_are_no_administrators_are_not_told_what_the_server_said(talk: Talk) -> None:
+    """Neither of a shared conversation of somebody else's, nor of one of their own."""
+    process, admin = talk.replica.process, talk.api
+    await talk.use("error-400")
+    await talk.ask()
+    said_by_server = (await talk.turn())["error_detail"].removeprefix("HTTP 400: ")
+    assert said_by_server
+    assert (await admin.post(f"{talk.path}/share/")).status_code == 200
+    async with client_of(process, admin.server, f"{new_id().hex}@example.org") as reader:
+        reader.project = admin.project
+        await grant(process, admin, reader.token, ["CAN_VIEW_DATA", "CAN_RUN_TASKS"])
+        own = Talk(talk.replica, reader, await new_conversation(reader))
+        events = await own.ask()
+        assert said_by_server not in json.dumps(events)
+        for conversation in (talk.path, own.path):
+            [turn] = (await reader.get(f"{conversation}/turns/")).json()["results"]
+            assert (turn["state"], turn["error_code"], turn["error_detail"]) == ("failed", "model_refused", None)
 
 
 @pytest.mark.parametrize(
