@@ -70,6 +70,29 @@ async def test_readers_who_are_no_administrators_are_not_told_what_the_server_sa
 
 
 @pytest.mark.parametrize(
+    ("checker", "check"),
+    [
+        ("judge:supported=0", {"model": "judge:supported=0", "supported": 0, "unsupported": 1}),
+        ("judge", {"model": "judge", "supported": 1, "unsupported": 0}),
+        ("error-400", None),
+        ("empty", None),
+    ],
+)
+async def test_a_model_that_checks_claims(
+    informed: Talk, checker: str, check: dict[str, Any] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer is complete whatever becomes of its check."""
+    monkeypatch.setattr(informed.replica.process.settings, "claim_check_model", f"openai/{checker}")
+    await informed.use("tool")
+    events = await informed.ask("What does a hotel room cost?")
+    assert events[-1]["type_streaming"] == "streaming_completed"
+    message = (await informed.check_consistent())[-1]
+    assert message.get("claim_check") == check
+    reasons = [entry["reason"] for entry in message["citations"] if "claim" in entry]
+    assert reasons == ([] if check and check["supported"] else ["terms_not_in_passage"])
+
+
+@pytest.mark.parametrize(
     "model",
     [
         "split:bytes=1,tokens=30",

@@ -21,6 +21,7 @@ KINDS = {
     "split": "sends its bytes in small pieces, cut anywhere (bytes=7)",
     "empty": "ends without a word",
     "reasoning": "thinks aloud, then answers",
+    "judge": "calls the claims that it is given supported or not (supported=1)",
     "extract": "fills the JSON schema that it is given with labelled values of the text (broken=0 answers first that "
     "are no JSON, invent=1: also values that are in no text, wait=0 ms); tags, finds alerts and holds interviews alike",
 }

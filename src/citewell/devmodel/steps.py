@@ -10,6 +10,7 @@ from typing import Any
 from citewell.devmodel import extraction
 from citewell.devmodel.behaviour import Behaviour
 from citewell.devmodel.dialogue import Dialogue
+from citewell.devmodel.verdicts import verdicts
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ def steps_of(behaviour: Behaviour, dialogue: Dialogue) -> Iterator[Step]:
     kind = behaviour.kind
     if kind == "extract":
         yield from _extracted(behaviour, dialogue)
+    elif kind == "judge":
+        yield Say(verdicts(dialogue.question, supported=bool(behaviour.count("supported", 1))))
     elif kind in _TOOL_KINDS:
         yield from _with_tools(kind, behaviour, dialogue)
     elif kind == "reasoning":

@@ -135,7 +135,8 @@ async def _answer(resources: Resources, asked: Asked, emit: Emit) -> Answer:
     limits = resources.loop_limits
     if asked.max_tokens is not None:
         limits = msgspec.structs.replace(limits, max_output_tokens=asked.max_tokens)
-    found = await answer(question, resources.models.get(asked.agent.model), tools, emit, limits)
+    model, checker = resources.models.get(asked.agent.model), resources.models.checker
+    found = await answer(question, model, tools, emit, limits, checker=checker)
     used = found.usage
     resources.usage.count_tokens(
         project_id, resources.models.served(asked.agent.model), used.input_tokens, used.output_tokens

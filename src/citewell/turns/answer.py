@@ -27,7 +27,8 @@ async def ask_agent(resources: Resources, turn: Turn, emit: Emit) -> Answer:
         knowledge=await until_database_answers(lambda: _knowledge(resources, turn)) if turn.is_taught else "",
     )
     limits = resources.models.limits(turn.model, resources.loop_limits)
-    found = await answer(question, resources.models.get(turn.model), _tools(resources, turn), emit, limits)
+    model, checker = resources.models.get(turn.model), resources.models.checker
+    found = await answer(question, model, _tools(resources, turn), emit, limits, checker=checker)
     unread = await until_database_answers(
         lambda: unread_attachments(resources.database, turn.key.project_id, turn.local_to)
     )
