@@ -1,0 +1,136 @@
+"""The commands that README, manual and `--help` show: each is one that the command line or the API takes."""
+
+import itertools
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from jsonschema import Draft202012Validator
+from typer.main import get_command
+
+from citewell.cli import app
+from citewell.cli.lazy import COMMANDS, load
+from citewell.jobs import QUEUES
+from citewell.main import create_app
+from citewell.process import Process
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+SOME_ID = "01990c5e-8d5f-7c1e-b5c8-3f2a9d0e4b71"
+_BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+_COMMENT = re.compile(r"(^|\s)#\s.*$", re.MULTILINE)
+_PLACEHOLDER = re.compile(r"<[a-z ]*id>|\$\{?[A-Z_]+\}?")
+_PROJECT = re.compile(r"^(?:\$(?:P|API|api)|\S*/api/v1/projects/\$PROJECT)(?=/)")
+_SERVER = re.compile(r"^(?:\$(?:CITEWELL_URL|BASE)|https?://[^/]+)(?=/)")
+
+
+def blocks() -> Iterator[tuple[str, str]]:
+    """The shell examples of all pages, with where they stand."""
+    for page in PAGES:
+        for found in _BLOCK.finditer(page.read_text()):
+            yield page.relative_to(ROOT).as_posix(), found[1].replace("\\\n", " ")
+
+
+def commands(text: str, *programs: str) -> Iterator[list[str]]:
+    """The words of each call of one of the programs, also inside of pipes and `$(...)`."""
+    lexer = shlex.shlex(_COMMENT.sub("", text), posix=True, punctuation_chars="();<>|&\n")
+    lexer.whitespace, lexer.whitespace_split, lexer.commenters = " \t\r", True, ""
+    words: list[str] = []
+    for word in [*lexer, "\n"]:
+        if set(word) <= set("();<>|&\n"):
+            call = list(itertools.dropwhile(lambda one: re.fullmatch(r"\w+=.*", one), words))
+            if call and call[0].rpartition("/")[2] in programs:
+                yield call
+            words = []
+        else:
+            words.append(word)
+
+
+def examples_of_help() -> Iterator[tuple[str, str]]:
+    """What stands behind "Example:" at the end of each command's help."""
+    for known in COMMANDS:
+        command = load(known)
+        under = command.commands.values() if isinstance(command, click.Group) else [command]
+        for one in under:
+            for text in re.findall(
+                r"(?:^Example: |or |then )(?:\w+=\$\()?(citewell .*?)(?:\)?$|, (?=or |then ))", one.epilog or ""
+            ):
+                yield f"citewell {known.name} --help", text
+
+
+def shown_commands() -> list[Any]:
+    found = [(place, words) for place, text in blocks() for words in commands(text, "citewell")]
+    found += [(place, shlex.split(text)) for place, text in examples_of_help()]
+    return [pytest.param(words[1:], id=f"{place}: {' '.join(words[1:4])}") for place, words in found]
+
+
+@pytest.mark.parametrize("words", shown_commands())
+def test_the_command_line_takes_it(words: list[str]) -> None:
+    """Command, options and the kinds of its arguments; nothing runs."""
+    command: Any = get_command(app)
+    arguments = [SOME_ID if re.fullmatch(r"[A-Z]{2,}|\$[A-Z]+", word) else word for word in words]
+    context = None
+    name = "citewell"
+    while True:
+        context = command.make_context(name, list(arguments), parent=context)
+        if not isinstance(command, click.Group):
+            return
+        name, command, arguments = command.resolve_command(context, [*context._protected_args, *context.args])
+
+
+def test_examples_are_found() -> None:
+    """Else the tests above and below say nothing."""
+    assert len(shown_commands()) > 35
+    assert len(list(requests())) > 20
+
+
+def test_workers_that_share_the_queues_leave_none_out() -> None:
+    text = (ROOT / "docs" / "scaling.md").read_text()
+    named = [name for found in re.findall(r"worker --queues (\S+)", text) for name in found.split(",")]
+    assert sorted(named) == sorted(QUEUES)
+
+
+def requests() -> Iterator[tuple[str, str, str, Any]]:
+    """Page, method, path below /api/v1 and JSON body of each curl."""
+    for place, text in blocks():
+        for words in commands(text, "curl", "api"):
+            url = next(
+                (word for word in words[1:] if re.match(r"\$(P|API|api|BASE|CITEWELL_URL)\b|https?://", word)), ""
+            )
+            path = _SERVER.sub("", _PROJECT.sub(f"/api/v1/projects/{SOME_ID}", url)).partition("?")[0]
+            if not path.startswith("/api/v1/"):
+                continue
+            sent = next((words[at + 1] for at, word in enumerate(words) if word == "-d"), None)
+            method = words[words.index("-X") + 1] if "-X" in words else "POST" if sent or "-F" in words else "GET"
+            body = json.loads(_PLACEHOLDER.sub(SOME_ID, sent)) if sent else None
+            yield place, method, _PLACEHOLDER.sub(SOME_ID, path.removeprefix("/api/v1")), body
+
+
+def test_the_api_takes_each_request(process: Process) -> None:
+    document = json.loads(json.dumps(create_app(process).openapi()))
+    wrong = [
+        (place, method, path, why)
+        for place, method, path, body in requests()
+        if (why := _fault(document, method, path, body))
+    ]
+    assert wrong == []
+
+
+def _fault(document: dict[str, Any], method: str, path: str, body: Any) -> str:
+    patterns = {known: re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(known)) for known in document["paths"]}
+    fits = [known for known, pattern in patterns.items() if re.fullmatch(pattern, f"/api/v1{path}")]
+    operation = next(
+        (document["paths"][known].get(method.lower()) for known in sorted(fits, key=lambda one: one.count("{"))), None
+    )
+    if operation is None:
+        return "there is no such operation"
+    if body is None:
+        return ""
+    schema = operation["requestBody"]["content"]["application/json"]["schema"] | {"components": document["components"]}
+    first = next(Draft202012Validator(schema).iter_errors(body), None)
+    return first.message if first else ""
