@@ -7,20 +7,28 @@ no redirect, and speaks HTTPS alone (HTTP too where private networks are open; f
 import asyncio
 import base64
 import contextlib
-import io
 import os
 import posixpath
 import resource
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr
 
 from citewell.connectors.folder import allowed
-from citewell.connectors.protocol import Checkpoint, Content, Credentials, Item, SourceError, Surroundings, Unchanged
+from citewell.connectors.protocol import (
+    Checkpoint,
+    Content,
+    Credentials,
+    Item,
+    SourceError,
+    Surroundings,
+    Unchanged,
+    filling,
+)
 from citewell.kit.private import private_folder
 from citewell.kit.public_http import Refused
 
@@ -84,7 +92,9 @@ class Repository:
         blob = str(item.data["blob"])
         if not self._folder.exists():  # this process is not the one that listed
             await self._update()
-        return Content(io.BytesIO(await self._git("cat-file", "blob", blob)))
+        with filling() as file:
+            await self._git("cat-file", "blob", blob, into=file)
+        return Content(file)
 
     def checkpoint(self) -> Checkpoint:
         return {"commit": self._commit}
@@ -103,7 +113,8 @@ class Repository:
             return str(await asyncio.to_thread(allowed, self._config.url, self._around))
         return self._config.url
 
-    async def _git(self, *arguments: str, within: bool = True) -> bytes:
+    async def _git(self, *arguments: str, within: bool = True, into: BinaryIO | None = None) -> bytes:
+        """What git writes, or nothing where that goes into a file. Raises SourceError."""
         where = ["--git-dir", str(self._folder)] if within else []
         process = await asyncio.create_subprocess_exec(
             "git",
@@ -111,7 +122,7 @@ class Repository:
             *arguments,
             env=await self._environment(),
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
+            stdout=into.fileno() if into is not None else asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             preexec_fn=_limit,
         )
@@ -125,7 +136,7 @@ class Repository:
         if process.returncode:
             lines = wrong.decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
             raise SourceError(f"git {arguments[0]}: {lines[-1]}"[:300])
-        return said
+        return said or b""
 
     async def _environment(self) -> dict[str, str]:
         """What git may use. Settings go through the environment, where other users of the machine do not see them."""
@@ -151,6 +162,8 @@ class Repository:
         for n, (name, value) in enumerate(options.items()):
             settings |= {f"GIT_CONFIG_KEY_{n}": name, f"GIT_CONFIG_VALUE_{n}": value}
         fixed = {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "LC_ALL": "C"}
+        if authorities := os.environ.get("SSL_CERT_FILE"):  # which everything else here goes by
+            fixed["GIT_SSL_CAINFO"] = authorities
         return {"PATH": os.environ.get("PATH", ""), "HOME": str(self._around.folder), **fixed, **settings}
 
     async def _pinned(self) -> str:

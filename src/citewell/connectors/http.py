@@ -1,5 +1,6 @@
 """GET over the Internet for connectors: redirects are followed, each address checked like the first."""
 
+from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
@@ -12,20 +13,25 @@ _REDIRECTS = 5
 _SECONDS = 60.0
 
 
-async def get(around: Surroundings, url: str, headers: dict[str, str] | None = None) -> tuple[str, Fetched]:
-    """The address in the end, and its answer. Headers with credentials must not be given: redirects would carry them.
+async def get(
+    around: Surroundings, url: str, headers: dict[str, str] | None = None, into: BinaryIO | None = None
+) -> tuple[str, Fetched]:
+    """The address in the end, and its answer, whose body goes into the file if there is one. Headers with credentials
+    must not be given: redirects would carry them.
 
     Raises SourceError.
     """
     for _ in range(_REDIRECTS + 1):
-        answer = await request(around, url, headers)
+        answer = await request(around, url, headers, into)
         if answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
             return url, answer
         url = urljoin(url, answer.headers["location"])
     raise SourceError(f"{host_of(url)} redirects more than {_REDIRECTS} times.")
 
 
-async def request(around: Surroundings, url: str, headers: dict[str, str] | None = None) -> Fetched:
+async def request(
+    around: Surroundings, url: str, headers: dict[str, str] | None = None, into: BinaryIO | None = None
+) -> Fetched:
     """One GET; a redirect is returned as it is. Raises SourceError."""
     try:
         return await around.outside.request(
@@ -34,6 +40,7 @@ async def request(around: Surroundings, url: str, headers: dict[str, str] | None
             most_bytes=around.max_bytes,
             seconds=_SECONDS,
             schemes=("https", "http"),
+            into=into,
         )
     except Refused as error:
         raise SourceError(str(error)) from None

@@ -5,7 +5,6 @@ import contextlib
 import email
 import email.policy
 import imaplib
-import io
 import re
 import socket
 import ssl
@@ -15,11 +14,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, SecretStr
 
-from citewell.connectors.protocol import Checkpoint, Content, Credentials, Item, SourceError, Surroundings
+from citewell.connectors.protocol import Checkpoint, Content, Credentials, Item, SourceError, Surroundings, filling
 from citewell.kit.public_http import Refused
 
 _SECONDS = 60.0
 _BATCH = 200
+_PIECE = 4 * 2**20  # bytes of a message that are asked for at once
 _UID = re.compile(rb"UID (\d+)")
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 _Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r'^[^"\\\x00-\x1f\x7f-\U0010ffff]+$')]
@@ -86,10 +86,21 @@ class Mailbox:
 
     async def fetch(self, item: Item) -> Content:
         await self._select(str(item.data["folder"]))
-        for line in await self._ask("fetch", str(item.data["uid"]), "(BODY.PEEK[])"):
+        with filling() as file:
+            while piece := await self._piece(str(item.data["uid"]), file.tell()):
+                file.write(piece)
+                if file.tell() > self._max_bytes:
+                    raise SourceError(f"The message is larger than {self._max_bytes:,} bytes.")
+            if not file.tell():
+                raise SourceError("The message is not in the mailbox any more.")
+        return Content(file, "message/rfc822")
+
+    async def _piece(self, uid: str, start: int) -> bytes:
+        """Bytes of a message from an offset; none at its end."""
+        for line in await self._ask("fetch", uid, f"(BODY.PEEK[]<{start}.{_PIECE}>)"):
             if isinstance(line, tuple):
-                return Content(io.BytesIO(line[1]), "message/rfc822")
-        raise SourceError("The message is not in the mailbox any more.")
+                return bytes(line[1])
+        return b""
 
     def checkpoint(self) -> Checkpoint:
         return {}

@@ -1,16 +1,19 @@
 """What a connector is: it lists what its source has and fetches one thing of it. `sync` does everything else."""
 
-from collections.abc import AsyncIterator, Mapping
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, cast
 
 from pydantic import BaseModel
 
 from citewell.kit.public_http import PublicFetcher
 
 Checkpoint = dict[str, Any]
+_IN_MEMORY = 2**20  # bytes
 
 
 class SourceError(Exception):
@@ -43,6 +46,21 @@ class Content:
 
     file: BinaryIO
     content_type: str = "application/octet-stream"
+
+
+@contextlib.contextmanager
+def filling() -> Iterator[BinaryIO]:
+    """A temporary file to fill with what is fetched: on disk once it is larger than 1 MiB.
+
+    It is rewound at the end of the block; an exception closes it.
+    """
+    file = cast(BinaryIO, tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115 - whoever gets the content closes it
+    try:
+        yield file
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
 
 
 class Connector(Protocol):

@@ -5,18 +5,17 @@ and could be led to an address inside.
 """
 
 import contextlib
-import io
 import posixpath
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, BinaryIO
 from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, Field, SecretStr
 
 from citewell.connectors.http import request
-from citewell.connectors.protocol import Checkpoint, Content, Credentials, Item, SourceError, Surroundings
+from citewell.connectors.protocol import Checkpoint, Content, Credentials, Item, SourceError, Surroundings, filling
 from citewell.connectors.sigv4 import encoded_query, signed_headers
 from citewell.kit.public_http import Fetched
 from citewell.kit.time import now
@@ -78,14 +77,15 @@ class Bucket:
             query["continuation-token"] = following
 
     async def fetch(self, item: Item) -> Content:
-        answer = await self._get(f"{self._base}/{quote(item.key, safe='/-_.~')}")
-        return Content(io.BytesIO(answer.body), answer.headers.get("content-type", "application/octet-stream"))
+        with filling() as file:
+            answer = await self._get(f"{self._base}/{quote(item.key, safe='/-_.~')}", file)
+        return Content(file, answer.headers.get("content-type", "application/octet-stream"))
 
     def checkpoint(self) -> Checkpoint:
         return {}
 
-    async def _get(self, url: str) -> Fetched:
-        answer = await request(self._around, url, self._headers(url))
+    async def _get(self, url: str, into: BinaryIO | None = None) -> Fetched:
+        answer = await request(self._around, url, self._headers(url), into)
         if answer.status != 200:
             raise SourceError(f"{urlsplit(url).hostname} answered {answer.status}: {_reason(answer)}")
         return answer

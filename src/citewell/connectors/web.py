@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import hashlib
-import io
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -15,7 +14,7 @@ from pydantic import BaseModel, Field
 from selectolax.lexbor import LexborHTMLParser
 
 from citewell.connectors.http import AGENT, get
-from citewell.connectors.protocol import Checkpoint, Content, Credentials, Item, SourceError, Surroundings
+from citewell.connectors.protocol import Checkpoint, Content, Credentials, Item, SourceError, Surroundings, filling
 from citewell.kit.public_http import Fetched
 
 Secrets = Credentials
@@ -87,10 +86,11 @@ class Site:
             await asyncio.sleep(self._pause())
 
     async def fetch(self, item: Item) -> Content:
-        _, answer = await get(self._around, item.key)
-        if answer.status != 200:
-            raise SourceError(f"The page answered {answer.status}.")
-        return Content(io.BytesIO(answer.body), _kind(answer))
+        with filling() as file:
+            _, answer = await get(self._around, item.key, into=file)
+            if answer.status != 200:
+                raise SourceError(f"The page answered {answer.status}.")
+        return Content(file, _kind(answer))
 
     def checkpoint(self) -> Checkpoint:
         return {"pages": self._pages}

@@ -8,7 +8,7 @@ import ipaddress
 import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -96,8 +96,12 @@ class PublicFetcher:
         most_bytes: int,
         seconds: float,
         schemes: Sequence[str] = ("https",),
+        into: BinaryIO | None = None,
     ) -> Fetched:
-        """The answer; a redirect is returned as it is. Raises Refused, aiohttp.ClientError or TimeoutError."""
+        """The answer; a redirect is returned as it is. With `into`, the body of a 200 goes into that file instead.
+
+        Raises Refused, aiohttp.ClientError or TimeoutError.
+        """
         host = self.check(url, schemes)
         connector = aiohttp.TCPConnector(resolver=_Checking(self), use_dns_cache=False, force_close=True)
         timeout = aiohttp.ClientTimeout(total=seconds)
@@ -106,10 +110,14 @@ class PublicFetcher:
             aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=True) as session,
             session.request(method, url, headers=headers, data=data, allow_redirects=False) as answer,
         ):
-            body = bytearray()
+            body, size = bytearray(), 0
             async for piece in answer.content.iter_any():
-                body += piece
-                if len(body) > most_bytes:
+                size += len(piece)
+                if size <= most_bytes and into is not None and answer.status == 200:
+                    into.write(piece)
+                elif size <= most_bytes:
+                    body += piece
+                else:
                     raise Refused(f"The answer of {host} is larger than {most_bytes:,} bytes.")
             return Fetched(answer.status, {name.lower(): value for name, value in answer.headers.items()}, bytes(body))
 

@@ -1,0 +1,132 @@
+"""How one item is fetched: from a Git server over HTTPS, and without being held in memory."""
+
+import asyncio
+import os
+import shutil
+import ssl
+import subprocess
+import tracemalloc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import trustme
+from aiohttp import web
+from pydantic import SecretStr
+
+from citewell.connectors import git
+from citewell.connectors import web as pages
+from citewell.connectors.protocol import Credentials, Item, SourceError, Surroundings
+from citewell.kit.public_http import PublicFetcher
+from tests.kit.test_public_http import LOCAL
+
+LARGE = 48 * 2**20
+needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+
+
+def around(folder: Path, outside: PublicFetcher = LOCAL) -> Surroundings:
+    return Surroundings(outside, folder / "cache", (), 2 * LARGE)
+
+
+@asynccontextmanager
+async def served(handler: object, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """A server on this machine whose answers the handler gives; its port."""
+    app = web.Application(client_max_size=2**24)
+    app.router.add_route("*", "/{tail:.*}", handler)  # type: ignore[arg-type]
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+    yield int(runner.addresses[0][1])
+    await runner.cleanup()
+
+
+def git_server(root: Path) -> object:
+    """`git http-backend`, as a web server runs it, for whoever knows the deploy token."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Authorization") != "Basic ZGVwbG95OnRva2Vu":
+            return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="git"'})
+        variables = {
+            "GIT_PROJECT_ROOT": str(root),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "PATH_INFO": request.path,
+            "QUERY_STRING": request.query_string,
+            "REQUEST_METHOD": request.method,
+            "CONTENT_TYPE": request.headers.get("Content-Type", ""),
+            "HTTP_CONTENT_ENCODING": "",
+            "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
+            "REMOTE_USER": "deploy",
+        }
+        safe = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
+        process = await asyncio.create_subprocess_exec(
+            *("git", "http-backend"),
+            env={"PATH": os.environ["PATH"]} | variables | safe,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        said, _ = await process.communicate(await request.read())
+        head, _, body = said.partition(b"\r\n\r\n")
+        headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
+        return web.Response(status=int(headers.pop("Status", "200").split()[0]), headers=headers, body=body)
+
+    return answer
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    work = tmp_path / "served" / "docs"
+    work.mkdir(parents=True)
+    (work / "a.md").write_text("# A")
+    (work / "large.bin").write_bytes(bytes(LARGE))
+    identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    for arguments in (["init", "--quiet"], ["add", "-A"], ["commit", "-qm", "one"]):
+        subprocess.run(["git", *identity, *arguments], cwd=work, check=True, capture_output=True)
+    return work
+
+
+@needs_git
+async def test_a_git_server_over_https(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority, tls = trustme.CA(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost").configure_cert(tls)
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    token = git.Secrets(username="deploy", password=SecretStr("token"))
+    async with served(git_server(repository.parent), tls) as port:
+        config = git.Config(url=f"https://localhost:{port}/docs/.git")
+        async with git.open_source(config, token, around(tmp_path)) as source:
+            with pytest.raises(SourceError, match="certificate"):
+                [item async for item in source.list({})]
+            monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+            found = {item.key: item async for item in source.list({})}
+            assert set(found) == {"a.md", "large.bin"}
+            with (await source.fetch(found["a.md"])).file as file:
+                assert file.read() == b"# A"
+            tracemalloc.start()
+            with (await source.fetch(found["large.bin"])).file as file:
+                assert file.seek(0, os.SEEK_END) == LARGE
+            assert tracemalloc.get_traced_memory()[1] < LARGE / 4
+            tracemalloc.stop()
+        async with git.open_source(config, git.Secrets(), around(tmp_path / "other")) as stranger:
+            with pytest.raises(SourceError, match="git fetch"):
+                [item async for item in stranger.list({})]
+        async with git.open_source(config, token, around(tmp_path / "closed", PublicFetcher())) as closed:
+            with pytest.raises(SourceError, match="not on the public Internet"):
+                [item async for item in closed.list({})]
+
+
+async def test_a_large_page_is_not_held_in_memory(tmp_path: Path) -> None:
+    async def large(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        for _ in range(LARGE // 2**18):
+            await answer.write(bytes(2**18))
+        return answer
+
+    async with served(large) as port:
+        url = f"http://127.0.0.1:{port}/report.pdf"
+        async with pages.open_source(pages.Config(url=url), Credentials(), around(tmp_path)) as source:
+            tracemalloc.start()
+            with (await source.fetch(Item(url, "1", "report.pdf"))).file as file:
+                assert file.seek(0, os.SEEK_END) == LARGE
+            assert tracemalloc.get_traced_memory()[1] < LARGE / 4
+            tracemalloc.stop()
