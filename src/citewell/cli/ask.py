@@ -138,7 +138,8 @@ async def _temporary_project(resources: Resources) -> AsyncIterator[Access]:
         caller = Caller(owner.id, owner.email, owner.is_superuser)
         yield await resolve_access(resources.database, project.id, caller)
     finally:
-        await delete_project(resources, project.id)
+        async with resources.database.write() as session:
+            await delete_project(session, resources, project.id)
 
 
 async def _conversation(resources: Resources, access: Access) -> UUID:

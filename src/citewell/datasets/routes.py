@@ -46,7 +46,9 @@ async def announce(access: Runner, resources: ResourcesParam, request: Request, 
 @router.post("/temp-datasets/confirm-upload/", operation_id="confirmTempDataset", response_model=Confirmed)
 async def confirm(access: Runner, resources: ResourcesParam, body: Confirmation) -> Any:
     """Take the file that was sent."""
-    return {"temp_dataset": dataset_to_wire(await service.confirm(resources, access, body.temp_dataset_id))}
+    async with resources.database.write() as session:
+        dataset = await service.confirm(session, resources, access, body.temp_dataset_id)
+    return {"temp_dataset": dataset_to_wire(dataset)}
 
 
 @router.get("/temp-datasets/", operation_id="listTempDatasets", response_model=Page[DatasetOut])
@@ -79,7 +81,8 @@ async def download(access: Viewer, resources: ResourcesParam, dataset_id: UUID) 
 
 @router.delete("/temp-datasets/{dataset_id}/", operation_id="deleteTempDataset", status_code=204)
 async def delete_dataset(access: Runner, resources: ResourcesParam, dataset_id: UUID) -> Response:
-    await service.delete_dataset(resources, access, dataset_id)
+    async with resources.database.write() as session:
+        await service.delete_dataset(session, resources, access, dataset_id)
     return Response(status_code=204)
 
 

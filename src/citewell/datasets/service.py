@@ -78,19 +78,18 @@ async def receive(
     await resources.files.put(row.file_key, bytes(data))
 
 
-async def confirm(resources: Resources, access: Access, dataset_id: UUID) -> TempDataset:
+async def confirm(session: AsyncSession, resources: Resources, access: Access, dataset_id: UUID) -> TempDataset:
     """The dataset, ready for use. Confirming again changes nothing. Raises NotFound, BadRequest before the upload."""
-    async with resources.database.write() as session:
-        row = await find_dataset(session, access.project_id, dataset_id, lock=True)
-        if row.status == "pending":
-            try:
-                row.file_size = await resources.files.size(row.file_key)
-            except FileNotFoundError:
-                raise BadRequest("The file of this dataset has not been sent yet.") from None
-            row.status = "ready"
-            await session.flush()
-            await session.refresh(row)
-        return row
+    row = await find_dataset(session, access.project_id, dataset_id, lock=True)
+    if row.status == "pending":
+        try:
+            row.file_size = await resources.files.size(row.file_key)
+        except FileNotFoundError:
+            raise BadRequest("The file of this dataset has not been sent yet.") from None
+        row.status = "ready"
+        await session.flush()
+        await session.refresh(row)
+    return row
 
 
 async def find_dataset(session: AsyncSession, project_id: UUID, dataset_id: UUID, *, lock: bool = False) -> TempDataset:
@@ -101,12 +100,11 @@ async def find_dataset(session: AsyncSession, project_id: UUID, dataset_id: UUID
     return row
 
 
-async def delete_dataset(resources: Resources, access: Access, dataset_id: UUID) -> None:
+async def delete_dataset(session: AsyncSession, resources: Resources, access: Access, dataset_id: UUID) -> None:
     """Raises NotFound."""
-    async with resources.database.write() as session:
-        row = await find_dataset(session, access.project_id, dataset_id, lock=True)
-        await resources.files.delete(row.file_key)  # within the transaction: a backup may refuse it
-        await session.delete(row)
+    row = await find_dataset(session, access.project_id, dataset_id, lock=True)
+    await resources.files.delete(row.file_key)  # within the transaction: a backup may refuse it
+    await session.delete(row)
 
 
 async def start_operation(resources: Resources, access: Access, request: OperationRequest) -> ImportExport:

@@ -32,10 +32,12 @@ async def get_project(access: Viewer, resources: ResourcesParam) -> Any:
 
 @router.patch("/projects/{project_id}/", operation_id="updateProject", response_model=ProjectOut)
 async def update_project(access: Admin, resources: ResourcesParam, request: ProjectUpdate) -> Any:
-    return to_wire(await service.update_project(resources, access, request))
+    async with resources.database.write() as session:
+        return to_wire(await service.update_project(session, access, request))
 
 
 @router.delete("/projects/{project_id}/", operation_id="deleteProject", status_code=204)
 async def delete_project(access: Admin, resources: ResourcesParam) -> Response:
-    await service.delete_project(resources, access.project_id, access)
+    async with resources.database.write() as session:
+        await service.delete_project(session, resources, access.project_id, access)
     return Response(status_code=204)

@@ -60,26 +60,26 @@ async def get_project(session: AsyncSession, project_id: UUID) -> Project:
     return project
 
 
-async def update_project(resources: Resources, access: Access, request: ProjectUpdate) -> Project:
-    async with resources.database.write() as session:
-        project = await get_project(session, access.project_id)
-        if request.name is not None:
-            project.name = request.name
-        if request.business_brief is not None:
-            await write_brief(session, access, request.business_brief, "Changed in the project's settings.")
-        project.settings = project.settings | request.changes()
-        await session.flush()
-        await session.refresh(project)
-        return project
+async def update_project(session: AsyncSession, access: Access, request: ProjectUpdate) -> Project:
+    project = await get_project(session, access.project_id)
+    if request.name is not None:
+        project.name = request.name
+    if request.business_brief is not None:
+        await write_brief(session, access, request.business_brief, "Changed in the project's settings.")
+    project.settings = project.settings | request.changes()
+    await session.flush()
+    await session.refresh(project)
+    return project
 
 
-async def delete_project(resources: Resources, project_id: UUID, access: Access | None = None) -> None:
+async def delete_project(
+    session: AsyncSession, resources: Resources, project_id: UUID, access: Access | None = None
+) -> None:
     """The project is gone for everybody at once; its rows, partition and files follow in the background.
 
     `access` is whose request it is, if it is one.
     """
-    async with resources.database.write() as session:
-        await session.execute(update(Project).where(Project.id == project_id).values(deleted_at=now()))
-        if access is not None:
-            session.add(entry_of(access, "project_deleted", "project", project_id))
-        await defer(session, resources.queue, "maintenance:delete_project", project_id=str(project_id))
+    await session.execute(update(Project).where(Project.id == project_id).values(deleted_at=now()))
+    if access is not None:
+        session.add(entry_of(access, "project_deleted", "project", project_id))
+    await defer(session, resources.queue, "maintenance:delete_project", project_id=str(project_id))
