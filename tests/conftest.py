@@ -79,8 +79,7 @@ def run_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the processes of a run share: a prepared database cluster, and embedding models."""
     own = tmp_path_factory.getbasetemp()
     folder = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    os.environ[prepared.VARIABLE] = str(folder)
-    return folder
+    return Path(os.environ.setdefault(prepared.VARIABLE, str(folder)))
 
 
 @pytest.fixture(scope="session", autouse=True)

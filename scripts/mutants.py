@@ -1,0 +1,64 @@
+"""Puts faults into a copy of the package, one at a time, and shows which of them the tests notice.
+
+    python scripts/mutants.py                 # all of scripts/mutants.toml; half an hour on one core
+    python scripts/mutants.py --only removal  # one group
+
+A fault that survives is a missing test. Exits with 1 if there is one.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+_SECONDS = 900
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", metavar="GROUP", help="one group of scripts/mutants.toml")
+    only = parser.parse_args().only
+    wanted = tomllib.loads((ROOT / "scripts" / "mutants.toml").read_text())
+    counts = dict.fromkeys(("killed", "survived"), 0)
+    with tempfile.TemporaryDirectory(prefix="cw-m-") as folder:
+        for mutant in wanted["mutants"]:
+            if only in (None, mutant["group"]):
+                noticed_by = _noticed_by(mutant, wanted["groups"][mutant["group"]], Path(folder))
+                counts["killed" if noticed_by else "survived"] += 1
+                shown = f"killed    {mutant['what']}  [{noticed_by}]" if noticed_by else f"SURVIVED  {mutant['what']}"
+                print(f"{mutant['group']:8}  {shown}", flush=True)
+    print(", ".join(f"{count} {state}" for state, count in counts.items()))
+    return 1 if counts["survived"] else 0
+
+
+def _noticed_by(mutant: dict[str, Any], group: dict[str, Any], folder: Path) -> str:
+    """The test that fails with the fault; empty where none does."""
+    package = folder / "src" / "citewell"
+    shutil.rmtree(package, ignore_errors=True)
+    shutil.copytree(ROOT / "src" / "citewell", package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "docs", folder / "docs", dirs_exist_ok=True)
+    source = package / group["file"]
+    text = source.read_text()
+    if text.count(mutant["old"]) != 1:
+        sys.exit(f"{group['file']} has {text.count(mutant['old'])} times: {mutant['old']}")
+    source.write_text(text.replace(mutant["old"], mutant["new"]))
+    # The prepared database and models serve all mutants.
+    env = os.environ | {"PYTHONPATH": str(folder / "src"), "CITEWELL_TEST_RUN": str(folder)}
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--tb=no", "-n", "0"]
+    done = subprocess.run(
+        [*command, *group["tests"]], cwd=ROOT, env=env, capture_output=True, text=True, timeout=_SECONDS, check=False
+    )
+    failed = [line.split()[1] for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    if done.returncode not in (0, 1) or bool(failed) != (done.returncode == 1):
+        sys.exit(f"pytest ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return failed[0] if failed else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
