@@ -16,6 +16,7 @@ from tests.samples import HANDBOOK, PRICES
 
 COMMANDS = [["serve"], ["worker"], ["ask"], ["ingest"], ["project", "create"], ["token", "create"], ["doctor"]]
 COMMANDS += [["token", "list"], ["token", "revoke"], ["user", "create"], ["user", "password"]]
+COMMANDS += [["user", "deactivate"], ["user", "activate"]]
 
 
 @pytest.fixture(scope="module")

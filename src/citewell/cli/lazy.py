@@ -40,7 +40,7 @@ COMMANDS = (
     Command("project", "Make and list projects.", ("admin",)),
     Command("source", "Add, sync and remove sources of documents.", ("source",)),
     Command("token", "Make, list and revoke API tokens.", ("admin", "people")),
-    Command("user", "Make users and set their passwords.", ("people",)),
+    Command("user", "Make users, set their passwords, deactivate them.", ("people",)),
 )
 
 

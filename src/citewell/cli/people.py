@@ -21,10 +21,11 @@ from citewell.models import Token, User
 from citewell.process import open_process
 from citewell.resources import Resources
 from citewell.settings import Settings
+from citewell.users.activation import activate, deactivate
 from citewell.users.invites import honour_invites
 from citewell.users.service import ensure_user, normalised
 
-users = typer.Typer(no_args_is_help=True, help="Make users and set their passwords.")
+users = typer.Typer(no_args_is_help=True, help="Make users, set their passwords, deactivate them.")
 
 PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 _SHOWN = 1000
@@ -62,6 +63,30 @@ def user_password(
     expect_database(settings)
     password = _password("New password", from_stdin=password_stdin)
     asyncio.run(_set_password(settings, email, password))
+
+
+@users.command("deactivate", epilog="Example: citewell user deactivate ada@example.org")
+def user_deactivate(
+    email: Annotated[str, typer.Argument(help="Email of the user.")],
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Refuse a user's sessions, tokens and passwords until `citewell user activate`. What they made stays."""
+    settings = load_settings(data_dir, database_url)
+    expect_database(settings)
+    asyncio.run(_set_active(settings, email, active=False))
+
+
+@users.command("activate", epilog="Example: citewell user activate ada@example.org")
+def user_activate(
+    email: Annotated[str, typer.Argument(help="Email of the user.")],
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Let a deactivated user in again, by what they had before."""
+    settings = load_settings(data_dir, database_url)
+    expect_database(settings)
+    asyncio.run(_set_active(settings, email, active=True))
 
 
 @tokens.command("list", epilog="Example: citewell token list ada@example.org")
@@ -122,6 +147,19 @@ async def _set_password(settings: Settings, email: str, password: str) -> None:
         stored = await resources.passwords.hash(password)
         async with resources.database.write() as session:
             await store_password(session, await session.get_one(User, user.id), stored, None)
+
+
+async def _set_active(settings: Settings, email: str, *, active: bool) -> None:
+    async with open_process(settings, embed=False) as resources:
+        found = await _user(resources, email)
+        async with resources.database.write() as session:
+            user = await session.get_one(User, found.id, with_for_update=True)
+            if active:
+                activate(user)
+            else:
+                await deactivate(session, user)
+            action = "user_activated" if active else "user_deactivated"
+            session.add(entry(None, action, "user", user.id, email=user.email, by="command line"))
 
 
 async def _list_tokens(settings: Settings, email: str) -> list[tuple[Token, str]]:

@@ -8,12 +8,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry
-from citewell.auth.sessions import end_sessions
 from citewell.errors import Forbidden
-from citewell.kit.time import now
 from citewell.models import AuditEntry, Organization, OrganizationMember, User
 from citewell.organizations.access import KeyHolder
 from citewell.organizations.group_permissions import directory_of
+from citewell.users.activation import activate, deactivate
 from citewell.users.groups import apply_groups
 from citewell.users.invites import honour_invites
 from citewell.users.service import ensure_user, normalised
@@ -60,8 +59,7 @@ async def provision(session: AsyncSession, holder: KeyHolder, email: str) -> Pro
     check_domain(organization, email)
     known = (await session.scalars(select(User).where(User.email == email))).one_or_none()
     user = known or await ensure_user(session, email)
-    reactivated = user.deactivated_at is not None
-    user.deactivated_at = None
+    reactivated = activate(user)
     membership = insert(OrganizationMember).values(organization_id=organization.id, user_id=user.id, is_admin=False)
     joined = await session.execute(membership.on_conflict_do_nothing().returning(OrganizationMember.user_id))
     if joined.first() is not None or reactivated:
@@ -85,8 +83,7 @@ async def deprovision(session: AsyncSession, holder: KeyHolder, user: User | Non
     await apply_groups(session, directory_of(holder.organization_id), user.id, {})
     deactivates = not user.is_superuser and not await has_other_membership(session, holder, user)
     if deactivates:
-        user.deactivated_at = now()
-        await end_sessions(session, user.id)
+        await deactivate(session, user)
     session.add(_entry(holder, "user_deprovisioned", user, deactivated=deactivates))
     await session.flush()
     return Deprovisioned(True, deactivates)

@@ -15,9 +15,11 @@ router = APIRouter(tags=["Users"])
 
 
 class ListedUser(UserOut):
-    """`has_password`: they can sign in; others use tokens alone. `project_count`: projects that they have access to."""
+    """`has_password`: they can sign in; others use tokens alone. `is_active`: false after the account was deactivated.
+    `project_count`: projects that they have access to."""
 
     has_password: bool
+    is_active: bool
     project_count: int
 
 
@@ -43,4 +45,5 @@ async def list_users(
 def _to_wire(user: User, project_count: int) -> dict[str, Any]:
     names = ("id", "email", "date_joined", "is_superuser")
     own = {name: getattr(user, name) for name in names}
-    return own | {"has_password": user.password_hash is not None, "project_count": project_count}
+    shown = {"has_password": user.password_hash is not None, "is_active": user.deactivated_at is None}
+    return own | shown | {"project_count": project_count}
