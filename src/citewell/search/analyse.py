@@ -94,7 +94,8 @@ class _Analyser:
         known = self._seen.get(term)
         if known is not None:
             return known
-        tokens = tuple(one_word(token)[:MAX_TOKEN_CHARS] for token in self._expand(term) if token)
+        # Cut first: what looks for exponents takes time that grows with the square of the length.
+        tokens = tuple(one_word(token[:MAX_TOKEN_CHARS])[:MAX_TOKEN_CHARS] for token in self._expand(term) if token)
         if len(term) <= _CACHED_CHARS:
             if len(self._seen) >= _CACHED_TERMS:
                 self._seen = {}
