@@ -42,7 +42,7 @@ class FailedDocument(BaseModel):
     message: str
 
 
-class RunListItem(BaseModel):
+class _Run(BaseModel):
     id: UUID
     created_at: datetime
     updated_at: datetime
@@ -54,24 +54,16 @@ class RunListItem(BaseModel):
     user: UUID | None
     tables: dict[str, Any] | None = None
     steps: list[RunStep]
+
+
+class RunListItem(_Run):
     document_count: int
     chunk_count: int
     raw_logs: str
     failed_documents: list[FailedDocument]
 
 
-class RunOut(BaseModel):
-    id: UUID
-    created_at: datetime
-    updated_at: datetime
-    status: str
-    project: UUID
-    pipeline_name: str
-    mode: str
-    celery_task_id: str
-    user: UUID | None
-    tables: dict[str, Any] | None = None
-    steps: list[RunStep]
+class RunOut(_Run):
     document_ids: list[UUID]
     chunk_ids: list[UUID]
     raw_logs: str
