@@ -1,25 +1,21 @@
 """`/api/chat`, `/api/tags`, `/api/show` and `/api/version`: agents as Ollama's models."""
 
 import hashlib
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
-from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from citewell.agent.protocol import ModelError
 from citewell.auth.dependencies import CallerParam, ResourcesParam
 from citewell.conversations.stream_guard import StreamGuard
-from citewell.errors import CitewellError
 from citewell.kit.urls import base_url
 from citewell.ollama import chat
 from citewell.ollama.schemas import ChatRequest, ShowRequest
 from citewell.openai import agents
 from citewell.openai.asking import Asked, read_messages, whole_answer
+from citewell.openai.error_route import ErrorRoute, Told
 from citewell.turns.dependencies import TurnsParam
 
 _VERSION = "0.12.0"  # of the Ollama whose API this is: clients refuse servers that are too old
@@ -33,27 +29,12 @@ _DETAILS = {
 }
 
 
-class _OllamaErrors(APIRoute):
-    """Renders errors as Ollama's clients read them: `{"error": "what was wrong"}`."""
+class _OllamaErrors(ErrorRoute):
+    """`{"error": "what was wrong"}`."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-
-        async def handle_with_ollama_errors(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except CitewellError as error:
-                return JSONResponse({"error": error.message}, error.status, headers=dict(error.headers))
-            except ModelError as error:
-                return JSONResponse({"error": error.message}, 502)
-            except RequestValidationError as error:
-                first = error.errors()[0]
-                place = ".".join(str(part) for part in first["loc"][1:])
-                return JSONResponse({"error": f"{place or 'The body'}: {first['msg']}."}, 400)
-            except HTTPException as error:
-                return JSONResponse({"error": str(error.detail)}, error.status_code)
-
-        return handle_with_ollama_errors
+    @staticmethod
+    def render(told: Told) -> Response:
+        return JSONResponse({"error": told.message}, told.status, headers=told.headers)
 
 
 router = APIRouter(prefix="/api", tags=["Ollama"], route_class=_OllamaErrors, include_in_schema=False)

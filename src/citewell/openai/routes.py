@@ -1,29 +1,26 @@
 """`/v1`: agents as models, answers as completions, the local embedding model, projects as vector stores."""
 
 import base64
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 from uuid import UUID
 
 import numpy as np
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from sqlalchemy import func, select
-from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from citewell.agent.context import estimate_tokens
-from citewell.agent.protocol import ModelError
 from citewell.auth.access import Access, resolve_access
 from citewell.auth.dependencies import CallerParam, ResourcesParam
 from citewell.auth.permissions import Permission
 from citewell.conversations.stream_guard import StreamGuard
-from citewell.errors import CitewellError, NotFound, Unavailable
+from citewell.errors import NotFound, Unavailable
 from citewell.kit.urls import base_url
 from citewell.models import Document, Project
 from citewell.openai import agents, chat, responses, vector_stores
 from citewell.openai.asking import Asked, read_messages, whole_answer
+from citewell.openai.error_route import ErrorRoute, Told
 from citewell.openai.schemas import ChatRequest, EmbeddingRequest, ResponseRequest, VectorStoreSearch
 from citewell.projects.service import list_projects
 from citewell.turns.dependencies import TurnsParam
@@ -32,36 +29,20 @@ _SSE = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 _PAGE = 100
 
 
-class _OpenAIErrors(APIRoute):
-    """Renders errors as OpenAI's clients read them: `{"error": {"message", "type", "param", "code"}}`."""
+class _OpenAIErrors(ErrorRoute):
+    """`{"error": {"message", "type", "param", "code"}}`."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-
-        async def handle_with_openai_errors(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except CitewellError as error:
-                return _error(error.status, error.code, error.message, headers=dict(error.headers))
-            except ModelError as error:
-                return _error(502, error.code, error.message)
-            except RequestValidationError as error:
-                first = error.errors()[0]
-                place = ".".join(str(part) for part in first["loc"][1:])
-                return _error(400, "invalid_request", f"{place or 'The body'}: {first['msg']}.", param=place or None)
-            except HTTPException as error:
-                return _error(error.status_code, "invalid_request", str(error.detail))
-
-        return handle_with_openai_errors
-
-
-def _error(
-    status: int, code: str, message: str, *, param: str | None = None, headers: dict[str, str] | None = None
-) -> Response:
-    kind = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
-    default = "invalid_request_error" if status < 500 else "server_error"
-    body = {"message": message, "type": kind.get(status, default), "param": param, "code": code}
-    return JSONResponse({"error": body}, status, headers=headers)
+    @staticmethod
+    def render(told: Told) -> Response:
+        kind = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
+        default = "invalid_request_error" if told.status < 500 else "server_error"
+        body = {
+            "message": told.message,
+            "type": kind.get(told.status, default),
+            "param": told.param,
+            "code": told.code,
+        }
+        return JSONResponse({"error": body}, told.status, headers=told.headers)
 
 
 router = APIRouter(prefix="/v1", tags=["OpenAI"], route_class=_OpenAIErrors, include_in_schema=False)
