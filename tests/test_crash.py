@@ -13,7 +13,7 @@ import pytest
 from citewell.db.embedded import EmbeddedPostgres
 from tests.processes import Serving, citewell, postgres_of, wait_until
 
-DOCUMENTS = 50
+DOCUMENTS = 24
 
 
 @pytest.fixture

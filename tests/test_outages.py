@@ -15,7 +15,7 @@ import pytest
 from tests.processes import Serving, citewell, postgres_of, wait_until
 from tests.test_crash import document, indexed, words_of
 
-DOCUMENTS = 40
+DOCUMENTS = 24
 _DISK = "350m"
 
 
