@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 import pytest
@@ -25,8 +26,10 @@ SOME_ID = "01990c5e-8d5f-7c1e-b5c8-3f2a9d0e4b71"
 _BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 _COMMENT = re.compile(r"(^|\s)#\s.*$", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"<[a-z ]*id>|\$\{?[A-Z_]+\}?")
-_PROJECT = re.compile(r"^(?:\$(?:P|API|api)|\S*/api/v1/projects/\$PROJECT)(?=/)")
-_SERVER = re.compile(r"^(?:\$(?:CITEWELL_URL|BASE)|https?://[^/]+)(?=/)")
+_ADDRESS = re.compile(r"^(\w+)=(https?://\S+)$", re.MULTILINE)
+# Of pages that do not set these themselves.
+_ADDRESSES = {"P": "http://here/api/v1/projects/$PROJECT", "BASE": "http://here", "CITEWELL_URL": "http://here"}
+_BODY = ("-d", "--json")
 
 
 def blocks() -> Iterator[tuple[str, str]]:
@@ -96,19 +99,23 @@ def test_workers_that_share_the_queues_leave_none_out() -> None:
 
 
 def requests() -> Iterator[tuple[str, str, str, Any]]:
-    """Page, method, path below /api/v1 and JSON body of each curl."""
+    """Page, method, path and JSON body of each curl to the API."""
     for place, text in blocks():
+        addresses = _ADDRESSES | dict(_ADDRESS.findall((ROOT / place).read_text()))
         for words in commands(text, "curl", "api"):
-            url = next(
-                (word for word in words[1:] if re.match(r"\$(P|API|api|BASE|CITEWELL_URL)\b|https?://", word)), ""
-            )
-            path = _SERVER.sub("", _PROJECT.sub(f"/api/v1/projects/{SOME_ID}", url)).partition("?")[0]
-            if not path.startswith("/api/v1/"):
+            urls = (_opened(word, addresses) for word in words[1:])
+            url = next((one for one in urls if re.match(r"https?://[^/]+/api/v1/", one)), None)
+            if url is None:
                 continue
-            sent = next((words[at + 1] for at, word in enumerate(words) if word == "-d"), None)
+            sent = next((words[at + 1] for at, word in enumerate(words) if word in _BODY), None)
             method = words[words.index("-X") + 1] if "-X" in words else "POST" if sent or "-F" in words else "GET"
             body = json.loads(_PLACEHOLDER.sub(SOME_ID, sent)) if sent else None
-            yield place, method, _PLACEHOLDER.sub(SOME_ID, path.removeprefix("/api/v1")), body
+            yield place, method, _PLACEHOLDER.sub(SOME_ID, urlsplit(url).path), body
+
+
+def _opened(word: str, addresses: dict[str, str]) -> str:
+    """With the address in place of the variable that it begins with."""
+    return re.sub(r"^\$(\w+)", lambda name: addresses.get(name[1], name[0]), word)
 
 
 def test_the_api_takes_each_request(process: Process) -> None:
@@ -123,7 +130,7 @@ def test_the_api_takes_each_request(process: Process) -> None:
 
 def _fault(document: dict[str, Any], method: str, path: str, body: Any) -> str:
     patterns = {known: re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(known)) for known in document["paths"]}
-    fits = [known for known, pattern in patterns.items() if re.fullmatch(pattern, f"/api/v1{path}")]
+    fits = [known for known, pattern in patterns.items() if re.fullmatch(pattern, path)]
     operation = next(
         (document["paths"][known].get(method.lower()) for known in sorted(fits, key=lambda one: one.count("{"))), None
     )
