@@ -167,7 +167,9 @@ async def data_operations(access: Viewer, resources: ResourcesParam, table_id: U
     A filter is a value, a list of values, null, or operators: `{"amount": {"gte": 10, "lt": 20}}`. Reads give rows in
     the order in which they were written, or, of chunks and blocks, by document and place.
     """
-    if body.operation != "read":
-        access.require(Permission.RUN)
+    if body.operation == "read":
+        async with resources.database.read() as session:
+            return await service.run_operation(session, access, table_id, body)
+    access.require(Permission.RUN)
     async with resources.database.write() as session:
         return await service.run_operation(session, access, table_id, body)
