@@ -50,9 +50,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=200_000)
     wanted = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="cw-layouts-") as folder, EmbeddedPostgres(Path(folder)) as url:
-        with psycopg.connect(url, autocommit=True) as connection:
-            measured = _measure(connection, wanted.rows)
+    with (
+        tempfile.TemporaryDirectory(prefix="cw-layouts-") as folder,
+        EmbeddedPostgres(Path(folder)) as url,
+        psycopg.connect(url, autocommit=True) as connection,
+    ):
+        measured = _measure(connection, wanted.rows)
     print(machine())
     print(table(["measure", "JSON objects", "columns"], [(name, *both) for name, both in measured.items()]))
 

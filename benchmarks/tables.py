@@ -3,7 +3,8 @@
     python -m benchmarks.tables                  # 1,000,000 rows
     python -m benchmarks.tables --rows 200000
 
-It starts an embedded database in a folder of its own and works as the routes do, without HTTP. Times are medians of 20.
+It starts an embedded database in a folder of its own and works as the routes do, without HTTP. Times are of 20 reads,
+and of writes of 10,000 rows. On a busy machine the best of them says more than the median.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -50,19 +52,21 @@ async def _run(folder: Path, count: int) -> None:
     settings = Settings(data_dir=folder, embedding="none")
     async with open_process(settings, embed=False) as process:
         table = await _table(process)
-        seconds = await _insert(process, table, count)
+        batches = await _insert(process, table, count)
         middle = count // 2
         document = {"document_id": str(_document(table.id, middle // _DOCUMENT_ROWS))}
-        measured = (
-            ("insert, rows/s", count / seconds, "5,000"),
-            ("first page of 100, ms", await _median(lambda: _page(process, table, {}, 0)), "10"),
-            ("page in the middle, ms", await _median(lambda: _page(process, table, {}, middle)), "10"),
-            ("rows of one document, ms", await _median(lambda: _page(process, table, document, 0)), "10"),
-        )
+        speeds = [rows / seconds for rows, seconds in batches]
+        measured = [("insert, rows/s", statistics.median(speeds), max(speeds), "5,000")]
+        for title, filters, offset in (
+            ("first page of 100, ms", {}, 0),
+            ("page in the middle, ms", {}, middle),
+            ("rows of one document, ms", document, 0),
+        ):
+            times = await _timed(partial(_page, process, table, filters, offset))
+            measured.append((title, statistics.median(times), min(times), "10"))
         print(machine())
-        print(
-            shown(["measure", f"{count:,} rows", "to reach"], [(one, f"{n:,.1f}", goal) for one, n, goal in measured])
-        )
+        rows = [(one, f"{median:,.1f}", f"{best:,.1f}", goal) for one, median, best, goal in measured]
+        print(shown([f"{count:,} rows", "median", "best", "to reach"], rows))
 
 
 async def _table(resources: Resources) -> KnowledgeTable:
@@ -94,9 +98,9 @@ def _row(table_id: UUID, number: int) -> dict[str, Any]:
     }
 
 
-async def _insert(resources: Resources, table: KnowledgeTable, count: int) -> float:
-    """Seconds, with the checks that a request makes."""
-    spent = 0.0
+async def _insert(resources: Resources, table: KnowledgeTable, count: int) -> list[tuple[int, float]]:
+    """Rows and seconds of each write, with the checks that a request makes."""
+    spent = []
     for start in range(0, count, _BATCH):
         rows = [_row(table.id, number) for number in range(start, min(start + _BATCH, count))]
         begun = time.perf_counter()
@@ -104,7 +108,7 @@ async def _insert(resources: Resources, table: KnowledgeTable, count: int) -> fl
             version = await newest_version(session, table.project_id, table.id)
             assert version is not None
             await insert_rows(session, version, checked_rows(rows, types_of(table)))
-        spent += time.perf_counter() - begun
+        spent.append((len(rows), time.perf_counter() - begun))
     return spent
 
 
@@ -116,14 +120,14 @@ async def _page(resources: Resources, table: KnowledgeTable, filters: dict[str, 
         assert rows
 
 
-async def _median(work: Callable[[], Awaitable[None]]) -> float:
-    """Milliseconds."""
+async def _timed(work: Callable[[], Awaitable[None]]) -> list[float]:
+    """Milliseconds of each read."""
     times = []
     for _ in range(_TIMES):
         begun = time.perf_counter()
         await work()
         times.append((time.perf_counter() - begun) * 1000)
-    return statistics.median(times)
+    return times
 
 
 if __name__ == "__main__":
