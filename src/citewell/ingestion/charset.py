@@ -23,7 +23,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _EAST_ASIAN = ("cp932", "euc_jp", "gb18030", "big5hkscs", "cp949")
-_QUOTES = frozenset("‘’“”„«»–—…•·°§©®€£±²³½\xa0ªº†‰")
+_QUOTES = frozenset("‘’“”„«»–—…•·°§©®€£¥¢±¹²³¼½¾×÷\xa0ªº†‰")
 _SAMPLE = 65_536
 _ISO_2022 = re.compile(rb"\x1b(\$[@B]|\(J|\$\(D)")
 _DECLARED = (

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from citewell.ingestion.parsing.text import read_text
 
 ROWS_PER_BLOCK = 40
 _SAMPLE = 16_384  # characters
+_STATED = re.compile(r"\ufeff?\"?sep=([^\w\s\"]|\t)\"?[ \t;,]*\n", re.IGNORECASE)
 _DELIMITERS = (",", ";", "\t", "|")  # the first of equals is taken
 
 
@@ -25,8 +27,11 @@ def parse_csv(path: Path, limits: ParseLimits) -> ParsedDocument:
 def _rows(text: str, limits: ParseLimits) -> list[list[str]]:
     csv.field_size_limit(limits.max_cell_chars)
     rows: list[list[str]] = []
+    stated = _STATED.match(text)  # how Excel tells itself what divides the cells
+    text = text[stated.end() :] if stated else text
+    delimiter = stated.group(1) if stated else _delimiter(text[:_SAMPLE])
     try:
-        for row in csv.reader(io.StringIO(text), delimiter=_delimiter(text[:_SAMPLE])):
+        for row in csv.reader(io.StringIO(text), delimiter=delimiter):
             cells = [cell.strip() for cell in row]
             if any(cells):
                 rows.append(cells)

@@ -1,14 +1,16 @@
 """HTML by `selectolax`: headings, text, lists, tables, figures; nothing of scripts, styles and navigation."""
 
 import html
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from citewell.ingestion.blocks import Builder, ParsedDocument, table_text
 from citewell.ingestion.parsing.limits import ParseLimits
+from citewell.ingestion.parsing.list_numbers import written
 from citewell.ingestion.parsing.text import read_text
 
 _DROPPED = (
@@ -16,6 +18,8 @@ _DROPPED = (
     "dialog:not([open]), annotation, annotation-xml"
 )
 _INVISIBLE = re.compile(r"(display\s*:\s*none|visibility\s*:\s*(hidden|collapse))", re.IGNORECASE)
+_XHTML = re.compile(r"\s*<\?xml\b|[^>]*<html\b[^>]{0,1000}http://www\.w3\.org/1999/xhtml", re.IGNORECASE)
+_CLOSES_ITSELF = re.compile(r"<([A-Za-z][\w:.-]*)((?:\s[^<>]{0,2000}?)?)/>")
 _RULE = re.compile(r"([^{}]{1,400})\{([^{}]{0,2000})\}")
 _SELECTOR = re.compile(r"[\w-]*[.#][\w-]+$")  # of a class or an element by its name
 _MOST_RULES = 300
@@ -27,13 +31,19 @@ _OFTEN_OPEN = {
 _DEEPEST = 2000
 _MAX_COLUMNS = 500
 _SPANS = re.compile(r"\d{1,4}$")
+_WHOLE = re.compile(r"-?\d{1,6}$")
+_NUMBERS = {"a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _TEXT = "-text"
-_INLINE = {
-    "a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "data", "dfn", "em", "font", "i", "img", "ins", "del", "kbd",
-    "label", "mark", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
-    _TEXT,
+_VOID = {
+    "br", "img", "hr", "input", "meta", "link", "area", "base", "col", "embed", "source", "track", "wbr", "param",
 }  # fmt: skip
+_INLINE = {
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "br", "cite", "code", "data", "dfn", "em", "font", "i", "img",
+    "ins", "del", "kbd", "label", "mark", "math", "nobr", "q", "rb", "ruby", "s", "samp", "small", "span", "strike",
+    "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", _TEXT,
+}  # fmt: skip
+_BLOCKS = "h1, h2, h3, h4, h5, h6, p, div, table, ul, ol, dl, pre, figure, section, article"
 _TABLE_PARTS = ("thead", "tbody", "tfoot")
 _BREAK = "\v"  # stands for <br>, which unlike a new line of the source is one of the text
 _SPACE = re.compile(r"[ \t\r\n\f]+")
@@ -51,6 +61,8 @@ def add_html(builder: Builder, source: str, limits: ParseLimits, page: int | Non
     if _depth(source) > _DEEPEST:
         _add_without_tree(builder, source, page)
         return None
+    if _XHTML.match(source[:3000]):
+        source = _without_empty_tags(source)
     tree = LexborHTMLParser(source)
     title = tree.css_first("title")
     title_text = " ".join(title.text().split()) if title is not None else None
@@ -58,12 +70,22 @@ def add_html(builder: Builder, source: str, limits: ParseLimits, page: int | Non
         node.decompose()
     for node in tree.css(_DROPPED):
         node.decompose()
-    for node in tree.css("[style*='display'], [style*='visibility']"):
+    for node in tree.css("[style*='display' i], [style*='visibility' i]"):
         if _INVISIBLE.search(node.attributes.get("style") or ""):
             node.decompose()
     if tree.body is not None:
         _Walker(builder, limits.max_nesting, page).walk(tree.body)
     return title_text
+
+
+def _without_empty_tags(source: str) -> str:
+    """XHTML with elements that close themselves written out: to a reader of HTML, `<title/>` swallows what follows."""
+
+    def written_out(tag: re.Match[str]) -> str:
+        name, attributes = tag.groups()
+        return tag.group() if name.lower() in _VOID else f"<{name}{attributes}></{name}>"
+
+    return _CLOSES_ITSELF.sub(written_out, source)
 
 
 def _depth(source: str) -> int:
@@ -109,7 +131,7 @@ class _Walker:
     def walk(self, node: LexborNode, depth: int = 0) -> None:
         for child in node.iter(include_text=True):
             tag = child.tag or _TEXT
-            if tag in _INLINE:
+            if _is_inline(tag) and (tag == _TEXT or depth >= self._max_depth or child.css_first(_BLOCKS) is None):
                 self._run.append(_raw(child))
                 continue
             self._end_run()
@@ -149,7 +171,7 @@ class _Walker:
         self._builder.add("figure", _lines(_raw(node).replace("  ", _BREAK)), page=self._page)
 
     def _table(self, node: LexborNode, depth: int) -> None:
-        if node.css_first("td table, th table") is not None:  # it lays out the page: its cells are parts of that
+        if _is_layout(node):
             for row in _rows(node):
                 for cell in _cells(row):
                     self.walk(cell, depth + 1)
@@ -163,6 +185,23 @@ class _Walker:
     def _end_run(self) -> None:
         self._builder.add("text", _lines("".join(self._run)), page=self._page)
         self._run.clear()
+
+
+def _is_inline(tag: str) -> bool:
+    """Elements with a prefix are those that Word writes into text, like <o:p>."""
+    return tag in _INLINE or ":" in tag
+
+
+def _is_layout(table: LexborNode) -> bool:
+    """Whether the table only places parts of a page: it holds other tables, or frames one text, or has headings."""
+    if (table.attributes.get("role") or "").strip().lower() in ("presentation", "none"):
+        return True
+    if any(child.css_first("table") is not None for child in table.iter()):
+        return True
+    if table.css_first("th") is None and table.css_first("h1, h2") is not None:
+        return True
+    rows = [list(_cells(row)) for row in itertools.islice(_rows(table), 2)]
+    return len(rows) == 1 and len(rows[0]) == 1 and rows[0][0].css_first(_BLOCKS) is not None
 
 
 def _spans(cell: LexborNode) -> tuple[int, int]:
@@ -247,16 +286,41 @@ def _cells(row: LexborNode) -> Iterator[LexborNode]:
 
 def _items(node: LexborNode, depth: int, indent: str = "") -> Iterator[str]:
     """A line for each item; those of a list within it are indented. Below `depth` levels they are one text."""
+    marks = _marks(node)
     for item in node.iter():
         if item.tag in ("ul", "ol") and depth > 0:  # a list right in a list, as some programs write it
             yield from _items(item, depth - 1, indent + "  ")
             continue
+        mark = marks(item)
         inner = [child for child in item.iter() if child.tag in ("ul", "ol")] if depth > 0 else []
         text = _ANY_SPACE.sub(" ", _raw(item, without=("ul", "ol") if inner else ())).strip()
         if text:
-            yield f"{indent}- {text}"
+            yield f"{indent}{mark} {text}"
         for nested in inner:
             yield from _items(nested, depth - 1, indent + "  " if text else indent)
+
+
+def _marks(node: LexborNode) -> Callable[[LexborNode], str]:
+    """What stands before each item of the list, asked for in order: "-", or its number as the page shows it."""
+    if node.tag != "ol":
+        return lambda item: "-"
+    kind = _NUMBERS.get((node.attributes.get("type") or "").strip(), "decimal")
+    backwards = "reversed" in node.attributes
+    count = sum(child.tag == "li" for child in node.iter()) if backwards else 1
+    following = _whole(node.attributes.get("start"), count)
+
+    def mark(item: LexborNode) -> str:
+        nonlocal following
+        number = _whole(item.attributes.get("value"), following) if item.tag == "li" else following
+        following = number + (-1 if backwards else 1)
+        return f"{written(number, kind)}."
+
+    return mark
+
+
+def _whole(value: str | None, default: int) -> int:
+    stated = (value or "").strip()
+    return int(stated) if _WHOLE.match(stated) else default
 
 
 def _raw(node: LexborNode, without: tuple[str, ...] = ()) -> str:
@@ -286,7 +350,7 @@ def _raw(node: LexborNode, without: tuple[str, ...] = ()) -> str:
         elif child.tag == "img":
             parts.append(_picture(child))
         else:
-            space = "" if child.tag in _INLINE else " "
+            space = "" if _is_inline(child.tag or "") else " "
             parts.append(space)
             open_nodes.append((space, child.iter(include_text=True)))
     return "".join(parts)

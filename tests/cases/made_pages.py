@@ -1,0 +1,41 @@
+"""Web pages, books, CSV and text that were once read wrongly."""
+
+from tests.cases.case import Case
+from tests.ingestion.containers import epub
+
+
+def page(body: str, head: str = "") -> bytes:
+    return f"<!doctype html><html><head><meta charset=utf-8>{head}</head><body>{body}</body></html>".encode()
+
+
+XHTML = """<?xml version="1.0" encoding="utf-8"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title/>
+<script src="a.js"/></head><body><h1>Weights</h1><p><a id="x"/>The sack holds fifty.</p><div class="rule"/><p>No more.</p></body></html>"""
+LISTS = (
+    "<ol start=3><li>weigh<ol type=a><li>empty<li>full</ol><li>write down<li value=9>sign</ol>"
+    "<ul><li>a point</ul><ol reversed><li>second<li>first</ol>"
+)
+NESTED = (
+    "<table><tr><td><table><tr><td>Rye</td><td>5</td></tr><tr><td>Oats</td><td>7</td></tr></table></td>"
+    "<td>beside it</td></tr></table>"
+)
+FRAME = "<table width=100%><tr><td><h1>Notice</h1><p>The mill is shut.</p><p>Until Monday.</p></td></tr></table>"
+LINKED = "<a href=x><h2>Linked heading</h2><p>Its words.</p></a><p>H<sub>2</sub>O <ruby>東京<rt>とうきょう</rt></ruby>へ<o:p></o:p></p>"
+
+CASES = [
+    Case("closed.html", XHTML.encode(), "H Weights\n+ The sack holds fifty.\n+ No more."),
+    Case(
+        "closed.epub", lambda: epub({"a.xhtml": XHTML, "b.xhtml": XHTML.replace("Weights", "Prices")}),
+        "H Weights\nH Prices\n@ chapter 2 => No more.",
+    ),
+    Case(
+        "ordered.html", page(LISTS),
+        "+ 3. weigh\n+ a. empty\n+ b. full\n+ 4. write down\n+ 9. sign\n+ - a point\n+ 2. second\n+ 1. first",
+    ),
+    Case("nested.html", page(NESTED), "T Rye | 5\nT Oats | 7\n+ beside it"),
+    Case("frame.html", page(FRAME), "H Notice\n- H The mill\n+ The mill is shut. Until Monday."),
+    Case("linked.html", page(LINKED), "H Linked heading\n- H Its words\n+ H2O 東京へ"),
+    Case("shouted.html", page('<p>Seen</p><p style="DISPLAY : NONE !important">unseen</p>'), "+ Seen\n- unseen"),
+    Case("formula.html", page("<p>So</p><math><mi>x</mi><mo>=</mo><mn>5</mn></math>"), "+ x = 5"),
+    Case("stated.csv", b"sep=;\r\nName;Town\r\nBo, junior;Zlin\r\n", "T Name | Town\nT Bo, junior | Zlin\n- sep="),
+    Case("signs.txt", "100 ¥ / 5 ½ m²".encode("latin-1"), "+ 100 ¥ / 5 ½ m²"),
+]  # fmt: skip
