@@ -8,6 +8,7 @@ from lxml.etree import _Element as Element
 from citewell.ingestion.blocks import BlockType, Builder, ParsedDocument, table_text
 from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits, too_large
 from citewell.ingestion.parsing.odf_lists import Lists, hidden_tables
+from citewell.ingestion.parsing.odf_pages import Pages
 from citewell.ingestion.parsing.odf_text import (
     ANNOTATION,
     HEADING,
@@ -32,6 +33,7 @@ _FRAME, _NOTES = name_of("draw:frame"), name_of("presentation:notes")
 _LEVEL, _CLASS = name_of("text:outline-level"), name_of("presentation:class")
 _ROWS_REPEATED = name_of("table:number-rows-repeated")
 _BOXES = (name_of("draw:text-box"), name_of("draw:custom-shape"))
+_SECTION, _SHAPES, _DISPLAY = name_of("text:section"), name_of("table:shapes"), name_of("text:display")
 _OBJECT, _IMAGE = name_of("draw:object"), name_of("draw:image")
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
@@ -76,18 +78,17 @@ class _Reader:
         self.builder = Builder()
         self.pages = 0
         self.warnings: list[str] = []
-        self._limits, self._archive = limits, archive
+        self._limits, self._archive, self._roots = limits, archive, roots
         self._rows = self._notes = self._comments = self._paragraphs = 0
-        self._has_breaks = False
-        self._text_page = 1
+        self._text_pages: Pages | None = None
         self._lists = Lists(roots)
         self._hidden_tables = hidden_tables(roots)
         self._pictures: set[str] = set()
 
     @property
     def page(self) -> int | None:
-        """Sheet or slide; of a text the page, where its program noted the pages."""
-        return self.pages or (self._text_page if self._has_breaks else None)
+        """Sheet or slide; of a text the page, as far as the file tells it."""
+        return self.pages or (self._text_pages.current if self._text_pages is not None else None)
 
     @property
     def _place(self) -> str | None:
@@ -103,7 +104,7 @@ class _Reader:
             for page in kind.iterfind("draw:page", NAMES):
                 self._slide(page)
         else:
-            self._has_breaks = next(kind.iter(SOFT_BREAK), None) is not None
+            self._text_pages = Pages(self._roots, kind)
             self._blocks(kind)
 
     def margins(self, styles: Element) -> None:
@@ -127,6 +128,9 @@ class _Reader:
             self._comment(annotation)
         for shapes in sheet.iterfind("table:shapes", NAMES):
             self._blocks(shapes)
+        for thing in sheet.iterfind("*//draw:frame/*", NAMES):
+            if thing.tag in (_OBJECT, _IMAGE) and not _is_within(thing, sheet, (_SHAPES,)):
+                self._embedded(thing)
 
     def _sheet_rows(self, sheet: Element) -> tuple[list[Row], list[Range]]:
         rows: list[Row] = []
@@ -170,6 +174,8 @@ class _Reader:
         for element in parent:
             if element.tag in INVISIBLE or not isinstance(element.tag, str):
                 continue
+            if element.tag == _SECTION and element.get(_DISPLAY) == "none":
+                continue
             if element.tag == HEADING:
                 self._heading(element)
             elif element.tag == PARAGRAPH:
@@ -177,17 +183,19 @@ class _Reader:
             elif element.tag == _LIST:
                 self._list(element)
             elif element.tag == _TABLE:
+                self._begin(element)
                 rows = self._table_rows(element)
                 self.builder.add("table", table_text(rows), rows=rows, page=self.page)
-                self._attached(element)
+                self._end(element)
             elif element.tag in (_OBJECT, _IMAGE):
                 self._embedded(element)
-            elif element.tag == SOFT_BREAK:
-                self._text_page += 1
+            elif element.tag == SOFT_BREAK and self._text_pages is not None:
+                self._text_pages.begin()
             else:
                 self._blocks(element)
 
     def _heading(self, element: Element) -> None:
+        self._begin(element)
         self._paragraphs += 1
         level = max(number_of(element.get(_LEVEL), 9), 1)
         label = self._lists.heading_label(element, level)
@@ -197,6 +205,7 @@ class _Reader:
         self._end(element)
 
     def _paragraph(self, element: Element) -> None:
+        self._begin(element)
         text = text_of(element)
         if text:
             self._paragraphs += 1
@@ -212,15 +221,20 @@ class _Reader:
             for heading in headings:
                 self._heading(heading)
             return
+        self._begin(next(element.iter(PARAGRAPH, HEADING), element))
         self._paragraphs += 1
         text = "\n".join(self._lists.items(element, text_of))
         self.builder.add("list", text, page=self.page, place=self._place)
         self._end(element)
 
+    def _begin(self, element: Element) -> None:
+        if self._text_pages is not None:
+            self._text_pages.begin_element(element)
+
     def _end(self, element: Element) -> None:
         self._attached(element)
-        if self._has_breaks:
-            self._text_page += sum(1 for _ in element.iter(SOFT_BREAK))
+        if self._text_pages is not None:
+            self._text_pages.end_element(element)
 
     def _attached(self, element: Element) -> None:
         """What hangs on a paragraph and is none of its text: boxes, notes, comments, charts, pictures."""

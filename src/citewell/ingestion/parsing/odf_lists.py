@@ -33,6 +33,7 @@ class Lists:
         self._outline: dict[int, _Level] = {}
         self._counts: dict[str, list[int]] = {}
         self._headings = [0] * (_LEVELS + 1)
+        self._plain: set[str] = set()  # styles of headings that have no number, against what their level has
         for root in reversed(roots):
             if root is None:
                 continue
@@ -40,11 +41,16 @@ class Lists:
                 self._styles[style.get(f"{_STYLE}name") or ""] = _levels(style)
             for style in root.iter(f"{_TEXT}outline-style"):
                 self._outline = _levels(style)
+            for style in root.iter(f"{_STYLE}style"):
+                if style.get(f"{_STYLE}list-style-name") == "":
+                    self._plain.add(style.get(f"{_STYLE}name") or "")
 
     def heading_label(self, element: Element, level: int) -> str:
         """The heading's number, or nothing."""
         found = self._outline.get(level)
         if found is None or not found.format or element.get(f"{_TEXT}is-list-header") == "true":
+            return ""
+        if element.get(f"{_TEXT}style-name") in self._plain:
             return ""
         self._headings[level] = (self._headings[level] or found.start - 1) + 1
         self._headings[level + 1 :] = [0] * (_LEVELS - level)
