@@ -145,18 +145,18 @@ class _Reader:
         return [_from_start(lines[0]), *lines[1:]], first
 
     def _label(self, properties: Element | None, style: Style, text: str) -> tuple[str, str, int] | None:
-        """The paragraph's number, what stands behind it, and its level. Numbers of empty paragraphs are not counted."""
+        """The paragraph's number, what stands behind it, and its level. An empty one counts, and shows none."""
         num_id, ilvl = numbering_of(properties)
         if num_id is None and style.num_id is not None:
             num_id = style.num_id
             if ilvl is None:
                 by_style = self._numbering.level_of_style(num_id, style.style_id)
                 ilvl = by_style if by_style is not None else style.ilvl
-        if num_id in (None, "0") or not text.strip():
+        if num_id in (None, "0") or (not text.strip() and (style.hidden or _has_hidden_end(properties))):
             return None
         level = ilvl if ilvl is not None else style.ilvl or 0
         found = self._numbering.label(num_id or "", level)
-        return (found[0], found[1], level) if found else None
+        return (found[0], found[1], level) if found and text.strip() else None
 
     def _add_text(self, text: str, level: int | None, page: int | None, lines: list[Line]) -> None:
         kind: BlockType = "text" if level is None else "title" if level <= 1 else "section_heading"
@@ -398,6 +398,11 @@ def _outermost(parent: Element) -> Iterator[Element]:
             yield from _outermost(element)
         elif element.tag == f"{MC}AlternateContent":
             yield from _outermost(chosen(element))
+
+
+def _has_hidden_end(properties: Element | None) -> bool:
+    """Whether the paragraph's mark is hidden, with which it has no number."""
+    return properties is not None and is_on(properties.find(f"{W}rPr/{W}vanish"))
 
 
 def _breaks_before(properties: Element | None, style: Style) -> bool:

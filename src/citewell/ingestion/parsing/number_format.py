@@ -6,8 +6,10 @@ Formats that depend on the reader's country (like the built-in short date) are s
 import functools
 import math
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+from citewell.ingestion.parsing.date_names import day_name, language_of, month_name
 
 # Formats that have a number only. 14 and 22 are those of the reader's country.
 BUILT_IN = {
@@ -23,7 +25,7 @@ BUILT_IN = {
     53: "yyyy-mm-dd", 54: "yyyy-mm-dd", 55: "yyyy-mm-dd", 56: "yyyy-mm-dd", 57: "yyyy-mm-dd", 58: "yyyy-mm-dd",
 }  # fmt: skip
 _TOKEN = re.compile(
-    r'"([^"]*)"|\\(.)|_(.)|\*(.)|\[([^\]]*)\]|(AM/PM|am/pm|A/P|a/p|上午/下午)|(General)|([yYmMdDhHsSgGeEbB]+)|'
+    r'"([^"]*)"|\\(.)|_(.)|\*(.)|\[([^\]]*)\]|(AM/PM|am/pm|A/P|a/p|上午/下午)|(General)|([yY]+|[mM]+|[dD]+|[hH]+|[sS]+|[gG]+|[eE]+|[bB]+)|'
     r"([0#?.,%/]+)|(.)",
     re.DOTALL,
 )
@@ -32,11 +34,13 @@ _ELAPSED = re.compile(r"(h+|m+|s+)$", re.IGNORECASE)
 _COLOURS = re.compile(
     r"(black|blue|cyan|green|magenta|red|white|yellow|color\s*\d+|dbnum\d+|natnum\d+|ja-jp|\$-.*)$", re.I
 )
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-    "December",
-)  # fmt: skip
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_ERAS = (
+    (date(2019, 5, 1), "R", "令", "令和"),
+    (date(1989, 1, 8), "H", "平", "平成"),
+    (date(1926, 12, 25), "S", "昭", "昭和"),
+    (date(1912, 7, 30), "T", "大", "大正"),
+    (date(1868, 1, 1), "M", "明", "明治"),
+)
 _MOST_DIGITS = 30
 _PLAIN = re.compile(r"(#,##0|0)(\.0+)?$")
 
@@ -46,6 +50,7 @@ class _Section:
 
     def __init__(self, code: str) -> None:
         self.condition: tuple[str, float] | None = None
+        self.language = ""  # two letters, where the format says one
         self.tokens: list[tuple[str, str]] = []
         for quoted, escaped, blank, fill, bracket, noon, general, letters, digits, other in _TOKEN.findall(code):
             if bracket or (not any((quoted, escaped, blank, fill, noon, general, letters, digits, other))):
@@ -75,6 +80,7 @@ class _Section:
             self.condition = (found.group(1), float(found.group(2)))
         elif inside.startswith("$"):
             self.tokens.append(("text", inside[1:].rpartition("-")[0] if "-" in inside else inside[1:]))
+            self.language = language_of(inside.rpartition("-")[2]) if "-" in inside else ""
         elif _ELAPSED.match(inside):
             self.tokens.append(("elapsed", inside.lower()))
 
@@ -317,10 +323,13 @@ def _date(section: _Section, number: float, *, epoch_1904: bool) -> str:
     if not fraction and moment.microsecond:
         moment = (moment + timedelta(microseconds=500_000)).replace(microsecond=0)
     noon = any(kind == "noon" for kind, _ in section.tokens)
+    names_era = any(kind == "letters" and text[0] in "gG" for kind, text in section.tokens)
+    language = section.language or ("ja" if names_era else "en")
     shown = []
     for index, (kind, text) in enumerate(section.tokens):
         if kind == "letters":
-            shown.append(_date_part(text.lower(), moment, noon=noon, minutes=_means_minutes(section.tokens, index)))
+            minutes = _means_minutes(section.tokens, index)
+            shown.append(_date_part(text.lower(), moment, language, noon=noon, minutes=minutes))
         elif kind == "elapsed":
             shown.append(_elapsed(text, seconds))
         elif kind == "noon":
@@ -341,18 +350,32 @@ def _means_minutes(tokens: list[tuple[str, str]], index: int) -> bool:
     return before == "h" or after == "s"
 
 
-def _date_part(letters: str, moment: datetime, *, noon: bool, minutes: bool) -> str:
+def _era(kind: str, width: int, moment: datetime, language: str) -> str:
+    """The name of the Japanese era, or the year in it: a lone "e" of other languages is the year."""
+    start, *names = next((era for era in _ERAS if moment.date() >= era[0]), (date(1, 1, 1), "", "", ""))
+    if kind == "g":
+        return str(names[min(width, 3) - 1])
+    if language != "ja":
+        return str(moment.year)
+    return f"{moment.year - start.year + 1:0{min(width, 2)}}"
+
+
+def _date_part(letters: str, moment: datetime, language: str, *, noon: bool, minutes: bool) -> str:
     kind, width = letters[0], len(letters)
-    if kind == "y" or kind == "e":
-        return f"{moment.year:04}" if width > 2 or kind == "e" else f"{moment.year % 100:02}"
+    if kind == "y":
+        return f"{moment.year:04}" if width > 2 else f"{moment.year % 100:02}"
+    if kind == "b":
+        return f"{moment.year + 543:04}" if width > 2 else f"{(moment.year + 543) % 100:02}"
+    if kind in "ge":
+        return _era(kind, width, moment, language)
     if kind == "m" and minutes and width < 3:
         return f"{moment.minute:0{width}}"
     if kind == "m":
-        name = _MONTHS[moment.month - 1]
-        return {1: str(moment.month), 2: f"{moment.month:02}", 3: name[:3], 5: name[0]}.get(width, name)
+        name, short = month_name(language, moment.month)
+        return {1: str(moment.month), 2: f"{moment.month:02}", 3: short, 5: name[0]}.get(width, name)
     if kind == "d":
-        name = _DAYS[moment.weekday()]
-        return {1: str(moment.day), 2: f"{moment.day:02}", 3: name[:3]}.get(width, name)
+        name, short = day_name(language, moment.weekday())
+        return {1: str(moment.day), 2: f"{moment.day:02}", 3: short}.get(width, name)
     if kind == "h":
         hour = (moment.hour - 1) % 12 + 1 if noon else moment.hour
         return f"{hour:0{min(width, 2)}}"

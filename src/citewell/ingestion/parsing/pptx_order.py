@@ -1,5 +1,6 @@
 """In which order people read what lies on a slide: by the gaps between the shapes, as in an X-Y cut of a page."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -40,6 +41,8 @@ def _cut(boxes: list[tuple[Box, int]], depth: int) -> list[int]:
         return [number for _, number in sorted(boxes, key=lambda one: (one[0][1], one[0][0]))]
     rows, row_gap = _split(boxes, lambda box: (box[1], box[3]))
     columns, column_gap = _split(boxes, lambda box: (box[0], box[2]))
+    if len(columns) < 2 and len(rows) > 2:  # what reaches across all columns is cut off first
+        rows = _at_widest(rows)
     if len(rows) > 1 and (len(columns) < 2 or row_gap >= column_gap):
         parts = rows
     elif len(columns) > 1:
@@ -47,6 +50,21 @@ def _cut(boxes: list[tuple[Box, int]], depth: int) -> list[int]:
     else:
         return [number for _, number in sorted(boxes, key=lambda one: (round(one[0][1], -4), one[0][0]))]
     return [number for part in parts for number in _cut(part, depth + 1)]
+
+
+def _at_widest(rows: list[list[tuple[Box, int]]]) -> list[list[tuple[Box, int]]]:
+    """The rows, joined where the gap between them is not the widest."""
+    gaps = [
+        min(box[1] for box, _ in below) - max(box[3] for box, _ in above) for above, below in itertools.pairwise(rows)
+    ]
+    widest = max(gaps)
+    joined = [list(rows[0])]
+    for gap, row in zip(gaps, rows[1:], strict=True):
+        if gap < 0.9 * widest:
+            joined[-1] += row
+        else:
+            joined.append(list(row))
+    return joined
 
 
 def _split(

@@ -110,7 +110,8 @@ def table_rows(table: Element) -> list[list[str]]:
 def comment_text(comment: Element) -> str:
     """Of both kinds of comments; answers follow."""
     own = [piece.text or "" for piece in comment.iter(f"{P}text")]
-    lines = own or [paragraph_text(line) for line in comment.iter(f"{A}p")]
+    bodies = sorted(comment.iter("{*}txBody"), key=lambda body: sum(1 for _ in body.iterancestors()))
+    lines = own or [paragraph_text(line) for body in bodies for line in body.iter(f"{A}p")]
     text = " ".join(" ".join(line.split()) for line in lines if line.strip())
     return f"Comment: {text}" if text else ""
 

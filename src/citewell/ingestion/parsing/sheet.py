@@ -149,6 +149,12 @@ def _guessed(rows: list[Row], sheet: Sheet) -> Iterator[_Region]:
     runs = list(_runs(rows))
     for number, run in enumerate(runs):
         last = number == len(runs) - 1
+        if len(bands := _bands(run, sheet)) > 1:
+            if known is not None:
+                yield known
+                known = None
+            yield from (_Region(body, _headers(body, sheet), titles) for titles, body in bands)
+            continue
         titles, body = _without_titles(run, sheet, is_last=last)
         if known is not None and not titles and body and known.headers and _continues(known, body):
             known.rows += body
@@ -170,6 +176,49 @@ def _runs(rows: list[Row]) -> Iterator[list[Row]]:
         run.append(row)
     if run:
         yield run
+
+
+def _bands(run: list[Row], sheet: Sheet) -> list[tuple[list[Row], list[Row]]]:
+    """Titles and rows of tables that stand side by side; no more than one where the run is one table.
+
+    A blank column is often there for looks. So each side must be a table by itself: with a full header of words, and
+    words in the first column that name its rows.
+    """
+    blank = _blank_columns(run[:50])
+    if not blank or len(run) < 3:
+        return []
+    found = []
+    for left, right in _between(_blank_columns(run), max(len(row.cells) for row in run)):
+        rows = [Row(row.number, [*[""] * left, *row.cells[left:right]]) for row in run if any(row.cells[left:right])]
+        titles, body = _without_titles(rows, sheet, is_last=True)
+        if not _is_table_itself(body, left, right):
+            return []
+        found.append((titles, body))
+    return found
+
+
+def _blank_columns(rows: Sequence[Row]) -> set[int]:
+    """Columns, from 0, that no row uses and that have used ones on both sides."""
+    used = {place for row in rows for place, cell in enumerate(row.cells) if cell}
+    return set(range(min(used, default=0), max(used, default=0))) - used
+
+
+def _between(blank: set[int], end: int) -> Iterator[tuple[int, int]]:
+    """First column and the one behind the last of each band that blank columns divide."""
+    left = 0
+    for place in [*sorted(blank), end]:
+        if place > left:
+            yield left, place
+        left = place + 1
+
+
+def _is_table_itself(rows: Sequence[Row], left: int, right: int) -> bool:
+    if len(rows) < 2 or right - left < 2:
+        return False
+    header = rows[0].cells[left:right]
+    names = [row.cells[left] for row in rows[1 : 1 + _LOOK_AHEAD] if left < len(row.cells)]
+    is_full = len(header) == right - left and all(header) and _is_all_words(rows[0])
+    return is_full and bool(names) and all(name and not _is_number(name) for name in names)
 
 
 def _distinct(row: Row) -> list[str]:

@@ -14,7 +14,7 @@ from citewell.ingestion.parsing.drawing import charts_in, smart_art_in
 from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits
 from citewell.ingestion.parsing.office import converted_file
 from citewell.ingestion.parsing.ooxml import A, Package
-from citewell.ingestion.parsing.sheet import Range, add_sheet, place_of
+from citewell.ingestion.parsing.sheet import MAX_COLUMNS, Range, add_sheet, column_name, place_of
 from citewell.ingestion.parsing.xlsx_comments import comments_of
 from citewell.ingestion.parsing.xlsx_rows import SheetContent, SheetReader
 from citewell.ingestion.parsing.zipped import check_archive
@@ -78,8 +78,10 @@ class _Workbook:
         name = content.sheet.name
         drawn = self._drawing(content.part)
         comments = comments_of(self._package, content.part)
-        if not (content.sheet.rows or drawn is not None or comments):
+        if not (content.sheet.rows or content.is_cut or drawn is not None or comments):
             return
+        if content.is_cut:
+            self._warnings.append(f"Columns behind {column_name(MAX_COLUMNS)} were left out of the sheet {name}")
         self._builder.add("section_heading", name, page=page, place=name, level=1)
         add_sheet(self._builder, content.sheet, page)
         for cell, text in comments:

@@ -11,11 +11,13 @@ _STAND_IN = "[Threaded comment]"  # what old programs show in the place of a thr
 
 def comments_of(package: Package, part: str) -> list[tuple[Range, str]]:
     """Cell and text of each comment of a sheet, in the order of the rows."""
-    found = _threads(package, part) + _notes(package, part)
+    threads = _threads(package, part)
+    found = threads + _notes(package, part, with_stand_ins=not threads)
     return sorted(found, key=lambda comment: (comment[0].top, comment[0].left))
 
 
-def _notes(package: Package, part: str) -> list[tuple[Range, str]]:
+def _notes(package: Package, part: str, *, with_stand_ins: bool) -> list[tuple[Range, str]]:
+    """Notes. What stands in for a thread holds its words behind a hint, and counts where the thread is not there."""
     root = package.optional_xml(package.related(part, "comments"))
     if root is None:
         return []
@@ -24,7 +26,11 @@ def _notes(package: Package, part: str) -> list[tuple[Range, str]]:
     for comment in root.iter(f"{S}comment"):
         text = "".join(piece.text or "" for piece in comment.iter(f"{S}t") if not _is_phonetic(piece)).strip()
         cell = range_of(comment.get("ref") or "")
-        if cell is None or not text or text.startswith(_STAND_IN):
+        if cell is None or not text or (text.startswith(_STAND_IN) and not with_stand_ins):
+            continue
+        if text.startswith(_STAND_IN):
+            words = text.partition("Comment:")[2] or text.removeprefix(_STAND_IN)
+            notes.append((cell, _shown(comment.get("ref") or "", "", " ".join(words.split()))))
             continue
         index = comment.get("authorId") or ""
         author = authors[int(index)].strip() if index.isdigit() and int(index) < len(authors) else ""

@@ -26,11 +26,12 @@ class SheetEntry:
 
 @dataclass
 class SheetContent:
-    """`formulas` are those without a value, by row and column (from 1)."""
+    """`formulas` are those without a value, by row and column (from 1). `is_cut` where columns were left out."""
 
     sheet: Sheet
     part: str = ""
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)
+    is_cut: bool = False
 
     def fill(self, values: dict[tuple[int, int], str]) -> None:
         """Put values in the place of formulas; one without a value is shown itself."""
@@ -121,6 +122,7 @@ class SheetReader:
                 continue
             column = _column(cell.get("r"), len(cells) + 1)
             if column > MAX_COLUMNS:
+                content.is_cut = content.is_cut or any(len(part.text or "") or len(part) for part in cell)
                 break
             text, formula = self._cell(cell)
             if formula is not None and len(content.formulas) < _MOST_FORMULAS:
@@ -157,7 +159,7 @@ class SheetReader:
                 inline = _string(child)
         kind = cell.get("t") or "n"
         if kind == "inlineStr" and inline is not None:
-            return inline.strip(), None
+            return shown_text(inline.strip(), self._format(cell.get("s") or "0")), None
         if value is None or (value == "" and formula is not None and kind != "str"):
             return "", formula
         style = cell.get("s") or "0"
