@@ -137,6 +137,22 @@ def form() -> bytes:
     return raw_pdf(content, objects, page, catalog)
 
 
+def chosen() -> bytes:
+    """A list with several chosen entries that have short names in the file, lines in one field, and a password."""
+    labels = ("Towns:", 700), ("Remark:", 660), ("Code:", 600)
+    content = "".join(line("F1", 12, 72, y, label) for label, y in labels)
+    objects = [
+        type1("Helvetica"),
+        _widget(
+            1, "180 695 400 712", "/FT /Ch /Ff 2097152 /Opt [[(o) (Opava)] [(z) (Zlin)] [(b) (Brno)]] /V [(o) (b)]"
+        ),
+        _widget(2, "180 640 400 674", "/FT /Tx /Ff 4096 /V (kept dry\\rand turned) /DA (/F1 12 Tf 0 g)"),
+        _widget(3, "180 595 400 612", "/FT /Tx /Ff 8192 /V (hushhush) /DA (/F1 12 Tf 0 g)"),
+    ]
+    catalog = "/AcroForm << /Fields [11 0 R 12 0 R 13 0 R] /DR << /Font << /F1 10 0 R >> >> >>"
+    return raw_pdf(content, objects, fonts(F1=10) + " /Annots [11 0 R 12 0 R 13 0 R]", catalog)
+
+
 def xfa_form() -> bytes:
     """What a viewer without XFA shows is no more than a request to wait."""
     template = (
@@ -228,5 +244,6 @@ CASES = [
         "T Name of the mill: | Lower Windmill\nT Organic: | ☒\n+ Harvest in tons: 842\n+ Checked on the spot\n"
         "+ Comment by Ada: Is this still its name?",
     ),
+    Case("chosen.pdf", chosen, "T Towns: | Opava, Brno\nT Remark: | kept dry and turned\n- hushhush"),
     Case("xfa.pdf", xfa_form, "T Owner of the land | Ines Falk\nT hectares | 41"),
 ]  # fmt: skip

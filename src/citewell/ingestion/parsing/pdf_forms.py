@@ -16,7 +16,9 @@ _MOST = 2000  # annotations of a page that are looked at
 _MAX_PACKET = 20_000_000  # bytes of XFA data
 _HIDDEN = raw.FPDF_ANNOT_FLAG_HIDDEN | raw.FPDF_ANNOT_FLAG_NOVIEW
 _WIDTH = 0.5  # of the size: about a character's
+_LEAST_WIDTH = 3.0  # points for a character
 _LABEL_NEAR = 160.0  # points left of a field, in which its label stands
+_PASSWORD = 1 << 13  # flag of a field whose value is not shown
 _CHECKED, _UNCHECKED = "\u2612", "\u2610"
 _BOXES = (raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON)
 _VALUES = (raw.FPDF_FORMFIELD_TEXTFIELD, raw.FPDF_FORMFIELD_COMBOBOX, raw.FPDF_FORMFIELD_LISTBOX)
@@ -98,9 +100,23 @@ def _field_value(forms: object, annotation: object) -> str:
     kind = raw.FPDFAnnot_GetFormFieldType(forms, annotation)
     if kind in _BOXES:
         return _CHECKED if raw.FPDFAnnot_IsChecked(forms, annotation) else _UNCHECKED
-    if kind not in _VALUES:
+    flags = raw.FPDFAnnot_GetFormFieldFlags(forms, annotation)
+    if kind not in _VALUES or (kind == raw.FPDF_FORMFIELD_TEXTFIELD and flags & _PASSWORD):
         return ""
+    chosen = _chosen(forms, annotation) if kind != raw.FPDF_FORMFIELD_TEXTFIELD else []
+    if chosen:
+        return ", ".join(chosen)
     return _utf16(lambda buffer, size: raw.FPDFAnnot_GetFormFieldValue(forms, annotation, buffer, size))
+
+
+def _chosen(forms: object, annotation: object) -> list[str]:
+    """What a list shows for the entries that are chosen; the file has short names for them."""
+    count = min(raw.FPDFAnnot_GetOptionCount(forms, annotation), _MOST)
+    chosen = (index for index in range(count) if raw.FPDFAnnot_IsOptionSelected(forms, annotation, index))
+    return [
+        _utf16(lambda buffer, size, at=index: raw.FPDFAnnot_GetOptionLabel(forms, annotation, at, buffer, size))
+        for index in chosen
+    ]
 
 
 def _with_label(forms: object, annotation: object, value: str, box: Box, words: Sequence[Word]) -> str:
@@ -135,6 +151,9 @@ def _laid_out(text: str, box: Box) -> Iterator[Word]:
     """The text's words within the box, line by line: where they are shown is up to the viewer's font."""
     lines = [line for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()]
     left, top, right, bottom = box
+    if len(lines) > 1 and _LEAST_WIDTH * sum(len(line) + 1 for line in lines) < right - left:
+        lines = [" ".join(line.strip() for line in lines)]  # as one line it stays one cell beside its label
+        bottom = min(bottom, top + 18)
     height = (bottom - top) / max(len(lines), 1)
     size = min(height, 12.0)
     for number, line in enumerate(lines):
