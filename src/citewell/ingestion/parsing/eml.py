@@ -1,5 +1,6 @@
 """EML: a mail message as it is sent, by the standard library."""
 
+import binascii
 import email
 import re
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 
 from citewell.ingestion.blocks import ParsedDocument
 from citewell.ingestion.charset import decode_as, decode_declared, decode_text
+from citewell.ingestion.parsing import tnef
 from citewell.ingestion.parsing.limits import ParseLimits
 from citewell.ingestion.parsing.message import Attachment, Message, message_document
 
@@ -22,6 +24,9 @@ _TEXTS = ("text/plain", "text/html", "text/enriched", "text/richtext", "text/x-a
 _SUFFIXES = {"text/calendar": "ics", "text/html": "html", "text/csv": "csv", "text/markdown": "md", "text/plain": "txt"}
 # Pictures without a name in the text of a message are logos and the like, keys and signatures say nothing.
 _SILENT = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature", "text/x-vcard")
+_ENCRYPTED = ("application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted")
+_MAX_PACKED_CHARS = 10_000_000
+_UUENCODED = re.compile(r"^begin [0-7]{3} (.{1,200})\n((?:[ -`]{1,90}\n)+?)end[ \t]*$", re.MULTILINE)
 _GAP = re.compile(r"(?<=\?=)\s+(?==\?)")
 
 
@@ -40,7 +45,23 @@ def message_of(whole: Part) -> Message:
             message.warnings.append(f"Only the first {_MAX_PARTS:,} parts of the message were read")
             break
         _add(message, part)
+    _take_uuencoded(message)
     return message
+
+
+def _take_uuencoded(message: Message) -> None:
+    """Files that old programs write into the text become attachments."""
+
+    def taken(found: re.Match[str]) -> str:
+        with suppress(binascii.Error):
+            lines = found.group(2).encode("ascii", "ignore").splitlines()
+            content = b"".join(binascii.a2b_uu(line) for line in lines if line.strip())
+            message.attachments.append(Attachment(found.group(1).strip(), content))
+            return ""
+        return found.group()
+
+    if "\nend" in message.plain:
+        message.plain = _UUENCODED.sub(taken, message.plain.replace("\r\n", "\n"))
 
 
 def leaves(part: Part) -> Iterator[Part]:
@@ -74,6 +95,10 @@ def _add(message: Message, part: Part) -> None:
             message.html += text
     elif kind in _SILENT or (part.get_content_maintype() == "image" and disposition != "attachment"):
         return
+    elif _bytes(part)[:4] == tnef.SIGNATURE:
+        tnef.unpack(message, _bytes(part), _MAX_PACKED_CHARS)
+    elif kind in _ENCRYPTED and (part.get_param("smime-type") or "enveloped-data") == "enveloped-data":
+        message.warnings.append("The message is encrypted: only those it was sent to can read its text")
     elif disposition == "attachment" or name or kind == "text/calendar":
         shown = name or f"{'invitation' if kind == 'text/calendar' else 'attachment'}.{_suffix(part)}"
         message.attachments.append(Attachment(shown, _bytes(part)))
