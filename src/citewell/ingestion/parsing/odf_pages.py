@@ -81,7 +81,7 @@ def _stated(style: Element, side: str) -> bool | None:
     for properties in style.iter(f"{_STYLE}paragraph-properties", f"{_STYLE}table-properties"):
         value = properties.get(f"{_FO}break-{side}")
         if value is not None:
-            return value == "page"
+            return bool(value == "page")
     return None
 
 

@@ -1,6 +1,7 @@
 """What people filled in and wrote on a PDF: form fields, free text, comments; and the data of XFA forms."""
 
 import ctypes
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -113,10 +114,8 @@ def _chosen(forms: object, annotation: object) -> list[str]:
     """What a list shows for the entries that are chosen; the file has short names for them."""
     count = min(raw.FPDFAnnot_GetOptionCount(forms, annotation), _MOST)
     chosen = (index for index in range(count) if raw.FPDFAnnot_IsOptionSelected(forms, annotation, index))
-    return [
-        _utf16(lambda buffer, size, at=index: raw.FPDFAnnot_GetOptionLabel(forms, annotation, at, buffer, size))
-        for index in chosen
-    ]
+    labels = (functools.partial(raw.FPDFAnnot_GetOptionLabel, forms, annotation, index) for index in chosen)
+    return [_utf16(label) for label in labels]
 
 
 def _with_label(forms: object, annotation: object, value: str, box: Box, words: Sequence[Word]) -> str:
