@@ -32,6 +32,13 @@ _SCHEMES = {
         "description": "Set by signing in. Requests that change something need the header X-CSRF-Token as well.",
     },
 }
+# In place of a user's credentials, for the few operations of an organisation's own systems.
+_ORGANIZATION_KEY = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "`Authorization: Bearer <key>`, with a key of the organisation",
+}
+_BY_ORGANIZATION_KEY = frozenset(("provisionUser", "deprovisionUser"))
 _ERROR = {
     "type": "object",
     "required": ["error", "code"],
@@ -86,7 +93,7 @@ def _complete(document: dict[str, Any], permissions: dict[str, Permission]) -> N
     document["info"]["description"] = _DESCRIPTION
     document["security"] = [{name: []} for name in _SCHEMES]
     components = document.setdefault("components", {})
-    components["securitySchemes"] = _SCHEMES
+    components["securitySchemes"] = _SCHEMES | {"OrganizationKey": _ORGANIZATION_KEY}
     components.setdefault("schemas", {})["ErrorCode"] = {
         "type": "string",
         "enum": error_codes(),
@@ -108,7 +115,7 @@ def _complete_operation(path: str, operation: dict[str, Any], permissions: dict[
     identity = operation["operationId"]
     needs_caller = not is_open(path)
     if not needs_caller:
-        operation["security"] = []
+        operation["security"] = [{"OrganizationKey": []}] if identity in _BY_ORGANIZATION_KEY else []
     if identity in permissions:
         operation["x-permission"] = str(permissions[identity])
     content = operation.get("requestBody", {}).get("content", {})
