@@ -64,6 +64,7 @@ async def test_a_run_says_what_was_found_said_and_proven(evaluated: Api) -> None
     assert (run["scores"]["right"], run["scores"]["wrong"], run["scores"]["failed"]) == (2, 1, 0)
     assert (run["scores"]["retrieval_judged"], run["scores"]["retrieval_found"]) == (1, 1.0)
     assert run["scores"]["verified_share"] == 1.0
+    assert "search_documents" in run["settings"]["tools"]
     assert run["id"] in [one["id"] for one in (await evaluated.get(PATH)).json()["results"]]
 
     wrong = (await evaluated.get(f"{PATH}{run['id']}/questions/", params={"outcome": "wrong"})).json()

@@ -42,6 +42,15 @@ class Scores(BaseModel):
     currency: str | None = None
 
 
+class RunSettings(BaseModel):
+    """The agent as it was when the run began; without a model, that of the server was asked."""
+
+    instructions: str
+    brief: str
+    model: str
+    tools: list[str]
+
+
 class RunOut(BaseModel):
     """`scores` are there once the run has ended. `better_count` and `worse_count` are against `previous_run`."""
 
@@ -54,6 +63,7 @@ class RunOut(BaseModel):
     agent_settings: UUID | None = Field(validation_alias="agent_settings_id")
     agent_name: str
     model: str
+    settings: RunSettings
     started_by: UUID | None
     created_at: datetime
     started_at: datetime | None

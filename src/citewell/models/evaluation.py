@@ -39,6 +39,12 @@ class EvaluationRun(Base, Tenant):
     worse_count: Mapped[int] = mapped_column(default=0)
     scores: Mapped[dict[str, Any] | None]
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What may differ between two runs: instructions, brief, model and tools of the agent, as people read them."""
+        known = {name: self.agent.get(name) or "" for name in ("instructions", "brief", "model")}
+        return known | {"tools": [tool["name"] for tool in self.agent.get("tools", [])]}
+
 
 class EvaluationQuestion(Base, Tenant):
     """A question of a run. `state`: waiting, asking, done, failed.
