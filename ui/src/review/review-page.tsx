@@ -4,6 +4,7 @@ import { PageFrame } from "../kit/page";
 import { TabLinks } from "../kit/tab-links";
 import { useTitle } from "../kit/use-title";
 import { useProject } from "../projects/use-projects";
+import { Evaluation } from "./evaluation";
 import { FeedbackQueue } from "./feedback-queue";
 import { GroundTruths } from "./ground-truths";
 import { SignalList } from "./signal-list";
@@ -20,11 +21,12 @@ export default function ReviewPage() {
     { href: "/review", label: <Trans>Feedback</Trans>, isHere: part === "feedback", count: counts.data?.to_review },
     { href: "/review/signals", label: <Trans>Signals</Trans>, isHere: part === "signals" },
     { href: "/review/truths", label: <Trans>Known answers</Trans>, isHere: part === "truths" },
+    { href: "/review/evaluation", label: <Trans>Evaluation</Trans>, isHere: part === "evaluation" },
   ];
   return (
     <PageFrame title={<Trans>Review</Trans>}>
       <TabLinks label={t`Parts of the review`} tabs={tabs} />
-      {part === "signals" ? <SignalList /> : part === "truths" ? <GroundTruths /> : <FeedbackQueue />}
+      {part === "signals" ? <SignalList /> : part === "truths" ? <GroundTruths /> : part === "evaluation" ? <Evaluation /> : <FeedbackQueue />}
     </PageFrame>
   );
 }
