@@ -7,11 +7,12 @@ import pytest
 from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 
+from citewell import __version__
 from citewell.db.migrate import newest_revision
 from citewell.db.upgrade import configuration
 from citewell.kit.loops import LoopState, Supervisor
 from citewell.process import Process
-from tests.conftest import Api, serving
+from tests.conftest import Api, client_of, serving
 from tests.sse import ask
 
 
@@ -24,6 +25,17 @@ async def test_a_server_that_works(server: str) -> None:
         alive, ready = await nobody.get("/healthz"), await nobody.get("/readyz")
     assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
     assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
+
+
+async def test_an_administrator_is_told_what_to_mend(process: Process, server: str) -> None:
+    async with client_of(process, server, "admin-of-health@example.org", superuser=True) as admin:
+        report = (await admin.http.get("/api/v1/health/")).json()
+    subjects = {finding["subject"]: finding["level"] for finding in report["findings"]}
+    assert {"disk", "backup", "old Office formats", "text recognition"} <= set(subjects)
+    levels = [finding["level"] == "bad" for finding in report["findings"]]
+    assert levels == sorted(levels, reverse=True), "what must be mended stands first"
+    assert report["version"] == __version__
+    assert report["database_version"]
 
 
 async def test_what_cannot_work_is_not_ready(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:

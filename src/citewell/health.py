@@ -1,26 +1,33 @@
-"""Whether the server is alive, whether it can work, and numbers for Prometheus.
+"""Whether the server is alive, whether it can work, what an administrator should know, and numbers for Prometheus.
 
 `/healthz` answers as long as the process does. `/readyz` is for load balancers: 503 while the database does not answer,
 is not migrated, or a background loop cannot run, and from the moment that the server is told to stop. `/metrics` is for
 this machine, and for others with CITEWELL_METRICS_TOKEN.
 """
 
+import asyncio
 import hmac
 import ipaddress
+import platform
+from typing import Any
 
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel, ConfigDict
 from starlette.responses import JSONResponse, Response
 
-from citewell.auth.dependencies import ResourcesParam
+from citewell import __version__
+from citewell.auth.dependencies import CallerParam, ResourcesParam
 from citewell.db.migrate import newest_revision
-from citewell.errors import NotAuthenticated
+from citewell.errors import Forbidden, NotAuthenticated
 from citewell.installation import measure
+from citewell.installation_checks import Finding, examine
 from citewell.kit import metrics
 from citewell.kit.outages import explain
 from citewell.resources import Resources
 
 router = APIRouter(include_in_schema=False)
+api = APIRouter(prefix="/health", tags=["Administration"])
 
 _REVISION = "SELECT version_num FROM alembic_version"
 _WAITING = """
@@ -91,6 +98,59 @@ async def _count_jobs(resources: Resources) -> None:
     for row in rows:
         metrics.JOBS_WAITING.labels(row.queue_name).set(row.jobs)
         metrics.JOBS_OLDEST.labels(row.queue_name).set(row.oldest)
+
+
+class FindingOut(BaseModel):
+    """As a line of `citewell doctor`. `level` is ok, note (works without) or bad (to be mended)."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    level: str
+    subject: str
+    text: str
+
+
+class QueueOut(BaseModel):
+    """Jobs that wait to be done; `oldest_seconds` is how long the oldest has waited."""
+
+    name: str
+    jobs: int
+    oldest_seconds: float
+
+
+class HealthOut(BaseModel):
+    """`findings` has what must be mended first. `model` and `embedding_model` are those of the settings;
+    `turns_running` are the answers of the server process that was asked."""
+
+    version: str
+    python_version: str
+    database_version: str
+    model: str
+    embedding_model: str | None
+    findings: list[FindingOut]
+    queues: list[QueueOut]
+    turns_running: int
+
+
+@api.get("/", operation_id="getHealth", response_model=HealthOut)
+async def get_health(request: Request, caller: CallerParam, resources: ResourcesParam) -> Any:
+    """What works, what does not and what to do about it; what waits; and which versions run. For superusers."""
+    if not caller.is_superuser:
+        raise Forbidden("Only a superuser may see how the server is.")
+    findings = [Finding("bad", f"loop {name}", reason) for name, reason in resources.loops.failing().items()]
+    findings += await asyncio.to_thread(examine, resources.settings, resources.database.url)
+    rows = await resources.database.direct.fetch(_WAITING, {})
+    [database] = await resources.database.direct.fetch("SELECT current_setting('server_version') AS version", {})
+    return {
+        "version": __version__,
+        "python_version": platform.python_version(),
+        "database_version": database.version,
+        "model": resources.settings.model,
+        "embedding_model": resources.settings.embedding_model,
+        "findings": sorted(findings, key=lambda finding: finding.level != "bad"),
+        "queues": [{"name": row.queue_name, "jobs": row.jobs, "oldest_seconds": row.oldest} for row in rows],
+        "turns_running": len(request.app.state.turns.live),
+    }
 
 
 def _may_read(request: Request, resources: Resources) -> bool:

@@ -127,6 +127,7 @@ def create_app(process: Process) -> FastAPI:
     api.include_router(tables.rows_router)
     api.include_router(oauth.api)
     api.include_router(oidc.api)
+    api.include_router(health.api)
     app.include_router(api)
     app.include_router(manual.router)
     app.include_router(web.router)

@@ -9,9 +9,8 @@ import psycopg
 import pytest
 
 from citewell.backup.taking import LAST_BACKUP
-from citewell.cli.doctor import check_converter, check_recognition
-from citewell.cli.installation_checks import check_schema, check_use
 from citewell.db.engine import libpq_url
+from citewell.installation_checks import check_converter, check_recognition, check_schema, check_use
 from citewell.kit.time import now
 from citewell.settings import Settings
 from tests.processes import citewell

@@ -124,3 +124,7 @@ def test_a_repeated_header_is_marked_where_it_stands() -> None:
     assert sheet is not None
     assert [row.cells for row in sheet.rows] == [["ship", "tons"], ["s1", "1"], ["s2", "2"], ["s3", "3"], ["s4", "4"]]
     assert [(cells.top, cells.left, cells.right) for cells in sheet.marked] == [(1, 1, 2)]
+    rows_below = document.text.index("s2 | 2"), document.text.index("s3 | 3") + 6
+    below = sheet_of(document, 1, rows_below, 0, 10)
+    assert below is not None
+    assert [cells.top for cells in below.marked] == [3, 4], "the header between them is repeated for readers alone"

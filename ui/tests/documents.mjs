@@ -104,6 +104,20 @@ export const tests = {
     return page;
   },
 
+  async "what people know is written down, and stays after a reload"(browser) {
+    const page = await newPage(browser);
+    await signIn(page);
+    await page.goto(`${BASE}/p/${PROJECT}/knowledge`);
+    await page.getByRole("button", { name: /^(Write it|Edit)$/ }).click();
+    await page.getByLabel("Text, in Markdown").fill("Sensors of **Kestrel**, for those who repair them.");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: "Edit" }).waitFor();
+    await page.reload();
+    assert.equal(await page.locator("main .prose strong").innerText(), "Kestrel");
+    await noViolations(page, "brief");
+    return page;
+  },
+
   async "a grid asks every document, and a cell opens the words it was read from"(browser) {
     const page = await newPage(browser);
     await signIn(page);

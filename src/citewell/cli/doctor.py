@@ -15,7 +15,6 @@ from obstore.exceptions import BaseError as StoreError
 from rich.console import Console
 
 from citewell.agent.models.pool import ModelPool, probe
-from citewell.cli.installation_checks import Finding, check_disk, check_schema, check_use
 from citewell.cli.options import DatabaseUrl, DataDir, load_settings
 from citewell.db import extensions
 from citewell.db.embedded import root_warning
@@ -24,8 +23,15 @@ from citewell.db.migrate import migrate
 from citewell.documents.orphans import check_files
 from citewell.embedding import load_embedder
 from citewell.errors import CitewellError, SetupError
-from citewell.ingestion.parsing import programs
-from citewell.ingestion.parsing.isolation import Isolation, available
+from citewell.installation_checks import (
+    Finding,
+    check_converter,
+    check_disk,
+    check_isolation,
+    check_recognition,
+    check_schema,
+    check_use,
+)
 from citewell.kit.ids import new_id
 from citewell.process import database_url as open_database
 from citewell.process import direct_url, embedding_config, open_files, pool_options
@@ -217,33 +223,3 @@ async def _embedding(settings: Settings) -> Finding:
     except CitewellError as error:
         return Finding("bad", "embedding model", error.message)
     return Finding("ok", "embedding model", f"{embedder.fingerprint}, {vectors.shape[1]} dimensions")
-
-
-def check_recognition(settings: Settings) -> Finding:
-    """Whether pictures of pages can be read, in the languages that the settings name."""
-    command = programs.tesseract()
-    if command is None:
-        text = "missing; scanned pages and pictures fail: install tesseract (apt-get install tesseract-ocr)"
-        return Finding("note", "text recognition", text)
-    present = programs.languages(command)
-    missing = [name for name in settings.recognition_languages.split("+") if name not in present]
-    if missing:
-        text = f"tesseract has no {', '.join(missing)}: install it, or set CITEWELL_RECOGNITION_LANGUAGES"
-        return Finding("bad", "text recognition", f"{text} to some of {', '.join(present) or 'none'}.")
-    return Finding("ok", "text recognition", f"tesseract with {settings.recognition_languages}")
-
-
-def check_isolation() -> Finding:
-    """Whether parsers and converters are kept from fetching what a document names, and how."""
-    found = available()
-    if found is Isolation.NONE:
-        text = "not possible here: a converter may fetch what a document links to. Use a firewall, or Linux"
-        return Finding("note", "isolation of parsers", text)
-    how = {Isolation.NAMESPACE: "a network namespace", Isolation.FILTER: "a filter of system calls (seccomp)"}[found]
-    return Finding("ok", "isolation of parsers", f"they reach no network, by {how}")
-
-
-def check_converter() -> Finding:
-    if programs.libreoffice() is None:
-        return Finding("note", "old Office formats", "DOC, XLS, PPT and RTF are refused: install LibreOffice")
-    return Finding("ok", "old Office formats", "read by LibreOffice")

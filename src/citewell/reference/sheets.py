@@ -96,14 +96,21 @@ def _names(document: ParsedDocument) -> dict[int, str]:
 
 class _Cells:
     """Collects the cells of one sheet from its blocks. A header stands above each block of a long table: the rows of
-    the same number are one row."""
+    the same number are one row. A quote of rows below goes over such a repetition, which marks the header only where
+    nothing else is quoted."""
 
     def __init__(self, span: Span | None) -> None:
         self._start, self._end = span or (0, 0)
         self.rows: dict[int, dict[int, str]] = {}
-        self.marked: set[tuple[int, int]] = set()
+        self._marked: set[tuple[int, int]] = set()
+        self._marked_again: set[tuple[int, int]] = set()
         self.notes: list[SheetNote] = []
         self._header: list[str] | None = None
+
+    @property
+    def marked(self) -> set[tuple[int, int]]:
+        """Row and column of the cells that hold quoted words."""
+        return self._marked or self._marked_again
 
     def add(self, block: Block) -> None:
         if block.rows is not None and (block.lines or block.place is None):
@@ -136,9 +143,10 @@ class _Cells:
         return 1 if row == self._header else max(self.rows, default=0) + 1
 
     def _put(self, row: int, column: int, text: str, where: Span) -> None:
-        self.rows.setdefault(row, {}).setdefault(column, text)
+        cells = self.rows.setdefault(row, {})
         if self._is_quoted(where):
-            self.marked.add((row, column))
+            (self._marked_again if column in cells else self._marked).add((row, column))
+        cells.setdefault(column, text)
 
     def _is_quoted(self, where: Span) -> bool:
         return where[0] < self._end and self._start < where[1]

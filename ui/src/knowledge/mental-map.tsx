@@ -8,6 +8,7 @@ import { EmptyState, ErrorNote } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { useAccess } from "../projects/use-access";
+import { useArtifactWords } from "./use-artifact-words";
 import { useArtifact, useEditMap, type MentalMap as MapData } from "./use-knowledge";
 
 type Domain = NonNullable<MapData["domains"]>[number];
@@ -19,6 +20,7 @@ type Draft = { domain: string; before: string; name: string; description: string
 export function MentalMap() {
   const { t } = useLingui();
   const artifact = useArtifact("mental_map");
+  const wordsOf = useArtifactWords();
   const { isAdmin } = useAccess();
   const [edited, setEdited] = useState<Draft | null>(null);
   if (artifact.isPending) return <SkeletonLines />;
@@ -34,8 +36,8 @@ export function MentalMap() {
   return (
     <>
       {domains.length === 0 ? (
-        <EmptyState icon={<KnowledgeIcon size={32} />} title={artifact.data.title} action={add}>
-          {artifact.data.purpose}
+        <EmptyState icon={<KnowledgeIcon size={32} />} title={wordsOf(artifact.data).title} action={add}>
+          {wordsOf(artifact.data).purpose}
         </EmptyState>
       ) : (
         <div>{add}</div>

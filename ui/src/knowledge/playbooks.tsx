@@ -8,6 +8,7 @@ import { EmptyState, ErrorNote } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { useAccess } from "../projects/use-access";
+import { useArtifactWords } from "./use-artifact-words";
 import { useArtifact, useEditPlaybook, type Playbook } from "./use-knowledge";
 
 type Draft = { name: string; objective: string; steps: NonNullable<Playbook["steps"]>; id?: string | undefined };
@@ -15,6 +16,7 @@ type Draft = { name: string; objective: string; steps: NonNullable<Playbook["ste
 /** How to go about a kind of question, step by step. */
 export function Playbooks() {
   const artifact = useArtifact("playbooks");
+  const wordsOf = useArtifactWords();
   const { isAdmin } = useAccess();
   const [edited, setEdited] = useState<Draft | null>(null);
   if (artifact.isPending) return <SkeletonLines />;
@@ -29,8 +31,8 @@ export function Playbooks() {
   return (
     <>
       {playbooks.length === 0 ? (
-        <EmptyState icon={<ReviewIcon size={32} />} title={artifact.data.title} action={add}>
-          {artifact.data.purpose}
+        <EmptyState icon={<ReviewIcon size={32} />} title={wordsOf(artifact.data).title} action={add}>
+          {wordsOf(artifact.data).purpose}
         </EmptyState>
       ) : (
         <div>{add}</div>

@@ -7,6 +7,7 @@ import { EmptyState, ErrorNote } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { useAccess } from "../projects/use-access";
+import { useArtifactWords } from "./use-artifact-words";
 import { useArtifact, useEditText, type Artifact, type TextSlug } from "./use-knowledge";
 
 /** A text that agents read before they answer. */
@@ -21,6 +22,7 @@ function Text({ slug, artifact }: { slug: TextSlug; artifact: Artifact }) {
   const { t } = useLingui();
   const { isAdmin } = useAccess();
   const edit = useEditText(slug);
+  const { title, purpose } = useArtifactWords()(artifact);
   const before = String(artifact.content.text ?? "");
   const [draft, setDraft] = useState<string | null>(null);
   const begin = isAdmin ? (
@@ -28,7 +30,7 @@ function Text({ slug, artifact }: { slug: TextSlug; artifact: Artifact }) {
   ) : null;
   if (draft !== null) {
     return (
-      <Section title={artifact.title} hint={artifact.purpose}>
+      <Section title={title} hint={purpose}>
         {edit.isError ? <ErrorNote error={edit.error} /> : null}
         <TextArea label={t`Text, in Markdown`} rows={16} maxLength={50_000} value={draft} onChange={(event) => setDraft(event.target.value)} />
         <div className="flex gap-2">
@@ -44,13 +46,13 @@ function Text({ slug, artifact }: { slug: TextSlug; artifact: Artifact }) {
   }
   if (!before) {
     return (
-      <EmptyState title={artifact.title} action={begin}>
-        {artifact.purpose}
+      <EmptyState title={title} action={begin}>
+        {purpose}
       </EmptyState>
     );
   }
   return (
-    <Section title={artifact.title} hint={artifact.purpose}>
+    <Section title={title} hint={purpose}>
       <Markdown content={before} />
       <div>{begin}</div>
     </Section>

@@ -1,47 +1,108 @@
-import { Trans } from "@lingui/react/macro";
+import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
+import { api, unwrap, type Schema } from "../api/client";
 import { CheckIcon, WarnIcon } from "../kit/icons";
-import { Note } from "../kit/notes";
+import { ErrorNote } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
+import { formatNumber } from "../kit/time";
 
-type Ready = { status?: string; checks?: Record<string, unknown>; [more: string]: unknown };
+type Report = Schema<"HealthOut">;
 
-/** What the server says about itself (`/readyz`). */
+/** What works, what has to be mended and how, what waits, and which versions run. */
 export function Health() {
-  const ready = useQuery({
-    queryKey: ["ready"],
-    refetchInterval: 10_000,
-    queryFn: async () => {
-      const response = await fetch("/readyz");
-      return { isReady: response.ok, said: (await response.json()) as Ready };
-    },
-  });
-  if (ready.isPending) return <SkeletonLines />;
-  if (ready.isError) {
-    return (
-      <Note tone="danger">
-        <Trans>The server does not answer.</Trans>
-      </Note>
-    );
-  }
-  const { isReady, said } = ready.data;
-  const rows = Object.entries(said.checks ?? said).filter(([name]) => name !== "status");
+  const health = useQuery({ queryKey: ["health"], refetchInterval: 15_000, queryFn: () => unwrap(api.GET("/api/v1/health/")) });
+  if (health.isPending) return <SkeletonLines />;
+  if (health.isError) return <ErrorNote error={health.error} retry={() => void health.refetch()} />;
   return (
-    <Section title={isReady ? <Trans>The server works</Trans> : <Trans>The server cannot work as it should</Trans>} hint={<Trans>It looks by itself every 10 seconds. The command "citewell doctor" says more, and what to do.</Trans>}>
+    <>
+      <Findings rows={health.data.findings} />
+      <Queues report={health.data} />
+      <Versions report={health.data} />
+    </>
+  );
+}
+
+function Findings({ rows }: { rows: Report["findings"] }) {
+  const bad = rows.filter((row) => row.level === "bad").length;
+  return (
+    <Section
+      title={bad === 0 ? <Trans>The server works</Trans> : <Plural value={bad} one="# thing has to be mended" other="# things have to be mended" />}
+      hint={
+        <Trans>
+          It looks by itself every 15 seconds. <code>citewell doctor</code> also asks the models and looks at the files.
+        </Trans>
+      }
+    >
       <ul>
-        {rows.map(([name, value]) => {
-          const text = typeof value === "string" ? value : JSON.stringify(value);
-          const isGood = value === true || /^(ok|alive|ready|true)/i.test(text);
-          return (
-            <li key={name} className="flex items-center gap-2 border-t py-2 first:border-t-0">
-              {isGood ? <CheckIcon className="text-accent" /> : <WarnIcon className="text-warn" />}
-              <span className="w-48 font-medium">{name}</span>
-              <span className="min-w-0 break-words text-muted">{text}</span>
-            </li>
-          );
-        })}
+        {rows.map((row) => (
+          <li key={row.subject} className="flex items-start gap-2 border-t py-2 first:border-t-0">
+            <Level level={row.level} />
+            <div className="min-w-0 flex-1 sm:flex sm:gap-3">
+              <span className="block shrink-0 font-medium sm:w-48">{row.subject}</span>
+              <span className="min-w-0 break-words text-muted">{row.text}</span>
+            </div>
+          </li>
+        ))}
       </ul>
+    </Section>
+  );
+}
+
+function Level({ level }: { level: string }) {
+  const { t } = useLingui();
+  const isGood = level === "ok";
+  return (
+    <>
+      {isGood ? <CheckIcon className="mt-0.5 shrink-0 text-accent" /> : <WarnIcon className={level === "bad" ? "mt-0.5 shrink-0 text-danger" : "mt-0.5 shrink-0 text-warn"} />}
+      <span className="sr-only">{isGood ? t`good` : level === "bad" ? t`to be mended` : t`to know`}</span>
+    </>
+  );
+}
+
+function Queues({ report }: { report: Report }) {
+  const { t, i18n } = useLingui();
+  return (
+    <Section title={<Trans>What waits</Trans>} hint={<Plural value={report.turns_running} one="This server writes # answer." other="This server writes # answers." />}>
+      {report.queues.length === 0 ? (
+        <p className="text-muted">
+          <Trans>Nothing waits to be done.</Trans>
+        </p>
+      ) : (
+        <ul>
+          {report.queues.map((queue) => (
+            <li key={queue.name} className="flex flex-wrap gap-x-3 border-t py-2 first:border-t-0">
+              <span className="w-48 font-medium">{queue.name}</span>
+              <span className="text-muted">
+                <Plural value={queue.jobs} one="# job" other="# jobs" />, {t`the oldest for ${formatNumber(i18n.locale, queue.oldest_seconds)} s`}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Section>
+  );
+}
+
+function Versions({ report }: { report: Report }) {
+  const { t } = useLingui();
+  const facts: Array<[string, string]> = [
+    ["Citewell", report.version],
+    ["Python", report.python_version],
+    ["PostgreSQL", report.database_version],
+    [t`Language model`, report.model],
+    [t`Embedding model`, report.embedding_model ?? t`the one that comes along`],
+  ];
+  return (
+    <Section title={<Trans>Versions and models</Trans>}>
+      <dl className="flex flex-col gap-1">
+        {facts.map(([name, value]) => (
+          <div key={name} className="flex flex-wrap gap-x-3">
+            <dt className="w-48 font-medium">{name}</dt>
+            <dd className="min-w-0 break-words text-muted">{value}</dd>
+          </div>
+        ))}
+      </dl>
     </Section>
   );
 }

@@ -1,4 +1,5 @@
-"""What `citewell doctor` says of the installation in daily use: disk, schema, backups, jobs, documents."""
+"""What `citewell doctor` and the page of an administrator say of the installation: disk, schema, backups, jobs,
+documents, and the programs that documents need."""
 
 import shutil
 from collections.abc import Iterator
@@ -10,6 +11,9 @@ import psycopg
 from citewell.backup.taking import last_backup
 from citewell.db.engine import libpq_url
 from citewell.db.upgrade_plan import plan_upgrade, readable
+from citewell.errors import SetupError
+from citewell.ingestion.parsing import programs
+from citewell.ingestion.parsing.isolation import Isolation, available
 from citewell.kit.time import now
 from citewell.settings import Settings
 
@@ -90,3 +94,43 @@ def _documents(rows: list[tuple[str, str, int]]) -> Finding:
         return Finding("ok", "documents", "none has failed")
     shown = ", ".join(f"{count:,} at {step} ({code})" for step, code, count in rows)
     return Finding("note", "documents", f"failed: {shown}. `citewell why` says why, `citewell retry` tries again")
+
+
+def check_recognition(settings: Settings) -> Finding:
+    """Whether pictures of pages can be read, in the languages that the settings name."""
+    command = programs.tesseract()
+    if command is None:
+        text = "missing; scanned pages and pictures fail: install tesseract (apt-get install tesseract-ocr)"
+        return Finding("note", "text recognition", text)
+    present = programs.languages(command)
+    missing = [name for name in settings.recognition_languages.split("+") if name not in present]
+    if missing:
+        text = f"tesseract has no {', '.join(missing)}: install it, or set CITEWELL_RECOGNITION_LANGUAGES"
+        return Finding("bad", "text recognition", f"{text} to some of {', '.join(present) or 'none'}.")
+    return Finding("ok", "text recognition", f"tesseract with {settings.recognition_languages}")
+
+
+def check_isolation() -> Finding:
+    """Whether parsers and converters are kept from fetching what a document names, and how."""
+    found = available()
+    if found is Isolation.NONE:
+        text = "not possible here: a converter may fetch what a document links to. Use a firewall, or Linux"
+        return Finding("note", "isolation of parsers", text)
+    how = {Isolation.NAMESPACE: "a network namespace", Isolation.FILTER: "a filter of system calls (seccomp)"}[found]
+    return Finding("ok", "isolation of parsers", f"they reach no network, by {how}")
+
+
+def check_converter() -> Finding:
+    if programs.libreoffice() is None:
+        return Finding("note", "old Office formats", "DOC, XLS, PPT and RTF are refused: install LibreOffice")
+    return Finding("ok", "old Office formats", "read by LibreOffice")
+
+
+def examine(settings: Settings, url: str) -> list[Finding]:
+    """What a server that runs can say of itself, without asking a model. `url` is that of its database."""
+    findings = [check_disk(settings), check_recognition(settings), check_converter(), check_isolation()]
+    try:
+        schema = check_schema(url)
+        return findings + ([schema] if schema is not None else list(check_use(url)))
+    except (SetupError, psycopg.Error) as error:
+        return [*findings, Finding("bad", "database", str(error).strip())]
