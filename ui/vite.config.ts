@@ -58,6 +58,8 @@ export default defineConfig({
     proxy: {
       "/api": server,
       "/docs": server,
+      "/widget": server,
+      "/auth": server,
       "/storage": server,
       "^/[0-9a-f-]{36}/reference/": server,
     },
