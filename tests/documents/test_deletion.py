@@ -29,3 +29,16 @@ async def test_a_deletion_and_a_step_do_not_block_each_other_for_ever(api: Api, 
     async with process.database.read() as session:
         assert await session.scalar(select(DocumentVersion.stage).where(mine)) == "deleted"
         assert (await session.get_one(Document, (project, document))).status in ("deleting", "deleted")
+
+
+async def test_a_deletion_stops_the_work_on_one_document_and_is_told(api: Api, process: Process) -> None:
+    gone, kept = await upload(api, {"gone.md": b"# Gone", "kept.md": b"# Kept"}, skip_parsing="true")
+    assert (await api.delete(f"/documents/{gone['id']}/")).status_code == 204
+    project, wanted = UUID(api.project), {UUID(gone["id"]): "gone", UUID(kept["id"]): "kept"}
+    async with process.database.read() as session:
+        query = select(DocumentVersion.document_id, DocumentVersion.stage).where(DocumentVersion.project_id == project)
+        stages = {wanted[document]: stage for document, stage in await session.execute(query)}
+    assert stages["gone"] == "deleted"
+    assert stages["kept"] != "deleted"
+    entries = (await api.get("/audit-log/")).json()["results"]
+    assert [one["detail"]["name"] for one in entries if one["action"] == "document_deleted"] == ["gone.md"]

@@ -249,6 +249,7 @@ async def test_there_is_a_limit(api: Api, process: Process) -> None:
 
 async def test_a_conversation_that_is_deleted_takes_its_documents_along(api: Api, process: Process, talk: str) -> None:
     project, [note] = UUID(api.project), (await api.get(talk_path(talk))).json()["results"]
+    [other] = await put(api, talk_path(await new_conversation(api)), {"other.md": b"# Another conversation's"})
     async with process.database.write() as session:
         mine = (Conversation.project_id == project) & (Conversation.id == UUID(talk))
         await session.execute(delete(Conversation).where(mine))
@@ -264,6 +265,7 @@ async def test_a_conversation_that_is_deleted_takes_its_documents_along(api: Api
         for table in (Passage, StagedPassage, Chunk):
             of_note = (table.project_id == project) & (table.document_id == UUID(note["id"]))
             assert await session.scalar(select(func.count()).select_from(table).where(of_note)) == 0
+        assert (await session.get_one(Document, (project, UUID(other["id"])))).status == "active"
     folder = process.settings.files_dir / api.project / note["id"]
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 

@@ -141,6 +141,13 @@ async def test_nobody_reaches_stores_of_others(process: Process, handbook: Api, 
         assert listed.resources == []
 
 
+async def test_a_deleted_store_is_reached_by_no_tool(api: Api) -> None:
+    gone = (await api.http.post("/api/v1/projects/", json={"name": "Gone"})).json()["id"]
+    assert (await api.http.delete(f"/api/v1/projects/{gone}/")).status_code == 204
+    async with session(api.server, api.token) as client:
+        assert "no such project" in await problem(client, "list_knowledge", project_id=gone)
+
+
 async def test_ids_of_another_store_are_as_unknown_as_any(handbook: Api, api: Api) -> None:
     """Under the caller's own store, an id of somebody else's object says no more than one that does not exist."""
     talk = await new_conversation(handbook)
