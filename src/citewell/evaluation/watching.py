@@ -11,6 +11,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.evaluation import repository
@@ -56,8 +57,12 @@ async def look(resources: Resources, at: datetime | None = None) -> list[UUID]:
         projects = list(await session.scalars(query))
     begun = []
     for project_id in projects:
-        async with resources.database.write() as session:
-            run = await look_at(session, resources, project_id, at or now())
+        try:
+            async with resources.database.write() as session:
+                run = await look_at(session, resources, project_id, at or now())
+        except SQLAlchemyError as error:  # of one project: the others are looked at all the same
+            log.warning("evaluation_watch_failed", project=str(project_id), exc_info=error)
+            continue
         if run is not None:
             begun.append(run.id)
     return begun

@@ -100,7 +100,7 @@ async def _judged(
 async def _goes_on(resources: Resources, run: EvaluationRun) -> bool:
     async with resources.database.read() as session:
         found = await session.get(EvaluationRun, (run.project_id, run.id))
-        return found is not None and found.state in repository.GOING_ON
+        return found is None or found.state in repository.GOING_ON  # None: not on the replica yet
 
 
 def judged(question: EvaluationQuestion, answer: Answer) -> dict[str, Any]:
