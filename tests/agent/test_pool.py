@@ -57,3 +57,12 @@ async def test_without_a_model_server_the_extractive_model_answers(tmp_path: Pat
 def test_an_alias_that_says_nothing_is_told_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(SetupError, match="not known"):
         pool("http://127.0.0.1:9/v1", tmp_path, model_aliases={"gpt-4o": "llama"})
+
+
+def test_the_model_that_checks_claims_may_be_another_than_the_one_that_answers(tmp_path: Path) -> None:
+    checking = pool(None, tmp_path, model="extractive", claim_check_model="openai/judge").checker
+    assert checking is not None
+    assert checking.name == "judge"
+    assert pool(None, tmp_path, model="extractive").checker is None
+    with pytest.raises(SetupError):
+        pool(None, tmp_path, claim_check_model="judge")

@@ -69,7 +69,7 @@ class ModelPool:
     def _served(self, name: str) -> str:
         settings = self._settings
         name = settings.model_aliases.get(name, name)
-        if name in self._models or name in settings.model_aliases.values():
+        if name in self._models or name in (*settings.model_aliases.values(), settings.claim_check_model):
             return name
         has_server = settings.model_base_url is not None or settings.model_api_key is not None
         kind = settings.model.partition("/")[0]
