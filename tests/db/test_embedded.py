@@ -19,6 +19,7 @@ from structlog.testing import capture_logs
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.server import read_postmaster
 from citewell.kit.private import lock_file, wait_for_lock
+from citewell.kit.vault import Vault
 from tests.processes import postgres_of, wait_until
 
 
@@ -109,6 +110,14 @@ def test_what_it_makes_is_private(any_folder: Path) -> None:
         made = [socket_dir, socket_dir / ".s.PGSQL.5432", *any_folder.glob("postgres*")]
         assert [path for path in made if path.stat().st_mode & 0o077] == []
     assert not socket_dir.exists() or socket_dir == any_folder / "postgres"
+
+
+@needs_root
+def test_a_key_that_is_made_beside_it_does_not_shut_it_out(any_folder: Path) -> None:
+    with EmbeddedPostgres(any_folder) as url, psycopg.connect(url, autocommit=True) as connection:
+        Vault(None, any_folder).seal("a password")
+        connection.execute("CHECKPOINT")  # opens files anew, as the server's own user
+        assert any_folder.stat().st_mode & 0o066 == 0
 
 
 def test_the_locks_of_an_older_installation_are_closed(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import stat
 import time
 from pathlib import Path
 from typing import IO
@@ -15,10 +16,14 @@ _LOOK_SECONDS = 0.05
 
 
 def private_folder(path: Path) -> Path:
-    """The folder with mode 0700, made if missing. Raises OSError."""
+    """The folder, made with mode 0700 if missing, closed if others may list it or write to it. Raises OSError.
+
+    Who may pass it still may: a running database of another user may need that, and would end without it.
+    """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if path.stat().st_mode & 0o077:
-        path.chmod(0o700)
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o066:
+        path.chmod(mode & ~0o066)
     return path
 
 
