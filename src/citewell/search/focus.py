@@ -1,8 +1,8 @@
 """Documents first: what a question names comes forward, and nothing is hidden by a wrong guess.
 
 A document whose name, title or first page the question mentions gets a boost by the share that is mentioned. The
-documents that are named best are searched by themselves as well, so that their best passages take part even where the
-passages of many others are as near. All others keep their places among themselves.
+documents that are named best are searched by themselves as well, without the words that name them, so that their best
+passages take part even where the passages of many others are as near. All others keep their places among themselves.
 """
 
 from collections.abc import Mapping
@@ -14,15 +14,23 @@ from citewell.search.fuse import Fusion
 
 ENOUGH = 0.4  # of a document, to be searched by itself
 MOST = 5  # documents that are
+_MANY = 20  # chunks of the named documents, among which the ranking says much
 
 
 @dataclass(frozen=True)
 class Weights:
-    """How much a document's share counts, and how much the ranking within the documents that are named best; the fused
-    score of a chunk is between 0 and 2."""
+    """How much a document's share counts, and how much the ranking within the documents that are named best: `within`
+    where these have one chunk each, `within_many` where there are many to choose from. The fused score of a chunk is
+    between 0 and 2."""
 
     title: float = 0.5
     within: float = 0.5
+    within_many: float = 2.0
+
+    def of_ranking(self, chunks: int, documents: int) -> float:
+        """What the ranking of so many chunks of so many documents counts. The best of few is best by chance."""
+        spread = min(max(chunks - documents, 0) / _MANY, 1.0)
+        return self.within + (self.within_many - self.within) * spread
 
 
 def best_named(named: Mapping[UUID, float]) -> list[UUID]:
@@ -45,10 +53,12 @@ class Focused:
         self._everywhere = everywhere
         self._within = within
         inside = within.scores if within is not None else {}
+        documents = {facts[chunk].document_id for chunk in inside if chunk in facts}
+        weight = weights.of_ranking(len(inside), len(documents))
         self.scores = dict(everywhere.scores)
         for chunk in [*everywhere.scores, *inside]:
             share = named.get(facts[chunk].document_id, 0.0) if chunk in facts else 0.0
-            boost = share * (weights.title + weights.within * inside.get(chunk, 0.0))
+            boost = share * (weights.title + weight * inside.get(chunk, 0.0))
             self.scores[chunk] = everywhere.scores.get(chunk, 0.0) + boost
         self.chunks: list[UUID] = sorted(self.scores, key=self.scores.__getitem__, reverse=True)
 

@@ -16,8 +16,8 @@ from citewell.db.engine import Database
 from citewell.db.recovery import TextIndexes
 from citewell.embedding.protocol import Embedder, speaks
 from citewell.kit.metrics import SEARCH_SECONDS, timed
-from citewell.kit.places import Place, locate
 from citewell.search.analyse import MAX_QUERY_CHARS, query_terms
+from citewell.search.asking import topic
 from citewell.search.candidates import (
     Facts,
     PassageKey,
@@ -32,6 +32,7 @@ from citewell.search.duplicates import Seen
 from citewell.search.filters import ALL_CHUNKS, ChunkScope, SearchFilter
 from citewell.search.focus import Focused, Weights, best_named
 from citewell.search.fuse import Fusion
+from citewell.search.hits import SearchHit, spread
 from citewell.search.language import UNKNOWN, detect_language
 from citewell.search.phrases import may_quote, phrases
 from citewell.search.title_cache import TitleCache
@@ -41,6 +42,7 @@ DEPTH = 100  # passages that each half brings
 MAX_DEPTH = 12_500  # where that gives too few chunks
 _DEPTH_WITHIN = 30  # passages that each half brings of the documents that a query names
 _SPARE = 4
+_BESIDE = 8  # chunks beyond those asked for, which may take the place of several of one page
 # In a graph of vectors that has grown, the nearest lie farther from where a scan comes in. With one million passages a
 # breadth of 150 found 83 of 100 of the nearest, one of 650 found 91, in twice the time; small projects lose nothing.
 _BREADTH = DEPTH + DEPTH // 2
@@ -64,37 +66,6 @@ _IDLE = (
 )
 
 Mode = Literal["hybrid", "text", "semantic"]
-
-
-class SearchHit(msgspec.Struct, frozen=True):
-    """A chunk; `passage_start` and `passage_end` are its best passage with those neighbours that rank high as well,
-    in characters of `content`. `ordinal` is the chunk's place in its document version.
-
-    `min_page`, `max_page` and `heading_path` are the chunk's; `blocks` are its blocks as JSON.
-
-    `score` is the fused one, only good for ordering. `similarity` is the cosine of its best passage to the query; None
-    where that is not among the nearest, or where vectors did not take part.
-    """
-
-    chunk_id: UUID
-    ordinal: int
-    document_id: UUID
-    version_id: UUID
-    document_name: str
-    content: str
-    passage_start: int
-    passage_end: int
-    min_page: int | None
-    max_page: int | None
-    heading_path: tuple[str, ...]
-    score: float
-    similarity: float | None
-    blocks: str = "[]"
-
-    @property
-    def place(self) -> Place:
-        """Where the best passage stands."""
-        return locate(self, self.passage_start, self.passage_end)
 
 
 @dataclass(frozen=True)
@@ -314,13 +285,15 @@ class Retriever:
         return breadth
 
     async def _within(self, search: _Search, documents: Sequence[UUID]) -> _Within:
-        """The passages of the documents that the query names best."""
+        """The passages of the documents that the query names best, looked up without the words that name them."""
         if search.narrowed.documents is not None:
             documents = [key for key in documents if key in search.narrowed.documents]
         documents = [key for key in documents if key not in search.narrowed.excluded]
         if not documents:
             return _NOTHING_WITHIN
-        inside = replace(search, narrowed=msgspec.structs.replace(search.narrowed, documents=tuple(documents)))
+        naming = await self.titles.naming(search.project_id, search.query, documents)
+        narrowed = msgspec.structs.replace(search.narrowed, documents=tuple(documents))
+        inside = replace(search, query=topic(search.query, search.language, naming), narrowed=narrowed)
         with_words, with_meaning = self._halves(search.mode, search.language)
         words, meaning = await asyncio.gather(
             self._by_words(inside, _Words(), _DEPTH_WITHIN, wanted=with_words),
@@ -348,11 +321,12 @@ class Retriever:
         return Focused(everywhere, inside, named, facts, self._weights)
 
     async def _hits(self, search: _Search, fusion: Focused, cosines: Mapping[PassageKey, float]) -> list[SearchHit]:
-        """The best chunks that say something new."""
+        """The best chunks that say something new, those first that stand on pages of their own."""
         left, hits, seen = fusion.chunks, list[SearchHit](), Seen()
-        while left and len(hits) < search.limit:
+        most = search.limit + _BESIDE
+        while left and len(hits) < most:
             # A few more than are missing: most often no second look is needed.
-            count = search.limit - len(hits) + _SPARE
+            count = most - len(hits) + _SPARE
             spans, left = [fusion.span(chunk) for chunk in left[:count]], left[count:]
             async with self._direct.connect() as connection:
                 rows = {row.id: row for row in await read(connection, search.project_id, spans)}
@@ -361,7 +335,7 @@ class Retriever:
                 if row is not None and seen.is_new(row.content[row.best_start : row.best_end]):
                     cosine = cosines.get((span.chunk_id, span.ordinal))
                     hits.append(_hit(row, fusion.scores[span.chunk_id], cosine))
-        return hits[: search.limit]
+        return spread(hits)[: search.limit]
 
 
 async def _configure_vector_scans(connection: psycopg.AsyncConnection[Any]) -> None:

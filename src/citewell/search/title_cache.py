@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from citewell.db.direct import DirectConnection, fetch
@@ -42,6 +42,10 @@ class TitleCache:
     async def named(self, project_id: UUID, query: str) -> dict[UUID, float]:
         """The documents that the query names, each with its share (see `Titles.named`)."""
         return (await self.titles(project_id)).named(query)
+
+    async def naming(self, project_id: UUID, query: str, documents: Sequence[UUID]) -> frozenset[str]:
+        """The words by which the query names these documents (see `Titles.naming`)."""
+        return (await self.titles(project_id)).naming(query, documents)
 
     async def titles(self, project_id: UUID) -> Titles:
         """The names of the project's documents.

@@ -17,6 +17,7 @@ from uuid import UUID
 import msgspec
 
 from citewell.search.analyse import analyse
+from citewell.search.asking import EDGES, plain_word
 from citewell.search.periods import asks_for_latest, date_of
 from citewell.search.stopwords import STOP_WORDS
 
@@ -95,6 +96,24 @@ class Titles:
         said = sum(self._telling[word] for word in told if word in words.name or word in words.opening)
         named = sum(self._names[word] for word in told if word in words.name)
         return (said / whole + named / (self._wholes[document_id] or 1.0)) / 2
+
+    def naming(self, query: str, documents: Sequence[UUID]) -> frozenset[str]:
+        """The words of the question, in lower case, by which it names these documents: words of all their names, and
+        names and numbers that stand on all their first pages."""
+        found = [self._documents[key] for key in documents if key in self._documents]
+        if not found:
+            return frozenset()
+        names = frozenset.intersection(*(one.name for one in found))
+        openings = frozenset.intersection(*(one.name | one.opening for one in found))
+        naming = set()
+        for word in query.split():
+            plain = plain_word(word)
+            parts = frozenset(_words(plain))
+            capital = word.lstrip(EDGES)[:1]
+            quarter = plain in _ORDINALS and f"q{_ORDINALS[plain]}" in names
+            if quarter or (parts and parts <= (openings if capital.isupper() or capital.isdigit() else names)):
+                naming.add(plain)
+        return frozenset(naming)
 
     def about(self, text: str) -> frozenset[UUID]:
         """The documents whose name or first page has the words, such as those of a company: three quarters of them, by
