@@ -152,3 +152,61 @@ async def test_the_number_of_an_invoice_is_no_year() -> None:
     text, _ = await ask(Library([later, *OFFICE.chunks]), "What is the total of invoice 2031?")
     assert "EUR 7.00" in text
     assert "420.00" not in text
+
+
+PAYSLIP = """Gehaltsabrechnung März 2026
+
+Mitarbeiter | Jonas Weber
+Personalnummer | 20417
+Eintrittsdatum | 01.09.2021
+Bezüge | Betrag
+Grundgehalt | 4.250,00 EUR
+Bruttoverdienst | 4.622,50 EUR
+Lohnsteuer | 702,16 EUR
+Auszahlungsbetrag | 2.931,84 EUR"""
+LABORATORY = """Laboratory report
+
+Patient
+
+Ewa Kowalczyk
+
+Date of sample
+
+11 May 2026
+
+Requested by
+
+Dr. Hannah Stein
+
+Test | Result | Unit | Reference range
+Ferritin | 18 | ng/ml | 15 - 150
+Vitamin D | 14 | ng/ml | 30 - 100"""
+FLEET = """Plate | Model | Driver | Mileage km
+HH-LG 210 | Ford Transit | Marek Novak | 84,300
+HH-LG 402 | Renault Zoe | Paul Adeyemi | 12,050"""
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Welche Personalnummer hat Jonas Weber?", "20417"),
+        ("What is the gross pay of Jonas Weber?", "4.622,50 EUR"),
+        ("What is the ferritin of Ewa Kowalczyk?", "Result: **18**"),
+        ("Who requested the laboratory report?", "Dr. Hannah Stein"),
+        ("Who drives the Renault Zoe?", "Driver: **Paul Adeyemi**"),
+    ],
+)
+async def test_a_person_or_a_cell_in_the_middle_names_what_is_asked(question: str, answer: str) -> None:
+    parts = [chunk(PAYSLIP, "payslip.pdf"), chunk(FLEET, "fleet.csv")]
+    parts.append(chunk(LABORATORY, "report.docx", path=["Laboratory report"]))
+    text, citations = await ask(Library(parts), question)
+    assert answer in text
+    assert citations
+
+
+async def test_the_title_of_a_document_is_no_answer() -> None:
+    titled = chunk(
+        "Hotel Alpenblick: booking\n\nGuests are welcome.", "booking.pdf", path=["Hotel Alpenblick: booking"]
+    )
+    text, citations = await ask(Library([titled]), "What is the address of Hotel Alpenblick?")
+    assert citations == [], text

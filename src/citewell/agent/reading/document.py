@@ -15,7 +15,7 @@ from citewell.agent.reading import tables
 from citewell.agent.reading.fields import Field, fields
 from citewell.agent.reading.forms import labels
 from citewell.agent.reading.tables import Block, Table
-from citewell.agent.reading.vocabulary import load
+from citewell.agent.reading.vocabulary import any_of, load
 from citewell.search.analyse import analyse
 from citewell.search.language import detect_language
 
@@ -103,6 +103,8 @@ def _never_quoted(chunk: ChunkText) -> bool:
 def _sentences(block: Block, chunk: ChunkText, language: str) -> Iterator[Sentence]:
     context: frozenset[str] | None = None
     is_form = len(labels(block.text)) >= _LEAST_LABELS
+    if block.text in chunk.heading_path:
+        return
     for start, end in split(block.text):
         text = block.text[start:end]
         if not (is_form and labels(text)[:1] == [0]) and not _may_answer(text):
@@ -130,13 +132,23 @@ def _split_prose(text: str) -> Iterator[tuple[int, int]]:
     place = 0
     for stop in [*_STOP.finditer(text), None]:
         end = stop.end() if stop else len(text)
-        if stop is not None and stop[0].startswith(".") and _abbreviated(text[place : stop.start()]):
+        if stop is not None and stop[0].startswith(".") and _goes_on(text[place : stop.start()], text[end:]):
             continue
         piece = text[place:end]
         if piece.strip():
             left = place + len(piece) - len(piece.lstrip())
             yield left, left + len(piece.strip())
         place = end
+
+
+@cache
+def _month() -> re.Pattern[str]:
+    return re.compile(rf"\s*{any_of([name for names in load('time')['months'].values() for name in names])}\b", re.I)
+
+
+def _goes_on(before: str, behind: str) -> bool:
+    """Whether the point between the two ends no sentence: behind an abbreviation, or in "am 1. Juni"."""
+    return _abbreviated(before) or (before[-1:].isdigit() and _month().match(behind) is not None)
 
 
 def _abbreviated(before: str) -> bool:

@@ -5,15 +5,18 @@ may stand in the first cell of a row, in any other one, or in the head of a colu
 `cells.py`, which knows of years and quarters.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 import msgspec
 
 from citewell.agent.knowledge import ChunkText
-from citewell.agent.reading import forms
+from citewell.agent.reading import forms, periods
 from citewell.agent.reading.forms import Line
 from citewell.agent.reading.headers import is_temporal
+from citewell.agent.reading.labels import is_known
 from citewell.agent.reading.tables import Block, is_value
 from citewell.search.analyse import analyse
 
@@ -23,6 +26,8 @@ _MAX_ROW_CHARS = 600
 _FORM_CHARS = 4000  # a chunk up to this long is about one thing: its other values say of what
 _TEMPORAL_ROWS = 4  # at the top of a table that may name periods
 _CAPTION_CHARS = 200
+_ONE_KIND = 0.8  # of the values below a head of two cells
+_NAME = re.compile(r"[A-ZÀ-Þ]\S*(?:\s+[A-ZÀ-Þ]\S*)+")
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -97,7 +102,7 @@ def _of_chunk(chunk: ChunkText, blocks: Sequence[Block], make: "_Maker") -> list
             caption = blocks[number - 1].text[-_CAPTION_CHARS:] if number and not blocks[number - 1].is_table else ""
             found += make.table(rows, caption)
         else:
-            lines += own
+            lines += [line for line in own if line.text.strip() not in chunk.heading_path]
     found += [make.pair(pair) for pair in forms.pairs(lines)]
     around = [chunk.document_name.replace("_", " "), *chunk.heading_path]
     context = frozenset(analyse(" ".join(around), make.language))
@@ -215,5 +220,20 @@ def _is_head(rows: Sequence[_Row], number: int) -> bool:
     if len(row.cells) > 2:
         figures = [_has_digit(cell.text) for _, cell in row.values()]
         return not any(figures) or figures != [_has_digit(cell.text) for _, cell in below[0].values()]
-    figures = [_has_digit(other.values()[-1][1].text) for other in below if other.values()]
-    return not _has_digit(row.values()[-1][1].text) and sum(figures) >= 0.8 * len(figures)
+    return _names_figures(row, [other.values()[-1][1].text for other in below if other.values()])
+
+
+def _names_figures(row: _Row, values: Sequence[str]) -> bool:
+    """Whether a row of two cells names those below it: figures of one kind. A form has values of all kinds, and may
+    begin with a name."""
+    text = row.values()[-1][1].text
+    if _has_digit(text) or is_known(row.cells[0][1].text) or _NAME.fullmatch(text):
+        return False
+    kinds = Counter(_kind_of_figure(value) for value in values if _has_digit(value))
+    return bool(kinds) and max(kinds.values()) >= _ONE_KIND * len(values)
+
+
+def _kind_of_figure(value: str) -> str:
+    if periods.find(value):
+        return "period"
+    return "number" if is_value(value) and not re.search(r"[^\W\d_]|[$€£¥%]", value) else "with a unit"

@@ -22,6 +22,7 @@ _GAP = re.compile(r"[ \u00a0]{2,}|\t+")
 # A form's "Label: value", of which several may stand in one paragraph: "Invoice no.: 17 Due date: 11 April".
 _LABEL = re.compile(r"(?<!\S)[^\W\d_][\w./-]*(?: [^\W\d_A-ZÀ-Þ][\w./-]*){0,3}:(?=\s+\S)")
 _SENTENCE_END = re.compile(r"[.!?;,]$")
+_SENTENCES = re.compile(r"\w{4,}[.!?](?:\s+[A-ZÀ-Þ]|$)")  # "Dr. Stein" and "Acme Inc." are none
 # Where a value begins that is a number, an amount or a code.
 _FIGURE = re.compile(
     r"(?<!\S)(?:[$€£¥₹(+−-]|(?:EUR|USD|GBP|CHF|JPY|CAD|AUD|SEK|NOK|DKK|PLN|IBAN|US\$|Fr\.|Rs\.?)(?=\s?[\dA-Z]))?"
@@ -100,7 +101,7 @@ def _is_label(text: str) -> bool:
 
 
 def _is_short(line: Line) -> bool:
-    return len(line.text.split()) <= _MAX_LINE_WORDS and not re.search(r"[.!?](?:\s+[A-ZÀ-Þ]|$)", line.text)
+    return len(line.text.split()) <= _MAX_LINE_WORDS and not _SENTENCES.search(line.text)
 
 
 def _by_colons(line: Line) -> Iterator[Pair]:
@@ -154,6 +155,6 @@ def _stacked(line: Line, after: Line) -> Pair | None:
     figure = _FIGURE.match(value) or any(mention.start == 0 for mention in periods.find(value))
     if not figure and not is_known(label):
         alone = len(label.split()) <= _MAX_STACKED_WORDS and not _by_capital(line) and value[0].isupper()
-        if not alone or _by_figure(after) or _by_capital(after):
+        if not alone or _by_figure(after):
             return None
     return Pair(label, value, line.start, after.end)

@@ -59,6 +59,8 @@ def _synonyms() -> dict[str, tuple[frozenset[str], ...]]:
     return found
 
 
-def synonyms(word: str) -> tuple[frozenset[str], ...]:
-    """The analysed words that stand for the same kind of thing in some language; none for most words."""
-    return _synonyms().get(word, ())
+def alternatives(word: str) -> tuple[frozenset[str], ...]:
+    """A word as it is analysed in each language, since a form has too few words to tell its own, and the words that
+    stand for the same kind of thing."""
+    terms = (frozenset(query_terms(word, [code])) for code in _LANGUAGES)
+    return (*dict.fromkeys(found for found in terms if found), *_synonyms().get(word.lower(), ()))

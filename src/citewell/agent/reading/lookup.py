@@ -17,6 +17,7 @@ _SAID_SHARE = 0.8  # in the value
 _CONTEXT_SHARE = 0.85  # around the table or form
 _LIKE_LABEL = 0.8  # of a label that has more words than the one that is known
 _MORE = 0.1  # less for each of them
+_NAMED_BY_ROW = 0.8  # as good as that share of a label is another cell of the row that the question names
 _SOFT_WEIGHT = 0.35  # of a word that may only say how the question is asked
 _LEAST_OWN = 0.2  # of the question, that label, head and row must have
 _PRECISION = 0.3  # how much it counts that the question names the whole label
@@ -25,6 +26,7 @@ _FITS, _FITS_NOT = 0.05, -0.2  # for a value of the kind that is asked for, or o
 _WHOLE_ROW = -0.02
 _ALIKE = 0.97  # of the best score, for one that answers as well
 _IN_LIST = 0.85  # for another row of a list
+_NAMES_MORE = 0.02  # of the question has a row whose cells are named together
 _MOST, _MOST_ROWS = 3, 12  # fields, and rows of a list, that are shown
 ENOUGH = 0.6  # the least score of a field that is an answer
 
@@ -50,6 +52,7 @@ def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
     own = [[_own(group, field) for group in groups] for _, field in held]
     around = [[_around(group, field) for group in groups] for _, field in held]
     weighed = _weights(own, around, groups)
+    abroad = _weights(own, around, groups, is_foreign=True)
     hard = [group for group in groups if not group.is_soft]
     of_one_word = len(hard) == 1 and not hard[0].concept
     found = []
@@ -57,10 +60,13 @@ def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
         shares = [max(pair) for pair in zip(own[number], around[number], strict=True)]
         if any(_lacks(field, group, value) for value, group in zip(shares, groups, strict=True)):
             continue
-        named, cover = _mean(weighed, own[number]), _mean(weighed, shares)
+        of_groups = weighed if documents[index].language == asked.language else abroad
+        named, cover = _mean(of_groups, own[number]), _mean(of_groups, shares)
         if named < _LEAST_OWN:
             continue
         precision = _precision(field, groups)
+        if precision < _NAMED_BY_ROW and _names_row(field, hard):
+            precision = _NAMED_BY_ROW
         if of_one_word and precision < _WHOLE_LABEL:
             continue
         score = cover * (1 - _PRECISION + _PRECISION * precision)
@@ -90,8 +96,15 @@ def _mean(weighed: Sequence[float], shares: Sequence[float]) -> float:
     return sum(weight * value for weight, value in zip(weighed, shares, strict=True)) / (sum(weighed) or 1.0)
 
 
-def _weights(own: Sequence[Sequence[float]], around: Sequence[Sequence[float]], groups: Sequence[Group]) -> list[float]:
-    """As for sentences; but a word that stands nowhere may be a verb that no label has, and weighs as others do."""
+def _weights(
+    own: Sequence[Sequence[float]],
+    around: Sequence[Sequence[float]],
+    groups: Sequence[Group],
+    *,
+    is_foreign: bool = False,
+) -> list[float]:
+    """As for sentences; but a word that stands nowhere may be a verb that no label has, and weighs as others do. In a
+    document of another language it may stand there in that one, and hardly counts."""
     weighed = weights(own, around, groups)
     known = [
         any(one[place] or two[place] for one, two in zip(own, around, strict=True)) for place in range(len(groups))
@@ -100,8 +113,8 @@ def _weights(own: Sequence[Sequence[float]], around: Sequence[Sequence[float]], 
     usual = sum(of_known) / len(of_known) if of_known else 1.0
     found = [weight if is_known else max(usual, 0.5 * weight) for weight, is_known in zip(weighed, known, strict=True)]
     return [
-        min(weight, usual) * _SOFT_WEIGHT if group.is_soft else weight
-        for weight, group in zip(found, groups, strict=True)
+        min(weight, usual) * _SOFT_WEIGHT if group.is_soft or (is_foreign and not is_known) else weight
+        for weight, group, is_known in zip(found, groups, known, strict=True)
     ]
 
 
@@ -123,7 +136,7 @@ def _like_label(group: Group, words: frozenset[str]) -> float:
         if label == words:
             best = max(best, 1 - 0.005 * index)
         elif label and label <= words:
-            more = sum(not any(character.isdigit() for character in word) for word in words - label)
+            more = sum(not _has_digit(word) for word in words - label)
             best = max(best, _LIKE_LABEL - _MORE * more)
     return best
 
@@ -142,7 +155,17 @@ def _lacks(field: Field, group: Group, value: float) -> bool:
     numbers = {word for word in group.alternatives[0] if word.isdigit()}
     if numbers:
         return not numbers <= field.named | field.headed | field.key | field.said | field.context
-    return not value and (group.is_name or any(character.isdigit() for character in group.text))
+    return not value and (group.is_name or _has_digit(group.text))
+
+
+def _names_row(field: Field, groups: Sequence[Group]) -> bool:
+    """Whether the names and numbers of the question stand in the row, if not in its first cell."""
+    named = [group for group in groups if not group.concept and (group.is_name or _has_digit(group.text))]
+    return bool(named) and all(share(group, field.named | field.key) == 1 for group in named)
+
+
+def _has_digit(text: str) -> bool:
+    return any(character.isdigit() for character in text)
 
 
 def _precision(field: Field, groups: Sequence[Group]) -> float:
@@ -158,7 +181,7 @@ def _kind(asked: Asked, field: Field) -> float:
     if field.parts:
         return _WHOLE_ROW
     kinds, value = asked.kinds, field.value
-    has_digit = any(character.isdigit() for character in value)
+    has_digit = _has_digit(value)
     if "price" in kinds and counts(field.head):
         return _FITS_NOT
     if "amount" in kinds and not has_digit:
@@ -185,7 +208,7 @@ def _one_of_each_row(found: Sequence[FoundField]) -> list[FoundField]:
         whole = [one for one in held if one.field.parts]
         alike = len(cells) > 1 and cells[0].score - cells[1].score < 1e-9
         best = (whole or cells)[0] if alike or not cells else cells[0]
-        if whole and whole[0].score > best.score:
+        if whole and (whole[0].score > best.score or whole[0].own > best.own + _NAMES_MORE):
             best = whole[0]
         chosen.append(best)
     return sorted(chosen, key=lambda one: one.score, reverse=True)

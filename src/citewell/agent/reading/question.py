@@ -11,6 +11,7 @@ from citewell.agent.reading import labels, periods
 from citewell.agent.reading.periods import Period, Relative
 from citewell.agent.reading.vocabulary import load, whole_words
 from citewell.search.analyse import query_terms
+from citewell.search.asking import asking_words
 from citewell.search.language import detect_language
 from citewell.search.stopwords import STOP_WORDS
 
@@ -213,7 +214,7 @@ def _fields(text: str, language: str) -> tuple[Group, ...]:
 
 def _words(text: str, language: str, *, soft: bool = False) -> list[Group]:
     """The other words that carry meaning, each a group of its own; with `soft` those as well that may carry none."""
-    generic = _generic(language) | _generic("en")
+    generic = asking_words(language) | asking_words("en")
     groups: dict[str, Group] = {}
     for match in _WORD.finditer(text):
         word = re.sub(r"['’]s?$", "", match[0].strip(".'’-"))
@@ -225,18 +226,13 @@ def _words(text: str, language: str, *, soft: bool = False) -> list[Group]:
             continue
         first = not text[: match.start()].strip()
         is_name = word[0].isupper() and not first and language != "de"
-        known = (frozenset(terms), *labels.synonyms(word.lower())) if soft else (frozenset(terms),)
+        known = (frozenset(terms), *labels.alternatives(word)) if soft else (frozenset(terms),)
         groups.setdefault(terms[0], Group(word, known, is_name=is_name, is_soft=is_soft))
     return list(groups.values())
 
 
 def _is_stop(word: str, language: str) -> bool:
     return word.lower() in STOP_WORDS.get(language, frozenset())
-
-
-@cache
-def _generic(language: str) -> frozenset[str]:
-    return frozenset(load("questions")["generic"].get(language, "").split())
 
 
 def _name_parts(word: str) -> list[str]:

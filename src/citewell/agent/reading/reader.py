@@ -23,6 +23,7 @@ MAX_FRONTS = 400  # documents of which all beginnings are looked at
 MAX_CHARS = 2_000_000  # of one document
 _SENTENCES = 48  # that have most of the words
 _NEAR = 12  # of them, whose nearness is looked at: embedding costs more than all the rest
+_NEAR_FOREIGN = 24  # of those in another language than the question, which words do not find
 _NEAR_CHARS = 300
 _NOTED = "\x01"  # begins a label that is not given yet
 _FIGURES = frozenset({"amount", "percent", "share", "change", "compare", "date"})
@@ -107,9 +108,11 @@ class Reader:
         )
         groups = _topics(asked, choice)
         best = await asyncio.to_thread(passages.by_words, asked, documents, groups, _SENTENCES)
-        texts = [one.sentence.text[:_NEAR_CHARS] for one in best[:_NEAR]]
+        looked_at = passages.with_foreign(asked, documents, hits, best, _NEAR, _NEAR_FOREIGN)
+        texts = [one.sentence.text[:_NEAR_CHARS] for one in looked_at]
         near = await self._knowledge.nearness(query, texts) if texts else None
-        return Prose(documents, passages.ranked(best, near))
+        rest = [one for one in best if one not in looked_at]
+        return Prose(documents, passages.ranked([*looked_at, *rest], near))
 
     async def _found_chunks(self, hits: Sequence[Hit]) -> list[Opened]:
         chunks = [
