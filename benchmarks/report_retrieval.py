@@ -39,7 +39,8 @@ from citewell.models import Chunk, Document, DocumentVersion, StagedPassage
 from citewell.models.passage import publish_version
 from citewell.search.analyse import analysed_text
 from citewell.search.focus import Weights
-from citewell.search.retrieve import Retriever, SearchHit
+from citewell.search.hits import SearchHit
+from citewell.search.retrieve import Retriever
 
 SHARED = Path(__file__).parents[2] / "shared"
 DOCUMENTS = SHARED / "samples" / "sec-10q"

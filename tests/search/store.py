@@ -17,8 +17,9 @@ from citewell.kit.ids import new_id
 from citewell.models import Chunk, Document, DocumentVersion, Project, StagedPassage
 from citewell.models.passage import publish_version, remove_document
 from citewell.search.analyse import analysed_text
+from citewell.search.hits import SearchHit
 from citewell.search.language import detect_language
-from citewell.search.retrieve import Retriever, SearchHit
+from citewell.search.retrieve import Retriever
 
 EXTENSIONS = Extensions(frozenset({"vector", "pg_textsearch"}))
 WITHOUT_TEXT_INDEX = Extensions(frozenset({"vector"}))

@@ -15,7 +15,8 @@ from citewell.documents.local_to import visible_documents
 from citewell.documents.texts import chunk_text, reference_url
 from citewell.models import Chunk, Document
 from citewell.search.filters import ALL_CHUNKS, ChunkScope
-from citewell.search.retrieve import Mode, Retriever, SearchHit
+from citewell.search.hits import SearchHit
+from citewell.search.retrieve import Mode, Retriever
 
 _PREVIEW_CHARS = 160
 _FRONT_CHARS = 4000

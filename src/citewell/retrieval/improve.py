@@ -9,8 +9,8 @@ import structlog
 from citewell.agent.knowledge import Hit
 from citewell.agent.protocol import Message, Model, ModelError, ModelRequest, TextDelta
 from citewell.errors import Unavailable
+from citewell.search.hits import SearchHit
 from citewell.search.rerank import Reranker
-from citewell.search.retrieve import SearchHit
 
 log = structlog.get_logger(__name__)
 

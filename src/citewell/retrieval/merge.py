@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from citewell.search.retrieve import SearchHit
+from citewell.search.hits import SearchHit
 
 MAX_CHUNKS = 3  # in one result
 

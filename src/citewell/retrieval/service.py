@@ -19,7 +19,8 @@ from citewell.retrieval.objects import ObjectFilter, ObjectHit, names_in, search
 from citewell.retrieval.schemas import RetrievalRequest
 from citewell.retrieval.scope import chunk_scope
 from citewell.search.filters import ChunkScope
-from citewell.search.retrieve import Mode, SearchHit
+from citewell.search.hits import SearchHit
+from citewell.search.retrieve import Mode
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from citewell.agent.reading.shown import Label
 from citewell.agent.reading.targets import Answer
 from citewell.agent.reading.vocabulary import phrases
 
-ANSWERS = 0.44  # the least score of a sentence that is an answer
+ANSWERS = 0.4  # the least score of a sentence that is an answer
 RELATED = 0.25  # of one that is shown beside cells, or from a document that the question names
 _CLOSE_TO_BEST = 0.75
 _SAYS_MORE = 0.05  # of the question has a sentence that is quoted in place of a field
