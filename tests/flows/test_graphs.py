@@ -171,6 +171,7 @@ async def test_a_filter_of_documents_and_chunks_of_another_cut(api: Api) -> None
     await api.delete(f"/object-extractors/{objects['id']}/")
     gone = await api.post(f"/extraction-flows/{flow}/run-sync/")
     assert (gone.status_code, list(gone.json())) == (400, ["dag"])
+    assert (await api.post(f"/extraction-flows/{flow}/publish/")).status_code == 200, "the rest can be published"
     assert (await api.delete(f"/extraction-flows/{flow}/")).status_code == 204
     assert (await api.get(f"/extraction-flows/{flow}/")).status_code == 404
 

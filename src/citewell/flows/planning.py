@@ -25,9 +25,11 @@ class Extraction:
     version: ExtractorVersion
 
 
-async def extractions_of(session: AsyncSession, project_id: UUID, dag: Dag) -> dict[str, Extraction]:
+async def extractions_of(
+    session: AsyncSession, project_id: UUID, dag: Dag, *, missing_ok: bool = False
+) -> dict[str, Extraction]:
     """The extractors of a flow by the ids of their nodes. Raises InvalidFields that names the node of one that is not
-    there, is of another family, or has a filter that cannot be read."""
+    there, is of another family, or has a filter that cannot be read; with `missing_ok`, those are left out."""
     ids = [node.extractor_id for node in dag.nodes if node.extractor_id is not None]
     mine = (Extractor.project_id == project_id) & Extractor.id.in_(ids)
     extractors = {row.id: row for row in await session.scalars(select(Extractor).where(mine))}
@@ -41,10 +43,14 @@ async def extractions_of(session: AsyncSession, project_id: UUID, dag: Dag) -> d
             continue
         extractor, version = extractors.get(node.extractor_id), versions.get(node.extractor_id)
         if extractor is None or version is None or extractor.family != node.kind:
+            if missing_ok:
+                continue
             raise refused(f"{place_of(dag, node)}.extractor_id: this project has no such extractor of kind {node.kind}")
         try:
             _filter_of(node, version)
         except ValueError as error:
+            if missing_ok:
+                continue
             raise refused(f'{place_of(dag, node)}: the filter of "{extractor.name}" is wrong: {error}') from None
         found[node.id] = Extraction(BY_NAME[node.kind], extractor, version)
     return found

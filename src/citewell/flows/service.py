@@ -144,9 +144,11 @@ async def _checked(session: AsyncSession, flow: Flow, sent: Mapping[str, Any]) -
 
 
 async def _deploy(session: AsyncSession, flow: Flow) -> int:
-    """Deploy the newest version of each table that the flow fills. Returns how many were not deployed before."""
+    """Deploy the newest version of each table that the flow fills. Returns how many were not deployed before. An
+    extractor that was deleted keeps nothing else from being published."""
     count = 0
-    for found in (await extractions_of(session, flow.project_id, read_dag(flow.dag))).values():
+    extractions = await extractions_of(session, flow.project_id, read_dag(flow.dag), missing_ok=True)
+    for found in extractions.values():
         tables = await tables_of(session, flow.project_id, found.family, [found.extractor.id])
         for table in tables[found.extractor.id].values():
             newest = await newest_version(session, flow.project_id, table.id)

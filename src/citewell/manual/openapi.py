@@ -65,7 +65,25 @@ _TOOL_ERROR = {
     "properties": {key: {"type": "string"} for key in ("error_type", "error_code", "status", "message")},
 }
 # What can be refused because of how things stand.
-_CONFLICTS = frozenset(("sendMessageStream", "updateAgentSettings", "deleteAgentSettings", "updateTool", "deleteTool"))
+_CONFLICTS = frozenset(
+    (
+        "sendMessageStream",
+        "updateAgentSettings",
+        "deleteAgentSettings",
+        "updateTool",
+        "deleteTool",
+        "speakInInterview",
+        "completeInterview",
+        "acceptProposal",
+        "rejectProposal",
+        "editBrief",
+        "editGeneralKnowledge",
+        "editCorpusDescription",
+        "editPlaybook",
+        "editMentalMap",
+        "editDesignTemplate",
+    )
+)
 _FOR_SUPERUSERS = frozenset(
     (
         "listUsers",
