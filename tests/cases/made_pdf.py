@@ -72,6 +72,35 @@ def right_to_left() -> bytes:
     return raw_pdf(content, objects, fonts(F1=10, F2=12))
 
 
+def mixed_directions() -> bytes:
+    """Hebrew with a date in pieces, a Latin name that has more words, and brackets named by their looks."""
+    letters = {1: "ח", 2: "ו", 3: "ז", 4: "ה", **{ord(char): char for char in "(0123456789/)"}, 32: " "}
+    content = line("F1", 14, 236, 700, "\x04\x03\x02\x01")
+    # From the left: "2031" closes the date that begins with "12/", and all of it stands in brackets.
+    for x, part in ((151.3, "("), (156, "12/"), (175.5, "05/"), (195, "2031"), (226.1, ")")):
+        content += line("F1", 14, x, 700, part)
+    content += line("F1", 14, 300, 600, "\x04\x03") + line("F2", 14, 200, 600, "Green Mill Ltd")
+    content += line("F1", 14, 185, 600, "\x02\x01")
+    objects = [type1("Helvetica", "/ToUnicode 11 0 R"), to_unicode(letters), type1("Helvetica")]
+    return raw_pdf(content, objects, fonts(F1=10, F2=12))
+
+
+def table_over_pages() -> bytes:
+    """Rows that are alike but for their numbers, on three pages that begin with the same heads."""
+    pdf = new_pdf()
+    pdf.set_auto_page_break(False)
+    for page in range(3):
+        pdf.add_page()
+        rows = [
+            ("Village", "Rye", "Oats"),
+            *((f"Village {page}{row:02}", f"{row}.5", f"{2 * row}.1") for row in range(35)),
+        ]
+        for number, cells in enumerate(rows):
+            for x, cell in zip((72, 220, 320), cells, strict=True):
+                pdf.text(x, 80 + 20 * number, cell)
+    return pdf_bytes(pdf)
+
+
 def set_apart() -> bytes:
     """A heading whose letters stand apart, and a line that is printed twice for its shadow."""
     pdf = new_pdf()
@@ -227,6 +256,12 @@ CASES = [
     Case("columns.pdf", short_columns, "+ of rye in line 0 on the left we speak\n+ of oats in line 2 on the right"),
     Case("vertical.pdf", vertical, "+ 契約は四月に始まる。\n+ 代金は毎月払う。"),
     Case("arabic.pdf", right_to_left, "+ في الاستلام Green Mill Ltd ست"),
+    Case("directions.pdf", mixed_directions, "+ חוזה (12/05/2031)\n+ זה Green Mill Ltd חו"),
+    Case(
+        "pages.pdf",
+        table_over_pages,
+        "T Village 000 | 0.5 | 0.1\nT Village 234 | 34.5 | 68.1\nC Village 100 => Village | Rye | Oats\nP 3 Village 200",
+    ),
     Case("apart.pdf", set_apart, "+ DELIVERY\n+ Autumn catalogue\n- catalogue Autumn"),
     Case(
         "invoice.pdf",

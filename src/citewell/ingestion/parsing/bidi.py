@@ -1,11 +1,19 @@
 """Words of a line in the order in which they are read, after the Unicode bidirectional algorithm."""
 
+import functools
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from citewell.ingestion.parsing.pdf_text import Word
 
+_ARABIC = re.compile("[\u0600-\u06ff\ufb50-\ufdff\ufe70-\ufefc]")
+_NUMBER = re.compile(r"(?=.*\d)[\d.,:/+-]+")
+_PERCENT = re.compile(r"([%٪‰])(\d[\d.,]*)")
+_TOUCHING = 0.15  # of the size
+_BRACKETS = "()[]{}"
+_TURNED = str.maketrans(_BRACKETS, ")(][}{")
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
@@ -13,8 +21,10 @@ def logical(words: Sequence[Word]) -> list[Word]:
     """Arabic and Hebrew words from the right and Latin ones among them from the left, or the other way round."""
     if not any(RIGHT_TO_LEFT.search(word.text) for word in words):
         return list(words)
+    words = _joined(words, _number)
+    base = _base([kind for word in words if (kind := _direction(word.text))])
+    words = _joined(words, functools.partial(_bracketed, base))
     kinds = [_direction(word.text) for word in words]
-    base = "R" if kinds.count("R") >= kinds.count("L") else "L"
     runs: list[list[Word]] = []
     last = ""
     for index, (word, kind) in enumerate(zip(words, kinds, strict=True)):
@@ -29,7 +39,74 @@ def logical(words: Sequence[Word]) -> list[Word]:
     for run in reversed(runs) if base == "R" else runs:
         right = any(_direction(word.text) == "R" for word in run) or (base == "R" and not _strong(run))
         ordered += reversed(run) if right else run
-    return ordered
+    if base == "L":
+        return ordered
+    is_arabic = any(_ARABIC.search(word.text) for word in words)
+    return _with_brackets_turned([_with_sign_behind(word) for word in ordered] if is_arabic else ordered)
+
+
+def _base(kinds: Sequence[str]) -> str:
+    """The direction of the line: that of the words at both of its ends, else of most words."""
+    if kinds and kinds[0] == kinds[-1]:
+        return kinds[0]
+    return "R" if kinds.count("R") >= kinds.count("L") else "L"
+
+
+def _joined(words: Sequence[Word], one_word: Callable[[str, str], str | None]) -> list[Word]:
+    """Neighbours that touch as one word, where `one_word` makes one of their texts."""
+    joined: list[Word] = []
+    for word in words:
+        last = joined[-1] if joined else None
+        touches = last is not None and word.left - last.right < _TOUCHING * word.size
+        text = one_word(last.text, word.text) if last is not None and touches else None
+        if last is not None and text is not None:
+            top, bottom = min(last.top, word.top), max(last.bottom, word.bottom)
+            joined[-1] = replace(last, text=text, top=top, right=word.right, bottom=bottom)
+        else:
+            joined.append(word)
+    return joined
+
+
+def _number(left: str, right: str) -> str | None:
+    """Dates and the like, which run from the left in any script."""
+    return left + right if _NUMBER.fullmatch(left + right) else None
+
+
+def _bracketed(base: str, left: str, right: str) -> str | None:
+    """A word with its bracket."""
+    if any(all(char in _BRACKETS for char in part) for part in (left, right)):
+        kind = _direction(left) or _direction(right) or base
+        return right + left if kind == "R" else left + right
+    return None
+
+
+def _with_sign_behind(word: Word) -> Word:
+    """In Arabic, a percent sign is shown left of its number, which is behind it."""
+    found = _PERCENT.fullmatch(word.text)
+    return replace(word, text=found.group(2) + found.group(1)) if found else word
+
+
+def _with_brackets_turned(words: list[Word]) -> list[Word]:
+    """Brackets as they were written: from the right, an opening one looks like a closing one. Some files name them by
+    their looks, then more of them find their partner when all are turned."""
+    text = "".join(char for word in words for char in word.text if char in _BRACKETS)
+    turned = text.translate(_TURNED)
+    if _unmatched(turned) >= _unmatched(text):
+        return words
+    return [replace(word, text=word.text.translate(_TURNED)) for word in words]
+
+
+def _unmatched(brackets: str) -> int:
+    open_brackets: list[str] = []
+    alone = 0
+    for char in brackets:
+        if char in "([{":
+            open_brackets.append(char)
+        elif open_brackets and open_brackets[-1] == char.translate(_TURNED):
+            open_brackets.pop()
+        else:
+            alone += 1
+    return alone + len(open_brackets)
 
 
 def _strong(run: Sequence[Word]) -> bool:

@@ -15,6 +15,8 @@ from citewell.ingestion.parsing.pdf_tables import table_lines
 
 _MARGIN = 0.09  # of the page height: where headers and footers stand
 _EDGE_LINES = 3  # at the top and bottom of a page's text, wherever that is
+_LEAST_ROWS = 4  # of a table of three columns or more, that are none of a header
+_ROW_GAP = 3.0  # times the size, at most, between two rows of a table
 _CAPTION = re.compile(r"(?:figure|fig\.|abbildung|abb\.|figura|图|図)\s*\d+(?:\.\d+)*\s*[.:：–—]", re.IGNORECASE)
 
 
@@ -89,9 +91,14 @@ class Layout:
     def _margin_lines(self, page: PageLines) -> dict[int, BlockType]:
         """Which of the page's lines may be its header or footer: those in its margins, and the outermost ones."""
         order = sorted(range(len(page.lines)), key=lambda index: page.lines[index].box[1])
+        lines = [page.lines[index] for index in order]
+        starts = [part[start:] for part in (lines, lines[::-1]) for start in range(_EDGE_LINES)]
+        rows = {id(line) for part in starts for line in _rows_from(part)}
         margins: dict[int, BlockType] = {}
         for place, index in enumerate(order):
             box = page.lines[index].box
+            if id(page.lines[index]) in rows:
+                continue
             if place < _EDGE_LINES or box[1] < _MARGIN * page.height:
                 margins[index] = "header"
             elif place >= len(order) - _EDGE_LINES or box[3] > (1 - _MARGIN) * page.height:
@@ -107,9 +114,20 @@ class Layout:
             lines = [page.lines[index] for index in self._margins[id(page)]]
             counts.update({self._key(line) for line in lines})
             rows |= {self._key(line) for line in lines if len(line.cells) > 1}
+        within = Counter(
+            self._key(line)
+            for page in self._pages
+            for index, line in enumerate(page.lines)
+            if index not in self._margins[id(page)]
+        )
         # Some rows of tables are alike but for their numbers: what may be one must come more often.
         least = {True: max(3, 0.3 * len(self._pages)), False: max(3, 0.15 * len(self._pages))}
-        return {pattern for pattern, count in counts.items() if count >= least[pattern in rows]}
+        # What stands as often in the middle of pages is a kind of line that the text is made of.
+        return {
+            pattern
+            for pattern, count in counts.items()
+            if count >= least[pattern in rows] and within[pattern] < max(count, 3)
+        }
 
     def _key(self, line: TextLine) -> str:
         """What is the same wherever a header or footer stands: its text without numbers, which count the pages.
@@ -118,6 +136,18 @@ class Layout:
         """
         text = " ".join(line.text.split()).lower()
         return text if self._headings.is_large(line) else re.sub(r"\d+", "#", text)
+
+
+def _rows_from(lines: Sequence[TextLine]) -> list[TextLine]:
+    """The rows of a table that begins with the outermost line of a page; none if there is none."""
+    count = len(lines[0].cells) if lines else 0
+    run = list(lines[:1]) if count > 1 else []
+    for line in lines[1:] if run else ():
+        gap = max(line.box[1] - run[-1].box[3], run[-1].box[1] - line.box[3])
+        if len(line.cells) != count or gap > _ROW_GAP * line.size:
+            break
+        run.append(line)
+    return run if len(run) >= (_LEAST_ROWS if count > 2 else 2 * _LEAST_ROWS) else []
 
 
 def _is_below(line: TextLine, box: Box) -> bool:
