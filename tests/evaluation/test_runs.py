@@ -58,8 +58,14 @@ async def started(api: Api, **body: Any) -> str:
     return str(answer.json()["id"])
 
 
-async def test_a_run_says_what_was_found_said_and_proven(evaluated: Api) -> None:
-    run = await ended(evaluated, await started(evaluated, name="First"))
+@pytest.fixture(scope="module")
+async def finished(evaluated: Api) -> dict[str, Any]:
+    """A run that has ended, of the default agent."""
+    return await ended(evaluated, await started(evaluated, name="First"))
+
+
+async def test_a_run_says_what_was_found_said_and_proven(evaluated: Api, finished: dict[str, Any]) -> None:
+    run = finished
     assert (run["state"], run["answered_count"], run["question_count"]) == ("completed", 3, 3)
     assert (run["scores"]["right"], run["scores"]["wrong"], run["scores"]["failed"]) == (2, 1, 0)
     assert (run["scores"]["retrieval_judged"], run["scores"]["retrieval_found"]) == (1, 1.0)
@@ -82,8 +88,8 @@ async def test_a_run_says_what_was_found_said_and_proven(evaluated: Api) -> None
     assert link in question["answer"]
 
 
-async def test_nothing_of_a_run_is_among_the_conversations(evaluated: Api) -> None:
-    await ended(evaluated, await started(evaluated))
+async def test_nothing_of_a_run_is_among_the_conversations(evaluated: Api, finished: dict[str, Any]) -> None:
+    assert finished["answered_count"] == 3
     assert (await evaluated.get("/playground-conversations/")).json()["count"] == 0
 
 
@@ -121,17 +127,21 @@ async def _tools(api: Api) -> list[str]:
     return [tool if isinstance(tool, str) else tool["id"] for tool in agent["tools"]]
 
 
-async def test_a_stored_answer_is_not_asked_for_again(process: Process, evaluated: Api) -> None:
+async def test_a_stored_answer_is_not_asked_for_again(
+    process: Process, evaluated: Api, finished: dict[str, Any]
+) -> None:
     """A job that comes back after a crash: with its result stored it does nothing, without it asks."""
-    run = await ended(evaluated, await started(evaluated))
+    run = finished
     project = UUID(evaluated.project)
     page = (await evaluated.get(f"{PATH}{run['id']}/questions/")).json()["results"]
     await work.ask_question(process, project, UUID(page[0]["id"]))
     assert (await evaluated.get(f"{PATH}{run['id']}/")).json() == run
 
 
-async def test_a_question_that_was_under_way_at_a_crash_is_asked_again(process: Process, evaluated: Api) -> None:
-    run = await ended(evaluated, await started(evaluated))
+async def test_a_question_that_was_under_way_at_a_crash_is_asked_again(
+    process: Process, evaluated: Api, finished: dict[str, Any]
+) -> None:
+    run = finished
     project = UUID(evaluated.project)
     page = (await evaluated.get(f"{PATH}{run['id']}/questions/")).json()["results"]
     async with process.database.write() as session:  # as a crash leaves it
