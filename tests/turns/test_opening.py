@@ -7,8 +7,9 @@ import pytest
 from citewell.errors import Conflict
 from citewell.kit.ids import new_id
 from citewell.turns.opening import start_turn
+from tests.conftest import Api
 from tests.sse import new_conversation
-from tests.turns.conftest import Talk
+from tests.turns.conftest import Replica, Talk
 
 
 async def test_a_conversation_that_is_archived_meanwhile_is_not_answered(talk: Talk) -> None:
@@ -46,3 +47,16 @@ async def test_questions_and_answers_stand_in_order_under_a_short_title(talk: Ta
     assert len(name) <= 81
     history = await asked.check_consistent(turns=2)
     assert [message["role"] for message in history] == ["user", "assistant"] * 2
+
+
+async def test_turns_in_other_processes_count_towards_the_limit_of_a_user(
+    talk: Talk, second: Replica, elsewhere: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await talk.use("paced:tokens=100000,rate=50")
+    await talk.begin()
+    monkeypatch.setattr(second.process.settings, "max_turns_per_user", 1)
+    path = f"/playground-conversations/{await new_conversation(elsewhere)}/send_message_stream/"
+    refused = await elsewhere.post(path, json={"message": "Well?"})
+    assert refused.status_code == 429, refused.text
+    assert "1 answer" in refused.json()["error"]
+    await talk.cancel()
