@@ -261,3 +261,35 @@ async def test_a_price_comes_from_the_column_of_prices_and_a_number_from_that_of
     assert "**18.50 EUR**" in text
     text, _ = await ask(library, "How many seal kits are there?")
     assert "**10**" in text
+
+
+NOTE = """The following tables show details of the statements as of July 1, 2023 and June 25, 2022 (in millions):"""
+PLANT = """Property and equipment
+
+| July 1, 2023 | June 25, 2022
+Gross property | $ 114,337 | $ 114,457
+Net property | $ 43,550 | $ 42,117"""
+INSIDE = """Inventories are as follows:
+
+| July 1, 2023 | June 25, 2022
+Inventories: | (In thousands)
+Raw materials | $ 1,663 | $ 2,430
+Finished goods | 1,778 | 2,263"""
+
+
+async def test_a_unit_that_stands_elsewhere_is_joined_to_its_table() -> None:
+    note, inside = ["Filing", "Part I", "Note 4 - Details"], ["Filing", "Part I", "Note 5 - Inventories"]
+    library = Library(
+        [
+            chunk(COVER.format(end="July 1, 2023", company="Alder Inc."), "2023 Q3 ALD.pdf", 1),
+            chunk(NOTE, "2023 Q3 ALD.pdf", 3, note),
+            chunk(PLANT, "2023 Q3 ALD.pdf", 4, [*note, "Property and equipment"]),
+            chunk(INSIDE, "2023 Q3 ALD.pdf", 5, inside),
+        ]
+    )
+    for question, figure in [
+        ("What was Alder's net property in Q3 2023?", "**$43,550 million**"),
+        ("What were Alder's raw materials in Q3 2023?", "**$1,663 thousand**"),
+    ]:
+        text, _ = await ask(library, question)
+        assert figure in text, question

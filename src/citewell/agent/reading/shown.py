@@ -8,6 +8,7 @@ from citewell.agent.reading.cells import Found, counts, plain, terms
 from citewell.agent.reading.document import Opened, Sentence
 from citewell.agent.reading.fields import Field
 from citewell.agent.reading.periods import Period
+from citewell.agent.reading.tables import unit
 from citewell.agent.reading.vocabulary import load
 
 _CURRENCY = re.compile(r"US\$|[$€£¥₹]|\b(?:EUR|USD|CHF|GBP)\b")
@@ -111,7 +112,12 @@ def currency(found: Found) -> str:
 
 
 def unit_of(found: Found) -> str:
+    heads = [column.text for column in found.table.columns]
+    if any(unit(head) for head in heads):  # where one column has its own ("Amount (in millions)"), others have none
+        return unit(heads[found.column])
     name = f"{found.row.section} {found.row.label}"
+    if _EACH.search(heads[found.column]):
+        return ""
     if _NOT_MONEY.search(name) or _EACH.search(name) or _EACH.search(found.row.label):
         return ""
     return found.table.unit

@@ -7,6 +7,7 @@ is needed here, so what is quoted is always text of the chunk.
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 import msgspec
 
@@ -14,7 +15,7 @@ from citewell.agent.knowledge import ChunkText
 from citewell.agent.reading import periods
 from citewell.agent.reading.headers import Column, Piece, columns, is_temporal, merged
 from citewell.agent.reading.periods import Period
-from citewell.agent.reading.vocabulary import load
+from citewell.agent.reading.vocabulary import load, whole_words
 
 _SIGN = r"[$€£¥₹]|US\$|EUR|USD|CHF|GBP"
 _DIGITS = r"\d[\d,.'’\u00a0 ]*|[—–-]+"
@@ -23,6 +24,9 @@ _VALUE = re.compile(rf"(?:{_SIGN})?\s*[(+−–-]?\s*(?:{_SIGN})?\s*(?:{_DIGITS}
 _YEARS = re.compile(r"(?:fy\s*)?(?:19|20)\d\d", re.IGNORECASE)
 _MAX_ABOVE = 6  # blocks over a table that may be its caption, unit and heads
 _MAX_ABOVE_CHARS = 300
+_MAX_FAR = 24  # blocks above a table in which a sentence may name the unit of several
+_MAX_HEADING_CHARS = 90
+_CHAPTER_DEPTH = 3  # headings that tables of one chapter share
 _MAX_HEADS = 6
 
 
@@ -95,8 +99,34 @@ def tables(chunks: Sequence[ChunkText], parts: Sequence[Block]) -> list[Table]:
             continue
         above = _above(parts, index)
         for table in _tables(chunks, block, above, len(found)):
-            found.append(_continued(table, found[-1] if found else None))
+            table = _continued(table, found[-1] if found else None)
+            stated = _unit_of_all(chunks, parts, index) if not table.unit else ""
+            found.append(msgspec.structs.replace(table, unit=stated) if stated else table)
     return found
+
+
+def _unit_of_all(chunks: Sequence[ChunkText], parts: Sequence[Block], index: int) -> str:
+    """The unit that a sentence above names for several tables: "the following tables show ... (in millions)". It holds
+    in its chapter, for tables right below a heading; a table with a sentence of its own may be about anything."""
+    before = parts[index - 1] if index else None
+    if before is None or before.is_table or len(before.text) > _MAX_HEADING_CHARS or before.text.rstrip()[-1] in ".:":
+        return ""
+    chapter = _chapter(chunks[parts[index].chunk])
+    for block in reversed(parts[max(index - _MAX_FAR, 0) : index]):
+        if _chapter(chunks[block.chunk]) != chapter:
+            return ""
+        if not block.is_table and _several().search(block.text):
+            return unit(block.text)
+    return ""
+
+
+def _chapter(chunk: ChunkText) -> tuple[str, ...]:
+    return tuple(chunk.heading_path[:_CHAPTER_DEPTH])
+
+
+@cache
+def _several() -> re.Pattern[str]:
+    return whole_words(load("concepts")["several"]["tables"])
 
 
 def _above(parts: Sequence[Block], index: int) -> list[Piece]:
@@ -207,9 +237,9 @@ def _table(
     count = _width(body) or max((len(row) - 1 for row in [*heads, *body]), default=1)
     over = [line for line in above if len(line.text) < 90 and is_temporal(line.text)]
     rest = [line.text for line in above if line not in over]
-    written = " ".join(
-        [*rest, *(row[0].text for row in heads), *(row[0].text for row in body if row[0].text[:1] == "(")]
-    )
+    inside = [piece.text for row in heads for piece in row]
+    inside += [piece.text for row in body for piece in row if piece.text[:1] == "("]
+    written = " ".join([*rest, *inside])
     chunk = chunks[block.chunk]
     return Table(
         chunk=block.chunk,
