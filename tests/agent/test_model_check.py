@@ -119,6 +119,11 @@ async def test_a_server_that_cuts_without_a_word_betrays_itself_by_its_count() -
     assert (await tried(reply)).tokens == 4096
 
 
+async def test_a_server_that_counts_nonsense_is_not_believed() -> None:
+    found = await tried(lambda _: (200, stream("yes", usage={"prompt_tokens": 10, "completion_tokens": 1})))
+    assert found.tokens == MOST
+
+
 async def test_what_has_nothing_to_do_with_length_ends_the_questions() -> None:
     reply, asked = reading(4096, lambda _: (429, "slow down"))
     assert (await tried(reply)).tokens is None

@@ -25,6 +25,7 @@ PROBE_SECONDS = 45.0  # for all questions
 _QUESTION_SECONDS = 20.0
 _EXACT_ENOUGH = 1.15  # between what fits and what does not
 _TRUNCATED = 0.7  # of the tokens that were sent: a server that counts fewer has cut the question
+_PLAUSIBLE = 0.3  # of LEAST: a server that counts fewer tokens in its words counts something else
 _LISTING_SECONDS = 5.0
 _MAX_LISTING = 4 * 1024 * 1024  # bytes
 _NAMES = ("context_length", "max_model_len", "context_window", "max_context_length", "max_input_tokens", "n_ctx")
@@ -130,6 +131,7 @@ class _Prober:
     def __init__(self, model: Model) -> None:
         self._model = model
         self._tokens_a_word = 1.0
+        self._counts = False  # whether what the server counts can be believed
         self._asked = 0
         self._fits = 0
 
@@ -180,9 +182,11 @@ class _Prober:
             raise _Stopped(error.message) from None
         except TimeoutError:
             raise _Stopped("a long text takes the model too long") from None
-        if counted and counted < tokens * _TRUNCATED and self._fits:
+        if not self._fits:
+            self._counts = counted >= LEAST * _PLAUSIBLE
+            if self._counts:
+                self._tokens_a_word = counted / words
+        elif self._counts and counted < tokens * _TRUNCATED:
             raise _Named(counted)  # it was cut without a word
-        if counted and not self._fits:
-            self._tokens_a_word = max(counted / words, 0.1)
         self._fits = max(self._fits, tokens)
         return True
