@@ -74,11 +74,23 @@ def columns() -> bytes:
     return saved(deck)
 
 
+def icons() -> bytes:
+    """Two columns of signs with their words, the signs nearer to these than the rows to each other."""
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    for column, row in ((column, row) for column in (0, 1) for row in (0, 1)):
+        for name, left, width in (("sign", 0.5, 0.6), ("words", 1.2, 3)):
+            box = slide.shapes.add_textbox(Inches(left + 5 * column), Inches(1 + row), Inches(width), Inches(0.6))
+            box.text_frame.text = f"{name} {column}{row}"
+    return saved(deck)
+
+
 CASES = [
     Case("dates.xlsx", formats, "\n".join(f"T {name} | {shown}" for name, _, _, shown in FORMATS)),
     Case("beside.xlsx", lambda: sheet_of(BESIDE), "T Alpha | 5\nT Bo | Opava\nC Ada => Person | Town\n+ Mills\n@ Sheet!D3:E4 => Ada"),
     Case("spaced.xlsx", lambda: sheet_of(SPACED), "T Cash | a | | 1 | 2\nT Item | Note | | 2030 | 2031"),
     Case("far.xlsx", far_column, "+ Start\nW Columns behind SF"),
     Case("thread.xlsx", stand_in, "+ Comment on A1: Is that a sack?\n- Your version"),
+    Case("icons.pptx", icons, "+ sign 00 words 00 sign 01 words 01 sign 10 words 10"),
     Case("columns.pptx", columns, "+ Two columns left one left two right one right two below both"),
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from lxml.etree import _Element as Element
 
 _SLACK = 0.1  # of the smaller side of two shapes: as far as they may lie over each other and still be apart
 _DEEPEST = 50
+_ALIKE = 0.9  # of the widest gap: others that are cut with it
 
 Box = tuple[float, float, float, float]
 
@@ -39,31 +40,38 @@ def in_reading_order(shapes: Sequence[Placed]) -> list[Placed]:
 def _cut(boxes: list[tuple[Box, int]], depth: int) -> list[int]:
     if len(boxes) < 2 or depth > _DEEPEST:
         return [number for _, number in sorted(boxes, key=lambda one: (one[0][1], one[0][0]))]
-    rows, row_gap = _split(boxes, lambda box: (box[1], box[3]))
-    columns, column_gap = _split(boxes, lambda box: (box[0], box[2]))
-    if len(columns) < 2 and len(rows) > 2:  # what reaches across all columns is cut off first
-        rows = _at_widest(rows)
+    rows, row_gap = _split(boxes, _height)
+    columns, column_gap = _split(boxes, _width)
     if len(rows) > 1 and (len(columns) < 2 or row_gap >= column_gap):
-        parts = rows
+        parts = _at_widest(rows, _height)
     elif len(columns) > 1:
-        parts = columns
+        parts = _at_widest(columns, _width)
     else:
         return [number for _, number in sorted(boxes, key=lambda one: (round(one[0][1], -4), one[0][0]))]
     return [number for part in parts for number in _cut(part, depth + 1)]
 
 
-def _at_widest(rows: list[list[tuple[Box, int]]]) -> list[list[tuple[Box, int]]]:
-    """The rows, joined where the gap between them is not the widest."""
-    gaps = [
-        min(box[1] for box, _ in below) - max(box[3] for box, _ in above) for above, below in itertools.pairwise(rows)
-    ]
+def _height(box: Box) -> tuple[float, float]:
+    return box[1], box[3]
+
+
+def _width(box: Box) -> tuple[float, float]:
+    return box[0], box[2]
+
+
+def _at_widest(
+    groups: list[list[tuple[Box, int]]], span: Callable[[Box], tuple[float, float]]
+) -> list[list[tuple[Box, int]]]:
+    """The groups, joined where the gap between them is not about the widest: narrower ones are cut later."""
+    ends = itertools.accumulate((max(span(box)[1] for box, _ in group) for group in groups), max)
+    gaps = [min(span(box)[0] for box, _ in group) - end for group, end in zip(groups[1:], ends, strict=False)]
     widest = max(gaps)
-    joined = [list(rows[0])]
-    for gap, row in zip(gaps, rows[1:], strict=True):
-        if gap < 0.9 * widest:
-            joined[-1] += row
+    joined = [list(groups[0])]
+    for gap, group in zip(gaps, groups[1:], strict=True):
+        if gap < min(_ALIKE * widest, widest):
+            joined[-1] += group
         else:
-            joined.append(list(row))
+            joined.append(list(group))
     return joined
 
 
