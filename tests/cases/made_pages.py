@@ -22,6 +22,7 @@ FRAME = "<table width=100%><tr><td><h1>Notice</h1><p>The mill is shut.</p><p>Unt
 LINKED = "<a href=x><h2>Linked heading</h2><p>Its words.</p></a><p>H<sub>2</sub>O <ruby>東京<rt>とうきょう</rt></ruby>へ<o:p></o:p></p>"
 
 CASES = [
+    Case("doctype.html", XHTML.replace('<?xml version="1.0" encoding="utf-8"?>', "<!DOCTYPE html PUBLIC 'x'>").encode(), "H Weights"),
     Case("closed.html", XHTML.encode(), "H Weights\n+ The sack holds fifty.\n+ No more."),
     Case(
         "closed.epub", lambda: epub({"a.xhtml": XHTML, "b.xhtml": XHTML.replace("Weights", "Prices")}),

@@ -18,7 +18,7 @@ _DROPPED = (
     "dialog:not([open]), annotation, annotation-xml"
 )
 _INVISIBLE = re.compile(r"(display\s*:\s*none|visibility\s*:\s*(hidden|collapse))", re.IGNORECASE)
-_XHTML = re.compile(r"\s*<\?xml\b|[^>]*<html\b[^>]{0,1000}http://www\.w3\.org/1999/xhtml", re.IGNORECASE)
+_XHTML = re.compile(r"\A\s*<\?xml\b|<html\b[^<>]{0,1000}http://www\.w3\.org/1999/xhtml", re.IGNORECASE)
 _CLOSES_ITSELF = re.compile(r"<([A-Za-z][\w:.-]*)((?:\s[^<>]{0,2000}?)?)/>")
 _RULE = re.compile(r"([^{}]{1,400})\{([^{}]{0,2000})\}")
 _SELECTOR = re.compile(r"[\w-]*[.#][\w-]+$")  # of a class or an element by its name
@@ -61,7 +61,7 @@ def add_html(builder: Builder, source: str, limits: ParseLimits, page: int | Non
     if _depth(source) > _DEEPEST:
         _add_without_tree(builder, source, page)
         return None
-    if _XHTML.match(source[:3000]):
+    if _XHTML.search(source[:3000]):
         source = _without_empty_tags(source)
     tree = LexborHTMLParser(source)
     title = tree.css_first("title")
