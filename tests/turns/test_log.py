@@ -6,7 +6,7 @@ import pytest
 
 from citewell.kit.ids import new_id
 from citewell.turns import entries
-from citewell.turns.log import LiveLog
+from citewell.turns.log import Batch, LiveLog
 from citewell.turns.turn import TurnKey
 
 LEASED_UNTIL = 10.0
@@ -68,3 +68,11 @@ async def test_a_turn_that_another_process_closed_ends_with_what_is_stored(live:
     assert await live.wait_beyond(3, 0), "a reader who had seen everything hears of the end"
     assert _shown(live) == [(1, "a"), (2, "b"), (4, entries.FAILED)]
     assert _shown(live, after=3) == [(4, entries.FAILED)]
+
+
+def test_a_reader_who_comes_back_reads_on_behind_the_last_entry() -> None:
+    entries = [{"k": "text", "d": letter} for letter in "abc"]
+    batch = Batch(5, entries)
+    assert batch.after(4) == batch
+    assert batch.after(5) == Batch(6, entries[1:])
+    assert list(batch.after(7).entries) == []
