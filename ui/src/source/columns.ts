@@ -2,7 +2,7 @@ import type { Sheet } from "./use-office";
 
 const LETTER = 7.5; // pixels, about
 const LEAST = 64;
-const MOST = 280;
+const MOST = 420;
 
 /** 1 is A, 27 is AA. */
 export function columnName(number: number): string {

@@ -12,9 +12,13 @@ const NUMBER = 56; // pixels, of the column of row numbers
 /** The cells of a sheet; only the rows and columns that are seen are in the page. */
 export function SheetGrid({ chunkId, quote, sheet, label }: Props) {
   const box = useRef<HTMLDivElement>(null);
-  const widths = useMemo(() => columnWidths(sheet), [sheet]);
+  // As wide as the first rows and the quoted ones need: both are seen without scrolling.
+  const quoted = useSheetRows(chunkId, sheet, quote, useMemo(() => (sheet.marked_row == null ? [] : [Math.floor(sheet.marked_row / WINDOW)]), [sheet.marked_row]));
+  const widths = columnWidths({ rows: [...sheet.rows, ...quoted.values()], column_count: sheet.column_count });
   const rows = useVirtualizer({ count: sheet.row_count, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 8, paddingStart: ROW });
   const columns = useVirtualizer({ horizontal: true, count: sheet.column_count, getScrollElement: () => box.current, estimateSize: (at) => widths[at] ?? 0, overscan: 2, paddingStart: NUMBER });
+  const measures = widths.join();
+  useEffect(() => columns.measure(), [columns, measures]);
   const seen = rows.getVirtualItems();
   const first = Math.floor((seen[0]?.index ?? 0) / WINDOW);
   const last = Math.floor((seen.at(-1)?.index ?? 0) / WINDOW);
