@@ -86,6 +86,7 @@ _CONFLICTS = frozenset(
 )
 _FOR_SUPERUSERS = frozenset(
     (
+        "getHealth",
         "listUsers",
         "createOrganization",
         "updateOrganization",
