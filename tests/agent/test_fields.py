@@ -210,3 +210,21 @@ async def test_the_title_of_a_document_is_no_answer() -> None:
     )
     text, citations = await ask(Library([titled]), "What is the address of Hotel Alpenblick?")
     assert citations == [], text
+
+
+HOTEL = """INVOICE 2026-118
+
+Guest             Mr Tarek Haddad
+Arrival           3 June 2026
+Departure         6 June 2026
+
+Room, 3 nights          EUR 411.00
+Total amount            EUR 465.00"""
+
+
+async def test_what_stands_at_the_top_of_a_form_says_what_it_is() -> None:
+    library = Library([chunk(HOTEL, "hotel.txt"), *OFFICE.chunks])
+    text, _ = await ask(library, "What is the total of invoice 2026-118?")
+    assert "EUR 465.00" in text
+    text, _ = await ask(library, "When did Mr Haddad depart?")
+    assert "6 June 2026" in text

@@ -26,6 +26,7 @@ _MAX_ROW_CHARS = 600
 _FORM_CHARS = 4000  # a chunk up to this long is about one thing: its other values say of what
 _TEMPORAL_ROWS = 4  # at the top of a table that may name periods
 _CAPTION_CHARS = 200
+_TITLE_LINES, _TITLE_CHARS = 3, 80  # at the top of a form, which say what it is: "INVOICE 2026-118"
 _ONE_KIND = 0.8  # of the values below a head of two cells
 _NAME = re.compile(r"[A-ZÀ-Þ]\S*(?:\s+[A-ZÀ-Þ]\S*)+")
 
@@ -107,6 +108,8 @@ def _of_chunk(chunk: ChunkText, blocks: Sequence[Block], make: "_Maker") -> list
     around = [chunk.document_name.replace("_", " "), *chunk.heading_path]
     context = frozenset(analyse(" ".join(around), make.language))
     if len(chunk.content) <= _FORM_CHARS:
+        titles = " ".join(line.text for line in lines[:_TITLE_LINES] if len(line.text) <= _TITLE_CHARS)
+        context |= frozenset(analyse(titles, make.language))
         context = context.union(*(field.said for field in found if not field.head and not field.parts))
     return [msgspec.structs.replace(field, context=field.context | context) for field in found]
 

@@ -13,6 +13,7 @@ from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.weights import share, weights
 
 _KEY_SHARE = 0.95  # what a word counts that stands in another cell of the row
+_STEM_SHARE, _STEM_CHARS = 0.8, 5  # one that begins like a word of the label, in so many letters
 _SAID_SHARE = 0.8  # in the value
 _CONTEXT_SHARE = 0.85  # around the table or form
 _LIKE_LABEL = 0.8  # of a label that has more words than the one that is known
@@ -122,8 +123,18 @@ def _own(group: Group, field: Field) -> float:
     """How much of the group the label, the head and the other cells of the row have."""
     if group.concept:
         return max(_like_label(group, field.named), _like_label(group, field.headed))
-    return max(
-        share(group, field.named | field.headed), _KEY_SHARE * share(group, field.named | field.headed | field.key)
+    over = field.named | field.headed
+    same = max(share(group, over), _KEY_SHARE * share(group, over | field.key))
+    return same or _STEM_SHARE * _begins_alike(group, over)
+
+
+def _begins_alike(group: Group, words: frozenset[str]) -> bool:
+    """Whether a word of the label goes on from that of the question, or the other way: "depart" and "departure"."""
+    terms = [term for term in group.alternatives[0] if len(term) >= _STEM_CHARS and term.isalpha()]
+    return any(
+        word.startswith(term) or (len(word) >= _STEM_CHARS and term.startswith(word))
+        for term in terms
+        for word in words
     )
 
 
