@@ -3,9 +3,12 @@
 import asyncio
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 
+from citewell.documents.removal import begin_removal
+from citewell.documents.repository import get_document
 from citewell.models import Document, DocumentVersion
+from citewell.models.passage import Passage
 from citewell.process import Process
 from tests.conftest import Api
 from tests.documents.test_upload import upload
@@ -42,3 +45,14 @@ async def test_a_deletion_stops_the_work_on_one_document_and_is_told(api: Api, p
     assert stages["kept"] != "deleted"
     entries = (await api.get("/audit-log/")).json()["results"]
     assert [one["detail"]["name"] for one in entries if one["action"] == "document_deleted"] == ["gone.md"]
+
+
+async def test_a_deletion_takes_the_passages_from_searches_with_its_own_commit(handbook: Api, process: Process) -> None:
+    project = UUID(handbook.project)
+    async with process.database.write() as session:
+        query = select(Passage.document_id).where(Passage.project_id == project).limit(1)
+        document_id = (await session.scalars(query)).one()
+        await begin_removal(process, session, await get_document(session, project, document_id, lock=True))
+        left = select(func.count()).where(Passage.project_id == project, Passage.document_id == document_id)
+        assert await session.scalar(left) == 0
+        await session.rollback()  # others read the handbook
