@@ -18,19 +18,21 @@ MIB = 1024 * 1024
 class DatabaseSettings(BaseModel):
     """Where the database is, and how much of it one process takes: at most 20 connections by default."""
 
-    database_url: SecretStr | None = Field(None, description="Another PostgreSQL (16 or newer) than the embedded.")
+    database_url: SecretStr | None = Field(
+        None, description="Your own PostgreSQL (16 or newer) in place of the embedded one."
+    )
     database_direct_url: SecretStr | None = Field(
         None,
-        description="PostgreSQL itself, where database_url goes through a pooler (pgbouncer in transaction mode).",
+        description="Direct address of PostgreSQL, if database_url is a pooler (pgbouncer in transaction mode).",
     )
     database_read_url: SecretStr | None = Field(
         None, description="A standby that serves searches, lists and other reading; several as ?host=a,b in one URL."
     )
     database_read_lag_seconds: float = Field(
-        5.0, gt=0, description="How far a standby may lag; past that the primary serves all."
+        5.0, gt=0, description="Longest lag of a standby in use; beyond it, the primary serves all."
     )
     database_random_page_cost: float = Field(
-        1.1, gt=0, description="What the planner takes a random read for; with PostgreSQL's own 4 searches are slow."
+        1.1, gt=0, description="Planner cost of a random read; with PostgreSQL's default of 4, searches are slow."
     )
     database_sessions: int = Field(8, gt=0, description="Connections for transactions and lists.")
     database_direct_connections: int = Field(
@@ -88,7 +90,7 @@ class Settings(DatabaseSettings, BaseSettings):
         env_prefix="CITEWELL_", toml_file="citewell.toml", extra="ignore", protected_namespaces=()
     )
 
-    data_dir: Path = Field(Path(".citewell"), description="Embedded database, files and models live here.")
+    data_dir: Path = Field(Path(".citewell"), description="Folder of the embedded database, files and models.")
     files_url: str | None = Field(
         None, description="Where files are: a folder (<data_dir>/files by default), s3://, gs:// or az://bucket/prefix."
     )
@@ -101,20 +103,20 @@ class Settings(DatabaseSettings, BaseSettings):
         True, description="Clients send and fetch files at signed addresses of the object store; they must reach it."
     )
     wal_archive_dir: Path | None = Field(
-        None, description="Where the embedded database keeps its log for restoring to a point in time; none: nowhere."
+        None, description="Archive folder of the embedded database's log, for restoring to a point in time."
     )
     public_url: str | None = Field(None, description="Base of links in answers, e.g. https://kb.example.org.")
     allowed_hosts: list[str] = Field(
-        default_factory=list, description='Names in addresses that are answered, like ["kb.example.org"]; empty: all.'
+        default_factory=list, description='Host names that the server answers, like ["kb.example.org"]; empty: all.'
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level that is logged.")
     metrics_token: SecretStr | None = Field(
         None, description="Bearer token of /metrics; without one, only this machine reads it."
     )
     otlp_endpoint: str | None = Field(
         None, description="OpenTelemetry collector for traces (OTLP over HTTP); needs the extra citewell[otel]."
     )
-    log_json: bool = Field(False, description="One JSON object a line in place of text for people.")
+    log_json: bool = Field(False, description="Log each line as a JSON object, not as text.")
 
     model: str = Field("extractive", description='"extractive", "openai/<name>" or "anthropic/<name>".')
     model_base_url: str | None = Field(None, description="Address of the model server, up to /v1.")
@@ -122,24 +124,24 @@ class Settings(DatabaseSettings, BaseSettings):
     model_fallbacks: list[str] = Field(default_factory=list, description="Models to try when the first fails.")
     model_aliases: dict[str, str] = Field(
         default_factory=dict,
-        description='What clients call models, and which serves it here: {"gpt-4o": "openai/llama3"}. Names that are '
-        "served under none are answered by `model`.",
+        description='Maps model names of clients to models here: {"gpt-4o": "openai/llama3"}. Unknown names '
+        "use `model`.",
     )
     claim_check_model: str | None = Field(
         None,
-        description="A model that checks the claims of each answer against what is cited, in one call; none: a rule.",
+        description="Model that also checks the claims of each answer against its citations; none: only a rule checks.",
     )
     model_prices: dict[str, ModelPrice] = Field(
         default_factory=dict,
-        description="What a million tokens cost, by the names of models as above: "
-        '{"openai/llama3": {"input": 0.2, "output": 0.8}}. Usage then says the cost.',
+        description="Price of a million tokens, by model name: "
+        '{"openai/llama3": {"input": 0.2, "output": 0.8}}. Usage then shows the cost.',
     )
     model_currency: str = Field("USD", pattern=r"^[A-Z]{3}$", description="Currency of the prices, as in ISO 4217.")
-    model_timeout: float = Field(60.0, gt=0, description="Longest silence of the model server.")
+    model_timeout: float = Field(60.0, gt=0, description="Longest time without data from the model server.")
     model_max_output_tokens: int = Field(4096, gt=0, description="Longest reply of a model.")
 
     embedding: Literal["auto", "local", "openai", "none"] = Field(
-        "auto", description="What makes vectors; auto: the endpoint if one is set, else the local model."
+        "auto", description="What computes vectors; auto: the endpoint if one is set, else the local model."
     )
     embedding_model_dir: Path | None = Field(None, description="Folder with model.safetensors and tokenizer.json.")
     models_dir: Path | None = Field(None, description="Where prepared models are kept: <data_dir>/models by default.")
@@ -148,16 +150,20 @@ class Settings(DatabaseSettings, BaseSettings):
     embedding_model: str | None = Field(
         None, description="Local: e5 (the default), minilm (fast, English) or both (best). Else the endpoint's model."
     )
-    embedding_precision: Literal["int8", "fp32"] = Field("int8", description="Of the local model: int8 is faster.")
-    embedding_threads: int | None = Field(None, gt=0, description="For indexing with the local model: all cores.")
+    embedding_precision: Literal["int8", "fp32"] = Field(
+        "int8", description="Precision of the local model; int8 is faster."
+    )
+    embedding_threads: int | None = Field(
+        None, gt=0, description="Threads for indexing with the local model; all cores by default."
+    )
 
     rerank_base_url: str | None = Field(None, description="Endpoint that reranks search results, without /rerank.")
     rerank_api_key: SecretStr | None = Field(None, description="Key of that endpoint.")
-    rerank_model: str | None = Field(None, description="Its model; needed with the endpoint.")
+    rerank_model: str | None = Field(None, description="Model of that endpoint; required with it.")
 
     smtp_host: str | None = Field(None, description="Mail server; without one, mails are files in <data_dir>/outbox.")
     smtp_port: int = Field(587, gt=0, lt=65536, description="Port of the mail server.")
-    smtp_user: str | None = Field(None, description="Who signs in there; nobody if absent.")
+    smtp_user: str | None = Field(None, description="User of the mail server; none: no sign-in.")
     smtp_password: SecretStr | None = Field(None, description="Password of that user.")
     smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="How mail is encrypted.")
     mail_from: str = Field("citewell@localhost", description="Sender of mails, with a name or without.")
@@ -167,10 +173,11 @@ class Settings(DatabaseSettings, BaseSettings):
 
     oidc_providers: dict[str, OidcProvider] = Field(
         default_factory=dict,
-        description="Identity providers by their name in addresses, as JSON: docs/single-sign-on.md.",
+        description="Identity providers by name, as JSON: see docs/single-sign-on.md.",
     )
     password_sign_in: Literal["everybody", "superusers"] = Field(
-        "everybody", description="Who signs in with a password; superusers keep a way in when the provider is away."
+        "everybody",
+        description="Who may sign in with a password; superusers: only they, in case the provider is unavailable.",
     )
     mcp_allowed_origins: list[str] = Field(
         default_factory=list,
@@ -181,30 +188,34 @@ class Settings(DatabaseSettings, BaseSettings):
     )
     secret_key: SecretStr | None = Field(
         None,
-        description="Encrypts stored secrets of sources and webhooks; the same on all servers. Without it, the file"
-        " secret.key in <data_dir> does.",
+        description="Encrypts stored secrets of sources and webhooks; the same on all servers. Without it,"
+        " secret.key in <data_dir> is used.",
     )
     outgoing_private_networks: list[IPvAnyNetwork] = Field(
         default_factory=list,
-        description="Private networks that addresses named by users may lead to, such as 10.0.0.0/8. None by default.",
+        description="Private networks that addresses given by users may point to, such as 10.0.0.0/8. None by default.",
     )
 
     max_upload_bytes: int = Field(2 * 1024 * MIB, gt=0, description="Largest body of one upload request.")
     max_files_per_upload: int = Field(200, gt=0, description="Files of one upload request.")
-    upload_url_seconds: float = Field(24 * 3600.0, gt=0, description="How long a signed upload address is good for.")
-    file_url_seconds: int = Field(3600, gt=0, description="How long the addresses of files in answers are good.")
+    upload_url_seconds: float = Field(24 * 3600.0, gt=0, description="How long a signed upload address is valid.")
+    file_url_seconds: int = Field(3600, gt=0, description="How long the addresses of files in answers are valid.")
     max_body_bytes: int = Field(2 * MIB, gt=0, description="Largest body that is not an upload.")
     max_message_chars: int = Field(100_000, gt=0, description="Longest question.")
     max_connections_per_peer: int = Field(
-        2000, gt=0, description="Open connections from one address; never more than half of the descriptors."
+        2000, gt=0, description="Open connections from one address; at most half of the file descriptors."
     )
-    rate_limit_per_minute: int = Field(1200, gt=0, description="Requests of one token, user or unknown peer.")
-    rate_limit_burst: int = Field(300, ge=0, description="How many of them at once; 0 switches the limit off.")
+    rate_limit_per_minute: int = Field(1200, gt=0, description="Requests a minute of one token, user or unknown peer.")
+    rate_limit_burst: int = Field(
+        300, ge=0, description="Requests at once of one token, user or unknown peer; 0: no limit."
+    )
 
     parse_timeout: float = Field(300.0, gt=0, description="Longest time of reading one file.")
-    recognition_timeout: float = Field(3600.0, gt=0, description="For files with pages that are only pictures.")
+    recognition_timeout: float = Field(3600.0, gt=0, description="The same for files that need text recognition.")
     recognition_languages: str = Field(
-        "eng", pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$", description='As tesseract names them, like "eng+deu".'
+        "eng",
+        pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$",
+        description='Languages by their names in tesseract, like "eng+deu".',
     )
     parse_memory_bytes: int = Field(1024 * MIB, gt=0, description="Memory of reading one file.")
     worker_queues: list[Literal["parse", "embed", "extract", "evaluate", "mail", "sync", "maintenance"]] = Field(
@@ -213,7 +224,7 @@ class Settings(DatabaseSettings, BaseSettings):
         description="Kinds of background work that workers do: `citewell worker --queues`.",
     )
     worker_concurrency: int = Field(3, gt=0, description="Documents that one worker process parses at once.")
-    worker_quick: int = Field(1, gt=0, description="Small files (up to 70 kB) that it reads beside them.")
+    worker_quick: int = Field(1, gt=0, description="Small files (up to 70 kB) that it parses in addition.")
     worker_embed: int = Field(2, gt=0, description="Documents that one worker process embeds at once.")
     worker_extract: int = Field(2, gt=0, description="Extractions that one worker process runs at once.")
     worker_evaluate: int = Field(2, gt=0, description="Questions of evaluations that one worker process asks at once.")
@@ -221,28 +232,36 @@ class Settings(DatabaseSettings, BaseSettings):
     worker_sync: int = Field(2, gt=0, description="Sources that one worker process syncs at once.")
     worker_maintenance: int = Field(2, gt=0, description="Deletions and other upkeep that one process does at once.")
 
-    keep_streams_days: int = Field(30, ge=0, description="Logs of ended streams. 0 keeps for ever, here and below.")
+    keep_streams_days: int = Field(
+        30, ge=0, description="Keep logs of ended streams so long; 0, here and below: forever."
+    )
     keep_run_logs_days: int = Field(90, ge=0, description="Log lines of pipeline runs.")
     keep_jobs_days: int = Field(30, ge=0, description="Jobs that failed or were cancelled.")
     keep_notifications_days: int = Field(180, ge=0, description="Notifications.")
-    keep_sign_ins_days: int = Field(30, ge=0, description="Failed sign-ins, and what has expired of signing in.")
+    keep_sign_ins_days: int = Field(
+        30, ge=0, description="Failed sign-ins, and expired sessions, setup links and OAuth tokens."
+    )
     keep_webhooks_days: int = Field(30, ge=0, description="Webhook deliveries that have ended.")
     keep_audit_days: int = Field(730, ge=0, description="The audit log.")
     keep_outbox_days: int = Field(30, ge=0, description="Mails in the outbox folder.")
 
     turn_shutdown_seconds: float = Field(
-        300.0, ge=0, description="How long running answers may go on after SIGTERM; then they end with what was said."
+        300.0,
+        ge=0,
+        description="How long running answers may continue after SIGTERM; then they end with their text so far.",
     )
     stop_delay_seconds: float = Field(
-        0.0, ge=0, description="How long a server that stops answers at least: until balancers have seen /readyz."
+        0.0, ge=0, description="Shortest time that a stopping server still answers, so that load balancers see /readyz."
     )
-    turn_lease_seconds: float = Field(8.0, gt=0, description="Silence of a process after which its turns are closed.")
+    turn_lease_seconds: float = Field(
+        8.0, gt=0, description="Lease of a turn: if its process is silent for so long, another closes it."
+    )
     max_turns: int = Field(1000, gt=0, description="Answers that one server process works on at once.")
     max_turns_per_user: int = Field(20, gt=0, description="Answers of one user at once.")
     max_tool_rounds: int = Field(6, gt=0, description="How often a model may call tools for one answer.")
     max_tool_seconds: float = Field(30.0, gt=0, description="Longest time of one call of a tool.")
-    max_context_tokens: int = Field(100_000, gt=0, description="What a model is given to read, at most.")
-    stream_ping_seconds: float = Field(15.0, gt=0, description="Silence of a stream after which a ping is sent.")
+    max_context_tokens: int = Field(100_000, gt=0, description="Longest input of a model.")
+    stream_ping_seconds: float = Field(15.0, gt=0, description="Time without events after which a stream sends a ping.")
 
     @property
     def files_dir(self) -> Path:
