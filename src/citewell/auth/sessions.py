@@ -1,8 +1,7 @@
 """Signed-in browsers: a cookie with 32 random bytes, stored as their SHA-256, good for 14 days from signing in.
 
-The end is fixed: a session that is read on every request is never written, and a stolen cookie ends. This is also where
-an identity provider (OIDC) would come in: whatever has shown that a browser belongs to a user calls `start_session` and
-sets the cookie, and everything behind it stays as it is.
+The end is fixed: a session that is read on every request is never written, and a stolen cookie ends. Passwords and
+identity providers call `start_session` once they have shown that a browser belongs to a user.
 """
 
 import hashlib
