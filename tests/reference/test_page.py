@@ -6,6 +6,7 @@ import zlib
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from fpdf import FPDF
 
 from citewell.ingestion.parsing.pdf_text import Word
 from citewell.process import Process
+from citewell.reference import sources
 from citewell.reference.marks import Part
 from citewell.reference.page_child import marked
 from tests.conftest import Api, client_of, until_ended
@@ -178,3 +180,12 @@ def test_parts_of_words_and_of_lines_are_marked() -> None:
     assert marked(cells, stacked) == [(50, 0, 70, 10), (52, 11, 60, 21)]
     # Where the words are not the line's, a share of the line is marked.
     assert marked(Part(1, box, "other words", 0, 11), words) == [(10, 0, 70, 10)]
+
+
+def test_the_search_for_words_in_a_new_version_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "_MAX_CHARACTERS", 100)
+    near, far = uuid4(), uuid4()
+    filling = [(uuid4(), f"{number} " + "x" * 48) for number in range(3)]
+    found = sources._first_span([*filling[:1], (near, "It costs 420 EUR.")], "420  eur")
+    assert found == (near, 9, 16, "420 EUR")
+    assert sources._first_span([*filling, (far, "It costs 420 EUR.")], "420  eur") is None

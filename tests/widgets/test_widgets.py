@@ -9,8 +9,9 @@ from uuid import UUID, uuid4
 import httpx2 as httpx
 import pytest
 
-from citewell.models import Widget
+from citewell.models import Chunk, Document, DocumentVersion, Widget
 from citewell.process import Process
+from citewell.reference import sources
 from citewell.widgets import passes
 from tests.conftest import Api, client_of, until_ended
 from tests.documents.test_upload import upload
@@ -78,6 +79,38 @@ async def test_a_visitor_asks_and_reads_what_the_answer_cites(site: Site) -> Non
     followed = await site.post("events", token, query_id=0)
     assert said in payloads_of(followed.text)
     assert "biscuit" not in followed.text
+
+
+async def test_a_visitor_who_opens_a_source_makes_the_server_read_no_file_and_no_other_version(
+    site: Site, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = await site.token()
+    payloads = payloads_of((await site.post("ask", token, message="What does the ferry to Lindholm cost?")).text)
+    [citation] = [one for payload in payloads if payload.get("type") == "message" for one in payload["citations"]]
+    opened: list[str] = []
+
+    async def get(key: str) -> bytes:
+        opened.append(key)
+        raise FileNotFoundError(key)
+
+    monkeypatch.setattr(process.files, "get", get)
+    monkeypatch.setattr(sources, "_current_words", lambda *given: get("the newer version"))
+    address = UUID(site.api.project), UUID(citation["chunk_id"])
+    async with process.database.write() as session:  # as if the words were cited in an older version, of a picture
+        version = await session.get_one(
+            DocumentVersion, (address[0], (await session.get_one(Chunk, address)).version_id)
+        )
+        document = await session.get_one(Document, (address[0], version.document_id))
+        live, kind = document.live_version_id, version.kind
+        document.live_version_id, version.kind = uuid4(), "image"
+    try:
+        source = await site.post("source", token, chunk_id=citation["chunk_id"], verbatim=citation["verbatim"])
+    finally:
+        async with process.database.write() as session:
+            (await session.get_one(Document, (address[0], version.document_id))).live_version_id = live
+            (await session.get_one(DocumentVersion, (address[0], version.id))).kind = kind
+    assert (source.json()["is_current"], source.json()["match"]) == (False, "exact")
+    assert opened == []
 
 
 async def test_what_no_answer_cites_is_not_shown(site: Site) -> None:

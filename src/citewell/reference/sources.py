@@ -1,6 +1,7 @@
 """What a citation points at, as data: the text with the span, and where the span stands on the pages."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, Literal
 from urllib.parse import quote
 from uuid import UUID
@@ -18,6 +19,7 @@ from citewell.reference.routes import DRAWN_KINDS, Cited, marked_pages, place_of
 from citewell.resources import Resources
 
 _MAX_CHUNKS = 2000  # of a new version that are looked through for the words
+_MAX_CHARACTERS = 2_000_000  # of those chunks
 _LETTER = (612.0, 792.0)  # points; for pages whose size was not kept
 
 
@@ -92,31 +94,43 @@ async def describe(
     words, which takes a child process; without, shares of the lines."""
     chunk, version = cited.chunk, cited.version
     span = span_of(chunk, verbatim)
+    shown = passage(cited, verbatim)
     place = place_of(cited, span)
-    is_current = cited.document.live_version_id in (None, version.id)
     exact = await marked_pages(resources, images, cited, span) if images is not None else None
-    return {
+    return shown | {
         "chunk_id": chunk.id,
         "document_id": cited.document.id,
-        "document_name": cited.document.name,
         "kind": version.kind,
-        "version": version.number,
-        "is_current": is_current,
-        "current": None if is_current or not verbatim else await _current_words(resources, cited, verbatim),
+        "current": None if shown["is_current"] or not verbatim else await _current_words(resources, cited, verbatim),
         "page_count": version.page_count,
         "file_size": version.file_size,
-        "content": chunk.content,
-        "start": span[0] if span else None,
-        "end": span[1] if span else None,
-        "match": ("exact" if span else "none") if verbatim else None,
-        "place": place.place,
-        "heading_path": list(place.heading_path),
         "min_page": place.min_page,
         "max_page": place.max_page,
         "blocks": [{name: block.get(name) for name in SourceBlock.model_fields} for block in chunk.blocks],
         "pages": [_wire(page) for page in exact] if exact is not None else await _line_pages(resources, cited, span),
         "previous_chunk_id": beside[0],
         "next_chunk_id": beside[1],
+    }
+
+
+def passage(cited: Cited, verbatim: str | None) -> dict[str, Any]:
+    """The part of a source that is known from its rows alone: its text with the span, and its place in words.
+
+    It reads no file and no other chunk, so anonymous visitors may ask for it.
+    """
+    chunk, version = cited.chunk, cited.version
+    span = span_of(chunk, verbatim)
+    place = place_of(cited, span)
+    return {
+        "document_name": cited.document.name,
+        "version": version.number,
+        "is_current": cited.document.live_version_id in (None, version.id),
+        "content": chunk.content,
+        "start": span[0] if span else None,
+        "end": span[1] if span else None,
+        "match": ("exact" if span else "none") if verbatim else None,
+        "place": place.place,
+        "heading_path": list(place.heading_path),
     }
 
 
@@ -127,12 +141,23 @@ async def _current_words(resources: Resources, cited: Cited, verbatim: str) -> d
     async with resources.database.read() as session:
         rows = (await session.execute(query.where(Chunk.content.contains(verbatim, autoescape=True)).limit(1))).all()
         rows = rows or (await session.execute(query.limit(_MAX_CHUNKS))).all()
+    found = await asyncio.to_thread(_first_span, [(row[0], row[1]) for row in rows], verbatim)
+    if found is None:
+        return None
+    chunk_id, start, end, words = found
+    address = f"/{cited.chunk.project_id}/reference/{chunk_id}?verbatim={quote(words, safe='')}"
+    return {"chunk_id": chunk_id, "start": start, "end": end, "verbatim": words, "reference_url": address}
+
+
+def _first_span(rows: Sequence[tuple[UUID, str]], verbatim: str) -> tuple[UUID, int, int, str] | None:
+    """The first chunk that has the words, where they stand in it, and as what. Takes seconds for a long document."""
+    looked_at = 0
     for chunk_id, content in rows:
         if span := find_span(content, verbatim):
-            words = content[span.start : span.end]
-            address = f"/{cited.chunk.project_id}/reference/{chunk_id}?verbatim={quote(words, safe='')}"
-            found = {"chunk_id": chunk_id, "start": span.start, "end": span.end, "verbatim": words}
-            return found | {"reference_url": address}
+            return chunk_id, span.start, span.end, content[span.start : span.end]
+        looked_at += len(content)
+        if looked_at > _MAX_CHARACTERS:
+            break
     return None
 
 

@@ -18,7 +18,7 @@ from citewell.errors import NotAuthenticated
 from citewell.kit.ids import new_id
 from citewell.models import AgentSettings, Widget
 from citewell.reference.routes import MAX_VERBATIM, find_cited
-from citewell.reference.sources import describe
+from citewell.reference.sources import passage
 from citewell.turns.dependencies import TurnsParam
 from citewell.turns.reader import SSE_HEADERS, follow
 from citewell.turns.repository import history as history_of
@@ -29,7 +29,6 @@ from citewell.widgets.visits import Visit, ask, check_cited, enter
 
 router = APIRouter(prefix=PREFIX + "{project_id}/{widget_id}", include_in_schema=False)
 
-_SHOWN = ("document_name", "place", "heading_path", "content", "start", "end", "match", "is_current", "version")
 _STARTERS = 4
 _PRIVATE = {"Cache-Control": "no-store"}
 Sealed = Annotated[str, StringConstraints(max_length=2000)]
@@ -150,5 +149,4 @@ async def read_source(visit: Visiting, resources: ResourcesParam, body: Quote) -
     await check_cited(resources.database, visit, body.chunk_id)
     project = str(visit.access.project_id)
     cited = await find_cited(resources, visit.access.caller, project, str(body.chunk_id))
-    found = await describe(resources, cited, body.verbatim, (None, None), None)
-    return {name: found[name] for name in _SHOWN}
+    return passage(cited, body.verbatim)
