@@ -73,6 +73,7 @@ from citewell.webhooks import routes as webhooks
 from citewell.widgets import door
 from citewell.widgets import routes as widgets
 from citewell.widgets.cors import WidgetCorsMiddleware
+from citewell.widgets.shares import Shares
 
 API = "/api/v1"
 
@@ -93,6 +94,7 @@ def create_app(process: Process) -> FastAPI:
     app.state.turns = process.turns
     app.state.oidc = open_providers(settings, process.closing)
     app.state.page_images = PageImages()
+    app.state.widget_shares = Shares()
     api = APIRouter(prefix=API)
     # Looked through in this order, so what is asked for most comes first.
     for module in (turns, conversations, projects, users, documents, runs, agents, tools):

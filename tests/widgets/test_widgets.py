@@ -9,10 +9,12 @@ from uuid import UUID, uuid4
 import httpx2 as httpx
 import pytest
 
+from citewell.errors import Conflict
 from citewell.models import Chunk, Document, DocumentVersion, Widget
 from citewell.process import Process
 from citewell.reference import sources
-from citewell.widgets import passes
+from citewell.widgets import passes, visits
+from citewell.widgets.shares import LEAST, Shares, share_of
 from tests.conftest import Api, client_of, until_ended
 from tests.documents.test_upload import upload
 
@@ -197,6 +199,41 @@ async def test_questions_are_counted_by_the_hour(site: Site, process: Process) -
     assert refused.status_code == 429
     assert "this hour" in refused.json()["error"]
     await site.api.patch(f"/widgets/{site.id}/", json={"questions_per_hour": 300})
+
+
+async def test_a_refused_question_costs_nothing(site: Site, process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def counted() -> int:
+        async with process.database.read() as session:
+            return (await session.get_one(Widget, (UUID(site.api.project), UUID(site.id)))).counted
+
+    async def still_answering(*given: Any) -> None:
+        raise Conflict("This conversation is still answering.")
+
+    token = await site.token()
+    await site.post("ask", token, message="What does the ferry to Lindholm cost?")
+    before = await counted()
+    with monkeypatch.context() as patched:
+        patched.setattr(visits.turns_of, "ask", still_answering)
+        for _ in range(LEAST + 1):
+            assert (await site.post("ask", token, message="And for a child?")).status_code == 409
+    with monkeypatch.context() as patched:
+        patched.setattr(visits, "share_of", lambda per_hour: 0)
+        refused = await site.post("ask", token, message="And for a child?")
+        assert refused.status_code == 429
+        assert "network" in refused.json()["error"]
+    assert (await site.post("ask", token, message="a" * 4001)).status_code == 400
+    assert await counted() == before
+
+
+def test_a_network_has_a_share_of_the_hour() -> None:
+    shares, widget = Shares(), uuid4()
+    assert (share_of(1), share_of(300)) == (LEAST, 30)
+    assert [shares.take(widget, "192.0.2.1", 2, 7) for _ in range(3)] == [True, True, False]
+    assert shares.take(widget, "192.0.2.2", 2, 7)
+    assert shares.take(uuid4(), "192.0.2.1", 2, 7)
+    shares.give_back(widget, "192.0.2.1", 7)
+    assert [shares.take(widget, "192.0.2.1", 2, 7) for _ in range(2)] == [True, False]
+    assert shares.take(widget, "192.0.2.1", 2, 8), "the next hour begins anew"
 
 
 async def test_what_an_admin_changes_holds_at_once(site: Site) -> None:

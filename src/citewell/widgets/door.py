@@ -12,6 +12,7 @@ from starlette.responses import StreamingResponse
 
 from citewell.auth.access import Access
 from citewell.auth.dependencies import ResourcesParam
+from citewell.auth.throttle import network_of
 from citewell.conversations import turns as turns_of
 from citewell.conversations.turn_routes import checked_message
 from citewell.errors import NotAuthenticated
@@ -24,12 +25,14 @@ from citewell.turns.reader import SSE_HEADERS, follow
 from citewell.turns.repository import history as history_of
 from citewell.widgets.cors import ALLOWED_HEADERS, PREFIX, allow_origin
 from citewell.widgets.passes import SECONDS, read_pass, write_pass
+from citewell.widgets.shares import Shares
 from citewell.widgets.stream import WidgetRenderer, shown_history
 from citewell.widgets.visits import Visit, ask, check_cited, enter
 
 router = APIRouter(prefix=PREFIX + "{project_id}/{widget_id}", include_in_schema=False)
 
 _STARTERS = 4
+_LONGEST = 4000  # characters of a visitor's question
 _PRIVATE = {"Cache-Control": "no-store"}
 Sealed = Annotated[str, StringConstraints(max_length=2000)]
 
@@ -70,13 +73,17 @@ Entered = Annotated[tuple[Widget, Access, str], Depends(entered)]
 
 
 async def visiting(
-    found: Entered, resources: ResourcesParam, x_widget_token: Annotated[str | None, Header(max_length=2000)] = None
+    found: Entered,
+    request: Request,
+    resources: ResourcesParam,
+    x_widget_token: Annotated[str | None, Header(max_length=2000)] = None,
 ) -> Visit:
     """The visitor whom the token names."""
     widget, access, origin = found
     if not x_widget_token:
         raise NotAuthenticated("Send a token of this widget in the header X-Widget-Token: ask for one at token/.")
-    return Visit(widget, access, read_pass(resources.vault, x_widget_token, widget.id, origin.lower()))
+    conversation_id = read_pass(resources.vault, x_widget_token, widget.id, origin.lower())
+    return Visit(widget, access, conversation_id, network_of(request.client.host) if request.client else "")
 
 
 Visiting = Annotated[Visit, Depends(visiting)]
@@ -111,10 +118,11 @@ async def give_token(found: Entered, resources: ResourcesParam, response: Respon
 
 
 @router.post("/ask/")
-async def ask_question(visit: Visiting, turns: TurnsParam, body: Question) -> StreamingResponse:
+async def ask_question(visit: Visiting, request: Request, turns: TurnsParam, body: Question) -> StreamingResponse:
     """Ask, and read the answer as it is made: server-sent events."""
-    question = checked_message(body.message, turns.resources.settings.max_message_chars)
-    key = await ask(turns, visit, question)
+    question = checked_message(body.message, min(_LONGEST, turns.resources.settings.max_message_chars))
+    shares: Shares = request.app.state.widget_shares
+    key = await ask(turns, shares, visit, question)
     return StreamingResponse(
         follow(turns, key, WidgetRenderer(key)), media_type="text/event-stream", headers=SSE_HEADERS
     )

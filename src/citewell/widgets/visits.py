@@ -8,15 +8,17 @@ from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth.access import Access, resolve_access
 from citewell.auth.caller import Caller
 from citewell.conversations import turns as turns_of
 from citewell.db.engine import Database
-from citewell.errors import Conflict, Forbidden, NotFound, TooManyRequests
+from citewell.errors import CitewellError, Conflict, Forbidden, NotFound, TooManyRequests
 from citewell.models import AgentSettings, Conversation, User, Widget
 from citewell.turns.runner import TurnRunner
 from citewell.turns.turn import TurnKey
+from citewell.widgets.shares import Shares, share_of
 
 TYPE = "widget"  # of its conversations
 _HOUR = 3600
@@ -27,6 +29,10 @@ _COUNT = text(
     " WHERE project_id = :project AND id = :widget AND (counted_hour <> :hour OR counted < questions_per_hour)"
     " RETURNING counted"
 )
+_GIVE_BACK = text(
+    "UPDATE widgets SET counted = counted - 1"
+    " WHERE project_id = :project AND id = :widget AND counted_hour = :hour AND counted > 0"
+)
 _CITES = text(
     "SELECT EXISTS (SELECT FROM messages WHERE project_id = :project AND conversation_id = :conversation"
     " AND type = 'message' AND extra -> 'citations' @> CAST(:cited AS jsonb))"
@@ -35,11 +41,12 @@ _CITES = text(
 
 @dataclass(frozen=True)
 class Visit:
-    """A visitor of a widget, with the access of the widget's account."""
+    """A visitor of a widget, with the access of the widget's account. `network` is the one they ask from."""
 
     widget: Widget
     access: Access
     conversation_id: UUID
+    network: str
 
 
 async def enter(database: Database, project_id: UUID, widget_id: UUID, origin: str | None) -> tuple[Widget, Access]:
@@ -55,27 +62,45 @@ async def enter(database: Database, project_id: UUID, widget_id: UUID, origin: s
     return widget, await resolve_access(database, project_id, Caller(user.id, user.email, is_superuser=False))
 
 
-async def ask(turns: TurnRunner, visit: Visit, question: str) -> TurnKey:
+async def ask(turns: TurnRunner, shares: Shares, visit: Visit, question: str) -> TurnKey:
     """Start an answer, in the conversation that the first question begins. Raises TooManyRequests beyond the widget's
-    questions of an hour, and what `conversations.turns.ask` raises."""
+    questions of an hour and the network's share of them, and what `conversations.turns.ask` raises. A question that is
+    refused counts for neither."""
+    widget, database, hour = visit.widget, turns.resources.database, int(time.time()) // _HOUR
+    if not shares.take(widget.id, visit.network, share_of(widget.questions_per_hour), hour):
+        raise TooManyRequests("Your network has asked its share of this hour's questions here: try again later.")
+    parameters = {"project": widget.project_id, "widget": widget.id, "hour": hour}
+    try:
+        async with database.write() as session:
+            await _count(session, visit, parameters, question)
+        try:
+            return await turns_of.ask(turns, visit.access, visit.conversation_id, question)
+        except CitewellError:
+            async with database.write() as session:
+                await session.execute(_GIVE_BACK, parameters)
+            raise
+    except CitewellError:
+        shares.give_back(widget.id, visit.network, hour)
+        raise
+
+
+async def _count(session: AsyncSession, visit: Visit, parameters: dict[str, Any], question: str) -> None:
+    """Count the question, and begin the conversation where it is the first."""
     widget = visit.widget
-    parameters = {"project": widget.project_id, "widget": widget.id, "hour": int(time.time()) // _HOUR}
-    async with turns.resources.database.write() as session:
-        if (await session.execute(_COUNT, parameters)).first() is None:
-            raise TooManyRequests("This widget has answered all questions of this hour: try again later.")
-        if await session.get(AgentSettings, (widget.project_id, widget.agent_settings_id)) is None:
-            raise Conflict("The agent of this widget has been deleted: an admin of its project can choose another.")
-        begun = insert(Conversation).values(
-            project_id=widget.project_id,
-            id=visit.conversation_id,
-            name=question[:_TITLE],
-            type=TYPE,
-            created_by=widget.user_id,
-            agent_settings_id=widget.agent_settings_id,
-            tags=[f"widget: {widget.name}"],
-        )
-        await session.execute(begun.on_conflict_do_nothing())
-    return await turns_of.ask(turns, visit.access, visit.conversation_id, question)
+    if (await session.execute(_COUNT, parameters)).first() is None:
+        raise TooManyRequests("This widget has answered all questions of this hour: try again later.")
+    if await session.get(AgentSettings, (widget.project_id, widget.agent_settings_id)) is None:
+        raise Conflict("The agent of this widget has been deleted: an admin of its project can choose another.")
+    begun = insert(Conversation).values(
+        project_id=widget.project_id,
+        id=visit.conversation_id,
+        name=question[:_TITLE],
+        type=TYPE,
+        created_by=widget.user_id,
+        agent_settings_id=widget.agent_settings_id,
+        tags=[f"widget: {widget.name}"],
+    )
+    await session.execute(begun.on_conflict_do_nothing())
 
 
 async def check_cited(database: Database, visit: Visit, chunk_id: UUID) -> None:
