@@ -30,6 +30,7 @@ from citewell.documents import (
 )
 from citewell.documents import routes as documents
 from citewell.evaluation import routes as evaluation
+from citewell.evaluation.comparing import Comparisons
 from citewell.extractors import push_routes
 from citewell.extractors import routes as extractors
 from citewell.feedback import routes as feedback
@@ -94,6 +95,7 @@ def create_app(process: Process) -> FastAPI:
     app.state.turns = process.turns
     app.state.oidc = open_providers(settings, process.closing)
     app.state.page_images = PageImages()
+    app.state.comparisons = Comparisons()
     app.state.widget_shares = Shares()
     api = APIRouter(prefix=API)
     # Looked through in this order, so what is asked for most comes first.

@@ -2,15 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from contextlib import asynccontextmanager
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.evaluation import work
+from citewell.db.engine import Database
+from citewell.evaluation import comparing, work
+from citewell.evaluation.comparison import Result
+from citewell.evaluation.repository import GOING_ON
 from citewell.kit.ids import new_id
-from citewell.models import EvaluationQuestion
+from citewell.models import EvaluationQuestion, EvaluationRun
 from citewell.process import Process
 from tests.conftest import Api, client_of, until_ended
 from tests.samples import SAMPLES
@@ -120,6 +125,54 @@ async def test_what_got_worse_is_told_to_the_admins(process: Process, evaluated:
     assert (one["before"]["is_right"], one["after"]["is_right"]) == (True, False)
     backwards = await evaluated.get(f"{PATH}{first['id']}/comparison/", params={"with": second["id"]})
     assert (backwards.json()["better"], backwards.json()["worse"]) == (2, 0)
+
+
+async def test_a_comparison_is_made_once_and_holds_no_session_meanwhile(
+    process: Process, evaluated: Api, finished: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions: list[int] = []
+    held = 0
+
+    class Watched:
+        @asynccontextmanager
+        async def read(self) -> AsyncIterator[AsyncSession]:
+            nonlocal held
+            async with process.database.read() as session:
+                held += 1
+                try:
+                    yield session
+                finally:
+                    held -= 1
+
+    def compare(before: list[Result], after: list[Result]) -> dict[str, Any]:
+        sessions.append(held)
+        return {"pairs": min(len(before), len(after))}
+
+    monkeypatch.setattr(comparing, "compare", compare)
+    run, comparisons = UUID(finished["id"]), comparing.Comparisons()
+    asked = (comparisons.of(cast(Database, Watched()), UUID(evaluated.project), run, run) for _ in range(3))
+    found = await asyncio.gather(*asked)
+    assert [one[2] for one in found] == [{"pairs": 3}] * 3
+    assert sessions == [0]
+
+
+async def test_a_third_run_of_a_project_waits(process: Process, evaluated: Api, finished: dict[str, Any]) -> None:
+    async with process.database.write() as session:
+        run = await session.get_one(EvaluationRun, (UUID(evaluated.project), UUID(finished["id"])))
+        names = ("project_id", "agent_settings_id", "agent_name", "model", "agent", "question_count", "trigger")
+        values = {name: getattr(run, name) for name in names}
+        going_on = [EvaluationRun(id=new_id(), name="Going on", state=state, **values) for state in GOING_ON]
+        session.add_all(going_on)
+        ids = [one.id for one in going_on]
+    try:
+        refused = await evaluated.post(PATH, json={})
+        assert refused.status_code == 409
+        assert "2 evaluation runs of this project have not ended" in refused.json()["error"]
+    finally:
+        for one in ids:
+            await evaluated.post(f"{PATH}{one}/stop/")
+            assert (await evaluated.delete(f"{PATH}{one}/")).status_code == 204
+    assert (await evaluated.post(f"{PATH}{await started(evaluated)}/stop/")).status_code == 200
 
 
 async def _tools(api: Api) -> list[str]:

@@ -19,6 +19,7 @@ from citewell.cli.ingest import find_project
 from citewell.cli.welcome import OWNER
 from citewell.errors import BadRequest, CitewellError, NotFound
 from citewell.evaluation import repository, service
+from citewell.evaluation.comparing import Comparisons
 from citewell.evaluation.schemas import ComparisonOut, QuestionOut, RunCreate, RunOut, question_to_wire
 from citewell.models import AgentSettings, EvaluationRun
 from citewell.process import open_process
@@ -182,8 +183,7 @@ async def _list(resources: Resources, project_id: UUID, wish: Wish) -> None:
 
 
 async def _compare(resources: Resources, project_id: UUID, before: UUID, after: UUID, *, as_json: bool) -> None:
-    async with resources.database.read() as session:
-        former, run, found = await service.compare_runs(session, project_id, after, before)
+    former, run, found = await Comparisons().of(resources.database, project_id, after, before)
     shown = ComparisonOut.model_validate(
         {"before": RunOut.model_validate(former), "after": RunOut.model_validate(run), **found}
     )

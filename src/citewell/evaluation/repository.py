@@ -52,6 +52,15 @@ async def list_runs(
     return count or 0, list(await session.scalars(query.order_by(*order).limit(limit).offset(offset)))
 
 
+async def going_on(session: AsyncSession, project_id: UUID) -> int:
+    """How many runs have not ended. Until the transaction ends, others that ask wait."""
+    key = {"key": f"evaluation:{project_id}"}
+    await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
+    query = select(func.count()).select_from(EvaluationRun)
+    of_project = (EvaluationRun.project_id == project_id) & EvaluationRun.state.in_(GOING_ON)
+    return await session.scalar(query.where(of_project)) or 0
+
+
 async def list_questions(
     session: AsyncSession, run: EvaluationRun, outcome: str | None, limit: int, offset: int
 ) -> tuple[int, list[EvaluationQuestion]]:

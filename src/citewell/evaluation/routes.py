@@ -3,10 +3,11 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from citewell.auth.dependencies import Admin, ResourcesParam, Runner, Viewer
 from citewell.evaluation import repository, service
+from citewell.evaluation.comparing import Comparisons
 from citewell.evaluation.schemas import (
     ComparisonOut,
     Outcome,
@@ -20,6 +21,14 @@ from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import absolute_references, base_url
 
 router = APIRouter(prefix="/projects/{project_id}/evaluation-runs", tags=["Evaluation"])
+
+
+async def get_comparisons(request: Request) -> Comparisons:
+    comparisons: Comparisons = request.app.state.comparisons
+    return comparisons
+
+
+ComparisonsParam = Annotated[Comparisons, Depends(get_comparisons)]
 
 
 @router.get("/", operation_id="listEvaluationRuns", response_model=Page[RunOut])
@@ -88,6 +97,7 @@ async def get_question(
 async def compare_runs(
     access: Viewer,
     resources: ResourcesParam,
+    comparisons: ComparisonsParam,
     run_id: UUID,
     before: Annotated[
         UUID | None, Query(alias="with", description="The run to compare with; by default the one before.")
@@ -97,8 +107,7 @@ async def compare_runs(
 
     Compares runs of other agents, models or settings as well; questions that both have answered are paired.
     """
-    async with resources.database.read() as session:
-        former, run, found = await service.compare_runs(session, access.project_id, run_id, before)
+    former, run, found = await comparisons.of(resources.database, access.project_id, run_id, before)
     return {"before": former, "after": run, **found}
 
 

@@ -1,6 +1,5 @@
 """Evaluation runs: starting, stopping, reading and comparing them."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -10,10 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
-from citewell.errors import BadRequest, InvalidFields, NotFound
+from citewell.errors import BadRequest, Conflict, InvalidFields, NotFound
 from citewell.evaluation import repository
 from citewell.evaluation.asking import snapshot
-from citewell.evaluation.comparison import compare
 from citewell.evaluation.schemas import RunCreate
 from citewell.jobs import defer
 from citewell.kit.ids import new_id
@@ -23,16 +21,22 @@ from citewell.models import AgentSettings, EvaluationQuestion, EvaluationRun, Gr
 from citewell.resources import Resources
 
 MOST_QUESTIONS = 5000  # of one run
+MOST_RUNS = 2  # of one project that may be going on at once
 AT_ONCE = 4  # questions of one run that are queued side by side
 SECONDS = 5.0  # about how long a question takes, by which projects take turns
 
 
 async def start_run(session: AsyncSession, resources: Resources, access: Access, request: RunCreate) -> EvaluationRun:
-    """Raises InvalidFields for an agent or ground truths that the project does not have, BadRequest without any."""
+    """Raises InvalidFields for an agent or ground truths that the project does not have, BadRequest without any, and
+    Conflict while the project has MOST_RUNS that have not ended."""
     agent = await _agent(session, access.project_id, request.agent_settings)
     truths = await repository.ground_truths(session, access.project_id, request.ground_truths, MOST_QUESTIONS)
     if request.ground_truths is not None and len(truths) < len(set(request.ground_truths)):
         raise InvalidFields({"ground_truths": ["Some of these ground truths are not in this project."]})
+    if await repository.going_on(session, access.project_id) >= MOST_RUNS:
+        raise Conflict(
+            f"{MOST_RUNS} evaluation runs of this project have not ended yet: wait for one to end, or stop one."
+        )
     run = await begin(session, resources, agent, truths, request, started_by=access.acting.user_id)
     session.add(entry_of(access, "evaluation_started", "evaluation_run", run.id, questions=run.question_count))
     return run
@@ -160,17 +164,3 @@ async def delete_run(session: AsyncSession, access: Access, run_id: UUID) -> Non
         raise BadRequest("The run is going on: stop it first.")
     session.add(entry_of(access, "evaluation_deleted", "evaluation_run", run_id))
     await session.delete(run)
-
-
-async def compare_runs(
-    session: AsyncSession, project_id: UUID, run_id: UUID, before_id: UUID | None
-) -> tuple[EvaluationRun, EvaluationRun, dict[str, Any]]:
-    """The run before, the run, and their comparison; without an id with the run that it was compared with when it
-    ended. Raises NotFound, and BadRequest where there is none."""
-    run = await get_run(session, project_id, run_id)
-    before_id = before_id or run.previous_run_id or await repository.run_before(session, run)
-    if before_id is None:
-        raise BadRequest("There is no run before this one: say with which to compare it (with=<id of a run>).")
-    before = await get_run(session, project_id, before_id)
-    results = [await repository.results(session, project_id, one.id) for one in (before, run)]
-    return before, run, await asyncio.to_thread(compare, *results)
