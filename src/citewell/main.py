@@ -59,6 +59,7 @@ from citewell.projects import routes as projects
 from citewell.reference import routes as reference
 from citewell.reference import source_routes
 from citewell.reference.page_image import PageImages
+from citewell.reference.parsed import ParsedDocuments
 from citewell.render_errors import install_error_handlers
 from citewell.retrieval import routes as retrieval
 from citewell.runs import routes as runs
@@ -95,6 +96,7 @@ def create_app(process: Process) -> FastAPI:
     app.state.turns = process.turns
     app.state.oidc = open_providers(settings, process.closing)
     app.state.page_images = PageImages()
+    app.state.parsed_documents = ParsedDocuments()
     app.state.comparisons = Comparisons()
     app.state.widget_shares = Shares()
     api = APIRouter(prefix=API)

@@ -17,14 +17,14 @@ from citewell.auth.caller import Caller, caller_of_token, sign_in_of
 from citewell.auth.dependencies import ResourcesParam
 from citewell.auth.permissions import Permission
 from citewell.errors import CitewellError, Forbidden, NotAuthenticated, NotFound
-from citewell.ingestion.blocks import decode
-from citewell.ingestion.steps.parse import parsed_key
+from citewell.ingestion.blocks import ParsedDocument
 from citewell.kit.places import Place, PlacedChunk, locate
 from citewell.local_documents.service import check_document_readable
 from citewell.models import Chunk, Document, DocumentVersion
 from citewell.reference.marks import MarkedPage, parts, recognised_in
 from citewell.reference.page import HEADERS, Evidence, Piece, evidence_page, message_page, sign_in_page
 from citewell.reference.page_image import Marks, PageImages, Source
+from citewell.reference.parsed import ParsedDocuments
 from citewell.resources import Resources
 
 router = APIRouter(include_in_schema=False)
@@ -41,7 +41,13 @@ async def get_page_images(request: Request) -> PageImages:
     return images
 
 
+async def get_parsed_documents(request: Request) -> ParsedDocuments:
+    documents: ParsedDocuments = request.app.state.parsed_documents
+    return documents
+
+
 PageImagesParam = Annotated[PageImages, Depends(get_page_images)]
+ParsedDocumentsParam = Annotated[ParsedDocuments, Depends(get_parsed_documents)]
 MAX_VERBATIM = 5000  # each character may take 12 in the address, of which servers read 64 KiB
 Verbatim = Annotated[str | None, Query(max_length=MAX_VERBATIM)]
 
@@ -67,6 +73,7 @@ async def show(
 async def page(
     resources: ResourcesParam,
     images: PageImagesParam,
+    documents: ParsedDocumentsParam,
     request: Request,
     project_id: str,
     chunk_id: str,
@@ -77,7 +84,7 @@ async def page(
     cited = await find_cited(resources, await _caller(resources, request), project_id, chunk_id)
     if cited.version.kind not in DRAWN_KINDS or not 1 <= number <= (cited.version.page_count or 0):
         raise NotFound("There is no such page.")
-    marks = await marks_of(resources, cited, span_of(cited.chunk, verbatim))
+    marks = await marks_of(resources, documents, cited, span_of(cited.chunk, verbatim))
     async with resources.files.local_path(cited.version.file_key) as path:
         drawn = await images.draw(_source(cited, path), number, marks)
     return Response(drawn.png, media_type="image/png", headers=HEADERS)
@@ -202,30 +209,35 @@ def place_of(cited: Cited, span: tuple[int, int] | None) -> Place:
 
 
 async def marked_pages(
-    resources: Resources, images: PageImages, cited: Cited, span: tuple[int, int] | None
+    resources: Resources,
+    images: PageImages,
+    documents: ParsedDocuments,
+    cited: Cited,
+    span: tuple[int, int] | None,
 ) -> list[MarkedPage]:
     """The boxes of the span's words on the pages of a PDF or a picture; empty for other kinds and without a span."""
     if cited.version.kind not in DRAWN_KINDS:
         return []
-    marks = await marks_of(resources, cited, span)
+    marks = await marks_of(resources, documents, cited, span)
     async with resources.files.local_path(cited.version.file_key) as path:
         return await images.boxes(_source(cited, path), marks)
 
 
-async def marks_of(resources: Resources, cited: Cited, span: tuple[int, int] | None) -> Marks:
+async def marks_of(
+    resources: Resources, documents: ParsedDocuments, cited: Cited, span: tuple[int, int] | None
+) -> Marks:
     """The lines of the span; none without one."""
     if span is None:
         return Marks()
     try:
-        data = await resources.files.get(parsed_key(cited.version))
+        document = await documents.of(resources.files, cited.version)
     except FileNotFoundError:
         return Marks()
     start, end = (cited.chunk.start_offset + place for place in span)
-    return await asyncio.to_thread(_marks, data, start, end)
+    return await asyncio.to_thread(_marks, document, start, end)
 
 
-def _marks(data: bytes, start: int, end: int) -> Marks:
-    document = decode(data)
+def _marks(document: ParsedDocument, start: int, end: int) -> Marks:
     found = parts(document, start, end)
     return Marks(found, recognised_in(document, found))
 

@@ -1,7 +1,6 @@
 """Sources as data, and their files in pieces: what a viewer beside an answer needs."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 from uuid import UUID
@@ -12,11 +11,11 @@ from starlette.responses import Response
 
 from citewell.auth.dependencies import CallerParam, ResourcesParam, Viewer
 from citewell.errors import NotFound
-from citewell.ingestion.blocks import ParsedDocument, decode
-from citewell.ingestion.steps.parse import parsed_key
+from citewell.ingestion.blocks import ParsedDocument
 from citewell.models import Chunk
+from citewell.reference.parsed import ParsedDocuments
 from citewell.reference.ranges import file_response
-from citewell.reference.routes import MAX_VERBATIM, Cited, PageImagesParam, find_cited, span_of
+from citewell.reference.routes import MAX_VERBATIM, Cited, PageImagesParam, ParsedDocumentsParam, find_cited, span_of
 from citewell.reference.sheets import WORKBOOKS, SheetOut, sheet_of
 from citewell.reference.slides import DECKS, SlideOut, slide_of
 from citewell.reference.sources import SourceOut, describe
@@ -36,6 +35,7 @@ async def get_source(
     caller: CallerParam,
     resources: ResourcesParam,
     images: PageImagesParam,
+    documents: ParsedDocumentsParam,
     chunk_id: UUID,
     verbatim: Annotated[
         str | None, Query(max_length=MAX_VERBATIM, description="The quoted words, as they stand in the chunk.")
@@ -46,7 +46,8 @@ async def get_source(
 ) -> Any:
     """The passage that a citation names: its text with the quoted span, and where that stands on the pages."""
     cited = await find_cited(resources, caller, str(access.project_id), str(chunk_id))
-    return await describe(resources, cited, verbatim, await _beside(resources, cited), images if exact else None)
+    beside = await _beside(resources, cited)
+    return await describe(resources, cited, verbatim, beside, documents, images if exact else None)
 
 
 @router.get("/file/", operation_id="downloadSource", response_class=Response)
@@ -69,6 +70,7 @@ async def get_slide(
     access: Viewer,
     caller: CallerParam,
     resources: ResourcesParam,
+    documents: ParsedDocumentsParam,
     chunk_id: UUID,
     number: _Number,
     verbatim: _Words = None,
@@ -76,7 +78,8 @@ async def get_slide(
     """A slide of the deck that was cited: its text, lists, tables and notes, with the quoted words."""
     cited = await find_cited(resources, caller, str(access.project_id), str(chunk_id))
     span = _span_in_document(cited, verbatim)
-    return await _part(resources, cited, DECKS, "slide", lambda document: slide_of(document, number, span))
+    document = await _parsed(resources, documents, cited, DECKS, "slide")
+    return _found(await asyncio.to_thread(slide_of, document, number, span), "slide")
 
 
 @router.get("/sheets/{number}/", operation_id="getSourceSheet", response_model=SheetOut)
@@ -84,6 +87,7 @@ async def get_sheet(
     access: Viewer,
     caller: CallerParam,
     resources: ResourcesParam,
+    documents: ParsedDocumentsParam,
     chunk_id: UUID,
     number: _Number,
     verbatim: _Words = None,
@@ -93,8 +97,8 @@ async def get_sheet(
     """Rows of a sheet of the workbook that was cited, and which cells hold the quoted words. A CSV has one sheet."""
     cited = await find_cited(resources, caller, str(access.project_id), str(chunk_id))
     span = _span_in_document(cited, verbatim)
-    window = offset, limit
-    return await _part(resources, cited, WORKBOOKS, "sheet", lambda document: sheet_of(document, number, span, *window))
+    document = await _parsed(resources, documents, cited, WORKBOOKS, "sheet")
+    return _found(await asyncio.to_thread(sheet_of, document, number, span, offset, limit), "sheet")
 
 
 def _span_in_document(cited: Cited, verbatim: str | None) -> tuple[int, int] | None:
@@ -103,21 +107,26 @@ def _span_in_document(cited: Cited, verbatim: str | None) -> tuple[int, int] | N
     return (first + span[0], first + span[1]) if span else None
 
 
-async def _part(
-    resources: Resources, cited: Cited, kinds: tuple[str, ...], noun: str, read: Callable[[ParsedDocument], Part | None]
-) -> Part:
-    """What `read` finds in the parsed document. Raises NotFound where that is nothing."""
-    missing = NotFound(f"There is no such {noun} in this document.")
+async def _parsed(
+    resources: Resources, documents: ParsedDocuments, cited: Cited, kinds: tuple[str, ...], noun: str
+) -> ParsedDocument:
+    """The parsed document. Raises NotFound where it is of another kind, or not parsed."""
     if cited.version.kind not in kinds:
-        raise missing
+        raise _missing(noun)
     try:
-        data = await resources.files.get(parsed_key(cited.version))
+        return await documents.of(resources.files, cited.version)
     except FileNotFoundError:
-        raise missing from None
-    found = await asyncio.to_thread(lambda: read(decode(data)))
-    if found is None:
-        raise missing
-    return found
+        raise _missing(noun) from None
+
+
+def _found(part: Part | None, noun: str) -> Part:
+    if part is None:
+        raise _missing(noun)
+    return part
+
+
+def _missing(noun: str) -> NotFound:
+    return NotFound(f"There is no such {noun} in this document.")
 
 
 async def _beside(resources: Resources, cited: Cited) -> tuple[UUID | None, UUID | None]:

@@ -10,11 +10,11 @@ from pydantic import BaseModel
 from sqlalchemy import select
 
 from citewell.agent.spans import find_span
-from citewell.ingestion.blocks import Box, ParsedDocument, decode
-from citewell.ingestion.steps.parse import parsed_key
+from citewell.ingestion.blocks import Box, ParsedDocument
 from citewell.models import Chunk
 from citewell.reference.marks import MarkedPage, Part, parts
 from citewell.reference.page_image import PageImages
+from citewell.reference.parsed import ParsedDocuments
 from citewell.reference.routes import DRAWN_KINDS, Cited, marked_pages, place_of, span_of
 from citewell.resources import Resources
 
@@ -88,6 +88,7 @@ async def describe(
     cited: Cited,
     verbatim: str | None,
     beside: tuple[UUID | None, UUID | None],
+    documents: ParsedDocuments,
     images: PageImages | None,
 ) -> dict[str, Any]:
     """The source of a citation; `beside` are the chunks before and after it. With `images` the boxes are those of the
@@ -96,7 +97,10 @@ async def describe(
     span = span_of(chunk, verbatim)
     shown = passage(cited, verbatim)
     place = place_of(cited, span)
-    exact = await marked_pages(resources, images, cited, span) if images is not None else None
+    if images is not None:
+        pages = [_wire(page) for page in await marked_pages(resources, images, documents, cited, span)]
+    else:
+        pages = await _line_pages(resources, documents, cited, span)
     return shown | {
         "chunk_id": chunk.id,
         "document_id": cited.document.id,
@@ -107,7 +111,7 @@ async def describe(
         "min_page": place.min_page,
         "max_page": place.max_page,
         "blocks": [{name: block.get(name) for name in SourceBlock.model_fields} for block in chunk.blocks],
-        "pages": [_wire(page) for page in exact] if exact is not None else await _line_pages(resources, cited, span),
+        "pages": pages,
         "previous_chunk_id": beside[0],
         "next_chunk_id": beside[1],
     }
@@ -165,15 +169,17 @@ def _wire(page: MarkedPage) -> dict[str, Any]:
     return {name: getattr(page, name) for name in MarkedPageOut.model_fields}
 
 
-async def _line_pages(resources: Resources, cited: Cited, span: tuple[int, int] | None) -> list[dict[str, Any]]:
+async def _line_pages(
+    resources: Resources, documents: ParsedDocuments, cited: Cited, span: tuple[int, int] | None
+) -> list[dict[str, Any]]:
     if span is None or cited.version.kind not in DRAWN_KINDS:
         return []
     try:
-        data = await resources.files.get(parsed_key(cited.version))
+        document = await documents.of(resources.files, cited.version)
     except FileNotFoundError:
         return []
     first = cited.chunk.start_offset
-    return await asyncio.to_thread(lambda: line_pages(decode(data), first + span[0], first + span[1]))
+    return await asyncio.to_thread(line_pages, document, first + span[0], first + span[1])
 
 
 def line_pages(document: ParsedDocument, start: int, end: int) -> list[dict[str, Any]]:
