@@ -69,6 +69,37 @@ async def test_documents_beyond_the_window_wait_and_are_neither_lost_nor_doubled
         assert Counter(row["status"] for row in ended.values()) == {"active": DOCUMENTS}
 
 
+async def test_later_documents_come_behind_those_that_wait_and_a_conversations_own_before_them(idle: Process) -> None:
+    async with serving(idle) as address, client_of(idle, address, "a@example.org") as user:
+        api = await new_project(user)
+        await upload(api, DOCUMENTS)
+        await _take_jobs(idle)
+        await upload(api, 1)
+        assert len(await jobs_of(idle, api)) == 3, "there is room, and six others were there before"
+
+        agent = (await api.get("/agent-settings/")).json()["results"][0]["id"]
+        talk = (await api.post("/playground-conversations/", json={"agent_settings": agent})).json()["id"]
+        attached = await api.post(
+            f"/playground-conversations/{talk}/local-documents/bulk-upload/",
+            files={"files": ("own.md", b"# Own\n\nWords.\n")},
+        )
+        assert attached.status_code == 201, attached.text
+        assert len(await jobs_of(idle, api)) == 4, "somebody waits for it"
+
+
+async def test_a_deleted_document_waits_no_more(idle: Process) -> None:
+    async with serving(idle) as address, client_of(idle, address, "a@example.org") as user:
+        api = await new_project(user)
+        [*_, last] = (await upload(api, DOCUMENTS)).json()
+        query = text("SELECT count(*) FROM version_steps WHERE state = 'waiting'")
+        async with idle.database.read() as session:
+            before = await session.scalar(query)
+        gone = await api.delete(f"/documents/{last['id']}/")
+        assert gone.status_code in (200, 202, 204), gone.text
+        async with idle.database.read() as session:
+            assert await session.scalar(query) == before - 1
+
+
 async def _refuse_to_start_again(api: Api, document: str) -> None:
     answer = await api.post(f"/documents/{document}/retry/", json={})
     assert answer.status_code == 400, answer.text

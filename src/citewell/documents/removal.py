@@ -9,7 +9,7 @@ from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.documents.repository import get_document
 from citewell.ingestion.run_log import finish_run
-from citewell.ingestion.step_state import ENDED
+from citewell.ingestion.step_state import ENDED, stop_waiting
 from citewell.jobs import defer
 from citewell.models import Document, DocumentVersion
 from citewell.models.passage import remove_document
@@ -53,6 +53,7 @@ async def _stop_versions(resources: Resources, session: AsyncSession, project_id
         .returning(DocumentVersion)
     )
     for version in stopped.all():
+        await stop_waiting(session, version)
         await finish_run(session, version)
 
 

@@ -138,7 +138,7 @@ async def _add_stored(
                 session.add(run)
                 await session.flush()
             for version in versions:
-                await pipeline.start(session, resources.queue, version)
+                await pipeline.start(session, resources.queue, version, at_once=scope is not None)
         for item, document in zip(stored, documents, strict=True):
             if item.upload.document_id is not None:
                 await _claim_upload(session, project_id, item.upload.document_id, document.id)

@@ -95,9 +95,13 @@ async def advance(
     return waiting
 
 
-async def start(session: AsyncSession, queue: procrastinate.App, version: DocumentVersion) -> None:
-    """Send a version that is new, or was put back, on its way, as soon as the window of its project has room."""
-    await advance(session, queue, version, has_room=await window.has_room(session, version.project_id))
+async def start(
+    session: AsyncSession, queue: procrastinate.App, version: DocumentVersion, *, at_once: bool = False
+) -> None:
+    """Send a version that is new, or was put back, on its way: as soon as the window of its project has room, or
+    `at_once` for one that somebody waits for in a conversation."""
+    has_room = at_once or await window.has_room(session, version.project_id)
+    await advance(session, queue, version, has_room=has_room)
 
 
 async def put_back(session: AsyncSession, version: DocumentVersion, step: Step) -> None:

@@ -223,6 +223,12 @@ async def forget(session: AsyncSession, version: DocumentVersion, kinds: Sequenc
     await session.execute(delete(VersionStep).where(mine, func.split_part(VersionStep.step, ":", 1).in_(kinds)))
 
 
+async def stop_waiting(session: AsyncSession, version: DocumentVersion) -> None:
+    """Forget the steps that wait for room in the queue."""
+    mine = (VersionStep.project_id == version.project_id) & (VersionStep.version_id == version.id)
+    await session.execute(delete(VersionStep).where(mine, VersionStep.state == "waiting"))
+
+
 async def carry_over(session: AsyncSession, old: DocumentVersion, new: DocumentVersion, kinds: Sequence[str]) -> None:
     """Give a new version the results of the old one's steps; what they made must have been copied."""
     for row in old.steps:

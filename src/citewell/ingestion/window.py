@@ -33,6 +33,7 @@ _QUEUED = (
     " AND args ->> 'project_id' = CAST({project} AS text) LIMIT :window) AS waiting)"
 )
 _MINE = text(f"SELECT {_QUEUED.format(project=':project')}")
+_WAITING = text("SELECT EXISTS (SELECT FROM version_steps WHERE project_id = :project AND state = 'waiting')")
 _ANY = text("SELECT EXISTS (SELECT FROM version_steps WHERE state = 'waiting')")
 _PROJECTS = text(
     f"SELECT p.id, {_QUEUED.format(project='p.id')} AS queued FROM projects p"  # noqa: S608
@@ -54,9 +55,16 @@ _TAKE = text(
 
 
 async def has_room(session: AsyncSession, project_id: UUID) -> bool:
-    """Whether another document of the project may stand in the queue."""
-    parameters = {"queues": _QUEUES, "project": str(project_id), "window": WINDOW}
-    return bool(await session.scalar(_MINE, parameters) < WINDOW)
+    """Whether another document of the project may stand in the queue. Behind documents that wait, none may."""
+    if await session.scalar(_WAITING, {"project": project_id}):
+        return False
+    return await _queued(session, project_id) < WINDOW
+
+
+async def _queued(session: AsyncSession, project_id: UUID) -> int:
+    """How many jobs of the project wait for a worker, at most WINDOW."""
+    found = await session.scalar(_MINE, {"queues": _QUEUES, "project": str(project_id), "window": WINDOW})
+    return int(found or 0)
 
 
 async def keep_full(resources: Resources) -> None:
@@ -82,7 +90,9 @@ async def refill(resources: Resources) -> int:
         if project.queued < share:
             async with resources.database.write() as session:
                 if await session.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": _LOCK}):
-                    moved += await _move(session, resources.queue, project.id, share - project.queued)
+                    # Counted again: another process may have filled the window before the lock was free.
+                    room = share - await _queued(session, project.id)
+                    moved += await _move(session, resources.queue, project.id, room) if room > 0 else 0
     return moved
 
 
