@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from citewell.agent.reading.vocabulary import load, whole_words
@@ -59,6 +59,7 @@ def _synonyms() -> dict[str, tuple[frozenset[str], ...]]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def alternatives(word: str) -> tuple[frozenset[str], ...]:
     """A word as it is analysed in each language, since a form has too few words to tell its own, and the words that
     stand for the same kind of thing."""

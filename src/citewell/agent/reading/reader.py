@@ -47,8 +47,8 @@ class Reader:
 
     async def read(self, question: str, before: Sequence[str], limit: int) -> tuple[Reading, list[Hit]]:
         """The answer, and what the search brought for it."""
-        asked = understand(question, before)
-        query = f"{before[-1]} {question}" if before and goes_on(understand(question)) else question
+        asked, goes_on_from = await asyncio.to_thread(_understood, question, before)
+        query = f"{goes_on_from} {question}" if goes_on_from else question
         hits = await self._knowledge.search(query, limit)
         known = await self._profiles(hits)
         choice = choose(asked, known, [hit.document_id for hit in hits])
@@ -108,7 +108,7 @@ class Reader:
         )
         groups = _topics(asked, choice)
         best = await asyncio.to_thread(passages.by_words, asked, documents, groups, _SENTENCES)
-        looked_at = passages.with_foreign(asked, documents, hits, best, _NEAR, _NEAR_FOREIGN)
+        looked_at = await asyncio.to_thread(passages.with_foreign, asked, documents, hits, best, _NEAR, _NEAR_FOREIGN)
         texts = [one.sentence.text[:_NEAR_CHARS] for one in looked_at]
         near = await self._knowledge.nearness(query, texts) if texts else None
         rest = [one for one in best if one not in looked_at]
@@ -120,6 +120,11 @@ class Reader:
             for hit in hits
         ]
         return [await asyncio.to_thread(_shelf.open, [chunk]) for chunk in chunks]
+
+
+def _understood(question: str, before: Sequence[str]) -> tuple[Asked, str]:
+    """What is asked, and the question before it where it goes on from that one."""
+    return understand(question, before), before[-1] if before and goes_on(understand(question)) else ""
 
 
 def _noted_in(cited: dict[UUID, ChunkText]) -> Label:

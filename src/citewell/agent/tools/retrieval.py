@@ -86,7 +86,7 @@ class SearchDocuments:
 
     async def _read(self, query: str, arguments: dict[str, Any], sources: Sources, limit: int) -> ToolOutcome:
         """For the built-in model: the reader's answer as JSON in place of the passages."""
-        before = [text for text in arguments.get("before", []) if isinstance(text, str)]
+        before = [text[:4000] for text in arguments.get("before", []) if isinstance(text, str)]
         reading, hits = await Reader(self._knowledge, sources).read(query, before, limit)
         results = [_result(sources.label(hit), hit) for hit in hits]
         return ToolOutcome(results, msgspec.json.encode(reading).decode())
