@@ -66,7 +66,8 @@ async def _begin(
         if question is None or question.state in ("done", "failed"):
             return None
         run = await session.get_one(EvaluationRun, (project_id, question.run_id), with_for_update=True)
-        if run.state not in repository.GOING_ON:
+        await session.refresh(question)  # another worker may have ended it while this one waited for the run
+        if run.state not in repository.GOING_ON or question.state in ("done", "failed"):
             return None
         question.state = "asking"
         if run.state == "pending":
