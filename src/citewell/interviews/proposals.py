@@ -13,7 +13,7 @@ from citewell.artifacts.content import Concept, Domain, Markdown, MentalMap, Pla
 from citewell.artifacts.definitions import TextSlug
 from citewell.artifacts.map_changes import AddConcept, AddDomain, UpdateConcept
 from citewell.artifacts.schemas import MentalMapEdit, PlaybookEdit, TextEdit
-from citewell.artifacts.service import get_artifact
+from citewell.artifacts.service import begin_edit
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.errors import Conflict, InvalidFields, NotFound
@@ -111,7 +111,7 @@ async def _apply(session: AsyncSession, access: Access, interview: Interview, pr
         edit = PlaybookEdit(action="set", playbook=_playbook(content), change_summary=summary)
         told = await editing.edit_playbook(session, access, edit)
     elif slug == "mental_map":
-        before = (await get_artifact(session, access.project_id, slug)).content
+        before = (await begin_edit(session, access, slug, None)).content
         assert isinstance(before, MentalMap)
         changes = _map_changes(before, content)
         told = await editing.edit_mental_map(
@@ -119,7 +119,8 @@ async def _apply(session: AsyncSession, access: Access, interview: Interview, pr
         )
     else:
         text_slug: TextSlug = "corpus_description" if slug == "corpus_description" else "general_knowledge"
-        now = (await get_artifact(session, access.project_id, text_slug)).content
+        # Locked before it is read: another admin may accept a proposal to the same artifact now.
+        now = (await begin_edit(session, access, text_slug, None)).content
         assert isinstance(now, Markdown)
         text = f"{now.text.rstrip()}\n- {content.get('statement', '')}\n".lstrip("\n")
         asked = TextEdit(action="set", content=text, change_summary=summary)
