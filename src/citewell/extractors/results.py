@@ -20,6 +20,10 @@ _MAX_CHARS = 2_000_000  # of one document
 _AT_ONCE = 5000  # ids of one query
 
 
+class NotMade(LookupError):
+    """A result that another one is made of is not there: the model had no answer for its document, say."""
+
+
 class TagRule(msgspec.Struct, frozen=True):
     """Which chunks pass by the tags that a kept result gave them."""
 
@@ -166,10 +170,10 @@ async def rows_of(session: AsyncSession, project_id: UUID, some: Sequence[Input]
 
 
 async def chunks_of(session: AsyncSession, project_id: UUID, one: Input) -> list[ChunkText]:
-    """The chunks that are read of the document with their blocks, in its order, up to 2,000,000 characters."""
+    """The chunks that are read of the document with their blocks, in its order, up to 2,000,000 characters. Raises
+    NotMade where a result that they come from, or whose tags choose them, is not there."""
     if one.source is not None:
-        kept = await session.get(ExtractionResult, (project_id, one.source))
-        chunks = [_chunk_of_row(row, one) for row in kept.rows] if kept is not None else []
+        chunks = [_chunk_of_row(row, one) for row in await _kept_rows(session, project_id, one.source)]
     else:
         query = (
             select(Chunk)
@@ -188,11 +192,17 @@ async def chunks_of(session: AsyncSession, project_id: UUID, one: Input) -> list
     return chunks
 
 
+async def _kept_rows(session: AsyncSession, project_id: UUID, result_id: UUID) -> list[dict[str, Any]]:
+    kept = await session.get(ExtractionResult, (project_id, result_id))
+    if kept is None:
+        raise NotMade(str(result_id))
+    return kept.rows
+
+
 async def _tagged(session: AsyncSession, project_id: UUID, rule: TagRule) -> Callable[[str], bool]:
     """Whether a chunk passes the rule, by its id."""
-    kept = await session.get(ExtractionResult, (project_id, rule.result_id))
     tags: dict[str, set[str]] = {}
-    for row in kept.rows if kept is not None else ():
+    for row in await _kept_rows(session, project_id, rule.result_id):
         metadata = row.get("metadata") or {}
         tags.setdefault(str(row.get("chunk_id")), set()).update([str(row["id"]), *(metadata.get("tags") or ())])
     included, excluded = set(rule.included), set(rule.excluded)

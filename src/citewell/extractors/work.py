@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.agent.knowledge import ChunkText
 from citewell.agent.protocol import ModelError
 from citewell.extractors import results
 from citewell.extractors.alerting_model import STATED, alert_rows
@@ -64,7 +63,7 @@ async def make_missing(
 ) -> int:
     """Make and keep the missing results, several at a time. Returns how many are left. Raises Stopped.
 
-    Documents that the model has no answer for are added to `failing`.
+    Documents that the model has no answer for, now or for a result that this one is made of, are added to `failing`.
     """
     until = time.monotonic() + slice_seconds
     waiting = list(reversed(missing))
@@ -74,9 +73,7 @@ async def make_missing(
         nonlocal done
         while waiting and time.monotonic() < until:
             one = waiting.pop()
-            async with resources.database.read() as session:
-                chunks = await results.chunks_of(session, run.project_id, one)
-            rows, told = await _rows(maker, chunks, one)
+            rows, told = await _rows(resources, maker, one, run.project_id)
             done += 1
             async with resources.database.write() as session:
                 await _still_wanted(session, run)
@@ -96,14 +93,21 @@ async def make_missing(
     return len(waiting)
 
 
-async def _rows(maker: Maker, chunks: Sequence[ChunkText], one: Input) -> tuple[list[dict[str, Any]] | None, str]:
-    """The rows of a document and what the log says; None where the model has no answer."""
-    if not chunks:
-        return [], "no text"
+async def _rows(
+    resources: Resources, maker: Maker, one: Input, project_id: UUID
+) -> tuple[list[dict[str, Any]] | None, str]:
+    """The rows of a document and what the log says; None where the model has no answer, or what they are made of is
+    not there. Nothing may be kept then: a kept result is never made again."""
     try:
+        async with resources.database.read() as session:
+            chunks = await results.chunks_of(session, project_id, one)
+        if not chunks:
+            return [], "no text"
         rows = await maker(chunks, one.version_id)
     except ModelError as error:
         return None, f"failed: {error.message}"
+    except results.NotMade:
+        return None, "left out: a node before it has no result of this document"
     return rows, f"{len(rows)} rows"
 
 

@@ -1,0 +1,66 @@
+"""Runs of flows that are broken off, or whose model has no answer: nothing wrong is kept, and nothing made twice."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from citewell.agent.protocol import ModelError
+from citewell.flows import running
+from citewell.process import Process
+from tests.conftest import Api
+from tests.documents.test_processing import active
+from tests.flows.test_graphs import CLASS, LEASE, LOAN, TREE, dag, make, node, rows, run, versions
+
+
+async def contracts_behind(api: Api, chosen: dict[str, Any], *more: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A flow of tags, a filter by them, objects behind it, and `more` behind the tags; and the object extractor."""
+    tags = await make(api, "tag", tagging_tree=TREE)
+    some = await make(api, "chunk-tag-filter", filter=chosen)
+    objects = await make(api, "object", extractable_pydantic_class=CLASS)
+    graph = dag(
+        [
+            node("tags", "tag", tags),
+            *(node(f"more{number}", "tag-alerts", one) for number, one in enumerate(more)),
+            node("some", "chunk-tag-filter", some),
+            node("contracts", "object", objects),
+        ],
+        ("publish", "tags"),
+        ("tags", "some"),
+        ("some", "contracts"),
+        *(("tags", f"more{number}") for number in range(len(more))),
+    )
+    made = await api.post("/extraction-flows/", json={"name": "Contracts", "dag": graph})
+    assert made.status_code == 201, made.text
+    return made.json()["id"], objects
+
+
+@pytest.mark.parametrize("chosen", [{"included_tags": ["lease"]}, {"excluded_tags": ["loan"]}])
+async def test_what_a_model_refused_once_is_made_by_the_next_run(
+    api: Api, monkeypatch: pytest.MonkeyPatch, chosen: dict[str, Any]
+) -> None:
+    """Behind a document without tags nothing is kept: it would count as made for good."""
+    await active(api, "lease.md", LEASE)
+    await active(api, "loan.md", LOAN)
+    flow, objects = await contracts_behind(api, chosen)
+    refusing = True
+    usual = running.maker_of
+
+    def maker_of(resources: Any, family: Any, *more: Any) -> Any:
+        make_rows = usual(resources, family, *more)
+
+        async def rows_of(chunks: Sequence[Any], version_id: UUID) -> list[dict[str, Any]]:
+            if refusing and family.name == "tag":
+                raise ModelError("model_refused", "Not now.")
+            return await make_rows(chunks, version_id)
+
+        return rows_of
+
+    monkeypatch.setattr(running, "maker_of", maker_of)
+    assert (await run(api, flow))["status"] == "failed"
+    assert await rows(api, objects["extracted_objects_table"]) == []
+    refusing = False
+    assert (await run(api, flow))["status"] == "completed"
+    found = await rows(api, objects["extracted_objects_table"])
+    assert [row["json_object"]["contract_number"] for row in found] == ["C-1"]
