@@ -7,11 +7,13 @@ from uuid import UUID
 import pytest
 
 from citewell.agent.protocol import ModelError
+from citewell.documents.processing import add_run
 from citewell.flows import running
+from citewell.models import PipelineRun
 from citewell.process import Process
 from tests.conftest import Api
 from tests.documents.test_processing import active
-from tests.flows.test_graphs import CLASS, LEASE, LOAN, TREE, dag, make, node, rows, run, versions
+from tests.flows.test_graphs import CLASS, LEASE, LOAN, TREE, dag, make, node, rows, run
 
 
 async def contracts_behind(api: Api, chosen: dict[str, Any], *more: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -34,6 +36,17 @@ async def contracts_behind(api: Api, chosen: dict[str, Any], *more: dict[str, An
     made = await api.post("/extraction-flows/", json={"name": "Contracts", "dag": graph})
     assert made.status_code == 201, made.text
     return made.json()["id"], objects
+
+
+async def begun(process: Process, project: UUID) -> UUID:
+    """A run of a flow that no job works on."""
+    async with process.database.write() as session:
+        return await add_run(session, project, None)
+
+
+async def set_status(process: Process, project: UUID, run_id: UUID, status: str) -> None:
+    async with process.database.write() as session:
+        (await session.get_one(PipelineRun, (project, run_id))).status = status
 
 
 @pytest.mark.parametrize("chosen", [{"included_tags": ["lease"]}, {"excluded_tags": ["loan"]}])
@@ -64,3 +77,19 @@ async def test_what_a_model_refused_once_is_made_by_the_next_run(
     assert (await run(api, flow))["status"] == "completed"
     found = await rows(api, objects["extracted_objects_table"])
     assert [row["json_object"]["contract_number"] for row in found] == ["C-1"]
+
+
+async def test_an_abort_at_the_last_moment_ends_the_run_quietly(
+    api: Api, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, [flow] = UUID(api.project), (await api.get("/extraction-flows/")).json()
+    run_id = await begun(process, project)
+    usual = running.extractions_of
+
+    async def abort_meanwhile(*given: Any) -> Any:
+        await set_status(process, project, run_id, "aborted")
+        return await usual(*given)
+
+    monkeypatch.setattr(running, "extractions_of", abort_meanwhile)
+    await running.run_flow(process, project, run_id, UUID(flow["id"]), [], None, {})
+    assert (await api.get(f"/pipeline-runs/{run_id}/")).json()["status"] == "aborted"

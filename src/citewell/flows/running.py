@@ -76,10 +76,10 @@ async def run_flow(
                     left = not await working.run_node(node, given_up.setdefault(node.id, set()), until)
                 if left:
                     break
+            if not left:
+                await working.end(given_up)
+                return
         except Stopped:
-            return
-        if not left:
-            await working.end(given_up)
             return
     await go_on(resources, run_id, project_id, flow_id, document_ids, after, given_up, wait=not ready)
 
