@@ -13,7 +13,7 @@ from citewell.models import PipelineRun
 from citewell.process import Process
 from tests.conftest import Api
 from tests.documents.test_processing import active
-from tests.flows.test_graphs import CLASS, LEASE, LOAN, TREE, dag, make, node, rows, run
+from tests.flows.test_graphs import CLASS, LEASE, LOAN, TREE, dag, make, node, rows, run, versions
 
 
 async def contracts_behind(api: Api, chosen: dict[str, Any], *more: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -93,3 +93,29 @@ async def test_an_abort_at_the_last_moment_ends_the_run_quietly(
     monkeypatch.setattr(running, "extractions_of", abort_meanwhile)
     await running.run_flow(process, project, run_id, UUID(flow["id"]), [], None, {})
     assert (await api.get(f"/pipeline-runs/{run_id}/")).json()["status"] == "aborted"
+
+
+async def test_alerts_are_written_once_in_a_run_of_many_slices(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    await active(api, "lease.md", LEASE)
+    await active(api, "loan.md", LOAN)
+    alerts, others = await make(api, "tag-alerts"), await make(api, "tag-alerts", name="others")
+    flow, objects = await contracts_behind(api, {"included_tags": ["lease", "loan"]}, alerts, others)
+    usual_missing, usual_alerts, broken = running.make_missing, running.write_all_alerts, []
+
+    async def make_one(resources: Any, run: Any, version: Any, maker: Any, missing: Any, *more: Any) -> int:
+        """As much as fits into a slice."""
+        left = await usual_missing(resources, run, version, maker, missing[:1], *more)
+        return left + len(missing) - 1
+
+    async def break_off_once(session: Any, family: Any, version: Any, *more: Any) -> int:
+        if str(version.extractor_id) == others["id"] and not broken:
+            broken.append(version.id)
+            raise RuntimeError("killed")
+        return await usual_alerts(session, family, version, *more)
+
+    monkeypatch.setattr(running, "make_missing", make_one)
+    monkeypatch.setattr(running, "write_all_alerts", break_off_once)
+    assert (await run(api, flow))["status"] == "completed"
+    assert len(await rows(api, objects["extracted_objects_table"])) == 2
+    assert broken
+    assert [await versions(api, one["alerts_tags_table"]) for one in (alerts, others)] == [1, 1]

@@ -14,7 +14,7 @@ from citewell.extractors.pushing import pushed_version, tables_of_type
 from citewell.extractors.service import tables_of
 from citewell.models import ExtractorVersion, KnowledgeTable, TableRow, TableVersion
 from citewell.tables.columns import checked_rows
-from citewell.tables.repository import add_version, insert_rows
+from citewell.tables.repository import add_version, insert_rows, newest_version
 from citewell.tables.service import types_of
 
 _FIELDS = {"object_alert": "alerts_table", "tag_alert": "alerts_tags_table"}
@@ -66,8 +66,10 @@ async def write_all_alerts(
     ids: Sequence[UUID],
     tables: Sequence[UUID] | None = None,
     stated: Sequence[dict[str, Any]] = (),
+    origin: Mapping[str, str] | None = None,
 ) -> int:
-    """The same as `write_alerts` for an extractor of alerts, of what it watches."""
+    """The same as `write_alerts` for an extractor of alerts, of what it watches. The new version says that it is of
+    this origin."""
     kind = _SOURCES[family.name]
     table = await _alert_table(session, family, version, f"{kind}_alert")
     if table is None:
@@ -76,7 +78,16 @@ async def write_all_alerts(
     for source, rows in await watched_rows(session, family, version, ids, tables):
         settings = {"extractable_pydantic_class": source.object_metadata.get("object_pydantic_class")}
         found += _alerts(kind, rows, settings)
-    return await _replace(session, table, found)
+    return await _replace(session, table, found, origin)
+
+
+async def alerts_are_of(
+    session: AsyncSession, family: Family, version: ExtractorVersion, origin: Mapping[str, str]
+) -> bool:
+    """Whether the newest version of the table of an extractor of alerts is of this origin."""
+    table = await _alert_table(session, family, version, f"{_SOURCES[family.name]}_alert")
+    newest = await newest_version(session, table.project_id, table.id) if table is not None else None
+    return newest is not None and newest.origin == origin
 
 
 async def write_status(session: AsyncSession, table: KnowledgeTable, status: str) -> None:
@@ -113,9 +124,16 @@ async def _rows(session: AsyncSession, version: TableVersion) -> list[dict[str, 
     return list(await session.scalars(select(TableRow.data).where(mine).order_by(TableRow.position)))
 
 
-async def _replace(session: AsyncSession, table: KnowledgeTable, rows: Sequence[dict[str, Any]]) -> int:
+async def _replace(
+    session: AsyncSession,
+    table: KnowledgeTable,
+    rows: Sequence[dict[str, Any]],
+    origin: Mapping[str, str] | None = None,
+) -> int:
     """A new version of the table with these rows."""
     output = await add_version(session, table)
+    if origin is not None:
+        output.origin = dict(origin)
     types = types_of(table)
     for start in range(0, len(rows), _AT_ONCE):
         await insert_rows(session, output, checked_rows(rows[start : start + _AT_ONCE], types))

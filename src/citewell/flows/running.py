@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.errors import CitewellError
 from citewell.extractors import results
 from citewell.extractors.alert_runs import instructed_alerts
-from citewell.extractors.alert_tables import write_all_alerts
+from citewell.extractors.alert_tables import alerts_are_of, write_all_alerts
 from citewell.extractors.making import maker_of, model_of
 from citewell.extractors.running import MAX_ATTEMPTS, add_alerts, fail_run, reason_of
 from citewell.extractors.service import tables_of
@@ -40,6 +40,7 @@ log = structlog.get_logger(__name__)
 
 _SLICE_SECONDS = 15.0  # after which a job lets others go first
 _LOOK_SECONDS = 2  # between two looks whether the documents are ready
+_ALERTS = ("object-alerts", "tag-alerts")
 _ENDED = ("completed", "completed_with_warnings", "failed", "aborted")
 Failed = Mapping[str, Sequence[str]]  # by node, the documents that a run gave up
 
@@ -71,7 +72,8 @@ async def run_flow(
         working = Working(resources, run, flow_id, Planner(dag, extractions, resources.models, document_ids))
         try:
             left = False
-            for node in dag.in_order():
+            # Alerts come last: another slice of the run would write them again.
+            for node in sorted(dag.in_order(), key=lambda one: one.kind in _ALERTS):
                 if not node.is_step:
                     left = not await working.run_node(node, given_up.setdefault(node.id, set()), until)
                 if left:
@@ -147,7 +149,7 @@ class Working:
         """Make and write what the node lacks. Returns whether it is done; its time may be over before. Raises
         Stopped."""
         found = self._planner.extractions[node.id]
-        if node.kind in ("object-alerts", "tag-alerts"):
+        if node.kind in _ALERTS:
             await self._find_alerts(node, found)
             return True
         project_id = self._run.project_id
@@ -182,9 +184,12 @@ class Working:
                 await publish_document_tags(session, table, output)
 
     async def _find_alerts(self, node: Node, found: Extraction) -> None:
-        """Of the tables of the nodes before it."""
+        """Of the tables of the nodes before it, once in a run."""
         tables: list[UUID] = []
+        origin = {"run": str(self._run.id), "extractor_version": str(found.version.id), "node": node.id}
         async with self._resources.database.read() as session:
+            if await alerts_are_of(session, found.family, found.version, origin):
+                return
             for source in self._planner.dag.sources(node):
                 before = self._planner.extractions[source.id]
                 made = await tables_of(session, self._run.project_id, before.family, [before.extractor.id])
@@ -193,7 +198,7 @@ class Working:
         stated = await instructed_alerts(self._resources, found.version, found.family, ids, tables)
         async with self._resources.database.write(statement_seconds=0) as session:
             await self._still_runs(session)
-            count = await write_all_alerts(session, found.family, found.version, ids, tables, stated)
+            count = await write_all_alerts(session, found.family, found.version, ids, tables, stated, origin)
             log_line(session, self._run, f"{found.extractor.name}: {count:,} alerts")
 
     async def _still_runs(self, session: AsyncSession) -> None:
