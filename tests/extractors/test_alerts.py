@@ -1,8 +1,16 @@
 """Alerts of objects and tags, statuses of pushes, and what a run would do."""
 
 from typing import Any
+from uuid import UUID
 
+import pytest
+from sqlalchemy import select
+
+from citewell.documents.processing import add_run
+from citewell.extractors import alert_runs, running
 from citewell.extractors.alerts import object_alerts, tag_alerts
+from citewell.models import ExtractorVersion, PipelineRun
+from citewell.process import Process
 from tests.conftest import Api
 from tests.documents.test_processing import active
 from tests.extractors.test_extractors import TREE, ended
@@ -69,3 +77,76 @@ async def test_no_alerts_where_none_are_wanted(api: Api) -> None:
     made = (await api.post("/object-extractors/", json=sent)).json()
     await start(api, f"/object-extractors/{made['id']}/run/")
     assert await rows(api, made["alerts_table"]) == []
+
+
+class Asked:
+    """A model that states no alerts; `then` is what happens while it answers."""
+
+    name = "watchful"
+
+    def __init__(self, then: Any = None) -> None:
+        self.documents: list[str] = []
+        self._then = then
+
+    async def state(self, model: Any, some: list[dict[str, Any]], instructions: str) -> list[list[dict[str, Any]]]:
+        self.documents.append(some[0]["document_id"])
+        if self._then is not None:
+            await self._then()
+        return [[] for _ in some]
+
+
+@pytest.fixture
+async def watching(api: Api, process: Process, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Two documents with objects, an extractor of alerts with instructions, and what starts a run of it as a job
+    does, with no time."""
+    for number in range(2):
+        await active(api, f"contract{number}.md", TEXT)
+    made = (await api.post("/object-extractors/", json={"name": "C", "extractable_pydantic_class": CLASS})).json()
+    await start(api, f"/object-extractors/{made['id']}/run/")
+    watch = (await api.post("/object-alerts-extractors/", json={"name": "A", "instructions": "Flag all."})).json()
+    project = UUID(api.project)
+
+    async def begin(asked: Asked, run_id: UUID) -> None:
+        monkeypatch.setattr(alert_runs, "model_of", lambda *given: asked)
+        monkeypatch.setattr(alert_runs, "state_alerts", asked.state)
+        mine = (ExtractorVersion.project_id == project) & (ExtractorVersion.extractor_id == UUID(watch["id"]))
+        async with process.database.read() as session:
+            version = (await session.scalars(select(ExtractorVersion.id).where(mine))).one()
+        await running.run_extractor(process, project, run_id, version, [], slice_seconds=0)
+
+    return begin
+
+
+async def added_run(process: Process, project: UUID) -> UUID:
+    async with process.database.write() as session:
+        return await add_run(session, project, None)
+
+
+async def abort(process: Process, project: UUID, run_id: UUID) -> None:
+    async with process.database.write() as session:
+        (await session.get_one(PipelineRun, (project, run_id))).status = "aborted"
+
+
+async def test_alerts_by_instructions_go_on_in_another_job(
+    api: Api, process: Process, watching: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual, left = running._go_on_later, []
+
+    async def go_on_later(*given: Any) -> None:
+        left.append(given[-1])
+        await usual(*given)
+
+    monkeypatch.setattr(running, "_go_on_later", go_on_later)
+    asked, run_id = Asked(), await added_run(process, UUID(api.project))
+    await watching(asked, run_id)
+    assert (await ended(api, str(run_id)))["status"] == "completed"
+    assert left == [1], "the rest was left to another job"
+    assert len(asked.documents) == len(set(asked.documents)) == 2, "no document is asked for twice"
+
+
+async def test_alerts_by_instructions_end_with_an_abort(api: Api, process: Process, watching: Any) -> None:
+    run_id = await added_run(process, UUID(api.project))
+    asked = Asked(lambda: abort(process, UUID(api.project), run_id))
+    await watching(asked, run_id)
+    assert len(asked.documents) == 1, "an aborted run asks no more"
+    assert (await api.get(f"/pipeline-runs/{run_id}/")).json()["status"] == "aborted"

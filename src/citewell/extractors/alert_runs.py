@@ -1,6 +1,8 @@
 """What a model says of the tables that an extractor of alerts watches, kept by document like other results."""
 
+import asyncio
 import hashlib
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -10,52 +12,69 @@ import msgspec
 from sqlalchemy import ARRAY, Uuid, any_, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.agent.protocol import Model
 from citewell.extractors import results
 from citewell.extractors.alert_tables import watched_rows
 from citewell.extractors.alerting_model import alert_rows, state_alerts
 from citewell.extractors.families import Family
 from citewell.extractors.making import EXTRACTIVE, model_of
 from citewell.extractors.results import Input, settings_hash
-from citewell.models import Chunk, Document, ExtractorVersion
+from citewell.extractors.work import still_wanted
+from citewell.models import Chunk, Document, ExtractorVersion, PipelineRun
 from citewell.resources import Resources
 
+_READ_AT_ONCE = 500  # documents
 _Rows = list[dict[str, Any]]
+_Groups = dict[UUID, tuple[UUID, _Rows]]  # by document: its published version and its rows
 
 
 async def instructed_alerts(
     resources: Resources,
+    run: PipelineRun,
     version: ExtractorVersion,
     family: Family,
     ids: Sequence[UUID],
-    tables: Sequence[UUID] | None = None,
-) -> _Rows:
-    """Rows of alerts by the extractor's instructions; none without instructions or without a model. No transaction is
-    open while the model answers. Raises ModelError."""
+    tables: Sequence[UUID] | None,
+    slice_seconds: float,
+) -> tuple[_Rows, int]:
+    """Rows of alerts by the extractor's instructions, and of how many documents some are still to be made when the time
+    is over; there are no rows then. None of both without instructions or without a model.
+
+    At least one document is done. No transaction is open while the model answers. Raises ModelError, Stopped.
+    """
     model, instructions = model_of(resources, version), str(version.settings.get("instructions") or "").strip()
     if not instructions or model.name == EXTRACTIVE:
-        return []
+        return [], 0
     async with resources.database.read() as session:
         rows = [row for _, some in await watched_rows(session, family, version, ids, tables) for row in some]
         groups = await _by_document(session, version.project_id, rows)
-        inputs = {one: _input(version, model, one, key, some) for one, (key, some) in groups.items()}
-        done = await results.made(session, version.project_id, list(inputs.values()))
+    inputs = await asyncio.to_thread(_inputs, version, model.name, groups)
+    async with resources.database.read() as session:
+        done = await results.made(session, version.project_id, inputs)
+    missing = [one for one in inputs if one.result_id not in done]
+    until = time.monotonic() + slice_seconds
+    for number, one in enumerate(missing):
+        if number and time.monotonic() >= until:
+            return [], len(missing) - number
+        some = groups[one.document_id][1]
+        stated = await state_alerts(model, some, instructions)
+        made = [alert for row, alerts in zip(some, stated, strict=True) for alert in alert_rows(row, alerts)]
+        async with resources.database.write() as session:
+            await still_wanted(session, run)
+            await results.keep(session, version, one, made)
+    return await _kept(resources, version.project_id, inputs), 0
+
+
+async def _kept(resources: Resources, project_id: UUID, inputs: Sequence[Input]) -> _Rows:
     found: _Rows = []
-    for one, (_, some) in groups.items():
-        if inputs[one].result_id in done:
-            async with resources.database.read() as session:
-                kept = await results.rows_of(session, version.project_id, [inputs[one]])
-            found += kept.get(one, [])
-        else:
-            stated = await state_alerts(model, some, instructions)
-            made = [alert for row, alerts in zip(some, stated, strict=True) for alert in alert_rows(row, alerts)]
-            async with resources.database.write() as session:
-                await results.keep(session, version, inputs[one], made)
-            found += made
+    for start in range(0, len(inputs), _READ_AT_ONCE):
+        some = inputs[start : start + _READ_AT_ONCE]
+        async with resources.database.read() as session:
+            kept = await results.rows_of(session, project_id, some)
+        found += [alert for one in some for alert in kept.get(one.document_id, [])]
     return found
 
 
-async def _by_document(session: AsyncSession, project_id: UUID, rows: _Rows) -> dict[UUID, tuple[UUID, _Rows]]:
+async def _by_document(session: AsyncSession, project_id: UUID, rows: _Rows) -> _Groups:
     """Rows by the document that they are about, with its published version; those of others are left out."""
     chunks = [str(row["chunk_id"]) for row in rows if row.get("chunk_id")]
     named = Chunk.id == any_(cast(chunks, ARRAY(Uuid)))
@@ -71,7 +90,9 @@ async def _by_document(session: AsyncSession, project_id: UUID, rows: _Rows) -> 
     return {UUID(one): (live[one], some) for one, some in groups.items() if one in live}
 
 
-def _input(version: ExtractorVersion, model: Model, document: UUID, live: UUID, rows: _Rows) -> Input:
-    stated = settings_hash(version.settings, model.name).encode() + msgspec.json.encode(rows)
-    input_hash = hashlib.sha256(stated).hexdigest()
-    return Input(document, live, "", input_hash, uuid5(live, f"{version.extractor_id}:{input_hash}"))
+def _inputs(version: ExtractorVersion, model: str, groups: _Groups) -> list[Input]:
+    settings, made = settings_hash(version.settings, model).encode(), list[Input]()
+    for document, (live, rows) in groups.items():
+        input_hash = hashlib.sha256(settings + msgspec.json.encode(rows)).hexdigest()
+        made.append(Input(document, live, "", input_hash, uuid5(live, f"{version.extractor_id}:{input_hash}")))
+    return made

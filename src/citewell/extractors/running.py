@@ -57,7 +57,7 @@ async def run_extractor(
         return
     run, version, family, table = begun
     if family.name in ("object-alerts", "tag-alerts"):
-        await _find_alerts(resources, run, version, family, document_ids)
+        await _find_alerts(resources, run, version, family, document_ids, slice_seconds)
         return
     model = model_of(resources, version)
     async with resources.database.read() as session:
@@ -154,10 +154,21 @@ async def add_alerts(
 
 
 async def _find_alerts(
-    resources: Resources, run: PipelineRun, version: ExtractorVersion, family: Family, document_ids: Sequence[UUID]
+    resources: Resources,
+    run: PipelineRun,
+    version: ExtractorVersion,
+    family: Family,
+    document_ids: Sequence[UUID],
+    slice_seconds: float,
 ) -> None:
     """A run of an extractor of alerts."""
-    stated = await instructed_alerts(resources, version, family, document_ids)
+    try:
+        stated, left = await instructed_alerts(resources, run, version, family, document_ids, None, slice_seconds)
+    except Stopped:
+        return
+    if left:
+        await _go_on_later(resources, run, version.id, document_ids, set(), left)
+        return
     async with resources.database.write(statement_seconds=0) as session:
         ended = await session.get_one(PipelineRun, (run.project_id, run.id), with_for_update=True)
         if ended.status == "running":

@@ -76,7 +76,7 @@ async def make_missing(
             rows, told = await _rows(resources, maker, one, run.project_id)
             done += 1
             async with resources.database.write() as session:
-                await _still_wanted(session, run)
+                await still_wanted(session, run)
                 if rows is None:
                     failing.add(one.document_id)
                 else:
@@ -111,7 +111,8 @@ async def _rows(
     return rows, f"{len(rows)} rows"
 
 
-async def _still_wanted(session: AsyncSession, run: PipelineRun) -> None:
+async def still_wanted(session: AsyncSession, run: PipelineRun) -> None:
+    """Raises Stopped where the run is not to go on."""
     current = await session.get(PipelineRun, (run.project_id, run.id))
     if current is None or current.status != "running":
         raise Stopped

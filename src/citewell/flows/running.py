@@ -150,8 +150,7 @@ class Working:
         Stopped."""
         found = self._planner.extractions[node.id]
         if node.kind in _ALERTS:
-            await self._find_alerts(node, found)
-            return True
+            return await self._find_alerts(node, found, until)
         project_id = self._run.project_id
         async with self._resources.database.write() as session:
             table = await output_table(session, found.family, found.extractor)
@@ -183,23 +182,29 @@ class Working:
                 await deploy_version(session, output)
                 await publish_document_tags(session, table, output)
 
-    async def _find_alerts(self, node: Node, found: Extraction) -> None:
-        """Of the tables of the nodes before it, once in a run."""
+    async def _find_alerts(self, node: Node, found: Extraction, until: float) -> bool:
+        """Of the tables of the nodes before it, once in a run. Returns whether that is done."""
         tables: list[UUID] = []
         origin = {"run": str(self._run.id), "extractor_version": str(found.version.id), "node": node.id}
         async with self._resources.database.read() as session:
             if await alerts_are_of(session, found.family, found.version, origin):
-                return
+                return True
             for source in self._planner.dag.sources(node):
                 before = self._planner.extractions[source.id]
                 made = await tables_of(session, self._run.project_id, before.family, [before.extractor.id])
                 tables += [table.id for table in made[before.extractor.id].values()]
             ids = [one.document_id for one in await self._planner.inputs(session, node)]
-        stated = await instructed_alerts(self._resources, found.version, found.family, ids, tables)
+        seconds = until - time.monotonic()
+        stated, left = await instructed_alerts(
+            self._resources, self._run, found.version, found.family, ids, tables, seconds
+        )
+        if left:
+            return False
         async with self._resources.database.write(statement_seconds=0) as session:
             await self._still_runs(session)
             count = await write_all_alerts(session, found.family, found.version, ids, tables, stated, origin)
             log_line(session, self._run, f"{found.extractor.name}: {count:,} alerts")
+        return True
 
     async def _still_runs(self, session: AsyncSession) -> None:
         key = (self._run.project_id, self._run.id)
