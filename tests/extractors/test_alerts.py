@@ -1,5 +1,6 @@
 """Alerts of objects and tags, statuses of pushes, and what a run would do."""
 
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -150,3 +151,24 @@ async def test_alerts_by_instructions_end_with_an_abort(api: Api, process: Proce
     await watching(asked, run_id)
     assert len(asked.documents) == 1, "an aborted run asks no more"
     assert (await api.get(f"/pipeline-runs/{run_id}/")).json()["status"] == "aborted"
+
+
+async def test_a_run_of_document_tags_fails_with_its_last_attempt(
+    api: Api, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def break_off(*given: Any) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(running, "run_document_tags", break_off)
+    run_id = await added_run(process, UUID(api.project))
+    tag = running.make_tasks().tasks["tag_documents"].func
+    given = {"project_id": api.project, "run_id": str(run_id), "table_id": str(run_id), "document_ids": []}
+
+    def attempt(number: int) -> Any:
+        return SimpleNamespace(job=SimpleNamespace(attempts=number - 1), additional_context={"resources": process})
+
+    with pytest.raises(RuntimeError):
+        await tag(attempt(1), **given)
+    assert (await api.get(f"/pipeline-runs/{run_id}/")).json()["status"] == "pending"
+    await tag(attempt(running.MAX_ATTEMPTS), **given)
+    assert (await api.get(f"/pipeline-runs/{run_id}/")).json()["status"] == "failed"

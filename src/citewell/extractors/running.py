@@ -211,7 +211,8 @@ async def run_document_tags(
     document_ids: Sequence[UUID],
     llm_model: str = "",
 ) -> None:
-    """Fill a new version of a table of document tags by the definitions in its metadata. Raises ModelError."""
+    """Fill a new version of a table of document tags by the definitions in its metadata. It ends where the run was
+    aborted. Raises ModelError."""
     async with resources.database.write() as session:
         run = await session.get(PipelineRun, (project_id, run_id), with_for_update=True)
         table = await session.get(KnowledgeTable, (project_id, table_id))
@@ -228,6 +229,8 @@ async def run_document_tags(
     rows: list[dict[str, Any]] = []
     for one in wanted:
         async with resources.database.read() as session:
+            if (await session.get_one(PipelineRun, (project_id, run_id))).status != "running":
+                return
             chunks = await results.chunks_of(session, project_id, one)
         rows += await make(chunks, one.version_id) if chunks else []
     async with resources.database.write() as session:
@@ -245,6 +248,16 @@ async def fail_run(resources: Resources, project_id: UUID, run_id: UUID, reason:
         if run is not None and run.status in ("pending", "running"):
             run.status = "failed"
             log_line(session, run, reason)
+
+
+async def _fail_at_last(
+    resources: Resources, job: procrastinate.jobs.Job, project_id: UUID, run_id: UUID, error: Exception
+) -> None:
+    """End the run if this was the job's last attempt, else raise the error: the job is tried again."""
+    log.warning("extraction_broke", run=str(run_id), exc_info=error)
+    if job.attempts + 1 < MAX_ATTEMPTS:
+        raise error
+    await fail_run(resources, project_id, run_id, reason_of(error))
 
 
 def make_tasks() -> procrastinate.Blueprint:
@@ -269,11 +282,7 @@ def make_tasks() -> procrastinate.Blueprint:
         except BadRequest as error:
             await fail_run(resources, UUID(project_id), UUID(run_id), error.message)
         except Exception as error:
-            log.warning("extraction_broke", run=run_id, exc_info=error)
-            if context.job.attempts + 1 >= MAX_ATTEMPTS:
-                await fail_run(resources, UUID(project_id), UUID(run_id), reason_of(error))
-                return
-            raise
+            await _fail_at_last(resources, context.job, UUID(project_id), UUID(run_id), error)
 
     @blueprint.task(name="push", pass_context=True, retry=retry)
     async def push(context: procrastinate.JobContext, *, project_id: str, run_id: str, table_ids: list[str]) -> None:
@@ -296,6 +305,8 @@ def make_tasks() -> procrastinate.Blueprint:
             await run_document_tags(resources, UUID(project_id), UUID(run_id), UUID(table_id), ids, llm_model)
         except ModelError as error:
             await fail_run(resources, UUID(project_id), UUID(run_id), error.message)
+        except Exception as error:
+            await _fail_at_last(resources, context.job, UUID(project_id), UUID(run_id), error)
 
     return blueprint
 
