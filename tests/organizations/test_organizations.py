@@ -5,9 +5,12 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
+from sqlalchemy import select
 
 from citewell.kit.ids import new_id
+from citewell.models import User
 from citewell.process import Process
+from citewell.users.activation import activate, deactivate
 from tests.conftest import Api, client_of
 
 
@@ -88,6 +91,33 @@ async def test_no_key_locks_a_superuser_out(owner: Api, server: str) -> None:
     ended = (await call(server, made["key"], "deprovision", email)).json()
     assert ended == {"deprovisioned": True, "deactivated": False}
     assert (await owner.http.get("/api/v1/users/me/")).status_code == 200
+
+
+async def test_no_key_activates_whom_an_operator_deactivated(process: Process, owner: Api, server: str) -> None:
+    """Neither at once nor after deprovisioning, which would make it the organisation's own deactivation."""
+    made = await organization(owner, "corp.example")
+    async with client_of(process, server, f"{new_id().hex}@corp.example") as user:
+        email = (await user.http.get("/api/v1/users/me/")).json()["email"]
+        assert (await call(server, made["key"], "provision", email)).status_code == 200
+        await _set_active(process, email, active=False)
+        refused = await call(server, made["key"], "provision", email)
+        assert (refused.status_code, "operator" in refused.json()["error"]) == (403, True)
+        await call(server, made["key"], "deprovision", email)
+        assert (await call(server, made["key"], "provision", email)).status_code == 403
+        assert (await user.http.get("/api/v1/users/me/")).status_code == 401
+        await _set_active(process, email, active=True)
+        assert (await call(server, made["key"], "provision", email)).status_code == 200
+        assert (await user.http.get("/api/v1/users/me/")).status_code == 200
+
+
+async def _set_active(process: Process, email: str, *, active: bool) -> None:
+    """As `citewell user activate` and `citewell user deactivate` do."""
+    async with process.database.write() as session:
+        user = (await session.scalars(select(User).where(User.email == email))).one()
+        if active:
+            activate(user)
+        else:
+            await deactivate(session, user)
 
 
 async def test_admins_see_their_own_organisation_and_change_nothing(process: Process, owner: Api, server: str) -> None:

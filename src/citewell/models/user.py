@@ -17,7 +17,11 @@ class User(Base):
     email: Mapped[str] = mapped_column(unique=True)  # always in lower case
     is_superuser: Mapped[bool] = mapped_column(default=False)
     password_hash: Mapped[str | None]  # Argon2id; without one nobody signs in with a password
-    deactivated_at: Mapped[datetime | None]  # until provisioned again: no credentials of theirs are good
+    deactivated_at: Mapped[datetime | None]  # until activated again: no credentials of theirs are good
+    # Null for an account that an operator deactivated: no organisation may activate it.
+    deactivated_by_organization_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("organizations.id", ondelete="SET NULL")
+    )
     date_joined: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 

@@ -12,7 +12,7 @@ from citewell.errors import Forbidden
 from citewell.models import AuditEntry, Organization, OrganizationMember, User
 from citewell.organizations.access import KeyHolder
 from citewell.organizations.group_permissions import directory_of
-from citewell.users.activation import activate, deactivate
+from citewell.users.activation import activate_for_organization, deactivate
 from citewell.users.groups import apply_groups
 from citewell.users.invites import honour_invites
 from citewell.users.service import ensure_user, normalised
@@ -52,14 +52,14 @@ async def provision(session: AsyncSession, holder: KeyHolder, email: str) -> Pro
     """Make or re-activate the account with this address, and make it a member; doing so again changes nothing.
 
     The organisation vouches for the address, so a later sign-in by its provider finds the account. Raises Forbidden
-    outside the allowed domains.
+    outside the allowed domains, and for an account that an operator deactivated.
     """
     organization = await organization_of(session, holder)
     email = normalised(email)
     check_domain(organization, email)
     known = (await session.scalars(select(User).where(User.email == email))).one_or_none()
     user = known or await ensure_user(session, email)
-    reactivated = activate(user)
+    reactivated = activate_for_organization(user)
     membership = insert(OrganizationMember).values(organization_id=organization.id, user_id=user.id, is_admin=False)
     joined = await session.execute(membership.on_conflict_do_nothing().returning(OrganizationMember.user_id))
     if joined.first() is not None or reactivated:
@@ -83,7 +83,7 @@ async def deprovision(session: AsyncSession, holder: KeyHolder, user: User | Non
     await apply_groups(session, directory_of(holder.organization_id), user.id, {})
     deactivates = not user.is_superuser and not await has_other_membership(session, holder, user)
     if deactivates:
-        await deactivate(session, user)
+        await deactivate(session, user, holder.organization_id)
     session.add(_entry(holder, "user_deprovisioned", user, deactivated=deactivates))
     await session.flush()
     return Deprovisioned(True, deactivates)

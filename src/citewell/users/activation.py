@@ -1,27 +1,44 @@
 """Accounts that are deactivated: no credentials of theirs are good until they are activated again."""
 
+from uuid import UUID
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth.sessions import end_sessions
-from citewell.errors import BadRequest
+from citewell.errors import BadRequest, Forbidden
 from citewell.kit.time import now
 from citewell.models import User
 
 
-async def deactivate(session: AsyncSession, user: User) -> None:
-    """Ends the sessions of the user. Raises BadRequest for the last superuser who is active."""
+async def deactivate(session: AsyncSession, user: User, organization_id: UUID | None = None) -> None:
+    """Ends the sessions of the user. `organization_id` is the organisation whose key does it, None for an operator; an
+    operator's deactivation stays one. Raises BadRequest for the last superuser who is active."""
     if user.is_superuser:
         others = select(User.id).where(User.is_superuser, User.deactivated_at.is_(None), User.id != user.id)
         if await session.scalar(others.limit(1)) is None:
             raise BadRequest(f"{user.email} is the last superuser: make another one first.")
-    user.deactivated_at = now()
+    if not is_deactivated_by_operator(user):
+        user.deactivated_by_organization_id = organization_id
+        user.deactivated_at = now()
     await end_sessions(session, user.id)
     await session.flush()
 
 
+def is_deactivated_by_operator(user: User) -> bool:
+    """Whether only an operator may activate the account."""
+    return user.deactivated_at is not None and user.deactivated_by_organization_id is None
+
+
 def activate(user: User) -> bool:
-    """Whether the account was deactivated before."""
+    """As an operator. Whether the account was deactivated before."""
     was_deactivated = user.deactivated_at is not None
-    user.deactivated_at = None
+    user.deactivated_at = user.deactivated_by_organization_id = None
     return was_deactivated
+
+
+def activate_for_organization(user: User) -> bool:
+    """As `activate`. Raises Forbidden for an account that an operator deactivated."""
+    if is_deactivated_by_operator(user):
+        raise Forbidden("An operator deactivated this account: only an operator activates it.")
+    return activate(user)
