@@ -116,6 +116,14 @@ async def test_groups_give_permissions_and_take_them_back(
         assert (await directory.owner.http.patch(path, json={"group_permissions": {}})).status_code == 200
         assert (await person.get("/documents/")).status_code == 403
 
+        # Deprovisioned by a call, the person is still in the directory; another membership keeps the account.
+        other = await organization(directory.owner, DOMAIN)
+        assert (await call(server, other["key"], "provision", email)).status_code == 200
+        left = await call(server, directory.organization["key"], "deprovision", email)
+        assert left.json() == {"deprovisioned": True, "deactivated": False}
+        assert (await directory.owner.http.patch(path, json=permissions)).status_code == 200
+        assert (await person.get("/documents/")).status_code == 403
+
 
 async def test_a_directory_reaches_nobody_elses_accounts(process: Process, directory: Directory, server: str) -> None:
     """Addresses outside the domains, accounts of others, and resources of another organisation."""

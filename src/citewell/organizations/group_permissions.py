@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.models import Organization, ScimResource
+from citewell.models import Organization, OrganizationMember, ScimResource
 from citewell.users.groups import apply_groups
 
 
@@ -29,7 +29,10 @@ async def apply_to_all(session: AsyncSession, organization: Organization) -> Non
 
 
 async def apply_to(session: AsyncSession, organization_id: UUID, ids: Iterable[str]) -> None:
-    """Give the accounts of these users, by their ids in the directory, what their groups have now."""
+    """Give the accounts of these users, by their ids in the directory, what their groups have now.
+
+    Only members get anything: who was deprovisioned by another call than the directory's is still in it.
+    """
     organization = await session.get_one(Organization, organization_id)
     granted = {name.lower(): permissions for name, permissions in organization.group_permissions.items()}
     mine = ScimResource.organization_id == organization_id
@@ -39,7 +42,9 @@ async def apply_to(session: AsyncSession, organization_id: UUID, ids: Iterable[s
         for group in await session.scalars(select(ScimResource).where(mine, named))
     ]
     known = (ScimResource.kind == "User") & ScimResource.id.in_(_uuids(ids)) & ScimResource.user_id.is_not(None)
-    for row in await session.scalars(select(ScimResource).where(mine, known)):
+    members = select(OrganizationMember.user_id).where(OrganizationMember.organization_id == organization_id)
+    belongs = ScimResource.user_id.in_(members)
+    for row in await session.scalars(select(ScimResource).where(mine, known, belongs)):
         assert row.user_id is not None
         await apply_groups(session, directory_of(organization_id), row.user_id, _wanted(row, groups))
 
