@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, Any
+from uuid import UUID
 
 import httpx2 as httpx
 import pytest
@@ -11,8 +12,13 @@ from pydantic import Field
 from scim2_client.engines.httpx2 import SyncSCIMClient
 from scim2_models import EnterpriseUser, Group, Required, ResourceType, ScimProvider, User
 from scim2_tester import Status, check_server
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from citewell.kit.ids import new_id
+from citewell.models import User as Account
+from citewell.organizations.access import KeyHolder
+from citewell.organizations.provisioning import Deprovisioned, deprovision, provision
 from citewell.process import Process
 from tests.conftest import Api, client_of
 from tests.organizations.test_organizations import call, organization
@@ -145,6 +151,41 @@ async def test_a_directory_reaches_nobody_elses_accounts(process: Process, direc
     assert (await directory.http.get(f"/Users/{user['id']}", headers=headers)).status_code == 404
     assert (await directory.http.get("/Users", headers=headers)).json()["totalResults"] == 0
     assert (await directory.http.get("/Users", headers={"Authorization": "Bearer cwk_wrong"})).status_code == 401
+
+
+async def test_only_members_in_the_domains_are_renamed(process: Process, directory: Directory, server: str) -> None:
+    """Whoever has the new address takes the account over, so a directory must not rename what it may not provision."""
+    email = f"{new_id().hex}@{DOMAIN}"
+    user = await directory.add_user(email)
+    new = {"op": "replace", "path": "userName", "value": f"{new_id().hex}@else.example"}
+    domains = f"/api/v1/organizations/{directory.organization['id']}/"
+    await directory.owner.http.patch(domains, json={"allowed_provisioning_domains": ["else.example"]})
+    assert (await directory.patch(f"/Users/{user['id']}", new)).status_code == 403, "the old address is outside"
+    await directory.owner.http.patch(domains, json={"allowed_provisioning_domains": [DOMAIN, "else.example"]})
+    await call(server, directory.organization["key"], "deprovision", email)
+    left = await directory.patch(f"/Users/{user['id']}", new)
+    assert (left.status_code, left.json()["scimType"]) == (400, "mutability"), "no member any more"
+    await call(server, directory.organization["key"], "provision", email)
+    assert (await directory.patch(f"/Users/{user['id']}", new)).status_code == 200
+
+
+async def test_two_organisations_at_once_see_what_the_other_does(process: Process, directory: Directory) -> None:
+    """One that lets the user go waits for the other, which takes them in: the account stays active."""
+    user = await directory.add_user(f"{new_id().hex}@{DOMAIN}")
+    made = await organization(directory.owner, DOMAIN)
+    one, two = [KeyHolder(UUID(each["id"]), UUID(each["key_id"]), "") for each in (directory.organization, made)]
+
+    async def let_go(patience: str) -> Deprovisioned:
+        async with process.database.write() as second:
+            await second.execute(text(f"SET LOCAL lock_timeout = '{patience}'"))
+            return await deprovision(second, one, await second.get_one(Account, account.id))
+
+    async with process.database.write() as first:
+        account = (await provision(first, two, user["userName"])).user
+        with pytest.raises(OperationalError, match="lock timeout"):
+            await let_go("1ms")
+    ended = await let_go("60s")
+    assert (ended.deprovisioned, ended.deactivated) == (True, False)
 
 
 @pytest.mark.parametrize(

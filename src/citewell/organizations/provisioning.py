@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import ColumnElement, delete, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -57,7 +57,7 @@ async def provision(session: AsyncSession, holder: KeyHolder, email: str) -> Pro
     organization = await organization_of(session, holder)
     email = normalised(email)
     check_domain(organization, email)
-    known = (await session.scalars(select(User).where(User.email == email))).one_or_none()
+    known = await lock_user(session, User.email == email)
     user = known or await ensure_user(session, email)
     reactivated = activate_for_organization(user)
     membership = insert(OrganizationMember).values(organization_id=organization.id, user_id=user.id, is_admin=False)
@@ -73,6 +73,7 @@ async def deprovision(session: AsyncSession, holder: KeyHolder, user: User | Non
     """Take the membership away, with what its groups gave. Without another one the account is deactivated, and its
     sessions end; superusers never are, so that no key locks the owner out."""
     await organization_of(session, holder)
+    user = await lock_user(session, User.id == user.id) if user is not None else None
     if user is None:
         return Deprovisioned(False, False)
     member = OrganizationMember
@@ -87,6 +88,18 @@ async def deprovision(session: AsyncSession, holder: KeyHolder, user: User | Non
     session.add(_entry(holder, "user_deprovisioned", user, deactivated=deactivates))
     await session.flush()
     return Deprovisioned(True, deactivates)
+
+
+async def lock_user(session: AsyncSession, condition: ColumnElement[bool]) -> User | None:
+    """The user as last committed, locked: two organisations at once would each miss what the other does to their
+    memberships."""
+    query = select(User).where(condition).with_for_update()
+    return (await session.scalars(query, execution_options={"populate_existing": True})).one_or_none()
+
+
+async def is_member(session: AsyncSession, holder: KeyHolder, user: User) -> bool:
+    """Whether the user is a member of the key's organisation."""
+    return await session.get(OrganizationMember, (holder.organization_id, user.id)) is not None
 
 
 async def has_other_membership(session: AsyncSession, holder: KeyHolder, user: User) -> bool:

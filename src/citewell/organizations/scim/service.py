@@ -25,7 +25,15 @@ from citewell.kit.addresses import is_address
 from citewell.models import ScimResource, User
 from citewell.organizations.access import KeyHolder
 from citewell.organizations.group_permissions import apply_to, member_ids
-from citewell.organizations.provisioning import deprovision, has_other_membership, organization_of, provision
+from citewell.organizations.provisioning import (
+    check_domain,
+    deprovision,
+    has_other_membership,
+    is_member,
+    lock_user,
+    organization_of,
+    provision,
+)
 from citewell.organizations.scim.description import MODELS
 from citewell.organizations.scim.store import get_row, kind_of, to_data, to_resource
 
@@ -125,15 +133,21 @@ async def _keep_account(session: AsyncSession, holder: KeyHolder, row: ScimResou
 
 
 async def _rename(session: AsyncSession, holder: KeyHolder, user: User, address: str) -> None:
-    """A person's address changed in the directory. Never to that of another account, or outside the domains."""
+    """A person's address changed in the directory. Never to that of another account, and neither from nor to one
+    outside the domains."""
+    user = await lock_user(session, User.id == user.id) or user
     # Whoever has the new address signs in as this person, so the account must be this organisation's alone.
-    if user.is_superuser or await has_other_membership(session, holder, user):
+    is_alone = await is_member(session, holder, user) and not await has_other_membership(session, holder, user)
+    if user.is_superuser or not is_alone:
         raise MutabilityException(detail="The account is not this organisation's alone: its address stays.")
     if await session.scalar(select(User.id).where(User.email == address)) is not None:
         raise UniquenessException(detail=f"There is another account with the address {address}.")
     organization = await organization_of(session, holder)
-    if address.rpartition("@")[2] not in organization.allowed_provisioning_domains:
-        raise ForbiddenException(detail=f"Addresses of {address.rpartition('@')[2]} may not be provisioned here.")
+    try:
+        check_domain(organization, user.email)
+        check_domain(organization, address)
+    except Forbidden as error:
+        raise ForbiddenException(detail=error.message) from None
     session.add(entry(None, "user_renamed", "user", user.id, before=user.email, email=address))
     user.email = address
     await session.flush()
