@@ -51,6 +51,13 @@ async def test_a_key_is_shown_once_and_ends_at_once(owner: Api, server: str) -> 
     ).status_code == 401
 
 
+async def test_reading_at_an_address_for_keys_needs_a_sign_in(server: str) -> None:
+    """The middleware lets these addresses through; with GET they are those of an organisation."""
+    async with httpx.AsyncClient(base_url=server, timeout=60) as http:
+        for action in ("provision", "deprovision"):
+            assert (await http.get(f"/api/v1/organizations/{action}-user/")).status_code == 401
+
+
 async def test_provisioning_is_idempotent_and_stays_in_the_allowed_domains(owner: Api, server: str) -> None:
     made = await organization(owner, "corp.example")
     email = f"{new_id().hex}@corp.example"

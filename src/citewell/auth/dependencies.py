@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from citewell.auth.access import Access, access_of, resolve_access
 from citewell.auth.caller import Caller, Standing
 from citewell.auth.permissions import Permission
+from citewell.errors import NotAuthenticated
 from citewell.resources import Resources
 
 
@@ -18,8 +19,11 @@ async def get_resources(request: Request) -> Resources:
 
 
 async def get_caller(request: Request) -> Caller:
-    """The caller that the authentication middleware found; it let nobody else through."""
-    caller: Caller = request.state.caller
+    """The caller that the authentication middleware found. Raises NotAuthenticated at an open address whose method is
+    another route's."""
+    caller: Caller | None = getattr(request.state, "caller", None)
+    if caller is None:
+        raise NotAuthenticated
     return caller
 
 
