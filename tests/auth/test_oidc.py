@@ -12,7 +12,7 @@ import httpx2 as httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
-from sqlalchemy import func, update
+from sqlalchemy import func, select, update
 
 from citewell.accounts.oidc.provider import LOGOUT_EVENT, Provider
 from citewell.accounts.oidc.renewal import Renewal
@@ -161,6 +161,32 @@ async def test_a_session_ends_when_the_provider_does_not_renew_it(
         await _make_due(process, subject)
         assert await renewal.renew_due() == 1
         assert not await me(http)
+    await provider.http.aclose()
+
+
+async def test_a_token_that_another_server_renewed_ends_nothing(
+    process: Process, companies: str, issuer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow server tries a refresh token that another one has used since: the provider refuses it."""
+    subject = new_id().hex
+    claims(issuer, subject, email=f"{subject}@acme.example")
+    provider = Provider("acme", process.settings.oidc_providers["acme"])
+    newer = process.vault.seal("newer")
+
+    async def refused(token: str) -> None:
+        async with process.database.write() as session:
+            mine = update(ProviderSession).where(ProviderSession.subject == subject)
+            await session.execute(mine.values(refresh_token=newer))
+
+    monkeypatch.setattr(provider, "renewed", refused)
+    async with browser_at(companies) as http:
+        await sign_in(http, subject)
+        await _make_due(process, subject)
+        assert await Renewal(process, {"acme": provider}).renew_due() == 1
+        assert await me(http)
+    async with process.database.read() as session:
+        stored = await session.scalars(select(ProviderSession.refresh_token).where(ProviderSession.subject == subject))
+        assert stored.one() == newer
     await provider.http.aclose()
 
 

@@ -5,7 +5,7 @@ A provider that is away ends nothing; `session_hours` bounds a session in any ca
 
 import asyncio
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,8 +24,9 @@ from citewell.resources import Resources
 log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 30.0
-_AT_ONCE = 50
-# Taken for two minutes, so that no transaction waits for the provider and no two servers use one token.
+# Taken for two minutes, so that no transaction waits for the provider and no two servers use one token. One takes up to
+# 20 s where the provider is slow, so few are taken.
+_AT_ONCE = 5
 _TAKE = text(
     """
     UPDATE provider_sessions SET check_at = clock_timestamp() + interval '2 minutes'
@@ -72,18 +73,22 @@ class Renewal:
     async def _renew(self, row: Any) -> None:
         provider, vault = self._providers[row.provider], self._resources.vault
         token = await provider.renewed(vault.open(bytes(row.refresh_token)))
+        later = now() + timedelta(minutes=provider.settings.check_minutes or 15)
         async with self._resources.database.write() as session:
-            if token is None:
+            if token is not None:
+                await _replace_token(session, row, vault.seal(token), later)
+            elif await _replace_token(session, row, None, None):
                 await _end(session, row.session_id, provider.settings.name)
-                return
-            later = now() + timedelta(minutes=provider.settings.check_minutes or 15)
-            mine = update(ProviderSession).where(ProviderSession.session_id == row.session_id)
-            await session.execute(mine.values(refresh_token=vault.seal(token), check_at=later))
+
+
+async def _replace_token(session: AsyncSession, row: Any, token: bytes | None, check_at: datetime | None) -> bool:
+    """False where another server has replaced the token that was read: the answer about the old one is void."""
+    mine = (ProviderSession.session_id == row.session_id) & (ProviderSession.refresh_token == bytes(row.refresh_token))
+    statement = update(ProviderSession).where(mine).values(refresh_token=token, check_at=check_at)
+    return (await session.scalars(statement.returning(ProviderSession.session_id))).first() is not None
 
 
 async def _end(session: AsyncSession, session_id: UUID, name: str) -> None:
     mine = (UserSession.id == session_id) & UserSession.revoked_at.is_(None)
     await session.execute(update(UserSession).where(mine).values(revoked_at=now()))
-    gone = update(ProviderSession).where(ProviderSession.session_id == session_id)
-    await session.execute(gone.values(refresh_token=None, check_at=None))
     session.add(entry(None, "logout_oidc", "session", session_id, by=name))
