@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -15,7 +15,9 @@ from citewell.search.language import detect_language
 _LEAST_TERMS = 3  # of an answer that says something
 _MOST_LINES = 50
 _BULLET = re.compile(r"^\s*(?:[-*\u2022]|\d+[.)])?\s*")
-_TERM = re.compile(r"^(.{1,80}?)\s*(?::|=|\u2013|\u2014| - )\s*(.{2,1000})$")
+_SEPARATOR = re.compile(r"[:=\u2013\u2014]|(?<=\s)-(?=\s)")  # of a term and what it means
+_LONGEST_NAME = 80  # characters
+_LEAST_MEANING, _MOST_MEANING = 2, 1000  # characters
 
 
 class PlannedInterviewer:
@@ -77,9 +79,24 @@ def _learned(asks: str, spoken: Spoken, topic: str, language: str) -> tuple[Lear
 
 def _concepts(lines: Sequence[str], topic: str) -> tuple[Learned, ...]:
     """A concept of each line that names a term and what it means."""
-    matches = [(line, _TERM.match(line)) for line in lines]
+    found = [(line, term) for line in lines if (term := _term(line)) is not None]
     return tuple(
-        Learned("mental_map", {"domain": topic[:200], "name": found[1], "description": found[2]}, line)
-        for line, found in matches
-        if found is not None
+        Learned("mental_map", {"domain": topic[:200], "name": name, "description": meaning}, line)
+        for line, (name, meaning) in found
     )
+
+
+def _term(line: str) -> tuple[str, str] | None:
+    """A name and its meaning: parted at the first separator that leaves both of a fitting length."""
+    sized = (parts for parts in _partings(line) if parts[0] and _LEAST_MEANING <= len(parts[1]) <= _MOST_MEANING)
+    return next(sized, None)
+
+
+def _partings(line: str) -> Iterator[tuple[str, str]]:
+    """The line parted at each separator behind a name that is short enough: at most 81 times, so that a hostile line
+    takes time in proportion to its length."""
+    for found in _SEPARATOR.finditer(line):
+        name = line[: found.start()].rstrip()
+        if len(name) > _LONGEST_NAME:
+            return
+        yield name, line[found.end() :].strip()
