@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from citewell.devmodel import Recorder
+from citewell.interviews.questions import PlannedInterviewer
+from citewell.interviews.talk import Reply, Spoken
 from citewell.kit.ids import new_id
 from citewell.process import Process
 from tests.conftest import Api, client_of, grant
@@ -126,6 +128,22 @@ async def test_who_may_speak(api: Api, expert: Api) -> None:
     assert [one["status"] for one in await proposals(api, other)] == ["accepted"], "an admin's word is applied at once"
     global_to_a_viewer = {"assignee_ids": [(await me(expert))["id"]], "write_scope": "global"}
     assert list((await api.post("/interviews/assign/", json=global_to_a_viewer)).json()) == ["assignee_ids"]
+
+
+async def test_one_reply_at_a_time(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = await asked(api, api)
+    await say(api, path)
+    statuses = []
+
+    async def slow(self: PlannedInterviewer, spoken: Spoken) -> Reply:
+        again = await api.post(f"{path}/messages/", json={"message": "And they are heavy."})
+        statuses.append(again.status_code)
+        return Reply("Go on.")
+
+    monkeypatch.setattr(PlannedInterviewer, "reply", slow)
+    for answer in ("Boilers are red.", "Pumps are green."):
+        assert len((await say(api, path, answer))["chat_history"]) == (3 if "red" in answer else 5)
+    assert statuses == [409, 409]
 
 
 async def test_a_model_interviews_and_its_word_is_looked_up(modelled: tuple[Api, Recorder]) -> None:  # noqa: F811

@@ -4,10 +4,12 @@ What the expert says is stored before the interviewer thinks about it, so nothin
 transaction is open while a model answers. Where a reply did not come, saying nothing asks for it again.
 """
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.protocol import ModelError
@@ -25,24 +27,38 @@ from citewell.resources import Resources
 
 MAX_MESSAGES = 200
 _PASSAGES = 6
+_LONGEST_REPLY = timedelta(minutes=2)  # after which a server that replied is taken for dead
 _EXTRACTIVE = "extractive"
 
 
 async def speak(resources: Resources, access: Access, interview_id: UUID, said: str, base_url: str) -> None:
     """Store what the expert says, and what the interviewer replies. The first call begins the interview.
 
-    Raises NotFound, Forbidden for anybody but who is asked, Conflict for one that is completed, and Unavailable where
-    the model does not answer.
+    Raises NotFound, Forbidden for anybody but who is asked, Conflict for one that is completed, or while a reply is
+    under way, and Unavailable where the model does not answer.
     """
     async with resources.database.write() as session:
         interview = await _to_be_held(session, access, interview_id)
         _say(session, access, interview, said)
         history = list(interview.chat_history)
+        if history and history[-1]["role"] == "assistant":
+            return  # nothing was said since
+        interview.replying_since = since = now()
         project = await session.get_one(Project, access.project_id)
-    if history and history[-1]["role"] == "assistant":
-        return  # nothing was said since
+    try:
+        await _reply(resources, interview, project, base_url)
+    finally:
+        async with resources.database.write() as session:
+            mine = (Interview.project_id == access.project_id) & (Interview.id == interview_id)
+            ended = update(Interview).where(mine, Interview.replying_since == since)
+            await session.execute(ended.values(replying_since=None))
+
+
+async def _reply(resources: Resources, interview: Interview, project: Project, base_url: str) -> None:
+    """Ask the interviewer, and store the reply with what was learned. Raises Unavailable."""
+    history = list(interview.chat_history)
     answer = str(history[-1]["content"]) if history else ""
-    passages = await _passages(resources, access.project_id, answer, base_url)
+    passages = await _passages(resources, project.id, answer, base_url)
     model = resources.models.get(project.settings.get("default_llm_model", ""))
     interviewer: Interviewer = PlannedInterviewer() if model.name == _EXTRACTIVE else ModelInterviewer(model)
     spoken = Spoken(interview.topic, project.business_brief, history, answer, passages)
@@ -51,7 +67,7 @@ async def speak(resources: Resources, access: Access, interview_id: UUID, said: 
     except ModelError as error:
         raise Unavailable(f"What you said is kept. {error.message} Ask again with an empty message.") from None
     async with resources.database.write() as session:
-        current = await session.get(Interview, (access.project_id, interview_id), with_for_update=True)
+        current = await session.get(Interview, (project.id, interview.id), with_for_update=True)
         if current is None or len(current.chat_history) != len(history) or current.status == "completed":
             return  # the expert went on, and that is answered
         current.chat_history = [*current.chat_history, _message(reply)]
@@ -99,6 +115,9 @@ async def _to_be_held(session: AsyncSession, access: Access, interview_id: UUID)
         raise Forbidden(f"Only {interview.assigned_to_email} is asked in this interview.")
     if interview.status == "completed":
         raise Conflict("This interview is completed.")
+    since = interview.replying_since
+    if since is not None and now() - since < _LONGEST_REPLY:
+        raise Conflict("The interviewer is replying: wait for the reply, then go on.")
     return interview
 
 

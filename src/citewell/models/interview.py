@@ -1,5 +1,6 @@
 """Interviews: what people are asked to tell of what they know."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,8 @@ class Interview(Base, Tenant):
     """A topic that one person is asked about. `status`: pending, in_progress, completed; `write_scope`: local, global.
 
     Who is asked is known by their address, because they may have been invited only now. `chat_history` are the messages
-    in their order, each with `role` (assistant, user), `content` and `created_at`.
+    in their order, each with `role` (assistant, user), `content` and `created_at`. `replying_since` is when the reply
+    that is under way began.
     """
 
     __tablename__ = "interviews"
@@ -25,6 +27,7 @@ class Interview(Base, Tenant):
     write_scope: Mapped[str] = mapped_column(default="local")
     status: Mapped[str] = mapped_column(default="pending")
     chat_history: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    replying_since: Mapped[datetime | None]
 
 
 class InterviewProposal(Base, Tenant):
