@@ -1,6 +1,6 @@
 """What interviews taught: changes to artifacts that are proposed, and that an admin accepts or rejects."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +20,12 @@ from citewell.errors import Conflict, InvalidFields, NotFound
 from citewell.interviews.talk import Learned
 from citewell.kit.ids import new_id
 from citewell.models import Interview, InterviewProposal
+from citewell.search.analyse import analyse
+from citewell.search.language import detect_language
+from citewell.search.stopwords import STOP_WORDS
 
 _MOST_STEP_NAME = 120
+_COVERED = 0.6  # share of the words of a proposal that the expert said, so that it is applied unread
 
 
 def propose(interview: Interview, learned: Sequence[Learned], message: int) -> list[InterviewProposal]:
@@ -61,6 +65,27 @@ async def waiting(session: AsyncSession, interview: Interview) -> list[Interview
         InterviewProposal.status == "pending",
     )
     return list(await session.scalars(query.order_by(InterviewProposal.message, InterviewProposal.id)))
+
+
+def in_experts_words(interview: Interview, found: Sequence[InterviewProposal]) -> list[InterviewProposal]:
+    """Those of which each text has mostly words that the expert said, or of the topic."""
+    said = "\n".join(str(one["content"]) for one in interview.chat_history if one["role"] == "user")
+    language = detect_language(said)
+    known = set(analyse(f"{interview.topic}\n{said}", language))
+    stop_words = set(analyse(" ".join(STOP_WORDS.get(language, ())), language))
+
+    def is_covered(text: str) -> bool:
+        # Not `query_terms`, which reads the beginning of a long text alone.
+        terms = set(analyse(text, language))
+        terms = terms - stop_words or terms
+        return len(terms & known) >= _COVERED * len(terms)
+
+    return [one for one in found if all(map(is_covered, _texts(one.content)))]
+
+
+def _texts(content: dict[str, Any]) -> Iterator[str]:
+    for value in content.values():
+        yield from map(str, value) if isinstance(value, list) else (str(value),)
 
 
 async def accept(
