@@ -1,5 +1,6 @@
 """What extractors read and what they made of it: inputs, kept results, and which of them are still to be made."""
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -93,19 +94,14 @@ async def inputs(
     passing, by_document = upstream.documents, await chunks_by_document(session, project_id, chosen)
     if (found := await documents_of(session, project_id, chosen)) is not None:
         passing = found if passing is None else passing & found
-    settings = settings_hash(version.settings, model)
-    made: list[Input] = []
-    for row in rows:
-        if passing is not None and row.id not in passing:
-            continue
-        narrowed = _narrowed(row.id, upstream, by_document, chosen)
-        if narrowed is None:
-            continue
-        stated = f"{settings}:{narrowed['source'] or row.input_hash}"
-        if narrowed["only"] is not None or narrowed["tagged"]:
-            stated += ":" + hashlib.sha256(msgspec.json.encode([narrowed["only"], narrowed["tagged"]])).hexdigest()
-        made.append(_input(version.extractor_id, row, stated, narrowed))
-    return made
+    settings, extractor_id = settings_hash(version.settings, model), version.extractor_id
+
+    def listed() -> list[Input]:
+        some = [row for row in rows if passing is None or row.id in passing]
+        narrowed = [(row, _narrowed(row.id, upstream, by_document, chosen)) for row in some]
+        return [_input(extractor_id, row, settings, one) for row, one in narrowed if one is not None]
+
+    return await asyncio.to_thread(listed)  # it takes seconds for many documents
 
 
 def _narrowed(
@@ -124,7 +120,10 @@ def _narrowed(
     return {"source": source, "only": only, "contains": tuple(chosen.contains), "tagged": tagged}
 
 
-def _input(extractor_id: UUID, row: Any, stated: str, narrowed: Mapping[str, Any]) -> Input:
+def _input(extractor_id: UUID, row: Any, settings: str, narrowed: Mapping[str, Any]) -> Input:
+    stated = f"{settings}:{narrowed['source'] or row.input_hash}"
+    if narrowed["only"] is not None or narrowed["tagged"]:
+        stated += ":" + hashlib.sha256(msgspec.json.encode([narrowed["only"], narrowed["tagged"]])).hexdigest()
     input_hash = hashlib.sha256(stated.encode()).hexdigest()
     result_id = uuid5(row.live_version_id, f"{extractor_id}:{input_hash}")
     return Input(row.id, row.live_version_id, row.name, input_hash, result_id, **narrowed)
