@@ -1,6 +1,7 @@
 """Runs of flows that are broken off, or whose model has no answer: nothing wrong is kept, and nothing made twice."""
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import pytest
 from citewell.agent.protocol import ModelError
 from citewell.documents.processing import add_run
 from citewell.flows import running
+from citewell.flows.planning import Planner
 from citewell.models import PipelineRun
 from citewell.process import Process
 from tests.conftest import Api
@@ -119,3 +121,30 @@ async def test_alerts_are_written_once_in_a_run_of_many_slices(api: Api, monkeyp
     assert len(await rows(api, objects["extracted_objects_table"])) == 2
     assert broken
     assert [await versions(api, one["alerts_tags_table"]) for one in (alerts, others)] == [1, 1]
+
+
+async def test_planning_takes_nothing_of_a_slice(api: Api, process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many documents it takes longer than a slice, and would leave no time for any work."""
+    await active(api, "lease.md", LEASE)
+    flow, _ = await contracts_behind(api, {"included_tags": ["lease"]})
+    run_id = await begun(process, UUID(api.project))
+    now, given = 0.0, []
+    usual_inputs, usual_missing = Planner.inputs, running.make_missing
+
+    async def plan_long(self: Planner, *more: Any) -> Any:
+        nonlocal now
+        now += 100
+        return await usual_inputs(self, *more)
+
+    async def make_missing(*more: Any) -> int:
+        nonlocal now
+        now += 4
+        given.append(more[-1])
+        return await usual_missing(*more)
+
+    monkeypatch.setattr(running, "time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr(Planner, "inputs", plan_long)
+    monkeypatch.setattr(running, "make_missing", make_missing)
+    await running.run_flow(process, UUID(api.project), run_id, UUID(flow), [], None, {}, slice_seconds=10)
+    assert given == [10, 6], "of each of the two nodes with something to make"
+    assert (await api.get(f"/pipeline-runs/{run_id}/")).json()["status"] == "completed"

@@ -58,7 +58,6 @@ async def run_flow(
 ) -> None:
     """Make what is missing of a flow. `after` is the run that processes its documents. A run that was aborted, or has
     ended, does nothing; one that has more to do than fits into its turn goes on in another job."""
-    until = time.monotonic() + slice_seconds
     ready = await _begin(resources, project_id, run_id, after)
     if ready is None:
         return
@@ -69,13 +68,15 @@ async def run_flow(
             run = await session.get_one(PipelineRun, (project_id, run_id))
             dag = read_dag(flow.dag)
             extractions = await extractions_of(session, project_id, dag)
-        working = Working(resources, run, flow_id, Planner(dag, extractions, resources.models, document_ids))
+        working = Working(
+            resources, run, flow_id, Planner(dag, extractions, resources.models, document_ids), slice_seconds
+        )
         try:
             left = False
             # Alerts come last: another slice of the run would write them again.
             for node in sorted(dag.in_order(), key=lambda one: one.kind in _ALERTS):
                 if not node.is_step:
-                    left = not await working.run_node(node, given_up.setdefault(node.id, set()), until)
+                    left = not await working.run_node(node, given_up.setdefault(node.id, set()))
                 if left:
                     break
             if not left:
@@ -137,20 +138,24 @@ async def _begin(resources: Resources, project_id: UUID, run_id: UUID, after: UU
 
 
 class Working:
-    """A run while it works on its nodes."""
+    """A run while it works on its nodes. Only the making of results takes of its time: to list what is missing of many
+    documents may take longer than a slice, and each slice does it again."""
 
-    def __init__(self, resources: Resources, run: PipelineRun, flow_id: UUID, planner: Planner) -> None:
+    def __init__(
+        self, resources: Resources, run: PipelineRun, flow_id: UUID, planner: Planner, slice_seconds: float
+    ) -> None:
         self._resources = resources
         self._run = run
         self._flow_id = flow_id
         self._planner = planner
+        self._seconds_left = slice_seconds
 
-    async def run_node(self, node: Node, given_up: set[UUID], until: float) -> bool:
+    async def run_node(self, node: Node, given_up: set[UUID]) -> bool:
         """Make and write what the node lacks. Returns whether it is done; its time may be over before. Raises
         Stopped."""
         found = self._planner.extractions[node.id]
         if node.kind in _ALERTS:
-            return await self._find_alerts(node, found, until)
+            return await self._find_alerts(node, found)
         project_id = self._run.project_id
         async with self._resources.database.write() as session:
             table = await output_table(session, found.family, found.extractor)
@@ -161,10 +166,11 @@ class Working:
         missing = [one for one in wanted if one.result_id not in done and one.document_id not in given_up]
         if missing:
             maker = maker_of(self._resources, found.family, found.version, model_of(self._resources, found.version))
-            seconds = until - time.monotonic()
+            seconds, begun = max(self._seconds_left, 0.1), time.monotonic()
             left = await make_missing(
-                self._resources, self._run, found.version, maker, missing, given_up, len(wanted), max(seconds, 0.1)
+                self._resources, self._run, found.version, maker, missing, given_up, len(wanted), seconds
             )
+            self._seconds_left -= time.monotonic() - begun
             if left:
                 return False
         await self._write(found, table, [one for one in wanted if one.document_id not in given_up])
@@ -182,7 +188,7 @@ class Working:
                 await deploy_version(session, output)
                 await publish_document_tags(session, table, output)
 
-    async def _find_alerts(self, node: Node, found: Extraction, until: float) -> bool:
+    async def _find_alerts(self, node: Node, found: Extraction) -> bool:
         """Of the tables of the nodes before it, once in a run. Returns whether that is done."""
         tables: list[UUID] = []
         origin = {"run": str(self._run.id), "extractor_version": str(found.version.id), "node": node.id}
@@ -194,10 +200,11 @@ class Working:
                 made = await tables_of(session, self._run.project_id, before.family, [before.extractor.id])
                 tables += [table.id for table in made[before.extractor.id].values()]
             ids = [one.document_id for one in await self._planner.inputs(session, node)]
-        seconds = until - time.monotonic()
+        begun = time.monotonic()
         stated, left = await instructed_alerts(
-            self._resources, self._run, found.version, found.family, ids, tables, seconds
+            self._resources, self._run, found.version, found.family, ids, tables, self._seconds_left
         )
+        self._seconds_left -= time.monotonic() - begun
         if left:
             return False
         async with self._resources.database.write(statement_seconds=0) as session:
