@@ -131,7 +131,8 @@ async def test_without_the_database_nobody_is_told_that_the_server_is_broken(
     url = f"postgresql://nobody@127.0.0.1:{unused_tcp_port}/nothing"
     database = Database(url)
     settings, closing = make_settings(url, tmp_path), AsyncExitStack()
-    held = SimpleNamespace(settings=settings, database=database, turns=None, closing=closing, loops=Supervisor())
+    turns = SimpleNamespace(is_closing=False)
+    held = SimpleNamespace(settings=settings, database=database, turns=turns, closing=closing, loops=Supervisor())
     app = create_app(held)  # type: ignore[arg-type]
     async with closing, httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
         answer = await http.get("/api/v1/projects/", headers={"Authorization": "Bearer x"})
