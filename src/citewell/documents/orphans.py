@@ -130,12 +130,12 @@ def _needs_a_row(key: str, named: set[str]) -> bool:
 
 
 async def _live_files(database: Database) -> AsyncIterator[tuple[UUID, UUID, str, str]]:
-    """Each active document with the key of the file that its readers get."""
+    """Each active document that has a file, with its key. Those of a data set that `citewell eval` loads have none."""
     last: tuple[UUID, UUID] | None = None
     while True:
         query = select(Document.project_id, Document.id, Document.name, Document.file_key)
         query = query.join(Project, Project.id == Document.project_id).where(
-            Document.status == "active", Project.deleted_at.is_(None)
+            Document.status == "active", Document.file_key != "", Project.deleted_at.is_(None)
         )
         if last is not None:
             query = query.where(
