@@ -109,11 +109,12 @@ def ask(serving: Serving, token: str, project: str) -> tuple[str, list[str]]:
 
 
 def counts(url: str) -> dict[str, int]:
-    """Rows of each table; the queue's and this process's own are left out."""
+    """Rows of each table, without the queue's, this process's own, and the usage counters, written seconds later."""
     with psycopg.connect(libpq_url(url)) as connection:
         names = connection.execute(
             "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-            " AND relname !~ '^procrastinate_' AND relname NOT IN ('server_marks', 'rate_limits')"
+            " AND relname !~ '^procrastinate_' AND relname NOT IN ('server_marks', 'rate_limits',"
+            " 'token_counts', 'retrieval_counts')"
         ).fetchall()
         return {name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for (name,) in names}
 
