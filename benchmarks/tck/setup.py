@@ -7,6 +7,7 @@ from citewell.graph.cypher.parser import Parser
 from citewell.graph.cypher.run import clause_of, value_of
 from citewell.graph.cypher.store import Graph
 from citewell.graph.cypher.syntax import Clause, PathPattern
+from citewell.graph.wire import packed
 
 Created = list[PathPattern]
 
@@ -62,6 +63,10 @@ def _values(graph: Graph, properties: Any, row: dict[str, Any]) -> dict[str, Any
 def data_of(graph: Graph) -> GraphData:
     """The graph as the product hands it to the process that answers."""
     return GraphData(
-        [(list(node.labels), node.properties) for node in graph.nodes],
-        [(one.type, one.start.id, one.end.id, one.properties) for one in graph.relations],
+        [(list(node.labels), _packed(node.properties)) for node in graph.nodes],
+        [(one.type, one.start.id, one.end.id, _packed(one.properties)) for one in graph.relations],
     )
+
+
+def _packed(properties: dict[str, Any]) -> dict[str, Any]:
+    return {name: packed(value) for name, value in properties.items()}

@@ -16,7 +16,8 @@ import msgspec
 from citewell.graph.cypher.errors import CypherError
 from citewell.graph.cypher.run import run
 from citewell.graph.cypher.store import Graph
-from citewell.graph.wire import as_json
+from citewell.graph.cypher.temporal.functions import start_clock
+from citewell.graph.wire import as_json, unpacked
 from citewell.ingestion.parsing.isolation import cut_off
 from citewell.ingestion.parsing.programs import die_with_parent
 
@@ -54,7 +55,7 @@ def main() -> None:
     _limit(memory)
     graph = Graph()
     while (frame := _read(sys.stdin.buffer)) is not None:
-        wanted = msgspec.msgpack.decode(frame, type=GraphData | Asked)
+        wanted = msgspec.msgpack.decode(frame, type=GraphData | Asked, ext_hook=unpacked)
         if isinstance(wanted, GraphData):
             graph = built(wanted)
             _write(msgspec.msgpack.encode(Answered()))
@@ -72,6 +73,7 @@ def built(data: GraphData) -> Graph:
 
 
 def answer(graph: Graph, asked: Asked) -> Answered:
+    start_clock()
     try:
         columns, rows = run(graph, asked.query, asked.parameters, max_hops=asked.max_hops)
         found: list[dict[str, Any]] = []

@@ -1,16 +1,38 @@
-"""Results of queries as JSON."""
+"""Values on their way to the process that answers, and results as JSON."""
 
 import math
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
+import msgspec
+
+from citewell.graph.cypher.temporal.functions import TEMPORAL_FUNCTIONS
+from citewell.graph.cypher.temporal.kinds import Temporal
 from citewell.graph.cypher.values import Node, Path, Relation
+
+_TEMPORAL = 1  # code of the extension type: a kind and its text, such as `date 2026-01-31`
+
+
+def packed(value: Any) -> Any:
+    """A property as MessagePack can hold it."""
+    match value:
+        case Temporal():
+            return msgspec.msgpack.Ext(_TEMPORAL, f"{value.kind} {value}".encode())
+        case list():
+            return [packed(one) for one in value]
+    return value
+
+
+def unpacked(code: int, data: memoryview) -> Any:
+    """What `packed` has made an extension type of."""
+    kind, _, text = bytes(data).decode().partition(" ")
+    return TEMPORAL_FUNCTIONS[kind][2](text) if code == _TEMPORAL else None
 
 
 def as_json(value: Any) -> Any:
     """A node is its properties with `_id` and `_labels`; a relation has `_type`, `_start` and `_end`; a path has
-    `nodes` and `relations`. Infinity and NaN, which JSON lacks, are null."""
+    `nodes` and `relations`. A date, a time
+    or a duration is its text in ISO 8601. Infinity and NaN, which JSON lacks, are null."""
     match value:
         case Node():
             return {"_id": value.id, "_labels": list(value.labels), **_mapped(value.properties)}
@@ -25,8 +47,8 @@ def as_json(value: Any) -> Any:
             return _listed(value)
         case float() if not math.isfinite(value):
             return None
-        case date():
-            return value.isoformat()
+        case Temporal():
+            return str(value)
     return value
 
 

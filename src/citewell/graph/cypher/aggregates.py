@@ -3,9 +3,12 @@
 import math
 import statistics
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 
 from citewell.graph.cypher.errors import CypherError
+from citewell.graph.cypher.temporal.arithmetic import added, scaled
+from citewell.graph.cypher.temporal.kinds import Duration
 from citewell.graph.cypher.values import Sorted, identity, is_number
 
 NAMES = frozenset(
@@ -30,7 +33,15 @@ def _numbers(values: Sequence[Any], name: str) -> Sequence[Any]:
     return values
 
 
-def _average(values: Sequence[Any]) -> float | None:
+def _sum(values: Sequence[Any]) -> Any:
+    if values and all(isinstance(value, Duration) for value in values):
+        return reduce(added, values)
+    return sum(_numbers(values, "sum"))
+
+
+def _average(values: Sequence[Any]) -> Any:
+    if values and all(isinstance(value, Duration) for value in values):
+        return scaled(_sum(values), len(values), divide=True)
     return math.fsum(_numbers(values, "avg")) / len(values) if values else None
 
 
@@ -49,7 +60,7 @@ def _percentile(name: str, values: Sequence[Any], share: Any) -> Any:
 
 _FUNCTIONS: dict[str, Callable[[Sequence[Any]], Any]] = {
     "count": len,
-    "sum": lambda values: sum(_numbers(values, "sum")),
+    "sum": _sum,
     "avg": _average,
     "min": lambda values: min(values, key=Sorted, default=None),
     "max": lambda values: max(values, key=Sorted, default=None),

@@ -4,10 +4,11 @@ import math
 import random
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
 from typing import Any
 
 from citewell.graph.cypher.errors import CypherError
+from citewell.graph.cypher.temporal.functions import TEMPORAL_FUNCTIONS
+from citewell.graph.cypher.temporal.kinds import Temporal
 from citewell.graph.cypher.values import Node, Path, Relation, is_number
 
 MAX_LIST = 1_000_000  # items that range() makes
@@ -52,11 +53,9 @@ def text_of(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, float):
         return repr(value) if math.isfinite(value) else {"inf": "Infinity", "-inf": "-Infinity"}.get(str(value), "NaN")
-    if isinstance(value, (str, int)):
+    if isinstance(value, (str, int, Temporal)):
         return str(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    raise _wrong("toString", "numbers, text, dates, true and false")
+    raise _wrong("toString", "numbers, text, dates and times, true and false")
 
 
 def _size(value: Any) -> int:
@@ -151,21 +150,6 @@ def _round(value: float, digits: int = 0) -> float:
     return math.floor(value * scale + 0.5) / scale
 
 
-def _date(value: Any = None) -> date:
-    if value is None:
-        return datetime.now(UTC).date()
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    try:
-        if isinstance(value, dict):
-            return date(int(value["year"]), int(value.get("month", 1)), int(value.get("day", 1)))
-        return date.fromisoformat(str(value))
-    except (ValueError, KeyError):
-        raise CypherError("date() takes text like 2026-01-31, or a map of year, month and day.") from None
-
-
 def _sign(value: float) -> int:
     return (value > 0) - (value < 0)
 
@@ -231,8 +215,7 @@ FUNCTIONS: dict[str, tuple[int, int, Callable[..., Any]]] = {
     "pi": (0, 0, lambda: math.pi),
     "e": (0, 0, lambda: math.e),
     "rand": (0, 0, random.random),
-    "date": (0, 1, _date),
-    "timestamp": (0, 0, lambda: int(datetime.now(UTC).timestamp() * 1000)),
+    **TEMPORAL_FUNCTIONS,
 }
 # These see nulls.
 OPEN_FUNCTIONS: dict[str, tuple[int, int, Callable[..., Any]]] = {

@@ -8,6 +8,8 @@ from typing import Any
 
 from citewell.graph.cypher.errors import CypherError
 from citewell.graph.cypher.functions import MAX_LIST, MAX_TEXT
+from citewell.graph.cypher.temporal.arithmetic import added, scaled
+from citewell.graph.cypher.temporal.kinds import Duration, Temporal
 from citewell.graph.cypher.values import Node, Relation, compare, equal, is_number
 
 _MAX_INT, _LEAST_INT = 2**63 - 1, -(2**63)
@@ -22,6 +24,8 @@ def add(left: Any, right: Any) -> Any:
         return _bounded(_items(left) + _items(right))
     if isinstance(left, str) or isinstance(right, str):
         return _joined(left, right)
+    if isinstance(left, Temporal):
+        return added(left, right)
     return _arithmetic("+", operator.add, left, right)
 
 
@@ -95,9 +99,24 @@ def arithmetic(name: str) -> Callable[[Any, Any], Any]:
     of = _ARITHMETIC[name]
 
     def call(left: Any, right: Any) -> Any:
-        return None if left is None or right is None else _arithmetic(name, of, left, right)
+        if left is None or right is None:
+            return None
+        if isinstance(left, Temporal) or isinstance(right, Temporal):
+            return _temporal(name, left, right)
+        return _arithmetic(name, of, left, right)
 
     return call
+
+
+def _temporal(name: str, left: Any, right: Any) -> Any:
+    match name, left, right:
+        case "-", Temporal(), _:
+            return added(left, right, -1)
+        case "*" | "/", Duration(), int() | float() if is_number(right):
+            return scaled(left, right, divide=name == "/")
+        case "*", int() | float(), Duration() if is_number(left):
+            return scaled(right, left)
+    raise CypherError(f"{name} does not take such values.")
 
 
 def negative(value: Any) -> Any:
@@ -187,9 +206,9 @@ def property_of(value: Any, key: str) -> Any:
             return value.properties.get(key)
         case dict():
             return value.get(key)
-    if hasattr(value, "isoformat") and key in ("year", "month", "day"):
-        return getattr(value, key)
-    raise CypherError(f'Only nodes, relations and maps have properties such as "{key[:100]}".')
+        case Temporal():
+            return value.field(key)
+    raise CypherError(f'Only nodes, relations, maps and temporal values have properties such as "{key[:100]}".')
 
 
 def subscript(value: Any, index: Any) -> Any:

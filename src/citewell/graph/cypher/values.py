@@ -1,12 +1,13 @@
 """Values of a query: what equals what, what comes before what, and the graph's own kinds.
 
-Numbers, text, true and false, lists, maps, dates and null are Python's. Null is "unknown" in comparisons, as in SQL.
+Numbers, text, true and false, lists, maps and null are Python's. Null is "unknown" in comparisons, as in SQL.
 """
 
 import math
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
+
+from citewell.graph.cypher.temporal.kinds import Duration, Temporal
 
 
 class Node:
@@ -87,13 +88,16 @@ def compare(left: Any, right: Any) -> int | None:
             if found != 0:
                 return found
         return (len(left) > len(right)) - (len(left) < len(right))
-    if type(left) is type(right) and isinstance(left, (str, bool, date)):
+    if type(left) is type(right) and isinstance(left, (str, bool)):
         return int(left > right) - int(left < right)
+    if type(left) is type(right) and isinstance(left, Temporal) and not isinstance(left, Duration):
+        return int(left.order() > right.order()) - int(left.order() < right.order())
     return None
 
 
 class Sorted:
-    """The place of a value in ORDER BY: maps, nodes, relations, lists, paths, dates, text, booleans, numbers, null."""
+    """The place of a value in ORDER BY: maps, nodes, relations, lists, paths, dates and times, text, booleans, numbers,
+    null."""
 
     __slots__ = ("kind", "value")
 
@@ -128,7 +132,7 @@ def _sort_key(value: Any) -> tuple[int, Any]:
         case Path():
             return 4, [one.id for one in value.nodes]
         case _:
-            return 5, value.isoformat()
+            return 5, (value.kind, value.order())
 
 
 def identity(value: Any) -> Any:
