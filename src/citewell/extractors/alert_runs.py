@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.extractors import results
 from citewell.extractors.alert_tables import watched_rows
 from citewell.extractors.alerting_model import alert_rows, state_alerts
+from citewell.extractors.answers import RememberedModel, forget, known_answers
 from citewell.extractors.families import Family
 from citewell.extractors.making import EXTRACTIVE, model_of
 from citewell.extractors.results import Input, settings_hash
-from citewell.extractors.work import still_wanted
+from citewell.extractors.work import Stopped
 from citewell.models import Chunk, Document, ExtractorVersion, PipelineRun
 from citewell.resources import Resources
 
@@ -50,17 +51,23 @@ async def instructed_alerts(
     inputs = await asyncio.to_thread(_inputs, version, model.name, groups)
     async with resources.database.read() as session:
         done = await results.made(session, version.project_id, inputs)
+        known = await known_answers(session, version.project_id, inputs)
     missing = [one for one in inputs if one.result_id not in done]
     until = time.monotonic() + slice_seconds
     for number, one in enumerate(missing):
         if number and time.monotonic() >= until:
             return [], len(missing) - number
         some = groups[one.document_id][1]
-        stated = await state_alerts(model, some, instructions)
+        remembered = RememberedModel(model, resources.database, version.project_id, one, known)
+        stated = await state_alerts(remembered, some, instructions)
         made = [alert for row, alerts in zip(some, stated, strict=True) for alert in alert_rows(row, alerts)]
         async with resources.database.write() as session:
-            await still_wanted(session, run)
-            await results.keep(session, version, one, made)
+            current = await session.get(PipelineRun, (run.project_id, run.id))
+            if current is not None:  # a model that has been asked is not asked again, whether the run goes on or not
+                await results.keep(session, version, one, made)
+                await forget(session, run.project_id, [one])
+        if current is None or current.status != "running":
+            raise Stopped
     return await _kept(resources, version.project_id, inputs), 0
 
 

@@ -79,6 +79,31 @@ _CHUNK = (
     ("max_page", "int"),
     ("blocks", "json"),
 )
+_BLOCK = (
+    ("id", "uuid"),
+    ("document_id", "uuid"),
+    ("number", "int"),
+    ("type", "text"),
+    ("page", "int"),
+    ("place", "text"),
+    ("bbox", "json"),
+    ("content", "text"),
+    ("heading_path", "json"),
+    ("rows", "json"),
+    ("confidence", "number"),
+    ("evidence", "json"),
+)
+_PARSED_DOCUMENT = (
+    ("id", "uuid"),
+    ("document_id", "uuid"),
+    ("document_version_id", "uuid"),
+    ("name", "text"),
+    ("title", "text"),
+    ("content", "text"),
+    ("page_count", "int"),
+    ("block_count", "int"),
+    ("warnings", "json"),
+)
 _DOCUMENT_TAG = (
     ("id", "uuid"),
     ("document_id", "uuid"),
@@ -159,6 +184,10 @@ FAMILIES: tuple[Family, ...] = (
         "Parsing",
         schemas.ParsingExtractor,
         frozenset({"reducto_parsing_options", "llm_model", "use_fast_parsing_for_pdfs"}),
+        (
+            TableSpec("blocks_table", "extracted_blocks_extractor_{id}", "block", _BLOCK),
+            TableSpec("parsed_documents_table", "parsed_documents_extractor_{id}", "parsed_document", _PARSED_DOCUMENT),
+        ),
     ),
     Family(
         "document-tag",

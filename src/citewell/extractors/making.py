@@ -5,12 +5,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from citewell.agent.knowledge import ChunkText
 from citewell.agent.protocol import Model
 from citewell.extractors.alerting_model import STATED, state_alerts
 from citewell.extractors.classes import read_class
 from citewell.extractors.engine.modelled import read_with_model
 from citewell.extractors.engine.objects import read_objects
+from citewell.extractors.engine.parsed import parsed_rows
 from citewell.extractors.engine.rows import object_rows
 from citewell.extractors.families import Family
 from citewell.extractors.tagging import document_tag_rows, tag_rows
@@ -21,10 +24,11 @@ from citewell.ingestion.chunking import ChunkSettings, chunk
 from citewell.ingestion.steps.chunk import stored_blocks
 from citewell.ingestion.steps.parse import parsed_key
 from citewell.kit.ids import new_id
-from citewell.models import DocumentVersion, ExtractorVersion
+from citewell.models import Chunk, DocumentVersion, ExtractorVersion
 from citewell.resources import Resources
 
-Maker = Callable[[Sequence[ChunkText], UUID], Awaitable[list[dict[str, Any]]]]
+# The rows of a document, of its chunks and its version. The model comes with each document: its answers are remembered.
+Maker = Callable[[Model, Sequence[ChunkText], UUID], Awaitable[list[dict[str, Any]]]]
 EXTRACTIVE = "extractive"
 
 
@@ -43,6 +47,8 @@ def maker_of(resources: Resources, family: Family, version: ExtractorVersion, mo
         return document_tag_maker(model, settings.get("tags") or [])
     if family.name == "chunks":
         return _chunks(resources, version)
+    if family.name == "parsing":
+        return _parsed(resources, version.project_id)
     return _in_thread(lambda chunks: [])
 
 
@@ -51,7 +57,7 @@ def document_tag_maker(model: Model, tags: Sequence[dict[str, Any]]) -> Maker:
     if model.name == EXTRACTIVE:
         return _in_thread(lambda chunks: document_tag_rows(chunks, tags))
 
-    async def rows(chunks: Sequence[ChunkText], version_id: UUID) -> list[dict[str, Any]]:
+    async def rows(model: Model, chunks: Sequence[ChunkText], version_id: UUID) -> list[dict[str, Any]]:
         return await document_tag_rows_with_model(model, chunks, tags)
 
     return rows
@@ -63,7 +69,7 @@ def _tags(version: ExtractorVersion, model: Model) -> Maker:
     if model.name == EXTRACTIVE or not nodes:
         return _in_thread(lambda chunks: [row for chunk in chunks for row in tag_rows(chunk, nodes, single=single)])
 
-    async def rows(chunks: Sequence[ChunkText], version_id: UUID) -> list[dict[str, Any]]:
+    async def rows(model: Model, chunks: Sequence[ChunkText], version_id: UUID) -> list[dict[str, Any]]:
         return await tag_rows_with_model(model, chunks, nodes, settings.get("extraction_prompt") or "", single=single)
 
     return rows
@@ -75,8 +81,8 @@ def _with_alerts(make: Maker, version: ExtractorVersion, model: Model) -> Maker:
     if not instructions or model.name == EXTRACTIVE:
         return make
 
-    async def rows(chunks: Sequence[ChunkText], version_id: UUID) -> list[dict[str, Any]]:
-        made = await make(chunks, version_id)
+    async def rows(model: Model, chunks: Sequence[ChunkText], version_id: UUID) -> list[dict[str, Any]]:
+        made = await make(model, chunks, version_id)
         alerts = await state_alerts(model, made, instructions)
         return [{**row, STATED: some} if some else row for row, some in zip(made, alerts, strict=True)]
 
@@ -89,16 +95,36 @@ def _chunks(resources: Resources, version: ExtractorVersion) -> Maker:
     named = {name: stated[name] for name in ChunkSettings.__struct_fields__ if stated.get(name) is not None}
     settings = ChunkSettings(**named | {"excluded_block_types": tuple(named.get("excluded_block_types", ()))})
 
-    async def rows(chunks: Sequence[ChunkText], version_id: UUID) -> list[dict[str, Any]]:
-        async with resources.database.read() as session:
-            parsed = await session.get_one(DocumentVersion, (version.project_id, version_id))
-        try:
-            data = await resources.files.get(parsed_key(parsed))
-        except FileNotFoundError:
-            return []  # its chunks came from a table
+    async def rows(model: Model, chunks: Sequence[ChunkText], version_id: UUID) -> list[dict[str, Any]]:
+        if (data := await _parsed_file(resources, version.project_id, version_id)) is None:
+            return []
         return await asyncio.to_thread(_chunk_rows, data, chunks[0].document_id, settings)
 
     return rows
+
+
+def _parsed(resources: Resources, project_id: UUID) -> Maker:
+    async def rows(model: Model, chunks: Sequence[ChunkText], version_id: UUID) -> list[dict[str, Any]]:
+        if (data := await _parsed_file(resources, project_id, version_id)) is None:
+            return []
+        query = select(Chunk.id, Chunk.start_offset).where(
+            Chunk.project_id == project_id, Chunk.version_id == version_id
+        )
+        async with resources.database.read() as session:
+            offsets = {row.id: row.start_offset for row in await session.execute(query)}
+        return await asyncio.to_thread(lambda: parsed_rows(decode(data), chunks, offsets, version_id))
+
+    return rows
+
+
+async def _parsed_file(resources: Resources, project_id: UUID, version_id: UUID) -> bytes | None:
+    """What the pipeline parsed of a document's file; None for a document whose chunks came from a table."""
+    async with resources.database.read() as session:
+        version = await session.get_one(DocumentVersion, (project_id, version_id))
+    try:
+        return await resources.files.get(parsed_key(version))
+    except FileNotFoundError:
+        return None
 
 
 def _chunk_rows(data: bytes, document_id: UUID, settings: ChunkSettings) -> list[dict[str, Any]]:
@@ -118,7 +144,7 @@ def _chunk_rows(data: bytes, document_id: UUID, settings: ChunkSettings) -> list
 
 
 def _in_thread(make: Callable[[Sequence[ChunkText]], list[dict[str, Any]]]) -> Maker:
-    async def rows(chunks: Sequence[ChunkText], version_id: UUID) -> list[dict[str, Any]]:
+    async def rows(model: Model, chunks: Sequence[ChunkText], version_id: UUID) -> list[dict[str, Any]]:
         return await asyncio.to_thread(make, chunks)
 
     return rows
@@ -128,7 +154,7 @@ def _objects(version: ExtractorVersion, model: Model) -> Maker:
     spec = read_class(version.settings["extractable_pydantic_class"])
     number = str(version.number)
 
-    async def rows(chunks: Sequence[ChunkText], version_id: UUID) -> list[dict[str, Any]]:
+    async def rows(model: Model, chunks: Sequence[ChunkText], version_id: UUID) -> list[dict[str, Any]]:
         if model.name == EXTRACTIVE:
             return await asyncio.to_thread(lambda: object_rows(read_objects(chunks, spec), chunks, version_id, number))
         found = await read_with_model(model, chunks, spec, version.settings)

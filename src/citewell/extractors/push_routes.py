@@ -12,6 +12,7 @@ from citewell.documents.processing import add_run, reprocess
 from citewell.errors import BadRequest
 from citewell.extractors import pushing
 from citewell.extractors.schemas import Ids, Model, RunStarted
+from citewell.extractors.tag_runs import defer_tags
 from citewell.jobs import defer
 from citewell.models import PipelineRun
 from citewell.resources import Resources
@@ -118,17 +119,7 @@ async def run_document_tags(access: Runner, resources: ResourcesParam, body: Doc
                 raise BadRequest("There is no table of type document_tags: make one with the definitions of the tags.")
             table = tables[-1]
         run_id = await _add_run(session, access, "document-tag-extraction")
-        await defer(
-            session,
-            resources.queue,
-            "extractors:tag_documents",
-            seconds=10.0,
-            project_id=str(access.project_id),
-            run_id=str(run_id),
-            table_id=str(table.id),
-            document_ids=[str(one) for one in body.document_ids],
-            llm_model=body.llm_model or "",
-        )
+        await defer_tags(session, resources.queue, run_id, table, body.document_ids, body.llm_model or "")
     return {"pipeline_run_id": run_id, "message": "The extraction of tags has started."}
 
 

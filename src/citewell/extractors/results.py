@@ -146,12 +146,20 @@ async def made(session: AsyncSession, project_id: UUID, some: Sequence[Input]) -
     return found
 
 
-async def keep(session: AsyncSession, version: ExtractorVersion, one: Input, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Store the result; one that is there already stays."""
+async def keep(
+    session: AsyncSession,
+    version: ExtractorVersion,
+    one: Input,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    table_id: UUID | None = None,
+) -> None:
+    """Store the result; one that is there already stays. `table_id` is that of a table whose definitions made it."""
     values = {
         "project_id": version.project_id,
         "id": one.result_id,
-        "extractor_id": version.extractor_id,
+        "extractor_id": version.extractor_id if table_id is None else None,
+        "table_id": table_id,
         "document_version_id": one.version_id,
         "input_hash": one.input_hash,
         "rows": list(rows),

@@ -12,25 +12,30 @@ import procrastinate
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.agent.protocol import ModelError
 from citewell.errors import BadRequest
 from citewell.extractors import results
 from citewell.extractors.alert_runs import instructed_alerts
 from citewell.extractors.alert_tables import write_alerts, write_all_alerts, write_status
 from citewell.extractors.families import BY_NAME, Family
 from citewell.extractors.graph_building import rebuild_graph
-from citewell.extractors.making import document_tag_maker, maker_of, model_of
+from citewell.extractors.making import maker_of, model_of
 from citewell.extractors.object_index import index_objects
 from citewell.extractors.pushing import push_chunks
 from citewell.extractors.results import Input
-from citewell.extractors.work import Stopped, log_line, make_missing, output_table, write_output
+from citewell.extractors.service import lock_of
+from citewell.extractors.tag_runs import run_document_tags
+from citewell.extractors.work import (
+    Making,
+    Stopped,
+    deploy_output,
+    log_line,
+    make_missing,
+    output_table,
+    write_output,
+)
 from citewell.jobs import Retrying, defer
 from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, TableVersion
 from citewell.resources import Resources
-from citewell.tables.columns import checked_rows
-from citewell.tables.document_tags import publish_document_tags
-from citewell.tables.repository import add_version, deploy_version, insert_rows
-from citewell.tables.service import types_of
 
 log = structlog.get_logger(__name__)
 
@@ -66,13 +71,13 @@ async def run_extractor(
     failing = set(failed)
     missing = [one for one in wanted if one.result_id not in done and one.document_id not in failing]
     if table is not None and missing:
-        maker = maker_of(resources, family, version, model)
+        making = Making(run, version, model, maker_of(resources, family, version, model), len(wanted), failing)
         try:
-            left = await make_missing(resources, run, version, maker, missing, failing, len(wanted), slice_seconds)
+            left = await make_missing(resources, making, missing, slice_seconds)
         except Stopped:
             return
         if left:
-            await _go_on_later(resources, run, version_id, document_ids, failing, left)
+            await _go_on_later(resources, run, version, document_ids, failing, left)
             return
     await _finish(resources, run, version, family, table, wanted, failing)
 
@@ -96,17 +101,23 @@ async def _begin(
 
 
 async def _go_on_later(
-    resources: Resources, run: PipelineRun, version_id: UUID, document_ids: Sequence[UUID], failed: set[UUID], left: int
+    resources: Resources,
+    run: PipelineRun,
+    version: ExtractorVersion,
+    document_ids: Sequence[UUID],
+    failed: set[UUID],
+    left: int,
 ) -> None:
     async with resources.database.write() as session:
         await defer(
             session,
             resources.queue,
             "extractors:run",
+            lock=lock_of(version.extractor_id),
             seconds=min(_SLICE_SECONDS, float(left)),
             project_id=str(run.project_id),
             run_id=str(run.id),
-            version_id=str(version_id),
+            version_id=str(version.id),
             document_ids=[str(one) for one in document_ids],
             failed=[str(one) for one in failed],
         )
@@ -133,8 +144,7 @@ async def _finish(
             output, stated = await write_output(session, run, version, table, wanted)
             await add_alerts(session, run, version, family, output, stated)
             if run.mode == "publish":
-                await deploy_version(session, output)
-                await publish_document_tags(session, table, output)
+                await deploy_output(session, version, table, output)
         ended.status = "completed"
 
 
@@ -167,7 +177,7 @@ async def _find_alerts(
     except Stopped:
         return
     if left:
-        await _go_on_later(resources, run, version.id, document_ids, set(), left)
+        await _go_on_later(resources, run, version, document_ids, set(), left)
         return
     async with resources.database.write(statement_seconds=0) as session:
         ended = await session.get_one(PipelineRun, (run.project_id, run.id), with_for_update=True)
@@ -200,45 +210,6 @@ async def push_tables(resources: Resources, project_id: UUID, run_id: UUID, tabl
             session, ended, f"{count} documents to be published, {objects:,} objects; the graph has {nodes:,} nodes"
         )
         if not count and ended.status == "running":
-            ended.status = "completed"
-
-
-async def run_document_tags(
-    resources: Resources,
-    project_id: UUID,
-    run_id: UUID,
-    table_id: UUID,
-    document_ids: Sequence[UUID],
-    llm_model: str = "",
-) -> None:
-    """Fill a new version of a table of document tags by the definitions in its metadata. It ends where the run was
-    aborted. Raises ModelError."""
-    async with resources.database.write() as session:
-        run = await session.get(PipelineRun, (project_id, run_id), with_for_update=True)
-        table = await session.get(KnowledgeTable, (project_id, table_id))
-        if run is None or run.status not in ("pending", "running"):
-            return
-        run.status = "running" if table is not None else "failed"
-        stated = table.object_metadata.get("tags") or [] if table is not None else []
-        # The definitions stand in the table: there is no extractor whose results could be kept.
-        version = ExtractorVersion(project_id=project_id, extractor_id=table_id, settings={"tags": stated})
-        wanted = await results.inputs(session, version, "", document_ids)
-    if table is None:
-        return
-    make = document_tag_maker(resources.models.get(llm_model), stated)
-    rows: list[dict[str, Any]] = []
-    for one in wanted:
-        async with resources.database.read() as session:
-            if (await session.get_one(PipelineRun, (project_id, run_id))).status != "running":
-                return
-            chunks = await results.chunks_of(session, project_id, one)
-        rows += await make(chunks, one.version_id) if chunks else []
-    async with resources.database.write() as session:
-        ended = await session.get_one(PipelineRun, (project_id, run_id), with_for_update=True)
-        if ended.status == "running":
-            output = await add_version(session, table)
-            await insert_rows(session, output, checked_rows(rows, types_of(table)))
-            log_line(session, ended, f"{len(wanted):,} documents: {len(rows):,} tags in version {output.number}")
             ended.status = "completed"
 
 
@@ -298,13 +269,12 @@ def make_tasks() -> procrastinate.Blueprint:
         table_id: str,
         document_ids: list[str],
         llm_model: str = "",
+        failed: Sequence[str] = (),
     ) -> None:
         resources: Resources = context.additional_context["resources"]
-        ids = [UUID(one) for one in document_ids]
+        ids, given_up = [UUID(one) for one in document_ids], [UUID(one) for one in failed]
         try:
-            await run_document_tags(resources, UUID(project_id), UUID(run_id), UUID(table_id), ids, llm_model)
-        except ModelError as error:
-            await fail_run(resources, UUID(project_id), UUID(run_id), error.message)
+            await run_document_tags(resources, UUID(project_id), UUID(run_id), UUID(table_id), ids, llm_model, given_up)
         except Exception as error:
             await _fail_at_last(resources, context.job, UUID(project_id), UUID(run_id), error)
 

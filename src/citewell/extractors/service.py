@@ -170,6 +170,7 @@ async def start_run(
         session,
         queue,
         "extractors:run",
+        lock=lock_of(extractor.id),
         seconds=10.0,
         project_id=str(access.project_id),
         run_id=str(run.id),
@@ -177,6 +178,11 @@ async def start_run(
         document_ids=[str(one) for one in wanted.document_ids],
     )
     return run.id
+
+
+def lock_of(extractor_id: UUID) -> str:
+    """Runs of one extractor take turns: what one has asked a model for, the other takes from what is kept."""
+    return f"extractor:{extractor_id}"
 
 
 async def node_stats(

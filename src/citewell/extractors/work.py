@@ -4,32 +4,39 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.agent.protocol import ModelError
+from citewell.agent.protocol import Model, ModelError
 from citewell.extractors import results
 from citewell.extractors.alerting_model import STATED, alert_rows
+from citewell.extractors.answers import RememberedModel, forget, known_answers
 from citewell.extractors.corrections import corrected_rows, with_corrections
-from citewell.extractors.families import Family
+from citewell.extractors.engine.parsed import PARSED
+from citewell.extractors.families import BY_NAME, Family
 from citewell.extractors.making import Maker
 from citewell.extractors.results import Input
 from citewell.extractors.service import make_table, tables_of
 from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, PipelineRunLog, TableVersion
 from citewell.resources import Resources
 from citewell.tables.columns import checked_rows
-from citewell.tables.repository import add_version, insert_rows
+from citewell.tables.document_tags import publish_document_tags
+from citewell.tables.repository import add_version, deploy_version, insert_rows, newest_version
 from citewell.tables.service import types_of
 
 _AT_ONCE = 4  # documents whose rows are made at the same time
 _WRITTEN_AT_ONCE = 200  # documents whose rows are read and written together
+_LARGE_AT_ONCE = 5  # documents, where each has a row for every block
+_BLOCK = "block"
 _OUTPUT = {
     "object": "extracted_objects_table",
     "tag": "extracted_tags_table",
     "document-tag": "extracted_document_tags_table",
     "chunks": "extracted_chunks_table",
+    "parsing": "blocks_table",
 }
 
 
@@ -38,12 +45,14 @@ class Stopped(Exception):
 
 
 async def output_table(session: AsyncSession, family: Family, extractor: Extractor) -> KnowledgeTable | None:
-    """The table that a run fills; made now, if it is one that comes late."""
+    """The table that a run fills; made now, if it comes late or the extractor is older than the table."""
     field = _OUTPUT.get(family.name)
-    spec = next((one for one in family.tables if one.field == field), None)
-    if spec is None:
-        return None
-    found = (await tables_of(session, extractor.project_id, family, [extractor.id]))[extractor.id].get(spec.field)
+    return await _table_of(session, family, extractor, field) if field is not None else None
+
+
+async def _table_of(session: AsyncSession, family: Family, extractor: Extractor, field: str) -> KnowledgeTable:
+    spec = next(one for one in family.tables if one.field == field)
+    found = (await tables_of(session, extractor.project_id, family, [extractor.id]))[extractor.id].get(field)
     if found is None:
         found = make_table(spec, extractor)
         session.add(found)
@@ -51,71 +60,93 @@ async def output_table(session: AsyncSession, family: Family, extractor: Extract
     return found
 
 
-async def make_missing(
-    resources: Resources,
-    run: PipelineRun,
-    version: ExtractorVersion,
-    maker: Maker,
-    missing: Sequence[Input],
-    failing: set[UUID],
-    total: int,
-    slice_seconds: float,
-) -> int:
+@dataclass
+class Making:
+    """What makes the results of a run: the model, and what it is used for. `failing` are documents that have none."""
+
+    run: PipelineRun
+    version: ExtractorVersion
+    model: Model
+    maker: Maker
+    total: int
+    failing: set[UUID]
+    table_id: UUID | None = None  # of a run by the definitions of a table
+
+
+async def make_missing(resources: Resources, making: Making, missing: Sequence[Input], slice_seconds: float) -> int:
     """Make and keep the missing results, several at a time. Returns how many are left. Raises Stopped.
 
+    Where the run is stopped, what is under way is still ended and kept: a model that has been asked is not asked again.
     Documents that the model has no answer for, now or for a result that this one is made of, are added to `failing`.
     """
     until = time.monotonic() + slice_seconds
     waiting = list(reversed(missing))
-    done = total - len(missing)
+    done = making.total - len(missing)
+    wanted = True
+    async with resources.database.read() as session:
+        known = await known_answers(session, making.run.project_id, missing)
 
     async def work() -> None:
-        nonlocal done
-        while waiting and time.monotonic() < until:
+        nonlocal done, wanted
+        while waiting and wanted and time.monotonic() < until:
             one = waiting.pop()
-            rows, told = await _rows(resources, maker, one, run.project_id)
+            rows, told = await _rows(resources, making, one, known)
             done += 1
-            async with resources.database.write() as session:
-                await still_wanted(session, run)
-                if rows is None:
-                    failing.add(one.document_id)
-                else:
-                    await results.keep(session, version, one, rows)
-                log_line(session, run, f"{one.name}: {told} ({done:,} of {total:,})")
+            try:
+                wanted = await _keep(resources, making, one, rows, f"{told} ({done:,} of {making.total:,})") and wanted
+            except BaseException:
+                wanted = False  # the others end what they have begun
+                raise
 
     tasks = [asyncio.create_task(work()) for _ in range(min(_AT_ONCE, len(missing)))]
     try:
-        await asyncio.gather(*tasks)
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
+    for error in ended:
+        if error is not None:
+            raise error
+    if not wanted:
+        raise Stopped
     return len(waiting)
 
 
+async def _keep(resources: Resources, making: Making, one: Input, rows: list[dict[str, Any]] | None, told: str) -> bool:
+    """Keep what was made of a document. Returns whether the run is to go on."""
+    project_id = making.run.project_id
+    async with resources.database.write() as session:
+        current = await session.get(PipelineRun, (project_id, making.run.id))
+        if current is None:
+            return False
+        if rows is None:
+            making.failing.add(one.document_id)
+        else:
+            await results.keep(session, making.version, one, rows, table_id=making.table_id)
+        await forget(session, project_id, [one])
+        log_line(session, current, f"{one.name}: {told}")
+        return current.status == "running"
+
+
 async def _rows(
-    resources: Resources, maker: Maker, one: Input, project_id: UUID
+    resources: Resources, making: Making, one: Input, known: dict[UUID, str]
 ) -> tuple[list[dict[str, Any]] | None, str]:
     """The rows of a document and what the log says; None where the model has no answer, or what they are made of is
     not there. Nothing may be kept then: a kept result is never made again."""
+    project_id = making.run.project_id
     try:
         async with resources.database.read() as session:
             chunks = await results.chunks_of(session, project_id, one)
         if not chunks:
             return [], "no text"
-        rows = await maker(chunks, one.version_id)
+        model = RememberedModel(making.model, resources.database, project_id, one, known)
+        rows = await making.maker(model, chunks, one.version_id)
     except ModelError as error:
         return None, f"failed: {error.message}"
     except results.NotMade:
         return None, "left out: a node before it has no result of this document"
     return rows, f"{len(rows)} rows"
-
-
-async def still_wanted(session: AsyncSession, run: PipelineRun) -> None:
-    """Raises Stopped where the run is not to go on."""
-    current = await session.get(PipelineRun, (run.project_id, run.id))
-    if current is None or current.status != "running":
-        raise Stopped
 
 
 async def write_output(
@@ -127,12 +158,13 @@ async def write_output(
 ) -> tuple[TableVersion, list[dict[str, Any]]]:
     """The new version of the table, and the alerts that a model stated of its rows."""
     corrected = await corrected_rows(session, table) if table.object_type == "object" else {}
-    output = await add_version(session, table)
-    output.origin = {"run": str(run.id), "extractor_version": str(version.id), "inputs": inputs_digest(wanted)}
-    await session.flush()
+    output = await _new_version(session, run, version, table, wanted)
+    parsed = await _parsed_table(session, version) if table.object_type == _BLOCK else None
+    documents = await _new_version(session, run, version, parsed, wanted) if parsed is not None else None
     types, count, alerts = types_of(table), 0, list[dict[str, Any]]()
-    for start in range(0, len(wanted), _WRITTEN_AT_ONCE):
-        some = wanted[start : start + _WRITTEN_AT_ONCE]
+    at_once = _LARGE_AT_ONCE if table.object_type == _BLOCK else _WRITTEN_AT_ONCE
+    for start in range(0, len(wanted), at_once):
+        some = wanted[start : start + at_once]
         kept = await results.rows_of(session, run.project_id, some)
         rows = [
             row
@@ -140,10 +172,40 @@ async def write_output(
             for row in with_corrections(kept.get(one.document_id, []), corrected.get(str(one.document_id), []))
         ]
         await insert_rows(session, output, checked_rows(rows, types))
+        if parsed is not None and documents is not None:
+            of_documents = [row[PARSED] for row in rows if PARSED in row]
+            await insert_rows(session, documents, checked_rows(of_documents, types_of(parsed)))
         count += len(rows)
         alerts += [alert for row in rows if row.get(STATED) for alert in alert_rows(row, row[STATED])]
     log_line(session, run, f"{len(wanted):,} documents: {count:,} rows in version {output.number} of {table.name}")
     return output, alerts
+
+
+async def _new_version(
+    session: AsyncSession, run: PipelineRun, version: ExtractorVersion, table: KnowledgeTable, wanted: Sequence[Input]
+) -> TableVersion:
+    made = await add_version(session, table)
+    made.origin = {"run": str(run.id), "extractor_version": str(version.id), "inputs": inputs_digest(wanted)}
+    await session.flush()
+    return made
+
+
+async def _parsed_table(session: AsyncSession, version: ExtractorVersion) -> KnowledgeTable:
+    extractor = await session.get_one(Extractor, (version.project_id, version.extractor_id))
+    return await _table_of(session, BY_NAME["parsing"], extractor, "parsed_documents_table")
+
+
+async def deploy_output(
+    session: AsyncSession, version: ExtractorVersion, table: KnowledgeTable, output: TableVersion
+) -> None:
+    """Deploy a version that a run has written, with what belongs to it."""
+    await deploy_version(session, output)
+    await publish_document_tags(session, table, output)
+    if table.object_type == _BLOCK:
+        parsed = await _parsed_table(session, version)
+        newest = await newest_version(session, parsed.project_id, parsed.id)
+        if newest is not None:
+            await deploy_version(session, newest)
 
 
 def log_line(session: AsyncSession, run: PipelineRun, line: str) -> None:

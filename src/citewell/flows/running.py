@@ -20,7 +20,9 @@ from citewell.extractors.making import maker_of, model_of
 from citewell.extractors.running import MAX_ATTEMPTS, add_alerts, fail_run, reason_of
 from citewell.extractors.service import tables_of
 from citewell.extractors.work import (
+    Making,
     Stopped,
+    deploy_output,
     inputs_digest,
     log_line,
     make_missing,
@@ -33,8 +35,7 @@ from citewell.flows.repository import find_flow, publishes_itself
 from citewell.jobs import Retrying, defer_later
 from citewell.models import KnowledgeTable, PipelineRun, TableVersion
 from citewell.resources import Resources
-from citewell.tables.document_tags import publish_document_tags
-from citewell.tables.repository import deploy_version, newest_version
+from citewell.tables.repository import newest_version
 
 log = structlog.get_logger(__name__)
 
@@ -165,11 +166,11 @@ class Working:
             done = await results.made(session, project_id, wanted)
         missing = [one for one in wanted if one.result_id not in done and one.document_id not in given_up]
         if missing:
-            maker = maker_of(self._resources, found.family, found.version, model_of(self._resources, found.version))
+            model = model_of(self._resources, found.version)
+            maker = maker_of(self._resources, found.family, found.version, model)
+            making = Making(self._run, found.version, model, maker, len(wanted), given_up)
             seconds, begun = max(self._seconds_left, 0.1), time.monotonic()
-            left = await make_missing(
-                self._resources, self._run, found.version, maker, missing, given_up, len(wanted), seconds
-            )
+            left = await make_missing(self._resources, making, missing, seconds)
             self._seconds_left -= time.monotonic() - begun
             if left:
                 return False
@@ -185,8 +186,7 @@ class Working:
                 output, stated = await write_output(session, self._run, found.version, table, wanted)
                 await add_alerts(session, self._run, found.version, found.family, output, stated)
             if not output.deployed and await publishes_itself(session, self._run.project_id, self._flow_id):
-                await deploy_version(session, output)
-                await publish_document_tags(session, table, output)
+                await deploy_output(session, found.version, table, output)
 
     async def _find_alerts(self, node: Node, found: Extraction) -> bool:
         """Of the tables of the nodes before it, once in a run. Returns whether that is done."""

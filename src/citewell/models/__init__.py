@@ -8,7 +8,7 @@ from citewell.models.conversation import Conversation, Message, Turn, TurnLog
 from citewell.models.dataset import ImportExport, TempDataset
 from citewell.models.document import Collection, Document, DocumentTag, DocumentVersion, PendingUpload
 from citewell.models.evaluation import EvaluationQuestion, EvaluationRun, EvaluationWatch
-from citewell.models.extraction import ExtractionResult
+from citewell.models.extraction import ExtractionAnswer, ExtractionResult
 from citewell.models.extractor import Extractor, ExtractorVersion
 from citewell.models.figure import ExtractedFigure
 from citewell.models.flow import ExtractionFlow
@@ -48,6 +48,7 @@ __all__ = [
     "EvaluationRun",
     "EvaluationWatch",
     "ExtractedFigure",
+    "ExtractionAnswer",
     "ExtractionFlow",
     "ExtractionResult",
     "Extractor",

@@ -11,6 +11,7 @@ LEFT_OUT = frozenset(
         "evaluation_questions",
         "evaluation_runs",
         "evaluation_watches",
+        "extraction_answers",
         "import_export_operations",
         "interview_proposals",
         "interviews",

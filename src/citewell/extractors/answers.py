@@ -1,0 +1,83 @@
+"""What a model answered about a document whose result is not made yet.
+
+A document of many pages needs many answers, and a process may be killed between any two of them. Each answer is stored
+as soon as it has come, before anything is made of it. Whoever goes on takes it from here: only calls that were under
+way at the kill are made again. The answers go when the result is kept.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from uuid import UUID, uuid5
+
+import msgspec
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, cast, delete, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.agent.protocol import Model, ModelEvent, ModelRequest, TextDelta
+from citewell.db.engine import Database
+from citewell.extractors.results import Input
+from citewell.models import ExtractionAnswer
+
+# A crash of the database server may lose what it was told in its last half second, a killed worker loses nothing. The
+# document is asked for again then, which is cheaper than waiting for the disk at each answer.
+_NO_WAIT = text("SET LOCAL synchronous_commit TO off")
+
+
+class RememberedModel:
+    """A model whose answers about one document are stored. What was answered before is not asked again."""
+
+    def __init__(self, model: Model, database: Database, project_id: UUID, one: Input, known: dict[UUID, str]) -> None:
+        self.name = model.name
+        self._model = model
+        self._database = database
+        self._project_id = project_id
+        self._input = one
+        self._known = known
+
+    @property
+    def takes_tools(self) -> bool:
+        return self._model.takes_tools
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
+        """The answer in one piece. Raises ModelError."""
+        asked = hashlib.sha256(msgspec.json.encode(request) + self.name.encode()).hexdigest()
+        key = uuid5(self._input.result_id, asked)
+        if (said := self._known.get(key)) is None:
+            said = ""
+            async for events in self._model.stream(request):
+                said += "".join(event.text for event in events if isinstance(event, TextDelta))
+            said = said.replace("\x00", "").encode(errors="replace").decode()
+            await self._store(key, said)
+        yield [TextDelta(said)]
+
+    async def _store(self, key: UUID, said: str) -> None:
+        values = {
+            "project_id": self._project_id,
+            "id": key,
+            "result_id": self._input.result_id,
+            "document_version_id": self._input.version_id,
+            "answer": said,
+        }
+        async with self._database.write() as session:
+            await session.execute(_NO_WAIT)
+            await session.execute(insert(ExtractionAnswer).values(**values).on_conflict_do_nothing())
+
+    async def aclose(self) -> None:
+        """The model itself stays open: others use it."""
+
+
+async def known_answers(session: AsyncSession, project_id: UUID, some: Sequence[Input]) -> dict[UUID, str]:
+    """The stored answers about these documents, by their key."""
+    query = select(ExtractionAnswer.id, ExtractionAnswer.answer).where(_about(project_id, some))
+    return {row.id: row.answer for row in await session.execute(query)}
+
+
+async def forget(session: AsyncSession, project_id: UUID, some: Sequence[Input]) -> None:
+    """Delete the answers about these documents: their results are kept, or the answers led to none."""
+    await session.execute(delete(ExtractionAnswer).where(_about(project_id, some)))
+
+
+def _about(project_id: UUID, some: Sequence[Input]) -> ColumnElement[bool]:
+    ids = [one.result_id for one in some]
+    return (ExtractionAnswer.project_id == project_id) & (ExtractionAnswer.result_id == any_(cast(ids, ARRAY(Uuid))))
