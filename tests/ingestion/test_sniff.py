@@ -93,3 +93,10 @@ def test_names_that_lie(tmp_path: Path, name: str, content: bytes, kind: str) ->
 def test_templates_and_macro_files(tmp_path: Path, kind: str, of: str, main: str) -> None:
     types = f'<Types><Override PartName="/{main}" ContentType="application/vnd.{of}.main+xml"/></Types>'
     assert sniff(tmp_path, "file", archive({"[Content_Types].xml": types.encode(), main: b"x"})).kind == kind
+
+
+def test_a_head_of_many_folded_lines_is_read_once(tmp_path: Path) -> None:
+    """Each folded line with two readings doubled the time: thirty of them took longer than anybody waits."""
+    folded = b"Subject: x\r\n" + b" \r\n" * 500
+    assert sniff(tmp_path, "upload", folded + b"!").kind == "text"
+    assert sniff(tmp_path, "upload", folded + b"From: a@example.org\r\n\r\nHello").kind == "eml"

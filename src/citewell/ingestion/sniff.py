@@ -117,8 +117,9 @@ _SUPPORTED = (
     "PDF, DOCX, PPTX, XLSX, ODT, ODS, ODP, EPUB, HTML, Markdown, plain text, CSV, TSV, JSON, EML, MSG, pictures and "
     "old Office files"
 )
-# Two lines of a mail's head make one, if its sender is among them.
-_MAIL = re.compile(rb"(?:[A-Za-z][\w-]{1,40}:[ \t].*\r?\n(?:[ \t].*\r?\n)*){2,}")
+# Two lines of a mail's head make one, if its sender is among them. A line can be read in one way only: with two, the
+# time would double with each line.
+_MAIL = re.compile(rb"(?:[A-Za-z][\w-]{1,40}:[ \t][^\r\n]*+\r?\n(?:[ \t][^\r\n]*+\r?\n)*+){2,}")
 _SENDER = re.compile(rb"^From:[ \t]", re.MULTILINE)
 _ACCEPTED = {("doc", "rtf")}  # Word names them so
 _OFFICE = {"docx", "pptx", "xlsx", "odt", "ods", "odp", "doc", "xls", "ppt", "rtf"}

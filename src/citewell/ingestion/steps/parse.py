@@ -1,5 +1,6 @@
 """Parse: the uploaded file becomes blocks of text with their places on the pages."""
 
+import asyncio
 import hashlib
 from pathlib import PurePath
 from typing import Any
@@ -89,7 +90,7 @@ async def _parse(resources: Resources, version: DocumentVersion, name: str) -> d
     )
     try:
         async with resources.files.local_path(version.file_key) as path:
-            sniffed = sniff_file(path, name)
+            sniffed = await asyncio.to_thread(sniff_file, path, name)
             async with parsed_file(path, sniffed.kind, limits=limits) as parsed:
                 with parsed.path.open("rb") as encoded:
                     await resources.files.put_stream(parsed_key(version), encoded)
