@@ -16,6 +16,7 @@ from citewell.models import OAuthClient
 from citewell.process import Process
 from mcp import ClientSession
 from tests.conftest import Api, client_of
+from tests.conftest import grant as grant_in
 from tests.mcp.test_oauth import Program
 from tests.sse import ask, new_conversation
 
@@ -230,3 +231,16 @@ async def test_a_removed_member_reaches_nothing_any_more(process: Process, handb
         async with session(server, token) as client:
             assert (await call(client, "list_knowledge_stores"))["knowledge_stores"] == []
             assert "access" in await problem(client, "list_knowledge", project_id=handbook.project)
+
+
+async def test_a_member_who_may_not_read_is_shown_no_content(process: Process, handbook: Api, api: Api) -> None:
+    await grant_in(process, handbook, api.token, ["CAN_RUN_TASKS"])
+    async with session(api.server, api.token) as client:
+        assert (await call(client, "search", query="travel"))["results"] == []
+        stores = (await call(client, "list_knowledge_stores"))["knowledge_stores"]
+        assert handbook.project not in [store["id"] for store in stores]
+        assert (await client.list_resources()).resources == []
+    models = (await api.http.get("/v1/models")).json()["data"]
+    assert [one["id"] for one in models if handbook.project in one["id"] or "Handbook" in one["id"]] == []
+    listed = (await api.http.get("/v1/vector_stores")).json()["data"]
+    assert handbook.project not in str(listed)

@@ -12,9 +12,13 @@ class Permission(StrEnum):
     IMPERSONATE = "CAN_IMPERSONATE_OTHER_USERS"
 
 
+def giving(wanted: Permission) -> set[str]:
+    """The permissions of which each allows what is wanted.
+
+    Admins may do everything in their project but impersonate, which only a superuser grants.
+    """
+    return {wanted} if wanted is Permission.IMPERSONATE else {wanted, Permission.ADMIN}
+
+
 def allows(granted: Iterable[str], wanted: Permission) -> bool:
-    """Admins may do everything in their project but impersonate, which only a superuser grants."""
-    granted = set(granted)
-    if wanted in granted:
-        return True
-    return wanted is not Permission.IMPERSONATE and Permission.ADMIN in granted
+    return not giving(wanted).isdisjoint(granted)

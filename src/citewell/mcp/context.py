@@ -49,5 +49,5 @@ class McpContext:
     async def stores(self) -> Sequence[Project]:
         """The stores that the caller may read over this connection, newest first."""
         async with self.resources.database.read() as session:
-            _, found = await list_projects(session, self.caller, _MOST_STORES, 0)
+            _, found = await list_projects(session, self.caller, _MOST_STORES, 0, readable=True)
         return [project for project in found if self.projects is None or project.id in self.projects]

@@ -171,7 +171,7 @@ Limit = Annotated[int, Query(ge=1, le=_PAGE)]
 async def list_stores(caller: CallerParam, resources: ResourcesParam, limit: Limit = 20) -> Any:
     """The projects that the caller may read, newest first."""
     async with resources.database.read() as session:
-        count, found = await list_projects(session, caller, limit, 0)
+        count, found = await list_projects(session, caller, limit, 0, readable=True)
     return _listed([vector_stores.store_to_wire(project) for project in found], has_more=count > len(found))
 
 

@@ -10,7 +10,7 @@ from citewell.artifacts.service import write_brief
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.auth.caller import Caller
-from citewell.auth.permissions import Permission
+from citewell.auth.permissions import Permission, giving
 from citewell.db.partitions import create_project_partition
 from citewell.errors import NotFound
 from citewell.extractors.service import add_chunks_extractor
@@ -42,11 +42,18 @@ async def create_project(resources: Resources, owner_id: UUID, request: ProjectC
         return project
 
 
-async def list_projects(session: AsyncSession, caller: Caller, limit: int, offset: int) -> tuple[int, list[Project]]:
-    """The projects where the caller has a permission; all of them for a superuser. Newest first."""
+async def list_projects(
+    session: AsyncSession, caller: Caller, limit: int, offset: int, *, readable: bool = False
+) -> tuple[int, list[Project]]:
+    """The projects that the caller is a member of; all of them for a superuser. Newest first.
+
+    `readable` leaves out those whose documents the caller may not read: every door that shows content needs it.
+    """
     query = select(Project).where(Project.deleted_at.is_(None))
     if not caller.is_superuser:
         mine = select(ProjectPermission.project_id).where(ProjectPermission.user_id == caller.user_id)
+        if readable:
+            mine = mine.where(ProjectPermission.permissions.overlap(sorted(giving(Permission.VIEW))))
         query = query.where(Project.id.in_(mine))
     count = await session.scalar(select(func.count()).select_from(query.subquery()))
     rows = await session.scalars(query.order_by(Project.id.desc()).limit(limit).offset(offset))
