@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from citewell.agent.citations import Citation, CitationResolver
 from citewell.agent.claims import unverified_claims
 from citewell.agent.reading.reader import Reader
+from citewell.agent.reading.shown import quoted
 from citewell.agent.sources import Sources
+from citewell.agent.spans import find_span
 from tests.agent.library import Library, chunk
 
 COVER = """QUARTERLY REPORT
@@ -293,3 +295,16 @@ async def test_a_unit_that_stands_elsewhere_is_joined_to_its_table() -> None:
     ]:
         text, _ = await ask(library, question)
         assert figure in text, question
+
+
+def test_words_are_quoted_so_that_they_are_found_where_they_stand() -> None:
+    content = "Moved in 2024.\n\n| | 2024 | 2023 |\n| Sales | 7 | 6 |\n\n| | 2025 | 2024 |\n| Sales | 7 | 9 |\n"
+    for start, end in ((content.index("| 2024") + 2, content.index(" | 2023")), (content.rindex("2024"), -1)):
+        end = end if end > 0 else start + 4
+        words = quoted(content, start, end)
+        assert words is not None
+        found = find_span(content, words)
+        assert found is not None
+        assert found.end == end
+    assert quoted("12 12", 3, 5) == "12 12"
+    assert quoted(f"12{' x' * 400} 12", 803, 805) is None

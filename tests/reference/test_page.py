@@ -12,11 +12,14 @@ import numpy as np
 import pytest
 from fpdf import FPDF
 
+from citewell.agent.spans import find_span
 from citewell.ingestion.parsing.pdf_text import Word
+from citewell.models import Chunk
 from citewell.process import Process
 from citewell.reference import sources
 from citewell.reference.marks import Part
 from citewell.reference.page_child import marked
+from citewell.reference.routes import span_of
 from tests.conftest import Api, client_of, until_ended
 from tests.documents.test_upload import upload
 from tests.samples import PRICES
@@ -189,3 +192,11 @@ def test_the_search_for_words_in_a_new_version_ends(monkeypatch: pytest.MonkeyPa
     found = sources._first_span([*filling[:1], (near, "It costs 420 EUR.")], "420  eur")
     assert found == (near, 9, 16, "420 EUR")
     assert sources._first_span([*filling, (far, "It costs 420 EUR.")], "420  eur") is None
+
+
+def test_the_mark_is_where_the_citation_is() -> None:
+    chunk = Chunk(content="In 2012 sales were weak. The order held 12 units.")
+    span = find_span(chunk.content, "12")
+    assert span is not None
+    assert span_of(chunk, "12") == (span.start, span.end) == (40, 42)
+    assert span_of(chunk, "no such words") is None

@@ -48,7 +48,7 @@ def find_span(content: str, quote: str) -> Span | None:
     quote = quote.strip()
     bare = quote.strip(_QUOTE_MARKS)
     for text in dict.fromkeys((quote, bare)):
-        if text and (start := _first(content, text)) is not None:
+        if text and (start := first_place(content, text)) is not None:
             return Span(start, start + len(text), exact=True)
     for wanted in dict.fromkeys(_folded(text)[0] for text in (quote, bare, bare.rstrip(_END_MARKS))):
         if found := next(_in_order(content, [wanted]), None):
@@ -56,8 +56,8 @@ def find_span(content: str, quote: str) -> Span | None:
     return _around_ellipsis(content, bare)
 
 
-def _first(text: str, part: str, start: int = 0) -> int | None:
-    """The first place of the part that does not cut a number."""
+def first_place(text: str, part: str, start: int = 0) -> int | None:
+    """The first place of the part, from `start` on, that does not cut a number; None if there is none."""
     for _ in range(_TRIES):
         start = text.find(part, start)
         if start < 0:
@@ -94,7 +94,7 @@ def _in_order(content: str, parts: list[str]) -> Iterator[Span]:
     folded, origins = _folded_content(content)
     place = 0
     for part in parts:
-        start = _first(folded, part, place) if part else None
+        start = first_place(folded, part, place) if part else None
         if start is None:
             return
         place = start + len(part)

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import select
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
+from citewell.agent.spans import first_place
 from citewell.auth.access import resolve_access
 from citewell.auth.caller import Caller, caller_of_token, sign_in_of
 from citewell.auth.dependencies import ResourcesParam
@@ -193,9 +194,12 @@ def _shown_pages(cited: Cited, place: Place) -> tuple[int, ...]:
 
 
 def span_of(chunk: Chunk, verbatim: str | None) -> tuple[int, int] | None:
-    """(start, end) of the words in the chunk's content; None if they are not there, character for character."""
-    start = chunk.content.find(verbatim) if verbatim else -1
-    return (start, start + len(verbatim)) if verbatim and start >= 0 else None
+    """(start, end) of the words in the chunk's content; None if they are not there, character for character.
+
+    The same place as the citation's: "12" is not the end of an earlier "2012".
+    """
+    start = first_place(chunk.content, verbatim) if verbatim else None
+    return (start, start + len(verbatim)) if verbatim and start is not None else None
 
 
 def place_of(cited: Cited, span: tuple[int, int] | None) -> Place:

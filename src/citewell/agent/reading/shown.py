@@ -10,6 +10,7 @@ from citewell.agent.reading.fields import Field
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.tables import unit
 from citewell.agent.reading.vocabulary import load
+from citewell.agent.spans import find_span
 
 _CURRENCY = re.compile(r"US\$|[$€£¥₹]|\b(?:EUR|USD|CHF|GBP)\b")
 _NOT_MONEY = re.compile(
@@ -19,12 +20,30 @@ _EACH = re.compile(r"per (?:\w+ ){0,2}share|per unit|je aktie|par action|por acc
 _ENDED = re.compile(r"\w+ (?:Months?|Weeks?|Quarters?|Years?) Ended", re.IGNORECASE)
 _MAX_HEAD = 60
 MAX_QUOTE = 600
+_LINES_BEFORE = 6
 Label = Callable[[ChunkText], str]
 
 
 def marker(label: str, quote: str) -> str:
     """A citation as models write it."""
     return f"[[{label}|{quote}]]"
+
+
+def quoted(content: str, start: int, end: int) -> str | None:
+    """Words that stand first where they are meant: those from `start` to `end`, with as much before them as it takes.
+
+    "2024" alone would be the first 2024 of the chunk, which may stand on another page. None if nothing does.
+    """
+    begin = start
+    for _ in range(_LINES_BEFORE):
+        place = find_span(content, content[begin:end])
+        if place is not None and place.end == end:
+            return content[begin:end]
+        line = content.rfind("\n", 0, max(begin - 1, 0)) + 1
+        if line == begin or end - line > MAX_QUOTE:
+            return None
+        begin = line
+    return None
 
 
 def cell(found: Found, document: Opened, label: Label) -> str:
@@ -41,14 +60,17 @@ def cell_marks(found: Found, document: Opened, label: Label) -> str:
     if head is None:
         return row_mark(found, document, label)
     chunk = document.chunks[head.chunk]
-    return f"{row_mark(found, document, label)} {marker(label(chunk), chunk.content[head.start : head.end])}"
+    words = quoted(chunk.content, head.start, head.end)
+    # No mark is better than one of another place.
+    return f"{row_mark(found, document, label)} {marker(label(chunk), words) if words else ''}".rstrip()
 
 
 def row_mark(found: Found, document: Opened, label: Label) -> str:
     chunk = document.chunks[found.table.chunk]
     held = found.row.cells[found.column]
     assert held is not None
-    return marker(label(chunk), chunk.content[found.row.start : held.end])
+    words = quoted(chunk.content, found.row.start, held.end)
+    return marker(label(chunk), words or chunk.content[found.row.start : held.end])
 
 
 def row_name(found: Found) -> str:
@@ -127,7 +149,8 @@ def quote(sentence: Sentence, document: Opened, label: Label) -> str:
     chunk = document.chunks[sentence.chunk]
     text = sentence.text if len(sentence.text) <= MAX_QUOTE else sentence.text[:MAX_QUOTE].rsplit(" ", 1)[0]
     flat = " ".join(text.split()).lstrip("•◦▪●· ")
-    return f"- “{flat}” {marker(label(chunk), text)} ({chunk.document_name})"
+    words = quoted(chunk.content, sentence.start, sentence.start + len(text)) or text
+    return f"- “{flat}” {marker(label(chunk), words)} ({chunk.document_name})"
 
 
 def field(found: Field, document: Opened, label: Label) -> str:
@@ -141,7 +164,8 @@ def field(found: Field, document: Opened, label: Label) -> str:
         values = f"{found.head}: **{value}**" if found.head else f"**{value}**"
     joint = ", " if found.head or (found.parts and found.parts[0][0]) else ": "
     places = [(found.start, found.end), *([found.head_at] if found.head_at else [])]
-    marks = " ".join(marker(label(chunk), chunk.content[start:end]) for start, end in places)
+    words = [quoted(chunk.content, start, end) or chunk.content[start:end] for start, end in places]
+    marks = " ".join(marker(label(chunk), one) for one in words)
     return f"- **{name}**{joint}{values} {marks} ({chunk.document_name})"
 
 
