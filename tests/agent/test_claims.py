@@ -81,3 +81,10 @@ def test_the_place_is_that_in_the_answer_with_its_links() -> None:
     content, citations = resolve("Net sales fell [[c1|down 1%]]. The dividend doubled in Spain. Why?", sources)
     (claim,) = unverified_claims(content, citations, sources)
     assert content[claim.start : claim.end] == claim.claim == "The dividend doubled in Spain."
+
+
+def test_hostile_numbers_and_blanks_are_read_in_time() -> None:
+    huge = "9" * 200
+    assert claims(f"It is {huge} × {huge} = 5 [[c1|$81,797 million]].", ENGLISH)[0].reason == "number_not_in_passage"
+    assert claims("1-" * 20_000 + " = 2", ENGLISH)[0].reason == "no_citation"
+    assert claims("Net sales fell" + " " * 40_000 + "again", ENGLISH)[0].reason == "no_citation"

@@ -31,10 +31,12 @@ _SENTENCE_END = re.compile(r"(?<=[.。])\s*")
 _GROUPING = re.compile(r"(?<=\d),(?=\d{3})")
 # 21,213 / 81,797 × 100 = 25.93
 _FORMULA = re.compile(
-    r"((?:\(?[-−]?\d[\d,.]*\)?\s*[-−+*/×÷]\s*)+\(?[-−]?\d[\d,.]*\)?)\s*=\s*([-−]?\d+(?:,\d{3})*(?:\.\d+)?)"
+    # Bounded in each part: a long row of numbers without "=" would be read from each of its places to its end.
+    r"((?:\(?[-−]?\d[\d,.]{0,40}\)?\s{0,9}[-−+*/×÷]\s{0,9}){1,40}\(?[-−]?\d[\d,.]{0,40}\)?)\s{0,9}="
+    r"\s{0,9}([-−]?\d{1,40}(?:,\d{3}){0,12}(?:\.\d{1,40})?)"
 )
 _REFERENCE = re.compile(r"\[\d{1,3}\]")  # of another writer's list: [4]
-_BLANKED = re.compile(r"[ ]{9,}(?=[.,;:!。，])")  # where a link was, before a mark
+_BLANKED = re.compile(r"(?<![ ])[ ]{9,}+(?=[.,;:!。，])")  # where a link was, before a mark
 _LANGUAGE_SAMPLE = 400  # characters
 # Said to the reader, or about the search: nothing that a document could prove.
 _COURTESY = re.compile(
@@ -152,13 +154,14 @@ def _worked_out(text: str) -> set[str]:
     """The numbers of a sentence that follow from others by a calculation that it shows, and its factors of hundred."""
     found: set[str] = set()
     for formula in _FORMULA.finditer(text):
+        result = _GROUPING.sub("", formula[2]).replace("−", "-")
+        places = len(result.partition(".")[2])
         try:
             value = calculate(_GROUPING.sub("", formula[1]))
-        except CannotCalculate:
+            is_right = isinstance(value, int | float) and abs(round(value, places) - float(result)) < 1e-9
+        except (CannotCalculate, OverflowError):  # a whole number may be larger than any float
             continue
-        result = _GROUPING.sub("", formula[2])
-        places = len(result.partition(".")[2])
-        if isinstance(value, int | float) and abs(round(value, places) - float(result.replace("−", "-"))) < 1e-9:
+        if is_right:
             found |= {formula[2].lstrip("-−"), "100"}
     return found
 

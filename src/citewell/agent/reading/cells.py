@@ -16,7 +16,7 @@ from citewell.agent.reading.tables import Row, Table, is_value, number
 from citewell.agent.reading.vocabulary import load, whole_words
 from citewell.search.analyse import query_terms
 
-_FOOTNOTE = re.compile(r"\s*(?:\((?:\d|[a-z])\)|[®™*†‡¹²³])+\s*$")
+_FOOTNOTE = re.compile(r"(?:\((?:\d|[a-z])\)|[®™*†‡¹²³])+$")
 _LIGHT = frozenset(query_terms("total net income expense expenses amount overall", ["en"]))
 ENOUGH = 0.7  # the least score of a row that is an answer
 
@@ -73,7 +73,7 @@ def find(document: Opened, name: str, items: Sequence[Group], want: Want) -> lis
 @lru_cache(maxsize=20_000)
 def plain(label: str) -> str:
     """A label as it is compared: lower case, without footnotes, colons and the like."""
-    text = _FOOTNOTE.sub("", label.lower().replace("’", "'").replace("–", "-").replace("—", "-"))
+    text = _FOOTNOTE.sub("", label.lower().replace("’", "'").replace("–", "-").replace("—", "-").rstrip())
     return " ".join(re.sub(r"[®™:*]", " ", text).replace(" - ", "-").split())
 
 
