@@ -102,6 +102,10 @@ async def test_all_matches_are_counted_and_few_are_shown(shelf: Shelf) -> None:
     assert (nowhere.results, nowhere.text) == ([], "Nowhere in the text.")
 
 
+def test_matches_beyond_those_that_are_kept_are_counted() -> None:
+    assert exact("ox").spans("An ox. " * 100, 2) == ([(3, 5), (10, 12)], 100)
+
+
 async def test_words_are_whole(shelf: Shelf) -> None:
     assert (await shelf.find.run({"pattern": "reven"}, Sources())).results == []
 
@@ -132,7 +136,7 @@ def test_an_expression_takes_time_by_the_length_of_the_text(expression: str) -> 
 def test_a_certain_word_never_hides_a_match() -> None:
     for expression, text in ((r"net\s+sales", "NET sales"), ("colou?r", "color"), ("cat|dog", "dog"), ("x(yes)?", "x")):
         pattern = regular(expression)
-        assert pattern.spans(text, 1)
+        assert pattern.spans(text, 1)[1] == 1
         assert pattern.word.lower() in text.lower()
     assert exact("Größe des Apfels").word.lower() in "größe des apfels"
 

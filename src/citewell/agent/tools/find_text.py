@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -22,7 +23,6 @@ DEFAULT_LIMIT = 10
 MAX_LIMIT = 50
 DEFAULT_CONTEXT = 150
 MAX_CONTEXT = 600
-_MAX_IN_CHUNK = 20
 _SECONDS = 8.0  # of searching; what is left then is said to be left
 
 
@@ -30,6 +30,28 @@ class _Match(msgspec.Struct, frozen=True):
     chunk: ChunkText
     start: int
     end: int
+
+
+class _Counts:
+    """How many matches each document has. Two documents may have one name."""
+
+    def __init__(self) -> None:
+        self._of: Counter[UUID] = Counter()
+        self._names: dict[UUID, str] = {}
+
+    def add(self, chunk: ChunkText, count: int) -> None:
+        self._of[chunk.document_id] += count
+        self._names[chunk.document_id] = chunk.document_name
+
+    @property
+    def total(self) -> int:
+        return self._of.total()
+
+    def __len__(self) -> int:
+        return len(self._of)
+
+    def most(self, number: int) -> str:
+        return ", ".join(f"{self._names[one]} ({count})" for one, count in self._of.most_common(number))
 
 
 class FindText:
@@ -93,25 +115,26 @@ class FindText:
 
     async def _matches(
         self, pattern: Pattern, chosen: narrowing.Chosen, limit: int
-    ) -> tuple[list[_Match], Counter[str], bool]:
+    ) -> tuple[list[_Match], _Counts, bool]:
         """The first matches, how many there are in each document, and whether everything was looked at."""
         shown: list[_Match] = []
-        counts: Counter[str] = Counter()
+        counts = _Counts()
         until = self._clock() + _SECONDS
         async for chunks in self._texts.scan(pattern.word, chosen.document_ids):
             # Linear in the text, yet a batch may be megabytes: beside the event loop.
             found = await asyncio.to_thread(_in_chunks, pattern, chunks)
-            for match in found:
-                counts[match.chunk.document_name] += 1
-                if len(shown) < limit:
-                    shown.append(match)
+            for chunk, spans, count in found:
+                counts.add(chunk, count)
+                shown += [_Match(chunk, *span) for span in spans[: limit - len(shown)]]
             if self._clock() > until:
                 return shown, counts, False
         return shown, counts, True
 
 
-def _in_chunks(pattern: Pattern, chunks: list[ChunkText]) -> list[_Match]:
-    return [_Match(chunk, start, end) for chunk in chunks for start, end in pattern.spans(chunk.content, _MAX_IN_CHUNK)]
+def _in_chunks(pattern: Pattern, chunks: list[ChunkText]) -> list[tuple[ChunkText, list[tuple[int, int]], int]]:
+    """The chunks that match, each with its first places and the number of all."""
+    found = ((chunk, *pattern.spans(chunk.content, MAX_LIMIT)) for chunk in chunks)
+    return [(chunk, spans, count) for chunk, spans, count in found if count]
 
 
 def _result(label: str, match: _Match, context: int) -> dict[str, Any]:
@@ -140,11 +163,10 @@ def _line(result: dict[str, Any]) -> str:
     return f"[{result['label']}] {result['name']}{place}\n...{as_material(result['content'])}..."
 
 
-def _counted(counts: Counter[str], shown: int, *, complete: bool) -> str:
-    total = sum(counts.values())
-    if not total:
+def _counted(counts: _Counts, shown: int, *, complete: bool) -> str:
+    if not counts:
         return "Nowhere in the text." if complete else "Not found so far; the time was up before all was read."
-    named = ", ".join(f"{name} ({count})" for name, count in counts.most_common(8))
     others = f" and {len(counts) - 8} other documents" if len(counts) > 8 else ""
     end = "" if complete else "; the time was up before all was read"
-    return f"({total} matches in {len(counts)} documents: {named}{others}; {shown} are shown{end})"
+    told = f"{counts.total} matches in {len(counts)} documents: {counts.most(8)}{others}"
+    return f"({told}; {shown} are shown{end})"

@@ -35,15 +35,16 @@ class Pattern:
             ) from None
         self.word = word
 
-    def spans(self, text: str, most: int) -> list[tuple[int, int]]:
-        """The first places where it matches something, as characters of the text."""
-        found = []
+    def spans(self, text: str, most: int) -> tuple[list[tuple[int, int]], int]:
+        """The first places where it matches something, as characters of the text, and how many there are in all."""
+        found: list[tuple[int, int]] = []
+        count = 0
         for match in self._compiled.finditer(text):
             if match.end() > match.start():
-                found.append((match.start(), match.end()))
-            if len(found) >= most:
-                break
-        return found
+                count += 1
+                if count <= most:
+                    found.append((match.start(), match.end()))
+        return found, count
 
 
 def exact(text: str) -> Pattern:
