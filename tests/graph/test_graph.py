@@ -2,12 +2,15 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from citewell.errors import BadRequest
 from citewell.graph.child import Asked, GraphData
+from citewell.graph.pool import GraphPool
 from citewell.graph.worker import Worker
+from citewell.process import Process
 from tests.conftest import Api
 from tests.documents.test_processing import active
 from tests.extractors.test_extractors import ended
@@ -97,3 +100,16 @@ async def test_a_query_that_takes_too_much_memory_is_refused() -> None:
             await worker.ask(Asked(grow), seconds=20)
     finally:
         await asyncio.shield(worker.kill())
+
+
+async def test_those_who_wait_behind_a_query_that_was_stopped_are_answered(api: Api, process: Process) -> None:
+    pool, project = GraphPool(process.database, query_seconds=1.0), UUID(api.project)
+    slow = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN count(*)"
+    try:
+        stopped, *others = await asyncio.gather(
+            pool.query(project, slow), *(pool.query(project, "RETURN 1 AS n") for _ in range(2)), return_exceptions=True
+        )
+    finally:
+        await pool.aclose()
+    assert isinstance(stopped, BadRequest)
+    assert others == [[{"n": 1}]] * 2

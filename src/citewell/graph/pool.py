@@ -1,8 +1,9 @@
 """The processes that answer queries: one for each project that was asked lately."""
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -10,11 +11,13 @@ from uuid import UUID
 from sqlalchemy import select
 
 from citewell.db.engine import Database
+from citewell.errors import TooManyRequests
 from citewell.graph.child import MAX_HOPS, Asked, GraphData
-from citewell.graph.worker import Worker
+from citewell.graph.worker import QUERY_SECONDS, Worker
 from citewell.models import KnowledgeGraph
 
 MAX_WORKERS = 4
+WAIT_SECONDS = 30.0  # for the questions before
 _EMPTY = UUID(int=0)
 
 
@@ -31,29 +34,48 @@ class _Place:
 class GraphPool:
     """Answers from the newest state of a graph. A project that was never pushed has an empty one."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, query_seconds: float = QUERY_SECONDS) -> None:
         self._database = database
+        self._query_seconds = query_seconds
         self._places: dict[UUID, _Place] = {}
+        self._slots = asyncio.Semaphore(MAX_WORKERS)
 
     async def query(
         self, project_id: UUID, cypher: str, parameters: Mapping[str, Any] | None = None
     ) -> list[dict[str, Any]]:
         """The rows of a read-only query. Raises BadRequest that names the place of what is wrong."""
         asked = Asked(cypher, dict(parameters or {}), MAX_HOPS)
-        worker = await self._worker(project_id)
-        return (await worker.ask(asked)).rows
-
-    async def _worker(self, project_id: UUID) -> Worker:
         place = self._places.setdefault(project_id, _Place())
-        async with place.lock:
-            state = await self._state(project_id)
-            place.used = time.monotonic()
-            if place.worker is None or not place.worker.is_alive or place.state != state:
-                if place.worker is not None:
-                    await place.worker.kill()
-                await self._make_room(place)
-                place.worker, place.state = await Worker.start(await self._graph(project_id)), state
-            return place.worker
+        async with self._turn(place):
+            worker = await self._worker(project_id, place)
+            return (await worker.ask(asked, self._query_seconds)).rows
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, place: _Place) -> AsyncIterator[None]:
+        """One query of a project at a time, and as many projects at once as there may be workers.
+
+        Raises TooManyRequests after a while of waiting.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout(WAIT_SECONDS):
+                    await stack.enter_async_context(place.lock)
+                    await stack.enter_async_context(self._slots)
+            except TimeoutError:
+                raise TooManyRequests(
+                    "Too many questions are put to graphs at once: ask again in a moment.", headers={"Retry-After": "5"}
+                ) from None
+            yield
+
+    async def _worker(self, project_id: UUID, place: _Place) -> Worker:
+        state = await self._state(project_id)
+        place.used = time.monotonic()
+        if place.worker is None or not place.worker.is_alive or place.state != state:
+            if place.worker is not None:
+                await place.worker.kill()
+            await self._make_room(place)
+            place.worker, place.state = await Worker.start(await self._graph(project_id)), state
+        return place.worker
 
     async def _state(self, project_id: UUID) -> UUID:
         async with self._database.read() as session:
@@ -72,7 +94,7 @@ class GraphPool:
     async def _make_room(self, wanted: _Place) -> None:
         """End the worker that was asked least lately, if there are as many as there may be."""
         alive = [one for one in self._places.values() if one is not wanted and one.worker and one.worker.is_alive]
-        idle = [one for one in alive if one.worker is not None and not one.worker.is_busy]
+        idle = [one for one in alive if not one.lock.locked()]
         if len(alive) >= MAX_WORKERS and idle:
             oldest = min(idle, key=lambda one: one.used)
             if oldest.worker is not None:

@@ -30,7 +30,7 @@ async def generate_query(access: Viewer, resources: ResourcesParam, body: QueryW
     """A query that finds what the instruction asks for, written by the language model and checked, not run."""
     async with resources.database.read() as session:
         shape = await service.shape_of(session, access.project_id)
-    return await service.written_query(resources.models.get(""), shape, body.user_instruction)
+    return await service.written_query(resources.model_of(access.project_id, ""), shape, body.user_instruction)
 
 
 @router.get("/graph-schema/", operation_id="getGraphSchema", response_model=GraphShape)
