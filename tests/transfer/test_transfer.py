@@ -71,6 +71,21 @@ async def test_a_project_moves_with_its_answers(
             await import_project(other, ProjectFile(archive, GIB), owner.id)
 
 
+async def test_an_import_leaves_the_files_of_another_import_alone(
+    handbook: Api, process: Process, clone: Callable[[], str], tmp_path: Path
+) -> None:
+    archive = tmp_path / "handbook.citewell"
+    about = await write_project(process, UUID(handbook.project), archive)
+    async with open_process(make_settings(clone(), tmp_path / "elsewhere"), embed=False) as other:
+        async with other.database.write() as session:
+            owner = await ensure_user(session, "new@example.org")
+        imports = [import_project(other, ProjectFile(archive, GIB), owner.id) for _ in range(2)]
+        ended = await asyncio.gather(*imports, return_exceptions=True)
+        assert sorted(type(one) for one in ended if one is not None) == [Conflict]
+        kept = [item.key async for batch in other.files.list(handbook.project) for item in batch]
+        assert len(kept) == about.files > 0
+
+
 @pytest.fixture
 async def small(api: Api, process: Process, tmp_path: Path) -> Path:
     """The file of an empty project."""

@@ -37,10 +37,11 @@ async def import_project(resources: Resources, source: ProjectFile, owner_id: UU
         )
     await _expect_absent(resources, about.project)
     try:
-        for key, content in source.files():
-            await resources.files.put_stream(key, _async(content))
         async with resources.database.write(statement_seconds=0) as session:
             connection = await session.connection()
+            await _begin(connection, about.project)
+            for key, content in source.files():
+                await resources.files.put_stream(key, _async(content))
             await create_project_partition(connection, about.project, resources.extensions)
             users = await _known_users(connection, source.users(), owner_id)
             for table in tables():
@@ -49,8 +50,12 @@ async def import_project(resources: Resources, source: ProjectFile, owner_id: UU
             session.add(
                 ProjectPermission(project_id=about.project, user_id=owner_id, permissions=everything, profile="tech")
             )
+    except Conflict:
+        raise  # the files are another import's
     except BaseException as error:
-        await resources.files.delete_prefix(str(about.project))
+        # A commit whose answer was lost may have happened: then the project is here, and needs its files.
+        if await _state_here(resources, about.project) is None:
+            await resources.files.delete_prefix(str(about.project))
         if isinstance(error, DBAPIError) and isinstance(error.orig, psycopg.DataError | psycopg.IntegrityError):
             raise SetupError(f"The archive has rows that cannot be stored: {str(error.orig)[:300]}") from error
         raise
@@ -60,13 +65,28 @@ async def import_project(resources: Resources, source: ProjectFile, owner_id: UU
             await autocommit.execute(text(f"REINDEX INDEX {text_index_name(about.project)}"))
 
 
+async def _begin(connection: AsyncConnection, project_id: UUID) -> None:
+    """One import of a project at a time, until the end of the transaction. Raises Conflict."""
+    await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # while files are copied
+    lock = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))")
+    if not await connection.scalar(lock, {"key": f"import:{project_id}"}):
+        raise Conflict(f"The project {project_id} is being imported already: wait for that import to end.")
+
+
 async def _expect_absent(resources: Resources, project_id: UUID) -> None:
-    async with resources.database.read() as session:
+    state = await _state_here(resources, project_id)
+    if state is not None:
+        raise Conflict(f"The project {project_id} {state}.")
+
+
+async def _state_here(resources: Resources, project_id: UUID) -> str | None:
+    """What keeps the project from coming in, in words; None if it is not here."""
+    async with resources.database.write() as session:  # a standby may not know it yet
         found = await session.execute(text("SELECT deleted_at FROM projects WHERE id = :id"), {"id": project_id})
         row = found.first()
-    if row is not None:
-        state = "is being deleted here: try again later" if row.deleted_at else "is here already: delete it first"
-        raise Conflict(f"The project {project_id} {state}.")
+    if row is None:
+        return None
+    return "is being deleted here: try again later" if row.deleted_at else "is here already: delete it first"
 
 
 async def _known_users(connection: AsyncConnection, emails: dict[str, str], owner_id: UUID) -> dict[str, str]:
