@@ -145,3 +145,8 @@ def test_numbers_and_ibans() -> None:
     assert plain_number("1,234") == 1234
     assert is_iban("GB82 WEST 1234 5698 7654 32")
     assert not is_iban("GB82 WEST 1234 5698 7654 33")
+
+
+def test_a_number_that_no_float_holds_is_none() -> None:
+    assert plain_number("7" * 400) is None
+    assert extract(f"Modulus: {'7' * 400}\nDate: 3 May 2026", "    modulus: Optional[int] = None\n    date: date\n")

@@ -34,7 +34,7 @@ EXTRACTIVE = "extractive"
 
 def model_of(resources: Resources, version: ExtractorVersion) -> Model:
     """The model that the extractor's version asks for, or what serves in its place here."""
-    return resources.models.get(version.settings.get("llm_model") or "")
+    return resources.model_of(version.project_id, version.settings.get("llm_model") or "")
 
 
 def maker_of(resources: Resources, family: Family, version: ExtractorVersion, model: Model) -> Maker:

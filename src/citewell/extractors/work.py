@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.protocol import Model, ModelError
@@ -26,6 +28,8 @@ from citewell.tables.columns import checked_rows
 from citewell.tables.document_tags import publish_document_tags
 from citewell.tables.repository import add_version, deploy_version, insert_rows, newest_version
 from citewell.tables.service import types_of
+
+log = structlog.get_logger(__name__)
 
 _AT_ONCE = 4  # documents whose rows are made at the same time
 _WRITTEN_AT_ONCE = 200  # documents whose rows are read and written together
@@ -146,6 +150,11 @@ async def _rows(
         return None, f"failed: {error.message}"
     except results.NotMade:
         return None, "left out: a node before it has no result of this document"
+    except (SQLAlchemyError, OSError):
+        raise  # of the database and the files, not of this document: the run is tried again
+    except Exception as error:
+        log.error("extraction_broke", document=str(one.document_id), exc_info=error)
+        return None, "failed: the document could not be read. The server's log says why"
     return rows, f"{len(rows)} rows"
 
 

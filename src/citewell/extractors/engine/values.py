@@ -1,5 +1,6 @@
 """Typed values in a text: numbers with unit and currency, dates, per cents, addresses, IBANs, values of enums."""
 
+import math
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -166,9 +167,10 @@ def plain_number(digits: str, *, comma: bool = False) -> float | None:
     elif not digits.isdigit():
         return None
     try:
-        return float(digits)
+        value = float(digits)
     except ValueError:
         return None
+    return value if math.isfinite(value) else None  # more than 308 digits are no number that could be stored
 
 
 def _magnitude(word: str | None) -> str:
