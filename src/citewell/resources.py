@@ -3,12 +3,15 @@
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
+from uuid import UUID
 
 import procrastinate
 
 from citewell.agent.graphs import Graphs
 from citewell.agent.limits import LoopLimits
+from citewell.agent.models.counted import CountedModel
 from citewell.agent.models.pool import ModelPool
+from citewell.agent.protocol import Model, Usage
 from citewell.agent.web import WebSearcher
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
@@ -48,6 +51,15 @@ class Resources:
     closing: AsyncExitStack = field(default_factory=AsyncExitStack)
     outside: PublicFetcher = field(default_factory=PublicFetcher)
     passwords: PasswordHashing = field(default_factory=PasswordHashing)
+
+    def model_of(self, project_id: UUID, name: str) -> Model:
+        """The model that serves this name, for work of the project outside of turns: its tokens are counted."""
+        served = self.models.served(name)
+
+        def count(used: Usage) -> None:
+            self.usage.count_tokens(project_id, served, used.input_tokens, used.output_tokens)
+
+        return CountedModel(self.models.get(name), count)
 
     @cached_property
     def vault(self) -> Vault:

@@ -59,7 +59,7 @@ async def _reply(resources: Resources, interview: Interview, project: Project, b
     history = list(interview.chat_history)
     answer = str(history[-1]["content"]) if history else ""
     passages = await _passages(resources, project.id, answer, base_url)
-    model = resources.models.get(project.settings.get("default_llm_model", ""))
+    model = resources.model_of(project.id, project.settings.get("default_llm_model", ""))
     interviewer: Interviewer = PlannedInterviewer() if model.name == _EXTRACTIVE else ModelInterviewer(model)
     spoken = Spoken(interview.topic, project.business_brief, history, answer, passages)
     try:

@@ -10,9 +10,9 @@ import msgspec
 from sqlalchemy import select
 
 from citewell.agent.citations import plain_history
-from citewell.agent.events import AgentEvent, AnswerStarted, AnswerText, Reasoning
+from citewell.agent.events import AgentEvent, AnswerStarted, AnswerText, Reasoning, TokensUsed
 from citewell.agent.loop import Answer, Question, answer
-from citewell.agent.protocol import Message, ModelError
+from citewell.agent.protocol import Message, ModelError, Usage
 from citewell.agent.reply import Emit
 from citewell.artifacts.context import expert_knowledge
 from citewell.auth.access import Access
@@ -136,12 +136,20 @@ async def _answer(resources: Resources, asked: Asked, emit: Emit) -> Answer:
     if asked.max_tokens is not None:
         limits = msgspec.structs.replace(limits, max_output_tokens=asked.max_tokens)
     model, checker = resources.models.get(asked.agent.model), resources.models.checker
-    found = await answer(question, model, tools, emit, limits, checker=checker)
-    used = found.usage
-    resources.usage.count_tokens(
-        project_id, resources.models.served(asked.agent.model), used.input_tokens, used.output_tokens
-    )
-    return found
+    used = Usage()
+
+    def heard(events: Sequence[AgentEvent]) -> None:
+        nonlocal used
+        used = next((event.usage for event in reversed(events) if isinstance(event, TokensUsed)), used)
+        emit(events)
+
+    try:
+        found = await answer(question, model, tools, heard, limits, checker=checker)
+        used = found.usage
+        return found
+    finally:  # also where the client went before the end
+        served = resources.models.served(agent.model)
+        resources.usage.count_tokens(project_id, served, used.input_tokens, used.output_tokens)
 
 
 async def _tools(resources: Resources, project_id: UUID, agent: AgentSettings) -> list[ToolConfig]:

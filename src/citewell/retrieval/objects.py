@@ -1,5 +1,6 @@
 """Searching objects: by words, by meaning, and by both. A push makes what is searched (`PushedObject`)."""
 
+import asyncio
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -107,10 +108,17 @@ async def _by_words(session: AsyncSession, condition: ColumnElement[bool], query
         return []
     count, mean = (await session.execute(_lengths(condition))).one()
     found = select(PushedObject.id, PushedObject.terms).where(condition, PushedObject.terms.overlap(list(terms)))
-    rows = {row.id: Counter(row.terms) for row in await session.execute(found.limit(_MOST_WITH_TERMS))}
-    holding = Counter(term for counts in rows.values() for term in set(terms) & counts.keys())
+    rows = (await session.execute(found.limit(_MOST_WITH_TERMS))).all()
+    # Thousands of lists of words: beside the event loop.
+    return await asyncio.to_thread(_ranked, [(row.id, row.terms) for row in rows], terms, count, float(mean or 1))
+
+
+def _ranked(rows: Sequence[tuple[UUID, list[str]]], terms: Sequence[str], count: int, mean: float) -> list[UUID]:
+    """The objects with the best BM25 scores, best first; `count` is how many there are, `mean` how long they are."""
+    counted = {one: Counter(words) for one, words in rows}
+    holding = Counter(term for counts in counted.values() for term in set(terms) & counts.keys())
     weights = {term: math.log(1 + (count - n + 0.5) / (n + 0.5)) for term, n in holding.items()}
-    scores = {one: _bm25(counts, weights, float(mean or 1)) for one, counts in rows.items()}
+    scores = {one: _bm25(counts, weights, mean) for one, counts in counted.items()}
     return sorted(scores, key=lambda one: (-scores[one], str(one)))[:DEPTH]
 
 

@@ -47,7 +47,7 @@ async def retrieve(
         by_tags = await chunk_scope(session, project_id, *tags)
         chosen = (request.included_objects, request.excluded_objects)
         scope = await chunk_scope(session, project_id, *tags, *chosen) if any(chosen) else by_tags
-    model = resources.models.get(project.settings.get("default_llm_model", ""))
+    model = resources.model_of(project_id, project.settings.get("default_llm_model", ""))
     query = await reformulated(model, asked) if request.reformulate_query else asked
     resources.usage.count(project_id)
     chunks, ordered = await _results(resources, project_id, request, mode, query, documents, scope)

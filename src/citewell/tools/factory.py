@@ -265,7 +265,7 @@ class _Improved:
     async def search(self, query: str, limit: int, document_ids: Sequence[UUID] | None = None) -> list[Hit]:
         resources = self._bench.resources
         if self._how.reformulate_query:
-            query = await reformulated(resources.models.get(self._bench.model), query)
+            query = await reformulated(resources.model_of(self._bench.project_id, self._bench.model), query)
         read = max(limit, RERANKED) if self._how.rerank else limit
         hits = await self._knowledge.search(query, read, document_ids)
         if self._how.rerank:
