@@ -37,7 +37,7 @@ async def run_document_tags(
     if begun is None:
         return
     run, table = begun
-    stated, model = table.object_metadata.get("tags") or [], resources.models.get(llm_model)
+    stated, model = table.object_metadata.get("tags") or [], resources.model_of(project_id, llm_model)
     # What decides the results stands in the table, so it takes the place of an extractor's version.
     settings = {"tags": stated}
     version = ExtractorVersion(
