@@ -132,7 +132,7 @@ async def _access(resources: Resources) -> Access:
     async with resources.database.write() as session:
         owner: User = await ensure_user(session, "reader@example.org")
         caller = Caller(owner.id, owner.email, is_superuser=False)
-    project = await create_project(resources, owner.id, ProjectCreate(name="Contracts"))
+        project = await create_project(session, resources.extensions, owner.id, ProjectCreate(name="Contracts"))
     return Access(project.id, caller, caller, frozenset({"CAN_PERFORM_ADMIN_ACTIONS"}))
 
 

@@ -55,7 +55,8 @@ class _Store(ProjectKnowledge):
 async def run(url: str, extensions: Extensions, embedder: Embedder | None, data: DataSet, every: int) -> None:
     database = Database(url)
     retriever = Retriever(database, embedder, TextIndexes(database, extensions))
-    project_id = await make_project(database, extensions, data.name)
+    async with database.write() as session:
+        project_id = await make_project(session, extensions, data.name)
     await load(database, embedder, project_id, data.corpus)
     store = _Store(database, retriever, project_id, base_url="")
     counts: Counter[str] = Counter()

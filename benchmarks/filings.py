@@ -151,16 +151,18 @@ async def store(data: Path, reports: Sequence[Path]) -> AsyncIterator[tuple[Proc
             owner = await ensure_user(session, _OWNER, superuser=True)
             known = select(Project.id).where(Project.name == _PROJECT)
             project_id = (await session.scalars(known)).one_or_none()
-        if project_id is None:
-            project_id = (await create_project(process, owner.id, ProjectCreate(name=_PROJECT))).id
+            if project_id is None:
+                request = ProjectCreate(name=_PROJECT)
+                project_id = (await create_project(session, process.extensions, owner.id, request)).id
+            caller = Caller(owner.id, owner.email, owner.is_superuser)
+            access = await resolve_access(session, project_id, caller)
         for path in reports:
             with path.open("rb") as file:
                 content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
                 upload = Upload(path.name, content_type, file, [])
                 await add_documents(process, project_id, owner.id, [upload])
         await _indexed(process, len(reports))
-        caller = Caller(owner.id, owner.email, owner.is_superuser)
-        yield process, await resolve_access(process.database, project_id, caller)
+        yield process, access
 
 
 async def _indexed(process: Process, count: int) -> None:

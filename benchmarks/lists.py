@@ -109,11 +109,13 @@ _FILL = (
 
 async def fill(url: str, folder: Path, rows: int) -> tuple[str, str]:
     """A project with that many rows of each kind; its id and a token."""
-    async with open_process(Settings(database_url=url, data_dir=folder), embed=False) as process:
-        async with process.database.write() as session:
-            user = await ensure_user(session, "reader@example.org")
-            token = await create_token(session, user.id)
-        project = await create_project(process, user.id, ProjectCreate(name="Large"))
+    async with (
+        open_process(Settings(database_url=url, data_dir=folder), embed=False) as process,
+        process.database.write() as session,
+    ):
+        user = await ensure_user(session, "reader@example.org")
+        token = await create_token(session, user.id)
+        project = await create_project(session, process.extensions, user.id, ProjectCreate(name="Large"))
     database = Database(url)
     async with database.write() as session:
         query = text("SELECT id FROM agent_settings WHERE project_id = :project")

@@ -67,7 +67,9 @@ class Run:
 
     async def add_project(self, owner: UUID) -> None:
         began = time.perf_counter()
-        project = await create_project(self.process, owner, ProjectCreate(name=f"Project {len(self.projects)}"))
+        request = ProjectCreate(name=f"Project {len(self.projects)}")
+        async with self.process.database.write() as session:
+            project = await create_project(session, self.process.extensions, owner, request)
         self.made.append(time.perf_counter() - began)
         self.projects.append(project.id)
         await self._fill(project.id)

@@ -87,7 +87,9 @@ def as_jobs(url: str, waiting: int, *, indexed: bool) -> str:
 async def as_documents(process: Process, url: str, owner: UUID, waiting: int) -> str:
     """As the product does it: the window is kept full while jobs are taken from it."""
     await _clear(process)
-    project = await create_project(process, owner, ProjectCreate(name=f"{waiting} documents"))
+    async with process.database.write() as session:
+        request = ProjectCreate(name=f"{waiting} documents")
+        project = await create_project(session, process.extensions, owner, request)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(_DOCUMENTS, {"project": project.id, "count": waiting + FETCHES})
         connection.execute("ANALYZE version_steps")
@@ -99,7 +101,8 @@ async def carried(process: Process, url: str, owner: UUID, count: int, database:
     """Documents a second through all steps, whose own work is left out; CPU ms a document of worker and database, which
     other work on the machine changes less."""
     await _clear(process)
-    project = await create_project(process, owner, ProjectCreate(name="Carried"))
+    async with process.database.write() as session:
+        project = await create_project(session, process.extensions, owner, ProjectCreate(name="Carried"))
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(_DOCUMENTS, {"project": project.id, "count": count})
     ended = text("SELECT count(*) FROM document_versions WHERE project_id = :project AND stage = 'published'")

@@ -187,7 +187,8 @@ async def run(url: str, extensions: Extensions, embedder: Embedder | None, folde
     count = sum(document.page_count or 0 for document in parsed.values())
     print(f"{len(asked)} questions over {len(files)} reports, {count} pages; {embedder and embedder.fingerprint}")
     database = Database(url)
-    project_id = await make_project(database, extensions, "reports")
+    async with database.write() as session:
+        project_id = await make_project(session, extensions, "reports")
     ids = {await store(database, embedder, project_id, name, document): name for name, document in parsed.items()}
     pages = await Pages(database, project_id, ids).read()
     header = False

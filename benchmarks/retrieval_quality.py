@@ -33,7 +33,8 @@ async def run(url: str, extensions: Extensions, embedder: Embedder | None, data_
     retriever = Retriever(database, embedder, TextIndexes(database, extensions))
     print(f"{'nDCG@10':<18}{'documents':>10}" + "".join(f"{mode:>12}{'ms p50':>9}" for mode in MODES))
     for data in data_sets:
-        project_id = await make_project(database, extensions, data.name)
+        async with database.write() as session:
+            project_id = await make_project(session, extensions, data.name)
         await load(database, embedder, project_id, data.corpus)
         results = [await measure(retriever, project_id, data, mode) for mode in MODES]
         cells = "".join(f"{result.ndcg_10:>12.3f}{result.milliseconds:>9.1f}" for result in results)

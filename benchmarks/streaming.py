@@ -291,7 +291,7 @@ async def fill(url: str, data_dir: Path, precision: Precision) -> tuple[str, str
         async with process.database.write() as session:
             owner = await ensure_user(session, "bench@example.org", superuser=True)
             token = await create_token(session, owner.id)
-        project = await create_project(process, owner.id, ProjectCreate(name="Bench"))
+            project = await create_project(session, process.extensions, owner.id, ProjectCreate(name="Bench"))
         embedder = _RandomVectors(real.fingerprint, real.languages) if real is not None else None
         await load(process.database, embedder, project.id, corpus)
         # As the product does once a project has grown this far.

@@ -72,8 +72,7 @@ async def _run(folder: Path, count: int) -> None:
 async def _table(resources: Resources) -> KnowledgeTable:
     async with resources.database.write() as session:
         owner = await ensure_user(session, "reader@example.org")
-    project = await create_project(resources, owner.id, ProjectCreate(name="Tables"))
-    async with resources.database.write() as session:
+        project = await create_project(session, resources.extensions, owner.id, ProjectCreate(name="Tables"))
         columns = [{"name": name, "type": kind} for name, kind in _COLUMNS]
         table = KnowledgeTable(project_id=project.id, name="invoices", columns=columns)
         session.add(table)

@@ -375,7 +375,7 @@ async def test_another_model_embeds_again_in_the_background(
     async with open_process(settings, worker=True) as process:
         async with process.database.write() as session:
             owner = await ensure_user(session, "owner@example.org", superuser=True)
-        project = await create_project(process, owner.id, ProjectCreate(name="P"))
+            project = await create_project(session, process.extensions, owner.id, ProjectCreate(name="P"))
         with (tmp_path / "handbook.md").open("w+b") as file:
             file.write(HANDBOOK)
             file.seek(0)

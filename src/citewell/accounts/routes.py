@@ -75,7 +75,8 @@ async def set_up(
 async def log_out(caller: CallerParam, resources: ResourcesParam, session_id: SessionId) -> Response:
     """End the session of the cookie. For the caller of a token there is nothing to end."""
     if session_id is not None:
-        await sign_in.sign_out(resources.database, caller, session_id)
+        async with resources.database.write() as session:
+            await sign_in.sign_out(session, caller, session_id)
     answer = Response(status_code=204)
     sessions.clear_cookie(answer)
     return answer

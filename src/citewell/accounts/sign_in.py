@@ -15,7 +15,6 @@ from citewell.audit.log import entry
 from citewell.auth import sessions, throttle
 from citewell.auth.caller import Caller, check_active
 from citewell.auth.passwords import check_new_password
-from citewell.db.engine import Database
 from citewell.errors import BadRequest, Forbidden, InvalidFields, NotAuthenticated
 from citewell.kit.time import now
 from citewell.models import Invite, User, UserSession
@@ -111,10 +110,10 @@ async def store_password(
     session.add(entry(actor, "password_changed", "user", user.id, email=user.email, peer=peer))
 
 
-async def sign_out(database: Database, caller: Caller, session_id: UUID) -> None:
-    async with database.write() as session:
-        await session.execute(update(UserSession).where(UserSession.id == session_id).values(revoked_at=now()))
-        session.add(entry(caller, "logout", "session", session_id))
+async def sign_out(session: AsyncSession, caller: Caller, session_id: UUID) -> None:
+    """End the sign-in session `session_id`; the audit log gets an entry."""
+    await session.execute(update(UserSession).where(UserSession.id == session_id).values(revoked_at=now()))
+    session.add(entry(caller, "logout", "session", session_id))
 
 
 async def _check_password(

@@ -39,7 +39,8 @@ def requires_acting(wanted: Permission) -> AccessDependency:
     ) -> Access:
         found = await caller_access(project_id, request, caller, resources)
         if impersonate_email:
-            found = await impersonate(resources.database, found, impersonate_email)
+            async with resources.database.read() as session:
+                found = await impersonate(session, found, impersonate_email)
         if found.is_impersonated:
             async with resources.database.write() as session:
                 session.add(entry_of(found, "impersonate", method=request.method, path=request.url.path))

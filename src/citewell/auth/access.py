@@ -10,10 +10,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth.caller import Caller, Standing
 from citewell.auth.permissions import Permission, allows
-from citewell.db.engine import Database
 from citewell.errors import Forbidden, NotFound
 
 _STANDING = text(
@@ -55,16 +55,15 @@ class Access:
             raise Forbidden(f"You need the permission {wanted} in this project for that.")
 
 
-async def resolve_access(database: Database, project_id: UUID, caller: Caller) -> Access:
-    """Raises NotFound for a project that does not exist and Forbidden for one where the caller has no permission."""
-    async with database.read() as session:
-        found = await session.execute(_STANDING, {"project": project_id, "user": caller.user_id})
-        row = found.one_or_none()
+async def resolve_access(session: AsyncSession, project_id: UUID, caller: Caller) -> Access:
+    """What the caller may do in a project. Raises NotFound for a project that does not exist, Forbidden for one where
+    the caller has no permission."""
+    row = (await session.execute(_STANDING, {"project": project_id, "user": caller.user_id})).one_or_none()
     return access_of(caller, Standing(project_id, row is not None, row.permissions if row is not None else None))
 
 
 def access_of(caller: Caller, standing: Standing) -> Access:
-    """The same, of what the authentication has found already."""
+    """As `resolve_access`, from what the authentication has read already."""
     if not standing.exists:
         raise NotFound("There is no such project.")
     if standing.permissions is None and not caller.is_superuser:
@@ -72,16 +71,16 @@ def access_of(caller: Caller, standing: Standing) -> Access:
     return Access(standing.project_id, caller, caller, _granted(standing.permissions))
 
 
-async def impersonate(database: Database, access: Access, email: str) -> Access:
+async def impersonate(session: AsyncSession, access: Access, email: str) -> Access:
     """Access as the user with this address, if the caller may impersonate and the user has access to the project.
 
-    Else the access as it is: who may not impersonate is not told whether an address is known.
+    Otherwise returns `access` unchanged: a caller who may not impersonate must not learn which addresses are known.
+    Raises Forbidden for a user who may do more than the caller.
     """
     if not access.allows(Permission.IMPERSONATE) or len(email) > _LONGEST_EMAIL:
         return access
-    async with database.read() as session:
-        parameters = {"project": access.project_id, "email": email.strip().lower()}
-        row = (await session.execute(_TARGET, parameters)).one_or_none()
+    parameters = {"project": access.project_id, "email": email.strip().lower()}
+    row = (await session.execute(_TARGET, parameters)).one_or_none()
     if row is None:
         return access
     if not _may_act_as(access, row):

@@ -60,7 +60,8 @@ async def caller_access(project_id: UUID, request: Request, caller: Caller, reso
     standing: Standing | None = getattr(request.state, "standing", None)
     if standing is not None and standing.project_id == project_id:
         return access_of(caller, standing)
-    return await resolve_access(resources.database, project_id, caller)
+    async with resources.database.read() as session:
+        return await resolve_access(session, project_id, caller)
 
 
 def check_permission(access: Access, wanted: Permission) -> Access:

@@ -66,10 +66,9 @@ def token_create(
 
 async def _create_project(settings: Settings, name: str, brief: str, owner_email: str) -> str:
     request = ProjectCreate(name=name, business_brief=brief)
-    async with open_process(settings, embed=False) as resources:
-        async with resources.database.write() as session:
-            owner = await ensure_user(session, owner_email, superuser=owner_email == OWNER)
-        return str((await create_project(resources, owner.id, request)).id)
+    async with open_process(settings, embed=False) as resources, resources.database.write() as session:
+        owner = await ensure_user(session, owner_email, superuser=owner_email == OWNER)
+        return str((await create_project(session, resources.extensions, owner.id, request)).id)
 
 
 async def _list_projects(settings: Settings) -> list[tuple[UUID, int, str]]:

@@ -107,8 +107,9 @@ async def _ask_project(settings: Settings, question: str, name: str) -> None:
         await _expect_documents(process, project.id, name)
         async with process.database.write() as session:
             owner = await ensure_user(session, OWNER, superuser=True)
-        caller = Caller(owner.id, owner.email, owner.is_superuser)
-        await _answer(process, await resolve_access(process.database, project.id, caller), question)
+            caller = Caller(owner.id, owner.email, owner.is_superuser)
+            access = await resolve_access(session, project.id, caller)
+        await _answer(process, access, question)
 
 
 async def _expect_documents(resources: Resources, project_id: UUID, name: str) -> None:
@@ -133,10 +134,12 @@ async def _answer(process: Process, access: Access, question: str) -> None:
 async def _temporary_project(resources: Resources) -> AsyncIterator[Access]:
     async with resources.database.write() as session:
         owner = await ensure_user(session, OWNER, superuser=True)
-    project = await create_project(resources, owner.id, ProjectCreate(name="Temporary project of citewell ask"))
-    try:
+        request = ProjectCreate(name="Temporary project of citewell ask")
+        project = await create_project(session, resources.extensions, owner.id, request)
         caller = Caller(owner.id, owner.email, owner.is_superuser)
-        yield await resolve_access(resources.database, project.id, caller)
+        access = await resolve_access(session, project.id, caller)
+    try:
+        yield access
     finally:
         async with resources.database.write() as session:
             await delete_project(session, resources, project.id)

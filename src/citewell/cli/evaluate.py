@@ -77,7 +77,8 @@ def evaluate(
 
 async def _evaluate(settings: Settings, data: beir.DataSet, *, keep: bool) -> dict[str, Scores]:
     async with open_process(settings) as resources, contextlib.AsyncExitStack() as stack:
-        project_id = await corpus.make_project(resources.database, resources.extensions, f"eval: {data.name}")
+        async with resources.database.write() as session:
+            project_id = await corpus.make_project(session, resources.extensions, f"eval: {data.name}")
         if not keep:
             stack.push_async_callback(_remove, resources, project_id)
         with Progress(console=console, disable=not console.is_terminal) as progress:

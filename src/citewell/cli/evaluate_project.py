@@ -74,7 +74,7 @@ async def evaluate_project(settings: Settings, wish: Wish) -> None:
 async def _run(resources: Resources, project_id: UUID, wish: Wish) -> None:
     async with resources.database.write() as session:
         owner = await ensure_user(session, OWNER, superuser=True)
-    access = await resolve_access(resources.database, project_id, Caller(owner.id, owner.email, owner.is_superuser))
+        access = await resolve_access(session, project_id, Caller(owner.id, owner.email, owner.is_superuser))
     run = await _start(resources, access, wish)
     console.print(f"Run {run.id}: {run.question_count} questions to {run.agent_name} ({run.model}).", markup=False)
     console.print("It goes on in the server when you interrupt this.", style="dim")

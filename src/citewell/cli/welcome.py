@@ -85,9 +85,12 @@ async def _demo_project(resources: Resources) -> tuple[UUID, UUID]:
         query = select(Project).where(Project.name == DEMO, Project.deleted_at.is_(None)).order_by(Project.id)
         project = (await session.scalars(query.limit(1))).one_or_none()
         owner = await ensure_user(session, OWNER, superuser=True)
-    if project is None:
-        brief = "Sample documents that come with Citewell: the invented sensor maker Kestrel."
-        project = await create_project(resources, owner.id, ProjectCreate(name=DEMO, business_brief=brief))
+        is_new = project is None
+        if project is None:
+            brief = "Sample documents that come with Citewell: the invented sensor maker Kestrel."
+            request = ProjectCreate(name=DEMO, business_brief=brief)
+            project = await create_project(session, resources.extensions, owner.id, request)
+    if is_new:
         console.print("Indexing the sample documents that come with Citewell:")
         documents = await _upload_samples(resources, project.id, owner)
         await show_progress(resources, project.id, documents, console)
@@ -111,7 +114,7 @@ def sample_files() -> list[Traversable]:
 async def _demo_conversation(resources: Resources, project_id: UUID, owner_id: UUID) -> UUID:
     async with resources.database.read() as session:
         owner = await session.get_one(User, owner_id)
-    access = await resolve_access(resources.database, project_id, Caller(owner.id, owner.email, owner.is_superuser))
+        access = await resolve_access(session, project_id, Caller(owner.id, owner.email, owner.is_superuser))
     async with resources.database.write() as session:
         query = select(AgentSettings.id).where(AgentSettings.project_id == project_id, AgentSettings.is_default)
         agent_id = (await session.scalars(query.limit(1))).one()

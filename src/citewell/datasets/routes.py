@@ -91,7 +91,8 @@ async def delete_dataset(access: Runner, resources: ResourcesParam, dataset_id: 
 )
 async def start(access: Runner, resources: ResourcesParam, body: OperationRequest) -> Any:
     """Move rows between a table version and a dataset, in the background."""
-    return operation_to_wire(await service.start_operation(resources, access, body))
+    async with resources.database.write() as session:
+        return operation_to_wire(await service.start_operation(session, resources, access, body))
 
 
 @router.get("/import-export-operations/{operation_id}/", operation_id="getImportExport", response_model=OperationOut)

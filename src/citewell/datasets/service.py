@@ -107,45 +107,46 @@ async def delete_dataset(session: AsyncSession, resources: Resources, access: Ac
     await session.delete(row)
 
 
-async def start_operation(resources: Resources, access: Access, request: OperationRequest) -> ImportExport:
-    """Start it in the background. Raises NotFound, and InvalidFields for a dataset that is missing, not ready, or no
-    JSON array of objects."""
-    async with resources.database.write() as session:
-        version = await _version(session, access.project_id, request.table_version)
-        if request.job_type == "import":
-            if request.input_dataset is None:
-                raise InvalidFields({"input_dataset": ["An import names the dataset that it reads."]})
-            if version.live:
-                raise BadRequest("This version is read from the documents: POST versions/ makes one of your own.")
-            dataset = await find_dataset(session, access.project_id, request.input_dataset)
-            if dataset.status != "ready":
-                raise InvalidFields({"input_dataset": ["Confirm the upload of this dataset first."]})
-            await _check_rows(resources, dataset)
-        elif request.output_dataset is not None:
-            dataset = await find_dataset(session, access.project_id, request.output_dataset)
-        else:
-            dataset = await make_dataset(session, access.project_id, f"{version.id}.json", "application/json")
-        row = ImportExport(
-            project_id=access.project_id,
-            id=new_id(),
-            job_type=request.job_type,
-            scope=request.scope,
-            table_version_id=version.id,
-            dataset_id=dataset.id,
-            options=request.options.model_dump() if request.options else {},
-        )
-        session.add(row)
-        await session.flush()
-        await defer(
-            session,
-            resources.queue,
-            "datasets:move",
-            seconds=5.0,
-            project_id=str(access.project_id),
-            operation_id=str(row.id),
-        )
-        await session.refresh(row)
-        return row
+async def start_operation(
+    session: AsyncSession, resources: Resources, access: Access, request: OperationRequest
+) -> ImportExport:
+    """Queue an import or export, and return its row. Raises NotFound, and InvalidFields for a dataset that is missing,
+    not ready, or no JSON array of objects."""
+    version = await _version(session, access.project_id, request.table_version)
+    if request.job_type == "import":
+        if request.input_dataset is None:
+            raise InvalidFields({"input_dataset": ["An import names the dataset that it reads."]})
+        if version.live:
+            raise BadRequest("This version is read from the documents: POST versions/ makes one of your own.")
+        dataset = await find_dataset(session, access.project_id, request.input_dataset)
+        if dataset.status != "ready":
+            raise InvalidFields({"input_dataset": ["Confirm the upload of this dataset first."]})
+        await _check_rows(resources, dataset)
+    elif request.output_dataset is not None:
+        dataset = await find_dataset(session, access.project_id, request.output_dataset)
+    else:
+        dataset = await make_dataset(session, access.project_id, f"{version.id}.json", "application/json")
+    row = ImportExport(
+        project_id=access.project_id,
+        id=new_id(),
+        job_type=request.job_type,
+        scope=request.scope,
+        table_version_id=version.id,
+        dataset_id=dataset.id,
+        options=request.options.model_dump() if request.options else {},
+    )
+    session.add(row)
+    await session.flush()
+    await defer(
+        session,
+        resources.queue,
+        "datasets:move",
+        seconds=5.0,
+        project_id=str(access.project_id),
+        operation_id=str(row.id),
+    )
+    await session.refresh(row)
+    return row
 
 
 async def _version(session: AsyncSession, project_id: UUID, version_id: UUID) -> TableVersion:

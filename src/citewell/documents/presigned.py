@@ -13,6 +13,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.documents import repository, uploads
 from citewell.documents.incoming import Incoming, Received, forget, incoming_file
@@ -41,19 +42,19 @@ async def announce(
     return row, secret
 
 
-async def pending_upload(resources: Resources, project_id: UUID, upload_id: UUID) -> PendingUpload:
+async def pending_upload(session: AsyncSession, project_id: UUID, upload_id: UUID) -> PendingUpload:
     """Raises NotFound for an upload that was confirmed already, or has expired."""
-    async with resources.database.read() as session:
-        row = await session.get(PendingUpload, (project_id, upload_id))
+    row = await session.get(PendingUpload, (project_id, upload_id))
     if row is None or row.expires_at < now() or row.confirmed_as is not None:
         raise NotFound("There is no such upload in this project: ask for a new upload_url.")
     return row
 
 
-async def open_upload(resources: Resources, project_id: UUID, upload_id: UUID, secret: str) -> Incoming:
-    """The file of a signed address of this server. Raises Forbidden for a wrong, expired or used address."""
-    async with resources.database.read() as session:
-        row = await session.get(PendingUpload, (project_id, upload_id))
+async def open_upload(
+    session: AsyncSession, resources: Resources, project_id: UUID, upload_id: UUID, secret: str
+) -> Incoming:
+    """The file behind a presigned URL of this server. Raises Forbidden for a URL that is wrong, expired or used."""
+    row = await session.get(PendingUpload, (project_id, upload_id))
     right = row is not None and hmac.compare_digest(row.secret_hash, _hash(secret))
     if row is None or not right or row.expires_at < now() or row.confirmed_as is not None:
         raise Forbidden("This address is not valid, or no longer: ask for a new one.")

@@ -74,8 +74,8 @@ async def reprocess(
     """A new version of each document, from the step `first` on; by default from the first step that would now give
     another result, if there is one. Documents that failed, or were never started, go on from where they stand.
     """
-    settings = await chunk_settings(resources.database, project_id)
     async with resources.database.write() as session:
+        settings = await chunk_settings(session, project_id)
         started = Started(await add_run(session, project_id, user_id))
         rows = await indexing_rows(session, project_id, document_ids)
     for document, version in rows:

@@ -17,13 +17,15 @@ from citewell.resources import Resources
 
 
 async def delete_document(
-    resources: Resources, access: Access, document_id: UUID, *, local_to: UUID | None = None
+    session: AsyncSession, resources: Resources, access: Access, document_id: UUID, *, local_to: UUID | None = None
 ) -> None:
-    """No search finds the document from this commit on; its files and chunks follow in the background."""
-    async with resources.database.write() as session:
-        document = await get_document(session, access.project_id, document_id, lock=True, local_to=local_to)
-        await begin_removal(resources, session, document)
-        session.add(entry_of(access, "document_deleted", "document", document_id, name=document.name))
+    """No search finds the document from the commit on; its files and chunks follow in the background.
+
+    `local_to` is the conversation or agent whose local document it is. Raises NotFound.
+    """
+    document = await get_document(session, access.project_id, document_id, lock=True, local_to=local_to)
+    await begin_removal(resources, session, document)
+    session.add(entry_of(access, "document_deleted", "document", document_id, name=document.name))
 
 
 async def begin_removal(resources: Resources, session: AsyncSession, document: Document) -> None:

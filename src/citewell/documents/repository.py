@@ -7,7 +7,6 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from citewell.db.engine import Database
 from citewell.errors import NotFound
 from citewell.models import Document, DocumentVersion
 
@@ -99,13 +98,6 @@ async def newest_version(session: AsyncSession, project_id: UUID, document_id: U
 async def next_number(session: AsyncSession, project_id: UUID, document_id: UUID) -> int:
     """The number of the document's next version. The caller holds the document's lock."""
     return (await newest_version(session, project_id, document_id)).number + 1
-
-
-async def live_count(database: Database, project_id: UUID) -> int:
-    own_ones = (Document.project_id == project_id) & Document.local_to.is_(None)
-    query = select(func.count()).where(own_ones, Document.live_version_id.is_not(None))
-    async with database.read() as session:
-        return await session.scalar(query) or 0
 
 
 async def failed_ids(session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID]) -> set[UUID]:

@@ -151,7 +151,8 @@ async def get_indexing_status(
 
 @router.delete("/{document_id}/", operation_id="deleteDocument", status_code=204)
 async def delete_document(access: Runner, resources: ResourcesParam, document_id: UUID) -> Response:
-    await removal.delete_document(resources, access, document_id)
+    async with resources.database.write() as session:
+        await removal.delete_document(session, resources, access, document_id)
     return Response(status_code=204)
 
 

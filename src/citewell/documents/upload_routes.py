@@ -111,7 +111,8 @@ async def get_presigned_upload(
     size: Annotated[int | None, Query(ge=0, le=2**62, description="Bytes of the file, as announced.")] = None,
 ) -> Any:
     """How much of an upload has arrived that is not confirmed yet; which parts are missing, with new addresses."""
-    await presigned.pending_upload(resources, access.project_id, document_id)
+    async with resources.database.read() as session:
+        await presigned.pending_upload(session, access.project_id, document_id)
     file = incoming_file(resources, access.project_id, document_id)
     there = await file.received()
     parts = await _parts(resources, file, size) if isinstance(file, ObjectIncoming) else []
@@ -152,7 +153,8 @@ async def confirm(access: Runner, resources: ResourcesParam, request: Request, b
 
 @storage.head("/{project_id}/{upload_id}")
 async def progress(resources: ResourcesParam, project_id: UUID, upload_id: UUID, signature: Signature = "") -> Response:
-    file = await presigned.open_upload(resources, project_id, upload_id, signature)
+    async with resources.database.read() as session:
+        file = await presigned.open_upload(session, resources, project_id, upload_id, signature)
     return _answer(await file.received(), 200)
 
 
@@ -166,7 +168,8 @@ async def put(
     content_range: Annotated[str | None, Header()] = None,
 ) -> Response:
     """200 when the file is complete; 308 with `Upload-Offset` when more is to follow."""
-    file = await presigned.open_upload(resources, project_id, upload_id, signature)
+    async with resources.database.read() as session:
+        file = await presigned.open_upload(session, resources, project_id, upload_id, signature)
     allow_upload(request)
     part, limit = parse_range(content_range), resources.settings.max_upload_bytes
     _check_size(resources, part.total if part is not None else None)

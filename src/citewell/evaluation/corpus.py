@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
@@ -23,12 +24,12 @@ from citewell.search.language import detect_language
 _BATCH = 256  # documents in one transaction
 
 
-async def make_project(database: Database, extensions: Extensions, name: str) -> UUID:
+async def make_project(session: AsyncSession, extensions: Extensions, name: str) -> UUID:
+    """Add a project that holds nothing but documents; returns its id."""
     project_id = new_id()
-    async with database.write() as session:
-        session.add(Project(id=project_id, name=name))
-        await session.flush()
-        await create_project_partition(await session.connection(), project_id, extensions)
+    session.add(Project(id=project_id, name=name))
+    await session.flush()
+    await create_project_partition(await session.connection(), project_id, extensions)
     return project_id
 
 

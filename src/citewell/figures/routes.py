@@ -107,7 +107,8 @@ async def bulk_upload(access: Runner, resources: ResourcesParam, request: Reques
 
 @router.get("/{figure_id}/file/", operation_id="downloadExtractedFigure", response_class=StreamingResponse)
 async def download(access: Viewer, resources: ResourcesParam, figure_id: UUID) -> StreamingResponse:
-    figure = await service.readable_figure(resources, access, figure_id)
+    async with resources.database.read() as session:
+        figure = await service.readable_figure(session, access, figure_id)
     headers = _SAFE | {"Content-Length": str(figure.file_size)}
     content = await resources.files.open(figure.file_key)
     return StreamingResponse(content, media_type=figure.content_type, headers=headers)

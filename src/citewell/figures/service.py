@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth.access import Access
 from citewell.db.pages import Selection, read_page
@@ -55,15 +56,14 @@ async def list_figures(
     return await read_page(resources.database, selection, limit, offset)
 
 
-async def readable_figure(resources: Resources, access: Access, figure_id: UUID) -> ExtractedFigure:
+async def readable_figure(session: AsyncSession, access: Access, figure_id: UUID) -> ExtractedFigure:
     """Raises NotFound, also for the figures of what the caller may not read."""
-    async with resources.database.read() as session:
-        figure = await session.get(ExtractedFigure, (access.project_id, figure_id))
-        if figure is not None:
-            document = await session.get_one(Document, (access.project_id, figure.document_id))
-            if document.status == "active":
-                await check_document_readable(session, access, document)
-                return figure
+    figure = await session.get(ExtractedFigure, (access.project_id, figure_id))
+    if figure is not None:
+        document = await session.get_one(Document, (access.project_id, figure.document_id))
+        if document.status == "active":
+            await check_document_readable(session, access, document)
+            return figure
     raise NotFound("There is no such figure in this project.")
 
 

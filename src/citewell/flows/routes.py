@@ -39,7 +39,8 @@ async def update_flow(access: Admin, resources: ResourcesParam, flow_id: UUID, b
     """`dag` replaces the graph. With `manual_publish`, what a run makes stays unseen by searches until it is published;
     in the flow that every project has, new documents and new versions do as well. Changing back to `auto_publish`
     publishes what waits."""
-    return await service.update_flow(resources, access, flow_id, body)
+    async with resources.database.write() as session:
+        return await service.update_flow(session, resources, access, flow_id, body)
 
 
 @router.delete("/{flow_id}/", operation_id="deleteExtractionFlow", status_code=204)
@@ -63,7 +64,8 @@ async def node_stats(
 ) -> Any:
     """What a run would make anew and what it would take as it is, for each node, without running."""
     ids = body.document_ids if body else []
-    return await service.look_ahead(resources, access.project_id, flow_id, ids or None)
+    async with resources.database.read(transaction=True) as session:
+        return await service.look_ahead(session, resources.models, access.project_id, flow_id, ids or None)
 
 
 @router.post("/{flow_id}/publish/", operation_id="publishExtractionFlow", response_model=FlowRunOut)
@@ -72,6 +74,7 @@ async def publish_flow(
 ) -> Any:
     """Have searches see what waits for it. Only for flows with `manual_publish`."""
     ids = body.document_ids if body else []
-    run_id, count, tables = await service.publish(resources, access, flow_id, ids or None)
+    async with resources.database.write() as session:
+        run_id, count, tables = await service.publish(session, resources, access, flow_id, ids or None)
     told = f" and {tables} {'table' if tables == 1 else 'tables'}" if tables else ""
     return {"message": f"Publishing {service.documents(count)}{told}.", "pipeline_run_id": run_id}

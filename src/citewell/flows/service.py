@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.agent.models.pool import ModelPool
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.documents import processing
@@ -67,23 +68,26 @@ async def create_flow(session: AsyncSession, access: Access, asked: FlowCreate) 
     return (await to_wire(session, access.project_id, [await find_flow(session, access.project_id, made)]))[0]
 
 
-async def update_flow(resources: Resources, access: Access, flow_id: UUID, changes: FlowUpdate) -> dict[str, Any]:
-    """What waits to be published by hand is published when that is changed to by itself. Raises NotFound,
-    InvalidFields."""
+async def update_flow(
+    session: AsyncSession, resources: Resources, access: Access, flow_id: UUID, changes: FlowUpdate
+) -> dict[str, Any]:
+    """Change a flow, and return it as clients see it. A change to `auto_publish` publishes what waits.
+
+    Raises NotFound, InvalidFields.
+    """
     values = changes.model_dump(include={"name", "publish_mode"}, exclude_none=True)
-    async with resources.database.write() as session:
-        flow = await find_flow(session, access.project_id, flow_id)
-        if changes.dag is not None:
-            values["dag"] = (await _checked(session, flow, changes.dag)).model_dump(mode="json")
-        if values:
-            await repository.write_flow(session, access.project_id, flow_id, values)
-            told = {name: value if name != "dag" else "changed" for name, value in values.items()}
-            session.add(entry_of(access, "flow_changed", "extraction_flow", flow_id, **told))
-        if values.get("publish_mode") == "auto_publish":
-            if flow.is_first:
-                await _publish_waiting(resources, session, access, None)
-            await _deploy(session, flow)
-        return (await to_wire(session, access.project_id, [await find_flow(session, access.project_id, flow_id)]))[0]
+    flow = await find_flow(session, access.project_id, flow_id)
+    if changes.dag is not None:
+        values["dag"] = (await _checked(session, flow, changes.dag)).model_dump(mode="json")
+    if values:
+        await repository.write_flow(session, access.project_id, flow_id, values)
+        told = {name: value if name != "dag" else "changed" for name, value in values.items()}
+        session.add(entry_of(access, "flow_changed", "extraction_flow", flow_id, **told))
+    if values.get("publish_mode") == "auto_publish":
+        if flow.is_first:
+            await _publish_waiting(resources, session, access, None)
+        await _deploy(session, flow)
+    return (await to_wire(session, access.project_id, [await find_flow(session, access.project_id, flow_id)]))[0]
 
 
 async def delete_flow(session: AsyncSession, access: Access, flow_id: UUID) -> None:
@@ -118,21 +122,22 @@ async def run(resources: Resources, access: Access, flow_id: UUID, ids: Sequence
 
 
 async def publish(
-    resources: Resources, access: Access, flow_id: UUID, document_ids: Sequence[UUID] | None
+    session: AsyncSession, resources: Resources, access: Access, flow_id: UUID, document_ids: Sequence[UUID] | None
 ) -> tuple[UUID, int, int]:
-    """The run that publishes what waits for it, how many documents and how many tables that is. Raises NotFound,
-    BadRequest."""
-    async with resources.database.write() as session:
-        first = await publishes_manually(session, access.project_id, lock=True)
-        flow = await find_flow(session, access.project_id, flow_id)
-        if not first if flow.is_first else flow.publish_mode != "manual_publish":
-            raise BadRequest(
-                "This flow publishes by itself at the end of a run, so nothing waits for it. "
-                "Set its publish_mode to manual_publish to decide yourself."
-            )
-        tables = await _deploy(session, flow)
-        wanted = document_ids if flow.is_first else []
-        return *(await _publish_waiting(resources, session, access, wanted)), tables
+    """Publish what waits; returns the id of the run that does, the number of documents and the number of tables.
+
+    Raises NotFound, and BadRequest for a flow that publishes by itself.
+    """
+    first = await publishes_manually(session, access.project_id, lock=True)
+    flow = await find_flow(session, access.project_id, flow_id)
+    if not first if flow.is_first else flow.publish_mode != "manual_publish":
+        raise BadRequest(
+            "This flow publishes by itself at the end of a run, so nothing waits for it. "
+            "Set its publish_mode to manual_publish to decide yourself."
+        )
+    tables = await _deploy(session, flow)
+    wanted = document_ids if flow.is_first else []
+    return *(await _publish_waiting(resources, session, access, wanted)), tables
 
 
 async def _checked(session: AsyncSession, flow: Flow, sent: Mapping[str, Any]) -> Dag:
@@ -189,25 +194,31 @@ async def _publish_waiting(
 
 
 async def look_ahead(
-    resources: Resources, project_id: UUID, flow_id: UUID, document_ids: Sequence[UUID] | None
+    session: AsyncSession,
+    models: ModelPool,
+    project_id: UUID,
+    flow_id: UUID,
+    document_ids: Sequence[UUID] | None,
 ) -> dict[str, NodeStats]:
-    """What a run would do now, by the id of the node. Raises NotFound, InvalidFields."""
-    settings = await chunk_settings(resources.database, project_id)
-    async with resources.database.read(transaction=True) as session:
-        dag = read_dag((await find_flow(session, project_id, flow_id)).dag)
-        extractions = await extractions_of(session, project_id, dag)
-        planner = Planner(dag, extractions, resources.models, document_ids or [])
-        nodes = {node.id: NodeStats() for node in dag.nodes}
-        if steps := {node.kind: nodes[node.id] for node in dag.nodes if node.is_step}:
-            query = newest_versions(project_id, document_ids).where(Document.status == "active")
-            rows = await session.stream(query.execution_options(yield_per=_BATCH))
-            async for document, version in rows:
-                _count(steps, version, first_step(document, version, settings))
-        for node in dag.in_order():
-            if not node.is_step:
-                wanted = await planner.inputs(session, node)
-                made = await results.made(session, project_id, wanted)
-                nodes[node.id] = NodeStats(documents=len(wanted), reused=len(made), recomputed=len(wanted) - len(made))
+    """What a run would do now, by the id of the node. The session holds a transaction: rows are streamed.
+
+    Raises NotFound, InvalidFields.
+    """
+    settings = await chunk_settings(session, project_id)
+    dag = read_dag((await find_flow(session, project_id, flow_id)).dag)
+    extractions = await extractions_of(session, project_id, dag)
+    planner = Planner(dag, extractions, models, document_ids or [])
+    nodes = {node.id: NodeStats() for node in dag.nodes}
+    if steps := {node.kind: nodes[node.id] for node in dag.nodes if node.is_step}:
+        query = newest_versions(project_id, document_ids).where(Document.status == "active")
+        rows = await session.stream(query.execution_options(yield_per=_BATCH))
+        async for document, version in rows:
+            _count(steps, version, first_step(document, version, settings))
+    for node in dag.in_order():
+        if not node.is_step:
+            wanted = await planner.inputs(session, node)
+            made = await results.made(session, project_id, wanted)
+            nodes[node.id] = NodeStats(documents=len(wanted), reused=len(made), recomputed=len(wanted) - len(made))
     return nodes
 
 

@@ -4,8 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.db.engine import Database
 from citewell.ingestion.chunking import ChunkSettings
 from citewell.models import Project
 
@@ -18,9 +18,9 @@ CHUNK_DEFAULTS: dict[str, Any] = {
 }
 
 
-async def chunk_settings(database: Database, project_id: UUID) -> ChunkSettings:
-    async with database.read() as session:
-        stored = (await session.scalars(select(Project.settings).where(Project.id == project_id))).one()
+async def chunk_settings(session: AsyncSession, project_id: UUID) -> ChunkSettings:
+    """The project's settings; those that it does not state have their defaults."""
+    stored = (await session.scalars(select(Project.settings).where(Project.id == project_id))).one()
     merged = CHUNK_DEFAULTS | stored
     return ChunkSettings(
         maximum_chunk_size=merged["default_chunking_maximum_chunk_size"],

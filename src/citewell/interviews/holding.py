@@ -74,24 +74,26 @@ async def _reply(resources: Resources, interview: Interview, project: Project, b
         session.add_all(proposals.propose(current, reply.learned, len(history) - 1))
 
 
-async def complete(resources: Resources, access: Access, interview_id: UUID) -> None:
-    """End the interview, and tell who asked for it. What was learned in one of scope global, whose expert is an admin,
-    is applied at once where it is in the expert's words: a model words proposals, and documents may have told it how.
-    Raises NotFound, Forbidden for others than the expert and admins, Conflict."""
-    async with resources.database.write() as session:
-        interview = await _open(session, access, interview_id)
-        if not access.is_admin and access.acting.email != interview.assigned_to_email:
-            raise Forbidden("Who is asked, or an admin, completes an interview.")
-        interview.status = "completed"
-        session.add(entry_of(access, "interview_completed", "interview", interview.id))
-        found = await proposals.waiting(session, interview)
-        applies_at_once = interview.write_scope == "global" and access.is_admin
-        applied = proposals.in_experts_words(interview, found) if applies_at_once else []
-        for proposal in applied:
-            await proposals.accept(session, access, interview, proposal.id, None)
-        left = len(found) - len(applied)
-        if interview.assigned_by is not None and (left or not applies_at_once):
-            await notify(session, access.project_id, interview.assigned_by, _note(interview, left))
+async def complete(session: AsyncSession, access: Access, interview_id: UUID) -> None:
+    """End the interview, and tell the user who asked for it.
+
+    In an interview of scope global, whose expert is an admin, what was learned is applied at once if the expert said it
+    in these words. The rest waits for a decision: a model wrote it, and a document may have told the model what to
+    write. Raises NotFound, Conflict, and Forbidden for all but the expert and admins.
+    """
+    interview = await _open(session, access, interview_id)
+    if not access.is_admin and access.acting.email != interview.assigned_to_email:
+        raise Forbidden("Only the person who is interviewed, or an admin, can complete an interview.")
+    interview.status = "completed"
+    session.add(entry_of(access, "interview_completed", "interview", interview.id))
+    found = await proposals.waiting(session, interview)
+    applies_at_once = interview.write_scope == "global" and access.is_admin
+    applied = proposals.in_experts_words(interview, found) if applies_at_once else []
+    for proposal in applied:
+        await proposals.accept(session, access, interview, proposal.id, None)
+    left = len(found) - len(applied)
+    if interview.assigned_by is not None and (left or not applies_at_once):
+        await notify(session, access.project_id, interview.assigned_by, _note(interview, left))
 
 
 async def find_interview(session: AsyncSession, access: Access, interview_id: UUID) -> Interview:

@@ -52,8 +52,9 @@ async def list_interviews(
 @router.post("/assign/", operation_id="assignInterviews", status_code=201, response_model=list[InterviewOut])
 async def assign_interviews(access: Admin, resources: ResourcesParam, body: InterviewAssign, http: Request) -> Any:
     """Ask several people about a topic: one interview each. Who has no access to the project is invited to view it."""
-    rows = await service.assign(resources, access, body, mail_url(http, resources.settings))
-    return [full(row) for row in rows]
+    async with resources.database.write() as session:
+        made = await service.assign(session, resources, access, body, mail_url(http, resources.settings))
+    return [full(await service.get_interview(resources.database, access, one)) for one in made]
 
 
 @router.get("/{interview_id}/", operation_id="getInterview", response_model=InterviewOut)
@@ -73,7 +74,8 @@ async def speak(access: Viewer, resources: ResourcesParam, interview_id: UUID, b
 @router.post("/{interview_id}/complete/", operation_id="completeInterview", response_model=InterviewOut)
 async def complete(access: Viewer, resources: ResourcesParam, interview_id: UUID) -> Any:
     """End it, as who is asked or as an admin. Who asked for it is told."""
-    await holding.complete(resources, access, interview_id)
+    async with resources.database.write() as session:
+        await holding.complete(session, access, interview_id)
     return full(await service.get_interview(resources.database, access, interview_id))
 
 

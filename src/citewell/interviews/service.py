@@ -1,11 +1,11 @@
 """Asking people about a topic: who is asked, and who sees it."""
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry_of
@@ -20,7 +20,7 @@ from citewell.kit.ids import new_id
 from citewell.models import Interview, ProjectPermission, User
 from citewell.notifications.service import Note, notify
 from citewell.resources import Resources
-from citewell.users.invites import add_invite
+from citewell.users.invites import AlreadyInvited, add_invite
 from citewell.users.schemas import InviteCreate
 from citewell.users.service import normalised
 
@@ -64,27 +64,28 @@ async def get_interview(database: Database, access: Access, interview_id: UUID) 
     return rows[0]
 
 
-async def assign(resources: Resources, access: Access, request: InterviewAssign, base_url: str) -> list[Any]:
-    """An interview for each person, all or none. Raises InvalidFields."""
-    async with resources.database.write() as session:
-        members = await _members(session, access, request.assignee_ids)
-        if request.write_scope == "global":
-            await _check_global(session, access, request)
-        emails = [*members, *(normalised(email) for email in request.invite_emails)]
-        if not emails:
-            raise InvalidFields({"assignee_ids": ["Name at least one user here, or an address in invite_emails."]})
-        made = [_made(access, email, request) for email in dict.fromkeys(emails)]
-        session.add_all(made)
-        await session.flush()
-        emails = [row.assigned_to_email for row in made]
-        inside, users = await _with_access(session, access.project_id, emails), await _users(session, emails)
-        for row in made:
-            if row.assigned_to_email not in inside:
-                await _invite(resources, session, access, row, base_url)
-            if (user_id := users.get(row.assigned_to_email)) is not None:
-                await notify(session, access.project_id, user_id, _note(access, row))
-            session.add(entry_of(access, "interview_assigned", "interview", row.id, email=row.assigned_to_email))
-    return [await get_interview(resources.database, access, row.id) for row in made]
+async def assign(
+    session: AsyncSession, resources: Resources, access: Access, request: InterviewAssign, base_url: str
+) -> list[UUID]:
+    """Make an interview for each person, and tell or invite them; returns the interviews' ids. Raises InvalidFields."""
+    members = await _members(session, access, request.assignee_ids)
+    if request.write_scope == "global":
+        await _check_global(session, access, request)
+    emails = [*members, *(normalised(email) for email in request.invite_emails)]
+    if not emails:
+        raise InvalidFields({"assignee_ids": ["Name at least one user here, or an address in invite_emails."]})
+    made = [_made(access, email, request) for email in dict.fromkeys(emails)]
+    session.add_all(made)
+    await session.flush()
+    emails = [row.assigned_to_email for row in made]
+    inside, users = await _with_access(session, access.project_id, emails), await _users(session, emails)
+    for row in made:
+        if row.assigned_to_email not in inside:
+            await _invite(resources, session, access, row, base_url)
+        if (user_id := users.get(row.assigned_to_email)) is not None:
+            await notify(session, access.project_id, user_id, _note(access, row))
+        session.add(entry_of(access, "interview_assigned", "interview", row.id, email=row.assigned_to_email))
+    return [row.id for row in made]
 
 
 async def _check_global(session: AsyncSession, access: Access, request: InterviewAssign) -> None:
@@ -152,14 +153,10 @@ async def _users(session: AsyncSession, emails: Sequence[str]) -> dict[str, UUID
 async def _invite(
     resources: Resources, session: AsyncSession, access: Access, interview: Interview, base_url: str
 ) -> None:
-    """Invite who is asked to view the project, unless somebody has, even at this moment."""
+    """Invite the person who is asked to view the project, unless somebody else has done so."""
     body = InviteCreate(email=interview.assigned_to_email, permissions=[Permission.VIEW], profile="user")
-    try:
-        async with session.begin_nested():
-            await add_invite(session, resources.queue, access, body, base_url)
-    except IntegrityError as error:
-        if "uq_invites_pending" not in str(error.orig):
-            raise
+    with contextlib.suppress(AlreadyInvited):
+        await add_invite(session, resources.queue, access, body, base_url)
 
 
 def _note(access: Access, interview: Interview) -> Note:

@@ -88,7 +88,8 @@ def _routes_of(path: str, scope_of: Callable[..., Awaitable[LocalTo]], name: str
         access: Viewer, resources: ResourcesParam, document_id: UUID, scope: Annotated[LocalTo, Depends(scope_of)]
     ) -> Response:
         await _check_writable(resources, access, scope)
-        await removal.delete_document(resources, access, document_id, local_to=scope.id)
+        async with resources.database.write() as session:
+            await removal.delete_document(session, resources, access, document_id, local_to=scope.id)
         return Response(status_code=204)
 
     @of_scope.get("/{document_id}/file/", operation_id=f"download{name}LocalDocument", response_class=StreamingResponse)

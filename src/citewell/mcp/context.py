@@ -40,7 +40,8 @@ class McpContext:
             raise Forbidden(
                 "This connection does not reach that knowledge store: its user can connect anew and add it."
             )
-        access = await resolve_access(self.resources.database, project_id, self.caller)
+        async with self.resources.database.read() as session:
+            access = await resolve_access(session, project_id, self.caller)
         access.require(wanted)
         if wanted is Permission.ADMIN and not self.may_edit:
             raise Forbidden("This connection may not change artifacts: its user can connect anew and allow that.")

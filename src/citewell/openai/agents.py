@@ -65,7 +65,7 @@ async def find_model(database: Database, caller: Caller, name: str) -> tuple[Acc
             raise NotFound(f'There is no model "{name[:200]}": GET /v1/models lists those that you may use.')
         agent = await session.get_one(AgentSettings, (found.project_id, found.agent_id))
         project = await session.get_one(Project, found.project_id)
-    access = await resolve_access(database, found.project_id, caller)
+        access = await resolve_access(session, found.project_id, caller)
     access.require(Permission.VIEW)
     return access, agent, project
 

@@ -147,9 +147,9 @@ async def _stored_turn(turns: TurnRunner, caller: Caller, identity: str) -> tupl
     gone = NotFound(f"There is no response {identity[:100]!r}: it was not stored, or its conversation was deleted.")
     if ids is None:
         raise gone
-    access = await resolve_access(turns.resources.database, ids[0], caller)
-    access.require(Permission.VIEW)
     async with turns.resources.database.read() as session:
+        access = await resolve_access(session, ids[0], caller)
+        access.require(Permission.VIEW)
         turn = await session.get(Turn, ids)
         if turn is None:
             raise gone

@@ -158,7 +158,8 @@ async def _store(store_id: str, caller: CallerParam, resources: ResourcesParam) 
         project_id = UUID(store_id.removeprefix("vs_"))
     except ValueError:
         raise NotFound("There is no such vector store: GET /v1/vector_stores lists them.") from None
-    access = await resolve_access(resources.database, project_id, caller)
+    async with resources.database.read() as session:
+        access = await resolve_access(session, project_id, caller)
     access.require(Permission.VIEW)
     return access
 

@@ -21,7 +21,8 @@ async def list_projects(caller: CallerParam, resources: ResourcesParam, paging: 
 
 @router.post("/projects/", operation_id="createProject", status_code=201, response_model=ProjectOut)
 async def create_project(caller: CallerParam, resources: ResourcesParam, request: ProjectCreate) -> Any:
-    return to_wire(await service.create_project(resources, caller.user_id, request))
+    async with resources.database.write() as session:
+        return to_wire(await service.create_project(session, resources.extensions, caller.user_id, request))
 
 
 @router.get("/projects/{project_id}/", operation_id="getProject", response_model=ProjectOut)

@@ -11,6 +11,7 @@ from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.auth.caller import Caller
 from citewell.auth.permissions import Permission, giving
+from citewell.db.extensions import Extensions
 from citewell.db.partitions import create_project_partition
 from citewell.errors import NotFound
 from citewell.extractors.service import add_chunks_extractor
@@ -22,24 +23,25 @@ from citewell.resources import Resources
 from citewell.tables.live import add_live_tables
 
 
-async def create_project(resources: Resources, owner_id: UUID, request: ProjectCreate) -> Project:
-    """A project with its partition, its default agent and the owner as its admin, all or nothing."""
-    async with resources.database.write() as session:
-        project = Project(
-            name=request.name,
-            business_brief=request.business_brief or "",
-            settings=request.changes(),
-            created_by=owner_id,
-        )
-        session.add(project)
-        await session.flush()
-        everything = [Permission.ADMIN, Permission.VIEW, Permission.RUN, Permission.TECHNICAL]
-        session.add(ProjectPermission(project_id=project.id, user_id=owner_id, permissions=everything, profile="tech"))
-        await add_default_agent(session, project, owner_id)
-        await add_live_tables(session, project.id)
-        await add_chunks_extractor(session, project.id)
-        await create_project_partition(await session.connection(), project.id, resources.extensions)
-        return project
+async def create_project(
+    session: AsyncSession, extensions: Extensions, owner_id: UUID, request: ProjectCreate
+) -> Project:
+    """Add a project with its partition, default agent, tables and extractor; the owner becomes its admin."""
+    project = Project(
+        name=request.name,
+        business_brief=request.business_brief or "",
+        settings=request.changes(),
+        created_by=owner_id,
+    )
+    session.add(project)
+    await session.flush()
+    everything = [Permission.ADMIN, Permission.VIEW, Permission.RUN, Permission.TECHNICAL]
+    session.add(ProjectPermission(project_id=project.id, user_id=owner_id, permissions=everything, profile="tech"))
+    await add_default_agent(session, project, owner_id)
+    await add_live_tables(session, project.id)
+    await add_chunks_extractor(session, project.id)
+    await create_project_partition(await session.connection(), project.id, extensions)
+    return project
 
 
 async def list_projects(

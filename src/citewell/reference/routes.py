@@ -144,7 +144,8 @@ async def find_cited(resources: Resources, caller: Caller, project_id: str, chun
     """The chunk with its document and version, if the caller may see them."""
     if not _is_uuid(project_id) or not _is_uuid(chunk_id):
         _no_such_passage()
-    access = await resolve_access(resources.database, UUID(project_id), caller)
+    async with resources.database.read() as session:
+        access = await resolve_access(session, UUID(project_id), caller)
     if not access.allows(Permission.VIEW):
         raise Forbidden(f"You need the permission {Permission.VIEW} in this project to read its passages.")
     query = (

@@ -17,10 +17,13 @@ from citewell.errors import BadRequest, NotFound
 from citewell.mail import Mail, queue_mail
 from citewell.models import Invite, Project, ProjectPermission, User
 from citewell.notifications.service import Note, notify
-from citewell.resources import Resources
 from citewell.users.members import check_grant, unique
 from citewell.users.schemas import InviteCreate
 from citewell.users.service import normalised
+
+
+class AlreadyInvited(BadRequest):
+    """The address has access to the project, or a pending invite."""
 
 
 async def list_invites(
@@ -38,24 +41,13 @@ async def list_invites(
     return count or 0, [(invite, user) for invite, user in rows.all()]
 
 
-async def invite(resources: Resources, access: Access, request: InviteCreate, base_url: str) -> tuple[Invite, bool]:
-    """The invite, and whether the user existed. Raises BadRequest if they have access or a pending invite."""
-    try:
-        async with resources.database.write() as session:
-            made, known = await add_invite(session, resources.queue, access, request, base_url)
-            await session.refresh(made)
-            return made, known
-    except IntegrityError as error:
-        if "uq_invites_pending" in str(error.orig):
-            email = normalised(request.email)
-            raise BadRequest(f"{email} has been invited already: cancel that invite to change it.") from None
-        raise
-
-
 async def add_invite(
     session: AsyncSession, queue: procrastinate.App, access: Access, request: InviteCreate, base_url: str
 ) -> tuple[Invite, bool]:
-    """The same in the session's transaction, which breaks if there is a pending invite."""
+    """Invite an address, and queue the mail; returns the invite, and whether the address has a user.
+
+    Raises AlreadyInvited if that user has access, or the address has a pending invite.
+    """
     email, permissions = normalised(request.email), unique(request.permissions)
     check_grant(access, permissions)
     user = (await session.scalars(select(User).where(User.email == email))).one_or_none()
@@ -67,8 +59,13 @@ async def add_invite(
         invited_by=access.acting.user_id,
         status="pending" if user is None else "accepted",
     )
-    session.add(made)
-    await session.flush()
+    try:
+        async with session.begin_nested():
+            session.add(made)
+    except IntegrityError as error:
+        if "uq_invites_pending" not in str(error.orig):
+            raise
+        raise AlreadyInvited(f"{email} has been invited already: cancel that invite to change it.") from None
     project = await session.get_one(Project, access.project_id)
     if user is None:
         secret = secrets.token_urlsafe(32)
@@ -76,11 +73,12 @@ async def add_invite(
         await queue_mail(session, queue, _mail_to_new(access, project, email, base_url, secret))
     else:
         if not await _grant(session, made, user.id):
-            raise BadRequest(f"{email} has access to this project already.")
+            raise AlreadyInvited(f"{email} has access to this project already.")
         await _tell(session, access, project, made, user)
         await queue_mail(session, queue, _mail_to_known(access, project, email, base_url))
     session.add(entry_of(access, "user_invited", "invite", made.id, email=email, permissions=permissions))
     await session.flush()
+    await session.refresh(made)
     return made, user is not None
 
 

@@ -75,8 +75,9 @@ async def list_invites(
 )
 async def invite_user(access: Admin, resources: ResourcesParam, request: InviteCreate, http: Request) -> Any:
     """Give a user access at once, or invite somebody who has no account yet."""
-    invite, known = await invites.invite(resources, access, request, mail_url(http, resources.settings))
-    async with resources.database.read() as session:
+    async with resources.database.write() as session:
+        base_url = mail_url(http, resources.settings)
+        invite, known = await invites.add_invite(session, resources.queue, access, request, base_url)
         inviter = await session.get(User, access.acting.user_id)
     return invite_to_wire(invite, inviter) | {"type": "existing_user" if known else "new_user"}
 

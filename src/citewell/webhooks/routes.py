@@ -87,6 +87,8 @@ async def list_deliveries(
     state: DeliveryState | None = None,
 ) -> Any:
     """The delivery log, newest first."""
+    async with resources.database.read() as session:
+        await service.get_webhook(session, access.project_id, webhook_id)
     count, rows = await service.list_deliveries(
         resources.database, access.project_id, webhook_id, state, paging.limit, paging.offset
     )

@@ -116,9 +116,7 @@ async def send_test(session: AsyncSession, access: Access, webhook_id: UUID) -> 
 async def list_deliveries(
     database: Database, project_id: UUID, webhook_id: UUID, state: str | None, limit: int, offset: int
 ) -> tuple[int, list[Any]]:
-    """Newest first."""
-    async with database.read() as session:
-        await get_webhook(session, project_id, webhook_id)
+    """The number of deliveries of a webhook in `state`, and a page of them, newest first."""
     selection = Selection(_LOG_COLUMNS, "webhook_deliveries", "created_at DESC, id DESC")
     selection.where("project_id = %(project)s AND webhook_id = %(webhook)s", project=project_id, webhook=webhook_id)
     if state is not None:

@@ -63,7 +63,8 @@ async def entered(
     origin: Annotated[str | None, Header()] = None,
 ) -> tuple[Widget, Access, str]:
     """The widget that the page's origin may use, its account's access, and the origin."""
-    widget, access = await enter(resources.database, project_id, widget_id, origin)
+    async with resources.database.read() as session:
+        widget, access = await enter(session, project_id, widget_id, origin)
     assert origin is not None
     allow_origin(request.scope, origin)
     return widget, access, origin
@@ -154,7 +155,8 @@ async def read_history(visit: Visiting, resources: ResourcesParam) -> Any:
 @router.post("/source/")
 async def read_source(visit: Visiting, resources: ResourcesParam, body: Quote) -> Any:
     """The passage that one of the answers cites, with the quoted words' place in it."""
-    await check_cited(resources.database, visit, body.chunk_id)
+    async with resources.database.read() as session:
+        await check_cited(session, visit, body.chunk_id)
     project = str(visit.access.project_id)
     cited = await find_cited(resources, visit.access.caller, project, str(body.chunk_id))
     return passage(cited, body.verbatim)

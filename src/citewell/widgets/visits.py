@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.auth.access import Access, resolve_access
 from citewell.auth.caller import Caller
 from citewell.conversations import turns as turns_of
-from citewell.db.engine import Database
 from citewell.errors import CitewellError, Conflict, Forbidden, NotFound, TooManyRequests
 from citewell.models import AgentSettings, Conversation, User, Widget
 from citewell.turns.runner import TurnRunner
@@ -49,17 +48,16 @@ class Visit:
     network: str
 
 
-async def enter(database: Database, project_id: UUID, widget_id: UUID, origin: str | None) -> tuple[Widget, Access]:
+async def enter(session: AsyncSession, project_id: UUID, widget_id: UUID, origin: str | None) -> tuple[Widget, Access]:
     """The widget and its account's access. Raises NotFound for no such widget, Forbidden for an origin that is not one
     of its own, and for one that is switched off."""
-    async with database.read() as session:
-        widget = await session.get(Widget, (project_id, widget_id))
-        user = await session.get(User, widget.user_id) if widget is not None else None
+    widget = await session.get(Widget, (project_id, widget_id))
+    user = await session.get(User, widget.user_id) if widget is not None else None
     if widget is None or user is None:
         raise NotFound("There is no such widget.")
     if not widget.enabled or origin is None or origin.lower() not in widget.origins:
         raise Forbidden("This widget is not open to pages of this origin: an admin of its project can add it.")
-    return widget, await resolve_access(database, project_id, Caller(user.id, user.email, is_superuser=False))
+    return widget, await resolve_access(session, project_id, Caller(user.id, user.email, is_superuser=False))
 
 
 async def ask(turns: TurnRunner, shares: Shares, visit: Visit, question: str) -> TurnKey:
@@ -103,7 +101,7 @@ async def _count(session: AsyncSession, visit: Visit, parameters: dict[str, Any]
     await session.execute(begun.on_conflict_do_nothing())
 
 
-async def check_cited(database: Database, visit: Visit, chunk_id: UUID) -> None:
+async def check_cited(session: AsyncSession, visit: Visit, chunk_id: UUID) -> None:
     """Raises NotFound unless an answer of the visitor's conversation cites the chunk."""
     cited = json.dumps([{"chunk_id": str(chunk_id)}])
     parameters: dict[str, Any] = {
@@ -111,6 +109,5 @@ async def check_cited(database: Database, visit: Visit, chunk_id: UUID) -> None:
         "conversation": visit.conversation_id,
         "cited": cited,
     }
-    async with database.read() as session:
-        if not await session.scalar(_CITES, parameters):
-            raise NotFound("No answer of this conversation cites that passage.")
+    if not await session.scalar(_CITES, parameters):
+        raise NotFound("No answer of this conversation cites that passage.")

@@ -22,7 +22,8 @@ _BATCH = 500  # rows in one INSERT
 
 async def run(context: StepContext) -> None:
     resources, version = context.resources, context.version
-    settings = await chunk_settings(resources.database, version.project_id)
+    async with resources.database.read() as session:
+        settings = await chunk_settings(session, version.project_id)
     stored = await resources.files.get(parsed_key(version))
     # A long document takes seconds, which the event loop has no time for.
     rows = await asyncio.to_thread(lambda: _rows(version, decode(stored), settings))

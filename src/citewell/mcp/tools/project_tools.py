@@ -86,7 +86,8 @@ async def show_figures(context: McpContext, wanted: Figures) -> Result:
     for done, figure in enumerate(wanted.figures):
         await context.report(done, len(wanted.figures), "Fetching figures")
         try:
-            found = await readable_figure(context.resources, access, figure.image_id)
+            async with context.resources.database.read() as session:
+                found = await readable_figure(session, access, figure.image_id)
         except NotFound:
             shown.append({"image_id": str(figure.image_id), "found": False})
             continue
