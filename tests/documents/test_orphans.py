@@ -18,8 +18,9 @@ async def test_orphans_in_both_directions(process: Process, api: Api) -> None:
     await until_ended(api, [kept, lost])
     root = process.settings.files_dir / api.project
     orphan, young = root / str(new_id()) / "original", root / str(new_id()) / "original"
-    for path in (orphan, young):
-        path.parent.mkdir()
+    figure = root / kept / "figures" / "0123456789abcdef" / "1.png"
+    for path in (orphan, young, figure):
+        path.parent.mkdir(parents=True)
         path.write_bytes(b"cut off by a kill")
     yesterday = time.time() - 90_000
     for path in (orphan, *(root / kept).rglob("*")):
@@ -36,10 +37,12 @@ async def test_orphans_in_both_directions(process: Process, api: Api) -> None:
     assert f"{api.project}/{orphan.parent.name}/original" in found.unnamed
     assert (UUID(api.project), UUID(lost), "lost.md") in found.missing
     assert without.id not in [document_id for _, document_id, _ in found.missing]
-    assert not [key for key in found.unnamed if kept in key or young.parent.name in key]
+    assert [key for key in found.unnamed if kept in key] == [f"{api.project}/{figure.relative_to(root)}"]
+    assert not [key for key in found.unnamed if young.parent.name in key]
 
     await remove_orphans(process)
     assert not orphan.exists()
+    assert not figure.exists()
     assert young.exists()
     assert (root / kept / "original").exists()
     rows = {row["id"]: row["status"] for row in (await api.get("/documents/")).json()["results"]}

@@ -1,4 +1,4 @@
-"""Files that no row names, and rows whose file is gone."""
+"""Orphans in both directions: stored files that no row names, and rows whose file is gone."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -50,14 +50,15 @@ async def check_files(database: Database, files: FileStore) -> FileReport:
 
 
 async def remove_orphans(resources: Resources) -> FileReport:
-    """Remove the files that no row names, and tell people of documents whose file is gone: they are shown as failed."""
+    """Remove files that no row names, and mark documents whose file is gone as failed, so that people see it."""
     report = await check_files(resources.database, resources.files)
     for key in report.unnamed:
         ids = _ids(key)
         async with resources.database.write() as session:
             if ids is not None:
                 await lock_files(session, [ids[1]])
-            if await _unnamed_in(session, [key]):
+            # Looked at again: a step that was interrupted a day ago may be storing the same figure now.
+            if await _unnamed_in(session, [key]) and await _is_old(resources.files, key):
                 await resources.files.delete(key)
     for project_id, document_id, name in report.missing:
         log.error("file_missing", project=str(project_id), document=str(document_id))
@@ -68,8 +69,15 @@ async def remove_orphans(resources: Resources) -> FileReport:
     return report
 
 
+async def _is_old(files: FileStore, key: str) -> bool:
+    try:
+        return await files.modified(key) < now() - GRACE
+    except FileNotFoundError:
+        return False
+
+
 async def forget_expired_uploads(resources: Resources) -> int:
-    """Remove presigned uploads that were never confirmed in time, with what came in of them; how many there were."""
+    """Delete presigned uploads that expired without a confirmation, with their files; returns their number."""
     async with resources.database.write() as session:
         expired = delete(PendingUpload).where(PendingUpload.expires_at < now())
         gone = (await session.execute(expired.returning(PendingUpload.project_id, PendingUpload.id))).all()
@@ -102,8 +110,11 @@ async def _unnamed(database: Database, keys: list[str]) -> list[str]:
 
 
 async def _unnamed_in(session: AsyncSession, keys: list[str]) -> list[str]:
-    """Files of a document that is there are its own: its steps name theirs by the version, not in a row. Originals and
-    figures are named by rows."""
+    """Those of the keys that belong to nothing.
+
+    Originals and figures are named by rows. The other files of a document that is there are its steps', which name
+    them by the version.
+    """
     left_over = await _left_over_uploads(session, [key for key in keys if key.startswith(f"{UPLOADS}/")])
     owners = {key: ids for key in keys if (ids := _ids(key)) is not None}
     if not owners:
@@ -118,7 +129,7 @@ async def _unnamed_in(session: AsyncSession, keys: list[str]) -> list[str]:
 
 
 async def _left_over_uploads(session: AsyncSession, keys: list[str]) -> list[str]:
-    """What arrived for uploads that are not pending any more: a crash came before it was removed."""
+    """Files of uploads that are not pending any more: a crash came before they were removed."""
     owners = {key: ids for key in keys if (ids := _ids(key.removeprefix(f"{UPLOADS}/"))) is not None}
     wanted = {ids[1] for ids in owners.values()}
     pending = set(await session.scalars(select(PendingUpload.id).where(PendingUpload.id.in_(wanted)))) if wanted else ()
@@ -126,7 +137,7 @@ async def _left_over_uploads(session: AsyncSession, keys: list[str]) -> list[str
 
 
 def _needs_a_row(key: str, named: set[str]) -> bool:
-    return key.endswith("/original") and key not in named
+    return (key.endswith("/original") or "/figures/" in key) and key not in named
 
 
 async def _live_files(database: Database) -> AsyncIterator[tuple[UUID, UUID, str, str]]:

@@ -176,6 +176,11 @@ class FileStore:
             file.flush()
             yield Path(file.name)
 
+    async def modified(self, key: str) -> datetime:
+        """When the object was stored. Raises FileNotFoundError."""
+        found: datetime = (await obstore.head_async(self._store, key))["last_modified"]
+        return found
+
     async def list(self, prefix: str | None = None) -> AsyncIterator[Sequence[ListedFile]]:
         """Every object, or those under a folder, in batches."""
         async for batch in obstore.list(self._store, prefix):
