@@ -1,9 +1,10 @@
 """Puts faults into a copy of the package, one at a time, and shows which of them the tests notice.
 
-    python scripts/mutants.py                 # all of scripts/mutants.toml; half an hour on one core
+    python scripts/mutants.py                 # all of scripts/mutants.toml; an hour on one core
     python scripts/mutants.py --only removal  # one group
 
-A fault that survives is a missing test. Exits with 1 if there is one.
+Each group's tests first run without a fault, so that a test which fails for another reason is not counted. A fault that
+survives is a missing test. Exits with 1 if there is one.
 """
 
 import argparse
@@ -27,27 +28,32 @@ def main() -> int:
     wanted = tomllib.loads((ROOT / "scripts" / "mutants.toml").read_text())
     counts = dict.fromkeys(("killed", "survived"), 0)
     with tempfile.TemporaryDirectory(prefix="cw-m-") as folder:
-        for mutant in wanted["mutants"]:
-            if only in (None, mutant["group"]):
-                noticed_by = _noticed_by(mutant, wanted["groups"][mutant["group"]], Path(folder))
+        for name, group in wanted["groups"].items():
+            if only not in (None, name):
+                continue
+            if failed := _failed(group, Path(folder)):
+                sys.exit(f"{name}: fails without a fault: {failed}")
+            for mutant in (one for one in wanted["mutants"] if one["group"] == name):
+                noticed_by = _failed(group, Path(folder), mutant)
                 counts["killed" if noticed_by else "survived"] += 1
                 shown = f"killed    {mutant['what']}  [{noticed_by}]" if noticed_by else f"SURVIVED  {mutant['what']}"
-                print(f"{mutant['group']:8}  {shown}", flush=True)
+                print(f"{name:8}  {shown}", flush=True)
     print(", ".join(f"{count} {state}" for state, count in counts.items()))
     return 1 if counts["survived"] else 0
 
 
-def _noticed_by(mutant: dict[str, Any], group: dict[str, Any], folder: Path) -> str:
-    """The test that fails with the fault; empty where none does."""
+def _failed(group: dict[str, Any], folder: Path, mutant: dict[str, Any] | None = None) -> str:
+    """The test of the group that fails with the fault, or without one; empty where none does."""
     package = folder / "src" / "citewell"
     shutil.rmtree(package, ignore_errors=True)
     shutil.copytree(ROOT / "src" / "citewell", package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "docs", folder / "docs", dirs_exist_ok=True)
-    source = package / group["file"]
-    text = source.read_text()
-    if text.count(mutant["old"]) != 1:
-        sys.exit(f"{group['file']} has {text.count(mutant['old'])} times: {mutant['old']}")
-    source.write_text(text.replace(mutant["old"], mutant["new"]))
+    if mutant is not None:
+        source = package / group["file"]
+        text = source.read_text()
+        if text.count(mutant["old"]) != 1:
+            sys.exit(f"{group['file']} has {text.count(mutant['old'])} times: {mutant['old']}")
+        source.write_text(text.replace(mutant["old"], mutant["new"]))
     # The prepared database and models serve all mutants.
     env = os.environ | {"PYTHONPATH": str(folder / "src"), "CITEWELL_TEST_RUN": str(folder)}
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--tb=no", "-n", "0"]
