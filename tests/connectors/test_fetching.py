@@ -1,6 +1,8 @@
 """How one item is fetched: from a Git server over HTTPS, and without being held in memory."""
 
 import asyncio
+import contextlib
+import hashlib
 import os
 import shutil
 import ssl
@@ -15,7 +17,7 @@ import trustme
 from aiohttp import web
 from pydantic import SecretStr
 
-from citewell.connectors import git
+from citewell.connectors import git, rss
 from citewell.connectors import web as pages
 from citewell.connectors.protocol import Credentials, Item, SourceError, Surroundings
 from citewell.kit.public_http import PublicFetcher
@@ -101,11 +103,9 @@ async def test_a_git_server_over_https(repository: Path, tmp_path: Path, monkeyp
             assert set(found) == {"a.md", "large.bin"}
             with (await source.fetch(found["a.md"])).file as file:
                 assert file.read() == b"# A"
-            tracemalloc.start()
-            with (await source.fetch(found["large.bin"])).file as file:
-                assert file.seek(0, os.SEEK_END) == LARGE
-            assert tracemalloc.get_traced_memory()[1] < LARGE / 4
-            tracemalloc.stop()
+            async with frugally():
+                with (await source.fetch(found["large.bin"])).file as file:
+                    assert file.seek(0, os.SEEK_END) == LARGE
         async with git.open_source(config, git.Secrets(), around(tmp_path / "other")) as stranger:
             with pytest.raises(SourceError, match="git fetch"):
                 [item async for item in stranger.list({})]
@@ -114,19 +114,59 @@ async def test_a_git_server_over_https(repository: Path, tmp_path: Path, monkeyp
                 [item async for item in closed.list({})]
 
 
-async def test_a_large_page_is_not_held_in_memory(tmp_path: Path) -> None:
-    async def large(request: web.Request) -> web.StreamResponse:
-        answer = web.StreamResponse()
-        await answer.prepare(request)
+async def large(request: web.Request) -> web.StreamResponse:
+    answer = web.StreamResponse(status=404 if request.path == "/gone" else 200)
+    answer.content_type = "text/html" if request.path.endswith(".html") else "application/pdf"
+    await answer.prepare(request)
+    with contextlib.suppress(ConnectionError):  # the client may have read enough
         for _ in range(LARGE // 2**18):
             await answer.write(bytes(2**18))
-        return answer
+    return answer
 
+
+@asynccontextmanager
+async def frugally() -> AsyncIterator[None]:
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < LARGE / 4
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("kind", ["web", "rss"])
+async def test_a_large_page_is_not_held_in_memory(kind: str, tmp_path: Path) -> None:
     async with served(large) as port:
         url = f"http://127.0.0.1:{port}/report.pdf"
-        async with pages.open_source(pages.Config(url=url), Credentials(), around(tmp_path)) as source:
-            tracemalloc.start()
-            with (await source.fetch(Item(url, "1", "report.pdf"))).file as file:
-                assert file.seek(0, os.SEEK_END) == LARGE
-            assert tracemalloc.get_traced_memory()[1] < LARGE / 4
-            tracemalloc.stop()
+        module = {"web": pages, "rss": rss}[kind]
+        async with module.open_source(module.Config(url=url), Credentials(), around(tmp_path)) as source:
+            async with frugally():
+                with (await source.fetch(Item(url, "1", "report.pdf", data={"link": url}))).file as file:
+                    assert file.seek(0, os.SEEK_END) == LARGE
+            gone = url.replace("report.pdf", "gone")
+            async with frugally():
+                with pytest.raises(SourceError, match="404"):
+                    await source.fetch(Item(gone, "1", "report.pdf", data={"link": gone}))
+
+
+async def test_a_site_with_large_pages_is_listed(tmp_path: Path) -> None:
+    """Their marks and links are found on disk; a feed or a site map of that size is refused."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.path == "/":
+            return web.Response(
+                text="<a href=report.pdf>Report</a><a href=book.html>Book</a>", content_type="text/html"
+            )
+        return await large(request) if request.path != "/robots.txt" else web.Response(status=404)
+
+    async with served(answer) as port:
+        url = f"http://127.0.0.1:{port}"
+        config = pages.Config(url=f"{url}/", pause_seconds=0)
+        async with pages.open_source(config, Credentials(), around(tmp_path)) as site, frugally():
+            found = {item.name: item.mark async for item in site.list({})}
+        assert set(found) == {"127.0.0.1.html", "report.pdf", "book.html"}
+        assert found["report.pdf"] == found["book.html"] == hashlib.sha256(bytes(LARGE)).hexdigest()
+        feed = rss.Config(url=f"{url}/feed")
+        async with rss.open_source(feed, Credentials(), around(tmp_path)) as source, frugally():
+            with pytest.raises(SourceError, match="larger than"):
+                [item async for item in source.list({})]

@@ -11,13 +11,14 @@ from citewell.kit.public_http import Fetched, Refused
 AGENT = "Citewell"
 _REDIRECTS = 5
 _SECONDS = 60.0
+_IN_MEMORY = 10 * 2**20  # bytes of a feed, a site map or the like, which is read as a whole
 
 
 async def get(
     around: Surroundings, url: str, headers: dict[str, str] | None = None, into: BinaryIO | None = None
 ) -> tuple[str, Fetched]:
-    """The address in the end, and its answer, whose body goes into the file if there is one. Headers with credentials
-    must not be given: redirects would carry them.
+    """Follow redirects; returns the last address and its answer. As for `request`, but `headers` must hold no
+    credentials: the servers that redirects lead to would get them.
 
     Raises SourceError.
     """
@@ -32,12 +33,16 @@ async def get(
 async def request(
     around: Surroundings, url: str, headers: dict[str, str] | None = None, into: BinaryIO | None = None
 ) -> Fetched:
-    """One GET; a redirect is returned as it is. Raises SourceError."""
+    """Send one GET, and return the answer; a redirect is not followed.
+
+    With `into`, the body of a 200 is written to that file, up to the limit of an upload. Without it, the answer may
+    have 10 MiB. Raises SourceError.
+    """
     try:
         return await around.outside.request(
             url,
             headers={"User-Agent": AGENT, **(headers or {})},
-            most_bytes=around.max_bytes,
+            most_bytes=around.max_bytes if into is not None else min(around.max_bytes, _IN_MEMORY),
             seconds=_SECONDS,
             schemes=("https", "http"),
             into=into,

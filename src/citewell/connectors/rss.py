@@ -1,6 +1,8 @@
 """The entries of a feed (RSS, Atom): their pages, or what the feed itself says of them."""
 
+import asyncio
 import contextlib
+import functools
 import hashlib
 import html
 import io
@@ -19,6 +21,7 @@ from citewell.connectors.protocol import (
     SourceError,
     Surroundings,
     Unchanged,
+    filling,
 )
 
 Secrets = Credentials
@@ -60,7 +63,8 @@ class Feed:
         if answer.status != 200:
             raise SourceError(f"The feed answered {answer.status}.")
         # From bytes alone: given an address, the parser would fetch it by itself.
-        found = feedparser.parse(io.BytesIO(answer.body), sanitize_html=True, resolve_relative_uris=False)
+        read = functools.partial(feedparser.parse, sanitize_html=True, resolve_relative_uris=False)
+        found = await asyncio.to_thread(read, io.BytesIO(answer.body))
         if found.bozo and not found.entries:
             raise SourceError("The answer is not a feed.")
         self._validators = {"etag": answer.headers.get("etag")}
@@ -70,10 +74,11 @@ class Feed:
     async def fetch(self, item: Item) -> Content:
         link = str(item.data.get("link") or "")
         if self._config.pages and link.startswith(("http://", "https://")):
-            _, answer = await get(self._around, link)
-            if answer.status != 200:
-                raise SourceError(f"The page of the entry answered {answer.status}.")
-            return Content(io.BytesIO(answer.body), "text/html")
+            with filling() as file:
+                _, answer = await get(self._around, link, into=file)
+                if answer.status != 200:
+                    raise SourceError(f"The page of the entry answered {answer.status}.")
+            return Content(file, "text/html")
         title, text = html.escape(item.name.removesuffix(".html")), str(item.data.get("text", ""))
         page = f"<!doctype html><meta charset=utf-8><title>{title}</title><h1>{title}</h1>{text}"
         return Content(io.BytesIO(page.encode()), "text/html")

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, BinaryIO, Literal
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from protego import Protego
@@ -21,6 +21,7 @@ Secrets = Credentials
 _LOCATION = re.compile(rb"<loc>\s*(?:<!\[CDATA\[)?\s*(.*?)\s*(?:\]\]>)?\s*</loc>", re.S)
 _MOST_SITEMAPS = 50
 _LONGEST_PAUSE = 30.0
+_MOST_HTML = 10 * 2**20  # bytes of a page that are searched for links
 _SUFFIXES = {
     "text/html": ".html",
     "application/xhtml+xml": ".html",
@@ -103,15 +104,26 @@ class Site:
         return min(max(self._config.pause_seconds, asked or 0.0), _LONGEST_PAUSE)
 
     async def _look_at(self, url: str, known: dict[str, Any] | None, *, is_first: bool) -> dict[str, Any] | None:
-        """What is kept of the page; None if it is none. Raises SourceError where the site cannot be read at all: a page
-        that is not there now and was before would be deleted."""
+        """What the checkpoint keeps of a page; None if there is none to read. `known` is what it has kept so far.
+
+        Raises SourceError where the site cannot be read at all: otherwise the documents of all its pages would be
+        deleted.
+        """
+        with filling() as file:
+            page = await self._page(url, known, file, is_first=is_first)
+        file.close()
+        return page
+
+    async def _page(
+        self, url: str, known: dict[str, Any] | None, file: BinaryIO, *, is_first: bool
+    ) -> dict[str, Any] | None:
         headers = {}
         if known and known.get("etag"):
             headers["If-None-Match"] = known["etag"]
         elif known and known.get("modified"):
             headers["If-Modified-Since"] = known["modified"]
         try:
-            final, answer = await get(self._around, url, headers)
+            final, answer = await get(self._around, url, headers, file)
         except SourceError:
             if is_first or known:
                 raise
@@ -123,13 +135,8 @@ class Site:
         kind = _kind(answer)
         if answer.status != 200 or not self._wanted(_plain(final)) or kind not in _SUFFIXES:
             return None
-        return {
-            "etag": answer.headers.get("etag"),
-            "modified": answer.headers.get("last-modified"),
-            "mark": hashlib.sha256(answer.body).hexdigest(),
-            "kind": kind,
-            "links": sorted(set(_links(final, answer.body)))[:2000] if kind.endswith("html") else [],
-        }
+        said = {"etag": answer.headers.get("etag"), "modified": answer.headers.get("last-modified"), "kind": kind}
+        return said | await asyncio.to_thread(_content_of, file, final if kind.endswith("html") else None)
 
     async def _read_robots(self) -> Protego | None:
         _, answer = await get(self._around, urljoin(self._config.url, "/robots.txt"))
@@ -151,6 +158,15 @@ class Site:
             else:
                 found.extend(locations)
         return found
+
+
+def _content_of(file: BinaryIO, base: str | None) -> dict[str, Any]:
+    """The mark of a page, and its links where it is HTML of the address `base`."""
+    file.seek(0)
+    mark = hashlib.file_digest(file, "sha256").hexdigest()
+    file.seek(0)
+    links = sorted(set(_links(base, file.read(_MOST_HTML))))[:2000] if base is not None else []
+    return {"mark": mark, "links": links}
 
 
 def _kind(answer: Fetched) -> str:

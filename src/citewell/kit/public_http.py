@@ -18,6 +18,7 @@ from aiohttp.resolver import ThreadedResolver
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+_ERROR_BYTES = 2**20  # of an answer that is no 200, where the body was to go into a file
 _COMPATIBLE = ipaddress.ip_network("::/96")  # IPv4 in the last 32 bits, deprecated but still routed by some
 
 
@@ -98,9 +99,10 @@ class PublicFetcher:
         schemes: Sequence[str] = ("https",),
         into: BinaryIO | None = None,
     ) -> Fetched:
-        """The answer; a redirect is returned as it is. With `into`, the body of a 200 goes into that file instead.
+        """Send the request, and return the answer; a redirect is not followed.
 
-        Raises Refused, aiohttp.ClientError or TimeoutError.
+        With `into`, the body of a 200 is written to that file, and of another answer the first MiB is kept. Raises
+        Refused for an answer of more than `most_bytes`, aiohttp.ClientError or TimeoutError.
         """
         host = self.check(url, schemes)
         connector = aiohttp.TCPConnector(resolver=_Checking(self), use_dns_cache=False, force_close=True)
@@ -113,12 +115,16 @@ class PublicFetcher:
             body, size = bytearray(), 0
             async for piece in answer.content.iter_any():
                 size += len(piece)
-                if size <= most_bytes and into is not None and answer.status == 200:
+                if size > most_bytes:
+                    raise Refused(f"The answer of {host} is larger than {most_bytes:,} bytes.")
+                if into is None:
+                    body += piece
+                elif answer.status == 200:
                     into.write(piece)
-                elif size <= most_bytes:
+                elif size <= _ERROR_BYTES:
                     body += piece
                 else:
-                    raise Refused(f"The answer of {host} is larger than {most_bytes:,} bytes.")
+                    break
             return Fetched(answer.status, {name.lower(): value for name, value in answer.headers.items()}, bytes(body))
 
     def check(self, url: str, schemes: Sequence[str]) -> str:
