@@ -50,12 +50,16 @@ class McpDoor:
         async with self._starting:
             if self._server is None:
                 # Loaded only now: the SDK takes half a second, which every start of a process would pay.
-                from citewell.mcp.server import McpServer
+                from citewell.mcp.server import McpServer, make_server
 
-                server = McpServer()
-                await self._resources.closing.enter_async_context(server.running())
-                self._server = server
+                await self.serve(McpServer(make_server()))
+            assert self._server is not None
             return self._server
+
+    async def serve(self, server: "McpServer") -> None:
+        """Start the server that callers are led to, until the process ends."""
+        await self._resources.closing.enter_async_context(server.running())
+        self._server = server
 
     async def _context(self, request: Request, base: str) -> McpContext:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")

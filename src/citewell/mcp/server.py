@@ -49,27 +49,35 @@ _INSTRUCTIONS = (
 _Context = ServerRequestContext[Any, Any]
 
 
-class McpServer:
-    """One a process. `running()` must be entered before it handles requests."""
+def make_server() -> Server[Any]:
+    """Citewell's tools, resources and prompts."""
+    hour = CacheHint(ttl_ms=3_600_000, scope="public")
+    return Server(
+        "citewell",
+        version=__version__,
+        title="Citewell",
+        instructions=_INSTRUCTIONS,
+        cache_hints={"tools/list": hour, "resources/templates/list": hour},
+        on_list_tools=_list_tools,
+        on_call_tool=_call_tool,
+        on_list_resources=_list_resources,
+        on_list_resource_templates=_list_templates,
+        on_read_resource=_read_resource,
+        on_list_prompts=_list_prompts,
+        on_get_prompt=_get_prompt,
+    )
 
-    def __init__(self) -> None:
-        hour = CacheHint(ttl_ms=3_600_000, scope="public")
-        server: Server[Any] = Server(
-            "citewell",
-            version=__version__,
-            title="Citewell",
-            instructions=_INSTRUCTIONS,
-            cache_hints={"tools/list": hour, "resources/templates/list": hour},
-            on_list_tools=_list_tools,
-            on_call_tool=_call_tool,
-            on_list_resources=_list_resources,
-            on_list_resource_templates=_list_templates,
-            on_read_resource=_read_resource,
-            on_list_prompts=_list_prompts,
-            on_get_prompt=_get_prompt,
-        )
+
+class McpServer:
+    """Serves an SDK server over HTTP. `running()` must be entered before it handles requests.
+
+    Without sessions unless `stateless` is false: a server then can ask its client in the middle of a call, in revision
+    2025-11-25.
+    """
+
+    def __init__(self, server: Server[Any], *, stateless: bool = True) -> None:
         self._manager = StreamableHTTPSessionManager(
-            server, stateless=True, json_response=False, max_request_body_size=_MAX_BODY
+            server, stateless=stateless, json_response=False, max_request_body_size=_MAX_BODY
         )
 
     @contextlib.asynccontextmanager
