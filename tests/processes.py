@@ -16,6 +16,7 @@ import psutil
 from tests.prepared import begin_as_prepared
 
 READY = re.compile(r"listens on (http://\S+)")
+_SILENT_SECONDS = 240  # on a busy machine a start may take a minute
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -75,13 +76,18 @@ class Serving:
         self._lines.put(None)
 
     def read_until(self, pattern: str) -> re.Match[str]:
+        """Read the server's output up to a line with the pattern. Fails where the server ends or is silent."""
         return self._read_until(re.compile(pattern))
 
     def _read_until(self, pattern: re.Pattern[str]) -> re.Match[str]:
-        while (line := self._lines.get()) is not None:
-            self.output.append(line)
-            if found := pattern.search(line):
-                return found
+        try:
+            while (line := self._lines.get(timeout=_SILENT_SECONDS)) is not None:
+                self.output.append(line)
+                if found := pattern.search(line):
+                    return found
+        except queue.Empty:
+            self.process.kill()
+            raise AssertionError(f"no line with {pattern.pattern!r} came:\n{''.join(self.output)}") from None
         raise AssertionError(f"the server ended:\n{''.join(self.output)}")
 
     def client(self, token: str) -> httpx.Client:
@@ -104,7 +110,7 @@ class Serving:
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(seconds)
         self._reader.join(seconds)
-        while (line := self._lines.get()) is not None:
+        while (line := self._lines.get(timeout=seconds)) is not None:
             self.output.append(line)
         return code
 
@@ -120,7 +126,10 @@ class DevModel:
             text=True,
         )
         assert self.process.stdout is not None
+        alarm = threading.Timer(_SILENT_SECONDS, self.process.kill)
+        alarm.start()
         found = READY.search(self.process.stdout.readline())
+        alarm.cancel()
         assert found, "the scripted model did not start"
         self.url = found.group(1)
 

@@ -222,7 +222,7 @@ async def test_cancelling_ends_the_model_call_and_leaves_what_was_said(
 ) -> None:
     log = Log()
     turn = asyncio.create_task(ask(make("stall:after=3", kind), log))
-    await log.begun.wait()
+    await asyncio.wait_for(log.begun.wait(), 60)
     turn.cancel()
     with pytest.raises(asyncio.CancelledError):
         await turn
@@ -234,8 +234,9 @@ async def test_cancelling_ends_running_tools(kind: str, make: MakeModel, request
     log, tool = Log(), Breaking()
     turn = asyncio.create_task(ask(make("tool", kind), log, tools=[tool]))
     await requests.wait_for(lambda seen: bool(seen) and seen[-1].end == "finished")
-    while not log.results() and "ToolRequested" not in log.kinds():
-        await asyncio.sleep(0)
+    async with asyncio.timeout(60):
+        while not log.results() and "ToolRequested" not in log.kinds():
+            await asyncio.sleep(0)
     turn.cancel()
     with pytest.raises(asyncio.CancelledError):
         await turn

@@ -134,7 +134,7 @@ async def test_cancelling_ends_the_request() -> None:
 
     async with endpoint(hang) as searcher:
         task = asyncio.create_task(searcher.search("x", 1))
-        await started.wait()
+        await asyncio.wait_for(started.wait(), 60)
         task.cancel()
         await asyncio.wait([task])
         assert task.cancelled()

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -65,11 +66,14 @@ def test_killed_in_the_middle_it_goes_on(old_store: str, tmp_path: Path) -> None
         blocker.execute("LOCK TABLE projects IN ROW EXCLUSIVE MODE")  # which a later migration refers to
         process = subprocess.Popen(command, env=environment(), cwd=tmp_path, stderr=subprocess.PIPE, text=True)
         assert process.stderr is not None
+        alarm = threading.Timer(240, process.kill)
+        alarm.start()
         for line in process.stderr:
             if "migration_waits" in line:
                 break
+        alarm.cancel()
         process.kill()
-        process.wait()
+        process.wait(10)
     middle = revision(old_store)
     assert middle not in (OLD, newest_revision()), "the kill was in the middle"
     done = citewell("upgrade", "--database-url", old_store, cwd=tmp_path)

@@ -131,7 +131,7 @@ asyncio.run(parse(pathlib.Path({str(picture)!r}), "image"))"""
     parser = program.parent()
     assert parser is not None
     server.kill()
-    await server.wait()
+    await asyncio.wait_for(server.wait(), 60)
     _, alive = psutil.wait_procs([parser, program], timeout=10)
     assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
 

@@ -10,6 +10,7 @@ from benchmarks.lists import MEASURES, fill
 from citewell.db.engine import libpq_url
 from citewell.process import open_process
 from tests.conftest import make_settings, serving
+from tests.processes import wait_until
 
 ROWS = 1500
 PROJECTS = 6
@@ -44,6 +45,5 @@ def scans(url: str) -> dict[str, int]:
     query = "SELECT relname, seq_scan FROM pg_stat_user_tables WHERE relname = ANY(%s)"
     with psycopg.connect(libpq_url(url), autocommit=True) as connection:
         wait = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        while connection.execute(wait).fetchall() != [(0,)]:
-            pass
+        wait_until(lambda: connection.execute(wait).fetchall() == [(0,)], 120)
         return dict(connection.execute(query, [list(TABLES)]).fetchall())

@@ -69,7 +69,7 @@ async def test_a_stop_cancels_the_tool_that_is_running(talk: Talk, monkeypatch: 
     monkeypatch.setitem(factory.BUILDERS, "retrieval", lambda bench, config: Endless())
     await talk.use("tool")
     await talk.begin()
-    await started.wait()
+    await asyncio.wait_for(started.wait(), 60)
     assert (await talk.cancel())["state"] == "stopped"
     assert ended.is_set()
     await talk.check_consistent()
