@@ -1,9 +1,12 @@
 """A program gets a token of a person: registration, consent, exchange, rotation, revocation, and what is refused."""
 
+import asyncio
 import base64
 import hashlib
 import secrets
+from collections import Counter
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -265,6 +268,28 @@ async def test_registrations_are_bounded(process: Process, program: Program) -> 
     refused = [answer for answer in answers if answer.status_code == 429]
     assert refused
     assert refused[0].json()["error"] == "temporarily_unavailable"
+
+
+async def test_a_thousand_registrations_within_an_hour(process: Process, program: Program, api: Api) -> None:
+    """From 20 networks, which is under the limit of each: half are refused, and who registered before goes on."""
+    await program.register()
+
+    async def of_network(number: int) -> list[httpx.Response]:
+        transport = httpx.AsyncHTTPTransport(local_address=f"127.0.1.{number}")
+        async with httpx.AsyncClient(base_url=api.server, timeout=60, transport=transport) as http:
+            return [await Program(http, "").register() for _ in range(50)]
+
+    try:
+        answers = list(chain.from_iterable(await asyncio.gather(*map(of_network, range(1, 21)))))
+        statuses = Counter(answer.status_code for answer in answers)
+        assert statuses[201] + statuses[429] == len(answers) == 1000
+        assert 450 <= statuses[201] <= 500
+        refused = next(answer for answer in answers if answer.status_code == 429)
+        assert refused.json()["error"] == "temporarily_unavailable"
+        assert (await program.exchange(await program.code())).status_code == 200
+    finally:
+        async with process.database.write() as session:  # other tests register as well
+            await session.execute(delete(OAuthClient).where(OAuthClient.registered_from.like("127.0.1.%")))
 
 
 async def test_a_metadata_document_on_a_private_address_is_not_fetched(program: Program) -> None:
