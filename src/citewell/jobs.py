@@ -95,8 +95,8 @@ class PatientJobs(JobManager):
 
 
 class Retrying(procrastinate.RetryStrategy):
-    """Doubling waits, up to `max_attempts`. While the surroundings are out of order, or a backup holds the files, there
-    is no last attempt."""
+    """Exponential backoff, up to `max_attempts`. Infrastructure failures, and files held by a backup, are retried
+    without limit."""
 
     def get_retry_decision(
         self, *, exception: BaseException, job: procrastinate.jobs.Job
@@ -125,7 +125,7 @@ async def _commit_without_waiting(connection: AsyncConnection[Any]) -> None:
 
 
 def outage_of(queue: procrastinate.App) -> Outage | None:
-    """What the workers of this process wait for."""
+    """The infrastructure failure that the workers of this process wait for; None without one."""
     return queue.job_manager.outage if isinstance(queue.job_manager, PatientJobs) else None
 
 
@@ -220,12 +220,12 @@ def _priority(now: float, waiting: int, seconds: float) -> int:
 
 
 async def others_wait(session: AsyncSession, name: str, project_id: UUID) -> bool:
-    """Whether jobs of other projects wait in the queue."""
+    """Whether jobs of other projects are waiting in the queue."""
     return bool(await session.scalar(_OTHERS, {"name": name, "project": str(project_id)}))
 
 
 async def defer_once(session: AsyncSession, queue: procrastinate.App, task: str, **arguments: Any) -> None:
-    """As `defer`, unless the same job waits already: of several processes that start, one publishes it."""
+    """As `defer`, unless the same job is waiting already: of several processes that start, one publishes it."""
     same = f"{task}:{','.join(str(value) for value in arguments.values())}"
     waiting = text("SELECT FROM procrastinate_jobs WHERE queueing_lock = :same AND status = 'todo'")
     if (await session.execute(waiting, {"same": same})).first() is not None:
@@ -271,7 +271,7 @@ class Workers:
 async def working(
     queue: procrastinate.App, workers: Workers, context: dict[str, Any], loops: Supervisor
 ) -> AsyncIterator[None]:
-    """Run the workers beside the body. At the end, running jobs get a moment to finish and are then handed back."""
+    """Run the workers beside the body. At its end, running jobs get a moment to finish; others go back to the queue."""
     async with contextlib.AsyncExitStack() as stack:
         for names, concurrency in workers.queues():
             work = functools.partial(_keep_working, queue, names, concurrency, context)
@@ -285,7 +285,7 @@ async def working(
 
 
 async def _keep_working(queue: procrastinate.App, names: list[str], concurrency: int, context: dict[str, Any]) -> None:
-    """One worker after the other: whatever ends one, such as a connection that it listens on, the queue goes on."""
+    """Run one worker after the other: when one ends, for example with its listening connection, the next starts."""
     # A listening worker holds a connection; those whose jobs may wait a second have none.
     listens = names[0] in ("parse", "embed")
     while True:

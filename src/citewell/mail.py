@@ -54,7 +54,7 @@ def make_tasks() -> procrastinate.Blueprint:
 
 
 async def send_or_keep(resources: Resources, mail: Mail) -> None:
-    """As `deliver`; without an SMTP server, the outbox is in the object store if files are."""
+    """As `deliver`. Without an SMTP server, mails go where files are stored: a folder or the object store."""
     settings = resources.settings
     if settings.smtp_host is not None or resources.files.is_local:
         await asyncio.to_thread(deliver, settings, mail)

@@ -1,4 +1,4 @@
-"""Pages for a browser: signing in, taking up an invitation, and one's API tokens."""
+"""HTML pages for signing in, accepting an invitation, and managing API tokens."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -57,7 +57,7 @@ def sign_in_page() -> str:
 
 
 def register_page() -> str:
-    """Where the link in an invitation leads: the secret stays in the address, and the script sends it."""
+    """The page that an invitation links to. The secret stays in the URL; the page's script sends it."""
     body = render("accounts/register.html", shortest=SHORTEST, longest=LONGEST)
     return page("Choose a password", body, _SCRIPT)
 

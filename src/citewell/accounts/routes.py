@@ -46,7 +46,8 @@ async def log_in(
 ) -> Any:
     """Start a session: the answer sets its cookie. Needs no credentials.
 
-    401 says no more than that one of the two is wrong; after several, 429 says how long to wait.
+    The error 401 does not tell whether the address or the password is wrong. After several failures, 429 says how long
+    to wait.
     """
     started = await sign_in.sign_in(resources, body.email, body.password, browser)
     return _begin(started, resources, request, answer)
@@ -56,7 +57,7 @@ async def log_in(
 async def register(
     body: Register, browser: BrowserParam, resources: ResourcesParam, request: Request, answer: Response
 ) -> Any:
-    """Take up an invitation: makes the user, gives what was promised to the address, and starts a session."""
+    """Accept an invitation: creates the user with what the invitation grants, and starts a session."""
     started = await sign_in.register(resources, body.invite, body.password, browser)
     return _begin(started, resources, request, answer)
 

@@ -1,6 +1,6 @@
-"""People sign in, register with an invitation, and change their password.
+"""Signing in, accepting an invitation, and changing a password.
 
-No transaction is held while a hash is made.
+No transaction is open while a password is hashed.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ _WRONG = "The address or the password is wrong."
 
 @dataclass(frozen=True)
 class Browser:
-    """Where a request comes from: the network peer, and the mark of an earlier sign-in."""
+    """Where a request comes from: the network peer, and the device mark of an earlier sign-in."""
 
     peer: str
     device: str | None = None
@@ -45,7 +45,11 @@ class Started:
 
 
 async def sign_in(resources: Resources, email: str, password: str, browser: Browser) -> Started:
-    """Raises NotAuthenticated, the same for an unknown address and a wrong password; TooManyRequests after many."""
+    """Check address and password, and start a session.
+
+    Raises NotAuthenticated, the same for an unknown address and a wrong password; TooManyRequests after many failures;
+    Forbidden where only the identity provider may be used.
+    """
     email = email.strip().lower()
     async with resources.database.read() as session:
         user = (await session.scalars(select(User).where(User.email == email))).one_or_none()
@@ -66,7 +70,10 @@ async def sign_in(resources: Resources, email: str, password: str, browser: Brow
 
 
 async def register(resources: Resources, invite: str, password: str, browser: Browser) -> Started:
-    """The user of an invitation's address, with this password. Raises InvalidFields if the invitation is not good."""
+    """Set the password of an invitation's user and start a session; the user is made if there is none.
+
+    Raises InvalidFields for an invitation that is not valid, BadRequest if the address has an account already.
+    """
     if resources.settings.password_sign_in == "superusers":  # noqa: S105
         raise Forbidden(_PROVIDER_ONLY)
     secret_hash = hashlib.sha256(invite.encode()).digest()
@@ -87,7 +94,10 @@ async def register(resources: Resources, invite: str, password: str, browser: Br
 async def change_password(
     resources: Resources, caller: Caller, current: str, new: str, browser: Browser, keep: UUID | None
 ) -> str:
-    """Ends the user's sessions but `keep`, and returns a new mark for the browser. Raises InvalidFields."""
+    """Change the caller's password and end their sessions except `keep`; returns the browser's new device mark.
+
+    Raises InvalidFields.
+    """
     async with resources.database.read() as session:
         user = await session.get_one(User, caller.user_id)
     wrong = InvalidFields({"current_password": ["This is not your password."]})
@@ -103,7 +113,7 @@ async def change_password(
 async def store_password(
     session: AsyncSession, user: User, stored: str, actor: Caller | None, *, keep: UUID | None = None, peer: str = ""
 ) -> None:
-    """Replace the user's password, end their sessions but `keep`, and let them start without a wait."""
+    """Store a password hash, end the user's sessions except `keep`, and forget their failed sign-ins."""
     user.password_hash = stored
     await sessions.end_sessions(session, user.id, keep=keep)
     await throttle.forget(session, user.email)
@@ -144,8 +154,10 @@ async def _check_password(
 async def start_verified(
     session: AsyncSession, user: User, action: str, browser: Browser, *, lifetime: timedelta = sessions.LIFETIME
 ) -> Started:
-    """A session for a user who has shown who they are, with an entry in the audit log. Raises NotAuthenticated for an
-    account that was deactivated."""
+    """Start a session for a user who has proven who they are, with an entry in the audit log.
+
+    Raises NotAuthenticated for a deactivated account.
+    """
     check_active(user.deactivated_at)
     row, secret = await sessions.start_session(session, user, lifetime)
     caller = Caller(user.id, user.email, user.is_superuser)

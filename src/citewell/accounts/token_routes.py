@@ -23,7 +23,7 @@ router = APIRouter(tags=["Tokens"])
 
 @router.get("/tokens/", operation_id="listTokens", response_model=Page[TokenOut])
 async def list_tokens(caller: CallerParam, resources: ResourcesParam, paging: PagingParams) -> Any:
-    """One's own, newest first."""
+    """List your own tokens, newest first."""
     async with resources.database.read() as session:
         count, rows = await token_service.list_tokens(session, caller.user_id, paging.limit, paging.offset)
     return paging.page(count, [TokenOut.model_validate(row) for row in rows])
@@ -31,7 +31,7 @@ async def list_tokens(caller: CallerParam, resources: ResourcesParam, paging: Pa
 
 @router.post("/tokens/", operation_id="createToken", status_code=201, response_model=NewTokenOut)
 async def create_token(body: TokenCreate, caller: CallerParam, resources: ResourcesParam) -> Any:
-    """The only answer that shows the token."""
+    """Create a token. Only this answer shows it."""
     async with resources.database.write() as session:
         row, token = await token_service.make_token(session, caller, body)
     shown = TokenOut.model_validate(row).model_dump(mode="json")
@@ -40,7 +40,7 @@ async def create_token(body: TokenCreate, caller: CallerParam, resources: Resour
 
 @router.delete("/tokens/{token_id}/", operation_id="revokeToken", status_code=204)
 async def revoke_token(token_id: UUID, caller: CallerParam, resources: ResourcesParam) -> Response:
-    """One's own; superusers revoke any. The token is refused from then on."""
+    """Revoke a token: it is refused from then on. Superusers may revoke anybody's, others their own."""
     async with resources.database.write() as session:
         await token_service.revoke_token(session, token_id, caller)
     return Response(status_code=204)
@@ -48,7 +48,7 @@ async def revoke_token(token_id: UUID, caller: CallerParam, resources: Resources
 
 @router.get("/get-token/", operation_id="getTokenPage", response_model=TokenPageOut)
 async def get_token_page(resources: ResourcesParam, request: Request) -> Any:
-    """Who the caller is and where tokens are made; for a browser, the page that makes them."""
+    """Who the caller is and where tokens are made. A browser gets the page that makes them."""
     is_browser = "text/html" in request.headers.get("accept", "")
     try:
         found = await sign_in_of(resources.database, request.method, request.headers)

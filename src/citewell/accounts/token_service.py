@@ -17,7 +17,7 @@ MOST_TOKENS = 100  # of one user, not counting those revoked or expired
 
 
 async def list_tokens(session: AsyncSession, user_id: UUID, limit: int, offset: int) -> tuple[int, list[Token]]:
-    """Newest first, with those that have been revoked or have expired."""
+    """A user's tokens, newest first, with those that are revoked or expired."""
     query = select(Token).where(Token.user_id == user_id)
     count = await session.scalar(select(func.count()).select_from(query.subquery()))
     newest = query.order_by(Token.created_at.desc(), Token.id.desc())
@@ -25,7 +25,10 @@ async def list_tokens(session: AsyncSession, user_id: UUID, limit: int, offset: 
 
 
 async def make_token(session: AsyncSession, caller: Caller, request: TokenCreate) -> tuple[Token, str]:
-    """The row and the token itself. Raises InvalidFields for an end in the past, BadRequest for too many tokens."""
+    """Create a token; returns its row and the token itself.
+
+    Raises InvalidFields for an expiry in the past, BadRequest for too many tokens.
+    """
     if request.expires_at is not None and request.expires_at <= now():
         raise InvalidFields({"expires_at": ["This time is over: choose one to come, or leave it out."]})
     # One after the other, or two at once would pass the limit together.
@@ -41,9 +44,9 @@ async def make_token(session: AsyncSession, caller: Caller, request: TokenCreate
 
 
 async def revoke_token(session: AsyncSession, token_id: UUID, caller: Caller | None) -> Token:
-    """Once and for all; twice is no error. `caller` is None for the command line, which may revoke any token.
+    """Revoke a token; doing so again is no error. `caller` is None for the command line, which may revoke any.
 
-    Raises NotFound, also for a token of somebody else, unless the caller is a superuser.
+    Raises NotFound, also for another user's token unless the caller is a superuser.
     """
     row = await session.get(Token, token_id, with_for_update=True)
     if row is None or not (caller is None or caller.is_superuser or row.user_id == caller.user_id):

@@ -40,7 +40,7 @@ async def get_agent_settings(access: Viewer, resources: ResourcesParam, agent_se
 async def update_agent_settings(
     access: Admin, resources: ResourcesParam, agent_settings_id: UUID, body: AgentSettingsIn
 ) -> Any:
-    """Fields that are not sent stay as they are."""
+    """Change an agent. Fields that are not sent keep their values."""
     async with resources.database.write() as session:
         row = await service.update_agent(session, resources.models, access.project_id, agent_settings_id, body)
     return agent_to_wire(row, resources.settings.model)
@@ -48,7 +48,7 @@ async def update_agent_settings(
 
 @router.delete("/{agent_settings_id}/", operation_id="deleteAgentSettings", status_code=204)
 async def delete_agent_settings(access: Admin, resources: ResourcesParam, agent_settings_id: UUID) -> Response:
-    """Conversations with the agent stay readable."""
+    """Delete an agent. Its conversations stay readable."""
     async with resources.database.write() as session:
         await service.delete_agent(session, resources, access, agent_settings_id)
     return Response(status_code=204)

@@ -1,4 +1,4 @@
-"""The rules of agents: what they may list, and what becomes of conversations when one goes."""
+"""The rules of agents: which tools they may list, and what happens to the conversations of a deleted one."""
 
 import json
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _SHOWN = 3  # ids that a message names
 async def list_agents(
     session: AsyncSession, project_id: UUID, limit: int, offset: int
 ) -> tuple[int, list[AgentSettings]]:
-    """The default one first, then by age."""
+    """The project's agents: the default one first, then by age."""
     mine = AgentSettings.project_id == project_id
     count = await session.scalar(select(func.count()).select_from(AgentSettings).where(mine))
     query = select(AgentSettings).where(mine).order_by(AgentSettings.is_default.desc(), AgentSettings.id)
@@ -57,7 +57,7 @@ async def create_agent(
 async def update_agent(
     session: AsyncSession, models: ModelPool, project_id: UUID, agent_id: UUID, request: AgentSettingsIn
 ) -> AgentSettings:
-    """What was not sent stays."""
+    """Change an agent; fields that were not sent keep their values. Raises NotFound, InvalidFields."""
     # Tools are locked before agents, as where a tool is deleted: never the other way round.
     changes = await _changes(session, models, project_id, request)
     row = await get_agent(session, project_id, agent_id, lock=True)

@@ -1,4 +1,4 @@
-"""The statements of artifacts."""
+"""SQL of artifacts."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -38,7 +38,7 @@ async def latest_of_projects(
 async def versions(
     session: AsyncSession, project_id: UUID, slug: str, limit: int, offset: int
 ) -> tuple[int, list[ArtifactVersion]]:
-    """How many there are, and a page of them, newest first."""
+    """The number of versions of an artifact, and a page of them, newest first."""
     mine = (ArtifactVersion.project_id == project_id) & (ArtifactVersion.slug == slug)
     count = await session.scalar(select(func.count()).select_from(ArtifactVersion).where(mine))
     query = select(ArtifactVersion).where(mine).order_by(ArtifactVersion.version.desc())
@@ -62,7 +62,7 @@ async def hand_brief_to_agents(session: AsyncSession, project_id: UUID, old: str
 async def template_files(
     session: AsyncSession, project_id: UUID, template_id: UUID | None, limit: int, offset: int
 ) -> tuple[int, list[DesignTemplateFile]]:
-    """How many there are, and a page of them, newest first; of one template or of all."""
+    """The number of files of a template (None: of all templates), and a page of them, newest first."""
     mine: Any = DesignTemplateFile.project_id == project_id
     if template_id is not None:
         mine = mine & (DesignTemplateFile.template_id == template_id)

@@ -44,7 +44,7 @@ _FILE_FIELDS = ("id", "template_id", "name", "content_type", "file_size", "creat
 
 @router.get("/artifacts/", operation_id="listArtifacts", response_model=list[ArtifactSummary])
 async def list_artifacts(access: Viewer, resources: ResourcesParam) -> Any:
-    """All artifacts of the project, each with the beginning of what is in it."""
+    """List the project's artifacts, each with the beginning of its content."""
     async with resources.database.read() as session:
         return [summary(one) for one in await service.list_artifacts(session, access.project_id)]
 
@@ -63,7 +63,7 @@ async def get_definition(access: Viewer, slug: Slug) -> Any:
 
 @router.get("/artifacts/{slug}/versions/", operation_id="listArtifactVersions", response_model=Page[VersionSummary])
 async def list_versions(access: Admin, resources: ResourcesParam, paging: PagingParams, slug: Slug) -> Any:
-    """Newest first, each with its changes."""
+    """List the versions of an artifact with their changes, newest first."""
     service.definition_of(slug)
     async with resources.database.read() as session:
         count, rows = await repository.versions(session, access.project_id, slug, paging.limit, paging.offset)
@@ -78,7 +78,7 @@ async def get_version(access: Admin, resources: ResourcesParam, slug: Slug, vers
 
 @router.post("/artifacts/{slug}/versions/{version}/restore/", operation_id="restoreArtifactVersion")
 async def restore_version(access: Admin, resources: ResourcesParam, slug: Slug, version: Version) -> ArtifactOut:
-    """A new version with the content of an old one."""
+    """Write a new version with the content of an old one."""
     async with resources.database.write() as session:
         row = await service.get_version(session, access.project_id, slug, version)
         before = await service.begin_edit(session, access, slug, None)
@@ -131,7 +131,7 @@ async def list_files(
     request: Request,
     template_id: Annotated[UUID | None, Query(description="Only those of this template.")] = None,
 ) -> Any:
-    """Newest first."""
+    """List the files of design templates, newest first."""
     async with resources.database.read() as session:
         count, rows = await repository.template_files(
             session, access.project_id, template_id, paging.limit, paging.offset
@@ -175,7 +175,7 @@ async def upload_file(access: Admin, resources: ResourcesParam, request: Request
 
 @router.delete("/design-template-files/{file_id}/", operation_id="deleteDesignTemplateFile", status_code=204)
 async def delete_file(access: Admin, resources: ResourcesParam, file_id: UUID) -> Response:
-    """Also from the store."""
+    """Delete a file of a template."""
     await files.delete_file(resources, access, file_id)
     return Response(status_code=204)
 

@@ -38,7 +38,7 @@ async def list_artifacts(session: AsyncSession, project_id: UUID) -> list[Artifa
 
 
 async def get_artifact(session: AsyncSession, project_id: UUID, slug: str) -> Artifact:
-    """The version in force. Raises NotFound for a slug that names none."""
+    """The newest version of an artifact. Raises NotFound for an unknown slug."""
     definition = definition_of(slug)
     project = await session.get_one(Project, project_id)
     rows = await repository.latest(session, project_id, [slug])
@@ -46,7 +46,7 @@ async def get_artifact(session: AsyncSession, project_id: UUID, slug: str) -> Ar
 
 
 async def get_version(session: AsyncSession, project_id: UUID, slug: str, version: int) -> ArtifactVersion:
-    """Raises NotFound."""
+    """One version of an artifact. Raises NotFound."""
     definition_of(slug)
     row = await session.get(ArtifactVersion, (project_id, slug, version))
     if row is None:
@@ -55,9 +55,9 @@ async def get_version(session: AsyncSession, project_id: UUID, slug: str, versio
 
 
 async def begin_edit(session: AsyncSession, access: Access, slug: str, base_version: int | None) -> Artifact:
-    """The version in force, which nobody else can replace before the transaction ends.
+    """The newest version, locked against other edits until the transaction ends.
 
-    Raises Conflict if `base_version` is not that version: somebody has written since it was read.
+    Raises Conflict if `base_version` is older: somebody has written since it was read.
     """
     await repository.lock_project(session, access.project_id)
     found = await get_artifact(session, access.project_id, slug)
@@ -72,7 +72,7 @@ async def begin_edit(session: AsyncSession, access: Access, slug: str, base_vers
 async def write(
     session: AsyncSession, access: Access, before: Artifact, content: Content, summary: str, changes: Sequence[Any] = ()
 ) -> Artifact:
-    """A new version with this content; `before` comes from `begin_edit`. An equal content makes none.
+    """Write a new version; `before` comes from `begin_edit`. An equal content makes no version.
 
     Raises BadRequest for a content that is too large.
     """

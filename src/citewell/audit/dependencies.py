@@ -28,7 +28,8 @@ _ImpersonateEmail = Annotated[
 
 
 def requires_acting(wanted: Permission) -> AccessDependency:
-    """The same for the operations on which users may be impersonated. Each such request goes to the audit log."""
+    """As `auth.dependencies.requires`, for operations on which users may be impersonated; each impersonated request is
+    entered in the audit log."""
 
     async def access(
         project_id: UUID,

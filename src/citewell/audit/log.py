@@ -1,5 +1,5 @@
-"""Entries of the audit log. They are added in the transaction of what they speak of, so one never stands without the
-other."""
+"""Entries of the audit log. An entry is added in the transaction of the change that it describes, so neither commits
+without the other."""
 
 from typing import Any
 from uuid import UUID

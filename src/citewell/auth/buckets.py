@@ -62,13 +62,13 @@ class Buckets:
         return Verdict(self.burst, max(int(-excess / interval + 1e-6), 0), missing, 0)
 
     def wait(self, key: Hashable) -> float:
-        """Seconds until `take` allows a request; 0 if it would now. Takes nothing."""
+        """Seconds until `take` would allow a request; 0 if it would now. Takes nothing."""
         moment = self._clock()
         excess = max(self._full_at.get(key, moment), moment) + self._interval - moment - self.burst * self._interval
         return excess if excess > self._interval * 1e-6 else 0.0
 
     def charge(self, key: Hashable, requests: int) -> None:
-        """Take so many more for a request that was let through, at most until the bucket is empty."""
+        """Take more requests for one that was allowed, at most until the bucket is empty."""
         moment = self._clock()
         full_at = max(self._full_at.get(key, moment), moment) + requests * self._interval
         self._full_at[key] = min(full_at, moment + self.burst * self._interval)

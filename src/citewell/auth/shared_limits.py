@@ -48,7 +48,7 @@ class SharedLimits:
         buckets.on_use = self._note
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Exchange counts with the other servers until cancelled."""
         while True:
             await self._is_used.wait()
             with contextlib.suppress(TimeoutError):
@@ -62,7 +62,7 @@ class SharedLimits:
                 await asyncio.sleep(_SECONDS)
 
     async def tell(self) -> None:
-        """Tell what was used since the last time, and set the buckets to what all servers know."""
+        """Write what was used since the last call, and set the buckets to what all servers together have used."""
         used = self._buckets.drain()
         keys = {_id_of(key): key for key in used}
         interval, longest = self._buckets.interval, self._buckets.burst * self._buckets.interval

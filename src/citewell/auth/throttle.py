@@ -78,7 +78,8 @@ async def count_attempt(session: AsyncSession, names: Iterable[str]) -> None:
 
 
 async def take_back(session: AsyncSession, names: Iterable[str]) -> None:
-    """The attempt was right. The peer's other failures stay: it may guess at others beside an account of its own."""
+    """Uncount an attempt whose password was right. The peer's other failures stay: somebody with an account may guess
+    at others."""
     for row in await _locked(session, names):
         if row.subject.startswith("peer:"):
             row.failures = max(row.failures - 1, 0)

@@ -46,9 +46,10 @@ def object_path(objects: Path, sha256: str) -> Path:
 async def take_files(
     store: FileStore, data_dir: Path, objects: Path, target: Path, before: Path | None
 ) -> tuple[int, int, int]:
-    """Write each file's content into `objects` and the list of them to `target`; (files, bytes, bytes that were new).
+    """Copy each file's content into `objects`, and write their list to `target`.
 
-    What the list `before` has with the same size and time is not read again. A file that goes meanwhile is left out.
+    Returns the number of files, their bytes, and the bytes that were new. A file with the size and time that the list
+    `before` has is not read again. A file that is deleted meanwhile is left out.
     """
     known = {(file.root, file.key): file for file in listed(before)} if before else {}
     count = total = fresh = 0
@@ -137,7 +138,8 @@ def damaged_files(objects: Path, file_list: Path) -> Iterator[str]:
 
 
 async def put_back(objects: Path, file_list: Path, store: FileStore, data_dir: Path) -> int:
-    """Write the listed files into the store and the data folder; how many. Raises SetupError for damaged ones."""
+    """Copy the listed files into the store and the data folder; returns their number. Raises SetupError for damaged
+    ones."""
     count = 0
     for file in listed(file_list):
         try:

@@ -41,7 +41,7 @@ class BackupFolder:
         return [manifest.read(folder) for folder in found]
 
     def find(self, name: str | None) -> Backup:
-        """The newest, or the one of that name. Raises SetupError."""
+        """The backup of that name, or the newest one. Raises SetupError."""
         found = self.backups()
         if not found:
             raise SetupError(f"There is no whole backup in {self.root}: `citewell backup {self.root}` makes one.")
@@ -68,7 +68,7 @@ class BackupFolder:
         return found
 
     def prune(self, keep: int) -> int:
-        """Remove all but the newest backups and those that they build on, with their files; how many went."""
+        """Remove all backups but the newest and those that they build on, with their files; returns their number."""
         found = self.backups()
         needed = {one.folder for backup in found[-keep:] for one in self.chain(backup)}
         old = [backup for backup in found if backup.folder not in needed]

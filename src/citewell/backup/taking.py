@@ -46,7 +46,11 @@ class Source:
 def take_backup(
     source: Source, target: BackupFolder, *, full: bool = False, dump: bool = False, tell: Callable[[str], None] = print
 ) -> Backup:
-    """Take one. Blocks: call it in a thread. `full` builds on no other, `dump` writes statements. Raises SetupError."""
+    """Take a backup. Blocks: call it in a thread.
+
+    With `full` it builds on no other; with `dump` it holds SQL statements in place of the server's files. Raises
+    SetupError.
+    """
     with target.alone():
         began = now()
         name = _free_name(target, began)

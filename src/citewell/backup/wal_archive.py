@@ -13,9 +13,9 @@ _START = re.compile(r"^START WAL LOCATION: .*\(file [0-9A-F]{8}([0-9A-F]{16})\)"
 
 
 def prune_archive(archive: Path, kept: Sequence[Backup]) -> int:
-    """Remove segments that lie before the beginning of every kept backup; how many went.
+    """Remove the log segments from before the oldest kept backup; returns their number.
 
-    Nothing goes where no backup of the server's files is kept, or one does not say where it begins.
+    Removes none if no backup of the server's files is kept, or one does not say where it begins.
     """
     copies = [backup for backup in kept if backup.manifest.kind == "server"]
     starts = [_start_of(backup) for backup in copies]

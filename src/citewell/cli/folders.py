@@ -1,4 +1,4 @@
-"""Which files of a folder are added, and what has changed in it since."""
+"""Which files of a folder are added, and which of them have changed since."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -39,9 +39,9 @@ def find_files(paths: Sequence[Path], include: Sequence[str], exclude: Sequence[
 
 
 def files_in(folder: Path, include: Sequence[str], exclude: Sequence[str]) -> Iterator[Path]:
-    """In the order of their names, without hidden ones. Links to folders are not followed.
+    """The folder's files by name, without hidden ones; links to folders are not followed.
 
-    A pattern like "*.pdf" or "drafts/*" is compared with the name and with the path below the folder.
+    A pattern such as "*.pdf" or "drafts/*" is matched against the name and against the path below the folder.
     """
     for place, folders, names in os.walk(folder):
         here = Path(place)
@@ -73,7 +73,7 @@ def _unreadable(file: Path) -> str | None:
 
 
 def stamps(files: Sequence[Path]) -> dict[Path, Stamp]:
-    """Of the files that are there."""
+    """Size and time of each file that exists, by path."""
     found: dict[Path, Stamp] = {}
     for file in files:
         try:
@@ -85,6 +85,6 @@ def stamps(files: Sequence[Path]) -> dict[Path, Stamp]:
 
 
 def changes(before: dict[Path, Stamp], now: dict[Path, Stamp]) -> tuple[list[Path], list[Path]]:
-    """Files that are new or have changed, and those that are gone."""
+    """The files that are new or changed, and those that are gone."""
     changed = [file for file, stamp in now.items() if before.get(file) != stamp]
     return changed, [file for file in before if file not in now]

@@ -1,4 +1,4 @@
-"""A progress bar over documents on their way through the pipeline."""
+"""Shows the progress of documents through the pipeline."""
 
 import asyncio
 from collections.abc import Sequence

@@ -72,13 +72,13 @@ class Connector(Protocol):
     is_complete: bool
 
     def list(self, checkpoint: Checkpoint) -> AsyncIterator[Item]:
-        """Everything there is. Raises Unchanged or SourceError."""
+        """Yields every item of the source. Raises Unchanged or SourceError."""
 
     async def fetch(self, item: Item) -> Content:
-        """Raises SourceError."""
+        """The content of an item. Raises SourceError."""
 
     def checkpoint(self) -> Checkpoint:
-        """What the next `list` is given, once this one has been worked on to its end."""
+        """What the next `list` is given, after a sync that has succeeded."""
 
 
 @dataclass(frozen=True)
@@ -107,4 +107,4 @@ class Kind(Protocol):
     ) -> AbstractAsyncContextManager[Connector]: ...
 
     def target(self, config: Any) -> str:
-        """Where the credentials are sent: a change of it needs them again."""
+        """The address that the credentials are sent to. When it changes, they must be entered again."""

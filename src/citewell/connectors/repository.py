@@ -1,4 +1,4 @@
-"""The statements of syncs."""
+"""SQL of sources and their syncs."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -20,7 +20,7 @@ def of_source(source: Source) -> ColumnElement[bool]:
 
 
 async def put_items(session: AsyncSession, source: Source, sync_id: UUID, items: Sequence[Item]) -> None:
-    """Note what a listing gave. What has another mark than its document, or failed before, is to be fetched."""
+    """Store the items of a listing. Those with a new mark, or that failed before, are marked to be fetched."""
     if not items:
         return
     rows = [
@@ -62,7 +62,7 @@ async def pending_items(session: AsyncSession, source: Source, sync_id: UUID, li
 
 
 async def gone_items(session: AsyncSession, source: Source, sync_id: UUID | None, limit: int) -> list[SourceItem]:
-    """Those that the sync's listing left out; without a sync, all."""
+    """The items that the sync's listing did not have; without a sync, all items."""
     query = select(SourceItem).where(of_source(source))
     if sync_id is not None:
         query = query.where(SourceItem.sync_id != sync_id)
@@ -81,7 +81,7 @@ async def count_up(session: AsyncSession, source: Source, sync_id: UUID, **more:
 
 
 async def due_sources(session: AsyncSession, limit: int) -> list[Source]:
-    """Those whose time has come; each is given its next one. Sources that another process looks at are left out."""
+    """The sources whose sync is due, each given its next time. Leaves out sources that another process has locked."""
     query = (
         select(Source)
         .join(Project, (Project.id == Source.project_id) & Project.deleted_at.is_(None))

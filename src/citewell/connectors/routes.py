@@ -23,14 +23,14 @@ router = APIRouter(prefix="/projects/{project_id}/document-sources", tags=["Sour
 
 @router.get("/", operation_id="listSources", response_model=list[SourceOut])
 async def list_sources(access: Admin, resources: ResourcesParam) -> Any:
-    """Oldest first, each with its last sync; at most 50."""
+    """List the project's sources, oldest first, each with its last sync. A project has at most 50."""
     async with resources.database.read() as session:
         return await service.list_sources(session, access.project_id)
 
 
 @router.post("/", operation_id="createSource", status_code=201, response_model=SourceOut)
 async def create_source(access: Admin, resources: ResourcesParam, body: SourceCreate) -> Any:
-    """Have documents come in by themselves. The first sync begins at once."""
+    """Add a source that documents come from. Its first sync begins at once."""
     async with resources.database.write() as session:
         source = await service.create_source(session, resources, access, body)
         return await service.to_wire(session, source)
@@ -53,7 +53,7 @@ async def update_source(access: Admin, resources: ResourcesParam, source_id: UUI
 async def delete_source(
     access: Admin, resources: ResourcesParam, source_id: UUID, delete_documents: bool = False
 ) -> Response:
-    """Its documents stay, unless `delete_documents` is true."""
+    """Remove a source. Its documents stay unless `delete_documents` is true."""
     async with resources.database.write() as session:
         await service.remove_source(session, resources, access, source_id, delete_documents)
     return Response(status_code=204)
@@ -61,7 +61,7 @@ async def delete_source(
 
 @router.post("/{source_id}/sync/", operation_id="syncSource", status_code=202, response_model=SyncOut)
 async def sync_source(access: Admin, resources: ResourcesParam, source_id: UUID, body: SyncStart | None = None) -> Any:
-    """Sync now; the answer is the sync that is running where there is one."""
+    """Start a sync, and return it; if one is running, return that."""
     async with resources.database.write() as session:
         return SyncOut.model_validate(
             await service.sync_now(session, resources, access, source_id, body is not None and body.allow_empty)
@@ -70,7 +70,7 @@ async def sync_source(access: Admin, resources: ResourcesParam, source_id: UUID,
 
 @router.get("/{source_id}/syncs/", operation_id="listSourceSyncs", response_model=Page[SyncOut])
 async def list_syncs(access: Admin, resources: ResourcesParam, source_id: UUID, paging: PagingParams) -> Any:
-    """Newest first."""
+    """List the syncs of a source, newest first."""
     async with resources.database.read() as session:
         count, rows = await service.list_syncs(session, access.project_id, source_id, paging.limit, paging.offset)
     return paging.page(count, [SyncOut.model_validate(row) for row in rows])
@@ -84,7 +84,7 @@ async def list_items(
     paging: PagingParams,
     state: ItemState | None = None,
 ) -> Any:
-    """What the source has; `state=failed` gives what did not come in, and why."""
+    """List the items of a source. `state=failed` gives those that could not be read, and why."""
     async with resources.database.read() as session:
         count, rows = await service.list_items(
             session, access.project_id, source_id, state, paging.limit, paging.offset

@@ -1,4 +1,4 @@
-"""Making, changing, syncing and removing sources."""
+"""Adding, changing, syncing and removing sources."""
 
 import asyncio
 from typing import Any
@@ -50,7 +50,7 @@ async def get_source(session: AsyncSession, project_id: UUID, source_id: UUID, *
 
 
 async def create_source(session: AsyncSession, resources: Resources, access: Access, request: SourceCreate) -> Source:
-    """The first sync begins at once. Raises InvalidFields for a wrong config, BadRequest for too many."""
+    """Add a source and begin its first sync. Raises InvalidFields for a wrong config, BadRequest for too many."""
     source = Source(
         project_id=access.project_id,
         id=new_id(),
@@ -100,7 +100,7 @@ async def update_source(
 async def remove_source(
     session: AsyncSession, resources: Resources, access: Access, source_id: UUID, delete_documents: bool
 ) -> None:
-    """In the background, after a sync that is running."""
+    """Remove a source in the background, after a sync that is running."""
     source = await get_source(session, access.project_id, source_id, lock=True)
     source.enabled = False
     session.add(entry_of(access, "source_removed", "source", source.id, name=source.name, documents=delete_documents))
@@ -128,7 +128,7 @@ async def sync_now(
 async def list_syncs(
     session: AsyncSession, project_id: UUID, source_id: UUID, limit: int, offset: int
 ) -> tuple[int, list[SourceSync]]:
-    """Newest first."""
+    """The number of the source's syncs, and a page of them, newest first."""
     await get_source(session, project_id, source_id)
     query = select(SourceSync).where(SourceSync.project_id == project_id, SourceSync.source_id == source_id)
     count = await session.scalar(select(func.count()).select_from(query.subquery()))

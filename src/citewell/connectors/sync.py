@@ -49,7 +49,7 @@ class _Sync:
 
 
 async def begin_sync(session: AsyncSession, resources: Resources, source: Source, allow_empty: bool) -> SourceSync:
-    """The sync that is running, or a new one with its job. The caller has locked the source."""
+    """The running sync, or a new one with its job. The caller has locked the source."""
     mine = (SourceSync.project_id == source.project_id) & (SourceSync.source_id == source.id)
     running = (await session.scalars(select(SourceSync).where(mine, SourceSync.state == "running"))).one_or_none()
     if running is not None:
@@ -113,7 +113,7 @@ async def end_sync(resources: Resources, source: Source, sync_id: UUID, error: s
 
 
 async def _list(sync: _Sync, row: SourceSync) -> bool:
-    """Store what there is. False if nothing has changed, and the sync is over."""
+    """Store the items of the source. Returns False if nothing has changed, which ends the sync."""
     database, source, count, batch = sync.resources.database, sync.source, 0, list[Item]()
     try:
         async for item in sync.connector.list(source.checkpoint):
@@ -146,7 +146,7 @@ async def _list(sync: _Sync, row: SourceSync) -> bool:
 
 
 async def _refuse_empty(session: AsyncSession, source: Source) -> None:
-    """A folder that is not mounted looks like one whose files were all deleted."""
+    """Raises SourceError for a source that has become empty: a folder that is not mounted looks the same."""
     if await repository.count_items(session, source):
         raise SourceError(
             "The source has nothing any more, so nothing was deleted here. If that is right, sync with"

@@ -1,4 +1,4 @@
-"""The background tasks of sources: those that are due, one sync, and removing a source with its documents."""
+"""Background tasks of sources: beginning the syncs that are due, running one, and removing a source."""
 
 from uuid import UUID
 
@@ -22,7 +22,7 @@ _BATCH = 50
 
 
 async def begin_due(resources: Resources) -> int:
-    """Begin the syncs of sources whose time has come; how many."""
+    """Begin the syncs that are due; returns their number."""
     async with resources.database.write() as session:
         due = await repository.due_sources(session, _AT_ONCE)
         for source in due:

@@ -38,7 +38,11 @@ class Filters:
 async def list_conversations(
     database: Database, access: Access, filters: Filters, limit: int, offset: int
 ) -> tuple[int, list[Any]]:
-    """Newest first, with the name of each one's agent. Admins see all, others their own."""
+    """The number of conversations that pass the filters, and a page of them, newest first, with the names of their
+    agents.
+
+    Admins see all, others their own.
+    """
     selection = Selection(_COLUMNS, "conversations c", "c.created_at DESC, c.id DESC", joins=_AGENT)
     _restrict(selection, access, include_archived=filters.include_archived)
     if filters.tags:

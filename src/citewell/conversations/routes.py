@@ -54,9 +54,10 @@ async def list_conversations(
     text: Text = "",
     include_archived: Flag = "false",
 ) -> Any:
-    """Newest first; admins see all, others their own. The history is left out: get one conversation to read it.
+    """List conversations, newest first: admins see all, others their own.
 
-    The `count` of a list by `text` is exact up to 3,000 messages that have it, and at least so beyond.
+    The history is left out: get one conversation to read it. With `text`, the `count` is exact up to 3,000 matching
+    messages, and a lower bound beyond.
     """
     filters = listing.Filters(
         tags=[tag.strip() for part in tags for tag in part.split(",") if tag.strip()],
@@ -78,7 +79,7 @@ async def create_conversation(access: ActingViewer, resources: ResourcesParam, r
 
 @router.get("/all-tags/", operation_id="getAllConversationTags", response_model=TagsOut)
 async def get_all_tags(access: ActingViewer, resources: ResourcesParam) -> Any:
-    """The tags of the conversations that the list shows."""
+    """List the tags of the conversations that you see."""
     tags = await listing.all_tags(resources.database, access)
     return {"tags": tags, "count": len(tags)}
 
@@ -107,7 +108,8 @@ async def export_conversation(
     conversation_id: UUID,
     file_format: Annotated[Format, Query(alias="format")] = "docx",
 ) -> Response:
-    """The questions and answers as a file, with the quoted words as footnotes. Also of an archived conversation."""
+    """Download the questions and answers as a file, with the quoted words as footnotes. Works for archived
+    conversations too."""
     async with resources.database.read() as session:
         row = await service.readable(session, access, conversation_id, include_archived=True)
         history = await history_of(resources.database, access.project_id, conversation_id)
@@ -120,7 +122,7 @@ async def export_conversation(
 
 @router.delete("/{conversation_id}/", operation_id="archiveConversation", status_code=204)
 async def archive_conversation(access: ActingViewer, resources: ResourcesParam, conversation_id: UUID) -> Response:
-    """Archive the conversation: it leaves the lists, and can be brought back."""
+    """Archive the conversation: it leaves the lists, and can be restored."""
     async with resources.database.write() as session:
         await service.archive(session, access, conversation_id)
     return Response(status_code=204)
@@ -130,7 +132,7 @@ async def archive_conversation(access: ActingViewer, resources: ResourcesParam, 
 async def update_conversation(
     access: ActingViewer, resources: ResourcesParam, conversation_id: UUID, body: ConversationUpdate
 ) -> Response:
-    """Give it another name or other tags. For its owner and admins."""
+    """Change the name or the tags. For the owner and admins."""
     async with resources.database.write() as session:
         await service.rename(session, access, conversation_id, body.name, body.tags)
     return Response(status_code=204)

@@ -25,7 +25,7 @@ _NO_SUCH = "There is no such conversation in this project."
 async def create_conversation(
     session: AsyncSession, access: Access, request: ConversationCreate
 ) -> tuple[Conversation, str]:
-    """The new conversation and its agent's name."""
+    """Create a conversation; returns it and its agent's name."""
     agent = await session.get(AgentSettings, (access.project_id, request.agent_settings))
     if agent is None:
         raise InvalidFields({"agent_settings": ["There are no such agent settings in this project."]})
@@ -47,7 +47,7 @@ async def create_conversation(
 async def readable(
     session: AsyncSession, access: Access, conversation_id: UUID, *, include_archived: bool = False
 ) -> Conversation:
-    """A conversation that the caller may read: their own, a shared one, or any for an admin. Else NotFound."""
+    """A conversation that the caller may read: their own, a shared one, or any for an admin. Raises NotFound."""
     found = await session.get(Conversation, (access.project_id, conversation_id))
     conversation: Conversation = check_readable(access, found, include_archived=include_archived)
     return conversation
@@ -56,20 +56,21 @@ async def readable(
 async def writable(
     session: AsyncSession, access: Access, conversation_id: UUID, *, include_archived: bool = False
 ) -> Conversation:
-    """A conversation that the caller may speak in: the owner and admins, also while it is shared."""
+    """A conversation that the caller may write in: for the owner and admins, also while it is shared. Raises NotFound,
+    Forbidden."""
     found = await session.get(Conversation, (access.project_id, conversation_id))
     conversation: Conversation = check_writable(access, found, include_archived=include_archived)
     return conversation
 
 
 async def standing(database: Database, project_id: UUID, conversation_id: UUID) -> Any:
-    """What `check_readable` and `check_writable` look at, in one short statement; None for no such conversation."""
+    """The columns that `check_readable` and `check_writable` need, by one short statement; None if there is none."""
     rows = await database.direct.fetch(_STANDING, {"project": project_id, "conversation": conversation_id})
     return rows[0] if rows else None
 
 
 def check_readable(access: Access, found: Any, *, include_archived: bool = False) -> Any:
-    """The conversation, or the row with its owner, `is_shared` and `archived_at`, if the caller may read it."""
+    """Returns what it was given if the caller may read the conversation. Raises NotFound."""
     if found is None or not (access.is_admin or found.is_shared or found.created_by == access.acting.user_id):
         raise NotFound(_NO_SUCH)
     if found.archived_at is not None and not include_archived:
@@ -78,7 +79,7 @@ def check_readable(access: Access, found: Any, *, include_archived: bool = False
 
 
 def check_writable(access: Access, found: Any, *, include_archived: bool = False) -> Any:
-    """The same for one that the caller may speak in."""
+    """Returns what it was given if the caller may write in the conversation. Raises NotFound, Forbidden."""
     conversation = check_readable(access, found, include_archived=include_archived)
     if conversation.created_by != access.acting.user_id and not access.is_admin:
         raise Forbidden("Only its owner and admins may send messages to a shared conversation.")
@@ -101,7 +102,7 @@ async def archive(session: AsyncSession, access: Access, conversation_id: UUID) 
 async def rename(
     session: AsyncSession, access: Access, conversation_id: UUID, name: str | None, tags: list[str] | None
 ) -> None:
-    """Another name, other tags; None leaves either as it is."""
+    """Change the name or the tags; None leaves the value as it is."""
     found = await _owned(session, access, conversation_id, "rename", include_archived=True)
     if name is not None:
         found.name = name
@@ -117,7 +118,7 @@ async def unarchive(session: AsyncSession, access: Access, conversation_id: UUID
 
 
 async def deletable(session: AsyncSession, access: Access, conversation_id: UUID) -> Conversation:
-    """A conversation that the caller may delete for good: an admin, and it is archived."""
+    """An archived conversation that the caller, an admin, may delete. Raises NotFound, Forbidden, BadRequest."""
     found = await readable(session, access, conversation_id, include_archived=True)
     if not access.is_admin:
         raise Forbidden("Only admins may delete a conversation for good. Its owner may archive it.")
@@ -127,7 +128,7 @@ async def deletable(session: AsyncSession, access: Access, conversation_id: UUID
 
 
 async def share(session: AsyncSession, access: Access, conversation_id: UUID, *, shared: bool) -> None:
-    """Let every member of the project read the conversation, or no longer. The members are told of it."""
+    """Share the conversation with every member of the project, or stop sharing it. The members are notified."""
     found = await _owned(session, access, conversation_id, "share" if shared else "unshare")
     if found.is_shared == shared:
         raise BadRequest(f"The conversation is {'already' if shared else 'not'} shared.")

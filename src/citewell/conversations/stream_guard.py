@@ -1,7 +1,8 @@
 """Ends streams whose reader has lost the right to read them.
 
-A stream may go on for minutes after its request was authorised. Every two seconds one statement looks at all streams of
-the process: is the token or session still good, the caller still a member, the conversation still theirs to read?
+A stream may last for minutes after its request was authorised. Every two seconds one statement checks all streams of
+the process: whether the token or session is still valid, the caller still a member, and the conversation still
+readable.
 """
 
 import asyncio

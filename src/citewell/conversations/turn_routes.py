@@ -72,10 +72,10 @@ async def send_message_stream(
     body: MessageIn,
     stream_mode: StreamMode = "cumulative",
 ) -> StreamingResponse:
-    """Ask, and read the answer as it is made: server-sent events, one JSON object each.
+    """Ask a question, and read the answer as it is written: server-sent events, one JSON object each.
 
-    The answer does not depend on this connection: `GET turns/{query_id}/events/` gives the rest of it to a reader who
-    lost theirs.
+    The answer does not depend on this connection: `GET turns/{query_id}/events/` gives the rest of it after a broken
+    connection.
     """
     settings = turns.resources.settings
     text = checked_message(body.message, settings.max_message_chars)
@@ -85,7 +85,7 @@ async def send_message_stream(
 
 @router.get("/turns/", operation_id="listTurns", response_model=Page[TurnOut])
 async def list_turns(access: Viewer, resources: ResourcesParam, paging: PagingParams, conversation_id: UUID) -> Any:
-    """The questions of the conversation and how far their answers are, newest first."""
+    """List the questions of the conversation with the state of their answers, newest first."""
     async with resources.database.read() as session:
         count, rows = await turns_of.list_turns(session, access, conversation_id, paging.limit, paging.offset)
     return paging.page(count, [to_wire(row, access) for row in rows])
@@ -114,8 +114,8 @@ async def follow_turn(
 
 @router.post("/turns/{query_id}/cancel/", operation_id="cancelTurn", response_model=TurnOut)
 async def cancel_turn(access: Viewer, turns: TurnsParam, conversation_id: UUID, query_id: QueryId) -> Any:
-    """Stop the answer. What was said so far stays in the history, marked `stopped`; a turn that has ended is left
-    as it is."""
+    """Stop the answer. What was written so far stays in the history, marked `stopped`; a turn that has ended does not
+    change."""
     return to_wire(await turns_of.stop_turn(turns, access, conversation_id, query_id), access)
 
 

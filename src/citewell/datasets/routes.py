@@ -31,7 +31,7 @@ storage = APIRouter(prefix="/storage/datasets", include_in_schema=False)
 
 @router.post("/temp-datasets/generate-presigned-upload-url/", operation_id="announceTempDataset", response_model=Upload)
 async def announce(access: Runner, resources: ResourcesParam, request: Request, body: UploadRequest) -> Any:
-    """An address for a file of rows. The address needs no token."""
+    """Get an upload URL for a file of rows. The URL needs no token."""
     async with resources.database.write() as session:
         row, secret = await service.announce(session, access, body)
     base = f"{base_url(request, resources.settings)}{storage.prefix}/{access.project_id}/{row.id}"
@@ -45,7 +45,7 @@ async def announce(access: Runner, resources: ResourcesParam, request: Request, 
 
 @router.post("/temp-datasets/confirm-upload/", operation_id="confirmTempDataset", response_model=Confirmed)
 async def confirm(access: Runner, resources: ResourcesParam, body: Confirmation) -> Any:
-    """Take the file that was sent."""
+    """Confirm that the file was uploaded."""
     async with resources.database.write() as session:
         dataset = await service.confirm(session, resources, access, body.temp_dataset_id)
     return {"temp_dataset": dataset_to_wire(dataset)}
@@ -53,7 +53,7 @@ async def confirm(access: Runner, resources: ResourcesParam, body: Confirmation)
 
 @router.get("/temp-datasets/", operation_id="listTempDatasets", response_model=Page[DatasetOut])
 async def list_datasets(access: Viewer, resources: ResourcesParam, paging: PagingParams) -> Any:
-    """Newest first. Datasets are removed after seven days."""
+    """List the datasets, newest first. Datasets are deleted after seven days."""
     query = select(TempDataset).where(TempDataset.project_id == access.project_id)
     async with resources.database.read() as session:
         count = await session.scalar(select(func.count()).select_from(query.subquery()))
@@ -70,7 +70,7 @@ async def get_dataset(access: Viewer, resources: ResourcesParam, dataset_id: UUI
 
 @router.get("/temp-datasets/{dataset_id}/file/", operation_id="downloadTempDataset", response_class=Response)
 async def download(access: Viewer, resources: ResourcesParam, dataset_id: UUID) -> Response:
-    """The rows as JSON."""
+    """Download the rows as JSON."""
     async with resources.database.read() as session:
         row = await service.find_dataset(session, access.project_id, dataset_id)
     if row.status != "ready":
@@ -90,14 +90,14 @@ async def delete_dataset(access: Runner, resources: ResourcesParam, dataset_id: 
     "/import-export-operations/", operation_id="createImportExport", response_model=OperationOut, status_code=201
 )
 async def start(access: Runner, resources: ResourcesParam, body: OperationRequest) -> Any:
-    """Move rows between a table version and a dataset, in the background."""
+    """Copy rows between a table version and a dataset, in the background."""
     async with resources.database.write() as session:
         return operation_to_wire(await service.start_operation(session, resources, access, body))
 
 
 @router.get("/import-export-operations/{operation_id}/", operation_id="getImportExport", response_model=OperationOut)
 async def get_operation(access: Viewer, resources: ResourcesParam, operation_id: UUID) -> Any:
-    """Ends `completed` or `failed`; `error_message` says why."""
+    """The state of an import or export. It ends `completed`, or `failed` with the reason in `error_message`."""
     async with resources.database.read() as session:
         row = await session.get(ImportExport, (access.project_id, operation_id))
     if row is None:
@@ -113,7 +113,7 @@ async def put(
     dataset_id: UUID,
     signature: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """The file of an announced dataset."""
+    """Upload the file of a dataset."""
     allow_upload(request)
     await service.receive(resources, project_id, dataset_id, signature, request.stream())
     return Response(status_code=200)

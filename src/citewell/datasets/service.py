@@ -1,4 +1,4 @@
-"""The rules of datasets: announced, sent, confirmed; and operations that are started on them."""
+"""The rules of datasets: upload, confirmation, and the imports and exports that use them."""
 
 import asyncio
 import hashlib
@@ -31,7 +31,7 @@ FILE_GONE = "The file of the dataset is gone: upload it again."
 
 
 async def announce(session: AsyncSession, access: Access, request: UploadRequest) -> tuple[TempDataset, str]:
-    """A dataset to be sent, and the secret of its address."""
+    """Create a dataset without a file; returns it and the secret in its upload URL."""
     secret = secrets.token_urlsafe(32)
     row = await make_dataset(session, access.project_id, request.filename, request.content_type)
     row.secret_hash = _digest(secret)
@@ -41,7 +41,7 @@ async def announce(session: AsyncSession, access: Access, request: UploadRequest
 
 
 async def make_dataset(session: AsyncSession, project_id: UUID, name: str, content_type: str) -> TempDataset:
-    """An empty dataset. Raises BadRequest where the project has too many."""
+    """Create an empty dataset. Raises BadRequest if the project has too many."""
     count = await session.scalar(select(func.count()).where(TempDataset.project_id == project_id))
     if (count or 0) >= MOST_DATASETS:
         raise BadRequest(f"The project has {MOST_DATASETS} datasets: delete those that are not used any more.")
@@ -63,7 +63,8 @@ async def make_dataset(session: AsyncSession, project_id: UUID, name: str, conte
 async def receive(
     resources: Resources, project_id: UUID, dataset_id: UUID, secret: str, body: AsyncIterator[bytes]
 ) -> None:
-    """Store the file of an announced dataset. Raises Forbidden for a wrong secret, TooLarge."""
+    """Store the uploaded file of a dataset. Raises Forbidden for a wrong secret, BadRequest if it was confirmed,
+    TooLarge."""
     async with resources.database.read() as session:
         row = await session.get(TempDataset, (project_id, dataset_id))
     if row is None or row.secret_hash is None or not hmac.compare_digest(row.secret_hash, _digest(secret)):
@@ -79,7 +80,7 @@ async def receive(
 
 
 async def confirm(session: AsyncSession, resources: Resources, access: Access, dataset_id: UUID) -> TempDataset:
-    """The dataset, ready for use. Confirming again changes nothing. Raises NotFound, BadRequest before the upload."""
+    """Mark a dataset as ready; doing so again changes nothing. Raises NotFound, BadRequest before the upload."""
     row = await find_dataset(session, access.project_id, dataset_id, lock=True)
     if row.status == "pending":
         try:
@@ -93,7 +94,7 @@ async def confirm(session: AsyncSession, resources: Resources, access: Access, d
 
 
 async def find_dataset(session: AsyncSession, project_id: UUID, dataset_id: UUID, *, lock: bool = False) -> TempDataset:
-    """Raises NotFound."""
+    """The dataset, locked if wished. Raises NotFound."""
     row = await session.get(TempDataset, (project_id, dataset_id), with_for_update=lock or None)
     if row is None:
         raise NotFound("There is no such dataset in this project.")
@@ -101,7 +102,7 @@ async def find_dataset(session: AsyncSession, project_id: UUID, dataset_id: UUID
 
 
 async def delete_dataset(session: AsyncSession, resources: Resources, access: Access, dataset_id: UUID) -> None:
-    """Raises NotFound."""
+    """Delete a dataset and its file. Raises NotFound."""
     row = await find_dataset(session, access.project_id, dataset_id, lock=True)
     await resources.files.delete(row.file_key)  # within the transaction: a backup may refuse it
     await session.delete(row)
@@ -157,7 +158,7 @@ async def _version(session: AsyncSession, project_id: UUID, version_id: UUID) ->
 
 
 async def _check_rows(resources: Resources, dataset: TempDataset) -> None:
-    """Refuse a file that is no JSON array of objects. Of a large one only the operation itself finds out."""
+    """Refuse a file that is no JSON array of objects. Files over 16 MiB are checked by the operation itself."""
     if (dataset.file_size or 0) > _CHECKED_BYTES:
         return
     try:

@@ -28,7 +28,7 @@ _SHOWN = 500  # characters of an error
 
 
 async def move(resources: Resources, project_id: UUID, operation_id: UUID) -> None:
-    """Run an import or an export. One that has ended already is left alone; what is wrong with it is said in it."""
+    """Run an import or an export; one that has ended is left alone. Errors are stored in its row."""
     async with resources.database.write() as session:
         row = await session.get(ImportExport, (project_id, operation_id), with_for_update=True)
         if row is None or row.status not in ("pending", "running"):
@@ -44,7 +44,7 @@ async def move(resources: Resources, project_id: UUID, operation_id: UUID) -> No
 
 
 async def _import(resources: Resources, row: ImportExport) -> int:
-    """All rows or none: they are stored, and the operation ends, in one transaction."""
+    """Store all rows and end the operation in one transaction."""
     async with resources.database.read() as session:
         dataset = await session.get_one(TempDataset, (row.project_id, row.dataset_id))
         version = await session.get_one(TableVersion, (row.project_id, row.table_version_id))
@@ -112,7 +112,7 @@ def _told(error: Exception) -> str:
 
 
 async def remove_expired(resources: Resources) -> None:
-    """Remove datasets whose time is over, with their files."""
+    """Delete expired datasets with their files."""
     query = text("DELETE FROM temp_datasets WHERE expires_at < clock_timestamp() RETURNING file_key")
     async with resources.database.write() as session:
         # Within the transaction: a backup may refuse it, then both are left to the next time.

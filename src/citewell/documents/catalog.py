@@ -78,7 +78,8 @@ class ProjectCatalog:
         return await self._best([func.strpos(tags, word) > 0 for word in words], limit)
 
     async def _best(self, found: Sequence[ColumnElement[bool]], limit: int) -> list[DocumentEntry]:
-        """Documents for which most of the conditions reserve_room; the score is the share of them."""
+        """The documents that meet the most of the conditions, best first. The score is the share of conditions that
+        hold."""
         share: ColumnElement[Any] = sum((case((one, 1.0), else_=0.0) for one in found), start=literal(0.0)) / len(found)
         query = select(Document, share).where(self._mine, or_(*found))
         ordered = query.order_by(share.desc(), func.length(Document.name), func.lower(Document.name), Document.id)

@@ -54,7 +54,7 @@ async def create(access: Runner, resources: ResourcesParam, body: CollectionIn) 
 
 @router.patch("/{slug}/", operation_id="renameDocumentCollection", response_model=CollectionOut)
 async def rename(access: Runner, resources: ResourcesParam, slug: str, body: CollectionIn) -> Any:
-    """Another name; the slug stays."""
+    """Change the name. The slug stays, so links and filters go on working."""
     async with resources.database.write() as session:
         await collections.rename_collection(session, access.project_id, slug, body.name)
         found = await collections.list_collections(session, access.project_id)
@@ -63,7 +63,7 @@ async def rename(access: Runner, resources: ResourcesParam, slug: str, body: Col
 
 @router.delete("/{slug}/", operation_id="deleteDocumentCollection", status_code=204)
 async def delete(access: Runner, resources: ResourcesParam, slug: str) -> Response:
-    """Its documents stay, in the default collection."""
+    """Delete a collection. Its documents move to the default collection."""
     async with resources.database.write() as session:
         await collections.delete_collection(session, access, slug)
     return Response(status_code=204)

@@ -29,7 +29,7 @@ def in_collections(project_id: UUID, slugs: Sequence[str]) -> ColumnElement[bool
 
 
 async def list_collections(session: AsyncSession, project_id: UUID) -> list[dict[str, Any]]:
-    """The default one first, then by name; each with the number of its documents."""
+    """The default collection, then the others by name, each with the number of its documents."""
     counts = await session.execute(
         select(Document.collection_id, func.count())
         .where(Document.project_id == project_id, is_project_document())
@@ -58,7 +58,7 @@ async def create_collection(session: AsyncSession, project_id: UUID, name: str) 
 
 
 async def get_collection(session: AsyncSession, project_id: UUID, slug: str) -> Collection:
-    """Raises NotFound, and BadRequest for the default one, which has no row."""
+    """Raises NotFound, and BadRequest for the default collection, which has no row."""
     if slug == DEFAULT_SLUG:
         raise BadRequest("The default collection holds the documents without another; it cannot be changed.")
     query = select(Collection).where(Collection.project_id == project_id, Collection.slug == slug)
@@ -69,7 +69,7 @@ async def get_collection(session: AsyncSession, project_id: UUID, slug: str) -> 
 
 
 async def rename_collection(session: AsyncSession, project_id: UUID, slug: str, name: str) -> Collection:
-    """The slug stays as it is: links and filters go on working."""
+    """Change the name. The slug stays, so links and filters go on working."""
     row = await get_collection(session, project_id, slug)
     if name.casefold() != row.name.casefold():
         await _refuse_taken(session, project_id, name)
@@ -79,7 +79,7 @@ async def rename_collection(session: AsyncSession, project_id: UUID, slug: str, 
 
 
 async def delete_collection(session: AsyncSession, access: Access, slug: str) -> None:
-    """Its documents go to the default collection."""
+    """Delete a collection. Its documents move to the default collection."""
     project_id = access.project_id
     row = await get_collection(session, project_id, slug)
     mine = (Document.project_id == project_id) & (Document.collection_id == row.id)
@@ -90,7 +90,7 @@ async def delete_collection(session: AsyncSession, access: Access, slug: str) ->
 
 
 async def move_documents(session: AsyncSession, project_id: UUID, slug: str, document_ids: Sequence[UUID]) -> int:
-    """Put documents into the collection, all or none; how many were elsewhere before."""
+    """Put documents into the collection, all or none; returns how many were in another one before."""
     target = None if slug == DEFAULT_SLUG else (await get_collection(session, project_id, slug)).id
     wanted = set(document_ids)
     query = select(Document).where(Document.project_id == project_id, Document.id.in_(wanted), is_project_document())

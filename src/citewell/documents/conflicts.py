@@ -1,4 +1,5 @@
-"""What an upload does where a document has its name already: replace that, keep it, or be another document."""
+"""What happens to an uploaded file whose name a document has already: it becomes a new version, is left out, or becomes
+another document."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
@@ -18,7 +19,7 @@ OnConflict = Literal["replace", "keep", "new"]
 
 
 def parse_on_conflict(text: str) -> OnConflict:
-    """Raises InvalidFields that names the values there are."""
+    """The choice as it stands in a request. Raises InvalidFields that names the valid ones."""
     for choice in get_args(OnConflict):
         if text == choice:
             return choice  # type: ignore[no-any-return]
@@ -34,11 +35,10 @@ async def add_or_replace(
     *,
     skip_parsing: bool = False,
 ) -> list[Document]:
-    """The documents of the uploads, in their order.
+    """Add the files; returns a document for each, in their order.
 
-    With "replace" a file is the new version of the document with its name (and, where the upload has one, its folder);
-    with "keep" that document stays and the file is left out; with "new" it is another document, unless name and
-    content are the same.
+    "replace" makes a new version of the document with the same name (and folder, if the upload has one). "keep" leaves
+    the file out and returns that document. "new" makes another document, unless name and content are the same.
     """
     if on_conflict == "new":
         return await add_documents(resources, project_id, user_id, uploads, skip_parsing=skip_parsing)
@@ -77,7 +77,7 @@ async def _add_one(
 
 
 async def same_name(session: AsyncSession, project_id: UUID, name: str, folder: str | None) -> Document | None:
-    """The newest document of this name; with a folder, of those that came from it."""
+    """The newest document of this name (and folder, if one is given); None without one."""
     query = select(Document).where(Document.project_id == project_id, is_project_document(), Document.name == name)
     if folder is not None:
         query = query.where(Document.source_metadata["folder"].astext == folder)

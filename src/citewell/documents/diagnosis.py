@@ -22,8 +22,10 @@ _MODES = ("text", "semantic", "hybrid")
 
 
 async def diagnose(resources: Resources, project_id: UUID, document_id: UUID, query: str | None) -> dict[str, Any]:
-    """What the document's state is and what that means; with a query, where the document ranks for it and which of the
-    query's words it has."""
+    """The state of the document and what it means for searches.
+
+    With a query, also its rank in each kind of search, and which of the query's words it has. Raises NotFound.
+    """
     async with resources.database.read() as session:
         rows = await indexing_rows(session, project_id, [document_id])
         if not rows:

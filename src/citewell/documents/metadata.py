@@ -12,7 +12,7 @@ from citewell.models import Document
 
 
 async def add_pair(session: AsyncSession, project_id: UUID, document_id: UUID, key: str, value: str) -> Document:
-    """Adding a pair that is there already changes nothing."""
+    """Add a pair of key and value; one that exists changes nothing."""
     document = await get_document(session, project_id, document_id, lock=True)
     pair = [key, value]
     if pair not in document.metadata_pairs:
@@ -35,7 +35,7 @@ async def remove_pair(
 
 
 async def remove_key(session: AsyncSession, project_id: UUID, document_id: UUID, key: str) -> tuple[int, Document]:
-    """How many pairs had the key."""
+    """Remove a key; returns the number of pairs that had it."""
     document = await get_document(session, project_id, document_id, lock=True)
     kept = [pair for pair in document.metadata_pairs if pair[0] != key]
     removed = len(document.metadata_pairs) - len(kept)

@@ -1,9 +1,8 @@
-"""Uploads to a signed address: large files, in pieces if need be, without holding them in memory.
+"""Presigned uploads: large files, in parts if wished, without holding them in memory.
 
-The address carries a secret of its own, so whoever has it may send that one file and nothing else. What has come in
-waits beside the documents (`incoming/`); a transfer that broke off is taken up behind its last byte. On confirmation
-the file goes into the store and the pipeline. Where files are in an object store that clients reach, the address is
-the store's own.
+The URL carries a secret of its own, so whoever has it can send that one file and nothing else. What was received is
+kept beside the documents (`incoming/`), and an interrupted transfer is resumed behind its last byte. The confirmation
+moves the file into the store and queues it. If clients can reach the object store, the URL is the store's own.
 """
 
 import hashlib
@@ -27,7 +26,7 @@ from citewell.resources import Resources
 async def announce(
     resources: Resources, project_id: UUID, user_id: UUID, name: str, content_type: str
 ) -> tuple[PendingUpload, str]:
-    """A place for a file, and the secret of its address."""
+    """Create a pending upload; returns it and the secret in its URL."""
     secret = secrets.token_urlsafe(32)
     until = now() + timedelta(seconds=resources.settings.upload_url_seconds)
     async with resources.database.write() as session:
@@ -64,7 +63,11 @@ async def open_upload(
 async def confirm(
     resources: Resources, project_id: UUID, user_id: UUID, upload_id: UUID, *, skip_parsing: bool
 ) -> tuple[Document, UUID | None]:
-    """The document made of the file that was sent, and its run. Confirming again, also at once, gives the same."""
+    """Make a document of the uploaded file; returns it and the id of its run.
+
+    Idempotent, also for confirmations at the same moment. Raises BadRequest before the whole file was received,
+    TooLarge, and NotFound for an upload that was never announced or has expired.
+    """
     async with resources.database.read() as session:
         row = await session.get(PendingUpload, (project_id, upload_id))
     if row is None or row.confirmed_as is not None:
@@ -90,7 +93,7 @@ async def confirm(
 async def _confirmed(
     resources: Resources, project_id: UUID, upload_id: UUID, there: Received | None = None
 ) -> tuple[Document, UUID | None]:
-    """The document of an upload that was confirmed before. Raises BadRequest if it was not, and its file is missing."""
+    """The document of an upload that was confirmed before, and its run. Raises BadRequest if its file is missing."""
     async with resources.database.read() as session:
         row = await session.get(PendingUpload, (project_id, upload_id))
         if there is not None and row is not None and row.confirmed_as is None:

@@ -1,4 +1,4 @@
-"""Sending documents through the pipeline again: after a failure, a change of settings, or because somebody says so."""
+"""Processing documents again: after a failure, after a change of settings, or on request."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -26,8 +26,7 @@ from citewell.resources import Resources
 
 @dataclass
 class Started:
-    """The run that was started; `steps` counts its documents by the step that each begins with, and those that need
-    nothing as `unchanged`."""
+    """The started run. `steps` counts its documents by the step at which each begins; `unchanged` ones need nothing."""
 
     run_id: UUID
     steps: Counter[str] = field(default_factory=Counter)
@@ -36,10 +35,10 @@ class Started:
 async def retry(
     resources: Resources, project_id: UUID, user_id: UUID | None, document_id: UUID, stage: str | None = None
 ) -> Started:
-    """Try a document again from the step where it failed, or from an earlier one.
+    """Retry a document from the step that failed, or from the earlier step `stage`.
 
-    With `stage`, one that did not fail is processed anew from that step: searches see its old version until the new
-    one is whole. Raises BadRequest where there is nothing to try.
+    With `stage`, a document that did not fail is processed again from there; searches find its old version until the
+    new one is complete. Raises BadRequest if there is nothing to retry.
     """
     wanted = step_named(stage) if stage else None
     async with resources.database.read() as session:
@@ -55,7 +54,7 @@ async def retry(
 
 
 async def retry_failed(resources: Resources, project_id: UUID, user_id: UUID | None) -> list[UUID]:
-    """Try every failed document of the project again; which they are."""
+    """Retry every failed document of the project; returns their ids."""
     async with resources.database.read() as session:
         rows = await indexing_rows(session, project_id, None)
     failed = [version for document, version in rows if document.status == "active" and version.stage == "failed"]
@@ -71,8 +70,10 @@ async def reprocess(
     document_ids: Sequence[UUID] | None,
     first: Step | None = None,
 ) -> Started:
-    """A new version of each document, from the step `first` on; by default from the first step that would now give
-    another result, if there is one. Documents that failed, or were never started, go on from where they stand.
+    """Make a new version of each document from the step `first` on.
+
+    Without `first`, from the first step that would give another result now, if there is one. Documents that failed or
+    were never started continue from their own step.
     """
     async with resources.database.write() as session:
         settings = await chunk_settings(session, project_id)
@@ -107,7 +108,7 @@ async def _reprocess_one(
 def first_step(
     document: Document, version: DocumentVersion, settings: ChunkSettings, wanted: Step | None = None
 ) -> Step | None:
-    """The step with which a run would begin; None if there is nothing to do, or the document is on its way."""
+    """The step at which a run would begin; None if nothing is to be done, or the document is being processed."""
     if _stands_still(version):
         return _step_of(version) if wanted is None else min(wanted, _step_of(version), key=STEPS.index)
     if version.stage not in ("embedded", "published", "superseded"):
@@ -166,7 +167,7 @@ def _step_of(version: DocumentVersion) -> Step:
 
 
 async def _reset(resources: Resources, version: DocumentVersion, step: Step, run_id: UUID) -> None:
-    """Put a version that has not been published back before a step. What later steps made of it goes."""
+    """Put an unpublished version back before a step, and delete what later steps have made of it."""
     async with resources.database.write() as session:
         key = (version.project_id, version.id)
         stored = await session.get(DocumentVersion, key, with_for_update=True, populate_existing=True)
@@ -199,7 +200,7 @@ async def add_run(session: AsyncSession, project_id: UUID, user_id: UUID | None,
 
 
 async def _close_if_empty(resources: Resources, project_id: UUID, started: Started) -> None:
-    """A run without a document has nothing that would end it."""
+    """Complete a run without documents: no document's end would do it."""
     async with resources.database.write() as session:
         mine = (DocumentVersion.project_id == project_id) & (DocumentVersion.run_id == started.run_id)
         if await session.scalar(select(DocumentVersion.id).where(mine).limit(1)) is None:

@@ -76,7 +76,7 @@ class Diagnosis(BaseModel):
 
 @router.post("/documents/{document_id}/retry/", operation_id="retryDocument", response_model=RunStarted)
 async def retry(access: Runner, resources: ResourcesParam, document_id: UUID, body: Retry | None = None) -> Any:
-    """Try a failed document again, or process any document anew from a stage on."""
+    """Retry a failed document, or process any document again from a stage on."""
     stage = body.stage if body else None
     started = await processing.retry(resources, access.project_id, access.acting.user_id, document_id, stage)
     return {"pipeline_run_id": started.run_id, "steps": started.steps}
@@ -84,7 +84,7 @@ async def retry(access: Runner, resources: ResourcesParam, document_id: UUID, bo
 
 @router.post("/documents/reprocess/", operation_id="reprocessDocuments", response_model=RunStarted)
 async def reprocess(access: Runner, resources: ResourcesParam, body: Reprocess) -> Any:
-    """Redo what a change of settings has made outdated, and only that."""
+    """Process the documents again that a change of settings has made outdated."""
     started = await processing.reprocess(resources, access.project_id, access.acting.user_id, body.document_ids or None)
     return {"pipeline_run_id": started.run_id, "steps": started.steps}
 
@@ -105,5 +105,5 @@ async def get_diagnosis(
     document_id: UUID,
     query: Annotated[str | None, Query(max_length=2000)] = None,
 ) -> Any:
-    """Why can't I find this document? With the query that should find it, also where it ranks."""
+    """Find out why a document is not found. With the query that should find it, also its ranks."""
     return await diagnose(resources, access.project_id, document_id, query)

@@ -1,4 +1,4 @@
-"""How documents go: at once for searches, and in the background for their files and chunks."""
+"""Deleting documents: searches lose them at once, their files and chunks are removed in the background."""
 
 from uuid import UUID
 
@@ -29,7 +29,7 @@ async def delete_document(
 
 
 async def begin_removal(resources: Resources, session: AsyncSession, document: Document) -> None:
-    """The part of a deletion that is done at once, in the session's transaction. The caller holds the row's lock."""
+    """What a deletion does at once, in the session's transaction. The caller holds the lock of the document's row."""
     document.status = "deleting"
     await remove_document(session, document.project_id, document.id)
     await _stop_versions(resources, session, document.project_id, document.id)
@@ -43,7 +43,7 @@ async def begin_removal(resources: Resources, session: AsyncSession, document: D
 
 
 async def _stop_versions(resources: Resources, session: AsyncSession, project_id: UUID, document_id: UUID) -> None:
-    """Whatever step is still under way finds its stage moved and gives up; the run does not wait for it."""
+    """End the processing of the document. A running step finds its stage changed and stops; the run does not wait."""
     stopped = await session.scalars(
         update(DocumentVersion)
         .where(
@@ -62,8 +62,8 @@ async def _stop_versions(resources: Resources, session: AsyncSession, project_id
 async def remove_local_documents(resources: Resources, session: AsyncSession, project_id: UUID, local_to: UUID) -> None:
     """Begin to delete all local documents of a conversation or an agent, in the session's transaction.
 
-    For whoever deletes the conversation or the agent for good: call it after its row has been locked or deleted, so
-    that no upload comes between. Files and chunks follow in the background.
+    Call it after the conversation's or agent's row has been locked or deleted, so that no upload comes in between.
+    Files and chunks are removed in the background.
     """
     mine = (Document.project_id == project_id) & (Document.local_to == local_to) & (Document.status == "active")
     for document in await session.scalars(

@@ -43,9 +43,9 @@ async def page_of(
 async def get_document(
     session: AsyncSession, project_id: UUID, document_id: UUID, *, lock: bool = False, local_to: UUID | None = None
 ) -> Document:
-    """One of the project's own documents, or of those that are local to a conversation or an agent.
+    """One of the project's own documents or, with `local_to`, a local one of that conversation or agent.
 
-    Raises NotFound for any other, and one that is deleted. With `lock`, nobody else changes it in the meantime.
+    `lock` keeps others from changing it until the transaction ends. Raises NotFound, also for a deleted document.
     """
     # Not for the key as well: a step that updates its version twice looks at the document's key in between, and would
     # wait for a deletion that waits for the version.
@@ -67,7 +67,7 @@ async def indexing_rows(
 def newest_versions(
     project_id: UUID, document_ids: Sequence[UUID] | None, *, local: bool = False
 ) -> Select[Document, DocumentVersion]:
-    """The statement for the same."""
+    """The statement behind `indexing_rows`."""
     query = (
         select(Document, DocumentVersion)
         .join(

@@ -65,10 +65,11 @@ _UPLOAD_BODY = {
     openapi_extra=_UPLOAD_BODY,
 )
 async def bulk_upload(access: Runner, resources: ResourcesParam, request: Request) -> Any:
-    """Upload files (`files`, several times). Answers at once; `indexing-status` shows how far each one is.
+    """Upload files (form field `files`, several times). Returns at once; `indexing-status` shows the progress.
 
-    `on_conflict` says what becomes of a file whose name a document has already: `new` (another document, the default),
-    `replace` (a new version of that document) or `keep` (the file is left out, the answer has that document)."""
+    `on_conflict` says what happens to a file whose name a document has: `new` makes another document (the default),
+    `replace` a new version of that document, `keep` leaves the file out and returns that document.
+    """
     async with files_form(request, resources.settings, "skip_parsing", "on_conflict") as form:
         received = uploads_in(form)
         skip = str(form.get("skip_parsing", "false")).lower() == "true"
@@ -180,7 +181,7 @@ async def update_document(access: Runner, resources: ResourcesParam, request: Re
 
 @router.post("/{document_id}/versions/", operation_id="addDocumentVersion", status_code=201, response_model=DocumentOut)
 async def add_version(access: Runner, resources: ResourcesParam, request: Request, document_id: UUID) -> Any:
-    """Upload a new version (multipart, field `file`). The old one is found until the new one is whole."""
+    """Upload a new version (multipart, field `file`). Searches find the old one until the new one is complete."""
     async with multipart(request, "file") as form:
         file = form.get("file")
         if not isinstance(file, UploadFile):
@@ -192,7 +193,7 @@ async def add_version(access: Runner, resources: ResourcesParam, request: Reques
 
 @router.get("/{document_id}/file/", operation_id="downloadDocument", response_class=StreamingResponse)
 async def download(access: Viewer, resources: ResourcesParam, document_id: UUID) -> StreamingResponse:
-    """The file as it was uploaded, of the version that searches see."""
+    """Download the original file of the version that searches find."""
     async with resources.database.read() as session:
         document = await repository.get_document(session, access.project_id, document_id)
     return await file_download(resources, document.file_key, document.name, document.file_size)

@@ -1,4 +1,4 @@
-"""Background work: removing what was deleted, indexing vectors, embedding with another model."""
+"""Background tasks: removing deleted documents and projects, retention, vector indexes, re-embedding."""
 
 import asyncio
 from datetime import timedelta
@@ -28,7 +28,7 @@ _UPLOAD_GRACE = 86_400.0  # seconds after the end of its address that an upload 
 
 
 async def purge_document(resources: Resources, project_id: UUID, document_id: UUID) -> None:
-    """Remove a deleted document's files, chunks and versions' results; the row stays and says `deleted`."""
+    """Remove a deleted document's files, chunks, passages and figures. Its row stays with the status `deleted`."""
     async with resources.database.read() as session:
         document = await session.get(Document, (project_id, document_id))
     if document is not None and document.status == "active":
@@ -70,7 +70,7 @@ async def _pending_uploads(resources: Resources, project_id: UUID) -> list[UUID]
 
 
 async def forget_what_has_expired(resources: Resources) -> dict[str, int]:
-    """Delete what is past its period; how many rows and files went, by table or kind."""
+    """Delete what is older than its retention period; returns the number of rows or files by kind."""
     settings = resources.settings
     periods = ("streams", "run_logs", "jobs", "notifications", "sign_ins", "webhooks", "audit")
     days = {name: int(getattr(settings, f"keep_{name}_days")) for name in periods}

@@ -82,9 +82,11 @@ class Confirmed(BaseModel):
 
 @router.post("/generate-presigned-upload-url/", operation_id="generatePresignedUploadUrl", response_model=UploadAddress)
 async def generate(access: Runner, resources: ResourcesParam, request: Request, body: UploadRequest) -> Any:
-    """An address that takes one file, for a day. A transfer that broke off goes on with `Content-Range`, behind the
-    bytes that HEAD on the address counts in `Upload-Offset`. Where files are in an object store, the address is the
-    store's own, and large files are sent in parts."""
+    """Get a URL that takes one file, for a day.
+
+    Resume an interrupted transfer with `Content-Range`, behind the bytes that HEAD on the URL reports in
+    `Upload-Offset`. With an object store, the URL is the store's own, and large files are sent in parts.
+    """
     _check_size(resources, body.size)
     row, secret = await presigned.announce(
         resources, access.project_id, access.acting.user_id, clean_name(body.filename), body.content_type
@@ -110,7 +112,7 @@ async def get_presigned_upload(
     document_id: UUID,
     size: Annotated[int | None, Query(ge=0, le=2**62, description="Bytes of the file, as announced.")] = None,
 ) -> Any:
-    """How much of an upload has arrived that is not confirmed yet; which parts are missing, with new addresses."""
+    """How much of a pending upload was received, and which parts are missing, with new URLs."""
     async with resources.database.read() as session:
         await presigned.pending_upload(session, access.project_id, document_id)
     file = incoming_file(resources, access.project_id, document_id)
@@ -140,7 +142,7 @@ def _check_size(resources: Resources, size: int | None) -> None:
 
 @router.post("/confirm-upload/", operation_id="confirmUpload", response_model=Confirmed)
 async def confirm(access: Runner, resources: ResourcesParam, request: Request, body: Confirmation) -> Any:
-    """Take the file that was sent into the project."""
+    """Add the uploaded file to the project."""
     document, run_id = await presigned.confirm(
         resources, access.project_id, access.acting.user_id, body.document_id, skip_parsing=body.skip_parsing
     )
@@ -167,7 +169,7 @@ async def put(
     signature: Signature = "",
     content_range: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """200 when the file is complete; 308 with `Upload-Offset` when more is to follow."""
+    """Receive the file or a part of it: 200 when it is complete, 308 with `Upload-Offset` while parts are missing."""
     async with resources.database.read() as session:
         file = await presigned.open_upload(session, resources, project_id, upload_id, signature)
     allow_upload(request)

@@ -1,4 +1,4 @@
-"""How documents come in: uploads, new versions, and PDFs that clients made of a document."""
+"""Adding documents and new versions, and PDFs that clients made of a document."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,11 +34,11 @@ class NameTaken(Conflict):
 
 @dataclass(frozen=True)
 class Upload:
-    """One file as it came in. `metadata` is a list of [key, value] pairs; the id was promised to the client.
+    """One uploaded file. `metadata` is a list of [key, value] pairs.
 
-    `folder` is where the file came from, if that is known. With `name_is_unique`, NameTaken is raised where a document
-    of that name and folder is there already. `reserved_id` is the id of a document that is not there yet: then no other
-    document is taken for the same. `source` says what brought it, `origin` from where.
+    `document_id` is the id that a presigned upload promised. `folder` is where the file came from, if known. With
+    `name_is_unique`, NameTaken is raised if a document has this name and folder. With `reserved_id`, the document gets
+    this id, and no other document counts as the same. `source` says what brought the file, `origin` from where.
     """
 
     name: str
@@ -70,13 +70,11 @@ async def add_documents(
     skip_parsing: bool = False,
     scope: LocalTo | None = None,
 ) -> list[Document]:
-    """Store the files, then their rows, their run and its first jobs in one commit.
+    """Store the files, then add their rows, their run and its first jobs in one commit; returns a document for each.
 
-    A file that the project has already, by name and content, is the document that it was: nothing is done again, and
-    metadata that is new is added. Files are written before the commit that names them, so what has been acknowledged
-    is there; a crash in between leaves a file that nothing names, never a document without its file.
-
-    With a scope they are local documents: no run shows them, because those are for everybody in the project.
+    Uploading the same name and content again returns the existing document, with new metadata added. Files are written
+    before the commit that names them: a crash in between leaves an orphaned file, never a document without its file.
+    With a scope the documents are local, and no run shows them, because everybody in the project sees runs.
     """
     if scope is not None:
         async with resources.database.write() as session:
@@ -156,10 +154,10 @@ async def _claim_upload(session: AsyncSession, project_id: UUID, upload_id: UUID
 async def add_version(
     resources: Resources, project_id: UUID, user_id: UUID | None, document_id: UUID, upload: Upload
 ) -> Document:
-    """A new file for a document. Searches see the old version until the new one is whole; its citations stay open.
+    """Store a new file for a document; returns the document. Searches find the old version until the new one is
+    complete, and citations of the old one stay open.
 
-    The same content again is no new version. Raises BadRequest for a file of another kind: its name has another
-    suffix.
+    The same content makes no new version. Raises BadRequest for a file with another suffix.
     """
     async with resources.database.read() as session:
         name = (await get_document(session, project_id, document_id)).name
@@ -202,8 +200,7 @@ async def _add_version(
 
 
 async def _one_upload_at_a_time(session: AsyncSession, stored: Sequence[_Stored]) -> None:
-    """Of uploads with the same file, or of one name that may be there once, the second waits until the first one's
-    document is there to be found."""
+    """Lock content, and names that must be unique: a second upload of the same waits for the first one's document."""
     keys = {item.file.sha256 for item in stored}
     keys |= {sha256(item.upload.name.encode()).digest() for item in stored if item.upload.name_is_unique}
     for number in sorted(int.from_bytes(key[:8], signed=True) for key in keys):
@@ -296,7 +293,7 @@ def _version(project_id: UUID, item: _Stored, run_id: UUID | None) -> DocumentVe
 
 
 async def set_computed_pdf(resources: Resources, project_id: UUID, document_id: UUID, file: BinaryIO) -> Document:
-    """Keep a PDF that a client made of the document, beside the file that it was made of."""
+    """Store a PDF that a client made of the document, beside its original file."""
     async with resources.database.read() as session:
         name = (await get_document(session, project_id, document_id)).name
     key = f"{document_prefix(project_id, document_id)}/computed.pdf"

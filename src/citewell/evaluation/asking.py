@@ -1,4 +1,4 @@
-"""Asking an agent a question of a run, in no conversation: with the agent as it was when the run began."""
+"""Asks an agent a question of a run, outside of conversations, with the settings that it had when the run began."""
 
 import time
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ async def snapshot(session: AsyncSession, agent: AgentSettings, model: str | Non
 async def ask(
     resources: Resources, project_id: UUID, agent_id: UUID | None, agent: dict[str, Any], question: str
 ) -> Answer:
-    """Raises ModelError."""
+    """The agent's answer. Raises ModelError."""
     local = select(Document.id).where(
         Document.project_id == project_id, Document.local_to == agent_id, Document.status == "active"
     )

@@ -1,4 +1,4 @@
-"""The statements of evaluation runs."""
+"""SQL of evaluation runs."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -33,7 +33,7 @@ _OUTCOMES = {
 
 
 async def ground_truths(session: AsyncSession, project_id: UUID, ids: Sequence[UUID] | None, most: int) -> list[Any]:
-    """Oldest first, at most `most`; those with the ids, or all."""
+    """The ground truths with these ids (None: all), oldest first, at most `most`."""
     query = select(GroundTruth).where(GroundTruth.project_id == project_id).order_by(GroundTruth.id)
     if ids is not None:
         query = query.where(GroundTruth.id.in_(ids))
@@ -43,7 +43,7 @@ async def ground_truths(session: AsyncSession, project_id: UUID, ids: Sequence[U
 async def list_runs(
     session: AsyncSession, project_id: UUID, state: str | None, limit: int, offset: int
 ) -> tuple[int, list[EvaluationRun]]:
-    """How many there are in all, and a page of them, newest first."""
+    """The number of runs, and a page of them, newest first."""
     query = select(EvaluationRun).where(EvaluationRun.project_id == project_id)
     if state is not None:
         query = query.where(EvaluationRun.state == state)
@@ -73,7 +73,7 @@ async def list_questions(
 
 
 async def at_position(session: AsyncSession, run: EvaluationRun, position: int) -> UUID | None:
-    """The id of the question there; None behind the last."""
+    """The id of the question at this position; None behind the last."""
     query = select(EvaluationQuestion.id).where(*_of(run), EvaluationQuestion.position == position)
     return (await session.scalars(query)).one_or_none()
 
@@ -84,7 +84,7 @@ async def first_error(session: AsyncSession, run: EvaluationRun) -> str | None:
 
 
 async def hand_back(session: AsyncSession, run: EvaluationRun) -> None:
-    """Questions that are being asked wait again."""
+    """Put questions that are being asked back to waiting."""
     asking = update(EvaluationQuestion).where(*_of(run), EvaluationQuestion.state == "asking")
     await session.execute(asking.values(state="waiting"))
 

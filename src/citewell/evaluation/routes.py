@@ -33,7 +33,7 @@ ComparisonsParam = Annotated[Comparisons, Depends(get_comparisons)]
 
 @router.get("/", operation_id="listEvaluationRuns", response_model=Page[RunOut])
 async def list_runs(access: Viewer, resources: ResourcesParam, paging: PagingParams, state: State | None = None) -> Any:
-    """Newest first."""
+    """List the evaluation runs, newest first."""
     async with resources.database.read() as session:
         count, rows = await repository.list_runs(session, access.project_id, state, paging.limit, paging.offset)
     return paging.page(count, rows)
@@ -41,7 +41,7 @@ async def list_runs(access: Viewer, resources: ResourcesParam, paging: PagingPar
 
 @router.post("/", operation_id="startEvaluationRun", status_code=201, response_model=RunOut)
 async def start_run(access: Runner, resources: ResourcesParam, body: RunCreate) -> Any:
-    """Ask an agent the project's ground truths in the background; what comes of each is stored as it comes."""
+    """Ask an agent the project's ground truths, in the background. Each result is stored as it comes."""
     async with resources.database.write() as session:
         return await service.start_run(session, resources, access, body)
 
@@ -54,7 +54,7 @@ async def get_run(access: Viewer, resources: ResourcesParam, run_id: UUID) -> An
 
 @router.delete("/{run_id}/", operation_id="deleteEvaluationRun", status_code=204)
 async def delete_run(access: Admin, resources: ResourcesParam, run_id: UUID) -> Response:
-    """With its questions. A run that goes on has to be stopped first."""
+    """Delete a run and its questions. Stop a running one first."""
     async with resources.database.write() as session:
         await service.delete_run(session, access, run_id)
     return Response(status_code=204)
@@ -62,7 +62,7 @@ async def delete_run(access: Admin, resources: ResourcesParam, run_id: UUID) -> 
 
 @router.post("/{run_id}/stop/", operation_id="stopEvaluationRun", response_model=RunOut)
 async def stop_run(access: Runner, resources: ResourcesParam, run_id: UUID) -> Any:
-    """Ask no further questions; what was answered stays. A run that has ended is left as it is."""
+    """Stop a run: no further questions are asked, and its results stay. A run that has ended does not change."""
     async with resources.database.write() as session:
         return await service.stop_run(session, resources, access, run_id)
 
@@ -76,7 +76,7 @@ async def list_questions(
     run_id: UUID,
     outcome: Outcome | None = None,
 ) -> Any:
-    """In the order in which they are asked."""
+    """List the questions of a run in the order in which they are asked."""
     async with resources.database.read() as session:
         run = await service.get_run(session, access.project_id, run_id)
         count, rows = await repository.list_questions(session, run, outcome, paging.limit, paging.offset)
@@ -103,9 +103,9 @@ async def compare_runs(
         UUID | None, Query(alias="with", description="The run to compare with; by default the one before.")
     ] = None,
 ) -> Any:
-    """What got better and worse, question by question, with 95 % intervals for the mean differences.
+    """Compare two runs question by question, with 95 % intervals for the mean differences.
 
-    Compares runs of other agents, models or settings as well; questions that both have answered are paired.
+    The runs may differ in agent, model or settings; questions that both have answered are paired.
     """
     former, run, found = await comparisons.of(resources.database, access.project_id, run_id, before)
     return {"before": former, "after": run, **found}

@@ -27,8 +27,8 @@ SECONDS = 5.0  # about how long a question takes, by which projects take turns
 
 
 async def start_run(session: AsyncSession, resources: Resources, access: Access, request: RunCreate) -> EvaluationRun:
-    """Raises InvalidFields for an agent or ground truths that the project does not have, BadRequest without any, and
-    Conflict while the project has MOST_RUNS that have not ended."""
+    """Start a run. Raises InvalidFields for an agent or ground truths that the project does not have, BadRequest if
+    there are none, and Conflict while MOST_RUNS runs of the project have not ended."""
     agent = await _agent(session, access.project_id, request.agent_settings)
     truths = await repository.ground_truths(session, access.project_id, request.ground_truths, MOST_QUESTIONS)
     if request.ground_truths is not None and len(truths) < len(set(request.ground_truths)):
@@ -51,7 +51,7 @@ async def begin(
     *,
     started_by: UUID | None,
 ) -> EvaluationRun:
-    """The run with its questions and first jobs. Raises BadRequest without ground truths."""
+    """Create a run with its questions and first jobs; returns it. Raises BadRequest without ground truths."""
     if not truths:
         raise BadRequest(
             "The project has no ground truths to ask: add questions with their answers, or make some of feedback."
@@ -122,7 +122,7 @@ async def agent_of(session: AsyncSession, project_id: UUID, agent_id: UUID | Non
 
 
 async def get_run(session: AsyncSession, project_id: UUID, run_id: UUID, *, lock: bool = False) -> EvaluationRun:
-    """Raises NotFound."""
+    """The run. Raises NotFound."""
     found = await session.get(EvaluationRun, (project_id, run_id), with_for_update=lock or None)
     if found is None:
         raise NotFound("There is no such evaluation run in this project.")
@@ -130,7 +130,7 @@ async def get_run(session: AsyncSession, project_id: UUID, run_id: UUID, *, lock
 
 
 async def get_question(session: AsyncSession, project_id: UUID, run_id: UUID, question_id: UUID) -> EvaluationQuestion:
-    """Raises NotFound."""
+    """A question of a run. Raises NotFound."""
     found = await session.get(EvaluationQuestion, (project_id, question_id))
     if found is None or found.run_id != run_id:
         raise NotFound("This evaluation run has no such question.")
@@ -138,14 +138,14 @@ async def get_question(session: AsyncSession, project_id: UUID, run_id: UUID, qu
 
 
 async def scores_of(session: AsyncSession, resources: Resources, run: EvaluationRun) -> dict[str, Any]:
-    """The scores of the questions that are answered, with their cost where the model has a price."""
+    """The scores of the answered questions, with their cost if the model has a price."""
     scores, prices = await repository.scores(session, run), Prices(resources.settings)
     cost = prices.cost(run.model, scores["tokens_input"], scores["tokens_output"])
     return scores | {"cost": cost, "currency": None if cost is None else prices.currency}
 
 
 async def stop_run(session: AsyncSession, resources: Resources, access: Access, run_id: UUID) -> EvaluationRun:
-    """Ask no further questions; what was answered stays. A run that has ended is left as it is."""
+    """Stop a run: no further questions are asked, and its results stay. A run that has ended does not change."""
     run = await get_run(session, access.project_id, run_id, lock=True)
     if run.state in repository.GOING_ON:
         run.state, run.finished_at = "stopped", now()
@@ -158,7 +158,7 @@ async def stop_run(session: AsyncSession, resources: Resources, access: Access, 
 
 
 async def delete_run(session: AsyncSession, access: Access, run_id: UUID) -> None:
-    """With its questions. Raises BadRequest while it goes on."""
+    """Delete a run and its questions. Raises BadRequest while it is running."""
     run = await get_run(session, access.project_id, run_id, lock=True)
     if run.state in repository.GOING_ON:
         raise BadRequest("The run is going on: stop it first.")

@@ -51,7 +51,7 @@ _PROCESSING = text(
 
 
 async def look(resources: Resources, at: datetime | None = None) -> list[UUID]:
-    """Begin the runs of the projects that have changed and come to rest; their ids."""
+    """Begin the runs of the projects that have changed and come to rest; returns the runs' ids."""
     query = select(Project.id).where(Project.deleted_at.is_(None), Project.settings[SETTING].astext == "true")
     async with resources.database.read() as session:
         projects = list(await session.scalars(query))
@@ -69,7 +69,7 @@ async def look(resources: Resources, at: datetime | None = None) -> list[UUID]:
 
 
 async def look_at(session: AsyncSession, resources: Resources, project_id: UUID, at: datetime) -> EvaluationRun | None:
-    """Note what has changed; the run that begins, if one does."""
+    """Note what has changed in a project; returns the run that begins, or None."""
     found = await _fingerprint(session, resources, project_id)
     watch = await session.get(EvaluationWatch, project_id, with_for_update=True)
     if watch is None:

@@ -135,7 +135,7 @@ def judged(question: EvaluationQuestion, answer: Answer) -> dict[str, Any]:
 
 
 async def store(resources: Resources, project_id: UUID, question_id: UUID, values: dict[str, Any]) -> None:
-    """The result, the next job and, with the last question, the end of the run: all or nothing."""
+    """Store the result of a question, queue the next one, and end the run with the last one, in one transaction."""
     async with resources.database.write() as session:
         question = await session.get(EvaluationQuestion, (project_id, question_id))
         if question is None:

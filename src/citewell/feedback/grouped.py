@@ -130,7 +130,7 @@ async def _counts_of(database: Database, access: Access, conversations: list[UUI
 
 
 async def count_feedback(database: Database, access: Access) -> dict[str, int]:
-    """Of all feedback that the caller sees, and of the conversations that the grouped list shows without a filter."""
+    """The numbers of feedback, and of conversations in the grouped list without a filter, that the caller sees."""
     everything: Selection = visible(access)
     where = " AND ".join(everything.conditions)
     statement = f"""

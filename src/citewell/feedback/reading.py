@@ -1,4 +1,4 @@
-"""Which feedback somebody sees: admins all of the project's, others what they gave."""
+"""Which feedback a user sees: admins all of the project's, others their own."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -52,7 +52,7 @@ class FeedbackFilters:
 async def list_feedback(
     database: Database, access: Access, filters: FeedbackFilters, limit: int, offset: int
 ) -> tuple[int, list[Any]]:
-    """Newest first."""
+    """The number of feedback that passes the filters, and a page of it, newest first."""
     selection = visible(access)
     if not await narrow(database, selection, filters):
         return 0, []

@@ -39,7 +39,7 @@ async def list_feedback(
     is_positive: bool | None = None,
     search: Search = "",
 ) -> Any:
-    """Newest first; admins see all, others what they gave."""
+    """List feedback, newest first: admins see all, others their own."""
     filters = reading.FeedbackFilters(status, is_positive, search.strip())
     count, rows = await reading.list_feedback(resources.database, access, filters, paging.limit, paging.offset)
     return json_answer(paging.page(count, [feedback_to_wire(row) for row in rows]))
@@ -61,9 +61,9 @@ async def get_grouped(
     search: Search = "",
     include_archived: Annotated[Literal["true", "false"], Query()] = "false",
 ) -> Any:
-    """Conversations with their feedback, by the latest update within the filter.
+    """List conversations with their feedback, by the latest update within the filter.
 
-    `status=reviewed` gives conversations of which all feedback is reviewed, `to_review` those where some is not.
+    `status=reviewed` gives conversations whose feedback is all reviewed, `to_review` the others.
     """
     filters = reading.FeedbackFilters(status, None, search.strip())
     count, groups = await grouped.list_groups(
@@ -79,7 +79,7 @@ async def get_grouped(
 
 @router.get("/counts/", operation_id="getFeedbackCounts", response_model=CountsOut)
 async def get_counts(access: ActingViewer, resources: ResourcesParam) -> Any:
-    """Archived conversations are not among those counted; their feedback is."""
+    """Count feedback and conversations with feedback. Archived conversations are not counted, but their feedback is."""
     return await grouped.count_feedback(resources.database, access)
 
 
@@ -120,10 +120,10 @@ async def make_ground_truth(
     response: Response,
     body: TruthOfFeedback | None = None,
 ) -> Any:
-    """Keep the question of this feedback with its right answer in the evaluation set, and mark it as reviewed.
+    """Add the question of this feedback with its right answer to the evaluation set, and mark it as reviewed.
 
-    Of positive feedback the answer that was given and its verified sources are taken; other feedback needs an `answer`.
-    Done again, it answers 200 with the ground truth that is there. That stays when the feedback is deleted.
+    Positive feedback takes the given answer and its verified sources; other feedback needs an `answer`. Repeating it
+    returns 200 with the existing ground truth, which stays when the feedback is deleted.
     """
     async with resources.database.write() as session:
         truth, is_new = await truths.make_ground_truth(session, access, feedback_id, body or TruthOfFeedback())

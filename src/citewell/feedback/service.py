@@ -19,7 +19,8 @@ _TITLE_CHARS = 200
 
 
 async def give(session: AsyncSession, access: Access, request: FeedbackCreate) -> Feedback:
-    """Raises InvalidFields for a conversation that the user cannot read, or a question that it does not have."""
+    """Store feedback. Raises InvalidFields for a conversation that the user cannot read, or a question that it does not
+    have."""
     context = request.context
     conversation = await session.get(Conversation, (access.project_id, context.conversation_id))
     try:
@@ -59,7 +60,7 @@ async def give(session: AsyncSession, access: Access, request: FeedbackCreate) -
 async def give_signal(
     session: AsyncSession, access: Access, context: dict[str, Any], text: str = "", is_positive: bool | None = None
 ) -> Signal:
-    """Keep what a program or a person noticed. `context` is any JSON object."""
+    """Store a signal. `context` is any JSON object."""
     signal = Signal(
         project_id=access.project_id,
         given_by=access.acting.user_id,
@@ -75,7 +76,7 @@ async def give_signal(
 async def change(
     session: AsyncSession, access: Access, kind: type[Feedback] | type[Signal], row_id: UUID, request: OpinionUpdate
 ) -> None:
-    """For admins and whoever gave it."""
+    """Change feedback or a signal. For admins and whoever gave it. Raises NotFound, Forbidden."""
     found = await own(session, access, kind, row_id)
     for name, value in request.changes().items():
         setattr(found, name, value)
@@ -99,7 +100,7 @@ async def own(session: AsyncSession, access: Access, kind: Any, row_id: UUID) ->
 
 
 async def review_conversation(session: AsyncSession, access: Access, conversation_id: UUID) -> int:
-    """Mark all feedback of the conversation that the caller sees as reviewed; how many were not."""
+    """Mark all feedback of the conversation that the caller sees as reviewed; returns how many were not."""
     found = await session.get(Conversation, (access.project_id, conversation_id))
     check_readable(access, found, include_archived=True)
     statement = update(Feedback).where(

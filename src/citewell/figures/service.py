@@ -44,7 +44,7 @@ class NewFigure:
 async def list_figures(
     resources: Resources, project_id: UUID, document_id: UUID | None, limit: int, offset: int
 ) -> tuple[int, list[Any]]:
-    """The number of figures, and a page of them: of one document in its order, else newest first."""
+    """The number of figures, and a page of them: of one document in its order, otherwise newest first."""
     order = "f.ordinal, f.id" if document_id is not None else "f.created_at DESC, f.id DESC"
     selection = Selection(
         "f.*", "extracted_figures f JOIN documents d ON d.project_id = f.project_id AND d.id = f.document_id", order
@@ -57,7 +57,7 @@ async def list_figures(
 
 
 async def readable_figure(session: AsyncSession, access: Access, figure_id: UUID) -> ExtractedFigure:
-    """Raises NotFound, also for the figures of what the caller may not read."""
+    """A figure that the caller may read. Raises NotFound."""
     figure = await session.get(ExtractedFigure, (access.project_id, figure_id))
     if figure is not None:
         document = await session.get_one(Document, (access.project_id, figure.document_id))
@@ -70,7 +70,7 @@ async def readable_figure(session: AsyncSession, access: Access, figure_id: UUID
 async def add_figures(
     resources: Resources, project_id: UUID, new: Sequence[NewFigure], field: str
 ) -> list[ExtractedFigure]:
-    """All of them or, with InvalidFields for `field`, none. Raises NotFound for a document that is not there."""
+    """Store all pictures or, raising InvalidFields for `field`, none. Raises NotFound for an unknown document."""
     async with resources.database.read() as session:
         for document_id in {one.document_id for one in new}:
             await get_document(session, project_id, document_id)

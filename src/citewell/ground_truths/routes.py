@@ -15,7 +15,7 @@ router = APIRouter(prefix="/projects/{project_id}/ground-truths", tags=["Ground 
 
 @router.get("/", operation_id="listGroundTruths", response_model=Page[GroundTruthOut])
 async def list_ground_truths(access: Viewer, resources: ResourcesParam, paging: PagingParams) -> Any:
-    """Newest first."""
+    """List the ground truths, newest first."""
     async with resources.database.read() as session:
         count, rows = await service.list_ground_truths(session, access.project_id, paging.limit, paging.offset)
     return paging.page(count, rows)

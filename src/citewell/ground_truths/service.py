@@ -15,7 +15,7 @@ from citewell.models import GroundTruth
 async def list_ground_truths(
     session: AsyncSession, project_id: UUID, limit: int, offset: int
 ) -> tuple[int, list[GroundTruth]]:
-    """How many there are in all, and a page of them, newest first."""
+    """The number of ground truths, and a page of them, newest first."""
     mine = GroundTruth.project_id == project_id
     query = select(GroundTruth).where(mine).order_by(GroundTruth.id.desc())
     count = await session.scalar(select(func.count()).select_from(GroundTruth).where(mine))
@@ -23,7 +23,7 @@ async def list_ground_truths(
 
 
 async def get_ground_truth(session: AsyncSession, project_id: UUID, ground_truth_id: UUID) -> GroundTruth:
-    """Raises NotFound."""
+    """The ground truth. Raises NotFound."""
     row = await session.get(GroundTruth, (project_id, ground_truth_id))
     if row is None:
         raise NotFound("There is no such ground truth in this project.")
@@ -49,7 +49,7 @@ async def create_ground_truth(session: AsyncSession, access: Access, request: Gr
 async def update_ground_truth(
     session: AsyncSession, access: Access, ground_truth_id: UUID, request: GroundTruthUpdate
 ) -> GroundTruth:
-    """Raises NotFound, and InvalidFields where the question or the answer would be taken away."""
+    """Change a ground truth. Raises NotFound, and InvalidFields if the question or the answer would become empty."""
     names = ("query", "answer", "additional_notes", "source_feedback_id")
     changes = {name: getattr(request, name) for name in names if name in request.model_fields_set}
     if missing := [name for name in ("query", "answer") if name in changes and changes[name] is None]:
@@ -65,6 +65,6 @@ async def update_ground_truth(
 
 
 async def delete_ground_truth(session: AsyncSession, access: Access, ground_truth_id: UUID) -> None:
-    """Raises NotFound."""
+    """Delete a ground truth. Raises NotFound."""
     await session.delete(await get_ground_truth(session, access.project_id, ground_truth_id))
     session.add(entry_of(access, "ground_truth_deleted", "ground_truth", ground_truth_id))

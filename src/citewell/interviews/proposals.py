@@ -1,4 +1,4 @@
-"""What interviews taught: changes to artifacts that are proposed, and that an admin accepts or rejects."""
+"""Proposals: changes to artifacts that interviews suggest, and that an admin accepts or rejects."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -29,7 +29,7 @@ _COVERED = 0.6  # share of the words of a proposal that the expert said, so that
 
 
 def propose(interview: Interview, learned: Sequence[Learned], message: int) -> list[InterviewProposal]:
-    """Rows, not yet stored; `message` is the place of the expert's answer in the transcript."""
+    """The rows of proposals, not yet stored. `message` is the index of the expert's answer in the transcript."""
     ids = sorted(new_id() for _ in learned)  # lists give those of one message in their order
     return [
         InterviewProposal(
@@ -48,7 +48,7 @@ def propose(interview: Interview, learned: Sequence[Learned], message: int) -> l
 async def list_proposals(
     session: AsyncSession, project_id: UUID, interview_id: UUID, limit: int, offset: int
 ) -> tuple[int, list[InterviewProposal]]:
-    """In the order in which they came up."""
+    """The number of proposals, and a page of them, in the order in which they came up."""
     query = select(InterviewProposal).where(
         InterviewProposal.project_id == project_id, InterviewProposal.interview_id == interview_id
     )
@@ -58,7 +58,7 @@ async def list_proposals(
 
 
 async def waiting(session: AsyncSession, interview: Interview) -> list[InterviewProposal]:
-    """Those that nobody has decided on."""
+    """The proposals that are not decided."""
     query = select(InterviewProposal).where(
         InterviewProposal.project_id == interview.project_id,
         InterviewProposal.interview_id == interview.id,
@@ -68,7 +68,7 @@ async def waiting(session: AsyncSession, interview: Interview) -> list[Interview
 
 
 def in_experts_words(interview: Interview, found: Sequence[InterviewProposal]) -> list[InterviewProposal]:
-    """Those of which each text has mostly words that the expert said, or of the topic."""
+    """The proposals whose texts consist mostly of words that the expert said, or of the topic."""
     said = "\n".join(str(one["content"]) for one in interview.chat_history if one["role"] == "user")
     language = detect_language(said)
     known = set(analyse(f"{interview.topic}\n{said}", language))
@@ -91,8 +91,10 @@ def _texts(content: dict[str, Any]) -> Iterator[str]:
 async def accept(
     session: AsyncSession, access: Access, interview: Interview, proposal_id: UUID, content: dict[str, Any] | None
 ) -> InterviewProposal:
-    """Apply it to its artifact, in other words if `content` is given. Raises NotFound, Conflict for one that is decided
-    on, InvalidFields for a content that its artifact cannot take."""
+    """Write a proposal into its artifact; `content` replaces its wording.
+
+    Raises NotFound, Conflict for a decided one, InvalidFields for a content that the artifact cannot take.
+    """
     proposal = await _undecided(session, interview, proposal_id)
     if content is not None:
         proposal.content = proposal.content | content
@@ -106,7 +108,7 @@ async def accept(
 
 
 async def reject(session: AsyncSession, access: Access, interview: Interview, proposal_id: UUID) -> InterviewProposal:
-    """Raises NotFound, Conflict."""
+    """Reject a proposal. Raises NotFound, and Conflict for a decided one."""
     return await _decide(session, access, await _undecided(session, interview, proposal_id), "rejected")
 
 

@@ -35,8 +35,10 @@ async def list_interviews(
     status: Annotated[str, Query(max_length=100, description="One or several, with commas: pending,completed.")] = "",
     text: Annotated[str, Query(max_length=500, pattern=r"^[^\x00]*$", description="Part of topic or transcript.")] = "",
 ) -> Any:
-    """Newest first. Admins see all, others those that they are asked in or asked for; so do admins with
-    `assigned_to=me`."""
+    """List interviews, newest first.
+
+    Admins see all, others those that they answer or have asked for; with `assigned_to=me`, so do admins.
+    """
     count, rows = await service.list_interviews(
         resources.database,
         access,
@@ -51,7 +53,7 @@ async def list_interviews(
 
 @router.post("/assign/", operation_id="assignInterviews", status_code=201, response_model=list[InterviewOut])
 async def assign_interviews(access: Admin, resources: ResourcesParam, body: InterviewAssign, http: Request) -> Any:
-    """Ask several people about a topic: one interview each. Who has no access to the project is invited to view it."""
+    """Ask several people about a topic: one interview each. People without access are invited to view the project."""
     async with resources.database.write() as session:
         made = await service.assign(session, resources, access, body, mail_url(http, resources.settings))
     return [full(await service.get_interview(resources.database, access, one)) for one in made]
@@ -64,8 +66,11 @@ async def get_interview(access: Viewer, resources: ResourcesParam, interview_id:
 
 @router.post("/{interview_id}/messages/", operation_id="speakInInterview", response_model=InterviewOut)
 async def speak(access: Viewer, resources: ResourcesParam, interview_id: UUID, body: Said, http: Request) -> Any:
-    """Say something to the interviewer, who replies; an empty message begins. Only who is asked may. What contradicts
-    the documents is pointed out; what was learned becomes proposals."""
+    """Send a message to the interviewer, who replies; an empty one begins the interview. Only for the person
+    interviewed.
+
+    Contradictions with the documents are pointed out, and what was learned becomes proposals.
+    """
     base = base_url(http, resources.settings)
     await holding.speak(resources, access, interview_id, body.message, base)
     return full(await service.get_interview(resources.database, access, interview_id))
@@ -73,7 +78,7 @@ async def speak(access: Viewer, resources: ResourcesParam, interview_id: UUID, b
 
 @router.post("/{interview_id}/complete/", operation_id="completeInterview", response_model=InterviewOut)
 async def complete(access: Viewer, resources: ResourcesParam, interview_id: UUID) -> Any:
-    """End it, as who is asked or as an admin. Who asked for it is told."""
+    """Complete the interview. For the person interviewed and admins; whoever asked for it is notified."""
     async with resources.database.write() as session:
         await holding.complete(session, access, interview_id)
     return full(await service.get_interview(resources.database, access, interview_id))
@@ -81,7 +86,7 @@ async def complete(access: Viewer, resources: ResourcesParam, interview_id: UUID
 
 @router.get("/{interview_id}/proposals/", operation_id="listInterviewProposals", response_model=Page[ProposalOut])
 async def list_proposals(access: Viewer, resources: ResourcesParam, paging: PagingParams, interview_id: UUID) -> Any:
-    """What was learned, in the order in which it came up."""
+    """List what was learned, in the order in which it came up."""
     await service.get_interview(resources.database, access, interview_id)
     async with resources.database.read() as session:
         count, rows = await proposals.list_proposals(
@@ -96,7 +101,7 @@ async def list_proposals(access: Viewer, resources: ResourcesParam, paging: Pagi
 async def accept(
     access: Admin, resources: ResourcesParam, interview_id: UUID, proposal_id: UUID, body: Acceptance | None = None
 ) -> Any:
-    """Write it into its artifact, as a new version."""
+    """Write the proposal into its artifact, as a new version."""
     async with resources.database.write() as session:
         interview = await holding.find_interview(session, access, interview_id)
         content = body.content if body else None
@@ -107,7 +112,7 @@ async def accept(
     "/{interview_id}/proposals/{proposal_id}/reject/", operation_id="rejectProposal", response_model=ProposalOut
 )
 async def reject(access: Admin, resources: ResourcesParam, interview_id: UUID, proposal_id: UUID) -> Any:
-    """The proposal stays, and changes nothing."""
+    """Reject the proposal. It stays in the list and changes nothing."""
     async with resources.database.write() as session:
         interview = await holding.find_interview(session, access, interview_id)
         return proposal_to_wire(await proposals.reject(session, access, interview, proposal_id))

@@ -40,8 +40,11 @@ _JOINS = (
 async def list_interviews(
     database: Database, access: Access, *, mine: bool, statuses: Sequence[str], text: str, limit: int, offset: int
 ) -> tuple[int, list[Any]]:
-    """Newest first. Admins see all, others those that they are asked in or ask in; `mine` are these for admins, too.
-    `text` is looked for in topics, addresses and transcripts."""
+    """The number of interviews, and a page of them, newest first.
+
+    Admins see all, others those that they answer or have asked for; `mine` limits admins to these, too. `text` is
+    searched in topics, addresses and transcripts.
+    """
     selection = _visible(access)
     if mine:
         selection.where(_CONCERNED, user_email=access.acting.email, user=access.acting.user_id)
@@ -55,7 +58,7 @@ async def list_interviews(
 
 
 async def get_interview(database: Database, access: Access, interview_id: UUID) -> Any:
-    """Raises NotFound, also for one that the user may not see."""
+    """An interview that the user may see. Raises NotFound."""
     selection = _visible(access)
     selection.where("i.id = %(id)s", id=interview_id)
     _, rows = await read_page(database, selection, 1, 0)

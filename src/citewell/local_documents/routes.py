@@ -113,7 +113,7 @@ def _body(more: dict[str, Any]) -> dict[str, Any]:
 
 @router.get("/local-documents/", operation_id="listLocalDocuments", response_model=Page[LocalDocument])
 async def list_all(access: Viewer, resources: ResourcesParam, paging: PagingParams, request: Request) -> Any:
-    """Those of all agents, and of the caller's own conversations (of all, for an admin)."""
+    """List the local documents of all agents and of your own conversations; admins see those of all conversations."""
     async with resources.database.read() as session:
         count, rows = await service.list_local(
             session, access.project_id, paging.limit, paging.offset, service.listed_for(access)
@@ -135,8 +135,8 @@ async def list_all(access: Viewer, resources: ResourcesParam, paging: PagingPara
     ),
 )
 async def bulk_upload_anywhere(access: Viewer, resources: ResourcesParam, request: Request) -> Any:
-    """Upload files for what `type` says (`agent_settings` or `conversation`), whose id stands in the field of that
-    name."""
+    """Upload files for an agent or a conversation, as `type` says (`agent_settings` or `conversation`); the field of
+    that name holds its id."""
     async with files_form(request, resources.settings, "skip_processing", "type", *get_args(Kind)) as form:
         scope = _scope_in(form)
         await _check_writable(resources, access, scope)

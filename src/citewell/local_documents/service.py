@@ -16,7 +16,8 @@ from citewell.models import AgentSettings, Conversation, Document, DocumentVersi
 async def check_readable(
     session: AsyncSession, access: Access, scope: LocalTo, *, include_archived: bool = True
 ) -> None:
-    """An agent's are for all who may read the project, a conversation's for those who may read that. Else NotFound."""
+    """An agent's documents are for everybody who may read the project, a conversation's for its readers. Raises
+    NotFound."""
     if scope.kind == "conversation":
         await conversations.readable(session, access, scope.id, include_archived=include_archived)
     elif await session.get(AgentSettings, (access.project_id, scope.id)) is None:
@@ -24,8 +25,10 @@ async def check_readable(
 
 
 async def check_writable(session: AsyncSession, access: Access, scope: LocalTo) -> None:
-    """An agent's are for admins, a conversation's for its owner and admins while it is not archived. Else NotFound or
-    Forbidden."""
+    """An agent's documents are for admins, a conversation's for its owner and admins until it is archived.
+
+    Raises NotFound, Forbidden.
+    """
     if scope.kind == "agent_settings" and not access.is_admin:
         raise Forbidden("Only admins may change the documents of an agent.")
     await check_readable(session, access, scope, include_archived=False)
@@ -58,7 +61,7 @@ def within(scope: LocalTo) -> ColumnElement[bool]:
 
 
 def listed_for(access: Access) -> ColumnElement[bool]:
-    """Those of agents, and those of the conversations that the caller's list has: all for an admin, else their own."""
+    """The condition for the local documents of all agents and of the conversations that the caller's list shows."""
     if access.is_admin:
         return true()
     own = (Conversation.project_id == access.project_id) & (Conversation.created_by == access.acting.user_id)

@@ -75,7 +75,7 @@ async def list_notifications(
     paging: PagingParams,
     status: Literal["unread", "read"] | None = None,
 ) -> Any:
-    """Everything that is unread, and what was read in the last seven days; newest first."""
+    """List what is unread, and what was read in the last seven days, newest first."""
     count, rows = await service.list_notifications(resources.database, access, status, paging.limit, paging.offset)
     return json_answer(paging.page(count, [to_wire(row) for row in rows]))
 

@@ -1,4 +1,4 @@
-"""What users are told: who is told, and what they may do with it."""
+"""Notifications: telling users, and marking what they have read."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -37,7 +37,7 @@ class Note:
 
 
 async def notify(session: AsyncSession, project_id: UUID, user_id: UUID, note: Note) -> None:
-    """Tell one user, with the session's transaction."""
+    """Notify one user, in the session's transaction."""
     session.add(Notification(id=new_id(), project_id=project_id, user_id=user_id, **_values(note)))
 
 
@@ -49,7 +49,7 @@ async def notify_members(
     wanted: Permission = Permission.VIEW,
     but_not: UUID | None = None,
 ) -> None:
-    """Tell everybody with the permission in the project, but one."""
+    """Notify everybody with a permission in the project, except one user."""
     has_it = ProjectPermission.permissions.overlap([wanted, Permission.ADMIN])
     members = select(ProjectPermission.user_id).where(ProjectPermission.project_id == project_id, has_it)
     if but_not is not None:
@@ -77,7 +77,7 @@ def _values(note: Note) -> dict[str, Any]:
 async def list_notifications(
     database: Database, access: Access, status: str | None, limit: int, offset: int
 ) -> tuple[int, list[Any]]:
-    """All that is unread, and what was read in the last READ_DAYS days; newest first."""
+    """What is unread, and what was read in the last READ_DAYS days, newest first."""
     selection = Selection(_COLUMNS, "notifications", "created_at DESC, id DESC")
     selection.where(
         "project_id = %(project)s AND user_id = %(user)s", project=access.project_id, user=access.acting.user_id
@@ -96,7 +96,7 @@ async def get_notification(session: AsyncSession, access: Access, notification_i
 
 
 async def mark(session: AsyncSession, access: Access, notification_id: UUID, *, read: bool) -> Notification:
-    """Marking twice changes nothing: the time of the first reading stays."""
+    """Mark a notification as read or unread. Marking it again changes nothing: the time of the first reading stays."""
     found = await get_notification(session, access, notification_id)
     if (found.status == "read") != read:
         found.status = "read" if read else "unread"
@@ -111,7 +111,7 @@ async def delete_notification(session: AsyncSession, access: Access, notificatio
 
 
 async def mark_all_read(session: AsyncSession, access: Access) -> int:
-    """The number of those that were unread."""
+    """Mark all as read; returns how many were unread."""
     values = {"status": "read", "read_at": func.clock_timestamp(), "updated_at": func.clock_timestamp()}
     statement = update(Notification).where(_mine(access), Notification.status == "unread").values(**values)
     return await _changed(session, statement)

@@ -20,6 +20,6 @@ class AccessOut(BaseModel):
 
 @router.get("/projects/{project_id}/access/", operation_id="getProjectAccess", response_model=AccessOut)
 async def get_access(access: Viewer) -> Any:
-    """The caller's own permissions in the project: what an interface may offer them."""
+    """Your own permissions in the project, so that a user interface knows what to offer."""
     allowed = [permission for permission in Permission if access.allows(permission)]
     return {"permissions": allowed, "is_admin": access.is_admin}

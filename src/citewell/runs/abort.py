@@ -12,9 +12,9 @@ from citewell.models import PipelineRun
 
 
 async def abort(session: AsyncSession, access: Access, run_id: UUID) -> str:
-    """The status of the run. Raises NotFound.
+    """Stop a run; returns its new status. Raises NotFound.
 
-    Steps that are at work find at their end that their version has moved, and store nothing.
+    Running steps find at their end that their version has changed, and store nothing.
     """
     key = (access.project_id, run_id)
     run = await session.get(PipelineRun, key, with_for_update=True)

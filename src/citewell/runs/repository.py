@@ -1,4 +1,4 @@
-"""Reading pipeline runs: a page of them costs a fixed number of queries."""
+"""SQL of pipeline runs: a page of them takes a fixed number of queries."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -61,7 +61,7 @@ async def chunk_counts(session: AsyncSession, project_id: UUID, run_ids: Sequenc
 
 
 async def log_tails(session: AsyncSession, project_id: UUID, run_ids: Sequence[UUID], lines: int) -> dict[UUID, str]:
-    """The newest lines of each run's log, oldest of them first."""
+    """The newest lines of each run's log, oldest first."""
     query = text(
         """
         SELECT run.id, tail.at, tail.line

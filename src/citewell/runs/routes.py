@@ -67,7 +67,6 @@ async def get_run(access: Viewer, resources: ResourcesParam, pipeline_run_id: UU
 
 @router.post("/{pipeline_run_id}/abort/", operation_id="abortPipelineRun", response_model=AbortOut)
 async def abort_run(access: Runner, resources: ResourcesParam, pipeline_run_id: UUID) -> Any:
-    """Stop a run. What is ready stays; the rest is shown as failed and can be retried. A run that has ended is left
-    as it is."""
+    """Stop a run. Finished documents stay; the others fail and can be retried. A run that has ended does not change."""
     async with resources.database.write() as session:
         return {"status": await abort(session, access, pipeline_run_id)}

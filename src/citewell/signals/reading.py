@@ -35,7 +35,7 @@ _NAMED = """
 async def list_signals(
     database: Database, access: Access, filters: FeedbackFilters, limit: int, offset: int
 ) -> tuple[int, list[dict[str, Any]]]:
-    """Newest first."""
+    """The number of signals that pass the filters, and a page of them, newest first."""
     selection = Selection(_COLUMNS, "signals s", "s.created_at DESC, s.id DESC", joins=_GIVER)
     selection.where("s.project_id = %(project)s", project=access.project_id)
     if not access.is_admin:

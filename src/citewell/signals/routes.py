@@ -45,7 +45,7 @@ async def list_signals(
     is_positive: bool | None = None,
     search: Annotated[str, Query(max_length=200)] = "",
 ) -> Any:
-    """Newest first; admins see all, others what they gave."""
+    """List signals, newest first: admins see all, others their own."""
     filters = FeedbackFilters(status, is_positive, search.strip())
     count, rows = await reading.list_signals(resources.database, access, filters, paging.limit, paging.offset)
     return json_answer(paging.page(count, rows))

@@ -1,4 +1,4 @@
-"""The SQL of tables, their versions and their rows."""
+"""SQL of tables, their versions and their rows."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -34,7 +34,7 @@ async def list_tables(
 
 
 async def find_table(session: AsyncSession, project_id: UUID, table_id: UUID) -> KnowledgeTable:
-    """Raises NotFound."""
+    """The table. Raises NotFound."""
     found = await session.get(KnowledgeTable, (project_id, table_id))
     if found is None:
         raise NotFound("There is no such table in this project.")
@@ -65,10 +65,8 @@ async def list_versions(
 async def find_version(
     session: AsyncSession, project_id: UUID, version_id: UUID, table_id: UUID | None = None, *, lock: bool = False
 ) -> TableVersion:
-    """The version, of this table if one is named. With `lock`, writers of its rows go one after the other.
-
-    Raises NotFound.
-    """
+    """The version, of this table if one is named. `lock` makes writers of its rows wait for each other. Raises
+    NotFound."""
     found = await session.get(TableVersion, (project_id, version_id), with_for_update=lock or None)
     if found is None or (table_id is not None and found.table_id != table_id):
         raise NotFound("There is no such version of a table in this project." if table_id is None else _NO_VERSION)
@@ -232,7 +230,7 @@ def _merged(change: str) -> str:
 
 
 async def delete_rows(session: AsyncSession, version: TableVersion, wanted: RowFilter) -> int:
-    """Returns how many rows were deleted. The version must be locked."""
+    """Delete rows; returns their number. The version must be locked."""
     statement = text(f"DELETE {_ROWS} AND {wanted.where()}")
     parameters = {"project": version.project_id, "version": version.id, **wanted.parameters}
     deleted = await _affected(session, statement, parameters)
@@ -256,7 +254,7 @@ async def _affected(session: AsyncSession, statement: Any, parameters: Mapping[s
 
 
 async def lock_tables(session: AsyncSession, project_id: UUID) -> None:
-    """Until the transaction ends, nobody else makes a table in this project."""
+    """Keep others from making a table in this project until the transaction ends."""
     await session.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"tables:{project_id}"}
     )

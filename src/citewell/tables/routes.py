@@ -51,7 +51,7 @@ rows_router = APIRouter(prefix="/projects/{project_id}", tags=["Tables"], route_
 
 @router.get("/tables/", operation_id="listTables", response_model=Page[TableOut])
 async def list_tables(access: Viewer, resources: ResourcesParam, paging: PagingParams) -> Any:
-    """Oldest first. Every project has `chunks` and `blocks` from the start."""
+    """List the tables, oldest first. Every project has `chunks` and `blocks` from the start."""
     async with resources.database.read() as session:
         count, tables = await repository.list_tables(session, access.project_id, paging.limit, paging.offset)
     return paging.page(count, [table_to_wire(table) for table in tables])
@@ -59,7 +59,7 @@ async def list_tables(access: Viewer, resources: ResourcesParam, paging: PagingP
 
 @router.post("/tables/", operation_id="createTable", response_model=TableOut, status_code=201)
 async def create_table(access: Runner, resources: ResourcesParam, body: TableCreate) -> Any:
-    """Make a table. A name that the project has already gives the table of that name, unchanged."""
+    """Create a table. If the name exists, the table with that name is returned, unchanged."""
     async with resources.database.write() as session:
         return table_to_wire(await service.create_table(session, access, body))
 
@@ -80,7 +80,7 @@ async def delete_table(access: Runner, resources: ResourcesParam, table_id: UUID
 
 @router.get("/tables/{table_id}/versions/", operation_id="listTableVersions", response_model=Page[VersionOut])
 async def list_versions(access: Viewer, resources: ResourcesParam, table_id: UUID, paging: PagingParams) -> Any:
-    """Newest first."""
+    """List the versions of a table, newest first."""
     async with resources.database.read() as session:
         table = await repository.find_table(session, access.project_id, table_id)
         count, versions = await repository.list_versions(
@@ -93,7 +93,7 @@ async def list_versions(access: Viewer, resources: ResourcesParam, table_id: UUI
     "/tables/{table_id}/versions/", operation_id="createTableVersion", response_model=VersionOut, status_code=201
 )
 async def create_version(access: Runner, resources: ResourcesParam, table_id: UUID) -> Any:
-    """Make a new, empty version, which is then the newest. The body may be empty."""
+    """Create an empty version, which becomes the newest one. The body may be empty."""
     async with resources.database.write() as session:
         return version_to_wire(await service.create_version(session, access, table_id))
 
@@ -127,7 +127,7 @@ async def export_table(
     file_format: Annotated[Format, Query(alias="format")] = "xlsx",
     table_version_id: Annotated[UUID | None, Query(description="Without it, the newest version.")] = None,
 ) -> Response:
-    """The rows as a file. Beside each extracted value stand the words that give it, their place and the status."""
+    """Download the rows as a file. Each extracted value has its source words, their place and its status beside it."""
     async with resources.database.read() as session:
         exported = await service.export(session, access.project_id, table_id, table_version_id)
     content = await asyncio.to_thread(write_table, file_format, exported.columns, exported.rows, exported.documents)
@@ -140,7 +140,7 @@ async def export_table(
     "/tables/{table_id}/set-default-version/", operation_id="setDefaultTableVersion", response_model=VersionOut
 )
 async def set_default_version(access: Runner, resources: ResourcesParam, table_id: UUID, body: VersionChoice) -> Any:
-    """Deploy this version in place of the one that is deployed now."""
+    """Deploy this version in place of the deployed one."""
     async with resources.database.write() as session:
         return version_to_wire(await service.deploy(session, access, table_id, body.version_id))
 

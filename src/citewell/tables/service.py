@@ -27,7 +27,7 @@ _READ_AT_ONCE = 1000  # rows
 
 
 async def create_table(session: AsyncSession, access: Access, request: TableCreate) -> KnowledgeTable:
-    """The new table, or the one that has the name already: clients make the tables of their extractors again."""
+    """Create a table, or return the one with that name: clients create the tables of their extractors repeatedly."""
     await repository.lock_tables(session, access.project_id)
     found = await repository.table_named(session, access.project_id, request.name)
     if found is not None:
@@ -71,7 +71,7 @@ async def chosen_version(session: AsyncSession, project_id: UUID, table_id: UUID
 
 
 async def deploy(session: AsyncSession, access: Access, table_id: UUID, version_id: UUID) -> TableVersion:
-    """Make it the deployed version of its table. Raises NotFound, and InvalidFields for a version of another table."""
+    """Deploy a version of a table. Raises NotFound, and InvalidFields for a version of another table."""
     table = await repository.find_table(session, access.project_id, table_id)
     version = await _version_of(session, table, version_id, "version_id")
     await repository.deploy_version(session, version)

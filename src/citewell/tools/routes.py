@@ -51,7 +51,7 @@ async def get_tool(access: Viewer, resources: ResourcesParam, tool_id: UUID) -> 
 
 @router.put("/{tool_id}/", operation_id="updateTool", response_model=ToolOut)
 async def update_tool(access: Admin, resources: ResourcesParam, tool_id: UUID, body: ToolIn) -> Any:
-    """Fields that are not sent stay as they are; with another type they begin anew."""
+    """Change a tool. Fields that are not sent keep their values, but with a new type all begin anew."""
     async with resources.database.write() as session:
         row = await service.update_tool(session, access.project_id, tool_id, body)
         return tool_to_wire(row, await service.project_name(session, access.project_id))
@@ -59,7 +59,7 @@ async def update_tool(access: Admin, resources: ResourcesParam, tool_id: UUID, b
 
 @router.delete("/{tool_id}/", operation_id="deleteTool", status_code=204)
 async def delete_tool(access: Admin, resources: ResourcesParam, tool_id: UUID) -> Response:
-    """Agents that list the tool go on without it."""
+    """Delete a tool. Agents that list it work without it."""
     async with resources.database.write() as session:
         await service.delete_tool(session, access, tool_id)
     return Response(status_code=204)

@@ -1,4 +1,4 @@
-"""The rules of tools: how they are configured, and what becomes of agents that list them."""
+"""The rules of tools: their configuration, and what happens to agents that list a deleted one."""
 
 from collections.abc import Set
 from typing import Any
@@ -51,7 +51,7 @@ async def create_tool(session: AsyncSession, project_id: UUID, request: ToolIn) 
 
 
 async def update_tool(session: AsyncSession, project_id: UUID, tool_id: UUID, request: ToolIn) -> ToolSetting:
-    """What was not sent stays, except where the type changes: another type's configuration means nothing."""
+    """Change a tool. Fields that were not sent keep their values, but with a new type all begin anew."""
     row = await get_tool(session, project_id, tool_id, lock=True)
     _refuse_readonly(row)
     sent = request.model_fields_set
@@ -64,7 +64,7 @@ async def update_tool(session: AsyncSession, project_id: UUID, tool_id: UUID, re
 
 
 async def delete_tool(session: AsyncSession, access: Access, tool_id: UUID) -> None:
-    """The agents that list it go on without it. Raises Conflict for one that is read-only."""
+    """Delete a tool; agents that list it work without it. Raises NotFound, and Conflict for a read-only one."""
     project_id = access.project_id
     row = await get_tool(session, project_id, tool_id, lock=True)
     _refuse_readonly(row)

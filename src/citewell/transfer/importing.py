@@ -1,4 +1,4 @@
-"""Brings a project's file into this installation: all of it or nothing."""
+"""Imports a project's archive: all of it or nothing."""
 
 import itertools
 from collections.abc import AsyncIterator, Iterator

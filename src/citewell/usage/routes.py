@@ -1,4 +1,4 @@
-"""The use of a project over HTTP: what it holds, and what was done in it."""
+"""The usage of a project over HTTP: what it holds, and what was done in it."""
 
 import re
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Accounts that are deactivated: no credentials of theirs are good until they are activated again."""
+"""Deactivated accounts: all their credentials are refused until they are activated again."""
 
 from uuid import UUID
 
@@ -12,8 +12,11 @@ from citewell.models import User
 
 
 async def deactivate(session: AsyncSession, user: User, organization_id: UUID | None = None) -> None:
-    """Ends the sessions of the user. `organization_id` is the organisation whose key does it, None for an operator; an
-    operator's deactivation stays one. Raises BadRequest for the last superuser who is active."""
+    """Deactivate a user and end their sessions.
+
+    `organization_id` is the organisation whose key asks for it, None for an operator, whose deactivation an
+    organisation cannot undo. Raises BadRequest for the last active superuser.
+    """
     if user.is_superuser:
         others = select(User.id).where(User.is_superuser, User.deactivated_at.is_(None), User.id != user.id)
         if await session.scalar(others.limit(1)) is None:
@@ -31,7 +34,7 @@ def is_deactivated_by_operator(user: User) -> bool:
 
 
 def activate(user: User) -> bool:
-    """As an operator. Whether the account was deactivated before."""
+    """Activate a user, as an operator; returns whether they were deactivated."""
     was_deactivated = user.deactivated_at is not None
     user.deactivated_at = user.deactivated_by_organization_id = None
     return was_deactivated

@@ -1,4 +1,4 @@
-"""All users of the server, for those who run it."""
+"""All users of the server, for superusers."""
 
 from typing import Annotated, Any
 
@@ -30,7 +30,7 @@ async def list_users(
     paging: PagingParams,
     search: Annotated[str, Query(max_length=320, description="A part of the address.")] = "",
 ) -> Any:
-    """All users, in the order of their addresses. For superusers."""
+    """List all users by address. For superusers."""
     if not caller.is_superuser:
         raise Forbidden("Only a superuser may see all users: a project's are under its members.")
     wanted = User.email.contains(search.strip().lower(), autoescape=True)

@@ -1,4 +1,4 @@
-"""Invites: access for users who exist, a promise for those who do not yet."""
+"""Invites: access at once for existing users, and at the first sign-in for others."""
 
 import hashlib
 import secrets
@@ -29,7 +29,7 @@ class AlreadyInvited(BadRequest):
 async def list_invites(
     session: AsyncSession, access: Access, status: str | None, search: str, limit: int, offset: int
 ) -> tuple[int, list[tuple[Invite, User | None]]]:
-    """Newest first, each with who invited."""
+    """The number of invites, and a page of them, newest first, each with the user who sent it."""
     query = select(Invite).where(Invite.project_id == access.project_id)
     if status is not None:
         query = query.where(Invite.status == status)
@@ -93,9 +93,9 @@ async def cancel(session: AsyncSession, access: Access, invite_id: UUID) -> None
 
 
 async def honour_invites(session: AsyncSession, user: User) -> int:
-    """Give a user what pending invites promise to their address, and return how many there were.
+    """Grant a user what pending invites promise to their address; returns the number of invites.
 
-    To be called when somebody has shown that the address is theirs, and when an operator makes the user.
+    Call it when a user has proven that the address is theirs, and when an operator creates one.
     """
     taken = (
         update(Invite)

@@ -51,7 +51,7 @@ async def update_permissions(
 
 @router.delete("/users/{permission_id}/", operation_id="removeUser", status_code=204, tags=["Users"])
 async def remove_user(access: Admin, resources: ResourcesParam, permission_id: UUID) -> Response:
-    """Take a user's access to the project away, by the id of their permissions here, or by their own."""
+    """Remove a user from the project, by the id of their permissions or of the user."""
     async with resources.database.write() as session:
         await members.remove_member(session, access, permission_id)
     return Response(status_code=204)
@@ -74,7 +74,7 @@ async def list_invites(
     "/invites/invite/", operation_id="inviteUser", status_code=201, response_model=NewInviteOut, tags=["Invitations"]
 )
 async def invite_user(access: Admin, resources: ResourcesParam, request: InviteCreate, http: Request) -> Any:
-    """Give a user access at once, or invite somebody who has no account yet."""
+    """Give an existing user access at once, or invite a person without an account."""
     async with resources.database.write() as session:
         base_url = mail_url(http, resources.settings)
         invite, known = await invites.add_invite(session, resources.queue, access, request, base_url)

@@ -1,4 +1,4 @@
-"""Who is in a project, and what they may do there."""
+"""Members of a project and their permissions."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -25,7 +25,7 @@ _NO_SUCH = "There is no such user in this project."
 async def list_members(
     database: Database, access: Access, search: str, limit: int, offset: int
 ) -> tuple[int, list[dict[str, Any]]]:
-    """By address; `search` is a part of it."""
+    """The number of members, and a page of them by address; `search` is a part of the address."""
     selection = Selection(_COLUMNS, "project_permissions g JOIN users u ON u.id = g.user_id", "u.email")
     selection.where("g.project_id = %(project)s", project=access.project_id)
     if search:
@@ -45,7 +45,8 @@ async def list_members(
 async def update_member(
     session: AsyncSession, access: Access, permission_id: UUID, changes: MemberUpdate
 ) -> tuple[ProjectPermission, User]:
-    """Raises NotFound, BadRequest for the last admin, Forbidden where only a superuser may grant."""
+    """Change a member's permissions. Raises NotFound, BadRequest for the last admin, Forbidden for grants of
+    superusers."""
     await _lock_members(session, access.project_id)
     found = await session.get(ProjectPermission, (access.project_id, permission_id))
     if found is None:
@@ -68,7 +69,8 @@ async def update_member(
 
 
 async def remove_member(session: AsyncSession, access: Access, some_id: UUID) -> None:
-    """Take a user's access away. `some_id` is that of their permissions in the project, or their own."""
+    """Remove a member. `some_id` is that of their permissions in the project, or of the user. Raises NotFound,
+    BadRequest."""
     await _remove(session, access, or_(ProjectPermission.id == some_id, ProjectPermission.user_id == some_id))
 
 
@@ -99,7 +101,7 @@ async def _remove(session: AsyncSession, access: Access, condition: Any) -> None
 
 
 def check_grant(access: Access, wanted: Sequence[str], had: Sequence[str] = ()) -> None:
-    """Only superusers let others impersonate; everybody may leave them what they had. Raises Forbidden."""
+    """Raises Forbidden for a new permission to impersonate, which only superusers grant."""
     impersonate = Permission.IMPERSONATE
     if impersonate in wanted and impersonate not in had and not access.caller.is_superuser:
         raise Forbidden(f"Only a superuser may grant {impersonate}: leave it out, or ask one.")

@@ -1,4 +1,4 @@
-"""People: finding and making them."""
+"""Finding and creating users."""
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -18,7 +18,7 @@ def normalised(email: str) -> str:
 
 
 async def ensure_user(session: AsyncSession, email: str, *, superuser: bool = False) -> User:
-    """The user with this address, made if there is none. `superuser` grants, and never takes away."""
+    """The user with this address, created if there is none. `superuser` grants that right, and never revokes it."""
     email = normalised(email)
     statement = insert(User).values(email=email, is_superuser=superuser)
     changed = {"is_superuser": User.is_superuser | statement.excluded.is_superuser}

@@ -94,7 +94,7 @@ class Dispatcher:
         self._of_project: Counter[UUID] = Counter()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Deliver until cancelled."""
         try:
             while True:
                 if not await self.start_due():
@@ -104,7 +104,7 @@ class Dispatcher:
                 task.cancel()
 
     async def start_due(self) -> int:
-        """Take deliveries that are due and begin to send them; returns how many."""
+        """Lease the deliveries that are due and begin to send them; returns their number."""
         room = _AT_ONCE - len(self._running)
         if room <= 0:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
@@ -193,7 +193,7 @@ def _pause_in(headers: dict[str, str]) -> float:
 
 
 def pause_after(attempts: int) -> float:
-    """Seconds to wait after so many failed attempts."""
+    """Seconds to wait after this many failed attempts."""
     return min(_FIRST_PAUSE * _FACTOR ** (attempts - 1), _LONGEST_PAUSE)
 
 

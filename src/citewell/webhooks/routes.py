@@ -28,14 +28,14 @@ _PRIVATE = {"Cache-Control": "no-store"}
 
 @router.get("/", operation_id="listWebhooks", response_model=list[WebhookOut])
 async def list_webhooks(access: Admin, resources: ResourcesParam) -> Any:
-    """Oldest first; at most 20."""
+    """List the webhooks, oldest first. A project has at most 20."""
     async with resources.database.read() as session:
         return await service.list_webhooks(session, access.project_id)
 
 
 @router.post("/", operation_id="createWebhook", status_code=201, response_model=NewWebhookOut)
 async def create_webhook(access: Admin, resources: ResourcesParam, body: WebhookCreate) -> Any:
-    """Have an address told of events. The only answer that shows the secret with which they are signed."""
+    """Add a webhook: a URL that gets events. Only this answer shows the secret that signs them."""
     async with resources.database.write() as session:
         row, secret = await service.create_webhook(session, resources, access, body)
     shown = WebhookOut.model_validate(row).model_dump(mode="json")
@@ -50,14 +50,14 @@ async def get_webhook(access: Admin, resources: ResourcesParam, webhook_id: UUID
 
 @router.patch("/{webhook_id}/", operation_id="updateWebhook", response_model=WebhookOut)
 async def update_webhook(access: Admin, resources: ResourcesParam, webhook_id: UUID, body: WebhookUpdate) -> Any:
-    """Events that wait go to the new address. While a webhook is not enabled, no events are queued for it."""
+    """Change a webhook. Waiting events go to the new URL. While it is not enabled, no events are queued."""
     async with resources.database.write() as session:
         return await service.update_webhook(session, resources, access, webhook_id, body)
 
 
 @router.delete("/{webhook_id}/", operation_id="deleteWebhook", status_code=204)
 async def delete_webhook(access: Admin, resources: ResourcesParam, webhook_id: UUID) -> Response:
-    """With its deliveries, also those that wait."""
+    """Delete a webhook with its deliveries, also waiting ones."""
     async with resources.database.write() as session:
         await service.delete_webhook(session, access, webhook_id)
     return Response(status_code=204)
@@ -65,7 +65,7 @@ async def delete_webhook(access: Admin, resources: ResourcesParam, webhook_id: U
 
 @router.post("/{webhook_id}/rotate-secret/", operation_id="rotateWebhookSecret", response_model=SecretOut)
 async def rotate_secret(access: Admin, resources: ResourcesParam, webhook_id: UUID) -> Any:
-    """Make a new secret, shown in this answer alone. For a day, deliveries carry a signature of each."""
+    """Create a new secret; only this answer shows it. For a day, deliveries are signed with both."""
     async with resources.database.write() as session:
         secret, until = await service.rotate_secret(session, resources.vault, access, webhook_id)
     return JSONResponse({"secret": secret, "former_until": until.isoformat()}, headers=_PRIVATE)
@@ -86,7 +86,7 @@ async def list_deliveries(
     paging: PagingParams,
     state: DeliveryState | None = None,
 ) -> Any:
-    """The delivery log, newest first."""
+    """List the deliveries of a webhook, newest first."""
     async with resources.database.read() as session:
         await service.get_webhook(session, access.project_id, webhook_id)
     count, rows = await service.list_deliveries(
@@ -111,6 +111,6 @@ async def get_delivery(access: Admin, resources: ResourcesParam, webhook_id: UUI
     response_model=DeliveryOut,
 )
 async def resend(access: Admin, resources: ResourcesParam, webhook_id: UUID, delivery_id: UUID) -> Any:
-    """Send the event once more, under the same id."""
+    """Send the event again, under the same id."""
     async with resources.database.write() as session:
         return delivery_to_wire(await service.resend(session, access, webhook_id, delivery_id))

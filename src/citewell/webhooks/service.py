@@ -1,4 +1,4 @@
-"""Addresses that are told of a project's events: making, changing and testing them, and sending again."""
+"""Webhooks: adding, changing and testing them, and sending events again."""
 
 import base64
 import json
@@ -30,7 +30,7 @@ _LOG_COLUMNS = "id, webhook_id, event, state, attempts, next_attempt_at, created
 
 
 def schemes(fetcher: PublicFetcher) -> tuple[str, ...]:
-    """HTTPS; without encryption only where the administrator has opened private networks."""
+    """The URL schemes that may be used: HTTPS, and HTTP if the administrator has opened private networks."""
     return ("https", "http") if fetcher.reaches_private else ("https",)
 
 
@@ -49,7 +49,8 @@ async def get_webhook(session: AsyncSession, project_id: UUID, webhook_id: UUID,
 async def create_webhook(
     session: AsyncSession, resources: Resources, access: Access, request: WebhookCreate
 ) -> tuple[Webhook, str]:
-    """The row and its secret. Raises InvalidFields for an address that is not sent to, BadRequest for too many."""
+    """Add a webhook; returns its row and its secret. Raises InvalidFields for a refused address, BadRequest for too
+    many."""
     _check_url(resources.outside, request.url)
     await session.get_one(Project, access.project_id, with_for_update={"key_share": True})  # one after the other
     count = await session.scalar(select(func.count()).where(Webhook.project_id == access.project_id))
@@ -82,14 +83,14 @@ async def update_webhook(
 
 
 async def delete_webhook(session: AsyncSession, access: Access, webhook_id: UUID) -> None:
-    """With its deliveries, also those that wait."""
+    """Delete a webhook with its deliveries, also waiting ones."""
     row = await get_webhook(session, access.project_id, webhook_id, lock=True)
     session.add(entry_of(access, "webhook_deleted", "webhook", row.id, url=row.url))
     await session.delete(row)
 
 
 async def rotate_secret(session: AsyncSession, vault: Vault, access: Access, webhook_id: UUID) -> tuple[str, Any]:
-    """A new secret, and until when the former one signs as well."""
+    """Create a new secret; returns it, and until when the former one signs as well."""
     row = await get_webhook(session, access.project_id, webhook_id, lock=True)
     row.former_secret, row.former_until = row.sealed_secret, now() + _FORMER_SECRET
     secret, row.sealed_secret = _new_secret(vault)
@@ -134,7 +135,7 @@ async def get_delivery(
 
 
 async def resend(session: AsyncSession, access: Access, webhook_id: UUID, delivery_id: UUID) -> WebhookDelivery:
-    """Send the same event once more, under the same id; a delivery that waits is sent at once."""
+    """Queue the same event again, under the same id; a waiting delivery is sent at once."""
     row = await get_delivery(session, access.project_id, webhook_id, delivery_id, lock=True)
     row.state, row.attempts, row.next_attempt_at = "waiting", 0, func.clock_timestamp()
     await session.flush()

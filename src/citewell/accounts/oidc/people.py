@@ -1,4 +1,4 @@
-"""From what a provider says of somebody to a user of ours, with what their groups may do."""
+"""Turns what an identity provider says of a person into a user, with the permissions that their groups grant."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -29,8 +29,11 @@ async def start_for(
     browser: Browser,
     refresh_token: bytes | None = None,
 ) -> Started:
-    """A session for whoever the claims speak of. With the sealed refresh token it lasts as long as the provider renews
-    it. Raises Forbidden where they may not come in."""
+    """Start a session for the person whom the claims name.
+
+    With the sealed refresh token, the session lasts as long as the provider renews it. Raises Forbidden for a person
+    who may not sign in here.
+    """
     settings = provider.settings
     user = await _user_of(session, settings, claims)
     check_active(user.deactivated_at)
@@ -62,7 +65,7 @@ def _renewal(settings: OidcProvider, refresh_token: bytes | None) -> dict[str, A
 
 
 async def end_sessions(session: AsyncSession, issuer: str, subject: str | None, sid: str | None) -> int:
-    """End the sessions that began at the provider with this subject and session; how many."""
+    """End the sessions that began with this subject and session id at the provider; returns their number."""
     query = select(ProviderSession.session_id).where(ProviderSession.issuer == issuer)
     if subject is not None:
         query = query.where(ProviderSession.subject == subject)

@@ -1,6 +1,6 @@
-"""What is asked of an identity provider: its metadata, its keys, and the tokens of a sign-in.
+"""Requests to an identity provider: its metadata, its keys, and the tokens of a sign-in.
 
-The operator names the providers, so they may be anywhere; their answers are bounded and checked all the same.
+The operator names the providers, so they may have any address. Their answers are bounded and checked all the same.
 """
 
 import base64
@@ -50,7 +50,7 @@ class Provider:
     _keys_at: float = 0.0
 
     async def authorization_url(self, redirect_uri: str, state: str, nonce: str, verifier: str) -> str:
-        """Where the browser goes to sign in."""
+        """The URL that the browser opens to sign in."""
         metadata = await self._discover()
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
         query = {
@@ -67,7 +67,7 @@ class Provider:
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
 
     async def signed_in(self, code: str, redirect_uri: str, nonce: str, verifier: str) -> SignedInThere:
-        """What the provider says of who has signed in. Raises NotAuthenticated."""
+        """Exchange the code for tokens; returns what the provider says of the person. Raises NotAuthenticated."""
         metadata = await self._discover()
         form = {
             "grant_type": "authorization_code",
@@ -90,8 +90,10 @@ class Provider:
         return SignedInThere(claims, refresh_token if isinstance(refresh_token, str) else None)
 
     async def renewed(self, refresh_token: str) -> str | None:
-        """The refresh token to use from now on; None where the provider renews the session no more. Raises
-        Unavailable where it says neither."""
+        """Use a refresh token; returns the one that replaces it, or None if the provider ended the session.
+
+        Raises Unavailable if the provider gives neither answer.
+        """
         metadata = await self._discover()
         tokens = await self._tokens(metadata, {"grant_type": "refresh_token", "refresh_token": refresh_token})
         if tokens.get("error") == "invalid_grant":

@@ -1,6 +1,7 @@
-"""Sessions that last as long as the provider says: their refresh tokens are tried, and those that fail end them.
+"""Ends sessions when the identity provider does: refresh tokens are tried from time to time, and one that is refused
+ends its session.
 
-A provider that is away ends nothing; `session_hours` bounds a session in any case.
+A provider that does not answer ends nothing. `session_hours` bounds each session in any case.
 """
 
 import asyncio
@@ -49,7 +50,7 @@ class Renewal:
         self._providers = providers
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Renew sessions until cancelled."""
         while True:
             try:
                 while await self.renew_due() == _AT_ONCE:
@@ -59,7 +60,7 @@ class Renewal:
             await asyncio.sleep(_LOOK_SECONDS)
 
     async def renew_due(self) -> int:
-        """Renew sessions whose time has come, or end them; how many were looked at."""
+        """Renew the sessions that are due, or end them; returns how many were tried."""
         parameters = {"providers": list(self._providers), "most": _AT_ONCE}
         async with self._resources.database.write() as session:
             rows = (await session.execute(_TAKE, parameters)).all()

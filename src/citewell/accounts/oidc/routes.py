@@ -1,4 +1,4 @@
-"""The way to an identity provider and back."""
+"""Sign-in at an identity provider, over HTTP."""
 
 import json
 import secrets
@@ -64,7 +64,7 @@ ProviderParam = Annotated[Provider, Depends(_provider)]
 
 @api.get("/ways/", operation_id="getSignInWays", response_model=SignInWays)
 async def get_ways(request: Request, resources: ResourcesParam) -> Any:
-    """How people sign in here. Needs no credentials."""
+    """List the ways to sign in here. Needs no credentials."""
     ways = [
         {"key": one.key, "name": one.settings.name, "url": f"{_PATH}/{one.key}/start"}
         for one in (await _providers(request)).values()
@@ -76,7 +76,7 @@ async def get_ways(request: Request, resources: ResourcesParam) -> Any:
 async def start(
     request: Request, resources: ResourcesParam, provider: ProviderParam, to: Annotated[str, Query()] = "/"
 ) -> Response:
-    """Send the browser to the provider. `to` is the page of ours to come back to."""
+    """Redirect the browser to the provider. `to` is the page of this server to return to."""
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
     uri = _redirect_uri(request, resources, provider)
     answer = RedirectResponse(await provider.authorization_url(uri, state, nonce, verifier), 302)
@@ -96,7 +96,7 @@ async def come_back(
     code: Annotated[str, Query(max_length=4000)] = "",
     state: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """Take what the provider said, start a session, and go on to where the browser wanted to."""
+    """Check what the provider returned, start a session, and redirect to the page that the browser wanted."""
     kept = _kept(request, resources)
     if kept.get("provider") != provider.key or not secrets.compare_digest(str(kept.get("state", "")), state or "-"):
         raise NotAuthenticated("This sign-in was begun in another browser, or too long ago: begin again.")

@@ -1,4 +1,4 @@
-"""Files that clients send to signed addresses, until the upload is confirmed: in a folder, or in the object store."""
+"""Files of presigned uploads until they are confirmed: in a folder, or in the object store."""
 
 from pathlib import Path
 from uuid import UUID
@@ -26,7 +26,7 @@ __all__ = [
 
 
 def incoming_file(resources: Resources, project_id: UUID, upload_id: UUID) -> Incoming:
-    """Where the file of a pending upload arrives. In an object store every server sees what another received."""
+    """The file of a pending upload. In an object store, each server sees what another one received."""
     if resources.files.is_local:
         return FolderIncoming(incoming_folder(resources.settings.data_dir), upload_id)
     return ObjectIncoming(resources.files, project_id, upload_id)
@@ -37,5 +37,5 @@ def incoming_folder(data_dir: Path) -> Path:
 
 
 async def forget(resources: Resources, project_id: UUID, upload_id: UUID) -> None:
-    """Delete what has arrived; nothing is no error."""
+    """Delete what was received of an upload. Does nothing if there is none."""
     await incoming_file(resources, project_id, upload_id).forget()

@@ -1,4 +1,4 @@
-"""A file that grows in the data directory; a transfer that broke off goes on behind its last byte."""
+"""The file of an upload in the data folder; an interrupted transfer is resumed behind its last byte."""
 
 import asyncio
 import contextlib
@@ -31,9 +31,9 @@ class FolderIncoming:
         return Received(self.part.stat().st_size if self.part.exists() else 0, complete=False)
 
     async def receive(self, body: AsyncIterator[bytes], part: Range | None, limit: int) -> Received:
-        """Write what a request carries: the whole file, or a part of it that begins where the last one ended.
+        """Write the body of a request: the whole file, or a part that begins where the last one ended.
 
-        What has arrived when the client goes away is kept. Raises Conflict for a part that begins elsewhere, and while
+        Keeps what was received when the client disconnects. Raises Conflict for a part that begins elsewhere, and while
         another request is writing.
         """
         if self.whole.exists():
@@ -68,7 +68,7 @@ class FolderIncoming:
 
 
 def remove_old(folder: Path, before: float) -> int:
-    """Remove what was last written before that time, in seconds since 1970; how many files."""
+    """Remove files that were last written before `before`, in seconds since 1970; returns their number."""
     with may_remove(folder.parent) as allowed:
         old = [path for path in folder.glob("*") if path.stat().st_mtime < before] if allowed else []
         for path in old:
