@@ -34,7 +34,8 @@ def test_a_question_of_nothing_but_names_is_kept() -> None:
 
 
 def hit(document: UUID, page: int | None, score: float) -> SearchHit:
-    return SearchHit(uuid4(), 0, document, uuid4(), "a.pdf", "text", 0, 4, page, page, (), score, None)
+    found = (uuid4(), document, "a.pdf", "text", 0, 4, page, page, (), score, None)
+    return SearchHit(*found, ordinal=0, version_id=uuid4())
 
 
 def test_a_page_with_many_chunks_leaves_room_for_others() -> None:

@@ -7,31 +7,19 @@ from uuid import UUID
 import msgspec
 
 from citewell.kit.places import Place, locate
+from citewell.search.hits import FoundChunk
 
 
-class Hit(msgspec.Struct, frozen=True):
-    """A chunk that a search found. `passage_start` and `passage_end` are its best passage, in characters of
-    `content`; `similarity` is the cosine to the query where vectors were searched; `reference_url` opens the chunk.
-    Pages and headings are the chunk's, `blocks` its blocks as JSON, which `locate` maps spans to."""
+class Hit(FoundChunk, frozen=True, kw_only=True):
+    """A chunk that a search found for an agent. `reference_url` opens the chunk."""
 
-    chunk_id: UUID
-    document_id: UUID
-    document_name: str
-    content: str
-    passage_start: int
-    passage_end: int
-    min_page: int | None
-    max_page: int | None
-    heading_path: tuple[str, ...]
-    score: float
-    similarity: float | None
     reference_url: str
-    blocks: str = "[]"
 
-    @property
-    def place(self) -> Place:
-        """Where the best passage stands."""
-        return locate(self, self.passage_start, self.passage_end)
+    @classmethod
+    def at(cls, found: FoundChunk, reference_url: str) -> "Hit":
+        """What a search found, with its address."""
+        shared = {name: getattr(found, name) for name in FoundChunk.__struct_fields__}
+        return cls(**shared, reference_url=reference_url)
 
 
 class ChunkText(msgspec.Struct, frozen=True):

@@ -90,21 +90,7 @@ class ProjectKnowledge:
             return list(await session.scalars(query))
 
     def _hit(self, hit: SearchHit) -> Hit:
-        return Hit(
-            chunk_id=hit.chunk_id,
-            document_id=hit.document_id,
-            document_name=hit.document_name,
-            content=hit.content,
-            passage_start=hit.passage_start,
-            passage_end=hit.passage_end,
-            min_page=hit.min_page,
-            max_page=hit.max_page,
-            heading_path=hit.heading_path,
-            score=hit.score,
-            similarity=hit.similarity,
-            reference_url=self._reference_url(hit.chunk_id),
-            blocks=hit.blocks,
-        )
+        return Hit.at(hit, self._reference_url(hit.chunk_id))
 
     async def fronts(self, limit: int) -> list[Front] | None:
         return await self._fronts(self._there, limit)

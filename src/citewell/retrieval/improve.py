@@ -6,10 +6,9 @@ from typing import TypeVar
 import msgspec
 import structlog
 
-from citewell.agent.knowledge import Hit
 from citewell.agent.protocol import Message, Model, ModelError, ModelRequest, TextDelta
 from citewell.errors import Unavailable
-from citewell.search.hits import SearchHit
+from citewell.search.hits import FoundChunk
 from citewell.search.rerank import Reranker
 
 log = structlog.get_logger(__name__)
@@ -21,7 +20,7 @@ _REFORMULATE = (
 )
 _MAX_QUERY = 500
 
-Found = TypeVar("Found", SearchHit, Hit)
+Found = TypeVar("Found", bound=FoundChunk)
 
 
 async def reranked(reranker: Reranker | None, query: str, hits: Sequence[Found]) -> tuple[list[Found], bool]:

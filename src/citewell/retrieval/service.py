@@ -19,7 +19,6 @@ from citewell.retrieval.objects import ObjectFilter, ObjectHit, names_in, search
 from citewell.retrieval.schemas import RetrievalRequest
 from citewell.retrieval.scope import chunk_scope
 from citewell.search.filters import ChunkScope
-from citewell.search.hits import SearchHit
 from citewell.search.retrieve import Mode
 
 
@@ -137,7 +136,7 @@ class _Found:
     """What was retrieved, as the knowledge of an agent that may search only there."""
 
     def __init__(self, results: Sequence[Merged], reference: str) -> None:
-        self._hits = [self._hit(result.best, reference) for result in results]
+        self._hits = [Hit.at(result.best, f"{reference}/{result.best.chunk_id}") for result in results]
 
     async def search(self, query: str, limit: int, document_ids: Sequence[UUID] | None = None) -> list[Hit]:
         return self._hits
@@ -162,8 +161,3 @@ class _Found:
 
     async def outline(self, document_id: UUID, offset: int, limit: int) -> Outline | None:
         return None
-
-    @staticmethod
-    def _hit(hit: SearchHit, reference: str) -> Hit:
-        shared = {name: getattr(hit, name) for name in Hit.__struct_fields__ if name != "reference_url"}
-        return Hit(**shared, reference_url=f"{reference}/{hit.chunk_id}")

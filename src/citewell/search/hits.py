@@ -11,20 +11,17 @@ from citewell.kit.places import Place, locate
 SAME_PAGE = 0.8  # of its score keeps a chunk for each better one on its page
 
 
-class SearchHit(msgspec.Struct, frozen=True):
-    """A chunk; `passage_start` and `passage_end` are its best passage with those neighbours that rank high as well,
-    in characters of `content`. `ordinal` is the chunk's place in its document version.
+class FoundChunk(msgspec.Struct, frozen=True):
+    """A chunk with its best passage: characters `passage_start` to `passage_end` of `content`, with those neighbours
+    that rank high as well.
 
-    `min_page`, `max_page` and `heading_path` are the chunk's; `blocks` are its blocks as JSON.
-
-    `score` is the fused one, only good for ordering. `similarity` is the cosine of its best passage to the query; None
-    where that is not among the nearest, or where vectors did not take part.
+    `min_page`, `max_page` and `heading_path` are the chunk's, `blocks` its blocks as JSON. `score` is the fused one,
+    only good for ordering. `similarity` is the cosine of the best passage to the query; None if that is not among the
+    nearest, or no vectors were searched.
     """
 
     chunk_id: UUID
-    ordinal: int
     document_id: UUID
-    version_id: UUID
     document_name: str
     content: str
     passage_start: int
@@ -40,6 +37,13 @@ class SearchHit(msgspec.Struct, frozen=True):
     def place(self) -> Place:
         """Where the best passage stands."""
         return locate(self, self.passage_start, self.passage_end)
+
+
+class SearchHit(FoundChunk, frozen=True, kw_only=True):
+    """A chunk that a search found. `ordinal` is its position in its document version."""
+
+    version_id: UUID
+    ordinal: int
 
 
 def spread(hits: Sequence[SearchHit]) -> list[SearchHit]:
