@@ -21,6 +21,7 @@ Secrets = Credentials
 _LOCATION = re.compile(rb"<loc>\s*(?:<!\[CDATA\[)?\s*(.*?)\s*(?:\]\]>)?\s*</loc>", re.S)
 _MOST_SITEMAPS = 50
 _LONGEST_PAUSE = 30.0
+_PIECE = 2**20  # bytes that are read at once
 _MOST_HTML = 10 * 2**20  # bytes of a page that are searched for links
 _SUFFIXES = {
     "text/html": ".html",
@@ -162,11 +163,13 @@ class Site:
 
 def _content_of(file: BinaryIO, base: str | None) -> dict[str, Any]:
     """The mark of a page, and its links where it is HTML of the address `base`."""
+    mark = hashlib.sha256()
     file.seek(0)
-    mark = hashlib.file_digest(file, "sha256").hexdigest()
+    while piece := file.read(_PIECE):
+        mark.update(piece)
     file.seek(0)
     links = sorted(set(_links(base, file.read(_MOST_HTML))))[:2000] if base is not None else []
-    return {"mark": mark, "links": links}
+    return {"mark": mark.hexdigest(), "links": links}
 
 
 def _kind(answer: Fetched) -> str:
