@@ -22,7 +22,7 @@ _LOCATION = re.compile(rb"<loc>\s*(?:<!\[CDATA\[)?\s*(.*?)\s*(?:\]\]>)?\s*</loc>
 _MOST_SITEMAPS = 50
 _LONGEST_PAUSE = 30.0
 _PIECE = 2**20  # bytes that are read at once
-_MOST_HTML = 10 * 2**20  # bytes of a page that are searched for links
+_MOST_HTML = 4 * 2**20  # bytes of a page that are searched for links
 _SUFFIXES = {
     "text/html": ".html",
     "application/xhtml+xml": ".html",
