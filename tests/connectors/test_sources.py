@@ -13,12 +13,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from citewell.connectors.kinds import opened as opened_source
 from citewell.connectors.sigv4 import signed_headers
+from citewell.connectors.site_pages import page_name
+from citewell.connectors.sync import _reserve, _Sync
 from citewell.connectors.tasks import begin_due
-from citewell.connectors.web import page_name
 from citewell.kit.public_http import PublicFetcher
+from citewell.models import Source, SourceItem
 from citewell.process import Process
 from tests.conftest import Api
 from tests.connectors.servers import Site, dovecot, site_on_this_machine
@@ -376,3 +379,51 @@ async def test_wrong_configurations_name_the_field(api: Api) -> None:
         answer = await api.post("/document-sources/", json={"kind": kind, "name": "x", "config": config})
         assert answer.status_code == 400, answer.text
         assert field in answer.json(), answer.text
+
+
+async def test_one_odd_name_stops_no_source(api: Api, opened: Path, site: Site) -> None:
+    """Neither a file name that is no UTF-8, nor a page whose address holds a NUL."""
+    odd = os.path.join(os.fsencode(opened), b"b\xff.txt")
+    for path in (os.path.join(os.fsencode(opened), b"a.txt"), odd):
+        Path(os.fsdecode(path)).write_text("A room costs 120 EUR.")
+    source = await add(api, "folder", {"path": str(opened)})
+    assert counts(await ended(api, source)) == {"added": 2}
+    assert await names(api) == {"a.txt", "b\ufffd.txt"}
+    Path(os.fsdecode(odd)).unlink()
+    assert counts(await sync(api, source)) == {"unchanged": 1, "deleted": 1}
+    site.pages |= {"/": ("text/html", '<a href="/b%00.html">b</a>'), "/b%00.html": ("text/html", "<p>A page.</p>")}
+    site.pages["/b\0.html"] = site.pages["/b%00.html"]
+    source = await add(api, "web", {"url": f"{site.url}/", "pause_seconds": 0})
+    last = await ended(api, source)
+    assert (last["state"], last["added"]) == ("completed", 2), last
+
+
+async def test_a_listing_with_gaps_deletes_nothing(api: Api, site: Site) -> None:
+    """Also when a job after the one that listed goes on with the sync."""
+    site.pages |= {
+        "/": ("text/html", '<a href="/a">a</a><a href="/b">b</a>'),
+        "/a": ("text/html", "<p>A.</p>"),
+        "/b": ("text/html", "<p>B.</p>"),
+    }
+    source = await add(api, "web", {"url": f"{site.url}/", "pause_seconds": 0})
+    assert counts(await ended(api, source)) == {"added": 3}
+    config = {"url": f"{site.url}/", "pause_seconds": 0, "max_pages": 2}
+    assert (await api.patch(f"/document-sources/{source}/", json={"config": config})).status_code == 200
+    last = await sync(api, source)
+    assert (counts(last), last["is_complete"]) == ({"unchanged": 2}, False)
+    assert await names(api) == {"127.0.0.1.html", "a.html", "b.html"}
+
+
+async def test_two_workers_with_one_sync_add_no_document_twice(process: Process, api: Api, opened: Path) -> None:
+    """A worker that stood still goes on after its job was given to another."""
+    (opened / "a.txt").write_text("A")
+    source = await add(api, "folder", {"path": str(opened)})
+    last = await ended(api, source)
+    async with process.database.read() as session:
+        [row] = await session.scalars(select(SourceItem).where(SourceItem.source_id == UUID(source)))
+        owner = await session.get_one(Source, (row.project_id, row.source_id))
+        session.expunge_all()
+    document, row.document_id = row.document_id, None  # as it was when the first worker read it
+    async with opened_source(process, owner) as connector:
+        running = _Sync(process, owner, UUID(last["id"]), connector)
+        assert await _reserve(running, row) == (document, False)

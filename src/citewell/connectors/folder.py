@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import fnmatch
+import itertools
 import mimetypes
 import os
 import stat
@@ -13,6 +14,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from citewell.connectors.protocol import Checkpoint, Content, Credentials, Item, SourceError, Surroundings
+from citewell.connectors.storable import key_of_path, path_of_key
 
 _BATCH = 500
 Secrets = Credentials
@@ -51,6 +53,7 @@ class Folder:
     """Links are not followed, and hidden files are left out."""
 
     is_complete = True
+    lists_everything = True
 
     def __init__(self, root: Path, pattern: str, max_bytes: int) -> None:
         self._root = root
@@ -59,7 +62,7 @@ class Folder:
 
     async def list(self, checkpoint: Checkpoint) -> AsyncIterator[Item]:
         walk = self._walk()
-        while batch := await asyncio.to_thread(lambda: [item for item, _ in zip(walk, range(_BATCH), strict=False)]):
+        while batch := await asyncio.to_thread(lambda: [*itertools.islice(walk, _BATCH)]):
             for item in batch:
                 yield item
 
@@ -81,12 +84,12 @@ class Folder:
                     within = path.relative_to(self._root)
                     inside = "" if within.parent == Path() else within.parent.as_posix()
                     mark = f"{about.st_size}-{about.st_mtime_ns}"
-                    yield Item(within.as_posix(), mark, name, inside, about.st_size)
+                    yield Item(key_of_path(within.as_posix()), mark, name, inside, about.st_size)
 
     async def fetch(self, item: Item) -> Content:
         guessed = mimetypes.guess_type(item.name)[0] or "application/octet-stream"
         try:
-            return Content(os.fdopen(_open_below(self._root, item.key), "rb"), guessed)
+            return Content(os.fdopen(_open_below(self._root, path_of_key(item.key)), "rb"), guessed)
         except OSError as error:
             raise SourceError(f"The file cannot be read: {error.strerror}.") from None
 
@@ -94,10 +97,10 @@ class Folder:
         return {}
 
 
-def _open_below(root: Path, key: str) -> int:
+def _open_below(root: Path, path: str) -> int:
     """A descriptor of the file, reached without following any link: one may have been put there since the listing.
     Raises OSError."""
-    *folders, name = key.split("/")
+    *folders, name = path.split("/")
     at = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     try:
         for folder in folders:

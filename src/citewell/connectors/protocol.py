@@ -66,10 +66,13 @@ def filling() -> Iterator[BinaryIO]:
 class Connector(Protocol):
     """An open source.
 
-    `is_complete` says that what `list` leaves out is gone from the source, so that its documents are deleted.
+    `is_complete` says, after `list`, that what it left out is gone from the source, so that its documents are deleted.
+    `lists_everything` says that `list` gives every item whatever the checkpoint is, so that a checkpoint may be kept
+    although items failed.
     """
 
     is_complete: bool
+    lists_everything: bool
 
     def list(self, checkpoint: Checkpoint) -> AsyncIterator[Item]:
         """Yields every item of the source. Raises Unchanged or SourceError."""

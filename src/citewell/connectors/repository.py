@@ -9,8 +9,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer as deferring
 
 from citewell.connectors.protocol import Item
+from citewell.connectors.storable import row_key
 from citewell.kit.time import now
 from citewell.models import Project, Source, SourceItem, SourceSync
 
@@ -27,13 +29,13 @@ async def put_items(session: AsyncSession, source: Source, sync_id: UUID, items:
         {
             "project_id": source.project_id,
             "source_id": source.id,
-            "key": item.key,
+            "key": key,
             "item": asdict(item),
             "listed_mark": item.mark,
             "state": "pending",
             "sync_id": sync_id,
         }
-        for item in {item.key: item for item in items}.values()
+        for key, item in {row_key(item.key): item for item in items}.items()
     ]
     statement = insert(SourceItem).values(rows)
     new = statement.excluded
@@ -90,7 +92,7 @@ async def due_sources(session: AsyncSession, limit: int) -> list[Source]:
         .limit(limit)
         .with_for_update(of=Source, skip_locked=True)
     )
-    found = list(await session.scalars(query))
+    found = list(await session.scalars(query.options(deferring(Source.checkpoint))))
     for source in found:
         assert source.every_minutes is not None
         source.next_sync_at = now() + timedelta(minutes=source.every_minutes)

@@ -48,6 +48,7 @@ class Feed:
     """A feed names its latest entries only, so documents of older ones stay."""
 
     is_complete = False
+    lists_everything = False
 
     def __init__(self, config: Config, around: Surroundings) -> None:
         self._config = config

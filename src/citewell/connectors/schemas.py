@@ -41,7 +41,8 @@ class SyncStart(BaseModel, extra="forbid"):
 
 
 class SyncOut(BaseModel):
-    """`state`: running, completed, failed. The numbers are those of documents."""
+    """`state`: running, completed, failed. The numbers are those of documents. Where the listing is not complete,
+    nothing was deleted."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -55,6 +56,7 @@ class SyncOut(BaseModel):
     unchanged: int
     deleted: int
     failed: int
+    is_complete: bool
     created_at: datetime
     ended_at: datetime | None
 

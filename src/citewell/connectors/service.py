@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer as deferring
 
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
@@ -27,13 +28,14 @@ MOST = 50  # of one project
 
 async def list_sources(session: AsyncSession, project_id: UUID) -> list[dict[str, Any]]:
     query = select(Source).where(Source.project_id == project_id).order_by(Source.created_at, Source.id)
+    query = query.options(deferring(Source.checkpoint))  # which may have tens of megabytes
     return [await to_wire(session, source) for source in await session.scalars(query)]
 
 
 async def to_wire(session: AsyncSession, source: Source) -> dict[str, Any]:
     mine = (SourceSync.project_id == source.project_id) & (SourceSync.source_id == source.id)
-    last = await session.scalars(select(SourceSync).where(mine).order_by(SourceSync.created_at.desc()).limit(1))
-    sync = last.one_or_none()
+    query = select(SourceSync).where(mine).order_by(SourceSync.created_at.desc()).limit(1)
+    sync = (await session.scalars(query.options(deferring(SourceSync.checkpoint)))).one_or_none()
     names = set(SourceOut.model_fields) - {"has_credentials", "last_sync"}
     shown: dict[str, Any] = {name: getattr(source, name) for name in names}
     return shown | {
@@ -43,7 +45,8 @@ async def to_wire(session: AsyncSession, source: Source) -> dict[str, Any]:
 
 
 async def get_source(session: AsyncSession, project_id: UUID, source_id: UUID, *, lock: bool = False) -> Source:
-    found = await session.get(Source, (project_id, source_id), with_for_update=lock or None)
+    options = [deferring(Source.checkpoint)]
+    found = await session.get(Source, (project_id, source_id), with_for_update=lock or None, options=options)
     if found is None:
         raise NotFound("There is no such source in this project.")
     return found
@@ -132,7 +135,8 @@ async def list_syncs(
     await get_source(session, project_id, source_id)
     query = select(SourceSync).where(SourceSync.project_id == project_id, SourceSync.source_id == source_id)
     count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    newest = query.order_by(SourceSync.created_at.desc()).limit(limit).offset(offset)
+    newest = query.options(deferring(SourceSync.checkpoint)).order_by(SourceSync.created_at.desc())
+    newest = newest.limit(limit).offset(offset)
     return count or 0, list(await session.scalars(newest))
 
 

@@ -15,16 +15,19 @@ from uuid import UUID
 import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer as deferring
 
 from citewell.connectors import repository
 from citewell.connectors.kinds import opened, surroundings
 from citewell.connectors.protocol import Connector, Content, Item, SourceError, Unchanged
+from citewell.connectors.storable import storable, storable_item, storable_text
 from citewell.documents.removal import begin_removal
 from citewell.documents.uploads import Upload, add_documents, add_version
 from citewell.errors import BadRequest, CitewellError
 from citewell.ingestion.sniff import is_readable_name
 from citewell.jobs import defer
 from citewell.kit.ids import new_id
+from citewell.kit.outages import outage
 from citewell.kit.time import now
 from citewell.models import Document, Source, SourceItem, SourceSync
 from citewell.resources import Resources
@@ -51,7 +54,8 @@ class _Sync:
 async def begin_sync(session: AsyncSession, resources: Resources, source: Source, allow_empty: bool) -> SourceSync:
     """The running sync, or a new one with its job. The caller has locked the source."""
     mine = (SourceSync.project_id == source.project_id) & (SourceSync.source_id == source.id)
-    running = (await session.scalars(select(SourceSync).where(mine, SourceSync.state == "running"))).one_or_none()
+    query = select(SourceSync).where(mine, SourceSync.state == "running").options(deferring(SourceSync.checkpoint))
+    running = (await session.scalars(query)).one_or_none()
     if running is not None:
         return running
     sync = SourceSync(project_id=source.project_id, id=new_id(), source_id=source.id, allow_empty=allow_empty)
@@ -86,29 +90,39 @@ async def work(
             running = _Sync(resources, source, sync_id, connector)
             if sync.phase == "listing" and not await _list(running, sync):
                 return
+            is_complete = connector.is_complete and await _is_complete(running)
             while await _fetch_batch(running):
                 if clock() >= until:
                     async with resources.database.write() as session:
                         await _queue(session, resources, source, sync_id)
                     return
-            if connector.is_complete:
+            if is_complete:
                 await _delete_gone(running)
-        await end_sync(resources, source, sync_id)
+        await end_sync(resources, source, sync_id, lists_everything=connector.lists_everything)
     except SourceError as error:
         await end_sync(resources, source, sync_id, str(error))
 
 
-async def end_sync(resources: Resources, source: Source, sync_id: UUID, error: str | None = None) -> None:
+async def _is_complete(sync: _Sync) -> bool:
+    """What the listing said, perhaps in another process."""
+    async with sync.resources.database.read() as session:
+        return (await session.get_one(SourceSync, (sync.source.project_id, sync.id))).is_complete
+
+
+async def end_sync(
+    resources: Resources, source: Source, sync_id: UUID, error: str | None = None, *, lists_everything: bool = False
+) -> None:
     """Mark the sync as completed or, with an error, as failed."""
     async with resources.database.write() as session:
         sync = await session.get(SourceSync, (source.project_id, sync_id), with_for_update=True)
         if sync is None or sync.state != "running":
             return
-        sync.state, sync.error, sync.ended_at = ("failed" if error else "completed"), error, now()
+        sync.state, sync.ended_at = ("failed" if error else "completed"), now()
+        sync.error = storable_text(error) if error else None
         if not error:
             stored = await session.get_one(Source, (source.project_id, source.id), with_for_update=True)
             # What failed is tried again by the next sync, which must therefore look at everything.
-            stored.checkpoint = {} if sync.failed else sync.checkpoint
+            stored.checkpoint = {} if sync.failed and not lists_everything else sync.checkpoint
     log.info("source_synced", source=str(source.id), error=error)
 
 
@@ -116,7 +130,8 @@ async def _list(sync: _Sync, row: SourceSync) -> bool:
     """Store the items of the source. Returns False if nothing has changed, which ends the sync."""
     database, source, count, batch = sync.resources.database, sync.source, 0, list[Item]()
     try:
-        async for item in sync.connector.list(source.checkpoint):
+        async for found in sync.connector.list(source.checkpoint):
+            item = storable_item(found)
             if not is_readable_name(item.name):
                 continue
             count += 1
@@ -141,7 +156,8 @@ async def _list(sync: _Sync, row: SourceSync) -> bool:
             await _refuse_empty(session, source)
         same = await repository.count_items(session, source, SourceItem.sync_id == sync.id, SourceItem.state == "done")
         stored = await session.get_one(SourceSync, (source.project_id, sync.id), with_for_update=True)
-        stored.phase, stored.unchanged, stored.checkpoint = "fetching", same, sync.connector.checkpoint()
+        stored.phase, stored.unchanged = "fetching", same
+        stored.checkpoint, stored.is_complete = storable(sync.connector.checkpoint()), sync.connector.is_complete
     return True
 
 
@@ -165,6 +181,7 @@ async def _fetch_batch(sync: _Sync) -> bool:
                 content = await _content(sync, row)
                 stack.callback(content.file.close)
                 document_id, is_new = await _reserve(sync, row)
+                row.document_id = document_id
                 if is_new:
                     new.append((row, document_id, content))
                 else:
@@ -179,21 +196,30 @@ async def _content(sync: _Sync, row: SourceItem) -> Content:
     item, most = Item(**row.item), surroundings(sync.resources, sync.source).max_bytes
     if item.size is not None and item.size > most:
         raise SourceError(f"It is larger than {most:,} bytes.")
-    return await sync.connector.fetch(item)
+    try:
+        return await sync.connector.fetch(item)
+    except Exception as error:
+        if isinstance(error, SourceError | CitewellError) or outage(error) is not None:
+            raise
+        log.warning("item_broke", source=str(sync.source.id), exc_info=error)
+        raise SourceError("Something went wrong on the server; its log says what.") from None
 
 
 async def _reserve(sync: _Sync, row: SourceItem) -> tuple[UUID, bool]:
-    """The id of the item's document, and whether that is yet to be made."""
+    """The id of the item's document, and whether that is yet to be made.
+
+    The row is read anew: a sync whose job was given to another worker may go on beside this one.
+    """
     async with sync.resources.database.write() as session:
-        if row.document_id is not None:
-            document = await session.get(Document, (row.project_id, row.document_id))
-            if document is not None and document.status == "active":
-                return row.document_id, False
-            if document is None:
-                return row.document_id, True
-        document_id = new_id()
-        await repository.note(session, sync.source, row.key, document_id=document_id)
-        return document_id, True
+        stored = await session.get(SourceItem, (row.project_id, row.source_id, row.key), with_for_update=True)
+        if stored is None:
+            raise SourceError("The source was removed.")
+        if stored.document_id is not None:
+            document = await session.get(Document, (row.project_id, stored.document_id))
+            if document is None or document.status == "active":
+                return stored.document_id, document is None
+        stored.document_id = new_id()
+        return stored.document_id, True
 
 
 async def _add(sync: _Sync, new: list[tuple[SourceItem, UUID, Content]]) -> None:
@@ -204,8 +230,12 @@ async def _add(sync: _Sync, new: list[tuple[SourceItem, UUID, Content]]) -> None
     try:
         await add_documents(sync.resources, sync.source.project_id, None, uploads)
     except CitewellError as error:
-        for row, _, _ in new:
-            await _fail(sync, row, error.message)
+        if len(new) == 1:
+            await _fail(sync, new[0][0], error.message)
+            return
+        for one in new:
+            one[2].file.seek(0)
+            await _add(sync, [one])
         return
     async with sync.resources.database.write() as session:
         for row, _, _ in new:
@@ -249,7 +279,7 @@ async def _mark_done(session: AsyncSession, sync: _Sync, row: SourceItem) -> Non
 
 async def _fail(sync: _Sync, row: SourceItem, reason: str) -> None:
     async with sync.resources.database.write() as session:
-        await repository.note(session, sync.source, row.key, state="failed", error=reason[:1000])
+        await repository.note(session, sync.source, row.key, state="failed", error=storable_text(reason[:1000]))
         await repository.count_up(session, sync.source, sync.id, failed=1)
 
 

@@ -1,5 +1,6 @@
 """Background tasks of sources: beginning the syncs that are due, running one, and removing a source."""
 
+import asyncio
 from uuid import UUID
 
 import procrastinate
@@ -48,7 +49,7 @@ async def remove_source(resources: Resources, project_id: UUID, source_id: UUID,
         stored = await session.get(Source, (project_id, source_id), with_for_update=True)
         if stored is not None:
             await session.delete(stored)
-    forget(surroundings(resources, source).folder)
+    await asyncio.to_thread(forget, surroundings(resources, source).folder)
 
 
 def make_tasks() -> procrastinate.Blueprint:

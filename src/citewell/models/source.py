@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from citewell.models.base import Base, Stamped, Tenant
@@ -55,6 +55,8 @@ class SourceSync(Base, Tenant):
     deleted: Mapped[int] = mapped_column(default=0)
     failed: Mapped[int] = mapped_column(default=0)
     checkpoint: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # Whether the listing was of everything, so that what it left out is gone.
+    is_complete: Mapped[bool] = mapped_column(default=True, server_default=true())
     ended_at: Mapped[datetime | None]
 
 
