@@ -26,7 +26,10 @@ async def get(
         answer = await request(around, url, headers, into)
         if answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
             return url, answer
-        url = urljoin(url, answer.headers["location"])
+        try:
+            url = urljoin(url, answer.headers["location"])
+        except ValueError:
+            raise SourceError(f"{host_of(url)} redirects to an address that cannot be read.") from None
     raise SourceError(f"{host_of(url)} redirects more than {_REDIRECTS} times.")
 
 

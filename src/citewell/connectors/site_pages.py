@@ -1,0 +1,74 @@
+"""What is read out of a web site's pages and sitemaps: addresses, and names for documents."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+
+from lxml import etree
+
+SUFFIXES = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "application/pdf": ".pdf",
+    "text/plain": ".txt",
+    "text/markdown": ".md",
+}
+_LONGEST_ADDRESS = 2000
+_MOST_LINKS = 2000  # of one page
+_OPENING, _CLOSING = b"<loc>", b"</loc>"
+
+
+def plain_address(url: str, base: str = "") -> str | None:
+    """The address without its fragment, absolute; None if it cannot be read, is too long or not of the web."""
+    try:
+        found = urldefrag(urljoin(base, url.strip()))[0]
+        urlsplit(found)
+    except ValueError:
+        return None
+    return found if found.startswith(("http://", "https://")) and len(found) <= _LONGEST_ADDRESS else None
+
+
+def locations(sitemap: bytes) -> Iterator[str]:
+    """The addresses that a sitemap lists, or the sitemaps that an index lists. Takes time linear in its size."""
+    at = 0
+    while (start := sitemap.find(_OPENING, at)) >= 0 and (end := sitemap.find(_CLOSING, start)) >= 0:
+        at = end + len(_CLOSING)
+        # With room for white space and CDATA around it; what is longer is no address.
+        value = sitemap[start + len(_OPENING) : min(end, start + 4 * _LONGEST_ADDRESS)].strip()
+        value = value.removeprefix(b"<![CDATA[").removesuffix(b"]]>").strip()
+        if url := plain_address(value.decode("utf-8", "replace").replace("&amp;", "&")):
+            yield url
+
+
+def links(base: str, page: bytes, is_wanted: Callable[[str], bool]) -> list[str]:
+    """Where the links of a page lead, sorted; at most 2,000 that are wanted. Takes time linear in its size: no tree is
+    built, because a tree of tags that are nested without end takes the square of that."""
+    reader = _Links()
+    source = page.decode("utf-8", "replace").replace("\0", "\ufffd").encode()
+    with contextlib.suppress(etree.LxmlError):
+        etree.fromstring(source, etree.HTMLParser(target=reader, encoding="utf-8", huge_tree=True))
+    found = {link for href in reader.hrefs if (link := plain_address(href, base)) and is_wanted(link)}
+    return sorted(found)[:_MOST_LINKS]
+
+
+class _Links:
+    """What the parser tells of a page."""
+
+    def __init__(self) -> None:
+        self.hrefs = set[str]()
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if tag == "a" and (href := attributes.get("href")):
+            self.hrefs.add(href)
+
+    def close(self) -> None:
+        """The parser asks for it."""
+
+
+def page_name(url: str, kind: str = "text/html") -> str:
+    """A file name for the page: the end of its path, with the suffix of what it is."""
+    parts, suffix = urlsplit(url), SUFFIXES.get(kind, ".html")
+    last = unquote(parts.path.rstrip("/").rsplit("/", 1)[-1]) or parts.hostname or "page"
+    query = f" {unquote(parts.query)}" if parts.query else ""
+    whole = f"{last.removesuffix('.htm').removesuffix(suffix)}{query}"[: 255 - len(suffix)]
+    return whole.replace("/", "-").replace("\\", "-") + suffix
