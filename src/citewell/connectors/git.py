@@ -11,7 +11,7 @@ import os
 import posixpath
 import resource
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Annotated, BinaryIO
 from urllib.parse import urlsplit
@@ -29,11 +29,14 @@ from citewell.connectors.protocol import (
     Unchanged,
     filling,
 )
+from citewell.connectors.storable import key_of_path
+from citewell.kit.ids import new_id
 from citewell.kit.private import private_folder
 from citewell.kit.public_http import Refused
 
 _SECONDS = 600.0
 _MOST_PACK = 4 * 1024**3  # bytes of one file that git writes
+_MOST_ENTRIES = 1_000_000
 _REF = "refs/heads/source"
 
 
@@ -65,6 +68,7 @@ async def open_source(config: Config, secrets: Secrets, around: Surroundings) ->
 
 class Repository:
     is_complete = True
+    lists_everything = False
 
     def __init__(self, config: Config, secrets: Secrets, around: Surroundings) -> None:
         self._config = config
@@ -72,50 +76,77 @@ class Repository:
         self._around = around
         self._folder = around.folder / "repository.git"
         self._commit = ""
+        self._is_updated = False
 
     async def list(self, checkpoint: Checkpoint) -> AsyncIterator[Item]:
         await self._update()
         if checkpoint.get("commit") == self._commit:
             raise Unchanged
         below = [self._config.path.rstrip("/") + "/"] if self._config.path else []
-        listing = await self._git("ls-tree", "-r", "-l", "-z", self._commit, "--", *below)
-        for line in listing.decode("utf-8", "replace").split("\0"):
-            about, _, path = line.partition("\t")
-            if not path:
-                continue
-            mode, kind, blob, size = about.split()
-            if kind == "blob" and mode != "120000":  # links are not followed
-                name, folder = posixpath.basename(path), posixpath.dirname(path)
-                yield Item(path, blob, name, folder, int(size), {"blob": blob})
+        with filling() as listing:
+            await self._git("ls-tree", "-r", "-l", "-z", self._commit, "--", *below, at=self._folder, into=listing)
+        with listing:
+            for line in _entries(listing):
+                about, _, path = line.partition("\t")
+                mode, kind, blob, size = about.split()
+                if kind == "blob" and mode != "120000":  # links are not followed
+                    name, folder = posixpath.basename(path), posixpath.dirname(path)
+                    yield Item(key_of_path(path), blob, name, folder, int(size), {"blob": blob})
 
     async def fetch(self, item: Item) -> Content:
         blob = str(item.data["blob"])
-        if not self._folder.exists():  # this process is not the one that listed
+        # This process may not be the one that listed: its copy is older then, or not there at all.
+        if not self._is_updated and not await self._has(blob):
             await self._update()
         with filling() as file:
-            await self._git("cat-file", "blob", blob, into=file)
+            await self._git("cat-file", "blob", blob, at=self._folder, into=file)
         return Content(file)
+
+    async def _has(self, blob: str) -> bool:
+        try:
+            await self._git("cat-file", "-e", blob, at=self._folder)
+        except SourceError:
+            return False
+        return True
 
     def checkpoint(self) -> Checkpoint:
         return {"commit": self._commit}
 
     async def _update(self) -> None:
-        if not self._folder.exists():
-            private_folder(self._folder.parent)
-            await self._git("init", "--bare", "--quiet", str(self._folder), within=False)
+        """Bring the copy up to date. One that a killed process left out of order is made anew."""
+        if self._folder.exists():
+            with contextlib.suppress(SourceError):
+                await self._pull(self._folder)
+                return
+        private_folder(self._folder.parent)
+        for unfinished in self._folder.parent.glob(f"{self._folder.name}.*"):
+            await asyncio.to_thread(forget, unfinished)
+        new = self._folder.with_name(f"{self._folder.name}.{new_id()}")
+        try:
+            await self._git("init", "--bare", "--quiet", str(new), at=None)
+            await self._pull(new)
+            await asyncio.to_thread(forget, self._folder)
+            new.rename(self._folder)
+        finally:
+            await asyncio.to_thread(forget, new)
+
+    async def _pull(self, folder: Path) -> None:
         wanted = f"+{(self._config.branch and f'refs/heads/{self._config.branch}') or 'HEAD'}:{_REF}"
         depth = [] if self._config.url.startswith("/") else ["--depth=1"]
-        await self._git("fetch", "--quiet", "--no-tags", "--force", *depth, "--", await self._source(), wanted)
-        self._commit = (await self._git("rev-parse", _REF)).decode().strip()
+        await self._git(
+            "fetch", "--quiet", "--no-tags", "--force", *depth, "--", await self._source(), wanted, at=folder
+        )
+        self._commit = (await self._git("rev-parse", _REF, at=folder)).decode().strip()
+        self._is_updated = True
 
     async def _source(self) -> str:
         if self._config.url.startswith("/"):
             return str(await asyncio.to_thread(allowed, self._config.url, self._around))
         return self._config.url
 
-    async def _git(self, *arguments: str, within: bool = True, into: BinaryIO | None = None) -> bytes:
-        """What git writes, or nothing where that goes into a file. Raises SourceError."""
-        where = ["--git-dir", str(self._folder)] if within else []
+    async def _git(self, *arguments: str, at: Path | None, into: BinaryIO | None = None) -> bytes:
+        """What git writes, or nothing where that goes into a file. `at` is the repository. Raises SourceError."""
+        where = ["--git-dir", str(at)] if at is not None else []
         process = await asyncio.create_subprocess_exec(
             "git",
             *where,
@@ -178,6 +209,18 @@ class Repository:
         except OSError as error:
             raise SourceError(f"The name of the server cannot be looked up: {error.strerror or error}.") from None
         return f"{parts.hostname}:{port}:{f'[{address}]' if ':' in address else address}"
+
+
+def _entries(listing: BinaryIO) -> Iterator[str]:
+    """The lines that `ls-tree -z` wrote. Raises SourceError where they are too many: a few trees that hold each other
+    many times list files without end."""
+    rest, count = b"", 0
+    while piece := listing.read(2**20):
+        *whole, rest = (rest + piece).split(b"\0")
+        count += len(whole)
+        if count > _MOST_ENTRIES:
+            raise SourceError(f"The branch has more than {_MOST_ENTRIES:,} files: choose a path in it.")
+        yield from map(os.fsdecode, whole)
 
 
 def _limit() -> None:
