@@ -4,13 +4,14 @@ Requests are signed here and sent by the fetcher that checks addresses: a client
 and could be led to an address inside.
 """
 
+import asyncio
 import contextlib
 import posixpath
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator
 from typing import Annotated, BinaryIO
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote_plus, urlsplit
 
 from pydantic import BaseModel, Field, SecretStr
 
@@ -21,6 +22,8 @@ from citewell.kit.public_http import Fetched
 from citewell.kit.time import now
 
 _NAMESPACE = re.compile(r"^\{[^}]*\}")
+_SIZE = re.compile(r"[0-9]{1,18}")
+_MOST_ENTRIES = 1_000_000  # of a listing, with those that are no documents; each answer counts as one more
 
 
 class Config(BaseModel, extra="forbid"):
@@ -51,6 +54,7 @@ async def open_source(config: Config, secrets: Secrets, around: Surroundings) ->
 
 class Bucket:
     is_complete = True
+    lists_everything = True
 
     def __init__(self, config: Config, secrets: Secrets, around: Surroundings) -> None:
         self._config = config
@@ -60,21 +64,36 @@ class Bucket:
         self._base = f"{endpoint}/{config.bucket}"  # by path: it works with every server, and needs no name of its own
 
     async def list(self, checkpoint: Checkpoint) -> AsyncIterator[Item]:
-        query = {"list-type": "2", "prefix": self._config.prefix, "max-keys": "1000"}
+        # Keys may hold characters that XML does not have, so they are asked for percent-encoded.
+        query = {"list-type": "2", "prefix": self._config.prefix, "max-keys": "1000", "encoding-type": "url"}
+        seen = 0
         while True:
             answer = await self._get(f"{self._base}?{encoded_query(query)}")
-            found = _parse(answer.body)
-            for entry in found.findall("Contents"):
-                key, size = entry.findtext("Key", ""), int(entry.findtext("Size", "0"))
+            found = await asyncio.to_thread(_parse, answer.body)
+            entries, is_encoded = found.findall("Contents"), found.findtext("EncodingType") == "url"
+            seen += len(entries) + 1
+            if seen > _MOST_ENTRIES:
+                raise SourceError(f"The bucket lists more than {_MOST_ENTRIES:,} keys: choose a prefix.")
+            for entry in entries:
+                key = entry.findtext("Key", "")
+                if is_encoded:
+                    key = unquote_plus(key)
                 if not key.endswith("/"):
-                    within = key.removeprefix(self._config.prefix).lstrip("/")
-                    yield Item(
-                        key, entry.findtext("ETag", ""), posixpath.basename(key), posixpath.dirname(within), size
-                    )
+                    yield self._item(key, entry)
             following = found.findtext("NextContinuationToken")
             if not following:
                 return
             query["continuation-token"] = following
+
+    def _item(self, key: str, entry: ET.Element) -> Item:
+        size, within = entry.findtext("Size", ""), key.removeprefix(self._config.prefix).lstrip("/")
+        return Item(
+            key,
+            entry.findtext("ETag", ""),
+            posixpath.basename(key),
+            posixpath.dirname(within),
+            int(size) if _SIZE.fullmatch(size) else None,
+        )
 
     async def fetch(self, item: Item) -> Content:
         with filling() as file:
@@ -106,7 +125,7 @@ class Bucket:
 def _parse(body: bytes) -> ET.Element:
     """The answer without namespaces, which servers set differently. Raises SourceError."""
     try:
-        if b"<!DOCTYPE" in body[:1000]:  # entities could grow without end
+        if b"<!DOCTYPE" in body or b"\0" in body:  # entities could grow without end; UTF-16 would hide them
             raise SourceError("The server's answer is not one of S3.")
         found = ET.fromstring(body)  # noqa: S314 - without a document type there are no entities
     except ET.ParseError:
