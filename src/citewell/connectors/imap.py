@@ -20,6 +20,8 @@ from citewell.kit.public_http import Refused
 _SECONDS = 60.0
 _BATCH = 200
 _PIECE = 4 * 2**20  # bytes of a message that are asked for at once
+_MOST_ANSWER = 2 * _PIECE  # bytes of all that a server says to one command
+_SUBJECT = 2000  # bytes of its header line that are asked for
 _UID = re.compile(rb"UID (\d+)")
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 _Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r'^[^"\\\x00-\x1f\x7f-\U0010ffff]+$')]
@@ -60,13 +62,17 @@ async def open_source(config: Config, secrets: Secrets, around: Surroundings) ->
         yield Mailbox(config, client, around.max_bytes)
     finally:
         with contextlib.suppress(imaplib.IMAP4.error, OSError):
+            client.allow_answer()
             await asyncio.to_thread(client.logout)
+        with contextlib.suppress(OSError):
+            client.shutdown()
 
 
 class Mailbox:
     is_complete = True
+    lists_everything = True
 
-    def __init__(self, config: Config, client: imaplib.IMAP4, max_bytes: int) -> None:
+    def __init__(self, config: Config, client: "_Plain", max_bytes: int) -> None:
         self._config = config
         self._client = client
         self._max_bytes = max_bytes
@@ -80,7 +86,8 @@ class Mailbox:
             uids = (found or b"").split()
             for start in range(0, len(uids), _BATCH):
                 batch = b",".join(uids[start : start + _BATCH]).decode()
-                for line in await self._ask("fetch", batch, "(RFC822.SIZE BODY.PEEK[HEADER.FIELDS (SUBJECT)])"):
+                wanted = f"(RFC822.SIZE BODY.PEEK[HEADER.FIELDS (SUBJECT)]<0.{_SUBJECT}>)"
+                for line in await self._ask("fetch", batch, wanted):
                     if isinstance(line, tuple) and (item := _item(folder, validity, line)) is not None:
                         yield item
 
@@ -108,6 +115,7 @@ class Mailbox:
     async def _select(self, folder: str) -> str:
         """The folder's validity: while it stays the same, so do the numbers of its messages."""
         if self._selected != folder:
+            self._client.allow_answer()
             status, _ = await _safely(self._client.select, f'"{folder}"', True)
             if status != "OK":
                 raise SourceError(f"The mailbox has no folder {folder}.")
@@ -117,6 +125,7 @@ class Mailbox:
         return (validity or b"0").decode()
 
     async def _ask(self, command: str, *arguments: Any) -> Sequence[Any]:
+        self._client.allow_answer()
         status, found = await _safely(self._client.uid, command, *arguments)
         if status != "OK":
             raise SourceError(f"The mail server refused the command {command}.")
@@ -127,12 +136,18 @@ def _item(folder: str, validity: str, line: tuple[bytes, bytes]) -> Item | None:
     uid, size = _UID.search(line[0]), _SIZE.search(line[0])
     if uid is None:
         return None
-    subject = str(email.message_from_bytes(line[1], policy=email.policy.default).get("Subject", ""))
     number = uid[1].decode()
     # Many messages have the same subject.
-    name = " ".join(subject.replace("/", "-").split())[:200] or "Message"
+    name = " ".join(_subject(line[1]).replace("/", "-").split())[:200] or "Message"
     data = {"folder": folder, "uid": number}
     return Item(f"{folder}/{validity}/{number}", "1", f"{name}.eml", folder, int(size[1]) if size else None, data)
+
+
+def _subject(header: bytes) -> str:
+    try:
+        return str(email.message_from_bytes(header, policy=email.policy.default).get("Subject", ""))
+    except Exception:  # the parser raises errors of many kinds for headers that are out of order
+        return ""
 
 
 async def _safely(call: Any, *arguments: Any) -> Any:
@@ -144,10 +159,12 @@ async def _safely(call: Any, *arguments: Any) -> Any:
         raise SourceError(f"The mail server refused: {error}"[:300]) from None
     except OSError as error:
         raise SourceError(f"The mail server cannot be reached: {error.strerror or error}.") from None
+    except ValueError:
+        raise SourceError("The mail server's answer cannot be read.") from None
 
 
-def _signed_in(config: Config, secrets: Secrets, address: str) -> imaplib.IMAP4:
-    client: imaplib.IMAP4
+def _signed_in(config: Config, secrets: Secrets, address: str) -> "_Plain":
+    client: _Plain
     if config.security == "tls":
         client = _Tls(config.host, config.port, address)
     else:
@@ -163,11 +180,30 @@ def _signed_in(config: Config, secrets: Secrets, address: str) -> imaplib.IMAP4:
 
 
 class _Plain(imaplib.IMAP4):
-    """Connects to the address that was checked, whatever the name leads to now."""
+    """Connects to the address that was checked, whatever the name leads to now, and reads answers of bounded length."""
 
     def __init__(self, host: str, port: int, address: str) -> None:
         self._address = address
+        self.allow_answer()
         super().__init__(host, port, _SECONDS)
+
+    def allow_answer(self) -> None:
+        """To be called before each command: begins to count what the server says."""
+        self._left = _MOST_ANSWER
+
+    def read(self, size: int) -> bytes:
+        self._count(size)  # before it is read: a server may announce any size
+        return super().read(size)
+
+    def readline(self) -> bytes:
+        line = super().readline()
+        self._count(len(line))
+        return line
+
+    def _count(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise self.abort(f"its answer is longer than {_MOST_ANSWER:,} bytes")
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
         return socket.create_connection((self._address, self.port), timeout)
