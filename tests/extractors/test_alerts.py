@@ -51,12 +51,14 @@ async def start(api: Api, path: str) -> None:
 
 
 async def test_runs_write_alerts_and_pushes_their_status(api: Api) -> None:
-    await active(api, "contract.md", TEXT)
+    document = await active(api, "contract.md", TEXT)
     made = (await api.post("/object-extractors/", json={"name": "C", "extractable_pydantic_class": CLASS})).json()
     path = f"/object-extractors/{made['id']}"
-    assert (await api.post(f"{path}/node-stats/")).json() == {"documents": 1, "reused": 0, "recomputed": 1}
+    stats = (await api.post(f"{path}/node-stats/")).json()
+    assert stats == {"documents": 1, "reused": 0, "recomputed": 1, "recomputed_documents": [document]}
     await start(api, f"{path}/run/")
-    assert (await api.post(f"{path}/node-stats/", json={})).json() == {"documents": 1, "reused": 1, "recomputed": 0}
+    stats = (await api.post(f"{path}/node-stats/", json={})).json()
+    assert stats == {"documents": 1, "reused": 1, "recomputed": 0, "recomputed_documents": []}
     [alert] = await rows(api, made["alerts_table"])
     assert (alert["json_alert"]["kind"], alert["json_alert"]["field"]) == ("missing", "signed_by")
     [extracted] = await rows(api, await table_of(api, made["id"]))

@@ -130,8 +130,12 @@ class RunStarted(BaseModel):
 
 
 class ExtractorStats(BaseModel):
-    """Documents that a run would read: of `reused` the result is kept, of `recomputed` it would be made."""
+    """Documents that a run would read: of `reused` the result is kept, of `recomputed` it would be made.
+
+    `recomputed_documents` are the ids of the latter, at most 10,000: new documents, and those that have changed since.
+    """
 
     documents: int
     reused: int
     recomputed: int
+    recomputed_documents: list[UUID]

@@ -21,6 +21,7 @@ from citewell.kit.ids import new_id
 from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, Project
 
 _CHUNKING = "default_chunking_"
+_MOST_LISTED = 10_000  # documents named in statistics
 
 
 async def add_chunks_extractor(session: AsyncSession, project_id: UUID) -> None:
@@ -187,14 +188,20 @@ def lock_of(extractor_id: UUID) -> str:
 
 async def node_stats(
     session: AsyncSession, models: ModelPool, access: Access, family: Family, extractor_id: UUID, wanted: ExtractorRun
-) -> dict[str, int]:
-    """Of how many documents a run would make the result anew, and of how many it would take the kept one."""
+) -> dict[str, Any]:
+    """Of which documents a run would make the result anew, and of how many it would take the kept one."""
     extractor = await repository.find_extractor(session, access.project_id, family.name, extractor_id)
     version = await repository.find_version(session, extractor, wanted.version_id)
     model = models.get(version.settings.get("llm_model") or "")
     some = await results.inputs(session, version, model.name, wanted.document_ids)
-    reused = len(await results.made(session, access.project_id, some))
-    return {"documents": len(some), "reused": reused, "recomputed": len(some) - reused}
+    made = await results.made(session, access.project_id, some)
+    missing = [one.document_id for one in some if one.result_id not in made]
+    return {
+        "documents": len(some),
+        "reused": len(some) - len(missing),
+        "recomputed": len(missing),
+        "recomputed_documents": missing[:_MOST_LISTED],
+    }
 
 
 def _versioned(family: Family, settings: Mapping[str, Any]) -> dict[str, Any]:
