@@ -37,7 +37,7 @@ it("keeps the turns of which nothing has changed", () => {
 it("tells claims without a source from citations", () => {
   const claim = { number: 0, claim: "x", start: 0, end: 3, reason: "no_citation" };
   const [turn] = toTurns([HISTORY[0]!, { ...HISTORY[2]!, citations: [claim as never] }], new Map());
-  expect(unsupportedClaims(turn!.citations)).toEqual([{ start: 0, end: 3, reason: "no_citation" }]);
+  expect(unsupportedClaims(turn!.content, turn!.citations)).toEqual([{ start: 0, end: 3, reason: "no_citation" }]);
 });
 
 it("reads events that arrive in pieces, and passes over heartbeats", async () => {
@@ -64,7 +64,7 @@ it("finds a claim behind a citation, whatever name the server is known by", () =
   const claim = { number: 0, claim: "The moon is near.", start, end: stored.length, reason: "no_citation" };
   const message = { ...HISTORY[2]!, content: stored.replace("(/", "(https://kb.example.org/store/"), citations: [claim as never] };
   const [turn] = toTurns([HISTORY[0]!, message], new Map());
-  const [found] = unsupportedClaims(turn!.citations);
+  const [found] = unsupportedClaims(turn!.content, turn!.citations);
   expect(turn!.content.slice(found!.start, found!.end)).toBe("The moon is near.");
 });
 

@@ -1,4 +1,5 @@
 // From the messages of a conversation to its turns.
+import { unitsIn } from "../kit/offsets";
 import type { Citation, Message, Source, Step, TurnState, TurnView } from "./types";
 
 export function emptyTurn(queryId: number, question: string, askedAt: string | null): TurnView {
@@ -148,8 +149,9 @@ export function decode(text: string): string {
 }
 
 /** The claims that no citation backs, with their places in the answer's text. */
-export function unsupportedClaims(citations: readonly Citation[]): Array<{ start: number; end: number; reason: string }> {
-  return citations.flatMap((each) =>
-    each.number === 0 && each.claim && each.start !== null && each.end !== null ? [{ start: each.start, end: each.end, reason: each.reason ?? "no_citation" }] : [],
-  );
+export function unsupportedClaims(content: string, citations: readonly Citation[]): Array<{ start: number; end: number; reason: string }> {
+  const bare = citations.filter((each) => each.number === 0 && each.claim);
+  if (bare.length === 0) return [];
+  const units = unitsIn(content);
+  return bare.flatMap(({ start, end, reason }) => (start !== null && end !== null ? [{ start: units(start), end: units(end), reason: reason ?? "no_citation" }] : []));
 }

@@ -29,7 +29,7 @@ export const TurnView = memo(function TurnView({ turn, conversation, live, openS
   const { t } = useLingui();
   // While an answer grows these stay the same objects, so that of its text only the last block is drawn anew.
   const sources = useSame(useMemo(() => sourcesOf(turn), [turn]), hasSameSources);
-  const claims = useMemo(() => unsupportedClaims(turn.citations), [turn.citations]);
+  const claims = useMemo(() => unsupportedClaims(turn.content, turn.citations), [turn.content, turn.citations]);
   const citedChunks = useMemo(() => new Set(sources.map((source) => source.chunkId ?? "")), [sources]);
   const { open } = actions;
   const renderCitation = useCallback(

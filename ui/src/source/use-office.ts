@@ -1,5 +1,6 @@
 import { useQueries, useQuery, queryOptions } from "@tanstack/react-query";
 import { api, unwrap, type Schema } from "../api/client";
+import { inUnits, unitsIn } from "../kit/offsets";
 import { useProject } from "../projects/use-projects";
 import type { SourceData } from "./use-source";
 
@@ -50,11 +51,13 @@ export function useSlide(chunk: string, number: number, quote: string | null) {
   return useQuery({
     queryKey: ["slide", id, chunk, number, quote],
     staleTime: FRESH_MS,
-    queryFn: () =>
-      unwrap(
+    queryFn: async () => {
+      const slide = await unwrap(
         api.GET("/api/v1/projects/{project_id}/sources/{chunk_id}/slides/{number}/", {
           params: { path: { project_id: id, chunk_id: chunk, number }, query: { verbatim: quote || undefined } },
         }),
-      ),
+      );
+      return { ...slide, blocks: slide.blocks.map((block) => inUnits(block, unitsIn(block.text))) };
+    },
   });
 }

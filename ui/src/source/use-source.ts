@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "../api/client";
+import { inUnits, unitsIn } from "../kit/offsets";
 import { useProject } from "../projects/use-projects";
 
 export type SourceData = NonNullable<ReturnType<typeof useSourceData>["data"]>;
@@ -9,12 +10,15 @@ export const sourceQuery = (project: string, chunkId: string | null, verbatim: s
     queryKey: ["source", project, chunkId, verbatim],
     enabled: chunkId !== null,
     staleTime: 5 * 60_000,
-    queryFn: () =>
-      unwrap(
+    queryFn: async () => {
+      const found = await unwrap(
         api.GET("/api/v1/projects/{project_id}/sources/{chunk_id}/", {
           params: { path: { project_id: project, chunk_id: chunkId ?? "" }, query: { verbatim: verbatim || undefined } },
         }),
-      ),
+      );
+      const units = unitsIn(found.content);
+      return { ...inUnits(found, units), blocks: found.blocks.map((block) => inUnits(block, units)) };
+    },
   });
 
 export function useSourceData(chunkId: string | null, verbatim: string | null) {

@@ -1,5 +1,6 @@
 // What the widget asks the server: always with the token of this page's origin, never with a cookie.
 import { readEvents } from "../conversation/sse";
+import { inUnits, unitsIn } from "../kit/offsets";
 
 export type Citation = { number: number; chunk_id: string | null; document_name: string; place: string | null; verbatim: string | null; status: string };
 export type Message = { role: "user" | "assistant"; type: string; content: string; query_id: number; citations?: Citation[]; state?: string };
@@ -63,7 +64,8 @@ export class Client {
   }
 
   async source(chunk: string, verbatim: string | null): Promise<Source> {
-    return (await (await this.post("source/", { chunk_id: chunk, verbatim })).json()) as Source;
+    const source = (await (await this.post("source/", { chunk_id: chunk, verbatim })).json()) as Source;
+    return inUnits(source, unitsIn(source.content));
   }
 
   async stop(queryId: number): Promise<void> {
