@@ -23,25 +23,46 @@ function pdfAssets(): Plugin {
   };
 }
 
-/** All that every page needs stands in one file: twenty small ones cost a phone more than they save. */
-function inFirstFile(): (id: string, context: { getModuleInfo: (id: string) => { importedIds: readonly string[]; isEntry: boolean } | null }) => string | null {
-  let needed: Set<string> | null = null;
-  return (id, context) => {
-    if (!needed) {
-      needed = new Set();
-      const waiting = [join(import.meta.dirname, "src/main.tsx")];
-      for (let next = waiting.pop(); next; next = waiting.pop()) {
-        if (needed.has(next)) continue;
-        needed.add(next);
-        waiting.push(...(context.getModuleInfo(next)?.importedIds ?? []));
-      }
-    }
-    return needed.has(id) ? "app" : null;
+type Modules = { getModuleInfo: (id: string) => { importedIds: readonly string[] } | null };
+
+/** A module and all that it imports at once. */
+function neededBy(name: string, modules: Modules): Set<string> {
+  const found = new Set<string>();
+  const waiting = [join(import.meta.dirname, name)];
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    if (found.has(next)) continue;
+    found.add(next);
+    waiting.push(...(modules.getModuleInfo(next)?.importedIds ?? []));
+  }
+  return found;
+}
+
+/** All that every page needs stands in one file, beside the first script: twenty small ones cost a phone more than they save. */
+function inAppFile(): (id: string, modules: Modules) => string | null {
+  let needed: { app: Set<string>; boot: Set<string> } | null = null;
+  return (id, modules) => {
+    needed ??= { app: neededBy("src/main.tsx", modules), boot: neededBy("src/boot.ts", modules) };
+    return needed.app.has(id) && !needed.boot.has(id) ? "app" : null;
+  };
+}
+
+/** The browser fetches that file while it reads the HTML, before the first script asks for it. */
+function appPreload(): Plugin {
+  return {
+    name: "app-preload",
+    apply: "build",
+    transformIndexHtml: {
+      order: "post",
+      handler: (_, { bundle }) => {
+        const app = Object.values(bundle ?? {}).find((file) => file.type === "chunk" && file.name === "app");
+        return app ? [{ tag: "link", attrs: { rel: "modulepreload", crossorigin: true, href: `/${app.fileName}` }, injectTo: "head" }] : [];
+      },
+    },
   };
 }
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), lingui({ macroTransform: true }), pdfAssets(), compressed(join(import.meta.dirname, dist), /\.(js|mjs|css|html|svg)$/)],
+  plugins: [react(), tailwindcss(), lingui({ macroTransform: true }), appPreload(), pdfAssets(), compressed(join(import.meta.dirname, dist), /\.(js|mjs|css|html|svg)$/)],
   build: {
     outDir: dist,
     emptyOutDir: true,
@@ -51,7 +72,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     manifest: true,
-    rolldownOptions: { output: { codeSplitting: { groups: [{ debugName: "first file", name: inFirstFile() }] } } },
+    rolldownOptions: { output: { codeSplitting: { includeDependenciesRecursively: false, groups: [{ debugName: "what every page needs", name: inAppFile() }] } } },
   },
   server: {
     port: Number(process.env.UI_PORT ?? 5173),

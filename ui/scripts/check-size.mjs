@@ -16,7 +16,7 @@ function filesOf(name, found = new Set()) {
   return found;
 }
 
-const files = new Set([...filesOf("index.html"), ...filesOf("src/conversation/ask-page.tsx"), ...filesOf("src/locales/en.po")]);
+const files = new Set([...filesOf("index.html"), ...filesOf("src/main.tsx"), ...filesOf("src/conversation/ask-page.tsx"), ...filesOf("src/locales/en.po")]);
 const sizes = [...files].filter((file) => file.endsWith(".js")).map((file) => [gzipSync(readFileSync(join(dist, file)), { level: 9 }).length, file]);
 const total = sizes.reduce((sum, [size]) => sum + size, 0);
 const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;

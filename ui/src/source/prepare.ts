@@ -1,15 +1,30 @@
 import type { QueryClient } from "@tanstack/react-query";
+import type { PDFPageProxy } from "pdfjs-dist";
 import { openPdf, warmUp } from "./pdf";
 import { pdfOf, sourceQuery } from "./use-source";
 
 /** Before the first click: the viewer of PDFs is loaded and its worker runs. */
 export const prepareViewer = warmUp;
 
-/** Before the click on a citation: what it points at is known, and of a PDF the first parts are here. */
+/** Before the click on a citation: what it points at is known, and of a PDF the page is read. */
 export async function prepareSource(cache: QueryClient, project: string, chunkId: string, verbatim: string | null): Promise<void> {
   const data = await cache.ensureQueryData({ ...sourceQuery(project, chunkId, verbatim), retry: false });
   if (data.kind !== "pdf" || !data.page_count) return;
   const { name, url, page } = pdfOf(project, data);
   const pdf = await openPdf(name, url);
-  await pdf.getPage(Math.min(page, pdf.numPages));
+  await read(await pdf.getPage(Math.min(page, pdf.numPages)));
+}
+
+const TINY = 0.1; // scale
+const readPages = new WeakSet<PDFPageProxy>();
+
+/** Has the worker read the page and its fonts: pdf.js keeps them for the drawing that is seen. */
+async function read(page: PDFPageProxy): Promise<void> {
+  if (readPages.has(page)) return;
+  readPages.add(page);
+  const viewport = page.getViewport({ scale: TINY });
+  const canvas = document.createElement("canvas");
+  canvas.width = viewport.width;
+  canvas.height = viewport.height;
+  await page.render({ canvas, viewport }).promise;
 }
