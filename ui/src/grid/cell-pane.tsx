@@ -8,12 +8,12 @@ import { SourceContent } from "../source/source-content";
 import { titleOf, type Column } from "./columns";
 import { useStateWords } from "./grid-table";
 import { useChangeCell, type Evidence, type Grid } from "./use-grid";
-import { evidenceOf, parse, stateOf, textOf, valueOf, type Line } from "./values";
+import { editable, evidenceOf, parse, stateOf, textOf, valueOf, type Line } from "./values";
 
-type Props = { grid: Grid; line: Line; column: Column; mayChange: boolean; onClose: () => void };
+type Props = { grid: Grid; line: Line; column: Column; mayChange: boolean; onRun: (() => void) | null; onClose: () => void };
 
 /** A cell beside the page that its value was read from. */
-export function CellPane({ grid, line, column, mayChange, onClose }: Props) {
+export function CellPane({ grid, line, column, mayChange, onRun, onClose }: Props) {
   const { t, i18n } = useLingui();
   const box = useRef<HTMLElement>(null);
   const words = useStateWords();
@@ -48,7 +48,16 @@ export function CellPane({ grid, line, column, mayChange, onClose }: Props) {
             {column.question}
           </p>
         ) : null}
-        {words(state) ? <p className={state === "flagged" ? "text-warn" : "text-muted"}>{words(state)}</p> : null}
+        {words(state) ? (
+          <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+            <p className={state === "flagged" || state === "changed" ? "text-warn" : "text-muted"}>{words(state)}</p>
+            {state === "changed" && onRun ? (
+              <Button small onClick={onRun}>
+                <Trans>Read it again</Trans>
+              </Button>
+            ) : null}
+          </div>
+        ) : null}
         {mayChange ? <ValueForm grid={grid} line={line} column={column} /> : <p className="font-medium">{textOf(valueOf(line, column.name), i18n.locale)}</p>}
         {places.length > 1 ? (
           <ul aria-label={t`Places that were read`} className="flex flex-wrap gap-1">
@@ -74,12 +83,12 @@ export function CellPane({ grid, line, column, mayChange, onClose }: Props) {
 }
 
 function ValueForm({ grid, line, column }: { grid: Grid; line: Line; column: Column }) {
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
   const change = useChangeCell(grid.extracted_objects_table);
   const value = valueOf(line, column.name);
-  const before = value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
+  const before = editable(value, i18n.locale);
   const [text, setText] = useState(before);
-  const parsed = parse(text, column.kind);
+  const parsed = parse(text, column.kind, i18n.locale);
   const isReviewed = evidenceOf(line, column.name)?.reviewed ?? false;
   const row = line.row;
   if (!row || (typeof value === "object" && value !== null)) return <p className="break-words">{before}</p>;

@@ -7,10 +7,10 @@ import { stateOf, textOf, valueOf, type CellState, type Line } from "./values";
 /** Which lines are shown: those with this text, and a cell in this state, in one column or any. */
 export type Shown = { text: string; column: string; state: CellState | "" };
 
-export function lets(line: Line, columns: readonly Column[], { text, column, state }: Shown, version: string): boolean {
+export function lets(line: Line, columns: readonly Column[], { text, column, state }: Shown, version: string, locale: string): boolean {
   const names = column ? [column] : columns.map((each) => each.name);
   const wanted = text.trim().toLowerCase();
-  const said = () => [...(column ? [] : [line.documentName]), ...names.map((name) => textOf(valueOf(line, name), "en") + " " + String(valueOf(line, name) ?? ""))].join("\n").toLowerCase();
+  const said = () => [...(column ? [] : [line.documentName]), ...names.map((name) => textOf(valueOf(line, name), locale) + " " + String(valueOf(line, name) ?? ""))].join("\n").toLowerCase();
   return (!wanted || said().includes(wanted)) && (!state || names.some((name) => stateOf(line, name, version, false) === state));
 }
 
@@ -34,6 +34,7 @@ export function GridFilter({ shown, onChange, columns, count, total }: Props) {
         <option value="">{t`Every state`}</option>
         <option value="missing">{t`Not in the document`}</option>
         <option value="flagged">{t`To be checked`}</option>
+        <option value="changed">{t`Document has changed`}</option>
         <option value="corrected">{t`Corrected`}</option>
         <option value="reviewed">{t`Reviewed`}</option>
         <option value="waiting">{t`Nothing read`}</option>

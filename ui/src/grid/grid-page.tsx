@@ -1,4 +1,4 @@
-import { Trans, useLingui } from "@lingui/react/macro";
+import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { Link, useLocation, useParams, useSearch } from "wouter";
 import { NotFoundPage } from "../app/not-found-page";
@@ -16,20 +16,20 @@ import { columnsOf, withColumn } from "./columns";
 import { GridFilter, lets, type Shown } from "./grid-filter";
 import { GridMenu } from "./grid-menu";
 import { GridTable } from "./grid-table";
-import { useChangeGrid, useGrids, useRows, useRunGrid, type Grid, type GridRow } from "./use-grid";
-import { ordered, type Line, type Order } from "./values";
+import { useChangeGrid, useGrids, useOutdated, useRows, useRunGrid, type Grid } from "./use-grid";
+import { linesOf, ordered, type Line, type Order } from "./values";
 
 export default function GridPage() {
   const { grid: id } = useParams<{ grid: string }>();
   const grids = useGrids();
   if (grids.isPending) return <main className="p-6">{<SkeletonLines count={8} />}</main>;
-  if (grids.isError) return <main className="p-6">{<ErrorNote error={grids.error} retry={() => void grids.refetch()} />}</main>;
+  if (grids.isLoadingError) return <main className="p-6">{<ErrorNote error={grids.error} retry={() => void grids.refetch()} />}</main>;
   const grid = grids.data.find((each) => each.id === id);
   return grid ? <OpenGrid key={grid.id} grid={grid} /> : <NotFoundPage />;
 }
 
 function OpenGrid({ grid }: { grid: Grid }) {
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
   const project = useProject();
   const access = useAccess();
   const [path, navigate] = useLocation();
@@ -48,10 +48,12 @@ function OpenGrid({ grid }: { grid: Grid }) {
   const version = String(grid.default_version?.version ?? 1);
   useTitle(grid.name, project.name);
 
-  const lines = useMemo(() => linesOf(documents.data ?? [], rows.data ?? []), [documents.data, rows.data]);
+  const outdated = useOutdated(grid);
+  const lines = useMemo(() => linesOf(documents.data ?? [], rows.data ?? [], version, outdated), [documents.data, rows.data, version, outdated]);
+  const changed = useMemo(() => new Set(lines.filter((line) => line.isChanged).map((line) => line.documentId)), [lines]);
   const isRunningOf = (line: Line) => isRunning && (isAll || (running?.has(line.documentId) ?? false));
   const visible = ordered(
-    lines.filter((line) => lets(line, columns, wanted, version)),
+    lines.filter((line) => lets(line, columns, wanted, version, i18n.locale)),
     order,
   );
   const isOutdated = (rows.data ?? []).some((row) => row.version !== version);
@@ -105,6 +107,21 @@ function OpenGrid({ grid }: { grid: Grid }) {
             <Trans>The columns have changed since the last run. Run the grid to fill them.</Trans>
           </Note>
         ) : null}
+        {changed.size > 0 && !isRunning ? (
+          <Note className="flex flex-wrap items-center gap-x-3 gap-y-1">
+            <span className="min-w-0 flex-1">
+              <Plural value={changed.size} one="# document has changed since it was read." other="# documents have changed since they were read." />
+            </span>
+            <Button small onClick={() => setShown({ text: "", column: "", state: "changed" })}>
+              <Trans>Show them</Trans>
+            </Button>
+            {access.mayRun ? (
+              <Button small onClick={() => run(changed)}>
+                <Trans>Read them again</Trans>
+              </Button>
+            ) : null}
+          </Note>
+        ) : null}
         {rows.isError ? <ErrorNote error={rows.error} retry={() => void rows.refetch()} /> : null}
         {rows.isPending || documents.isPending ? <SkeletonLines count={8} /> : null}
         {documents.isSuccess && documents.data.length === 0 ? (
@@ -121,7 +138,7 @@ function OpenGrid({ grid }: { grid: Grid }) {
           </>
         ) : null}
       </main>
-      {openLine && openColumn ? <CellPane key={`${openLine.key} ${openColumn.name}`} grid={grid} line={openLine} column={openColumn} mayChange={access.mayRun} onClose={() => navigate(path, { replace: true })} /> : null}
+      {openLine && openColumn ? <CellPane key={`${openLine.key} ${openColumn.name}`} grid={grid} line={openLine} column={openColumn} mayChange={access.mayRun} onRun={isRunning || !access.mayRun ? null : () => run(new Set([openLine.documentId]))} onClose={() => navigate(path, { replace: true })} /> : null}
       {isAdding ? (
         <ColumnDialog
           title={t`Add a column`}
@@ -135,14 +152,3 @@ function OpenGrid({ grid }: { grid: Grid }) {
     </div>
   );
 }
-
-/** A line for each object, and one for each document that has none. */
-function linesOf(documents: ReadonlyArray<{ id: string; name: string }>, rows: readonly GridRow[]): Line[] {
-  const byDocument = Map.groupBy(rows, (row) => row.document_id);
-  return documents.flatMap((document): Line[] => {
-    const own = byDocument.get(document.id) ?? [];
-    const line = { documentId: document.id, documentName: document.name };
-    return own.length > 0 ? own.map((row) => ({ ...line, key: row.id, row })) : [{ ...line, key: document.id, row: null }];
-  });
-}
-

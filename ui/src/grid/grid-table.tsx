@@ -3,7 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useRef } from "react";
 import { Link } from "wouter";
 import { cx } from "../kit/cx";
-import { CheckIcon, DownIcon, LockIcon, UpIcon, WarnIcon } from "../kit/icons";
+import { CheckIcon, DownIcon, LockIcon, RetryIcon, UpIcon, WarnIcon } from "../kit/icons";
 import { titleOf, type Column } from "./columns";
 import { evidenceOf, stateOf, textOf, valueOf, type CellState, type Line, type Order } from "./values";
 
@@ -32,7 +32,7 @@ export function GridTable({ lines, columns, version, isRunning, order, onOrder, 
   const list = useVirtualizer({ count: lines.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 8 });
   const template = { gridTemplateColumns: `${onChosen ? "2.5rem " : ""}${NAME} ${columns.map(() => `minmax(${CELL}, 1fr)`).join(" ")}` };
   const documents = new Set(lines.map((line) => line.documentId));
-  const isAll = lines.length > 0 && chosen.size >= documents.size;
+  const isAll = lines.length > 0 && [...documents].every((id) => chosen.has(id));
   const toggle = (id: string) => {
     const next = new Set(chosen);
     if (!next.delete(id)) next.add(id);
@@ -127,8 +127,9 @@ function Cell({ line, column, state, isOpen, onOpen }: CellProps) {
           <span className="skeleton h-3 w-24" role="status" aria-label={words(state)} />
         ) : (
           <>
-            {isEmpty ? <span className="truncate text-sm text-muted">{state === "waiting" ? t`nothing read` : t`not in the document`}</span> : <span dir="auto" className={cx("truncate", state === "stale" && "text-muted")}>{text}</span>}
-            {state === "flagged" ? <WarnIcon size={14} className="shrink-0 text-warn" aria-label={words(state)} /> : null}
+            {isEmpty ? <span className="truncate text-sm text-muted">{state === "waiting" ? t`nothing read` : t`not in the document`}</span> : <span dir="auto" className={cx("truncate", (state === "stale" || state === "changed") && "text-muted")}>{text}</span>}
+            {state === "flagged" ? <WarnIcon size={14} className="shrink-0 text-warn" /> : null}
+            {state === "changed" ? <RetryIcon size={14} className="shrink-0 text-warn" /> : null}
             {state === "reviewed" ? <CheckIcon size={14} className="shrink-0 text-accent" /> : null}
             {state === "corrected" ? <LockIcon size={14} className="shrink-0 text-accent" /> : null}
           </>
@@ -153,6 +154,8 @@ export function useStateWords(): (state: CellState) => string {
         return t`Written by a person; runs keep it`;
       case "reviewed":
         return t`Reviewed by a person`;
+      case "changed":
+        return t`The document has changed since this was read`;
       case "stale":
         return t`From before the columns changed`;
       case "waiting":

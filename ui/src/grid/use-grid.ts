@@ -37,6 +37,7 @@ export type GridRow = { id: string; document_id: string; json_object: Record<str
 const PAGE = 5000;
 const LOOK_MS = 1000;
 const gridsKey = (project: string) => ["grids", project] as const;
+const outdatedKey = (project: string) => ["documents", project, "outdated"] as const;
 const rowsKey = (project: string, table: string | null) => ["grid-rows", project, table] as const;
 
 export function useGrids() {
@@ -112,6 +113,22 @@ export function usePushGrid(table: string | null) {
   });
 }
 
+const NO_DOCUMENTS: ReadonlySet<string> = new Set();
+
+/** The documents that a run would read: those that are new, and those that have changed since they were read. */
+export function useOutdated(grid: Grid): ReadonlySet<string> {
+  const { id } = useProject();
+  const found = useQuery({
+    // Below the documents, so that it is asked for again when they change.
+    queryKey: [...outdatedKey(id), grid.id, grid.default_version?.id],
+    queryFn: async () => {
+      const stats = await unwrap(api.POST("/api/v1/projects/{project_id}/object-extractors/{extractor_id}/node-stats/", { params: { path: { project_id: id, extractor_id: grid.id } } }));
+      return new Set(stats.recomputed_documents);
+    },
+  });
+  return found.data ?? NO_DOCUMENTS;
+}
+
 /** Runs the grid over documents; a run of none is one of all. Kept results are not made again. */
 export function useRunGrid(grid: Grid) {
   const { id } = useProject();
@@ -137,7 +154,7 @@ export function useRunGrid(grid: Grid) {
     refetchInterval: (query) => (isOver(query.state.data?.status) ? false : LOOK_MS),
     queryFn: async () => {
       const found = await unwrap(api.GET("/api/v1/projects/{project_id}/pipeline-runs/{pipeline_run_id}/", { params: { path: { project_id: id, pipeline_run_id: run ?? "" } } }));
-      if (isOver(found.status)) await cache.invalidateQueries({ queryKey: rowsKey(id, grid.extracted_objects_table) });
+      if (isOver(found.status)) await Promise.all([rowsKey(id, grid.extracted_objects_table), outdatedKey(id)].map((queryKey) => cache.invalidateQueries({ queryKey })));
       return found;
     },
   });

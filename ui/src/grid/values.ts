@@ -1,12 +1,25 @@
 // What a cell shows, and in which state it is.
-import { formatNumber } from "../kit/time";
+import { formatNumber, regional } from "../kit/time";
 import type { Column } from "./columns";
 import { pointerOf, type Evidence, type GridRow } from "./use-grid";
 
-export type CellState = "found" | "derived" | "missing" | "flagged" | "corrected" | "reviewed" | "stale" | "waiting" | "running";
+export type CellState = "found" | "derived" | "missing" | "flagged" | "corrected" | "reviewed" | "stale" | "changed" | "waiting" | "running";
 
-/** A line of the grid: an object of a document, or a document without any. */
-export type Line = { key: string; documentId: string; documentName: string; row: GridRow | null };
+/** A line of the grid: an object of a document, or a document without any. `isChanged`: the document has a newer version
+ * than the one that the object was read from. */
+export type Line = { key: string; documentId: string; documentName: string; row: GridRow | null; isChanged: boolean };
+
+/** A line for each object, and one for each document that has none. `outdated`: documents that a run would read anew. */
+export function linesOf(documents: ReadonlyArray<{ id: string; name: string }>, rows: readonly GridRow[], version: string, outdated: ReadonlySet<string>): Line[] {
+  const byDocument = Map.groupBy(rows, (row) => row.document_id);
+  return documents.flatMap((document): Line[] => {
+    const own = byDocument.get(document.id) ?? [];
+    const line = { documentId: document.id, documentName: document.name };
+    if (own.length === 0) return [{ ...line, key: document.id, row: null, isChanged: false }];
+    // After a change of the columns a run would read every document anew; that is another state.
+    return own.map((row) => ({ ...line, key: row.id, row, isChanged: row.version === version && outdated.has(document.id) }));
+  });
+}
 
 export const valueOf = (line: Line, name: string): unknown => line.row?.json_object[name] ?? null;
 export const evidenceOf = (line: Line, name: string): Evidence | null => line.row?.evidence[pointerOf(name)] ?? null;
@@ -14,6 +27,7 @@ export const evidenceOf = (line: Line, name: string): Evidence | null => line.ro
 export function stateOf(line: Line, name: string, version: string, isRunning: boolean): CellState {
   if (isRunning) return "running";
   if (!line.row) return "waiting";
+  if (line.isChanged) return "changed";
   const evidence = evidenceOf(line, name);
   if (evidence?.reviewed) return "reviewed";
   if (evidence?.corrected) return "corrected";
@@ -32,12 +46,29 @@ export function textOf(value: unknown, locale: string): string {
   return String(value);
 }
 
+/** A value as it is typed: `parse` reads it again. */
+export function editable(value: unknown, locale: string): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "number") return new Intl.NumberFormat(regional(locale), { useGrouping: false, maximumFractionDigits: 20 }).format(value);
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** A number as people of this language write it; NaN for what is none. */
+function numberOf(text: string, locale: string): number {
+  const parts = new Intl.NumberFormat(regional(locale)).formatToParts(12345.6);
+  const sign = (type: string) => parts.find((part) => part.type === type)?.value ?? "";
+  const bare = text.replace(/[\s'’_\u202f]/g, "").replace("−", "-");
+  // What stands between thousands, and only there: 1.5 is not 15 in German.
+  const isGrouped = sign("group") !== "" && new RegExp(`^-?\\d{1,3}(?:\\${sign("group")}\\d{3})+(?:\\${sign("decimal")}\\d+)?$`).test(bare);
+  return Number((isGrouped ? bare.replaceAll(sign("group"), "") : bare).replace(sign("decimal"), "."));
+}
+
 /** What was typed as a value of the column; undefined where it is none. */
-export function parse(text: string, kind: Column["kind"]): unknown {
+export function parse(text: string, kind: Column["kind"], locale: string): unknown {
   const trimmed = text.trim();
   if (trimmed === "") return null;
   if (kind === "number" || kind === "integer") {
-    const value = Number(trimmed.replace(/[\s'’_]/g, ""));
+    const value = numberOf(trimmed, locale);
     return Number.isFinite(value) && (kind === "number" || Number.isInteger(value)) ? value : undefined;
   }
   if (kind === "boolean") return /^(true|yes|ja|1)$/i.test(trimmed) ? true : /^(false|no|nein|0)$/i.test(trimmed) ? false : undefined;
