@@ -17,9 +17,9 @@ export function PageFrame({ title, actions, children }: { title: ReactNode; acti
   );
 }
 
-export function Section({ title, hint, children }: { title: ReactNode; hint?: ReactNode; children: ReactNode }) {
+export function Section({ id, title, hint, children }: { id?: string; title: ReactNode; hint?: ReactNode; children: ReactNode }) {
   return (
-    <section className="flex flex-col gap-3 rounded-lg border bg-panel p-4">
+    <section id={id} className="flex flex-col gap-3 rounded-lg border bg-panel p-4">
       <div>
         <h2 className="text-lg font-semibold">{title}</h2>
         {hint ? <p className="text-sm text-muted">{hint}</p> : null}

@@ -14,7 +14,7 @@ import { useGraph, type Graph, type GraphNode } from "./use-graph";
 export function GraphView() {
   const graph = useGraph();
   if (graph.isPending) return <SkeletonLines count={8} />;
-  if (graph.isError) return <ErrorNote error={graph.error} retry={() => void graph.refetch()} />;
+  if (graph.isLoadingError) return <ErrorNote error={graph.error} retry={() => void graph.refetch()} />;
   if (graph.data.nodes.length === 0) {
     return (
       <EmptyState icon={<KnowledgeIcon size={32} />} title={<Trans>The graph is empty</Trans>}>

@@ -4,6 +4,7 @@ import { PageFrame } from "../kit/page";
 import { TabLinks } from "../kit/tab-links";
 import { useTitle } from "../kit/use-title";
 import { useProject } from "../projects/use-projects";
+import { DesignTemplates } from "./design-templates";
 import { GraphView } from "./graph-view";
 import { MentalMap } from "./mental-map";
 import { Playbooks } from "./playbooks";
@@ -21,6 +22,7 @@ export default function KnowledgePage() {
     general: { label: t`General knowledge`, content: () => <TextArtifact slug="general_knowledge" /> },
     documents: { label: t`About the documents`, content: () => <TextArtifact slug="corpus_description" /> },
     playbooks: { label: t`Playbooks`, content: () => <Playbooks /> },
+    design_templates: { label: t`Templates`, content: () => <DesignTemplates /> },
     words: { label: t`Words`, content: () => <MentalMap /> },
     tags: { label: t`Tags`, content: () => <Tags /> },
     graph: { label: t`Graph`, content: () => <GraphView /> },

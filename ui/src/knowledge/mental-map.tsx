@@ -1,6 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { Button } from "../kit/button";
+import { ConfirmButton } from "../kit/confirm-button";
 import { Dialog } from "../kit/dialog";
 import { TextArea, TextField } from "../kit/field";
 import { KnowledgeIcon, PlusIcon } from "../kit/icons";
@@ -10,6 +11,7 @@ import { SkeletonLines } from "../kit/skeleton";
 import { useAccess } from "../projects/use-access";
 import { useArtifactWords } from "./use-artifact-words";
 import { useArtifact, useEditMap, type MentalMap as MapData } from "./use-knowledge";
+import { VersionsButton, type Content } from "./versions";
 
 type Domain = NonNullable<MapData["domains"]>[number];
 type Concept = NonNullable<Domain["concepts"]>[number];
@@ -24,14 +26,28 @@ export function MentalMap() {
   const { isAdmin } = useAccess();
   const [edited, setEdited] = useState<Draft | null>(null);
   if (artifact.isPending) return <SkeletonLines />;
-  if (artifact.isError) return <ErrorNote error={artifact.error} retry={() => void artifact.refetch()} />;
-  const domains = (artifact.data.content.domains ?? []) as Domain[];
+  if (artifact.isLoadingError) return <ErrorNote error={artifact.error} retry={() => void artifact.refetch()} />;
+  const domains = domainsOf(artifact.data.content);
   const blank = (domain: string): Draft => ({ domain, before: "", name: "", description: "", synonyms: "" });
   const add = isAdmin ? (
-    <Button look="primary" onClick={() => setEdited(blank(domains[0]?.label ?? ""))}>
-      <PlusIcon size={16} />
-      <Trans>New concept</Trans>
-    </Button>
+    <>
+      <Button look="primary" onClick={() => setEdited(blank(domains[0]?.label ?? ""))}>
+        <PlusIcon size={16} />
+        <Trans>New concept</Trans>
+      </Button>
+      <VersionsButton artifact={artifact.data}>
+        {(content) =>
+          domainsOf(content).map((domain) => (
+            <div key={domain.label}>
+              <h3 dir="auto" className="mb-1 font-semibold">
+                {domain.label}
+              </h3>
+              <Concepts domain={domain} />
+            </div>
+          ))
+        }
+      </VersionsButton>
+    </>
   ) : null;
   return (
     <>
@@ -40,37 +56,50 @@ export function MentalMap() {
           {wordsOf(artifact.data).purpose}
         </EmptyState>
       ) : (
-        <div>{add}</div>
+        <div className="flex flex-wrap gap-2">{add}</div>
       )}
       {domains.map((domain) => (
         <Section key={domain.label} title={<span dir="auto">{domain.label}</span>} hint={domain.description}>
-          <dl className="flex flex-col gap-3">
-            {(domain.concepts ?? []).map((concept) => (
-              <div key={concept.name} dir="auto">
-                <dt className="flex flex-wrap items-baseline gap-2">
-                  <span className="font-medium">{concept.name}</span>
-                  {(concept.synonyms ?? []).length > 0 ? <span className="text-sm text-muted">{(concept.synonyms ?? []).join(", ")}</span> : null}
-                  {isAdmin ? (
-                    <Button small look="quiet" aria-label={t`Edit ${concept.name}`} onClick={() => setEdited({ domain: domain.label, before: concept.name, name: concept.name, description: concept.description ?? "", synonyms: (concept.synonyms ?? []).join(", ") })}>
-                      <Trans>Edit</Trans>
-                    </Button>
-                  ) : null}
-                </dt>
-                <dd className="text-muted">
-                  {concept.description}
-                  {(concept.relations ?? []).map((relation) => (
-                    <span key={relation.relation + relation.to} className="block text-sm">
-                      {relation.relation} → {relation.to}
-                    </span>
-                  ))}
-                </dd>
-              </div>
-            ))}
-          </dl>
+          <Concepts
+            domain={domain}
+            action={(concept) =>
+              isAdmin ? (
+                <Button small look="quiet" aria-label={t`Edit ${concept.name}`} onClick={() => setEdited({ domain: domain.label, before: concept.name, name: concept.name, description: concept.description ?? "", synonyms: (concept.synonyms ?? []).join(", ") })}>
+                  <Trans>Edit</Trans>
+                </Button>
+              ) : null
+            }
+          />
         </Section>
       ))}
       {edited ? <ConceptDialog draft={edited} onDraft={setEdited} domains={domains} version={artifact.data.version} /> : null}
     </>
+  );
+}
+
+const domainsOf = (content: Content) => (content.domains ?? []) as Domain[];
+
+function Concepts({ domain, action }: { domain: Domain; action?: (concept: Concept) => ReactNode }) {
+  return (
+    <dl className="flex flex-col gap-3">
+      {(domain.concepts ?? []).map((concept) => (
+        <div key={concept.name} dir="auto">
+          <dt className="flex flex-wrap items-baseline gap-2">
+            <span className="font-medium">{concept.name}</span>
+            {(concept.synonyms ?? []).length > 0 ? <span className="text-sm text-muted">{(concept.synonyms ?? []).join(", ")}</span> : null}
+            {action?.(concept)}
+          </dt>
+          <dd className="break-words text-muted">
+            {concept.description}
+            {(concept.relations ?? []).map((relation) => (
+              <span key={relation.relation + relation.to} className="block text-sm">
+                {relation.relation} → {relation.to}
+              </span>
+            ))}
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 
@@ -89,9 +118,9 @@ function ConceptDialog({ draft, onDraft, domains, version }: DialogProps) {
       footer={
         <>
           {draft.before ? (
-            <Button look="danger" disabled={edit.isPending} onClick={() => save(without(domains, draft.before))}>
+            <ConfirmButton question={t`Really delete?`} className="me-auto" disabled={edit.isPending} onConfirm={() => save(without(domains, draft.before))}>
               <Trans>Delete</Trans>
-            </Button>
+            </ConfirmButton>
           ) : null}
           <Button look="primary" disabled={!draft.name.trim() || !draft.domain.trim() || edit.isPending} onClick={() => save(withConcept(domains, draft))}>
             <Trans>Save</Trans>

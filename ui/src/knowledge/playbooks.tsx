@@ -1,6 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import { Button, IconButton } from "../kit/button";
+import { ConfirmButton } from "../kit/confirm-button";
 import { Dialog } from "../kit/dialog";
 import { TextArea, TextField } from "../kit/field";
 import { CloseIcon, PlusIcon, ReviewIcon } from "../kit/icons";
@@ -10,6 +11,7 @@ import { SkeletonLines } from "../kit/skeleton";
 import { useAccess } from "../projects/use-access";
 import { useArtifactWords } from "./use-artifact-words";
 import { useArtifact, useEditPlaybook, type Playbook } from "./use-knowledge";
+import { VersionsButton, type Content } from "./versions";
 
 type Draft = { name: string; objective: string; steps: NonNullable<Playbook["steps"]>; id?: string | undefined };
 
@@ -20,13 +22,30 @@ export function Playbooks() {
   const { isAdmin } = useAccess();
   const [edited, setEdited] = useState<Draft | null>(null);
   if (artifact.isPending) return <SkeletonLines />;
-  if (artifact.isError) return <ErrorNote error={artifact.error} retry={() => void artifact.refetch()} />;
-  const playbooks = (artifact.data.content.playbooks ?? []) as Playbook[];
+  if (artifact.isLoadingError) return <ErrorNote error={artifact.error} retry={() => void artifact.refetch()} />;
+  const playbooks = playbooksOf(artifact.data.content);
   const add = isAdmin ? (
-    <Button look="primary" onClick={() => setEdited({ name: "", objective: "", steps: [{ name: "", instructions: "", next_steps: [] }] })}>
-      <PlusIcon size={16} />
-      <Trans>New playbook</Trans>
-    </Button>
+    <>
+      <Button look="primary" onClick={() => setEdited({ name: "", objective: "", steps: [{ name: "", instructions: "", next_steps: [] }] })}>
+        <PlusIcon size={16} />
+        <Trans>New playbook</Trans>
+      </Button>
+      <VersionsButton artifact={artifact.data}>
+        {(content) =>
+          playbooksOf(content).map((playbook) => (
+            <div key={playbook.id}>
+              <h3 dir="auto" className="font-semibold">
+                {playbook.name}
+              </h3>
+              <p dir="auto" className="text-sm text-muted">
+                {playbook.objective}
+              </p>
+              <Steps playbook={playbook} />
+            </div>
+          ))
+        }
+      </VersionsButton>
+    </>
   ) : null;
   return (
     <>
@@ -35,24 +54,11 @@ export function Playbooks() {
           {wordsOf(artifact.data).purpose}
         </EmptyState>
       ) : (
-        <div>{add}</div>
+        <div className="flex flex-wrap gap-2">{add}</div>
       )}
       {playbooks.map((playbook) => (
         <Section key={playbook.id} title={<span dir="auto">{playbook.name}</span>} hint={playbook.objective}>
-          <ol className="ms-5 list-decimal">
-            {(playbook.steps ?? []).map((step) => (
-              <li key={step.name} dir="auto" className="py-1">
-                <span className="font-medium">{step.name}</span>
-                {step.instructions ? <p className="whitespace-pre-wrap text-muted">{step.instructions}</p> : null}
-                {(step.next_steps ?? []).map((next) => (
-                  <p key={next.to + next.condition} className="text-sm text-muted">
-                    → {next.to}
-                    {next.condition ? ` (${next.condition})` : ""}
-                  </p>
-                ))}
-              </li>
-            ))}
-          </ol>
+          <Steps playbook={playbook} />
           {isAdmin ? (
             <div>
               <Button small onClick={() => setEdited({ id: playbook.id, name: playbook.name, objective: playbook.objective ?? "", steps: playbook.steps ?? [] })}>
@@ -67,9 +73,32 @@ export function Playbooks() {
   );
 }
 
+const playbooksOf = (content: Content) => (content.playbooks ?? []) as Playbook[];
+
+function Steps({ playbook }: { playbook: Playbook }) {
+  return (
+    <ol className="ms-5 list-decimal">
+      {(playbook.steps ?? []).map((step) => (
+        <li key={step.name} dir="auto" className="py-1">
+          <span className="font-medium">{step.name}</span>
+          {step.instructions ? <p className="whitespace-pre-wrap text-muted">{step.instructions}</p> : null}
+          {(step.next_steps ?? []).map((next) => (
+            <p key={next.to + next.condition} className="text-sm text-muted">
+              → {next.to}
+              {next.condition ? ` (${next.condition})` : ""}
+            </p>
+          ))}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
 function PlaybookDialog({ before, version, onClose }: { before: Draft; version: number; onClose: () => void }) {
   const { t } = useLingui();
   const edit = useEditPlaybook();
+  // That was read when the dialog opened: the server refuses to write over a newer one.
+  const [base] = useState(version);
   const [draft, setDraft] = useState(before);
   const setStep = (index: number, part: Partial<Draft["steps"][number]>) => setDraft({ ...draft, steps: draft.steps.map((step, at) => (at === index ? { ...step, ...part } : step)) });
   const isReady = draft.name.trim() !== "" && draft.steps.every((step) => step.name.trim() !== "");
@@ -83,11 +112,11 @@ function PlaybookDialog({ before, version, onClose }: { before: Draft; version: 
       footer={
         <>
           {before.id ? (
-            <Button look="danger" disabled={edit.isPending} onClick={() => edit.mutate({ remove: before.name, base: version }, { onSuccess: onClose })}>
+            <ConfirmButton question={t`Really delete?`} className="me-auto" disabled={edit.isPending} onConfirm={() => edit.mutate({ remove: before.name, base }, { onSuccess: onClose })}>
               <Trans>Delete</Trans>
-            </Button>
+            </ConfirmButton>
           ) : null}
-          <Button look="primary" disabled={!isReady || edit.isPending} onClick={() => edit.mutate({ playbook, base: version }, { onSuccess: onClose })}>
+          <Button look="primary" disabled={!isReady || edit.isPending} onClick={() => edit.mutate({ playbook, base }, { onSuccess: onClose })}>
             <Trans>Save</Trans>
           </Button>
         </>

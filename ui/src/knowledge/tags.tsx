@@ -9,7 +9,7 @@ import { useDocumentTags } from "./use-knowledge";
 export function Tags() {
   const tags = useDocumentTags();
   if (tags.isPending) return <SkeletonLines />;
-  if (tags.isError) return <ErrorNote error={tags.error} retry={() => void tags.refetch()} />;
+  if (tags.isLoadingError) return <ErrorNote error={tags.error} retry={() => void tags.refetch()} />;
   const rows = Object.entries(tags.data);
   if (rows.length === 0) {
     return (

@@ -9,13 +9,14 @@ import { SkeletonLines } from "../kit/skeleton";
 import { useAccess } from "../projects/use-access";
 import { useArtifactWords } from "./use-artifact-words";
 import { useArtifact, useEditText, type Artifact, type TextSlug } from "./use-knowledge";
+import { VersionsButton, type Content } from "./versions";
 
 /** A text that agents read before they answer. */
 export function TextArtifact({ slug }: { slug: TextSlug }) {
   const artifact = useArtifact(slug);
   if (artifact.isPending) return <SkeletonLines />;
-  if (artifact.isError) return <ErrorNote error={artifact.error} retry={() => void artifact.refetch()} />;
-  return <Text key={artifact.data.version} slug={slug} artifact={artifact.data} />;
+  if (artifact.isLoadingError) return <ErrorNote error={artifact.error} retry={() => void artifact.refetch()} />;
+  return <Text slug={slug} artifact={artifact.data} />;
 }
 
 function Text({ slug, artifact }: { slug: TextSlug; artifact: Artifact }) {
@@ -23,21 +24,31 @@ function Text({ slug, artifact }: { slug: TextSlug; artifact: Artifact }) {
   const { isAdmin } = useAccess();
   const edit = useEditText(slug);
   const { title, purpose } = useArtifactWords()(artifact);
-  const before = String(artifact.content.text ?? "");
-  const [draft, setDraft] = useState<string | null>(null);
+  const before = textOf(artifact.content);
+  // With the version that it began from: a newer one that comes meanwhile neither ends it nor is written over.
+  const [draft, setDraft] = useState<{ content: string; base: number } | null>(null);
   const begin = isAdmin ? (
-    <Button onClick={() => setDraft(before)}>{before ? <Trans>Edit</Trans> : <Trans>Write it</Trans>}</Button>
+    <>
+      <Button onClick={() => setDraft({ content: before, base: artifact.version })}>{before ? <Trans>Edit</Trans> : <Trans>Write it</Trans>}</Button>
+      <VersionsButton artifact={artifact}>{(content) => <Markdown content={textOf(content)} />}</VersionsButton>
+    </>
   ) : null;
   if (draft !== null) {
     return (
       <Section title={title} hint={purpose}>
         {edit.isError ? <ErrorNote error={edit.error} /> : null}
-        <TextArea label={t`Text, in Markdown`} rows={16} maxLength={50_000} value={draft} onChange={(event) => setDraft(event.target.value)} />
+        <TextArea label={t`Text, in Markdown`} rows={16} maxLength={50_000} value={draft.content} onChange={(event) => setDraft({ ...draft, content: event.target.value })} />
         <div className="flex gap-2">
-          <Button look="primary" disabled={edit.isPending} onClick={() => edit.mutate({ content: draft, base: artifact.version }, { onSuccess: () => setDraft(null) })}>
+          <Button look="primary" disabled={edit.isPending} onClick={() => edit.mutate(draft, { onSuccess: () => setDraft(null) })}>
             <Trans>Save</Trans>
           </Button>
-          <Button look="quiet" onClick={() => setDraft(null)}>
+          <Button
+            look="quiet"
+            onClick={() => {
+              edit.reset();
+              setDraft(null);
+            }}
+          >
             <Trans>Cancel</Trans>
           </Button>
         </div>
@@ -54,7 +65,9 @@ function Text({ slug, artifact }: { slug: TextSlug; artifact: Artifact }) {
   return (
     <Section title={title} hint={purpose}>
       <Markdown content={before} />
-      <div>{begin}</div>
+      <div className="flex flex-wrap gap-2">{begin}</div>
     </Section>
   );
 }
+
+const textOf = (content: Content) => String(content.text ?? "");

@@ -12,6 +12,7 @@ export function useArtifactWords(): (artifact: Pick<Artifact, "slug" | "title" |
     corpus_description: { title: t`About the documents`, purpose: t`Which documents there are, where they come from, and what they do not have.` },
     playbooks: { title: t`Playbooks`, purpose: t`How experts go about a kind of question, step by step.` },
     mental_map: { title: t`Words and concepts`, purpose: t`The concepts of the field, by domain, with their synonyms and how they relate.` },
+    design_templates: { title: t`Design templates`, purpose: t`How finished documents should look. Agents and AI clients read them, with their files, before they write one.` },
   };
   return ({ slug, title, purpose }) => known[slug] ?? { title, purpose };
 }

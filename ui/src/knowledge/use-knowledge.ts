@@ -6,6 +6,7 @@ export type Artifact = Schema<"ArtifactOut">;
 export type TextSlug = "brief" | "general_knowledge" | "corpus_description";
 export type Playbook = Schema<"Playbook">;
 export type MentalMap = Schema<"MentalMap">;
+export type DesignTemplate = Schema<"DesignTemplate">;
 
 const keyOf = (project: string, slug: string) => ["artifact", project, slug] as const;
 
@@ -57,6 +58,17 @@ export function useEditMap() {
       api.POST("/api/v1/projects/{project_id}/artifact-edits/mental-map/", {
         params: { path: { project_id: project } },
         body: { action: "set", content, base_version: base, change_summary: "", changes: [] },
+      }),
+    ),
+  );
+}
+
+export function useEditTemplate() {
+  return useEdit<{ template?: DesignTemplate; remove?: string; base: number }>("design_templates", (project, { template, remove, base }) =>
+    unwrap(
+      api.POST("/api/v1/projects/{project_id}/artifact-edits/design-template/", {
+        params: { path: { project_id: project } },
+        body: { action: remove ? "delete" : "upsert", template: template ?? null, template_name: remove ?? null, base_version: base, change_summary: "" },
       }),
     ),
   );
