@@ -1,7 +1,8 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState, type FormEvent } from "react";
 import { Button } from "../kit/button";
-import { SelectField, TextField } from "../kit/field";
+import { ConfirmButton } from "../kit/confirm-button";
+import { TextField } from "../kit/field";
 import { Badge, ErrorNote } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
@@ -10,31 +11,8 @@ import { useToast } from "../kit/toasts";
 import { actAs } from "../people/acting";
 import { useSession } from "../session/use-session";
 import { useProject } from "../projects/use-projects";
-import { useChangeMembers, useInvites, useMembers, type Member, type Permission } from "./use-settings";
-
-type Role = "reader" | "editor" | "admin";
-
-const ROLES: Record<Role, Permission[]> = {
-  reader: ["CAN_VIEW_DATA"],
-  editor: ["CAN_VIEW_DATA", "CAN_RUN_TASKS"],
-  admin: ["CAN_VIEW_DATA", "CAN_RUN_TASKS", "CAN_PERFORM_ADMIN_ACTIONS"],
-};
-
-function roleOf(permissions: readonly Permission[]): Role {
-  if (permissions.includes("CAN_PERFORM_ADMIN_ACTIONS")) return "admin";
-  return permissions.includes("CAN_RUN_TASKS") ? "editor" : "reader";
-}
-
-function RoleField({ label, value, onChange, hideLabel = false }: { label: string; value: Role; onChange: (role: Role) => void; hideLabel?: boolean }) {
-  const { t } = useLingui();
-  return (
-    <SelectField className="w-64" label={label} hideLabel={hideLabel} value={value} onChange={(event) => onChange(event.target.value as Role)}>
-      <option value="reader">{t`may ask and read`}</option>
-      <option value="editor">{t`may also put documents in`}</option>
-      <option value="admin">{t`may also change everything`}</option>
-    </SelectField>
-  );
-}
+import { RoleField, roleOf, ROLES, type Role } from "./roles";
+import { useChangeMembers, useInvites, useMembers, type Member } from "./use-settings";
 
 export function Members() {
   const { t } = useLingui();
@@ -110,9 +88,9 @@ function MemberRow({ member }: { member: Member }) {
           <Button small onClick={() => actAs(project.id, member.user.email)}>
             <Trans>Act as</Trans>
           </Button>
-          <Button small look="danger" onClick={() => change.mutate({ kind: "remove", id: member.id })}>
+          <ConfirmButton small question={t`Really remove?`} disabled={change.isPending} onConfirm={() => change.mutate({ kind: "remove", id: member.id })}>
             <Trans>Remove</Trans>
-          </Button>
+          </ConfirmButton>
         </>
       )}
       {change.isError ? <ErrorNote className="w-full" error={change.error} /> : null}

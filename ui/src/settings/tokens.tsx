@@ -3,17 +3,16 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { api, unwrap } from "../api/client";
 import { Button } from "../kit/button";
+import { ConfirmButton } from "../kit/confirm-button";
 import { TextField } from "../kit/field";
-import { CopyIcon } from "../kit/icons";
-import { Badge, ErrorNote, Note } from "../kit/notes";
+import { Badge, ErrorNote } from "../kit/notes";
 import { Section } from "../kit/page";
+import { ShownOnce } from "../kit/shown-once";
 import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
-import { useToast } from "../kit/toasts";
 
 export function Tokens() {
   const { t } = useLingui();
-  const say = useToast();
   const cache = useQueryClient();
   const [name, setName] = useState("");
   const tokens = useQuery({ queryKey: ["tokens"], queryFn: () => unwrap(api.GET("/api/v1/tokens/", { params: { query: { limit: 200 } } })) });
@@ -48,18 +47,7 @@ export function Tokens() {
       </form>
       {make.isError ? <ErrorNote error={make.error} /> : null}
       {revoke.isError ? <ErrorNote error={revoke.error} /> : null}
-      {made ? (
-        <Note tone="accent" className="flex flex-wrap items-center gap-2">
-          <span>
-            <Trans>Copy it now, it is shown this once:</Trans>
-          </span>
-          <code className="break-all">{made}</code>
-          <Button small onClick={() => void navigator.clipboard.writeText(made).then(() => say(t`Copied`))}>
-            <CopyIcon size={15} />
-            <Trans>Copy</Trans>
-          </Button>
-        </Note>
-      ) : null}
+      {made ? <ShownOnce secret={made} /> : null}
       {tokens.isPending ? <SkeletonLines /> : null}
       <ul>
         {(tokens.data?.results ?? []).map((token) => (
@@ -74,9 +62,9 @@ export function Tokens() {
                 <Trans>revoked</Trans>
               </Badge>
             ) : (
-              <Button small look="danger" onClick={() => revoke.mutate(token.id)}>
+              <ConfirmButton small question={t`Really revoke?`} disabled={revoke.isPending} onConfirm={() => revoke.mutate(token.id)}>
                 <Trans>Revoke</Trans>
-              </Button>
+              </ConfirmButton>
             )}
           </li>
         ))}
