@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { BASE, EMAIL, newPage, noViolations, PASSWORD, PROJECT, SETUP_CODE, shot } from "./helpers.mjs";
 
-const PAGES = ["/", "/settings", "/admin", "/admin/health", "/admin/audit", ...["ask", "search", "search?q=battery", "library", "grid", "knowledge", "knowledge/playbooks", "knowledge/words", "knowledge/tags", "knowledge/graph", "review", "review/signals", "review/truths", "review/evaluation", "agents", "agents/tools", "agents/compare", "settings", "settings/members", "settings/usage", "settings/widgets", "settings/audit"].map((path) => `/p/${PROJECT}/${path}`)];
+const PAGES = ["/", "/settings", "/admin", "/admin/organizations", "/admin/health", "/admin/audit", ...["ask", "search", "search?q=battery", "library", "grid", "knowledge", "knowledge/playbooks", "knowledge/design_templates", "knowledge/words", "knowledge/tags", "knowledge/graph", "review", "review/signals", "review/truths", "review/evaluation", "agents", "agents/tools", "agents/compare", "settings", "settings/members", "settings/usage", "settings/widgets", "settings/audit"].map((path) => `/p/${PROJECT}/${path}`)];
 const WIDTHS = [375, 768, 2560];
 const QUESTION = "How long may a K2 sensor stay in the field before its battery must be replaced?";
 

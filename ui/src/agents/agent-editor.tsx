@@ -1,6 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import { Button } from "../kit/button";
+import { ConfirmButton } from "../kit/confirm-button";
 import { Dialog } from "../kit/dialog";
 import { CheckField, TextArea, TextField } from "../kit/field";
 import { ErrorNote, Note } from "../kit/notes";
@@ -34,9 +35,9 @@ export function AgentEditor({ agent, onClose }: { agent: Agent | null; onClose: 
       footer={
         <>
           {agent && !agent.is_default && !isFixed ? (
-            <Button look="danger" className="me-auto" disabled={remove.isPending} onClick={() => remove.mutate(agent.id, { onSuccess: onClose })}>
+            <ConfirmButton question={t`Really delete?`} className="me-auto" disabled={remove.isPending} onConfirm={() => remove.mutate(agent.id, { onSuccess: onClose })}>
               <Trans>Delete</Trans>
-            </Button>
+            </ConfirmButton>
           ) : null}
           <Button look="quiet" onClick={onClose}>
             <Trans>Cancel</Trans>

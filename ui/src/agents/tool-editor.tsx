@@ -1,6 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import { Button } from "../kit/button";
+import { ConfirmButton } from "../kit/confirm-button";
 import { Dialog } from "../kit/dialog";
 import { CheckField, SelectField, TextArea, TextField } from "../kit/field";
 import { ErrorNote } from "../kit/notes";
@@ -45,9 +46,9 @@ export function ToolEditor({ tool, onClose }: { tool: Tool | null; onClose: () =
       footer={
         <>
           {tool ? (
-            <Button look="danger" className="me-auto" disabled={remove.isPending} onClick={() => remove.mutate(tool.id, { onSuccess: onClose })}>
+            <ConfirmButton question={t`Really delete?`} className="me-auto" disabled={remove.isPending} onConfirm={() => remove.mutate(tool.id, { onSuccess: onClose })}>
               <Trans>Delete</Trans>
-            </Button>
+            </ConfirmButton>
           ) : null}
           <Button look="quiet" onClick={onClose}>
             <Trans>Cancel</Trans>

@@ -2,14 +2,19 @@ import { Trans } from "@lingui/react/macro";
 import { Component, type ReactNode } from "react";
 import { Button } from "../kit/button";
 
-type State = { error: Error | null };
+type Props = { children: ReactNode; place?: string };
+type State = { error: Error | null; place: string | undefined };
 
-/** A fault of the page itself: it is said, and what was typed is kept in this browser. */
-export class ErrorBoundary extends Component<{ children: ReactNode }, State> {
-  override state: State = { error: null };
+/** A fault of the page itself: it is said, and what was typed is kept in this browser. At another `place`, it is over. */
+export class ErrorBoundary extends Component<Props, State> {
+  override state: State = { error: null, place: this.props.place };
 
-  static getDerivedStateFromError(error: Error): State {
+  static getDerivedStateFromError(error: Error): Partial<State> {
     return { error };
+  }
+
+  static getDerivedStateFromProps({ place }: Props, state: State): Partial<State> | null {
+    return place === state.place ? null : { place, error: null };
   }
 
   override render() {

@@ -12,6 +12,7 @@ import { applyActing } from "../people/acting";
 import { ActingBanner } from "../people/acting-banner";
 import { NotificationBell } from "../people/notification-bell";
 import { ProjectContext, useProjectData, useProjects } from "../projects/use-projects";
+import { ErrorBoundary } from "./error-boundary";
 import { NotFoundPage } from "./not-found-page";
 import { Logo, Shell, SkipLink } from "./shell";
 import { UserMenu } from "./user-menu";
@@ -23,8 +24,9 @@ export function ProjectShell({ children }: { children: ReactNode }) {
   // Before the first request of the project's pages.
   applyActing(id);
   const project = useProjectData(id);
+  const [path] = useLocation();
   if (project.isPending) return <Shell>{<LoadingPage />}</Shell>;
-  if (project.isError) {
+  if (project.isLoadingError) {
     const isGone = project.error instanceof ApiError && [403, 404].includes(project.error.status);
     return <Shell>{isGone ? <NotFoundPage /> : <ErrorNote className="m-8" error={project.error} retry={() => void project.refetch()} />}</Shell>;
   }
@@ -43,7 +45,7 @@ export function ProjectShell({ children }: { children: ReactNode }) {
           </div>
         </header>
         <div id="content" tabIndex={-1} className="min-h-0 flex-1 outline-none">
-          {children}
+          <ErrorBoundary place={path}>{children}</ErrorBoundary>
         </div>
       </div>
     </ProjectContext>

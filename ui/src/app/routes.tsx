@@ -1,28 +1,30 @@
-import { lazy, Suspense, type ReactNode } from "react";
+import { Suspense, type ReactNode } from "react";
 import { Redirect, Route, Switch, useLocation, useSearch } from "wouter";
 import { ProjectShell } from "./project-shell";
 import { Shell } from "./shell";
+import { ErrorNote } from "../kit/notes";
+import { lazily } from "../kit/lazily";
 import { LoadingPage } from "../kit/skeleton";
 import { NotFoundPage } from "./not-found-page";
 import { pages } from "./pages";
 import { useSession } from "../session/use-session";
 
-const SignInPage = lazy(pages.signIn);
-const RegisterPage = lazy(pages.register);
-const SetupPage = lazy(pages.setup);
-const HomePage = lazy(pages.home);
-const AskPage = lazy(pages.ask);
-const SearchPage = lazy(pages.search);
-const LibraryPage = lazy(pages.library);
-const DocumentPage = lazy(pages.document);
-const GridsPage = lazy(pages.grids);
-const GridPage = lazy(pages.grid);
-const KnowledgePage = lazy(pages.knowledge);
-const ReviewPage = lazy(pages.review);
-const AgentsPage = lazy(pages.agents);
-const ProjectSettingsPage = lazy(pages.projectSettings);
-const MySettingsPage = lazy(pages.mySettings);
-const AdminPage = lazy(pages.admin);
+const SignInPage = lazily(pages.signIn);
+const RegisterPage = lazily(pages.register);
+const SetupPage = lazily(pages.setup);
+const HomePage = lazily(pages.home);
+const AskPage = lazily(pages.ask);
+const SearchPage = lazily(pages.search);
+const LibraryPage = lazily(pages.library);
+const DocumentPage = lazily(pages.document);
+const GridsPage = lazily(pages.grids);
+const GridPage = lazily(pages.grid);
+const KnowledgePage = lazily(pages.knowledge);
+const ReviewPage = lazily(pages.review);
+const AgentsPage = lazily(pages.agents);
+const ProjectSettingsPage = lazily(pages.projectSettings);
+const MySettingsPage = lazily(pages.mySettings);
+const AdminPage = lazily(pages.admin);
 
 export function Routes() {
   return (
@@ -47,7 +49,7 @@ export function Routes() {
                     <Switch>
                       <Route path="/" component={HomePage} />
                       <Route path="/settings" component={MySettingsPage} />
-                      <Route path="/admin/:part?" component={AdminPage} />
+                      <Route path="/admin/:part?/:id?" component={AdminPage} />
                       <Route component={NotFoundPage} />
                     </Switch>
                   </Suspense>
@@ -89,6 +91,7 @@ function SignedIn({ children }: { children: ReactNode }) {
   const [path] = useLocation();
   const search = useSearch();
   if (session.isPending) return <LoadingPage />;
+  if (session.isLoadingError) return <ErrorNote className="m-8" error={session.error} retry={() => void session.refetch()} />;
   if (!session.data) {
     const here = path + (search ? `?${search}` : "");
     return <Redirect to={here === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(here)}`} replace />;

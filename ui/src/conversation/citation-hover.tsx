@@ -1,8 +1,9 @@
-import { createContext, lazy, Suspense, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
+import { createContext, Suspense, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
+import { lazily } from "../kit/lazily";
 import type { Source } from "./types";
 import { usePrepareSource } from "./use-prepared-sources";
 
-const CitationCard = lazy(() => import("./citation-card"));
+const CitationCard = lazily(() => import("./citation-card"));
 
 type Card = { show: (anchor: HTMLElement, source: Source) => void; leave: () => void; hide: () => void };
 const NOTHING: Card = { show: () => undefined, leave: () => undefined, hide: () => undefined };

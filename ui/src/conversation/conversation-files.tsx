@@ -1,10 +1,12 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useRef } from "react";
+import { useCallback, useRef } from "react";
 import { IconButton } from "../kit/button";
 import { cx } from "../kit/cx";
 import { ClipIcon, CloseIcon, FileIcon } from "../kit/icons";
 import { ErrorNote } from "../kit/notes";
-import { isBusy, useAddFiles, useFiles, useRemoveFile, type ConversationFile } from "./use-files";
+import { DropZone } from "../library/drop-zone";
+import type { Found } from "../library/dropped";
+import { isBusy, useFiles, useRemoveFile, type ConversationFile } from "./use-files";
 
 /** Chooses files for a conversation. */
 export function AddFiles({ onFiles, isPending = false }: { onFiles: (files: File[]) => void; isPending?: boolean }) {
@@ -31,22 +33,27 @@ export function AddFiles({ onFiles, isPending = false }: { onFiles: (files: File
   );
 }
 
-export function AddFilesTo({ conversation }: { conversation: string }) {
-  const add = useAddFiles(conversation);
-  return <AddFiles onFiles={(files) => (files.length > 0 ? add.mutate(files) : undefined)} isPending={add.isPending} />;
+/** Takes files that are dropped on a conversation, or pasted into it. */
+export function DropFiles({ onFiles }: { onFiles: (files: File[]) => void }) {
+  const take = useCallback((found: Found[]) => (found.length > 0 ? onFiles(found.map(({ file }) => file)) : undefined), [onFiles]);
+  return (
+    <DropZone onFiles={take}>
+      <Trans>Drop the files: only this conversation reads them</Trans>
+    </DropZone>
+  );
 }
 
-/** The files of a conversation, each with its state; nothing where there are none. */
-export function ConversationFiles({ conversation, canChange }: { conversation: string; canChange: boolean }) {
+/** The files of a conversation, each with its state; nothing where there are none. `fault`: why some could not be added. */
+export function ConversationFiles({ conversation, canChange, fault }: { conversation: string; canChange: boolean; fault: unknown }) {
   const { t } = useLingui();
   const files = useFiles(conversation);
-  const add = useAddFiles(conversation);
   const remove = useRemoveFile(conversation);
   const rows = files.data?.results ?? [];
-  if (rows.length === 0 && !add.isError) return null;
+  const error = fault ?? remove.error;
+  if (rows.length === 0 && !error) return null;
   return (
     <div className="mb-2 flex flex-col gap-2">
-      {remove.isError ? <ErrorNote error={remove.error} /> : null}
+      {error ? <ErrorNote error={error} /> : null}
       <ul aria-label={t`Files of this conversation`} className="flex flex-wrap gap-1.5">
         {rows.map((file) => (
           <FileChip key={file.id} file={file} onRemove={canChange ? () => remove.mutate(file.id) : null} />

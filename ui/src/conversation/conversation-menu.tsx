@@ -9,6 +9,7 @@ import { ArchiveIcon, DownloadIcon, LinkIcon, MoreIcon, ShareIcon, TagIcon, Tras
 import { Menu, MenuItem, MenuLine } from "../kit/menu";
 import { ErrorNote } from "../kit/notes";
 import { useToast } from "../kit/toasts";
+import { useCopy } from "../kit/use-copy";
 import { useProject } from "../projects/use-projects";
 import { EditDialog } from "./edit-dialog";
 import { conversationKey } from "./live";
@@ -18,7 +19,7 @@ type Act = "share" | "unshare" | "archive" | "unarchive" | "delete";
 
 export function ConversationMenu({ conversation }: { conversation: Conversation }) {
   const { t } = useLingui();
-  const say = useToast();
+  const copy = useCopy();
   const project = useProject();
   const act = useAct(conversation.id);
   const exports = [
@@ -28,7 +29,7 @@ export function ConversationMenu({ conversation }: { conversation: Conversation 
   ];
   const [isDeleting, setDeleting] = useState(false);
   const [isEditing, setEditing] = useState(false);
-  const copyLink = () => void navigator.clipboard.writeText(location.href).then(() => say(t`The link is copied`));
+  const copyLink = () => copy(location.href, t`The link is copied`);
   return (
     <>
       {conversation.is_shared ? (

@@ -1,28 +1,31 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, type ReactNode } from "react";
+import { Suspense, useCallback, useEffect, useMemo, useRef, type ReactNode } from "react";
 import { useLocation } from "wouter";
 import { useAgents } from "../agents/use-agents";
 import { ApiError } from "../api/client";
 import { NotFoundPage } from "../app/not-found-page";
-import { ErrorNote } from "../kit/notes";
+import { ErrorNote, messageOf } from "../kit/notes";
+import { lazily } from "../kit/lazily";
 import { LoadingPage } from "../kit/skeleton";
+import { useToast } from "../kit/toasts";
 import { useStored } from "../kit/use-stored";
 import { useTitle } from "../kit/use-title";
 import { useProject } from "../projects/use-projects";
 import { Composer, ComposerHint } from "./composer";
-import { AddFilesTo, ConversationFiles } from "./conversation-files";
+import { AddFiles, ConversationFiles, DropFiles } from "./conversation-files";
 import { ConversationHeader } from "./conversation-header";
 import { sourcesOf } from "./history";
 import { ask } from "./live";
 import { Thread, type ThreadActions } from "./thread";
+import { useAddFiles } from "./use-files";
 import { useAsk, useCreateConversation, useStop, useThread } from "./use-conversations";
 import { useOpenSource } from "./use-open-source";
 import { loadSourcePane, usePreparedSources } from "./use-prepared-sources";
 import { useSourceKeys } from "./use-source-keys";
-import { useUnsent } from "./use-unsent";
+import { keepUnsent, useUnsent } from "./use-unsent";
 
-const SourcePane = lazy(loadSourcePane);
+const SourcePane = lazily(loadSourcePane);
 
 export function ConversationView({ conversation, listButton }: { conversation: string; listButton: ReactNode }) {
   const { t } = useLingui();
@@ -34,20 +37,23 @@ export function ConversationView({ conversation, listButton }: { conversation: s
   const send = useAsk(conversation);
   const stop = useStop(conversation);
   const create = useCreateConversation();
+  const say = useToast();
+  const addFiles = useAddFiles(conversation);
   const [draft, setDraft] = useStored(`citewell.draft.${conversation}`, "");
   const field = useRef<HTMLDivElement>(null);
   const { opened, openSource, close } = useOpenSource(turns);
   useTitle(data.data?.name, project.name);
 
+  const { fault: unsent, forget } = useUnsent(conversation, setDraft);
   const askNext = useCallback(
     (question: string) => {
       const next = (turns.at(-1)?.queryId ?? -1) + 1;
       setDraft("");
+      forget();
       send.mutate({ question, next }, { onError: () => setDraft(question) });
     },
-    [send, setDraft, turns],
+    [forget, send, setDraft, turns],
   );
-  const unsent = useUnsent(conversation, setDraft);
   const actions: ThreadActions = useStableActions({
     agents: agents.data ?? [],
     ask: (question) => (live === null ? askNext(question) : undefined),
@@ -57,7 +63,7 @@ export function ConversationView({ conversation, listButton }: { conversation: s
         {
           onSuccess: (made) => {
             navigate(`/c/${made.id}`);
-            void ask(cache, { project: project.id, conversation: made.id }, question, 0).catch((error: unknown) => cache.setQueryData(["unsent", made.id], { question, error }));
+            void ask(cache, { project: project.id, conversation: made.id }, question, 0).catch((error: unknown) => keepUnsent(cache, made.id, { question, error }));
           },
         },
       ),
@@ -75,7 +81,7 @@ export function ConversationView({ conversation, listButton }: { conversation: s
   usePreparedSources(turns, live !== null);
 
   if (data.isPending) return <LoadingPage />;
-  if (data.isError) {
+  if (data.isLoadingError) {
     if (data.error instanceof ApiError && data.error.status === 404) return <NotFoundPage />;
     return <ErrorNote className="m-6 h-fit flex-1" error={data.error} retry={() => void data.refetch()} />;
   }
@@ -83,15 +89,16 @@ export function ConversationView({ conversation, listButton }: { conversation: s
   return (
     <>
       <main className="flex min-w-0 flex-1 flex-col">
+        {data.data.can_send_messages ? <DropFiles onFiles={addFiles.mutate} /> : null}
         <ConversationHeader conversation={data.data} listButton={listButton} />
         <Thread conversation={conversation} turns={turns} live={live} openSource={opened} actions={actions} mayAsk={data.data.can_send_messages} wantedTurn={opened?.queryId ?? null} />
         <div ref={field} className="shrink-0 border-t bg-bg px-3 pt-3 pb-3">
           <div className="mx-auto w-full max-w-3xl">
             {fault && !live ? <ErrorNote error={fault} className="mb-2" /> : null}
-            <ConversationFiles conversation={conversation} canChange={data.data.can_send_messages} />
+            <ConversationFiles conversation={conversation} canChange={data.data.can_send_messages} fault={addFiles.error} />
             {data.data.can_send_messages ? (
               <>
-                <Composer lead={<AddFilesTo conversation={conversation} />} draft={draft} onDraft={setDraft} onSend={askNext} onStop={live ? () => stop.mutate(live.turn.queryId) : undefined} isStopping={live?.isStopping ?? false} isSending={send.isPending} autoFocus />
+                <Composer lead={<AddFiles onFiles={(files) => (files.length > 0 ? addFiles.mutate(files) : undefined)} isPending={addFiles.isPending} />} draft={draft} onDraft={setDraft} onSend={askNext} onStop={live ? () => stop.mutate(live.turn.queryId, { onError: (error) => say(messageOf(error)) }) : undefined} isStopping={live?.isStopping ?? false} isSending={send.isPending} autoFocus />
                 <ComposerHint />
               </>
             ) : (

@@ -64,8 +64,8 @@ export function leave(cache: QueryClient, conversation: string): void {
   cache.setQueryData(liveKey(conversation), null);
 }
 
-export function markStopping(cache: QueryClient, conversation: string): void {
-  cache.setQueryData<Live | null>(liveKey(conversation), (live) => (live ? { ...live, isStopping: true } : live));
+export function markStopping(cache: QueryClient, conversation: string, isStopping: boolean): void {
+  cache.setQueryData<Live | null>(liveKey(conversation), (live) => (live ? { ...live, isStopping } : live));
 }
 
 function start(cache: QueryClient, { conversation }: Place, turn: TurnView): { signal: AbortSignal; turn: TurnView } | null {

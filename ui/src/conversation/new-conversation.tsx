@@ -2,7 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useEffectEvent, useState, type ReactNode } from "react";
 import { Link, useLocation, useSearch } from "wouter";
-import { useAgents } from "../agents/use-agents";
+import { useAgents, type Agent } from "../agents/use-agents";
 import { ErrorNote } from "../kit/notes";
 import { write } from "../kit/theme";
 import { useStored } from "../kit/use-stored";
@@ -11,11 +11,12 @@ import { IndexingSummary } from "../library/indexing-summary";
 import { useProject } from "../projects/use-projects";
 import { AgentChoice } from "./agent-choice";
 import { Composer, ComposerHint } from "./composer";
-import { AddFiles } from "./conversation-files";
+import { AddFiles, DropFiles } from "./conversation-files";
 import { Instructions } from "./instructions";
 import { ask } from "./live";
 import { uploadFiles } from "./use-files";
 import { useCreateConversation } from "./use-conversations";
+import { keepUnsent } from "./use-unsent";
 
 const DEMO = "Citewell demo";
 
@@ -32,7 +33,8 @@ export function NewConversation({ listButton }: { listButton: ReactNode }) {
   const [instructions, setInstructions] = useState("");
   const create = useCreateConversation();
   useTitle(t`Ask`, project.name);
-  const agent = agents.data?.find((each) => each.id === chosen) ?? agents.data?.find((each) => each.is_default) ?? agents.data?.[0];
+  const agentOf = (all: readonly Agent[] | undefined) => all?.find((each) => each.id === chosen) ?? all?.find((each) => each.is_default) ?? all?.[0];
+  const agent = agentOf(agents.data);
   // What is asked before the agents are known waits for them.
   const [waiting, setWaiting] = useState<string | null>(null);
   const begin = (question: string) => {
@@ -45,9 +47,7 @@ export function NewConversation({ listButton }: { listButton: ReactNode }) {
           setDraft("");
           navigate(`/c/${made.id}`);
           // Should the question not arrive, it waits in the field of the conversation.
-          ask(cache, { project: project.id, conversation: made.id }, question, 0).catch((error: unknown) => {
-            cache.setQueryData(["unsent", made.id], { question, error });
-          });
+          ask(cache, { project: project.id, conversation: made.id }, question, 0).catch((error: unknown) => keepUnsent(cache, made.id, { question, error }));
         },
       },
     );
@@ -60,8 +60,10 @@ export function NewConversation({ listButton }: { listButton: ReactNode }) {
   // Files are read before the question is asked, so the conversation begins with them and shows how far they are.
   const beginWith = useMutation({
     mutationFn: async (files: File[]) => {
-      if (!agent || files.length === 0) return;
-      const made = await create.mutateAsync({ agent: agent.id, question: draft || (files[0]?.name ?? ""), instructions });
+      // Files may be dropped before the agents are known.
+      const answering = agent ?? agentOf((await agents.refetch()).data);
+      if (!answering || files.length === 0) return;
+      const made = await create.mutateAsync({ agent: answering.id, question: draft || (files[0]?.name ?? ""), instructions });
       write(`citewell.draft.${made.id}`, draft || null);
       setDraft("");
       await uploadFiles(project.id, made.id, files);
@@ -71,6 +73,7 @@ export function NewConversation({ listButton }: { listButton: ReactNode }) {
   const starters = startersOf(agent?.agent_conversation_starter ?? "", project.name === DEMO);
   return (
     <main className="flex min-w-0 flex-1 flex-col overflow-y-auto">
+      <DropFiles onFiles={beginWith.mutate} />
       <div className="flex h-11 items-center px-2">{listButton}</div>
       <div className="mx-auto flex w-full max-w-2xl flex-1 flex-col gap-4 px-4 pt-[18vh] pb-8">{/* Not in the middle: what loads below would move the field under the pointer. */}
         <h1 className="text-2xl font-semibold">
@@ -82,7 +85,7 @@ export function NewConversation({ listButton }: { listButton: ReactNode }) {
         <div>
           <Composer draft={draft} onDraft={setDraft} onSend={begin} isSending={create.isPending || waiting !== null} autoFocus>
             {agents.data && agents.data.length > 1 && agent ? <AgentChoice agents={agents.data} chosen={agent} onChoose={setChosen} /> : null}
-            <AddFiles onFiles={(files) => beginWith.mutate(files)} isPending={beginWith.isPending || !agent} />
+            <AddFiles onFiles={(files) => beginWith.mutate(files)} isPending={beginWith.isPending} />
             <Instructions value={instructions} onChange={setInstructions} />
           </Composer>
           <ComposerHint />

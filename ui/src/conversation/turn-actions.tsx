@@ -2,7 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { IconButton } from "../kit/button";
 import { CopyIcon, EditIcon, RetryIcon } from "../kit/icons";
 import { Menu, MenuItem, MenuLine } from "../kit/menu";
-import { useToast } from "../kit/toasts";
+import { useCopy } from "../kit/use-copy";
 import { Thumbs } from "./thumbs";
 import { asCitationList, asMarkdown, asText } from "./copy";
 import { usePlaceText } from "./place-text";
@@ -11,13 +11,8 @@ import type { ThreadActions } from "./thread";
 
 export function TurnActions({ turn, canAsk, actions, conversation }: { turn: TurnView; canAsk: boolean; actions: ThreadActions; conversation: string }) {
   const { t } = useLingui();
-  const say = useToast();
+  const copy = useCopy();
   const place = usePlaceText();
-  const copy = (text: string) =>
-    void navigator.clipboard.writeText(text).then(
-      () => say(t`Copied`),
-      () => say(t`The browser does not let this page copy.`),
-    );
   return (
     <div className="-ms-2 flex flex-wrap items-center">
       <Menu

@@ -133,7 +133,8 @@ export function useStop(conversation: string | undefined) {
           params: { path: { project_id: id, conversation_id: conversation ?? "", query_id: queryId } },
         }),
       ),
-    onMutate: () => markStopping(cache, conversation ?? ""),
+    onMutate: () => markStopping(cache, conversation ?? "", true),
+    onError: () => markStopping(cache, conversation ?? "", false),
   });
 }
 

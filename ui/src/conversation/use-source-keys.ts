@@ -7,7 +7,9 @@ import type { OpenSource } from "./use-open-source";
 export function useSourceKeys(turns: TurnView[], opened: OpenSource | null, open: (queryId: number, number: number) => void, close: () => void): void {
   useEffect(() => {
     const keyDown = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.defaultPrevented) return;
+      // Many keyboards have [ on AltGr, which Windows reports as Ctrl and Alt together.
+      const isShortcut = (event.ctrlKey && !event.getModifierState("AltGraph")) || event.metaKey;
+      if (isShortcut || event.defaultPrevented) return;
       if (event.key === "Escape" && opened && !isOverlay()) return close();
       if ((event.key !== "[" && event.key !== "]") || isTyping(event.target)) return;
       const turn = turns.find((each) => each.queryId === opened?.queryId) ?? turns.at(-1);

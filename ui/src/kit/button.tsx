@@ -1,13 +1,14 @@
 import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
 import { cx } from "./cx";
 
-type Look = "primary" | "plain" | "quiet" | "danger";
+type Look = "primary" | "plain" | "quiet" | "danger" | "alarm";
 
 const LOOKS: Record<Look, string> = {
   primary: "bg-accent text-on-accent border-accent hover:bg-accent-strong hover:border-accent-strong",
   plain: "bg-panel text-text border-line hover:bg-hover",
   quiet: "bg-transparent text-text border-transparent hover:bg-hover",
   danger: "bg-panel text-danger border-line hover:bg-danger-soft",
+  alarm: "bg-danger text-on-accent border-danger",
 };
 
 const DISABLED = "disabled:opacity-55 disabled:pointer-events-none aria-disabled:opacity-55";

@@ -1,9 +1,10 @@
-import { lazy, Suspense, useState, type ReactNode } from "react";
+import { Suspense, useState, type ReactNode } from "react";
+import { lazily } from "./lazily";
 
 export type DialogProps = { open: boolean; onClose?: (() => void) | undefined; title: ReactNode; description?: ReactNode; children: ReactNode; footer?: ReactNode; wide?: boolean };
 
 // Loaded when the first one opens.
-const DialogPopup = lazy(() => import("./dialog-popup"));
+const DialogPopup = lazily(() => import("./dialog-popup"));
 
 export function Dialog(props: DialogProps) {
   const [isUsed, setUsed] = useState(props.open);

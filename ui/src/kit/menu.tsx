@@ -15,11 +15,15 @@ export function Menu({ trigger, children, align = "end" }: MenuProps) {
   const hadFocus = useRef(false);
   const load = (opens: boolean) => {
     if (opens) setWanted(true);
-    void import("./menu-base").then((module) => {
-      base = module;
-      hadFocus.current = document.activeElement === button.current;
-      setLoaded(module);
-    });
+    import("./menu-base").then(
+      (module) => {
+        base = module;
+        hadFocus.current = document.activeElement === button.current;
+        setLoaded(module);
+      },
+      // It is asked for again with the next click.
+      () => setWanted(false),
+    );
   };
   useEffect(() => {
     // The trigger has been drawn anew.

@@ -25,12 +25,17 @@ export function Ago({ time, className }: { time: string; className?: string }) {
   const { i18n } = useLingui();
   const current = useSyncExternalStore(subscribe, () => now);
   const date = new Date(time);
-  const exact = new Intl.DateTimeFormat(i18n.locale, { dateStyle: "medium", timeStyle: "short" }).format(date);
+  const exact = new Intl.DateTimeFormat(regional(i18n.locale), { dateStyle: "medium", timeStyle: "short" }).format(date);
   return (
     <time dateTime={time} title={exact} className={className}>
       {relative(i18n.locale, (date.getTime() - Math.max(current, Date.now() - 60_000)) / 1000)}
     </time>
   );
+}
+
+/** The language with the reader's region, as the browser has it: en-GB writes dates, de-CH numbers in a way of its own. */
+export function regional(locale: string): string {
+  return navigator.languages.find((each) => each === locale || each.startsWith(`${locale}-`)) ?? locale;
 }
 
 export function relative(locale: string, seconds: number): string {
@@ -40,15 +45,24 @@ export function relative(locale: string, seconds: number): string {
 }
 
 export function formatDate(locale: string, time: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: "medium" }).format(new Date(time));
+  return new Intl.DateTimeFormat(regional(locale), { dateStyle: "medium" }).format(new Date(time));
 }
 
 export function formatNumber(locale: string, value: number, digits = 0): string {
-  return new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
+  return new Intl.NumberFormat(regional(locale), { maximumFractionDigits: digits }).format(value);
+}
+
+/** `share` is from 0 to 1. */
+export function formatShare(locale: string, share: number): string {
+  return new Intl.NumberFormat(regional(locale), { style: "percent" }).format(share);
+}
+
+export function formatSeconds(locale: string, seconds: number): string {
+  return new Intl.NumberFormat(regional(locale), { style: "unit", unit: "second", unitDisplay: "short", maximumFractionDigits: 1 }).format(seconds);
 }
 
 export function formatBytes(locale: string, bytes: number): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
   const step = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1);
-  return new Intl.NumberFormat(locale, { style: "unit", unit: units[step] as string, unitDisplay: "short", maximumFractionDigits: step > 1 ? 1 : 0 }).format(bytes / 1000 ** step);
+  return new Intl.NumberFormat(regional(locale), { style: "unit", unit: units[step] as string, unitDisplay: "short", maximumFractionDigits: step > 1 ? 1 : 0 }).format(bytes / 1000 ** step);
 }

@@ -23,7 +23,7 @@ export function ChunkList({ chunks, page, pointed, onPoint }: Props) {
     if (section) section.parentElement?.scrollTo({ top: section.offsetTop });
   }, [first, pointed]);
   if (chunks.isPending) return <div className="p-4">{<SkeletonLines count={8} />}</div>;
-  if (chunks.isError) return <ErrorNote className="m-4" error={chunks.error} />;
+  if (chunks.isLoadingError) return <ErrorNote className="m-4" error={chunks.error} />;
   if (rows.length === 0) {
     return (
       <EmptyState title={<Trans>No text yet</Trans>}>

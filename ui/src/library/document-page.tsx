@@ -16,7 +16,7 @@ import { DocumentActions } from "./document-actions";
 import { DocumentFacts } from "./document-facts";
 import { Figures } from "./figures";
 import { StageBadge } from "./stage-badge";
-import { useChunks, useDocument, useVersions, type Chunk } from "./use-document";
+import { useChunks, useDocument, useRefreshed, useVersions, type Chunk } from "./use-document";
 import { useIndexing } from "./use-indexing";
 
 const PdfViewer = lazy(() => import("../source/pdf-viewer").then((module) => ({ default: module.PdfViewer })));
@@ -36,11 +36,12 @@ export default function DocumentPage() {
   const chunks = useChunks(id);
   const versions = useVersions(id);
   const indexing = useIndexing().data?.find((row) => row.document_id === id);
+  useRefreshed(id, indexing);
   const [pointed, setPointed] = useState<{ chunk: Chunk; block: number | null } | null>(null);
   const [page, setPage] = useState(Number(address.get("page") ?? 1) || 1);
   useTitle(document.data?.name, project.name);
   if (document.isPending) return <LoadingPage />;
-  if (document.isError) return document.error instanceof ApiError && document.error.status === 404 ? <NotFoundPage /> : <ErrorNote className="m-6" error={document.error} />;
+  if (document.isLoadingError) return document.error instanceof ApiError && document.error.status === 404 ? <NotFoundPage /> : <ErrorNote className="m-6" error={document.error} />;
   const rows = chunks.data ?? [];
   const current = versions.data?.find((version) => version.is_current);
   const hasPages = current?.kind === "pdf" && rows.length > 0;

@@ -1,10 +1,9 @@
-import { Trans } from "@lingui/react/macro";
-import { useEffect, useState } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { UploadIcon } from "../kit/icons";
 import { filesOf, type Found } from "./dropped";
 
-/** Takes files that are dropped anywhere on the page, or pasted. */
-export function DropZone({ onFiles }: { onFiles: (files: Found[]) => void }) {
+/** Takes files that are dropped anywhere on the page, or pasted; `children` says what becomes of them. */
+export function DropZone({ onFiles, children }: { onFiles: (files: Found[]) => void; children: ReactNode }) {
   const [isOver, setOver] = useState(false);
   useEffect(() => {
     const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
@@ -21,7 +20,9 @@ export function DropZone({ onFiles }: { onFiles: (files: Found[]) => void }) {
       void filesOf(event.dataTransfer).then(onFiles);
     };
     const paste = (event: ClipboardEvent) => {
-      if (event.clipboardData && event.clipboardData.files.length > 0) void filesOf(event.clipboardData).then(onFiles);
+      // Office programs put a picture beside the text that they copy.
+      const hasText = event.clipboardData?.types.includes("text/plain");
+      if (event.clipboardData && event.clipboardData.files.length > 0 && !hasText) void filesOf(event.clipboardData).then(onFiles);
     };
     addEventListener("dragover", over);
     addEventListener("dragleave", leave);
@@ -39,7 +40,7 @@ export function DropZone({ onFiles }: { onFiles: (files: Found[]) => void }) {
     <div className="pointer-events-none fixed inset-0 z-40 flex items-center justify-center bg-scrim p-6">
       <p className="flex items-center gap-3 rounded-lg border-2 border-dashed border-accent bg-panel px-8 py-10 text-lg font-medium">
         <UploadIcon size={24} />
-        <Trans>Drop the files: they go into this project</Trans>
+        {children}
       </p>
     </div>
   );

@@ -4,6 +4,7 @@ export type Found = { file: File; path: string };
 
 const HIDDEN = /(^|\/)(\.|__MACOSX\/|Thumbs\.db$|desktop\.ini$)/;
 
+/** What was dropped or pasted. Files that the browser may not read are left out. */
 export async function filesOf(data: DataTransfer): Promise<Found[]> {
   const entries = [...data.items].map((item) => item.webkitGetAsEntry?.() ?? null);
   if (entries.some((entry) => entry?.isDirectory)) {
@@ -21,13 +22,13 @@ export function filesOfInput(list: FileList): Found[] {
 async function walk(entry: FileSystemEntry, parent: string, found: Found[]): Promise<void> {
   const path = parent + entry.name;
   if (entry.isFile) {
-    const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
-    found.push({ file, path });
+    const file = await new Promise<File | null>((resolve) => (entry as FileSystemFileEntry).file(resolve, () => resolve(null)));
+    if (file) found.push({ file, path });
     return;
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   for (;;) {
-    const children = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    const children = await new Promise<FileSystemEntry[]>((resolve) => reader.readEntries(resolve, () => resolve([])));
     if (children.length === 0) return;
     for (const child of children) await walk(child, `${path}/`, found);
   }

@@ -6,7 +6,7 @@ import { useFigures } from "./use-document";
 export function Figures({ document }: { document: string }) {
   const figures = useFigures(document);
   if (figures.isPending) return <div className="p-4">{<SkeletonLines />}</div>;
-  if (figures.isError) return <ErrorNote className="m-4" error={figures.error} />;
+  if (figures.isLoadingError) return <ErrorNote className="m-4" error={figures.error} />;
   if (figures.data.results.length === 0) {
     return (
       <EmptyState title={<Trans>No figures</Trans>}>

@@ -32,7 +32,11 @@ export default function LibraryPage() {
   const total = documents.data?.length ?? 0;
   return (
     <main className="mx-auto flex h-full w-full max-w-7xl flex-col gap-3 px-4 pt-6">
-      {access.mayRun ? <DropZone onFiles={upload} /> : null}
+      {access.mayRun ? (
+        <DropZone onFiles={upload}>
+          <Trans>Drop the files: they go into this project</Trans>
+        </DropZone>
+      ) : null}
       <div className="flex flex-wrap items-center gap-2">
         <h1 className="me-auto text-2xl font-semibold">
           <Trans>Library</Trans>

@@ -3,9 +3,9 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button } from "../kit/button";
 import { CheckIcon } from "../kit/icons";
 import { Progress } from "../kit/progress";
-import { formatBytes } from "../kit/time";
+import { formatBytes, formatShare } from "../kit/time";
 import { useProject } from "../projects/use-projects";
-import { forgetUploads, retryUpload, uploadsKey, type Upload } from "./uploads";
+import { forgetUploads, LOST, retryUpload, uploadsKey, type Upload } from "./uploads";
 
 const SHOWN = 6;
 
@@ -55,13 +55,13 @@ export function UploadList() {
             </span>
             {upload.state === "failed" ? (
               <>
-                <span className="text-danger">{upload.error === "network" ? <Trans>The connection broke off.</Trans> : upload.error}</span>
+                <span className="min-w-0 break-words text-danger">{upload.error === LOST ? <Trans>The connection broke off.</Trans> : upload.error}</span>
                 <Button small onClick={() => retryUpload(cache, upload.id)}>
                   <Trans>Try again</Trans>
                 </Button>
               </>
             ) : (
-              <span className="text-muted">{Math.floor((upload.sent / Math.max(upload.size, 1)) * 100)} %</span>
+              <span className="text-muted">{formatShare(i18n.locale, Math.min(upload.sent / Math.max(upload.size, 1), 1))}</span>
             )}
           </li>
         ))}

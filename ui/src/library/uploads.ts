@@ -3,10 +3,13 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { toError } from "../api/client";
 import { csrfHeader } from "../api/fetch";
+import { hasSession, signedInAgain } from "../session/expiry";
 
 export type UploadState = "waiting" | "sending" | "done" | "failed";
 export type Upload = { id: number; project: string; name: string; size: number; sent: number; state: UploadState; error: string | null; file: File; path: string; collection: string | null };
 
+/** The error of an upload whose connection broke. */
+export const LOST = "lost";
 export const uploadsKey = ["uploads"] as const;
 const AT_ONCE = 3;
 let next = 1;
@@ -61,12 +64,11 @@ function send(upload: Upload, progress: (sent: number) => void): Promise<void> {
     request.open("POST", `/api/v1/projects/${upload.project}/documents/bulk-upload/`);
     for (const [name, value] of Object.entries(csrfHeader())) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => progress(event.loaded);
-    request.onerror = () => reject(new Error("network"));
+    request.onerror = () => reject(new Error(LOST));
     request.onload = () => {
-      if (request.status < 300) {
-        resolve();
-        return;
-      }
+      if (request.status >= 200 && request.status < 300) return resolve();
+      // The session has ended: the file goes up once more after signing in again.
+      if (request.status === 401 && hasSession()) return void signedInAgain().then(() => resolve(send(upload, progress)));
       reject(toError(request.status, parse(request.responseText)));
     };
     request.send(form);

@@ -1,6 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { api, unwrap, type Schema } from "../api/client";
+import { inUnits, unitsIn } from "../kit/offsets";
 import { useProject } from "../projects/use-projects";
+import type { Indexing } from "./use-indexing";
 
 export type DocumentData = Schema<"DocumentOut">;
 export type Chunk = { id: string; ordinal: number; content: string; min_page: number | null; max_page: number | null; heading_path: string[]; blocks: Array<{ type: string; start: number; end: number; page?: number | null; place?: string | null; bbox?: number[] | null }> };
@@ -30,6 +33,19 @@ export function useVersions(id: string) {
   });
 }
 
+/** Asks for the document again each time that one more step of it is done, so that what was read appears by itself. */
+export function useRefreshed(id: string, indexing: Indexing | undefined): void {
+  const path = usePath(id);
+  const cache = useQueryClient();
+  const state = indexing ? `${indexing.version} ${indexing.stage}` : null;
+  const seen = useRef<string | null>(null);
+  useEffect(() => {
+    if (state === null) return;
+    if (seen.current !== null && seen.current !== state) void cache.invalidateQueries({ queryKey: ["documents", path.project_id, id] });
+    seen.current = state;
+  }, [state, cache, path.project_id, id]);
+}
+
 /** The chunks of the current version in the order of the text. */
 export function useChunks(id: string) {
   const path = usePath(id);
@@ -39,7 +55,10 @@ export function useChunks(id: string) {
       const rows: Chunk[] = [];
       while (rows.length < MOST) {
         const page = await unwrap(api.GET("/api/v1/projects/{project_id}/documents/{document_id}/chunks/", { params: { path, query: { limit: PAGE, offset: rows.length } } }));
-        rows.push(...(page.results as Chunk[]));
+        for (const chunk of page.results as Chunk[]) {
+          const units = unitsIn(chunk.content);
+          rows.push({ ...chunk, blocks: chunk.blocks.map((block) => inUnits(block, units)) });
+        }
         if (page.results.length < PAGE) break;
       }
       return rows;

@@ -84,7 +84,7 @@ function useAuditLog(project: string | null, actor: string, action: string, sinc
     initialPageParam: 0,
     getNextPageParam: (last: AuditPage, pages) => (last.results.length < PAGE ? undefined : pages.length * PAGE),
     queryFn: async ({ pageParam }): Promise<AuditPage> => {
-      const query = { limit: PAGE, offset: pageParam, actor: actor || undefined, action: action || undefined, since: since ? `${since}T00:00:00Z` : undefined };
+      const query = { limit: PAGE, offset: pageParam, actor: actor || undefined, action: action || undefined, since: since ? new Date(`${since}T00:00`).toISOString() : undefined };
       if (project) return (await unwrap(api.GET("/api/v1/projects/{project_id}/audit-log/", { params: { path: { project_id: project }, query } }))) as AuditPage;
       return (await unwrap(api.GET("/api/v1/audit-log/", { params: { query } }))) as AuditPage;
     },

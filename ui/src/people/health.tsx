@@ -5,7 +5,7 @@ import { CheckIcon, WarnIcon } from "../kit/icons";
 import { ErrorNote } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
-import { formatNumber } from "../kit/time";
+import { formatSeconds } from "../kit/time";
 
 type Report = Schema<"HealthOut">;
 
@@ -13,7 +13,7 @@ type Report = Schema<"HealthOut">;
 export function Health() {
   const health = useQuery({ queryKey: ["health"], refetchInterval: 15_000, queryFn: () => unwrap(api.GET("/api/v1/health/")) });
   if (health.isPending) return <SkeletonLines />;
-  if (health.isError) return <ErrorNote error={health.error} retry={() => void health.refetch()} />;
+  if (health.isLoadingError) return <ErrorNote error={health.error} retry={() => void health.refetch()} />;
   return (
     <>
       <Findings rows={health.data.findings} />
@@ -74,7 +74,7 @@ function Queues({ report }: { report: Report }) {
             <li key={queue.name} className="flex flex-wrap gap-x-3 border-t py-2 first:border-t-0">
               <span className="w-48 font-medium">{queue.name}</span>
               <span className="text-muted">
-                <Plural value={queue.jobs} one="# job" other="# jobs" />, {t`the oldest for ${formatNumber(i18n.locale, queue.oldest_seconds)} s`}
+                <Plural value={queue.jobs} one="# job" other="# jobs" />, {t`the oldest for ${formatSeconds(i18n.locale, Math.round(queue.oldest_seconds))}`}
               </span>
             </li>
           ))}

@@ -6,7 +6,7 @@ import { SelectField } from "../kit/field";
 import { Badge, ErrorNote } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
-import { formatNumber } from "../kit/time";
+import { formatNumber, formatSeconds, formatShare } from "../kit/time";
 import { EvaluatedQuestion } from "./evaluated-question";
 import { isGoingOn, useComparison, useQuestions, useRunActions, type Outcome, type Question, type Run } from "./use-evaluation";
 
@@ -37,12 +37,12 @@ function Scores({ run }: { run: Run }) {
   const { t, i18n } = useLingui();
   const scores = run.scores;
   if (!scores) return null;
-  const share = (value: number | null) => (value === null ? "–" : `${formatNumber(i18n.locale, value * 100)} %`);
+  const share = (value: number | null) => (value === null ? "–" : formatShare(i18n.locale, value));
   const figures: Array<[string, string]> = [
-    [t`Right answers`, `${scores.right} / ${run.question_count}`],
+    [t`Right answers`, `${formatNumber(i18n.locale, scores.right)} / ${formatNumber(i18n.locale, run.question_count)}`],
     [t`Sources found`, share(scores.retrieval_found)],
     [t`Claims verified`, share(scores.verified_share)],
-    [t`Time of an answer`, scores.seconds_mean === null ? "–" : `${formatNumber(i18n.locale, scores.seconds_mean, 1)} s`],
+    [t`Time of an answer`, scores.seconds_mean === null ? "–" : formatSeconds(i18n.locale, scores.seconds_mean)],
     [t`Tokens`, formatNumber(i18n.locale, scores.tokens_input + scores.tokens_output)],
   ];
   return (
@@ -60,7 +60,7 @@ function Scores({ run }: { run: Run }) {
 function Changes({ run }: { run: Run }) {
   const comparison = useComparison(run);
   const [open, setOpen] = useState<string | null>(null);
-  if (comparison.isError) return <ErrorNote error={comparison.error} />;
+  if (comparison.isLoadingError) return <ErrorNote error={comparison.error} />;
   if (!comparison.data) return null;
   const { changed, better, worse, same, before } = comparison.data;
   return (

@@ -20,7 +20,7 @@ export function Evaluation() {
   const rows = runs.data?.results ?? [];
   const run = rows.find((each) => each.id === chosen) ?? rows[0];
   if (runs.isPending) return <SkeletonLines />;
-  if (runs.isError) return <ErrorNote error={runs.error} retry={() => void runs.refetch()} />;
+  if (runs.isLoadingError) return <ErrorNote error={runs.error} retry={() => void runs.refetch()} />;
   return (
     <>
       <Start />

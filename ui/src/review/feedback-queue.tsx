@@ -101,7 +101,7 @@ function OpinionRow({ opinion, conversation, onTruth }: { opinion: Opinion; conv
             <Trans>See the answer</Trans>
           </Link>
         ) : null}
-        <Button small onClick={() => onTruth({ query: opinion.user_message, answer: "", additional_notes: opinion.feedback, source_feedback_id: opinion.id })}>
+        <Button small onClick={() => onTruth({ query: opinion.user_message, answer: "", additional_notes: opinion.feedback, feedback: { id: opinion.id, isPositive: opinion.is_positive === true } })}>
           <Trans>Make it a known answer</Trans>
         </Button>
         <Button small disabled={mark.isPending} onClick={() => mark.mutate({ id: opinion.id, status: isReviewed ? "to_review" : "reviewed" })}>

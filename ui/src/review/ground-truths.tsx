@@ -1,6 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import { Button, IconButton } from "../kit/button";
+import { ConfirmButton } from "../kit/confirm-button";
 import { CheckIcon, EditIcon, PlusIcon, TrashIcon } from "../kit/icons";
 import { EmptyState, ErrorNote } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
@@ -51,9 +52,9 @@ export function GroundTruths() {
             <IconButton label={t`Edit`} small onClick={() => setDraft({ id: truth.id, query: truth.query, answer: truth.answer, additional_notes: truth.additional_notes })}>
               <EditIcon size={16} />
             </IconButton>
-            <IconButton label={t`Delete`} small disabled={remove.isPending} onClick={() => remove.mutate(truth.id)}>
-              <TrashIcon size={16} />
-            </IconButton>
+            <ConfirmButton small look="quiet" aria-label={t`Delete`} question={t`Really delete?`} disabled={remove.isPending} onConfirm={() => remove.mutate(truth.id)}>
+              <TrashIcon size={16} className="text-muted" />
+            </ConfirmButton>
           </li>
         ))}
       </ul>

@@ -58,17 +58,21 @@ export function useGroundTruths() {
   });
 }
 
-export type Draft = { id?: string; query: string; answer: string; additional_notes: string; source_feedback_id?: string | null };
+/** `feedback`: what it is made of; if that was positive, an answer that is left out is the one that was given. */
+export type Draft = { id?: string; query: string; answer: string; additional_notes: string; feedback?: { id: string; isPositive: boolean } };
 
 export function useSaveGroundTruth() {
   const path = usePath();
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, ...body }: Draft): Promise<unknown> =>
-      id
-        ? unwrap(api.PATCH("/api/v1/projects/{project_id}/ground-truths/{ground_truth_id}/", { params: { path: { ...path, ground_truth_id: id } }, body: { query: body.query, answer: body.answer, additional_notes: body.additional_notes } }))
-        : unwrap(api.POST("/api/v1/projects/{project_id}/ground-truths/", { params: { path }, body })),
-    onSuccess: () => cache.invalidateQueries({ queryKey: ["ground-truths", path.project_id] }),
+    mutationFn: ({ id, feedback, ...body }: Draft): Promise<unknown> => {
+      if (id) return unwrap(api.PATCH("/api/v1/projects/{project_id}/ground-truths/{ground_truth_id}/", { params: { path: { ...path, ground_truth_id: id } }, body }));
+      if (!feedback) return unwrap(api.POST("/api/v1/projects/{project_id}/ground-truths/", { params: { path }, body }));
+      const known = { query: body.query || null, answer: body.answer.trim() || null, additional_notes: body.additional_notes || null };
+      return unwrap(api.POST("/api/v1/projects/{project_id}/feedbacks/{feedback_id}/ground-truth/", { params: { path: { ...path, feedback_id: feedback.id } }, body: known }));
+    },
+    // Feedback that has become one is reviewed.
+    onSuccess: () => Promise.all(["ground-truths", "feedback"].map((kind) => cache.invalidateQueries({ queryKey: [kind, path.project_id] }))),
   });
 }
 

@@ -2,6 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import { useSyncExternalStore } from "react";
 import { Dialog } from "../kit/dialog";
 import { isExpired, subscribe } from "./expiry";
+import { Providers } from "./providers";
 import { SignInForm } from "./sign-in-form";
 import { useSession } from "./use-session";
 
@@ -12,6 +13,7 @@ export function ExpiredSession() {
   const open = useSyncExternalStore(subscribe, isExpired);
   return (
     <Dialog open={open} title={t`Your session has ended`} description={t`Sign in again: this page stays as it is, with what you have typed.`}>
+      {open ? <Providers next={location.pathname + location.search} /> : null}
       <SignInForm email={session.data?.user.email} />
     </Dialog>
   );

@@ -1,5 +1,5 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { api, unwrap, type Schema } from "../api/client";
+import { api, ApiError, unwrap, type Schema } from "../api/client";
 import { setCsrfToken } from "../api/fetch";
 import { sessionBegan, sessionEnded } from "./expiry";
 
@@ -18,7 +18,10 @@ export const sessionQuery = queryOptions({
   staleTime: 5 * 60_000,
   queryFn: async (): Promise<Session | null> => {
     const { data, response } = await api.GET("/api/v1/auth/session/");
-    return response.ok && data ? begin(data) : null;
+    if (response.ok && data) return begin(data);
+    // A server that is being started again says nothing about who is signed in.
+    if (response.status >= 500 || response.status === 429) throw new ApiError(response.status, `${response.status}`);
+    return null;
   },
 });
 

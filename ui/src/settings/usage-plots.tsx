@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { ErrorNote } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
-import { formatBytes, formatNumber } from "../kit/time";
+import { formatBytes, formatNumber, regional } from "../kit/time";
 import { useUsage, type Usage } from "./use-settings";
 
 const MONTHS = 6;
@@ -13,7 +13,7 @@ export function UsagePlots() {
   const months = useMemo(lastMonths, []);
   const usage = useUsage(months);
   if (usage.isPending) return <SkeletonLines count={6} />;
-  if (usage.isError) return <ErrorNote error={usage.error} />;
+  if (usage.isLoadingError) return <ErrorNote error={usage.error} />;
   const { total } = usage.data;
   const number = (value: number) => formatNumber(i18n.locale, value);
   const plots: Array<{ title: string; of: (usage: Usage) => number; show: (value: number) => string }> = [
@@ -56,7 +56,7 @@ function Fact({ label, value }: { label: string; value: string }) {
 function Bars({ months, values, show, label }: { months: string[]; values: number[]; show: (value: number) => string; label: string }) {
   const { i18n } = useLingui();
   const most = Math.max(...values, 1);
-  const name = (month: string) => new Intl.DateTimeFormat(i18n.locale, { month: "short", timeZone: "UTC" }).format(new Date(`${month}-15T00:00:00Z`));
+  const name = (month: string) => new Intl.DateTimeFormat(regional(i18n.locale), { month: "short", timeZone: "UTC" }).format(new Date(`${month}-15T00:00:00Z`));
   return (
     <table className="w-full">
       <caption className="sr-only">{label}</caption>

@@ -4,12 +4,13 @@ import { useState, type FormEvent } from "react";
 import { useAgents } from "../agents/use-agents";
 import { api, ApiError, unwrap, type Schema } from "../api/client";
 import { Button } from "../kit/button";
+import { ConfirmButton } from "../kit/confirm-button";
 import { SelectField, TextField } from "../kit/field";
 import { CopyIcon } from "../kit/icons";
 import { Badge, ErrorNote } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
-import { useToast } from "../kit/toasts";
+import { useCopy } from "../kit/use-copy";
 import { useProject } from "../projects/use-projects";
 
 type Widget = Schema<"WidgetOut">;
@@ -97,12 +98,7 @@ function NewWidget({ make }: { make: ReturnType<typeof useWidgets>["make"] }) {
 
 function WidgetRow({ widget, agent, onSwitch, onDelete }: { widget: Widget; agent: string; onSwitch: () => void; onDelete: () => void }) {
   const { t } = useLingui();
-  const say = useToast();
-  const copy = () =>
-    void navigator.clipboard.writeText(widget.tag).then(
-      () => say(t`Copied`),
-      () => say(t`The browser does not let this page copy.`),
-    );
+  const copy = useCopy();
   return (
     <li className="flex flex-col gap-2 border-t py-3 first:border-t-0">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
@@ -117,16 +113,16 @@ function WidgetRow({ widget, agent, onSwitch, onDelete }: { widget: Widget; agen
         <Button small onClick={onSwitch}>
           {widget.enabled ? <Trans>Switch off</Trans> : <Trans>Switch on</Trans>}
         </Button>
-        <Button small look="danger" onClick={onDelete}>
+        <ConfirmButton small question={t`Really delete?`} onConfirm={onDelete}>
           <Trans>Delete</Trans>
-        </Button>
+        </ConfirmButton>
       </div>
       <p className="text-sm break-words text-muted">
         {agent} · {widget.origins.join(", ")} · <Plural value={widget.questions_per_hour} one="# question an hour" other="# questions an hour" />
       </p>
       <div className="flex items-start gap-2">
         <code className="min-w-0 flex-1 rounded-md border bg-sunken px-2 py-1.5 text-sm break-all">{widget.tag}</code>
-        <Button small onClick={copy}>
+        <Button small onClick={() => copy(widget.tag)}>
           <CopyIcon size={15} />
           <Trans>Copy</Trans>
         </Button>

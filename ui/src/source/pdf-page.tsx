@@ -30,11 +30,14 @@ export const PdfPage = memo(function PdfPage({ pdf, number, size, scale, rotatio
   const canvas = useRef<HTMLCanvasElement>(null);
   const text = useRef<HTMLDivElement>(null);
   const [page, setPage] = useState<PDFPageProxy | null>(null);
-  const isNear = useNear(sheet, box);
+  const isNear = useNear(sheet, box, isWanted);
 
   useEffect(() => {
     let isOver = false;
-    if (isNear && !page) void pdf.getPage(number).then((found) => (isOver ? undefined : setPage(found)));
+    if (isNear && !page) pdf.getPage(number).then(
+        (found) => (isOver ? undefined : setPage(found)),
+        () => undefined,
+      );
     return () => {
       isOver = true;
     };

@@ -1,6 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import type { PDFDocumentProxy } from "pdfjs-dist";
-import { useEffect, useState, type FormEvent, type RefObject } from "react";
+import { useEffect, useRef, useState, type FormEvent, type RefObject } from "react";
 import { IconButton } from "../kit/button";
 import { CloseIcon, LeftIcon, RightIcon } from "../kit/icons";
 import { searchPages } from "./search-pages";
@@ -13,15 +13,24 @@ export function PdfSearch({ pdf, box, onPage, onClose }: Props) {
   const [text, setText] = useState("");
   const [found, setFound] = useState<{ text: string; pages: number[]; isWhole: boolean } | null>(null);
   const [place, setPlace] = useState(0);
+  const running = useRef<AbortController | null>(null);
+  useEffect(() => () => running.current?.abort(), []);
   useHighlight(box, found?.text ?? "");
   const search = (event: FormEvent) => {
     event.preventDefault();
     if (found?.text === text && found.pages.length > 0) return go(place + 1);
     setPlace(0);
-    void searchPages(pdf, text, (pages, isWhole) => {
+    running.current?.abort();
+    const { signal } = (running.current = new AbortController());
+    let isShown = false;
+    const tell = (pages: number[], isWhole: boolean) => {
       setFound({ text, pages, isWhole });
-      if (pages.length === 1) onPage(pages[0] as number);
-    });
+      const [first] = pages;
+      if (first !== undefined && !isShown) onPage(first);
+      isShown ||= first !== undefined;
+    };
+    // The file may have been closed meanwhile.
+    searchPages(pdf, text, signal, tell).catch(() => undefined);
   };
   const go = (to: number) => {
     if (!found || found.pages.length === 0) return;

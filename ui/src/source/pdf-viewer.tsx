@@ -2,7 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import type { PDFDocumentProxy } from "pdfjs-dist";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { ErrorNote } from "../kit/notes";
-import { openPdf } from "./pdf";
+import { holdPdf, openPdf } from "./pdf";
 import { PageMarksLayer } from "./page-marks-layer";
 import { PdfPage, type PageMarks } from "./pdf-page";
 import { PdfPicture } from "./pdf-picture";
@@ -58,18 +58,19 @@ export function PdfViewer({ name, url, pictures, pageCount, target, marks, label
 
   useEffect(() => {
     let isOver = false;
-    openPdf(name, url).then(
-      async (opened) => {
+    const release = holdPdf(name);
+    openPdf(name, url)
+      .then(async (opened) => {
         const first = await opened.getPage(Math.min(target.page, opened.numPages));
         const { width: w, height: h } = first.getViewport({ scale: 1 });
         if (isOver) return;
         setSize({ width: w, height: h });
         setPdf(opened);
-      },
-      (error: unknown) => (isOver ? undefined : setFault(error)),
-    );
+      })
+      .catch((error: unknown) => (isOver ? undefined : setFault(error)));
     return () => {
       isOver = true;
+      release();
     };
     // The page that is wanted first only says whose size to begin with.
     // eslint-disable-next-line react-hooks/exhaustive-deps

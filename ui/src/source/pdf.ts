@@ -8,6 +8,7 @@ const KEPT = 4; // open documents
 let library: Promise<typeof import("pdfjs-dist")> | null = null;
 let worker: PDFWorker | null = null;
 const opened = new Map<string, PDFDocumentLoadingTask>();
+const shown = new Map<string, number>(); // how many viewers show a document
 
 const policy = window.trustedTypes?.createPolicy("citewell", {
   // Only the one script is ever asked for.
@@ -33,13 +34,23 @@ export async function warmUp(): Promise<void> {
   await runningWorker();
 }
 
+/** Keeps a document open while it is shown. Returns what ends that. */
+export function holdPdf(name: string): () => void {
+  shown.set(name, (shown.get(name) ?? 0) + 1);
+  return () => {
+    const left = (shown.get(name) ?? 1) - 1;
+    if (left > 0) shown.set(name, left);
+    else shown.delete(name);
+  };
+}
+
 /** An open document by a name for its content; the same name gives the same one. */
 export async function openPdf(name: string, url: string): Promise<PDFDocumentProxy> {
   const pdfjs = await loadPdfjs();
   const task = opened.get(name) ?? open(pdfjs, await runningWorker(), url);
   opened.delete(name);
   opened.set(name, task);
-  const [oldest] = opened.keys();
+  const oldest = [...opened.keys()].find((each) => each !== name && !shown.has(each));
   if (opened.size > KEPT && oldest) {
     void opened.get(oldest)?.destroy();
     opened.delete(oldest);

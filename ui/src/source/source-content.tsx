@@ -1,8 +1,9 @@
 import { Trans } from "@lingui/react/macro";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { Link } from "wouter";
 import { ApiError } from "../api/client";
 import { DownloadIcon, LibraryIcon } from "../kit/icons";
+import { lazily } from "../kit/lazily";
 import { ErrorNote, Note } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { useProject } from "../projects/use-projects";
@@ -11,9 +12,9 @@ import { TextSource } from "./text-source";
 import { sourceFile, useSourceData, type SourceData } from "./use-source";
 
 export const loadPdfSource = () => import("./pdf-source");
-const PdfSource = lazy(loadPdfSource);
-const SheetSource = lazy(() => import("./sheet-source").then((module) => ({ default: module.SheetSource })));
-const SlideSource = lazy(() => import("./slide-source").then((module) => ({ default: module.SlideSource })));
+const PdfSource = lazily(loadPdfSource);
+const SheetSource = lazily(() => import("./sheet-source").then((module) => ({ default: module.SheetSource })));
+const SlideSource = lazily(() => import("./slide-source").then((module) => ({ default: module.SlideSource })));
 const WORKBOOKS = new Set(["xlsx", "xls", "ods", "csv"]);
 const DECKS = new Set(["pptx", "ppt", "odp"]);
 
@@ -28,7 +29,7 @@ export function SourceContent({ chunkId, verbatim }: { chunkId: string; verbatim
       </div>
     );
   }
-  if (source.isError) {
+  if (source.isLoadingError) {
     const isGone = source.error instanceof ApiError && source.error.status === 404;
     return (
       <div className="p-4">

@@ -80,8 +80,18 @@ function inline(tokens: Token[] | undefined, cite: MakeCitation): Node[] {
 function link(token: Tokens.Link, cite: MakeCitation): Node {
   const chunk = REFERENCE.exec(token.href)?.[1];
   if (chunk && NUMBER.test(token.text)) return cite(Number(token.text), chunk);
-  if (chunk || !/^(https?:|mailto:)/i.test(token.href)) return document.createTextNode(token.raw);
-  return element("a", { href: token.href, target: "_blank", rel: "noopener noreferrer nofollow", title: token.href }, inline(token.tokens, cite));
+  if (chunk || !/^https?:\/\//i.test(token.href)) return document.createTextNode(token.raw);
+  const host = hostOf(token.href);
+  const shown = host && !token.text.includes(host) ? [` (${host})`] : [];
+  return element("a", { href: token.href, target: "_blank", rel: "noopener noreferrer nofollow", title: token.href }, [...inline(token.tokens, cite), ...shown]);
+}
+
+function hostOf(address: string): string {
+  try {
+    return new URL(address).host;
+  } catch {
+    return "";
+  }
 }
 
 /** The lexer escapes what would be HTML; here it is text. */

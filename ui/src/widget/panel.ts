@@ -17,6 +17,8 @@ export class Panel {
   private readonly client: Client;
   private readonly texts: Texts;
   private running: number | null = null;
+  /** Of several sources that were clicked, the last one is shown. */
+  private wanted = 0;
   private hasEntered = false;
   private name = "";
 
@@ -158,8 +160,10 @@ export class Panel {
   }
 
   private async showSource(chunk: string, verbatim: string | null): Promise<void> {
+    const mine = ++this.wanted;
     try {
       const source = await this.client.source(chunk, verbatim);
+      if (mine !== this.wanted) return;
       const { content, start, end } = source;
       const words = start === null || end === null ? [content] : [content.slice(0, start), element("mark", {}, [content.slice(start, end)]), content.slice(end)];
       this.title.textContent = source.document_name;
@@ -169,6 +173,7 @@ export class Panel {
         element("p", { className: "passage", dir: "auto" }, words),
       );
     } catch {
+      if (mine !== this.wanted) return;
       this.sheet.replaceChildren(element("p", { className: "note warn" }, [this.texts.gone]));
     }
     this.sheet.hidden = this.back.hidden = false;
@@ -178,6 +183,7 @@ export class Panel {
   }
 
   private showAnswer(): void {
+    this.wanted += 1;
     if (this.sheet.hidden) return;
     this.sheet.hidden = this.back.hidden = true;
     this.log.hidden = false;
