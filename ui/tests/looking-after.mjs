@@ -57,6 +57,14 @@ export const tests = {
     for (const name of ["Before", "Now"]) await page.getByRole("heading", { name, exact: true }).waitFor();
     await noViolations(page, "comparison");
     await shot(page, "comparison");
+
+    await page.goto(place("review/truths"));
+    for (const answer of ["26 months", "14 crowns"]) {
+      const known = page.getByRole("listitem").filter({ hasText: answer });
+      await known.getByRole("button", { name: "Delete" }).click();
+      await known.getByRole("button", { name: "Really delete?" }).click();
+      await known.waitFor({ state: "detached" });
+    }
     return page;
   },
 

@@ -46,7 +46,8 @@ export function useComparison(run: Run) {
 export function useQuestions(run: Run, outcome: Outcome | "") {
   const { id } = useProject();
   return useQuery({
-    queryKey: ["evaluation", id, "questions", run.id, outcome],
+    // With the state, so that the last answers are asked for when the run has ended.
+    queryKey: ["evaluation", id, "questions", run.id, run.state, outcome],
     placeholderData: keepPreviousData,
     refetchInterval: isGoingOn(run) ? BUSY_MS : false,
     queryFn: () =>
@@ -63,6 +64,7 @@ export function useQuestion(run: string, question: string | null) {
   return useQuery({
     queryKey: ["evaluation", id, "question", run, question],
     enabled: question !== null,
+    refetchInterval: ({ state }) => (state.data?.is_right === null && state.data.state !== "failed" ? BUSY_MS : false),
     queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/evaluation-runs/{run_id}/questions/{question_id}/", { params: { path: { project_id: id, run_id: run, question_id: question ?? "" } } })),
   });
 }
