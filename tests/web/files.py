@@ -50,7 +50,7 @@ def write_files(folder: Path) -> None:
     word.add_paragraph("The harbour bridge was painted green in the spring of 1987. It took eleven weeks.")
     word.save(str(documents / "bridge.docx"))
     # Characters that count two in JavaScript stand before the words that are quoted.
-    ferry = "# Ferry \U0001f6a2\U0001f6a2\U0001f6a2 \U0001d4db\n\nThe ferry to Lindholm costs 14 crowns for a grown-up.\n"
+    ferry = "# Ferry \U0001f6a2\U0001f6a2 \U0001d4db\n\nThe ferry to Lindholm costs 14 crowns for a grown-up.\n"
     (documents / "ferry.md").write_text(ferry, encoding="utf-8")
     (documents / "lighthouse.html").write_text(
         "<h1>Lighthouse</h1><p>The lighthouse of Tarn has a red colour with two white bands.</p>\n"
