@@ -6,7 +6,14 @@ from itertools import pairwise
 from statistics import mean
 
 from citewell.ingestion.blocks import Builder, Line
-from citewell.ingestion.parsing.pdf_heads import head_count, is_bold, joined_grid, same_columns, with_joined_heads
+from citewell.ingestion.parsing.pdf_heads import (
+    head_count,
+    is_bold,
+    joined_grid,
+    ruled_head_count,
+    same_columns,
+    with_joined_heads,
+)
 from citewell.ingestion.parsing.pdf_join import Joined, LineJoiner
 from citewell.ingestion.parsing.pdf_lines import TextLine
 from citewell.ingestion.parsing.pdf_page import Group, PageLines
@@ -103,9 +110,10 @@ class BlockWriter:
         return _Table(self._joiner.rows(rows), with_joined_heads(rows, columns), columns, heads)
 
     def _ruled(self, table: RuledTable) -> _Table:
-        count = head_count(table.cells)
+        count = ruled_head_count(table.cells, table.covered)
         heads = self._joiner.cells(RuledTable(table.box, table.rows[:count], table.edges)) if count else None
-        return _Table(self._joiner.cells(table), joined_grid(table.cells), list(pairwise(table.edges)), heads)
+        rows = joined_grid(table.cells, table.covered)
+        return _Table(self._joiner.cells(table), rows, list(pairwise(table.edges)), heads)
 
 
 def confidence_of(lines: Sequence[TextLine]) -> float | None:

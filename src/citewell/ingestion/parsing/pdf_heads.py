@@ -1,11 +1,12 @@
 """The heads of a table's columns: which rows they are, and several of them as one."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from statistics import median
 
 from citewell.ingestion.parsing.pdf_lines import TextLine
+from citewell.ingestion.parsing.pdf_spans import Place
 from citewell.ingestion.parsing.pdf_tables import Cell, Row, Span, is_in_brackets, is_value
 
 _MOST_HEADS = 5  # rows
@@ -14,7 +15,7 @@ _TIGHT = 0.5  # of the font size: the room above a line that goes on
 _WIDE, _NEARLY = 100.0, 0.2  # points of a column with wrapped text; the share that a full line may leave free
 _WIDER = 1.6  # times the usual gap of a cell: between two heads that nearly touch
 _DATE = re.compile(
-    r"(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez)[a-zä]*\.?|\d{1,2}[.,]?|(?:19|20)\d\d|q[1-4]"
+    r"(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez)[a-zä]*\.?|\d{1,2}[.,]?|(?:19|20)\d\d|[qh][1-4]"
     r"|fy|\d{4}[-/.]\d\d(?:[-/.]\d\d)?)",
     re.IGNORECASE,
 )
@@ -151,20 +152,51 @@ def overlaps(one: Span, other: Span) -> bool:
     return min(one[1], other[1]) - max(one[0], other[0]) > 0
 
 
-def joined_grid(cells: Sequence[Sequence[str]]) -> list[list[str]]:
-    """The cells of a ruled table with one row of heads; a head over several columns stands in the first of them."""
+def ruled_head_count(cells: Sequence[Sequence[str]], covered: Mapping[Place, Place]) -> int:
+    """How many of the first rows of a ruled table are heads: below one over several columns are those of each."""
+    least = 0
+    for row, texts in enumerate(cells[:_MOST_HEADS]):
+        if any(_is_number(text) for text in texts[1:]):
+            break
+        least = row + 1
+        if all(covered.get((row, column), (row, column))[1] == column for column in range(len(texts))):
+            break
+    wide = any(place[0] == begin[0] == 0 for place, begin in covered.items())
+    return max(head_count(cells), least if wide and least < len(cells) else 0)
+
+
+def _is_number(text: str) -> bool:
+    digits, letters = sum(map(str.isdigit, text)), sum(map(str.isalpha, text))
+    return digits > letters and not is_date(text)
+
+
+def joined_grid(cells: Sequence[Sequence[str]], covered: Mapping[Place, Place]) -> list[list[str]]:
+    """The cells of a ruled table with one row of heads, each with what stands over its column; below them the text of a
+    cell over several rows in each of these."""
     rows = [list(row) for row in cells]
-    heads = head_count(rows)
+    heads = ruled_head_count(rows, covered)
+    for (row, column), begin in sorted(covered.items()):
+        if row >= heads and begin[0] != row and begin[1] == column:
+            rows[row][column] = cells[begin[0]][column]
     if heads < 2:
         return rows
-    for above, below in pairwise(rows[:heads]):
-        for column in range(2, len(above)):
-            if not above[column] and below[column]:
-                above[column] = above[column - 1]
-    names = [
-        " ".join(dict.fromkeys(row[column] for row in rows[:heads] if row[column])) for column in range(len(rows[0]))
-    ]
+    over = [_over_columns(rows, row, covered) for row in range(heads)]
+    if not covered:
+        for above, below in pairwise(over):
+            for column in range(2, len(above)):
+                if not above[column] and below[column]:
+                    above[column] = above[column - 1]
+    names = [" ".join(dict.fromkeys(row[column] for row in over if row[column])) for column in range(len(rows[0]))]
     return [names, *rows[heads:]]
+
+
+def _over_columns(rows: Sequence[Sequence[str]], row: int, covered: Mapping[Place, Place]) -> list[str]:
+    """What a row of heads says over each column. A title over all of them names none; a unit stands in the first."""
+    count = len(rows[row])
+    begins = [covered.get((row, column), (row, column)) for column in range(count)]
+    if count > 1 and all(begin == (row, 0) for begin in begins):
+        return [rows[row][0] if is_in_brackets(rows[row][0]) else "", *[""] * (count - 1)]
+    return [rows[begin[0]][begin[1]] for begin in begins]
 
 
 def same_columns(first: Sequence[Span], second: Sequence[Span]) -> bool:

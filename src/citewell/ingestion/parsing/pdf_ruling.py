@@ -1,7 +1,7 @@
 """Tables with ruling lines: the lines that a PDF page draws become grids, and the words in them cells."""
 
 import ctypes
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -11,6 +11,7 @@ import pypdfium2.raw as raw
 
 from citewell.ingestion.blocks import Box
 from citewell.ingestion.parsing.pdf_lines import lines_of, union
+from citewell.ingestion.parsing.pdf_spans import Cells, Place, Rule, Rules, find_spans, gather
 from citewell.ingestion.parsing.pdf_text import PageSpace, Word
 
 _NEAR = 2.5  # points: lines so close to each other are one, or meet
@@ -21,22 +22,17 @@ _MOST_CROSSED = 0.03  # of the words in a grid: text that runs over its lines is
 _LEAST_DRAWN = 0.7  # of the borders between columns
 
 
-@dataclass(frozen=True)
-class _Rule:
-    """A line at `at` (x of a vertical one, y of a horizontal one) from `start` to `end`."""
-
-    at: float
-    start: float
-    end: float
-
-
 @dataclass
 class RuledTable:
-    """`rows` holds the words of each cell; `box` is that of the grid, `edges` are those of its columns."""
+    """`rows` holds the words of each cell; `box` is that of the grid, `edges` are those of its columns.
+
+    `covered` says for places (row, column) under a cell over several ones where that cell begins.
+    """
 
     box: Box
-    rows: list[list[list[Word]]]
+    rows: Cells
     edges: list[float] = field(default_factory=list)
+    covered: dict[Place, Place] = field(default_factory=dict)
 
     @property
     def cells(self) -> list[list[str]]:
@@ -47,7 +43,8 @@ class RuledTable:
 class _Grid:
     xs: list[float]
     ys: list[float]
-    vertical: list[_Rule] = field(default_factory=list)
+    vertical: Rules
+    horizontal: Rules
 
     @property
     def box(self) -> Box:
@@ -132,31 +129,31 @@ def _points(path: object, most: int) -> list[tuple[float, float]]:
 def _grids(lines: Iterable[Box]) -> list[_Grid]:
     """Lines that meet make a grid, if it has two rows and two columns at least."""
     found = [(box, box[3] - box[1] > box[2] - box[0]) for box in lines]
-    vertical = _joined(_Rule(box[0], box[1], box[3]) for box, is_vertical in found if is_vertical)
-    horizontal = _joined(_Rule(box[1], box[0], box[2]) for box, is_vertical in found if not is_vertical)
+    vertical = _joined(Rule(box[0], box[1], box[3]) for box, is_vertical in found if is_vertical)
+    horizontal = _joined(Rule(box[1], box[0], box[2]) for box, is_vertical in found if not is_vertical)
     if len(vertical) > _MAX_LINES or len(horizontal) > _MAX_LINES:
         return []
     grids: list[_Grid] = []
     for columns, rows in _meeting(vertical, horizontal):
         xs, ys = _places(columns), _places(rows)
         if len(xs) > 2 and len(ys) > 2:
-            grids.append(_Grid(xs, ys, columns))
+            grids.append(_Grid(xs, ys, Rules(xs, columns, 2 * _NEAR), Rules(ys, rows, 2 * _NEAR)))
     return grids
 
 
-def _joined(rules: Iterable[_Rule]) -> list[_Rule]:
+def _joined(rules: Iterable[Rule]) -> list[Rule]:
     """Pieces that go on in one another as one line each."""
-    joined: list[_Rule] = []
+    joined: list[Rule] = []
     for rule in sorted(rules, key=lambda rule: (round(rule.at / _NEAR), rule.start)):
         last = joined[-1] if joined else None
         if last is not None and abs(last.at - rule.at) < _NEAR and rule.start < last.end + _NEAR:
-            joined[-1] = _Rule(last.at, last.start, max(last.end, rule.end))
+            joined[-1] = Rule(last.at, last.start, max(last.end, rule.end))
         else:
             joined.append(rule)
     return joined
 
 
-def _meeting(vertical: list[_Rule], horizontal: list[_Rule]) -> Iterator[tuple[list[_Rule], list[_Rule]]]:
+def _meeting(vertical: list[Rule], horizontal: list[Rule]) -> Iterator[tuple[list[Rule], list[Rule]]]:
     """Groups of lines that are connected by crossings."""
     open_columns, open_rows = set(range(len(vertical))), set(range(len(horizontal)))
     while open_columns:
@@ -175,14 +172,14 @@ def _meeting(vertical: list[_Rule], horizontal: list[_Rule]) -> Iterator[tuple[l
         yield [vertical[index] for index in columns], [horizontal[index] for index in rows]
 
 
-def _cross(vertical: _Rule, horizontal: _Rule) -> bool:
+def _cross(vertical: Rule, horizontal: Rule) -> bool:
     return (
         horizontal.start - _NEAR < vertical.at < horizontal.end + _NEAR
         and vertical.start - _NEAR < horizontal.at < vertical.end + _NEAR
     )
 
 
-def _places(rules: Iterable[_Rule]) -> list[float]:
+def _places(rules: Iterable[Rule]) -> list[float]:
     places: list[float] = []
     for rule in sorted(rules, key=lambda rule: rule.at):
         if not places or rule.at - places[-1] > _NEAR:
@@ -192,7 +189,7 @@ def _places(rules: Iterable[_Rule]) -> list[float]:
 
 def _fill(grid: _Grid, words: Sequence[Word]) -> tuple[RuledTable | None, list[Word]]:
     """The table, and the words outside it; None for lines that hold no table, like those of a chart."""
-    rows: list[list[list[Word]]] = [[[] for _ in grid.xs[1:]] for _ in grid.ys[1:]]
+    cells: Cells = [[[] for _ in grid.xs[1:]] for _ in grid.ys[1:]]
     rest: list[Word] = []
     crossed = 0
     for word in words:
@@ -200,16 +197,39 @@ def _fill(grid: _Grid, words: Sequence[Word]) -> tuple[RuledTable | None, list[W
         if not (grid.xs[0] < x < grid.xs[-1] and grid.ys[0] < y < grid.ys[-1]):
             rest.append(word)
             continue
-        crossed += any(_is_ruled(grid, edge, y) for edge in grid.xs if word.left + _NEAR < edge < word.right - _NEAR)
-        row, column = bisect_right(grid.ys, y) - 1, bisect_right(grid.xs, x) - 1
-        while column and not _is_ruled(grid, grid.xs[column], y):  # a cell that spans columns begins further left
-            column -= 1
-        rows[row][column].append(word)
-    rows = [line for row in rows if any(row) for line in _unruled_rows(row)]
-    used = sum(any(row[column] for row in rows) for column in range(len(grid.xs) - 1))
-    if len(rows) < 2 or used < 2 or crossed > _MOST_CROSSED * (len(words) - len(rest)) or not _is_whole(grid):
+        crossed += any(grid.vertical.at(edge, y) for edge in _inner_edges(grid, word))
+        cells[bisect_right(grid.ys, y) - 1][bisect_right(grid.xs, x) - 1].append(word)
+    if crossed > _MOST_CROSSED * (len(words) - len(rest)) or not _is_whole(grid):
         return None, list(words)
-    return RuledTable(grid.box, rows, grid.xs), rest
+    covered = gather(cells, find_spans(grid.xs, grid.ys, grid.vertical, grid.horizontal), grid.xs)
+    table = _without_blank_rows(grid, cells, covered)
+    used = sum(any(row[column] for row in table.rows) for column in range(len(grid.xs) - 1))
+    if len(table.rows) < 2 or used < 2:
+        return None, list(words)
+    return table, rest
+
+
+def _inner_edges(grid: _Grid, word: Word) -> range:
+    """The borders between columns that run through the word."""
+    return range(bisect_right(grid.xs, word.left + _NEAR), bisect_left(grid.xs, word.right - _NEAR))
+
+
+def _without_blank_rows(grid: _Grid, cells: Cells, covered: dict[Place, Place]) -> RuledTable:
+    """The rows with words, those that are not ruled one by one as several."""
+    rows: Cells = []
+    number: dict[int, int] = {}  # of rows that are one row still
+    for at, row in enumerate(cells):
+        if any(row):
+            parts = _unruled_rows(row)
+            if len(parts) == 1:
+                number[at] = len(rows)
+            rows += parts
+    moved = {
+        (number[place[0]], place[1]): (number[begin[0]], begin[1])
+        for place, begin in covered.items()
+        if place[0] in number and begin[0] in number
+    }
+    return RuledTable(grid.box, rows, grid.xs, moved)
 
 
 def _unruled_rows(row: list[list[Word]]) -> list[list[list[Word]]]:
@@ -255,12 +275,8 @@ def _is_value(words: Sequence[Word]) -> bool:
 def _is_whole(grid: _Grid) -> bool:
     """True if most of the borders between columns are drawn: some lines within a table rule only a part of it."""
     middles = [(above + below) / 2 for above, below in pairwise(grid.ys)]
-    drawn = sum(_is_ruled(grid, x, middle) for x in grid.xs for middle in middles)
+    drawn = sum(grid.vertical.at(edge, middle) for edge in range(len(grid.xs)) for middle in middles)
     return drawn > _LEAST_DRAWN * len(grid.xs) * len(middles)
-
-
-def _is_ruled(grid: _Grid, x: float, y: float) -> bool:
-    return any(abs(rule.at - x) <= 2 * _NEAR and rule.start <= y <= rule.end for rule in grid.vertical)
 
 
 def _cell_text(words: Sequence[Word]) -> str:

@@ -5,6 +5,8 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -12,6 +14,9 @@ import pypdfium2.raw as raw
 from citewell.ingestion.blocks import Box
 
 _GAP = 0.28  # of the font size: a wider gap between characters ends a word
+_TIGHT_GAP = 0.08  # of the font size: between words that are set without spaces, beyond the gaps between their letters
+_LONG_RUN = 16  # letters: where words run together there are such
+_LONG_MEAN = 8.5  # letters of the runs of a page
 _WIDEST = 0.85  # of the font size: characters wider than that on average hide a gap
 _NAME_BYTES = 128
 # The names of bold faces: in words, abbreviated, those of TeX (CMBX10, SFBX1000, CMSSBX10, SFSX), of URW (-Medi), and
@@ -26,6 +31,7 @@ _FORCE_BOLD = 1 << 18  # of a font's flags
 _DIVIDED = "\ufffe"
 _RUN = re.compile(f"[^\\s\x00-\x1f\ud800-\udfff\uffff{_DIVIDED}]+{_DIVIDED}?|{_DIVIDED}")
 _UNNAMED = re.compile("[\ue000-\uf8ff\ufffd]+\\Z")  # private characters: a symbol's, or those of a font without a map
+_LETTERS = re.compile("[A-Za-z\u00c0-\u024f\u0370-\u052f]+")
 _ARABIC = re.compile("[\u0600-\u06ff]")
 _LAM = "\u0644"
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
@@ -91,14 +97,21 @@ class _Reader:
         self._flags = ctypes.c_int()
 
     def words(self) -> Iterator[Word]:
-        for run in _RUN.finditer(self._characters()):
+        characters = self._characters()
+        tight = _may_be_tight(characters)
+        for run in _RUN.finditer(characters):
             first, last = run.start(), run.end() - 1
             start, end = self._box(first), self._box(last)
             turned = self._turn(first)
             text = run.group()
             if _ARABIC.search(text):
                 text = self._with_ligatures(text, first)
-            if turned or _is_one_word(start, end, run.end() - run.start()):
+            is_one = turned or _is_one_word(start, end, run.end() - run.start())
+            if is_one and tight and not turned and (places := self._tight_gaps(text, first)):
+                for begin, stop in pairwise([0, *places, len(text)]):
+                    box = _union(self._box(first + begin), self._box(first + stop - 1))
+                    yield self._word(text[begin:stop], box, first + begin)
+            elif is_one:
                 yield self._word(text, _union(start, end), first, turned)
             else:
                 yield from self._divided(text, first)
@@ -138,6 +151,24 @@ class _Reader:
             start, box = offset, new
         yield self._word(text[start:], box, first + start)
 
+    def _tight_gaps(self, text: str, first: int) -> list[int]:
+        """Where words begin that are set so close that PDFium sees no space: behind gaps wider than between letters."""
+        boxes = [self._box(first + offset) for offset in range(len(text))]
+        size = max(boxes[0][3] - boxes[0][1], 1.0)
+        gaps = [(after[0] - before[2]) / size for before, after in pairwise(boxes)]
+        if len(gaps) < 2 or min(gaps) < -0.5:  # a script that runs to the left
+            return []
+        usual = sorted(gaps)[len(gaps) // 4]
+        wide = [gap for gap in gaps if gap > usual + _TIGHT_GAP]
+        if not wide or max(wide) - min(wide) > _TIGHT_GAP:
+            return []
+        # Some letters, like f, reach into the gap behind them.
+        half = (usual + median(wide)) / 2
+        places = [place for place, gap in enumerate(gaps, 1) if gap > half]
+        doubtful = sum(usual + 0.3 * (half - usual) < gap <= half for gap in gaps)
+        # Of a font whose widths are wrong, all gaps differ: there they say nothing.
+        return places if doubtful <= 0.1 * len(gaps) and len(text) > 2 * (len(places) + 1) else []
+
     def _word(self, text: str, box: Box, index: int, turned: int = 0) -> Word:
         size = box[2] - box[0] if turned in (90, 270) else box[3] - box[1]
         mapped = raw.FPDFText_HasUnicodeMapError(self._text, index) != 1 and not _UNNAMED.match(text)
@@ -164,6 +195,12 @@ class _Reader:
         rect = self._rect
         raw.FPDFText_GetLooseCharBox(self._text, index, self._reference)
         return self._space.shown(rect.left, rect.bottom, rect.right, rect.top)
+
+
+def _may_be_tight(characters: str) -> bool:
+    """Whether words of the page may run together: most that do are longer than words are."""
+    runs = [len(run) for run in _LETTERS.findall(characters)]
+    return bool(runs) and (max(runs) >= _LONG_RUN or (len(runs) > 2 and sum(runs) > _LONG_MEAN * len(runs)))
 
 
 def _union(a: Box, b: Box) -> Box:

@@ -1,0 +1,65 @@
+"""Ruled tables whose heads span columns or rows, and words that are set without spaces."""
+
+from collections.abc import Sequence
+
+from tests.cases.case import Case
+from tests.cases.raw_pdf import fonts, line, raw_pdf, type1
+
+Span = tuple[int, int, int, int, str]  # row, column, rows, columns, text
+_LEFT, _TOP, _WIDE, _HIGH = 60, 760, 95, 20
+
+
+def spanned(cells: Sequence[Span], middle: bool = True) -> bytes:
+    """A page with these cells, each with a frame; their text is in the middle of their height."""
+    content = ""
+    for row, column, rows, columns, text in cells:
+        left, bottom = _LEFT + _WIDE * column, _TOP - _HIGH * (row + rows)
+        content += f"{left} {bottom} {_WIDE * columns} {_HIGH * rows} re S\n"
+        y = bottom + _HIGH * rows / 2 - 3 if middle else bottom + _HIGH * rows - 13
+        content += line("F", 9, left + 4, y, text)
+    return raw_pdf(content, [type1("Helvetica")], fonts(F=10))
+
+
+def rows(first: int, *texts: str) -> list[Span]:
+    return [
+        (first + row, column, 1, 1, text)
+        for row, line_ in enumerate(texts)
+        for column, text in enumerate(line_.split(" | "))
+        if text != "^"
+    ]
+
+
+TWO_ROWS = [(0, 0, 2, 1, "Region"), (0, 1, 1, 2, "Net sales"), (0, 3, 2, 1, "Remarks"), (1, 1, 1, 1, "Plan"), (1, 2, 1, 1, "Actual")]  # fmt: skip
+DEEP = [
+    (0, 0, 3, 1, "Mill"), (0, 1, 1, 4, "Output in tons"), (1, 1, 1, 2, "Rye"), (1, 3, 1, 2, "Oats"),
+    *rows(2, "^ | 2030 | 2031 | 2030 | 2031"),
+]  # fmt: skip
+TITLED = [(0, 0, 1, 3, "Prices of the season"), *rows(1, "Kind | Spring | Autumn", "Rye | 12 | 14", "Oats | 8 | 9")]
+GROUPED = [
+    *rows(0, "Land | Mill | Tons"),
+    (1, 0, 2, 1, "North"), *rows(1, "^ | Alpha | 5", "^ | Beta | 6"),
+    (3, 0, 3, 1, "South"), *rows(3, "^ | Gamma | 7", "^ | Delta | 8", "^ | Eta | 9"),
+]  # fmt: skip
+
+
+def tight(gap: int, font: str = "Times-Roman") -> bytes:
+    """Lines whose words are set apart by moves of `gap` thousandths of the size, with kerned pairs among them."""
+    words = ("The mill at the river grinds rye and oats for", "the bakers of three towns before the first snow", "Total cost of sales")  # fmt: skip
+    content = ""
+    for number, text in enumerate(words):
+        pieces = f" {-gap} ".join(f"({word[:1]}) 15 ({word[1:]})" for word in text.split())
+        content += f"BT /F 11 Tf 72 {700 - 16 * number} Td [{pieces}] TJ ET\n"
+    return raw_pdf(content, [type1(font)], fonts(F=10))
+
+
+CASES = [
+    Case("two-rows.pdf", lambda: spanned([*TWO_ROWS, *rows(2, "North | 10 | 12 | good", "South | 20 | 18 | wet")]), "T Region | Net sales Plan | Net sales Actual | Remarks\nT North | 10 | 12 | good"),
+    Case("two-rows-top.pdf", lambda: spanned([*TWO_ROWS, *rows(2, "North | 10 | 12 | good", "South | 20 | 18 | wet")], middle=False), "T Region | Net sales Plan | Net sales Actual | Remarks\nT South | 20 | 18 | wet"),
+    Case("words-only.pdf", lambda: spanned([*TWO_ROWS, *rows(2, "North | low | high | good", "South | high | low | wet")]), "T Region | Net sales Plan | Net sales Actual | Remarks\nT North | low | high | good"),
+    Case("three-rows.pdf", lambda: spanned([*DEEP, *rows(3, "Alpha | 1 | 2 | 3 | 4")]), "T Mill | Output in tons Rye 2030 | Output in tons Rye 2031 | Output in tons Oats 2030 | Output in tons Oats 2031\nT Alpha | 1 | 2 | 3 | 4"),
+    Case("titled.pdf", lambda: spanned(TITLED), "T Kind | Spring | Autumn\nT Rye | 12 | 14\n+ Prices of the season"),
+    Case("grouped.pdf", lambda: spanned(GROUPED), "T Land | Mill | Tons\nT North | Alpha | 5\nT North | Beta | 6\nT South | Delta | 8\nT South | Eta | 9"),
+    Case("tight-times.pdf", lambda: tight(120), "+ The mill at the river grinds rye and oats for the bakers of three towns before the first snow\n+ Total cost of sales"),
+    Case("tight-helvetica.pdf", lambda: tight(130, "Helvetica"), "+ The mill at the river grinds rye and oats for the bakers of three towns before the first snow"),
+    Case("tight-courier.pdf", lambda: tight(200, "Courier"), "+ The mill at the river grinds rye and oats for the bakers of three towns before the first snow"),
+]  # fmt: skip
