@@ -14,6 +14,7 @@ from citewell.ingestion.charset_models import (
     SIMPLIFIED,
     TRADITIONAL,
 )
+from citewell.ingestion.half_width import half_width_score, half_width_weight, is_half_width
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -146,11 +147,23 @@ def _in_threes(sample: bytes, encoding: str) -> list[tuple[str, str, str]]:
 
 
 def _east_asian(sample: bytes, encoding: str) -> float:
-    return _mean(
-        # One by itself is more likely a sign that took the letter behind it along.
-        min(_weight(char, encoding), 0.3) if before.isascii() and after.isascii() else _weight(char, encoding)
-        for before, char, after in _in_threes(sample, encoding)
-    )
+    if encoding == "cp932" and (score := half_width_score(sample)) is not None:
+        return score
+    return _mean(_in_east_asian(*three, encoding) for three in _in_threes(sample, encoding))
+
+
+def _in_east_asian(before: str, char: str, after: str, encoding: str) -> float:
+    if encoding == "cp932" and is_half_width(char):
+        return _mixed_half_width(before, char, after)
+    weight = _weight(char, encoding)
+    # One by itself is more likely a sign that took the letter behind it along.
+    return min(weight, 0.3) if before.isascii() and after.isascii() else weight
+
+
+def _mixed_half_width(before: str, char: str, after: str) -> float:
+    """Of half-width katakana among full-width characters: other encodings read as cp932 have many, by chance."""
+    word = is_half_width(before) or is_half_width(after)
+    return 0.4 if word and half_width_weight(before, char) > 0.6 else -0.5
 
 
 def _weight(char: str, encoding: str) -> float:
