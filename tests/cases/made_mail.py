@@ -1,10 +1,18 @@
 """Mail whose attachments or text were once not read."""
 
+import base64
 import binascii
+import datetime
 import struct
 from email.message import EmailMessage
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+
 from tests.cases.case import Case
+from tests.ingestion.containers import msg
 
 
 def _attribute(level: int, number: int, value: bytes) -> bytes:
@@ -30,6 +38,52 @@ def packed(text: str) -> bytes:
     return mail.as_bytes()
 
 
+def signed(content: bytes) -> bytes:
+    """Content in a container with a signature (CMS signed-data, DER)."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Ada")])
+    day = datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, day, day + datetime.timedelta(days=9))
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    builder = pkcs7.PKCS7SignatureBuilder().set_data(content).add_signer(certificate, key, hashes.SHA256())
+    return builder.sign(Encoding.DER, [pkcs7.PKCS7Options.Binary])
+
+
+def in_parts(content: bytes) -> bytes:
+    """The same container as streams are written: lengths that are not known before, the content in pieces (BER)."""
+    octets = b"".join(b"\x04" + bytes([len(piece)]) + piece for piece in (content[:50], content[50:150], content[150:]))
+    inner = b"\x30\x80\x06\x09" + _PKCS7 + b"\1\xa0\x80\x24\x80" + octets + bytes(6)
+    return b"\x30\x80\x06\x09" + _PKCS7 + b"\2\xa0\x80\x30\x80\2\1\1\x31\0" + inner + b"\x31\0" + bytes(6)
+
+
+def opaque(container: bytes, kind: str = "signed-data") -> bytes:
+    mail = EmailMessage()
+    mail["Subject"], mail["From"] = "Signed", "ada@example.org"
+    mail.set_content(container, maintype="application", subtype="pkcs7-mime", filename="smime.p7m")
+    mail.set_param("smime-type", kind)
+    return mail.as_bytes()
+
+
+def with_file() -> bytes:
+    inner = EmailMessage()
+    inner.set_content("The price of rye is 214 crowns.")
+    inner.add_attachment("Kind;Tons\nRye;12\n", subtype="csv", filename="harvest.csv")
+    return inner.as_bytes()
+
+
+def with_signed_file() -> bytes:
+    mail = EmailMessage()
+    mail["Subject"], mail["From"] = "Invoice", "ada@example.org"
+    mail.set_content("See the invoice.")
+    mail.add_attachment(
+        signed(b"Due: 77 crowns"), maintype="application", subtype="pkcs7-mime", filename="invoice.txt.p7m"
+    )
+    return mail.as_bytes()
+
+
+_PKCS7 = bytes.fromhex("2a864886f70d0107")
 UUENCODED = b"From: a@example.org\nSubject: Old\n\nSee the file.\n\nbegin 644 note.txt\n%s`\nend\nBye.\n"
 SEALED = (
     b"From: a@example.org\nSubject: Sealed\nContent-Type: application/pkcs7-mime; smime-type=enveloped-data; "
@@ -41,4 +95,13 @@ CASES = [
     Case("packed-alone.eml", lambda: packed(""), "+ Body for Outlook alone.\n+ Nine sacks of barley."),
     Case("uuencoded.eml", UUENCODED % binascii.b2a_uu(b"Four sacks of oats."), "+ See the file. Bye.\nH Attachment: note.txt\n+ Four sacks of oats.\n- begin 644"),
     Case("sealed.eml", SEALED, "H Sealed\nW encrypted"),
+    Case("opaque.eml", lambda: opaque(signed(with_file())), "H Signed\n+ The price of rye is 214 crowns.\nH Attachment: harvest.csv\nT Rye | 12"),
+    Case("opaque-twice.eml", lambda: opaque(signed(opaque(signed(with_file())))), "+ The price of rye is 214 crowns."),
+    Case("opaque-in-parts.eml", lambda: opaque(in_parts(b"Content-Type: text/plain\n\n" + b"Nine sacks. " * 20)), "+ Nine sacks. Nine sacks."),
+    Case("opaque-broken.eml", lambda: opaque(signed(with_file())[:99]), "H Signed\nW damaged"),
+    Case("opaque.msg", lambda: msg({"0037": "Signed", "001A": "IPM.Note.SMIME"}, {"smime.p7m": signed(with_file())}), "H Signed\n+ The price of rye is 214 crowns.\nH Attachment: harvest.csv"),
+    Case("clear-signed.msg", lambda: msg({"0037": "Signed", "001A": "IPM.Note.SMIME.MultipartSigned"}, {"smime.p7m": with_file()}), "H Signed\n+ The price of rye is 214 crowns.\nH Attachment: harvest.csv"),
+    Case("signed-file.eml", with_signed_file, "H Attachment: invoice.txt.p7m\n+ Due: 77 crowns"),
+    Case("invoice.txt.p7m", lambda: signed(b"Due: 77 crowns"), "+ Due: 77 crowns"),
+    Case("invoice-base64.p7m", lambda: base64.encodebytes(signed(b"Due: 77 crowns")), "+ Due: 77 crowns"),
 ]  # fmt: skip

@@ -12,6 +12,7 @@ import olefile
 
 from citewell.ingestion.blocks import ParsedDocument
 from citewell.ingestion.charset import utf16_of
+from citewell.ingestion.parsing.cms import is_sealed
 
 _HEAD = 8192
 # Where the main part of an Office file usually is, and what its type is called: files, templates, shows, with macros.
@@ -87,6 +88,7 @@ _CONTENT_TYPES = {
     "mht": "multipart/related",
     "mbox": "application/mbox",
     "ics": "text/calendar",
+    "cms": "application/pkcs7-mime",
     "json": "application/json",
     "html": "text/html",
     "markdown": "text/markdown",
@@ -100,7 +102,7 @@ _FAMILIES = {
     "pptx": ("pptm", "ppsx", "ppsm", "potx", "potm"),
     "xlsx": ("xlsm", "xltx", "xltm"),
     "odt": ("ott",), "ods": ("ots",), "odp": ("otp",),
-    "doc": ("dot",), "xls": ("xlt", "xlsb"), "ppt": ("pps", "pot"),
+    "doc": ("dot",), "xls": ("xlt", "xlsb"), "ppt": ("pps", "pot"), "cms": ("p7m",),
 }  # fmt: skip
 _OF_SUFFIX = {f".{kind}": kind for kind in _BINARY_KINDS} | {
     f".{suffix}": kind for kind, suffixes in _FAMILIES.items() for suffix in suffixes
@@ -182,7 +184,8 @@ def sniff_file(path: Path, name: str) -> Sniffed:
 def _may_be_named(kind: str, expected: str) -> bool:
     """Whether a file of this kind is read in spite of a name that says another one."""
     if kind in ("text", "markdown", "csv", "html", "mht", "json", "eml", "mbox", "ics"):
-        return expected in _OFFICE and kind in (_OLD_EXPORTS if expected in ("doc", "xls") else _EXPORTS)
+        exports = _OLD_EXPORTS if expected in ("doc", "xls") else _EXPORTS
+        return expected == "cms" or (expected in _OFFICE and kind in exports)
     return True
 
 
@@ -197,6 +200,8 @@ def _kind(path: Path, head: bytes, name: str) -> str:
         return "rtf"
     if _picture(head):
         return "image"
+    if is_sealed(head):
+        return "cms"
     if _is_binary(head):
         raise UnsupportedFile("unknown_type", f"The file is of no known type. Citewell reads {_SUPPORTED}.")
     return _text_kind(head, name)

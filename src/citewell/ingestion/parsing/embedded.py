@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from citewell.ingestion.blocks import Builder, ParsedDocument
+from citewell.ingestion.parsing import cms
 from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits
 from citewell.ingestion.parsing.registry import parser_of
 from citewell.ingestion.sniff import UnsupportedFile, sniff_file
@@ -36,3 +37,15 @@ def read_within(content: bytes, name: str, limits: ParseLimits) -> ParsedDocumen
         raise ParseFailed("damaged", "it is damaged") from error
     finally:
         path.unlink()
+
+
+def parse_cms(path: Path, limits: ParseLimits) -> ParsedDocument:
+    """A signed file (.p7m): the file in it, whose kind only its content tells."""
+    kind, content = cms.opened(path.read_bytes(), limits.max_unzipped_bytes)
+    if kind is cms.Sealed.ENCRYPTED:
+        raise ParseFailed("encrypted", "The file is encrypted: decrypt it and upload the result.")
+    if not content:
+        raise ParseFailed("empty", "The file is only the signature of another one: upload that one.")
+    if limits.max_messages <= 1:
+        raise ParseFailed("too_large", "there are too many documents in documents")
+    return read_within(content, "content", limits.within_message())

@@ -13,8 +13,8 @@ from typing import Any
 
 from citewell.ingestion.blocks import ParsedDocument
 from citewell.ingestion.charset import decode_as, decode_declared, decode_text
-from citewell.ingestion.parsing import tnef
-from citewell.ingestion.parsing.limits import ParseLimits
+from citewell.ingestion.parsing import cms, tnef
+from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits
 from citewell.ingestion.parsing.message import Attachment, Message, message_document
 
 _HEAD = ("From", "To", "Cc", "Date", "Reply-To")
@@ -24,7 +24,9 @@ _TEXTS = ("text/plain", "text/html", "text/enriched", "text/richtext", "text/x-a
 _SUFFIXES = {"text/calendar": "ics", "text/html": "html", "text/csv": "csv", "text/markdown": "md", "text/plain": "txt"}
 # Pictures without a name in the text of a message are logos and the like, keys and signatures say nothing.
 _SILENT = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature", "text/x-vcard")
-_ENCRYPTED = ("application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted")
+_SEALED = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+_ENCRYPTED = ("enveloped-data", "authenveloped-data")
+_DEEPEST = 5  # signed parts in signed parts
 _MAX_PACKED_CHARS = 10_000_000
 _UUENCODED = re.compile(r"^begin [0-7]{3} (.{1,200})\n((?:[ -`]{1,90}\n)+?)end[ \t]*$", re.MULTILINE)
 _GAP = re.compile(r"(?<=\?=)\s+(?==\?)")
@@ -40,13 +42,37 @@ def parse_eml(path: Path, limits: ParseLimits) -> ParsedDocument:
 def message_of(whole: Part) -> Message:
     head = [(name, header(whole, name)) for name in _HEAD]
     message = Message(header(whole, "Subject"), head)
+    _add_parts(message, whole, 0)
+    _take_uuencoded(message)
+    return message
+
+
+def add_parts(message: Message, data: bytes, depth: int = 0) -> None:
+    """Add the parts of a MIME entity: its text is the message's, its files are attachments."""
+    _add_parts(message, email.message_from_bytes(data), depth)
+
+
+def _add_parts(message: Message, whole: Part, depth: int) -> None:
     for number, part in enumerate(leaves(whole)):
         if number >= _MAX_PARTS:
             message.warnings.append(f"Only the first {_MAX_PARTS:,} parts of the message were read")
             break
-        _add(message, part)
-    _take_uuencoded(message)
-    return message
+        _add(message, part, depth)
+
+
+def add_sealed(message: Message, data: bytes, depth: int = 0) -> None:
+    """Add what is in a container of S/MIME: a signed message has all of its text and its attachments there."""
+    try:
+        kind, content = cms.opened(data, 4 * _MAX_PACKED_CHARS)
+    except ParseFailed:
+        message.warnings.append("A part of the message that is signed or encrypted (S/MIME) is damaged")
+        return
+    if kind is cms.Sealed.ENCRYPTED:
+        message.warnings.append(cms.ENCRYPTED)
+    elif depth >= _DEEPEST:
+        message.warnings.append("There are too many signed messages in signed messages")
+    elif content:
+        add_parts(message, content, depth + 1)
 
 
 def _take_uuencoded(message: Message) -> None:
@@ -78,7 +104,7 @@ def _payload(part: Part) -> list[Part]:
     return payload if isinstance(payload, list) else []
 
 
-def _add(message: Message, part: Part) -> None:
+def _add(message: Message, part: Part, depth: int) -> None:
     kind = part.get_content_type()
     disposition = part.get_content_disposition()
     name = _file_name(part)
@@ -97,11 +123,17 @@ def _add(message: Message, part: Part) -> None:
         return
     elif _bytes(part)[:4] == tnef.SIGNATURE:
         tnef.unpack(message, _bytes(part), _MAX_PACKED_CHARS)
-    elif kind in _ENCRYPTED and (part.get_param("smime-type") or "enveloped-data") == "enveloped-data":
-        message.warnings.append("The message is encrypted: only those it was sent to can read its text")
+    elif kind == "application/pgp-encrypted" or (kind in _SEALED and _says_encrypted(part)):
+        message.warnings.append(cms.ENCRYPTED)
+    elif kind in _SEALED and (not name or cms.inner_name(name).endswith(".eml")):
+        add_sealed(message, _bytes(part), depth)
     elif disposition == "attachment" or name or kind == "text/calendar":
         shown = name or f"{'invitation' if kind == 'text/calendar' else 'attachment'}.{_suffix(part)}"
         message.attachments.append(Attachment(shown, _bytes(part)))
+
+
+def _says_encrypted(part: Part) -> bool:
+    return str(part.get_param("smime-type")).lower() in _ENCRYPTED
 
 
 def _joined(before: str, text: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from citewell.ingestion.blocks import Builder, ParsedDocument
+from citewell.ingestion.parsing import cms
 from citewell.ingestion.parsing.html import add_html
 from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits
 from citewell.ingestion.parsing.registry import parser_of
@@ -98,15 +99,26 @@ def _document_of(attachment: Attachment, number: int, limits: ParseLimits) -> Pa
     """A file is named by number on the disk: its name is its sender's."""
     if isinstance(attachment.content, Message):
         return message_document(attachment.content, _deeper(limits))
+    name, content = _unsealed(attachment.name, attachment.content, limits)
     path = Path.cwd() / f"attachment-{limits.max_messages}-{number}"
-    path.write_bytes(attachment.content)
+    path.write_bytes(content)
     try:
-        sniffed = sniff_file(path, attachment.name)
-        if sniffed.kind in ("eml", "msg", "mbox"):
+        sniffed = sniff_file(path, name)
+        if sniffed.kind in ("eml", "msg", "mbox", "cms"):
             limits = _deeper(limits)
         return sniffed.warned(parser_of(sniffed.kind)(path, limits))
     finally:
         path.unlink()
+
+
+def _unsealed(name: str, content: bytes, limits: ParseLimits) -> tuple[str, bytes]:
+    """The file in a signed one, like the invoice in "invoice.xml.p7m", by its own name."""
+    if not cms.is_sealed(content[:4096]):
+        return name, content
+    kind, inner = cms.opened(content, limits.max_unzipped_bytes)
+    if kind is cms.Sealed.ENCRYPTED:
+        raise ParseFailed("encrypted", "it is encrypted: only those it was sent to can read it")
+    return (cms.inner_name(name), inner) if inner else (name, content)
 
 
 def _deeper(limits: ParseLimits) -> ParseLimits:

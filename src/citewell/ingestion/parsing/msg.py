@@ -12,6 +12,8 @@ import olefile
 
 from citewell.ingestion.blocks import ParsedDocument
 from citewell.ingestion.charset import decode_as, decode_declared, decode_text
+from citewell.ingestion.parsing.cms import is_sealed
+from citewell.ingestion.parsing.eml import add_parts, add_sealed
 from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits
 from citewell.ingestion.parsing.message import Attachment, Message, message_document
 from citewell.ingestion.parsing.rtf import decompressed, html_or_text
@@ -29,6 +31,7 @@ _CODE_PAGES = {
     65001: "utf-8", 20127: "cp1252", 28591: "cp1252", 20866: "koi8-r", 21866: "koi8-u", 51932: "euc-jp",
     50220: "iso-2022-jp", 50221: "iso-2022-jp", 51949: "euc-kr", 936: "gb18030", 54936: "gb18030",
 }  # fmt: skip
+_SIGNED_CLASS = "IPM.NOTE.SMIME"
 _MOST_RECIPIENTS = 500
 _DEEPEST = 10
 
@@ -75,7 +78,20 @@ class _Reader:
         folders = {name[depth] for name in self._names if name[:depth] == root and len(name) > depth}
         for folder in sorted(folder for folder in folders if folder.startswith("__attach_version1.0_")):
             self._attach(message, (*root, folder))
+        if self._text(root, _CLASS).upper().startswith(_SIGNED_CLASS):
+            self._open_sealed(message)
         return message
+
+    def _open_sealed(self, message: Message) -> None:
+        """A message that is signed or encrypted has all of it in its only attachment: a container, or parts of which
+        the last is the signature."""
+        if len(message.attachments) != 1 or not isinstance(content := message.attachments[0].content, bytes):
+            return
+        message.attachments.clear()
+        if is_sealed(content[:4096]):
+            add_sealed(message, content)
+        else:
+            add_parts(message, content)
 
     def _body(self) -> tuple[str, str]:
         plain = self._text(self._root, _BODY)

@@ -27,6 +27,7 @@ _PARSERS = {
     "mht": ("mht", "parse_mht"),
     "mbox": ("mht", "parse_mbox"),
     "ics": ("ics", "parse_ics"),
+    "cms": ("embedded", "parse_cms"),
     "msg": ("msg", "parse_msg"),
     "image": ("image", "parse_image"),
     "doc": ("office", "parse_doc"),
