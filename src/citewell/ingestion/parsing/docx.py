@@ -17,6 +17,7 @@ from citewell.ingestion.parsing.drawing import charts_in, described, smart_art_i
 from citewell.ingestion.parsing.embedded import add_part
 from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits, too_large
 from citewell.ingestion.parsing.ooxml import MC, A, Package, R, W, is_on
+from citewell.ingestion.parsing.ooxml_objects import ObjectReader
 from citewell.ingestion.parsing.ooxml_pictures import PictureReader
 from citewell.ingestion.parsing.zipped import check_archive
 
@@ -50,6 +51,7 @@ class _Reader:
         self._pages = Pages(body)
         self._notes = _Notes(package, part)
         self._pictures = PictureReader(package, limits)
+        self._objects = ObjectReader(package, limits)
         self._paragraph = self._table = self._rows = 0
         self._joined = ""  # text of paragraphs whose end was deleted
         self._items: list[tuple[str, str, int | None]] = []  # lines of a list, with place and page
@@ -64,6 +66,7 @@ class _Reader:
         self._blocks(self._body, 0)
         self._end_list()
         self._add_margins()
+        self.warnings += self._objects.warnings
 
     def _blocks(self, parent: Element, depth: int) -> None:
         for element in parent:
@@ -215,6 +218,9 @@ class _Reader:
             self._end_list()
             found = True
             self.builder.add("list", "\n".join(lines), page=page, place=self._where)
+        if drawing.tag == f"{W}object":
+            self._end_list()
+            found = self._objects.add(self.builder, drawing, self._part, page, self._where)
         if not found and (words := described(drawing)) and not _is_generated(words):
             self._end_list()
             self.builder.add("figure", words, page=page, place=self._where)

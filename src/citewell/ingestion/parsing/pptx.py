@@ -7,6 +7,7 @@ from citewell.ingestion.blocks import Builder, ParsedDocument, table_text
 from citewell.ingestion.parsing.drawing import charts_in, described, smart_art_in
 from citewell.ingestion.parsing.limits import ParseLimits, too_large
 from citewell.ingestion.parsing.ooxml import A, P, Package, R
+from citewell.ingestion.parsing.ooxml_objects import ObjectReader
 from citewell.ingestion.parsing.ooxml_pictures import PictureReader
 from citewell.ingestion.parsing.pptx_order import Placed, in_reading_order
 from citewell.ingestion.parsing.pptx_shapes import Layouts, shapes_of_slide
@@ -28,7 +29,7 @@ def parse_pptx(path: Path, limits: ParseLimits) -> ParsedDocument:
         deck = _Deck(package, limits)
         for number, part in enumerate(slides, start=1):
             deck.add(part, number)
-        return deck.builder.document(page_count=len(slides), title=package.title())
+        return deck.builder.document(page_count=len(slides), title=package.title(), warnings=deck.warnings)
 
 
 def slide_parts(package: Package) -> list[str]:
@@ -45,6 +46,11 @@ class _Deck:
         self._package, self._limits = package, limits
         self._layouts = Layouts(package)
         self._pictures = PictureReader(package, limits)
+        self._objects = ObjectReader(package, limits)
+
+    @property
+    def warnings(self) -> list[str]:
+        return self._objects.warnings
 
     def add(self, part: str, number: int) -> None:
         root = self._package.optional_xml(part)
@@ -74,6 +80,7 @@ class _Deck:
             self.builder.add("table", table_text(chart.rows), rows=chart.rows, page=page)
         for lines in smart_art_in(shape.element, self._package, part):
             self.builder.add("list", "\n".join(lines), page=page)
+        self._objects.add(self.builder, shape.element, part, page, f"slide {page}")
         paragraphs = paragraphs_of(shape.element)
         if paragraphs:
             self._add_text(shape, paragraphs, page)
