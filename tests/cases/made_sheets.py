@@ -1,14 +1,22 @@
 """Workbooks and decks that were once read wrongly."""
 
 import datetime
+import io
 from collections.abc import Sequence
 
+import docx
 import openpyxl
 import pptx
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 from openpyxl.comments import Comment
+from pptx.enum.shapes import PROG_ID
 from pptx.util import Inches
 
 from tests.cases.case import Case
+from tests.ingestion.containers import odf, ole
 from tests.ingestion.files import saved
 
 DAY = datetime.datetime(2031, 3, 9, 7, 5, 3)
@@ -85,7 +93,92 @@ def icons() -> bytes:
     return saved(deck)
 
 
+def hidden_cells() -> bytes:
+    """A row and a column that were hidden by hand, one that is folded, and rows that a filter hides."""
+    book = openpyxl.Workbook()
+    for row in (("Kind", "Secret", "Tons", "Note"), ("Rye", "alpha", 12, "dry"), ("Barley", "beta", 7, "lost"), ("Oats", "gamma", 9, "wet")):  # fmt: skip
+        book.active.append(row)
+    book.active["D3"].comment = Comment("never seen", "Ada")
+    book.active.row_dimensions[3].hidden = book.active.column_dimensions["B"].hidden = True
+    book.active.column_dimensions.group("D", "D", hidden=True)
+    filtered = book.create_sheet("Filtered")
+    for row in (("Kind", "Tons"), ("Rye", 12), ("Maize", 7)):
+        filtered.append(row)
+    filtered.auto_filter.ref = "A1:B3"
+    filtered.auto_filter.add_filter_column(0, ["Rye"])
+    filtered.row_dimensions[3].hidden = True
+    return saved(book)
+
+
+HIDDEN_ODS = (
+    '<table:table table:name="A"><table:table-column/><table:table-column table:visibility="collapse"/><table:table-column/>'
+    + "".join(
+        f"<table:table-row{more}>"
+        + "".join(f"<table:table-cell><text:p>{cell}</text:p></table:table-cell>" for cell in cells.split(" | "))
+        + "</table:table-row>"
+        for more, cells in (
+            ("", "Kind | Secret | Tons"),
+            ("", "Rye | alpha | 12"),
+            (' table:visibility="collapse"', "Barley | beta | 7"),
+            (' table:visibility="filter"', "Maize | gamma | 8"),
+        )
+    )
+    + "</table:table>"
+)
+
+
+def workbook() -> bytes:
+    book = openpyxl.Workbook()
+    book.active.title = "Costs"
+    for row in (("Item", "Crowns"), ("Repair of the wheel", 214)):
+        book.active.append(row)
+    return saved(book)
+
+
+def deck_with_workbook() -> bytes:
+    deck = pptx.Presentation()
+    deck.slides.add_slide(deck.slide_layouts[5]).shapes.title.text = "First"
+    slide = deck.slides.add_slide(deck.slide_layouts[5])
+    slide.shapes.title.text = "Second"
+    slide.shapes.add_ole_object(io.BytesIO(workbook()), PROG_ID.XLSX, Inches(1), Inches(2))
+    return saved(deck)
+
+
+def letter_with(data: bytes, program: str, relation: str = "package", name: str = "book.bin") -> bytes:
+    """A letter with an embedded object between two paragraphs, the second below a heading."""
+    letter = docx.Document()
+    letter.add_heading("Repairs", 1)
+    paragraph = letter.add_paragraph("Before the table.")
+    kind = f"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{relation}"
+    part = Part(PackURI(f"/word/embeddings/{name}"), "application/octet-stream", data, letter.part.package)
+    number = letter.part.relate_to(part, kind)
+    paragraph.add_run()._r.append(
+        parse_xml(
+            f'<w:object {nsdecls("w", "r")} xmlns:o="urn:schemas-microsoft-com:office:office">'
+            f'<o:OLEObject Type="Embed" ProgID="{program}" r:id="{number}"/></w:object>'
+        )
+    )
+    letter.add_paragraph("After the table.")
+    return saved(letter)
+
+
+def packed(name: str, data: bytes) -> bytes:
+    """As Windows packs a file that is put into a document."""
+    names = b"\2\0" + name.encode() + b"\0C:\\" + name.encode() + b"\0\0\0\3\0"
+    path = name.encode() + b"\0"
+    content = names + len(path).to_bytes(4, "little") + path + len(data).to_bytes(4, "little") + data
+    return ole({"\x01Ole10Native": len(content).to_bytes(4, "little") + content})
+
+
 CASES = [
+    Case("hidden-cells.xlsx", hidden_cells, "T Kind | Tons | Note\nT Rye | 12 | dry\nT Oats | 9 | wet\n- Secret\n- alpha\n- Barley\n- never seen\nW row 3 and column B\nT Maize | 7\n@ Sheet!A2:D4 => Rye"),
+    Case("hidden-cells.ods", lambda: odf("spreadsheet", HIDDEN_ODS), "T Kind | Tons\nT Rye | 12\nT Maize | 8\n- Secret\n- Barley\nW row 3 and column B"),
+    Case("object.pptx", deck_with_workbook, "T Repair of the wheel | 214\nP 2 Repair of the wheel\n@ slide 2, embedded Costs!A2:B2 => Repair of the wheel"),
+    Case("object.docx", lambda: letter_with(workbook(), "Excel.Sheet.12"), "T Repair of the wheel | 214\n@ paragraph 2, embedded Costs!A2:B2 => Repair of the wheel\n- H Costs"),
+    Case("object-in-ole.docx", lambda: letter_with(ole({"Package": workbook()}), "Excel.Sheet.12", "oleObject"), "T Repair of the wheel | 214"),
+    Case("object-packed.docx", lambda: letter_with(packed("note.txt", b"The wheel turns again."), "Package", "oleObject"), "+ The wheel turns again."),
+    Case("object-unknown.docx", lambda: letter_with(ole({"Drawing": b"abc"}), "Visio.Drawing.11", "oleObject"), "+ After the table.\nW Visio.Drawing.11"),
+    Case("object-equation.docx", lambda: letter_with(ole({"Equation Native": b"abc"}), "Equation.3", "oleObject"), "+ After the table."),
     Case("dates.xlsx", formats, "\n".join(f"T {name} | {shown}" for name, _, _, shown in FORMATS)),
     Case("beside.xlsx", lambda: sheet_of(BESIDE), "T Alpha | 5\nT Bo | Opava\nC Ada => Person | Town\n+ Mills\n@ Sheet!D3:E4 => Ada"),
     Case("spaced.xlsx", lambda: sheet_of(SPACED), "T Cash | a | | 1 | 2\nT Item | Note | | 2030 | 2031"),

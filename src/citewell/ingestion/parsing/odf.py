@@ -18,6 +18,8 @@ from citewell.ingestion.parsing.odf_text import (
     PARAGRAPH,
     SOFT_BREAK,
     filled,
+    hidden_columns,
+    is_hidden,
     merged_cells,
     name_of,
     number_of,
@@ -123,7 +125,10 @@ class _Reader:
         rows, merged = self._sheet_rows(sheet)
         if rows:
             self.builder.add("section_heading", name, page=self.pages, place=name, level=1)
-            add_sheet(self.builder, Sheet(name, rows, merged), self.pages)
+            content = Sheet(name, rows, merged, hidden_columns=hidden_columns(sheet))
+            if left_out := content.leave_out_hidden():
+                self.warnings.append(f"Hidden cells were left out of the sheet {name}: {left_out}")
+            add_sheet(self.builder, content, self.pages)
         for annotation in sheet.iter(ANNOTATION):
             self._comment(annotation)
         for shapes in sheet.iterfind("table:shapes", NAMES):
@@ -141,7 +146,8 @@ class _Reader:
             count = number_of(element.get(_ROWS_REPEATED), 10_000_000, least=1)
             if any(cells):
                 self._count_rows(count)
-                rows += [Row(number + step, list(cells)) for step in range(count)]
+                hidden = is_hidden(element)
+                rows += [Row(number + step, list(cells), hidden) for step in range(count)]
                 merged += merged_cells(element, number)
             number += count
         return rows, merged

@@ -41,6 +41,7 @@ _ASIDES = (ANNOTATION, NOTE)
 _ROW, _CELL, _COVERED = name_of("table:table-row"), name_of("table:table-cell"), name_of("table:covered-table-cell")
 _ROWS_SPANNED, _COLUMNS_SPANNED = name_of("table:number-rows-spanned"), name_of("table:number-columns-spanned")
 _COLUMNS_REPEATED = name_of("table:number-columns-repeated")
+_COLUMN, _VISIBILITY = name_of("table:table-column"), name_of("table:visibility")
 _GROUPS = ("table-header-rows", "table-rows", "table-row-group")
 _APART = ("frame", "text-box", "custom-shape")
 
@@ -79,6 +80,26 @@ def own_rows(table: Element) -> Iterator[Element]:
             yield element
         elif isinstance(element.tag, str) and element.tag.rpartition("}")[2] in _GROUPS:
             yield from own_rows(element)
+
+
+def is_hidden(element: Element) -> bool:
+    """Whether a row or a column was hidden by hand: one that is folded away in a group, or filtered, was not."""
+    group = element.getparent()
+    grouped = group is not None and isinstance(group.tag, str) and group.tag.endswith("-group")
+    return element.get(_VISIBILITY) == "collapse" and not grouped
+
+
+def hidden_columns(table: Element) -> set[int]:
+    """Columns, from 1, that were hidden by hand."""
+    hidden: set[int] = set()
+    column = 1
+    for element in table.iter(_COLUMN):
+        count = number_of(element.get(_COLUMNS_REPEATED), _MAX_COLUMNS, least=1)
+        hidden |= set(range(column, column + count)) if is_hidden(element) else set()
+        column += count
+        if column > _MAX_COLUMNS:
+            break
+    return hidden
 
 
 def row_cells(row: Element) -> list[str]:

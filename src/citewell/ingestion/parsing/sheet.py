@@ -1,7 +1,7 @@
 """Rows of a sheet become tables: titles above them, the header found and repeated, merged cells filled, cells named."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from citewell.ingestion.blocks import Builder, Line, table_text
@@ -10,6 +10,7 @@ ROWS_PER_BLOCK = 40
 CHARS_PER_BLOCK = 6000  # a block must fit into a chunk, which has the header only if its block has
 MAX_COLUMNS = 500
 _LOOK_AHEAD = 12  # rows below a candidate that tell whether it is a header
+_MOST_NAMED = 10  # runs of rows or columns in a warning
 _MOST_LINES = 3  # of a title that stands by itself above a table
 _NUMBER = re.compile(r"[-+(]?[^\w\s]?\s?\d[\d\s.,'’/:-]*(?:[eE][-+]?\d+)?\)?\s?[%‰]?\s?\w{0,3}[^\w\s]?$")
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*$")
@@ -21,6 +22,7 @@ class Row:
 
     number: int
     cells: list[str]
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,36 @@ class NamedTable:
 
 @dataclass
 class Sheet:
-    """`header_row` is the last one of the rows that the program keeps in sight or prints on each page."""
+    """`header_row` is the last one of the rows that the program keeps in sight or prints on each page.
+
+    `filtered` are ranges of which a filter shows a part: rows that it hides come back with a click, so they are read.
+    """
 
     name: str = ""
     rows: list[Row] = field(default_factory=list)
     merged: list[Range] = field(default_factory=list)
     tables: list[NamedTable] = field(default_factory=list)
     header_row: int | None = None
+    hidden_columns: set[int] = field(default_factory=set)
+    filtered: list[Range] = field(default_factory=list)
+    left_out: set[int] = field(default_factory=set)
+
+    def hides(self, number: int) -> bool:
+        """Whether the row was hidden by hand."""
+        return not any(cells.top <= number <= cells.bottom for cells in self.filtered)
+
+    def leave_out_hidden(self) -> str:
+        """Leave out what was hidden by hand. Returns its rows and columns in words, "" where none had values."""
+        _fill_merged(self)
+        self.merged = []
+        hidden = [row.number for row in self.rows if row.is_hidden and self.hides(row.number)]
+        self.left_out = set(hidden)
+        self.rows = [row for row in self.rows if row.number not in self.left_out]
+        columns = [number for number in sorted(self.hidden_columns) if any(_has(row, number) for row in self.rows)]
+        for row in self.rows:
+            for number in columns:
+                row.cells[number - 1 : number] = [""] * (number <= len(row.cells))
+        return " and ".join(filter(None, (_named("row", hidden, str), _named("column", columns, column_name))))
 
 
 @dataclass
@@ -93,6 +118,23 @@ def place_of(sheet: str, cells: Range) -> str:
     first = f"{column_name(cells.left)}{cells.top}"
     last = f"{column_name(cells.right)}{cells.bottom}"
     return f"{shown}!{first}" if first == last else f"{shown}!{first}:{last}"
+
+
+def _has(row: Row, column: int) -> bool:
+    return column <= len(row.cells) and bool(row.cells[column - 1])
+
+
+def _named(noun: str, numbers: Sequence[int], shown: Callable[[int], str]) -> str:
+    """ "row 4", "columns B, D-F"; at most some are named."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    named = [shown(run[0]) if len(run) == 1 else f"{shown(run[0])}-{shown(run[-1])}" for run in runs[:_MOST_NAMED]]
+    more = " and more" if len(runs) > _MOST_NAMED else ""
+    return f"{noun}{'s' if len(numbers) > 1 else ''} {', '.join(named)}{more}" if numbers else ""
 
 
 def add_sheet(builder: Builder, sheet: Sheet, page: int | None = None) -> None:
@@ -146,7 +188,7 @@ def _stands_alone(rows: Sequence[Row], cells: Range) -> bool:
 
 def _guessed(rows: list[Row], sheet: Sheet) -> Iterator[_Region]:
     known: _Region | None = None
-    runs = list(_runs(rows))
+    runs = list(_runs(rows, sheet.left_out))
     for number, run in enumerate(runs):
         last = number == len(runs) - 1
         if len(bands := _bands(run, sheet)) > 1:
@@ -166,11 +208,11 @@ def _guessed(rows: list[Row], sheet: Sheet) -> Iterator[_Region]:
         yield known
 
 
-def _runs(rows: list[Row]) -> Iterator[list[Row]]:
-    """Rows without a blank one between them."""
+def _runs(rows: list[Row], left_out: set[int]) -> Iterator[list[Row]]:
+    """Rows without a blank one between them; those that were left out are not blank."""
     run: list[Row] = []
     for row in rows:
-        if run and row.number > run[-1].number + 1:
+        if run and any(number not in left_out for number in range(run[-1].number + 1, row.number)):
             yield run
             run = []
         run.append(row)
@@ -184,11 +226,11 @@ def _bands(run: list[Row], sheet: Sheet) -> list[tuple[list[Row], list[Row]]]:
     A blank column is often there for looks. So each side must be a table by itself: with a full header of words, and
     words in the first column that name its rows.
     """
-    blank = _blank_columns(run[:50])
-    if not blank or len(run) < 3:
+    hidden = {number - 1 for number in sheet.hidden_columns}
+    if not _blank_columns(run[:50]) - hidden or len(run) < 3:
         return []
     found = []
-    for left, right in _between(_blank_columns(run), max(len(row.cells) for row in run)):
+    for left, right in _between(_blank_columns(run) - hidden, max(len(row.cells) for row in run)):
         rows = [Row(row.number, [*[""] * left, *row.cells[left:right]]) for row in run if any(row.cells[left:right])]
         titles, body = _without_titles(rows, sheet, is_last=True)
         if not _is_table_itself(body, left, right):
@@ -300,7 +342,8 @@ def _add_region(builder: Builder, sheet: Sheet, region: _Region, page: int | Non
         text, cells, lines = [], [], []
         end = 0
         for row in [*header, *group]:
-            values = _trimmed(row.cells[left:])
+            shown = (cell for at, cell in enumerate(row.cells[left:], left + 1) if at not in sheet.hidden_columns)
+            values = _trimmed(list(shown))
             cells.append(values)
             line = table_text([values])
             if not line:

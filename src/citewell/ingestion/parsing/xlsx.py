@@ -78,6 +78,10 @@ class _Workbook:
         name = content.sheet.name
         drawn = self._drawing(content.part)
         comments = comments_of(self._package, content.part)
+        if left_out := content.sheet.leave_out_hidden():
+            self._warnings.append(f"Hidden cells were left out of the sheet {name}: {left_out}")
+            rows, columns = content.sheet.left_out, content.sheet.hidden_columns
+            comments = [one for one in comments if one[0].left not in columns and one[0].top not in rows]
         if not (content.sheet.rows or content.is_cut or drawn is not None or comments):
             return
         if content.is_cut:

@@ -11,10 +11,11 @@ from lxml.etree import _Element as Element
 from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits, too_large
 from citewell.ingestion.parsing.number_format import BUILT_IN, shown_number, shown_text
 from citewell.ingestion.parsing.ooxml import Package, R, S
-from citewell.ingestion.parsing.sheet import MAX_COLUMNS, NamedTable, Row, Sheet, range_of
+from citewell.ingestion.parsing.sheet import MAX_COLUMNS, NamedTable, Range, Row, Sheet, range_of
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _MOST_FORMULAS = 200_000
+_TRUE = ("1", "true")
 
 
 @dataclass(frozen=True)
@@ -88,16 +89,20 @@ class SheetReader:
                 content.sheet.merged.append(merged)
             elif name == "autoFilter" and (filtered := range_of(element.get("ref") or "")):
                 content.sheet.header_row = filtered.top
+                content.sheet.filtered += [filtered] if len(element) else []
+            elif name == "col" and element.get("hidden") in _TRUE and not _is_grouped(element):
+                content.sheet.hidden_columns |= _columns_of(element)
             elif name == "pane" and element.get("state", "").startswith("frozen"):
                 split = element.get("ySplit") or ""
                 frozen = int(float(split)) if re.fullmatch(r"\d{1,3}(\.0*)?", split) else None
         if content.sheet.header_row is None:
             content.sheet.header_row = frozen
-        content.sheet.tables = self._tables(entry.part)
+        content.sheet.tables, filtered = self._tables(entry.part)
+        content.sheet.filtered += filtered
         return content
 
     def _elements(self, part: str) -> Iterator[Element]:
-        tags = [f"{{*}}{name}" for name in ("row", "mergeCell", "autoFilter", "pane")]
+        tags = [f"{{*}}{name}" for name in ("row", "mergeCell", "autoFilter", "pane", "col")]
         try:
             with self._package.archive.open(self._package.member(part)) as file:
                 for _, element in etree.iterparse(file, tag=tags, resolve_entities=False, no_network=True):
@@ -136,7 +141,7 @@ class SheetReader:
             elif cell.get("r") is None:
                 cells.append("")
         if any(cells):
-            rows.append(Row(number, cells))
+            rows.append(Row(number, cells, element.get("hidden") in _TRUE and not _is_grouped(element)))
             self._rows += 1
             self._check()
 
@@ -211,15 +216,17 @@ class SheetReader:
             raise ParseFailed("damaged", DAMAGED) from error
         return strings
 
-    def _tables(self, part: str) -> list[NamedTable]:
-        tables = []
+    def _tables(self, part: str) -> tuple[list[NamedTable], list[Range]]:
+        """The tables of a sheet, and the ranges of those that are filtered."""
+        tables, filtered = [], []
         for target in self._package.all_related(part, "table"):
             root = self._package.optional_xml(target)
             cells = range_of(root.get("ref") or "") if root is not None else None
             if root is not None and cells is not None:
                 headers = 0 if root.get("headerRowCount") == "0" else 1
                 tables.append(NamedTable(root.get("displayName") or root.get("name") or "", cells, headers))
-        return tables + self._named_ranges(part)
+                filtered += [cells] if root.find(f"{S}autoFilter/{S}filterColumn") is not None else []
+        return tables + self._named_ranges(part), filtered
 
     def _named_ranges(self, part: str) -> list[NamedTable]:
         """Names that the author gave to ranges of more than one row and column."""
@@ -249,6 +256,18 @@ def _formats(styles: Element | None) -> list[str]:
         code = own.get(number) or BUILT_IN.get(int(number) if number.isdigit() else 0, "General")
         formats.append(code)
     return formats
+
+
+def _is_grouped(element: Element) -> bool:
+    """Rows and columns of an outline come back with a click on it: they are folded, not hidden."""
+    return (element.get("outlineLevel") or "0") != "0"
+
+
+def _columns_of(element: Element) -> set[int]:
+    first, last = element.get("min") or "", element.get("max") or ""
+    if not (first.isdigit() and last.isdigit() and len(first) < 6):
+        return set()
+    return set(range(int(first), min(int(last), MAX_COLUMNS) + 1))
 
 
 def _column(reference: str | None, following: int) -> int:
