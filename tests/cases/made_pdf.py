@@ -250,7 +250,63 @@ def short_bulletin() -> bytes:
     return sheet.bytes()
 
 
+def divided_by_own_hyphen() -> bytes:
+    """Lines in a font with its own codes, divided by the character U+2010."""
+    codes = {number: chr(number) for number in range(32, 127)} | {1: "\u2010"}
+    lines = ("The administra\1", "tion of the mill", "is well\1known.")
+    content = "".join(line("F", 11, 72, 700 - 14 * number, text) for number, text in enumerate(lines))
+    return raw_pdf(content, [type1("Helvetica", "/ToUnicode 11 0 R"), to_unicode(codes)], fonts(F=10))
+
+
+def narrow() -> bytes:
+    """A narrow column that is set flush, so that some lines have only two words, far apart."""
+    lines = ("The miller and the keeper went", "to see the new machines of the", "manufacturing|organisation", "that had asked them for a part", "of the flour of the last year.")  # fmt: skip
+    pdf = new_pdf()
+    pdf.add_page()
+    pdf.set_font("helvetica", "", 10)
+    for number, text in enumerate(lines):
+        parts = text.split("|") if "|" in text else text.split()
+        room = 142 - sum(pdf.get_string_width(part) for part in parts)
+        x = 72.0
+        for part in parts:
+            pdf.text(x, 90 + 13 * number, part)
+            x += pdf.get_string_width(part) + room / (len(parts) - 1)
+    return pdf_bytes(pdf)
+
+
+def pleading(by_five: bool = False) -> bytes:
+    text = ("The witness said that the carts", "came down the northern road at", "dawn and that no flour was on", "them when they passed the gate", "of the town, which was closed.")  # fmt: skip
+    pdf = new_pdf()
+    pdf.add_page()
+    for number in range(1, 26):
+        if not by_five or number % 5 == 0:
+            pdf.text(50 if number > 9 else 55, 60 + 24 * number, str(number))
+        pdf.text(80, 60 + 24 * number, text[(number - 1) % 5])
+    return pdf_bytes(pdf)
+
+
+def ordered_list() -> bytes:
+    pdf = new_pdf()
+    pdf.add_page()
+    for number in range(1, 13):
+        pdf.text(72, 60 + 18 * number, str(number))
+        pdf.text(110, 60 + 18 * number, f"Town {number}")
+        pdf.text(300, 60 + 18 * number, f"{100 * number} t")
+    return pdf_bytes(pdf)
+
+
+def cropped() -> bytes:
+    content = line("F", 11, 100, 600, "Words of the page") + line("F", 11, 100, 60, "Marks of the printer")
+    return raw_pdf(content, [type1("Helvetica")], fonts(F=10) + " /CropBox [50 200 550 800]")
+
+
 CASES = [
+    Case("own-hyphen.pdf", divided_by_own_hyphen, "+ The administration of the mill is well-known."),
+    Case("narrow.pdf", narrow, "+ machines of the manufacturing organisation that had asked them\nN 1"),
+    Case("pleading.pdf", pleading, "+ that the carts came down the northern road at dawn\n- 17"),
+    Case("pleading-by-five.pdf", lambda: pleading(by_five=True), "+ the gate of the town, which was closed.\n- 15"),
+    Case("ordered-list.pdf", ordered_list, "T 7 | Town 7 | 700 t"),
+    Case("cropped.pdf", cropped, "+ Words of the page\n- Marks of the printer"),
     Case("brief.pdf", double_spaced, "N 2\n+ paid by him or by anybody else\n+ so that nobody could have"),
     Case("paper.pdf", tex_bold, "H 3.1 Drying the samples\nH 3.2 Weighing them again\n- H The kernels"),
     Case("columns.pdf", short_columns, "+ of rye in line 0 on the left we speak\n+ of oats in line 2 on the right"),

@@ -12,6 +12,7 @@ _ARABIC = re.compile("[\u0600-\u06ff\ufb50-\ufdff\ufe70-\ufefc]")
 _NUMBER = re.compile(r"(?=.*\d)[\d.,:/+-]+")
 _PERCENT = re.compile(r"([%٪‰])(\d[\d.,]*)")
 _TOUCHING = 0.15  # of the size
+_NAME_GAP = 0.6  # of the size
 _BRACKETS = "()[]{}"
 _TURNED = str.maketrans(_BRACKETS, ")(][}{")
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
@@ -29,7 +30,8 @@ def logical(words: Sequence[Word]) -> list[Word]:
     last = ""
     for index, (word, kind) in enumerate(zip(words, kinds, strict=True)):
         # Numbers and signs go with a run only where it goes on behind them.
-        found = kind or (last if last and _next(kinds, index) == last else base)
+        behind_latin = base == "R" and last == "L" and bool(runs) and _is_number_behind(runs[-1][-1], word)
+        found = kind or (last if behind_latin or (last and _next(kinds, index) == last) else base)
         if runs and found == last:
             runs[-1].append(word)
         else:
@@ -43,6 +45,12 @@ def logical(words: Sequence[Word]) -> list[Word]:
         return ordered
     is_arabic = any(_ARABIC.search(word.text) for word in words)
     return _with_brackets_turned([_with_sign_behind(word) for word in ordered] if is_arabic else ordered)
+
+
+def _is_number_behind(before: Word, word: Word) -> bool:
+    """True for the number of a Latin name in a line from the right, like "ISO 9001": it is shown right of the name."""
+    near = word.left - before.right < _NAME_GAP * word.size
+    return near and _NUMBER.fullmatch(word.text) is not None and _direction(before.text) == "L"
 
 
 def _base(kinds: Sequence[str]) -> str:

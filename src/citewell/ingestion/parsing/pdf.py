@@ -15,9 +15,9 @@ from citewell.ingestion.parsing.pdf_page import recognised_words
 from citewell.ingestion.parsing.pdf_repair import repaired
 from citewell.ingestion.parsing.pdf_ruling import drawn_lines
 from citewell.ingestion.parsing.pdf_scanned import look_at, recognised_pages
-from citewell.ingestion.parsing.pdf_text import page_words
+from citewell.ingestion.parsing.pdf_text import Word, page_words
 from citewell.ingestion.parsing.pdf_views import PageContent, page_views
-from citewell.ingestion.parsing.recognition import even_sizes
+from citewell.ingestion.parsing.recognition import WORTHLESS, even_sizes
 from citewell.ingestion.parsing.trust import Trust, page_list
 
 _A4 = (595.0, 842.0)
@@ -69,6 +69,8 @@ def _recognise(document: pdfium.PdfDocument, pages: list[PageContent], limits: P
             page = pages[found.page]
             if found.box is not None:
                 page.figures.append(found)
+            elif page.seen.unmapped and found.reading.confidence < WORTHLESS:
+                continue  # its own text stays, with a warning
             elif trust.accepts(found.page + 1, found.reading) and found.words:
                 page.recognised = found
     except ParseFailed as failure:
@@ -115,7 +117,7 @@ def _read_page(document: pdfium.PdfDocument, number: int) -> PageContent:
     except pdfium.PdfiumError:
         return PageContent(_A4)
     try:
-        words = repaired(page_words(page))
+        words = _shown(repaired(page_words(page)), page.get_size())
         written, notes = written_on(document, page, words)
         seen = look_at(page, words)
         return PageContent(
@@ -123,6 +125,16 @@ def _read_page(document: pdfium.PdfDocument, number: int) -> PageContent:
         )
     finally:
         page.close()
+
+
+def _shown(words: list[Word], size: tuple[float, float]) -> list[Word]:
+    """Without what stands outside of the page as it is shown, like the notes of a printer beside it."""
+    width, height = size
+    return [
+        word
+        for word in words
+        if 0 <= (word.left + word.right) / 2 <= width and 0 <= (word.top + word.bottom) / 2 <= height
+    ]
 
 
 def _outline(document: pdfium.PdfDocument) -> list[OutlineEntry]:

@@ -11,6 +11,7 @@ from citewell.ingestion.parsing.pdf_lines import MARKER, TextLine
 _NEAR = 3  # lines within which a second row makes the first one a row of a table
 _MAX_LABELS = 3  # lines between two rows that may be labels, like "Net sales:"
 _ABOVE, _BELOW = 2.2, 1.0  # of the font size: the room that a label may have above and below
+_FLUSH = 1.0  # points
 _GOES_ON = (",", " and", " or", " of", " the", " to", " for", " in", " by", " with", " on")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 Span = tuple[float, float]
@@ -36,7 +37,7 @@ class Row:
 
 def table_lines(lines: Sequence[TextLine]) -> set[int]:
     """Indexes of the lines that belong to tables: runs with several lines of cells, and the labels among them."""
-    celled = [_has_cells(line) for line in lines]
+    celled = [_has_cells(line) and not _is_justified(lines, index) for index, line in enumerate(lines)]
     rows = {index for index, is_row in enumerate(celled) if is_row and _has_neighbour(celled, index)}
     rows |= _labels(lines, rows) | _spanning_heads(lines, rows)
     return rows | _wrapped_ends(lines, rows)
@@ -52,6 +53,20 @@ def _has_cells(line: TextLine) -> bool:
     if len(row) < 2 or MARKER.fullmatch(row[0]):
         return False
     return len(row) > 2 or is_value(row[1]) or all(len(cell) < 60 for cell in row)
+
+
+def _is_justified(lines: Sequence[TextLine], index: int) -> bool:
+    """True for a line of a narrow column that is set flush on both sides: its wide gaps are only spaces. It begins and
+    ends where whole lines above or below it do."""
+    line = lines[index]
+    near = [lines[at] for at in (index - 2, index - 1, index + 1, index + 2) if 0 <= at < len(lines)]
+    return any(
+        len(other.cells) == 1
+        and len(other.words) > 1
+        and abs(other.box[0] - line.box[0]) < _FLUSH
+        and abs(other.box[2] - line.box[2]) < _FLUSH
+        for other in near
+    ) and not any(is_value(cell) for cell in line.row[1:])
 
 
 def is_value(cell: str) -> bool:

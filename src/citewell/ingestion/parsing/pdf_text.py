@@ -35,7 +35,8 @@ _LETTERS = re.compile("[A-Za-z\u00c0-\u024f\u0370-\u052f]+")
 _ARABIC = re.compile("[\u0600-\u06ff]")
 _LAM = "\u0644"
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
-_WRITTEN = {**_LIGATURES, ord(_DIVIDED): "-", 0xAD: "-"}
+# Typesetting programs divide words with a hyphen of its own character.
+_WRITTEN = {**_LIGATURES, ord(_DIVIDED): "-", 0xAD: "-", 0x2010: "-", 0x2011: "-"}
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ def page_words(page: pdfium.PdfPage) -> list[Word]:
     """The words in the order in which the file holds them."""
     text_page = page.get_textpage()
     try:
-        return list(_Reader(page, text_page).words())
+        return _Reader(page, text_page).words()
     finally:
         text_page.close()
 
@@ -95,9 +96,18 @@ class _Reader:
         self._reference = ctypes.byref(self._rect)
         self._name = ctypes.create_string_buffer(_NAME_BYTES)
         self._flags = ctypes.c_int()
+        self._looks_at_all = False
 
-    def words(self) -> Iterator[Word]:
+    def words(self) -> list[Word]:
+        """Where a font does not tell some characters, all are looked at: else the first of a word speaks for it."""
         characters = self._characters()
+        found = list(self._words_of(characters))
+        if any(not word.mapped for word in found):
+            self._looks_at_all = True
+            return list(self._words_of(characters))
+        return found
+
+    def _words_of(self, characters: str) -> Iterator[Word]:
         tight = _may_be_tight(characters)
         for run in _RUN.finditer(characters):
             first, last = run.start(), run.end() - 1
@@ -171,7 +181,10 @@ class _Reader:
 
     def _word(self, text: str, box: Box, index: int, turned: int = 0) -> Word:
         size = box[2] - box[0] if turned in (90, 270) else box[3] - box[1]
-        mapped = raw.FPDFText_HasUnicodeMapError(self._text, index) != 1 and not _UNNAMED.match(text)
+        looked_at = range(index, index + len(text)) if self._looks_at_all else (index,)
+        mapped = not _UNNAMED.match(text) and all(
+            raw.FPDFText_HasUnicodeMapError(self._text, at) != 1 for at in looked_at
+        )
         bold = self._is_bold(index)
         return Word(text.translate(_WRITTEN), *box, size=size, bold=bold, turned=turned, mapped=mapped)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from citewell.ingestion.blocks import Box
 from citewell.ingestion.parsing.pdf_columns import page_lines
 from citewell.ingestion.parsing.pdf_forms import Note
+from citewell.ingestion.parsing.pdf_line_numbers import without_line_numbers
 from citewell.ingestion.parsing.pdf_lines import TextLine
 from citewell.ingestion.parsing.pdf_page import FigureText, PageLines
 from citewell.ingestion.parsing.pdf_ruling import ruled_tables
@@ -59,7 +60,7 @@ def _view(
     lines = [turn.to_reading(line) for line in page.lines] if turn else page.lines
     tables, rest = ruled_tables(lines, words)
     size = turn.reading if turn else page.size
-    return PageLines(number, size, page_lines(rest), tables, list(figures), turn)
+    return PageLines(number, size, without_line_numbers(page_lines(rest)), tables, list(figures), turn)
 
 
 def _new_words(found: Recognised | None, words: Sequence[Word]) -> list[Word]:
