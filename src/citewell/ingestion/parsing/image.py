@@ -1,6 +1,7 @@
 """Pictures with text: PNG, JPEG, TIFF, WebP, BMP. Pixels stand for points."""
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from PIL import Image, ImageSequence
@@ -11,8 +12,10 @@ from citewell.ingestion.parsing.pdf_columns import page_lines
 from citewell.ingestion.parsing.pdf_layout import Layout
 from citewell.ingestion.parsing.pdf_page import PageLines, recognised_words
 from citewell.ingestion.parsing.pictures import shown_upright
-from citewell.ingestion.parsing.recognition import Reading, recognise
+from citewell.ingestion.parsing.recognition import Reading, recognise_each
 from citewell.ingestion.parsing.trust import Trust
+
+_RUN = 4  # frames that are recognised together
 
 
 def parse_image(path: Path, limits: ParseLimits) -> ParsedDocument:
@@ -37,8 +40,9 @@ def parse_image(path: Path, limits: ParseLimits) -> ParsedDocument:
 def _readings(path: Path, limits: ParseLimits) -> Iterator[Reading]:
     try:
         with Image.open(path) as image:
-            for frame in ImageSequence.Iterator(image):
-                yield recognise(shown_upright(frame).convert("L"), limits)
+            frames = (shown_upright(frame).convert("L") for frame in ImageSequence.Iterator(image))
+            while run := list(islice(frames, _RUN)):
+                yield from recognise_each(run, limits)
     except (OSError, ValueError, SyntaxError) as error:
         raise ParseFailed("damaged", DAMAGED) from error
 

@@ -13,9 +13,10 @@ from PIL import Image
 from citewell.ingestion.blocks import Box
 from citewell.ingestion.parsing import programs
 from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits
+from citewell.ingestion.parsing.orientation import most_frequent_shade
 from citewell.ingestion.parsing.pdf_text import PageSpace, Word
-from citewell.ingestion.parsing.pictures import figure_reading, may_hold_text
-from citewell.ingestion.parsing.recognition import MISSING, Reading, most_frequent_shade, recognise
+from citewell.ingestion.parsing.pictures import is_text, may_hold_text
+from citewell.ingestion.parsing.recognition import MISSING, Reading, recognise_all
 from citewell.ingestion.parsing.turning import Turn
 
 _PAGE = 0.4  # of the page: pictures that may be the page
@@ -28,20 +29,25 @@ _MAX_OBJECTS = 200  # that are looked at
 _GRID = 40  # cells a side, to add up the area of pictures that overlap
 _UNMAPPED = 0.3  # share of words whose characters the file does not name
 _DOTS_PER_POINT = 300 / 72
+_ENOUGH, _LEAST = 195 / 72, 240 / 72  # a scan that has about 200 dots an inch gains nothing from 300
+_MOSTLY = 0.7  # of the page
 _LOOK = 0.7  # pixels a point, to tell text from photographs
 _MAX_PIXELS = 20_000_000
+_RUN = 5  # pictures that a run of tesseract reads
 _AT_ONCE = min(max((os.cpu_count() or 2) // 2, 1), 4)
 
 
 @dataclass
 class Seen:
     """What of a page must be recognised: all of it but the boxes of its own words in `known`, or the pictures in these
-    boxes. `unmapped` says that it has text, whose characters the file does not name."""
+    boxes. `unmapped` says that it has text, whose characters the file does not name. `dots` are the pixels a point of
+    the picture that is the page."""
 
     whole: bool = False
     figures: list[Box] = field(default_factory=list)
     unmapped: bool = False
     known: list[Box] = field(default_factory=list)
+    dots: float = 0.0
 
 
 def look_at(page: pdfium.PdfPage, words: Sequence[Word]) -> Seen:
@@ -49,28 +55,35 @@ def look_at(page: pdfium.PdfPage, words: Sequence[Word]) -> Seen:
     unmapped = sum(not word.mapped for word in words)
     if unmapped > max(_UNMAPPED * len(words), 3):
         return Seen(whole=True, unmapped=True)
-    pictures, drawn = _pictures(page)
+    pictures, drawn, dots = _pictures(page)
     if not words:
-        return Seen(whole=drawn)
+        return Seen(whole=drawn, dots=dots)
     width, height = page.get_size()
     on_page = _covered(pictures, width, height)
     if on_page > _PAGE and _text_share(words, (0.0, 0.0, width, height)) < _SPARSE * on_page:
         letters = sum(char.isalnum() for word in words for char in word.text)
         if letters < _FEW_LETTERS or may_hold_text(_rendered(page, _LOOK)):
-            return Seen(whole=True, known=[word.box for word in words])
+            return Seen(whole=True, known=[word.box for word in words], dots=dots)
     figures = [box for box in pictures if _is_figure(page, box, words)]
     return Seen(figures=figures)
 
 
-def _pictures(page: pdfium.PdfPage) -> tuple[list[Box], bool]:
-    """Boxes of the pictures on the page, and whether anything is drawn on it."""
+def _pictures(page: pdfium.PdfPage) -> tuple[list[Box], bool, float]:
+    """Boxes of the pictures on the page, whether anything is drawn on it, and the pixels a point of a picture that is
+    most of it; 0 without one."""
     space = PageSpace(page)
-    boxes, drawn = [], False
+    boxes, drawn, dots = [], False, 0.0
+    width, height = page.get_size()
     for item in islice(page.get_objects(max_depth=3), _MAX_OBJECTS):
         drawn = True
         if item.type == raw.FPDF_PAGEOBJ_IMAGE:
-            boxes.append(space.shown(*item.get_bounds()))
-    return boxes, drawn
+            box = space.shown(*item.get_bounds())
+            boxes.append(box)
+            area = (box[2] - box[0]) * (box[3] - box[1])
+            if area > _MOSTLY * width * height:
+                across, down = item.get_px_size()
+                dots = max(dots, (across * down / area) ** 0.5)
+    return boxes, drawn, dots
 
 
 def _covered(boxes: Sequence[Box], width: float, height: float) -> float:
@@ -122,30 +135,39 @@ def recognised_pages(document: pdfium.PdfDocument, seen: Sequence[Seen], limits:
     if tasks and programs.tesseract() is None:
         raise ParseFailed("no_recognition", MISSING)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for start in range(0, len(tasks), _AT_ONCE):
-            group = tasks[start : start + _AT_ONCE]
-            # Rendered one by one, as PDFium can do no more; recognised side by side.
-            drawn = [_draw(document, number, box, seen[number].known) for number, box in group]
-            found = pool.map(lambda picture: _reading(picture[0], limits, figure=picture[2]), drawn)
-            for (number, box), (_, size, _), reading in zip(group, drawn, found, strict=True):
+        for start in range(0, len(tasks), _AT_ONCE * _RUN):
+            # Rendered one by one, as PDFium can do no more; recognised side by side, several in each run.
+            drawn = [
+                _draw(document, number, box, seen[number]) for number, box in tasks[start : start + _AT_ONCE * _RUN]
+            ]
+            runs = [drawn[at : at + _RUN] for at in range(0, len(drawn), _RUN)]
+            found = [reading for readings in pool.map(lambda run: _readings(run, limits), runs) for reading in readings]
+            for (number, box), one, reading in zip(tasks[start:], drawn, found, strict=False):
                 if reading is not None:
-                    yield _in_points(number, box, size, reading)
+                    yield _in_points(number, box, one.size, reading)
 
 
-def _draw(
-    document: pdfium.PdfDocument, number: int, box: Box | None, known: Sequence[Box]
-) -> tuple[Image.Image, tuple[float, float], bool]:
-    """The picture, its size in points, and whether it is a figure. Words of the page's own are painted over: a stamp
-    stands upright on a page that does not."""
+@dataclass(frozen=True)
+class _Drawn:
+    """A page or a figure on it; its size in points."""
+
+    picture: Image.Image
+    size: tuple[float, float]
+    is_figure: bool
+
+
+def _draw(document: pdfium.PdfDocument, number: int, box: Box | None, seen: Seen) -> _Drawn:
+    """Words of the page's own are painted over: a stamp stands upright on a page that does not."""
     page = document[number]
     left, top, right, bottom = box or (0.0, 0.0, *page.get_size())
-    scale = min(_DOTS_PER_POINT, (_MAX_PIXELS / max((right - left) * (bottom - top), 1.0)) ** 0.5)
+    dots = min(max(seen.dots, _LEAST), _DOTS_PER_POINT) if seen.dots >= _ENOUGH and box is None else _DOTS_PER_POINT
+    scale = min(dots, (_MAX_PIXELS / max((right - left) * (bottom - top), 1.0)) ** 0.5)
     picture = _rendered(page, scale, box)
     page.close()
     ground = most_frequent_shade(picture)
-    for words in known if box is None else ():
+    for words in seen.known if box is None else ():
         picture.paste(ground, tuple(round(edge * scale) for edge in words))
-    return picture, (right - left, bottom - top), box is not None
+    return _Drawn(picture, (right - left, bottom - top), box is not None)
 
 
 def _rendered(page: pdfium.PdfPage, scale: float, box: Box | None = None) -> Image.Image:
@@ -159,12 +181,12 @@ def _rendered(page: pdfium.PdfPage, scale: float, box: Box | None = None) -> Ima
     return picture
 
 
-def _reading(picture: Image.Image, limits: ParseLimits, *, figure: bool) -> Reading | None:
-    """None for a page that can't be recognised: it is only one of them."""
-    try:
-        return figure_reading(picture, limits) if figure else recognise(picture, limits)
-    except ParseFailed:
-        return None
+def _readings(drawn: Sequence[_Drawn], limits: ParseLimits) -> list[Reading | None]:
+    """None for a page that can't be recognised, since it is only one of them, and for a figure without text."""
+    wanted = [one for one in drawn if not one.is_figure or may_hold_text(one.picture)]
+    found = dict(zip(map(id, wanted), recognise_all([one.picture for one in wanted], limits), strict=True))
+    readings = [(one, found.get(id(one))) for one in drawn]
+    return [None if one.is_figure and not is_text(reading) else reading for one, reading in readings]
 
 
 def _in_points(number: int, box: Box | None, size: tuple[float, float], reading: Reading) -> Recognised:

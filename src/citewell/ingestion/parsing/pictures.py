@@ -75,6 +75,11 @@ def figure_reading(grey: Image.Image, limits: ParseLimits) -> Reading | None:
     if not may_hold_text(grey):
         return None
     reading = recognise(grey, limits)
-    if len(reading.words) < _LEAST_WORDS or reading.confidence < max(_FIGURE_CONFIDENCE, WORTHLESS):
-        return None
-    return reading
+    return reading if is_text(reading) else None
+
+
+def is_text(reading: Reading | None) -> bool:
+    """Whether enough was read in a figure, and with certainty."""
+    if reading is None or len(reading.words) < _LEAST_WORDS:
+        return False
+    return reading.confidence >= max(_FIGURE_CONFIDENCE, WORTHLESS)

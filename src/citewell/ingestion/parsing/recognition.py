@@ -1,24 +1,25 @@
 """Text recognition by the `tesseract` command: pictures become words with their boxes and confidence.
 
-A picture may lie on its side, stand on its head or be askew. Most do not, so it is first read as it is; only where that
-gives little or doubtful text is the right turn looked for, and the best reading kept.
+A picture may lie on its side, stand on its head or be askew. How it lies is guessed from its ink, and it is read so.
+Only where that gives little or doubtful text are other turns tried, and the best reading kept.
 """
 
 import re
 import resource
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import count, pairwise
+from itertools import pairwise
 from math import atan2, degrees
 from pathlib import Path
 from statistics import median
 
 from PIL import Image
 
-from citewell.ingestion.parsing import programs
+from citewell.ingestion.parsing import programs, tesseract
 from citewell.ingestion.parsing.bidi import RIGHT_TO_LEFT
 from citewell.ingestion.parsing.limits import CPU_GRACE, RECOGNISING, ParseFailed, ParseLimits
+from citewell.ingestion.parsing.orientation import SKEWED, likely_turn, most_frequent_shade, skew_of_picture
 from citewell.ingestion.parsing.pdf_text import Word
 from citewell.ingestion.parsing.turning import Turn
 
@@ -33,14 +34,9 @@ _LEAST_CONFIDENCE = 0.3  # of a word: below it there is mostly dirt and drawings
 _FEW_SLOPES = 6
 _FEW_LETTERS = 12  # in a reading that may have missed the text
 _SMALL = 1500  # pixels of the longer side: screen shots, whose letters are too small
-_SKEWED = 0.8  # degrees
-_MOST_SKEWED = 12
 _ABOUT_AS_GOOD = 0.9  # as a reading of lines that are askew
-_INK = 60  # of 256 shades: what stands out from the ground
-_LINE, _WORD = "4", "5"
 _ROTATE = re.compile(r"Rotate: (\d+).*?Orientation confidence: ([\d.]+)", re.DOTALL)
 _SURE_ORIENTATION = 1.0
-_numbers = count()
 
 
 @dataclass
@@ -78,18 +74,63 @@ class Reading:
 
 
 def recognise(picture: Image.Image, limits: ParseLimits) -> Reading:
-    """The best reading of a grey picture. Raises ParseFailed without tesseract."""
+    """The best reading of a grey picture. Raises ParseFailed, also without tesseract."""
+    return recognise_each([picture], limits)[0]
+
+
+def recognise_each(pictures: Sequence[Image.Image], limits: ParseLimits) -> list[Reading]:
+    """As `recognise_all`; raises ParseFailed where one can't be read."""
+    found = [reading for reading in recognise_all(pictures, limits) if reading is not None]
+    if len(found) < len(pictures):
+        raise ParseFailed("damaged", "The text of a picture could not be recognised: export it again, as PNG or JPEG.")
+    return found
+
+
+def recognise_all(pictures: Sequence[Image.Image], limits: ParseLimits) -> list[Reading | None]:
+    """The best reading of each picture, None for one that can't be read. Raises ParseFailed without tesseract."""
     command = programs.tesseract()
     if command is None:
         raise ParseFailed("no_recognition", MISSING)
     _ask_for_time()
-    best = _read(command, picture, 0.0, limits)
+    asked = [_Asked(picture, likely_turn(picture)) for picture in pictures]
+    firsts = _read_all(command, asked, limits)
+    return [
+        _best(command, one, first, limits) if first is not None else None
+        for one, first in zip(asked, firsts, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A picture to be read once it is turned by `angle` degrees, counterclockwise, and enlarged."""
+
+    picture: Image.Image
+    angle: float = 0.0
+    scale: float = 1.0
+
+    def drawn(self) -> Image.Image:
+        turned = self.picture
+        if self.scale != 1.0:
+            size = (int(turned.width * self.scale), int(turned.height * self.scale))
+            turned = turned.resize(size, Image.Resampling.BICUBIC)
+        if self.angle:
+            ground = most_frequent_shade(self.picture)
+            turned = turned.rotate(self.angle, expand=True, resample=Image.Resampling.BILINEAR, fillcolor=ground)
+        return turned
+
+
+def _best(command: str, asked: _Asked, first: Reading, limits: ParseLimits) -> Reading:
+    """The best reading of a picture after its first one, which is mostly that."""
+    picture, best = asked.picture, first
     if best.is_good():
         return _level(command, picture, best, limits)
+    if asked.angle:  # the guess was wrong, or there is little to be read
+        best = max(best, _read(command, picture, 0.0, limits), key=lambda reading: reading.score)
     if not best.letters and not best.doubted:
         return best  # whichever way it is turned, text leaves some trace
     for angle in _orientations(command, picture, best):
-        best = max(best, _read(command, picture, angle, limits), key=lambda reading: reading.score)
+        if angle != asked.angle:
+            best = max(best, _read(command, picture, angle, limits), key=lambda reading: reading.score)
         if best.is_good():
             return _level(command, picture, best, limits)
     return _straightened(command, picture, best, limits)
@@ -97,7 +138,7 @@ def recognise(picture: Image.Image, limits: ParseLimits) -> Reading:
 
 def _level(command: str, picture: Image.Image, best: Reading, limits: ParseLimits) -> Reading:
     """Words can be read though their lines are askew or lie on their side, but not put into lines: read again."""
-    turn = _running(best.lines) or (best.slope if abs(best.slope) >= _SKEWED else 0.0)
+    turn = _running(best.lines) or (best.slope if abs(best.slope) >= SKEWED else 0.0)
     if not turn:
         return best
     level = _read(command, picture, best.turn.angle + turn, limits)
@@ -107,8 +148,8 @@ def _level(command: str, picture: Image.Image, best: Reading, limits: ParseLimit
 def _straightened(command: str, picture: Image.Image, best: Reading, limits: ParseLimits) -> Reading:
     """A reading of the picture without its skew, and of a small one enlarged, where that is better."""
     upright = picture.rotate(best.turn.angle, expand=True) if best.turn.angle else picture
-    skew = _skew(upright)
-    if abs(skew) >= _SKEWED:
+    skew = skew_of_picture(upright)
+    if abs(skew) >= SKEWED:
         best = max(best, _read(command, picture, best.turn.angle + skew, limits), key=lambda reading: reading.score)
     if not best.is_good() and max(picture.size) < _SMALL:
         best = max(best, _read(command, picture, best.turn.angle, limits, scale=2.0), key=lambda reading: reading.score)
@@ -117,77 +158,45 @@ def _straightened(command: str, picture: Image.Image, best: Reading, limits: Par
 
 def _orientations(command: str, picture: Image.Image, first: Reading) -> list[float]:
     """Turns, in degrees counterclockwise, that may set the text upright: tesseract's own finding, else all."""
-    name = _saved(picture)
-    try:
-        done = programs.run([command, str(name), "-", "--psm", "0", "-l", "osd"])
-    finally:
-        name.unlink()
-    found = _ROTATE.search(done.stdout.decode("utf-8", errors="replace"))
+    found = _ROTATE.search(tesseract.orientation(command, picture))
     if found is not None and float(found[2]) >= _SURE_ORIENTATION:
         return [float(-int(found[1]) % 360)] if int(found[1]) else []
     return [90.0, 270.0, 180.0] if first.confidence < DOUBTFUL or first.letters < _FEW_LETTERS else []
 
 
-def _skew(picture: Image.Image) -> float:
-    """Degrees, counterclockwise, by which lines must be turned to lie level; 0 where no turn is clearly better.
-
-    The profile of rows is the most uneven when all lines are level (Postl, 1986).
-    """
-    small = picture.copy()
-    small.thumbnail((700, 700))
-    ground = most_frequent_shade(small)
-    ink = small.point([255 if abs(shade - ground) > _INK else 0 for shade in range(256)])
-
-    def unevenness(angle: float) -> float:
-        turned = ink.rotate(angle, resample=Image.Resampling.BILINEAR)
-        rows: list[float] = list(turned.convert("F").resize((1, turned.height), Image.Resampling.BOX).getdata())
-        return sum(((row - above) ** 2 for above, row in pairwise(rows)), 0.0)
-
-    level = unevenness(0.0)
-    coarse = max(range(-_MOST_SKEWED, _MOST_SKEWED + 1), key=unevenness)
-    best = max((coarse + quarter / 4 for quarter in range(-3, 4)), key=unevenness)
-    return best if unevenness(best) > 1.1 * level else 0.0
-
-
-def most_frequent_shade(picture: Image.Image) -> int:
-    """The ground of a grey picture, from 0 (black) to 255."""
-    shades = picture.histogram()
-    return shades.index(max(shades))
-
-
-def _saved(picture: Image.Image) -> Path:
-    path = Path.cwd() / f"picture-{next(_numbers)}.pgm"
-    picture.save(path, "PPM")
-    return path
-
-
 def _read(command: str, picture: Image.Image, angle: float, limits: ParseLimits, scale: float = 1.0) -> Reading:
-    turned = picture
-    if scale != 1.0:
-        turned = turned.resize((int(picture.width * scale), int(picture.height * scale)), Image.Resampling.BICUBIC)
-    if angle:
-        turned = turned.rotate(
-            angle, expand=True, resample=Image.Resampling.BICUBIC, fillcolor=most_frequent_shade(picture)
-        )
-    name = _saved(turned)
-    try:
-        done = programs.run([command, str(name), "-", "-l", limits.languages, "--psm", "3", "tsv"])
-    finally:
-        name.unlink()
-    if done.returncode < 0 or (done.returncode and not done.stdout):
-        raise ParseFailed("damaged", "The text of a picture could not be recognised: export it again, as PNG or JPEG.")
-    size = (turned.width / scale, turned.height / scale)
-    reading = Reading([], Turn(angle, (float(picture.width), float(picture.height)), size), scale)
-    for word, begins_line in _words(done.stdout.decode("utf-8", errors="replace"), scale):
-        confidence = word.confidence or 0.0
-        if begins_line:
-            reading.lines.append([])
-        if confidence >= _LEAST_CONFIDENCE:
-            reading.words.append(word)
-            reading.lines[-1].append(word)
-        else:
-            reading.doubted += len(word.text)
-            reading.doubts += len(word.text) * confidence
+    asked = _Asked(picture, angle, scale)
+    found = _read_all(command, [asked], limits)[0]
+    return found if found is not None else _reading(asked, asked.drawn(), tesseract.Seen())
+
+
+def _read_all(command: str, asked: Sequence[_Asked], limits: ParseLimits) -> list[Reading | None]:
+    drawn = [one.drawn() for one in asked]
+    found = tesseract.read(command, drawn, limits)
+    return [
+        _reading(one, picture, seen) if seen is not None else None
+        for one, picture, seen in zip(asked, drawn, found, strict=True)
+    ]
+
+
+def _reading(asked: _Asked, drawn: Image.Image, seen: tesseract.Seen) -> Reading:
+    """What was seen, in pixels of the picture before it was enlarged, without words that are too uncertain."""
+    scale = asked.scale
+    size = (drawn.width / scale, drawn.height / scale)
+    page = (float(asked.picture.width), float(asked.picture.height))
+    reading = Reading([], Turn(asked.angle, page, size), scale)
+    for line in seen.lines:
+        reading.lines.append([])
+        for word in line:
+            confidence = word.confidence or 0.0
+            if confidence < _LEAST_CONFIDENCE:
+                reading.doubted += len(word.text)
+                reading.doubts += len(word.text) * confidence
+                continue
+            left, top, right, bottom = (edge / scale for edge in word.box)
+            kept = replace(word, left=left, top=top, right=right, bottom=bottom, size=word.size / scale)
+            reading.words.append(kept)
+            reading.lines[-1].append(kept)
     even_sizes(reading.words)
     reading.slope = _slope(reading.words)
     return reading
@@ -235,19 +244,3 @@ def even_sizes(words: list[Word]) -> None:
     for word in words:
         if 0.7 * usual < word.size < 1.4 * usual:
             word.size = usual
-
-
-def _words(table: str, scale: float) -> Iterator[tuple[Word, bool]]:
-    """Words, each with whether it is the first of its line."""
-    size, begins = 0.0, True
-    for row in table.splitlines()[1:]:
-        cells = row.split("\t")
-        if len(cells) < 12:
-            continue
-        left, top, width, height = (float(cell) / scale for cell in cells[6:10])
-        if cells[0] == _LINE:
-            size, begins = height, True
-        elif cells[0] == _WORD and cells[11].strip():
-            box = (left, top, left + width, top + height)
-            yield Word(cells[11].strip(), *box, size=size, bold=False, confidence=float(cells[10]) / 100), begins
-            begins = False
