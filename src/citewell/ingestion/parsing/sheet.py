@@ -342,8 +342,8 @@ def _add_region(builder: Builder, sheet: Sheet, region: _Region, page: int | Non
         text, cells, lines = [], [], []
         end = 0
         for row in [*header, *group]:
-            shown = (cell for at, cell in enumerate(row.cells[left:], left + 1) if at not in sheet.hidden_columns)
-            values = _trimmed(list(shown))
+            kept = [cell for at, cell in enumerate(row.cells[left:], left + 1) if at not in sheet.hidden_columns]
+            values = _trimmed(kept)
             cells.append(values)
             line = table_text([values])
             if not line:

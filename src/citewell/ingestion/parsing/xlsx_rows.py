@@ -97,8 +97,8 @@ class SheetReader:
                 frozen = int(float(split)) if re.fullmatch(r"\d{1,3}(\.0*)?", split) else None
         if content.sheet.header_row is None:
             content.sheet.header_row = frozen
-        content.sheet.tables, filtered = self._tables(entry.part)
-        content.sheet.filtered += filtered
+        content.sheet.tables, filtered_tables = self._tables(entry.part)
+        content.sheet.filtered += filtered_tables
         return content
 
     def _elements(self, part: str) -> Iterator[Element]:
