@@ -12,7 +12,7 @@ import olefile
 
 from citewell.ingestion.blocks import ParsedDocument
 from citewell.ingestion.charset import utf16_of
-from citewell.ingestion.parsing.cms import is_sealed
+from citewell.ingestion.cms import is_sealed
 
 _HEAD = 8192
 # Where the main part of an Office file usually is, and what its type is called: files, templates, shows, with macros.

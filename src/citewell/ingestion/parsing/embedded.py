@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from citewell.ingestion import cms
 from citewell.ingestion.blocks import Builder, ParsedDocument
-from citewell.ingestion.parsing import cms
-from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits
+from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits
 from citewell.ingestion.parsing.registry import parser_of
 from citewell.ingestion.sniff import UnsupportedFile, sniff_file
 
@@ -41,7 +41,10 @@ def read_within(content: bytes, name: str, limits: ParseLimits) -> ParsedDocumen
 
 def parse_cms(path: Path, limits: ParseLimits) -> ParsedDocument:
     """A signed file (.p7m): the file in it, whose kind only its content tells."""
-    kind, content = cms.opened(path.read_bytes(), limits.max_unzipped_bytes)
+    try:
+        kind, content = cms.opened(path.read_bytes(), limits.max_unzipped_bytes)
+    except cms.BrokenContainer as error:
+        raise ParseFailed("damaged", DAMAGED) from error
     if kind is cms.Sealed.ENCRYPTED:
         raise ParseFailed("encrypted", "The file is encrypted: decrypt it and upload the result.")
     if not content:

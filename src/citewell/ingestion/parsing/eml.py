@@ -11,10 +11,11 @@ from email.message import Message as Part
 from pathlib import Path
 from typing import Any
 
+from citewell.ingestion import cms
 from citewell.ingestion.blocks import ParsedDocument
 from citewell.ingestion.charset import decode_as, decode_declared, decode_text
-from citewell.ingestion.parsing import cms, tnef
-from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits
+from citewell.ingestion.parsing import tnef
+from citewell.ingestion.parsing.limits import ParseLimits
 from citewell.ingestion.parsing.message import Attachment, Message, message_document
 
 _HEAD = ("From", "To", "Cc", "Date", "Reply-To")
@@ -64,7 +65,7 @@ def add_sealed(message: Message, data: bytes, depth: int = 0) -> None:
     """Add what is in a container of S/MIME: a signed message has all of its text and its attachments there."""
     try:
         kind, content = cms.opened(data, 4 * _MAX_PACKED_CHARS)
-    except ParseFailed:
+    except cms.BrokenContainer:
         message.warnings.append("A part of the message that is signed or encrypted (S/MIME) is damaged")
         return
     if kind is cms.Sealed.ENCRYPTED:

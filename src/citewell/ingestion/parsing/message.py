@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from citewell.ingestion import cms
 from citewell.ingestion.blocks import Builder, ParsedDocument
-from citewell.ingestion.parsing import cms
 from citewell.ingestion.parsing.html import add_html
 from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits
 from citewell.ingestion.parsing.registry import parser_of
@@ -115,7 +115,10 @@ def _unsealed(name: str, content: bytes, limits: ParseLimits) -> tuple[str, byte
     """The file in a signed one, like the invoice in "invoice.xml.p7m", by its own name."""
     if not cms.is_sealed(content[:4096]):
         return name, content
-    kind, inner = cms.opened(content, limits.max_unzipped_bytes)
+    try:
+        kind, inner = cms.opened(content, limits.max_unzipped_bytes)
+    except cms.BrokenContainer as error:
+        raise ParseFailed("damaged", "it is damaged") from error
     if kind is cms.Sealed.ENCRYPTED:
         raise ParseFailed("encrypted", "it is encrypted: only those it was sent to can read it")
     return (cms.inner_name(name), inner) if inner else (name, content)

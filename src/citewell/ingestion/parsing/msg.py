@@ -12,7 +12,7 @@ import olefile
 
 from citewell.ingestion.blocks import ParsedDocument
 from citewell.ingestion.charset import decode_as, decode_declared, decode_text
-from citewell.ingestion.parsing.cms import is_sealed
+from citewell.ingestion.cms import is_sealed
 from citewell.ingestion.parsing.eml import add_parts, add_sealed
 from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits
 from citewell.ingestion.parsing.message import Attachment, Message, message_document

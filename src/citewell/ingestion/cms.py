@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePath
 
-from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed
-
 ENCRYPTED = "The message is encrypted: only those it was sent to can read its text"
 _SEQUENCE, _EXPLICIT, _OID, _OCTETS, _OCTETS_IN_PARTS = 0x30, 0xA0, 0x06, 0x04, 0x24
 _DEEPEST = 24
@@ -22,6 +20,10 @@ _COMPRESSED = bytes.fromhex("2a864886f70d0109100109")  # 1.2.840.113549.1.9.16.1
 _AUTHENTICATED = bytes.fromhex("2a864886f70d0109100117")  # ... 23: encrypted by AES-GCM
 _BASE64 = re.compile(rb"(?:-----BEGIN (?:PKCS7|CMS)-----)?([A-Za-z0-9+/=\s]+)(?:-----END (?:PKCS7|CMS)-----)?\s*")
 _HEAD = 64  # bytes in which the type stands
+
+
+class BrokenContainer(Exception):
+    """The container is damaged or cut off."""
 
 
 class Sealed(StrEnum):
@@ -57,13 +59,14 @@ def is_sealed(head: bytes) -> bool:
 
 
 def opened(data: bytes, max_bytes: int) -> tuple[Sealed, bytes]:
-    """The kind of the container and its content, b"" where it has none or is encrypted. Raises ParseFailed."""
+    """The kind of the container and its content, b"" where it has none or is encrypted. Raises
+    BrokenContainer."""
     if not data.startswith(b"0"):
         data = _from_base64(data) or b""
     try:
         return _opened(data, max_bytes)
     except (IndexError, ValueError, StopIteration, zlib.error) as error:
-        raise ParseFailed("damaged", DAMAGED) from error
+        raise BrokenContainer from error
 
 
 def inner_name(name: str) -> str:
