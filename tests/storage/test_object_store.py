@@ -1,4 +1,4 @@
-"""Files in an object store: a real S3 server, also one that fails."""
+"""Files in an object store: S3, Google Cloud Storage and Azure, also ones that fail."""
 
 import contextlib
 import io
@@ -15,18 +15,29 @@ from citewell.errors import FileMissing, SetupError, StorageUnavailable
 from citewell.kit.outages import explain, outage
 from citewell.storage import FileStore
 from citewell.storage.places import open_bucket
-from tests.s3 import BUCKET, OPTIONS, S3, s3_server
+from tests.s3 import BUCKET, OPTIONS, S3, azure_options, azurite, s3_server
 
 
-@pytest.fixture(scope="module")
-async def s3() -> AsyncIterator[S3]:
-    async with s3_server() as server:
-        yield server
+@pytest.fixture(scope="module", params=["s3", "gs", "az"])
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[tuple[S3, FileStore]]:
+    """A store of each cloud, behind the proxy that fails when it is told to."""
+    async with azurite() if request.param == "az" else s3_server() as server:
+        options = {
+            "s3": lambda: OPTIONS | {"endpoint": server.address},
+            "gs": server.google_options,
+            "az": lambda: azure_options(server),
+        }[request.param]()
+        yield server, FileStore.at(f"{request.param}://{BUCKET}/{request.param}", options)
 
 
 @pytest.fixture
-def files(s3: S3) -> FileStore:
-    return FileStore.at(f"s3://{BUCKET}/prefix", OPTIONS | {"endpoint": s3.address})
+def s3(store: tuple[S3, FileStore]) -> S3:
+    return store[0]
+
+
+@pytest.fixture
+def files(store: tuple[S3, FileStore]) -> FileStore:
+    return store[1]
 
 
 async def read(files: FileStore, key: str) -> bytes:
@@ -67,8 +78,9 @@ async def test_a_missing_file_is_an_error_before_the_first_byte(files: FileStore
 
 async def test_signed_addresses_read_and_write_one_object(files: FileStore) -> None:
     async with httpx.AsyncClient() as http:
-        put = await http.put(await files.address("PUT", "direct", 60), content=b"by the client")
-        assert put.status_code == 200
+        address = await files.address("PUT", "direct", 60)
+        put = await http.put(address, content=b"by the client", headers=files.upload_headers())
+        assert put.is_success
         got = await http.get(await files.address("GET", "direct", 60))
         assert got.content == await files.get("direct") == b"by the client"
     await files.put_stream("named", io.BytesIO(b"x"), download_name="Q3 r\u00e9sum\u00e9.pdf")

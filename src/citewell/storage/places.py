@@ -15,7 +15,10 @@ if TYPE_CHECKING:  # they exist for type checkers alone
     from obstore.store import ClientConfig, RetryConfig
 
 _BUCKETS = ("s3", "gs", "az")
-_ENDPOINTS = ("endpoint", "endpoint_url", "aws_endpoint", "aws_endpoint_url", "azure_storage_endpoint")
+_ENDPOINTS = (
+    *("endpoint", "endpoint_url", "aws_endpoint", "aws_endpoint_url", "azure_storage_endpoint"),
+    *("azure_endpoint", "base_url", "google_base_url"),
+)
 # Whoever waits for an answer waits for this, too. A whole request has no limit, because a file may be large; a
 # connection on which nothing comes has.
 _RETRIES: "RetryConfig" = {
