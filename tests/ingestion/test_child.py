@@ -13,9 +13,8 @@ import pytest
 from PIL import Image
 
 from citewell.ingestion.parsing import DEFAULT, ParseFailed, parse, remove_leftovers
+from citewell.ingestion.parsing.fork_server import FORK_NAME
 from tests.ingestion.files import read
-
-MODULE = "citewell.ingestion.parsing.child"
 
 
 def children() -> list[psutil.Process]:
@@ -23,7 +22,7 @@ def children() -> list[psutil.Process]:
     return [
         child
         for child in psutil.Process().children(recursive=True)
-        if child.status() != psutil.STATUS_ZOMBIE and MODULE in child.cmdline()
+        if child.status() != psutil.STATUS_ZOMBIE and child.name() == FORK_NAME.decode()
     ]
 
 

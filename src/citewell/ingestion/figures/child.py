@@ -13,6 +13,11 @@ from citewell.ingestion.parsing.limits import ParseLimits
 from citewell.ingestion.parsing.programs import die_with_parent
 
 
+def prepare(arguments: list[str]) -> None:
+    """Import what the pictures of the file need: the fork server does so before it forks."""
+    source_of(arguments[2])
+
+
 def main() -> int:
     limits = msgspec.json.decode(sys.argv[1], type=ParseLimits)
     path, kind = sys.argv[2:4]

@@ -10,7 +10,6 @@ import functools
 import os
 import shutil
 import signal
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -21,6 +20,7 @@ import msgspec
 import psutil
 
 from citewell.ingestion.blocks import ParsedDocument, decode
+from citewell.ingestion.parsing.children import Child, start_child
 from citewell.ingestion.parsing.limits import DEFAULT, MEMORY, RECOGNISING, ParseFailed, ParseLimits
 from citewell.ingestion.parsing.summary import Summary
 
@@ -40,8 +40,6 @@ SUMMARY = "summary"  # the name of its file, beside the result
 _PREFIX = "citewell-parse-"
 _LEFTOVER_SECONDS = 6 * 3600.0  # longer than any parse takes
 _MAX_RESULT_BYTES = 1024**3
-# What an import needs, and nothing that could be a secret.
-_KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 
 
 class Verdict(msgspec.Struct):
@@ -107,39 +105,23 @@ def remove_leftovers() -> None:
 async def run_child(module: str, arguments: list[str], folder: Path, limits: ParseLimits) -> int:
     """The exit code of a child that runs in `folder`, with the limits as its first argument. Raises ParseFailed when
     it takes too long."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-P",  # modules are not looked for in the working directory, where parsers keep files of the file's making
-        "-m",
-        module,
-        msgspec.json.encode(limits).decode(),
-        *arguments,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-        cwd=folder,
-        env={key: os.environ[key] for key in _KEPT_ENVIRONMENT if key in os.environ} | {"TMPDIR": str(folder)},
-        start_new_session=True,
-    )
+    child = await start_child(module, [msgspec.json.encode(limits).decode(), *arguments], folder)
     try:
-        return await _ended(process, folder, limits)
+        return await _ended(child, folder, limits)
     finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+        await child.end()
 
 
-async def _ended(process: asyncio.subprocess.Process, folder: Path, limits: ParseLimits) -> int:
+async def _ended(child: Child, folder: Path, limits: ParseLimits) -> int:
     """The exit code of the child. One that recognises text says so by a file in its folder, and gets more time."""
     try:
         async with asyncio.timeout(limits.seconds):
-            return await process.wait()
+            return await child.wait()
     except TimeoutError:
         allowed = max(limits.seconds, limits.recognition_seconds) if (folder / RECOGNISING).exists() else limits.seconds
     try:
         async with asyncio.timeout(allowed - limits.seconds):
-            return await process.wait()
+            return await child.wait()
     except TimeoutError:
         raise ParseFailed(
             "timeout", f"Reading the file took longer than {allowed:.0f} s: split it into smaller ones."

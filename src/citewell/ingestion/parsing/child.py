@@ -16,6 +16,11 @@ from citewell.ingestion.parsing.registry import parser_of
 from citewell.ingestion.parsing.summary import Summary
 
 
+def prepare(arguments: list[str]) -> None:
+    """Import what the parse needs: the fork server does so before it forks."""
+    parser_of(arguments[2])
+
+
 def main() -> int:
     limits = msgspec.json.decode(sys.argv[1], type=ParseLimits)
     path, kind, result, verdict = sys.argv[2:6]

@@ -1,0 +1,182 @@
+"""Starting and ending the child processes that read files.
+
+On Linux they are forks of a fork server, which costs a few milliseconds; elsewhere each is a Python of its own.
+"""
+
+import asyncio
+import atexit
+import contextlib
+import functools
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from citewell.ingestion.parsing.fork_server import NUMBER, ForkRequest
+
+# What an import needs, and nothing that could be a secret.
+_KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+# Modules are not looked for in the working directory, where parsers keep files of the file's making.
+_PYTHON = (sys.executable, "-P", "-m")
+_SERVER = "citewell.ingestion.parsing.fork_server"
+
+
+class Child(Protocol):
+    async def wait(self) -> int:
+        """The exit code; the negative number of the signal that ended it."""
+
+    async def end(self) -> None:
+        """Kill it with the programs that it started, unless it has ended, and wait until it is gone."""
+
+
+async def start_child(module: str, arguments: list[str], folder: Path) -> Child:
+    """Run the module's `main` in a process that works in `folder` and sees no secrets. Raises OSError."""
+    environment = _environment() | {"TMPDIR": str(folder)}
+    if sys.platform != "linux":
+        return await _Spawned.start(module, arguments, folder, environment)
+    request = msgspec.json.encode(ForkRequest(module, arguments, str(folder), environment))
+    with contextlib.suppress(OSError):
+        return await _Fork.start(request)
+    return await _Fork.start(request)  # the fork server was ending as it was asked
+
+
+def _environment() -> dict[str, str]:
+    return {key: os.environ[key] for key in _KEPT_ENVIRONMENT if key in os.environ}
+
+
+class _Fork:
+    """A fork, by the socket on which the fork server tells its end."""
+
+    def __init__(self, link: socket.socket) -> None:
+        self._link = link
+        self._exit = asyncio.ensure_future(_number(link))
+
+    @classmethod
+    async def start(cls, request: bytes) -> Child:
+        link, theirs = socket.socketpair()
+        link.setblocking(False)
+        try:
+            with theirs:
+                _fork_server().send(request, theirs.fileno())
+            if await _number(link) is None:
+                raise OSError("No process could be started to read the file.")
+        except BaseException:
+            link.close()  # which ends the fork, if there is one
+            raise
+        return cls(link)
+
+    async def wait(self) -> int:
+        code = await asyncio.shield(self._exit)
+        return -signal.SIGKILL if code is None else code  # with the fork server, its forks were killed
+
+    async def end(self) -> None:
+        if not self._exit.done():
+            self._link.shutdown(socket.SHUT_WR)
+            await asyncio.wait([self._exit])
+        self._link.close()
+
+
+async def _number(link: socket.socket) -> int | None:
+    """The next number on the socket; None at its end."""
+    try:
+        data = await asyncio.get_running_loop().sock_recv(link, NUMBER.size)
+    except ConnectionError:
+        return None
+    return NUMBER.unpack(data)[0] if data else None
+
+
+class _ForkServer:
+    """The fork server of this process, which is started when it is needed."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._control: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        atexit.register(self.close)
+
+    def send(self, request: bytes, descriptor: int) -> None:
+        """Hand the request over, with the socket for its answers. Raises OSError."""
+        with self._lock:
+            if self._control is None:
+                self._start()
+            assert self._control is not None
+            try:
+                socket.send_fds(self._control, [request], [descriptor])
+            except OSError:
+                self._end()
+                raise
+
+    def close(self) -> None:
+        with self._lock:
+            self._end()
+
+    def _start(self) -> None:
+        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        control.setblocking(False)
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603
+                [*_PYTHON, _SERVER, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=_environment(),
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        self._control = control
+
+    def _end(self) -> None:
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+@functools.cache
+def _server_of(process: int) -> _ForkServer:
+    return _ForkServer()
+
+
+def _fork_server() -> _ForkServer:
+    """A process that was forked off this one has a server of its own."""
+    return _server_of(os.getpid())
+
+
+class _Spawned:
+    """A Python of its own."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    @classmethod
+    async def start(cls, module: str, arguments: list[str], folder: Path, environment: dict[str, str]) -> Child:
+        process = await asyncio.create_subprocess_exec(
+            *_PYTHON,
+            module,
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            cwd=folder,
+            env=environment,
+            start_new_session=True,
+        )
+        return cls(process)
+
+    async def wait(self) -> int:
+        return await self._process.wait()
+
+    async def end(self) -> None:
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            await self._process.wait()
