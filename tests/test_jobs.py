@@ -7,7 +7,7 @@ import procrastinate
 from sqlalchemy import text
 
 from citewell.db.engine import Database
-from citewell.ingestion.step_state import step_work
+from citewell.ingestion.step_jobs import step_work
 from citewell.jobs import Work, Workers, defer, defer_all, defer_once, make_queue, working
 from citewell.kit.ids import new_id
 from citewell.kit.loops import Supervisor

@@ -34,7 +34,9 @@ _EPOCH = 1_767_225_600  # 2026-01-01
 _COUNTED = 1000  # jobs of one project that wait in a queue; more make no difference
 _LONGEST_AHEAD = 3600.0
 QUICK = "quick"
-_QUICK_SECONDS = 4.5  # a file of 70 kB: see `step_state.defer_step`
+# By queue, the one for jobs that several small documents share. Only versions that know such jobs work on these.
+BATCHES = {"parse": "parse_batch", "embed": "embed_batch"}
+_QUICK_SECONDS = 4.5  # a file of 70 kB: see `ingestion.step_jobs`
 _WAITING = text(
     "SELECT extract(epoch FROM clock_timestamp()), (SELECT count(*) FROM (SELECT FROM procrastinate_jobs"
     " WHERE status = 'todo' AND queue_name = :name AND args ->> 'project_id' = :project LIMIT :most) AS waiting)"
@@ -161,6 +163,7 @@ class Work:
     lock: str | None = None
     seconds: float = 1.0
     wait_seconds: int = 0  # before which it is not begun
+    queue: str | None = None  # another one than the task's
 
 
 async def defer_all(session: AsyncSession, queue: procrastinate.App, works: Sequence[Work]) -> None:
@@ -168,7 +171,7 @@ async def defer_all(session: AsyncSession, queue: procrastinate.App, works: Sequ
     counts: dict[str, tuple[float, int]] = {}  # by queue: the time, and how many jobs of the project wait in it
     jobs = []
     for work in works:
-        name = lane_of(queue_of(work.task), work.seconds)
+        name = work.queue or lane_of(queue_of(work.task), work.seconds)
         if name not in counts:
             counts[name] = await _waiting(session, name, work.arguments.get("project_id", ""))
         now, ahead = counts[name]
@@ -245,8 +248,8 @@ QUEUES = ("parse", "embed", "extract", "evaluate", "mail", "sync", "maintenance"
 class Workers:
     """How many jobs of each queue one process works on at once, and on which of them it works.
 
-    Workers of `parse` take the jobs of the lane for small files as well; those of `quick` take no others, so that a
-    small file never waits for the end of large ones.
+    Workers of `parse` take the jobs of small files as well, alone or several in one; those of `quick` take no others,
+    so that a small file never waits for the end of large ones.
     """
 
     parse: int = 3
@@ -262,9 +265,10 @@ class Workers:
 
     def queues(self) -> list[tuple[list[str], int]]:
         """The queues of each worker, and its concurrency. Jobs of former versions stand in `default`."""
-        more = {"maintenance": "default", "parse": QUICK}
-        found = [([name, *([more[name]] if name in more else [])], getattr(self, name)) for name in self.only]
-        return [*found, ([QUICK], self.quick)] if "parse" in self.only else found
+        small = [QUICK, BATCHES["parse"]]
+        more = {"maintenance": ["default"], "parse": small, "embed": [BATCHES["embed"]]}
+        found = [([name, *more.get(name, [])], getattr(self, name)) for name in self.only]
+        return [*found, (small, self.quick)] if "parse" in self.only else found
 
 
 @contextlib.asynccontextmanager

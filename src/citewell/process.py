@@ -31,7 +31,7 @@ from citewell.evaluation import tasks as evaluation
 from citewell.extractors import running as extraction
 from citewell.flows import running as flows
 from citewell.graph.pool import GraphPool
-from citewell.ingestion import pipeline as ingestion
+from citewell.ingestion import running as ingestion
 from citewell.ingestion import window
 from citewell.jobs import Workers, defer_once, make_queue, working
 from citewell.kit import tracing

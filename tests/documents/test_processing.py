@@ -173,7 +173,7 @@ async def test_the_slower_of_two_versions_does_not_undo_the_newer(api: Api, proc
         session.add(late)
         await session.flush()
         await carry_over(session, live, late, ["parse", "chunk", "embed"])
-        await pipeline.start(session, process.queue, late)
+        await pipeline.start(session, process.queue, [late])
     async with asyncio.timeout(120):
         while True:
             async with process.database.read() as session:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 import psycopg
@@ -13,14 +14,21 @@ from citewell.db.engine import Database
 from citewell.db.extensions import install
 from citewell.db.upgrade import upgrade
 from citewell.ingestion import pipeline, step_state
-from citewell.ingestion.step_state import Overtaken, Step
+from citewell.ingestion.step_state import Step
 from citewell.jobs import make_queue
 from citewell.kit.ids import new_id
+from citewell.kit.time import now
 from citewell.models import Document, DocumentVersion, Project
 
 
-async def _run(context: step_state.StepContext) -> None:
+async def _run(context: step_state.StepContext) -> step_state.Result | None:
     raise AssertionError("these tests say when a step is done")
+
+
+async def finish(
+    session: AsyncSession, version: DocumentVersion, key: str, begun: dict[UUID, datetime], stage: str | None
+) -> set[UUID]:
+    return await step_state.finish(session, version.project_id, key, begun, {version.id: stage}, {version.id: None})
 
 
 async def _two(session: AsyncSession, version: DocumentVersion) -> list[str]:
@@ -28,7 +36,7 @@ async def _two(session: AsyncSession, version: DocumentVersion) -> list[str]:
 
 
 EXTRACT = Step("extract", "Extract", ("chunk",), None, _run, instances=_two)
-PUBLISH = replace(pipeline.step_named("publish"), needs=("embed", "extract"), is_held=None)
+PUBLISH = replace(pipeline.step_named("publish"), needs=("embed", "extract"), held=None)
 
 
 @dataclass
@@ -44,10 +52,11 @@ class Way:
         before = await self.queued()
         async with self.database.write() as session:
             version = await session.get_one(DocumentVersion, (self.version.project_id, self.version.id))
-            assert await step_state.begin(session, version, key, 1), f"{key} is not to be run"
+            begun = await step_state.begin(session, version.project_id, [version.id], key, 1)
+            assert begun, f"{key} is not to be run"
             kind = pipeline.step_named(step_state.kind_of(key))
-            await step_state.finish(session, version, key, kind.gives, None)
-            await pipeline.advance(session, self.queue, version)
+            assert await finish(session, version, key, begun, kind.gives) == {version.id}
+            await pipeline.advance(session, self.queue, [version])
         return (await self.queued())[len(before) :]
 
     async def queued(self) -> list[str]:
@@ -57,7 +66,7 @@ class Way:
 
     async def states(self) -> dict[str, str]:
         async with self.database.read() as session:
-            return await step_state.states(session, self.version)
+            return (await step_state.states(session, [self.version]))[self.version.id]
 
 
 @pytest.fixture
@@ -69,7 +78,7 @@ async def way(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     async with queue.open_async():
         async with database.write() as session:
             version = await _version(session)
-            await pipeline.start(session, queue, version)
+            await pipeline.start(session, queue, [version])
         yield Way(database, queue, version)
     await database.close()
 
@@ -106,7 +115,7 @@ async def test_one_of_several_is_done_again_with_what_needs_it_and_nothing_else(
     async with way.database.write() as session:
         version = await session.get_one(DocumentVersion, (way.version.project_id, way.version.id))
         await pipeline.put_back(session, version, EXTRACT)
-        await pipeline.start(session, way.queue, version)
+        await pipeline.start(session, way.queue, [version])
     assert (await way.queued())[-2:] == ["ingestion:extract:names", "ingestion:extract:dates"]
     states = await way.states()
     assert states == {
@@ -119,16 +128,26 @@ async def test_a_step_that_ran_twice_is_done_once(way: Way) -> None:
     await way.done("parse")
     async with way.database.write() as session:
         version = await session.get_one(DocumentVersion, (way.version.project_id, way.version.id))
-        assert not await step_state.begin(session, version, "parse", 2)
-        with pytest.raises(Overtaken):
-            await step_state.finish(session, version, "parse", "parsed", None)
+        assert not await step_state.begin(session, version.project_id, [version.id], "parse", 2)
+        assert not await finish(session, version, "parse", {version.id: now()}, "parsed")
+
+
+async def test_of_two_runs_the_one_that_began_last_ends_the_step(way: Way) -> None:
+    async with way.database.write() as session:
+        version = await session.get_one(DocumentVersion, (way.version.project_id, way.version.id))
+        first = await step_state.begin(session, version.project_id, [version.id], "parse", 1)
+    async with way.database.write() as session:
+        second = await step_state.begin(session, version.project_id, [version.id], "parse", 2)
+    async with way.database.write() as session:
+        assert not await finish(session, version, "parse", first, "parsed")
+        assert await finish(session, version, "parse", second, "parsed")
 
 
 async def test_each_step_keeps_its_own_attempts_and_error(way: Way) -> None:
     await way.done("parse")
     async with way.database.write() as session:
         version = await session.get_one(DocumentVersion, (way.version.project_id, way.version.id))
-        await step_state.begin(session, version, "chunk", 3)
+        await step_state.begin(session, version.project_id, [version.id], "chunk", 3)
         assert await step_state.fail(session, version, "chunk", "too_long", "It is too long.")
     async with way.database.read() as session:
         version = await session.get_one(DocumentVersion, (way.version.project_id, way.version.id))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from citewell.ingestion.pipeline import run_step
+from citewell.ingestion.running import run_step
 from citewell.ingestion.step_state import Step, StepContext
 from citewell.models import DocumentVersion, VersionStep
 from citewell.process import Process
@@ -29,7 +29,7 @@ async def test_deleting_a_document_stops_its_work(process: Process, api: Api) ->
         query = select(DocumentVersion).where(DocumentVersion.document_id == UUID(document["id"]))
         version = (await session.scalars(query)).one()
         session.add(VersionStep(project_id=project_id, version_id=version.id, step=step.name, state="pending"))
-    work = asyncio.create_task(run_step(process, step, project_id, version.id, 1))
+    work = asyncio.create_task(run_step(process, step, project_id, [version.id], 1))
     await asyncio.wait_for(begun.wait(), 120)
     assert (await api.delete(f"/documents/{document['id']}/")).status_code == 204
     await asyncio.wait_for(work, 120)

@@ -40,8 +40,11 @@ async def upload(api: Api, count: int) -> httpx.Response:
 
 
 async def jobs_of(process: Process, api: Api) -> list[str]:
-    """The versions of the project that have jobs, one entry a job."""
-    query = text("SELECT args ->> 'version_id' FROM procrastinate_jobs WHERE args ->> 'project_id' = :project")
+    """The versions of the project that have jobs, an entry for each job that names one."""
+    query = text(
+        "SELECT jsonb_array_elements_text(coalesce(args -> 'version_ids', jsonb_build_array(args -> 'version_id')))"
+        " FROM procrastinate_jobs WHERE args ->> 'project_id' = :project"
+    )
     async with process.database.read() as session:
         return list(await session.scalars(query, {"project": api.project}))
 

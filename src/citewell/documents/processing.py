@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.documents.repository import get_document, indexing_rows, next_number
@@ -15,7 +15,8 @@ from citewell.ingestion import pipeline
 from citewell.ingestion.chunk_settings import chunk_settings
 from citewell.ingestion.chunking import ChunkSettings
 from citewell.ingestion.pipeline import STEPS, step_named
-from citewell.ingestion.step_state import ENDED, UPLOADED, Step, carry_over, kind_of, version_lock
+from citewell.ingestion.step_jobs import jobs_of
+from citewell.ingestion.step_state import ENDED, UPLOADED, Step, carry_over, kind_of
 from citewell.ingestion.steps.chunk import chunk_key
 from citewell.ingestion.steps.parse import parse_key, parsed_key
 from citewell.kit.ids import new_id
@@ -145,7 +146,7 @@ async def _renew(resources: Resources, version: DocumentVersion, step: Step, run
         await session.flush()
         if parsed:
             await carry_over(session, version, renewed, ["parse"])
-        await pipeline.start(session, resources.queue, renewed)
+        await pipeline.start(session, resources.queue, [renewed])
 
 
 async def _try_again(
@@ -179,14 +180,13 @@ async def _reset(resources: Resources, version: DocumentVersion, step: Step, run
             await session.execute(delete(Chunk).where(mine))
         stored.run_id, stored.started, stored.pages_done = run_id, False, 0
         await pipeline.put_back(session, stored, step)
-        await pipeline.start(session, resources.queue, stored)
+        await pipeline.start(session, resources.queue, [stored])
 
 
 async def _restart(resources: Resources, user_id: UUID | None, version: DocumentVersion) -> Started:
     """Queue the step that a version waits for, if it is not: after skip_parsing, or if the queue was emptied."""
-    query = text("SELECT FROM procrastinate_jobs WHERE lock = :lock AND status IN ('todo', 'doing')")
     async with resources.database.read() as session:
-        queued = (await session.execute(query, {"lock": version_lock(version.id)})).first() is not None
+        queued = bool(await jobs_of(session, [version.id]))
     if queued or is_outside_queue(version):
         raise BadRequest("The document is on its way: indexing-status says what it waits for.")
     return await _try_again(resources, user_id, version, None)

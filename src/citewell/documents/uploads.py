@@ -135,8 +135,7 @@ async def _add_stored(
             if scope is None:
                 session.add(run)
                 await session.flush()
-            for version in versions:
-                await pipeline.start(session, resources.queue, version, at_once=scope is not None)
+            await pipeline.start(session, resources.queue, versions, at_once=scope is not None)
         for item, document in zip(stored, documents, strict=True):
             if item.upload.document_id is not None:
                 await _claim_upload(session, project_id, item.upload.document_id, document.id)
@@ -195,7 +194,7 @@ async def _add_version(
         version.sha256, version.file_size, version.stage = file.sha256, file.size, UPLOADED
         session.add(version)
         await session.flush()
-        await pipeline.start(session, resources.queue, version)
+        await pipeline.start(session, resources.queue, [version])
     return document
 
 

@@ -8,7 +8,8 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.ingestion.step_state import ENDED, version_lock
+from citewell.ingestion.step_jobs import jobs_of
+from citewell.ingestion.step_state import ENDED
 from citewell.kit.outages import REASONS, Outage
 from citewell.models import DocumentVersion
 
@@ -32,15 +33,7 @@ async def waiting(
         return {}
     if outage is not None:
         return dict.fromkeys((version.id for version in underway), Waiting(REASONS[outage]))
-    jobs = await session.execute(
-        text(
-            "SELECT DISTINCT ON (lock) lock, status::text, scheduled_at, scheduled_at > now() AS later"
-            " FROM procrastinate_jobs WHERE lock = ANY(:locks) AND status IN ('todo', 'doing')"
-            " ORDER BY lock, status = 'doing' DESC, id"
-        ),
-        {"locks": [version_lock(version.id) for version in underway]},
-    )
-    by_lock = {row.lock: row for row in jobs.all()}
+    jobs = await jobs_of(session, [version.id for version in underway])
     has_worker = await session.scalar(
         text(
             "SELECT EXISTS (SELECT FROM procrastinate_workers"
@@ -50,7 +43,7 @@ async def waiting(
     )
     found: dict[UUID, Waiting] = {}
     for version in underway:
-        job = by_lock.get(version_lock(version.id))
+        job = jobs.get(version.id)
         if job is None and has_worker and is_outside_queue(version):
             found[version.id] = Waiting("documents of the project that came before it")
         elif job is None and not is_outside_queue(version):

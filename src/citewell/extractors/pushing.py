@@ -96,7 +96,7 @@ async def _replace_chunks(resources: Resources, run: PipelineRun, version: Table
         for start in range(0, len(chunks), _BATCH):
             await session.execute(insert(Chunk).on_conflict_do_nothing(), chunks[start : start + _BATCH])
         await session.refresh(made, ["steps"])
-        await pipeline.start(session, resources.queue, made)
+        await pipeline.start(session, resources.queue, [made])
 
 
 async def _newest(session: AsyncSession, document: Document) -> DocumentVersion:

@@ -1,8 +1,10 @@
 """A project's flow: the steps from a file to what is searched, and whether the last of them is left to a person."""
 
+from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID, uuid5
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.models import Document, DocumentVersion, ExtractionFlow
@@ -24,7 +26,13 @@ async def publishes_manually(session: AsyncSession, project_id: UUID, *, lock: b
     return row is not None and row.publish_mode == "manual_publish"
 
 
-async def waits_for_a_person(session: AsyncSession, version: DocumentVersion) -> bool:
-    """Whether a person publishes the version's document. The mode stays so until the transaction has ended."""
-    document = await session.get_one(Document, (version.project_id, version.document_id))
-    return document.local_to is None and await publishes_manually(session, version.project_id, lock=True)
+async def waiting_for_a_person(session: AsyncSession, versions: Sequence[DocumentVersion]) -> set[UUID]:
+    """Those of the versions of one project whose document a person publishes. The mode stays so until the transaction
+    has ended."""
+    project_id = versions[0].project_id
+    if not await publishes_manually(session, project_id, lock=True):
+        return set()
+    wanted = {version.document_id for version in versions}
+    query = select(Document.id).where(Document.project_id == project_id, Document.id.in_(wanted))
+    shared = set(await session.scalars(query.where(Document.local_to.is_(None))))
+    return {version.id for version in versions if version.document_id in shared}

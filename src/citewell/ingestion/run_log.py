@@ -1,8 +1,9 @@
 """What a pipeline run says: its log lines, its final state, and the notification that it is over."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.ingestion.publish_mode import publishes_manually
@@ -13,9 +14,18 @@ from citewell.notifications.service import Note, notify
 
 async def log_line(session: AsyncSession, version: DocumentVersion, line: str) -> None:
     """Add a line to the log of the version's run, if it belongs to one."""
-    if version.run_id is not None:
-        session.add(PipelineRunLog(project_id=version.project_id, run_id=version.run_id, line=line[:2000]))
-        await session.flush()
+    await log_lines(session, [(version, line)])
+
+
+async def log_lines(session: AsyncSession, lines: Sequence[tuple[DocumentVersion, str]]) -> None:
+    """As `log_line`, for several in one statement."""
+    rows = [
+        {"project_id": version.project_id, "run_id": version.run_id, "line": line[:2000]}
+        for version, line in lines
+        if version.run_id is not None
+    ]
+    if rows:
+        await session.execute(insert(PipelineRunLog).values(rows))
 
 
 async def finish_run(session: AsyncSession, version: DocumentVersion) -> None:
@@ -28,18 +38,18 @@ async def finish_run(session: AsyncSession, version: DocumentVersion) -> None:
     run = await session.get(PipelineRun, key, with_for_update=True, populate_existing=True)
     if run is None or run.status not in ("pending", "running"):
         return
-    query = (
-        select(DocumentVersion.stage, func.count())
-        .where(DocumentVersion.project_id == key[0], DocumentVersion.run_id == key[1])
-        .group_by(DocumentVersion.stage)
-    )
-    counts = {row.stage: row[1] for row in await session.execute(query)}
     # Where a person publishes, a run that does not is over when all is ready for that.
     by_hand = run.mode != "publish" and await publishes_manually(session, run.project_id)
-    if set(counts) <= ({*ENDED, "embedded"} if by_hand else set(ENDED)):
-        run.status = _final_status(failed=counts.get("failed", 0), total=sum(counts.values()))
-        if run.user_id is not None:
-            await notify(session, run.project_id, run.user_id, _note_of(run, counts))
+    mine = (DocumentVersion.project_id == key[0]) & (DocumentVersion.run_id == key[1])
+    ends = {*ENDED, "embedded"} if by_hand else ENDED
+    # Most documents are not the last: their run's others are not counted.
+    if await session.scalar(select(exists().where(mine, DocumentVersion.stage.not_in(ends)))):
+        return
+    query = select(DocumentVersion.stage, func.count()).where(mine).group_by(DocumentVersion.stage)
+    counts = {row.stage: row[1] for row in await session.execute(query)}
+    run.status = _final_status(failed=counts.get("failed", 0), total=sum(counts.values()))
+    if run.user_id is not None:
+        await notify(session, run.project_id, run.user_id, _note_of(run, counts))
 
 
 def _note_of(run: PipelineRun, counts: Mapping[str, int]) -> Note:

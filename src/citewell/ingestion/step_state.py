@@ -1,31 +1,82 @@
 """What a step of the pipeline is, and how its state is kept.
 
 The table `version_steps` is the one truth: a row for each step of each version. A step reads what the steps it needs
-have stored; in the transaction that stores its own result it calls `StepContext.complete`, which marks it done and
-queues whatever can begin now. Steps do not know their neighbours; `pipeline.STEPS` says what needs what. A job that
-runs a second time finds its row moved on, and changes nothing.
+have stored, and returns what it has made. The pipeline marks it done, stores the result and queues whatever can begin
+now in one transaction, for several small documents at once. Steps do not know their neighbours; `pipeline.STEPS` says
+what needs what. A job that runs a second time finds its row moved on, and changes nothing.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import procrastinate
-from sqlalchemy import Update, delete, func, select, update
+from sqlalchemy import Update, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.jobs import Work, defer, defer_all
+from citewell.ingestion.step_jobs import defer_step, defer_steps
 from citewell.kit.metrics import STEPS_FAILED
-from citewell.models import DocumentVersion, VersionStep
+from citewell.models import Document, DocumentVersion, VersionStep
 from citewell.resources import Resources
-
-# A rough measure, by which small documents overtake large ones.
-_BYTES_A_SECOND, _MOST_SECONDS = 20_000, 600
 
 UPLOADED = "uploaded"  # the stage of a version that no step has worked on
 _OPEN = ("waiting", "pending", "held", "running")
 ENDED = ("published", "failed", "deleted", "superseded")
+
+# Everybody locks the rows of several versions in the order of their ids, and before those of steps.
+_BEGIN = text(
+    """
+    WITH locked AS (
+        SELECT id FROM document_versions
+        WHERE project_id = :project AND id = ANY(:versions) AND stage <> ALL(:ended)
+        ORDER BY id FOR NO KEY UPDATE
+    )
+    UPDATE version_steps s SET state = 'running', attempts = :attempt, started_at = clock_timestamp()
+    FROM locked l
+    WHERE s.project_id = :project AND s.version_id = l.id AND s.step = :key AND s.state IN ('pending', 'running')
+    RETURNING s.version_id, s.started_at
+    """
+)
+# With the versions locked first, of two steps that end at once one sees the other's end. A step that was begun again
+# meanwhile is left to whoever did so.
+_FINISH = text(
+    """
+    WITH given AS (
+        SELECT * FROM unnest(
+            CAST(:versions AS uuid[]), CAST(:begun AS timestamptz[]), CAST(:stages AS text[]), CAST(:hashes AS text[])
+        ) AS g(id, begun, stage, input_hash)
+    ), locked AS (
+        SELECT g.* FROM document_versions v JOIN given g ON g.id = v.id
+        WHERE v.project_id = :project AND v.stage <> ALL(:ended)
+        ORDER BY v.id FOR NO KEY UPDATE OF v
+    ), done AS (
+        UPDATE version_steps s
+        SET state = 'done', input_hash = l.input_hash, error = NULL, error_code = NULL, ended_at = clock_timestamp()
+        FROM locked l
+        WHERE s.project_id = :project AND s.version_id = l.id AND s.step = :key AND s.state = 'running'
+            AND s.started_at = l.begun
+        RETURNING s.version_id, l.stage
+    ), moved AS (
+        UPDATE document_versions v SET stage = coalesce(d.stage, v.stage), updated_at = clock_timestamp()
+        FROM done d WHERE v.project_id = :project AND v.id = d.version_id
+    )
+    SELECT version_id FROM done
+    """
+)
+
+_PLAN = text(
+    """
+    INSERT INTO version_steps (project_id, version_id, step, state, attempts)
+    SELECT :project, g.id, g.step, g.state, 0
+    FROM unnest(CAST(:versions AS uuid[]), CAST(:keys AS text[]), CAST(:states AS text[])) AS g(id, step, state)
+    """
+)
+_STATES = text(
+    "SELECT version_id, step, state FROM version_steps WHERE project_id = :project AND version_id = ANY(:ids)"
+)
 
 
 class StepFailed(Exception):
@@ -45,49 +96,68 @@ class Overtaken(Exception):
 
 
 @dataclass(frozen=True)
+class Result:
+    """What a step has made of one version: `made` is for its `store`, `input_hash` says what it depends on."""
+
+    made: Any = None
+    input_hash: str | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """A version whose step is done with the transaction that stores it, and the stage that it comes to."""
+
+    version: DocumentVersion
+    result: Result
+    stage: str | None
+
+
+@dataclass(frozen=True)
 class Step:
     """A kind of work on a document version.
 
     It may begin when all steps of the kinds in `needs` are done. `gives` is the stage of a version that has its result;
-    None leaves the stage as it is. With `instances` there are several of the kind for a version, one for each name that
-    it returns once the needed steps are done. With `is_held`, a person starts the step where that says so; it is called
-    before anything is locked.
+    None leaves the stage as it is. `run` does the work of one version without a transaction, and returns None where a
+    later job goes on with it. `store` writes the results of versions of one project in the transaction that marks them
+    done; `claim` comes before it in that transaction, locks what must be locked first, and returns the stages of the
+    versions that may still go on.
+
+    With `instances` there are several of the kind for a version, one for each name that it returns once the needed
+    steps are done. `held` returns those of some versions whose step a person starts; it is called before anything is
+    locked.
     """
 
     name: str
     title: str
     needs: tuple[str, ...]
     gives: str | None
-    run: Callable[["StepContext"], Awaitable[None]]
+    run: Callable[["StepContext"], Awaitable[Result | None]]
+    store: Callable[[AsyncSession, Resources, Sequence[Done]], Awaitable[None]] | None = None
+    claim: Callable[[AsyncSession, Sequence[DocumentVersion]], Awaitable[dict[UUID, str]]] | None = None
+    stored: Callable[[Resources, UUID], None] | None = None
     instances: Callable[[AsyncSession, DocumentVersion], Awaitable[Sequence[str]]] | None = None
-    is_held: Callable[[AsyncSession, DocumentVersion], Awaitable[bool]] | None = None
+    held: Callable[[AsyncSession, Sequence[DocumentVersion]], Awaitable[set[UUID]]] | None = None
 
 
 @dataclass(frozen=True)
 class StepContext:
-    """What a running step is given. `key` is the name of its row, `instance` what comes behind the colon in it."""
+    """What a running step is given. `key` is the name of its row, `instance` what comes behind the colon in it, and
+    `input_hash` that of the step that it needs, if it needs one."""
 
     resources: Resources
     version: DocumentVersion
+    document: Document
     step: Step
-    instance: str
-    completed: Callable[["StepContext", AsyncSession, str | None, str | None], Awaitable[None]]
+    instance: str = ""
+    input_hash: str | None = None
 
     @property
     def key(self) -> str:
         return step_key(self.step, self.instance)
 
-    async def complete(self, session: AsyncSession, *, input_hash: str | None = None, stage: str | None = None) -> None:
-        """Mark the step done with the session's transaction, and queue what can begin now.
-
-        `stage` is where the version goes in place of `gives`. Raises Overtaken where the version has moved on
-        meanwhile; call it before anything else is locked.
-        """
-        await self.completed(self, session, input_hash, stage)
-
     async def queue_again(self, session: AsyncSession) -> None:
         """Let others go first: a job of the same step goes on from what the session's transaction stores."""
-        await defer_step(session, self.resources.queue, self.step, self.instance, self.version)
+        await defer_step(session, self.resources.queue, self.key, self.version)
 
 
 def step_key(step: Step, instance: str = "") -> str:
@@ -99,37 +169,40 @@ def kind_of(key: str) -> str:
     return key.partition(":")[0]
 
 
-async def begin(session: AsyncSession, version: DocumentVersion, key: str, attempt: int) -> bool:
-    """Mark the step as running. False if it is not to be run: done already, or the version's way has ended."""
-    if version.stage in ENDED:
-        return False
-    begun = await session.execute(
-        _row(version, key)
-        .where(VersionStep.state.in_(("pending", "running")))
-        .values(state="running", attempts=attempt, started_at=func.clock_timestamp())
-        .returning(VersionStep.step)
-    )
-    return begun.scalar_one_or_none() is not None
+async def begin(
+    session: AsyncSession, project_id: UUID, versions: Sequence[UUID], key: str, attempt: int
+) -> dict[UUID, datetime]:
+    """Mark the step of the versions as running; returns when, by version. Those are left out for which it is not to be
+    run: it is done already, or the version's way has ended."""
+    given = {"project": project_id, "versions": list(versions), "key": key, "attempt": attempt, "ended": list(ENDED)}
+    begun = await session.execute(_BEGIN, given)
+    return {row.version_id: row.started_at for row in begun}
 
 
 async def finish(
-    session: AsyncSession, version: DocumentVersion, key: str, stage: str | None, input_hash: str | None
-) -> None:
-    """Mark a running step as done and set the version's stage. Raises Overtaken."""
-    mine = (DocumentVersion.project_id == version.project_id) & (DocumentVersion.id == version.id)
-    under_way = DocumentVersion.stage.not_in(ENDED)
-    # The version's row is locked first, so that of two steps that end at once one sees the other's end.
-    moved = update(DocumentVersion).where(mine, under_way).values(stage=stage or DocumentVersion.stage)
-    if (await session.execute(moved.returning(DocumentVersion.id))).scalar_one_or_none() is None:
-        raise Overtaken
-    done = await session.execute(
-        _row(version, key)
-        .where(VersionStep.state == "running")
-        .values(state="done", input_hash=input_hash, error=None, error_code=None, ended_at=func.clock_timestamp())
-        .returning(VersionStep.step)
-    )
-    if done.scalar_one_or_none() is None:
-        raise Overtaken
+    session: AsyncSession,
+    project_id: UUID,
+    key: str,
+    begun: dict[UUID, datetime],
+    stages: dict[UUID, str | None],
+    hashes: dict[UUID, str | None],
+) -> set[UUID]:
+    """Mark the step done for the versions in `stages`, and set the stage of each (None leaves it).
+
+    `begun` is what `begin` returned. Returns the versions that were moved; another run or a deletion was faster with
+    the others.
+    """
+    versions = sorted(stages)
+    given = {
+        "project": project_id,
+        "key": key,
+        "versions": versions,
+        "begun": [begun[version] for version in versions],
+        "stages": [stages[version] for version in versions],
+        "hashes": [hashes[version] for version in versions],
+        "ended": list(ENDED),
+    }
+    return set((await session.execute(_FINISH, given)).scalars())
 
 
 async def fail(session: AsyncSession, version: DocumentVersion, key: str, code: str, reason: str) -> bool:
@@ -172,12 +245,13 @@ async def fail_run(session: AsyncSession, project_id: UUID, run_id: UUID, code: 
         & (DocumentVersion.run_id == run_id)
         & DocumentVersion.stage.not_in(ENDED)
     )
-    rows = await session.execute(
-        update(DocumentVersion).where(under_way).values(stage="failed").returning(DocumentVersion.id)
-    )
+    locked = select(DocumentVersion.id).where(under_way).order_by(DocumentVersion.id).with_for_update(key_share=True)
+    versions = list(await session.scalars(locked))
+    mine = (DocumentVersion.project_id == project_id) & DocumentVersion.id.in_(versions)
+    await session.execute(update(DocumentVersion).where(mine).values(stage="failed"))
     await session.execute(
         update(VersionStep)
-        .where(VersionStep.project_id == project_id, VersionStep.version_id.in_(list(rows.scalars())))
+        .where(VersionStep.project_id == project_id, VersionStep.version_id.in_(versions))
         .where(VersionStep.state.in_(_OPEN))
         .values(state="failed", error_code=code, error=reason, ended_at=func.clock_timestamp())
     )
@@ -188,21 +262,43 @@ async def note_error(session: AsyncSession, version: DocumentVersion, key: str, 
     await session.execute(_row(version, key).where(VersionStep.state == "running").values(error=reason[:1000]))
 
 
-async def states(session: AsyncSession, version: DocumentVersion) -> dict[str, str]:
-    """The state of each step of the version that has one, by its key."""
-    mine = (VersionStep.project_id == version.project_id) & (VersionStep.version_id == version.id)
-    rows = await session.execute(select(VersionStep.step, VersionStep.state).where(mine))
-    return {row.step: row.state for row in rows}
+async def states(session: AsyncSession, versions: Sequence[DocumentVersion]) -> dict[UUID, dict[str, str]]:
+    """The state of each step of the versions of one project that has one, by version and key."""
+    found: dict[UUID, dict[str, str]] = {version.id: {} for version in versions}
+    given = {"project": versions[0].project_id, "ids": list(found)}
+    for row in await session.execute(_STATES, given):
+        found[row.version_id][row.step] = row.state
+    return found
 
 
-async def plan(
-    session: AsyncSession, queue: procrastinate.App, version: DocumentVersion, step: Step, instance: str, state: str
-) -> None:
-    """Add the step to the version: `pending` queues it, `held` leaves it to a person, `waiting` to `window.refill`."""
-    row = {"project_id": version.project_id, "version_id": version.id, "step": step_key(step, instance)}
-    await session.execute(insert(VersionStep).values(**row, state=state, attempts=0))
-    if state == "pending":
-        await defer_step(session, queue, step, instance, version)
+@dataclass(frozen=True)
+class Planned:
+    """A step to be added to a version. `pending` queues it, `held` leaves it to a person, `waiting` to `window.refill`;
+    `next` is pending and is left to the job that plans it."""
+
+    version: DocumentVersion
+    key: str
+    state: str
+
+
+async def plan(session: AsyncSession, queue: procrastinate.App, steps: Sequence[Planned]) -> None:
+    """Add the steps to their versions, which are of one project, and queue those that are pending."""
+    if not steps:
+        return
+    project_id = steps[0].version.project_id
+    rows = {
+        "project": project_id,
+        "versions": [step.version.id for step in steps],
+        "keys": [step.key for step in steps],
+        "states": ["pending" if step.state == "next" else step.state for step in steps],
+    }
+    await session.execute(_PLAN, rows)
+    by_key: dict[str, list[DocumentVersion]] = {}
+    for step in steps:
+        if step.state == "pending":
+            by_key.setdefault(step.key, []).append(step.version)
+    for key, versions in by_key.items():
+        await defer_steps(session, queue, key, project_id, [(one.id, one.file_size) for one in versions])
 
 
 async def release(session: AsyncSession, queue: procrastinate.App, version: DocumentVersion, step: Step) -> None:
@@ -214,7 +310,7 @@ async def release(session: AsyncSession, queue: procrastinate.App, version: Docu
         .returning(VersionStep.step)
     )
     if released.scalar_one_or_none() is not None:
-        await defer_step(session, queue, step, "", version)
+        await defer_step(session, queue, step.name, version)
 
 
 async def forget(session: AsyncSession, version: DocumentVersion, kinds: Sequence[str]) -> None:
@@ -236,39 +332,6 @@ async def carry_over(session: AsyncSession, old: DocumentVersion, new: DocumentV
             copied = {name: getattr(row, name) for name in ("step", "state", "attempts", "input_hash")}
             values = {"project_id": new.project_id, "version_id": new.id, **copied}
             await session.execute(insert(VersionStep).values(**values))
-
-
-async def defer_step(
-    session: AsyncSession, queue: procrastinate.App, step: Step, instance: str, version: DocumentVersion
-) -> None:
-    """Publish the step's job with the session's transaction."""
-    key = step_key(step, instance)
-    await defer_all(session, queue, [step_work(key, version.project_id, version.id, version.file_size)])
-
-
-def step_work(key: str, project_id: UUID, version_id: UUID, file_size: int | None) -> Work:
-    """The job of a version's step."""
-    name, _, instance = key.partition(":")
-    arguments = {"project_id": str(project_id), "version_id": str(version_id)}
-    if instance:
-        arguments["instance"] = instance
-    seconds = 1 + min((file_size or 0) / _BYTES_A_SECOND, _MOST_SECONDS)
-    return Work(f"ingestion:{name}", arguments, version_lock(version_id), seconds)
-
-
-async def defer_vector_index(session: AsyncSession, queue: procrastinate.App, project_id: UUID) -> None:
-    await defer(
-        session,
-        queue,
-        "maintenance:build_vector_index",
-        lock=f"vectors:{project_id}",
-        project_id=str(project_id),
-    )
-
-
-def version_lock(version_id: UUID) -> str:
-    """The queue runs one job with the same lock at a time."""
-    return f"version:{version_id}"
 
 
 def _row(version: DocumentVersion, key: str) -> Update:

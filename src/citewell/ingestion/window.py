@@ -1,12 +1,12 @@
 """The window of documents that stand in the queue as jobs; the others wait as rows of `version_steps`.
 
 Fetching a job costs more the more jobs wait, and a project may send 200,000 documents at once. So a version whose
-project has enough jobs in the queue gets a first step with the state `waiting`, and no job. `refill` turns such rows
-into jobs, oldest first, as the window of their project empties. Both commit together, so none is lost or doubled.
+project has enough documents in the queue gets a first step with the state `waiting`, and no job. `refill` turns such
+rows into jobs, oldest first and small ones several in one job, as the window of their project empties. Both commit
+together, so none is lost or doubled.
 """
 
 import asyncio
-from collections.abc import Sequence
 from uuid import UUID
 
 import procrastinate
@@ -15,21 +15,23 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.ingestion.step_state import step_work
-from citewell.jobs import QUICK, defer_all
+from citewell.ingestion.step_jobs import defer_steps
+from citewell.jobs import BATCHES, QUICK
 from citewell.resources import Resources
 
 log = structlog.get_logger(__name__)
 
-WINDOW = 200  # jobs of one project that wait for a worker
-_ALL_WINDOWS = 5_000  # jobs of all projects with waiting documents; each has room for _LEAST in any case
+WINDOW = 500  # documents of one project that wait for a worker
+_ALL_WINDOWS = 10_000  # documents of all projects that have more; each has room for _LEAST in any case
 _LEAST = 10
-_QUEUES = ["parse", QUICK, "embed"]
+_QUEUES = ["parse", QUICK, "embed", *BATCHES.values()]
 _BUSY_SECONDS, _IDLE_SECONDS = 0.25, 1.0  # between two looks
 _LOCK = 0x63_77_77_69  # of the one process that refills at a time
 
 _QUEUED = (
-    "(SELECT count(*) FROM (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = ANY(:queues)"
+    "(SELECT coalesce(sum(documents), 0) FROM (SELECT CASE WHEN args ? 'version_ids'"
+    " THEN jsonb_array_length(args -> 'version_ids') ELSE 1 END AS documents"
+    " FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = ANY(:queues)"
     " AND args ->> 'project_id' = CAST({project} AS text) LIMIT :window) AS waiting)"
 )
 _MINE = text(f"SELECT {_QUEUED.format(project=':project')}")
@@ -54,15 +56,15 @@ _TAKE = text(
 )
 
 
-async def has_room(session: AsyncSession, project_id: UUID) -> bool:
-    """Whether another document of the project may stand in the queue. Behind documents that wait, none may."""
+async def room(session: AsyncSession, project_id: UUID) -> int:
+    """How many more documents of the project may stand in the queue. Behind documents that wait, none may."""
     if await session.scalar(_WAITING, {"project": project_id}):
-        return False
-    return await _queued(session, project_id) < WINDOW
+        return 0
+    return max(WINDOW - await _queued(session, project_id), 0)
 
 
 async def _queued(session: AsyncSession, project_id: UUID) -> int:
-    """How many jobs of the project wait for a worker, at most WINDOW."""
+    """How many documents of the project wait for a worker. Jobs beyond WINDOW are not counted."""
     found = await session.scalar(_MINE, {"queues": _QUEUES, "project": str(project_id), "window": WINDOW})
     return int(found or 0)
 
@@ -91,13 +93,16 @@ async def refill(resources: Resources) -> int:
             async with resources.database.write() as session:
                 if await session.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": _LOCK}):
                     # Counted again: another process may have filled the window before the lock was free.
-                    room = share - await _queued(session, project.id)
-                    moved += await _move(session, resources.queue, project.id, room) if room > 0 else 0
+                    left = share - await _queued(session, project.id)
+                    moved += await _move(session, resources.queue, project.id, left) if left > 0 else 0
     return moved
 
 
 async def _move(session: AsyncSession, queue: procrastinate.App, project_id: UUID, count: int) -> int:
     rows = (await session.execute(_TAKE, {"project": project_id, "count": count})).all()
-    oldest: Sequence[tuple[str, UUID, int | None]] = sorted(map(tuple, rows), key=lambda row: row[1])
-    await defer_all(session, queue, [step_work(step, project_id, version, size) for step, version, size in oldest])
-    return len(oldest)
+    by_step: dict[str, list[tuple[UUID, int | None]]] = {}
+    for row in sorted(rows, key=lambda row: row.version_id):
+        by_step.setdefault(row.step, []).append((row.version_id, row.file_size))
+    for step, versions in by_step.items():
+        await defer_steps(session, queue, step, project_id, versions)
+    return len(rows)

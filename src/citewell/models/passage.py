@@ -4,7 +4,7 @@
 Only published versions have rows in `passages`, so what a search reads is live.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -88,11 +88,17 @@ def partition_name(project_id: UUID) -> str:
 
 
 async def publish_version(session: AsyncSession, project_id: UUID, document_id: UUID, version_id: UUID) -> None:
-    """Swap the document's live passages for the staged ones of a version, in the session's transaction.
+    """As `publish_versions`, for one document."""
+    await publish_versions(session, project_id, {document_id: version_id})
 
-    Searches see the old version whole until it commits, then the new one. Doing it twice does no harm.
+
+async def publish_versions(session: AsyncSession, project_id: UUID, versions: Mapping[UUID, UUID]) -> None:
+    """Swap the live passages of documents for the staged ones of a version each, in the session's transaction.
+
+    `versions` are their ids by document. Searches see the old versions whole until it commits, then the new ones. Doing
+    it twice does no harm.
     """
-    ids = {"project": project_id, "document": document_id, "version": version_id}
+    ids = {"project": project_id, "documents": list(versions), "versions": list(versions.values())}
     await session.execute(_delete_others(project_id), ids)
     await session.execute(_move_staged(project_id), ids)
 
@@ -112,18 +118,22 @@ async def remove_staged(session: AsyncSession, project_id: UUID, version_id: UUI
 
 # The partition is named rather than found through the parent: a prepared statement on the parent would lock the
 # partitions of all projects.
+_GIVEN = "unnest(CAST(:documents AS uuid[]), CAST(:versions AS uuid[])) AS g(document_id, version_id)"
+
+
 def _delete_others(project_id: UUID) -> Any:
     return text(
-        f"DELETE FROM {partition_name(project_id)}"  # noqa: S608
-        " WHERE project_id = :project AND document_id = :document AND version_id <> :version"
+        f"DELETE FROM {partition_name(project_id)} p USING {_GIVEN}"  # noqa: S608
+        " WHERE p.project_id = :project AND p.document_id = g.document_id AND p.version_id <> g.version_id"
     )
 
 
 def _move_staged(project_id: UUID) -> Any:
     columns = ", ".join(column.name for column in StagedPassage.__table__.columns)
+    moved = ", ".join(f"s.{column.name}" for column in StagedPassage.__table__.columns)
     return text(
-        f"WITH moved AS (DELETE FROM staged_passages WHERE project_id = :project AND version_id = :version"  # noqa: S608
-        f" AND document_id = :document RETURNING {columns})"
+        f"WITH moved AS (DELETE FROM staged_passages s USING {_GIVEN} WHERE s.project_id = :project"  # noqa: S608
+        f" AND s.version_id = g.version_id AND s.document_id = g.document_id RETURNING {moved})"
         f" INSERT INTO {partition_name(project_id)} ({columns}) SELECT {columns} FROM moved ON CONFLICT DO NOTHING"
     )
 

@@ -2,35 +2,41 @@
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
 import msgspec
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.ingestion.blocks import Block, ParsedDocument, decode
 from citewell.ingestion.chunk_settings import chunk_settings
 from citewell.ingestion.chunking import Chunk, ChunkSettings, chunk
-from citewell.ingestion.step_state import StepContext
+from citewell.ingestion.step_state import Done, Result, StepContext
 from citewell.ingestion.steps.parse import parsed_key
 from citewell.models import Chunk as ChunkRow
 from citewell.models import DocumentVersion
+from citewell.resources import Resources
 
 CHUNKER_VERSION = 2  # raise it when the same blocks and settings give other chunks
 _BATCH = 500  # rows in one INSERT
 
 
-async def run(context: StepContext) -> None:
+async def run(context: StepContext) -> Result:
     resources, version = context.resources, context.version
     async with resources.database.read() as session:
         settings = await chunk_settings(session, version.project_id)
     stored = await resources.files.get(parsed_key(version))
     # A long document takes seconds, which the event loop has no time for.
     rows = await asyncio.to_thread(lambda: _rows(version, decode(stored), settings))
-    async with resources.database.write() as session:
-        await context.complete(session, input_hash=chunk_key(version.input_hash("parse"), settings))
-        for start in range(0, len(rows), _BATCH):
-            await session.execute(insert(ChunkRow).on_conflict_do_nothing(), rows[start : start + _BATCH])
+    return Result(rows, input_hash=chunk_key(context.input_hash, settings))
+
+
+async def store(session: AsyncSession, resources: Resources, done: Sequence[Done]) -> None:
+    rows = [row for one in done for row in one.result.made]
+    for start in range(0, len(rows), _BATCH):
+        await session.execute(insert(ChunkRow).on_conflict_do_nothing(), rows[start : start + _BATCH])
 
 
 def chunk_key(parse_key: str | None, settings: ChunkSettings) -> str:

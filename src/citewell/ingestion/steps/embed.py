@@ -5,13 +5,13 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.embedding.protocol import speaks
 from citewell.ingestion.context import DocumentContext
-from citewell.ingestion.step_state import StepContext
+from citewell.ingestion.step_state import Done, Result, StepContext
 from citewell.jobs import others_wait
 from citewell.models import Chunk, Document, DocumentVersion
 from citewell.models.passage import StagedPassage
@@ -23,24 +23,43 @@ _BATCH = 128
 _TURN_SECONDS = 5.0  # after which a long document lets those of other projects go first
 
 
-async def run(context: StepContext) -> None:
+async def run(context: StepContext) -> Result | None:
     resources, version = context.resources, context.version
-    document, chunks, done = await _load(resources, version)
-    batches = _batches(version, document, chunks, done)
+    chunks, done = await _load(resources, version)
+    batches = _batches(version, context.document, chunks, done)
     started = time.monotonic()
     # Analysing is pure Python: in a thread, so that it keeps no stream waiting.
-    while batch := await asyncio.to_thread(next, batches, None):
+    batch = await asyncio.to_thread(next, batches, None)
+    while batch:
         page = max((row.pop("page") or 0 for row in batch), default=0)
         await _embed(resources, version, batch)
+        following = await asyncio.to_thread(next, batches, None)
+        if following is None:
+            break  # the last one is stored with the step's end
         async with resources.database.write() as session:
-            await session.execute(insert(StagedPassage).on_conflict_do_nothing(), batch)
+            await _stage(session, batch)
             await _set_progress(session, version, pages_done=page)
             if time.monotonic() - started > _TURN_SECONDS and await others_wait(session, "embed", version.project_id):
                 await context.queue_again(session)  # it goes on behind this batch
-                return
-    async with resources.database.write() as session:
-        await context.complete(session)
-        await _set_progress(session, version, pages_done=version.page_count or 0)
+                return None
+        batch = following
+    return Result(batch or [])
+
+
+async def store(session: AsyncSession, resources: Resources, done: Sequence[Done]) -> None:
+    rows = [row for one in done for row in one.result.made]
+    for start in range(0, len(rows), _BATCH):
+        await _stage(session, rows[start : start + _BATCH])
+    versions = [one.version.id for one in done]
+    mine = (DocumentVersion.project_id == done[0].version.project_id) & DocumentVersion.id.in_(versions)
+    pages = func.coalesce(DocumentVersion.page_count, 0)
+    await session.execute(
+        update(DocumentVersion).where(mine).values(pages_done=pages).execution_options(synchronize_session=False)
+    )
+
+
+async def _stage(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    await session.execute(insert(StagedPassage).on_conflict_do_nothing(), rows)
 
 
 def _batches(
@@ -59,12 +78,9 @@ def _batches(
         yield batch
 
 
-async def _load(
-    resources: Resources, version: DocumentVersion
-) -> tuple[Document, Sequence[Chunk], set[tuple[Any, int]]]:
-    """The document, the version's chunks, and the passages that an interrupted run has stored."""
+async def _load(resources: Resources, version: DocumentVersion) -> tuple[Sequence[Chunk], set[tuple[Any, int]]]:
+    """The version's chunks, and the passages that an interrupted run has stored."""
     async with resources.database.read() as session:
-        document = await session.get_one(Document, (version.project_id, version.document_id))
         mine = (Chunk.project_id == version.project_id) & (Chunk.version_id == version.id)
         chunks = list(await session.scalars(select(Chunk).where(mine).order_by(Chunk.ordinal)))
         stored = await session.execute(
@@ -72,7 +88,7 @@ async def _load(
                 StagedPassage.project_id == version.project_id, StagedPassage.version_id == version.id
             )
         )
-        return document, chunks, {(chunk_id, ordinal) for chunk_id, ordinal in stored.all()}
+        return chunks, {(chunk_id, ordinal) for chunk_id, ordinal in stored.all()}
 
 
 def _rows(version: DocumentVersion, document: Document, context: DocumentContext, chunk: Chunk) -> list[dict[str, Any]]:

@@ -2,19 +2,22 @@
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
 import msgspec
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.ingestion.figures.store import new_figures
 from citewell.ingestion.parsing import DEFAULT, ParseFailed, parsed_file
 from citewell.ingestion.parsing.summary import Summary
-from citewell.ingestion.run_log import log_line
+from citewell.ingestion.run_log import log_lines
 from citewell.ingestion.sniff import Sniffed, UnsupportedFile, sniff_file
-from citewell.ingestion.step_state import StepContext, StepFailed
-from citewell.models import Document, DocumentVersion, VersionStep
+from citewell.ingestion.step_state import Done, Result, StepContext, StepFailed
+from citewell.models import DocumentVersion, ExtractedFigure, VersionStep
 from citewell.resources import Resources
 from citewell.search.language import detect_language
 
@@ -30,19 +33,31 @@ def parsed_key(version: DocumentVersion) -> str:
     return f"{version.project_id}/{version.document_id}/{version.id}/parsed.msgpack"
 
 
-async def run(context: StepContext) -> None:
-    resources, version = context.resources, context.version
-    name = await _name_of(resources, version)
+async def run(context: StepContext) -> Result:
+    resources, version, name = context.resources, context.version, context.document.name
     key = parse_key(version.sha256, name)
-    result = await _known(resources, version, key) or await _parse(resources, version, name)
-    figures = await new_figures(resources, version, result["kind"], key, parsed_key(version))
-    async with resources.database.write() as session:
-        await context.complete(session, input_hash=key)
-        mine = (DocumentVersion.project_id == version.project_id) & (DocumentVersion.id == version.id)
-        await session.execute(update(DocumentVersion).where(mine).values(**result))
-        session.add_all(figures)
-        for warning in result["warnings"]:
-            await log_line(session, version, f"{name}: {warning}")
+    values = await _known(resources, version, key) or await _parse(resources, version, name)
+    figures = await new_figures(resources, version, values["kind"], key, parsed_key(version))
+    return Result(_Parsed(name, values, figures), input_hash=key)
+
+
+async def store(session: AsyncSession, resources: Resources, done: Sequence[Done]) -> None:
+    rows = [{"project_id": one.version.project_id, "id": one.version.id, **one.result.made.values} for one in done]
+    await session.execute(update(DocumentVersion), rows)  # by primary key
+    lines: list[tuple[DocumentVersion, str]] = []
+    for one in done:
+        session.add_all(one.result.made.figures)
+        lines += [(one.version, f"{one.result.made.name}: {warning}") for warning in one.result.made.values["warnings"]]
+    await log_lines(session, lines)
+
+
+@dataclass(frozen=True)
+class _Parsed:
+    """What `run` hands to `store`: the document's name, columns of its version, and rows of its figures."""
+
+    name: str
+    values: dict[str, Any]
+    figures: Sequence[ExtractedFigure]
 
 
 def parse_key(sha256: bytes, name: str) -> str:
@@ -113,9 +128,3 @@ def _result(sniffed: Sniffed, summary: Summary) -> dict[str, Any]:
         "language": detect_language(summary.sample),
         "warnings": warnings[:MAX_WARNINGS],
     }
-
-
-async def _name_of(resources: Resources, version: DocumentVersion) -> str:
-    async with resources.database.read() as session:
-        document = await session.get_one(Document, (version.project_id, version.document_id))
-        return document.name

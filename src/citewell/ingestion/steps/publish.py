@@ -1,47 +1,89 @@
 """Publish: in one transaction the new version is what searches see, and the old one no longer is."""
 
-from sqlalchemy import update
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.partitions import wants_vector_index
-from citewell.ingestion.run_log import finish_run, log_line
-from citewell.ingestion.step_state import Overtaken, StepContext, defer_vector_index
+from citewell.ingestion.run_log import finish_run, log_lines
+from citewell.ingestion.step_jobs import defer_vector_index
+from citewell.ingestion.step_state import Done, Result, StepContext
 from citewell.models import Document, DocumentVersion
-from citewell.models.passage import publish_version, remove_staged
+from citewell.models.passage import publish_versions, remove_staged
 from citewell.models.table import renumber_live
+from citewell.resources import Resources
 
 
-async def run(context: StepContext) -> None:
-    resources, version = context.resources, context.version
-    async with resources.database.write() as session:
-        # The document's row is locked first: a delete that came before wins, one that comes later waits.
-        key, how = (version.project_id, version.document_id), {"key_share": True}
-        document = await session.get(Document, key, with_for_update=how)
-        if document is None or document.status != "active":
-            raise Overtaken
-        if await _is_superseded(session, version, document):
-            await context.complete(session, stage="superseded")
-            await remove_staged(session, version.project_id, version.id)
-            await finish_run(session, version)
-            return
-        await context.complete(session)
-        await publish_version(session, version.project_id, version.document_id, version.id)
-        mine = (Document.project_id == version.project_id) & (Document.id == version.document_id)
-        values = {"live_version_id": version.id, "page_count": version.page_count, "file_key": version.file_key}
-        if version.file_size is not None:
-            values["file_size"] = version.file_size
-        await session.execute(update(Document).where(mine).values(**values))
-        await renumber_live(session, version.project_id)
-        await log_line(session, version, f"{document.name}: active")
+async def run(context: StepContext) -> Result:
+    return Result(context.document.name)
+
+
+async def claim(session: AsyncSession, versions: Sequence[DocumentVersion]) -> dict[UUID, str]:
+    """The versions whose documents are still there: published, or superseded where a newer one was faster.
+
+    The documents' rows are locked: a delete that came before wins, one that comes later waits.
+    """
+    project_id = versions[0].project_id
+    wanted = {version.document_id for version in versions}
+    query = select(Document).where(Document.project_id == project_id, Document.id.in_(wanted))
+    locked = await session.scalars(query.order_by(Document.id).with_for_update(key_share=True))
+    documents = {document.id: document for document in locked if document.status == "active"}
+    newest = await _live_numbers(session, project_id, documents.values())
+    for version in versions:
+        newest[version.document_id] = max(newest.get(version.document_id, 0), version.number)
+    return {
+        version.id: "published" if version.number == newest[version.document_id] else "superseded"
+        for version in versions
+        if version.document_id in documents
+    }
+
+
+async def _live_numbers(session: AsyncSession, project_id: UUID, documents: Iterable[Document]) -> dict[UUID, int]:
+    """The numbers of the documents' live versions, by document."""
+    live = [document.live_version_id for document in documents if document.live_version_id is not None]
+    if not live:
+        return {}
+    query = select(DocumentVersion.document_id, DocumentVersion.number)
+    rows = await session.execute(query.where(DocumentVersion.project_id == project_id, DocumentVersion.id.in_(live)))
+    return {row.document_id: row.number for row in rows}
+
+
+async def store(session: AsyncSession, resources: Resources, done: Sequence[Done]) -> None:
+    project_id = done[0].version.project_id
+    published = [one.version for one in done if one.stage == "published"]
+    for one in done:
+        if one.stage == "superseded":
+            await remove_staged(session, project_id, one.version.id)
+    if published:
+        await publish_versions(session, project_id, {version.document_id: version.id for version in published})
+        await _show(session, project_id, published)
+        await renumber_live(session, project_id)
+    await log_lines(session, [(one.version, f"{one.result.made}: active") for one in done if one.stage == "published"])
+    for version in {one.version.run_id: one.version for one in done}.values():
         await finish_run(session, version)
-        if await wants_vector_index(await session.connection(), version.project_id):
-            await defer_vector_index(session, resources.queue, version.project_id)
-    resources.retriever.forget(version.project_id)
+    if await wants_vector_index(await session.connection(), project_id):
+        await defer_vector_index(session, resources.queue, project_id)
 
 
-async def _is_superseded(session: AsyncSession, version: DocumentVersion, document: Document) -> bool:
-    """Whether a newer version of the document was faster."""
-    if document.live_version_id is None:
-        return False
-    live = await session.get(DocumentVersion, (version.project_id, document.live_version_id))
-    return live is not None and live.number > version.number
+async def _show(session: AsyncSession, project_id: UUID, versions: Sequence[DocumentVersion]) -> None:
+    """Have the documents be what their versions are."""
+    made = DocumentVersion
+    values = {
+        "live_version_id": made.id,
+        "page_count": made.page_count,
+        "file_key": made.file_key,
+        "file_size": func.coalesce(made.file_size, Document.file_size),
+    }
+    await session.execute(
+        update(Document)
+        .where(Document.project_id == project_id, made.project_id == project_id, Document.id == made.document_id)
+        .where(made.id.in_([version.id for version in versions]))
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def stored(resources: Resources, project_id: UUID) -> None:
+    resources.retriever.forget(project_id)

@@ -1,0 +1,333 @@
+"""Running the steps of documents, as jobs of the queue.
+
+A job names a step and one version or several small ones. It runs the step, and after it those that follow in the same
+queue. The results of a step, its state and the jobs of what comes after it commit together, so a process may be killed
+anywhere: the job runs again, and finds either its work undone or the step done.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import procrastinate
+import structlog
+from sqlalchemy import Uuid, any_, cast, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import raiseload
+
+from citewell.ingestion import pipeline, step_state
+from citewell.ingestion.run_log import finish_run, log_line, log_lines
+from citewell.ingestion.step_jobs import defer_step
+from citewell.ingestion.step_state import ENDED, Done, Overtaken, Result, Step, StepContext, StepFailed
+from citewell.jobs import Retrying, queue_of
+from citewell.kit import tracing
+from citewell.kit.metrics import STEP_SECONDS, timed
+from citewell.kit.outages import REASONS, outage
+from citewell.models import Document, DocumentVersion, PipelineRun, VersionStep
+from citewell.resources import Resources
+
+log = structlog.get_logger(__name__)
+
+MAX_ATTEMPTS = 4
+_OF_VERSION = (Document.project_id == DocumentVersion.project_id) & (Document.id == DocumentVersion.document_id)
+_ROW_OF_VERSION = (VersionStep.project_id == DocumentVersion.project_id) & (
+    VersionStep.version_id == DocumentVersion.id
+)
+_AT_ONCE = 4  # versions of one job that are worked on side by side
+_LOOK_SECONDS = 0.5  # between two looks whether a document still wants what is done for it
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One run of a step: the versions with the documents that they are of, and when it began with each.
+
+    `attempt` counts from 1; `is_alone` says that the job is of one version.
+    """
+
+    resources: Resources
+    step: Step
+    key: str
+    attempt: int
+    is_alone: bool
+    contexts: Sequence[StepContext]
+    begun: dict[UUID, datetime]
+
+    @property
+    def project_id(self) -> UUID:
+        return self.contexts[0].version.project_id
+
+
+def make_tasks() -> procrastinate.Blueprint:
+    """One task a step, for the queue's namespace `ingestion`."""
+    blueprint = procrastinate.Blueprint()
+    retry = Retrying(max_attempts=MAX_ATTEMPTS, exponential_wait=2)
+    for step in pipeline.STEPS:
+        blueprint.task(name=step.name, pass_context=True, retry=retry)(_entry(step.name))
+    return blueprint
+
+
+def _entry(name: str) -> Callable[..., Awaitable[None]]:
+    async def entry(
+        context: procrastinate.JobContext,
+        *,
+        project_id: str,
+        version_id: str | None = None,
+        version_ids: Sequence[str] = (),
+        instance: str = "",
+    ) -> None:
+        resources: Resources = context.additional_context["resources"]
+        versions = [UUID(one) for one in ([version_id] if version_id else version_ids)]
+        attempt = context.job.attempts + 1
+        if len(versions) > 1 and attempt >= MAX_ATTEMPTS:
+            await _part(resources, name, UUID(project_id), versions)
+            return
+        for step in _of_one_job(pipeline.step_named(name)):
+            await run_step(resources, step, UUID(project_id), versions, attempt, instance)
+
+    return entry
+
+
+def _of_one_job(step: Step) -> list[Step]:
+    """The step and those that follow it one after the other in the same queue. Publishing follows in any: it is quick,
+    and what is embedded is wanted."""
+    found = [step]
+    for after in pipeline.STEPS:
+        is_next = after.needs == (found[-1].name,) and not after.instances and not found[-1].instances
+        same = queue_of(f"ingestion:{after.name}") == queue_of(f"ingestion:{step.name}")
+        if is_next and (same or after.name == "publish"):
+            found.append(after)
+    return found
+
+
+async def run_step(
+    resources: Resources,
+    step: Step,
+    project_id: UUID,
+    version_ids: Sequence[UUID],
+    attempt: int,
+    instance: str = "",
+) -> None:
+    """Run one step of versions of one project. An exception that leaves here is retried by the queue."""
+    key = step_state.step_key(step, instance)
+    begun, contexts = await _begin(resources, step, instance, project_id, version_ids, attempt)
+    if not contexts:
+        return
+    job = _Job(resources, step, key, attempt, len(version_ids) == 1, contexts, begun)
+    limit = asyncio.Semaphore(_AT_ONCE)
+
+    async def work(context: StepContext) -> Result | None:
+        async with limit:
+            return await _work(job, context)
+
+    results = await asyncio.gather(*(work(context) for context in contexts), return_exceptions=True)
+    made = [(context, result) for context, result in zip(contexts, results, strict=True) if isinstance(result, Result)]
+    if made:
+        await _store(job, made)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+
+
+async def _begin(
+    resources: Resources, step: Step, instance: str, project_id: UUID, version_ids: Sequence[UUID], attempt: int
+) -> tuple[dict[UUID, datetime], list[StepContext]]:
+    """The versions whose step is to be run; they and their runs are then shown as running."""
+    key = step_state.step_key(step, instance)
+    async with resources.database.write() as session:
+        begun = await step_state.begin(session, project_id, version_ids, key, attempt)
+        if not begun:
+            return {}, []
+        ids = cast(list(begun), ARRAY(Uuid))  # one statement for any number of them
+        mine = (DocumentVersion.project_id == project_id) & (DocumentVersion.id == any_(ids))
+        needed = _ROW_OF_VERSION & (VersionStep.step == (step.needs[0] if len(step.needs) == 1 else None))
+        query = (
+            select(DocumentVersion, Document, VersionStep.input_hash)
+            .join(Document, _OF_VERSION)
+            .outerjoin(VersionStep, needed)
+            .where(mine)
+            .order_by(DocumentVersion.id)
+            .options(raiseload(DocumentVersion.steps))
+        )
+        found = list(await session.execute(query))
+        versions = [version for version, _, _ in found]
+        await _show_as_started(session, project_id, [version for version in versions if not version.started])
+    return begun, [
+        StepContext(resources, version, document, step, instance, input_hash) for version, document, input_hash in found
+    ]
+
+
+async def _show_as_started(session: AsyncSession, project_id: UUID, versions: Sequence[DocumentVersion]) -> None:
+    if not versions:
+        return
+    mine = (DocumentVersion.project_id == project_id) & DocumentVersion.id.in_([version.id for version in versions])
+    await session.execute(
+        update(DocumentVersion).where(mine).values(started=True).execution_options(synchronize_session=False)
+    )
+    runs = {version.run_id for version in versions if version.run_id is not None}
+    if runs:
+        await session.execute(
+            update(PipelineRun)
+            .where(PipelineRun.project_id == project_id, PipelineRun.id.in_(runs))
+            .where(PipelineRun.status == "pending")
+            .values(status="running")
+            .execution_options(synchronize_session=False)
+        )
+
+
+async def _work(job: _Job, context: StepContext) -> Result | None:
+    """The step's work for one version. None if there is nothing to store: it failed, was overtaken or goes on later."""
+    version, step = context.version, job.step
+    document = str(version.document_id)
+    structlog.contextvars.bind_contextvars(project=str(version.project_id), document=document, version=str(version.id))
+    told: tracing.Attributes = {tracing.STEP: job.key, tracing.DOCUMENT: document, tracing.VERSION: str(version.id)}
+    try:
+        with timed(STEP_SECONDS.labels(step.name)), tracing.span(f"step {step.name}", told):
+            return await _while_wanted(context)
+    except Overtaken:
+        log.info("step_overtaken", step=step.name)
+    except StepFailed as failure:
+        await _fail(job, version, failure)
+    except Exception as error:
+        await _broke(job, version, error)
+    return None
+
+
+async def _while_wanted(context: StepContext) -> Result | None:
+    """Run the step, and stop it as soon as its document was deleted, aborted or overtaken. Raises Overtaken then."""
+    work = asyncio.ensure_future(context.step.run(context))
+    try:
+        while not (await asyncio.wait([work], timeout=_LOOK_SECONDS))[0]:
+            if not await _is_wanted(context.resources, context.step, context.version):
+                raise Overtaken
+        return await work
+    finally:
+        work.cancel()
+        await asyncio.wait([work])
+
+
+async def _is_wanted(resources: Resources, step: Step, version: DocumentVersion) -> bool:
+    query = select(DocumentVersion.stage).where(
+        DocumentVersion.project_id == version.project_id, DocumentVersion.id == version.id
+    )
+    try:
+        async with resources.database.read() as session:
+            stage = await session.scalar(query)
+    except (SQLAlchemyError, OSError):
+        return True  # the step itself will see that the database is away
+    return stage == step.gives or (stage is not None and stage not in ENDED)
+
+
+async def _store(job: _Job, made: Sequence[tuple[StepContext, Result]]) -> None:
+    """Commit what the step has made. What cannot be stored together is stored one by one."""
+    try:
+        await _commit(job, made)
+    except Exception as error:
+        if outage(error) and not job.is_alone:
+            raise
+        if len(made) == 1:
+            await _broke(job, made[0][0].version, error)
+            return
+        log.warning("step_stored_one_by_one", step=job.step.name, exc_info=error)
+        for one in made:
+            await _store(job, [one])
+
+
+async def _commit(job: _Job, made: Sequence[tuple[StepContext, Result]]) -> None:
+    resources, step = job.resources, job.step
+    versions = [context.version for context, _ in made]
+    after = [other for other in pipeline.STEPS if step.name in other.needs]
+    goes_on_with = next((other.name for other in _of_one_job(step)[1:]), None)
+    async with resources.database.write() as session:
+        held: set[UUID] = set()
+        for other in after:
+            held |= await other.held(session, versions) if other.held else set()
+        stages: dict[UUID, str | None] = dict.fromkeys((version.id for version in versions), step.gives)
+        if step.claim is not None:
+            stages = dict(await step.claim(session, versions))
+        hashes = {context.version.id: result.input_hash for context, result in made}
+        moved = await step_state.finish(session, job.project_id, job.key, job.begun, stages, hashes)
+        done = [
+            Done(context.version, result, stages[context.version.id])
+            for context, result in made
+            if context.version.id in moved
+        ]
+        if not done:
+            return
+        if step.store is not None:
+            await step.store(session, resources, done)
+        going = [one.version for one in done]
+        waiting = await pipeline.advance(session, resources.queue, going, frozenset(held), goes_on_with=goes_on_with)
+        await _tell_of_held(session, waiting, {context.version.id: context.document.name for context, _ in made})
+    if step.stored is not None:
+        step.stored(resources, job.project_id)
+
+
+async def _tell_of_held(session: AsyncSession, waiting: Sequence[DocumentVersion], names: dict[UUID, str]) -> None:
+    await log_lines(session, [(version, f"{names[version.id]}: ready to be published") for version in waiting])
+    for version in {version.run_id: version for version in waiting}.values():
+        await finish_run(session, version)
+
+
+async def _broke(job: _Job, version: DocumentVersion, error: Exception) -> None:
+    """An error that may pass: a lost connection, a full disk, a killed child. The queue tries again, and the last
+    attempt says so; as long as the surroundings are out of order, there is none. What shares its job with others is
+    tried again by itself."""
+    log.warning("step_broke", step=job.step.name, attempt=job.attempt, exc_info=error)
+    if not job.is_alone and not outage(error):
+        async with job.resources.database.write() as session:
+            await defer_step(session, job.resources.queue, job.key, version)
+    elif job.attempt < MAX_ATTEMPTS or outage(error):
+        await _note(job, version, f"{job.step.title}: {_reason(error)}")
+        raise error
+    else:
+        await _fail(job, version, _gave_up(job.step, error, job.attempt))
+
+
+async def _part(resources: Resources, name: str, project_id: UUID, version_ids: Sequence[UUID]) -> None:
+    """Give each version of a job that broke again and again a job of its own."""
+    steps = _of_one_job(pipeline.step_named(name))
+    mine = (DocumentVersion.project_id == project_id) & DocumentVersion.id.in_(version_ids)
+    async with resources.database.write() as session:
+        for version in await session.scalars(select(DocumentVersion).where(mine, DocumentVersion.stage.not_in(ENDED))):
+            for step in steps:
+                row = version.step(step.name)
+                if row is not None and row.state in ("pending", "running"):
+                    await defer_step(session, resources.queue, step.name, version)
+
+
+async def _fail(job: _Job, version: DocumentVersion, failure: StepFailed) -> None:
+    async with job.resources.database.write() as session:
+        if not await step_state.fail(session, version, job.key, failure.code, failure.message):
+            return
+        document = await session.get_one(Document, (version.project_id, version.document_id))
+        await log_line(session, version, f"{document.name}: failed ({failure.code}): {failure.message}")
+        await finish_run(session, version)
+
+
+async def _note(job: _Job, version: DocumentVersion, reason: str) -> None:
+    with contextlib.suppress(SQLAlchemyError, OSError):  # the database may be what broke
+        async with job.resources.database.write() as session:
+            await step_state.note_error(session, version, job.key, reason)
+
+
+def _reason(error: Exception) -> str:
+    """What may be shown of an error: what is out of order, the message of one of ours, or of the system's."""
+    if found := outage(error):
+        return REASONS[found]
+    if hasattr(error, "code") and hasattr(error, "message"):
+        return str(error.message)
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return "something went wrong on the server; its log says what"
+
+
+def _gave_up(step: Step, error: Exception, attempts: int) -> StepFailed:
+    return StepFailed(
+        str(getattr(error, "code", "internal")),
+        f"{step.title} was tried {attempts} times without success: {_reason(error)}",
+    )

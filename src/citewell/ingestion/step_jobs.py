@@ -1,0 +1,112 @@
+"""The jobs of steps. A small document shares its job with others of its project: what a job costs is then paid once."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+import procrastinate
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.jobs import BATCHES, Work, defer, defer_all, queue_of
+from citewell.models import DocumentVersion
+
+# A rough measure, by which small documents overtake large ones.
+_BYTES_A_SECOND, _MOST_SECONDS = 20_000, 600
+# A shared job takes no longer than the largest of the small files by itself would.
+MOST_SHARED, _SHARED_BYTES = 64, 70_000
+_SHARED_SECONDS = 0.1  # of each document in a shared job, besides its bytes
+
+_JOBS = text(
+    "SELECT status::text, scheduled_at, scheduled_at > now() AS later,"
+    " CASE WHEN args ? 'version_ids' THEN ARRAY(SELECT jsonb_array_elements_text(args -> 'version_ids'))"
+    " ELSE ARRAY[args ->> 'version_id'] END AS versions"
+    " FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
+    " AND (lock = ANY(:locks) OR queue_name = ANY(:shared) AND jsonb_exists_any(args -> 'version_ids', :versions))"
+    " ORDER BY status = 'doing' DESC, id"
+)
+
+
+def version_lock(version_id: UUID) -> str:
+    """The queue runs one job with the same lock at a time."""
+    return f"version:{version_id}"
+
+
+async def defer_step(session: AsyncSession, queue: procrastinate.App, key: str, version: DocumentVersion) -> None:
+    """Publish the step's job for one version with the session's transaction."""
+    await defer_all(session, queue, [step_work(key, version.project_id, version.id, version.file_size)])
+
+
+async def defer_steps(
+    session: AsyncSession,
+    queue: procrastinate.App,
+    key: str,
+    project_id: UUID,
+    versions: Sequence[tuple[UUID, int | None]],
+) -> None:
+    """As `defer_step` for versions by id and file size; small ones that follow each other share a job, unless the key
+    is that of one of several steps of a kind."""
+    works = []
+    for group in [[version] for version in versions] if ":" in key else _groups(versions):
+        [(first, size), *more] = group
+        works.append(_work_shared(key, project_id, group) if more else step_work(key, project_id, first, size))
+    await defer_all(session, queue, works)
+
+
+def step_work(key: str, project_id: UUID, version_id: UUID, file_size: int | None) -> Work:
+    """The job of a version's step."""
+    name, _, instance = key.partition(":")
+    arguments: dict[str, Any] = {"project_id": str(project_id), "version_id": str(version_id)}
+    if instance:
+        arguments["instance"] = instance
+    return Work(f"ingestion:{name}", arguments, version_lock(version_id), 1 + _seconds(file_size))
+
+
+async def jobs_of(session: AsyncSession, versions: Sequence[UUID]) -> dict[UUID, Any]:
+    """The jobs that wait or are at work for the versions: status, scheduled_at, and whether that is yet to come."""
+    parameters = {
+        "locks": [version_lock(version) for version in versions],
+        "shared": list(BATCHES.values()),
+        "versions": [str(version) for version in versions],
+    }
+    found: dict[UUID, Any] = {}
+    for job in await session.execute(_JOBS, parameters):
+        for version in job.versions:
+            found.setdefault(UUID(version), job)
+    return found
+
+
+async def defer_vector_index(session: AsyncSession, queue: procrastinate.App, project_id: UUID) -> None:
+    await defer(
+        session,
+        queue,
+        "maintenance:build_vector_index",
+        lock=f"vectors:{project_id}",
+        project_id=str(project_id),
+    )
+
+
+def _groups(versions: Sequence[tuple[UUID, int | None]]) -> Iterator[list[tuple[UUID, int | None]]]:
+    group: list[tuple[UUID, int | None]] = []
+    size = 0
+    for version, file_size in versions:
+        # A version without a known size may be of any.
+        own = _SHARED_BYTES if file_size is None else file_size
+        if group and (size + own > _SHARED_BYTES or len(group) == MOST_SHARED):
+            yield group
+            group, size = [], 0
+        group.append((version, file_size))
+        size += own
+    if group:
+        yield group
+
+
+def _work_shared(key: str, project_id: UUID, versions: Sequence[tuple[UUID, int | None]]) -> Work:
+    task, ids = f"ingestion:{key}", [str(version) for version, _ in versions]
+    seconds = sum(_SHARED_SECONDS + _seconds(size) for _, size in versions)
+    arguments = {"project_id": str(project_id), "version_ids": ids}
+    return Work(task, arguments, seconds=seconds, queue=BATCHES[queue_of(task)])
+
+
+def _seconds(file_size: int | None) -> float:
+    return min((file_size or 0) / _BYTES_A_SECOND, _MOST_SECONDS)
