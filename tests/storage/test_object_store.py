@@ -22,11 +22,10 @@ from tests.s3 import BUCKET, OPTIONS, S3, azure_options, azurite, s3_server
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[tuple[S3, FileStore]]:
     """A store of each cloud, behind the proxy that fails when it is told to."""
     async with azurite() if request.param == "az" else s3_server() as server:
-        options = {
-            "s3": lambda: OPTIONS | {"endpoint": server.address},
-            "gs": server.google_options,
-            "az": lambda: azure_options(server),
-        }[request.param]()
+        if request.param == "s3":
+            options = OPTIONS | {"endpoint": server.address}
+        else:
+            options = server.google_options() if request.param == "gs" else azure_options(server)
         yield server, FileStore.at(f"{request.param}://{BUCKET}/{request.param}", options)
 
 
