@@ -132,7 +132,9 @@ async def test_without_the_database_nobody_is_told_that_the_server_is_broken(
     database = Database(url)
     settings, closing = make_settings(url, tmp_path), AsyncExitStack()
     turns = SimpleNamespace(is_closing=False)
-    held = SimpleNamespace(settings=settings, database=database, turns=turns, closing=closing, loops=Supervisor())
+    held = SimpleNamespace(
+        settings=settings, database=database, turns=turns, closing=closing, loops=Supervisor(), placement=None
+    )
     app = create_app(held)  # type: ignore[arg-type]
     async with closing, httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
         answer = await http.get("/api/v1/projects/", headers={"Authorization": "Bearer x"})

@@ -54,6 +54,7 @@ REASONS = {
         "retrieval/objects.py",
         "retrieval/service.py",
     ],
+    "Each transaction is of another database.": ["cells", "projects/over_cells.py"],
     "A password is hashed in between.": ["accounts/setup.py", "accounts/sign_in.py"],
     "A file is stored before the commit that names it, or deleted after the commit that forgets it.": [
         "artifacts/editing.py",

@@ -95,6 +95,29 @@ class DatabaseUnavailable(Unavailable):
     code = "database_unavailable"
 
 
+class CellUnavailable(Unavailable):
+    """The cell that holds a project does not answer; other projects are not affected. The body names the cell."""
+
+    code = "cell_unavailable"
+
+    def __init__(self, cell: str) -> None:
+        text = f'The database cell "{cell}", which this project is in, does not answer: try again shortly.'
+        super().__init__(text, headers={"Retry-After": "5"})
+        self.cell = cell
+
+    def body(self) -> dict[str, object]:
+        return super().body() | {"cell": self.cell}
+
+
+class ProjectMoving(Unavailable):
+    """The project changes its cell, which takes seconds. Nothing was stored."""
+
+    code = "project_moving"
+
+    def __init__(self) -> None:
+        super().__init__("The project is moving to another cell: send again in a moment.", headers={"Retry-After": "2"})
+
+
 class StorageUnavailable(Unavailable):
     code = "storage_unavailable"
 

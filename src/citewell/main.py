@@ -14,6 +14,8 @@ from citewell.artifacts import routes as artifacts
 from citewell.audit import routes as audit
 from citewell.auth.buckets import Buckets
 from citewell.auth.middleware import AuthenticationMiddleware
+from citewell.cells.hosting import Cells
+from citewell.cells.routing import CellMiddleware
 from citewell.connectors import routes as sources
 from citewell.conversations import routes as conversations
 from citewell.conversations import turn_routes as turns
@@ -80,8 +82,25 @@ from citewell.widgets.shares import Shares
 API = "/api/v1"
 
 
-def create_app(process: Process) -> FastAPI:
-    """The ASGI application over an open resources, which it neither opens nor closes."""
+def create_app(process: Process, cells: Cells | None = None) -> FastAPI:
+    """The ASGI application over an open process, which it neither opens nor closes. Requests about projects of other
+    `cells` go to those."""
+    app = create_routes(process)
+    settings = process.settings
+    # The last is the first to see a request.
+    if cells is not None:
+        app.add_middleware(CellMiddleware, cells=cells)
+    app.add_middleware(WidgetCorsMiddleware)
+    app.add_middleware(JsonDepthMiddleware)
+    app.add_middleware(BodyLimitMiddleware, usual=settings.max_body_bytes, upload=settings.max_upload_bytes)
+    per_minute, burst = settings.rate_limit_per_minute, settings.rate_limit_burst
+    app.add_middleware(AuthenticationMiddleware, buckets=Buckets(per_minute, burst) if burst else None)
+    app.add_middleware(EdgeMiddleware, hosts=settings.allowed_hosts, is_closing=lambda: process.turns.is_closing)
+    return app
+
+
+def create_routes(process: Process) -> FastAPI:
+    """The routes alone, for a cell: its requests have passed the home cell's middleware."""
     settings = process.settings
     app = DocumentedApi(
         title="Citewell",
@@ -154,11 +173,4 @@ def create_app(process: Process) -> FastAPI:
     app.include_router(datasets.storage)
     app.include_router(health.router)
     install_error_handlers(app)
-    # The last is the first to see a request.
-    app.add_middleware(WidgetCorsMiddleware)
-    app.add_middleware(JsonDepthMiddleware)
-    app.add_middleware(BodyLimitMiddleware, usual=settings.max_body_bytes, upload=settings.max_upload_bytes)
-    per_minute, burst = settings.rate_limit_per_minute, settings.rate_limit_burst
-    app.add_middleware(AuthenticationMiddleware, buckets=Buckets(per_minute, burst) if burst else None)
-    app.add_middleware(EdgeMiddleware, hosts=settings.allowed_hosts, is_closing=lambda: process.turns.is_closing)
     return app

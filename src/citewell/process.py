@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import functools
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import structlog
 
@@ -16,6 +16,7 @@ from citewell.agent.models.pool import ModelPool
 from citewell.agent.web import WebSearcher
 from citewell.connectors import tasks as connectors
 from citewell.datasets import tasks as datasets
+from citewell.db.cell_mark import settle_cell
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database, PoolOptions
 from citewell.db.file_hold import deleting_files
@@ -42,7 +43,7 @@ from citewell.metering.counter import UsageCounter
 from citewell.resources import Resources
 from citewell.search.rerank import Reranker
 from citewell.search.retrieve import VECTOR_SCANS, Retriever
-from citewell.settings import Settings
+from citewell.settings import HOME, Settings
 from citewell.storage import FileStore
 from citewell.storage.hold import Gate
 from citewell.turns.runner import TurnRunner
@@ -55,6 +56,18 @@ _MOST_SECONDS = 60.0  # between two attempts to make the embedding model ready
 
 
 @dataclass(kw_only=True)
+class _Shared:
+    """What all cells of a process have in common."""
+
+    embedder: Embedder | None
+    models: ModelPool
+    reranker: Reranker | None
+    web: WebSearcher | None
+    files: FileStore
+    signer: UrlSigner
+
+
+@dataclass(kw_only=True)
 class Process(Resources):
     """The resources of a process, and the turns that run on them."""
 
@@ -63,17 +76,28 @@ class Process(Resources):
     def __post_init__(self) -> None:
         self.turns = TurnRunner(self)
 
+    @property
+    def shared(self) -> _Shared:
+        """What the other cells of this process use as well."""
+        return _Shared(**{shared.name: getattr(self, shared.name) for shared in fields(_Shared)})
+
 
 @contextlib.asynccontextmanager
-async def open_process(settings: Settings, *, worker: bool = False, embed: bool = True) -> AsyncIterator[Process]:
+async def open_process(
+    settings: Settings, *, worker: bool = False, embed: bool = True, home: Process | None = None, cell: str = HOME
+) -> AsyncIterator[Process]:
     """Start the database if it is the embedded one, migrate it, and open everything else.
 
     With `worker`, background jobs run in this process; without `embed`, no embedding model is loaded. At the end turns
     get their time to finish, then the worker stops, then the database. Raises SetupError where the installation is not
     usable as it is.
+
+    Of another `cell` than `home`'s, the database, its queue and what works on them are opened; models, files and
+    accounts are those of `home`.
     """
     async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(tracing.exporting(settings.otlp_endpoint, __version__))
+        if home is None:
+            stack.enter_context(tracing.exporting(settings.otlp_endpoint, __version__))
         loops = Supervisor()
         url = await database_url(settings, stack, loops)
         session_url = direct_url(settings)
@@ -89,6 +113,8 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
             read_url=read_url.get_secret_value() if read_url is not None else None,
             read_lag=settings.database_read_lag_seconds,
         )
+        if home is not None:
+            database.accounts = home.database
         stack.push_async_callback(database.close)
         if database.replica is not None:
             watch = functools.partial(database.replica.run, database.direct)
@@ -109,19 +135,7 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
         }
         queue = make_queue(database.libpq_url, tasks, settings.database_queue_connections)
         await stack.enter_async_context(queue.open_async())
-        embedder = await asyncio.to_thread(load_embedder, embedding_config(settings)) if embed else None
-        if embedder is not None:
-            stack.push_async_callback(embedder.aclose)
-            prepare = functools.partial(_prepare, embedder)
-            await stack.enter_async_context(loops.running("prepare-embedding", prepare, ends=True))
-        models = ModelPool(settings)
-        stack.push_async_callback(models.aclose)
-        reranker = make_reranker(settings)
-        if reranker is not None:
-            stack.push_async_callback(reranker.aclose)
-        web = make_web_searcher(settings)
-        if web is not None:
-            stack.push_async_callback(web.aclose)
+        shared = home.shared if home is not None else await _open_shared(settings, database, stack, loops, embed=embed)
         graphs = GraphPool(database)
         stack.push_async_callback(graphs.aclose)
         process = Process(
@@ -129,26 +143,22 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
             database=database,
             extensions=extensions,
             queue=queue,
-            files=open_files(settings, functools.partial(deleting_files, database)),
-            embedder=embedder,
-            retriever=Retriever(database, embedder, text_indexes),
-            models=models,
+            retriever=Retriever(database, shared.embedder, text_indexes),
             loop_limits=LoopLimits(
                 max_tool_rounds=settings.max_tool_rounds,
                 tool_seconds=settings.max_tool_seconds,
                 max_context_tokens=settings.max_context_tokens,
             ),
             usage=UsageCounter(database),
-            signer=UrlSigner(await shared_secret(database, "file_addresses"), settings.file_url_seconds),
             graphs=graphs,
             loops=loops,
-            reranker=reranker,
-            web=web,
             outside=PublicFetcher(settings.outgoing_private_networks),
+            cell=await settle_cell(database, cell),
+            **vars(shared),
         )
         if worker:
             await stack.enter_async_context(loops.running("crash-watch", text_indexes.watch))
-            if embedder is not None:
+            if shared.embedder is not None:
                 async with database.write() as session:
                     await defer_once(session, queue, "maintenance:embed_stale")
             context = {"resources": process}
@@ -163,6 +173,28 @@ async def open_process(settings: Settings, *, worker: bool = False, embed: bool 
         await stack.enter_async_context(process.turns.running())
         await stack.enter_async_context(process.closing)
         yield process
+
+
+async def _open_shared(
+    settings: Settings, database: Database, stack: contextlib.AsyncExitStack, loops: Supervisor, *, embed: bool
+) -> _Shared:
+    embedder = await asyncio.to_thread(load_embedder, embedding_config(settings)) if embed else None
+    if embedder is not None:
+        stack.push_async_callback(embedder.aclose)
+        prepare = functools.partial(_prepare, embedder)
+        await stack.enter_async_context(loops.running("prepare-embedding", prepare, ends=True))
+    shared = _Shared(
+        embedder=embedder,
+        models=ModelPool(settings),
+        reranker=make_reranker(settings),
+        web=make_web_searcher(settings),
+        files=open_files(settings, functools.partial(deleting_files, database)),
+        signer=UrlSigner(await shared_secret(database, "file_addresses"), settings.file_url_seconds),
+    )
+    for client in (shared.models, shared.reranker, shared.web):
+        if client is not None:
+            stack.push_async_callback(client.aclose)
+    return shared
 
 
 async def database_url(settings: Settings, stack: contextlib.AsyncExitStack, loops: Supervisor | None = None) -> str:

@@ -15,8 +15,10 @@ from starlette.responses import JSONResponse, Response
 
 from citewell.errors import (
     BadRequest,
+    CellUnavailable,
     CitewellError,
     Conflict,
+    DatabaseUnavailable,
     Forbidden,
     InvalidFields,
     MethodNotAllowed,
@@ -141,7 +143,15 @@ async def _surroundings(request: Request, error: Exception) -> Response:
     if found is None:
         return await _unknown(request, error)
     log.error("request_broke", path=request.url.path, exc_info=error)
-    return error_response(found)
+    return error_response(_named(request, found))
+
+
+def _named(request: Request, found: CitewellError) -> CitewellError:
+    """Where there are several cells, say which one does not answer."""
+    resources = getattr(request.app.state, "resources", None)
+    if resources is None or resources.placement is None or not isinstance(found, DatabaseUnavailable):
+        return found
+    return CellUnavailable(resources.cell)
 
 
 async def _unknown(request: Request, error: Exception) -> Response:

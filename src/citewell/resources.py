@@ -1,8 +1,10 @@
 """What a running process holds: database, queue, files, models. It knows none of those who use it."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol
 from uuid import UUID
 
 import procrastinate
@@ -24,14 +26,41 @@ from citewell.kit.vault import Vault
 from citewell.metering.counter import UsageCounter
 from citewell.search.rerank import Reranker
 from citewell.search.retrieve import Retriever
-from citewell.settings import Settings
+from citewell.settings import HOME, Settings
 from citewell.storage import FileStore
+
+
+class Placement(Protocol):
+    """Where projects live, in an installation of several database cells: `citewell.cells`."""
+
+    async def resources_of(self, project_id: UUID) -> "Resources":
+        """Those of the project's cell. Raises CellUnavailable."""
+        ...
+
+    async def cell_for_new(self, user_id: UUID) -> "tuple[str, Resources]":
+        """The cell in which the user's new project is made; it knows the user. Raises CellUnavailable."""
+        ...
+
+    async def places(self, projects: Sequence[UUID]) -> dict[UUID, str]:
+        """The name of the cell of each project."""
+        ...
+
+    def reachable(self) -> "Mapping[str, Resources]":
+        """Those of each cell that answers, by name, the home cell first."""
+        ...
+
+    def names(self) -> tuple[str, ...]:
+        """All cells, the home cell first."""
+        ...
 
 
 @dataclass(kw_only=True)
 class Resources:
-    """One of each a process. What is entered into `closing` ends with the process, before everything that stands
-    here. `embedder`, `reranker` and `web` are None where none is configured."""
+    """One of each a process, and in an installation of several database cells one of each for every cell: its `cell`.
+
+    What is entered into `closing` ends with the process, before everything that stands here. `embedder`, `reranker` and
+    `web` are None where none is configured, `placement` where there is one cell.
+    """
 
     settings: Settings
     database: Database
@@ -45,6 +74,8 @@ class Resources:
     usage: UsageCounter
     signer: UrlSigner
     graphs: Graphs
+    cell: str = HOME
+    placement: Placement | None = None
     reranker: Reranker | None = None
     web: WebSearcher | None = None
     loops: Supervisor = field(default_factory=Supervisor)

@@ -1,18 +1,23 @@
 """Settings from the environment (`CITEWELL_*`), then `citewell.toml` in the working directory, then defaults."""
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, IPvAnyNetwork, SecretStr
+from pydantic import BaseModel, Field, IPvAnyNetwork, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
 MIB = 1024 * 1024
+HOME = "home"  # the cell of the database of `database_url`, or of the embedded one
+_CELL_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+_NEXT_CELL = re.compile(r",\s*(?=[^\s,=]+=postgres)")  # addresses may have commas
 
 
 class DatabaseSettings(BaseModel):
@@ -88,6 +93,15 @@ class Settings(DatabaseSettings, BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix="CITEWELL_", toml_file="citewell.toml", extra="ignore", protected_namespaces=()
+    )
+
+    cells: Annotated[dict[str, SecretStr], NoDecode] = Field(
+        default_factory=dict,
+        description="More PostgreSQL clusters that hold projects, as name=url, ...: see docs/cells.md.",
+    )
+    cell_of_new_projects: str = Field(HOME, description="The cell in which new projects are made.")
+    worker_cells: list[str] = Field(
+        default_factory=list, description="Cells whose background work the workers do; empty: all."
     )
 
     data_dir: Path = Field(Path(".citewell"), description="Folder of the embedded database, files and models.")
@@ -262,6 +276,35 @@ class Settings(DatabaseSettings, BaseSettings):
     max_tool_seconds: float = Field(30.0, gt=0, description="Longest time of one call of a tool.")
     max_context_tokens: int = Field(100_000, gt=0, description="Longest input of a model.")
     stream_ping_seconds: float = Field(15.0, gt=0, description="Time without events after which a stream sends a ping.")
+
+    @field_validator("cells", mode="before")
+    @classmethod
+    def _read_cells(cls, given: Any) -> Any:
+        """`name=url, name=url`; a map of `citewell.toml` as it is."""
+        if not isinstance(given, str):
+            return given
+        pairs = [part.partition("=") for part in _NEXT_CELL.split(given.strip()) if part.strip()]
+        return {name.strip(): url.strip() for name, _, url in pairs}
+
+    @field_validator("cells")
+    @classmethod
+    def _check_cells(cls, cells: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        for name, url in cells.items():
+            if not _CELL_NAME.fullmatch(name) or name == HOME:
+                raise ValueError(
+                    f'"{name[:40]}" cannot name a cell: use small letters, digits and hyphens, and not "{HOME}"'
+                )
+            if not url.get_secret_value().startswith("postgres"):
+                raise ValueError(f"the cell {name} needs a URL like postgresql://user:password@host:5432/name")
+        return cells
+
+    @field_validator("cell_of_new_projects", "worker_cells")
+    @classmethod
+    def _check_cell_names(cls, given: Any, info: ValidationInfo) -> Any:
+        unknown = set([given] if isinstance(given, str) else given) - {HOME, *info.data.get("cells", {})}
+        if unknown:
+            raise ValueError(f"there is no cell {', '.join(sorted(unknown))}: CITEWELL_CELLS names them")
+        return given
 
     @property
     def files_dir(self) -> Path:

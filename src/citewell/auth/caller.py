@@ -104,7 +104,7 @@ def check_active(deactivated_at: datetime | None) -> None:
 
 
 async def _row(database: Database, statement: str, secret: str, project_id: UUID | None) -> Any:
-    found = await database.direct.fetch(statement, {"hash": digest(secret), "project": project_id}, prepare=True)
+    found = await database.fetch_account(statement, {"hash": digest(secret), "project": project_id})
     return found[0] if found else None
 
 

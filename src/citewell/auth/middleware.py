@@ -17,6 +17,7 @@ from citewell.auth.buckets import Buckets, Verdict
 from citewell.auth.caller import SignedIn, sign_in_of
 from citewell.auth.shared_limits import SharedLimits
 from citewell.auth.throttle import network_of
+from citewell.db.engine import Database
 from citewell.db.replica import reading_for
 from citewell.errors import CitewellError, NotAuthenticated, TooManyRequests
 from citewell.kit.outages import explain
@@ -102,9 +103,10 @@ class AuthenticationMiddleware:
         path = scope["path"]
         if not path.startswith(PROTECTED) or is_open(path):
             return None
-        database = scope["app"].state.resources.database
+        project_id = _project_in(path)
         try:
-            found = await sign_in_of(database, scope["method"], Headers(scope=scope), _project_in(path))
+            database = await _database_for(scope["app"].state.resources, project_id)
+            found = await sign_in_of(database, scope["method"], Headers(scope=scope), project_id)
         except CitewellError as error:
             if credentials is not None and isinstance(error, NotAuthenticated):
                 self._known.pop(credentials, None)
@@ -145,6 +147,14 @@ class AuthenticationMiddleware:
             await send(message)
 
         return telling
+
+
+async def _database_for(resources: Resources, project_id: UUID | None) -> Database:
+    """The one that is asked who calls: while the home cell is away, that of the project's cell. Raises
+    CellUnavailable."""
+    if project_id is None or resources.placement is None or not resources.database.is_away:
+        return resources.database
+    return (await resources.placement.resources_of(project_id)).database
 
 
 async def _share(buckets: Buckets, resources: Resources) -> None:

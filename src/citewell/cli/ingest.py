@@ -20,8 +20,8 @@ from citewell.cli.welcome import OWNER
 from citewell.documents.conflicts import OnConflict, add_or_replace, parse_on_conflict, same_name
 from citewell.documents.removal import begin_removal
 from citewell.documents.repository import get_document
-from citewell.errors import BadRequest, NotFound
-from citewell.models import Project
+from citewell.errors import BadRequest, NotFound, SetupError
+from citewell.models import Project, ProjectCell
 from citewell.process import open_process
 from citewell.resources import Resources
 from citewell.settings import Settings
@@ -159,11 +159,17 @@ async def _remove(resources: Resources, project_id: UUID, path: Path) -> bool:
 
 
 async def find_project(resources: Resources, name: str) -> Project:
-    """By id or by name. Raises NotFound, or BadRequest where several have the name."""
+    """By id or by name. Raises NotFound, BadRequest where several have the name, SetupError for one in another cell."""
     query = select(Project).where(Project.deleted_at.is_(None))
     query = query.where(Project.id == UUID(name)) if _is_uuid(name) else query.where(Project.name == name)
     async with resources.database.read() as session:
         found = list(await session.scalars(query.limit(2)))
+        cell = await session.get(ProjectCell, found[0].id) if len(found) == 1 else None
+    if cell is not None:
+        raise SetupError(
+            f"The project is in the cell {cell.cell}, and this command works with one database: give the cell's with"
+            " --database-url."
+        )
     if not found:
         raise NotFound(f'There is no project "{name}": make it with `citewell project create "{name}"`.')
     if len(found) > 1:

@@ -14,6 +14,7 @@ import uvicorn
 import uvloop
 from rich.console import Console
 
+from citewell.cells.hosting import Cells, open_cells
 from citewell.cli.options import DatabaseUrl, DataDir, load_settings
 from citewell.cli.welcome import welcome
 from citewell.db.embedded import root_warning
@@ -21,9 +22,9 @@ from citewell.errors import SetupError
 from citewell.jobs import QUEUES
 from citewell.kit.connections import peer_limit, raise_descriptor_limit, server_options
 from citewell.kit.net import listen
-from citewell.main import create_app
+from citewell.main import create_app, create_routes
 from citewell.process import Process, open_process
-from citewell.settings import Settings
+from citewell.settings import HOME, Settings
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -56,9 +57,12 @@ def worker(
     queues: Annotated[
         str | None, typer.Option(help=f"Work on these alone, separated by commas: {', '.join(QUEUES)}.")
     ] = None,
+    cells: Annotated[str | None, typer.Option(help="Work for these database cells alone, separated by commas.")] = None,
 ) -> None:
     """Run background jobs (ingestion, deletion) until stopped. Start as many workers as you like, on any machines."""
     more = {"worker_queues": _queue_names(queues)} if queues is not None else {}
+    if cells is not None:
+        more["worker_cells"] = [name.strip() for name in cells.split(",") if name.strip()]
     settings = load_settings(data_dir, database_url, **more)
     uvloop.run(_work(settings))
 
@@ -75,8 +79,11 @@ def _queue_names(text: str) -> list[str]:
 async def _serve(settings: Settings, host: str, port: int, *, worker: bool, demo: bool) -> None:
     listening = _listen(host, port)
     _warn_about_root(settings)
-    async with open_process(settings, worker=worker) as process:
-        server = _Server(process, host)
+    async with (
+        open_process(settings, worker=worker and _works_at_home(settings)) as process,
+        open_cells(process, create_routes, worker=worker) as cells,
+    ):
+        server = _Server(process, host, cells)
         # What was loaded so far stays: the garbage collector need not look at it again, which takes it 50 ms and more.
         gc.collect()
         gc.freeze()
@@ -107,9 +114,16 @@ async def _work(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with open_process(settings, worker=True):
+    async with (
+        open_process(settings, worker=_works_at_home(settings)) as process,
+        open_cells(process, None, worker=True),
+    ):
         console.print(f"Working on background jobs ({', '.join(settings.worker_queues)}). Ctrl-C stops.")
         await stop.wait()
+
+
+def _works_at_home(settings: Settings) -> bool:
+    return not settings.worker_cells or HOME in settings.worker_cells
 
 
 def _warn_about_root(settings: Settings) -> None:
@@ -125,10 +139,10 @@ class _Server(uvicorn.Server):
     Its own way would raise the signal again once HTTP has stopped, before the worker and the database are.
     """
 
-    def __init__(self, process: Process, host: str) -> None:
+    def __init__(self, process: Process, host: str, cells: Cells | None) -> None:
         super().__init__(
             uvicorn.Config(
-                create_app(process),
+                create_app(process, cells),
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -138,6 +152,7 @@ class _Server(uvicorn.Server):
             )
         )
         self._process = process
+        self._cells = cells
         self._host = host
         self._ending: asyncio.Task[None] | None = None
         self.ready = asyncio.Event()
@@ -174,7 +189,9 @@ class _Server(uvicorn.Server):
             self.force_exit = True
 
     async def _stop(self, seconds: float, at_least: float) -> None:
-        turns = self._process.turns
-        await asyncio.gather(turns.shut_down(seconds), asyncio.sleep(at_least))
-        turns.hand_over()
+        found = self._cells.reachable().values() if self._cells is not None else ()
+        turns = [process.turns for process in {id(process): process for process in (self._process, *found)}.values()]
+        await asyncio.gather(*(one.shut_down(seconds) for one in turns), asyncio.sleep(at_least))
+        for one in turns:
+            one.hand_over()
         self.should_exit = True

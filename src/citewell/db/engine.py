@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
+import structlog
 from sqlalchemy import URL, AsyncAdaptedQueuePool, NullPool, event, make_url, text
-from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
+from sqlalchemy.exc import DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from citewell.db.direct import DirectConnection, DirectPool
@@ -16,6 +17,8 @@ from citewell.db.read_session import ReadSession
 from citewell.db.replica import Replica
 from citewell.db.slow import watch
 from citewell.errors import SetupError
+
+log = structlog.get_logger(__name__)
 
 # A new connection costs some milliseconds: well below a percent of so many uses.
 MAX_USES = 2_000
@@ -59,6 +62,9 @@ class Database:
     `session_url` is the way to the same database for what needs a session of its own, where `url` goes through a pooler
     that keeps a server connection for one transaction only, such as pgbouncer in transaction mode. Nothing is set or
     prepared on connections of `url` then: `pooled.prepare_role` has set what they need.
+
+    `accounts` is where users, their credentials and their permissions are: this database itself, or that of the home
+    cell, of which this one holds copies.
     """
 
     def __init__(
@@ -71,6 +77,8 @@ class Database:
         read_lag: float = 5.0,
     ) -> None:
         self.url = url
+        self.accounts: Database = self
+        self.is_away = False  # known by whoever watches it, where there are several cells
         self.options = options or PoolOptions()
         self.is_pooled = session_url is not None
         self._session_url = session_url or url
@@ -158,6 +166,15 @@ class Database:
             except SQLAlchemyError:
                 self.replica.fail()
         return await self.direct.fetch(statement, parameters)
+
+    async def fetch_account(self, statement: str, parameters: Mapping[str, Any]) -> list[Any]:
+        """As `direct.fetch`, prepared, for a statement about accounts; of the copies here while `accounts` is away."""
+        if self.accounts is not self and not self.accounts.is_away:
+            try:
+                return await self.accounts.direct.fetch(statement, parameters, prepare=True)
+            except OperationalError as error:
+                log.warning("accounts_read_from_copy", reason=str(error).split("\n", 1)[0])
+        return await self.direct.fetch(statement, parameters, prepare=True)
 
     def _open_replica(self, url: str, lag: float) -> Replica:
         engine = create_async_engine(

@@ -16,8 +16,9 @@ from citewell.documents.unnamed_files import lock_files
 from citewell.ingestion.pipeline import STEPS
 from citewell.ingestion.step_state import fail_anew, step_key
 from citewell.kit.time import now
-from citewell.models import Document, DocumentVersion, ExtractedFigure, PendingUpload, Project
+from citewell.models import Document, DocumentVersion, ExtractedFigure, PendingUpload, Project, ProjectCell
 from citewell.resources import Resources
+from citewell.settings import HOME
 from citewell.storage import FileStore
 
 log = structlog.get_logger(__name__)
@@ -35,13 +36,18 @@ class FileReport:
     missing: list[tuple[UUID, UUID, str]] = field(default_factory=list)
 
 
-async def check_files(database: Database, files: FileStore) -> FileReport:
-    """Compare the store with the rows. Files younger than a day are left out: their rows may be on the way."""
+async def check_files(database: Database, files: FileStore, cell: str = HOME) -> FileReport:
+    """Compare the store with the rows of a cell. Files younger than a day are left out: their rows may be on the way.
+
+    Cells share one store, so files of projects that the directory places in another cell are left out as well.
+    """
     report, seen = FileReport(), set[str]()
     async for batch in files.list():
-        report.files += len(batch)
-        seen.update(stored.key for stored in batch)
-        old = [stored.key for stored in batch if stored.modified < now() - GRACE]
+        places = await _places(database, {ids[0] for stored in batch if (ids := _owner(stored.key)) is not None})
+        mine = [stored for stored in batch if _cell_of(stored.key, places) == cell]
+        report.files += len(mine)
+        seen.update(stored.key for stored in mine)
+        old = [stored.key for stored in mine if stored.modified < now() - GRACE]
         report.unnamed += await _unnamed(database, old)
     async for project_id, document_id, name, key in _live_files(database):
         if key not in seen and not await files.exists(key):
@@ -50,8 +56,13 @@ async def check_files(database: Database, files: FileStore) -> FileReport:
 
 
 async def remove_orphans(resources: Resources) -> FileReport:
-    """Remove files that no row names, and mark documents whose file is gone as failed, so that people see it."""
-    report = await check_files(resources.database, resources.files)
+    """Remove files that no row names, and mark documents whose file is gone as failed, so that people see it.
+
+    Does nothing in a cell that was opened by itself: which files are its own stands in the home cell.
+    """
+    if resources.cell != HOME and resources.database.accounts is resources.database:
+        return FileReport()
+    report = await check_files(resources.database, resources.files, resources.cell)
     for key in report.unnamed:
         ids = _ids(key)
         async with resources.database.write() as session:
@@ -102,6 +113,22 @@ def _ids(key: str) -> tuple[UUID, UUID] | None:
         return UUID(parts[0]), UUID(parts[1])
     except (ValueError, IndexError):
         return None
+
+
+async def _places(database: Database, projects: set[UUID]) -> dict[UUID, str]:
+    """The cells of those that are not in the home cell."""
+    query = select(ProjectCell.project_id, ProjectCell.cell).where(ProjectCell.project_id.in_(projects))
+    async with database.accounts.read() as session:
+        return {row.project_id: row.cell for row in await session.execute(query)}
+
+
+def _owner(key: str) -> tuple[UUID, UUID] | None:
+    return _ids(key.removeprefix(f"{UPLOADS}/"))
+
+
+def _cell_of(key: str, places: dict[UUID, str]) -> str:
+    ids = _owner(key)
+    return places.get(ids[0], HOME) if ids is not None else HOME
 
 
 async def _unnamed(database: Database, keys: list[str]) -> list[str]:

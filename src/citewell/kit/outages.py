@@ -17,18 +17,20 @@ from citewell.errors import (
     DatabaseUnavailable,
     FileMissing,
     Overloaded,
+    ProjectMoving,
     StorageDenied,
     StorageFull,
     StorageUnavailable,
     TooSlow,
 )
 
-Outage = Literal["disk_full", "database_away", "store_away"]
+Outage = Literal["disk_full", "database_away", "store_away", "project_moving"]
 
 REASONS: dict[Outage, str] = {
     "disk_full": "the server's disk is full: free some space",
     "database_away": "the database does not answer",
     "store_away": "the object store does not answer",
+    "project_moving": "the project moves to another cell",
 }
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
@@ -37,6 +39,7 @@ _DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
 _AWAY = ("08", "57P01", "57P02", "57P03", "53300")
 # Statement timeout, lock timeout, deadlock, serialization failure: the same request may well succeed next time.
 _BUSY = ("57014", "55P03", "40P01", "40001")
+_MOVING = "CW001"  # of the trigger that keeps a project's rows as they are while it moves
 _SOON = {"Retry-After": "5"}
 
 
@@ -68,6 +71,8 @@ def _outage_of(error: BaseException) -> Outage | None:
         return "store_away"
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return "database_away" if error.sqlstate is None or error.sqlstate.startswith(_AWAY) else None
+    if isinstance(error, psycopg.Error) and error.sqlstate == _MOVING:
+        return "project_moving"
     return None
 
 
@@ -83,6 +88,8 @@ def _explanation(error: BaseException) -> CitewellError | None:
         return DatabaseUnavailable(
             "The server cannot reach its database at the moment: try again shortly.", headers=_SOON
         )
+    if found == "project_moving":
+        return ProjectMoving()
     if isinstance(error, psycopg.Error):
         busy = error.sqlstate in _BUSY
         return TooSlow("The database took too long over this: try again shortly.", headers=_SOON) if busy else None

@@ -3,6 +3,7 @@
 from citewell.models.agent import AgentSettings, ToolSetting
 from citewell.models.artifact import ArtifactVersion, DesignTemplateFile
 from citewell.models.audit import AuditEntry
+from citewell.models.cell import MovingChange, MovingProject, ProjectCell, ProjectMove
 from citewell.models.chunk import Chunk
 from citewell.models.conversation import Conversation, Message, Turn, TurnLog
 from citewell.models.dataset import ImportExport, TempDataset
@@ -63,6 +64,8 @@ __all__ = [
     "KnowledgeTable",
     "LoginFailures",
     "Message",
+    "MovingChange",
+    "MovingProject",
     "Notification",
     "OAuthClient",
     "OAuthGrant",
@@ -75,6 +78,8 @@ __all__ = [
     "PipelineRun",
     "PipelineRunLog",
     "Project",
+    "ProjectCell",
+    "ProjectMove",
     "ProjectPermission",
     "ProviderSession",
     "PushedObject",

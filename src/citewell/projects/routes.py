@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from citewell.auth.dependencies import Admin, CallerParam, ResourcesParam, Viewer
 from citewell.kit.pagination import Page, PagingParams
-from citewell.projects import service
+from citewell.projects import over_cells, service
 from citewell.projects.schemas import ProjectCreate, ProjectOut, ProjectUpdate, to_wire
 
 router = APIRouter(tags=["Projects"])
@@ -16,11 +16,15 @@ router = APIRouter(tags=["Projects"])
 async def list_projects(caller: CallerParam, resources: ResourcesParam, paging: PagingParams) -> Any:
     async with resources.database.read() as session:
         count, rows = await service.list_projects(session, caller, paging.limit, paging.offset)
+    if resources.placement is not None:
+        return paging.page(count, await over_cells.to_wire_from_cells(resources.placement, rows))
     return paging.page(count, [to_wire(row) for row in rows])
 
 
 @router.post("/projects/", operation_id="createProject", status_code=201, response_model=ProjectOut)
 async def create_project(caller: CallerParam, resources: ResourcesParam, request: ProjectCreate) -> Any:
+    if resources.placement is not None:
+        return to_wire(await over_cells.create_project(resources, resources.placement, caller.user_id, request))
     async with resources.database.write() as session:
         return to_wire(await service.create_project(session, resources.extensions, caller.user_id, request))
 

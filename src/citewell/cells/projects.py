@@ -1,0 +1,36 @@
+"""The rows of `projects` that the home cell keeps of projects in other cells.
+
+They say that the project exists, what it is called, and, by foreign keys, who is a member. The cell's own row is the
+one that counts.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import update
+from sqlalchemy.exc import SQLAlchemyError
+
+from citewell.cells.hosting import Cells
+from citewell.models import Project
+
+log = structlog.get_logger(__name__)
+
+_COLUMNS = ("name", "business_brief", "settings", "deleted_at", "updated_at")
+
+
+async def copy_back(cells: Cells, project_id: UUID) -> None:
+    """Have the home cell know the project's name, and whether it was deleted. What fails is made up for later."""
+    try:
+        process = await cells.resources_of(project_id)
+        async with process.database.read() as session:
+            row = await session.get(Project, project_id)
+        if row is not None:
+            async with cells.home.database.write() as session:
+                await session.execute(update(Project).where(Project.id == project_id).values(**_values(row)))
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("project_not_copied_back", project=str(project_id), reason=str(error).split("\n", 1)[0])
+
+
+def _values(row: Project) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _COLUMNS}

@@ -1,0 +1,80 @@
+"""Hands each request to the application of the cell that its address leads to."""
+
+import re
+from uuid import UUID
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from citewell.cells.hosting import Cells
+from citewell.cells.projects import copy_back
+from citewell.errors import CellUnavailable, CitewellError, DatabaseUnavailable
+from citewell.kit.outages import explain
+from citewell.render_errors import error_response
+from citewell.settings import HOME
+
+_ID = "([0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})"
+_PROJECT = re.compile(
+    rf"/api/v1/projects/{_ID}/|/storage/[a-z]+/{_ID}/|/widget/{_ID}/|/v1/vector_stores/vs_{_ID}(?:/|$)|/{_ID}/reference/"
+)
+# Members and invites are accounts: they stay in the home cell, wherever the project is.
+_ACCOUNTS = re.compile(rf"/api/v1/projects/{_ID}/(?:users|invites)(?:/|$)")
+_ITSELF = re.compile(rf"/api/v1/projects/{_ID}/?")
+
+
+def project_of(path: str) -> UUID | None:
+    """The project whose data a request at this path is about; None for accounts, and for what is of no project."""
+    found = _PROJECT.match(path)
+    if found is None or _ACCOUNTS.match(path):
+        return None
+    return UUID(next(group for group in found.groups() if group))
+
+
+class CellMiddleware:
+    """Behind authentication, which asks the home cell; before everything that reads or writes a project."""
+
+    def __init__(self, app: ASGIApp, *, cells: Cells) -> None:
+        self.app = app
+        self.cells = cells
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        project_id = project_of(scope["path"]) if scope["type"] == "http" else None
+        if project_id is None:
+            await self.app(scope, receive, send)
+            return
+        try:
+            app = await self._app_of(scope, project_id)
+        except CitewellError as error:
+            await error_response(error)(scope, receive, send)
+            return
+        if app is not self.app and scope["method"] in ("PATCH", "DELETE") and _ITSELF.fullmatch(scope["path"]):
+            send = self._copying_back(project_id, send)
+        await app(scope, receive, send)
+
+    async def _app_of(self, scope: Scope, project_id: UUID) -> ASGIApp:
+        """Raises CellUnavailable."""
+        name = await self.cells.directory.cell_of(project_id)
+        if name == HOME:
+            return self.app
+        cell = self.cells.cell(name)
+        caller = scope.get("state", {}).get("caller")
+        if caller is not None:
+            try:
+                await self.cells.know(name, caller.user_id)
+            except Exception as error:
+                found = explain(error)
+                if found is None:
+                    raise
+                raise (CellUnavailable(name) if isinstance(found, DatabaseUnavailable) else found) from error
+        if cell.app is None:
+            raise CellUnavailable(name)
+        return cell.app
+
+    def _copying_back(self, project_id: UUID, send: Send) -> Send:
+        """`send` that first has the home cell know what was changed of the project itself."""
+
+        async def copying(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] < 300:
+                await copy_back(self.cells, project_id)
+            await send(message)
+
+        return copying
