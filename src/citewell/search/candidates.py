@@ -157,6 +157,24 @@ async def coverage_of(
     return {(row[0], row[1]): row[2] for row in await fetch(connection, statement, parameters)}
 
 
+async def texts_of(
+    connection: DirectConnection, project_id: UUID, passages: Sequence[PassageKey]
+) -> dict[PassageKey, tuple[str, str]]:
+    """Each passage as it stands in its chunk, and analysed, with what was put in front of it."""
+    statement = (
+        "SELECT p.chunk_id, p.ordinal, substring(c.content FROM p.start_offset + 1 FOR p.end_offset - p.start_offset),"  # noqa: S608
+        " p.content FROM unnest(CAST(%(chunks)s AS uuid[]), CAST(%(ordinals)s AS int[])) AS k (chunk_id, ordinal)"
+        f"{_passage(project_id, 'p', 'ordinal')}"
+        " JOIN chunks c ON c.project_id = %(project)s AND c.id = k.chunk_id"
+    )
+    parameters = {
+        "project": project_id,
+        "chunks": [chunk_id for chunk_id, _ in passages],
+        "ordinals": [ordinal for _, ordinal in passages],
+    }
+    return {(row[0], row[1]): (row[2], row[3]) for row in await fetch(connection, statement, parameters)}
+
+
 async def size_of(connection: DirectConnection, project_id: UUID) -> int:
     """About how many passages the project has, as of the database's last statistics; 0 before the first."""
     statement = "SELECT greatest(reltuples, 0)::int FROM pg_class WHERE oid = to_regclass(%(table)s)"

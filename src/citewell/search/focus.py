@@ -20,12 +20,15 @@ _MANY = 20  # chunks of the named documents, among which the ranking says much
 @dataclass(frozen=True)
 class Weights:
     """How much a document's share counts, and how much the ranking within the documents that are named best: `within`
-    where these have one chunk each, `within_many` where there are many to choose from. The fused score of a chunk is
-    between 0 and 2."""
+    where these have one chunk each, `within_many` where there are many to choose from. `rows` is how much rows with the
+    figures that are asked for count, `unnamed` what part of it where the query names no document. The fused score of a
+    chunk is between 0 and 2."""
 
     title: float = 0.5
     within: float = 0.5
     within_many: float = 2.0
+    rows: float = 3.5
+    unnamed: float = 0.3
 
     def of_ranking(self, chunks: int, documents: int) -> float:
         """What the ranking of so many chunks of so many documents counts. The best of few is best by chance."""
@@ -49,6 +52,7 @@ class Focused:
         named: Mapping[UUID, float],
         facts: Mapping[UUID, Facts],
         weights: Weights,
+        rows: Mapping[UUID, tuple[float, int]] | None = None,
     ) -> None:
         self._everywhere = everywhere
         self._within = within
@@ -56,14 +60,23 @@ class Focused:
         documents = {facts[chunk].document_id for chunk in inside if chunk in facts}
         weight = weights.of_ranking(len(inside), len(documents))
         self.scores = dict(everywhere.scores)
-        for chunk in [*everywhere.scores, *inside]:
+        self._rows = rows or {}
+        for chunk in dict.fromkeys([*everywhere.scores, *inside, *self._rows]):
             share = named.get(facts[chunk].document_id, 0.0) if chunk in facts else 0.0
             boost = share * (weights.title + weight * inside.get(chunk, 0.0))
+            boost += (
+                (share if within is not None else share + weights.unnamed)
+                * weights.rows
+                * self._rows.get(chunk, (0.0, 0))[0]
+            )
             self.scores[chunk] = everywhere.scores.get(chunk, 0.0) + boost
         self.chunks: list[UUID] = sorted(self.scores, key=self.scores.__getitem__, reverse=True)
 
     def span(self, chunk: UUID) -> Span:
         """The chunk's best passage, with those of its neighbours that score high as well."""
+        if chunk in self._rows:
+            ordinal = self._rows[chunk][1]
+            return Span(chunk, ordinal, ordinal, ordinal)
         if chunk in self._everywhere.scores or self._within is None:
             return self._everywhere.span(chunk)
         return self._within.span(chunk)

@@ -27,8 +27,10 @@ from citewell.search.candidates import (
     languages_of,
     read,
     size_of,
+    texts_of,
 )
 from citewell.search.duplicates import Seen
+from citewell.search.figures import Wanted, by_chunk, wanted
 from citewell.search.filters import ALL_CHUNKS, ChunkScope, SearchFilter
 from citewell.search.focus import Focused, Weights, best_named
 from citewell.search.fuse import Fusion
@@ -41,6 +43,7 @@ from citewell.search.words import rank_words
 DEPTH = 100  # passages that each half brings
 MAX_DEPTH = 12_500  # where that gives too few chunks
 _DEPTH_WITHIN = 30  # passages that each half brings of the documents that a query names
+_DEPTH_ROWS = 40  # passages that are looked through for rows with the figures that it asks for
 _SPARE = 4
 _BESIDE = 8  # chunks beyond those asked for, which may take the place of several of one page
 # In a graph of vectors that has grown, the nearest lie farther from where a scan comes in. With one million passages a
@@ -85,13 +88,12 @@ class _Meaning:
 
 @dataclass(frozen=True)
 class _Within:
-    """What was found in the documents that a query names."""
+    """What was found in the documents that a query names. `rows` are passages there (in all documents, where it names
+    none) whose rows have figures that it asks for, by chunk (see `figures.by_chunk`)."""
 
     words: _Words = field(default_factory=_Words)
     meaning: _Meaning = field(default_factory=_Meaning)
-
-
-_NOTHING_WITHIN = _Within()
+    rows: Mapping[UUID, tuple[float, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -290,16 +292,25 @@ class Retriever:
             documents = [key for key in documents if key in search.narrowed.documents]
         documents = [key for key in documents if key not in search.narrowed.excluded]
         if not documents:
-            return _NOTHING_WITHIN
+            return _Within(rows=await self._with_rows(search, wanted(search.query)))
         naming = await self.titles.naming(search.project_id, search.query, documents)
         narrowed = msgspec.structs.replace(search.narrowed, documents=tuple(documents))
         inside = replace(search, query=topic(search.query, search.language, naming), narrowed=narrowed)
         with_words, with_meaning = self._halves(search.mode, search.language)
-        words, meaning = await asyncio.gather(
+        words, meaning, rows = await asyncio.gather(
             self._by_words(inside, _Words(), _DEPTH_WITHIN, wanted=with_words),
             self._by_meaning(inside, _Meaning(), _DEPTH_WITHIN, wanted=with_meaning),
+            self._with_rows(inside, wanted(search.query)),
         )
-        return _Within(words, meaning)
+        return _Within(words, meaning, rows)
+
+    async def _with_rows(self, search: _Search, figures: Wanted | None) -> dict[UUID, tuple[float, int]]:
+        """Chunks with rows of the figures."""
+        if figures is None or search.mode != "hybrid":
+            return {}
+        found = await self._by_words(replace(search, query=figures.query), _Words(), _DEPTH_ROWS, wanted=True)
+        async with self._direct.connect() as connection:
+            return by_chunk(figures, await texts_of(connection, search.project_id, found.ranking))
 
     async def _ranked(
         self, search: _Search, words: _Words, meaning: _Meaning, named: Mapping[UUID, float], within: _Within
@@ -310,15 +321,16 @@ class Retriever:
         trust: Mapping[PassageKey, float] = {}
         foreign = bool(meaning.cosines) and _may_be_foreign(search.language, words.languages)
         if passages and (named or foreign):
+            chunks = {*(chunk for chunk, _ in passages), *within.rows}
             async with self._direct.connect() as connection:
-                facts = await facts_of(connection, search.project_id, list({chunk for chunk, _ in passages}))
+                facts = await facts_of(connection, search.project_id, list(chunks))
                 if foreign:
                     trust = await _trust(connection, search, words, within.words, facts)
         everywhere = Fusion(words.ranking, meaning.cosines, search.rrf_k, trust)
         inside = None
         if within.words.ranking or within.meaning.cosines:
             inside = Fusion(within.words.ranking, within.meaning.cosines, search.rrf_k, trust)
-        return Focused(everywhere, inside, named, facts, self._weights)
+        return Focused(everywhere, inside, named, facts, self._weights, within.rows)
 
     async def _hits(self, search: _Search, fusion: Focused, cosines: Mapping[PassageKey, float]) -> list[SearchHit]:
         """The best chunks that say something new, those first that stand on pages of their own."""

@@ -11,13 +11,14 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from uuid import UUID
 
 import msgspec
 
 from citewell.search.analyse import analyse
-from citewell.search.asking import EDGES, plain_word
+from citewell.search.asking import EDGES, asking_words, plain_word
 from citewell.search.periods import asks_for_latest, date_of
 from citewell.search.stopwords import STOP_WORDS
 
@@ -65,7 +66,7 @@ class Titles:
         self._telling = {
             word: math.log(1 + count / number) * (_NAME_WEIGHT if word in names else 1.0)
             for word, number in either.items()
-            if number < count and (word in names or openings[word] <= _MOST_COMMON * count)
+            if number < count and (word in names or (openings[word] <= _MOST_COMMON * count and word not in _asking()))
         }
         self._wholes = {key: sum(self._names[word] for word in found.name) for key, found in documents.items()}
         self._by_word: dict[str, list[UUID]] = {}
@@ -148,6 +149,13 @@ def _asked(query: str) -> frozenset[str]:
     joined += ["".join(three) for three in zip(raw, raw[1:], raw[2:], strict=False)]
     quarters = [f"q{_ORDINALS[word]}" for word, after in pairwise(raw) if word in _ORDINALS and after == "quarter"]
     return frozenset([*raw, *joined, *quarters])
+
+
+@cache
+def _asking() -> frozenset[str]:
+    """Words that say how something is asked for: on a first page they tell no document from another."""
+    words = " ".join(word for code in ("en", "de") for word in asking_words(code))
+    return frozenset(analyse(words, "unknown")) - frozenset(_ORDINALS)
 
 
 def _words(text: str) -> Iterator[str]:

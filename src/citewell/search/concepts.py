@@ -1,0 +1,47 @@
+"""The vocabulary of figures that people ask for by one name and tables list under another: `concepts.toml`."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
+
+from citewell.kit.patterns import longest, whole_words
+
+_FOOTNOTE = re.compile(r"\s*(?:\((?:\d|[a-z])\)|[®™*†‡¹²³])+\s*$")
+
+
+@cache
+def vocabulary() -> Mapping[str, Any]:
+    """All of the file."""
+    return tomllib.loads((files("citewell.search") / "concepts.toml").read_text(encoding="utf-8"))
+
+
+def concept(name: str) -> dict[str, Any]:
+    """What is known of a concept: see the head of `concepts.toml`."""
+    found: dict[str, Any] = vocabulary()["concepts"][name]
+    return found
+
+
+@cache
+def _patterns() -> list[tuple[str, re.Pattern[str]]]:
+    return [(name, whole_words(known["asked"])) for name, known in vocabulary()["concepts"].items()]
+
+
+def named_in(text: str) -> list[tuple[int, int, str]]:
+    """(start, end, concept) of what a question names, in its order; of names within names the longest."""
+    return longest(_patterns(), text)
+
+
+@cache
+def statement(kind: str) -> re.Pattern[str]:
+    """Finds the captions of the main statements of a report ("main"), or what makes a caption none ("not_main")."""
+    return whole_words(vocabulary()["statements"][kind])
+
+
+@lru_cache(maxsize=20_000)
+def plain_label(label: str) -> str:
+    """A label as it is compared: lower case, without footnotes, colons and the like."""
+    text = _FOOTNOTE.sub("", label.lower().replace("’", "'").replace("–", "-").replace("—", "-"))
+    return " ".join(re.sub(r"[®™:*]", " ", text).replace(" - ", "-").split())
