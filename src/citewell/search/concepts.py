@@ -9,7 +9,7 @@ from typing import Any
 
 from citewell.kit.patterns import longest, whole_words
 
-_FOOTNOTE = re.compile(r"\s*(?:\((?:\d|[a-z])\)|[®™*†‡¹²³])+\s*$")
+_FOOTNOTE = re.compile(r"(?:\((?:\d|[a-z])\)|[®™*†‡¹²³])+$")
 
 
 @cache
@@ -43,5 +43,5 @@ def statement(kind: str) -> re.Pattern[str]:
 @lru_cache(maxsize=20_000)
 def plain_label(label: str) -> str:
     """A label as it is compared: lower case, without footnotes, colons and the like."""
-    text = _FOOTNOTE.sub("", label.lower().replace("’", "'").replace("–", "-").replace("—", "-"))
+    text = _FOOTNOTE.sub("", label.lower().replace("’", "'").replace("–", "-").replace("—", "-").rstrip())
     return " ".join(re.sub(r"[®™:*]", " ", text).replace(" - ", "-").split())

@@ -11,12 +11,12 @@ from citewell.agent.reading import periods
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.headers import merged
 from citewell.agent.reading.periods import Period
-from citewell.agent.reading.question import Group, concept
+from citewell.agent.reading.question import Group
 from citewell.agent.reading.tables import Row, Table, is_value, number
 from citewell.agent.reading.vocabulary import load, whole_words
 from citewell.search.analyse import query_terms
+from citewell.search.concepts import concept, plain_label, statement
 
-_FOOTNOTE = re.compile(r"(?:\((?:\d|[a-z])\)|[®™*†‡¹²³])+$")
 _LIGHT = frozenset(query_terms("total net income expense expenses amount overall", ["en"]))
 ENOUGH = 0.7  # the least score of a row that is an answer
 
@@ -71,15 +71,8 @@ def find(document: Opened, name: str, items: Sequence[Group], want: Want) -> lis
 
 
 @lru_cache(maxsize=20_000)
-def plain(label: str) -> str:
-    """A label as it is compared: lower case, without footnotes, colons and the like."""
-    text = _FOOTNOTE.sub("", label.lower().replace("’", "'").replace("–", "-").replace("—", "-").rstrip())
-    return " ".join(re.sub(r"[®™:*]", " ", text).replace(" - ", "-").split())
-
-
-@lru_cache(maxsize=20_000)
 def terms(text: str) -> frozenset[str]:
-    return frozenset(query_terms(plain(text), ["en"])) if text else frozenset()
+    return frozenset(query_terms(plain_label(text), ["en"])) if text else frozenset()
 
 
 def _row_score(table: Table, row: Row, name: str, items: Sequence[Group], *, about: bool) -> float:
@@ -126,7 +119,7 @@ def _label_score(label: str, section: str, name: str) -> float:
         return 0.0
     if any(word in over for word in known.get("not_sections", ())):
         return 0.0
-    text = plain(label)
+    text = plain_label(label)
     labels: list[str] = known["rows"]
     if text in labels:
         return 1.0 - 0.01 * labels.index(text)
@@ -150,25 +143,22 @@ def _holds(text: str, name: str) -> bool:
 def _section_score(section: str, name: str) -> float:
     if not section:
         return 0.0
-    if plain(section) in concept(name)["rows"]:
+    if plain_label(section) in concept(name)["rows"]:
         return 0.2
     others = [
-        other for other in load("concepts")["concepts"] if other != name and plain(section) in concept(other)["rows"]
+        other
+        for other in load("concepts")["concepts"]
+        if other != name and plain_label(section) in concept(other)["rows"]
     ]
     return -0.5 if others else 0.0
 
 
 def _is_about(table: Table, name: str) -> bool:
     return (
-        any(plain(row.label) in concept(name)["rows"] or _holds(row.section, name) for row in table.rows)
+        any(plain_label(row.label) in concept(name)["rows"] or _holds(row.section, name) for row in table.rows)
         or _holds(table.caption[-200:], name)
         or _holds(table.heading[-120:], name)
     )
-
-
-@lru_cache(maxsize=4)
-def _statement(kind: str) -> re.Pattern[str]:
-    return whole_words(load("concepts")["statements"][kind])
 
 
 def _standing(table: Table) -> float:
@@ -176,7 +166,7 @@ def _standing(table: Table) -> float:
     over = f"{table.caption} {table.heading[-160:]}"
     if re.search(r"percentage of|as a percent|in prozent", table.caption, re.IGNORECASE):
         return -0.4
-    if _statement("main").search(over) and not _statement("not_main").search(over):
+    if statement("main").search(over) and not statement("not_main").search(over):
         return 0.15
     return 0.0
 

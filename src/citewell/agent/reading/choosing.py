@@ -13,6 +13,7 @@ from citewell.agent.reading.question import Asked
 
 MAX_DOCUMENTS = 4  # read for one question
 _NEARLY = 0.05
+_FIRST = 3  # documents of those that a search found
 _COMPARES = 0.3  # what a document scores that only compares with the period
 
 
@@ -69,8 +70,8 @@ def _by_period(asked: Asked, pool: Sequence[Profile], found: Sequence[UUID], *, 
         if not any(one.end or one.labels for one in pool):
             ranked = _grouped_newest(pool, found, within_found=not named)
             return Choice([Chosen(one, None, False) for one in ranked[:MAX_DOCUMENTS]], narrowed=named)
-        if not (asked.period.quarter or asked.period.end):
-            # A year in a question may be that of an event, not of a report.
+        if not (asked.period.quarter or asked.period.end) or not (named or _are_periodic(pool, found)):
+            # It may be the time of an event, where no document reports on such a period.
             ranked = _grouped_newest(pool, found, within_found=not named)
             return Choice([Chosen(one, one.end, False) for one in ranked[:MAX_DOCUMENTS]], narrowed=named)
         return Choice([], narrowed=True, missing=asked.period, closest=_nearest(asked.period, pool))
@@ -81,6 +82,15 @@ def _by_period(asked: Asked, pool: Sequence[Profile], found: Sequence[UUID], *, 
     chosen = [Chosen(one, _wanted_end(asked.period, one, compares=compares), True) for one in fitting]
     certain = bool(asked.period.quarter or asked.period.end or named)
     return Choice(chosen[:MAX_DOCUMENTS], narrowed=certain)
+
+
+def _are_periodic(pool: Sequence[Profile], found: Sequence[UUID]) -> bool:
+    """Whether documents that the search found first report on stretches of time."""
+    first = list(dict.fromkeys(found))[:_FIRST]
+    return any(
+        one.document_id in first and (one.months is not None or any(label.quarter for label in one.labels))
+        for one in pool
+    )
 
 
 def _wanted_end(period: Period, one: Profile, *, compares: bool) -> date | None:

@@ -9,17 +9,20 @@ from citewell.agent.reading import shown, working
 from citewell.agent.reading.cells import Found
 from citewell.agent.reading.choosing import Choice, Chosen
 from citewell.agent.reading.document import Opened
+from citewell.agent.reading.lines import holding
 from citewell.agent.reading.lookup import FoundField
 from citewell.agent.reading.passages import Prose, Scored, is_lead_in, weighed
 from citewell.agent.reading.periods import Period
-from citewell.agent.reading.question import Asked, concept
+from citewell.agent.reading.question import Asked
 from citewell.agent.reading.shown import Label
 from citewell.agent.reading.targets import Answer
 from citewell.agent.reading.vocabulary import phrases
+from citewell.search.concepts import concept
 
 ANSWERS = 0.4  # the least score of a sentence that is an answer
 RELATED = 0.25  # of one that is shown beside cells, or from a document that the question names
 _CLOSE_TO_BEST = 0.75
+_EXACT = 0.3  # the score of lines that have all words of the question, and no other sign that they answer it
 _SAYS_MORE = 0.05  # of the question has a sentence that is quoted in place of a field
 _NO_FIELD = frozenset({"reason", "relation"})
 _QUOTES = 3
@@ -57,7 +60,14 @@ def compose(draft: Draft, label: Label) -> tuple[bool, float, str]:
         return True, score, "\n\n".join(parts)
     if quotes:
         return True, sentences[0].score, "\n\n".join([words["quotes"], "\n".join(quotes)])
+    if lines := _exact_lines(draft, label):
+        return True, _EXACT, "\n\n".join([words["quotes"], "\n".join(lines)])
     return False, 0.0, _refusal(draft, words)
+
+
+def _exact_lines(draft: Draft, label: Label) -> list[str]:
+    documents = draft.prose.documents
+    return [shown.quote(one.sentence, documents[one.document], label) for one in holding(draft.asked, documents)]
 
 
 def _field_lines(draft: Draft, label: Label) -> list[str]:
@@ -93,6 +103,9 @@ def _answer_lines(answer: Answer, document: Opened, words: Mapping[str, str], la
         lines += _computed(
             working.share(answer.found[0], answer.whole, words), [answer.found[0], answer.whole], document, label
         )
+    if answer.worked_from:
+        by_name = dict(zip(answer.worked_from, answer.found, strict=True))
+        lines += _computed(working.measure(answer.name, by_name, words), answer.found, document, label)
     if answer.parts:
         lines += _computed(
             working.total(answer.found, answer.name.replace("_", " "), words), answer.found, document, label

@@ -16,6 +16,7 @@ from citewell.agent.reading.fields import Field, fields
 from citewell.agent.reading.forms import labels
 from citewell.agent.reading.tables import Block, Table
 from citewell.agent.reading.vocabulary import any_of, load
+from citewell.agent.reading.weights import beginnings
 from citewell.search.analyse import analyse
 from citewell.search.language import detect_language
 
@@ -43,13 +44,15 @@ class Sentence(msgspec.Struct, frozen=True):
 
 
 class Opened(msgspec.Struct, frozen=True):
-    """`sentences` leave out what is never an answer: footers, contents, covers, certifications, signatures."""
+    """`sentences` leave out what is never an answer: footers, contents, covers, certifications, signatures.
+    `beginnings` are their words by the first letters."""
 
     chunks: list[ChunkText]
     language: str
     tables: list[Table]
     sentences: list[Sentence]
     fields: list[Field] = []
+    beginnings: dict[str, list[str]] = {}
 
 
 class Shelf:
@@ -84,7 +87,8 @@ def opened(chunks: Sequence[ChunkText]) -> Opened:
     sentences = [sentence for part in kept for sentence in _sentences(part, chunks[part.chunk], language)]
     quotable = [part for part in parts if not _never_quoted(chunks[part.chunk])]
     found = [field for field in fields(chunks, quotable, language) if not _is_about_the_document(field)]
-    return Opened(list(chunks), language, tables.tables(chunks, parts), sentences, found)
+    words = frozenset[str]().union(*(sentence.words for sentence in sentences))
+    return Opened(list(chunks), language, tables.tables(chunks, parts), sentences, found, beginnings(words))
 
 
 def _is_about_the_document(field: Field) -> bool:

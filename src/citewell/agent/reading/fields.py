@@ -36,8 +36,8 @@ class Field(msgspec.Struct, frozen=True):
     row begin. `label` is the first cell of the row, `head` that of the column. A field with `parts`, (head, value)
     each, is a whole row.
 
-    Analysed words: `named` of the label, `headed` of the head, `key` of the other cells of the row, `said` of the
-    value, `context` of what stands around. `head_at` is where the head of the column stands.
+    Analysed words: `named` of the label, `headed` of the head, `key` of the other cells of the row, `keys` of each of
+    them, `said` of the value, `context` of what stands around. `head_at` is where the head of the column stands.
     """
 
     chunk: int
@@ -51,6 +51,7 @@ class Field(msgspec.Struct, frozen=True):
     named: frozenset[str]
     headed: frozenset[str]
     key: frozenset[str]
+    keys: tuple[frozenset[str], ...]
     said: frozenset[str]
     context: frozenset[str]
     head_at: tuple[int, int] | None = None
@@ -154,7 +155,7 @@ class _Maker:
 
     def pair(self, pair: forms.Pair) -> Field:
         none = frozenset[str]()
-        words = self._words(pair.label), none, none, self._words(pair.value), none
+        words = self._words(pair.label), none, none, (), self._words(pair.value), none
         return Field(self._chunk, pair.start, pair.start, pair.start, pair.end, pair.label, "", pair.value, *words)
 
     def table(self, rows: Sequence[_Row], caption: str) -> Iterator[Field]:
@@ -185,15 +186,17 @@ class _Maker:
         for index, cell in values:
             head, place = texts.get(index, ""), heads.get(index)
             key = frozenset[str]().union(*(held for other, held in words.items() if other != index))
-            words_of = named, self._words(head), key, said[index], around
+            keys = tuple(held for other, held in words.items() if other != index and held)
+            words_of = named, self._words(head), key, keys, said[index], around
             at = (place.start, place.end) if place else None
             yield Field(self._chunk, table, start, start, cell.end, label, head, cell.text, *words_of, head_at=at)
         end = values[-1][1].end
         if 1 < len(values) <= _MAX_CELLS and end - start <= _MAX_ROW_CHARS:
             parts = tuple((texts.get(index, ""), cell.text) for index, cell in values)
             headed, key = self._words(*(head for head, _ in parts)), frozenset[str]().union(*words.values())
+            keys = tuple(held for held in words.values() if held)
             yield Field(
-                self._chunk, table, start, start, end, label, "", "", named, headed, key, key, around, parts=parts
+                self._chunk, table, start, start, end, label, "", "", named, headed, key, keys, key, around, parts=parts
             )
 
 
@@ -214,8 +217,10 @@ def _is_head(rows: Sequence[_Row], number: int) -> bool:
     row = rows[number]
     below = [other for other in rows[number + 1 :] if len(other.cells) > 1]
     before = rows[number - 1] if number else None
-    if not below or (before is not None and len(before.cells) > 1 and before.width == row.width):
+    if not below:
         return False
+    if before is not None and len(before.cells) > 1 and before.width == row.width:
+        return _begins_anew(before, row, below[0])
     if row.cells[0][0]:  # nothing over the labels
         return True
     if any(is_value(cell.text) for _, cell in row.values()):
@@ -224,6 +229,15 @@ def _is_head(rows: Sequence[_Row], number: int) -> bool:
         figures = [_has_digit(cell.text) for _, cell in row.values()]
         return not any(figures) or figures != [_has_digit(cell.text) for _, cell in below[0].values()]
     return _names_figures(row, [other.values()[-1][1].text for other in below if other.values()])
+
+
+def _begins_anew(before: _Row, row: _Row, after: _Row) -> bool:
+    """Whether a row within a table names columns: words alone between rows of figures."""
+    return (
+        len(row.cells) > 2
+        and not any(_has_digit(cell.text) for _, cell in row.cells)
+        and all(any(_has_digit(cell.text) for _, cell in other.values()) for other in (before, after))
+    )
 
 
 def _names_figures(row: _Row, values: Sequence[str]) -> bool:

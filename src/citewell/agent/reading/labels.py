@@ -29,6 +29,37 @@ def analysed(name: str) -> tuple[frozenset[str], ...]:
     return tuple(dict.fromkeys(words for words in found if words))
 
 
+@cache
+def _every_label() -> frozenset[frozenset[str]]:
+    return frozenset(words for name in _known_fields() for words in analysed(name))
+
+
+@lru_cache(maxsize=20_000)
+def longest_in(words: frozenset[str]) -> int:
+    """How many words the longest label of any field has that is among these: "unit price" is no number of units."""
+    return max((len(label) for label in _every_label() if label <= words), default=0)
+
+
+@cache
+def values(name: str) -> re.Pattern[str] | None:
+    """What every value of the field looks like: that of an e-mail address has an @. None where it may be anything."""
+    known = _known_fields()[name].get("value")
+    return re.compile(known, re.IGNORECASE) if known else None
+
+
+@cache
+def verbs() -> frozenset[str]:
+    """Verbs that say how two things hang together and stand on no label: "delivers", "is stored"."""
+    return frozenset(load("fields")["verbs"]["words"].split())
+
+
+@cache
+def kinds() -> frozenset[str]:
+    """Analysed words of labels that only say what kind of value they have: "date", "number"."""
+    words = load("fields")["kinds"]["words"].split()
+    return frozenset(term for word in words for code in _LANGUAGES for term in query_terms(word, [code]))
+
+
 def is_soft(name: str) -> bool:
     """Whether a question may mean the field without a label that says so."""
     return bool(_known_fields()[name].get("soft"))

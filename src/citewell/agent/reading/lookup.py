@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from citewell.agent.reading import periods
+from citewell.agent.reading import labels, periods
 from citewell.agent.reading.cells import counts
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.fields import Field
 from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.weights import share, weights
+from citewell.search.analyse import analyse
 
 _KEY_SHARE = 0.95  # what a word counts that stands in another cell of the row
 _STEM_SHARE, _STEM_CHARS = 0.8, 5  # one that begins like a word of the label, in so many letters
@@ -47,7 +48,8 @@ class FoundField(msgspec.Struct, frozen=True):
 
 
 def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
-    """The fields with most of what is asked about, best first, one for each row."""
+    """The fields with most of what is asked about, best first, one for each row. Those of documents in another language
+    come in where none in that of the question answers: there, words that are missing count less."""
     groups = asked.fields
     held = [(index, field) for index, document in enumerate(documents) for field in document.fields]
     own = [[_own(group, field) for group in groups] for _, field in held]
@@ -55,7 +57,8 @@ def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
     weighed = _weights(own, around, groups)
     abroad = _weights(own, around, groups, is_foreign=True)
     hard = [group for group in groups if not group.is_soft]
-    of_one_word = len(hard) == 1 and not hard[0].concept
+    topics = [group for group in hard if not group.is_name and not _has_digit(group.text)]
+    of_one_word = len(topics) == 1 and not topics[0].concept
     found = []
     for number, (index, field) in enumerate(held):
         shares = [max(pair) for pair in zip(own[number], around[number], strict=True)]
@@ -68,12 +71,14 @@ def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
         precision = _precision(field, groups)
         if precision < _NAMED_BY_ROW and _names_row(field, hard):
             precision = _NAMED_BY_ROW
-        if of_one_word and precision < _WHOLE_LABEL:
+        if of_one_word and max(precision, _precision_of(field.label, groups, documents[index])) < _WHOLE_LABEL:
             continue
         score = cover * (1 - _PRECISION + _PRECISION * precision)
         found.append(FoundField(index, field, named, cover, score + _kind(asked, field)))
     found.sort(key=lambda one: one.score, reverse=True)
-    return _one_of_each_row(found)
+    own_language = [one for one in found if documents[one.document].language == asked.language]
+    enough = bool(own_language) and own_language[0].score >= ENOUGH
+    return _one_of_each_row(own_language if enough else found)
 
 
 def answering(asked: Asked, found: Sequence[FoundField]) -> list[FoundField]:
@@ -146,7 +151,7 @@ def _like_label(group: Group, words: frozenset[str]) -> float:
     for index, label in enumerate(group.alternatives):
         if label == words:
             best = max(best, 1 - 0.005 * index)
-        elif label and label <= words:
+        elif label and label <= words and len(label) == labels.longest_in(words):
             more = sum(not _has_digit(word) for word in words - label)
             best = max(best, _LIKE_LABEL - _MORE * more)
     return best
@@ -170,7 +175,11 @@ def _lacks(field: Field, group: Group, value: float) -> bool:
 
 
 def _names_row(field: Field, groups: Sequence[Group]) -> bool:
-    """Whether the names and numbers of the question stand in the row, if not in its first cell."""
+    """Whether the question names the row by another cell than its first: it has all words of one, or its names and
+    numbers stand in the row."""
+    asked = frozenset[str]().union(*(words for group in groups if not group.concept for words in group.alternatives))
+    if any(words <= asked for words in field.keys):
+        return True
     named = [group for group in groups if not group.concept and (group.is_name or _has_digit(group.text))]
     return bool(named) and all(share(group, field.named | field.key) == 1 for group in named)
 
@@ -187,11 +196,21 @@ def _precision(field: Field, groups: Sequence[Group]) -> float:
     return len(field.named & asked) / len(field.named) if field.named else 0.0
 
 
+def _precision_of(label: str, groups: Sequence[Group], document: Opened) -> float:
+    """The same without the head of the column of labels and without words that only say what kind of value it is."""
+    words = frozenset(analyse(label, document.language)) - labels.kinds()
+    asked = frozenset[str]().union(*(held for group in groups for held in group.alternatives))
+    named = sum(word in asked or any(_begins_alike(group, frozenset([word])) for group in groups) for word in words)
+    return named / len(words) if words else 0.0
+
+
 def _kind(asked: Asked, field: Field) -> float:
     """Whether the value is of the kind that is asked for."""
     if field.parts:
         return _WHOLE_ROW
     kinds, value = asked.kinds, field.value
+    if any(not pattern.search(value) for pattern in asked.values):
+        return _FITS_NOT
     has_digit = _has_digit(value)
     if "price" in kinds and counts(field.head):
         return _FITS_NOT

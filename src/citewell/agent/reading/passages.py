@@ -14,12 +14,15 @@ from citewell.agent.reading.document import Opened, Sentence
 from citewell.agent.reading.periods import same_end
 from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.vocabulary import load, whole_words
-from citewell.agent.reading.weights import share, weights
+from citewell.agent.reading.weights import alike, share, weights
 
 _CONTEXT_SHARE = 0.6  # what a word counts that stands only in the headings or the document's name
 _AROUND_SHARE = 0.5  # what a word counts that stands in the sentence before or after
 _OF_FIGURES = frozenset({"amount", "percent", "share", "price", "date", "duration"})
 _LACKS_FIGURE = 1.5  # that much less likely (logit) is a sentence without a figure to answer a question for one
+_LACKS_PRICE = 3.0  # that much less again, where the figure is a price
+_LACKS_TOPIC = 2.0  # one that has only the names that a question names, and nothing of what it asks about them
+_ALIKE_SHARE = 0.8  # what another form of a word counts
 _FIGURE = re.compile(
     r"\d+(?:[.,]\d+)?\s*(?:%|percent|million|billion|thousand|mio|mrd|prozent)|[$€£]\s?\d", re.IGNORECASE
 )
@@ -32,7 +35,8 @@ _LEAD_IN = re.compile(
 class Scored(msgspec.Struct, frozen=True):
     """`own` is the share of the question that the sentence itself has, `cover` with what stands around it; `near` its
     nearness to the question, None without an embedding model. `kind` says that it has a thing of the kind that is asked
-    for, `lacks_figure` that this is a figure and it has none."""
+    for, `lacks_figure` that this is a figure and it has none, `lacks_price` that this is a price, `lacks_topic` that it
+    has only names of the question."""
 
     document: int
     sentence: Sentence
@@ -42,6 +46,8 @@ class Scored(msgspec.Struct, frozen=True):
     near: float | None = None
     is_foreign: bool = False
     lacks_figure: bool = False
+    lacks_topic: bool = False
+    lacks_price: bool = False
     score: float = 0.0
 
 
@@ -59,7 +65,15 @@ def by_words(asked: Asked, documents: Sequence[Opened], groups: Sequence[Group],
         for index, document in enumerate(documents)
         for place, sentence in enumerate(document.sentences)
     ]
-    shares = [[share(group, sentence.words) for group in groups] for _, _, sentence in held]
+    others = [[alike(group, document.beginnings) for group in groups] for document in documents]
+    shares = [
+        [
+            share(group, sentence.words) or (_ALIKE_SHARE if forms & sentence.words else 0.0)
+            for group, forms in zip(groups, others[index], strict=True)
+        ]
+        for index, _, sentence in held
+    ]
+    topics = _topics(groups)
     around = [[share(group, sentence.context) for group in groups] for _, _, sentence in held]
     weighed = weights(shares, around, groups)
     total = sum(weighed) or 1.0
@@ -75,9 +89,19 @@ def by_words(asked: Asked, documents: Sequence[Opened], groups: Sequence[Group],
                 weighed, shares[number], around[number], neighbours, strict=True
             )
         )
-        found.append(_scored(asked, documents, index, sentence, own / total, cover / total))
+        parts = zip(shares[number], around[number], neighbours, strict=True)
+        has_topic = not topics or any(max(part) for place, part in enumerate(parts) if place in topics)
+        one = _scored(asked, documents, index, sentence, own / total, cover / total)
+        found.append(one if has_topic else msgspec.structs.replace(one, lacks_topic=not one.is_foreign))
     found.sort(key=lambda one: one.own + one.cover, reverse=True)
     return list({one.sentence.text: one for one in reversed(found[: 2 * most])}.values())[::-1][:most]
+
+
+def _topics(groups: Sequence[Group]) -> frozenset[int]:
+    """Which of the groups say what is asked about the others, which are names, numbers and codes; none where there are
+    no others."""
+    named = {place for place, group in enumerate(groups) if group.is_name or any(map(str.isdigit, group.text))}
+    return frozenset(range(len(groups))) - named if named else frozenset()
 
 
 def _scored(
@@ -92,6 +116,7 @@ def _scored(
         kind=kind,
         is_foreign=documents[index].language != asked.language,
         lacks_figure=not kind and bool(asked.kinds & _OF_FIGURES),
+        lacks_price=not kind and "price" in asked.kinds,
     )
 
 
@@ -150,16 +175,23 @@ _NUMBER_WORDS = re.compile(
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|half|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|deux|trois|quatre|cinq|sept|huit|neuf|dix)\b",
     re.IGNORECASE,
 )  # fmt: skip
+_UNSPACED_NUMBER = re.compile(r"[\d零一二三四五六七八九十百千万亿两半]")
+_UNSPACED_DAY = re.compile(r"[\d一二三四五六七八九十]\s?[年月日号]")
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
 def answers_kind(asked: Asked, sentence: Sentence) -> bool:
     """Whether a sentence has a thing of the kind that is asked for; True where no kind is."""
     text, question = sentence.text, asked.text.lower()
     kinds = asked.kinds
+    if _UNSPACED.search(text):
+        return _answers_kind_unspaced(kinds, text)
     if "duration" in kinds:
         return bool(_times().search(text) or re.search(r"\d", text) or _NUMBER_WORDS.search(text))
     if "date" in kinds:
         return bool(re.search(r"\b(?:1\d|20)\d\d\b|\b\d{1,2}(?:st|nd|rd|th)\b", text)) or _names_month(text)
+    if "price" in kinds and not _money().search(text):
+        return False
     if kinds & {"amount", "percent", "share", "price"}:
         for mention in reversed(periods.find(text)):  # a day or a year is no amount
             text = text[: mention.start] + text[mention.end :]
@@ -167,6 +199,20 @@ def answers_kind(asked: Asked, sentence: Sentence) -> bool:
     if kinds & {"person", "place"}:
         names = re.findall(r"(?<=[\w,;:] )[A-ZÀ-Þ][\w'’-]+", text)
         return any(name.lower() not in question for name in names)
+    return True
+
+
+@cache
+def _money() -> re.Pattern[str]:
+    return re.compile("|".join(load("questions")["money"]["signs"]), re.IGNORECASE)
+
+
+def _answers_kind_unspaced(kinds: frozenset[str], text: str) -> bool:
+    """The same for scripts without spaces, whose numbers may be words and whose names have no capitals."""
+    if "date" in kinds:
+        return _UNSPACED_DAY.search(text) is not None
+    if kinds & (_OF_FIGURES - {"date"}):
+        return _UNSPACED_NUMBER.search(text) is not None
     return True
 
 
@@ -221,4 +267,5 @@ def _score(one: Scored) -> float:
     else:
         logit = -7.79 + 1.21 * one.own + 3.43 * one.cover + 0.67 * one.kind + 6.62 * one.near
         logit += 1.9 * first + 3.29 * one.own * one.near
-    return 1 / (1 + math.exp(_LACKS_FIGURE * one.lacks_figure - logit))
+    logit -= _LACKS_FIGURE * one.lacks_figure + _LACKS_PRICE * one.lacks_price + _LACKS_TOPIC * one.lacks_topic
+    return 1 / (1 + math.exp(-logit))

@@ -1,21 +1,22 @@
 """Understanding a question: what kind of thing it asks for, when, and about what."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any
 
 import msgspec
 
 from citewell.agent.reading import labels, periods
 from citewell.agent.reading.periods import Period, Relative
-from citewell.agent.reading.vocabulary import load, whole_words
+from citewell.agent.reading.vocabulary import load, longest, whole_words
 from citewell.search.analyse import query_terms
 from citewell.search.asking import asking_words
+from citewell.search.concepts import concept, named_in
 from citewell.search.language import detect_language
 from citewell.search.stopwords import STOP_WORDS
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\s,;:!?¿¡()\"“”„«»]+")
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _MAX_CONCEPTS = 4
 _MIN_OWN = 2  # words of its own that a question needs to stand alone
 
@@ -46,6 +47,12 @@ class Asked(msgspec.Struct, frozen=True):
     others: tuple[Period, ...] = ()
     relative: Relative | None = None
     fields: tuple[Group, ...] = ()
+
+    @property
+    def values(self) -> list[re.Pattern[str]]:
+        """What an answer must hold, where the question asks for things that all look alike: an e-mail address."""
+        named = (labels.values(group.concept) for group in self.fields if group.concept)
+        return [pattern for pattern in named if pattern is not None]
 
     @property
     def items(self) -> list[Group]:
@@ -155,16 +162,6 @@ def _kinds() -> list[tuple[str, re.Pattern[str]]]:
 
 
 @cache
-def concept_patterns() -> list[tuple[str, re.Pattern[str]]]:
-    return [(name, whole_words(concept["asked"])) for name, concept in load("concepts")["concepts"].items()]
-
-
-def concept(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = load("concepts")["concepts"][name]
-    return found
-
-
-@cache
 def alternatives(name: str) -> tuple[frozenset[str], ...]:
     """The analysed words of each phrase that documents use for a concept."""
     known = concept(name)
@@ -174,14 +171,7 @@ def alternatives(name: str) -> tuple[frozenset[str], ...]:
 
 def _concepts(text: str) -> tuple[list[Group], str]:
     """The concepts that a text names, in its order, the longest phrases first; and the text without them."""
-    found = [
-        (match.start(), match.end(), name) for name, pattern in concept_patterns() for match in pattern.finditer(text)
-    ]
-    taken: list[tuple[int, int, str]] = []
-    for start, end, name in sorted(found, key=lambda item: item[0] - item[1]):
-        if all(end <= other[0] or other[1] <= start for other in taken):
-            taken.append((start, end, name))
-    taken.sort()
+    taken = named_in(text)
     groups: dict[str, Group] = {}
     for start, end, name in taken:
         own = frozenset(query_terms(text[start:end], ["en"]))
@@ -191,14 +181,7 @@ def _concepts(text: str) -> tuple[list[Group], str]:
 
 def _fields(text: str, language: str) -> tuple[Group, ...]:
     """What a question asks for as labels name it: fields of the vocabulary, then all other words."""
-    found = sorted(
-        ((match.start(), match.end(), name) for name, pattern in labels.patterns() for match in pattern.finditer(text)),
-        key=lambda item: item[0] - item[1],
-    )
-    taken: list[tuple[int, int, str]] = []
-    for start, end, name in found:
-        if all(end <= other[0] or other[1] <= start for other in taken):
-            taken.append((start, end, name))
+    taken = longest(labels.patterns(), text)
     named = {
         name: Group(
             text[start:end],
@@ -206,7 +189,7 @@ def _fields(text: str, language: str) -> tuple[Group, ...]:
             name,
             is_soft=labels.is_soft(name),
         )
-        for start, end, name in sorted(taken)
+        for start, end, name in taken
     }
     rest = _without(text, [(start, end) for start, end, _ in taken])
     return (*named.values(), *_words(rest, language, soft=True))
@@ -216,19 +199,45 @@ def _words(text: str, language: str, *, soft: bool = False) -> list[Group]:
     """The other words that carry meaning, each a group of its own; with `soft` those as well that may carry none."""
     generic = asking_words(language) | asking_words("en")
     groups: dict[str, Group] = {}
-    for match in _WORD.finditer(text):
-        word = re.sub(r"['’]s?$", "", match[0].strip(".'’-"))
-        is_soft = word.lower() in generic
+    names = _capitals_side_by_side(text) if language == "de" else frozenset()
+    for start, found in _split(text):
+        word = re.sub(r"['’]s?$", "", found.strip(".'’-"))
+        is_soft = word.lower() in generic or (soft and word.lower() in labels.verbs())
         if not word or (is_soft and not soft):
             continue
         terms = query_terms(word, [language])
-        if not terms or all(len(term) < 2 for term in terms if term.isascii()) or _is_stop(word, language):
+        if not terms or all(term.isascii() and len(term) < 2 for term in terms) or _is_stop(word, language):
             continue
-        first = not text[: match.start()].strip()
-        is_name = word[0].isupper() and not first and language != "de"
+        first = not text[:start].strip()
+        is_name = start in names or (word[0].isupper() and not first and language != "de")
         known = (frozenset(terms), *labels.alternatives(word)) if soft else (frozenset(terms),)
         groups.setdefault(terms[0], Group(word, known, is_name=is_name, is_soft=is_soft))
     return list(groups.values())
+
+
+def _capitals_side_by_side(text: str) -> frozenset[int]:
+    """Where the words of names begin in a language that writes all nouns with capitals: "von Jonas Weber"."""
+    pairs = re.finditer(r"(?<=\s)(?=([A-ZÀ-Þ][^\W\d]+)[ ]([A-ZÀ-Þ][^\W\d]+)\b)", text)
+    return frozenset(place for pair in pairs for place in (pair.start(1), pair.start(2)))
+
+
+def _split(text: str) -> Iterator[tuple[int, str]]:
+    """(start, word) of each word. In scripts without spaces these are the parts between the words that ask and link."""
+    for match in _WORD.finditer(text):
+        if not _UNSPACED.search(match[0]):
+            yield match.start(), match[0]
+            continue
+        place = 0
+        for link in [*_linking().finditer(match[0]), None]:
+            end = link.start() if link else len(match[0])
+            if end - place > 1:  # one character alone is found nowhere: texts are looked up by pairs
+                yield match.start() + place, match[0][place:end]
+            place = link.end() if link else end
+
+
+@cache
+def _linking() -> re.Pattern[str]:
+    return re.compile("|".join(load("questions")["unspaced"]["links"]))
 
 
 def _is_stop(word: str, language: str) -> bool:

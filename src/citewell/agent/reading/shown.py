@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable
 
 from citewell.agent.knowledge import ChunkText
-from citewell.agent.reading.cells import Found, counts, plain, terms
+from citewell.agent.reading.cells import Found, counts, terms
 from citewell.agent.reading.document import Opened, Sentence
 from citewell.agent.reading.fields import Field
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.tables import unit
 from citewell.agent.reading.vocabulary import load
 from citewell.agent.spans import find_span
+from citewell.search.concepts import plain_label
 
 _CURRENCY = re.compile(r"US\$|[$€£¥₹]|\b(?:EUR|USD|CHF|GBP)\b")
 _NOT_MONEY = re.compile(
@@ -77,7 +78,7 @@ def row_name(found: Found) -> str:
     """The row's label; under its section where it says little alone."""
     row = found.row
     label = re.sub(r"\s*(?:[®™*]|\(\d\))+", "", row.label).rstrip(":")
-    if row.section and (not label or len(terms(label)) <= 1 or plain(label) in ("basic", "diluted", "total")):
+    if row.section and (not label or len(terms(label)) <= 1 or plain_label(label) in ("basic", "diluted", "total")):
         own = terms(row.section) - terms(label)
         return f"{row.section}: {label}".rstrip(": ") if own and label else label or row.section
     return label

@@ -1,5 +1,6 @@
 """From a question to the cells of one document that answer it."""
 
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -8,7 +9,8 @@ from citewell.agent.reading import cells
 from citewell.agent.reading.cells import ENOUGH, Found, Want
 from citewell.agent.reading.choosing import Chosen
 from citewell.agent.reading.document import Opened
-from citewell.agent.reading.question import Asked, Group, concept
+from citewell.agent.reading.question import Asked, Group
+from citewell.search.concepts import concept
 
 _MAX_ROWS = 5  # of one table that a question names
 _SAME_TABLE = 0.72  # what a further row of the table needs
@@ -17,13 +19,15 @@ _COMPARING = frozenset({"change", "compare", "relation"})
 
 class Answer(msgspec.Struct, frozen=True):
     """Cells for a thing that is asked about. `then` is the one that each is compared with; `whole` what they are a
-    share of; with `parts` they add up to what is asked for."""
+    share of; with `parts` they add up to what is asked for; with `worked_from` they are the lines of these names that
+    it is worked out from."""
 
     name: str
     found: list[Found]
     then: list[Found | None]
     whole: Found | None = None
     parts: bool = False
+    worked_from: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:
@@ -48,7 +52,20 @@ def answers(asked: Asked, document: Opened, chosen: Chosen) -> list[Answer]:
             made.append(_answer(asked, name, found, items))
         elif not found and (parts := _parts(name, document, want)):
             made.append(Answer(name, parts, [None] * len(parts), parts=True))
+        elif not found and (lines := _lines_of(name, document, want)):
+            made.append(Answer(name, list(lines.values()), [None] * len(lines), worked_from=tuple(lines)))
     return made
+
+
+def _lines_of(name: str, document: Opened, want: Want) -> dict[str, Found]:
+    """By their concept, the cells that a measure is worked out from; nothing where one is missing that it needs."""
+    found = {}
+    for part in concept(name).get("of", ()):
+        best = next(iter(cells.find(document, part, [], want)), None)
+        if best is not None and best.score >= ENOUGH:
+            found[part] = best
+    needed = re.findall(r"[a-z_]+", concept(name).get("formula", ""))
+    return found if found and all(part in found for part in needed) else {}
 
 
 def _names(asked: Asked) -> list[str]:

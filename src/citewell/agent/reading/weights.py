@@ -1,11 +1,13 @@
 """How much of a thing that is asked about a text has, and how much each thing weighs."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from citewell.agent.reading.question import Group
 
 _PART_SHARE = 0.6  # what a part of a phrase counts
+BEGINNING = 5  # letters that two words must share to be alike
+_ALIKE_CHARS, _ALIKE_SHARE = 6, 0.7  # of the longer word, where none is the beginning of the other
 
 
 def share(group: Group, words: frozenset[str]) -> float:
@@ -20,6 +22,36 @@ def share(group: Group, words: frozenset[str]) -> float:
         if len(phrase) > 1 and phrase is group.alternatives[0]:
             best = max(best, _PART_SHARE * held / len(phrase))
     return best
+
+
+def beginnings(words: Iterable[str]) -> dict[str, list[str]]:
+    """The words by their first letters; words with figures and short ones are left out."""
+    found: dict[str, list[str]] = {}
+    for word in words:
+        if len(word) >= BEGINNING and word.isalpha():
+            found.setdefault(word[:BEGINNING], []).append(word)
+    return found
+
+
+def alike(group: Group, known: Mapping[str, Sequence[str]]) -> frozenset[str]:
+    """The words that begin like the one of the group and may be another form of it: "repair" and "reparation"; German
+    participles also without their "ge"."""
+    if group.concept or len(group.alternatives[0]) != 1:
+        return frozenset()
+    (term,) = group.alternatives[0]
+    forms = [term, term[2:]] if term.startswith("ge") else [term]
+    return frozenset(
+        word for form in forms if form.isalpha() for word in known.get(form[:BEGINNING], ()) if _is_form(form, word)
+    )
+
+
+def _is_form(one: str, other: str) -> bool:
+    if len(one) < BEGINNING:
+        return False
+    if one.startswith(other) or other.startswith(one):
+        return True
+    same = next((place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), 0)
+    return same >= _ALIKE_CHARS and same >= _ALIKE_SHARE * max(len(one), len(other))
 
 
 def weights(

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from citewell.agent.arithmetic import CannotCalculate, calculate
 from citewell.agent.reading import shown
 from citewell.agent.reading.cells import Found
+from citewell.search.concepts import concept
 
+_NAME = re.compile(r"[a-z_]+")
 _GROUPING = re.compile(r"(?<=\d),(?=\d{3})")
 
 
@@ -52,6 +54,24 @@ def share(part: Found, whole: Found, words: Mapping[str, str]) -> str:
         return ""
     sides = f"{_bracketed(part.value)} / {_bracketed(whole.value)}"
     return f"{words['share']}: {sides} × 100 = {written(value)} % ({words['computed']})"
+
+
+def measure(name: str, parts: Mapping[str, Found], words: Mapping[str, str]) -> str:
+    """A measure by its formula; "" where there is none, or it cannot be worked out."""
+    formula = concept(name).get("formula", "")
+    values = {part: found.value for part, found in parts.items()}
+    if not formula or any(value is None for value in values.values()):
+        return ""
+    filled = _NAME.sub(lambda part: written(abs(values[part[0]] or 0.0)), formula)
+    value = _calculated(f"round({filled}, 2)")
+    if value is None:
+        return ""
+    if formula.endswith("* 100"):
+        unit = " %"
+    else:
+        unit = "" if "/" in formula else f" {shown.unit_of(next(iter(parts.values())))}".rstrip()
+    title, sides = name.replace("_", " ").capitalize(), filled.replace("*", "×")
+    return f"{title}: {sides} = {written(value)}{unit} ({words['computed']})"
 
 
 def total(parts: Sequence[Found], name: str, words: Mapping[str, str]) -> str:

@@ -17,6 +17,7 @@ from citewell.extractors.engine.evidence import Found, Source, distinct
 from citewell.extractors.engine.pages import Document
 from citewell.extractors.engine.values import SCALES, clean, wanted_unit
 from citewell.extractors.engine.words import Named
+from citewell.search.concepts import plain_label
 
 CONCEPT, ITEMS = 0.97, 0.7  # how sure a cell is that the vocabulary knows, and one that only has the words
 _PER_SHARE = re.compile(r"per[\s-]+(?:\w+[\s-]+)?share|je aktie|par action|por acción|per azione", re.IGNORECASE)
@@ -34,6 +35,8 @@ def find(document: Document, field: Named) -> Found | None:
             continue
         chosen = Chosen(document.profile, document.profile.end, asked=False)
         for answer in answers(asked, document.opened, chosen):
+            if answer.worked_from:  # lines of a measure, and not the measure
+                continue
             made = _sum(document, field, answer) if answer.parts else _of_answer(document, field, answer)
             if made is not None:
                 return made
@@ -63,7 +66,7 @@ def _same_rows(document: Document, name: str, best: CellFound) -> list[CellFound
         if one.score >= max(ENOUGH, best.score - _AS_GOOD)
         and one.table is not best.table
         and one.period == best.period
-        and cells.plain(one.row.label) == cells.plain(best.row.label)
+        and plain_label(one.row.label) == plain_label(best.row.label)
         and (one.value == best.value or one.row.section == best.row.section)
     ]
 

@@ -1,0 +1,55 @@
+"""The last resort: lines that have all that is asked about, word for word. No rule says that they answer, but who looks
+for rare words wants the place where they stand."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from citewell.agent.reading.document import Opened, Sentence
+from citewell.agent.reading.passages import answers_kind
+from citewell.agent.reading.question import Asked, Group
+from citewell.search.analyse import analyse
+
+_MOST = 3  # lines; words that stand in more are not rare
+_LEAST_CHARS = 4  # of a word that is looked for alone
+_LINE = re.compile(r"[^\n]+")
+
+
+class Line(msgspec.Struct, frozen=True):
+    """`document` is the index of its document."""
+
+    document: int
+    sentence: Sentence
+
+
+def holding(asked: Asked, documents: Sequence[Opened]) -> list[Line]:
+    """The lines with all of it, in their order; none where they are many, or where the question has no words."""
+    groups = [group for group in asked.groups if group.alternatives]
+    if not groups or (len(groups) == 1 and not _is_rare(groups[0])):
+        return []
+    found: list[Line] = []
+    for line in _lines(documents):
+        held = all(any(words <= line.sentence.words for words in group.alternatives) for group in groups)
+        if held and answers_kind(asked, line.sentence):
+            found.append(line)
+            if len(found) > _MOST:
+                return []
+    return list({line.sentence.text: line for line in found}.values())
+
+
+def _is_rare(group: Group) -> bool:
+    """Whether a word may be looked for alone."""
+    return not group.concept and len(group.text) >= _LEAST_CHARS
+
+
+def _lines(documents: Sequence[Opened]) -> Iterator[Line]:
+    none = frozenset[str]()
+    for index, document in enumerate(documents):
+        for number, chunk in enumerate(document.chunks):
+            for found in _LINE.finditer(chunk.content):
+                text = found[0].strip()
+                if text and text not in chunk.heading_path:
+                    start = found.start() + len(found[0]) - len(found[0].lstrip())
+                    words = frozenset(analyse(text, document.language))
+                    yield Line(index, Sentence(number, start, start + len(text), text, words, none))

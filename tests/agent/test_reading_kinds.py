@@ -1,0 +1,119 @@
+"""What is asked for must be there: other scripts, other forms of a word, rare words, and what an answer has to hold."""
+
+import pytest
+
+from tests.agent.library import Library, chunk
+from tests.agent.test_reading import ask
+
+CONTRACT = """合同总金额为人民币413,000元。
+
+运费由乙方承担。货物验收合格后三十日内支付余款。
+
+名称 | 型号 | 单价（元）
+数控车床 | CK6150 | 186,000
+冷却系统 | LX-20 | 14,500"""
+LEASE_RU = """Договор аренды квартиры.
+
+Арендная плата составляет 42000 рублей в месяц и вносится до пятого числа.
+
+Домашние животные запрещены."""
+PUMP_DE = """Der Luftfilter der Anlage ist alle sechs Monate zu reinigen. Das Gehäuse besteht aus Stahl."""
+STOCK = "Article | Description | Bin | In stock | Unit price\n" + "\n".join(
+    f"MM-{1000 + number} | {wood} {ship} | A-{number} | {3 * number} | {number}.50"
+    for number, (wood, ship) in enumerate(
+        (wood, ship) for wood in ("Oak", "Walnut", "Teak") for ship in ("schooner", "brig", "ketch", "sloop")
+    )
+)
+NOTES = "Visitors\n\nwalnut schooner\n\nThe bell rings at noon and the harbour closes."
+BOARD = """Board meeting of Alder Housing Association, held at Alder House on 17 March 2026.
+
+Work on the 38 homes at Brook Street starts in August 2026. Harwell Maintenance was awarded the contract."""
+BALANCE = """CONSOLIDATED BALANCE SHEETS
+
+(In millions)
+
+| July 1, 2023 | September 24, 2022
+Current assets:
+Cash and cash equivalents | $ 500 | $ 400
+Inventories | 120 | 110
+Total current assets | 900 | 850
+Current liabilities:
+Total current liabilities | 300 | 280
+Total assets | $ 2,000 | $ 1,900"""
+
+
+def library(text: str, name: str, language: str = "en") -> Library:
+    return Library([chunk(text, name)], language)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("合同的总金额是多少？", "413,000"),
+        ("运费由谁承担？", "乙方承担"),
+        ("数控车床的单价是多少？", "186,000"),
+    ],
+)
+async def test_questions_without_spaces_between_words(question: str, answer: str) -> None:
+    text, citations = await ask(library(CONTRACT, "合同.docx", "zh"), question)
+    assert answer in text
+    assert citations[0].verified
+
+
+async def test_questions_in_other_alphabets() -> None:
+    text, _ = await ask(library(LEASE_RU, "договор.docx", "ru"), "Сколько составляет арендная плата?")
+    assert "42000" in text
+
+
+async def test_another_form_of_a_word() -> None:
+    text, _ = await ask(library(PUMP_DE, "anlage.md", "de"), "Wie oft muss der Luftfilter gereinigt werden?")
+    assert "sechs Monate" in text
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("What is the price of the walnut schooner?", "4.50"),
+        ("How many teak ketches are in stock?", "30"),
+        ("walnut schooner", "A-4"),
+    ],
+)
+async def test_a_row_is_named_by_any_of_its_cells(question: str, answer: str) -> None:
+    text, citations = await ask(library(STOCK, "stock.csv"), question)
+    assert f"**{answer}**" in text
+    assert "MM-1006" not in text
+    assert citations[0].verified
+
+
+async def test_the_line_with_all_words_that_are_asked_for_is_shown() -> None:
+    text, citations = await ask(library(NOTES, "notes.txt"), "walnut schooner")
+    assert "“walnut schooner”" in text
+    assert citations[0].verified
+    _, nothing = await ask(library(NOTES, "notes.txt"), "mahogany schooner")
+    assert not nothing
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How much will the homes at Brook Street cost?",
+        "Who is the treasurer of Alder Housing Association?",
+        "What is the phone number of Harwell Maintenance?",
+        "What is the email address of Harwell Maintenance?",
+    ],
+)
+async def test_what_names_the_thing_but_not_what_is_asked_is_no_answer(question: str) -> None:
+    _, citations = await ask(library(BOARD, "board.docx"), question)
+    assert not citations
+
+
+async def test_a_quarter_is_no_report_where_no_document_reports_on_quarters() -> None:
+    minutes = "Minutes\n\nRental income in the third quarter was GBP 1.94 million against a budget of GBP 2.01 million."
+    text, _ = await ask(library(minutes, "minutes.docx"), "What was the rental income in the third quarter?")
+    assert "1.94 million" in text
+
+
+async def test_a_measure_is_worked_out_from_the_lines_that_it_needs() -> None:
+    text, citations = await ask(library(BALANCE, "report.pdf"), "What is the quick ratio of the balance sheets?")
+    assert "(900 - 120) / 300 = 2.6 (computed)" in text
+    assert all(citation.verified for citation in citations)
