@@ -40,6 +40,18 @@ def statement(kind: str) -> re.Pattern[str]:
     return whole_words(vocabulary()["statements"][kind])
 
 
+@cache
+def _named_statements() -> list[tuple[str, re.Pattern[str]]]:
+    captions = vocabulary()["statements"]["captions"]
+    of = r"(?:(?:un)?audited |condensed |consolidated )*"
+    return [(kind, re.compile(rf"{of}{whole_words(words).pattern}", re.IGNORECASE)) for kind, words in captions.items()]
+
+
+def statements_in(text: str) -> list[tuple[int, int, str]]:
+    """(start, end, kind) of the statements that a question names: they say where to look, and not for what."""
+    return longest(_named_statements(), text)
+
+
 @lru_cache(maxsize=20_000)
 def plain_label(label: str) -> str:
     """A label as it is compared: lower case, without footnotes, colons and the like."""

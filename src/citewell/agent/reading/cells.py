@@ -15,7 +15,7 @@ from citewell.agent.reading.question import Group
 from citewell.agent.reading.tables import Row, Table, is_value, number
 from citewell.agent.reading.vocabulary import load, whole_words
 from citewell.search.analyse import query_terms
-from citewell.search.concepts import concept, plain_label, statement
+from citewell.search.concepts import concept, plain_label, statement, statements_in
 
 _LIGHT = frozenset(query_terms("total net income expense expenses amount overall", ["en"]))
 ENOUGH = 0.7  # the least score of a row that is an answer
@@ -24,7 +24,7 @@ ENOUGH = 0.7  # the least score of a row that is an answer
 class Want(msgspec.Struct, frozen=True):
     """`end` is the last day of the period; `strict` says that the question named it; `months` the length that it named;
     `usual` that of the document's own period; `percent` whether a share is asked for, `price` what a thing
-    costs."""
+    costs, `statements` the kinds of statement that it named."""
 
     end: date | None = None
     months: int | None = None
@@ -32,6 +32,7 @@ class Want(msgspec.Struct, frozen=True):
     usual: int | None = None
     percent: bool = False
     price: bool = False
+    statements: frozenset[str] = frozenset()
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -57,7 +58,7 @@ def find(document: Opened, name: str, items: Sequence[Group], want: Want) -> lis
     """Cells for a concept (or, with the name empty, for the items alone), best first."""
     found = []
     for table in document.tables:
-        bonus = _standing(table) - 0.0005 * table.order
+        bonus = _standing(table, want.statements) - 0.0005 * table.order
         about = bool(name) and _is_about(table, name)
         for row in table.rows:
             score = _row_score(table, row, name, items, about=about)
@@ -161,9 +162,11 @@ def _is_about(table: Table, name: str) -> bool:
     )
 
 
-def _standing(table: Table) -> float:
-    """Main statements come before notes and segments; shares of a total come last."""
+def _standing(table: Table, asked: frozenset[str]) -> float:
+    """Main statements come before notes and segments, the one that is asked for first; shares of a total come last."""
     over = f"{table.caption} {table.heading[-160:]}"
+    if asked and any(kind in asked for _, _, kind in statements_in(over)):
+        return 0.3
     if re.search(r"percentage of|as a percent|in prozent", table.caption, re.IGNORECASE):
         return -0.4
     if statement("main").search(over) and not statement("not_main").search(over):

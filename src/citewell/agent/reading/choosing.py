@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from citewell.agent.reading import periods
 from citewell.agent.reading import profile as profiles
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.profile import Profile
@@ -13,6 +14,7 @@ from citewell.agent.reading.question import Asked
 
 MAX_DOCUMENTS = 4  # read for one question
 _NEARLY = 0.05
+_SAYS_OFTEN = 3  # times a document names its own period
 _FIRST = 3  # documents of those that a search found
 _COMPARES = 0.3  # what a document scores that only compares with the period
 
@@ -82,6 +84,12 @@ def _by_period(asked: Asked, pool: Sequence[Profile], found: Sequence[UUID], *, 
     chosen = [Chosen(one, _wanted_end(asked.period, one, compares=compares), True) for one in fitting]
     certain = bool(asked.period.quarter or asked.period.end or named)
     return Choice(chosen[:MAX_DOCUMENTS], narrowed=certain)
+
+
+def named_inside(period: Period, text: str) -> bool:
+    """Whether a document calls its own period so: a fiscal year may have another number than its name and cover."""
+    named = (mention.period for mention in periods.find(text))
+    return sum(one.quarter == period.quarter and one.year == period.year for one in named) >= _SAYS_OFTEN
 
 
 def _are_periodic(pool: Sequence[Profile], found: Sequence[UUID]) -> bool:

@@ -204,6 +204,14 @@ def relative_spans(text: str) -> Iterator[tuple[int, int]]:
         yield from (found.span() for found in pattern.finditer(text))
 
 
+def order(period: Period) -> int:
+    """Grows with time; 0 for a period without a year."""
+    if period.end is not None:
+        return period.end.toordinal()
+    month = 3 * period.quarter if period.quarter else 12
+    return date(period.year, month, 28).toordinal() if period.year else 0
+
+
 def moved(period: Period, relative: Relative) -> Period:
     """The period so many years and quarters away."""
     years, quarter = relative.years, period.quarter

@@ -11,13 +11,14 @@ from citewell.agent.reading.periods import Period, Relative
 from citewell.agent.reading.vocabulary import load, longest, whole_words
 from citewell.search.analyse import query_terms
 from citewell.search.asking import asking_words
-from citewell.search.concepts import concept, named_in
+from citewell.search.concepts import concept, named_in, statements_in
 from citewell.search.language import detect_language
 from citewell.search.stopwords import STOP_WORDS
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\s,;:!?¿¡()\"“”„«»]+")
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _MAX_CONCEPTS = 4
+_COMPARED = 2  # periods that a question sets side by side
 _MIN_OWN = 2  # words of its own that a question needs to stand alone
 
 
@@ -35,7 +36,7 @@ class Group(msgspec.Struct, frozen=True):
 class Asked(msgspec.Struct, frozen=True):
     """`groups` are all things asked about, `concepts` those of the vocabulary in the order of the question, `words` the
     capitalised and other words that may be a name of who it is about (lower case). `fields` are the things asked about
-    as labels of forms and tables name them."""
+    as labels of forms and tables name them, `statements` the kinds of statement that it names ("balance", "cash")."""
 
     text: str
     language: str
@@ -45,6 +46,7 @@ class Asked(msgspec.Struct, frozen=True):
     words: frozenset[str]
     period: Period | None = None
     others: tuple[Period, ...] = ()
+    statements: frozenset[str] = frozenset()
     relative: Relative | None = None
     fields: tuple[Group, ...] = ()
 
@@ -134,8 +136,10 @@ def _alone(text: str) -> Asked:
     mentions = periods.find(text)
     blanked = _without(text, [(mention.start, mention.end) for mention in mentions])
     blanked = _without(blanked, list(periods.relative_spans(blanked)))
+    statements = statements_in(blanked)
+    blanked = _without(blanked, [(start, end) for start, end, _ in statements])
     concepts, rest = _concepts(blanked)
-    named = [mention.period for mention in mentions if mention.period.known or mention.period.quarter]
+    named = _newest_first([mention.period for mention in mentions if mention.period.known or mention.period.quarter])
     return Asked(
         text=text,
         language=language,
@@ -145,8 +149,18 @@ def _alone(text: str) -> Asked:
         words=frozenset(part for word in _WORD.findall(blanked) for part in _name_parts(word)),
         period=named[0] if named else None,
         others=tuple(named[1:]),
+        statements=frozenset(kind for _, _, kind in statements),
         relative=periods.find_relative(text),
         fields=_fields(blanked, language),
+    )
+
+
+def _newest_first(named: list[Period]) -> list[Period]:
+    """Of two periods that are compared, the later one is asked for and the other one beside it."""
+    return (
+        sorted(named, key=periods.order, reverse=True)
+        if len(named) == _COMPARED and all(map(periods.order, named))
+        else named
     )
 
 

@@ -8,11 +8,12 @@ import msgspec
 
 from citewell.agent.knowledge import ChunkText, Hit, Knowledge
 from citewell.agent.reading import lookup, passages
-from citewell.agent.reading.choosing import Choice, Chosen, choose
+from citewell.agent.reading.choosing import Choice, Chosen, choose, named_inside
 from citewell.agent.reading.composing import Draft, compose, refuse_period, wants_prose
 from citewell.agent.reading.document import Opened, Shelf
 from citewell.agent.reading.lookup import FoundField
 from citewell.agent.reading.passages import Prose
+from citewell.agent.reading.periods import Period
 from citewell.agent.reading.profile import Profile, profile
 from citewell.agent.reading.question import Asked, Group, goes_on, understand
 from citewell.agent.reading.shown import Label
@@ -52,6 +53,8 @@ class Reader:
         hits = await self._knowledge.search(query, limit)
         known = await self._profiles(hits)
         choice = choose(asked, known, [hit.document_id for hit in hits])
+        if choice.missing is not None and (inside := await self._named_inside(choice.missing, choice.closest)):
+            choice = Choice(inside, narrowed=True)
         if choice.missing is not None:
             closest = await self._first_chunks(choice.closest)
             return Reading(False, 0.0, refuse_period(asked, choice.missing, closest)), hits
@@ -82,6 +85,20 @@ class Reader:
     async def _first_chunks(self, closest: Sequence[Profile]) -> list[ChunkText]:
         found = [await self._knowledge.whole(one.document_id, 1) for one in closest]
         return [chunks[0] for chunks in found if chunks]
+
+    async def _named_inside(self, period: Period, closest: Sequence[Profile]) -> list[Chosen]:
+        """Of the documents that report on a time near it, those that call it by this quarter in their text."""
+        if period.quarter is None or period.year is None:
+            return []
+        found = []
+        for one in closest:
+            if one.end is None or abs(one.end.year - period.year) > 1:
+                continue
+            chunks = await self._knowledge.whole(one.document_id, MAX_CHARS)
+            text = "\n".join(chunk.content for chunk in chunks)
+            if await asyncio.to_thread(named_inside, period, text):
+                found.append(Chosen(one, one.end, asked=True))
+        return found
 
     async def _narrowed(self, query: str, limit: int, hits: list[Hit], choice: Choice) -> list[Hit]:
         wanted: list[UUID] = [one.profile.document_id for one in choice.documents]

@@ -90,6 +90,7 @@ def _want(asked: Asked, chosen: Chosen) -> Want:
         usual=(period.months if period and period.months else None) or chosen.profile.months,
         percent="percent" in asked.kinds and "share" not in asked.kinds,
         price="price" in asked.kinds,
+        statements=asked.statements,
     )
 
 
