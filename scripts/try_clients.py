@@ -18,6 +18,7 @@ CLIENTS = {
     "litellm": ["litellm"],
     "langchain": ["langchain-openai"],
     "llamaindex": ["llama-index-llms-openai-like"],
+    "open-webui": [],  # its script says what it needs
 }
 _SECONDS = 900
 
@@ -37,9 +38,13 @@ def main() -> int:
 def _try(name: str, question: str) -> int:
     script = Path(__file__).with_name("clients") / f"{name.replace('-', '_')}.py"
     wanted = [part for package in CLIENTS[name] for part in ("--with", package)]
-    command = ["uv", "run", "--no-project", "--quiet", *wanted]
+    if wanted:
+        command = ["uv", "run", "--no-project", "--quiet", *wanted, "python", str(script)]
+        install = [*command[:-1], "-c", ""]
+    else:
+        command, install = ["uv", "run", "--quiet", "--script", str(script)], ["uv", "sync", "--script", str(script)]
     try:
-        probe = subprocess.run([*command, "python", "-c", ""], capture_output=True, text=True, timeout=_SECONDS)
+        probe = subprocess.run(install, capture_output=True, text=True, timeout=_SECONDS)
     except (OSError, subprocess.TimeoutExpired) as error:
         print(f"{name}: skipped, it cannot be installed: {error}")
         return 0
@@ -47,9 +52,7 @@ def _try(name: str, question: str) -> int:
         print(f"{name}: skipped, it cannot be installed: {probe.stderr.strip().splitlines()[-1:]}")
         return 0
     begun = time.monotonic()
-    found = subprocess.run(
-        [*command, "python", str(script), question], capture_output=True, text=True, timeout=_SECONDS
-    )
+    found = subprocess.run([*command, question], capture_output=True, text=True, timeout=_SECONDS)
     took = time.monotonic() - begun
     if found.returncode:
         print(f"{name}: FAILED after {took:.1f} s\n{(found.stdout + found.stderr)[-2000:]}")
