@@ -212,3 +212,22 @@ def _insert_old_versions(connection: psycopg.Connection) -> None:
     version(2, "failed", new_id(), parse_key="p", **failure)
     version(3, "chunked", new_id(), last_error="no disk")
     version(4, "uploaded", None, attempts=0)
+
+
+@pytest.mark.parametrize("ended", ["deleted", "superseded", "failed"])
+async def test_a_version_whose_way_has_ended_takes_no_step_and_no_result(way: Way, ended: str) -> None:
+    """A job that is still queued does not begin; a step that is at work when the document is deleted stores nothing."""
+    await way.done("parse")
+    identity = (way.version.project_id, way.version.id)
+    async with way.database.write() as session:
+        version = await session.get_one(DocumentVersion, identity)
+        assert await step_state.begin(session, version, "chunk", 1)
+        version.stage = ended
+    async with way.database.write() as session:
+        version = await session.get_one(DocumentVersion, identity)
+        assert not await step_state.begin(session, version, "chunk", 2)
+        with pytest.raises(Overtaken):
+            await step_state.finish(session, version, "chunk", "chunked", None)
+    async with way.database.read() as session:
+        assert (await session.get_one(DocumentVersion, identity)).stage == ended
+    assert (await way.states())["chunk"] == "running"
