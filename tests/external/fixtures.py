@@ -44,6 +44,8 @@ def fixture_server() -> Server[Any]:
     made = MCPServer("fixtures")
     for add in (_contents, _messages, _questions, _rounds, _resources, _prompts):
         add(made)
+    for one in (*made._tool_manager.list_tools(), *made._prompt_manager.list_prompts()):
+        one.description = one.description or f"The suite's fixture {one.name}"
     server: Server[Any] = made._lowlevel_server
     _handlers(server)
     return server

@@ -15,6 +15,7 @@ from citewell.db.extensions import install
 from citewell.db.upgrade import upgrade
 from citewell.ingestion import pipeline, step_state
 from citewell.ingestion.step_state import Step
+from citewell.ingestion.steps import publish
 from citewell.jobs import make_queue
 from citewell.kit.ids import new_id
 from citewell.kit.time import now
@@ -218,16 +219,31 @@ def _insert_old_versions(connection: psycopg.Connection) -> None:
 async def test_a_version_whose_way_has_ended_takes_no_step_and_no_result(way: Way, ended: str) -> None:
     """A job that is still queued does not begin; a step that is at work when the document is deleted stores nothing."""
     await way.done("parse")
-    identity = (way.version.project_id, way.version.id)
+    project_id, identity = way.version.project_id, (way.version.project_id, way.version.id)
     async with way.database.write() as session:
-        version = await session.get_one(DocumentVersion, identity)
-        assert await step_state.begin(session, version, "chunk", 1)
-        version.stage = ended
+        begun = await step_state.begin(session, project_id, [way.version.id], "chunk", 1)
+        (await session.get_one(DocumentVersion, identity)).stage = ended
     async with way.database.write() as session:
-        version = await session.get_one(DocumentVersion, identity)
-        assert not await step_state.begin(session, version, "chunk", 2)
-        with pytest.raises(Overtaken):
-            await step_state.finish(session, version, "chunk", "chunked", None)
+        assert not await step_state.begin(session, project_id, [way.version.id], "chunk", 2)
+        assert not await finish(session, way.version, "chunk", begun, "chunked")
     async with way.database.read() as session:
         assert (await session.get_one(DocumentVersion, identity)).stage == ended
     assert (await way.states())["chunk"] == "running"
+
+
+async def test_publishing_leaves_out_what_was_deleted_or_overtaken(way: Way) -> None:
+    """What `claim` returns is all that is published."""
+    version = way.version
+    async with way.database.write() as session:
+        newer = DocumentVersion(project_id=version.project_id, id=new_id(), document_id=version.document_id, number=9)
+        newer.file_key, newer.file_size, newer.sha256, newer.stage = "f", 1, b"", "published"
+        session.add(newer)
+        await session.flush()
+        assert await publish.claim(session, [version]) == {version.id: "published"}
+        document = await session.get_one(Document, (version.project_id, version.document_id))
+        document.live_version_id = newer.id
+        await session.flush()
+        assert await publish.claim(session, [version]) == {version.id: "superseded"}
+        document.status = "deleting"
+        await session.flush()
+        assert await publish.claim(session, [version]) == {}
