@@ -15,6 +15,7 @@ from citewell.kit.ids import new_id
 from citewell.models import Interview
 from citewell.process import Process
 from tests.conftest import Api, client_of, grant
+from tests.documents.test_local import until_active
 from tests.documents.test_processing import active
 from tests.extractors.test_runs import modelled  # noqa: F401
 from tests.interviews.test_interviews import me
@@ -184,3 +185,42 @@ async def test_a_model_interviews_and_its_word_is_looked_up(modelled: tuple[Api,
     assert failed.status_code == 503
     await api.patch("/", json={"default_llm_model": "openai/extract"})
     assert len((await say(api, path))["chat_history"]) == 5, "what was said is kept, and answered"
+
+
+async def test_documents_of_an_interview_are_at_its_hand_alone(api: Api, expert: Api) -> None:
+    path, other = await asked(api, expert), await asked(api, expert)
+    files = [("files", ("manual.md", MANUAL, "text/markdown"))]
+    sent = await expert.post(f"{path}/local-documents/bulk-upload/", files=files)
+    assert sent.status_code == 201, sent.text
+    [document] = sent.json()
+    assert (document["type"], document["interview"]) == ("interview", path.removeprefix("/interviews/"))
+    await until_active(expert, f"{path}/local-documents/")
+    assert (await expert.get(f"{path}/")).json()["local_documents"] == [document["id"]]
+    assert (await expert.get(f"{other}/")).json()["local_documents"] == []
+    assert [row["id"] for row in (await expert.get("/local-documents/")).json()["results"]] == [document["id"]]
+    assert (await api.get("/documents/")).json()["count"] == 0
+
+    await say(expert, path)
+    [found] = (await say(expert, path, CLAIM))["chat_history"][-1]["contradictions"]
+    assert found["document_name"] == "manual.md"
+    assert (await expert.http.get(found["reference_url"])).status_code == 200
+    await say(expert, other)
+    assert (await say(expert, other, CLAIM))["chat_history"][-1]["contradictions"] == []
+
+    assert (await expert.post(f"{path}/complete/")).status_code == 200
+    assert (await expert.post(f"{path}/local-documents/bulk-upload/", files=files)).status_code == 409
+    assert (await api.delete(f"{path}/local-documents/{document['id']}/")).status_code == 409
+    assert (await api.get(f"{path}/local-documents/{document['id']}/file/")).content == MANUAL
+
+
+async def test_others_do_not_see_the_documents_of_an_interview(process: Process, server: str, api: Api) -> None:
+    body = {"assignee_ids": [(await me(api))["id"]], "topic": "Boilers"}
+    path = f"/interviews/{(await api.post('/interviews/assign/', json=body)).json()[0]['id']}/local-documents/"
+    files = [("files", ("manual.md", MANUAL, "text/markdown"))]
+    assert (await api.post(f"{path}bulk-upload/", files=files, data={"skip_processing": "true"})).status_code == 201
+    async with client_of(process, server, f"{new_id().hex}@example.org") as other:
+        other.project = api.project
+        await grant(process, api, other.token, ["CAN_VIEW_DATA"])
+        assert (await other.get(path)).status_code == 404
+        assert (await other.post(f"{path}bulk-upload/", files=files)).status_code == 404
+        assert (await other.get("/local-documents/")).json()["count"] == 0

@@ -1,4 +1,4 @@
-"""Where a local document is seen: in one conversation, or in those with one agent."""
+"""Where a local document is seen: in one conversation, in those with one agent, or in one interview."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +9,14 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.errors import BadRequest, NotFound
-from citewell.models import AgentSettings, Conversation, Document
+from citewell.models import AgentSettings, Conversation, Document, Interview
 
-Kind = Literal["agent_settings", "conversation"]
+Kind = Literal["agent_settings", "conversation", "interview"]
+_OWNERS: dict[Kind, type[AgentSettings | Conversation | Interview]] = {
+    "agent_settings": AgentSettings,
+    "conversation": Conversation,
+    "interview": Interview,
+}
 # A turn reads all passages of its local documents, so these are not without end.
 MAX_DOCUMENTS = 500
 
@@ -33,11 +38,11 @@ def visible_documents(
 
 
 async def reserve_room(session: AsyncSession, project_id: UUID, scope: LocalTo, adding: int) -> None:
-    """Keep the conversation or agent from being deleted until the transaction ends, and see that there is room.
+    """Keep what they are local to from being deleted until the transaction ends, and see that there is room.
 
     Raises NotFound where it has been deleted, BadRequest where it would have too many documents.
     """
-    table = AgentSettings if scope.kind == "agent_settings" else Conversation
+    table = _OWNERS[scope.kind]
     query = select(table.id).where(table.project_id == project_id, table.id == scope.id)
     if await session.scalar(query.with_for_update(key_share=True)) is None:
         raise NotFound(f"There is no such {scope.kind.replace('_', ' ')} in this project.")

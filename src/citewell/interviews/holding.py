@@ -58,7 +58,7 @@ async def _reply(resources: Resources, interview: Interview, project: Project, b
     """Ask the interviewer, and store the reply with what was learned. Raises Unavailable."""
     history = list(interview.chat_history)
     answer = str(history[-1]["content"]) if history else ""
-    passages = await _passages(resources, project.id, answer, base_url)
+    passages = await _passages(resources, interview, answer, base_url)
     model = resources.model_of(project.id, project.settings.get("default_llm_model", ""))
     interviewer: Interviewer = PlannedInterviewer() if model.name == _EXTRACTIVE else ModelInterviewer(model)
     spoken = Spoken(interview.topic, project.business_brief, history, answer, passages)
@@ -96,9 +96,9 @@ async def complete(session: AsyncSession, access: Access, interview_id: UUID) ->
         await notify(session, access.project_id, interview.assigned_by, _note(interview, left))
 
 
-async def find_interview(session: AsyncSession, access: Access, interview_id: UUID) -> Interview:
-    """Locked. Raises NotFound, also for one that the user may not see."""
-    found = await session.get(Interview, (access.project_id, interview_id), with_for_update=True)
+async def find_interview(session: AsyncSession, access: Access, interview_id: UUID, *, lock: bool = True) -> Interview:
+    """Raises NotFound, also for one that the user may not see."""
+    found = await session.get(Interview, (access.project_id, interview_id), with_for_update=lock or None)
     seen = found is not None and (
         access.is_admin or found.assigned_to_email == access.acting.email or found.assigned_by == access.acting.user_id
     )
@@ -140,11 +140,12 @@ def _say(session: AsyncSession, access: Access, interview: Interview, said: str)
     interview.chat_history = [*interview.chat_history, message]
 
 
-async def _passages(resources: Resources, project_id: UUID, answer: str, base_url: str) -> list[Passage]:
-    """What the documents say on an answer."""
+async def _passages(resources: Resources, interview: Interview, answer: str, base_url: str) -> list[Passage]:
+    """What the documents say on an answer: those of the project, and those that are local to the interview."""
     if not answer:
         return []
-    hits = await resources.retriever.search(project_id, answer[:2000], limit=_PASSAGES)
+    project_id, local_to = interview.project_id, [interview.id]
+    hits = await resources.retriever.search(project_id, answer[:2000], limit=_PASSAGES, local_to=local_to)
     return [
         Passage(
             hit.content,

@@ -50,7 +50,8 @@ class InterviewListItem(_Common):
 
 
 class InterviewOut(_Common):
-    """`chat_history` is empty until the interview has begun; `chat_memory` sums it up."""
+    """`chat_history` is empty until the interview has begun; `chat_memory` sums it up. `local_documents` are those that
+    the interviewer alone searches, beside the project's."""
 
     type_additional_parameters: dict[str, Any]
     chat_history: list[dict[str, Any]]
@@ -105,7 +106,7 @@ def full(row: Any) -> dict[str, Any]:
         "type_additional_parameters": {"topic": row.topic},
         "chat_history": row.chat_history,
         "chat_memory": _memory(row.chat_history),
-        "local_documents": [],
+        "local_documents": row.local_documents,
     }
 
 

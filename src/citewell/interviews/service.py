@@ -27,6 +27,8 @@ from citewell.users.service import normalised
 _COLUMNS = (
     "i.id, i.topic, i.chat_history, i.assigned_to_email, i.assigned_by, i.write_scope, i.status, i.created_at,"
     " i.updated_at,"
+    " ARRAY(SELECT d.id FROM documents d WHERE d.project_id = i.project_id AND d.local_to = i.id"
+    " AND d.status = 'active' ORDER BY d.id) AS local_documents,"
     " asked.id AS assigned_to, asking.email AS assigned_by_email,"
     " EXISTS (SELECT FROM invites v WHERE v.project_id = i.project_id AND v.email = i.assigned_to_email"
     " AND v.status = 'pending') AS is_pending_invite"

@@ -1,4 +1,4 @@
-"""Local documents over HTTP: of an agent, of a conversation, and all that the caller may list."""
+"""Local documents over HTTP: of an agent, of a conversation, of an interview, and all that the caller may list."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -30,12 +30,13 @@ _SKIP = {"type": "string", "enum": ["true", "false"], "default": "false"}
 
 
 class LocalDocument(DocumentOut):
-    """One of `agent_settings` and `conversation` is set, as `type` says. `indexing_status` is the contract's state of
-    a document: `active` means that turns can retrieve it; `error` is why it failed."""
+    """One of `agent_settings`, `conversation` and `interview` is set, as `type` says. `indexing_status` is the
+    contract's state of a document: `active` means that turns can retrieve it; `error` is why it failed."""
 
     type: Kind
     agent_settings: UUID | None
     conversation: UUID | None
+    interview: UUID | None
     indexing_status: str
     error: dict[str, str] | None
     created_by: UUID | None
@@ -50,8 +51,12 @@ async def conversation_scope(conversation_id: UUID) -> LocalTo:
     return LocalTo("conversation", conversation_id)
 
 
+async def interview_scope(interview_id: UUID) -> LocalTo:
+    return LocalTo("interview", interview_id)
+
+
 def _routes_of(path: str, scope_of: Callable[..., Awaitable[LocalTo]], name: str) -> APIRouter:
-    """The operations on the local documents of one agent, or of one conversation."""
+    """The operations on the local documents of one agent, one conversation or one interview."""
     of_scope = APIRouter(prefix=f"{path}/local-documents")
 
     @of_scope.post(
@@ -113,7 +118,7 @@ def _body(more: dict[str, Any]) -> dict[str, Any]:
 
 @router.get("/local-documents/", operation_id="listLocalDocuments", response_model=Page[LocalDocument])
 async def list_all(access: Viewer, resources: ResourcesParam, paging: PagingParams, request: Request) -> Any:
-    """List the local documents of all agents and of your own conversations; admins see those of all conversations."""
+    """List the local documents of all agents and of your own conversations and interviews; admins see those of all."""
     async with resources.database.read() as session:
         count, rows = await service.list_local(
             session, access.project_id, paging.limit, paging.offset, service.listed_for(access)
@@ -131,12 +136,13 @@ async def list_all(access: Viewer, resources: ResourcesParam, paging: PagingPara
             "type": {"type": "string", "enum": list(get_args(Kind))},
             "agent_settings": {"type": "string", "format": "uuid"},
             "conversation": {"type": "string", "format": "uuid"},
+            "interview": {"type": "string", "format": "uuid"},
         }
     ),
 )
 async def bulk_upload_anywhere(access: Viewer, resources: ResourcesParam, request: Request) -> Any:
-    """Upload files for an agent or a conversation, as `type` says (`agent_settings` or `conversation`); the field of
-    that name holds its id."""
+    """Upload files for an agent, a conversation or an interview, as `type` says (`agent_settings`, `conversation` or
+    `interview`); the field of that name holds its id."""
     async with files_form(request, resources.settings, "skip_processing", "type", *get_args(Kind)) as form:
         scope = _scope_in(form)
         await _check_writable(resources, access, scope)
@@ -179,13 +185,12 @@ def _wire(
 
 
 def _wire_one(row: Document, version: DocumentVersion, links: FileLinks) -> dict[str, Any]:
-    of_agent = row.local_kind == "agent_settings"
+    owner = {kind: row.local_to if row.local_kind == kind else None for kind in get_args(Kind)}
     failure = version.failure
     return {
         **full(row, links),
         "type": row.local_kind,
-        "agent_settings": row.local_to if of_agent else None,
-        "conversation": None if of_agent else row.local_to,
+        **owner,
         "indexing_status": indexing_status(row, version),
         "error": {"code": failure.error_code or "", "message": failure.error or ""} if failure is not None else None,
         "created_by": row.created_by,
@@ -195,3 +200,4 @@ def _wire_one(row: Document, version: DocumentVersion, links: FileLinks) -> dict
 
 router.include_router(_routes_of("/agent-settings/{agent_settings_id}", agent_scope, "Agent"))
 router.include_router(_routes_of("/playground-conversations/{conversation_id}", conversation_scope, "Conversation"))
+router.include_router(_routes_of("/interviews/{interview_id}", interview_scope, "Interview"))

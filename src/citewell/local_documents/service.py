@@ -1,5 +1,6 @@
-"""Local documents: files that only the turns of one conversation, or of those with one agent, retrieve."""
+"""Local documents: files that only one conversation, those with one agent, or one interview retrieve."""
 
+from typing import get_args
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select, true
@@ -7,27 +8,31 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth.access import Access
 from citewell.conversations import service as conversations
-from citewell.documents.local_to import LocalTo
+from citewell.documents.local_to import Kind, LocalTo
 from citewell.documents.repository import indexing_rows, page_of
-from citewell.errors import Forbidden, NotFound
-from citewell.models import AgentSettings, Conversation, Document, DocumentVersion
+from citewell.errors import Conflict, Forbidden, NotFound
+from citewell.interviews.holding import find_interview
+from citewell.models import AgentSettings, Conversation, Document, DocumentVersion, Interview
 
 
 async def check_readable(
     session: AsyncSession, access: Access, scope: LocalTo, *, include_archived: bool = True
 ) -> None:
-    """An agent's documents are for everybody who may read the project, a conversation's for its readers. Raises
-    NotFound."""
+    """An agent's documents are for everybody who may read the project, those of a conversation or an interview for its
+    readers. Raises NotFound."""
     if scope.kind == "conversation":
         await conversations.readable(session, access, scope.id, include_archived=include_archived)
+    elif scope.kind == "interview":
+        await find_interview(session, access, scope.id, lock=False)
     elif await session.get(AgentSettings, (access.project_id, scope.id)) is None:
         raise NotFound("There are no such agent settings in this project.")
 
 
 async def check_writable(session: AsyncSession, access: Access, scope: LocalTo) -> None:
-    """An agent's documents are for admins, a conversation's for its owner and admins until it is archived.
+    """An agent's documents are for admins, a conversation's for its owner and admins until it is archived, an
+    interview's for its readers until it is completed.
 
-    Raises NotFound, Forbidden.
+    Raises NotFound, Forbidden, Conflict.
     """
     if scope.kind == "agent_settings" and not access.is_admin:
         raise Forbidden("Only admins may change the documents of an agent.")
@@ -36,6 +41,11 @@ async def check_writable(session: AsyncSession, access: Access, scope: LocalTo) 
         conversation = await session.get_one(Conversation, (access.project_id, scope.id))
         if conversation.created_by != access.acting.user_id:
             raise Forbidden("Only its owner and admins may change the documents of a conversation.")
+    if (
+        scope.kind == "interview"
+        and (await find_interview(session, access, scope.id, lock=False)).status == "completed"
+    ):
+        raise Conflict("This interview is completed: its documents stay as they are.")
 
 
 async def list_local(
@@ -61,19 +71,27 @@ def within(scope: LocalTo) -> ColumnElement[bool]:
 
 
 def listed_for(access: Access) -> ColumnElement[bool]:
-    """The condition for the local documents of all agents and of the conversations that the caller's list shows."""
+    """The condition for the local documents of all agents and of the conversations and interviews that the caller's
+    lists show."""
     if access.is_admin:
         return true()
     own = (Conversation.project_id == access.project_id) & (Conversation.created_by == access.acting.user_id)
     in_own = Document.local_to.in_(select(Conversation.id).where(own))
-    return or_(Document.local_kind == "agent_settings", and_(Document.local_kind == "conversation", in_own))
+    concerned = or_(Interview.assigned_to_email == access.acting.email, Interview.assigned_by == access.acting.user_id)
+    held = select(Interview.id).where(Interview.project_id == access.project_id, concerned)
+    return or_(
+        Document.local_kind == "agent_settings",
+        and_(Document.local_kind == "conversation", in_own),
+        and_(Document.local_kind == "interview", Document.local_to.in_(held)),
+    )
 
 
 def scope_of(document: Document) -> LocalTo | None:
     """None for one of the project's own."""
     if document.local_to is None:
         return None
-    return LocalTo("conversation" if document.local_kind == "conversation" else "agent_settings", document.local_to)
+    kind = next(one for one in get_args(Kind) if one == document.local_kind)
+    return LocalTo(kind, document.local_to)
 
 
 async def check_document_readable(session: AsyncSession, access: Access, document: Document) -> None:
