@@ -113,3 +113,41 @@ async def test_those_who_wait_behind_a_query_that_was_stopped_are_answered(api: 
         await pool.aclose()
     assert isinstance(stopped, BadRequest)
     assert others == [[{"n": 1}]] * 2
+
+
+async def test_the_mental_map_is_part_of_the_graph(api: Api) -> None:
+    document = await active(api, "contracts.md", b"# Contracts\n\nA contract with Acme.\n")
+    await pushed(api, [row(document, "C-1", "Acme", 10.5)])
+    concepts = [
+        {"name": "Agreement", "synonyms": ["contract"], "relations": [{"relation": "is signed by", "to": "Vendor"}]},
+        {"name": "Vendor", "synonyms": ["Supplier"]},
+    ]
+    told = await api.post(
+        "/artifact-edits/mental-map/",
+        json={"action": "set", "content": {"domains": [{"label": "Purchasing", "concepts": concepts}]}},
+    )
+    changes = told.json()["ontology_changes"]
+    assert changes["added"] == [
+        "Purchasing",
+        "Purchasing > Agreement",
+        "Agreement is signed by Vendor",
+        "Purchasing > Vendor",
+    ]
+    query = (
+        "MATCH (o)-[:IS_A]->(c:Concept)-[:IN_DOMAIN]->(d:Domain {name: 'Purchasing'}) "
+        "RETURN labels(o) AS labels, c.name AS concept ORDER BY concept"
+    )
+    assert await asked(api, query) == [
+        {"labels": ["Contract"], "concept": "Agreement"},
+        {"labels": ["Supplier"], "concept": "Vendor"},
+    ]
+    signed = "MATCH (a:Concept)-[:IS_SIGNED_BY]->(b:Concept) RETURN a.name AS a, b.name AS b"
+    assert await asked(api, signed) == [{"a": "Agreement", "b": "Vendor"}]
+    shape = (await api.get("/graph-schema/")).json()
+    assert shape["labels"]["Concept"]["count"] == 2
+    assert {"from": "Supplier", "type": "IS_A", "to": "Concept", "count": 1} in shape["relations"]
+
+    removal = {"action": "patch", "changes": [{"op": "remove_concept", "domain": "Purchasing", "concept": "Vendor"}]}
+    changes = (await api.post("/artifact-edits/mental-map/", json=removal)).json()["ontology_changes"]
+    assert changes["removed"] == ["Agreement is signed by Vendor", "Purchasing > Vendor"]
+    assert await asked(api, signed) == [], "the next query sees the edit"

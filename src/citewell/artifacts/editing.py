@@ -19,7 +19,7 @@ from citewell.artifacts.content import (
 )
 from citewell.artifacts.definitions import TextSlug, overview
 from citewell.artifacts.files import forget_files_of
-from citewell.artifacts.map_changes import changed_map
+from citewell.artifacts.map_changes import changed_map, map_differences
 from citewell.artifacts.playbook_changes import changed_playbook
 from citewell.artifacts.schemas import DesignTemplateEdit, Edit, MentalMapEdit, PlaybookEdit, TextEdit
 from citewell.artifacts.service import Artifact
@@ -74,7 +74,10 @@ async def edit_mental_map(session: AsyncSession, access: Access, asked: MentalMa
     elif asked.action == "patch":
         content = changed_map(content, asked.changes)
     after = await _written(session, access, before, content, asked, "Replaced the mental map.", asked.changes)
-    return _told(after, asked, after.content.model_dump(mode="json"))
+    told = _told(after, asked, after.content.model_dump(mode="json"))
+    assert isinstance(before.content, MentalMap)
+    assert isinstance(after.content, MentalMap)
+    return told | {"ontology_changes": map_differences(before.content, after.content)}
 
 
 async def edit_design_template(

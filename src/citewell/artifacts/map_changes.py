@@ -106,3 +106,24 @@ def _forget_concept(content: MentalMap, name: str) -> None:
     for domain in content.domains:
         for concept in domain.concepts:
             concept.relations = [one for one in concept.relations if one.to.casefold() != name.casefold()]
+
+
+def map_differences(before: MentalMap, after: MentalMap) -> dict[str, list[str]]:
+    """What is added, changed and removed, by name: "Sales" for a domain, "Sales > Order" for a concept, and
+    "Order is paid by Customer" for a relation. A concept with another description or other synonyms is changed."""
+    old, new = _elements(before), _elements(after)
+    return {
+        "added": [name for name in new if name not in old],
+        "changed": [name for name in new if name in old and new[name] != old[name]],
+        "removed": [name for name in old if name not in new],
+    }
+
+
+def _elements(content: MentalMap) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for domain in content.domains:
+        found[domain.label] = domain.description
+        for concept in domain.concepts:
+            found[f"{domain.label} > {concept.name}"] = (concept.description, concept.synonyms)
+            found |= {f"{concept.name} {one.relation} {one.to}": None for one in concept.relations}
+    return found

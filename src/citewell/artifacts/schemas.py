@@ -107,7 +107,8 @@ class ArtifactOut(ArtifactSummary):
 
 class EditOut(BaseModel):
     """`content` is what the action gives: the artifact, or the one item of it that was named. `ui_url` opens the page
-    where files of a template are uploaded."""
+    where files of a template are uploaded. `ontology_changes` are the names of domains, concepts and relations that an
+    edit of the mental map has added, changed or removed."""
 
     action: str
     slug: str
@@ -115,6 +116,7 @@ class EditOut(BaseModel):
     change_summary: str
     content: Any
     ui_url: str | None = None
+    ontology_changes: dict[str, list[str]] | None = None
 
 
 class ArtifactDefinition(BaseModel):

@@ -10,29 +10,32 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from citewell.artifacts.repository import latest
 from citewell.db.engine import Database
 from citewell.errors import TooManyRequests
 from citewell.graph.child import MAX_HOPS, Asked, GraphData
+from citewell.graph.mental_map import SLUG, joined, mental_map_of
 from citewell.graph.worker import QUERY_SECONDS, Worker
 from citewell.models import KnowledgeGraph
 
 MAX_WORKERS = 4
 WAIT_SECONDS = 30.0  # for the questions before
-_EMPTY = UUID(int=0)
+_EMPTY = (UUID(int=0), 0)
 
 
 @dataclass
 class _Place:
-    """The worker of one project, and which state of the graph it has."""
+    """The worker of one project. `state` says which graph it has: the id of the pushed one, and the version of the
+    mental map."""
 
     worker: Worker | None = None
-    state: UUID = _EMPTY
+    state: tuple[UUID, int] = _EMPTY
     used: float = 0.0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class GraphPool:
-    """Answers from the newest state of a graph. A project that was never pushed has an empty one."""
+    """Answers from the newest state of a graph. A project that was never pushed has its mental map alone."""
 
     def __init__(self, database: Database, query_seconds: float = QUERY_SECONDS) -> None:
         self._database = database
@@ -77,19 +80,22 @@ class GraphPool:
             place.worker, place.state = await Worker.start(await self._graph(project_id)), state
         return place.worker
 
-    async def _state(self, project_id: UUID) -> UUID:
+    async def _state(self, project_id: UUID) -> tuple[UUID, int]:
         async with self._database.read() as session:
             query = select(KnowledgeGraph.id).where(KnowledgeGraph.project_id == project_id)
-            return await session.scalar(query) or _EMPTY
+            rows = await latest(session, project_id, [SLUG])
+            return await session.scalar(query) or _EMPTY[0], rows[SLUG].version if SLUG in rows else 0
 
     async def _graph(self, project_id: UUID) -> GraphData:
         columns = (KnowledgeGraph.nodes, KnowledgeGraph.relations)
         async with self._database.read() as session:
             found = (await session.execute(select(*columns).where(KnowledgeGraph.project_id == project_id))).first()
+            content = await mental_map_of(session, project_id)
         if found is None:
-            return GraphData([], [])
+            return joined(GraphData([], []), content)
         nodes = [(labels, properties) for labels, properties in found.nodes]
-        return GraphData(nodes, [(kind, start, end, properties) for kind, start, end, properties in found.relations])
+        relations = [(kind, start, end, properties) for kind, start, end, properties in found.relations]
+        return joined(GraphData(nodes, relations), content)
 
     async def _make_room(self, wanted: _Place) -> None:
         """End the worker that was asked least lately, if there are as many as there may be."""

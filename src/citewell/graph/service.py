@@ -15,6 +15,7 @@ from citewell.graph.child import MAX_HOPS
 from citewell.graph.cypher.errors import CypherError
 from citewell.graph.cypher.parser import parse
 from citewell.graph.cypher.scope import check
+from citewell.graph.mental_map import joined_shape, mental_map_of
 from citewell.models import KnowledgeGraph
 
 _TRIES = 3
@@ -27,9 +28,9 @@ _WRITE = (
 
 
 async def shape_of(session: AsyncSession, project_id: UUID) -> dict[str, Any]:
-    """Labels, relation types and their properties with counts; empty where nothing was pushed."""
+    """Labels, relation types and their properties with counts: of what was pushed, and of the mental map."""
     query = select(KnowledgeGraph.shape).where(KnowledgeGraph.project_id == project_id)
-    return await session.scalar(query) or {"labels": {}, "relations": []}
+    return joined_shape(await session.scalar(query) or {}, await mental_map_of(session, project_id))
 
 
 async def written_query(model: Model, shape: Mapping[str, Any], instruction: str) -> str:
