@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.extractors import results
 from citewell.extractors.alert_tables import watched_rows
 from citewell.extractors.alerting_model import alert_rows, state_alerts
-from citewell.extractors.answers import RememberedModel, forget, known_answers
+from citewell.extractors.answers import RememberedModel, known_answers
 from citewell.extractors.families import Family
 from citewell.extractors.making import EXTRACTIVE, model_of
 from citewell.extractors.results import Input, settings_hash
@@ -49,7 +49,7 @@ async def instructed_alerts(
         rows = [row for _, some in await watched_rows(session, family, version, ids, tables) for row in some]
         groups = await _by_document(session, version.project_id, rows)
     inputs = await asyncio.to_thread(_inputs, version, model.name, groups)
-    async with resources.database.read() as session:
+    async with resources.database.write() as session:  # a standby may be behind
         done = await results.made(session, version.project_id, inputs)
         known = await known_answers(session, version.project_id, inputs)
     missing = [one for one in inputs if one.result_id not in done]
@@ -61,12 +61,9 @@ async def instructed_alerts(
         remembered = RememberedModel(model, resources.database, version.project_id, one, known)
         stated = await state_alerts(remembered, some, instructions)
         made = [alert for row, alerts in zip(some, stated, strict=True) for alert in alert_rows(row, alerts)]
-        async with resources.database.write() as session:
-            current = await session.get(PipelineRun, (run.project_id, run.id))
-            if current is not None:  # a model that has been asked is not asked again, whether the run goes on or not
-                await results.keep(session, version, one, made)
-                await forget(session, run.project_id, [one])
-        if current is None or current.status != "running":
+        # Kept whether the run goes on or not: a model that has been asked is not asked again.
+        line = f"{len(made):,} alerts ({len(inputs) - len(missing) + number + 1:,} of {len(inputs):,} documents)"
+        if not await results.keep(resources.database, run, version, one, made, line):
             raise Stopped
     return await _kept(resources, version.project_id, inputs), 0
 

@@ -10,8 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from uuid import UUID, uuid5
 
 import msgspec
-from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, cast, delete, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, Uuid, any_, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.protocol import Model, ModelEvent, ModelRequest, TextDelta
@@ -19,9 +18,14 @@ from citewell.db.engine import Database
 from citewell.extractors.results import Input
 from citewell.models import ExtractionAnswer
 
-# A crash of the database server may lose what it was told in its last half second, a killed worker loses nothing. The
+# A crash of the database server may lose what it was told in its last half second; a killed worker loses nothing. The
 # document is asked for again then, which is cheaper than waiting for the disk at each answer.
-_NO_WAIT = text("SET LOCAL synchronous_commit TO off")
+_STORE = """
+WITH quick AS (SELECT set_config('synchronous_commit', 'off', true))
+INSERT INTO extraction_answers (project_id, id, result_id, document_version_id, answer)
+SELECT %(project)s, %(key)s, %(result)s, %(version)s, %(answer)s FROM quick
+ON CONFLICT DO NOTHING RETURNING id
+"""
 
 
 class RememberedModel:
@@ -53,15 +57,13 @@ class RememberedModel:
 
     async def _store(self, key: UUID, said: str) -> None:
         values = {
-            "project_id": self._project_id,
-            "id": key,
-            "result_id": self._input.result_id,
-            "document_version_id": self._input.version_id,
+            "project": self._project_id,
+            "key": key,
+            "result": self._input.result_id,
+            "version": self._input.version_id,
             "answer": said,
         }
-        async with self._database.write() as session:
-            await session.execute(_NO_WAIT)
-            await session.execute(insert(ExtractionAnswer).values(**values).on_conflict_do_nothing())
+        await self._database.direct.fetch(_STORE, values, writes=True)
 
     async def aclose(self) -> None:
         """The model itself stays open: others use it."""
@@ -69,15 +71,8 @@ class RememberedModel:
 
 async def known_answers(session: AsyncSession, project_id: UUID, some: Sequence[Input]) -> dict[UUID, str]:
     """The stored answers about these documents, by their key."""
-    query = select(ExtractionAnswer.id, ExtractionAnswer.answer).where(_about(project_id, some))
+    ids = cast([one.result_id for one in some], ARRAY(Uuid))
+    query = select(ExtractionAnswer.id, ExtractionAnswer.answer).where(
+        ExtractionAnswer.project_id == project_id, ExtractionAnswer.result_id == any_(ids)
+    )
     return {row.id: row.answer for row in await session.execute(query)}
-
-
-async def forget(session: AsyncSession, project_id: UUID, some: Sequence[Input]) -> None:
-    """Delete the answers about these documents: their results are kept, or the answers led to none."""
-    await session.execute(delete(ExtractionAnswer).where(_about(project_id, some)))
-
-
-def _about(project_id: UUID, some: Sequence[Input]) -> ColumnElement[bool]:
-    ids = [one.result_id for one in some]
-    return (ExtractionAnswer.project_id == project_id) & (ExtractionAnswer.result_id == any_(cast(ids, ARRAY(Uuid))))

@@ -2,22 +2,21 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
 import msgspec
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.agent.knowledge import ChunkText
+from citewell.db.engine import Database
 from citewell.errors import BadRequest
 from citewell.extractors.filters import InputFilter, chunks_by_document, documents_of, read_filter
-from citewell.models import Chunk, Document, ExtractionResult, ExtractorVersion, VersionStep
+from citewell.models import Document, ExtractionResult, ExtractorVersion, PipelineRun, VersionStep
 
 ENGINE_VERSION = 1  # raise it when the same settings and chunks give other rows
-_MAX_CHARS = 2_000_000  # of one document
+MAX_CHARS = 2_000_000  # of one document
 _AT_ONCE = 5000  # ids of one query
 
 
@@ -37,7 +36,8 @@ class Input(msgspec.Struct, frozen=True):
     """A published document version that an extractor reads; `result_id` is that of what it makes of it.
 
     `source` is a kept result whose chunks are read in place of the document's own; `only` are the chunks that are read
-    (None: all), further narrowed by `contains` and `tagged`.
+    (None: all), further narrowed by `contains` and `tagged`; of `block_types` (none: all) are the blocks that are read.
+    With `table_version`, the chunks are the document's rows in that version of a table of chunks.
     """
 
     document_id: UUID
@@ -49,6 +49,8 @@ class Input(msgspec.Struct, frozen=True):
     only: tuple[UUID, ...] | None = None
     contains: tuple[str, ...] = ()
     tagged: tuple[TagRule, ...] = ()
+    block_types: tuple[str, ...] = ()
+    table_version: UUID | None = None
 
 
 class Upstream(msgspec.Struct, frozen=True):
@@ -60,14 +62,25 @@ class Upstream(msgspec.Struct, frozen=True):
     tagged: Sequence[tuple[Mapping[UUID, UUID], tuple[str, ...], tuple[str, ...]]] = ()
 
 
+class Scope(msgspec.Struct, frozen=True):
+    """What a run reads of its documents: these chunks of each (None: all), or its rows in a version of a table of
+    chunks, of which `state` says whether rows came or went."""
+
+    chunks: Mapping[UUID, Sequence[UUID]] | None = None
+    table_version: UUID | None = None
+    state: str = ""
+
+
 async def inputs(
     session: AsyncSession,
     version: ExtractorVersion,
     model: str,
     wanted: Sequence[UUID] = (),
     upstream: Upstream = Upstream(),  # noqa: B008
+    scope: Scope = Scope(),  # noqa: B008
 ) -> list[Input]:
-    """The active documents of the project, or those of them that are named; unknown ids are passed over.
+    """The active documents of the project, or those of them that are named; unknown ids are passed over. `scope` is
+    what a run narrows them to.
 
     Documents that the extractor's `pre_execution_filter`, or what stands before it, leaves out are not among them.
     Raises BadRequest for a filter that cannot be read.
@@ -98,8 +111,9 @@ async def inputs(
 
     def listed() -> list[Input]:
         some = [row for row in rows if passing is None or row.id in passing]
-        narrowed = [(row, _narrowed(row.id, upstream, by_document, chosen)) for row in some]
-        return [_input(extractor_id, row, settings, one) for row, one in narrowed if one is not None]
+        narrowed = [(row, _narrowed(row.id, upstream, by_document, chosen, scope)) for row in some]
+        types = _block_types(version.settings)
+        return [_input(extractor_id, row, settings, one | types) for row, one in narrowed if one is not None]
 
     return await asyncio.to_thread(listed)  # it takes seconds for many documents
 
@@ -109,24 +123,38 @@ def _narrowed(
     upstream: Upstream,
     by_document: Mapping[UUID, Sequence[UUID]] | None,
     chosen: InputFilter,
+    scope: Scope,
 ) -> dict[str, Any] | None:
     """Which chunks of the document are read; None where none can be, since what they come from has left it out."""
     source = None if upstream.chunks is None else upstream.chunks.get(document_id)
     rules = [(results.get(document_id), included, excluded) for results, included, excluded in upstream.tagged]
     only = None if by_document is None else tuple(by_document.get(document_id, ()))
+    if scope.chunks is not None:
+        stated = scope.chunks.get(document_id, ())
+        only = tuple(stated) if only is None else tuple(one for one in only if one in set(stated))
     if (upstream.chunks is not None and source is None) or any(rule[0] is None for rule in rules) or only == ():
         return None
     tagged = tuple(TagRule(result, included, excluded) for result, included, excluded in rules if result)
-    return {"source": source, "only": only, "contains": tuple(chosen.contains), "tagged": tagged}
+    narrowed = {"source": source, "only": only, "contains": tuple(chosen.contains), "tagged": tagged}
+    return narrowed | {"table_version": scope.table_version, "state": scope.state}
+
+
+def _block_types(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The types of blocks that an extractor reads, where it is told to read some only."""
+    types = settings.get("block_types") if settings.get("filtered_on_block_types") else None
+    return {"block_types": tuple(types)} if types else {}
 
 
 def _input(extractor_id: UUID, row: Any, settings: str, narrowed: Mapping[str, Any]) -> Input:
     stated = f"{settings}:{narrowed['source'] or row.input_hash}"
     if narrowed["only"] is not None or narrowed["tagged"]:
         stated += ":" + hashlib.sha256(msgspec.json.encode([narrowed["only"], narrowed["tagged"]])).hexdigest()
+    if narrowed["table_version"] is not None:
+        stated += f":{narrowed['table_version']}:{narrowed['state']}"
     input_hash = hashlib.sha256(stated.encode()).hexdigest()
     result_id = uuid5(row.live_version_id, f"{extractor_id}:{input_hash}")
-    return Input(row.id, row.live_version_id, row.name, input_hash, result_id, **narrowed)
+    fields = {name: value for name, value in narrowed.items() if name != "state"}
+    return Input(row.id, row.live_version_id, row.name, input_hash, result_id, **fields)
 
 
 def settings_hash(settings: Mapping[str, Any], model: str) -> str:
@@ -146,25 +174,52 @@ async def made(session: AsyncSession, project_id: UUID, some: Sequence[Input]) -
     return found
 
 
+# In one statement: it is what a document costs beside its model, and a run may have many.
+_KEEP = """
+WITH run AS MATERIALIZED (
+    SELECT status FROM pipeline_runs WHERE project_id = %(project)s AND id = %(run)s
+), kept AS (
+    INSERT INTO extraction_results (project_id, id, extractor_id, table_id, document_version_id, input_hash, rows)
+    SELECT %(project)s, %(result)s, %(extractor)s, %(table)s, %(version)s, %(hash)s, CAST(%(rows)s AS jsonb)
+    FROM run WHERE %(rows)s IS NOT NULL
+    ON CONFLICT DO NOTHING
+), forgotten AS (
+    DELETE FROM extraction_answers WHERE project_id = %(project)s AND result_id = %(result)s
+), told AS (
+    INSERT INTO pipeline_run_logs (project_id, run_id, line) SELECT %(project)s, %(run)s, %(line)s FROM run
+)
+SELECT status FROM run
+"""
+
+
 async def keep(
-    session: AsyncSession,
+    database: Database,
+    run: PipelineRun,
     version: ExtractorVersion,
     one: Input,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]] | None,
+    line: str,
     *,
     table_id: UUID | None = None,
-) -> None:
-    """Store the result; one that is there already stays. `table_id` is that of a table whose definitions made it."""
+) -> bool:
+    """Store what a run made of a document, with a line of its log; the model's answers about it are forgotten. A result
+    that is there already stays; without rows there is none. `table_id` is that of a table whose definitions made it.
+
+    Returns whether the run is to go on.
+    """
     values = {
-        "project_id": version.project_id,
-        "id": one.result_id,
-        "extractor_id": version.extractor_id if table_id is None else None,
-        "table_id": table_id,
-        "document_version_id": one.version_id,
-        "input_hash": one.input_hash,
-        "rows": list(rows),
+        "project": version.project_id,
+        "run": run.id,
+        "result": one.result_id,
+        "extractor": version.extractor_id if table_id is None else None,
+        "table": table_id,
+        "version": one.version_id,
+        "hash": one.input_hash,
+        "rows": None if rows is None else msgspec.json.encode(rows).decode(),
+        "line": line[:2000],
     }
-    await session.execute(insert(ExtractionResult).values(**values).on_conflict_do_nothing())
+    found = await database.direct.fetch(_KEEP, values, writes=True)
+    return bool(found) and found[0].status == "running"
 
 
 async def rows_of(session: AsyncSession, project_id: UUID, some: Sequence[Input]) -> dict[UUID, list[dict[str, Any]]]:
@@ -174,76 +229,3 @@ async def rows_of(session: AsyncSession, project_id: UUID, some: Sequence[Input]
         ExtractionResult.project_id == project_id, ExtractionResult.id.in_(ids)
     )
     return {ids[row.id]: row.rows for row in await session.execute(query)}
-
-
-async def chunks_of(session: AsyncSession, project_id: UUID, one: Input) -> list[ChunkText]:
-    """The chunks that are read of the document with their blocks, in its order, up to 2,000,000 characters. Raises
-    NotMade where a result that they come from, or whose tags choose them, is not there."""
-    if one.source is not None:
-        chunks = [_chunk_of_row(row, one) for row in await _kept_rows(session, project_id, one.source)]
-    else:
-        query = (
-            select(Chunk)
-            .where(Chunk.project_id == project_id, Chunk.version_id == one.version_id, Chunk.start_offset < _MAX_CHARS)
-            .order_by(Chunk.ordinal)
-        )
-        chunks = [_chunk_text(chunk, one) for chunk in await session.scalars(query)]
-    if one.only is not None:
-        chunks = [chunk for chunk in chunks if chunk.chunk_id in one.only]
-    for rule in one.tagged:
-        passing = await _tagged(session, project_id, rule)
-        chunks = [chunk for chunk in chunks if passing(str(chunk.chunk_id))]
-    if one.contains:
-        words = [word.casefold() for word in one.contains]
-        chunks = [chunk for chunk in chunks if any(word in chunk.content.casefold() for word in words)]
-    return chunks
-
-
-async def _kept_rows(session: AsyncSession, project_id: UUID, result_id: UUID) -> list[dict[str, Any]]:
-    kept = await session.get(ExtractionResult, (project_id, result_id))
-    if kept is None:
-        raise NotMade(str(result_id))
-    return kept.rows
-
-
-async def _tagged(session: AsyncSession, project_id: UUID, rule: TagRule) -> Callable[[str], bool]:
-    """Whether a chunk passes the rule, by its id."""
-    tags: dict[str, set[str]] = {}
-    for row in await _kept_rows(session, project_id, rule.result_id):
-        metadata = row.get("metadata") or {}
-        tags.setdefault(str(row.get("chunk_id")), set()).update([str(row["id"]), *(metadata.get("tags") or ())])
-    included, excluded = set(rule.included), set(rule.excluded)
-
-    def passes(chunk_id: str) -> bool:
-        has = tags.get(chunk_id, set())
-        return (not included or bool(has & included)) and not has & excluded
-
-    return passes
-
-
-def _chunk_of_row(row: Mapping[str, Any], one: Input) -> ChunkText:
-    return ChunkText(
-        chunk_id=UUID(str(row["id"])),
-        document_id=one.document_id,
-        document_name=one.name,
-        content=str(row.get("content") or ""),
-        min_page=row.get("min_page"),
-        max_page=row.get("max_page"),
-        heading_path=(),
-        reference_url="",
-        blocks=msgspec.json.encode(row.get("blocks") or []).decode(),
-    )
-
-
-def _chunk_text(chunk: Chunk, one: Input) -> ChunkText:
-    return ChunkText(
-        chunk_id=chunk.id,
-        document_id=one.document_id,
-        document_name=one.name,
-        content=chunk.content,
-        min_page=chunk.min_page,
-        max_page=chunk.max_page,
-        heading_path=tuple(chunk.heading_path),
-        reference_url="",
-        blocks=msgspec.json.encode(chunk.blocks).decode(),
-    )

@@ -11,6 +11,7 @@ from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
 from citewell.extractors import repository, service
 from citewell.extractors.families import FAMILIES, Family
 from citewell.extractors.schemas import ExtractorRun, ExtractorStats, RunStarted
+from citewell.extractors.scope import options_of, scope_of
 from citewell.kit.pagination import Page, PagingParams
 from citewell.resources import Resources
 
@@ -89,7 +90,9 @@ def _add_routes(family: Family) -> None:
         """What a run would do: nothing is run."""
         async with resources.database.read() as session:
             wanted = body or ExtractorRun()
-            return await service.node_stats(session, resources.models, access, family, extractor_id, wanted)
+            options = await options_of(session, access.project_id, wanted)
+            scope = await scope_of(session, access.project_id, options)
+            return await service.node_stats(session, resources.models, access, family, extractor_id, wanted, scope)
 
     @router.post(
         f"{base}/{{extractor_id}}/run-push/", operation_id=f"runPush{name}Extractor", response_model=RunStarted
@@ -109,10 +112,10 @@ async def _start(
     body: ExtractorRun | None,
     mode: str = "recreate-all",
 ) -> dict[str, Any]:
+    wanted = body or ExtractorRun()
     async with resources.database.write() as session:
-        run_id = await service.start_run(
-            session, resources.queue, access, family, extractor_id, body or ExtractorRun(), mode
-        )
+        options = (await options_of(session, access.project_id, wanted)).model_dump(mode="json", exclude_defaults=True)
+        run_id = await service.start_run(session, resources.queue, access, family, extractor_id, wanted, mode, options)
     return {"pipeline_run_id": run_id, "message": "The extraction has started."}
 
 

@@ -22,7 +22,8 @@ from citewell.extractors.making import maker_of, model_of
 from citewell.extractors.object_index import index_objects
 from citewell.extractors.pushing import push_chunks
 from citewell.extractors.results import Input
-from citewell.extractors.service import lock_of
+from citewell.extractors.scope import RunOptions, scope_of
+from citewell.extractors.service import lock_of, with_model
 from citewell.extractors.tag_runs import run_document_tags
 from citewell.extractors.work import (
     Making,
@@ -50,6 +51,7 @@ async def run_extractor(
     version_id: UUID,
     document_ids: Sequence[UUID],
     failed: Sequence[UUID] = (),
+    options: RunOptions | None = None,
     *,
     slice_seconds: float = _SLICE_SECONDS,
 ) -> None:
@@ -61,12 +63,15 @@ async def run_extractor(
     if begun is None:
         return
     run, version, family, table = begun
+    options = options or RunOptions()
+    version = with_model(version, options.llm_model)
     if family.name in ("object-alerts", "tag-alerts"):
-        await _find_alerts(resources, run, version, family, document_ids, slice_seconds)
+        await _find_alerts(resources, run, version, family, document_ids, options, slice_seconds)
         return
     model = model_of(resources, version)
-    async with resources.database.read() as session:
-        wanted = await results.inputs(session, version, model.name, document_ids)
+    async with resources.database.write() as session:  # a standby may be behind
+        scope = await scope_of(session, project_id, options)
+        wanted = await results.inputs(session, version, model.name, document_ids, scope=scope)
         done = await results.made(session, project_id, wanted)
     failing = set(failed)
     missing = [one for one in wanted if one.result_id not in done and one.document_id not in failing]
@@ -77,9 +82,10 @@ async def run_extractor(
         except Stopped:
             return
         if left:
-            await _go_on_later(resources, run, version, document_ids, failing, left)
+            await _go_on_later(resources, run, version, document_ids, options, failing, left)
             return
-    await _finish(resources, run, version, family, table, wanted, failing)
+    alerts = options.compute_alerts is not False
+    await _finish(resources, run, version, family, table, wanted, failing, alerts=alerts)
 
 
 async def _begin(
@@ -105,6 +111,7 @@ async def _go_on_later(
     run: PipelineRun,
     version: ExtractorVersion,
     document_ids: Sequence[UUID],
+    options: RunOptions,
     failed: set[UUID],
     left: int,
 ) -> None:
@@ -120,6 +127,7 @@ async def _go_on_later(
             version_id=str(version.id),
             document_ids=[str(one) for one in document_ids],
             failed=[str(one) for one in failed],
+            options=options.model_dump(mode="json", exclude_defaults=True),
         )
 
 
@@ -131,6 +139,8 @@ async def _finish(
     table: KnowledgeTable | None,
     wanted: Sequence[Input],
     failing: set[UUID],
+    *,
+    alerts: bool,
 ) -> None:
     """Write the new version of the table and end the run, in one transaction. It failed if no document has a result."""
     async with resources.database.write(statement_seconds=0) as session:
@@ -142,7 +152,8 @@ async def _finish(
             return
         if table is not None:
             output, stated = await write_output(session, run, version, table, wanted)
-            await add_alerts(session, run, version, family, output, stated)
+            if alerts:
+                await add_alerts(session, run, version, family, output, stated)
             if run.mode == "publish":
                 await deploy_output(session, version, table, output)
         ended.status = "completed"
@@ -169,6 +180,7 @@ async def _find_alerts(
     version: ExtractorVersion,
     family: Family,
     document_ids: Sequence[UUID],
+    options: RunOptions,
     slice_seconds: float,
 ) -> None:
     """A run of an extractor of alerts."""
@@ -177,7 +189,7 @@ async def _find_alerts(
     except Stopped:
         return
     if left:
-        await _go_on_later(resources, run, version, document_ids, set(), left)
+        await _go_on_later(resources, run, version, document_ids, options, set(), left)
         return
     async with resources.database.write(statement_seconds=0) as session:
         ended = await session.get_one(PipelineRun, (run.project_id, run.id), with_for_update=True)
@@ -245,11 +257,13 @@ def make_tasks() -> procrastinate.Blueprint:
         version_id: str,
         document_ids: list[str],
         failed: Sequence[str] = (),
+        options: dict[str, Any] | None = None,
     ) -> None:
         resources: Resources = context.additional_context["resources"]
         ids, given_up = [UUID(one) for one in document_ids], [UUID(one) for one in failed]
+        told = RunOptions.model_validate(options or {})
         try:
-            await run_extractor(resources, UUID(project_id), UUID(run_id), UUID(version_id), ids, given_up)
+            await run_extractor(resources, UUID(project_id), UUID(run_id), UUID(version_id), ids, given_up, told)
         except BadRequest as error:
             await fail_run(resources, UUID(project_id), UUID(run_id), error.message)
         except Exception as error:

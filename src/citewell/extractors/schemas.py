@@ -117,11 +117,22 @@ class ImportedObjectExtractor(_Extractor):
 
 
 class ExtractorRun(BaseModel, extra="ignore"):
-    """Which documents to run over: none named means all. Without `version_id`, the default version."""
+    """Which documents to run over: none named means all. Without `version_id`, the default version.
+
+    `chunk_ids` narrows it to these chunks, `filtering_tag_extractor` to those that carry the tag `filtering_value` (or
+    `filtering_key`) by that extractor. `chunks_table_version_id` names a version of a table of chunks to read instead
+    of the documents' own. `llm_model` is the model of this run; without `compute_alerts`, it finds no alerts.
+    """
 
     document_ids: Ids = []
     chunk_ids: Ids = []
     version_id: UUID | None = None
+    llm_model: Model | None = None
+    compute_alerts: bool | None = None
+    filtering_tag_extractor: UUID | None = None
+    filtering_key: Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")] | None = None
+    filtering_value: Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")] | None = None
+    chunks_table_version_id: UUID | None = None
 
 
 class RunStarted(BaseModel):

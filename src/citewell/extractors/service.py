@@ -154,8 +154,10 @@ async def start_run(
     extractor_id: UUID,
     wanted: ExtractorRun,
     mode: str = "recreate-all",
+    options: Mapping[str, Any] | None = None,
 ) -> UUID:
-    """Start a run of the extractor in the background; returns the run's id. Raises NotFound."""
+    """Start a run of the extractor in the background; returns the run's id. `options` are `RunOptions` as JSON. Raises
+    NotFound."""
     extractor = await repository.find_extractor(session, access.project_id, family.name, extractor_id)
     version = await repository.find_version(session, extractor, wanted.version_id)
     run = PipelineRun(
@@ -177,6 +179,7 @@ async def start_run(
         run_id=str(run.id),
         version_id=str(version.id),
         document_ids=[str(one) for one in wanted.document_ids],
+        options=dict(options or {}),
     )
     return run.id
 
@@ -187,13 +190,19 @@ def lock_of(extractor_id: UUID) -> str:
 
 
 async def node_stats(
-    session: AsyncSession, models: ModelPool, access: Access, family: Family, extractor_id: UUID, wanted: ExtractorRun
+    session: AsyncSession,
+    models: ModelPool,
+    access: Access,
+    family: Family,
+    extractor_id: UUID,
+    wanted: ExtractorRun,
+    scope: results.Scope = results.Scope(),  # noqa: B008
 ) -> dict[str, Any]:
     """Of which documents a run would make the result anew, and of how many it would take the kept one."""
     extractor = await repository.find_extractor(session, access.project_id, family.name, extractor_id)
-    version = await repository.find_version(session, extractor, wanted.version_id)
+    version = with_model(await repository.find_version(session, extractor, wanted.version_id), wanted.llm_model)
     model = models.get(version.settings.get("llm_model") or "")
-    some = await results.inputs(session, version, model.name, wanted.document_ids)
+    some = await results.inputs(session, version, model.name, wanted.document_ids, scope=scope)
     made = await results.made(session, access.project_id, some)
     missing = [one.document_id for one in some if one.result_id not in made]
     return {
@@ -202,6 +211,19 @@ async def node_stats(
         "recomputed": len(missing),
         "recomputed_documents": missing[:_MOST_LISTED],
     }
+
+
+def with_model(version: ExtractorVersion, model: str | None) -> ExtractorVersion:
+    """The version with the model of one run, if that names one; not to be stored."""
+    if not model:
+        return version
+    return ExtractorVersion(
+        project_id=version.project_id,
+        id=version.id,
+        extractor_id=version.extractor_id,
+        number=version.number,
+        settings=version.settings | {"llm_model": model},
+    )
 
 
 def _versioned(family: Family, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -43,7 +43,7 @@ async def run_document_tags(
     version = ExtractorVersion(
         project_id=project_id, id=uuid5(table_id, "tags"), number=1, extractor_id=table_id, settings=settings
     )
-    async with resources.database.read() as session:
+    async with resources.database.write() as session:  # a standby may be behind
         wanted = await results.inputs(session, version, model.name, document_ids)
         done = await results.made(session, project_id, wanted)
     failing = set(failed)

@@ -15,11 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.agent.protocol import Model, ModelError
 from citewell.extractors import results
 from citewell.extractors.alerting_model import STATED, alert_rows
-from citewell.extractors.answers import RememberedModel, forget, known_answers
+from citewell.extractors.answers import RememberedModel, known_answers
 from citewell.extractors.corrections import corrected_rows, with_corrections
 from citewell.extractors.engine.parsed import PARSED
 from citewell.extractors.families import BY_NAME, Family
 from citewell.extractors.making import Maker
+from citewell.extractors.reading import chunks_of
 from citewell.extractors.results import Input
 from citewell.extractors.service import make_table, tables_of
 from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, PipelineRunLog, TableVersion
@@ -87,20 +88,29 @@ async def make_missing(resources: Resources, making: Making, missing: Sequence[I
     waiting = list(reversed(missing))
     done = making.total - len(missing)
     wanted = True
-    async with resources.database.read() as session:
+    async with resources.database.write() as session:  # a standby may be behind
         known = await known_answers(session, making.run.project_id, missing)
 
+    async def make(one: Input) -> bool:
+        nonlocal done
+        rows, told = await _rows(resources, making, one, known)
+        done += 1
+        if rows is None:
+            making.failing.add(one.document_id)
+        line = f"{one.name}: {told} ({done:,} of {making.total:,})"
+        return await results.keep(
+            resources.database, making.run, making.version, one, rows, line, table_id=making.table_id
+        )
+
     async def work() -> None:
-        nonlocal done, wanted
-        while waiting and wanted and time.monotonic() < until:
-            one = waiting.pop()
-            rows, told = await _rows(resources, making, one, known)
-            done += 1
-            try:
-                wanted = await _keep(resources, making, one, rows, f"{told} ({done:,} of {making.total:,})") and wanted
-            except BaseException:
-                wanted = False  # the others end what they have begun
-                raise
+        nonlocal wanted
+        try:
+            while waiting and wanted and time.monotonic() < until:
+                goes_on = await make(waiting.pop())
+                wanted = wanted and goes_on
+        except BaseException:
+            wanted = False  # the others end what they have begun
+            raise
 
     tasks = [asyncio.create_task(work()) for _ in range(min(_AT_ONCE, len(missing)))]
     try:
@@ -117,22 +127,6 @@ async def make_missing(resources: Resources, making: Making, missing: Sequence[I
     return len(waiting)
 
 
-async def _keep(resources: Resources, making: Making, one: Input, rows: list[dict[str, Any]] | None, told: str) -> bool:
-    """Keep what was made of a document. Returns whether the run is to go on."""
-    project_id = making.run.project_id
-    async with resources.database.write() as session:
-        current = await session.get(PipelineRun, (project_id, making.run.id))
-        if current is None:
-            return False
-        if rows is None:
-            making.failing.add(one.document_id)
-        else:
-            await results.keep(session, making.version, one, rows, table_id=making.table_id)
-        await forget(session, project_id, [one])
-        log_line(session, current, f"{one.name}: {told}")
-        return current.status == "running"
-
-
 async def _rows(
     resources: Resources, making: Making, one: Input, known: dict[UUID, str]
 ) -> tuple[list[dict[str, Any]] | None, str]:
@@ -140,8 +134,7 @@ async def _rows(
     not there. Nothing may be kept then: a kept result is never made again."""
     project_id = making.run.project_id
     try:
-        async with resources.database.read() as session:
-            chunks = await results.chunks_of(session, project_id, one)
+        chunks = await chunks_of(resources.database, project_id, one)
         if not chunks:
             return [], "no text"
         model = RememberedModel(making.model, resources.database, project_id, one, known)

@@ -54,7 +54,18 @@ def read_json(said: str) -> tuple[dict[str, Any] | None, str]:
         found = msgspec.json.decode(re.sub(r",\s*([}\]])", r"\1", text[start : end + 1]).encode())
     except (msgspec.DecodeError, RecursionError) as error:
         return None, f"The answer is no JSON: {str(error)[:200]}."
-    return (found, "") if isinstance(found, dict) else (None, "The answer holds no JSON object.")
+    if not isinstance(found, dict):
+        return None, "The answer holds no JSON object."
+    return (_without_nul(found) if "\\u0000" in text else found), ""
+
+
+def _without_nul(value: Any) -> Any:
+    """Without the character that the database refuses."""
+    if isinstance(value, dict):
+        return {_without_nul(key): _without_nul(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_without_nul(one) for one in value]
+    return value.replace("\x00", "") if isinstance(value, str) else value
 
 
 async def ask_for_list(

@@ -1,0 +1,113 @@
+"""The chunks that an extractor reads of one document."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.agent.knowledge import ChunkText
+from citewell.db.engine import Database
+from citewell.extractors.results import MAX_CHARS, Input, NotMade, TagRule
+from citewell.models import ExtractionResult
+
+_CHUNKS = """
+SELECT id, content, min_page, max_page, heading_path, blocks::text AS blocks FROM chunks
+WHERE project_id = %(project)s AND version_id = %(version)s AND start_offset < %(most)s ORDER BY ordinal
+"""
+_ROWS = """
+SELECT data FROM table_rows
+WHERE project_id = %(project)s AND version_id = %(version)s AND document_id = %(document)s ORDER BY position
+"""
+
+
+async def chunks_of(database: Database, project_id: UUID, one: Input) -> list[ChunkText]:
+    """The chunks that are read of the document with their blocks, in its order, up to 2,000,000 characters. Raises
+    NotMade where a result that they come from, or whose tags choose them, is not there.
+
+    Read from the primary: what a standby does not have yet would be taken for a document without text."""
+    chunks = await _read(database, project_id, one)
+    if one.tagged:
+        async with database.write() as session:
+            rules = [await _tagged(session, project_id, rule) for rule in one.tagged]
+        chunks = [chunk for chunk in chunks if all(passes(str(chunk.chunk_id)) for passes in rules)]
+    if one.only is not None:
+        chunks = [chunk for chunk in chunks if chunk.chunk_id in one.only]
+    if one.block_types:
+        chunks = [kept for chunk in chunks if (kept := _of_types(chunk, one.block_types)) is not None]
+    if one.contains:
+        words = [word.casefold() for word in one.contains]
+        chunks = [chunk for chunk in chunks if any(word in chunk.content.casefold() for word in words)]
+    return chunks
+
+
+async def _read(database: Database, project_id: UUID, one: Input) -> list[ChunkText]:
+    if one.source is not None:
+        async with database.write() as session:
+            return [_chunk_of_row(row, one) for row in await _kept_rows(session, project_id, one.source)]
+    if one.table_version is not None:
+        wanted = {"project": project_id, "version": one.table_version, "document": str(one.document_id)}
+        return [_chunk_of_row(row.data, one) for row in await database.direct.fetch(_ROWS, wanted)]
+    wanted = {"project": project_id, "version": one.version_id, "most": MAX_CHARS}
+    return [_chunk_text(row, one) for row in await database.direct.fetch(_CHUNKS, wanted)]
+
+
+def _of_types(chunk: ChunkText, types: tuple[str, ...]) -> ChunkText | None:
+    """The chunk with blanks in place of its other blocks, so that places in it stay; None where nothing is left."""
+    content, kept = list(" " * len(chunk.content)), False
+    for block in msgspec.json.decode(chunk.blocks):
+        if block.get("type") in types and isinstance(start := block.get("start"), int):
+            content[start : block["end"]] = chunk.content[start : block["end"]]
+            kept = True
+    return msgspec.structs.replace(chunk, content="".join(content)) if kept else None
+
+
+async def _kept_rows(session: AsyncSession, project_id: UUID, result_id: UUID) -> list[dict[str, Any]]:
+    kept = await session.get(ExtractionResult, (project_id, result_id))
+    if kept is None:
+        raise NotMade(str(result_id))
+    return kept.rows
+
+
+async def _tagged(session: AsyncSession, project_id: UUID, rule: TagRule) -> Callable[[str], bool]:
+    """Whether a chunk passes the rule, by its id."""
+    tags: dict[str, set[str]] = {}
+    for row in await _kept_rows(session, project_id, rule.result_id):
+        metadata = row.get("metadata") or {}
+        tags.setdefault(str(row.get("chunk_id")), set()).update([str(row["id"]), *(metadata.get("tags") or ())])
+    included, excluded = set(rule.included), set(rule.excluded)
+
+    def passes(chunk_id: str) -> bool:
+        has = tags.get(chunk_id, set())
+        return (not included or bool(has & included)) and not has & excluded
+
+    return passes
+
+
+def _chunk_of_row(row: Mapping[str, Any], one: Input) -> ChunkText:
+    return ChunkText(
+        chunk_id=UUID(str(row["id"])),
+        document_id=one.document_id,
+        document_name=one.name,
+        content=str(row.get("content") or ""),
+        min_page=row.get("min_page"),
+        max_page=row.get("max_page"),
+        heading_path=(),
+        reference_url="",
+        blocks=msgspec.json.encode(row.get("blocks") or []).decode(),
+    )
+
+
+def _chunk_text(row: Any, one: Input) -> ChunkText:
+    return ChunkText(
+        chunk_id=row.id,
+        document_id=one.document_id,
+        document_name=one.name,
+        content=row.content,
+        min_page=row.min_page,
+        max_page=row.max_page,
+        heading_path=tuple(row.heading_path),
+        reference_url="",
+        blocks=row.blocks,
+    )

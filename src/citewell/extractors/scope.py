@@ -1,0 +1,119 @@
+"""What a run is told beside its documents: chunks, tags that chunks carry, a table of chunks, a model."""
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import ARRAY, Uuid, any_, cast, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.errors import InvalidFields, NotFound
+from citewell.extractors.families import BY_NAME
+from citewell.extractors.pushing import pushed_version
+from citewell.extractors.repository import find_extractor
+from citewell.extractors.results import Scope
+from citewell.extractors.schemas import ExtractorRun
+from citewell.extractors.service import tables_of
+from citewell.models import Chunk, Document, KnowledgeTable, TableRow, TableVersion
+from citewell.tables.repository import find_table, find_version
+
+_MAX_CHUNKS = 100_000
+
+
+class RunOptions(BaseModel):
+    """What stands in a run's job."""
+
+    chunk_ids: list[UUID] = []
+    llm_model: str | None = None
+    compute_alerts: bool | None = None
+    filtering_tag_extractor: UUID | None = None
+    filtering_value: str | None = None
+    chunks_table_version_id: UUID | None = None
+
+
+async def options_of(session: AsyncSession, project_id: UUID, wanted: ExtractorRun) -> RunOptions:
+    """Raises InvalidFields that names what a run names and the project lacks."""
+    if wanted.filtering_tag_extractor is not None:
+        try:
+            await find_extractor(session, project_id, "tag", wanted.filtering_tag_extractor)
+        except NotFound as error:
+            raise InvalidFields({"filtering_tag_extractor": [error.message]}) from None
+        if not (wanted.filtering_value or wanted.filtering_key):
+            raise InvalidFields({"filtering_value": ["Name the tag that chunks must carry."]})
+    if wanted.chunks_table_version_id is not None:
+        await _check_chunks(session, project_id, wanted.chunks_table_version_id)
+    return RunOptions(
+        chunk_ids=wanted.chunk_ids,
+        llm_model=wanted.llm_model,
+        compute_alerts=wanted.compute_alerts,
+        filtering_tag_extractor=wanted.filtering_tag_extractor,
+        filtering_value=wanted.filtering_value or wanted.filtering_key,
+        chunks_table_version_id=wanted.chunks_table_version_id,
+    )
+
+
+async def _check_chunks(session: AsyncSession, project_id: UUID, version_id: UUID) -> None:
+    try:
+        version = await find_version(session, project_id, version_id)
+    except NotFound as error:
+        raise InvalidFields({"chunks_table_version_id": [error.message]}) from None
+    table = await find_table(session, project_id, version.table_id)
+    if table.object_type != "chunk":
+        told = f'This is a version of "{table.name}", a table of type {table.object_type}, not of chunks.'
+        raise InvalidFields({"chunks_table_version_id": [told]})
+
+
+async def scope_of(session: AsyncSession, project_id: UUID, options: RunOptions) -> Scope:
+    """What the run reads of its documents now."""
+    ids: set[UUID] | None = set(options.chunk_ids) or None
+    if options.filtering_tag_extractor is not None:
+        tagged = await _tagged(session, project_id, options.filtering_tag_extractor, options.filtering_value or "")
+        ids = tagged if ids is None else ids & tagged
+    version = None
+    if options.chunks_table_version_id is not None:
+        version = await session.get(TableVersion, (project_id, options.chunks_table_version_id))
+    if version is None or version.live:
+        return Scope(None if ids is None else await _by_document(session, project_id, ids))
+    chunks = None if ids is None else await _by_row(session, version, ids)
+    return Scope(chunks, version.id, f"{version.next_position}:{version.row_count}:{version.updated_at.isoformat()}")
+
+
+async def _tagged(session: AsyncSession, project_id: UUID, extractor_id: UUID, tag: str) -> set[UUID]:
+    """The chunks that carry the tag, or one below it, in the deployed (else newest) version of its table."""
+    tables = await tables_of(session, project_id, BY_NAME["tag"], [extractor_id])
+    table: KnowledgeTable | None = tables[extractor_id].get("extracted_tags_table")
+    version = await pushed_version(session, table) if table is not None else None
+    if version is None:
+        return set()
+    carries = or_(TableRow.row_id == tag, func.jsonb_exists(TableRow.data["metadata"]["tags"], tag))
+    query = select(TableRow.chunk_id).where(
+        TableRow.project_id == project_id, TableRow.version_id == version.id, carries, TableRow.chunk_id.is_not(None)
+    )
+    return {UUID(one) for one in await session.scalars(query.distinct().limit(_MAX_CHUNKS))}
+
+
+async def _by_document(session: AsyncSession, project_id: UUID, ids: set[UUID]) -> dict[UUID, list[UUID]]:
+    query = (
+        select(Chunk.id, Chunk.document_id)
+        .join(Document, (Document.project_id == Chunk.project_id) & (Document.live_version_id == Chunk.version_id))
+        .where(Chunk.project_id == project_id, Chunk.id == any_(cast(list(ids), ARRAY(Uuid))))
+        .order_by(Chunk.document_id, Chunk.ordinal)
+    )
+    return _grouped(await session.execute(query))
+
+
+async def _by_row(session: AsyncSession, version: TableVersion, ids: set[UUID]) -> dict[UUID, list[UUID]]:
+    query = select(TableRow.row_id, TableRow.document_id).where(
+        TableRow.project_id == version.project_id,
+        TableRow.version_id == version.id,
+        TableRow.row_id.in_([str(one) for one in ids]),
+        TableRow.document_id.is_not(None),
+    )
+    return _grouped((UUID(chunk), UUID(document)) for chunk, document in await session.execute(query))
+
+
+def _grouped(pairs: Any) -> dict[UUID, list[UUID]]:
+    found: dict[UUID, list[UUID]] = {}
+    for chunk, document in pairs:
+        found.setdefault(document, []).append(chunk)
+    return found
