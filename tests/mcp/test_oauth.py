@@ -3,9 +3,11 @@
 import asyncio
 import base64
 import hashlib
+import json
 import secrets
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import chain
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -15,11 +17,17 @@ import pytest
 from sqlalchemy import delete
 
 from citewell.auth.sessions import COOKIE, csrf_token, start_session
+from citewell.db.retention import delete_expired
+from citewell.kit.public_http import Fetched
+from citewell.kit.time import now
+from citewell.mcp.oauth.clients import find_client
+from citewell.mcp.oauth.errors import OAuthError
 from citewell.mcp.oauth.redirects import matches
 from citewell.models import OAuthClient, User
 from citewell.process import Process
 from tests.conftest import Api
 
+PERIODS = ("streams", "run_logs", "jobs", "notifications", "sign_ins", "webhooks", "audit")
 BACK = "https://client.example/callback"
 
 
@@ -229,6 +237,8 @@ async def test_a_grant_can_be_for_some_stores_only(program: Program, api: Api) -
         "http://client.example/cb",
         "myapp://callback",
         "https://client.example/a b",
+        "https://клиент.example/callback",
+        "https://client.example;script-src/callback",
         "",
     ],
 )
@@ -297,6 +307,46 @@ async def test_a_metadata_document_on_a_private_address_is_not_fetched(program: 
     answer = await program.page()
     assert answer.status_code == 401
     assert "not an address of the public Internet" in answer.text
+
+
+class Documents:
+    """A fetcher that finds a metadata document at every address."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def request(self, url: str, **more: Any) -> Fetched:
+        self.asked += 1
+        body = {"client_id": url, "redirect_uris": [BACK], "token_endpoint_auth_method": "none"}
+        return Fetched(200, {}, json.dumps(body).encode())
+
+
+async def test_new_metadata_documents_are_bounded_and_go_again(process: Process) -> None:
+    """Whoever is not signed in can name as many as they like. Two requests for one at a time store it once."""
+    database, origin = process.database, Documents()
+
+    async def find(name: int, peer: str = "192.0.2.0/24") -> OAuthClient:
+        return await find_client(database, origin, f"https://documents.example/{name}", peer)  # type: ignore[arg-type]
+
+    try:
+        first, second = await asyncio.gather(find(0), find(0))
+        assert first.id == second.id
+        for name in range(1, 60):
+            await find(name)
+        asked = origin.asked
+        with pytest.raises(OAuthError, match="try again in an hour"):
+            await find(60)
+        assert origin.asked == asked, "nothing is fetched for it"
+        await find(0)  # known
+        await find(60, "198.51.100.0/24")
+        async with database.write() as session:
+            old = OAuthClient.__table__.update().where(OAuthClient.id == first.id)
+            await session.execute(old.values(created_at=now() - timedelta(days=2)))
+        gone = await delete_expired(database, dict.fromkeys(PERIODS, 0))
+        assert gone == {"oauth_clients": 1}
+    finally:
+        async with database.write() as session:
+            await session.execute(delete(OAuthClient).where(OAuthClient.id.like("https://documents.example/%")))
 
 
 async def test_changes_of_artifacts_need_a_tick(program: Program, api: Api) -> None:

@@ -32,6 +32,12 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     ("webhooks", "webhook_deliveries", "state <> 'waiting' AND updated_at < {before}"),
     ("audit", "audit_log", "at < {before}"),
 )
+# Whoever asks for a sign-in makes a row of its program, before anybody consents. The copy of a metadata document is
+# fetched again when it is needed; a program that was registered must register again.
+_UNUSED_CLIENTS = (
+    "created_at < {before} AND (kind = 'document' OR created_at < {before} - interval '6 days')"
+    " AND NOT EXISTS (SELECT FROM oauth_grants g WHERE g.client_id = oauth_clients.id)"
+)
 
 
 async def delete_expired(database: Database, days: Mapping[str, int]) -> dict[str, int]:
@@ -40,6 +46,7 @@ async def delete_expired(database: Database, days: Mapping[str, int]) -> dict[st
     for period, table, condition in _RULES:
         if days[period] > 0:
             gone[table] = await _delete(database, table, condition, days[period])
+    gone["oauth_clients"] = await _delete(database, "oauth_clients", _UNUSED_CLIENTS, 1)
     return gone
 
 

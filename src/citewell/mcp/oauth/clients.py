@@ -28,7 +28,8 @@ from citewell.models import OAuthClient
 log = structlog.get_logger(__name__)
 
 AuthMethod = Literal["none", "client_secret_basic", "client_secret_post"]
-_PER_PEER, _PER_HOUR = 60, 500  # registrations in an hour: of one network, and of all together
+# New clients of a kind in an hour: of one network, and of all together.
+_PER_PEER, _PER_HOUR = 60, 500
 _REGISTERING = 0x72656769  # "regi": of the lock that is held while one is registered
 _FRESH = timedelta(hours=1)  # of a document's copy
 _MAX_DOCUMENT = 16 * 1024
@@ -59,7 +60,7 @@ async def register(session: AsyncSession, body: bytes, peer: str) -> dict[str, A
         raise OAuthError(
             "invalid_client_metadata", "token_endpoint_auth_method: none, client_secret_basic or client_secret_post."
         )
-    await _check_rate(session, peer)
+    await _check_rate(session, "registered", peer)
     client = OAuthClient(
         id=f"cwc_{new_id().hex}",
         kind="registered",
@@ -87,7 +88,7 @@ async def register(session: AsyncSession, body: bytes, peer: str) -> dict[str, A
     return answer
 
 
-async def find_client(database: Database, fetcher: PublicFetcher, client_id: str) -> OAuthClient:
+async def find_client(database: Database, fetcher: PublicFetcher, client_id: str, peer: str) -> OAuthClient:
     """The program of this id; a metadata document is fetched again when its copy is an hour old.
 
     Raises OAuthError (invalid_client).
@@ -101,6 +102,9 @@ async def find_client(database: Database, fetcher: PublicFetcher, client_id: str
         return known
     if known is not None and known.fetched_at is not None and known.fetched_at > now() - _FRESH:
         return known
+    if known is None:  # before it is fetched as well: else a stranger could have this server ask others without end
+        async with database.write() as session:
+            await _check_rate(session, "document", peer)
     try:
         metadata = await _fetch(fetcher, client_id)
     except (Refused, aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -108,7 +112,7 @@ async def find_client(database: Database, fetcher: PublicFetcher, client_id: str
             log.warning("client_metadata_kept", client=client_id, reason=str(error)[:200])
             return known
         raise OAuthError("invalid_client", f"The client's metadata cannot be fetched: {_why(error)}", 401) from None
-    return await _keep(database, client_id, metadata)
+    return await _keep(database, client_id, metadata, peer)
 
 
 def authenticate(client: OAuthClient, secret: str | None) -> None:
@@ -137,11 +141,14 @@ async def _fetch(fetcher: PublicFetcher, client_id: str) -> ClientMetadata:
     return metadata
 
 
-async def _keep(database: Database, client_id: str, metadata: ClientMetadata) -> OAuthClient:
+async def _keep(database: Database, client_id: str, metadata: ClientMetadata, peer: str) -> OAuthClient:
     async with database.write() as session:
         client = await session.get(OAuthClient, client_id, with_for_update=True)
         if client is None:
-            client = OAuthClient(id=client_id, kind="document", auth_method="none")
+            await _check_rate(session, "document", peer)  # one at a time from here: another may have stored it
+            client = await session.get(OAuthClient, client_id, with_for_update=True)
+        if client is None:
+            client = OAuthClient(id=client_id, kind="document", auth_method="none", registered_from=peer)
             session.add(client)
         client.name, client.redirect_uris = _name(metadata), metadata.redirect_uris
         client.details = {"client_uri": metadata.client_uri}
@@ -164,11 +171,12 @@ def _name(metadata: ClientMetadata) -> str:
     return name[:100] or urlsplit(metadata.redirect_uris[0]).hostname or "A program"
 
 
-async def _check_rate(session: AsyncSession, peer: str) -> None:
-    # Registrations pass one by one: what came at the same moment would not be counted.
+async def _check_rate(session: AsyncSession, kind: str, peer: str) -> None:
+    """Raises OAuthError (temporarily_unavailable) where too many clients of the kind are new."""
+    # New clients pass one by one: what came at the same moment would not be counted.
     await session.execute(select(func.pg_advisory_xact_lock(_REGISTERING)))
     recent = OAuthClient.created_at > func.clock_timestamp() - timedelta(hours=1)
-    registered = select(func.count()).where(OAuthClient.kind == "registered", recent)
+    registered = select(func.count()).where(OAuthClient.kind == kind, recent)
     mine = await session.scalar(registered.where(OAuthClient.registered_from == peer))
     if (mine or 0) >= _PER_PEER or (await session.scalar(registered) or 0) >= _PER_HOUR:
         raise OAuthError("temporarily_unavailable", "Too many clients were registered: try again in an hour.", 429)

@@ -33,14 +33,14 @@ class Redirected(Exception):
 
 
 async def read_request(
-    database: Database, fetcher: PublicFetcher, base: str, fields: Mapping[str, str]
+    database: Database, fetcher: PublicFetcher, base: str, fields: Mapping[str, str], peer: str
 ) -> tuple[OAuthClient, Wanted]:
     """What is asked for, and by whom.
 
     Raises OAuthError where nobody may be told but the person: the client or the address to go back to is not known;
     Redirected for every other fault.
     """
-    client = await find_client(database, fetcher, fields.get("client_id", ""))
+    client = await find_client(database, fetcher, fields.get("client_id", ""), peer)
     redirect_uri = fields.get("redirect_uri", "")
     if not redirect_uri and len(client.redirect_uris) == 1:
         redirect_uri = client.redirect_uris[0]

@@ -1,6 +1,7 @@
 """Where an authorization may lead back to."""
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from urllib.parse import SplitResult, urlsplit
 
@@ -8,6 +9,7 @@ from citewell.mcp.oauth.errors import OAuthError
 
 MOST_URIS = 20
 _LONGEST = 2000
+_AUTHORITY = re.compile(r"[A-Za-z0-9._:@\[\]-]*")  # it goes into a header, where others have a meaning
 # Schemes of desktop programs. Others must hold a dot, as RFC 8252 asks of them (com.example.app).
 _PROGRAMS = frozenset({"cursor", "vscode", "vscode-insiders", "windsurf", "zed"})
 
@@ -41,6 +43,10 @@ def _fault(uri: str) -> str | None:
         host, _ = parts.hostname, parts.port
     except ValueError:
         return "it cannot be read."
+    if not uri.isascii():
+        return "it holds letters outside of ASCII: write the host as xn--..., and percent-encode the rest."
+    if parts.scheme in ("https", "http") and not _AUTHORITY.fullmatch(parts.netloc):
+        return "its host holds characters that no host has."
     if "#" in uri or "*" in uri or "\\" in uri:
         return "fragments, wildcards and backslashes are not allowed."
     if parts.scheme in ("https", "http"):

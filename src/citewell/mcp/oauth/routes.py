@@ -60,7 +60,7 @@ async def show_consent(request: Request, resources: ResourcesParam) -> Response:
     fields = dict(request.query_params)
     base = base_url(request, resources.settings)
     try:
-        client, wanted = await read_request(resources.database, resources.outside, base, fields)
+        client, wanted = await read_request(resources.database, resources.outside, base, fields, _peer(request))
     except Redirected as fault:
         return _redirect(fault, base)
     except OAuthError as error:
@@ -82,7 +82,7 @@ async def decide(request: Request, resources: ResourcesParam) -> Response:
     try:
         form = await _form(request)
         fields = dict(form)
-        _, wanted = await read_request(resources.database, resources.outside, base, fields)
+        _, wanted = await read_request(resources.database, resources.outside, base, fields, _peer(request))
     except Redirected as fault:
         return _redirect(fault, base)
     except OAuthError as error:
@@ -199,7 +199,7 @@ async def _client(request: Request, resources: Resources, fields: dict[str, str]
     client_id, secret = fields.get("client_id", ""), fields.get("client_secret")
     if authorization := request.headers.get("authorization"):
         client_id, secret = _basic(authorization)
-    client = await clients.find_client(resources.database, resources.outside, client_id)
+    client = await clients.find_client(resources.database, resources.outside, client_id, _peer(request))
     clients.authenticate(client, secret)
     return client
 
