@@ -113,5 +113,10 @@ async def test_problems_are_told_as_openai_tells_them(client: AsyncOpenAI, handb
         await client.responses.create(model="gpt-4o", input="Hi")
     with pytest.raises(openai.BadRequestError):
         await client.responses.create(model=model, input=[])
+    long = [{"role": "system", "content": "x" * 60_000}, {"role": "user", "content": "Hi"}]
+    with pytest.raises(openai.BadRequestError, match="system messages"):
+        await client.responses.create(model=model, input=long)  # type: ignore[arg-type]
+    answer = await client.responses.create(model=model, input="What does a meal cost?", instructions="Short.\0")
+    assert answer.status == "completed"
     with pytest.raises(openai.NotFoundError, match="no response"):
         await client.responses.create(model=model, input="Hi", previous_response_id="resp_unknown")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 import structlog
+from pydantic import ValidationError
 from sqlalchemy import select
 
 from citewell.agent.events import AnswerStarted, AnswerText
@@ -106,7 +107,11 @@ async def _first(
     instructions: str,
     response: ResponseObject,
 ) -> Opened:
-    wanted = ConversationCreate(agent_settings=agent.id, conversation_instructions=instructions or None)
+    text = instructions.replace("\x00", "")
+    try:
+        wanted = ConversationCreate(agent_settings=agent.id, conversation_instructions=text or None)
+    except ValidationError as error:
+        raise BadRequest(f"The instructions and system messages: {error.errors()[0]['msg']}.") from None
     async with turns.resources.database.write() as session:
         talk, _ = await conversations.create_conversation(session, access, wanted)
     return await _asked(turns, access, talk.id, base, question, response)
