@@ -2,11 +2,14 @@
 
 import copy
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx2 as httpx
 import pytest
 
+from citewell.auth import middleware
 from citewell.auth.buckets import Buckets
+from citewell.kit.ids import new_id
 from citewell.process import Process
 from tests.auth.people import Browser, person
 from tests.conftest import Api, client_of, serving, token_for
@@ -135,3 +138,16 @@ async def test_the_size_of_bodies_and_pages(api: Api) -> None:
     assert asked.status_code == 200
     for wrong in ({"limit": 0}, {"limit": -1}, {"offset": -1}, {"offset": 2**40}, {"limit": "many"}, {"page": 0}):
         assert (await api.http.get("/api/v1/tokens/", params=wrong)).status_code == 400, wrong
+
+
+async def test_what_is_kept_of_users_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever only reads is kept as well, until others come."""
+    monkeypatch.setattr(middleware, "_MOST_KNOWN", 3)
+
+    async def nothing(scope: Any, receive: Any, send: Any) -> None: ...
+
+    found = middleware.AuthenticationMiddleware(nothing, buckets=None)
+    users = [new_id() for _ in range(5)]
+    for method, user in (*(("GET", user) for user in users), ("POST", users[3]), ("GET", users[0])):
+        await found._serve({"method": method, "path": "/api/v1/me/"}, nothing, nothing, user)  # type: ignore[arg-type]
+    assert list(found._wrote) == [users[4], users[3], users[0]]

@@ -82,16 +82,21 @@ class AuthenticationMiddleware:
         """Let a standby serve what only reads, if it has all that the user wrote through this server."""
         if _only_reads(scope):
             # Somebody whom this server has not met may have written through another one a moment ago.
-            with reading_for(self._wrote.setdefault(user_id, time.monotonic())):
+            if user_id not in self._wrote:
+                self._note_write(user_id)
+            with reading_for(self._wrote[user_id]):
                 await self.app(scope, receive, send)
             return
         try:
             await self.app(scope, receive, send)
         finally:
-            self._wrote[user_id] = time.monotonic()
-            self._wrote.move_to_end(user_id)
-            if len(self._wrote) > _MOST_KNOWN:
-                self._wrote.popitem(last=False)
+            self._note_write(user_id)
+
+    def _note_write(self, user_id: UUID) -> None:
+        self._wrote[user_id] = time.monotonic()
+        self._wrote.move_to_end(user_id)
+        if len(self._wrote) > _MOST_KNOWN:
+            self._wrote.popitem(last=False)
 
     async def _authenticate(
         self, scope: Scope, peer: str, credentials: bytes | None
