@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from citewell.cli import app
 from citewell.documents.repository import indexing_rows
 from citewell.documents.uploads import Upload, add_documents
-from citewell.ingestion import pipeline
+from citewell.ingestion import pipeline, reembed
 from citewell.ingestion.step_state import StepFailed, carry_over
 from citewell.ingestion.steps import embed as embed_step
 from citewell.ingestion.steps import parse as parse_step
@@ -388,6 +388,10 @@ async def test_another_model_embeds_again_in_the_background(
                     break
                 await asyncio.sleep(0.05)
     monkeypatch.setattr("citewell.process.load_embedder", lambda config: OtherModel())
+    monkeypatch.setattr(reembed, "_BATCH", 1)
+    contexts: list[object] = []
+    context_of = reembed.DocumentContext
+    monkeypatch.setattr(reembed, "DocumentContext", lambda *of: contexts.append(of) or context_of(*of))
     async with open_process(settings, worker=True) as process:
         assert [hit.document_name for hit in await process.retriever.search(project.id, "hotel room")]
         models: list[str | None] = []
@@ -399,6 +403,7 @@ async def test_another_model_embeds_again_in_the_background(
                 await asyncio.sleep(0.05)
         found = await process.retriever.search(project.id, "hotel room", mode="semantic")
         assert found[0].similarity is not None
+    assert len(contexts) == 1, "the document is read once, and not for each batch of its passages"
 
 
 def test_the_commands(database_url: str, tmp_path: Path) -> None:

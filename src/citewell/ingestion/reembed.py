@@ -3,6 +3,7 @@
 Vectors of different models are never compared, so until a passage has its new vector, its words find it.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -34,6 +35,15 @@ class _Stale:
     text: str
 
 
+@dataclass(frozen=True)
+class _Version:
+    """A document version with its chunks by id."""
+
+    id: UUID
+    context: DocumentContext
+    chunks: Mapping[UUID, Chunk]
+
+
 async def embed_stale_projects(resources: Resources) -> None:
     """Queue the projects that hold vectors of another model, or none where this model speaks the language.
 
@@ -61,22 +71,10 @@ async def _has_stale(resources: Resources, connection: AsyncConnection, project_
 async def embed_stale_passages(resources: Resources, project_id: UUID) -> int:
     """How many passages were embedded. One batch a transaction: what is interrupted goes on where it was."""
     done = 0
-    while rows := await _next(resources, project_id):
-        assert resources.embedder is not None
-        vectors = await resources.embedder.embed([row.text for row in rows])
-        updates = [
-            {
-                "project": project_id,
-                "chunk": row.chunk_id,
-                "ordinal": row.ordinal,
-                "vector": vector_literal(vector),
-                "model": resources.embedder.fingerprint,
-            }
-            for row, vector in zip(rows, vectors, strict=True)
-        ]
-        async with resources.database.write() as session:
-            await session.execute(_update(project_id), updates)
-        done += len(rows)
+    while (found := await _next_version(resources, project_id)) is not None:
+        while rows := await _stale_passages(resources, project_id, found):
+            await _embed(resources, project_id, rows)
+            done += len(rows)
     if done:
         async with resources.database.autocommit(statement_seconds=0) as connection:
             await ensure_vector_index(connection, project_id)
@@ -84,29 +82,55 @@ async def embed_stale_passages(resources: Resources, project_id: UUID) -> int:
     return done
 
 
-async def _next(resources: Resources, project_id: UUID) -> list[_Stale]:
-    """Some passages of one document: what stands in front of them is read from the whole of it."""
+async def _embed(resources: Resources, project_id: UUID, rows: Sequence[_Stale]) -> None:
+    assert resources.embedder is not None
+    vectors = await resources.embedder.embed([row.text for row in rows])
+    updates = [
+        {
+            "project": project_id,
+            "chunk": row.chunk_id,
+            "ordinal": row.ordinal,
+            "vector": vector_literal(vector),
+            "model": resources.embedder.fingerprint,
+        }
+        for row, vector in zip(rows, vectors, strict=True)
+    ]
+    async with resources.database.write() as session:
+        await session.execute(_update(project_id), updates)
+
+
+async def _next_version(resources: Resources, project_id: UUID) -> _Version | None:
+    """A document version with passages to embed. It is read once for all of them: what stands in front of a passage
+    comes from the whole document."""
     if resources.embedder is None:
-        return []
-    table = partition_name(project_id)
-    statement = text(
-        f"SELECT chunk_id, ordinal, version_id, start_offset, end_offset FROM {table} WHERE {_stale(resources)}"  # noqa: S608
-        f" AND version_id = (SELECT version_id FROM {table} WHERE {_stale(resources)} LIMIT 1) LIMIT {_BATCH}"
-    )
+        return None
+    one = text(f"SELECT version_id FROM {partition_name(project_id)} WHERE {_stale(resources)} LIMIT 1")  # noqa: S608
     async with resources.database.read() as session:
-        rows = (await session.execute(statement, _parameters(resources) | {"project": project_id})).all()
-        if not rows:
-            return []
-        version = await session.get_one(DocumentVersion, (project_id, rows[0].version_id))
+        version_id = await session.scalar(one, _parameters(resources))
+        if version_id is None:
+            return None
+        version = await session.get_one(DocumentVersion, (project_id, version_id))
         document = await session.get_one(Document, (project_id, version.document_id))
         mine = (Chunk.project_id == project_id) & (Chunk.version_id == version.id)
         chunks = {chunk.id: chunk for chunk in await session.scalars(select(Chunk).where(mine).order_by(Chunk.ordinal))}
-    context = DocumentContext(document.name, version.title, chunks.values())
+    return _Version(version.id, DocumentContext(document.name, version.title, chunks.values()), chunks)
+
+
+async def _stale_passages(resources: Resources, project_id: UUID, version: _Version) -> list[_Stale]:
+    """The next passages of the version to embed."""
+    statement = text(
+        f"SELECT chunk_id, ordinal, start_offset, end_offset FROM {partition_name(project_id)}"  # noqa: S608
+        f" WHERE {_stale(resources)} AND version_id = :version LIMIT {_BATCH}"
+    )
+    async with resources.database.read() as session:
+        rows = (await session.execute(statement, _parameters(resources) | {"version": version.id})).all()
     return [
         _Stale(
             row.chunk_id,
             row.ordinal,
-            context.indexed_text(chunks[row.chunk_id], Passage(row.ordinal, row.start_offset, row.end_offset)),
+            version.context.indexed_text(
+                version.chunks[row.chunk_id], Passage(row.ordinal, row.start_offset, row.end_offset)
+            ),
         )
         for row in rows
     ]
