@@ -108,6 +108,13 @@ class Retrying(procrastinate.RetryStrategy):
         return super().get_retry_decision(exception=exception, job=job)
 
 
+def is_last_attempt(error: BaseException, job: procrastinate.jobs.Job, max_attempts: int) -> bool:
+    """Whether the job is not tried again after this error, by the rules of `Retrying`: then the task ends what it
+    worked on, and says why."""
+    is_passing = outage(error) is not None or isinstance(error, FilesHeld)
+    return not is_passing and job.attempts + 1 >= max_attempts
+
+
 def make_queue(url: str, blueprints: dict[str, procrastinate.Blueprint], connections: int = 4) -> procrastinate.App:
     # Jobs are published on the connections of their data. What workers say on these, such as that a job has begun or
     # ended, need not wait for the disk: if the database's machine dies, the job runs again and finds its work done.

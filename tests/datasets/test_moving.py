@@ -4,15 +4,20 @@ import asyncio
 import json
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from crf_api_client.client import CRFAPIClient
 from crf_api_client.exception import CRFAPIError
 from crf_api_client.warehouse import Warehouse
 from requests import HTTPError
+from sqlalchemy import func, select
 
+from citewell.datasets import service, tasks
+from citewell.models import ImportExport, TableRow
+from citewell.process import Process
 from tests.conftest import Api
 from tests.documents.test_processing import active
 from tests.extractors.test_extractors import CLASS, INVOICE, TREE, ended
@@ -172,3 +177,58 @@ async def test_a_whole_project_moves_by_the_public_client(api: Api, tmp_path: Pa
     )
     api.project = original
     assert "Late payment costs interest" in json.dumps(answer.json())
+
+
+async def things(api: Api, rows: list[dict[str, Any]]) -> tuple[UUID, UUID, UUID]:
+    """A version of a table into which the rows were imported; the ids of project, operation and version."""
+    made = (await api.post("/tables/", json={"name": "things", "columns": COLUMNS})).json()
+    version = (await api.post(f"/tables/{made['id']}/versions/")).json()["id"]
+    wanted = {
+        "job_type": "import",
+        "table_version": version,
+        "input_dataset": await dataset(api, json.dumps(rows).encode()),
+    }
+    started = await api.post("/import-export-operations/", json=wanted)
+    assert started.status_code in (200, 201, 202), started.text
+    operation = started.json()["id"]
+    async with asyncio.timeout(120):
+        while (await api.get(f"/import-export-operations/{operation}/")).json()["status"] != "completed":
+            await asyncio.sleep(0.05)
+    return UUID(api.project), UUID(operation), UUID(version)
+
+
+async def test_two_workers_with_one_import_store_its_rows_once(process: Process, api: Api) -> None:
+    """A worker that stood still goes on after its job was given to another."""
+    project, operation, version = await things(api, [{"name": "one"}])
+    async with process.database.read() as session:
+        stale = await session.get_one(ImportExport, (project, operation))
+        session.expunge(stale)
+    await tasks._import(process, stale)
+    query = select(func.count()).where(TableRow.project_id == project, TableRow.version_id == version)
+    async with process.database.read() as session:
+        assert await session.scalar(query) == 1
+
+
+async def test_an_import_that_breaks_for_the_last_time_has_failed(
+    process: Process, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*arguments: Any) -> None:
+        raise RuntimeError("broken")
+
+    project, operation, _ = await things(api, [])
+    monkeypatch.setattr(tasks, "_import", broken)
+    async with process.database.write() as session:
+        (await session.get_one(ImportExport, (project, operation))).status = "running"
+    job = SimpleNamespace(attempts=tasks.MAX_ATTEMPTS - 1)
+    context: Any = SimpleNamespace(additional_context={"resources": process}, job=job)
+    await tasks.make_tasks().tasks["move"](context, project_id=str(project), operation_id=str(operation))
+    found = (await api.get(f"/import-export-operations/{operation}/")).json()
+    assert (found["status"], "log says what" in found["error_message"]) == ("failed", True)
+
+
+async def test_a_dataset_that_is_too_large_is_not_stored(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "MAX_BYTES", 1000)
+    announced = (await api.post("/temp-datasets/generate-presigned-upload-url/", json={"filename": "a.json"})).json()
+    assert (await api.http.put(announced["upload_url"], content=bytes(1001))).status_code == 413
+    confirmed = await api.post("/temp-datasets/confirm-upload/", json={"temp_dataset_id": announced["temp_dataset_id"]})
+    assert confirmed.status_code == 400

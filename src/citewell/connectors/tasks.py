@@ -10,8 +10,7 @@ from citewell.connectors import repository
 from citewell.connectors.git import forget
 from citewell.connectors.kinds import surroundings
 from citewell.connectors.sync import begin_sync, end_sync, remove_item_document, work
-from citewell.jobs import Retrying
-from citewell.kit.outages import outage
+from citewell.jobs import Retrying, is_last_attempt
 from citewell.models import Source
 from citewell.resources import Resources
 
@@ -70,7 +69,7 @@ def make_tasks() -> procrastinate.Blueprint:
             await work(resources, *ids)
         except Exception as error:
             log.warning("sync_broke", source=source_id, exc_info=error)
-            if context.job.attempts + 1 < MAX_ATTEMPTS or outage(error):
+            if not is_last_attempt(error, context.job, MAX_ATTEMPTS):
                 raise
             async with resources.database.read() as session:
                 source = await session.get(Source, ids[:2])

@@ -71,12 +71,18 @@ async def receive(
         raise Forbidden("This upload address is not valid, or no longer: ask for a new one.")
     if row.status != "pending":
         raise BadRequest("This dataset is complete already.")
-    data = bytearray()
+    await resources.files.put_stream(row.file_key, _bounded(body))
+
+
+async def _bounded(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The pieces of a body. Raises TooLarge where they are too many, so that nothing of it is stored."""
+    size = 0
     async for piece in body:
-        data += piece
-        if len(data) > MAX_BYTES:
+        size += len(piece)
+        if size > MAX_BYTES:
             raise TooLarge(f"A dataset may have {MAX_BYTES // 2**20} MiB.")
-    await resources.files.put(row.file_key, bytes(data))
+        if piece:
+            yield piece
 
 
 async def confirm(session: AsyncSession, resources: Resources, access: Access, dataset_id: UUID) -> TempDataset:

@@ -12,7 +12,8 @@ from sqlalchemy import text
 
 from citewell.datasets.service import FILE_GONE, NO_ROWS
 from citewell.errors import CitewellError
-from citewell.jobs import Retrying
+from citewell.jobs import Retrying, is_last_attempt
+from citewell.kit.outages import outage
 from citewell.models import ImportExport, KnowledgeTable, TableVersion, TempDataset
 from citewell.resources import Resources
 from citewell.tables.columns import StoredRow, checked_rows
@@ -23,6 +24,7 @@ from citewell.tables.service import types_of
 
 log = structlog.get_logger(__name__)
 
+MAX_ATTEMPTS = 4
 _BATCH = 5000  # rows
 _SHOWN = 500  # characters of an error
 
@@ -35,15 +37,25 @@ async def move(resources: Resources, project_id: UUID, operation_id: UUID) -> No
             return
         row.status = "running"
     try:
-        count = await (_import(resources, row) if row.job_type == "import" else _export(resources, row))
+        if row.job_type == "import":
+            await _import(resources, row)
+        else:
+            await _end(resources, row, "completed", row_count=await _export(resources, row))
     except (CitewellError, msgspec.MsgspecError, UnicodeDecodeError, FileNotFoundError) as error:
+        if outage(error) is not None:
+            raise
         await _end(resources, row, "failed", error_message=_told(error))
-        return
-    if row.job_type == "export":
-        await _end(resources, row, "completed", row_count=count)
 
 
-async def _import(resources: Resources, row: ImportExport) -> int:
+async def give_up(resources: Resources, project_id: UUID, operation_id: UUID) -> None:
+    """End an operation as failed whose job broke for the last time."""
+    async with resources.database.read() as session:
+        row = await session.get(ImportExport, (project_id, operation_id))
+    if row is not None:
+        await _end(resources, row, "failed", error_message="Something went wrong on the server; its log says what.")
+
+
+async def _import(resources: Resources, row: ImportExport) -> None:
     """Store all rows and end the operation in one transaction."""
     async with resources.database.read() as session:
         dataset = await session.get_one(TempDataset, (row.project_id, row.dataset_id))
@@ -52,14 +64,15 @@ async def _import(resources: Resources, row: ImportExport) -> int:
     data = await resources.files.get(dataset.file_key)
     rows = await asyncio.to_thread(_read, data, table)
     async with resources.database.write(statement_seconds=0) as session:
+        ended = await session.get_one(ImportExport, (row.project_id, row.id), with_for_update=True)
+        if ended.status != "running":  # another worker had the job meanwhile
+            return
         target = await session.get_one(TableVersion, (row.project_id, row.table_version_id), with_for_update=True)
         if row.options.get("override"):
             await clear_version(session, target)
         for start in range(0, len(rows), _BATCH):
             await insert_rows(session, target, rows[start : start + _BATCH])
-        ended = await session.get_one(ImportExport, (row.project_id, row.id))
         ended.status, ended.row_count = "completed", len(rows)
-    return len(rows)
 
 
 def _read(data: bytes, table: KnowledgeTable) -> Sequence[StoredRow]:
@@ -123,11 +136,19 @@ async def remove_expired(resources: Resources) -> None:
 def make_tasks() -> procrastinate.Blueprint:
     """The tasks of the namespace `datasets`."""
     blueprint = procrastinate.Blueprint()
-    retry = Retrying(max_attempts=4, exponential_wait=2)
+    retry = Retrying(max_attempts=MAX_ATTEMPTS, exponential_wait=2)
 
     @blueprint.task(name="move", pass_context=True, retry=retry)
     async def move_rows(context: procrastinate.JobContext, *, project_id: str, operation_id: str) -> None:
-        await move(context.additional_context["resources"], UUID(project_id), UUID(operation_id))
+        resources: Resources = context.additional_context["resources"]
+        ids = UUID(project_id), UUID(operation_id)
+        try:
+            await move(resources, *ids)
+        except Exception as error:
+            log.warning("import_export_broke", operation=operation_id, exc_info=error)
+            if not is_last_attempt(error, context.job, MAX_ATTEMPTS):
+                raise
+            await give_up(resources, *ids)
 
     @blueprint.periodic(cron="17 3 * * *")
     @blueprint.task(name="remove_expired", pass_context=True, queueing_lock="datasets:remove_expired", retry=retry)

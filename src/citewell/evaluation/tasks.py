@@ -6,8 +6,7 @@ import procrastinate
 import structlog
 
 from citewell.evaluation import watching, work
-from citewell.jobs import Retrying
-from citewell.kit.outages import outage
+from citewell.jobs import Retrying, is_last_attempt
 from citewell.resources import Resources
 
 log = structlog.get_logger(__name__)
@@ -28,7 +27,7 @@ def make_tasks() -> procrastinate.Blueprint:
             await work.ask_question(resources, *ids)
         except Exception as error:
             log.warning("evaluation_question_broke", question=question_id, exc_info=error)
-            if context.job.attempts + 1 < MAX_ATTEMPTS or outage(error):
+            if not is_last_attempt(error, context.job, MAX_ATTEMPTS):
                 raise
             await work.give_up(resources, *ids)
 

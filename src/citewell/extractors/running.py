@@ -34,7 +34,7 @@ from citewell.extractors.work import (
     output_table,
     write_output,
 )
-from citewell.jobs import Retrying, defer
+from citewell.jobs import Retrying, defer, is_last_attempt
 from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, TableVersion
 from citewell.resources import Resources
 
@@ -238,7 +238,7 @@ async def _fail_at_last(
 ) -> None:
     """End the run if this was the job's last attempt, else raise the error: the job is tried again."""
     log.warning("extraction_broke", run=str(run_id), exc_info=error)
-    if job.attempts + 1 < MAX_ATTEMPTS:
+    if not is_last_attempt(error, job, MAX_ATTEMPTS):
         raise error
     await fail_run(resources, project_id, run_id, reason_of(error))
 
@@ -272,7 +272,10 @@ def make_tasks() -> procrastinate.Blueprint:
     @blueprint.task(name="push", pass_context=True, retry=retry)
     async def push(context: procrastinate.JobContext, *, project_id: str, run_id: str, table_ids: list[str]) -> None:
         resources: Resources = context.additional_context["resources"]
-        await push_tables(resources, UUID(project_id), UUID(run_id), [UUID(one) for one in table_ids])
+        try:
+            await push_tables(resources, UUID(project_id), UUID(run_id), [UUID(one) for one in table_ids])
+        except Exception as error:
+            await _fail_at_last(resources, context.job, UUID(project_id), UUID(run_id), error)
 
     @blueprint.task(name="tag_documents", pass_context=True, retry=retry)
     async def tag_documents(

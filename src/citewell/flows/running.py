@@ -32,7 +32,8 @@ from citewell.extractors.work import (
 from citewell.flows.dag import Node, read_dag
 from citewell.flows.planning import Extraction, Planner, extractions_of
 from citewell.flows.repository import find_flow, publishes_itself
-from citewell.jobs import Retrying, defer_later
+from citewell.jobs import Retrying, defer_later, is_last_attempt
+from citewell.kit.outages import outage
 from citewell.models import KnowledgeTable, PipelineRun, TableVersion
 from citewell.resources import Resources
 from citewell.tables.repository import newest_version
@@ -259,13 +260,11 @@ def make_tasks() -> procrastinate.Blueprint:
         ids, before = [UUID(one) for one in document_ids], UUID(after) if after else None
         try:
             await run_flow(resources, project, started, flow, ids, before, failed)
-        except CitewellError as error:
-            await fail_run(resources, project, started, error.message)
         except Exception as error:
             log.warning("flow_broke", run=run_id, exc_info=error)
-            if context.job.attempts + 1 >= MAX_ATTEMPTS:
-                await fail_run(resources, project, started, reason_of(error))
-                return
-            raise
+            is_final = isinstance(error, CitewellError) and outage(error) is None
+            if not is_final and not is_last_attempt(error, context.job, MAX_ATTEMPTS):
+                raise
+            await fail_run(resources, project, started, reason_of(error))
 
     return blueprint
