@@ -102,7 +102,7 @@ async def _reprocess_one(
     if _stands_still(version):
         await _reset(resources, version, step, run_id)
     else:
-        await _renew(resources, version, step, run_id)
+        step = await _renew(resources, version, step, run_id)
     return step.name
 
 
@@ -131,14 +131,21 @@ def _outdated(document: Document, version: DocumentVersion, settings: ChunkSetti
     return None if chunked == chunk_key(parsed, settings) else step_named("chunk")
 
 
-async def _renew(resources: Resources, version: DocumentVersion, step: Step, run_id: UUID) -> None:
-    """A new version of the same file that begins with `step`, which is to parse or to chunk."""
+async def _renew(resources: Resources, version: DocumentVersion, step: Step, run_id: UUID) -> Step:
+    """Make a new version of the same file that begins with `step`, which is to parse or to chunk; returns the step.
+
+    A version whose chunks came from a table, and not from its file, has not been parsed: that begins with parsing.
+    """
+    renewed_id = new_id()
+    if step.name == "chunk":
+        try:
+            await resources.files.copy(parsed_key(version), parsed_key(version, renewed_id))
+        except FileNotFoundError:
+            step = STEPS[0]
     shared = ("project_id", "document_id", "file_key", "file_size", "sha256")
     parsed = ("kind", "language", "title", "page_count") if step.name == "chunk" else ()
     values = {name: getattr(version, name) for name in (*shared, *parsed)}
-    renewed = DocumentVersion(**values, id=new_id(), run_id=run_id, stage=pipeline.stage_before(step))
-    if parsed:
-        await resources.files.copy(parsed_key(version), parsed_key(renewed))
+    renewed = DocumentVersion(**values, id=renewed_id, run_id=run_id, stage=pipeline.stage_before(step))
     async with resources.database.write() as session:
         await get_document(session, version.project_id, version.document_id, lock=True)
         renewed.number = await next_number(session, version.project_id, version.document_id)
@@ -147,6 +154,7 @@ async def _renew(resources: Resources, version: DocumentVersion, step: Step, run
         if parsed:
             await carry_over(session, version, renewed, ["parse"])
         await pipeline.start(session, resources.queue, [renewed])
+    return step
 
 
 async def _try_again(

@@ -30,6 +30,7 @@ from citewell.resources import Resources
 
 _BATCH = 500  # rows in one INSERT
 _MAX_ROWS = 200_000  # of one document
+_MAX_PAGE = 1_000_000
 
 
 async def push_chunks(resources: Resources, run: PipelineRun, table: KnowledgeTable) -> int:
@@ -40,9 +41,7 @@ async def push_chunks(resources: Resources, run: PipelineRun, table: KnowledgeTa
         if version is None or version.live:
             return 0
         ids = await _documents(session, version)
-    for document_id in ids:
-        await _replace_chunks(resources, run, version, document_id)
-    return len(ids)
+    return sum([await _replace_chunks(resources, run, version, document_id) for document_id in ids])
 
 
 async def pushed_version(session: AsyncSession, table: KnowledgeTable) -> TableVersion | None:
@@ -64,13 +63,21 @@ async def _documents(session: AsyncSession, version: TableVersion) -> list[UUID]
     return [one for one in await session.scalars(query.order_by(Document.id)) if str(one) in named]
 
 
-async def _replace_chunks(resources: Resources, run: PipelineRun, version: TableVersion, document_id: UUID) -> None:
-    """A new version of the document whose chunks are the table's rows; it is embedded and published as always."""
+async def _replace_chunks(resources: Resources, run: PipelineRun, version: TableVersion, document_id: UUID) -> bool:
+    """Make a new version of the document whose chunks are the table's rows; it is embedded and published as always.
+
+    A run that is tried again leaves the version that it made before. Returns False if the document is gone.
+    """
     mine = (TableRow.project_id == version.project_id) & (TableRow.version_id == version.id)
     query = select(TableRow.data).where(mine, TableRow.document_id == str(document_id)).order_by(TableRow.position)
     async with resources.database.write() as session:
+        try:
+            document = await get_document(session, version.project_id, document_id, lock=True)
+        except NotFound:
+            return False
+        if await _has_version(session, run, document):
+            return True
         rows = list(await session.scalars(query.limit(_MAX_ROWS)))
-        document = await get_document(session, version.project_id, document_id, lock=True)
         newest = await _newest(session, document)
         made = DocumentVersion(
             project_id=document.project_id,
@@ -97,6 +104,13 @@ async def _replace_chunks(resources: Resources, run: PipelineRun, version: Table
             await session.execute(insert(Chunk).on_conflict_do_nothing(), chunks[start : start + _BATCH])
         await session.refresh(made, ["steps"])
         await pipeline.start(session, resources.queue, [made])
+    return True
+
+
+async def _has_version(session: AsyncSession, run: PipelineRun, document: Document) -> bool:
+    mine = (DocumentVersion.project_id == document.project_id) & (DocumentVersion.document_id == document.id)
+    query = select(DocumentVersion.id).where(mine, DocumentVersion.run_id == run.id).limit(1)
+    return await session.scalar(query) is not None
 
 
 async def _newest(session: AsyncSession, document: Document) -> DocumentVersion:
@@ -127,14 +141,23 @@ def _chunks(version: DocumentVersion, rows: Sequence[dict[str, Any]]) -> list[di
                 "content": content,
                 "start_offset": place,
                 "end_offset": place + len(content),
-                "min_page": row.get("min_page"),
-                "max_page": row.get("max_page"),
-                "heading_path": [str(one) for one in row.get("heading_path") or ()],
+                "min_page": _page(row.get("min_page")),
+                "max_page": _page(row.get("max_page")),
+                "heading_path": _heading_path(row.get("heading_path")),
                 "blocks": _blocks(row.get("blocks"), len(content)),
             }
         )
         place += len(content) + 2
     return chunks
+
+
+def _page(value: Any) -> int | None:
+    """The number of a page; None for anything else: the rows may be a client's."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MAX_PAGE else None
+
+
+def _heading_path(value: Any) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else []
 
 
 def _blocks(blocks: Any, length: int) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import select, update
@@ -29,8 +30,9 @@ _RESULT = ("kind", "page_count", "title", "language", "warnings")
 _PARSED = ("parsed", "chunked", "embedded", "published", "superseded")
 
 
-def parsed_key(version: DocumentVersion) -> str:
-    return f"{version.project_id}/{version.document_id}/{version.id}/parsed.msgpack"
+def parsed_key(version: DocumentVersion, version_id: UUID | None = None) -> str:
+    """Where the blocks of the version are stored, or of another version of its document."""
+    return f"{version.project_id}/{version.document_id}/{version_id or version.id}/parsed.msgpack"
 
 
 async def run(context: StepContext) -> Result:
