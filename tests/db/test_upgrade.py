@@ -1,34 +1,46 @@
 """A store of an older version, with data in it, comes to this version's schema, whatever breaks off in between."""
 
+import re
 import subprocess
 import sys
 import threading
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 
-from citewell.db.engine import libpq_url
+from citewell.db.engine import Database, libpq_url
 from citewell.db.extensions import install
 from citewell.db.migrate import newest_revision
+from citewell.db.partitions import create_project_partition
 from citewell.db.upgrade import upgrade
 from citewell.db.upgrade_plan import plan_upgrade
+from citewell.process import open_process
+from tests.conftest import Api, client_of, make_settings, serving
 from tests.processes import citewell, environment
 
 OLD = "0130"
+# What the last tagged version had stored, and its schema. To be made anew at a release; its head says how.
+TAGGED, TAGGED_STORE = "0301", Path(__file__).parent / "stores" / "0.1.0.sql"
+SENTENCE = "The boiler in hall four was inspected on 3 May 2024 by Ruth Adler."
 
 
-@pytest.fixture
-def old_store(postgres: str) -> str:
-    """The database of an older version, with a project and a document whose reading failed."""
-    name = "old_store"
+def empty_database(postgres: str, name: str) -> str:
     with psycopg.connect(postgres.replace("/citewell?", "/postgres?"), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {name}")
     url = postgres.replace("/citewell?", f"/{name}?")
     with psycopg.connect(libpq_url(url), autocommit=True) as connection:
         install(connection)
+    return url
+
+
+@pytest.fixture
+def old_store(postgres: str) -> str:
+    """The database of an older version, with a project and a document whose reading failed."""
+    url = empty_database(postgres, "old_store")
     upgrade(url, OLD)
     with psycopg.connect(libpq_url(url)) as connection:
         project, document, version = (f"00000000-0000-7000-8000-00000000000{number}" for number in (1, 2, 3))
@@ -60,11 +72,12 @@ def revision(url: str) -> str:
     return str(found)
 
 
-def test_killed_in_the_middle_it_goes_on(old_store: str, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "citewell", "upgrade", "--database-url", old_store]
-    with psycopg.connect(libpq_url(old_store)) as blocker:
-        blocker.execute("LOCK TABLE projects IN ROW EXCLUSIVE MODE")  # which a later migration refers to
-        process = subprocess.Popen(command, env=environment(), cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+def upgrade_and_kill(url: str, locked: str, folder: Path) -> str:
+    """Begin an upgrade and kill it while it waits for the table that somebody uses; the schema that it has come to."""
+    command = [sys.executable, "-m", "citewell", "upgrade", "--database-url", url]
+    with psycopg.connect(libpq_url(url)) as blocker:
+        blocker.execute(f"LOCK TABLE {locked} IN ROW EXCLUSIVE MODE".encode())
+        process = subprocess.Popen(command, env=environment(), cwd=folder, stderr=subprocess.PIPE, text=True)
         assert process.stderr is not None
         alarm = threading.Timer(240, process.kill)
         alarm.start()
@@ -74,14 +87,70 @@ def test_killed_in_the_middle_it_goes_on(old_store: str, tmp_path: Path) -> None
         alarm.cancel()
         process.kill()
         process.wait(10)
-    middle = revision(old_store)
-    assert middle not in (OLD, newest_revision()), "the kill was in the middle"
-    done = citewell("upgrade", "--database-url", old_store, cwd=tmp_path)
+    return revision(url)
+
+
+def upgrade_again(url: str, folder: Path) -> None:
+    done = citewell("upgrade", "--database-url", url, cwd=folder)
     assert done.returncode == 0, done.stderr
-    assert revision(old_store) == newest_revision()
+    assert revision(url) == newest_revision()
+
+
+def test_killed_in_the_middle_it_goes_on(old_store: str, tmp_path: Path) -> None:
+    middle = upgrade_and_kill(old_store, "projects", tmp_path)  # a later migration refers to it
+    assert middle not in (OLD, newest_revision()), "the kill was in the middle"
+    upgrade_again(old_store, tmp_path)
     with psycopg.connect(libpq_url(old_store)) as connection:
         steps = connection.execute("SELECT step, state, error_code FROM version_steps ORDER BY step").fetchall()
     assert ("chunk", "failed", "broken") in steps, "what the older version knew is kept"
+
+
+async def test_what_the_last_tagged_version_stored_is_used_after_an_upgrade_that_was_killed(
+    postgres: str, tmp_path: Path
+) -> None:
+    url = empty_database(postgres, "tagged_store")
+    upgrade(url, TAGGED)
+    data = TAGGED_STORE.read_text()
+    [project] = {UUID(found) for found in re.findall(r"INTO public.projects .* VALUES \('([0-9a-f-]+)'", data)}
+    with psycopg.connect(libpq_url(url), autocommit=True) as connection:
+        extensions = install(connection)
+    database = Database(url)
+    async with database.autocommit() as engine:
+        await create_project_partition(engine, project, extensions)
+    await database.close()
+    with psycopg.connect(libpq_url(url)) as connection:
+        connection.execute("SET session_replication_role = replica")  # no trigger acts on what is only copied
+        connection.execute(data.encode())
+    middle = upgrade_and_kill(url, "source_syncs", tmp_path)  # a later migration changes it
+    assert middle != newest_revision()
+    upgrade_again(url, tmp_path)
+    async with (
+        open_process(make_settings(url, tmp_path, embedding="none")) as process,
+        serving(process) as address,
+        client_of(process, address, "owner@localhost") as owner,
+    ):
+        await _use(Api(owner.http, owner.token, owner.server, str(project)))
+
+
+async def _use(api: Api) -> None:
+    """Open an old answer and its citation, and ask again."""
+    talks = (await api.get("/playground-conversations/")).json()["results"]
+    history = (await api.get(f"/playground-conversations/{talks[0]['id']}/")).text
+    [chunk] = set(re.findall(r"/reference/([0-9a-f-]+)\?verbatim=The%20boiler", history))
+    source = (await api.get(f"/sources/{chunk}/", params={"verbatim": SENTENCE})).json()
+    assert source["content"][source["start"] : source["end"]] == SENTENCE
+    question = {"message": "Who inspected the boiler in hall four?"}
+    asked = await api.post(f"/playground-conversations/{talks[0]['id']}/send_message_stream/", json=question)
+    assert asked.status_code == 200, asked.text
+    assert chunk in asked.text.rpartition("streaming_completed")[0]
+    kept = {
+        "agent-settings": "Inspector",
+        "webhooks": "example.org/hook",
+        "document-sources": "feed.xml",
+        "tables": "Parts",
+    }
+    for path, words in kept.items():
+        assert words in (await api.get(f"/{path}/")).text
 
 
 def test_a_check_says_what_would_change_and_changes_nothing(old_store: str, tmp_path: Path) -> None:

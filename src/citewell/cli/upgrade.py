@@ -36,7 +36,9 @@ def upgrade(
         if not check:
             if plan.changes:
                 migrate(url)
-            typer.echo(f"The database has schema {plan.newest}, which this version needs.")
+                typer.echo(f"The database was upgraded from schema {plan.current or 'none'} to {plan.newest}.")
+            else:
+                typer.echo(f"Nothing to do: the database has schema {plan.newest}.")
             return
         backup = last_backup(url)
     free = None if settings.database_url else shutil.disk_usage(settings.data_dir.expanduser()).free
@@ -62,7 +64,8 @@ def _show(plan: Plan, free: int | None, backup: str | None) -> None:
     typer.echo(f"Time: about {_duration(plan.seconds)}. Each step commits by itself; one that is cut off is run again.")
     typer.echo(f"Disk: up to {readable(plan.bytes)} more{f', {readable(free)} are free' if free is not None else ''}.")
     final = [change.revision for change in plan.changes if change.is_final]
-    lost = f"{', '.join(final)} remove what older versions used, so only a backup brings them back." if final else ""
+    removes = "removes" if len(final) == 1 else "remove"
+    lost = f"{', '.join(final)} {removes} what older versions used: only a backup brings it back." if final else ""
     typer.echo(f"Going back: the schema only goes forward. {lost}".rstrip())
     typer.echo(f"Last backup: {backup}." if backup else "Last backup: none. Take one first: citewell backup DIR")
 

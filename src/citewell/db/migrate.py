@@ -51,10 +51,12 @@ def migrate(url: str) -> Extensions:
                 raise SetupError(_POOLER)
             _lock(guard)  # released when the connection closes
             extensions = install(guard)
-            if not _is_current(guard):
+            before = _revision(guard)
+            if before != newest_revision():
                 from citewell.db.upgrade import upgrade  # brings Alembic, which most starts have no use for
 
                 upgrade(url)
+                log.info("schema_upgraded", before=before or "none", after=newest_revision())
             return extensions
     except psycopg.OperationalError as error:
         if "unsupported startup parameter" in str(error):
@@ -72,10 +74,12 @@ def _lock(connection: psycopg.Connection[Any]) -> None:
         time.sleep(_LOOK_SECONDS)
 
 
-def _is_current(connection: psycopg.Connection[Any]) -> bool:
+def _revision(connection: psycopg.Connection[Any]) -> str | None:
+    """That of the database; None where it has no schema yet, or none that can be told."""
     if connection.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):
-        return False
-    return connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(newest_revision(),)]
+        return None
+    found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    return str(found[0][0]) if len(found) == 1 else None
 
 
 def _first_line(error: Exception) -> str:
