@@ -75,6 +75,17 @@ async def test_a_parser_that_is_killed_from_outside(
     assert (failed.value.code, failed.value.retryable) == (code, retryable)
 
 
+async def test_a_fork_server_that_was_killed_is_replaced(temp_folder: Path, tmp_path: Path, endless: Path) -> None:
+    task = asyncio.create_task(parse(endless, "text"))
+    server = (await a_child()).parent()
+    assert server is not None
+    server.kill()
+    with pytest.raises(ParseFailed) as failed:
+        await task
+    assert (failed.value.code, failed.value.retryable) == ("memory", True), "the file may be read again"
+    assert (await read(tmp_path, "a.txt", b"some words")).text == "some words"
+
+
 async def test_cancelling_kills_the_parser(temp_folder: Path, endless: Path) -> None:
     task = asyncio.create_task(parse(endless, "text"))
     child = await a_child()

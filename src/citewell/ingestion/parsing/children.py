@@ -103,20 +103,17 @@ class _ForkServer:
     def send(self, request: bytes, descriptor: int) -> None:
         """Hand the request over, with the socket for its answers. Raises OSError."""
         with self._lock:
-            if self._control is None:
-                self._start()
-            assert self._control is not None
             try:
-                socket.send_fds(self._control, [request], [descriptor])
-            except OSError:
+                socket.send_fds(self._control or self._start(), [request], [descriptor])
+            except OSError:  # it has ended, because nothing was asked of it for a while, or was killed
                 self._end()
-                raise
+                socket.send_fds(self._start(), [request], [descriptor])
 
     def close(self) -> None:
         with self._lock:
             self._end()
 
-    def _start(self) -> None:
+    def _start(self) -> socket.socket:
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         control.setblocking(False)
         with theirs:
@@ -130,6 +127,7 @@ class _ForkServer:
                 start_new_session=True,
             )
         self._control = control
+        return control
 
     def _end(self) -> None:
         if self._control is not None:
