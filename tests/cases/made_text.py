@@ -15,6 +15,17 @@ C Köln => Name | Stadt
     Case("till.csv", "ｺｰﾄﾞ,ｼｮｳﾋﾝ,ｶｶｸ\n001,ﾘﾝｺﾞ,120\n".encode("cp932"), "T 001 | ﾘﾝｺﾞ | 120"),
     Case("till-two.csv", "ﾊﾟﾝ,120\nﾐﾙｸ,98\n".encode("cp932"), "T ﾊﾟﾝ | 120\nT ﾐﾙｸ | 98"),
     Case("mixed.txt", "東京都 ﾏﾝｼｮﾝ 101".encode("cp932"), "+ 東京都 ﾏﾝｼｮﾝ 101"),
+    Case("declared.html", "<meta charset=iso-8859-1><p>Größe – „so“ für 5 €</p>".encode(), "+ Größe – „so“ für 5 €"),
+    Case(
+        "declared-greek.html",
+        "<meta charset=windows-1253><p>Οι όροι της σύμβασης</p>".encode("cp1253"),
+        "+ Οι όροι της σύμβασης",
+    ),
+    Case(
+        "beyond.rtf",
+        rb"{\rtf1\ansi Rye \u-10179?\u-8704?\par\trowd\cellx1000 A \u-10179?\u-8704?\cell\row\trowd\cellx1000 B \u-10179?\cell\row}",
+        "+ Rye 😀\nT A 😀\nT B",
+    ),
     Case("capitals.txt", "ООО РОМАШКА, СЧЕТ".encode("cp1251"), "- ﾀ\n- ﾌ"),
     Case("thai.txt", "ราคา".encode("cp874"), "+ ราคา"),
 ]

@@ -189,5 +189,18 @@ def table_text(rows: list[list[str]]) -> str:
     return "\n".join(line for line in lines if line.strip(" |"))
 
 
-encode = msgspec.msgpack.Encoder().encode
+def encode(document: ParsedDocument) -> bytes:
+    """Cells of tables may hold halves of characters, which no encoding has; they are left out."""
+    try:
+        return _encoder.encode(document)
+    except UnicodeEncodeError:
+        blocks = [msgspec.structs.replace(block, rows=_whole(block.rows)) for block in document.blocks]
+        return _encoder.encode(msgspec.structs.replace(document, blocks=blocks))
+
+
+def _whole(rows: list[list[str]] | None) -> list[list[str]] | None:
+    return [[_FORBIDDEN.sub("", cell) for cell in row] for row in rows] if rows is not None else None
+
+
+_encoder = msgspec.msgpack.Encoder()
 decode = msgspec.msgpack.Decoder(ParsedDocument).decode

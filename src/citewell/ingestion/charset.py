@@ -42,6 +42,7 @@ _ALIASES = {
     "unicode-1-1-utf-8": "utf-8", "x-user-defined": "cp1252", "dos-862": "cp862", "ibm850": "cp850",
     "iso-2022-jp": "iso2022_jp_ext", "cp-850": "cp850", "ansi": "cp1252",
 }  # fmt: skip
+_SURE_CHARACTERS = 4
 _MARKS = frozenset(" \n\r\t.,;:!?0123456789、。，！？：；「」（）")
 
 
@@ -82,11 +83,24 @@ def decode_declared(data: bytes, declared: str | None = None) -> str:
         return decode_text(data)
     head = data[:4096]
     found = [one.decode("ascii") for pattern in _DECLARED for one in pattern.findall(head)[:1]]
-    for encoding in [declared or "", *found]:
+    named = [encoding for encoding in (declared or "", *found) if encoding]
+    if named and (text := surely_utf8(data)) is not None:
+        return text
+    for encoding in named:
         # A page cannot say in ASCII that it is in UTF-16.
-        if encoding and not encoding.lower().startswith("utf-16") and (text := decode_as(data, encoding)) is not None:
+        if not encoding.lower().startswith("utf-16") and (text := decode_as(data, encoding)) is not None:
             return text
     return decode_text(data)
+
+
+def surely_utf8(data: bytes) -> str | None:
+    """The text of bytes that are UTF-8, whatever else they are called: in other encodings, so many pairs that fit come
+    together by no chance. None for others."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return text if sum(not char.isascii() for char in text[:_SAMPLE]) >= _SURE_CHARACTERS else None
 
 
 def utf16_of(sample: bytes) -> str | None:

@@ -66,6 +66,8 @@ _PICTURES = {
     b"II*\0": "image/tiff",
     b"MM\0*": "image/tiff",
     b"BM": "image/bmp",
+    b"GIF87a": "image/gif",
+    b"GIF89a": "image/gif",
 }
 _TEXT_KINDS = {
     ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html", ".xhtml": "html",
@@ -97,7 +99,7 @@ _CONTENT_TYPES = {
 }
 _BINARY_KINDS = ("pdf", "docx", "pptx", "xlsx", "odt", "ods", "odp", "epub", "msg", "doc", "xls", "ppt", "rtf")
 _FAMILIES = {
-    "image": ("png", "jpg", "jpeg", "tif", "tiff", "webp", "bmp"),
+    "image": ("png", "jpg", "jpeg", "tif", "tiff", "webp", "bmp", "gif"),
     "docx": ("docm", "dotx", "dotm"),
     "pptx": ("pptm", "ppsx", "ppsm", "potx", "potm"),
     "xlsx": ("xlsm", "xltx", "xltm"),

@@ -13,7 +13,7 @@ from typing import Any
 
 from citewell.ingestion import cms
 from citewell.ingestion.blocks import ParsedDocument
-from citewell.ingestion.charset import decode_as, decode_declared, decode_text
+from citewell.ingestion.charset import decode_as, decode_declared, decode_text, surely_utf8
 from citewell.ingestion.parsing import tnef
 from citewell.ingestion.parsing.limits import ParseLimits
 from citewell.ingestion.parsing.message import Attachment, Message, message_document
@@ -162,7 +162,9 @@ def text_of(part: Part) -> str:
     charset = part.get_content_charset()
     if part.get_content_type() in ("text/html", "application/xhtml+xml"):
         return decode_declared(data, charset)
-    text = decode_as(data, charset) if charset and charset != "us-ascii" else None
+    text = surely_utf8(data)
+    if text is None and charset and charset != "us-ascii":
+        text = decode_as(data, charset)
     return decode_text(data) if text is None else text
 
 

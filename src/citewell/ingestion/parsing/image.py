@@ -1,4 +1,4 @@
-"""Pictures with text: PNG, JPEG, TIFF, WebP, BMP. Pixels stand for points."""
+"""Pictures with text: PNG, JPEG, TIFF, WebP, BMP, GIF. Pixels stand for points."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -41,6 +41,8 @@ def _readings(path: Path, limits: ParseLimits) -> Iterator[Reading]:
     try:
         with Image.open(path) as image:
             frames = (shown_upright(frame).convert("L") for frame in ImageSequence.Iterator(image))
+            if image.format == "GIF":  # the others move the same words
+                frames = islice(frames, 1)
             while run := list(islice(frames, _RUN)):
                 yield from recognise_each(run, limits)
     except (OSError, ValueError, SyntaxError) as error:
@@ -52,7 +54,8 @@ def _check_size(path: Path, limits: ParseLimits) -> None:
     Image.MAX_IMAGE_PIXELS = None  # the check is ours
     try:
         with Image.open(path) as image:
-            pixels, frames = image.width * image.height, getattr(image, "n_frames", 1)
+            pixels, is_moving = image.width * image.height, image.format == "GIF"
+            frames = 1 if is_moving else getattr(image, "n_frames", 1)
     except (OSError, ValueError, SyntaxError) as error:
         raise ParseFailed("damaged", DAMAGED) from error
     if pixels > limits.max_pixels:

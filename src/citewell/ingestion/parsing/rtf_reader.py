@@ -71,6 +71,7 @@ class RtfReader:
         self.is_text = b"\\fromtext" in data[:4096]
         self._pending = b""
         self._page = "cp1252"
+        self._high = 0
 
     def events(self) -> Iterator[Event]:
         """In the order of the file."""
@@ -132,7 +133,7 @@ class RtfReader:
             if name == "bin":
                 place += max(value or 0, 0)
             elif name == "u" and value is not None:
-                yield from self._text(chr(value % 65536), state, raw_style)
+                yield from self._text(self._character(value % 65536), state, raw_style)
                 skip = state.unicode_skip
             elif starts and (name in _SKIPPED or name in _ASIDES or (optional and name not in _KEPT_OPTIONAL)):
                 self._open(name, state)
@@ -142,6 +143,13 @@ class RtfReader:
             optional = False
         yield from self._flush(state)
         yield Event("par", "", State())
+
+    def _character(self, code: int) -> str:
+        """The character of a number in UTF-16. Those beyond the basic plane have two, of which the first gives none."""
+        high, self._high = self._high, code if 0xD800 <= code < 0xDC00 else 0
+        if 0xDC00 <= code < 0xE000:
+            return chr(0x10000 + ((high - 0xD800) << 10) + code - 0xDC00) if high else ""
+        return "" if self._high else chr(code)
 
     def _open(self, name: str, state: State) -> None:
         if state.target in ("skip", "fonts", "styles"):

@@ -89,7 +89,7 @@ class SheetReader:
                 content.sheet.merged.append(merged)
             elif name == "autoFilter" and (filtered := range_of(element.get("ref") or "")):
                 content.sheet.header_row = filtered.top
-                content.sheet.filtered += [filtered] if len(element) else []
+                content.sheet.filtered[:] = [filtered] if len(element) else []
             elif name == "col" and element.get("hidden") in _TRUE and not _is_grouped(element):
                 content.sheet.hidden_columns |= _columns_of(element)
             elif name == "pane" and element.get("state", "").startswith("frozen"):
