@@ -41,9 +41,9 @@ def _readings(path: Path, limits: ParseLimits) -> Iterator[Reading]:
     try:
         with Image.open(path) as image:
             frames = (shown_upright(frame).convert("L") for frame in ImageSequence.Iterator(image))
-            if image.format == "GIF":  # the others move the same words
-                frames = islice(frames, 1)
-            while run := list(islice(frames, _RUN)):
+            most = 1 if image.format == "GIF" else limits.max_pages  # the frames of a GIF move the same words
+            shown = islice(frames, most)
+            while run := list(islice(shown, _RUN)):
                 yield from recognise_each(run, limits)
     except (OSError, ValueError, SyntaxError) as error:
         raise ParseFailed("damaged", DAMAGED) from error
