@@ -29,7 +29,9 @@ export function CitationButton({ source, isOpen, onOpen }: Props) {
       onFocus={(event) => (event.currentTarget.matches(":focus-visible") ? card.show(event.currentTarget, source) : undefined)}
       onBlur={card.hide}
       className={cx(
-        "mx-0.5 inline-flex h-5 min-w-5 items-center justify-center rounded-sm border px-1 align-baseline text-xs leading-none font-semibold",
+        // On a touch screen fingers reach it from around, as they do a key.
+        "relative pointer-coarse:after:absolute pointer-coarse:after:-inset-x-1 pointer-coarse:after:-inset-y-2",
+        "mx-0.5 inline-flex h-5 min-w-5 pointer-coarse:h-6 pointer-coarse:min-w-7 items-center justify-center rounded-sm border px-1 align-baseline text-xs leading-none font-semibold",
         isBad ? "border-dashed border-warn bg-warn-soft text-warn" : "border-accent/35 bg-accent-soft text-accent hover:border-accent",
         "aria-pressed:border-accent aria-pressed:bg-accent aria-pressed:text-on-accent",
       )}

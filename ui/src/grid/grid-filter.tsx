@@ -22,7 +22,7 @@ export function GridFilter({ shown, onChange, columns, count, total }: Props) {
   return (
     <div role="search" className="flex flex-wrap items-end gap-2">
       <TextField className="min-w-48 flex-1" label={t`Filter`} hideLabel type="search" dir="auto" placeholder={t`Filter by document or value`} value={shown.text} onChange={(event) => set({ text: event.target.value })} />
-      <SelectField className="w-44" label={t`Column`} hideLabel value={shown.column} onChange={(event) => set({ column: event.target.value })}>
+      <SelectField className="w-44 max-sm:grow" label={t`Column`} hideLabel value={shown.column} onChange={(event) => set({ column: event.target.value })}>
         <option value="">{t`Every column`}</option>
         {columns.map((column) => (
           <option key={column.name} value={column.name}>
@@ -30,14 +30,14 @@ export function GridFilter({ shown, onChange, columns, count, total }: Props) {
           </option>
         ))}
       </SelectField>
-      <SelectField className="w-44" label={t`State`} hideLabel value={shown.state} onChange={(event) => set({ state: event.target.value as CellState | "" })}>
+      <SelectField className="w-56 max-sm:grow" label={t`State`} hideLabel value={shown.state} onChange={(event) => set({ state: event.target.value as CellState | "" })}>
         <option value="">{t`Every state`}</option>
         <option value="missing">{t`Not in the document`}</option>
         <option value="flagged">{t`To be checked`}</option>
         <option value="changed">{t`Document has changed`}</option>
         <option value="corrected">{t`Corrected`}</option>
         <option value="reviewed">{t`Reviewed`}</option>
-        <option value="waiting">{t`Nothing read`}</option>
+        <option value="waiting">{t`Not read yet`}</option>
       </SelectField>
       <p className="py-2 text-sm text-muted" role="status">
         {count === total ? (

@@ -50,7 +50,7 @@ function OpenGrid({ grid }: { grid: Grid }) {
 
   const outdated = useOutdated(grid);
   const lines = useMemo(() => linesOf(documents.data ?? [], rows.data ?? [], version, outdated), [documents.data, rows.data, version, outdated]);
-  const changed = useMemo(() => new Set(lines.filter((line) => line.isChanged).map((line) => line.documentId)), [lines]);
+  const changed = useMemo(() => new Set(lines.filter((line) => line.row && line.isOutdated).map((line) => line.documentId)), [lines]);
   const isRunningOf = (line: Line) => isRunning && (isAll || (running?.has(line.documentId) ?? false));
   const visible = ordered(
     lines.filter((line) => lets(line, columns, wanted, version, i18n.locale)),

@@ -30,7 +30,7 @@ export function GridTable({ lines, columns, version, isRunning, order, onOrder, 
   const { t } = useLingui();
   const box = useRef<HTMLDivElement>(null);
   const list = useVirtualizer({ count: lines.length, getScrollElement: () => box.current, estimateSize: () => ROW, overscan: 8 });
-  const template = { gridTemplateColumns: `${onChosen ? "2.5rem " : ""}${NAME} ${columns.map(() => `minmax(${CELL}, 1fr)`).join(" ")}` };
+  const template = { gridTemplateColumns: `${onChosen ? "2.5rem " : ""}${NAME} ${columns.map(() => `minmax(${CELL}, 28rem)`).join(" ")}` };
   const documents = new Set(lines.map((line) => line.documentId));
   const isAll = lines.length > 0 && [...documents].every((id) => chosen.has(id));
   const toggle = (id: string) => {
@@ -127,7 +127,7 @@ function Cell({ line, column, state, isOpen, onOpen }: CellProps) {
           <span className="skeleton h-3 w-24" role="status" aria-label={words(state)} />
         ) : (
           <>
-            {isEmpty ? <span className="truncate text-sm text-muted">{state === "waiting" ? t`nothing read` : t`not in the document`}</span> : <span dir="auto" className={cx("truncate", (state === "stale" || state === "changed") && "text-muted")}>{text}</span>}
+            {isEmpty ? <span className="truncate text-sm text-muted">{state === "waiting" ? t`not read yet` : t`not in the document`}</span> : <span dir="auto" className={cx("truncate", (state === "stale" || state === "changed") && "text-muted")}>{text}</span>}
             {state === "flagged" ? <WarnIcon size={14} className="shrink-0 text-warn" /> : null}
             {state === "changed" ? <RetryIcon size={14} className="shrink-0 text-warn" /> : null}
             {state === "reviewed" ? <CheckIcon size={14} className="shrink-0 text-accent" /> : null}
@@ -159,7 +159,7 @@ export function useStateWords(): (state: CellState) => string {
       case "stale":
         return t`From before the columns changed`;
       case "waiting":
-        return t`Nothing was read from this document. Run the grid if it is new.`;
+        return t`This document has not been read yet. Run the grid.`;
       case "running":
         return t`Being read`;
       default:

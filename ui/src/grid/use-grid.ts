@@ -113,10 +113,9 @@ export function usePushGrid(table: string | null) {
   });
 }
 
-const NO_DOCUMENTS: ReadonlySet<string> = new Set();
-
-/** The documents that a run would read: those that are new, and those that have changed since they were read. */
-export function useOutdated(grid: Grid): ReadonlySet<string> {
+/** The documents that a run would read: those that are new, and those that have changed since they were read; null while
+ * that is not known. */
+export function useOutdated(grid: Grid): ReadonlySet<string> | null {
   const { id } = useProject();
   const found = useQuery({
     // Below the documents, so that it is asked for again when they change.
@@ -126,7 +125,7 @@ export function useOutdated(grid: Grid): ReadonlySet<string> {
       return new Set(stats.recomputed_documents);
     },
   });
-  return found.data ?? NO_DOCUMENTS;
+  return found.data ?? null;
 }
 
 /** Runs the grid over documents; a run of none is one of all. Kept results are not made again. */

@@ -25,7 +25,7 @@ it.each(["en", "de"])("reads again in %s what it shows to be edited", (locale) =
 const row = (document: string, version: string): GridRow => ({ id: `${document}-row`, document_id: document, json_object: { fee: 1 }, evidence: {}, version });
 
 it("says of the rows of a changed document that it has changed, but not after a change of the columns", () => {
-  const documents = ["a", "b", "c", "d"].map((id) => ({ id, name: id }));
+  const documents = ["a", "b", "c", "d", "e"].map((id) => ({ id, name: id }));
   const lines = linesOf(documents, [row("a", "2"), row("b", "2"), row("c", "1")], "2", new Set(["b", "c", "d"]));
-  expect(lines.map((line) => stateOf(line, "fee", "2", false))).toEqual(["found", "changed", "stale", "waiting"]);
+  expect(lines.map((line) => stateOf(line, "fee", "2", false))).toEqual(["found", "changed", "stale", "waiting", "missing"]);
 });

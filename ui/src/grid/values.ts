@@ -5,19 +5,20 @@ import { pointerOf, type Evidence, type GridRow } from "./use-grid";
 
 export type CellState = "found" | "derived" | "missing" | "flagged" | "corrected" | "reviewed" | "stale" | "changed" | "waiting" | "running";
 
-/** A line of the grid: an object of a document, or a document without any. `isChanged`: the document has a newer version
- * than the one that the object was read from. */
-export type Line = { key: string; documentId: string; documentName: string; row: GridRow | null; isChanged: boolean };
+/** A line of the grid: an object of a document, or a document without any. `isOutdated`: a run
+ * would read the document anew, as it has changed or was never read. */
+export type Line = { key: string; documentId: string; documentName: string; row: GridRow | null; isOutdated: boolean };
 
-/** A line for each object, and one for each document that has none. `outdated`: documents that a run would read anew. */
-export function linesOf(documents: ReadonlyArray<{ id: string; name: string }>, rows: readonly GridRow[], version: string, outdated: ReadonlySet<string>): Line[] {
+/** A line for each object, and one for each document that has none. `outdated`: documents that a run would read anew; null
+ * while that is not known. */
+export function linesOf(documents: ReadonlyArray<{ id: string; name: string }>, rows: readonly GridRow[], version: string, outdated: ReadonlySet<string> | null): Line[] {
   const byDocument = Map.groupBy(rows, (row) => row.document_id);
   return documents.flatMap((document): Line[] => {
     const own = byDocument.get(document.id) ?? [];
     const line = { documentId: document.id, documentName: document.name };
-    if (own.length === 0) return [{ ...line, key: document.id, row: null, isChanged: false }];
+    if (own.length === 0) return [{ ...line, key: document.id, row: null, isOutdated: outdated?.has(document.id) ?? true }];
     // After a change of the columns a run would read every document anew; that is another state.
-    return own.map((row) => ({ ...line, key: row.id, row, isChanged: row.version === version && outdated.has(document.id) }));
+    return own.map((row) => ({ ...line, key: row.id, row, isOutdated: row.version === version && (outdated?.has(document.id) ?? false) }));
   });
 }
 
@@ -26,8 +27,8 @@ export const evidenceOf = (line: Line, name: string): Evidence | null => line.ro
 
 export function stateOf(line: Line, name: string, version: string, isRunning: boolean): CellState {
   if (isRunning) return "running";
-  if (!line.row) return "waiting";
-  if (line.isChanged) return "changed";
+  if (!line.row) return line.isOutdated ? "waiting" : "missing";
+  if (line.isOutdated) return "changed";
   const evidence = evidenceOf(line, name);
   if (evidence?.reviewed) return "reviewed";
   if (evidence?.corrected) return "corrected";

@@ -16,7 +16,7 @@ const DISABLED = "disabled:opacity-55 disabled:pointer-events-none aria-disabled
 export type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { look?: Look; small?: boolean; ref?: Ref<HTMLButtonElement> };
 
 export function Button({ look = "plain", small = false, className, type = "button", ...rest }: ButtonProps) {
-  const size = small ? "h-7 px-2 text-sm gap-1" : "h-9 px-3 gap-2";
+  const size = small ? "h-7 px-2 text-sm gap-1 pointer-coarse:h-9" : "h-9 px-3 gap-2";
   return (
     <button
       type={type}
@@ -39,7 +39,7 @@ export function IconButton({ label, pressed, small = false, className, type = "b
       className={cx(
         "inline-flex shrink-0 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-text",
         "aria-pressed:bg-accent-soft aria-pressed:text-accent",
-        small ? "size-7" : "size-9",
+        small ? "size-7 pointer-coarse:size-9" : "size-9 pointer-coarse:size-10",
         DISABLED,
         className,
       )}

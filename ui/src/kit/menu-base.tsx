@@ -17,7 +17,7 @@ export function MenuRoot({ trigger, children, align, isOpenAtFirst }: MenuProps)
   );
 }
 
-const ITEM = "flex w-full cursor-pointer items-center gap-2 px-3 py-1.5 text-start outline-none data-highlighted:bg-hover data-disabled:opacity-50";
+const ITEM = "flex w-full cursor-pointer items-center gap-2 px-3 py-1.5 pointer-coarse:py-2.5 text-start outline-none data-highlighted:bg-hover data-disabled:opacity-50";
 
 export function MenuItem({ icon, children, onSelect, danger = false, disabled }: { icon?: ReactNode; children: ReactNode; onSelect: () => void; danger?: boolean; disabled?: boolean }) {
   return (

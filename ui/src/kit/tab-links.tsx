@@ -21,7 +21,7 @@ export function TabLinks({ label, tabs }: { label: string; tabs: TabLink[] }) {
           href={tab.href}
           replace
           aria-current={tab.isHere ? "page" : undefined}
-          className={cx("flex items-center gap-1.5 border-b-2 px-3 py-2 whitespace-nowrap", tab.isHere ? "border-accent font-medium" : "border-transparent text-muted hover:text-text")}
+          className={cx("flex items-center gap-1.5 border-b-2 px-2 py-2 whitespace-nowrap sm:px-3", tab.isHere ? "border-accent font-medium" : "border-transparent text-muted hover:text-text")}
         >
           {tab.label}
           {tab.count ? <span className="rounded-full bg-hover px-1.5 text-xs leading-5">{tab.count}</span> : null}

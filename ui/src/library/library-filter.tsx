@@ -26,7 +26,7 @@ export function LibraryFilter({ filter, onChange, shown, total }: Props) {
     <div role="search" className="flex flex-wrap items-end gap-2">
       <TextField className="min-w-48 flex-1" label={t`Name`} hideLabel type="search" dir="auto" placeholder={t`Filter by name`} value={filter.text} onChange={(event) => set({ text: event.target.value })} />
       {(collections.data?.results.length ?? 0) > 1 ? (
-        <SelectField className="w-44" label={t`Collection`} hideLabel value={filter.collection} onChange={(event) => set({ collection: event.target.value })}>
+        <SelectField className="w-44 max-sm:grow" label={t`Collection`} hideLabel value={filter.collection} onChange={(event) => set({ collection: event.target.value })}>
           <option value="">{t`All collections`}</option>
           {(collections.data?.results ?? []).map((each) => (
             <option key={each.slug} value={each.id ?? "default"}>
@@ -36,7 +36,7 @@ export function LibraryFilter({ filter, onChange, shown, total }: Props) {
         </SelectField>
       ) : null}
       {metadata.length > 0 ? (
-        <SelectField className="w-44" label={t`Metadata`} hideLabel value={filter.metadata} onChange={(event) => set({ metadata: event.target.value })}>
+        <SelectField className="w-44 max-sm:grow" label={t`Metadata`} hideLabel value={filter.metadata} onChange={(event) => set({ metadata: event.target.value })}>
           <option value="">{t`Any metadata`}</option>
           {metadata.map((pair) => (
             <option key={pair}>{pair}</option>
@@ -44,7 +44,7 @@ export function LibraryFilter({ filter, onChange, shown, total }: Props) {
         </SelectField>
       ) : null}
       {tags.length > 0 ? (
-        <SelectField className="w-44" label={t`Tag`} hideLabel value={filter.tag} onChange={(event) => set({ tag: event.target.value })}>
+        <SelectField className="w-44 max-sm:grow" label={t`Tag`} hideLabel value={filter.tag} onChange={(event) => set({ tag: event.target.value })}>
           <option value="">{t`Any tag`}</option>
           {tags.map(([name, values]) => (
             <optgroup key={name} label={name}>
@@ -56,7 +56,7 @@ export function LibraryFilter({ filter, onChange, shown, total }: Props) {
         </SelectField>
       ) : null}
       {languages.length > 1 ? (
-        <SelectField className="w-40" label={t`Language`} hideLabel value={filter.language} onChange={(event) => set({ language: event.target.value })}>
+        <SelectField className="w-40 max-sm:grow" label={t`Language`} hideLabel value={filter.language} onChange={(event) => set({ language: event.target.value })}>
           <option value="">{t`Any language`}</option>
           {languages.map(([code, name]) => (
             <option key={code} value={code}>
@@ -65,13 +65,13 @@ export function LibraryFilter({ filter, onChange, shown, total }: Props) {
           ))}
         </SelectField>
       ) : null}
-      <SelectField className="w-36" label={t`State`} hideLabel value={filter.status} onChange={(event) => set({ status: event.target.value as Status })}>
+      <SelectField className="w-36 max-sm:grow" label={t`State`} hideLabel value={filter.status} onChange={(event) => set({ status: event.target.value as Status })}>
         <option value="all">{t`Every state`}</option>
         <option value="searchable">{t`Searchable`}</option>
         <option value="busy">{t`Being read`}</option>
         <option value="failed">{t`Failed`}</option>
       </SelectField>
-      <SelectField className="w-44" label={t`Order`} hideLabel value={filter.sort} onChange={(event) => set({ sort: event.target.value as Sort })}>
+      <SelectField className="w-44 max-sm:grow" label={t`Order`} hideLabel value={filter.sort} onChange={(event) => set({ sort: event.target.value as Sort })}>
         <option value="newest">{t`Newest first`}</option>
         <option value="name">{t`By name`}</option>
         <option value="size">{t`Largest first`}</option>

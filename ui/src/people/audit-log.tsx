@@ -24,9 +24,9 @@ export function AuditLog({ project }: { project: string | null }) {
   return (
     <>
       <div role="search" className="flex flex-wrap items-end gap-2">
-        <TextField className="w-56" label={t`Who`} type="search" placeholder="ada@example.org" value={actor} onChange={(event) => setActor(event.target.value)} />
-        <TextField className="w-56" label={t`What`} type="search" placeholder="login_failed" value={action} onChange={(event) => setAction(event.target.value)} />
-        <TextField className="w-44" label={t`Since`} type="date" value={since} onChange={(event) => setSince(event.target.value)} />
+        <TextField className="w-56 max-sm:grow" label={t`Who`} type="search" placeholder="ada@example.org" value={actor} onChange={(event) => setActor(event.target.value)} />
+        <TextField className="w-56 max-sm:grow" label={t`What`} type="search" placeholder="login_failed" value={action} onChange={(event) => setAction(event.target.value)} />
+        <TextField className="w-44 max-sm:grow" label={t`Since`} type="date" value={since} onChange={(event) => setSince(event.target.value)} />
       </div>
       {log.isPending ? <SkeletonLines count={6} /> : null}
       {log.isError ? <ErrorNote error={log.error} /> : null}

@@ -22,13 +22,24 @@ export function EvaluatedQuestion({ run, id, heading }: { run: string; id: strin
   );
 }
 
+const REFERENCE = /\/[0-9a-fA-F-]{36}\/reference\/.*$/;
+
+/** Leads to the quoted words on their page; whatever host the address names, it is this server's. */
+const renderCitation = (number: number, href: string) => (
+  <sup>
+    <a href={REFERENCE.exec(href)?.[0]} target="_blank" rel="noopener noreferrer" className="px-0.5 text-accent">
+      [{number}]
+    </a>
+  </sup>
+);
+
 function Answer({ question }: { question: Question }) {
   const placeText = usePlaceText();
   const found = question.retrieved as Found[];
   return (
     <>
       {question.error ? <p className="text-danger">{question.error}</p> : null}
-      {question.answer ? <Markdown content={question.answer} renderCitation={(number) => <sup className="px-0.5 text-accent">[{number}]</sup>} /> : null}
+      {question.answer ? <Markdown content={question.answer} renderCitation={renderCitation} /> : null}
       {question.missing.length > 0 ? (
         <p className="mt-2 text-sm text-warn">
           <Trans>Missing:</Trans> <span dir="auto">{question.missing.join(" · ")}</span>

@@ -72,7 +72,7 @@ function Changes({ run }: { run: Run }) {
         </>
       }
     >
-      <ul className="flex flex-col">
+      <ul className={changed.length > 0 ? "flex flex-col" : "hidden"}>
         {changed.map((row) => (
           <li key={row.ground_truth} className="border-t py-2 first:border-t-0">
             <button type="button" aria-expanded={open === row.ground_truth} onClick={() => setOpen(open === row.ground_truth ? null : row.ground_truth)} className="flex w-full items-start gap-2 rounded-md px-1 text-start hover:bg-hover">

@@ -53,7 +53,7 @@ export function Tokens() {
         {(tokens.data?.results ?? []).map((token) => (
           <li key={token.id} className="flex flex-wrap items-center gap-x-3 gap-y-1 border-t py-2 first:border-t-0">
             <span dir="auto" className="min-w-32 flex-1 truncate font-medium">
-              {token.name}
+              {token.name || <Trans>Untitled</Trans>}
             </span>
             <code className="text-sm text-muted">…{token.last_four}</code>
             <Ago time={token.created_at} className="text-sm text-muted" />
