@@ -172,7 +172,8 @@ class TemplateFileOut(BaseModel):
     created_at: datetime
 
 
-def summary(artifact: Artifact) -> dict[str, Any]:
+def head(artifact: Artifact) -> dict[str, Any]:
+    """What an artifact is, without its content."""
     one = artifact.definition
     return {
         "slug": one.slug,
@@ -180,6 +181,11 @@ def summary(artifact: Artifact) -> dict[str, Any]:
         "technical_type": one.technical_type,
         "purpose": one.purpose,
         "version": artifact.version,
+    }
+
+
+def summary(artifact: Artifact) -> dict[str, Any]:
+    return head(artifact) | {
         "updated_at": artifact.updated_at,
         "updated_by": artifact.author_email,
         "content_overview": overview(artifact.content),

@@ -19,7 +19,7 @@ from citewell.artifacts.content import (
 )
 from citewell.artifacts.definitions import Slug, TextSlug, Type, overview
 from citewell.artifacts.repository import template_files
-from citewell.artifacts.schemas import DesignTemplateEdit, Edit, MentalMapEdit, PlaybookEdit, TextEdit
+from citewell.artifacts.schemas import DesignTemplateEdit, Edit, MentalMapEdit, PlaybookEdit, TextEdit, head
 from citewell.auth.access import Access
 from citewell.auth.permissions import Permission
 from citewell.documents.file_links import FileLinks
@@ -99,7 +99,7 @@ class GetKnowledge(InStore):
 async def get_text(context: McpContext, wanted: ReadText) -> Result:
     artifact = await _read(context, wanted.project_id, wanted.slug)
     text = artifact.content.model_dump()["text"]
-    return Result(_head(artifact) | {"content": text[wanted.offset :]})
+    return Result(head(artifact) | {"content": text[wanted.offset :]})
 
 
 async def get_items(context: McpContext, wanted: ReadPlaybooks | ReadMap | ReadTemplates) -> Result:
@@ -107,12 +107,12 @@ async def get_items(context: McpContext, wanted: ReadPlaybooks | ReadMap | ReadT
     access = await context.access(wanted.project_id)
     artifact = await _read(context, wanted.project_id, wanted.slug)
     if wanted.identifier is None:
-        return Result(_head(artifact) | {"content": overview(artifact.content)})
+        return Result(head(artifact) | {"content": overview(artifact.content)})
     item = editing.item_of(artifact.content, wanted.identifier)
     shown = item.model_dump(mode="json")
     if isinstance(item, DesignTemplate):
         shown["files"] = await _files(context, access, item.id)
-    return Result(_head(artifact) | {"content": shown})
+    return Result(head(artifact) | {"content": shown})
 
 
 async def get_definition(context: McpContext, wanted: ReadDefinition) -> Result:
@@ -211,7 +211,7 @@ async def _replaced(context: McpContext, wanted: Any, content: PlaybookList | Me
         before = await service.begin_edit(session, access, wanted.slug, wanted.base_version)
         summary = wanted.change_summary or f"Replaced the {before.definition.title.lower()}."
         after = await service.write(session, access, before, content, summary)
-    return Result(_head(after) | {"content": overview(after.content)})
+    return Result(head(after) | {"content": overview(after.content)})
 
 
 async def _edited(context: McpContext, project_id: UUID, slug: Slug, asked: Any) -> Result:
@@ -223,17 +223,6 @@ async def _edited(context: McpContext, project_id: UUID, slug: Slug, asked: Any)
         if isinstance(asked, PlaybookEdit):
             return Result(await editing.edit_playbook(session, access, asked))
         return Result(await editing.edit_mental_map(session, access, asked))
-
-
-def _head(artifact: service.Artifact) -> dict[str, Any]:
-    one = artifact.definition
-    return {
-        "slug": one.slug,
-        "title": one.title,
-        "technical_type": one.technical_type,
-        "purpose": one.purpose,
-        "version": artifact.version,
-    }
 
 
 def _edit_tool(name: str, title: str, description: str, asked: type[Edit], slug: Slug) -> McpTool[Any]:
