@@ -17,7 +17,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from citewell.db.embedded import EmbeddedPostgres
-from citewell.db.server import read_postmaster
+from citewell.db.server import initialise, read_postmaster
 from citewell.kit.private import lock_file, wait_for_lock
 from citewell.kit.vault import Vault
 from tests.processes import postgres_of, wait_until
@@ -49,6 +49,19 @@ def test_nobody_restarts_it_under_others(folder: Path) -> None:
         assert settings.read_text() == wanted
         [buffers] = connection.execute("SHOW shared_buffers").fetchone() or [None]
         assert buffers != "130MB"
+
+
+def test_what_a_killed_initdb_leaves_is_no_cluster(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next try makes it anew: a server on half a cluster would start, and have no databases."""
+
+    def killed(arguments: list[str], pgdata: Path, **identity: object) -> None:
+        (pgdata / "PG_VERSION").write_text("16\n")
+        raise subprocess.CalledProcessError(-9, "initdb")
+
+    monkeypatch.setattr("pgserver._commands.initdb", killed)
+    with pytest.raises(subprocess.CalledProcessError):
+        initialise(folder / "postgres")
+    assert not (folder / "postgres").exists()
 
 
 def test_the_process_that_makes_the_cluster_is_read_as_one(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def read_postmaster(pgdata: Path) -> Postmaster | None:
 
 
 def initialise(pgdata: Path) -> None:
-    """Make the cluster where there is none. Raises OSError and SubprocessError."""
+    """Make the cluster where there is none: all of it or nothing. Raises OSError and SubprocessError."""
     from pgserver._commands import initdb  # type: ignore[attr-defined]  # made when it is imported
 
     pgdata.mkdir(mode=0o700, exist_ok=True)
@@ -68,7 +68,12 @@ def initialise(pgdata: Path) -> None:
         os.chown(pgdata, account.pw_uid, account.pw_gid)
     if not (pgdata / "PG_VERSION").exists():
         arguments = ["--auth-local=peer", "--auth-host=reject", "--encoding=utf8", "-U", "postgres"]
-        initdb(arguments, pgdata=pgdata, **_identity())
+        try:
+            initdb(arguments, pgdata=pgdata, **_identity())
+        except BaseException:
+            # A server would start on what a killed initdb leaves, and lack its databases.
+            shutil.rmtree(pgdata, ignore_errors=True)
+            raise
 
 
 def configure(pgdata: Path, configuration: str) -> None:
