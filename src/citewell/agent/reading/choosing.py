@@ -8,6 +8,7 @@ import msgspec
 
 from citewell.agent.reading import periods
 from citewell.agent.reading import profile as profiles
+from citewell.agent.reading.document import Opened
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.profile import Profile
 from citewell.agent.reading.question import Asked
@@ -15,6 +16,7 @@ from citewell.agent.reading.question import Asked
 MAX_DOCUMENTS = 4  # read for one question
 _NEARLY = 0.05
 _SAYS_OFTEN = 3  # times a document names its own period
+_REPORTED = (3, 6, 9, 12)  # months that reports on quarters are about
 _FIRST = 3  # documents of those that a search found
 _COMPARES = 0.3  # what a document scores that only compares with the period
 
@@ -64,6 +66,13 @@ def _codes(one: Profile) -> frozenset[str]:
     return frozenset(word for word in one.title if word.isdigit() and len(word) > 2)
 
 
+def is_of_other_years(asked: Asked, document: Opened) -> bool:
+    """Whether the question names a year, and the document others alone."""
+    period = asked.period
+    year = (period.end.year if period.end else period.year) if period else None
+    return year is not None and bool(document.years) and year not in document.years
+
+
 def _by_period(asked: Asked, pool: Sequence[Profile], found: Sequence[UUID], *, named: bool) -> Choice:
     assert asked.period is not None
     dated = [(profiles.fit(asked.period, one), one) for one in pool]
@@ -96,7 +105,7 @@ def _are_periodic(pool: Sequence[Profile], found: Sequence[UUID]) -> bool:
     """Whether documents that the search found first report on stretches of time."""
     first = list(dict.fromkeys(found))[:_FIRST]
     return any(
-        one.document_id in first and (one.months is not None or any(label.quarter for label in one.labels))
+        one.document_id in first and (one.months in _REPORTED or any(label.quarter for label in one.labels))
         for one in pool
     )
 

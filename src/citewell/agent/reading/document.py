@@ -25,6 +25,7 @@ _LANGUAGE_SAMPLE = 4000  # characters
 _MIN_WORDS = 4
 _HEADING_WORDS = 9
 _LEAST_LABELS = 2
+_YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?!\d|[.,]\d)")
 _STOP = re.compile(
     r"(?<![.!?])[.!?]++[”\"'’)\]]*+(?=\s{1,40}+[^a-z\s])|[。！？]++[”」』）]*+"
     r"|\n(?=\s{0,40}+(?:[•◦▪●·–*-]|\d{1,2}[.)]|\([a-z0-9]{1,3}\))\s)"
@@ -45,7 +46,7 @@ class Sentence(msgspec.Struct, frozen=True):
 
 class Opened(msgspec.Struct, frozen=True):
     """`sentences` leave out what is never an answer: footers, contents, covers, certifications, signatures.
-    `beginnings` are their words by the first letters."""
+    `beginnings` are their words by the first letters, `years` those that the text names."""
 
     chunks: list[ChunkText]
     language: str
@@ -53,6 +54,7 @@ class Opened(msgspec.Struct, frozen=True):
     sentences: list[Sentence]
     fields: list[Field] = []
     beginnings: dict[str, list[str]] = {}
+    years: frozenset[int] = frozenset()
 
 
 class Shelf:
@@ -88,7 +90,9 @@ def opened(chunks: Sequence[ChunkText]) -> Opened:
     quotable = [part for part in parts if not _never_quoted(chunks[part.chunk])]
     found = [field for field in fields(chunks, quotable, language) if not _is_about_the_document(field)]
     words = frozenset[str]().union(*(sentence.words for sentence in sentences))
-    return Opened(list(chunks), language, tables.tables(chunks, parts), sentences, found, beginnings(words))
+    years = frozenset(int(year) for chunk in chunks for year in _YEAR.findall(f"{chunk.document_name} {chunk.content}"))
+    found_tables = tables.tables(chunks, parts)
+    return Opened(list(chunks), language, found_tables, sentences, found, beginnings(words), years)
 
 
 def _is_about_the_document(field: Field) -> bool:

@@ -28,6 +28,7 @@ _TEMPORAL_ROWS = 4  # at the top of a table that may name periods
 _CAPTION_CHARS = 200
 _TITLE_LINES, _TITLE_CHARS = 3, 80  # at the top of a form, which say what it is: "INVOICE 2026-118"
 _ONE_KIND = 0.8  # of the values below a head of two cells
+_FIGURE = re.compile(r"[^\w\s]{0,3}\s?(?:[A-Z]{3}\s?|[A-Z]{2}\$)?\d")
 _NAME = re.compile(r"[A-ZÀ-Þ]\S*(?:\s+[A-ZÀ-Þ]\S*)+")
 
 
@@ -212,6 +213,11 @@ def _has_digit(text: str) -> bool:
     return any(character.isdigit() for character in text)
 
 
+def _begins_with_figure(text: str) -> bool:
+    """ "8 kW" and "EUR 20" do, "Model 8" does not."""
+    return _FIGURE.match(text) is not None
+
+
 def _is_head(rows: Sequence[_Row], number: int) -> bool:
     """Whether the row names the columns of those below it."""
     row = rows[number]
@@ -226,8 +232,8 @@ def _is_head(rows: Sequence[_Row], number: int) -> bool:
     if any(is_value(cell.text) for _, cell in row.values()):
         return False
     if len(row.cells) > 2:
-        figures = [_has_digit(cell.text) for _, cell in row.values()]
-        return not any(figures) or figures != [_has_digit(cell.text) for _, cell in below[0].values()]
+        figures = [_begins_with_figure(cell.text) for _, cell in row.values()]
+        return not any(figures) or figures != [_begins_with_figure(cell.text) for _, cell in below[0].values()]
     return _names_figures(row, [other.values()[-1][1].text for other in below if other.values()])
 
 

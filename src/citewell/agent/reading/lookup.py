@@ -7,6 +7,7 @@ import msgspec
 
 from citewell.agent.reading import labels, periods
 from citewell.agent.reading.cells import counts
+from citewell.agent.reading.choosing import is_of_other_years
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.fields import Field
 from citewell.agent.reading.question import Asked, Group
@@ -21,6 +22,7 @@ _LIKE_LABEL = 0.8  # of a label that has more words than the one that is known
 _MORE = 0.1  # less for each of them
 _NAMED_BY_ROW = 0.8  # as good as that share of a label is another cell of the row that the question names
 _SOFT_WEIGHT = 0.35  # of a word that may only say how the question is asked
+_UNKNOWN_WEIGHT = 0.1  # of one that stands nowhere
 _LEAST_OWN = 0.2  # of the question, that label, head and row must have
 _PRECISION = 0.3  # how much it counts that the question names the whole label
 _WHOLE_LABEL = 0.7  # of the label, that a question must name which names one thing alone
@@ -61,6 +63,8 @@ def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
     of_one_word = len(topics) == 1 and not topics[0].concept
     found = []
     for number, (index, field) in enumerate(held):
+        if is_of_other_years(asked, documents[index]):
+            continue
         shares = [max(pair) for pair in zip(own[number], around[number], strict=True)]
         if any(_lacks(field, group, value) for value, group in zip(shares, groups, strict=True)):
             continue
@@ -119,7 +123,9 @@ def _weights(
     usual = sum(of_known) / len(of_known) if of_known else 1.0
     found = [weight if is_known else max(usual, 0.5 * weight) for weight, is_known in zip(weighed, known, strict=True)]
     return [
-        min(weight, usual) * _SOFT_WEIGHT if group.is_soft or (is_foreign and not is_known) else weight
+        min(weight, usual) * (_SOFT_WEIGHT if is_known or not group.is_soft else _UNKNOWN_WEIGHT)
+        if group.is_soft or (is_foreign and not is_known)
+        else weight
         for weight, group, is_known in zip(found, groups, known, strict=True)
     ]
 

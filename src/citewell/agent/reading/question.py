@@ -220,7 +220,7 @@ def _words(text: str, language: str, *, soft: bool = False) -> list[Group]:
         if not word or (is_soft and not soft):
             continue
         terms = query_terms(word, [language])
-        if not terms or all(term.isascii() and len(term) < 2 for term in terms) or _is_stop(word, language):
+        if not terms or all(map(_is_one_letter, terms)) or _is_stop(word, language):
             continue
         first = not text[:start].strip()
         is_name = start in names or (word[0].isupper() and not first and language != "de")
@@ -252,6 +252,10 @@ def _split(text: str) -> Iterator[tuple[int, str]]:
 @cache
 def _linking() -> re.Pattern[str]:
     return re.compile("|".join(load("questions")["unspaced"]["links"]))
+
+
+def _is_one_letter(term: str) -> bool:
+    return len(term) == 1 and term.isascii() and not term.isdigit()
 
 
 def _is_stop(word: str, language: str) -> bool:
