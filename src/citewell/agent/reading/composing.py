@@ -19,7 +19,7 @@ from citewell.agent.reading.targets import Answer
 from citewell.agent.reading.vocabulary import phrases
 from citewell.search.concepts import concept
 
-ANSWERS = 0.4  # the least score of a sentence that is an answer
+ANSWERS = 0.36  # the least score of a sentence that is an answer
 RELATED = 0.25  # of one that is shown beside cells, or from a document that the question names
 _CLOSE_TO_BEST = 0.75
 _EXACT = 0.3  # the score of lines that have all words of the question, and no other sign that they answer it

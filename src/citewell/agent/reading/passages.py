@@ -21,7 +21,8 @@ _AROUND_SHARE = 0.5  # what a word counts that stands in the sentence before or 
 _OF_FIGURES = frozenset({"amount", "percent", "share", "price", "date", "duration"})
 _LACKS_FIGURE = 1.5  # that much less likely (logit) is a sentence without a figure to answer a question for one
 _LACKS_PRICE = 5.0  # that much less again, where the figure is a price
-_LACKS_TOPIC = 2.0  # one that has only the names that a question names, and nothing of what it asks about them
+_LACKS_TOPIC = 1.5  # one that has only the names that a question names, and nothing of what it asks about them
+_LACKS_TOPIC_BY_WORDS = 2.5  # the same where nearness cannot tell that other words mean it
 _ALIKE_SHARE = 0.8  # what another form of a word counts
 _FIGURE = re.compile(
     r"\d+(?:[.,]\d+)?\s*(?:%|percent|million|billion|thousand|mio|mrd|prozent)|[$€£]\s?\d", re.IGNORECASE
@@ -64,6 +65,7 @@ def by_words(asked: Asked, documents: Sequence[Opened], groups: Sequence[Group],
         (index, place, sentence)
         for index, document in enumerate(documents)
         for place, sentence in enumerate(document.sentences)
+        if _may_hold(asked, sentence)
     ]
     others = [[alike(group, document.beginnings) for group in groups] for document in documents]
     shares = [
@@ -92,9 +94,26 @@ def by_words(asked: Asked, documents: Sequence[Opened], groups: Sequence[Group],
         parts = zip(shares[number], around[number], neighbours, strict=True)
         has_topic = not topics or any(max(part) for place, part in enumerate(parts) if place in topics)
         one = _scored(asked, documents, index, sentence, own / total, cover / total)
-        found.append(one if has_topic else msgspec.structs.replace(one, lacks_topic=not one.is_foreign))
+        found.append(one if has_topic or one.is_foreign else _without_topic(asked, one))
     found.sort(key=lambda one: one.own + one.cover, reverse=True)
     return list({one.sentence.text: one for one in reversed(found[: 2 * most])}.values())[::-1][:most]
+
+
+def _without_topic(asked: Asked, one: Scored) -> Scored:
+    """A sentence that has only names of the question: a number in it is none of the things that are counted, and
+    without one it says nothing of them."""
+    counts = "amount" in asked.kinds
+    return msgspec.structs.replace(
+        one,
+        lacks_topic=True,
+        lacks_figure=one.lacks_figure or counts,
+        lacks_price=one.lacks_price or (counts and one.lacks_figure),
+    )
+
+
+def _may_hold(asked: Asked, sentence: Sentence) -> bool:
+    """False for a sentence without an e-mail address where one is asked for, and the like."""
+    return all(pattern.search(sentence.text) for pattern in asked.values)
 
 
 def _topics(groups: Sequence[Group]) -> frozenset[int]:
@@ -142,7 +161,7 @@ def with_foreign(
         for sentence in documents[index].sentences:
             key = (index, number, sentence.start)
             inside = sentence.start < hit.passage_end and hit.passage_start < sentence.end
-            if sentence.chunk != number or not inside:
+            if sentence.chunk != number or not inside or not _may_hold(asked, sentence):
                 continue
             if key not in held:
                 added.append(_scored(asked, documents, index, sentence, 0.0, 0.0))
@@ -267,5 +286,6 @@ def _score(one: Scored) -> float:
     else:
         logit = -7.79 + 1.21 * one.own + 3.43 * one.cover + 0.67 * one.kind + 6.62 * one.near
         logit += 1.9 * first + 3.29 * one.own * one.near
-    logit -= _LACKS_FIGURE * one.lacks_figure + _LACKS_PRICE * one.lacks_price + _LACKS_TOPIC * one.lacks_topic
+    lacks_topic = _LACKS_TOPIC if one.near is not None else _LACKS_TOPIC_BY_WORDS
+    logit -= _LACKS_FIGURE * one.lacks_figure + _LACKS_PRICE * one.lacks_price + lacks_topic * one.lacks_topic
     return 1 / (1 + math.exp(-logit))
