@@ -123,7 +123,9 @@ async def measure(folder: Path, count: int, embedding: str) -> None:
         async with open_process(settings) as process:
             async with process.database.write() as session:
                 owner = (await ensure_user(session, "bench@example.org")).id
-            first, second = [await create_project(process, owner, ProjectCreate(name=name)) for name in ("A", "B")]
+                first, second = [
+                    await create_project(session, process.extensions, owner, ProjectCreate(name=name)) for name in "AB"
+                ]
             rows = await step_by_step(process, first.id, folder / "database", count)
             rows.append(await carried(process, second.id, folder / "database", range(count, 2 * count)))
             print(f"{machine()}\n{count} files, embedding {embedding}\n")

@@ -20,7 +20,8 @@ from citewell.models import DocumentVersion
 STEPS = (
     Step("parse", "Parse", (), "parsed", parse.run, parse.store),
     Step("chunk", "Chunk", ("parse",), "chunked", chunk.run, chunk.store),
-    Step("embed", "Analyse and embed", ("chunk",), "embedded", embed.run, embed.store),
+    # An embedding server may be remote, and is then asked for several at once. Parsers take memory: one a job.
+    Step("embed", "Analyse and embed", ("chunk",), "embedded", embed.run, embed.store, side_by_side=4),
     Step(
         "publish",
         "Publish",

@@ -38,7 +38,6 @@ _OF_VERSION = (Document.project_id == DocumentVersion.project_id) & (Document.id
 _ROW_OF_VERSION = (VersionStep.project_id == DocumentVersion.project_id) & (
     VersionStep.version_id == DocumentVersion.id
 )
-_AT_ONCE = 4  # versions of one job that are worked on side by side
 _LOOK_SECONDS = 0.5  # between two looks whether a document still wants what is done for it
 
 
@@ -118,7 +117,7 @@ async def run_step(
     if not contexts:
         return
     job = _Job(resources, step, key, attempt, len(version_ids) == 1, contexts, begun)
-    limit = asyncio.Semaphore(_AT_ONCE)
+    limit = asyncio.Semaphore(step.side_by_side)
 
     async def work(context: StepContext) -> Result | None:
         async with limit:

@@ -124,7 +124,7 @@ class Step:
 
     With `instances` there are several of the kind for a version, one for each name that it returns once the needed
     steps are done. `held` returns those of some versions whose step a person starts; it is called before anything is
-    locked.
+    locked. `side_by_side` is how many versions of one job are worked on at once.
     """
 
     name: str
@@ -137,6 +137,7 @@ class Step:
     stored: Callable[[Resources, UUID], None] | None = None
     instances: Callable[[AsyncSession, DocumentVersion], Awaitable[Sequence[str]]] | None = None
     held: Callable[[AsyncSession, Sequence[DocumentVersion]], Awaitable[set[UUID]]] | None = None
+    side_by_side: int = 1
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,9 @@ class ProjectFile:
             self._archive = zipfile.ZipFile(path)
             self._check_members(max_bytes)
             self.about = msgspec.json.decode(self._read_small("project.json"), type=About)
-        except (OSError, zipfile.BadZipFile, KeyError, msgspec.MsgspecError) as error:
+        except OSError as error:
+            raise SetupError(f"{path} cannot be read: {error.strerror or error}.") from error
+        except (zipfile.BadZipFile, KeyError, msgspec.MsgspecError) as error:
             raise SetupError(f"{path} is no project that Citewell exported: {error}") from error
         if self.about.format > FORMAT:
             raise SetupError(f"{path} was exported by a newer version ({self.about.citewell}): update Citewell.")
