@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web as server
 from pydantic import SecretStr
 
-from citewell.connectors import folder, git, imap, s3, web
+from citewell.connectors import folder, git, imap, rss, s3, web
 from citewell.connectors.http import get
 from citewell.connectors.protocol import Connector, Credentials, Item, SourceError, Surroundings
 from citewell.connectors.site_pages import links, locations
@@ -256,3 +256,14 @@ async def test_a_mail_server_that_announces_more_than_it_may(tmp_path: Path) -> 
         async with imap.open_source(config, secrets, around(tmp_path)) as mailbox:
             with pytest.raises(SourceError, match="longer than"):
                 await mailbox.fetch(Item("INBOX/1/1", "1", "a.eml", data={"folder": "INBOX", "uid": "1"}))
+
+
+async def test_a_feed_that_would_take_hours() -> None:
+    entry = "<item><guid>1</guid><title>One</title><description><![CDATA[{}]]></description></item>"
+    feed = f"<rss version='2.0'><channel>{entry}</channel></rss>"
+    [found] = await rss.read_entries(feed.format("<b>Text</b>").encode())
+    assert (found["id"], found["title"], found["text"]) == ("1", "One", "<b>Text</b>")
+    with pytest.raises(SourceError, match="not a feed"):
+        await rss.read_entries(b"no feed")
+    with pytest.raises(SourceError, match="too much time"):
+        await rss.read_entries(feed.format("<!--" * 1_000_000).encode(), seconds=1)

@@ -2,16 +2,18 @@
 
 import asyncio
 import contextlib
-import functools
 import hashlib
 import html
 import io
-from collections.abc import AsyncIterator
-from typing import Annotated, Any
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
+from typing import Annotated
 
-import feedparser
 from pydantic import BaseModel, Field
 
+from citewell.connectors import feed_child
 from citewell.connectors.http import get
 from citewell.connectors.protocol import (
     Checkpoint,
@@ -25,7 +27,8 @@ from citewell.connectors.protocol import (
 )
 
 Secrets = Credentials
-_MOST_ENTRIES = 1000
+# What an import needs, and nothing that could be a secret.
+_KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 
 
 class Config(BaseModel, extra="forbid"):
@@ -63,13 +66,9 @@ class Feed:
             raise Unchanged
         if answer.status != 200:
             raise SourceError(f"The feed answered {answer.status}.")
-        # From bytes alone: given an address, the parser would fetch it by itself.
-        read = functools.partial(feedparser.parse, sanitize_html=True, resolve_relative_uris=False)
-        found = await asyncio.to_thread(read, io.BytesIO(answer.body))
-        if found.bozo and not found.entries:
-            raise SourceError("The answer is not a feed.")
+        entries = await read_entries(answer.body)
         self._validators = {"etag": answer.headers.get("etag")}
-        for entry in found.entries[:_MOST_ENTRIES]:
+        for entry in entries:
             yield _item(entry)
 
     async def fetch(self, item: Item) -> Content:
@@ -88,11 +87,39 @@ class Feed:
         return self._validators
 
 
-def _item(entry: Any) -> Item:
-    text = entry.content[0].value if entry.get("content") else entry.get("summary", "")
-    title, link = entry.get("title", "").strip(), entry.get("link", "")
-    key = entry.get("id") or link or title
-    said = "\0".join((title, link, text, entry.get("updated", "")))
+async def read_entries(body: bytes, seconds: float = 2 * feed_child.SECONDS) -> list[dict[str, str]]:
+    """The entries of a feed, newest first as a rule: `id`, `title`, `link`, `updated` and `text`, which may be empty.
+
+    Raises SourceError for what is no feed, or takes too long.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", feed_child.__name__),
+        env={name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with asyncio.timeout(seconds):
+            said, _ = await process.communicate(body)
+    except TimeoutError:
+        said = b""
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if not said:
+        raise SourceError("The feed cannot be read: it takes too much time or memory.")
+    entries: list[dict[str, str]] | None = json.loads(said)
+    if entries is None:
+        raise SourceError("The answer is not a feed.")
+    return entries
+
+
+def _item(entry: Mapping[str, str]) -> Item:
+    title, link, text = entry["title"].strip(), entry["link"], entry["text"]
+    key = entry["id"] or link or title
+    said = "\0".join((title, link, text, entry["updated"]))
     mark = hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
     name = " ".join((title or "entry").replace("/", "-").split())[:240] + ".html"
-    return Item(key[:2000], mark, name, data={"link": link[:2000], "text": text[:200_000]})
+    return Item(key[:2000], mark, name, data={"link": link[:2000], "text": text})
