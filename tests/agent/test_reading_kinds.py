@@ -2,6 +2,7 @@
 
 import pytest
 
+from citewell.agent.reading import periods
 from tests.agent.library import Library, chunk
 from tests.agent.test_reading import ask
 
@@ -117,3 +118,10 @@ async def test_a_measure_is_worked_out_from_the_lines_that_it_needs() -> None:
     text, citations = await ask(library(BALANCE, "report.pdf"), "What is the quick ratio of the balance sheets?")
     assert "(900 - 120) / 300 = 2.6 (computed)" in text
     assert all(citation.verified for citation in citations)
+
+
+def test_a_question_of_years_without_end_is_read() -> None:
+    """Each was compared with all before it, and with all of the text before it: that took many minutes."""
+    found = periods.find("invoice no. 2041 of " + "2020 " * 20_000)
+    assert {mention.period.year for mention in found} == {2020}
+    assert len(found) == 20_000

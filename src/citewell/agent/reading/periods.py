@@ -45,6 +45,7 @@ class Relative(msgspec.Struct, frozen=True):
 
 
 _YEAR = r"(?:19|20)\d\d"
+_LONGEST_NUMBERED = 60  # characters of a word such as "invoice no." in front of a number
 
 
 @cache
@@ -103,18 +104,19 @@ def _numbered() -> re.Pattern[str]:
 def find(text: str) -> list[Mention]:
     """The periods that a text names, in its order; each stretch of text belongs to one of them."""
     text = text.replace("_", " ")
-    taken: list[Mention] = []
+    taken, is_taken = list[Mention](), bytearray(len(text))  # by character: mentions may be very many
     if not any(character.isdigit() for character in text) and not re.search(r"(?i)month|quart|trim|kwart", text):
         return []
     for kind, pattern in _patterns():
         for found in pattern.finditer(text):
-            if any(found.start() < other.end and other.start < found.end() for other in taken):
+            if any(is_taken[found.start() : found.end()]):
                 continue
             period = _period(kind, found.groupdict())
-            if kind == "year" and _numbered().search(text, 0, found.start()):
+            if kind == "year" and _numbered().search(text, max(found.start() - _LONGEST_NUMBERED, 0), found.start()):
                 continue  # "invoice 2041": one of a series
             if period is not None:
                 taken.append(Mention(period, found.start(), found.end()))
+                is_taken[found.start() : found.end()] = bytes([1]) * (found.end() - found.start())
     return sorted(taken, key=lambda mention: mention.start)
 
 
