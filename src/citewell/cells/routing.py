@@ -5,6 +5,7 @@ from uuid import UUID
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from citewell.cells.asking import answer_by_any, answer_list, is_for_any, list_at
 from citewell.cells.hosting import Cells
 from citewell.cells.projects import copy_back
 from citewell.errors import CellUnavailable, CitewellError, DatabaseUnavailable
@@ -37,9 +38,12 @@ class CellMiddleware:
         self.cells = cells
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        project_id = project_of(scope["path"]) if scope["type"] == "http" else None
-        if project_id is None:
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        project_id = project_of(scope["path"])
+        if project_id is None:
+            await self._ask_cells(scope, receive, send)
             return
         try:
             app = await self._app_of(scope, project_id)
@@ -49,6 +53,18 @@ class CellMiddleware:
         if app is not self.app and scope["method"] in ("PATCH", "DELETE") and _ITSELF.fullmatch(scope["path"]):
             send = self._copying_back(project_id, send)
         await app(scope, receive, send)
+
+    async def _ask_cells(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What is of no project goes to the home cell; what may be of any, to each cell that answers."""
+        apps = [self.app, *(cell.app for cell in self.cells.others.values() if cell.is_up and cell.app is not None)]
+        if (name := list_at(scope)) is not None:
+            await answer_list(apps, name, scope, receive, send)
+        elif is_for_any(scope):
+            away = next((name for name, reason in self.cells.states().items() if reason), None)
+            unknown = error_response(CellUnavailable(away)) if away is not None else None
+            await answer_by_any(apps, unknown, scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
     async def _app_of(self, scope: Scope, project_id: UUID) -> ASGIApp:
         """Raises CellUnavailable."""

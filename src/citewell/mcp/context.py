@@ -1,7 +1,7 @@
 """On whose behalf an MCP tool works, and what it may reach."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from citewell.auth.access import Access, resolve_access
@@ -33,6 +33,13 @@ class McpContext:
         """Tell the client how far a call is, if it asked for that."""
         if self.progress is not None:
             await self.progress(done, total, message)
+
+    async def in_store(self, project_id: UUID) -> "McpContext":
+        """The same, working where the store is. Raises CellUnavailable."""
+        placement = self.resources.placement
+        if placement is None:
+            return self
+        return replace(self, resources=await placement.resources_of(project_id))
 
     async def access(self, project_id: UUID, wanted: Permission = Permission.VIEW) -> Access:
         """The caller's access to a store. Raises NotFound and Forbidden."""

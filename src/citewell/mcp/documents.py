@@ -96,6 +96,7 @@ async def read_resource(context: McpContext, uri: str) -> ReadResourceResult:
             INVALID_PARAMS, "There is no such resource: addresses look like citewell://<store>/documents/<id>."
         )
     try:
+        context = await context.in_store(_uuid(parts.netloc))
         access = await context.access(_uuid(parts.netloc))
         text = await (_artifact if kind == "artifacts" else _document)(context, access, name)
     except CitewellError as error:

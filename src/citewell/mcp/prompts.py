@@ -60,6 +60,7 @@ async def get_prompt(context: McpContext, name: str, arguments: dict[str, str]) 
 async def _find(context: McpContext, name: str) -> tuple[UUID, Playbook]:
     store, _, identity = name.partition("/")
     try:
+        context = await context.in_store(UUID(store))
         access = await context.access(UUID(store))
         wanted = UUID(identity)
     except ValueError:

@@ -75,7 +75,10 @@ class McpTool(Generic[Arguments]):
             arguments = self.arguments.model_validate(given)
         except ValidationError as error:
             raise ToolProblem(_told(error, self.arguments)) from None
+        project_id = getattr(arguments, "project_id", None)
         try:
+            if project_id is not None:
+                context = await context.in_store(project_id)
             return await self.run(context, arguments)
         except CitewellError as error:
             raise ToolProblem(error.message) from error

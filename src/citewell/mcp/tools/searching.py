@@ -9,6 +9,7 @@ from pydantic import Field
 
 from citewell.agent.knowledge import Hit
 from citewell.documents.knowledge import ProjectKnowledge
+from citewell.errors import CellUnavailable
 from citewell.mcp.context import McpContext
 from citewell.mcp.tool import OBJECTS, TEXT, McpTool, Result, ToolProblem, json_object
 from citewell.mcp.tools.arguments import Arguments
@@ -36,7 +37,11 @@ async def search(context: McpContext, wanted: Search) -> Result:
 
     async def one(project: Project) -> list[tuple[Project, Hit]]:
         async with limit:
-            hits = await _knowledge(context, project.id).search(wanted.query, _EACH)
+            try:
+                there = await context.in_store(project.id)
+            except CellUnavailable:
+                return []  # what the other stores have is of use
+            hits = await _knowledge(there, project.id).search(wanted.query, _EACH)
             return [(project, hit) for hit in hits]
 
     found: list[tuple[Project, Hit]] = []
@@ -50,6 +55,7 @@ async def search(context: McpContext, wanted: Search) -> Result:
 
 async def fetch(context: McpContext, wanted: Fetch) -> Result:
     project_id, chunk_id = _ids(wanted.id)
+    context = await context.in_store(project_id)
     await context.access(project_id)
     chunk = await _knowledge(context, project_id).chunk(chunk_id)
     if chunk is None:

@@ -1,0 +1,67 @@
+"""What names no project in its address, or means several, finds projects of every cell."""
+
+import pytest
+
+from tests.cells.conftest import Installation
+from tests.cells.test_routing import QUESTION, until, with_handbook
+from tests.conftest import Api
+from tests.mcp.test_server import call, problem, session
+
+
+@pytest.fixture(scope="module")
+async def north(installation: Installation, ada: Api) -> Api:
+    return await with_handbook(await installation.project(ada, "north", "Doors north"))
+
+
+@pytest.fixture(scope="module")
+async def south(installation: Installation, ada: Api) -> Api:
+    return await with_handbook(await installation.project(ada, "south", "Doors south"))
+
+
+def asked(model: str) -> dict[str, object]:
+    return {"model": model, "messages": [{"role": "user", "content": QUESTION}]}
+
+
+async def test_agents_of_all_cells_are_models(ada: Api, north: Api, south: Api) -> None:
+    models = [one["id"] for one in (await ada.http.get("/v1/models")).json()["data"]]
+    tags = [one["name"] for one in (await ada.http.get("/api/tags")).json()["models"]]
+    for name in ("Doors north", "Doors south"):
+        [model] = [one for one in models if one.startswith(f"{name}/")]
+        assert model in tags
+        assert (await ada.http.get(f"/v1/models/{model}")).json()["id"] == model
+        answer = await ada.http.post("/v1/chat/completions", json=asked(model))
+        assert "210 EUR" in answer.json()["choices"][0]["message"]["content"], answer.text
+    stored = await ada.http.post("/v1/responses", json={"model": "Doors south", "input": QUESTION})
+    assert stored.status_code == 200, stored.text
+    again = await ada.http.get(f"/v1/responses/{stored.json()['id']}")
+    assert "210 EUR" in again.json()["output"][0]["content"][0]["text"], again.text
+    unknown = await ada.http.post("/v1/chat/completions", json=asked("Nobody's"))
+    assert (unknown.status_code, unknown.json()["error"]["type"]) == (404, "not_found_error")
+
+
+async def test_mcp_tools_work_in_the_stores_cell(installation: Installation, north: Api, south: Api) -> None:
+    async with session(north.server, north.token) as client:
+        stores = {one["id"] for one in (await call(client, "list_knowledge_stores"))["knowledge_stores"]}
+        assert {north.project, south.project} <= stores
+        found = await call(client, "search", query=QUESTION)
+        assert {north.project, south.project} <= {one["id"].partition(":")[0] for one in found["results"]}
+        [first] = [one for one in found["results"] if one["id"].startswith(south.project)][:1]
+        assert "210 EUR" in (await call(client, "fetch", id=first["id"]))["text"]
+        assert (await call(client, "list_knowledge", project_id=south.project))["document_count"] == 1
+        async with installation.down("south"):
+
+            async def is_known() -> bool:
+                return not installation.cells.others["south"].is_up
+
+            await until(is_known)
+            assert '"south"' in await problem(client, "list_knowledge", project_id=south.project)
+            found = await call(client, "search", query=QUESTION)
+            assert {one["id"].partition(":")[0] for one in found["results"]} >= {north.project}
+            missing = await north.http.post("/v1/chat/completions", json=asked("Doors south"))
+            assert (missing.status_code, missing.json()["cell"]) == (503, "south")
+
+
+async def test_a_vector_store_is_searched_in_its_cell(north: Api) -> None:
+    found = await north.http.post(f"/v1/vector_stores/vs_{north.project}/search", json={"query": QUESTION})
+    assert found.status_code == 200, found.text
+    assert "210 EUR" in found.text
