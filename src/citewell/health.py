@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 
 from citewell import __version__
 from citewell.auth.dependencies import CallerParam, ResourcesParam
+from citewell.db.engine import Database
 from citewell.db.migrate import newest_revision
 from citewell.errors import Forbidden, NotAuthenticated
 from citewell.installation import measure
@@ -87,17 +88,33 @@ async def _database_problems(resources: Resources) -> dict[str, str]:
 async def _count_jobs(resources: Resources) -> None:
     metrics.JOBS_WAITING.clear()
     metrics.JOBS_OLDEST.clear()
-    try:
-        rows = await resources.database.direct.fetch(_WAITING, {})
-        [outside] = await resources.database.direct.fetch(_OUTSIDE, {})
-    except Exception as error:
-        if explain(error) is None:
-            raise
-        return  # the numbers of this process are still of use
-    metrics.DOCUMENTS_WAITING.set(outside.documents)
-    for row in rows:
-        metrics.JOBS_WAITING.labels(row.queue_name).set(row.jobs)
-        metrics.JOBS_OLDEST.labels(row.queue_name).set(row.oldest)
+    outside: list[int] = []
+    oldest: dict[str, float] = {}
+    for database in _databases(resources):
+        try:
+            rows = await database.direct.fetch(_WAITING, {})
+            outside += [row.documents for row in await database.direct.fetch(_OUTSIDE, {})]
+        except Exception as error:
+            if explain(error) is None:
+                raise
+            continue  # the numbers of this process are still of use
+        for row in rows:
+            oldest[row.queue_name] = max(oldest.get(row.queue_name, 0.0), row.oldest)
+            metrics.JOBS_WAITING.labels(row.queue_name).inc(row.jobs)
+            metrics.JOBS_OLDEST.labels(row.queue_name).set(oldest[row.queue_name])
+    if outside:
+        metrics.DOCUMENTS_WAITING.set(sum(outside))
+
+
+def _databases(resources: Resources) -> list[Database]:
+    """Those of all cells that answer. Says which cells do."""
+    placement = resources.placement
+    if placement is None:
+        return [resources.database]
+    reachable = placement.reachable()
+    for name in placement.names():
+        metrics.CELL_UP.labels(name).set(name in reachable)
+    return [there.database for there in reachable.values()]
 
 
 class FindingOut(BaseModel):

@@ -20,6 +20,7 @@ from citewell.settings import Settings
 _LEAST_FREE = 0.1  # of the disk
 _OLD_BACKUP = 2 * 86_400.0  # seconds
 _OLD_JOB = 900.0
+_CELL_SECONDS = 5
 _JOBS = """
     SELECT queue_name, count(*), coalesce(extract(epoch FROM clock_timestamp() - min(coalesce(scheduled_at,
         (SELECT min(e.at) FROM procrastinate_events e WHERE e.job_id = j.id)))), 0)::float8
@@ -96,6 +97,22 @@ def _documents(rows: list[tuple[str, str, int]]) -> Finding:
     return Finding("note", "documents", f"failed: {shown}. `citewell why` says why, `citewell retry` tries again")
 
 
+def check_cells(settings: Settings) -> Iterator[Finding]:
+    """Whether each cell but the home cell answers and has this version's schema."""
+    for name, url in settings.cells.items():
+        address = libpq_url(url.get_secret_value())
+        try:
+            with psycopg.connect(address, connect_timeout=_CELL_SECONDS):
+                outdated = check_schema(address)
+        except (SetupError, psycopg.Error) as error:
+            reason = str(error).strip().split("\n", 1)[0]
+            yield Finding("bad", f"cell {name}", f"it does not answer, so its projects are unavailable: {reason}")
+        else:
+            yield (
+                Finding("bad", f"cell {name}", outdated.text) if outdated else Finding("ok", f"cell {name}", "answers")
+            )
+
+
 def check_recognition(settings: Settings) -> Finding:
     """Whether pictures of pages can be read, in the languages that the settings name."""
     command = programs.tesseract()
@@ -129,6 +146,7 @@ def check_converter() -> Finding:
 def examine(settings: Settings, url: str) -> list[Finding]:
     """What a server that runs can say of itself, without asking a model. `url` is that of its database."""
     findings = [check_disk(settings), check_recognition(settings), check_converter(), check_isolation()]
+    findings += check_cells(settings)
     try:
         schema = check_schema(url)
         return findings + ([schema] if schema is not None else list(check_use(url)))

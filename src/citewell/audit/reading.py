@@ -1,5 +1,6 @@
 """Reading the audit log."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,8 @@ from uuid import UUID
 
 from citewell.db.engine import Database
 from citewell.db.pages import Selection, read_page
+from citewell.resources import Resources
+from citewell.settings import HOME
 
 _COLUMNS = "id, at, project_id, action, actor_id, actor_email, acting_id, acting_email, object_type, object_id, detail"
 
@@ -36,3 +39,19 @@ async def list_entries(database: Database, filters: AuditFilters, limit: int, of
     if filters.until is not None:
         selection.where("at < %(until)s", until=filters.until)
     return await read_page(database, selection, limit, offset)
+
+
+async def list_in_cells(resources: Resources, filters: AuditFilters, limit: int, offset: int) -> tuple[int, list[Any]]:
+    """As `list_entries`, from every cell that answers; of one project from its own and the home cell.
+
+    A project that moved has its older entries in both cells: they are shown once, and counted in each.
+    """
+    if resources.placement is None:
+        return await list_entries(resources.database, filters, limit, offset)
+    reachable = resources.placement.reachable()
+    names = (resources.cell, HOME) if filters.project is not None else tuple(reachable)
+    databases = [reachable[name].database for name in dict.fromkeys(names) if name in reachable]
+    pages = await asyncio.gather(*(list_entries(database, filters, limit + offset, 0) for database in databases))
+    found = {row.id: row for _, rows in pages for row in rows}
+    newest = sorted(found.values(), key=lambda row: (row.at, row.id), reverse=True)
+    return sum(count for count, _ in pages), newest[offset : offset + limit]

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from citewell.audit.reading import AuditFilters, list_entries
+from citewell.audit.reading import AuditFilters, list_in_cells
 from citewell.auth.dependencies import Admin, CallerParam, ResourcesParam
 from citewell.errors import Forbidden
 from citewell.kit.answers import json_answer
@@ -49,7 +49,7 @@ async def list_project_audit_log(
 ) -> Any:
     """Who did what in the project, newest first."""
     filters = AuditFilters(action=action, actor=actor, since=since, until=until, project=access.project_id)
-    count, rows = await list_entries(resources.database, filters, paging.limit, paging.offset)
+    count, rows = await list_in_cells(resources, filters, paging.limit, paging.offset)
     return json_answer(paging.page(count, [row._asdict() for row in rows]))
 
 
@@ -72,5 +72,5 @@ async def list_audit_log(
     if not caller.is_superuser:
         raise Forbidden("Only superusers may read the audit log of all projects: ask for a project's own.")
     filters = AuditFilters(action=action, actor=actor, since=since, until=until)
-    count, rows = await list_entries(resources.database, filters, paging.limit, paging.offset)
+    count, rows = await list_in_cells(resources, filters, paging.limit, paging.offset)
     return json_answer(paging.page(count, [row._asdict() for row in rows]))

@@ -25,6 +25,7 @@ from citewell.embedding import load_embedder
 from citewell.errors import CitewellError, SetupError
 from citewell.installation_checks import (
     Finding,
+    check_cells,
     check_converter,
     check_disk,
     check_isolation,
@@ -99,6 +100,8 @@ async def _examine(settings: Settings, *, files: bool = False, quiet: bool = Fal
                     report(finding)
         except CitewellError as error:
             report(Finding("bad", "database", error.message))
+    for finding in await asyncio.to_thread(lambda: list(check_cells(settings))):
+        report(finding)
     warning = root_warning(settings.data_dir) if settings.database_url is None else None
     if warning:
         report(Finding("note", "root", warning))

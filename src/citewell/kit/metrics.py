@@ -51,6 +51,7 @@ BACKUP_AGE = Gauge(
     registry=REGISTRY,
 )
 BACKUP_AGE.set(math.inf)
+CELL_UP = Gauge("citewell_cell_up", "Whether a database cell answers (1) or not (0).", ["cell"], registry=REGISTRY)
 LOOP_RESTARTS = Gauge("citewell_loop_restarts", "Failures of a background loop.", ["loop"], registry=REGISTRY)
 JOBS_WAITING = Gauge("citewell_jobs_waiting", "Jobs that may start now.", ["queue"], registry=REGISTRY)
 DOCUMENTS_WAITING = Gauge("citewell_documents_waiting", "Documents that wait outside the queue.", registry=REGISTRY)
