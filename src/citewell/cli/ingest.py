@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.cli.folders import changes, files_in, find_files, stamps
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
@@ -164,17 +165,23 @@ async def find_project(resources: Resources, name: str) -> Project:
     query = query.where(Project.id == UUID(name)) if _is_uuid(name) else query.where(Project.name == name)
     async with resources.database.read() as session:
         found = list(await session.scalars(query.limit(2)))
-        cell = await session.get(ProjectCell, found[0].id) if len(found) == 1 else None
-    if cell is not None:
-        raise SetupError(
-            f"The project is in the cell {cell.cell}, and this command works with one database: give the cell's with"
-            " --database-url."
-        )
+        for project in found:
+            await expect_here(session, project.id)
     if not found:
         raise NotFound(f'There is no project "{name}": make it with `citewell project create "{name}"`.')
     if len(found) > 1:
         raise BadRequest(f'Several projects are called "{name}": use the id of one.')
     return found[0]
+
+
+async def expect_here(session: AsyncSession, project_id: UUID) -> None:
+    """Raises SetupError for a project of another cell, of which this database has a row for its members alone."""
+    placed = await session.get(ProjectCell, project_id)
+    if placed is not None:
+        raise SetupError(
+            f"The project is in the cell {placed.cell}, and this command works with one database: give the cell's with"
+            " --database-url."
+        )
 
 
 def _is_uuid(text: str) -> bool:

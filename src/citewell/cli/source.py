@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from citewell.auth.access import Access
 from citewell.auth.caller import Caller
+from citewell.cli.ingest import expect_here
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
 from citewell.connectors import service
 from citewell.connectors.kinds import KindName, checked
@@ -164,6 +165,7 @@ async def _access(resources: Resources, project_id: UUID) -> Access:
     async with resources.database.read() as session:
         if await session.get(Project, project_id) is None:
             raise NotFound("There is no such project: `citewell project list` names them.")
+        await expect_here(session, project_id)
         owner = select(User).where(User.is_superuser).order_by(User.date_joined).limit(1)
         user = (await session.scalars(owner)).one_or_none()
     if user is None:
