@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 
 from citewell.cells.accounts import AccountCopies, watch_accounts
 from citewell.cells.directory import Directory
+from citewell.cells.moving.recovery import watch_moves
 from citewell.db.engine import Database
 from citewell.errors import CellUnavailable, CitewellError, SetupError
 from citewell.models import ProjectCell
@@ -138,6 +139,7 @@ async def open_cells(home: Process, make_app: MakeApp | None, *, worker: bool = 
         stack.callback(stopping.set)
         watch_home = functools.partial(_watch_home, home.database)
         await stack.enter_async_context(home.loops.running("cell-watch-home", watch_home))
+        await stack.enter_async_context(home.loops.running("moves", functools.partial(watch_moves, cells.reachable)))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_START_SECONDS):
                 for cell in cells.others.values():

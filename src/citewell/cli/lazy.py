@@ -37,7 +37,7 @@ COMMANDS = (
     Command("mcp", "Offer a running server's tools to AI clients that start programs.", ("mcp",)),
     Command("eval", "Measure a project's answers, or retrieval on a data set.", ("evaluate",)),
     Command("dev-model", "Serve a scripted model for trying things out.", ("dev_model",)),
-    Command("project", "Make and list projects.", ("admin",)),
+    Command("project", "Make and list projects, move them to another cell.", ("admin", "project_move")),
     Command("source", "Add, sync and remove sources of documents.", ("source",)),
     Command("token", "Make, list and revoke API tokens.", ("admin", "people")),
     Command("user", "Make users, set their passwords, deactivate them.", ("people",)),

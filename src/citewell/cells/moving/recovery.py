@@ -1,0 +1,60 @@
+"""Moves whose command was killed: a project that was closed is opened again, the old copy of one that was switched is
+removed.
+
+Every server and worker looks. Whoever carries out a move holds the project's lock in the home cell, and is left alone.
+"""
+
+import asyncio
+from collections.abc import Callable
+from uuid import UUID
+
+import psycopg
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from citewell.cells.moving import fence
+from citewell.cells.moving.move import Move, cell_in_directory, connected, move_of, opened_move
+from citewell.errors import CitewellError
+from citewell.process import Process
+from citewell.settings import HOME
+
+log = structlog.get_logger(__name__)
+
+_LOOK_SECONDS = 2.0
+_LEFT = "SELECT project_id, state FROM moving_projects WHERE state <> 'open'"
+
+
+async def watch_moves(reachable: Callable[[], dict[str, Process]]) -> None:
+    """Until cancelled, in the cells that answer."""
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        for name, process in reachable().items():
+            try:
+                for row in await process.database.direct.fetch(_LEFT, {}):
+                    await _recover(reachable(), name, row.project_id)
+            except (CitewellError, SQLAlchemyError, psycopg.Error, OSError) as error:
+                log.warning("move_not_recovered", cell=name, reason=str(error).split("\n", 1)[0])
+
+
+async def _recover(processes: dict[str, Process], name: str, project_id: UUID) -> None:
+    """Bring a project that is closed in this cell back into order, if nobody moves it."""
+    if HOME not in processes:
+        return
+    async with connected(processes[HOME]) as home:
+        found = await home.execute("SELECT pg_try_advisory_lock(%s)", [fence.lock_of(project_id)])
+        if await found.fetchone() != (True,):
+            return
+        row = await move_of(home, project_id)
+        if await cell_in_directory(home, project_id) == name:
+            async with connected(processes[name]) as source:
+                await fence.set_state(source, project_id, "open")
+            log.warning("move_interrupted", project=str(project_id), cell=name)
+            return
+    if row is not None and row.target in processes:
+        async with opened_move(processes, project_id, row.target) as move:
+            await _finish(move)
+
+
+async def _finish(move: Move) -> None:
+    log.warning("move_finished_for_another", project=str(move.project_id), cell=move.names[1])
+    await move.finish(lambda line: log.info("move", step=line))

@@ -1,0 +1,54 @@
+"""`citewell project move`."""
+
+import asyncio
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from citewell.cells.hosting import open_cells
+from citewell.cells.moving.move import abandon_move, move_project
+from citewell.cli.admin import projects
+from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
+from citewell.errors import SetupError
+from citewell.process import Process, open_process
+from citewell.settings import Settings
+
+
+def add_to(app: typer.Typer) -> None:
+    projects.command("move", epilog="Example: citewell project move 0199a1c2-... north")(move)
+
+
+def move(
+    project: Annotated[UUID, typer.Argument(help="Id of the project: `citewell project list`.")],
+    cell: Annotated[str, typer.Argument(help='The cell to move it to, of CITEWELL_CELLS, or "home".')] = "",
+    abandon: Annotated[bool, typer.Option("--abandon", help="Give up a move that was not switched yet.")] = False,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Move a project to another database cell while it is used.
+
+    For some seconds at the end, writing to it is answered with 503 and Retry-After. Interrupted, the same command goes
+    on where it stopped.
+    """
+    settings = load_settings(data_dir, database_url)
+    expect_database(settings)
+    if not settings.cells:
+        raise SetupError("There is one cell only: CITEWELL_CELLS names others.")
+    if abandon == bool(cell):
+        raise SetupError("Name the cell to move the project to, or give --abandon alone.")
+    asyncio.run(_move(settings, project, cell))
+
+
+async def _move(settings: Settings, project_id: UUID, cell: str) -> None:
+    async with open_process(settings, embed=False) as home, open_cells(home, None) as cells:
+        assert cells is not None
+        processes: dict[str, Process] = cells.reachable()
+        away = {name: reason for name, reason in cells.states().items() if reason}
+        if cell in away:
+            raise SetupError(f"The cell {cell} does not answer: {away[cell]}")
+        if not cell:
+            await abandon_move(processes, project_id)
+            typer.echo("The move was given up: the project stays where it is.")
+            return
+        await move_project(processes, project_id, cell, typer.echo)
