@@ -25,6 +25,7 @@ REASONS = {
         "extractors/answers.py",
         "extractors/object_index.py",
         "extractors/pushing.py",
+        "extractors/reading.py",
         "extractors/running.py",
         "extractors/tag_runs.py",
         "extractors/work.py",
