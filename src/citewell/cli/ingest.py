@@ -22,6 +22,7 @@ from citewell.documents.conflicts import OnConflict, add_or_replace, parse_on_co
 from citewell.documents.removal import begin_removal
 from citewell.documents.repository import get_document
 from citewell.errors import BadRequest, NotFound, SetupError
+from citewell.kit.ids import is_uuid
 from citewell.models import Project, ProjectCell
 from citewell.process import open_process
 from citewell.resources import Resources
@@ -162,7 +163,7 @@ async def _remove(resources: Resources, project_id: UUID, path: Path) -> bool:
 async def find_project(resources: Resources, name: str) -> Project:
     """By id or by name. Raises NotFound, BadRequest where several have the name, SetupError for one in another cell."""
     query = select(Project).where(Project.deleted_at.is_(None))
-    query = query.where(Project.id == UUID(name)) if _is_uuid(name) else query.where(Project.name == name)
+    query = query.where(Project.id == UUID(name)) if is_uuid(name) else query.where(Project.name == name)
     async with resources.database.read() as session:
         found = list(await session.scalars(query.limit(2)))
         for project in found:
@@ -182,11 +183,3 @@ async def expect_here(session: AsyncSession, project_id: UUID) -> None:
             f"The project is in the cell {placed.cell}, and this command works with one database: give the cell's with"
             " --database-url."
         )
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

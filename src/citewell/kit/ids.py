@@ -3,6 +3,7 @@
 import os
 import time
 import uuid
+from typing import Any, TypeGuard
 
 
 def new_id() -> uuid.UUID:
@@ -13,3 +14,11 @@ def new_id() -> uuid.UUID:
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return uuid.UUID(int=value)
+
+
+def is_uuid(value: Any) -> TypeGuard[str]:
+    """Whether this is the text of a UUID."""
+    try:
+        return isinstance(value, str) and bool(uuid.UUID(value))
+    except ValueError:
+        return False

@@ -19,6 +19,7 @@ from citewell.auth.dependencies import ResourcesParam
 from citewell.auth.permissions import Permission
 from citewell.errors import CitewellError, Forbidden, NotAuthenticated, NotFound
 from citewell.ingestion.blocks import ParsedDocument
+from citewell.kit.ids import is_uuid
 from citewell.kit.places import Place, PlacedChunk, locate
 from citewell.local_documents.service import check_document_readable
 from citewell.models import Chunk, Document, DocumentVersion
@@ -115,7 +116,7 @@ async def sign_in(resources: ResourcesParam, request: Request, project_id: str, 
         COOKIE,
         token,
         max_age=_COOKIE_SECONDS,
-        path=f"/{UUID(project_id)}/reference/" if _is_uuid(project_id) else "/",
+        path=f"/{UUID(project_id)}/reference/" if is_uuid(project_id) else "/",
         httponly=True,
         samesite="lax",
         secure=request.url.scheme == "https",
@@ -142,7 +143,7 @@ class Cited:
 
 async def find_cited(resources: Resources, caller: Caller, project_id: str, chunk_id: str) -> Cited:
     """The chunk with its document and version, if the caller may see them."""
-    if not _is_uuid(project_id) or not _is_uuid(chunk_id):
+    if not is_uuid(project_id) or not is_uuid(chunk_id):
         _no_such_passage()
     async with resources.database.read() as session:
         access = await resolve_access(session, UUID(project_id), caller)
@@ -253,14 +254,6 @@ def _source(cited: Cited, path: Path) -> Source:
 
 def _no_such_passage() -> NoReturn:
     raise NotFound("There is no such passage in this project: its document may have been deleted.")
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _here(request: Request) -> str:

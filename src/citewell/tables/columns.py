@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, get_args
-from uuid import UUID
 
 import msgspec
 
 from citewell.errors import InvalidFields
-from citewell.kit.ids import new_id
+from citewell.kit.ids import is_uuid, new_id
 
 ColumnType = Literal["uuid", "text", "json", "int", "number", "bool", "date"]
 TYPES: tuple[ColumnType, ...] = get_args(ColumnType)
@@ -67,13 +66,6 @@ def fits(value: Any, kind: ColumnType) -> bool:
     return _CHECKS[kind](value)
 
 
-def _is_uuid(value: Any) -> bool:
-    try:
-        return isinstance(value, str) and bool(UUID(value))
-    except ValueError:
-        return False
-
-
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and "\x00" not in value
 
@@ -101,7 +93,7 @@ def _is_json(value: Any) -> bool:
 
 
 _CHECKS = {
-    "uuid": _is_uuid,
+    "uuid": is_uuid,
     "text": _is_text,
     "json": _is_json,
     "int": _is_int,
