@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -19,7 +20,7 @@ from citewell.ingestion.steps import publish
 from citewell.jobs import make_queue
 from citewell.kit.ids import new_id
 from citewell.kit.time import now
-from citewell.models import Document, DocumentVersion, Project
+from citewell.models import Document, DocumentVersion, Project, StagedPassage
 
 
 async def _run(context: step_state.StepContext) -> step_state.Result | None:
@@ -247,3 +248,25 @@ async def test_publishing_leaves_out_what_was_deleted_or_overtaken(way: Way) -> 
         document.status = "deleting"
         await session.flush()
         assert await publish.claim(session, [version]) == {}
+
+
+async def test_publishing_shows_the_new_version_and_forgets_what_was_overtaken(
+    way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def wants_no_index(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(publish, "wants_vector_index", wants_no_index)
+    project_id, document_id = way.version.project_id, way.version.document_id
+    resources: Any = None  # only for vector indexes
+    async with way.database.write() as session:
+        staged = StagedPassage(project_id=project_id, version_id=way.version.id, document_id=document_id)
+        staged.chunk_id, staged.ordinal, staged.start_offset, staged.end_offset = new_id(), 0, 0, 1
+        staged.language, staged.content = "en", "word"
+        session.add(staged)
+        await session.flush()
+        await publish.store(session, resources, [step_state.Done(way.version, step_state.Result("a.md"), "superseded")])
+        assert not list(await session.scalars(select(StagedPassage).where(StagedPassage.project_id == project_id)))
+        await publish._show(session, project_id, [way.version])
+    async with way.database.read() as session:
+        assert (await session.get_one(Document, (project_id, document_id))).live_version_id == way.version.id
