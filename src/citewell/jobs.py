@@ -155,10 +155,16 @@ async def defer(
 
 
 async def defer_later(
-    session: AsyncSession, queue: procrastinate.App, task: str, wait_seconds: int, **arguments: Any
+    session: AsyncSession,
+    queue: procrastinate.App,
+    task: str,
+    wait_seconds: int,
+    *,
+    lock: str | None = None,
+    **arguments: Any,
 ) -> None:
     """As `defer`, for a job that is not begun before `wait_seconds` have passed."""
-    await defer_all(session, queue, [Work(task, arguments, wait_seconds=wait_seconds)])
+    await defer_all(session, queue, [Work(task, arguments, lock, wait_seconds=wait_seconds)])
 
 
 @dataclass(frozen=True)

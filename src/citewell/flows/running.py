@@ -125,7 +125,9 @@ async def defer_run(
         "after": str(after) if after else None,
         "failed": {node: sorted(str(one) for one in ids) for node, ids in failed.items() if ids},
     }
-    await defer_later(session, queue, "flows:run", _LOOK_SECONDS if wait else 0, **wanted)
+    # Runs of one flow take turns, so that none asks a model for what another is asking for.
+    lock = f"flow:{flow_id}"
+    await defer_later(session, queue, "flows:run", _LOOK_SECONDS if wait else 0, lock=lock, **wanted)
 
 
 async def _begin(resources: Resources, project_id: UUID, run_id: UUID, after: UUID | None) -> bool | None:
