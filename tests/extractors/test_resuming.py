@@ -105,6 +105,34 @@ async def test_a_stopped_run_keeps_what_is_under_way(
     assert model.asked == 6, "each document was asked for once"
 
 
+async def test_a_job_that_was_taken_for_dead_stops(
+    api: Api, process: Process, model: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
+        await active(api, f"contract{number}.txt", TEXT % number)
+    extractor = await make(api)
+    version, run_id = await version_of(process, api, extractor), await added_run(process, UUID(api.project))
+    usual, left = work.RememberedModel.stream, list[str]()
+
+    async def rescued(self: Any, request: Any) -> Any:
+        async for events in usual(self, request):
+            async with process.database.write() as session:
+                (await session.get_one(PipelineRun, (UUID(api.project), run_id))).attempt = new_id()
+            yield events
+
+    async def go_on_later(*given: Any) -> None:
+        left.append("another job")
+
+    monkeypatch.setattr(running, "_go_on_later", go_on_later)
+    with monkeypatch.context() as slow:
+        slow.setattr(work.RememberedModel, "stream", rescued)
+        await running.run_extractor(process, UUID(api.project), run_id, version, [])
+    assert 0 < model.asked < 6, "it asked no more once another job had begun"
+    assert left == [], "the other job goes on"
+    await running.run_extractor(process, UUID(api.project), run_id, version, [])
+    assert model.asked == 6, "each document was asked for once"
+
+
 async def test_tags_of_documents_go_on_in_another_job(
     api: Api, process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:

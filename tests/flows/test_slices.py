@@ -65,10 +65,10 @@ async def test_what_a_model_refused_once_is_made_by_the_next_run(
     def maker_of(resources: Any, family: Any, *more: Any) -> Any:
         make_rows = usual(resources, family, *more)
 
-        async def rows_of(chunks: Sequence[Any], version_id: UUID) -> list[dict[str, Any]]:
+        async def rows_of(model: Any, chunks: Sequence[Any], version_id: UUID) -> list[dict[str, Any]]:
             if refusing and family.name == "tag":
                 raise ModelError("model_refused", "Not now.")
-            return await make_rows(chunks, version_id)
+            return await make_rows(model, chunks, version_id)
 
         return rows_of
 
@@ -104,10 +104,9 @@ async def test_alerts_are_written_once_in_a_run_of_many_slices(api: Api, monkeyp
     flow, objects = await contracts_behind(api, {"included_tags": ["lease", "loan"]}, alerts, others)
     usual_missing, usual_alerts, broken = running.make_missing, running.write_all_alerts, []
 
-    async def make_one(resources: Any, run: Any, version: Any, maker: Any, missing: Any, *more: Any) -> int:
+    async def make_one(resources: Any, making: Any, missing: Any, seconds: float) -> int:
         """As much as fits into a slice."""
-        left = await usual_missing(resources, run, version, maker, missing[:1], *more)
-        return left + len(missing) - 1
+        return await usual_missing(resources, making, missing[:1], seconds) + len(missing) - 1
 
     async def break_off_once(session: Any, family: Any, version: Any, *more: Any) -> int:
         if str(version.extractor_id) == others["id"] and not broken:

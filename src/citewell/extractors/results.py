@@ -177,7 +177,7 @@ async def made(session: AsyncSession, project_id: UUID, some: Sequence[Input]) -
 # In one statement: it is what a document costs beside its model, and a run may have many.
 _KEEP = """
 WITH run AS MATERIALIZED (
-    SELECT status FROM pipeline_runs WHERE project_id = %(project)s AND id = %(run)s
+    SELECT status, attempt FROM pipeline_runs WHERE project_id = %(project)s AND id = %(run)s
 ), kept AS (
     INSERT INTO extraction_results (project_id, id, extractor_id, table_id, document_version_id, input_hash, rows)
     SELECT %(project)s, %(result)s, %(extractor)s, %(table)s, %(version)s, %(hash)s, CAST(%(rows)s AS jsonb)
@@ -188,7 +188,7 @@ WITH run AS MATERIALIZED (
 ), told AS (
     INSERT INTO pipeline_run_logs (project_id, run_id, line) SELECT %(project)s, %(run)s, %(line)s FROM run
 )
-SELECT status FROM run
+SELECT status = 'running' AND attempt IS NOT DISTINCT FROM %(attempt)s AS goes_on FROM run
 """
 
 
@@ -205,7 +205,7 @@ async def keep(
     """Store what a run made of a document, with a line of its log; the model's answers about it are forgotten. A result
     that is there already stays; without rows there is none. `table_id` is that of a table whose definitions made it.
 
-    Returns whether the run is to go on.
+    Returns whether the run is to go on by this attempt.
     """
     values = {
         "project": version.project_id,
@@ -217,9 +217,10 @@ async def keep(
         "hash": one.input_hash,
         "rows": None if rows is None else msgspec.json.encode(rows).decode(),
         "line": line[:2000],
+        "attempt": run.attempt,
     }
     found = await database.direct.fetch(_KEEP, values, writes=True)
-    return bool(found) and found[0].status == "running"
+    return bool(found) and bool(found[0].goes_on)
 
 
 async def rows_of(session: AsyncSession, project_id: UUID, some: Sequence[Input]) -> dict[UUID, list[dict[str, Any]]]:

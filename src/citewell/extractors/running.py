@@ -35,6 +35,7 @@ from citewell.extractors.work import (
     write_output,
 )
 from citewell.jobs import Retrying, defer, is_last_attempt
+from citewell.kit.ids import new_id
 from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, TableVersion
 from citewell.resources import Resources
 
@@ -96,7 +97,7 @@ async def _begin(
         version = await session.get(ExtractorVersion, (project_id, version_id))
         if run is None or run.status not in ("pending", "running"):
             return None
-        run.status = "running"
+        run.status, run.attempt = "running", new_id()
         extractor = await session.get(Extractor, (project_id, version.extractor_id)) if version else None
         if version is None or extractor is None:
             run.status = "failed"

@@ -14,6 +14,7 @@ from citewell.extractors.making import document_tag_maker
 from citewell.extractors.service import lock_of
 from citewell.extractors.work import Making, Stopped, log_line, make_missing, write_output
 from citewell.jobs import defer
+from citewell.kit.ids import new_id
 from citewell.models import ExtractorVersion, KnowledgeTable, PipelineRun
 from citewell.resources import Resources
 
@@ -99,7 +100,7 @@ async def _begin(
         table = await session.get(KnowledgeTable, (project_id, table_id))
         if run is None or run.status not in ("pending", "running"):
             return None
-        run.status = "running" if table is not None else "failed"
+        run.status, run.attempt = "running" if table is not None else "failed", new_id()
         if table is None:
             log_line(session, run, "The table was deleted.")
             return None

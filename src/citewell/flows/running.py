@@ -33,6 +33,7 @@ from citewell.flows.dag import Node, read_dag
 from citewell.flows.planning import Extraction, Planner, extractions_of
 from citewell.flows.repository import find_flow, publishes_itself
 from citewell.jobs import Retrying, defer_later, is_last_attempt
+from citewell.kit.ids import new_id
 from citewell.kit.outages import outage
 from citewell.models import KnowledgeTable, PipelineRun, TableVersion
 from citewell.resources import Resources
@@ -136,7 +137,7 @@ async def _begin(resources: Resources, project_id: UUID, run_id: UUID, after: UU
         run = await session.get(PipelineRun, (project_id, run_id), with_for_update=True)
         if run is None or run.status not in ("pending", "running"):
             return None
-        run.status = "running"
+        run.status, run.attempt = "running", new_id()
         before = await session.get(PipelineRun, (project_id, after)) if after else None
         return before is None or before.status in _ENDED
 

@@ -13,6 +13,9 @@ class PipelineRun(Base, Tenant):
     """`status`: pending, running, completed, completed_with_warnings, failed, aborted.
 
     The documents of a run are the versions that name it; the state of its steps is read from them.
+
+    `attempt` is that of the job which began last to work on a run of an extractor or a flow. A job that is taken for
+    dead, and is not, finds another one there and stops.
     """
 
     __tablename__ = "pipeline_runs"
@@ -22,6 +25,7 @@ class PipelineRun(Base, Tenant):
     mode: Mapped[str]
     status: Mapped[str] = mapped_column(default="pending")
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
+    attempt: Mapped[UUID | None]
 
 
 class PipelineRunLog(Base):
