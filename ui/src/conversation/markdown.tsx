@@ -2,6 +2,7 @@
 // in it, so nothing in an answer can run or load.
 import { Lexer, type Token, type Tokens } from "marked";
 import { Fragment, memo, useMemo, type ReactNode } from "react";
+import { hostOf } from "../kit/host";
 import { CLOSE, markClaims, OPEN, unmark, type Claim } from "./claim-marks";
 import { UnsupportedNote } from "./unsupported-note";
 
@@ -197,13 +198,5 @@ class Renderer {
         <Fragment key={key}>{piece}</Fragment>
       );
     });
-  }
-}
-
-function hostOf(address: string): string {
-  try {
-    return new URL(address).host;
-  } catch {
-    return "";
   }
 }

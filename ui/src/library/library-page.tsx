@@ -4,6 +4,7 @@ import { useCallback, useDeferredValue, useState } from "react";
 import { LibraryIcon } from "../kit/icons";
 import { EmptyState, ErrorNote } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
+import { useMedia } from "../kit/use-media";
 import { useTitle } from "../kit/use-title";
 import { useAccess } from "../projects/use-access";
 import { useProject } from "../projects/use-projects";
@@ -30,6 +31,7 @@ export default function LibraryPage() {
   useTitle(t`Library`, project.name);
   const upload = useCallback((files: Found[]) => startUploads(cache, project.id, files, null), [cache, project.id]);
   const total = documents.data?.length ?? 0;
+  const isTouched = useMedia("(pointer: coarse)");
   return (
     <main className="mx-auto flex h-full w-full max-w-7xl flex-col gap-3 px-4 pt-6">
       {access.mayRun ? (
@@ -48,7 +50,7 @@ export default function LibraryPage() {
       {documents.isError ? <ErrorNote error={documents.error} retry={() => void documents.refetch()} /> : null}
       {documents.isSuccess && total === 0 ? (
         <EmptyState icon={<LibraryIcon size={32} />} title={<Trans>No documents yet</Trans>}>
-          {access.mayRun ? <Trans>Drop files or a folder anywhere on this page, or paste them. You see here when each can be found.</Trans> : <Trans>Somebody who may upload has to put them in.</Trans>}
+          {access.mayRun && isTouched ? <Trans>Choose files with the button above. You see here when each can be found.</Trans> : access.mayRun ? <Trans>Drop files or a folder anywhere on this page, or paste them. You see here when each can be found.</Trans> : <Trans>Somebody who may upload has to put them in.</Trans>}
         </EmptyState>
       ) : null}
       {total > 0 ? (

@@ -21,7 +21,8 @@ export function UploadButtons({ onFiles, look = "primary" }: { onFiles: (files: 
         <UploadIcon size={16} />
         <Trans>Upload files</Trans>
       </Button>
-      <Button onClick={() => folder.current?.click()}>
+      {/* Phones have no folders to choose. */}
+      <Button className="pointer-coarse:hidden" onClick={() => folder.current?.click()}>
         <FolderIcon size={16} />
         <Trans>A folder</Trans>
       </Button>

@@ -1,5 +1,6 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "wouter";
 import { Button } from "../kit/button";
 import { CheckIcon } from "../kit/icons";
 import { Progress } from "../kit/progress";
@@ -41,9 +42,16 @@ export function UploadList() {
           {formatBytes(i18n.locale, sent)} / {formatBytes(i18n.locale, size)}
         </span>
         {open.length === 0 ? (
-          <Button small look="quiet" className="ms-auto" onClick={() => forgetUploads(cache)}>
-            <Trans>Close</Trans>
-          </Button>
+          <span className="ms-auto flex items-center gap-3">
+            {done > 0 ? (
+              <Link href="/ask" className="text-accent underline underline-offset-2">
+                <Trans>Ask about them</Trans>
+              </Link>
+            ) : null}
+            <Button small look="quiet" onClick={() => forgetUploads(cache)}>
+              <Trans>Close</Trans>
+            </Button>
+          </span>
         ) : null}
       </div>
       {open.length > 0 ? <Progress value={size > 0 ? sent / size : 0} label={t`Uploaded`} className="mt-2" /> : null}

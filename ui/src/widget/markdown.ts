@@ -1,5 +1,6 @@
 // Markdown to elements of the page, made one by one: no HTML passes, and nothing loads.
 import { Lexer, type Token, type Tokens } from "marked";
+import { hostOf } from "../kit/host";
 
 export type MakeCitation = (number: number, chunk: string) => HTMLElement;
 
@@ -84,14 +85,6 @@ function link(token: Tokens.Link, cite: MakeCitation): Node {
   const host = hostOf(token.href);
   const shown = host && !token.text.includes(host) ? [` (${host})`] : [];
   return element("a", { href: token.href, target: "_blank", rel: "noopener noreferrer nofollow", title: token.href }, [...inline(token.tokens, cite), ...shown]);
-}
-
-function hostOf(address: string): string {
-  try {
-    return new URL(address).host;
-  } catch {
-    return "";
-  }
 }
 
 /** The lexer escapes what would be HTML; here it is text. */
