@@ -86,6 +86,14 @@ async def test_a_row_is_named_by_any_of_its_cells(question: str, answer: str) ->
     assert citations[0].verified
 
 
+async def test_a_row_without_heads_is_shown_as_a_whole() -> None:
+    rows = "\n".join(f"item {n} | plain text number {n} | {3 * n}" for n in range(60))
+    sheet = rows.replace("plain text number 41", "a walnut schooner with three masts")
+    text, citations = await ask(library(sheet, "sheet.xlsx"), "Where is the walnut schooner?")
+    assert "a walnut schooner with three masts" in text.split("](", maxsplit=1)[0]
+    assert citations[0].verified
+
+
 async def test_the_line_with_all_words_that_are_asked_for_is_shown() -> None:
     text, citations = await ask(library(NOTES, "notes.txt"), "walnut schooner")
     assert "“walnut schooner”" in text

@@ -82,7 +82,7 @@ def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
     found.sort(key=lambda one: one.score, reverse=True)
     own_language = [one for one in found if documents[one.document].language == asked.language]
     enough = bool(own_language) and own_language[0].score >= ENOUGH
-    return _one_of_each_row(own_language if enough else found)
+    return _one_of_each_row(own_language if enough else found, hard)
 
 
 def answering(asked: Asked, found: Sequence[FoundField]) -> list[FoundField]:
@@ -233,8 +233,10 @@ def _kind(asked: Asked, field: Field) -> float:
     return 0.0
 
 
-def _one_of_each_row(found: Sequence[FoundField]) -> list[FoundField]:
-    """The best cell of each row; the whole row where nothing tells its cells apart."""
+def _one_of_each_row(found: Sequence[FoundField], groups: Sequence[Group]) -> list[FoundField]:
+    """The best cell of each row; the whole row where nothing tells its cells apart, or where neither label nor head of
+    the cell say what was found."""
+    asked = frozenset[str]().union(*(words for group in groups for words in group.alternatives))
     rows: dict[tuple[int, int, int], list[FoundField]] = {}
     for one in found:
         rows.setdefault((one.document, one.field.chunk, one.field.row), []).append(one)
@@ -245,6 +247,8 @@ def _one_of_each_row(found: Sequence[FoundField]) -> list[FoundField]:
         alike = len(cells) > 1 and cells[0].score - cells[1].score < 1e-9
         best = (whole or cells)[0] if alike or not cells else cells[0]
         if whole and (whole[0].score > best.score or whole[0].own > best.own + _NAMES_MORE):
+            best = whole[0]
+        if whole and not best.field.head and not best.field.named & asked:
             best = whole[0]
         chosen.append(best)
     return sorted(chosen, key=lambda one: one.score, reverse=True)
