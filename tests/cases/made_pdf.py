@@ -295,9 +295,9 @@ def ordered_list() -> bytes:
     return pdf_bytes(pdf)
 
 
-def cropped() -> bytes:
+def cropped(box: str = "50 200 550 800") -> bytes:
     content = line("F", 11, 100, 600, "Words of the page") + line("F", 11, 100, 60, "Marks of the printer")
-    return raw_pdf(content, [type1("Helvetica")], fonts(F=10) + " /CropBox [50 200 550 800]")
+    return raw_pdf(content, [type1("Helvetica")], fonts(F=10) + f" /CropBox [{box}]")
 
 
 CASES = [
@@ -307,6 +307,7 @@ CASES = [
     Case("pleading-by-five.pdf", lambda: pleading(by_five=True), "+ the gate of the town, which was closed.\n- 15"),
     Case("ordered-list.pdf", ordered_list, "T 7 | Town 7 | 700 t"),
     Case("cropped.pdf", cropped, "+ Words of the page\n- Marks of the printer"),
+    Case("cropped-to-nothing.pdf", lambda: cropped("700 900 800 1000"), "+ Words of the page"),
     Case("brief.pdf", double_spaced, "N 2\n+ paid by him or by anybody else\n+ so that nobody could have"),
     Case("paper.pdf", tex_bold, "H 3.1 Drying the samples\nH 3.2 Weighing them again\n- H The kernels"),
     Case("columns.pdf", short_columns, "+ of rye in line 0 on the left we speak\n+ of oats in line 2 on the right"),

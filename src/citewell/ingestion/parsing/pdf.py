@@ -130,6 +130,8 @@ def _read_page(document: pdfium.PdfDocument, number: int) -> PageContent:
 def _shown(words: list[Word], size: tuple[float, float]) -> list[Word]:
     """Without what stands outside of the page as it is shown, like the notes of a printer beside it."""
     width, height = size
+    if not (width and height):  # its box is broken
+        return words
     return [
         word
         for word in words

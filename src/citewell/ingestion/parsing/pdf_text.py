@@ -15,7 +15,7 @@ from citewell.ingestion.blocks import Box
 
 _GAP = 0.28  # of the font size: a wider gap between characters ends a word
 _TIGHT_GAP = 0.08  # of the font size: between words that are set without spaces, beyond the gaps between their letters
-_LONG_RUN = 16  # letters: where words run together there are such
+_LONG_RUN = 20  # letters: where words run together there are such
 _LONG_MEAN = 8.5  # letters of the runs of a page
 _WIDEST = 0.85  # of the font size: characters wider than that on average hide a gap
 _NAME_BYTES = 128
