@@ -45,8 +45,7 @@ def short_columns() -> bytes:
     return pdf_bytes(pdf)
 
 
-def vertical() -> bytes:
-    text = ["契約は四月に始まる。", "代金は毎月払う。"]
+def vertical(*text: str) -> bytes:
     content = "".join(
         f"BT /F1 14 Tf {480 - 28 * column} 760 Td <{words.encode('utf-16-be').hex()}> Tj ET\n"
         for column, words in enumerate(text)
@@ -311,7 +310,8 @@ CASES = [
     Case("brief.pdf", double_spaced, "N 2\n+ paid by him or by anybody else\n+ so that nobody could have"),
     Case("paper.pdf", tex_bold, "H 3.1 Drying the samples\nH 3.2 Weighing them again\n- H The kernels"),
     Case("columns.pdf", short_columns, "+ of rye in line 0 on the left we speak\n+ of oats in line 2 on the right"),
-    Case("vertical.pdf", vertical, "+ 契約は四月に始まる。\n+ 代金は毎月払う。"),
+    Case("vertical-sentence.pdf", lambda: vertical("第一条（目的）本契約は売", "買について定める。代金は", "１０００円とする。"), "+ 本契約は売買について定める。代金は１０００円とする。"),
+    Case("vertical.pdf", lambda: vertical("契約は四月に始まる。", "代金は毎月払う。"), "N 2\n+ 契約は四月に始まる。\n+ 代金は毎月払う。"),
     Case("arabic.pdf", right_to_left, "+ في الاستلام Green Mill Ltd ست"),
     Case("directions.pdf", mixed_directions, "+ חוזה (12/05/2031)\n+ זה Green Mill Ltd חו"),
     Case(

@@ -70,7 +70,7 @@ class LineJoiner:
             return (text[:-1] if first[0].islower() and self._is_divided(tail, first) else text), ""
         if len(tail) > 1 and tail[-1] in "-–—/" and first[:1].isalnum() and not tail[-2].isspace():
             return text, ""
-        return text, "" if _has_no_spaces(text[-1:]) and _has_no_spaces(following[:1]) else " "
+        return text, "" if has_no_spaces(text[-1:]) and has_no_spaces(following[:1]) else " "
 
     def _is_divided(self, tail: str, first: str) -> bool:
         """False for a compound that has its hyphen wherever it stands."""
@@ -93,6 +93,6 @@ def _joined(texts: Sequence[str], ends: Sequence[str], boxes: Sequence[Box]) -> 
     return "".join(parts), places
 
 
-def _has_no_spaces(char: str) -> bool:
+def has_no_spaces(char: str) -> bool:
     """True for a character of Chinese or Japanese, which put none between words."""
     return "\u3000" <= char <= "\u9fff" or "\uff00" <= char <= "\uffef"

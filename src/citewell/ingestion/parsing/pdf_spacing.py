@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
+from citewell.ingestion.parsing.pdf_join import has_no_spaces
 from citewell.ingestion.parsing.pdf_lines import TextLine
 
 _USUAL = 0.55  # of the font size: more room between lines begins a new paragraph
@@ -12,7 +13,7 @@ _FULL = 0.75  # of the width of the widest line: one that ends earlier may be a 
 _LEAST_PAIRS = 2
 _SLACK = 1.25
 _INDENT = 1.2  # of the font size
-_ENDS = (".", "!", "?", ":", ";")
+_ENDS = (".", "!", "?", ":", ";", "。", "！", "？", "：", "；", "」")
 
 
 class Spacing:
@@ -47,7 +48,9 @@ def _rooms(lines: Sequence[TextLine]) -> Iterator[float]:
     widest = max((line.box[2] - line.box[0] for line in lines), default=0.0)
     for above, line in pairwise(lines):
         full = above.box[2] - above.box[0] >= _FULL * widest and len(above.cells) == 1 == len(line.cells)
-        goes_on = not above.text.endswith(_ENDS) and line.text[:1].islower()
+        # Chinese and Japanese have no small letters: a full line without an end goes on.
+        inside = line.text[:1].islower() or (has_no_spaces(above.text[-1:]) and has_no_spaces(line.text[:1]))
+        goes_on = not above.text.endswith(_ENDS) and inside
         room = (line.box[1] - above.box[3]) / max(above.size, 1.0)
         same = abs(above.size - line.size) < 0.15 * line.size and above.bold == line.bold
         if full and goes_on and same and -0.5 < room < _WIDEST:
