@@ -2,6 +2,7 @@
 
 import functools
 import re
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ _POOLER = (
     "The database is behind a connection pooler such as pgbouncer: set CITEWELL_DATABASE_DIRECT_URL to the address of "
     "PostgreSQL itself as well."
 )
+# Alembic has one current migration for all threads of a process, and a process opens several cells.
+_ALEMBIC = threading.Lock()
 _LOCK = 0x63697465  # "cite": any number that only this product uses for an advisory lock
 
 
@@ -55,7 +58,8 @@ def migrate(url: str) -> Extensions:
             if before != newest_revision():
                 from citewell.db.upgrade import upgrade  # brings Alembic, which most starts have no use for
 
-                upgrade(url)
+                with _ALEMBIC:
+                    upgrade(url)
                 log.info("schema_upgraded", before=before or "none", after=newest_revision())
             return extensions
     except psycopg.OperationalError as error:
