@@ -70,7 +70,7 @@ def _wait_for_model(serving: Serving) -> None:
     deadline = time.monotonic() + _MODEL_SECONDS
     process, last = psutil.Process(serving.process.pid), 0.0
     while time.monotonic() < deadline:
-        httpx.get(f"{serving.address}/readyz")
+        httpx.get(f"{serving.address}/readyz", timeout=60)  # a busy machine
         busy = sum(process.cpu_times()[:2])
         if busy - last < 0.05 and last:
             return
