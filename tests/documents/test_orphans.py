@@ -19,11 +19,12 @@ async def test_orphans_in_both_directions(process: Process, api: Api) -> None:
     root = process.settings.files_dir / api.project
     orphan, young = root / str(new_id()) / "original", root / str(new_id()) / "original"
     figure = root / kept / "figures" / "0123456789abcdef" / "1.png"
-    for path in (orphan, young, figure):
+    step = root / str(new_id()) / "version" / "parsed"  # what a step made of a document that is gone
+    for path in (orphan, young, figure, step):
         path.parent.mkdir(parents=True)
         path.write_bytes(b"cut off by a kill")
     yesterday = time.time() - 90_000
-    for path in (orphan, *(root / kept).rglob("*")):
+    for path in (orphan, step, *(root / kept).rglob("*")):
         os.utime(path, (yesterday, yesterday))
     (root / lost / "original").unlink()
 
@@ -43,6 +44,7 @@ async def test_orphans_in_both_directions(process: Process, api: Api) -> None:
     await remove_orphans(process)
     assert not orphan.exists()
     assert not figure.exists()
+    assert not step.exists()
     assert young.exists()
     assert (root / kept / "original").exists()
     rows = {row["id"]: row["status"] for row in (await api.get("/documents/")).json()["results"]}
