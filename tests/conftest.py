@@ -54,6 +54,7 @@ _SLOWEST = (
     "tests/backup/test_backup.py",
     "tests/turns/test_processes.py",
     "tests/access/test_routes.py",
+    "tests/cells/test_moving.py",
     "tests/external/test_conformance.py",
     "tests/documents/test_processing.py",
 )
