@@ -1,17 +1,21 @@
 """Which turns a process takes over from others. Its clock is the test's: nothing here waits."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from citewell.db.engine import Database
 from citewell.kit.ids import new_id
 from citewell.kit.time import now
-from citewell.models import Conversation, Project, Turn, User
+from citewell.models import Conversation, Message, Project, Turn, TurnLog, User
+from citewell.turns import entries
 from citewell.turns.lease import Leases
+from citewell.turns.log import KEPT, LiveLog
+from citewell.turns.turn import TurnKey
 
 SECONDS = 10.0  # of a lease; it is renewed five times in that
 
@@ -23,8 +27,10 @@ class Observer:
     database: Database
     time: float = 1000.0
 
+    live: dict[UUID, LiveLog] = field(default_factory=dict)  # the turns that it runs itself
+
     def __post_init__(self) -> None:
-        self.leases = Leases(self.database, "observer", {}, lambda turn: None, SECONDS, clock=lambda: self.time)
+        self.leases = Leases(self.database, "observer", self.live, lambda turn: None, SECONDS, clock=lambda: self.time)
 
     async def closed_after(self, seconds: float) -> bool:
         self.time += seconds
@@ -86,3 +92,36 @@ async def test_a_database_clock_that_is_set_back_keeps_no_dead_turn_alive(observ
     assert not await observer.closed_after(0)
     assert not await observer.closed_after(9.9)
     assert await observer.closed_after(0.2)
+
+
+async def test_a_process_leaves_its_own_turns_alone(observer: Observer) -> None:
+    """It may have been too slow to renew their leases; it knows that it is alive."""
+    async with observer.database.read() as session:
+        turn = (await session.scalars(select(Turn))).one()
+    key = TurnKey(turn.project_id, turn.id, turn.conversation_id, turn.query_id)
+    observer.live[turn.id] = LiveLog(key, leased_until=0.0)
+    await observer.renew("clock_timestamp() - interval '1 day'")
+    assert not await observer.closed_after(0)
+    assert not await observer.closed_after(60)
+
+
+async def test_what_the_dead_process_had_said_is_kept_and_its_end_comes_after_all_that_was_seen(
+    observer: Observer,
+) -> None:
+    said = [{"k": entries.START}, {"k": entries.TEXT, "d": "Let me look."}]  # and taken back by the search that follows
+    said += [{"k": entries.START}, {"k": entries.TEXT, "d": "It costs "}, {"k": entries.TEXT, "d": "210 EUR"}]
+    async with observer.database.write() as session:
+        turn = (await session.scalars(select(Turn))).one()
+        log = TurnLog(project_id=turn.project_id, turn_id=turn.id, first_seq=1, last_seq=len(said))
+        log.events = entries.encode_entries(said)
+        session.add(log)
+    await observer.renew("clock_timestamp() - interval '1 s'")
+    assert not await observer.closed_after(0)
+    assert await observer.closed_after(5)
+    async with observer.database.read() as session:
+        kept = (await session.scalars(select(Message.content).where(Message.type == "message"))).all()
+        first = await session.scalar(select(TurnLog.first_seq).order_by(TurnLog.first_seq.desc()).limit(1))
+    assert kept == ["It costs 210 EUR"]
+    # Readers may have seen as many entries as a process keeps in memory that it had not stored yet.
+    assert first is not None
+    assert first > len(said) + KEPT
