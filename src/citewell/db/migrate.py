@@ -60,7 +60,8 @@ def migrate(url: str) -> Extensions:
 
                 with _ALEMBIC:
                     upgrade(url)
-                log.info("schema_upgraded", before=before or "none", after=newest_revision())
+                if before is not None:  # an empty database is no news
+                    log.info("schema_upgraded", before=before, after=newest_revision())
             return extensions
     except psycopg.OperationalError as error:
         if "unsupported startup parameter" in str(error):
