@@ -1,16 +1,18 @@
 """Alerts of objects and tags, statuses of pushes, and what a run would do."""
 
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from citewell.agent.protocol import ModelError, TextDelta
 from citewell.documents.processing import add_run
 from citewell.extractors import alert_runs, running
 from citewell.extractors.alerts import object_alerts, tag_alerts
-from citewell.models import ExtractorVersion, PipelineRun
+from citewell.models import ExtractionAnswer, ExtractorVersion, PipelineRun
 from citewell.process import Process
 from tests.conftest import Api
 from tests.documents.test_processing import active
@@ -109,9 +111,10 @@ async def watching(api: Api, process: Process, monkeypatch: pytest.MonkeyPatch) 
     watch = (await api.post("/object-alerts-extractors/", json={"name": "A", "instructions": "Flag all."})).json()
     project = UUID(api.project)
 
-    async def begin(asked: Asked, run_id: UUID) -> None:
+    async def begin(asked: Any, run_id: UUID) -> None:
         monkeypatch.setattr(alert_runs, "model_of", lambda *given: asked)
-        monkeypatch.setattr(alert_runs, "state_alerts", asked.state)
+        if hasattr(asked, "state"):
+            monkeypatch.setattr(alert_runs, "state_alerts", asked.state)
         mine = (ExtractorVersion.project_id == project) & (ExtractorVersion.extractor_id == UUID(watch["id"]))
         async with process.database.read() as session:
             version = (await session.scalars(select(ExtractorVersion.id).where(mine))).one()
@@ -153,6 +156,26 @@ async def test_alerts_by_instructions_end_with_an_abort(api: Api, process: Proce
     await watching(asked, run_id)
     assert len(asked.documents) == 1, "an aborted run asks no more"
     assert (await api.get(f"/pipeline-runs/{run_id}/")).json()["status"] == "aborted"
+
+
+class Babbler:
+    """A model whose answers nobody can read."""
+
+    name = "babbler"
+    takes_tools = False
+
+    async def stream(self, request: Any) -> AsyncIterator[list[TextDelta]]:
+        yield [TextDelta("No JSON at all.")]
+
+
+async def test_answers_that_cannot_be_read_are_not_kept_for_the_next_try(
+    api: Api, process: Process, watching: Any
+) -> None:
+    with pytest.raises(ModelError):
+        await watching(Babbler(), await added_run(process, UUID(api.project)))
+    async with process.database.read() as session:
+        kept = select(func.count()).where(ExtractionAnswer.project_id == UUID(api.project))
+        assert await session.scalar(kept) == 0
 
 
 async def test_a_run_of_document_tags_fails_with_its_last_attempt(

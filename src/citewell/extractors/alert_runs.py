@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import ARRAY, Uuid, any_, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.agent.protocol import ModelError
 from citewell.extractors import results
 from citewell.extractors.alert_tables import watched_rows
 from citewell.extractors.alerting_model import alert_rows, state_alerts
@@ -59,7 +60,12 @@ async def instructed_alerts(
             return [], len(missing) - number
         some = groups[one.document_id][1]
         remembered = RememberedModel(model, resources.database, version.project_id, one, known)
-        stated = await state_alerts(remembered, some, instructions)
+        try:
+            stated = await state_alerts(remembered, some, instructions)
+        except ModelError as error:
+            # Answers that cannot be read must not be taken for the answer of the next try.
+            await results.keep(resources.database, run, version, one, None, f"alerts failed: {error.message}")
+            raise
         made = [alert for row, alerts in zip(some, stated, strict=True) for alert in alert_rows(row, alerts)]
         # Kept whether the run goes on or not: a model that has been asked is not asked again.
         line = f"{len(made):,} alerts ({len(inputs) - len(missing) + number + 1:,} of {len(inputs):,} documents)"

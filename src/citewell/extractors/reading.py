@@ -33,7 +33,8 @@ async def chunks_of(database: Database, project_id: UUID, one: Input) -> list[Ch
             rules = [await _tagged(session, project_id, rule) for rule in one.tagged]
         chunks = [chunk for chunk in chunks if all(passes(str(chunk.chunk_id)) for passes in rules)]
     if one.only is not None:
-        chunks = [chunk for chunk in chunks if chunk.chunk_id in one.only]
+        only = frozenset(one.only)
+        chunks = [chunk for chunk in chunks if chunk.chunk_id in only]
     if one.block_types:
         chunks = [kept for chunk in chunks if (kept := _of_types(chunk, one.block_types)) is not None]
     if one.contains:

@@ -131,7 +131,8 @@ def _narrowed(
     only = None if by_document is None else tuple(by_document.get(document_id, ()))
     if scope.chunks is not None:
         stated = scope.chunks.get(document_id, ())
-        only = tuple(stated) if only is None else tuple(one for one in only if one in set(stated))
+        known = frozenset(stated)
+        only = tuple(stated) if only is None else tuple(one for one in only if one in known)
     if (upstream.chunks is not None and source is None) or any(rule[0] is None for rule in rules) or only == ():
         return None
     tagged = tuple(TagRule(result, included, excluded) for result, included, excluded in rules if result)
