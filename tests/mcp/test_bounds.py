@@ -96,13 +96,15 @@ async def test_a_metadata_document_of_ten_megabytes_is_not_read(database: Databa
     fetcher = Origin(f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}")  # type: ignore[attr-defined]
     try:
         with pytest.raises(OAuthError, match="larger than 16,384 bytes"):
-            await find_client(database, fetcher, ID)
+            await find_client(database, fetcher, ID, "192.0.2.0/24")
         is_large = False
-        assert (await find_client(database, fetcher, ID)).kind == "document"
+        assert (await find_client(database, fetcher, ID, "192.0.2.0/24")).kind == "document"
         async with database.write() as session:
             await session.execute(text("UPDATE oauth_clients SET fetched_at = fetched_at - interval '2 hours'"))
         sent, is_large = 0, True
-        assert (await find_client(database, fetcher, ID)).redirect_uris == ["https://client.example/callback"]
+        assert (await find_client(database, fetcher, ID, "192.0.2.0/24")).redirect_uris == [
+            "https://client.example/callback"
+        ]
         assert 0 < sent < 10_000_000
     finally:
         await runner.cleanup()

@@ -349,6 +349,21 @@ async def test_new_metadata_documents_are_bounded_and_go_again(process: Process)
             await session.execute(delete(OAuthClient).where(OAuthClient.id.like("https://documents.example/%")))
 
 
+async def test_metadata_that_cannot_be_fetched_is_not_asked_for_without_end(process: Process) -> None:
+    class Missing(Documents):
+        async def request(self, url: str, **more: Any) -> Fetched:
+            self.asked += 1
+            return Fetched(404, {}, b"")
+
+    origin, refused = Missing(), 0
+    for name in range(40):
+        try:
+            await find_client(process.database, origin, f"https://documents.example/{name}", "203.0.113.7")  # type: ignore[arg-type]
+        except OAuthError as error:
+            refused += error.status == 429
+    assert origin.asked == 40 - refused < 30
+
+
 async def test_changes_of_artifacts_need_a_tick(program: Program, api: Api) -> None:
     await program.register()
     for ticked, scopes in ({}, "openid"), ({"edits": "yes"}, "openid artifacts:edit"):

@@ -43,6 +43,11 @@ _PATIENCE = {
 }
 
 
+def of_metadata(peer: str) -> list[str]:
+    """What fetching the metadata of an unknown program counts against; fetches that fail are not taken back."""
+    return [f"peer:metadata:{network_of(peer)}"]
+
+
 def subjects(email: str, peer: str, device: str | None) -> list[str]:
     """What an attempt counts against. Addresses are hashed: people type passwords into the wrong field."""
     who = f"address:{_hashed(email)}" if device is None else f"device:{_hashed(device)}"

@@ -17,7 +17,9 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.auth import throttle
 from citewell.db.engine import Database
+from citewell.errors import TooManyRequests
 from citewell.kit.ids import new_id
 from citewell.kit.public_http import PublicFetcher, Refused
 from citewell.kit.time import now
@@ -105,6 +107,7 @@ async def find_client(database: Database, fetcher: PublicFetcher, client_id: str
     if known is None:  # before it is fetched as well: else a stranger could have this server ask others without end
         async with database.write() as session:
             await _check_rate(session, "document", peer)
+            await _count_fetch(session, peer)
     try:
         metadata = await _fetch(fetcher, client_id)
     except (Refused, aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -112,7 +115,11 @@ async def find_client(database: Database, fetcher: PublicFetcher, client_id: str
             log.warning("client_metadata_kept", client=client_id, reason=str(error)[:200])
             return known
         raise OAuthError("invalid_client", f"The client's metadata cannot be fetched: {_why(error)}", 401) from None
-    return await _keep(database, client_id, metadata, peer)
+    found = await _keep(database, client_id, metadata, peer)
+    if known is None:
+        async with database.write() as session:
+            await throttle.take_back(session, throttle.of_metadata(peer))
+    return found
 
 
 def authenticate(client: OAuthClient, secret: str | None) -> None:
@@ -169,6 +176,14 @@ def _name(metadata: ClientMetadata) -> str:
     """What people are shown. The host that they are led back to is shown beside it, because a name proves nothing."""
     name = " ".join((metadata.client_name or "").split())
     return name[:100] or urlsplit(metadata.redirect_uris[0]).hostname or "A program"
+
+
+async def _count_fetch(session: AsyncSession, peer: str) -> None:
+    """Raises OAuthError (temporarily_unavailable) where too many fetches for the peer have failed."""
+    try:
+        await throttle.count_attempt(session, throttle.of_metadata(peer))
+    except TooManyRequests as error:
+        raise OAuthError("temporarily_unavailable", error.message, 429) from None
 
 
 async def _check_rate(session: AsyncSession, kind: str, peer: str) -> None:
