@@ -87,4 +87,7 @@ def test_hostile_numbers_and_blanks_are_read_in_time() -> None:
     huge = "9" * 200
     assert claims(f"It is {huge} × {huge} = 5 [[c1|$81,797 million]].", ENGLISH)[0].reason == "number_not_in_passage"
     assert claims("1-" * 20_000 + " = 2", ENGLISH)[0].reason == "no_citation"
+    row = ("1234567890" * 4 + "*") * 700
+    assert claims(f"It is {row} [[c1|$81,797 million]].", ENGLISH)[0].reason == "number_not_in_passage"
+    assert claims(f"It is {'1*1=2 ' * 4_000} [[c1|$81,797 million]].", ENGLISH)[0].reason == "number_not_in_passage"
     assert claims("Net sales fell" + " " * 40_000 + "again", ENGLISH)[0].reason == "no_citation"

@@ -29,12 +29,12 @@ _NUMBER = re.compile(r"\d+(?:[.,'’]\d+)*")
 _WORD = re.compile(r"[A-Za-z]+")
 _SENTENCE_END = re.compile(r"(?<=[.。])\s*")
 _GROUPING = re.compile(r"(?<=\d),(?=\d{3})")
-# 21,213 / 81,797 × 100 = 25.93
-_FORMULA = re.compile(
-    # Bounded in each part: a long row of numbers without "=" would be read from each of its places to its end.
-    r"((?:\(?[-−]?\d[\d,.]{0,40}\)?\s{0,9}[-−+*/×÷]\s{0,9}){1,40}\(?[-−]?\d[\d,.]{0,40}\)?)\s{0,9}="
-    r"\s{0,9}([-−]?\d{1,40}(?:,\d{3}){0,12}(?:\.\d{1,40})?)"
-)
+# 21,213 / 81,797 × 100 = 25.93: what stands before "=" is read backwards, from there alone. From the left, a long row
+# of numbers would be read from each of its places to its end.
+_OPERAND = r"\)?[\d,.]{0,40}\d[-−]?\(?"
+_BEFORE_EQUALS = re.compile(rf"\s{{0,9}}({_OPERAND}(?:\s{{0,9}}[-−+*/×÷]\s{{0,9}}{_OPERAND}){{1,40}})")
+_RESULT = re.compile(r"=\s{0,9}([-−]?\d{1,40}(?:,\d{3}){0,12}(?:\.\d{1,40})?)")
+_MAX_FORMULA = 400  # characters before "="
 _REFERENCE = re.compile(r"\[\d{1,3}\]")  # of another writer's list: [4]
 _BLANKED = re.compile(r"(?<![ ])[ ]{9,}+(?=[.,;:!。，])")  # where a link was, before a mark
 _LANGUAGE_SAMPLE = 400  # characters
@@ -153,16 +153,20 @@ def supports(claim: str, passage: str, language: str) -> bool:
 def _worked_out(text: str) -> set[str]:
     """The numbers of a sentence that follow from others by a calculation that it shows, and its factors of hundred."""
     found: set[str] = set()
-    for formula in _FORMULA.finditer(text):
-        result = _GROUPING.sub("", formula[2]).replace("−", "-")
+    for equals in _RESULT.finditer(text):
+        before = text[max(equals.start() - _MAX_FORMULA, 0) : equals.start()]
+        formula = _BEFORE_EQUALS.match(before[::-1])
+        if formula is None:
+            continue
+        result = _GROUPING.sub("", equals[1]).replace("−", "-")
         places = len(result.partition(".")[2])
         try:
-            value = calculate(_GROUPING.sub("", formula[1]))
+            value = calculate(_GROUPING.sub("", formula[1][::-1]))
             is_right = isinstance(value, int | float) and abs(round(value, places) - float(result)) < 1e-9
         except (CannotCalculate, OverflowError):  # a whole number may be larger than any float
             continue
         if is_right:
-            found |= {formula[2].lstrip("-−"), "100"}
+            found |= {equals[1].lstrip("-−"), "100"}
     return found
 
 
