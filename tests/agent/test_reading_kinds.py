@@ -98,6 +98,9 @@ async def test_the_line_with_all_words_that_are_asked_for_is_shown() -> None:
     text, citations = await ask(library(NOTES, "notes.txt"), "walnut schooner")
     assert "“walnut schooner”" in text
     assert citations[0].verified
+    pages = Library([chunk(f"Walnut schooner\n\nThe bell rings, {page}.", "notes.txt", page) for page in range(9)])
+    text, _ = await ask(pages, "walnut schooner")
+    assert text.count("“Walnut schooner”") == 1, "one that each page repeats is as rare as one"
     _, nothing = await ask(library(NOTES, "notes.txt"), "mahogany schooner")
     assert not nothing
 

@@ -11,7 +11,7 @@ from citewell.agent.reading.passages import answers_kind
 from citewell.agent.reading.question import Asked, Group
 from citewell.search.analyse import analyse
 
-_MOST = 3  # lines; words that stand in more are not rare
+_MOST = 3  # different lines; words that stand in more are not rare
 _LEAST_CHARS = 4  # of a word that is looked for alone
 _LINE = re.compile(r"[^\n]+")
 
@@ -28,14 +28,14 @@ def holding(asked: Asked, documents: Sequence[Opened]) -> list[Line]:
     groups = [group for group in asked.groups if group.alternatives]
     if not groups or (len(groups) == 1 and not _is_rare(groups[0])):
         return []
-    found: list[Line] = []
+    found: dict[str, Line] = {}  # by its text: one that each page repeats is one
     for line in _lines(documents):
         held = all(any(words <= line.sentence.words for words in group.alternatives) for group in groups)
         if held and answers_kind(asked, line.sentence):
-            found.append(line)
+            found.setdefault(line.sentence.text, line)
             if len(found) > _MOST:
                 return []
-    return list({line.sentence.text: line for line in found}.values())
+    return list(found.values())
 
 
 def _is_rare(group: Group) -> bool:
