@@ -101,7 +101,10 @@ def _answer_lines(answer: Answer, document: Opened, words: Mapping[str, str], la
     if answer.whole is not None:
         lines.append(shown.cell(answer.whole, document, label))
         lines += _computed(
-            working.share(answer.found[0], answer.whole, words), [answer.found[0], answer.whole], document, label
+            working.share(answer.name, answer.found[0], answer.whole, words),
+            [answer.found[0], answer.whole],
+            document,
+            label,
         )
     if answer.worked_from:
         by_name = dict(zip(answer.worked_from, answer.found, strict=True))

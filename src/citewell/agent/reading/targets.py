@@ -8,6 +8,7 @@ import msgspec
 from citewell.agent.reading import cells
 from citewell.agent.reading.cells import ENOUGH, Found, Want
 from citewell.agent.reading.choosing import Chosen
+from citewell.agent.reading.comparable import comparable, is_on_a_day, together
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.question import Asked, Group
 from citewell.search.concepts import concept
@@ -52,20 +53,26 @@ def answers(asked: Asked, document: Opened, chosen: Chosen) -> list[Answer]:
             made.append(_answer(asked, name, found, items))
         elif not found and (parts := _parts(name, document, want)):
             made.append(Answer(name, parts, [None] * len(parts), parts=True))
-        elif not found and (lines := _lines_of(name, document, want)):
-            made.append(Answer(name, list(lines.values()), [None] * len(lines), worked_from=tuple(lines)))
+        elif not found and (answer := _worked_out(name, document, want)):
+            made.append(answer)
     return made
 
 
-def _lines_of(name: str, document: Opened, want: Want) -> dict[str, Found]:
-    """By their concept, the cells that a measure is worked out from; nothing where one is missing that it needs."""
-    found = {}
-    for part in concept(name).get("of", ()):
-        best = next(iter(cells.find(document, part, [], want)), None)
-        if best is not None and best.score >= ENOUGH:
-            found[part] = best
+def _worked_out(name: str, document: Opened, want: Want) -> Answer | None:
+    """The cells that a measure is worked out from; None where one is missing that it needs. Where they are not all of
+    one period and unit, they are an answer, but nothing is worked out from them."""
+    found = {part: _good(cells.find(document, part, [], want)) for part in concept(name).get("of", ())}
+    best = {part: candidates[0] for part, candidates in found.items() if candidates}
     needed = re.findall(r"[a-z_]+", concept(name).get("formula", ""))
-    return found if found and all(part in found for part in needed) else {}
+    if not best or any(part not in best for part in needed):
+        return None
+    chosen = together(found, needed)
+    lines = best | chosen
+    return Answer(name, list(lines.values()), [None] * len(lines), worked_from=tuple(lines) if chosen else ())
+
+
+def _good(found: Sequence[Found]) -> list[Found]:
+    return [one for one in found if one.score >= ENOUGH]
 
 
 def _names(asked: Asked) -> list[str]:
@@ -136,7 +143,7 @@ def _by_item(found: Found, items: Sequence[Group]) -> bool:
 
 
 def _share(names: Sequence[str], items: Sequence[Group], document: Opened, want: Want) -> Answer | None:
-    """The part and the whole, in one table where that has both."""
+    """The part and the whole of its period, in one table where that has both."""
     if items and names:
         part, whole = cells.find(document, names[0], items, want), cells.find(document, names[0], [], want)
         part = [one for one in part if _by_item(one, items)]
@@ -144,18 +151,26 @@ def _share(names: Sequence[str], items: Sequence[Group], document: Opened, want:
         part, whole = cells.find(document, names[0], [], want), cells.find(document, names[1], [], want)
     else:
         return None
-    if not part or not whole or part[0].score < ENOUGH or whole[0].score < ENOUGH:
+    part, whole = _good(part), _good(whole)
+    if not part:
         return None
-    same = next((one for one in whole if one.table is part[0].table and one.column == part[0].column), None)
-    over = same if same is not None and same.score >= ENOUGH else whole[0]
+    whole.sort(key=lambda one: one.table is not part[0].table or one.column != part[0].column)
+    on_a_day = is_on_a_day(*names[:2])
+    over = next((one for one in whole if comparable(one, part[0], on_a_day=on_a_day)), None)
+    if over is None:
+        return None
+    if not items and (part[0].value or 0) > abs(over.value or 0) > 0:
+        return Answer(names[1], [over], [None], whole=part[0])  # "what share of sales was spent on research?"
     return Answer(names[0], [part[0]], [None], whole=over)
 
 
 def _parts(name: str, document: Opened, want: Want) -> list[Found]:
-    """The rows of one table that add up to what is not reported itself."""
+    """The rows of one table that add up to what is not reported itself, all of one period."""
     found: list[Found] = []
     for part in concept(name).get("parts", []):
         best = next(iter(cells.find(document, part, [], want)), None)
-        if best is not None and best.score >= ENOUGH and (not found or best.table is found[0].table):
+        if best is None or best.score < ENOUGH:
+            continue
+        if not found or (best.table is found[0].table and comparable(best, found[0])):
             found.append(best)
     return found if len(found) > 1 else []

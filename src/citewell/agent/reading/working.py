@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from citewell.agent.arithmetic import CannotCalculate, calculate
 from citewell.agent.reading import shown
 from citewell.agent.reading.cells import Found
-from citewell.search.concepts import concept
+from citewell.search.concepts import concept, plain_label
 
 _NAME = re.compile(r"[a-z_]+")
 _GROUPING = re.compile(r"(?<=\d),(?=\d{3})")
@@ -30,9 +30,9 @@ def _bracketed(value: float) -> str:
 
 
 def change(now: Found, then: Found, words: Mapping[str, str]) -> str:
-    """The difference of two cells, and what it is of the earlier one; "" where there is none."""
+    """The difference of two cells, and what it is of the earlier one; "" where there is none or the units differ."""
     one, two = now.value, then.value
-    if one is None or two is None:
+    if one is None or two is None or shown.unit_of(now) != shown.unit_of(then):
         return ""
     expression = f"{written(one)} - {_bracketed(two)}"
     difference = _calculated(expression)
@@ -46,23 +46,41 @@ def change(now: Found, then: Found, words: Mapping[str, str]) -> str:
     return f"{line} ({words['computed']})"
 
 
-def share(part: Found, whole: Found, words: Mapping[str, str]) -> str:
-    if part.value is None or not whole.value:
+def _amount(found: Found, name: str) -> float | None:
+    """The cell's number as a formula takes it. An outflow counts as so much, whether the report writes it in brackets
+    or not. Where a label puts the opposite first ("Benefit (provision) for income taxes"), brackets mean the other."""
+    known, value = concept(name) if name else {}, found.value
+    if value is None:
+        return None
+    if known.get("outflow"):
+        return abs(value)
+    opposite = known.get("opposite", "")
+    return -value if opposite and plain_label(found.row.label).startswith(opposite) else value
+
+
+def share(name: str, part: Found, whole: Found, words: Mapping[str, str]) -> str:
+    """What a part, named by its concept, is of the whole; "" where the whole is nothing, or a loss."""
+    amount = _amount(part, name)
+    if amount is None or whole.value is None or whole.value <= 0:
         return ""
-    value = _calculated(f"round({written(part.value)} / {written(whole.value)} * 100, 2)")
+    value = _calculated(f"round({written(amount)} / {written(whole.value)} * 100, 2)")
     if value is None:
         return ""
-    sides = f"{_bracketed(part.value)} / {_bracketed(whole.value)}"
+    sides = f"{_bracketed(amount)} / {written(whole.value)}"
     return f"{words['share']}: {sides} × 100 = {written(value)} % ({words['computed']})"
 
 
 def measure(name: str, parts: Mapping[str, Found], words: Mapping[str, str]) -> str:
-    """A measure by its formula; "" where there is none, or it cannot be worked out."""
+    """A measure by its formula; "" where there is none, or it cannot be worked out: nothing is divided by a loss, and
+    where all parts must be above zero, brackets may be one report's way to write a cost and another's to write a
+    benefit."""
     formula = concept(name).get("formula", "")
-    values = {part: found.value for part, found in parts.items()}
-    if not formula or any(value is None for value in values.values()):
+    values = {part: _amount(found, part) for part, found in parts.items()}
+    known = {part: value for part, value in values.items() if value is not None}
+    above_zero = _NAME.findall(formula if concept(name).get("above_zero") else formula.partition("/")[2])
+    if not formula or len(known) < len(values) or any(known[part] <= 0 for part in above_zero):
         return ""
-    filled = _NAME.sub(lambda part: written(abs(values[part[0]] or 0.0)), formula)
+    filled = _NAME.sub(lambda part: _bracketed(known[part[0]]), formula)
     value = _calculated(f"round({filled}, 2)")
     if value is None:
         return ""
