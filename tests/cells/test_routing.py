@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from uuid import UUID
 
 import httpx2 as httpx
 import pytest
@@ -65,6 +66,19 @@ async def test_a_list_has_the_projects_of_all_cells(ada: Api, north: Api, south:
     assert places[north.project] == ("north", "Northern handbook", True)
     assert places[south.project] == ("south", "Southern rules", True)
     assert places[at_home.project] == ("home", "Handbook at home", True)
+
+
+async def test_another_way_to_write_the_projects_id_leads_to_the_same_cell(
+    installation: Installation, north: Api
+) -> None:
+    project = UUID(north.project)
+    for number, form in enumerate((project.hex, project.urn, f"%7B{project}%7D")):
+        file = ("files", (f"note-{number}.md", f"# Note {number}".encode()))
+        answer = await north.http.post(f"/api/v1/projects/{form}/documents/bulk-upload/", files=[file])
+        assert answer.status_code == 201, answer.text
+        removed = await north.delete(f"/documents/{answer.json()[0]['id']}/")
+        assert removed.status_code < 300, removed.text
+    assert not await installation.count("home", "documents", north.project)
 
 
 async def test_members_are_added_and_removed_for_a_project_anywhere(installation: Installation, north: Api) -> None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import math
-import re
 import time
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -21,6 +20,7 @@ from citewell.db.engine import Database
 from citewell.db.replica import reading_for
 from citewell.errors import CitewellError, NotAuthenticated, TooManyRequests
 from citewell.kit.outages import explain
+from citewell.kit.project_paths import project_in
 from citewell.resources import Resources
 
 log = structlog.get_logger(__name__)
@@ -36,7 +36,6 @@ UNLIMITED = frozenset({"/healthz", "/readyz", "/metrics"})
 _WRONG_CREDENTIALS_COST = 9  # requests, beside the one that every request costs
 _MOST_KNOWN = 20_000
 _COOKIES = (b"citewell_session=", b"citewell_token=")  # of a session, and of the pages of passages
-_PROJECT = re.compile(r"/projects/([0-9a-fA-F-]{36})/")
 
 
 class AuthenticationMiddleware:
@@ -108,7 +107,7 @@ class AuthenticationMiddleware:
         path = scope["path"]
         if not path.startswith(PROTECTED) or is_open(path):
             return None
-        project_id = _project_in(path)
+        project_id = project_in(path)
         try:
             database = await _database_for(scope["app"].state.resources, project_id)
             found = await sign_in_of(database, scope["method"], Headers(scope=scope), project_id)
@@ -210,14 +209,6 @@ def _too_many(limit: int, seconds: float) -> TooManyRequests:
     shown = max(math.ceil(seconds), 1)
     text = f"Too many requests: at most {limit} at once are accepted. Try again in {shown} s."
     return TooManyRequests(text, headers={"Retry-After": str(shown)})
-
-
-def _project_in(path: str) -> UUID | None:
-    found = _PROJECT.search(path)
-    try:
-        return UUID(found[1]) if found else None
-    except ValueError:
-        return None
 
 
 def _answer(error: CitewellError) -> JSONResponse:

@@ -10,24 +10,18 @@ from citewell.cells.hosting import Cells
 from citewell.cells.projects import copy_back
 from citewell.errors import CellUnavailable, CitewellError, DatabaseUnavailable
 from citewell.kit.outages import explain
+from citewell.kit.project_paths import project_in
 from citewell.render_errors import error_response
 from citewell.settings import HOME
 
-_ID = "([0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})"
-_PROJECT = re.compile(
-    rf"/api/v1/projects/{_ID}/|/storage/[a-z]+/{_ID}/|/widget/{_ID}/|/v1/vector_stores/vs_{_ID}(?:/|$)|/{_ID}/reference/"
-)
 # Members and invites are accounts: they stay in the home cell, wherever the project is.
-_ACCOUNTS = re.compile(rf"/api/v1/projects/{_ID}/(?:users|invites)(?:/|$)")
-_ITSELF = re.compile(rf"/api/v1/projects/{_ID}/?")
+_ACCOUNTS = re.compile(r"/api/v1/projects/[^/]+/(?:users|invites)(?:/|$)")
+_ITSELF = re.compile(r"/api/v1/projects/[^/]+/?")
 
 
 def project_of(path: str) -> UUID | None:
     """The project whose data a request at this path is about; None for accounts, and for what is of no project."""
-    found = _PROJECT.match(path)
-    if found is None or _ACCOUNTS.match(path):
-        return None
-    return UUID(next(group for group in found.groups() if group))
+    return None if _ACCOUNTS.match(path) else project_in(path)
 
 
 class CellMiddleware:
