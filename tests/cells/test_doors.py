@@ -1,7 +1,12 @@
 """What names no project in its address, or means several, finds projects of every cell."""
 
+import httpx2 as httpx
 import pytest
+from sqlalchemy.exc import OperationalError
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
 
+from citewell.cells.asking import answer_list
 from tests.cells.conftest import Installation
 from tests.cells.test_routing import QUESTION, until, with_handbook
 from tests.conftest import Api
@@ -37,6 +42,21 @@ async def test_agents_of_all_cells_are_models(ada: Api, north: Api, south: Api) 
     assert "210 EUR" in again.json()["output"][0]["content"][0]["text"], again.text
     unknown = await ada.http.post("/v1/chat/completions", json=asked("Nobody's"))
     assert (unknown.status_code, unknown.json()["error"]["type"]) == (404, "not_found_error")
+
+
+async def test_a_cell_that_breaks_is_left_out_of_lists() -> None:
+    async def models(scope: Scope, receive: Receive, send: Send) -> None:
+        await JSONResponse({"data": [{"id": "One"}]})(scope, receive, send)
+
+    async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+        raise OperationalError("SELECT", {}, Exception("the connection is lost"))
+
+    async def several(scope: Scope, receive: Receive, send: Send) -> None:
+        await answer_list([models, broken, models], "data", scope, receive, send)
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=several), base_url="http://test") as client:
+        answer = await client.get("/v1/models")
+    assert [one["id"] for one in answer.json()["data"]] == ["One", "One"]
 
 
 async def test_mcp_tools_work_in_the_stores_cell(installation: Installation, north: Api, south: Api) -> None:

@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+import structlog
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = structlog.get_logger(__name__)
 
 _SECONDS = 10.0  # that a list waits for a cell but the home cell
 # The member of each list's answer that is one.
@@ -109,11 +112,12 @@ async def _captured(app: ASGIApp, scope: Scope) -> _Captured:
 
 
 async def _soon(app: ASGIApp, scope: Scope) -> _Captured | None:
-    """The same; None where it takes too long."""
+    """The same; None where it takes too long or breaks: the lists of the other cells are answered nevertheless."""
     try:
         async with asyncio.timeout(_SECONDS):
             return await _captured(app, scope)
-    except TimeoutError:
+    except Exception as error:
+        log.warning("cell_left_out_of_list", path=scope["path"], reason=repr(error))
         return None
 
 
