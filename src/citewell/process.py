@@ -16,7 +16,7 @@ from citewell.agent.models.pool import ModelPool
 from citewell.agent.web import WebSearcher
 from citewell.connectors import tasks as connectors
 from citewell.datasets import tasks as datasets
-from citewell.db.cell_mark import settle_cell
+from citewell.db.cell_mark import check_cell, settle_cell
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database, PoolOptions
 from citewell.db.file_hold import deleting_files
@@ -101,6 +101,8 @@ async def open_process(
         loops = Supervisor()
         url = await database_url(settings, stack, loops)
         session_url = direct_url(settings)
+        if home is not None:
+            await check_cell(url, cell, home.database)
         extensions = await asyncio.to_thread(migrate, session_url or url)
         if session_url is not None:
             wanted = pool_options(settings).server_settings() | VECTOR_SCANS

@@ -33,7 +33,7 @@ _BATCH = 2_000
 _COMPARE_SECONDS = 600.0
 _RETRY_SECONDS = 2.0
 _NO_ID = UUID(int=0)
-# A database that was used by itself before it became a cell may have the address under another id.
+# Somebody who was removed and signed up again may have the address under another id.
 _SAME_ADDRESS = text(
     "DELETE FROM users here USING json_populate_recordset(NULL::users, CAST(:rows AS json)) s"
     " WHERE here.email = s.email AND here.id <> s.id"
@@ -76,29 +76,41 @@ class AccountCopies:
             async with self._home.autocommit() as connection:
                 found = await connection.execute(_read(table, "t.id = ANY(:ids)"), {"ids": some})
                 rows = [row.line for row in found]
-            await self._store(table, rows, "id = ANY(:wanted)", {"wanted": some})
+            await self._store(table, rows, some)
 
     async def compare(self, tables: Sequence[str] = TABLES) -> None:
         """Make all rows in the cell what they are at home."""
         for table in tables:
-            last, is_last = _NO_ID, False
-            while not is_last:
-                async with self._home.autocommit() as connection:
-                    query = _read(table, "t.id > :last", f"ORDER BY t.id LIMIT {_BATCH}")
-                    found = (await connection.execute(query, {"last": last})).all()
-                is_last = len(found) < _BATCH
-                upper = "" if is_last else " AND id <= :upper"
-                bounds = {"lower": last} | ({} if is_last else {"upper": found[-1].id})
-                await self._store(table, [row.line for row in found], f"id > :lower{upper}", bounds)
-                last = found[-1].id if found else last
+            last: UUID | None = _NO_ID
+            while last is not None:
+                last = await self._compare_batch(table, last)
 
-    async def _store(self, table: str, rows: list[str], condition: str, values: dict[str, Any]) -> None:
-        """Write the rows; remove the others that meet the condition."""
+    async def _compare_batch(self, table: str, last: UUID) -> UUID | None:
+        """Compare some rows behind `last`; the id of the last one, or None at the end of the table.
+
+        The cell is read first: what it gets while home is read is new, and stays.
+        """
+        more = f"ORDER BY t.id LIMIT {_BATCH}"
+        seen = text(f"SELECT t.id FROM {table} t WHERE t.id > :last {more}")  # noqa: S608 - one of TABLES
+        async with self._cell.autocommit() as connection:
+            here = list(await connection.scalars(seen, {"last": last}))
+        async with self._home.autocommit() as connection:
+            there = (await connection.execute(_read(table, "t.id > :last", more), {"last": last})).all()
+        ends = [ids[-1] for ids in (here, [row.id for row in there]) if len(ids) == _BATCH]
+        upper = min(ends, default=None)
+        rows = [row.line for row in there if upper is None or row.id <= upper]
+        await self._store(table, rows, [id_ for id_ in here if upper is None or id_ <= upper])
+        return upper
+
+    async def _store(self, table: str, rows: list[str], wanted: Sequence[UUID]) -> None:
+        """Write the rows; remove the others that were wanted."""
         ids = [msgspec.json.decode(line)["id"] for line in rows]
         local = f" AND NOT ({_LOCAL[table]})" if table in _LOCAL else ""
-        gone = text(f"DELETE FROM {table} WHERE {condition} AND id <> ALL(CAST(:ids AS uuid[])){local}")  # noqa: S608
+        gone = text(
+            f"DELETE FROM {table} WHERE id = ANY(:wanted) AND id <> ALL(CAST(:ids AS uuid[])){local}"  # noqa: S608
+        )
         async with self._cell.write() as session:
-            await session.execute(gone, values | {"ids": ids})
+            await session.execute(gone, {"wanted": list(wanted), "ids": ids})
             written = {"rows": f"[{','.join(rows)}]"}
             if rows and table == "users":
                 await session.execute(_SAME_ADDRESS, written)

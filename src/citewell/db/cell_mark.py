@@ -1,14 +1,57 @@
 """The name of the cell that a database is, kept in it: nobody must take it for a whole installation."""
 
+import psycopg
 from sqlalchemy import text
 
-from citewell.db.engine import Database
+from citewell.db.engine import Database, libpq_url
+from citewell.db.shared_secret import shared_secret
 from citewell.errors import SetupError
 from citewell.settings import HOME
 
 _MARK = "cell"
+_INSTALLATION = "installation"  # the mark that tells home cells from each other
 _READ = text("SELECT value FROM server_marks WHERE name = :mark")
 _WRITE = text("INSERT INTO server_marks (name, value) VALUES (:mark, :cell) ON CONFLICT (name) DO NOTHING")
+# One statement, so that a cell that another process has just marked and filled is not taken for a strange database.
+_STATE = f"""
+    SELECT (SELECT value FROM server_marks WHERE name = '{_MARK}') AS cell,
+        (SELECT value FROM server_marks WHERE name = '{_INSTALLATION}') AS installation,
+        EXISTS (SELECT FROM users) OR EXISTS (SELECT FROM projects) AS is_used
+"""  # noqa: S608 - our own names
+_CONNECT_SECONDS = 10
+
+
+async def check_cell(url: str, cell: str, home: Database) -> None:
+    """Look, before anything is changed in it, whether a database is this cell, or may become it because it is empty.
+
+    Raises SetupError for one that is not: accounts that the home cell does not know would be removed from it.
+    """
+    try:
+        connection = await psycopg.AsyncConnection.connect(
+            libpq_url(url), autocommit=True, connect_timeout=_CONNECT_SECONDS
+        )
+    except psycopg.OperationalError as error:
+        raise SetupError(f"The database does not answer: {str(error).strip().partition(chr(10))[0]}") from error
+    async with connection:
+        there = await connection.execute("SELECT to_regclass('server_marks')")
+        if await there.fetchone() == (None,):
+            return
+        found = await (await connection.execute(_STATE)).fetchone()
+    assert found is not None
+    mark, installation, is_used = found
+    if mark == cell:
+        return
+    if mark is not None:
+        raise _is_another(cell, mark)
+    if installation == (await shared_secret(home, _INSTALLATION)).hex():
+        raise SetupError(
+            f"CITEWELL_CELLS names the home cell's own database as the cell {cell}: give the cell an empty one."
+        )
+    if is_used:
+        raise SetupError(
+            f"The database of the cell {cell} has users or projects of another installation: name an empty one in"
+            " CITEWELL_CELLS."
+        )
 
 
 async def settle_cell(database: Database, cell: str) -> str:
@@ -21,5 +64,9 @@ async def settle_cell(database: Database, cell: str) -> str:
             await session.execute(_WRITE, {"mark": _MARK, "cell": cell})
         found: str | None = await session.scalar(_READ, {"mark": _MARK})
     if cell not in (HOME, found or HOME):
-        raise SetupError(f"The database of the cell {cell} is the cell {found}: mend CITEWELL_CELLS.")
+        raise _is_another(cell, found or HOME)
     return found or HOME
+
+
+def _is_another(cell: str, found: str) -> SetupError:
+    return SetupError(f"The database of the cell {cell} is the cell {found}: mend CITEWELL_CELLS.")
