@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 
-from citewell.cells.directory import SECONDS
+from citewell.cells import directory
 from citewell.cells.moving import fence, finishing
 from citewell.cells.moving import move as moves
 from citewell.cells.moving.move import abandon_move, connected, move_project, opened_move
 from citewell.errors import Conflict
+from citewell.kit.ids import new_id
 from tests.cells.conftest import Installation
 from tests.cells.test_routing import QUESTION, until, with_handbook
 from tests.conftest import Api, client_of, until_ended
@@ -24,7 +26,8 @@ from tests.sse import ask, final_answer, new_conversation
 def _on_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """The server, its workers, the load and the move share this process with everything else that runs."""
     monkeypatch.setattr(moves, "_CLOSED_SECONDS", 60.0)
-    monkeypatch.setattr(finishing, "_GRACE_SECONDS", SECONDS + 0.5)
+    monkeypatch.setattr(directory, "SECONDS", 0.3)
+    monkeypatch.setattr(finishing, "_GRACE_SECONDS", 0.8)
 
 
 def quiet(line: str) -> None:
@@ -117,6 +120,18 @@ async def _has(load: Load, count: int) -> bool:
     return len(load.conversations) >= count and bool(load.documents)
 
 
+async def with_source(installation: Installation, project: UUID) -> UUID:
+    """A source in the north that is switched on."""
+    source = new_id()
+    async with await psycopg.AsyncConnection.connect(installation.urls["north"]) as connection:
+        await connection.execute(
+            "INSERT INTO sources (project_id, id, kind, name, config, checkpoint, enabled)"
+            " VALUES (%s, %s, 'rss', 'News', '{\"url\": \"https://example.org/rss\"}', '{}', true)",
+            [project, source],
+        )
+    return source
+
+
 async def test_a_move_that_was_killed_goes_on_and_then_comes_home(installation: Installation, ada: Api) -> None:
     api = await with_handbook(await installation.project(ada, "north", "Interrupted"))
     project, processes = UUID(api.project), installation.cells.reachable()
@@ -128,7 +143,16 @@ async def test_a_move_that_was_killed_goes_on_and_then_comes_home(installation: 
     await new_conversation(api)
     with pytest.raises(Conflict, match="on its way"):
         await move_project(processes, project, "home", quiet)
-    assert await move_project(processes, project, "south", quiet)
+    source = f"/document-sources/{await with_source(installation, project)}/"
+    async with opened_move(processes, project, "south") as move:
+        await move.copy(quiet)
+        await move.switch()
+        await move._copier.bring_held()
+        installation.cells.directory.forget(project)
+        assert (await api.get(source)).json()["enabled"]
+        assert (await api.patch(source, json={"enabled": False})).status_code == 200
+        await move.finish(quiet)
+    assert not (await api.get(source)).json()["enabled"], "what people changed in the new cell stays"
     assert await installation.count("south", "conversations", api.project) == 1
     assert await move_project(processes, project, "home", quiet)
     assert final_answer(await ask(api, QUESTION))["citations"]

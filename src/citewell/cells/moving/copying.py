@@ -71,9 +71,17 @@ class Copier:
             return await self._catch_up([moved.name for moved in self._tables])
 
     async def bring_held(self) -> None:
-        """Bring over what was held back, when the project is in the new cell. What is there already stays."""
+        """Bring over what was held back, when the project is in the new cell. What is there already stays.
+
+        Once: people work there from now on, and a move that was killed goes on later.
+        """
         async with self._source.transaction(), self._target.transaction():
             await self._begin()
+            first = await self._target.execute(
+                "INSERT INTO server_marks (name, value) VALUES (%s, '') ON CONFLICT (name) DO NOTHING", [self._brought]
+            )
+            if first.rowcount == 0:
+                return
             for moved in self._tables:
                 columns = ", ".join(moved.columns)
                 query = f"SELECT {columns} FROM {moved.relation} t WHERE {moved.of_project}"
@@ -81,13 +89,22 @@ class Copier:
                     await self._make(moved)
                     await self._stream(f"{query} AND ({moved.held})", f"in_{moved.name}", columns)
                     await self._write([moved], keep=True)
-                if moved.masked:
+                if moved.masks:
                     await self._make(moved)
                     await self._stream(query, f"in_{moved.name}", columns)
-                    changes = ", ".join(f"{name} = i.{name}" for name in moved.masked)
-                    await self._target.execute(
-                        f"UPDATE {moved.relation} t SET {changes} FROM in_{moved.name} i WHERE {_same('t', 'i', moved)}"
-                    )
+                    for name, mask in moved.masks.items():
+                        await self._target.execute(
+                            f"UPDATE {moved.relation} t SET {name} = i.{name} FROM in_{moved.name} i"
+                            f" WHERE {_same('t', 'i', moved)} AND t.{name} IS NOT DISTINCT FROM {mask}"
+                        )
+
+    async def forget_held(self) -> None:
+        """When the move is over: the project may come again."""
+        await self._target.execute("DELETE FROM server_marks WHERE name = %s", [self._brought])
+
+    @property
+    def _brought(self) -> str:
+        return f"brought:{self._project}"
 
     async def differences(self) -> dict[str, tuple[int, int]]:
         """Tables that have not as many rows in both cells, but for those held back: name to (there, here)."""

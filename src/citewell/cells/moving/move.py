@@ -141,6 +141,7 @@ class Move:
             await self._home.execute(
                 "UPDATE project_moves SET state = 'whole' WHERE project_id = %s", [self.project_id]
             )
+        await self._copier.forget_held()
         await finish(self.ends[0], self._source, self._target, self.project_id, tell)
         await self._home.execute("DELETE FROM project_moves WHERE project_id = %s", [self.project_id])
 

@@ -78,14 +78,14 @@ class Moved:
         return self.name in _HELD
 
     @property
-    def masked(self) -> list[str]:
-        """Columns that have their own value in the new cell only when the project is there."""
-        return list(_MASKED.get(self.name, {}))
+    def masks(self) -> dict[str, str]:
+        """Columns that have their own value in the new cell only when the project is there, and what they have
+        before."""
+        return _MASKED.get(self.name, {})
 
     def selected(self) -> str:
         """The columns of `t`, in order, as the new cell gets them."""
-        masks = _MASKED.get(self.name, {})
-        return ", ".join(masks.get(name, f"t.{name}") for name in self.columns)
+        return ", ".join(self.masks.get(name, f"t.{name}") for name in self.columns)
 
     def kind(self, column: str) -> str:
         """The column's type, as PostgreSQL calls it."""
