@@ -166,6 +166,14 @@ def test_each_cause_has_words_of_its_own(error: Exception, code: str) -> None:
     assert found.code == code
 
 
+@pytest.mark.parametrize("error", [psycopg.errors.DeadlockDetected("d"), psycopg.errors.SerializationFailure("s")])
+def test_a_transaction_that_gave_way_to_another_is_run_again(error: psycopg.Error) -> None:
+    assert outages.outage(error) == "database_contended"
+    told = outages.explain(error)
+    assert told is not None
+    assert told.code == "timeout"
+
+
 def test_other_system_errors_are_not_blamed_on_the_database() -> None:
     assert outages.explain(IsADirectoryError(errno.EISDIR, "a folder")) is None
     assert outages.explain(BrokenPipeError(errno.EPIPE, "pipe")) is None

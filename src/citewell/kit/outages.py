@@ -24,11 +24,12 @@ from citewell.errors import (
     TooSlow,
 )
 
-Outage = Literal["disk_full", "database_away", "store_away", "project_moving"]
+Outage = Literal["disk_full", "database_away", "database_contended", "store_away", "project_moving"]
 
 REASONS: dict[Outage, str] = {
     "disk_full": "the server's disk is full: free some space",
     "database_away": "the database does not answer",
+    "database_contended": "others change the same data at the moment",
     "store_away": "the object store does not answer",
     "project_moving": "the project moves to another cell",
 }
@@ -37,8 +38,10 @@ _NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
 _DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
 # Connections that break or are refused, a server that starts or stops, one that takes no more connections.
 _AWAY = ("08", "57P01", "57P02", "57P03", "53300")
+# Deadlock and serialization failure: one of several transactions gave way, and only has to be run again.
+_CONTENDED = ("40P01", "40001")
 # Statement timeout, lock timeout, deadlock, serialization failure: the same request may well succeed next time.
-_BUSY = ("57014", "55P03", "40P01", "40001")
+_BUSY = ("57014", "55P03", *_CONTENDED)
 _MOVING = "CW001"  # of the trigger that keeps a project's rows as they are while it moves
 _SOON = {"Retry-After": "5"}
 
@@ -69,6 +72,8 @@ def _outage_of(error: BaseException) -> Outage | None:
         return "disk_full"
     if isinstance(error, GenericError) and "LocalFileSystem" not in str(error):
         return "store_away"
+    if isinstance(error, psycopg.Error) and error.sqlstate in _CONTENDED:
+        return "database_contended"
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return "database_away" if error.sqlstate is None or error.sqlstate.startswith(_AWAY) else None
     if isinstance(error, psycopg.Error) and error.sqlstate == _MOVING:
