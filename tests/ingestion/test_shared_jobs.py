@@ -5,16 +5,18 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.ingestion import pipeline, running, window
+from citewell.ingestion import pipeline, running, sharing, window
 from citewell.ingestion.step_state import Done
-from citewell.jobs import BATCHES, working
+from citewell.jobs import BATCHES, Retrying, working
 from citewell.kit.loops import Supervisor
 from citewell.models import DocumentVersion
 from citewell.process import Process, open_process, workers_of
@@ -111,3 +113,109 @@ async def test_a_document_deleted_meanwhile_leaves_the_others_alone(idle: Proces
         async with idle.database.read() as session:
             stages = await session.scalars(select(DocumentVersion.stage).where(DocumentVersion.id.in_(versions)))
             assert Counter(stages) == {"parsed": len(FILES) - 2, "failed": 1, "deleted": 1}
+
+
+async def own_jobs(process: Process, task: str) -> list[str]:
+    """The versions that have a job of their own for the task."""
+    query = text("SELECT args ->> 'version_id' FROM procrastinate_jobs WHERE args ? 'version_id' AND task_name = :task")
+    async with process.database.read() as session:
+        return sorted(await session.scalars(query, {"task": task}))
+
+
+async def test_nobody_waits_long_for_a_slow_document_of_the_same_job(idle: Process) -> None:
+    async with serving(idle) as address, client_of(idle, address, "a@example.org") as user:
+        api = await new_project(user)
+        documents, versions = await waiting_documents(idle, api)
+        parse = pipeline.step_named("parse")
+        seconds = [0.0]
+        slow = versions[2]
+
+        async def run(context: Any) -> Any:
+            if context.version.id == slow:
+                seconds[0] = running.SHARED_SECONDS
+                await asyncio.Event().wait()
+            return await parse.run(context)
+
+        step = replace(parse, run=run)
+        parted = await running.run_step(idle, step, UUID(api.project), versions, clock=lambda: seconds[0])
+        assert parted == set(versions[2:]), "the slow one, and those that stood behind it"
+        assert await own_jobs(idle, "ingestion:parse") == sorted(str(version) for version in versions[2:])
+        async with idle.database.read() as session:
+            query = select(DocumentVersion.stage).where(DocumentVersion.id.in_(versions[:2]))
+            assert not {"uploaded"} & set(await session.scalars(query)), "what was ready is stored"
+        assert await ended(idle, api, documents) == {"active": len(FILES) - 1, "failed": 1}
+
+
+async def test_results_that_take_much_memory_are_stored_at_once(idle: Process) -> None:
+    async with serving(idle) as address, client_of(idle, address, "a@example.org") as user:
+        api = await new_project(user)
+        _, versions = await waiting_documents(idle, api)
+        parse = pipeline.step_named("parse")
+        groups: list[int] = []
+
+        async def run(context: Any) -> Any:
+            return replace(await parse.run(context), size=sharing.MOST_HELD // 2)
+
+        async def store(session: AsyncSession, resources: Resources, done: Sequence[Done]) -> None:
+            assert parse.store is not None
+            await parse.store(session, resources, done)
+            groups.append(len(done))
+
+        await running.run_step(idle, replace(parse, run=run, store=store), UUID(api.project), versions)
+        assert groups == [2, 2, 1]
+
+
+async def test_a_chunk_step_says_how_much_it_holds(idle: Process) -> None:
+    async with serving(idle) as address, client_of(idle, address, "a@example.org") as user:
+        api = await new_project(user)
+        _, versions = await waiting_documents(idle, api)
+        await running.run_step(idle, pipeline.step_named("parse"), UUID(api.project), versions)
+        chunk, sizes = pipeline.step_named("chunk"), []
+
+        async def run(context: Any) -> Any:
+            result = await chunk.run(context)
+            assert result is not None
+            sizes.append((result.size, sum(len(row["content"]) for row in result.made)))
+            return result
+
+        await running.run_step(idle, replace(chunk, run=run), UUID(api.project), versions)
+        assert len(sizes) == len(FILES) - 1
+        assert all(size > characters > 0 for size, characters in sizes)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a fault"), psycopg.errors.DeadlockDetected("deadlock detected")])
+async def test_each_step_of_a_job_has_attempts_of_its_own(
+    idle: Process, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """The first step came through at its last attempt, and the next one meets a passing error."""
+    async with serving(idle) as address, client_of(idle, address, "a@example.org") as user:
+        api = await new_project(user)
+        files = [("files", ("note.md", FILES["note-0.md"]))]
+        assert (await api.post("/documents/bulk-upload/", files=files)).status_code == 201
+        async with idle.database.read() as session:
+            [version] = await session.scalars(select(DocumentVersion.id))
+
+        async def broken(session: AsyncSession, resources: Resources, done: Sequence[Done]) -> None:
+            raise error
+
+        steps = [replace(step, store=broken) if step.name == "chunk" else step for step in pipeline.STEPS]
+        job = SimpleNamespace(attempts=running.MAX_ATTEMPTS - 1)
+        context: Any = SimpleNamespace(job=job, additional_context={"resources": idle})
+        with monkeypatch.context() as patch:
+            patch.setattr(pipeline, "STEPS", tuple(steps))
+            work = running._entry("parse")(context, project_id=api.project, version_id=str(version))
+            if isinstance(error, RuntimeError):
+                await work
+                assert await own_jobs(idle, "ingestion:chunk") == [str(version)]
+            else:
+                with pytest.raises(type(error)) as raised:
+                    await work
+                decision = Retrying(max_attempts=running.MAX_ATTEMPTS).get_retry_decision(
+                    exception=raised.value, job=context.job
+                )
+                assert decision is not None, "the queue tries again, as after an outage"
+        async with idle.database.read() as session:
+            found = await session.get_one(DocumentVersion, (UUID(api.project), version))
+            row = found.step("chunk")
+            assert row is not None
+            assert (found.stage, row.state, row.attempts) == ("parsed", "running", 1)

@@ -7,8 +7,10 @@ anywhere: the job runs again, and finds either its work undone or the step done.
 
 import asyncio
 import contextlib
+import functools
+import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -22,7 +24,8 @@ from sqlalchemy.orm import raiseload
 
 from citewell.ingestion import pipeline, step_state
 from citewell.ingestion.run_log import finish_run, log_line, log_lines
-from citewell.ingestion.step_jobs import defer_step
+from citewell.ingestion.sharing import work_through
+from citewell.ingestion.step_jobs import defer_each, defer_step
 from citewell.ingestion.step_state import ENDED, Done, Overtaken, Result, Step, StepContext, StepFailed
 from citewell.jobs import Retrying, queue_of
 from citewell.kit import tracing
@@ -34,6 +37,9 @@ from citewell.resources import Resources
 log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 4
+# Of a step in a job of several versions: what is made by then is stored, and the others get jobs of their own. So none
+# waits long for another, and a process that is killed has little to do again.
+SHARED_SECONDS = 10.0
 _OF_VERSION = (Document.project_id == DocumentVersion.project_id) & (Document.id == DocumentVersion.document_id)
 _ROW_OF_VERSION = (VersionStep.project_id == DocumentVersion.project_id) & (
     VersionStep.version_id == DocumentVersion.id
@@ -45,7 +51,8 @@ _LOOK_SECONDS = 0.5  # between two looks whether a document still wants what is 
 class _Job:
     """One run of a step: the versions with the documents that they are of, and when it began with each.
 
-    `attempt` counts from 1; `is_alone` says that the job is of one version.
+    `attempt` counts from 1; `is_alone` says that the job is of one version, `is_first` that it began with this step.
+    `parted` are the versions that got jobs of their own.
     """
 
     resources: Resources
@@ -53,8 +60,10 @@ class _Job:
     key: str
     attempt: int
     is_alone: bool
+    is_first: bool
     contexts: Sequence[StepContext]
     begun: dict[UUID, datetime]
+    parted: set[UUID] = field(default_factory=set)
 
     @property
     def project_id(self) -> UUID:
@@ -85,8 +94,12 @@ def _entry(name: str) -> Callable[..., Awaitable[None]]:
         if len(versions) > 1 and attempt >= MAX_ATTEMPTS:
             await _part(resources, name, UUID(project_id), versions)
             return
-        for step in _of_one_job(pipeline.step_named(name)):
-            await run_step(resources, step, UUID(project_id), versions, attempt, instance)
+        first, *following = _of_one_job(pipeline.step_named(name))
+        parted = await run_step(resources, first, UUID(project_id), versions, attempt, instance)
+        for step in following:
+            versions = [version for version in versions if version not in parted]
+            if versions:
+                parted = await run_step(resources, step, UUID(project_id), versions, is_first=False)
 
     return entry
 
@@ -108,28 +121,33 @@ async def run_step(
     step: Step,
     project_id: UUID,
     version_ids: Sequence[UUID],
-    attempt: int,
+    attempt: int = 1,
     instance: str = "",
-) -> None:
-    """Run one step of versions of one project. An exception that leaves here is retried by the queue."""
+    *,
+    is_first: bool = True,
+    clock: Callable[[], float] = time.monotonic,
+) -> set[UUID]:
+    """Run one step of versions of one project. An exception that leaves here is retried by the queue.
+
+    `is_first` is False for a step that the job goes on with: its attempts are not those of the job. Returns the
+    versions that got jobs of their own, with which this one has no more to do.
+    """
     key = step_state.step_key(step, instance)
     begun, contexts = await _begin(resources, step, instance, project_id, version_ids, attempt)
     if not contexts:
-        return
-    job = _Job(resources, step, key, attempt, len(version_ids) == 1, contexts, begun)
-    limit = asyncio.Semaphore(step.side_by_side)
-
-    async def work(context: StepContext) -> Result | None:
-        async with limit:
-            return await _work(job, context)
-
-    results = await asyncio.gather(*(work(context) for context in contexts), return_exceptions=True)
-    made = [(context, result) for context, result in zip(contexts, results, strict=True) if isinstance(result, Result)]
-    if made:
-        await _store(job, made)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
+        return set()
+    job = _Job(resources, step, key, attempt, len(version_ids) == 1, is_first, contexts, begun)
+    end = clock() + SHARED_SECONDS
+    late = await work_through(
+        contexts,
+        functools.partial(_work, job),
+        functools.partial(_store, job),
+        side_by_side=step.side_by_side,
+        has_time=lambda: job.is_alone or clock() < end,
+    )
+    if late:
+        await _give_own_jobs(job, [context.version for context in late])
+    return job.parted
 
 
 async def _begin(
@@ -274,17 +292,22 @@ async def _tell_of_held(session: AsyncSession, waiting: Sequence[DocumentVersion
 
 async def _broke(job: _Job, version: DocumentVersion, error: Exception) -> None:
     """An error that may pass: a lost connection, a full disk, a killed child. The queue tries again, and the last
-    attempt says so; as long as the surroundings are out of order, there is none. What shares its job with others is
-    tried again by itself."""
+    attempt says so; as long as the surroundings are out of order, there is none. What shares its job with others, or
+    with a step that came before, is tried again by itself: it has attempts of its own."""
     log.warning("step_broke", step=job.step.name, attempt=job.attempt, exc_info=error)
-    if not job.is_alone and not outage(error):
-        async with job.resources.database.write() as session:
-            await defer_step(session, job.resources.queue, job.key, version)
+    if not (job.is_alone and job.is_first) and not outage(error):
+        await _give_own_jobs(job, [version])
     elif job.attempt < MAX_ATTEMPTS or outage(error):
         await _note(job, version, f"{job.step.title}: {_reason(error)}")
         raise error
     else:
         await _fail(job, version, _gave_up(job.step, error, job.attempt))
+
+
+async def _give_own_jobs(job: _Job, versions: Sequence[DocumentVersion]) -> None:
+    async with job.resources.database.write() as session:
+        await defer_each(session, job.resources.queue, job.key, versions)
+    job.parted.update(version.id for version in versions)
 
 
 async def _part(resources: Resources, name: str, project_id: UUID, version_ids: Sequence[UUID]) -> None:

@@ -34,7 +34,14 @@ def version_lock(version_id: UUID) -> str:
 
 async def defer_step(session: AsyncSession, queue: procrastinate.App, key: str, version: DocumentVersion) -> None:
     """Publish the step's job for one version with the session's transaction."""
-    await defer_all(session, queue, [step_work(key, version.project_id, version.id, version.file_size)])
+    await defer_each(session, queue, key, [version])
+
+
+async def defer_each(
+    session: AsyncSession, queue: procrastinate.App, key: str, versions: Sequence[DocumentVersion]
+) -> None:
+    """As `defer_step` for several versions of one project, each with a job of its own."""
+    await defer_all(session, queue, [step_work(key, one.project_id, one.id, one.file_size) for one in versions])
 
 
 async def defer_steps(

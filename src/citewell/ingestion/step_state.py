@@ -97,10 +97,12 @@ class Overtaken(Exception):
 
 @dataclass(frozen=True)
 class Result:
-    """What a step has made of one version: `made` is for its `store`, `input_hash` says what it depends on."""
+    """What a step has made of one version: `made` is for its `store`, `input_hash` says what it depends on, and `size`
+    is about how many characters it holds in memory."""
 
     made: Any = None
     input_hash: str | None = None
+    size: int = 0
 
 
 @dataclass(frozen=True)

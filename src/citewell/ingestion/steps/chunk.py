@@ -21,6 +21,7 @@ from citewell.resources import Resources
 
 CHUNKER_VERSION = 2  # raise it when the same blocks and settings give other chunks
 _BATCH = 500  # rows in one INSERT
+_BLOCK_SIZE = 500  # of a block's place, as much memory as so many characters
 
 
 async def run(context: StepContext) -> Result:
@@ -30,7 +31,8 @@ async def run(context: StepContext) -> Result:
     stored = await resources.files.get(parsed_key(version))
     # A long document takes seconds, which the event loop has no time for.
     rows = await asyncio.to_thread(lambda: _rows(version, decode(stored), settings))
-    return Result(rows, input_hash=chunk_key(context.input_hash, settings))
+    size = sum(len(row["content"]) + _BLOCK_SIZE * len(row["blocks"]) for row in rows)
+    return Result(rows, input_hash=chunk_key(context.input_hash, settings), size=size)
 
 
 async def store(session: AsyncSession, resources: Resources, done: Sequence[Done]) -> None:

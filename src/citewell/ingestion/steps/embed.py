@@ -20,6 +20,7 @@ from citewell.search.analyse import analysed_text
 
 # Passages that are embedded and stored together: a step that was interrupted goes on behind the last batch.
 _BATCH = 128
+_NUMBER_SIZE = 16  # of a vector, as much memory as so many characters
 _TURN_SECONDS = 5.0  # after which a long document lets those of other projects go first
 
 
@@ -43,7 +44,8 @@ async def run(context: StepContext) -> Result | None:
                 await context.queue_again(session)  # it goes on behind this batch
                 return None
         batch = following
-    return Result(batch or [])
+    rows = batch or []
+    return Result(rows, size=sum(len(row["content"]) + _NUMBER_SIZE * len(row["embedding"] or ()) for row in rows))
 
 
 async def store(session: AsyncSession, resources: Resources, done: Sequence[Done]) -> None:
