@@ -1,11 +1,14 @@
 """The child process of a parse: its end in every case, and that nothing of it is left."""
 
 import asyncio
+import errno
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import psutil
@@ -63,7 +66,8 @@ async def test_a_parser_that_takes_too_long_is_ended(temp_folder: Path, endless:
 
 
 @pytest.mark.parametrize(
-    ("sent", "code", "retryable"), [(signal.SIGKILL, "memory", True), (signal.SIGSEGV, "crashed", False)]
+    ("sent", "code", "retryable"),
+    [(signal.SIGKILL, "memory", True), (signal.SIGTERM, "memory", True), (signal.SIGSEGV, "crashed", False)],
 )
 async def test_a_parser_that_is_killed_from_outside(
     temp_folder: Path, endless: Path, sent: signal.Signals, code: str, retryable: bool
@@ -84,6 +88,27 @@ async def test_a_fork_server_that_was_killed_is_replaced(temp_folder: Path, tmp_
         await task
     assert (failed.value.code, failed.value.retryable) == ("memory", True), "the file may be read again"
     assert (await read(tmp_path, "a.txt", b"some words")).text == "some words"
+
+
+async def test_a_fork_server_that_is_busy_is_asked_again(
+    temp_folder: Path, tmp_path: Path, endless: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = asyncio.create_task(parse(endless, "text"))
+    child = await a_child()
+    busy = [BlockingIOError(errno.EAGAIN, "its queue is full")] * 2
+    send_fds = socket.send_fds
+
+    def send(*arguments: Any) -> int:
+        if busy:
+            raise busy.pop()
+        return send_fds(*arguments)
+
+    monkeypatch.setattr(socket, "send_fds", send)
+    assert (await read(tmp_path, "a.txt", b"some words")).text == "some words"
+    assert not busy
+    assert child.is_running(), "what runs goes on"
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_cancelling_kills_the_parser(temp_folder: Path, endless: Path) -> None:

@@ -131,8 +131,8 @@ async def _ended(child: Child, folder: Path, limits: ParseLimits) -> int:
 def death(code: int) -> ParseFailed:
     if code == -signal.SIGXCPU:
         return ParseFailed("timeout", "Reading the file took too long: split it into smaller ones.")
-    if code == -signal.SIGKILL:
-        # By the kernel for want of memory, or by hand: it may pass when less is going on.
+    if code in (-signal.SIGKILL, -signal.SIGTERM):
+        # By the kernel for want of memory, by hand, or as the machine shuts down: it may pass when less is going on.
         return ParseFailed("memory", MEMORY, retryable=True)
     crashed = (
         "The file made its parser crash, perhaps for want of memory: export it again from its program, or split it."

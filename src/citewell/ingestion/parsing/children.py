@@ -25,6 +25,7 @@ _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "TESSDATA_PREFIX", 
 # Modules are not looked for in the working directory, where parsers keep files of the file's making.
 _PYTHON = (sys.executable, "-P", "-m")
 _SERVER = "citewell.ingestion.parsing.fork_server"
+_FULL_SECONDS = 0.02  # between two tries to ask a fork server that has many requests before it
 
 
 class Child(Protocol):
@@ -63,7 +64,8 @@ class _Fork:
         link.setblocking(False)
         try:
             with theirs:
-                _fork_server().send(request, theirs.fileno())
+                while not _fork_server().send(request, theirs.fileno()):  # noqa: ASYNC110 - of several tasks
+                    await asyncio.sleep(_FULL_SECONDS)
             if await _number(link) is None:
                 raise OSError("No process could be started to read the file.")
         except BaseException:
@@ -100,14 +102,18 @@ class _ForkServer:
         self._process: subprocess.Popen[bytes] | None = None
         atexit.register(self.close)
 
-    def send(self, request: bytes, descriptor: int) -> None:
-        """Hand the request over, with the socket for its answers. Raises OSError."""
+    def send(self, request: bytes, descriptor: int) -> bool:
+        """Hand the request over, with the socket for its answers. False where the server must first read others: ask
+        again. Raises OSError."""
         with self._lock:
             try:
                 socket.send_fds(self._control or self._start(), [request], [descriptor])
+            except BlockingIOError:
+                return False
             except OSError:  # it has ended, because nothing was asked of it for a while, or was killed
                 self._end()
                 socket.send_fds(self._start(), [request], [descriptor])
+            return True
 
     def close(self) -> None:
         with self._lock:
