@@ -17,6 +17,7 @@ from citewell.errors import Conflict, SetupError
 from citewell.kit.ids import new_id
 from citewell.models.base import Base
 from citewell.process import Process, open_process
+from citewell.transfer import importing
 from citewell.transfer.importing import import_project
 from citewell.transfer.reading import ProjectFile
 from citewell.transfer.tables import LEFT_OUT, TAKEN
@@ -84,6 +85,21 @@ async def test_an_import_leaves_the_files_of_another_import_alone(
         assert sorted(type(one) for one in ended if one is not None) == [Conflict]
         kept = [item.key async for batch in other.files.list(handbook.project) for item in batch]
         assert len(kept) == about.files > 0
+
+
+async def test_the_files_of_a_failed_import_stay_while_another_import_is_under_way(process: Process) -> None:
+    project = new_id()
+
+    async def kept() -> list[str]:
+        return [item.key async for batch in process.files.list(str(project)) for item in batch]
+
+    await process.files.put(f"{project}/a/b/original", b"words")
+    async with process.database.write() as session:
+        await importing._begin(await session.connection(), project)
+        await importing._remove_files(process, project)
+        assert await kept(), "they may be the other import's"
+    await importing._remove_files(process, project)
+    assert not await kept()
 
 
 @pytest.fixture

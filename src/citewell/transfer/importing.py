@@ -1,5 +1,6 @@
 """Imports a project's archive: all of it or nothing."""
 
+import contextlib
 import itertools
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -53,9 +54,7 @@ async def import_project(resources: Resources, source: ProjectFile, owner_id: UU
     except Conflict:
         raise  # the files are another import's
     except BaseException as error:
-        # A commit whose answer was lost may have happened: then the project is here, and needs its files.
-        if await _state_here(resources, about.project) is None:
-            await resources.files.delete_prefix(str(about.project))
+        await _remove_files(resources, about.project)
         if isinstance(error, DBAPIError) and isinstance(error.orig, psycopg.DataError | psycopg.IntegrityError):
             raise SetupError(f"The archive has rows that cannot be stored: {str(error.orig)[:300]}") from error
         raise
@@ -73,17 +72,28 @@ async def _begin(connection: AsyncConnection, project_id: UUID) -> None:
         raise Conflict(f"The project {project_id} is being imported already: wait for that import to end.")
 
 
+async def _remove_files(resources: Resources, project_id: UUID) -> None:
+    """Remove what a failed import has stored, unless another one has begun since: its files have the same names."""
+    async with resources.database.write(statement_seconds=0) as session:
+        connection = await session.connection()
+        with contextlib.suppress(Conflict):
+            await _begin(connection, project_id)
+            # A commit whose answer was lost may have happened: then the project is here, and needs its files.
+            if await _state_here(connection, project_id) is None:
+                await resources.files.delete_prefix(str(project_id))
+
+
 async def _expect_absent(resources: Resources, project_id: UUID) -> None:
-    state = await _state_here(resources, project_id)
+    async with resources.database.write() as session:  # a standby may not know it yet
+        state = await _state_here(await session.connection(), project_id)
     if state is not None:
         raise Conflict(f"The project {project_id} {state}.")
 
 
-async def _state_here(resources: Resources, project_id: UUID) -> str | None:
+async def _state_here(connection: AsyncConnection, project_id: UUID) -> str | None:
     """What keeps the project from coming in, in words; None if it is not here."""
-    async with resources.database.write() as session:  # a standby may not know it yet
-        found = await session.execute(text("SELECT deleted_at FROM projects WHERE id = :id"), {"id": project_id})
-        row = found.first()
+    found = await connection.execute(text("SELECT deleted_at FROM projects WHERE id = :id"), {"id": project_id})
+    row = found.first()
     if row is None:
         return None
     return "is being deleted here: try again later" if row.deleted_at else "is here already: delete it first"
