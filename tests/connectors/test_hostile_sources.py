@@ -4,7 +4,9 @@ import asyncio
 import ipaddress
 import os
 import shutil
+import socket
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,6 +21,7 @@ from citewell.connectors.http import get
 from citewell.connectors.protocol import Connector, Credentials, Item, SourceError, Surroundings
 from citewell.connectors.site_pages import links, locations
 from citewell.connectors.storable import row_key, storable_item
+from citewell.ingestion.parsing.isolation import Isolation, available
 from citewell.kit.public_http import PublicFetcher
 from tests.connectors.test_fetching import around, served
 
@@ -256,6 +259,26 @@ async def test_a_mail_server_that_announces_more_than_it_may(tmp_path: Path) -> 
         async with imap.open_source(config, secrets, around(tmp_path)) as mailbox:
             with pytest.raises(SourceError, match="longer than"):
                 await mailbox.fetch(Item("INBOX/1/1", "1", "a.eml", data={"folder": "INBOX", "uid": "1"}))
+
+
+@pytest.mark.skipif(available() is Isolation.NONE, reason="this system allows no isolation")
+def test_what_reads_a_feed_reaches_no_network() -> None:
+    script = """
+import socket, sys
+from citewell.connectors import feed_child
+
+def parse(*_, **__):
+    socket.create_connection(("127.0.0.1", int(sys.argv[1])), 10)
+    print("connected")
+
+feed_child.feedparser.parse = parse
+feed_child.main()
+"""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        command = [sys.executable, "-c", script, str(listening.getsockname()[1])]
+        ran = subprocess.run(command, input="", capture_output=True, text=True, timeout=60, check=False)
+    assert "connected" not in ran.stdout
+    assert "create_connection" in ran.stderr, "it has tried"
 
 
 async def test_a_feed_that_would_take_hours() -> None:

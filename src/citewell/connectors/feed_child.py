@@ -11,6 +11,9 @@ from typing import Any
 
 import feedparser
 
+from citewell.ingestion.parsing.isolation import cut_off
+from citewell.ingestion.parsing.programs import die_with_parent
+
 SECONDS = 60  # of computing
 _MEMORY = 2**30  # bytes of address space
 _MOST_ENTRIES = 1000
@@ -18,6 +21,8 @@ _MOST_TEXT = 200_000  # characters of an entry
 
 
 def main() -> None:
+    die_with_parent()
+    cut_off()  # a feed names addresses, and nothing here may fetch them
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     # From bytes alone: given an address, the parser would fetch it by itself.

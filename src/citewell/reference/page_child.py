@@ -21,6 +21,7 @@ from citewell.ingestion.parsing.isolation import cut_off
 from citewell.ingestion.parsing.pdf_forms import shown_words
 from citewell.ingestion.parsing.pdf_text import Word
 from citewell.ingestion.parsing.pictures import shown_upright
+from citewell.ingestion.parsing.programs import die_with_parent
 from citewell.reference.marks import MarkedPage, Part
 
 MAX_PIXELS = 6_000_000
@@ -51,6 +52,7 @@ class Drawn(msgspec.Struct, frozen=True):
 
 
 def main() -> None:
+    die_with_parent()
     cut_off()
     task = msgspec.json.decode(sys.stdin.buffer.read(), type=Task)
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
