@@ -64,7 +64,7 @@ class _Fork:
         link.setblocking(False)
         try:
             with theirs:
-                while not _fork_server().send(request, theirs.fileno()):  # noqa: ASYNC110 - of several tasks
+                while not _fork_server().send(request, theirs.fileno()):  # noqa: ASYNC110
                     await asyncio.sleep(_FULL_SECONDS)
             if await _number(link) is None:
                 raise OSError("No process could be started to read the file.")
