@@ -1,9 +1,13 @@
 """Questions for figures find the rows that state them, not only the passages that talk about them."""
 
+import threading
+from typing import Any
+
 import pytest
 
+from citewell.search import retrieve
 from citewell.search.analyse import analysed_text
-from citewell.search.figures import stated, together, wanted
+from citewell.search.figures import by_chunk, stated, together, wanted
 from tests.search.store import Store
 
 STATEMENT = (
@@ -54,10 +58,19 @@ def test_the_statement_that_is_named_counts_more() -> None:
     assert scored(question, cash) > scored(question, income)
 
 
-async def test_the_statement_comes_before_the_talk_about_it(store: Store) -> None:
+async def test_the_statement_comes_before_the_talk_about_it(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("Acorn 2023", "Birch 2023"):
         await store.add(f"{name}.pdf", *[TALK + f"Chapter {number}." for number in range(8)], STATEMENT)
+    threads = set()
+
+    def noted(*arguments: Any) -> Any:
+        threads.add(threading.get_ident())
+        return by_chunk(*arguments)
+
+    monkeypatch.setattr(retrieve, "by_chunk", noted)
     hits = await store.find("What were the net sales and the operating income of Acorn in 2023?")
+    assert threads
+    assert threading.get_ident() not in threads, "rows are compared beside the event loop"
     first = hits[0]
     assert first.document_name == "Acorn 2023.pdf"
     assert "81,797" in first.content[first.passage_start : first.passage_end]

@@ -310,7 +310,9 @@ class Retriever:
             return {}
         found = await self._by_words(replace(search, query=figures.query), _Words(), _DEPTH_ROWS, wanted=True)
         async with self._direct.connect() as connection:
-            return by_chunk(figures, await texts_of(connection, search.project_id, found.ranking))
+            texts = await texts_of(connection, search.project_id, found.ranking)
+        # Many figures over many rows take long enough for other callers to notice.
+        return await asyncio.to_thread(by_chunk, figures, texts)
 
     async def _ranked(
         self, search: _Search, words: _Words, meaning: _Meaning, named: Mapping[UUID, float], within: _Within
