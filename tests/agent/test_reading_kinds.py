@@ -3,6 +3,10 @@
 import pytest
 
 from citewell.agent.reading import periods
+from citewell.agent.reading.choosing import is_of_other_years
+from citewell.agent.reading.document import opened
+from citewell.agent.reading.question import understand
+from citewell.agent.reading.years import years
 from tests.agent.library import Library, chunk
 from tests.agent.test_reading import ask
 
@@ -136,3 +140,41 @@ def test_a_question_of_years_without_end_is_read() -> None:
     found = periods.find("invoice no. 2041 of " + "2020 " * 20_000)
     assert {mention.period.year for mention in found} == {2020}
     assert len(found) == 20_000
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Tariff 2023/24, 1999/00 and 2020-25", {2023, 2024, 1999, 2000, 2020, 2021, 2022, 2025}),
+        ("Paid on 31.12.24 and 31.12.2021, due 3/31/26", {2024, 2021, 2026}),
+        ("On 2022-05-01, in 2023/05, 2018/2019 (2017).", {2022, 2023, 2018, 2019, 2017}),
+        ("2000 kg, 1980 W, 2040 mm, EUR 2030, $ 1950, 2010 €, 1,999.2024 and 10.0.20.24", set()),
+        ("| 2023 EUR | 2022 EUR\nPump | 2000 EUR", {2023, 2022}),
+        ("En 2023 l'entreprise; 2024 EUR 500; © 2021 V. Weber; en 2025 va a subir", {2023, 2024, 2021, 2025}),
+    ],
+)
+def test_years_are_read_from_spans_and_dates_and_not_from_measures(text: str, named: set[int]) -> None:
+    assert years(text) == named
+
+
+@pytest.mark.parametrize(
+    ("text", "is_other"),
+    [
+        ("Tariff 2023/24", False),
+        ("Tariff of 31.12.24", False),
+        ("Tariff. Weight: 2000 kg", False),
+        ("Tariff of 31.12.23", True),
+        ("Tariff 2022/23. Weight: 2024 kg", True),
+    ],
+)
+def test_a_document_of_another_year_is_told_by_its_dates(text: str, is_other: bool) -> None:
+    asked = understand("What is the base price in 2024?")
+    assert is_of_other_years(asked, opened([chunk(text, "Tariff.pdf")])) is is_other
+
+
+async def test_a_number_of_a_unit_is_no_year_of_the_question() -> None:
+    text, _ = await ask(
+        library("Cranes\n\nCrane A-7: lifts 2000 kg, built in 1998.", "cranes.txt"), "What lifts 2000 kg?"
+    )
+    assert "A-7" in text
+    assert understand("Which crane lifts 2000 kg?").period is None

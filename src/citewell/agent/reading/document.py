@@ -17,6 +17,7 @@ from citewell.agent.reading.forms import labels
 from citewell.agent.reading.tables import Block, Table
 from citewell.agent.reading.vocabulary import any_of, load
 from citewell.agent.reading.weights import beginnings
+from citewell.agent.reading.years import years
 from citewell.search.analyse import analyse
 from citewell.search.language import detect_language
 
@@ -25,7 +26,6 @@ _LANGUAGE_SAMPLE = 4000  # characters
 _MIN_WORDS = 4
 _HEADING_WORDS = 9
 _LEAST_LABELS = 2
-_YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?!\d|[.,]\d)")
 _STOP = re.compile(
     r"(?<![.!?])[.!?]++[”\"'’)\]]*+(?=\s{1,40}+[^a-z\s])|[。！？]++[”」』）]*+"
     r"|\n(?=\s{0,40}+(?:[•◦▪●·–*-]|\d{1,2}[.)]|\([a-z0-9]{1,3}\))\s)"
@@ -90,9 +90,9 @@ def opened(chunks: Sequence[ChunkText]) -> Opened:
     quotable = [part for part in parts if not _never_quoted(chunks[part.chunk])]
     found = [field for field in fields(chunks, quotable, language) if not _is_about_the_document(field)]
     words = frozenset[str]().union(*(sentence.words for sentence in sentences))
-    years = frozenset(int(year) for chunk in chunks for year in _YEAR.findall(f"{chunk.document_name} {chunk.content}"))
+    named = frozenset[int]().union(*(years(f"{chunk.document_name} {chunk.content}") for chunk in chunks))
     found_tables = tables.tables(chunks, parts)
-    return Opened(list(chunks), language, found_tables, sentences, found, beginnings(words), years)
+    return Opened(list(chunks), language, found_tables, sentences, found, beginnings(words), named)
 
 
 def _is_about_the_document(field: Field) -> bool:

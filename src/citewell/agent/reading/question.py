@@ -7,8 +7,9 @@ from functools import cache
 import msgspec
 
 from citewell.agent.reading import labels, periods
-from citewell.agent.reading.periods import Period, Relative
+from citewell.agent.reading.periods import Mention, Period, Relative
 from citewell.agent.reading.vocabulary import load, longest, whole_words
+from citewell.agent.reading.years import is_measure
 from citewell.search.analyse import query_terms
 from citewell.search.asking import asking_words
 from citewell.search.concepts import concept, named_in, statements_in
@@ -133,7 +134,7 @@ def _alone(text: str) -> Asked:
     language = detect_language(text)
     language = language if language != "unknown" else "en"
     lowered = text.lower()
-    mentions = periods.find(text)
+    mentions = [mention for mention in periods.find(text) if not _is_measure(text, mention)]
     blanked = _without(text, [(mention.start, mention.end) for mention in mentions])
     blanked = _without(blanked, list(periods.relative_spans(blanked)))
     statements = statements_in(blanked)
@@ -153,6 +154,12 @@ def _alone(text: str) -> Asked:
         relative=periods.find_relative(text),
         fields=_fields(blanked, language),
     )
+
+
+def _is_measure(text: str, mention: Mention) -> bool:
+    """Whether what may be a year alone is so many of a unit: 2000 kg."""
+    year_alone = mention.period == Period(year=mention.period.year)
+    return year_alone and is_measure(text, mention.start, mention.end)
 
 
 def _newest_first(named: list[Period]) -> list[Period]:
