@@ -45,7 +45,12 @@ async def run(context: StepContext) -> Result | None:
                 return None
         batch = following
     rows = batch or []
-    return Result(rows, size=sum(len(row["content"]) + _NUMBER_SIZE * len(row["embedding"] or ()) for row in rows))
+    return Result(rows, size=sum(_size(row) for row in rows))
+
+
+def _size(row: dict[str, Any]) -> int:
+    vector = row["embedding"]  # an array has no truth value
+    return len(row["content"]) + (0 if vector is None else _NUMBER_SIZE * len(vector))
 
 
 async def store(session: AsyncSession, resources: Resources, done: Sequence[Done]) -> None:
