@@ -60,7 +60,7 @@ class Load:
             self._count(answer)
             if answer.status_code == 201:
                 self.conversations.append(answer.json()["id"])
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.2)
 
     async def _upload(self) -> None:
         number = 0
@@ -71,7 +71,7 @@ class Load:
             self._count(answer)
             if answer.status_code == 201:
                 self.documents += [item["id"] for item in answer.json()]
-            await asyncio.sleep(1)
+            await asyncio.sleep(2)
 
     async def _read(self) -> None:
         while True:
