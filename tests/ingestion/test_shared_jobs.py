@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import psycopg
 import pytest
 from sqlalchemy import select, text
@@ -16,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.ingestion import pipeline, running, sharing, window
 from citewell.ingestion.step_state import Done
+from citewell.ingestion.steps import embed
 from citewell.jobs import BATCHES, Retrying, working
 from citewell.kit.loops import Supervisor
 from citewell.models import DocumentVersion
@@ -163,6 +165,12 @@ async def test_results_that_take_much_memory_are_stored_at_once(idle: Process) -
 
         await running.run_step(idle, replace(parse, run=run, store=store), UUID(api.project), versions)
         assert groups == [2, 2, 1]
+
+
+def test_passages_with_vectors_take_memory_too() -> None:
+    row: dict[str, Any] = {"content": "some words", "embedding": None}
+    assert embed._size(row) == 10
+    assert embed._size(row | {"embedding": np.zeros(384, np.float32)}) > 384
 
 
 async def test_a_chunk_step_says_how_much_it_holds(idle: Process) -> None:
