@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from citewell.kit import loops
-from citewell.kit.loops import Supervisor
+from citewell.kit.loops import Supervisor, end
 
 
 class Clock:
@@ -75,3 +75,24 @@ async def test_a_loop_that_returns_has_broken_unless_it_may() -> None:
             while supervisor.states["endless"].restarts == 0:
                 await asyncio.sleep(0)
         assert supervisor.states["once"].restarts == 0
+
+
+async def test_a_loop_that_lost_its_cancellation_is_cancelled_again() -> None:
+    """As Python 3.11 loses one that comes when a wait with a time limit ends."""
+    lost = 0
+
+    async def stubborn() -> None:
+        nonlocal lost
+        while True:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                if lost:
+                    raise
+                lost += 1
+
+    task = asyncio.create_task(stubborn())
+    await asyncio.sleep(0)
+    await end(task, seconds=0.01)
+    assert task.cancelled()
+    assert lost == 1

@@ -12,13 +12,14 @@ import procrastinate
 import structlog
 from procrastinate.exceptions import ConnectorException
 from procrastinate.manager import JobManager
+from procrastinate.worker import Worker
 from psycopg import AsyncConnection
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.engine import driver_connection, libpq_url
 from citewell.db.file_hold import FilesHeld
-from citewell.kit.loops import Supervisor
+from citewell.kit.loops import Supervisor, end
 from citewell.kit.outages import REASONS, Outage, outage
 
 log = structlog.get_logger(__name__)
@@ -27,6 +28,8 @@ T = TypeVar("T")
 
 HEARTBEAT_SECONDS = 2.0
 STALLED_SECONDS = 10.0
+_GRACE_SECONDS = 5.0  # for running jobs to finish when the worker is to end
+_LOOK_SECONDS = 0.2  # between two looks whether it has ended
 _PATIENCE_SECONDS = 1.0  # between two tries to tell the database something
 _OUTAGE_SECONDS = 60  # the longest wait of a job for the surroundings to be in order again
 # Of the priorities of jobs, which are 32 bits: seconds since then.
@@ -307,7 +310,8 @@ async def _keep_working(queue: procrastinate.App, names: list[str], concurrency:
     listens = names[0] in ("parse", "embed")
     while True:
         try:
-            await queue.run_worker_async(
+            worker = Worker(
+                queue,
                 queues=names,
                 name=names[0],
                 concurrency=concurrency,
@@ -317,14 +321,33 @@ async def _keep_working(queue: procrastinate.App, names: list[str], concurrency:
                 fetch_job_polling_interval=0.5,
                 update_heartbeat_interval=HEARTBEAT_SECONDS,
                 stalled_worker_timeout=STALLED_SECONDS,
-                shutdown_graceful_timeout=5.0,
+                shutdown_graceful_timeout=_GRACE_SECONDS,
                 delete_jobs="successful",
                 additional_context=context,
             )
+            await _run_until_cancelled(worker)
             log.warning("worker_ended", queues=names)
         except Exception as error:
             log.warning("worker_ended", queues=names, exc_info=error)
         await asyncio.sleep(_PATIENCE_SECONDS)
+
+
+async def _run_until_cancelled(worker: Any) -> None:
+    """Run the worker of the queue, whose methods have no types, and have it end in order when this is cancelled.
+
+    It is told to stop and not cancelled itself. Python 3.11 loses a cancellation that comes at the moment when a wait
+    with a time limit ends, such as the one for a connection; the worker would then go on for good.
+    """
+    run = asyncio.ensure_future(worker.run())
+    try:
+        await asyncio.shield(run)
+    except asyncio.CancelledError:
+        for _ in range(round((_GRACE_SECONDS + _PATIENCE_SECONDS) / _LOOK_SECONDS)):
+            worker.stop()  # again and again: a run that has just begun forgets what it was told before
+            if (await asyncio.wait([run], timeout=_LOOK_SECONDS))[0]:
+                break
+        await end(run)
+        raise
 
 
 async def _rescue_stalled(queue: procrastinate.App) -> None:

@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
@@ -13,6 +14,8 @@ log = structlog.get_logger(__name__)
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 30.0  # seconds before a loop is started again
 _STEADY_SECONDS = 60.0  # a loop that has run for this long has got over its failures
 _FAILURES = 3  # in a row, after which it counts as one that cannot run
+
+_END_SECONDS = 15.0  # in which a cancelled loop should have ended; a worker gives its jobs five
 
 Loop = Callable[[], Awaitable[None]]
 
@@ -25,6 +28,18 @@ class LoopState:
     failures: int = 0
     restarts: int = 0
     error: str = ""
+
+
+async def end(task: asyncio.Task[Any], seconds: float = _END_SECONDS) -> None:
+    """Cancel the task, and wait until it has ended; its result or error goes.
+
+    Cancelled again where it goes on for `seconds`: Python 3.11 loses a cancellation that comes at the moment when an
+    `asyncio.wait_for` in the task ends.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=seconds)
+    await asyncio.gather(task, return_exceptions=True)
 
 
 class Supervisor:
@@ -42,8 +57,7 @@ class Supervisor:
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await end(task)
             self.states.pop(name, None)
 
     def failing(self) -> dict[str, str]:
