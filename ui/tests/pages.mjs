@@ -13,10 +13,13 @@ async function settled(page) {
 
 const nameOf = (path) => path.replace(`/p/${PROJECT}`, "p").replace(/[^\w]+/g, "-").replace(/^-|-$/g, "") || "home";
 
-/** Whether something is wider than the window, or sticks out of its place. */
+/** Whether something is wider than the window, or sticks out of its place; and what is in it that does. */
 const sticksOut = () => ({
   over: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  cut: [...document.querySelectorAll("header, main, main > *")].filter((each) => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).overflowX === "visible").map((each) => each.outerHTML.slice(0, 120)),
+  cut: [...document.querySelectorAll("header, main, main > *")]
+    .filter((each) => each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).overflowX === "visible")
+    .flatMap((each) => [each, ...[...each.querySelectorAll("*")].filter((inner) => inner.getBoundingClientRect().right > each.getBoundingClientRect().right + 1)])
+    .map((each) => each.outerHTML.slice(0, 160)),
 });
 
 /** What is demanded of every page: no violation of WCAG 2.2 AA, and no width at which it scrolls sideways. */

@@ -62,7 +62,7 @@ export function Composer({ draft, onDraft, onSend, onStop, isStopping = false, i
         className={cx("field-sizing-content block max-h-52 w-full min-w-0 flex-1 resize-none bg-transparent pe-3.5 pt-2.5", lead ? "ps-1.5" : "ps-3.5", " outline-none", children ? "min-h-11 pb-1" : "min-h-12 pb-2.5")}
       />
       <div className={cx("flex items-center gap-2", children ? "px-2 pb-2" : "p-1.5")}>
-        {children ? <div className="flex min-w-0 flex-1 items-center gap-1 text-sm text-muted">{children}</div> : null}
+        {children ? <div className="flex min-w-0 flex-1 flex-wrap items-center gap-1 text-sm text-muted">{children}</div> : null}
         {onStop ? (
           <IconButton label={t`Stop the answer`} onClick={onStop} disabled={isStopping} className="bg-text text-bg hover:bg-text hover:text-bg">
             <StopIcon />
