@@ -1,5 +1,6 @@
 """The values themselves: their fields, their text as in ISO 8601, and their order."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,18 +12,18 @@ HOUR, MINUTE = 3600 * SECOND, 60 * SECOND
 AVERAGE_MONTH = 2_629_746 * SECOND  # a twelfth of 365.2425 days
 
 
-class Temporal:
+class Temporal(ABC):
     """A temporal value; equal and hashable by what it is. `str` is its ISO 8601 form."""
 
     kind: ClassVar[str]
 
+    @abstractmethod
     def order(self) -> Any:
         """Its place among values of the same kind."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fields(self) -> dict[str, Any]:
         """What `value.name` gives, by name."""
-        raise NotImplementedError
 
     def field(self, name: str) -> Any:
         found = self.fields()
