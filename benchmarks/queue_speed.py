@@ -9,12 +9,14 @@ four steps with the work of each step left out, so that what remains is the queu
 
 import argparse
 import asyncio
+import contextlib
 import dataclasses
 import tempfile
 import time
 from pathlib import Path
 from uuid import UUID
 
+import psutil
 import psycopg
 from sqlalchemy import text
 from tests.processes import postgres_of
@@ -125,7 +127,11 @@ async def carried(process: Process, url: str, owner: UUID, count: int, database:
 
 def _cpu_of(database: Path) -> float:
     """Seconds of CPU that the processes of the server have used; those of connections that ended are left out."""
-    return sum(sum(process.cpu_times()[:2]) for process in postgres_of(database))
+    used = 0.0
+    for process in postgres_of(database):
+        with contextlib.suppress(psutil.NoSuchProcess):  # its connection ended while they were counted
+            used += sum(process.cpu_times()[:2])
+    return used
 
 
 async def _clear(process: Process) -> None:
