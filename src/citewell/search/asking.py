@@ -1,4 +1,4 @@
-"""Words that say how something is asked for, or of which document, and not what: "what was ... as the report says"."""
+"""Words of a question that say how it asks, or which document it means: "what was ... as the report says"."""
 
 import re
 import tomllib
@@ -13,7 +13,7 @@ _POSSESSIVE = re.compile(r"['’]s$")
 
 @cache
 def asking_words(language: str) -> frozenset[str]:
-    """The words of a language, in lower case; none of one that the vocabulary does not know."""
+    """The asking words of a language, in lower case; empty for a language that the vocabulary does not have."""
     text = (files("citewell.search") / "asking.toml").read_text(encoding="utf-8")
     return frozenset(tomllib.loads(text)["words"].get(language, "").split())
 
@@ -24,7 +24,7 @@ def plain_word(word: str) -> str:
 
 
 def topic(query: str, language: str, names: Set[str]) -> str:
-    """The query without words that ask and without those that name its documents (in lower case); the whole query where
+    """The query in lower case, without the words that ask and the words that name its documents. The whole query if
     nothing else is left."""
     generic = asking_words(language) | asking_words("en")
     kept = []

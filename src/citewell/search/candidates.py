@@ -1,6 +1,7 @@
-"""The two halves of a search and what surrounds them, each one statement on the project's own partition.
+"""The SQL of a search: passages by words, passages by meaning, and what both need to know of them.
 
-The partition is named rather than found through its parent: planning does not have to look at those of other projects.
+Each function sends one statement to the project's own partition. It names the partition, not the parent table, so that
+the planner does not look at the partitions of other projects.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,8 @@ PassageKey = tuple[UUID, int]  # chunk and ordinal
 
 
 async def languages_of(connection: DirectConnection, project_id: UUID) -> list[str]:
-    """The languages of the project's passages. Jumps along the index, so it costs the same in a project of any size."""
+    """The languages of the project's passages. Jumps from language to language in the index, so the size of the project
+    does not matter."""
     table = partition_name(project_id)
     statement = (
         f"WITH RECURSIVE found AS ((SELECT language FROM {table} WHERE project_id = %(project)s"  # noqa: S608
@@ -40,9 +42,9 @@ async def by_words(
 ) -> list[PassageKey]:
     """The project's own passages with any of the terms by BM25, best first.
 
-    An index scan brings only passages with a term. With a filter the planner may sort the few passages that pass it
-    instead, so there those without a term are left out; not always, because a score in the list of columns is worked
-    out a second time, text by text.
+    An index scan brings only passages with a term. With a filter, the planner may instead sort the few passages that
+    pass it, so passages without a term (score 0) are dropped afterwards. This is done only with a filter, because a
+    score among the columns is computed a second time for each row.
     """
     if narrowed.is_narrow:
         statement = (
@@ -54,7 +56,8 @@ async def by_words(
     else:
         statement = (
             f"SELECT chunk_id, ordinal FROM {partition_name(project_id)} WHERE local_to IS NULL"  # noqa: S608
-            # Before its first statistics a small partition is sorted instead, with passages that have no term.
+            # Until its first statistics a small partition is sorted instead of scanned, which brings passages without a
+            # term.
             " AND string_to_array(content, ' ') && CAST(%(terms)s AS text[])"
             f" ORDER BY {_score(project_id)} LIMIT {depth:d}"
         )
@@ -93,10 +96,10 @@ async def by_meaning(
     narrowed: SearchFilter = EVERYTHING,
     breadth: int | None = None,
 ) -> dict[PassageKey, float]:
-    """Passages whose vectors are nearest, best first, each with its cosine.
+    """The passages with the nearest vectors, best first, each with its cosine.
 
-    `breadth` is how many an index scan keeps in sight (`hnsw.ef_search`) if that is not the connection's own: more find
-    more of the nearest, and take longer.
+    `breadth` overrides the connection's `hnsw.ef_search`, the number of candidates that an index scan keeps. A larger
+    one finds more of the nearest passages and takes longer.
     """
     size = len(vector)
     distance = f"embedding::halfvec({size}) <=> CAST(%(vector)s AS halfvec({size}))"
@@ -108,7 +111,7 @@ async def by_meaning(
 
     statement = best(local=False)
     if narrowed.local_to:
-        # Apart from one another, so that each goes by the index that is made for it.
+        # Two queries, so that each can use its own index.
         both = f"({statement}) UNION ALL ({best(local=True)})"
         statement = f"SELECT * FROM ({both}) AS found ORDER BY cosine DESC LIMIT {depth:d}"  # noqa: S608
     values = narrowed.parameters() | {"vector": vector_literal(vector), "model": fingerprint}
@@ -122,7 +125,7 @@ async def by_meaning(
 
 
 class Facts(NamedTuple):
-    """What a chunk is part of: its document, and that one's language."""
+    """The document of a chunk, and the language of that document."""
 
     document_id: UUID
     language: str
@@ -160,7 +163,7 @@ async def coverage_of(
 async def texts_of(
     connection: DirectConnection, project_id: UUID, passages: Sequence[PassageKey]
 ) -> dict[PassageKey, tuple[str, str]]:
-    """Each passage as it stands in its chunk, and analysed, with what was put in front of it."""
+    """Each passage as (its text in the chunk, its analysed text with the context that is indexed in front of it)."""
     statement = (
         "SELECT p.chunk_id, p.ordinal, substring(c.content FROM p.start_offset + 1 FOR p.end_offset - p.start_offset),"  # noqa: S608
         " p.content FROM unnest(CAST(%(chunks)s AS uuid[]), CAST(%(ordinals)s AS int[])) AS k (chunk_id, ordinal)"
@@ -176,14 +179,14 @@ async def texts_of(
 
 
 async def size_of(connection: DirectConnection, project_id: UUID) -> int:
-    """About how many passages the project has, as of the database's last statistics; 0 before the first."""
+    """About how many passages the project has, by the database's last statistics; 0 before the first ones."""
     statement = "SELECT greatest(reltuples, 0)::int FROM pg_class WHERE oid = to_regclass(%(table)s)"
     rows = await fetch(connection, statement, {"table": partition_name(project_id)})
     return int(rows[0][0]) if rows else 0
 
 
 class Span(msgspec.Struct, frozen=True):
-    """A chunk's best passage, and the first and last ordinal of the passages that are shown with it."""
+    """A chunk's best passage (`ordinal`), and the ordinals of the first and last passage that are shown with it."""
 
     chunk_id: UUID
     ordinal: int
@@ -192,9 +195,9 @@ class Span(msgspec.Struct, frozen=True):
 
 
 async def read(connection: DirectConnection, project_id: UUID, spans: Sequence[Span]) -> Sequence[Any]:
-    """The passages with their chunks and documents, if those are live.
+    """The passages with their chunks and documents; passages of documents that are not live are left out.
 
-    Without the BM25 score, which is costly outside of an index scan.
+    The BM25 score is not read: it is costly outside of an index scan.
     """
     statement = (
         "SELECT c.id, c.ordinal, c.document_id, c.version_id, d.name, c.content,"  # noqa: S608
@@ -205,7 +208,8 @@ async def read(connection: DirectConnection, project_id: UUID, spans: Sequence[S
         f"{_passage(project_id, 'p', 'ordinal')}{_passage(project_id, 'opening', 'first')}"
         f"{_passage(project_id, 'closing', 'last')}"
         " JOIN chunks c ON c.project_id = %(project)s AND c.id = k.chunk_id"
-        # A fence around the documents: with stale statistics the planner would read all of the project's for each row.
+        # OFFSET 0 keeps the planner from joining earlier: with stale statistics it would read all documents for each
+        # row.
         " JOIN LATERAL (SELECT name, status FROM documents WHERE project_id = %(project)s AND id = c.document_id"
         " OFFSET 0) d ON d.status = 'active'"
     )

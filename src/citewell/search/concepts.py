@@ -1,4 +1,5 @@
-"""The vocabulary of figures that people ask for by one name and tables list under another: `concepts.toml`."""
+"""The vocabulary of figures, from `concepts.toml`: the names that people ask for, and the labels that tables give
+them."""
 
 import re
 import tomllib
@@ -14,12 +15,12 @@ _FOOTNOTE = re.compile(r"(?:\((?:\d|[a-z])\)|[®™*†‡¹²³])+$")
 
 @cache
 def vocabulary() -> Mapping[str, Any]:
-    """All of the file."""
+    """The whole file, parsed."""
     return tomllib.loads((files("citewell.search") / "concepts.toml").read_text(encoding="utf-8"))
 
 
 def concept(name: str) -> dict[str, Any]:
-    """What is known of a concept: see the head of `concepts.toml`."""
+    """The entry of a concept; the head of `concepts.toml` describes its keys."""
     found: dict[str, Any] = vocabulary()["concepts"][name]
     return found
 
@@ -30,7 +31,8 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
 
 
 def named_in(text: str) -> list[tuple[int, int, str]]:
-    """(start, end, concept) of what a question names, in its order; of names within names the longest."""
+    """(start, end, concept) of each figure that a question names, in its order. Where one name contains another, the
+    longest counts."""
     return longest(_patterns(), text)
 
 
@@ -48,12 +50,13 @@ def _named_statements() -> list[tuple[str, re.Pattern[str]]]:
 
 
 def statements_in(text: str) -> list[tuple[int, int, str]]:
-    """(start, end, kind) of the statements that a question names: they say where to look, and not for what."""
+    """(start, end, kind) of the statements that a question names, such as the balance sheet: they say where to look,
+    not what for."""
     return longest(_named_statements(), text)
 
 
 @lru_cache(maxsize=20_000)
 def plain_label(label: str) -> str:
-    """A label as it is compared: lower case, without footnotes, colons and the like."""
+    """A label in the form that is compared: lower case, without footnote marks, colons and the like."""
     text = _FOOTNOTE.sub("", label.lower().replace("’", "'").replace("–", "-").replace("—", "-").rstrip())
     return " ".join(re.sub(r"[®™:*]", " ", text).replace(" - ", "-").split())

@@ -1,7 +1,7 @@
-"""Passages that say the same: shown once.
+"""Leaves out passages that say the same as a better one.
 
-Two passages are the same when nearly all of their words are and all of their numbers: the statements of two quarters
-share their words, and only their numbers tell them apart.
+Two passages say the same when they share nearly all of their words and all of their numbers: the statements of two
+quarters share their words, and only their numbers tell them apart.
 """
 
 import re
@@ -16,7 +16,7 @@ _NUMBER = re.compile(r"[-(\u2212]?\d(?:[\d.,]*\d)?")  # -5, (5) and 5 are three
 
 
 class Seen:
-    """The passages that were let through so far."""
+    """The passages that were accepted so far."""
 
     def __init__(self) -> None:
         self._texts: set[str] = set()
@@ -36,7 +36,8 @@ class Seen:
 
 
 class _Passage(msgspec.Struct, frozen=True):
-    """`sample` is a part of the words, the same of the same words, by which most others are ruled out quickly."""
+    """`sample` is a fixed part of the words (equal texts have equal samples); comparing samples rules most passages out
+    quickly."""
 
     words: frozenset[str]
     numbers: frozenset[str]
@@ -56,5 +57,5 @@ class _Passage(msgspec.Struct, frozen=True):
 def _overlap(first: frozenset[str], second: frozenset[str]) -> float:
     smaller, larger = sorted((len(first), len(second)))
     if smaller < SIMILAR * larger:
-        return 0.0  # without counting: even if all of the smaller were in the larger
+        return 0.0  # even if the larger held all words of the smaller, they would differ too much
     return len(first & second) / len(first | second)

@@ -1,8 +1,8 @@
 """Figures that a question asks for, and the passages that state them in a row of a table.
 
-A statement says "Total net sales | 81,797" and hardly a word more, so passages that talk about sales are nearer to a
-question for them, by words and by meaning. A row is told by its label, which is one of few for each figure
-(`concepts.toml`), and a statement by its caption.
+A statement says "Total net sales | 81,797" and hardly a word more, so passages that talk about sales come nearer to the
+question, by words and by meaning. A row is recognised by its label (`concepts.toml` lists the few that each figure
+has), a statement by its caption.
 """
 
 import re
@@ -17,18 +17,20 @@ from citewell.search.candidates import PassageKey
 from citewell.search.concepts import concept, named_in, plain_label, vocabulary
 
 _MOST = 6  # figures of one question
-_LABELS_ASKED = 3  # labels of each figure that passages are looked for by
-_LATER = 0.03  # less for each label that stands before the one that is found
-_LEAST = 0.7  # for a label that is known
-_HOLDS, _MORE = 0.5, 0.1  # for one that begins with a known label and goes on; less for each further word
-_MAIN = 1.25  # as much counts a row of a main statement
-_ASKED_STATEMENT = 1.5  # one of the statement that the question names
+_LABELS_ASKED = 3  # labels of each figure that go into the query for passages
+_LATER = 0.03  # less for each label listed before the one that matched
+_LEAST = 0.7  # the least for a known label
+_HOLDS, _MORE = 0.5, 0.1  # for a label that begins with a known one; less for each further word
+_MAIN = 1.25  # factor for a row of a main statement
+_ASKED_STATEMENT = 1.5  # factor for a row of the statement that the question names
 _LANGUAGES = ("en", "de", "fr", "es")  # of captions
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """`labels` are those that rows of each line have, the best first; `figures` are the lines of each figure, by their
-    places in `labels`: its own, and those that it is worked out from. `query` finds passages that may have them;
+    """The figures that a question asks for.
+
+    `labels` lists the row labels of each line, the best first. `figures` names the lines of each figure by their index
+    in `labels`: (its own line, the lines that it can be computed from). `query` finds passages that may state them;
     `statements` are the kinds of statement that the question names."""
 
     labels: tuple[tuple[str, ...], ...]
@@ -39,7 +41,7 @@ class Wanted(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=256)
 def wanted(question: str) -> Wanted | None:
-    """What figures of statements the question asks for; None where it names none."""
+    """The figures that the question asks for; None if it names none."""
     text = question.lower()
     named = [name for _, _, name in named_in(text)]
     named = [name for name in dict.fromkeys(named) if concept(name)["rows"]][:_MOST]
@@ -79,8 +81,8 @@ def _analysed_not_main() -> frozenset[str]:
 
 
 def stated(wanted: Wanted, text: str, indexed: str) -> tuple[float, ...]:
-    """How well rows of a passage state each of the lines, from 0 to 1.5. `indexed` is its analysed text with what
-    stands in front of it: captions of the page and the head of the table."""
+    """How well the rows of a passage state each line, from 0 to 1.5. `indexed` is the analysed text of the passage with
+    its context in front: captions of the page and the head of the table."""
     labels = [plain_label(label) for line in text.split("\n") if (label := _label_of(line))]
     if not labels:
         return ()
@@ -89,8 +91,8 @@ def stated(wanted: Wanted, text: str, indexed: str) -> tuple[float, ...]:
 
 
 def by_chunk(wanted: Wanted, passages: Mapping[PassageKey, tuple[str, str]]) -> dict[UUID, tuple[float, int]]:
-    """For each chunk how much of the figures its passages state together, from 0 to 1.5, and which of them states most;
-    chunks without any are left out. `passages` are (text, analysed text) each."""
+    """For each chunk (how well its passages together state the figures, from 0 to 1.5; the ordinal of the passage that
+    states most). Chunks that state none are left out. The values of `passages` are (text, analysed text)."""
     rows: dict[UUID, dict[int, tuple[float, ...]]] = {}
     for (chunk, ordinal), (text, indexed) in passages.items():
         if any(values := stated(wanted, text, indexed)):
@@ -105,7 +107,8 @@ def by_chunk(wanted: Wanted, passages: Mapping[PassageKey, tuple[str, str]]) -> 
 
 
 def together(wanted: Wanted, lines: Sequence[float]) -> float:
-    """How well lines, each stated so well, state the figures: by their own lines, or those they are worked out from."""
+    """How well the figures are stated, given how well each line is: by their own line, or by the lines they are
+    computed from."""
     values = [max(lines[own], sum(lines[part] for part in of) / len(of) if of else 0.0) for own, of in wanted.figures]
     return sum(values) / len(values)
 

@@ -1,4 +1,4 @@
-"""What a search may look at: conditions that go into its statements, so that a filter never costs results."""
+"""Filters of a search. They become conditions of its statements, so that a filter never leaves too few results."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ import msgspec
 
 
 class ChunkScope(msgspec.Struct, frozen=True):
-    """The only chunks to look at (None: all), and those left out: what tags and objects narrow a search to."""
+    """The only chunks to look at (None: all), and the chunks to leave out. Tags and objects narrow a search by them."""
 
     only: tuple[UUID, ...] | None = None
     excluded: tuple[UUID, ...] = ()
@@ -20,7 +20,7 @@ ALL_CHUNKS = ChunkScope()
 class SearchFilter(msgspec.Struct, frozen=True):
     """`documents` are the only ones to look at (None: all of the project); `excluded` are left out.
 
-    `local_to` are the conversation and the agent whose local documents are looked at, too.
+    `local_to` are the conversation and the agent whose local documents are searched as well.
 
     `phrases` must stand in a passage word for word. Each is a list of ways to write it, one for every language, as
     analysed text.
@@ -49,14 +49,14 @@ class SearchFilter(msgspec.Struct, frozen=True):
 
     @property
     def is_narrow(self) -> bool:
-        """Whether some of the project's own passages do not pass."""
+        """Whether the filter leaves out any of the project's own passages."""
         return self.documents is not None or bool(self.excluded or self.phrases) or self.chunks != ALL_CHUNKS
 
     def conditions(self, *, local: bool = False) -> list[str]:
-        """Conditions on the columns of `passages`, for a WHERE, with parameters as the driver writes them: of the
-        project's own passages, or of those that are local to the conversation and the agent.
+        """The conditions for a WHERE on `passages`, with the driver's placeholders: for the project's own passages, or
+        for those that are local to the conversation and the agent.
 
-        Both ask for `local_to` first: it is what the indexes on own and on local passages are about.
+        `local_to` comes first, because the indexes on own and on local passages are partial indexes on it.
         """
         found = ["local_to = ANY(%(local_to)s)" if local else "local_to IS NULL"]
         if self.documents is not None:
@@ -86,7 +86,7 @@ class SearchFilter(msgspec.Struct, frozen=True):
         if self.chunks.excluded:
             found["excluded_chunks"] = list(self.chunks.excluded)
         for number, variants in enumerate(self.phrases):
-            # Analysed text holds letters and digits only: nothing in it means something to LIKE.
+            # Analysed text holds letters and digits only, so LIKE finds no wildcard in it.
             found |= {f"phrase_{number}_{n}": f"% {variant} %" for n, variant in enumerate(variants)}
         return found
 

@@ -1,8 +1,8 @@
-"""Documents first: what a question names comes forward, and nothing is hidden by a wrong guess.
+"""Ranks the documents that a question names first, without hiding any other.
 
-A document whose name, title or first page the question mentions gets a boost by the share that is mentioned. The
-documents that are named best are searched by themselves as well, without the words that name them, so that their best
-passages take part even where the passages of many others are as near. All others keep their places among themselves.
+A document whose name, title or first page the question mentions gets a boost in proportion to the share that is
+mentioned. The best named documents are also searched alone, without the words that name them, so that their best
+passages are found even where many other passages are as near. All other documents keep their order.
 """
 
 from collections.abc import Mapping
@@ -19,10 +19,11 @@ _MANY = 20  # chunks of the named documents, among which the ranking says much
 
 @dataclass(frozen=True)
 class Weights:
-    """How much a document's share counts, and how much the ranking within the documents that are named best: `within`
-    where these have one chunk each, `within_many` where there are many to choose from. `rows` is how much rows with the
-    figures that are asked for count, `unnamed` what part of it where the query names no document. The fused score of a
-    chunk is between 0 and 2."""
+    """What counts beside the fused score of a chunk, which is between 0 and 2.
+
+    `within` weighs the ranking inside the best named documents where these have one chunk each, `within_many` where
+    they have many. `rows` weighs rows with the asked figures; `unnamed` is the part of it that counts if the query
+    names no document."""
 
     title: float = 0.5
     within: float = 0.5
@@ -31,19 +32,20 @@ class Weights:
     unnamed: float = 0.3
 
     def of_ranking(self, chunks: int, documents: int) -> float:
-        """What the ranking of so many chunks of so many documents counts. The best of few is best by chance."""
+        """The weight of a ranking of so many chunks of so many documents. It is small for few chunks, where the first
+        may be first by chance."""
         spread = min(max(chunks - documents, 0) / _MANY, 1.0)
         return self.within + (self.within_many - self.within) * spread
 
 
 def best_named(named: Mapping[UUID, float]) -> list[UUID]:
-    """The documents to search by themselves: those that are named nearly as well as the best one."""
+    """The documents to search alone: those that are named nearly as well as the best one."""
     best = sorted((key for key in named if named[key] >= ENOUGH), key=lambda key: -named[key])
     return [key for key in best if named[key] >= 0.9 * named[best[0]]][:MOST]
 
 
 class Focused:
-    """A ranking of all chunks with that of the named documents' chunks, as one."""
+    """Joins the ranking of all chunks with the ranking of the named documents' chunks."""
 
     def __init__(
         self,
@@ -73,7 +75,7 @@ class Focused:
         self.chunks: list[UUID] = sorted(self.scores, key=self.scores.__getitem__, reverse=True)
 
     def span(self, chunk: UUID) -> Span:
-        """The chunk's best passage, with those of its neighbours that score high as well."""
+        """The chunk's best passage with the neighbours that also score high."""
         if chunk in self._rows:
             ordinal = self._rows[chunk][1]
             return Span(chunk, ordinal, ordinal, ordinal)

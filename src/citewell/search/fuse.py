@@ -20,7 +20,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 def reciprocal_ranks(rankings: Sequence[Sequence[Key]], k: int) -> dict[Key, float]:
-    """The fused score of every key: the sum of 1 / (k + rank) over the rankings that hold it, ranks from 1."""
+    """The fused score of each key: the sum of 1 / (k + rank) over the rankings that contain it; ranks count from 1."""
     scores: dict[Key, float] = {}
     for ranking in rankings:
         for rank, key in enumerate(ranking, start=1):
@@ -31,15 +31,15 @@ def reciprocal_ranks(rankings: Sequence[Sequence[Key]], k: int) -> dict[Key, flo
 def ranks_and_cosines(
     words: Sequence[Key], cosines: Mapping[Key, float], trust: Mapping[Key, float] | None = None
 ) -> dict[Key, float]:
-    """The fused score of every key, 0 to 2: 1 for the first by words, falling with the rank, and 1 for the nearest by
-    meaning, 0 for the farthest of those that were found. `trust` is what the words of a key count, where not all."""
+    """The fused score of each key, from 0 to 2. The first by words gets 1, falling with the rank; the nearest by
+    meaning gets 1, the farthest that was found 0. `trust` holds a weight below 1 for the words of some keys."""
     trust = trust or {}
     scores = {key: trust.get(key, 1.0) * (K + 1) / (K + rank) for rank, key in enumerate(words, start=1)}
     if cosines:
         nearest, farthest = max(cosines.values()), min(cosines.values())
         share = 1.0 / (nearest - farthest) if nearest > farthest else 0.0
         for key, cosine in cosines.items():
-            # The only one that was found is the nearest, not the farthest.
+            # A single key is both nearest and farthest; it counts as the nearest.
             scores[key] = scores.get(key, 0.0) + ((cosine - farthest) * share if share else 1.0)
     return scores
 
@@ -64,7 +64,7 @@ class Fusion:
             nearest[chunk] = max(cosine, nearest.get(chunk, cosine))
         if rrf_k is None:
             self._passages = ranks_and_cosines(words, cosines, trust)
-            # A chunk's place by words is that of its first passage, and so is what it counts.
+            # A chunk takes the rank and the weight of its best passage by words.
             first = {key[0]: (trust or {}).get(key, 1.0) for key in reversed(words)}
             self.scores = ranks_and_cosines(chunks, nearest, first)
         else:
@@ -76,7 +76,7 @@ class Fusion:
             self._best.setdefault(chunk, ordinal)
 
     def span(self, chunk: UUID) -> Span:
-        """The chunk's best passage, with those of its neighbours that score high as well."""
+        """The chunk's best passage with the neighbours that also score high."""
         scores, ordinal = self._passages, self._best[chunk]
         enough = scores[chunk, ordinal] * NEIGHBOUR_SHARE
         first = last = ordinal

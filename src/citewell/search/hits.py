@@ -1,4 +1,4 @@
-"""What a search finds, and how results are spread over pages."""
+"""The results of a search, and how they are spread over pages."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,16 +8,16 @@ import msgspec
 
 from citewell.kit.places import Place, locate
 
-SAME_PAGE = 0.8  # of its score keeps a chunk for each better one on its page
+SAME_PAGE = 0.8  # share of its score that a chunk keeps for each better chunk of its page
 
 
 class FoundChunk(msgspec.Struct, frozen=True):
-    """A chunk with its best passage: characters `passage_start` to `passage_end` of `content`, with those neighbours
-    that rank high as well.
+    """A chunk with its best passage: characters `passage_start` to `passage_end` of `content`, neighbours that rank
+    high included.
 
-    `min_page`, `max_page` and `heading_path` are the chunk's, `blocks` its blocks as JSON. `score` is the fused one,
-    only good for ordering. `similarity` is the cosine of the best passage to the query; None if that is not among the
-    nearest, or no vectors were searched.
+    `min_page`, `max_page` and `heading_path` are the chunk's, `blocks` its blocks as JSON. `score` is the fused score,
+    which only orders. `similarity` is the cosine of the best passage and the query; None if the passage is not among
+    the nearest, or if no vectors were searched.
     """
 
     chunk_id: UUID
@@ -47,8 +47,8 @@ class SearchHit(FoundChunk, frozen=True, kw_only=True):
 
 
 def spread(hits: Sequence[SearchHit]) -> list[SearchHit]:
-    """The hits in a new order: one whose page has better ones counts less, so that a page with many chunks does not
-    take all places. What has no pages keeps its order."""
+    """Reorders the hits so that one page with many chunks does not take all places: a hit counts less for each better
+    hit of its page. Hits without pages keep their order."""
     seen: Counter[tuple[UUID, int]] = Counter()
     weighed = []
     for hit in hits:

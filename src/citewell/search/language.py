@@ -1,4 +1,4 @@
-"""Which language a text is in: by its script, then by its commonest words and its telling letters."""
+"""Detects the language of a text: by its script, then by its most common words and characteristic letters."""
 
 import re
 from collections import Counter, defaultdict
@@ -9,7 +9,7 @@ UNKNOWN = "unknown"
 _SAMPLE_CHARS = 20_000
 _WORD = re.compile(r"[^\W\d_]+(?:[\u0900-\u0dff]+[^\W\d_]*)*")
 
-# Scripts, with the languages that are told apart inside them by words.
+# Scripts, with the languages that only words tell apart.
 _SCRIPTS: tuple[tuple[str, re.Pattern[str], tuple[str, ...]], ...] = (
     ("ja", re.compile("[\u3040-\u30ff]"), ()),
     ("ko", re.compile("[\uac00-\ud7af\u1100-\u11ff]"), ()),
@@ -33,14 +33,14 @@ _LETTERS = {
     "pl": "łąęśźżń", "cs": "řěůčžš", "hu": "őű", "ro": "șțăşţ", "tr": "ğışç", "et": "õ", "lt": "ėįųū", "eo": "ĉĝĥĵŝŭ",
 }  # fmt: skip
 _LETTER_WEIGHT = 0.5
-# What the best language must reach: a score, a score for each distinct word, and a lead over the second.
+# What the best language must reach: a score, a score for each distinct word, and a lead over the second best.
 _ENOUGH = 1.1
 _SHARE = 0.03
 _MARGIN = 1.15
 
 
 def _weights(languages: tuple[str, ...]) -> dict[str, list[tuple[str, float]]]:
-    """Stop word -> (language, weight): a word says the less, the shorter it is and the more languages have it."""
+    """Stop word -> (language, weight). A word weighs less the shorter it is and the more languages have it."""
     owners: dict[str, list[str]] = {}
     for language in languages:
         for word in STOP_WORDS[language]:
@@ -55,8 +55,8 @@ _LATIN_WEIGHTS = _weights(_LATIN)
 
 
 def detect_language(text: str) -> str:
-    """An ISO 639-1 code, or "unknown" where the text is too short or too mixed to tell. Reads the first 20,000
-    characters."""
+    """The language of the text as an ISO 639-1 code, or "unknown" if it is too short or too mixed. Reads the first
+    20,000 characters."""
     sample = text[:_SAMPLE_CHARS]
     if not sample.isascii() and (script := _script(sample)):
         main, languages = script
@@ -65,7 +65,7 @@ def detect_language(text: str) -> str:
 
 
 def _script(sample: str) -> tuple[str, tuple[str, ...]] | None:
-    """The script that more than a third of the letters are in, if it is not Latin."""
+    """The script of more than a third of the letters, unless that is Latin."""
     letters = sum(map(len, _WORD.findall(sample)))
     for language, pattern, inside in _SCRIPTS:
         share = len(pattern.findall(sample)) / max(letters, 1)
@@ -82,7 +82,7 @@ def _by_words(
     words = Counter(_WORD.findall(sample.casefold()))
     for word, count in words.items():
         for language, weight in weights.get(word, ()):
-            scores[language] += count**0.5 * weight  # many different words say more than one that comes often
+            scores[language] += count**0.5 * weight  # many different words say more than one frequent word
     if not sample.isascii():
         for language, letters in _LETTERS.items():
             if language in languages:

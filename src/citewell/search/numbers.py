@@ -1,4 +1,4 @@
-"""Numbers as tokens: the same number gives the same token, whatever way it is grouped."""
+"""Numbers as tokens: the same number gives the same token, however its digits are grouped."""
 
 import re
 
@@ -13,10 +13,10 @@ _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}([.,])\d{3}", re.ASCII)
 
 
 def number_tokens(text: str, language: str) -> list[str]:
-    """The tokens of a number such as 81,797 or 3.50; none if it is not one.
+    """The tokens of a number such as 81,797 or 3.50; empty if the text is no number.
 
-    The decimal separator becomes the letter d, so that the token stays one word: 3.50 gives 3d5. Where the
-    separator of a language with decimal commas can be read both ways (1.234), both readings are given.
+    The decimal separator becomes the letter d, so that the token stays one word: 3.50 gives 3d5. A number that has two
+    readings in a language with decimal commas (1.234) gives both.
     """
     comma = language in DECIMAL_COMMA
     styles = (_COMMA_STYLE, _POINT_STYLE, _SWISS_STYLE) if comma else (_POINT_STYLE, _COMMA_STYLE, _SWISS_STYLE)

@@ -1,4 +1,4 @@
-"""The date in a name or on a first page, and questions for the latest of several documents. Vocabularies are data."""
+"""Dates in a document's name or on its first page, and questions for the latest of several documents."""
 
 import re
 
@@ -39,8 +39,8 @@ def asks_for_latest(query: str) -> bool:
 
 
 def date_of(text: str) -> int | None:
-    """The first whole date in a text, as year * 10,000 + month * 100 + day, or the end of the first quarter that is
-    named; the first year where there is neither."""
+    """The first date in a text, as year * 10,000 + month * 100 + day: a whole date, else the end of the first quarter
+    that is named, else the first year."""
     found = [date for match in _DATES.finditer(text) if (date := _as_number(match)) is not None]
     return next((date for date in found if date % 10_000), found[0] if found else None)
 

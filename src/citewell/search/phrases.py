@@ -1,4 +1,4 @@
-"""Exact phrases: what stands between double quotation marks in a query."""
+"""Exact phrases: the text between double quotation marks in a query."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ def may_quote(query: str) -> bool:
 
 
 def phrases(query: str, languages: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    """Each phrase of the query as analysed text, once for every language where that differs."""
+    """Each phrase of the query as analysed text, in as many forms as the languages give."""
     found = []
     for match in list(_QUOTED.finditer(query))[:MAX_PHRASES]:
         quoted = next(group for group in match.groups() if group)

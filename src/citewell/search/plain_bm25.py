@@ -1,9 +1,10 @@
 """BM25 on any PostgreSQL: for databases without the extension `pg_textsearch`.
 
-Each project has a table beside its partition with a row for every term of every passage, kept up by triggers on the
-partition, so whoever publishes or deletes passages need not know. A row without a term carries the passage's length.
-Local passages have no rows.
-Slower than the extension, by the number of passages that hold the query's terms, and the same ranking.
+Each project has a table beside its partition, with a row for every term of every passage. Triggers on the partition
+keep it up to date, so code that publishes or deletes passages need not know of it. A row without a term holds the
+passage's length. Local passages have no rows.
+
+The ranking equals the extension's. The time grows with the number of passages that have the query's terms.
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ async def rank(
     depth: int,
     narrowed: SearchFilter = EVERYTHING,
 ) -> dict[tuple[UUID, int], float]:
-    """The project's own passages (chunk and ordinal) with any of the terms and their scores, best first."""
+    """The project's own passages (chunk and ordinal) that have any of the terms, with their scores, best first."""
     table, passing = terms_table(project_id), ""
     if narrowed.is_narrow:
         conditions = " AND ".join(narrowed.conditions())

@@ -1,7 +1,7 @@
-"""Reranking by a model endpoint: the passages that a search found, read again together with the query.
+"""Reranks the passages that a search found, by a model endpoint that reads each with the query.
 
-The endpoint is `POST <base>/rerank` with model, query, documents and top_n, answered by results of index and
-relevance_score: what Cohere, Jina, vLLM, Infinity and LiteLLM speak.
+The endpoint is `POST <base>/rerank` with model, query, documents and top_n. It answers with results of index and
+relevance_score, as Cohere, Jina, vLLM, Infinity and LiteLLM do.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,8 @@ class Reranker:
         self._http = HttpClient(bearer(api_key), seconds=20, attempts=2)
 
     async def scores(self, query: str, texts: Sequence[str]) -> list[float]:
-        """How relevant each text is to the query; higher is better. Raises Unavailable."""
+        """The relevance of each text to the query; higher is better. Raises Unavailable if the endpoint cannot be
+        used."""
         body = {"model": self._model, "query": query, "documents": list(texts), "top_n": len(texts)}
         try:
             reply = await self._http.send("POST", self._url, json=body)
@@ -38,7 +39,7 @@ class Reranker:
         except (NoReply, ReplyTooLarge, msgspec.MsgspecError) as error:
             raise Unavailable(f"The reranking endpoint gave no usable answer ({type(error).__name__}).") from error
         found = {result.index: result.relevance_score for result in results}
-        # Those that the endpoint left out are the least relevant.
+        # Texts that the endpoint left out are the least relevant.
         least = min(found.values(), default=0.0) - 1.0
         return [found.get(index, least) for index in range(len(texts))]
 

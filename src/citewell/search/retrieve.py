@@ -1,4 +1,4 @@
-"""Retrieval: words and meaning, fused; chunks with their best passage."""
+"""Retrieval: searches by words and by meaning, fuses both rankings, and returns chunks with their best passage."""
 
 import asyncio
 import time
@@ -41,13 +41,13 @@ from citewell.search.title_cache import TitleCache
 from citewell.search.words import rank_words
 
 DEPTH = 100  # passages that each half brings
-MAX_DEPTH = 12_500  # where that gives too few chunks
-_DEPTH_WITHIN = 30  # passages that each half brings of the documents that a query names
-_DEPTH_ROWS = 40  # passages that are looked through for rows with the figures that it asks for
+MAX_DEPTH = 12_500  # the most, if fewer give too few chunks
+_DEPTH_WITHIN = 30  # passages that each half brings from the documents that a query names
+_DEPTH_ROWS = 40  # passages that are searched for rows with the asked figures
 _SPARE = 4
-_BESIDE = 8  # chunks beyond those asked for, which may take the place of several of one page
-# In a graph of vectors that has grown, the nearest lie farther from where a scan comes in. With one million passages a
-# breadth of 150 found 83 of 100 of the nearest, one of 650 found 91, in twice the time; small projects lose nothing.
+_BESIDE = 8  # extra chunks that may replace several of one page
+# A scan of a larger HNSW graph must keep more candidates to find the nearest. With one million passages a breadth of
+# 150 found 83 of the 100 nearest, a breadth of 650 found 91 in twice the time. Small projects keep the small breadth.
 _BREADTH = DEPTH + DEPTH // 2
 VECTOR_SCANS = {"hnsw.ef_search": str(_BREADTH), "hnsw.iterative_scan": "strict_order"}
 _GROWN = 50_000  # passages
@@ -55,12 +55,12 @@ _PASSAGES_A_STEP = 2_000  # for which it is one broader
 _MOST_BREADTH = 1000  # the most that there is
 MAX_LIMIT = 500
 _MAX_LANGUAGES = 4
-# So much later, at most, another process finds the first document in a language by the stems of that language.
+# At most this much later, other processes know of a project's first document in another language.
 _REMEMBER_SECONDS = 1.0
 _REMEMBER_SIZE_SECONDS = 60.0
 _MAX_REMEMBERED = 10_000  # projects
 
-# Texts about nothing that anybody asks: how near a model puts them to a question is its zero.
+# Sentences without a subject that anybody asks for: their cosine with a question is taken as the zero of `nearness`.
 _IDLE = (
     "There are a number of things to see here.",
     "It was a day like any other, and nothing happened.",
@@ -80,7 +80,7 @@ class _Words:
 
 @dataclass(frozen=True)
 class _Meaning:
-    """`cosines` are in the order of the ranking."""
+    """Passages by meaning. `cosines` is ordered, the nearest first."""
 
     vector: np.ndarray[Any, Any] | None = None
     cosines: Mapping[PassageKey, float] = field(default_factory=dict)
@@ -88,8 +88,8 @@ class _Meaning:
 
 @dataclass(frozen=True)
 class _Within:
-    """What was found in the documents that a query names. `rows` are passages there (in all documents, where it names
-    none) whose rows have figures that it asks for, by chunk (see `figures.by_chunk`)."""
+    """What was found inside the documents that a query names. `rows` holds the passages whose rows have the asked
+    figures, by chunk (see `figures.by_chunk`); if the query names no document, they come from all documents."""
 
     words: _Words = field(default_factory=_Words)
     meaning: _Meaning = field(default_factory=_Meaning)
@@ -98,7 +98,7 @@ class _Within:
 
 @dataclass(frozen=True)
 class _Search:
-    """What is looked for, and where."""
+    """The parameters of one search."""
 
     project_id: UUID
     query: str
@@ -146,12 +146,12 @@ class Retriever:
         local_to: Sequence[UUID] = (),
         chunks: ChunkScope = ALL_CHUNKS,
     ) -> list[SearchHit]:
-        """The project's chunks that are closest to the query, best first; only those of published versions.
+        """The chunks of published versions that match the query best, best first.
 
         `document_ids` narrows the search to these documents (an empty sequence finds nothing), `excluded_documents`
         leaves some out, `chunks` narrows it to some chunks; `local_to` adds the local documents of a conversation and
-        of an agent. Where the query quotes phrases that stand somewhere, only passages with all of them are found.
-        Chunks whose best passages say the same are shown once.
+        of an agent. If the query quotes phrases and some passage has all of them, only such passages are returned. Of
+        chunks whose best passages say the same, only the best is returned.
         """
         query = query[:MAX_QUERY_CHARS].encode("utf-8", "replace").decode()
         narrowed = SearchFilter.of(document_ids, excluded_documents, local_to, chunks)
@@ -176,12 +176,12 @@ class Retriever:
             return []  # the project was deleted in the meantime
 
     def forget(self, project_id: UUID) -> None:
-        """To be called when documents were published: what this process knew of the project's languages is outdated."""
+        """Forgets the project's languages and titles; call it after documents were published."""
         self._languages.pop(project_id, None)
         self.titles.forget(project_id)
 
     async def _search(self, search: _Search) -> list[SearchHit]:
-        """Deeper and deeper until there are enough chunks: many passages may be of few chunks, or say the same."""
+        """Searches deeper until there are enough chunks: many passages may belong to few chunks, or say the same."""
         with_words, with_meaning = self._halves(search.mode, search.language)
         words, meaning, depth = _Words(), _Meaning(), DEPTH
         named = await self.titles.named(search.project_id, search.query) if search.mode == "hybrid" else {}
@@ -199,10 +199,10 @@ class Retriever:
             depth = min(depth * 5, MAX_DEPTH)
 
     async def nearness(self, question: str, texts: Sequence[str]) -> list[float] | None:
-        """How near each text is to the question: 1 for the same, 0 for texts about nothing in particular, so that the
-        numbers of different models are alike. None without a model that knows the language.
+        """The nearness of each text to the question: 1 for equal texts, about 0 for unrelated ones, on a scale that is
+        comparable between models. None if no model knows the language.
 
-        Texts are embedded like questions: somebody waits, so they go ahead of documents."""
+        Texts are embedded with the priority of questions, ahead of documents, because somebody waits."""
         if self._embedder is None or not speaks(self._embedder, detect_language(question)):
             return None
         embed = self._embedder.embed_query
@@ -214,8 +214,8 @@ class Retriever:
         return [(float(asked @ vector) - floor) / max(1 - floor, 0.01) for vector in vectors[1:]]
 
     def _halves(self, mode: Mode, language: str) -> tuple[bool, bool]:
-        """Whether to search by words, and by meaning. In a language that the model does not know, its vectors only
-        do harm: then words stand in for them."""
+        """Whether to search (by words, by meaning). In a language that the model does not know, its vectors do harm;
+        then words are searched instead."""
         if self._embedder is None or not self._embedder.is_ready:
             return True, False
         meaning = mode != "text" and speaks(self._embedder, language)
@@ -247,7 +247,7 @@ class Retriever:
             return _query_languages(search.language, await self._languages_of(connection, search.project_id))
 
     async def _languages_of(self, connection: DirectConnection, project_id: UUID) -> list[str]:
-        """The project's languages as they were a moment ago: they hardly ever change."""
+        """The project's languages, at most some moments old: they hardly ever change."""
         now = time.monotonic()
         known = self._languages.get(project_id)
         if known is not None and known[0] > now:
@@ -255,7 +255,7 @@ class Retriever:
         if len(self._languages) >= _MAX_REMEMBERED:
             self._languages.clear()
         found = await languages_of(connection, project_id)
-        if found:  # the first documents of a project are found at once
+        if found:  # no cache of an empty project: its first documents are found at once
             self._languages[project_id] = (now + _REMEMBER_SECONDS, found)
         return found
 
@@ -274,7 +274,7 @@ class Retriever:
         return _Meaning(vector, found)
 
     async def _breadth_of(self, connection: DirectConnection, project_id: UUID) -> int | None:
-        """How broad a scan of the vectors must be; None for as broad as they are anyway."""
+        """The breadth that a scan of the project's vectors needs; None for the connection's own."""
         now = time.monotonic()
         known = self._breadths.get(project_id)
         if known is not None and known[0] > now:
@@ -287,7 +287,7 @@ class Retriever:
         return breadth
 
     async def _within(self, search: _Search, documents: Sequence[UUID]) -> _Within:
-        """The passages of the documents that the query names best, looked up without the words that name them."""
+        """Searches the best named documents alone, without the words of the query that name them."""
         if search.narrowed.documents is not None:
             documents = [key for key in documents if key in search.narrowed.documents]
         documents = [key for key in documents if key not in search.narrowed.excluded]
@@ -305,19 +305,19 @@ class Retriever:
         return _Within(words, meaning, rows)
 
     async def _with_rows(self, search: _Search, figures: Wanted | None) -> dict[UUID, tuple[float, int]]:
-        """Chunks with rows of the figures."""
+        """The chunks whose rows state the figures."""
         if figures is None or search.mode != "hybrid":
             return {}
         found = await self._by_words(replace(search, query=figures.query), _Words(), _DEPTH_ROWS, wanted=True)
         async with self._direct.connect() as connection:
             texts = await texts_of(connection, search.project_id, found.ranking)
-        # Many figures over many rows take long enough for other callers to notice.
+        # In a thread: many figures over many rows would delay other callers.
         return await asyncio.to_thread(by_chunk, figures, texts)
 
     async def _ranked(
         self, search: _Search, words: _Words, meaning: _Meaning, named: Mapping[UUID, float], within: _Within
     ) -> Focused:
-        """One ranking of chunks out of all that was found."""
+        """Fuses all that was found into one ranking of chunks."""
         passages = [*words.ranking, *meaning.cosines, *within.words.ranking, *within.meaning.cosines]
         facts: Mapping[UUID, Facts] = {}
         trust: Mapping[PassageKey, float] = {}
@@ -335,11 +335,11 @@ class Retriever:
         return Focused(everywhere, inside, named, facts, self._weights, within.rows)
 
     async def _hits(self, search: _Search, fusion: Focused, cosines: Mapping[PassageKey, float]) -> list[SearchHit]:
-        """The best chunks that say something new, those first that stand on pages of their own."""
+        """The best chunks without duplicates, chunks of different pages first."""
         left, hits, seen = fusion.chunks, list[SearchHit](), Seen()
         most = search.limit + _BESIDE
         while left and len(hits) < most:
-            # A few more than are missing: most often no second look is needed.
+            # Reads a few more than are missing, so that one round trip is nearly always enough.
             count = most - len(hits) + _SPARE
             spans, left = [fusion.span(chunk) for chunk in left[:count]], left[count:]
             async with self._direct.connect() as connection:
@@ -353,21 +353,22 @@ class Retriever:
 
 
 async def _configure_vector_scans(connection: psycopg.AsyncConnection[Any]) -> None:
-    """An HNSW scan must bring DEPTH rows, and look further where a filter leaves too few."""
+    """Makes HNSW scans bring DEPTH rows, and go on where a filter leaves too few."""
     for name, value in VECTOR_SCANS.items():
         await connection.execute(f"SET {name} = {value}".encode())
 
 
 def _may_be_foreign(language: str, present: Sequence[str]) -> bool:
-    """Whether the query may be in another language than some of the documents."""
+    """Whether the query may be in a language other than that of some documents."""
     return language != UNKNOWN and any(other not in (language, UNKNOWN) for other in present)
 
 
 async def _trust(
     connection: DirectConnection, search: _Search, words: _Words, within: _Words, facts: Mapping[UUID, Facts]
 ) -> dict[PassageKey, float]:
-    """What words count of passages in another language than the query: the square of the share of its words that stand
-    there. Names, numbers and codes are the same everywhere, chance hits cost the ranking a fifth."""
+    """The weight of words for passages in another language than the query: the square of the share of its words that
+    the passage has. Names, numbers and codes are the same in all languages; without this weight, chance hits cost a
+    fifth of the ranking's quality."""
     foreign = [
         key
         for key in dict.fromkeys([*words.ranking, *within.ranking])
@@ -383,8 +384,8 @@ async def _trust(
 def _query_languages(language: str, present: Sequence[str]) -> list[str]:
     """The languages to analyse a query in: its own first, then the others of the project.
 
-    Every document is found by the stems of its own language, whatever language the query seems to be in; a name is
-    stemmed by its document's language, not by the query's. With one language in the project there is no choice to make.
+    A document is found by the stems of its own language, whatever language the query is in: a name in the query must be
+    stemmed as the document stems it.
     """
     own_first = sorted(present, key=lambda code: code != language)
     return own_first[:_MAX_LANGUAGES] or [language]

@@ -42,13 +42,13 @@ LANGUAGES = frozenset(_ALGORITHMS)
 
 
 def make_stemmer(language: str) -> Callable[[str], str]:
-    """The stemmer of a language; the identity where Snowball has none. It may be called from any thread."""
+    """The stemmer of a language; returns words unchanged if Snowball has none for it. Thread-safe."""
     if language not in _ALGORITHMS:
         return str
-    import snowballstemmer  # brings 30 languages, which a server has no use for before its first text
+    import snowballstemmer  # imported late: it loads 30 languages
 
     algorithm = snowballstemmer.stemmer(_ALGORITHMS[language])
-    lock = threading.Lock()  # a Snowball stemmer keeps the word that it works on
+    lock = threading.Lock()  # a Snowball stemmer has state: the word that it works on
 
     def stem(word: str) -> str:
         with lock:

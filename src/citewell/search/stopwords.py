@@ -1,4 +1,4 @@
-"""The commonest words of each language: what a query can do without, and what tells languages apart."""
+"""The most common words of each language. Queries leave them out, and language detection counts them."""
 
 _WORDS = {
     "ca": "el la els les un una uns unes i o de del dels a al als en per amb que no és són va ha han es seva seu més "

@@ -10,20 +10,20 @@ from citewell.db.engine import Database
 from citewell.search.titles import DocumentWords, Titles
 
 _MAX_PROJECTS = 1_000
-_MAX_DOCUMENTS = 50_000  # of a project; beyond that no document is told by its name
-_MAX_OPENINGS = 5_000  # documents whose first page is read as well
+_MAX_DOCUMENTS = 50_000  # of a project; in a larger one names are not used
+_MAX_OPENINGS = 5_000  # documents of which the first page is read as well
 _OPENING_CHARS = 1_500
-_AT_ONCE = 300  # documents that a search reads by itself; with more it goes on without
+_AT_ONCE = 300  # most documents whose names a search waits for
 _FRESH_SECONDS = 2.0
-_SHARE_OF_TIME = 20.0  # reading the names takes no more than one twentieth of a thread
+_SHARE_OF_TIME = 20.0  # reading names takes at most a twentieth of one thread
 _BATCH = 500
 
 
 class _Known:
-    """What is known of one project."""
+    """The names that are known of one project."""
 
     def __init__(self) -> None:
-        self.words: dict[UUID, tuple[UUID, DocumentWords]] = {}  # by document, with the version that they are of
+        self.words: dict[UUID, tuple[UUID, DocumentWords]] = {}  # by document, with the version they were read from
         self.titles = Titles({})
         self.until = 0.0
         self.refreshing: asyncio.Task[None] | None = None
@@ -35,7 +35,7 @@ class TitleCache:
         self._projects: dict[UUID, _Known] = {}
 
     def forget(self, project_id: UUID) -> None:
-        """To be called when documents were published or deleted."""
+        """Forgets the project's names; call it after documents were published or deleted."""
         if known := self._projects.get(project_id):
             known.until = 0.0
 
@@ -50,7 +50,7 @@ class TitleCache:
     async def titles(self, project_id: UUID) -> Titles:
         """The names of the project's documents.
 
-        In a large project the names may be some seconds old, or not known yet: a search does not wait for them.
+        A search does not wait for those of a large project: they may be some seconds old, or not known yet.
         """
         if len(self._projects) >= _MAX_PROJECTS and project_id not in self._projects:
             self._projects.clear()
@@ -84,7 +84,7 @@ def _analysed(
 
 
 async def _live(connection: DirectConnection, project_id: UUID) -> dict[UUID, tuple[UUID, str]]:
-    """Live version and name of each of the project's own documents; none of a project with too many."""
+    """(live version, name) of each of the project's own documents; empty if there are too many."""
     statement = (
         "SELECT id, live_version_id, name FROM documents WHERE project_id = %(project)s AND local_to IS NULL"  # noqa: S608
         f" AND status = 'active' AND live_version_id IS NOT NULL LIMIT {_MAX_DOCUMENTS + 1}"
@@ -94,7 +94,7 @@ async def _live(connection: DirectConnection, project_id: UUID) -> dict[UUID, tu
 
 
 async def _openings(connection: DirectConnection, project_id: UUID, documents: list[UUID]) -> dict[UUID, str]:
-    """Title and beginning of the first page of those documents that have several pages."""
+    """The title and the beginning of the first page, of the documents with several pages."""
     statement = (
         "SELECT d.id, coalesce(v.title, '') || ' ' || left(string_agg(c.content, ' ' ORDER BY c.ordinal),"  # noqa: S608
         f" {_OPENING_CHARS}) FROM documents d"

@@ -1,10 +1,10 @@
-"""Which documents a question names: by words of their names and titles, and by what stands on their first page.
+"""Finds the documents that a question names, by the words of their names, titles and first pages.
 
-What tells documents apart is a word that stands in some names, or on the first page of a few documents, where the
-company, the period and the customer stand. A document's share is between 0 and 1: the mean of the part of these words
-of the question that it has, and of the part of its name that the question has; each word is weighted by how rare it is,
-those of names double. Years are the same in all their forms (FY18, FY2018, 2018), `Best Buy` names `BESTBUY`, and of
-several documents that are named alike, `the latest` is the one with the latest date.
+Only words that tell documents apart count: those in some names, or on the first pages of a few documents, where the
+company, the period and the customer stand. A document's share is between 0 and 1. It is the mean of two parts: how many
+of the question's telling words the document has, and how much of its name the question has. Words weigh more the rarer
+they are, words of names double. Years are equal in all forms (FY18, FY2018, 2018), `Best Buy` names `BESTBUY`, and `the
+latest` names the newest of several documents with equal shares.
 """
 
 import math
@@ -26,7 +26,7 @@ _STOP_WORDS = frozenset().union(*STOP_WORDS.values())
 _YEAR = re.compile(r"(?:fy|cy)?((?:19|20)\d\d)|(?:fy|cy)(\d\d)")
 _ORDINALS = {"first": "1", "second": "2", "third": "3", "fourth": "4", "1st": "1", "2nd": "2", "3rd": "3", "4th": "4"}
 _POSSESSIVE = re.compile(r"['’]s\b")
-_MOST_COMMON = 0.5  # a word on more first pages than this share tells no document from the others
+_MOST_COMMON = 0.5  # a word on a larger share of first pages tells no documents apart
 _NAME_WEIGHT = 2.0
 _NOT_LATEST = 0.7
 _ALIKE = 0.9
@@ -36,7 +36,7 @@ _MAX_QUERY_WORDS = 64
 
 
 class DocumentWords(msgspec.Struct, frozen=True):
-    """What names a document: the words of its name, those of its title and its first page, and its date (see
+    """The words that name a document: those of its name, those of its title and first page; and its date (see
     `periods.date_of`)."""
 
     name: frozenset[str]
@@ -47,13 +47,13 @@ class DocumentWords(msgspec.Struct, frozen=True):
     def of(cls, name: str, opening: str = "") -> "DocumentWords":
         text = name.replace("_", " ")
         dates = [date for date in (date_of(opening), date_of(text)) if date is not None]
-        # A whole date on the first page says more than a year in the name, and a quarter there more than a year here.
+        # The more exact date wins: a whole date on the first page over a year in the name.
         date = next((date for date in dates if date % 10_000), dates[0] if dates else None)
         return cls(frozenset(_words(text)), frozenset(_words(opening)), date)
 
 
 class Titles:
-    """The names of a project's documents, to be looked up by the words of a question."""
+    """An index of the names of a project's documents by their words."""
 
     def __init__(self, documents: Mapping[UUID, DocumentWords]) -> None:
         self._documents = documents
@@ -76,7 +76,7 @@ class Titles:
                     self._by_word.setdefault(word, []).append(document_id)
 
     def named(self, query: str) -> dict[UUID, float]:
-        """The share of each document that the question says most of; others, and those with none, are left out."""
+        """The share of each document that the question names best; all others are left out."""
         asked = _asked(query)
         told = sorted((word for word in asked if word in self._telling), key=lambda word: len(self._by_word[word]))
         whole = sum(self._telling[word] for word in told)
@@ -84,7 +84,7 @@ class Titles:
         return self._latest(shares) if shares and asks_for_latest(query) else shares
 
     def _candidates(self, told: Sequence[str]) -> dict[UUID, None]:
-        """Documents with the rarest of the words, so that a lookup takes as long in a project of any size."""
+        """The documents with the rarest of the words: so the size of the project does not matter."""
         found: dict[UUID, None] = {}
         for word in told:
             if len(found) >= _CANDIDATES:
@@ -99,8 +99,8 @@ class Titles:
         return (said / whole + named / (self._wholes[document_id] or 1.0)) / 2
 
     def naming(self, query: str, documents: Sequence[UUID]) -> frozenset[str]:
-        """The words of the question, in lower case, by which it names these documents: words of all their names, and
-        names and numbers that stand on all their first pages."""
+        """The words of the question, in lower case, that name all of these documents: words of their names, and names
+        and numbers on their first pages."""
         found = [self._documents[key] for key in documents if key in self._documents]
         if not found:
             return frozenset()
@@ -117,8 +117,8 @@ class Titles:
         return frozenset(naming)
 
     def about(self, text: str) -> frozenset[UUID]:
-        """The documents whose name or first page has the words, such as those of a company: three quarters of them, by
-        how rare they are. Words that no document has are not asked for."""
+        """The documents whose name or first page has at least three quarters of the words (weighted by rarity), such as
+        those of a company. Words that no document has are ignored."""
         asked = [word for word in _asked(text) if word in self._words]
         whole = sum(self._words[word] for word in asked)
         if not whole:
@@ -130,12 +130,12 @@ class Titles:
         return frozenset(key for key, weight in found if weight >= _ABOUT * whole)
 
     def date(self, document_id: UUID) -> int | None:
-        """The document's own date (see `periods.date_of`), if it is known."""
+        """The document's date (see `periods.date_of`); None if it has none."""
         found = self._documents.get(document_id)
         return None if found is None else found.date
 
     def _latest(self, shares: Mapping[UUID, float]) -> dict[UUID, float]:
-        """Of the documents that are named alike, those that are not of the latest date count less."""
+        """Lowers the shares of all but the newest among documents with nearly equal shares."""
         dates = {key: self._documents[key].date or 0 for key in shares}
         best = max(shares.values())
         newest = max(dates[key] for key, share in shares.items() if share >= _ALIKE * best)
@@ -143,7 +143,7 @@ class Titles:
 
 
 def _asked(query: str) -> frozenset[str]:
-    """The words of a question, and those that two or three of them make when written as one."""
+    """The words of a question, and the words that two or three neighbours make when joined."""
     raw = list(_words(_POSSESSIVE.sub("", query)))[:_MAX_QUERY_WORDS]
     joined = ["".join(pair) for pair in pairwise(raw)]
     joined += ["".join(three) for three in zip(raw, raw[1:], raw[2:], strict=False)]
@@ -153,7 +153,7 @@ def _asked(query: str) -> frozenset[str]:
 
 @cache
 def _asking() -> frozenset[str]:
-    """Words that say how something is asked for: on a first page they tell no document from another."""
+    """The English and German words that say how a question asks: on a first page they tell no documents apart."""
     words = " ".join(word for code in ("en", "de") for word in asking_words(code))
     return frozenset(analyse(words, "unknown")) - frozenset(_ORDINALS)
 

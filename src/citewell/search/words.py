@@ -1,7 +1,7 @@
-"""The half of a search that goes by words: the project's own passages, and those of local documents beside them.
+"""Search by words: BM25 over the project's own passages and over local documents.
 
-No index holds local passages: a scan finds the few of a conversation and of its agent. They are scored with the weights
-that the terms have in the project, so that their scores can be compared with those of its own passages.
+No text index holds local passages; a scan reads the few of a conversation and its agent. They are scored with the
+project's term weights, so that their scores compare with those of its own passages.
 """
 
 import math
@@ -18,7 +18,7 @@ from citewell.search.candidates import PassageKey, by_words, scores_of
 from citewell.search.filters import SearchFilter
 
 _EVERY = 10
-# The score of a text that is nothing but one term is the term's weight times this, in a project of longer passages.
+# A text of one single term scores the term's weight times this, if the project's passages are longer.
 _ALONE = (BM25_K1 + 1) / (1 + BM25_K1 * (1 - BM25_B))
 
 
@@ -31,7 +31,7 @@ async def rank_words(
     *,
     has_text_index: bool,
 ) -> list[PassageKey]:
-    """Passages with any of the terms by BM25, best first."""
+    """The passages with any of the terms, by BM25, best first."""
     if has_text_index:
         ranking = await by_words(connection, project_id, terms, depth, narrowed)
     else:
@@ -52,8 +52,8 @@ async def rank_words(
 async def _scores(
     connection: DirectConnection, project_id: UUID, terms: Sequence[str], ranking: Sequence[PassageKey]
 ) -> dict[PassageKey, float]:
-    """About the scores of passages that are ranked already: worked out for every tenth, because that takes a tenth of a
-    millisecond each, and in between for those in between."""
+    """Approximate scores of ranked passages: computed for every tenth (each takes a tenth of a millisecond) and
+    interpolated between."""
     if not ranking:
         return {}
     places = sorted({*range(0, len(ranking), _EVERY), len(ranking) - 1})
@@ -65,8 +65,8 @@ async def _scores(
 
 
 async def _weights(connection: DirectConnection, project_id: UUID, terms: Sequence[str]) -> dict[str, float]:
-    """The inverse document frequency of each term; for one that the project does not have, what the index says of its
-    size. The index gives no frequencies, only scores."""
+    """The inverse document frequency of each term, taken from scores of the index, which gives no frequencies. A term
+    that the project does not have gets the weight of the rarest."""
     index = text_index_name(project_id)
     statement = (
         f"SELECT term, -(term <@> to_bm25query(term, '{index}')) AS score,"  # noqa: S608
@@ -84,7 +84,7 @@ def _unseen(passages: float) -> float:
 async def _local(
     connection: DirectConnection, project_id: UUID, weights: Mapping[str, float], depth: int, narrowed: SearchFilter
 ) -> dict[PassageKey, float]:
-    """Local passages with any of the terms and their BM25 scores, best first."""
+    """The local passages with any of the terms and their BM25 scores, best first."""
     saturation = f"tf + {BM25_K1} * (1 - {BM25_B} + {BM25_B} * length / mean)"
     statement = (
         "WITH found AS MATERIALIZED (SELECT terms.* FROM"  # noqa: S608
