@@ -1,4 +1,4 @@
-"""The name of the cell that a database is, kept in it: nobody must take it for a whole installation."""
+"""Marks a database as a cell by a name kept in it, so that nobody takes it for a whole installation."""
 
 import psycopg
 from sqlalchemy import text
@@ -22,9 +22,9 @@ _CONNECT_SECONDS = 10
 
 
 async def check_cell(url: str, cell: str, home: Database) -> None:
-    """Look, before anything is changed in it, whether a database is this cell, or may become it because it is empty.
+    """Check that a database is this cell, or is empty and may become it. Changes nothing.
 
-    Raises SetupError for one that is not: accounts that the home cell does not know would be removed from it.
+    Raises SetupError for any other database: accounts that the home cell does not know would be removed from it.
     """
     try:
         connection = await psycopg.AsyncConnection.connect(
@@ -55,9 +55,9 @@ async def check_cell(url: str, cell: str, home: Database) -> None:
 
 
 async def settle_cell(database: Database, cell: str) -> str:
-    """Mark the database as this cell, unless it is to be the home cell; the name of the cell that it is.
+    """Mark the database as this cell, unless it is the home cell. Returns the name of the cell.
 
-    Raises SetupError for one that is another cell already.
+    Raises SetupError if the database is marked as another cell.
     """
     async with database.write() as session:
         if cell != HOME:

@@ -1,10 +1,8 @@
-"""Statements straight to the driver, for those that are part of every request or answer.
+"""Sends statements straight to the driver: those that are part of every request or answer.
 
-They have a pool of their own, in autocommit: what the SQL toolkit puts around a statement costs as much again as the
-statement itself.
-
-Most are planned anew each time, which costs some 0.03 ms. As a prepared statement, which the driver makes of what it
-has sent five times, a scan of the text index after one of the vector index took 5.8 ms in place of 0.6.
+They have their own pool, in autocommit, because SQLAlchemy's work around such a statement costs as much as the
+statement. Most are not prepared: planning them costs about 0.03 ms, but as a prepared statement (which the driver makes
+of any statement sent five times) a scan of the text index after one of the vector index took 5.8 ms instead of 0.6.
 """
 
 import logging
@@ -23,12 +21,12 @@ from sqlalchemy.exc import OperationalError
 
 from citewell.db.slow import watched
 
-# For what the database gives as JSON, such as the results of tools in a history.
+# Decodes JSON columns, such as the results of tools in a history.
 set_json_loads(msgspec.json.decode)
-# Those that are used up are closed before the pool gets them back, which it thinks worth a warning.
+# The pool warns of each connection that comes back closed; worn connections are closed on purpose.
 logging.getLogger("psycopg.pool").addFilter(lambda record: not str(record.msg).startswith("discarding closed"))
-# A new connection costs some milliseconds: well below a percent of so many uses. What an old one remembers of tables
-# grows with the number of projects, 50 KB each, for as long as it lasts.
+# A new connection costs some milliseconds, far below a percent of this many uses. An old one keeps a cache of tables
+# that only grows: 50 KB for each project.
 MAX_USES = 2_000
 _WAIT_SECONDS = 30.0  # while others use all of them
 _AWAY_SECONDS = 5.0  # while nobody does, so the database does not answer
@@ -38,9 +36,8 @@ Configure = Callable[[psycopg.AsyncConnection[Any]], Awaitable[None]]
 
 
 class DirectConnection(psycopg.AsyncConnection[Any]):
-    """A connection that knows how often it was used.
-
-    `crash` is the server's last one, once somebody has asked: the connection does not outlive the next.
+    """A connection that counts its uses. `crash` caches the time of the server's last crash: the connection does not
+    survive the next one.
     """
 
     uses: int = 0
@@ -56,12 +53,12 @@ class _Died(Exception):
 
 
 class DirectPool:
-    """Connections of the driver. Opened with the first use. `in_use` is how many of them somebody holds."""
+    """A pool of the driver's connections, opened with the first use. `in_use` counts the connections that are taken."""
 
     def __init__(self, conninfo: str, size: int, slow_seconds: float = 0.0, *, is_pooled: bool = False) -> None:
         self.in_use = 0
         self._slow_seconds = slow_seconds
-        self.is_pooled = is_pooled  # a pooler is in between: the server's connection may be another for each statement
+        self.is_pooled = is_pooled  # a pooler is in between: each statement may go to another server connection
         arguments: dict[str, Any] = {"autocommit": True, "row_factory": namedtuple_row}
         if is_pooled:
             arguments["prepare_threshold"] = None
@@ -81,12 +78,12 @@ class DirectPool:
         )
 
     def configure(self, step: Configure) -> None:
-        """Have each new connection go through this step first."""
+        """Add a step that each new connection goes through first."""
         self._configure.append(step)
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[DirectConnection]:
-        """A connection for several statements; see `repeated` for when it dies under them.
+        """A connection for several statements. Use `repeated` to survive its death under them.
 
         Raises SQLAlchemy's OperationalError if the database does not answer.
         """
@@ -106,8 +103,8 @@ class DirectPool:
     ) -> list[Any]:
         """The rows of one statement, see `fetch`.
 
-        One that only reads is repeated once where its connection died under it. One that `writes` may have been
-        carried out: whoever sent it decides.
+        A reading statement is repeated once if its connection died under it. One that `writes` is not repeated, because
+        it may have been executed: the caller decides.
         """
         try:
             try:
@@ -140,9 +137,9 @@ class DirectPool:
             await self._pool.close()
 
     async def _acquire(self) -> DirectConnection:
-        """The one that came back last, if one is at hand: what connections remember is then kept by few of them.
+        """The connection that came back last, if any is free: so few connections keep large caches.
 
-        Most are handed on here, because the way through the pool costs as much as a small statement.
+        Most connections are passed on here, because the way through the pool costs as much as a small statement.
         """
         if self._pool.closed:
             await self._pool.open()
@@ -179,7 +176,7 @@ class DirectPool:
             self._waiting -= 1
 
     async def _drop_all(self, dead: DirectConnection) -> None:
-        """One is dead, so the others will be no better: the pool makes new ones."""
+        """Drop all connections after one died: the others are most likely dead too, and the pool makes new ones."""
         idle, self._idle = self._idle, []
         for connection in (dead, *idle):
             await connection.close()
@@ -192,9 +189,9 @@ class DirectPool:
 
 
 async def repeated(read: Callable[[], Awaitable[T]]) -> T:
-    """Returns what `read` returns. Calls it once more if a connection died under one of its statements.
+    """Returns what `read` returns; calls it a second time if a connection died under one of its statements.
 
-    For statements that only read, together: the second call sees the database as it is then.
+    Only for functions that only read. The second call sees the database as it is then.
     """
     try:
         return await read()
@@ -205,9 +202,8 @@ async def repeated(read: Callable[[], Awaitable[T]]) -> T:
 
 
 def _is_alive(connection: DirectConnection) -> bool:
-    """Whether the server has not closed it meanwhile, which its socket knows without a round trip.
-
-    An idle connection has nothing to read; one that the server has closed is readable, with the end of the stream.
+    """Whether the server still holds the connection open. Looks at the socket, without a round trip: an idle connection
+    has nothing to read, a closed one is readable (end of the stream).
     """
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)
@@ -217,11 +213,11 @@ def _is_alive(connection: DirectConnection) -> bool:
 async def fetch(
     connection: psycopg.AsyncConnection[Any], statement: str, parameters: Mapping[str, Any], *, prepare: bool = False
 ) -> list[Any]:
-    """The rows as named tuples. Parameters are written `%(name)s`.
+    """The rows of a statement as named tuples. Parameters are written `%(name)s`.
 
-    `prepare` is for a statement whose planning costs more than its execution.
+    Set `prepare` for a statement whose planning costs more than its execution.
     """
     async with connection.cursor() as cursor:
-        # What the statements are made of besides parameters are names of tables that we derive from ids.
+        # Apart from parameters, statements only contain names of tables that are derived from ids.
         await cursor.execute(statement.encode(), parameters, prepare=prepare)
         return await cursor.fetchall()

@@ -1,7 +1,7 @@
-"""The embedded PostgreSQL: started with the first process that needs it, stopped with the last.
+"""The embedded PostgreSQL: started by the first process that needs it, stopped by the last.
 
-`server.py` initialises and starts it, with the programs of the package `pgserver`. Here stand the cases that a server
-in daily use meets: processes that were killed, a stale pid file, a crash recovery that takes longer than its limit.
+`server.py` initialises and starts it with the programs of the package `pgserver`. This module handles what happens in
+daily use: killed processes, a stale pid file, a crash recovery that takes longer than its limit.
 """
 
 import contextlib
@@ -29,14 +29,14 @@ from citewell.kit.private import lock_file, private_folder, wait_for_lock
 log = structlog.get_logger(__name__)
 
 DATABASE = "citewell"
-MADE = "postgres.made"  # in a data folder whose database was made to its end
+MADE = "postgres.made"  # in a data folder whose database was made completely
 UNFINISHED = "restore.unfinished"  # in a data folder that is being restored
 START_SECONDS = 60.0
 REVIVE_SECONDS = 10.0
 STOP_SECONDS = 30.0
 _RETRY_SECONDS = 0.5
 _REPLAY_LOOK_SECONDS = 0.1
-_STANDBY = "standby.signal"  # PostgreSQL's: in the folder of a server that follows another
+_STANDBY = "standby.signal"  # PostgreSQL's own: marks the folder of a standby
 
 _MIB = 2**20
 _CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
@@ -49,10 +49,11 @@ _LEAST_BUFFERS, _MOST_BUFFERS = 128, 2048  # MiB
 
 
 def _configuration(memory: int, wal_archive: Path | None = None) -> str:
-    """The settings for a machine with so many bytes of memory.
+    """The settings for a machine with this many bytes of memory.
 
-    An eighth of it for the database's own cache: whatever of an index is not there is copied from the system's at each
-    use: 200,000 chunks were searched in 7.8 ms with 256 MiB, in 4.6 ms with enough. It is taken only as it fills.
+    The database's own cache gets an eighth of it. Pages of an index outside of this cache are copied from the system's
+    at each use: 200,000 chunks were searched in 7.8 ms with 256 MiB, in 4.6 ms with enough. The memory is taken only as
+    the cache fills.
     """
     buffers = min(max(memory // 8 // _MIB, _LEAST_BUFFERS), _MOST_BUFFERS)
     archiving = _ARCHIVING.format(command=_archive_command(wal_archive).replace("'", "''")) if wal_archive else ""
@@ -69,7 +70,8 @@ summarize_wal = on
 
 
 def _archive_command(folder: Path) -> str:
-    """Copies a finished segment of the log, at once or not at all; one that is there already must be the same."""
+    """The shell command that archives a finished log segment: atomically, and failing if a different one has the
+    name."""
     target, partial = (shlex.quote(str(folder / name)).replace("%", "%%") for name in ("SEGMENT", "SEGMENT.partial"))
     target, partial = target.replace("SEGMENT", "%f"), partial.replace("SEGMENT", "%f")
     copied = f'cp "%p" {partial} && sync {partial} && mv {partial} {target}'
@@ -77,20 +79,20 @@ def _archive_command(folder: Path) -> str:
 
 
 def _memory() -> int:
-    """Bytes that this machine has, or that its container may take."""
+    """The bytes of memory that this machine has, or that its container may use."""
     memory = int(psutil.virtual_memory().total)
     try:
         return min(memory, int(_CONTAINER_LIMIT.read_text()))
-    except (OSError, ValueError):  # there is no such file, or it says "max"
+    except (OSError, ValueError):  # no such file, or it says "max"
         return memory
 
 
 class EmbeddedPostgres:
     """A handle on the database server of one data directory.
 
-    Several processes may hold one at once. Each holds a shared lock on a file, which the kernel drops even when the
-    process is killed; the one that can make its lock exclusive is the last and stops the server. A second lock lets
-    one process at a time start or stop it.
+    Several processes may hold the server at once. Each has a shared lock on a file, which the kernel drops even when
+    the process is killed. The process that can make its lock exclusive is the last one and stops the server. A second
+    lock allows one process at a time to start or stop it.
     """
 
     def __init__(self, data_dir: Path, wal_archive: Path | None = None, start_seconds: float = START_SECONDS) -> None:
@@ -122,20 +124,20 @@ class EmbeddedPostgres:
         return postmaster.url(DATABASE)
 
     def revive(self) -> bool:
-        """Start the server again if it has died; true if it had. Blocks: call it in a thread.
+        """Start the server again if it has died; returns whether it had. Blocks: call it in a thread.
 
-        Raises SetupError if it does not start, on a disk that is full for example: try again later.
+        Raises SetupError if it does not start, for example on a full disk: try again later.
         """
         if self._postmaster is None or _is_postmaster(self._postmaster.pid):
             return False
         with self._alone():
             if self._holders is None:
-                return False  # stopped meanwhile
+                return False  # it was stopped in the meantime
             self._run(REVIVE_SECONDS)
         return True
 
     def stop(self) -> None:
-        """Let go of the server; stop it if nobody else holds it. Blocks: call it in a thread."""
+        """Release the server, and stop it if no other process holds it. Blocks: call it in a thread."""
         if self._holders is None:
             return
         with self._alone(), self._holders as holders:
@@ -147,7 +149,7 @@ class EmbeddedPostgres:
             self._shut_down()
 
     def _is_only_holder(self) -> bool:
-        """Call it within `_alone`: for a moment it may hold no lock."""
+        """Whether no other process holds the server. Call it within `_alone`: for a moment it may hold no lock."""
         assert self._holders is not None
         try:
             fcntl.flock(self._holders, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -185,7 +187,8 @@ class EmbeddedPostgres:
         if self._wal_archive is not None:
             server.prepare_archive(self._wal_archive)
         wanted = _configuration(_memory(), self._wal_archive)
-        # The memory of a process may differ from that of another, in a container: nobody restarts it under others.
+        # Another process may see another size of memory (in a container): the server is not restarted for that while
+        # others use it.
         if postmaster is not None and not self._is_configured(wanted) and self._is_only_holder():
             self._remember(postmaster)
             self._shut_down()
@@ -197,8 +200,9 @@ class EmbeddedPostgres:
         return postmaster
 
     def _launch(self, configuration: str, seconds: float) -> server.Postmaster:
-        """Raises SetupError. Recovery after a crash, and an orphan that still holds the shared memory, both pass."""
-        # Starts that fail are repeated for so long; one that goes on, because it recovers, has `seconds`.
+        """Start the server; raises SetupError if it cannot be. Waits for a crash recovery, and for an orphan that still
+        holds the shared memory."""
+        # Failed starts are repeated for this long; a start that goes on (a recovery) has `seconds`.
         started = time.monotonic()
         deadline = started + min(seconds, START_SECONDS)
         while True:
@@ -215,7 +219,7 @@ class EmbeddedPostgres:
             except (subprocess.SubprocessError, OSError) as error:
                 reason = error
             if reason is None and postmaster is not None and time.monotonic() < started + seconds:
-                time.sleep(_RETRY_SECONDS)  # it runs, and replays its log
+                time.sleep(_RETRY_SECONDS)  # it runs and replays its log
                 continue
             if time.monotonic() > deadline:
                 told = server.last_complaint(self._pgdata)
@@ -226,17 +230,18 @@ class EmbeddedPostgres:
             time.sleep(_RETRY_SECONDS)
 
     def _is_ready(self) -> bool:
-        """Whether the server says that it takes connections."""
+        """Whether the server reports that it accepts connections."""
         try:
             return (self._pgdata / "postmaster.pid").read_text().splitlines()[7].strip() == "ready"
         except (OSError, IndexError):
             return False
 
     def _wait_for_replay(self, connection: psycopg.Connection[Any]) -> None:
-        """A server that goes back to a point in time answers, read-only, long before it has replayed its log. Stopped
-        then, it would begin again, and one that is stopped while it ends the replay may go past the point.
+        """Wait until a server that goes back to a point in time has replayed its log. Raises SetupError for a standby,
+        which never ends its replay.
 
-        A standby never ends it. Raises SetupError.
+        It answers, read-only, long before. Stopped then, it would begin again; stopped at the end of the replay, it may
+        go past the point.
         """
         deadline = time.monotonic() + self._start_seconds
         while connection.execute("SELECT pg_is_in_recovery()").fetchone() == (True,):
@@ -260,18 +265,19 @@ class EmbeddedPostgres:
         self._socket_dir = postmaster.socket_dir
 
     def _discard_half_made(self) -> None:
-        """A kill during the very first start leaves a directory that no server can use, and no data either."""
+        """Remove what a kill during the very first start left: a folder that no server can use, without any data."""
         if not self._pgdata.exists() or (self._data_dir / MADE).exists():
             return
         postmaster = server.read_postmaster(self._pgdata)
         if postmaster is not None and _is_postmaster(postmaster.pid):
-            # It would remove its socket at its end: by then the one of the next server.
+            # It would remove its socket when it ends, and that may be the next server's socket by then.
             self._remember(postmaster)
             self._shut_down()
         shutil.rmtree(self._pgdata)
 
     def _refuse_copy_of_running(self) -> None:
-        """A folder that was copied while its server ran names that server: joining it would mix two stores."""
+        """Refuse a folder that was copied while its server ran: it names that server, and joining it would mix two
+        stores."""
         found = server.read_postmaster(self._pgdata)
         if found is None or found.data_dir.resolve() == self._pgdata or not _is_postmaster(found.pid):
             return
@@ -283,7 +289,7 @@ class EmbeddedPostgres:
             )
 
     def _forget_dead_postmaster(self) -> None:
-        """Remove a pid file whose process is gone, or whose number belongs to another program by now."""
+        """Remove a pid file whose process is gone, or whose number belongs to another program now."""
         postmaster = server.read_postmaster(self._pgdata)
         pid_file = self._pgdata / "postmaster.pid"
         if postmaster is not None and not _is_postmaster(postmaster.pid):
@@ -304,7 +310,7 @@ class EmbeddedPostgres:
 
 
 def root_warning(data_dir: Path) -> str | None:
-    """What the embedded server changes on a machine where it runs as root, or None where it does not."""
+    """What the embedded server changes on this machine when it runs as root; None if it does not run as root."""
     if os.geteuid() != 0:
         return None
     return (
@@ -324,7 +330,8 @@ def _is_postmaster(pid: int) -> bool:
 
 
 def _wait_until_gone(process: psutil.Process, seconds: float) -> None:
-    """psutil's own wait never returns for a zombie that nobody reaps, which is common in containers."""
+    """Wait for the end of a process. psutil's own wait never returns for an unreaped zombie, which is common in
+    containers."""
     deadline = time.monotonic() + seconds
     while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
         if time.monotonic() > deadline:

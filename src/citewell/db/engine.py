@@ -20,16 +20,16 @@ from citewell.errors import SetupError
 
 log = structlog.get_logger(__name__)
 
-# A new connection costs some milliseconds: well below a percent of so many uses.
+# A new connection costs some milliseconds, far below a percent of this many uses.
 MAX_USES = 2_000
 
 
 @dataclass(frozen=True)
 class PoolOptions:
-    """What one process takes of the database. Sizes are connections, `statement_seconds` bounds each statement, one
-    that takes longer than `slow_seconds` is logged.
+    """What one process takes of the database. Sizes count connections; `statement_seconds` bounds each statement; a
+    statement slower than `slow_seconds` is logged.
 
-    With `random_page_cost` 4, PostgreSQL's default, the planner passes the indexes by that searches need.
+    With PostgreSQL's default `random_page_cost` of 4, the planner ignores the indexes that searches need.
     """
 
     sessions: int = 8
@@ -40,7 +40,7 @@ class PoolOptions:
     slow_seconds: float = 0.0
 
     def server_settings(self) -> dict[str, str]:
-        """The settings of PostgreSQL that each connection has."""
+        """The PostgreSQL settings of each connection."""
         return {
             "statement_timeout": str(round(self.statement_seconds * 1000)),
             "random_page_cost": f"{self.random_page_cost:g}",
@@ -59,12 +59,12 @@ class Database:
     `read()` gives a session to read with, `write()` one transaction. No transaction and no connection is held across a
     model call, a parse or a stream. `direct` is the short way for the few statements that are part of every request.
 
-    `session_url` is the way to the same database for what needs a session of its own, where `url` goes through a pooler
-    that keeps a server connection for one transaction only, such as pgbouncer in transaction mode. Nothing is set or
-    prepared on connections of `url` then: `pooled.prepare_role` has set what they need.
+    If `url` leads through a pooler that keeps a server connection for one transaction only, such as pgbouncer in
+    transaction mode, `session_url` leads to the same database without it, for work that needs a session. Nothing is set
+    or prepared on connections of `url` then; `pooled.prepare_role` has set what they need.
 
-    `accounts` is where users, their credentials and their permissions are: this database itself, or that of the home
-    cell, of which this one holds copies.
+    `accounts` is the database of users, credentials and permissions: this one, or that of the home cell, of which this
+    one holds copies.
     """
 
     def __init__(
@@ -78,13 +78,13 @@ class Database:
     ) -> None:
         self.url = url
         self.accounts: Database = self
-        self.is_away = False  # known by whoever watches it, where there are several cells
+        self.is_away = False  # set by the watcher of cells, if there are several
         self.options = options or PoolOptions()
         self.is_pooled = session_url is not None
         self._session_url = session_url or url
         arguments: dict[str, Any] = {"prepare_threshold": None} if self.is_pooled else {}
         # No overflow: under load it would open and close a connection for each statement.
-        # The last one returned is used first: what a connection remembers of tables is then kept by few of them.
+        # The connection returned last is used first, so that few connections keep large caches of tables.
         self._engine: AsyncEngine = create_async_engine(
             sqlalchemy_url(url) if self.is_pooled else _with_parameters(sqlalchemy_url(url), self.options),
             connect_args=arguments,
@@ -103,7 +103,7 @@ class Database:
             self.statements_url, self.options.direct, self.options.slow_seconds, is_pooled=self.is_pooled
         )
         self.replica = self._open_replica(read_url, read_lag) if read_url is not None else None
-        # For index builds and deletions, which change their session; opened when one is needed.
+        # For index builds and deletions, which change their session. Opened on demand.
         session = _with_parameters(sqlalchemy_url(self._session_url), self.options)
         self._sessions = create_async_engine(
             session, poolclass=NullPool, hide_parameters=True, isolation_level="AUTOCOMMIT"
@@ -111,26 +111,26 @@ class Database:
 
     @property
     def libpq_url(self) -> str:
-        """The URL for a connection with a session, as libpq takes it, with the name and limits of this process."""
+        """The libpq URL for a connection with its own session, with this process's name and limits."""
         return _rendered(_with_parameters(sqlalchemy_url(self._session_url), self.options))
 
     @property
     def statements_url(self) -> str:
-        """The URL for connections that hold nothing from one transaction to the next; through the pooler, if any."""
+        """The libpq URL for connections without session state; leads through the pooler, if there is one."""
         return libpq_url(self.url) if self.is_pooled else self.libpq_url
 
     @property
     def checked_out(self) -> int:
-        """How many connections somebody holds now."""
+        """How many connections are in use."""
         pool = self._engine.pool
         assert isinstance(pool, AsyncAdaptedQueuePool)
         return pool.checkedout() + self.direct.in_use
 
     def read(self, *, transaction: bool = False) -> AsyncSession:
-        """A session whose statements stand alone, each in one round trip: without BEGIN and COMMIT around them.
+        """A session to read with, without BEGIN and COMMIT: each statement takes one round trip.
 
-        As in a transaction at READ COMMITTED, each statement sees what was committed before it. `transaction` is for
-        those that need one, which is rolled back: rows that are streamed.
+        Each statement sees what was committed before it, as in a READ COMMITTED transaction. Set `transaction` if the
+        statements need one, to stream rows for example; it is rolled back at the end.
         """
         if transaction:
             return self._write()
@@ -142,9 +142,9 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[DirectConnection]:
-        """A connection of `direct` to read with: the standby's, where it may serve the current reader.
+        """A direct connection to read with: to the standby, if it may serve the current reader.
 
-        Raises OperationalError where the standby fails under a statement; the next reader goes to the primary.
+        Raises OperationalError if the standby fails under a statement; the next reader goes to the primary.
         """
         replica = self.replica
         if replica is not None and replica.may_serve():
@@ -159,7 +159,7 @@ class Database:
             yield connection
 
     async def fetch(self, statement: str, parameters: Mapping[str, Any]) -> list[Any]:
-        """As `direct.fetch` for a statement that reads; from the standby, where it may serve the current reader."""
+        """As `direct.fetch`, for a reading statement; from the standby, if it may serve the current reader."""
         if self.replica is not None and self.replica.may_serve():
             try:
                 return await self.replica.direct.fetch(statement, parameters)
@@ -168,7 +168,8 @@ class Database:
         return await self.direct.fetch(statement, parameters)
 
     async def fetch_account(self, statement: str, parameters: Mapping[str, Any]) -> list[Any]:
-        """As `direct.fetch`, prepared, for a statement about accounts; of the copies here while `accounts` is away."""
+        """As `direct.fetch` (prepared), for a statement about accounts; reads the copies here while `accounts` is
+        away."""
         if self.accounts is not self and not self.accounts.is_away:
             try:
                 return await self.accounts.direct.fetch(statement, parameters, prepare=True)
@@ -193,7 +194,7 @@ class Database:
     async def write(self, *, statement_seconds: float | None = None) -> AsyncIterator[AsyncSession]:
         """The unit of work: one transaction, committed at its end, rolled back by an exception.
 
-        `statement_seconds` is the limit of its statements where it is another than usual; 0 is none.
+        `statement_seconds` overrides the time limit of its statements; 0 means no limit.
         """
         async with self._write() as session, session.begin():
             if statement_seconds is not None:
@@ -205,8 +206,8 @@ class Database:
     async def autocommit(self, *, statement_seconds: float | None = None) -> AsyncIterator[AsyncConnection]:
         """A connection on which each statement commits by itself.
 
-        For what cannot be part of a transaction, such as CREATE INDEX CONCURRENTLY, and for single statements that
-        write. `statement_seconds` as for `write`.
+        For statements that no transaction may contain, such as CREATE INDEX CONCURRENTLY, and for single writes.
+        `statement_seconds` as for `write`.
         """
         if statement_seconds is None:
             async with self._autocommit.connect() as connection:
@@ -229,21 +230,20 @@ class Database:
 
 
 def _with_parameters(url: URL, options: PoolOptions) -> URL:
-    """The URL with our parameters, unless it sets them itself."""
+    """The URL with our parameters added; those that it sets itself win."""
     added = {name: value for name, value in options.parameters().items() if name not in url.query}
     return url.update_query_dict(added)
 
 
 def _rendered(url: URL) -> str:
-    """As libpq reads it, which takes a plus sign in the query for what it is."""
+    """The URL as text for libpq, which does not read a plus sign in the query as a space."""
     address, mark, query = url.set(drivername="postgresql").render_as_string(hide_password=False).partition("?")
     return f"{address}{mark}{query.replace('+', '%20')}"
 
 
 def _discard_closed(connection: Any, record: Any, proxy: Any) -> None:
-    """Have the pool replace a connection that the server has closed, which its socket knows without a round trip.
-
-    An idle connection has nothing to read; one that the server has closed is readable, with the end of the stream.
+    """Make the pool replace a connection that the server has closed. Looks at the socket, without a round trip: an idle
+    connection has nothing to read, a closed one is readable (end of the stream).
     """
     descriptor = connection.driver_connection.fileno()
     poll = select.poll()
@@ -253,10 +253,10 @@ def _discard_closed(connection: Any, record: Any, proxy: Any) -> None:
 
 
 def _discard_worn(connection: Any, record: Any, proxy: Any) -> None:
-    """Have the pool replace a connection that has been used MAX_USES times.
+    """Make the pool replace a connection after MAX_USES uses.
 
-    PostgreSQL keeps what it knows of each table (50 KB a project) for as long as the connection lasts: with thousands
-    of projects, each connection would come to hold hundreds of megabytes.
+    PostgreSQL caches each table (50 KB a project) for the life of a connection: with thousands of projects, each
+    connection would hold hundreds of megabytes.
     """
     uses = record.info["uses"] = record.info.get("uses", 0) + 1
     if uses > MAX_USES:
@@ -264,7 +264,7 @@ def _discard_worn(connection: Any, record: Any, proxy: Any) -> None:
 
 
 def sqlalchemy_url(url: str) -> URL:
-    """The URL with the psycopg 3 driver, whatever driver or short scheme the user wrote."""
+    """The URL with the psycopg 3 driver, whichever driver or short scheme the user wrote."""
     try:
         parsed = make_url(url)
     except Exception as error:
@@ -282,7 +282,7 @@ def libpq_url(url: str) -> str:
 
 
 async def driver_connection(session: AsyncSession) -> psycopg.AsyncConnection[Any]:
-    """The psycopg connection of a session's transaction, for a library that joins that transaction."""
+    """The psycopg connection of a session, for a library that takes part in its transaction."""
     connection = await (await session.connection()).get_raw_connection()
     driver = connection.driver_connection
     assert isinstance(driver, psycopg.AsyncConnection)

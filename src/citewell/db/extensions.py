@@ -1,4 +1,4 @@
-"""Which extensions the database has, why one is missing, and what that costs."""
+"""The extensions of the database: which it has, why one is missing, and what that costs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ _USED = ("vector", "pg_textsearch")
 
 @dataclass(frozen=True)
 class Extensions:
-    """`vector` is required; the others only make more possible. `missing` says why one is not there."""
+    """The extensions in use. `vector` is required, the others are optional; `missing` says why one cannot be used."""
 
     installed: frozenset[str]
     missing: Mapping[str, str] = field(default_factory=dict)
@@ -26,9 +26,9 @@ class Extensions:
 
 
 def install(connection: psycopg.Connection[tuple[object, ...]]) -> Extensions:
-    """Create the extensions that this server offers and the product uses. Needs autocommit.
+    """Create the extensions that the product uses, as far as the server offers them. Needs autocommit.
 
-    Raises SetupError for a standby, a server that is too old, and one on which pgvector cannot be had.
+    Raises SetupError for a standby, for a server that is too old, and if pgvector cannot be created.
     """
     version = connection.info.server_version
     if version < MIN_VERSION:
@@ -45,7 +45,7 @@ def install(connection: psycopg.Connection[tuple[object, ...]]) -> Extensions:
 
 
 def _create(connection: psycopg.Connection[tuple[object, ...]], name: str) -> str | None:
-    """Why the extension cannot be used and what to do; None if it can."""
+    """Create the extension. Returns why it cannot be used and what to do; None if it can."""
     package = "pgvector" if name == "vector" else name
     offered = connection.execute("SELECT FROM pg_available_extensions WHERE name = %s", [name]).fetchone()
     if name not in installed(connection):
@@ -64,7 +64,8 @@ def _create(connection: psycopg.Connection[tuple[object, ...]], name: str) -> st
 
 
 def _is_loaded(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
-    """By its settings, which every role sees; shared_preload_libraries itself is for superusers."""
+    """Whether the extension is preloaded. Looks for its settings, which every role sees; only superusers see
+    shared_preload_libraries."""
     return connection.execute("SELECT FROM pg_settings WHERE name LIKE 'pg_textsearch.%'").fetchone() is not None
 
 

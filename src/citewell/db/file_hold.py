@@ -8,7 +8,7 @@ import psycopg
 from citewell.db.engine import Database, libpq_url
 from citewell.errors import Unavailable
 
-_LOCK = 0x63697467  # of this product's advisory locks, the one for deleting files
+_LOCK = 0x63697467  # this product's advisory lock for deleting files
 
 
 class FilesHeld(Unavailable):
@@ -17,7 +17,8 @@ class FilesHeld(Unavailable):
 
 @asynccontextmanager
 async def deleting_files(database: Database) -> AsyncIterator[None]:
-    """Delete stored files in the body: no backup begins meanwhile. Raises FilesHeld while one is being taken."""
+    """Allows the body to delete stored files; no backup starts meanwhile. Raises FilesHeld while a backup is
+    running."""
     async with database.direct.connect() as connection, connection.transaction():
         cursor = await connection.execute(f"SELECT pg_try_advisory_xact_lock_shared({_LOCK}) AS free")
         row = await cursor.fetchone()
@@ -30,7 +31,8 @@ async def deleting_files(database: Database) -> AsyncIterator[None]:
 
 @contextmanager
 def holding_files(url: str) -> Iterator[None]:
-    """No stored file is deleted during the body; waits for deletions that have begun. Blocks: call it in a thread."""
+    """Prevents that stored files are deleted during the body. Waits for running deletions. Blocks: call it in a
+    thread."""
     with psycopg.connect(libpq_url(url)) as connection:
         connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         connection.execute("SET LOCAL statement_timeout = 0")

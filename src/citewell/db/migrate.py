@@ -25,16 +25,16 @@ _POOLER = (
     "The database is behind a connection pooler such as pgbouncer: set CITEWELL_DATABASE_DIRECT_URL to the address of "
     "PostgreSQL itself as well."
 )
-# Alembic has one current migration for all threads of a process, and a process opens several cells.
+# Alembic has one current migration per process, and a process may open several cells at once.
 _ALEMBIC = threading.Lock()
 _LOCK = 0x63697465  # "cite": any number that only this product uses for an advisory lock
 
 
 @functools.cache
 def newest_revision() -> str:
-    """The revision of the schema that this version needs, read from the names in the migrations' files.
+    """The schema revision that this version needs, read from the text of the migrations' files.
 
-    Alembic would import every migration for it, and itself: half a second at each start.
+    Alembic would import itself and every migration for it: half a second at each start.
     """
     revisions, parents = set[str](), set[str]()
     for path in (Path(__file__).parent / "migrations" / "versions").glob("*.py"):
@@ -56,11 +56,11 @@ def migrate(url: str) -> Extensions:
             extensions = install(guard)
             before = _revision(guard)
             if before != newest_revision():
-                from citewell.db.upgrade import upgrade  # brings Alembic, which most starts have no use for
+                from citewell.db.upgrade import upgrade  # imports Alembic, which most starts do not need
 
                 with _ALEMBIC:
                     upgrade(url)
-                if before is not None:  # an empty database is no news
+                if before is not None:  # an empty database is not worth a log line
                     log.info("schema_upgraded", before=before, after=newest_revision())
             return extensions
     except psycopg.OperationalError as error:
@@ -80,7 +80,7 @@ def _lock(connection: psycopg.Connection[Any]) -> None:
 
 
 def _revision(connection: psycopg.Connection[Any]) -> str | None:
-    """That of the database; None where it has no schema yet, or none that can be told."""
+    """The revision of the database; None if it has no schema yet, or an unknown one."""
     if connection.execute("SELECT to_regclass('alembic_version')").fetchone() == (None,):
         return None
     found = connection.execute("SELECT version_num FROM alembic_version").fetchall()

@@ -1,7 +1,7 @@
-"""Pages of long lists: one statement for the rows, and one for their number where the page does not tell it.
+"""Pages of long lists: one statement for the rows, and one for their number if the page does not tell it.
 
-The statements go straight to the driver, and what they give goes to the wire as it is: a list is what clients ask for
-most often.
+The statements go straight to the driver and their results straight to the wire, because lists are the most frequent
+requests.
 """
 
 import time
@@ -12,11 +12,11 @@ from typing import Any
 
 from citewell.db.engine import Database
 
-# A number as large as this one may be as old as that: counting 100,000 rows takes 10 ms, and nobody counts along.
+# A count from this size on may be this old: counting 100,000 rows takes 10 ms, and nobody checks the last digit.
 LARGE_COUNT = 10_000
 _FRESH_SECONDS = 1.0
 _KEPT = 1000
-# A count by text ends here, because each row that it counts has to be read.
+# A count with a text filter ends here, because it has to read each row.
 MOST_COUNTED = 10_000
 
 
@@ -24,7 +24,7 @@ MOST_COUNTED = 10_000
 class Selection:
     """`SELECT columns FROM source WHERE conditions ORDER BY order`; parameters are written `%(name)s`.
 
-    `source` must give each row once, and `joins` must neither add nor drop rows: they are left out of the count.
+    `source` must give each row once. `joins` must neither add nor drop rows: the count leaves them out.
     """
 
     columns: str
@@ -55,7 +55,7 @@ class Selection:
 
 
 class Counts:
-    """Large counts, each kept for a second."""
+    """A cache of large counts, each kept for a second."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Any, tuple[float, int]] = OrderedDict()
@@ -77,7 +77,7 @@ _counts = Counts()
 
 
 async def read_page(database: Database, selection: Selection, limit: int, offset: int) -> tuple[int, list[Any]]:
-    """The number of all rows, and the rows of the page as named tuples."""
+    """(the number of all rows, the rows of the page as named tuples)."""
     parameters = selection.parameters | {"limit": limit + 1, "offset": offset}
     rows = await database.fetch(selection.rows_statement(), parameters)
     if len(rows) <= limit and (rows or not offset):
