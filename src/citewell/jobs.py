@@ -30,14 +30,15 @@ HEARTBEAT_SECONDS = 2.0
 STALLED_SECONDS = 10.0
 _GRACE_SECONDS = 5.0  # for running jobs to finish when the worker is to end
 _LOOK_SECONDS = 0.2  # between two looks whether it has ended
-_PATIENCE_SECONDS = 1.0  # between two tries to tell the database something
-_OUTAGE_SECONDS = 60  # the longest wait of a job for the surroundings to be in order again
+_PATIENCE_SECONDS = 1.0  # between two tries to write to the database
+_OUTAGE_SECONDS = 60  # the longest wait of a job during an outage
 # Of the priorities of jobs, which are 32 bits: seconds since then.
 _EPOCH = 1_767_225_600  # 2026-01-01
-_COUNTED = 1000  # jobs of one project that wait in a queue; more make no difference
+_COUNTED = 1000  # waiting jobs of one project that are counted; more make no difference
 _LONGEST_AHEAD = 3600.0
 QUICK = "quick"
-# By queue, the one for jobs that several small documents share. Only versions that know such jobs work on these.
+# Queue -> the queue for jobs that several small documents share. Versions that do not know such jobs do not fetch from
+# it.
 BATCHES = {"parse": "parse_batch", "embed": "embed_batch"}
 _QUICK_SECONDS = 4.5  # a file of 70 kB: see `ingestion.step_jobs`
 _WAITING = text(
@@ -51,11 +52,11 @@ _OTHERS = text(
 
 
 class PatientJobs(JobManager):
-    """What workers tell the database, told again until it takes it.
+    """Repeats what workers write to the database until it succeeds.
 
-    While the database is away or its disk is full, a worker would end, and so would jobs whose end nobody could write
-    down: they would be "doing" for as long as their worker lives. Patience ends with `give_up`. `outage` is what the
-    workers of this process wait for.
+    While the database is away or its disk is full, a worker would end, and finished jobs would stay "doing" as long as
+    their worker lives. `give_up` ends the repetition. `outage` is the failure that the workers of this process wait
+    for.
     """
 
     def __init__(self, connector: procrastinate.connector.BaseConnector) -> None:
@@ -100,7 +101,7 @@ class PatientJobs(JobManager):
 
 
 class Retrying(procrastinate.RetryStrategy):
-    """Exponential backoff, up to `max_attempts`. Infrastructure failures, and files held by a backup, are retried
+    """Exponential backoff with at most `max_attempts`. Infrastructure failures, and files held by a backup, are retried
     without limit."""
 
     def get_retry_decision(
@@ -112,15 +113,15 @@ class Retrying(procrastinate.RetryStrategy):
 
 
 def is_last_attempt(error: BaseException, job: procrastinate.jobs.Job, max_attempts: int) -> bool:
-    """Whether the job is not tried again after this error, by the rules of `Retrying`: then the task ends what it
-    worked on, and says why."""
+    """Whether `Retrying` gives up after this error. Then the task marks its work as failed, with the reason."""
     is_passing = outage(error) is not None or isinstance(error, FilesHeld)
     return not is_passing and job.attempts + 1 >= max_attempts
 
 
 def make_queue(url: str, blueprints: dict[str, procrastinate.Blueprint], connections: int = 4) -> procrastinate.App:
-    # Jobs are published on the connections of their data. What workers say on these, such as that a job has begun or
-    # ended, need not wait for the disk: if the database's machine dies, the job runs again and finds its work done.
+    # Jobs are published on the connections of their data. The connections here only carry what workers report, such as
+    # that a job has begun or ended. That need not wait for the disk: if the database's machine dies, the job runs again
+    # and finds its work done.
     connector = procrastinate.PsycopgConnector(
         conninfo=libpq_url(url), min_size=1, max_size=connections, configure=_commit_without_waiting
     )
@@ -137,7 +138,7 @@ async def _commit_without_waiting(connection: AsyncConnection[Any]) -> None:
 
 
 def outage_of(queue: procrastinate.App) -> Outage | None:
-    """The infrastructure failure that the workers of this process wait for; None without one."""
+    """The infrastructure failure that the workers of this process wait for; None if there is none."""
     return queue.job_manager.outage if isinstance(queue.job_manager, PatientJobs) else None
 
 
@@ -150,9 +151,9 @@ async def defer(
     seconds: float = 1.0,
     **arguments: Any,
 ) -> None:
-    """Publish a job with the session's transaction: it exists if, and only if, that commits.
+    """Publish a job in the session's transaction: it exists if and only if that commits.
 
-    `seconds` is about how long it takes, by which jobs of several projects take turns, see `_priority`.
+    `seconds` is the estimated duration; projects take turns by it, see `_priority`.
     """
     await defer_all(session, queue, [Work(task, arguments, lock, seconds)])
 
@@ -166,7 +167,7 @@ async def defer_later(
     lock: str | None = None,
     **arguments: Any,
 ) -> None:
-    """As `defer`, for a job that is not begun before `wait_seconds` have passed."""
+    """As `defer`; the job does not start before `wait_seconds` have passed."""
     await defer_all(session, queue, [Work(task, arguments, lock, wait_seconds=wait_seconds)])
 
 
@@ -178,13 +179,13 @@ class Work:
     arguments: dict[str, Any]
     lock: str | None = None
     seconds: float = 1.0
-    wait_seconds: int = 0  # before which it is not begun
-    queue: str | None = None  # another one than the task's
+    wait_seconds: int = 0  # the job does not start before
+    queue: str | None = None  # if not the task's own
 
 
 async def defer_all(session: AsyncSession, queue: procrastinate.App, works: Sequence[Work]) -> None:
     """As `defer`, for several jobs of one project in one statement."""
-    counts: dict[str, tuple[float, int]] = {}  # by queue: the time, and how many jobs of the project wait in it
+    counts: dict[str, tuple[float, int]] = {}  # by queue: (database time, number of the project's waiting jobs)
     jobs = []
     for work in works:
         name = work.queue or lane_of(queue_of(work.task), work.seconds)
@@ -202,7 +203,7 @@ async def defer_all(session: AsyncSession, queue: procrastinate.App, works: Sequ
 
 
 def queue_of(task: str) -> str:
-    """The named queue of a task; each has workers of its own, so that none waits for another kind of work."""
+    """The queue of a task. Each queue has its own workers, so that no kind of work waits for another."""
     namespace, _, name = task.partition(":")
     if namespace == "ingestion":
         return "embed" if name == "embed" else "parse"
@@ -217,22 +218,23 @@ def queue_of(task: str) -> str:
 
 
 def lane_of(name: str, seconds: float) -> str:
-    """The queue for a job of about so many seconds: small files have a lane of their own beside the large ones."""
+    """The queue for a job of this estimated duration: small files have their own queue beside the large ones."""
     return QUICK if name == "parse" and seconds <= _QUICK_SECONDS else name
 
 
 async def _waiting(session: AsyncSession, name: str, project_id: str) -> tuple[float, int]:
-    """The database's time, and how many jobs of the project wait in the queue."""
+    """(the database's time, the number of the project's jobs that wait in the queue)."""
     found = await session.execute(_WAITING, {"name": name, "project": project_id, "most": _COUNTED})
     now, waiting = found.one()
     return float(now), waiting
 
 
 def _priority(now: float, waiting: int, seconds: float) -> int:
-    """Minus the time at which the job would end if its project had a worker of its own: the earliest goes first.
+    """The job's priority: minus the time at which it would end if its project had its own worker. The earliest goes
+    first.
 
-    So projects take turns however many jobs each has, small jobs overtake large ones, and none waits for ever: a job
-    that comes later ends later.
+    So projects take turns however many jobs each has, small jobs overtake large ones, and no job waits for ever,
+    because jobs that come later end later.
     """
     ahead = min(seconds * waiting, _LONGEST_AHEAD)
     return -int(now - _EPOCH + ahead + seconds)
@@ -244,12 +246,13 @@ async def others_wait(session: AsyncSession, name: str, project_id: UUID) -> boo
 
 
 async def defer_once(session: AsyncSession, queue: procrastinate.App, task: str, **arguments: Any) -> None:
-    """As `defer`, unless the same job is waiting already: of several processes that start, one publishes it."""
+    """As `defer`, unless the same job is already waiting: if several processes start at once, one of them publishes
+    it."""
     same = f"{task}:{','.join(str(value) for value in arguments.values())}"
     waiting = text("SELECT FROM procrastinate_jobs WHERE queueing_lock = :same AND status = 'todo'")
     if (await session.execute(waiting, {"same": same})).first() is not None:
         return
-    # A unique violation aborts the transaction that it happens in: the savepoint keeps what came before.
+    # A unique violation aborts its transaction; the savepoint keeps what came before.
     with contextlib.suppress(procrastinate.exceptions.AlreadyEnqueued):
         async with session.begin_nested():
             connection: AsyncConnection[Any] = await driver_connection(session)  # here, which sets the savepoint
@@ -262,10 +265,10 @@ QUEUES = ("parse", "embed", "extract", "evaluate", "mail", "sync", "maintenance"
 
 @dataclass(frozen=True)
 class Workers:
-    """How many jobs of each queue one process works on at once, and on which of them it works.
+    """The queues that one process serves, and how many jobs of each it runs at once.
 
-    Workers of `parse` take the jobs of small files as well, alone or several in one; those of `quick` take no others,
-    so that a small file never waits for the end of large ones.
+    Workers of `parse` also take the jobs of small files, single or shared; workers of `quick` take only those, so that
+    a small file never waits for large ones.
     """
 
     parse: int = 3
@@ -280,7 +283,7 @@ class Workers:
     only: tuple[str, ...] = QUEUES
 
     def queues(self) -> list[tuple[list[str], int]]:
-        """The queues of each worker, and its concurrency. Jobs of former versions stand in `default`."""
+        """(queues, concurrency) of each worker. Jobs of earlier versions are in `default`."""
         small = [QUICK, BATCHES["parse"]]
         more = {"maintenance": ["default"], "parse": small, "embed": [BATCHES["embed"]]}
         found = [([name, *more.get(name, [])], getattr(self, name)) for name in self.only]
@@ -291,7 +294,8 @@ class Workers:
 async def working(
     queue: procrastinate.App, workers: Workers, context: dict[str, Any], loops: Supervisor
 ) -> AsyncIterator[None]:
-    """Run the workers beside the body. At its end, running jobs get a moment to finish; others go back to the queue."""
+    """Run the workers during the body. At its end, running jobs get a moment to finish; unfinished ones go back to the
+    queue."""
     async with contextlib.AsyncExitStack() as stack:
         for names, concurrency in workers.queues():
             work = functools.partial(_keep_working, queue, names, concurrency, context)
@@ -305,8 +309,8 @@ async def working(
 
 
 async def _keep_working(queue: procrastinate.App, names: list[str], concurrency: int, context: dict[str, Any]) -> None:
-    """Run one worker after the other: when one ends, for example with its listening connection, the next starts."""
-    # A listening worker holds a connection; those whose jobs may wait a second have none.
+    """Keep a worker running: when it ends, for example with its listening connection, start the next."""
+    # A listening worker holds a connection. Workers whose jobs may wait a second do without.
     listens = names[0] in ("parse", "embed")
     while True:
         try:
@@ -317,7 +321,7 @@ async def _keep_working(queue: procrastinate.App, names: list[str], concurrency:
                 concurrency=concurrency,
                 install_signal_handlers=False,
                 listen_notify=listens,
-                # Notifications make it quick. One that comes while the worker fetches is lost, so it looks often.
+                # A notification that arrives while the worker fetches is lost, so it also polls often.
                 fetch_job_polling_interval=0.5,
                 update_heartbeat_interval=HEARTBEAT_SECONDS,
                 stalled_worker_timeout=STALLED_SECONDS,
@@ -333,17 +337,17 @@ async def _keep_working(queue: procrastinate.App, names: list[str], concurrency:
 
 
 async def _run_until_cancelled(worker: Any) -> None:
-    """Run the worker of the queue, whose methods have no types, and have it end in order when this is cancelled.
+    """Run a worker (whose methods are untyped), and end it in order when this is cancelled.
 
-    It is told to stop and not cancelled itself. Python 3.11 loses a cancellation that comes at the moment when a wait
-    with a time limit ends, such as the one for a connection; the worker would then go on for good.
+    The worker is told to stop; it is not cancelled. Python 3.11 loses a cancellation that comes at the moment when
+    `wait_for` ends, for example while waiting for a connection, and the worker would then never end.
     """
     run = asyncio.ensure_future(worker.run())
     try:
         await asyncio.shield(run)
     except asyncio.CancelledError:
         for _ in range(round((_GRACE_SECONDS + _PATIENCE_SECONDS) / _LOOK_SECONDS)):
-            worker.stop()  # again and again: a run that has just begun forgets what it was told before
+            worker.stop()  # repeatedly: a run that has just begun forgets an earlier request
             if (await asyncio.wait([run], timeout=_LOOK_SECONDS))[0]:
                 break
         await end(run)
@@ -351,7 +355,7 @@ async def _run_until_cancelled(worker: Any) -> None:
 
 
 async def _rescue_stalled(queue: procrastinate.App) -> None:
-    """Give the jobs of workers that died back to the queue. Steps are idempotent, so once too often is harmless."""
+    """Return the jobs of dead workers to the queue. Steps are idempotent, so running one twice does no harm."""
     while True:
         try:
             for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):

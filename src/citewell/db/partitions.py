@@ -1,11 +1,11 @@
 """The partition of `passages` that each project has, and the indexes on it.
 
-Words are found through a BM25 index of the extension `pg_textsearch`. A database without it has a table of terms beside
-each partition instead, kept up by triggers, so whoever publishes or deletes passages need not know.
+Words are searched with a BM25 index of the extension `pg_textsearch`. A database without it has a table of terms beside
+each partition, which triggers keep up to date, so code that publishes or deletes passages need not know of it.
 
-No index for words or vectors holds passages of local documents: a conversation's few are read one by one, and searches
-of the project neither see nor pay for them. With many local passages a vector index is made early, because then an
-exact scan of the partition would read them all.
+No index for words or vectors holds passages of local documents: a scan reads the few of one conversation, and searches
+of the project do not pay for them. With many local passages the vector index is built early, because an exact scan of
+the partition would read them all.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from citewell.models.passage import TABLE, partition_name
 # Measured on SciFact and XQuAD, see search/README.md.
 BM25_K1 = 1.2
 BM25_B = 0.75
-# Below this an exact scan is as fast, and it is exact.
+# Below this number an exact scan is as fast.
 VECTOR_INDEX_FROM = 5_000
 
 
@@ -39,7 +39,7 @@ def vector_index_name(project_id: UUID, fingerprint: str) -> str:
 async def create_project_partition(connection: AsyncConnection, project_id: UUID, extensions: Extensions) -> None:
     """Make the project's partition, in the connection's transaction.
 
-    It is attached rather than created as a partition, because that does not lock out the searches of other projects.
+    The table is created first and then attached, which does not block the searches of other projects.
     """
     name = partition_name(project_id)
     await connection.execute(text(f"CREATE TABLE {name} (LIKE {TABLE} INCLUDING ALL)"))
@@ -55,10 +55,10 @@ async def drop_project_partition(connection: AsyncConnection, project_id: UUID) 
 
 
 async def ensure_text_indexes(connection: AsyncConnection, extensions: Extensions) -> int:
-    """Give every partition the index that this database searches words by; how many had another.
+    """Give every partition the kind of text index that this database uses. Returns how many had the other kind, as
+    after the extension was installed, or after a move to a server without it.
 
-    They have another after the extension was installed, or after a move to a server without it. One transaction for
-    each: the connection must be in autocommit.
+    Each partition has its own transaction: the connection must be in autocommit.
     """
     suffix, other = ("bm25", "terms") if extensions.text_search else ("terms", "bm25")
     found = await connection.scalars(
@@ -109,7 +109,7 @@ async def _drop_terms(connection: AsyncConnection, project_id: UUID) -> None:
 
 
 async def wants_vector_index(connection: AsyncConnection, project_id: UUID) -> bool:
-    """Whether the project has grown past VECTOR_INDEX_FROM passages and no vectors of it are indexed. Quick."""
+    """Whether the project has more than VECTOR_INDEX_FROM passages and no vector index. A quick look."""
     name = partition_name(project_id)
     found = await connection.scalar(
         text(
@@ -122,11 +122,11 @@ async def wants_vector_index(connection: AsyncConnection, project_id: UUID) -> b
 
 
 async def ensure_vector_index(connection: AsyncConnection, project_id: UUID) -> bool:
-    """Build the HNSW index of a project that has grown past VECTOR_INDEX_FROM vectors; true if it was built.
+    """Build the HNSW index of a project with more than VECTOR_INDEX_FROM vectors. Returns whether it was built.
 
-    The connection must be in autocommit: writers are not blocked while the index is built. An index that a crash left
-    half-built is made again. If the passages have vectors of several models, the commonest is indexed; indexes for
-    others go.
+    The connection must be in autocommit, so that writers are not blocked. An index that a crash left half-built is
+    built again. If the passages have vectors of several models, those of the most common model are indexed, and indexes
+    for other models are dropped.
     """
     model = await _commonest_model(connection, project_id)
     if model is None:
@@ -137,7 +137,7 @@ async def ensure_vector_index(connection: AsyncConnection, project_id: UUID) -> 
         return False
     await connection.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
     literal = fingerprint.replace("'", "''").replace(":", "\\:")
-    # Room for the whole graph of some 300,000 passages; beyond that the build goes on, only slower.
+    # Holds the graph of about 300,000 passages; a larger one is built more slowly.
     await connection.execute(text("SET maintenance_work_mem = '512MB'"))
     await connection.execute(
         text(
@@ -159,7 +159,7 @@ async def ensure_vector_index(connection: AsyncConnection, project_id: UUID) -> 
 
 
 async def _commonest_model(connection: AsyncConnection, project_id: UUID) -> tuple[str, int, int] | None:
-    """Fingerprint, number of vectors and dimensions."""
+    """(fingerprint, number of vectors, dimensions) of the most common model."""
     found = await connection.execute(
         text(
             "SELECT embedding_model, count(*), min(vector_dims(embedding))"  # noqa: S608

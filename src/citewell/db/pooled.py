@@ -1,7 +1,7 @@
 """Databases behind a pooler that keeps a server connection for one transaction only.
 
-What a connection sets would reach whoever gets the server connection next, so the settings are those of the role in
-this database: each server connection has them from its start.
+What one client sets on a connection would reach the next client of that server connection. So the settings belong to
+the role in this database, and each server connection has them from its start.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ def prepare_role(url: str, wanted: Mapping[str, str]) -> None:
     A setting that the role may not change is logged and left as it is.
     """
     with psycopg.connect(libpq_url(url), autocommit=True, connect_timeout=10) as connection:
-        connection.execute("SELECT CAST('[1]' AS vector)")  # loads the extension, which knows its own settings
+        connection.execute("SELECT CAST('[1]' AS vector)")  # loads the extension, so that its settings are known
         found = {str(row[0]) for row in connection.execute(_FOUND)}
         database = sql.Identifier(connection.info.dbname)
         for name, value in wanted.items():
@@ -42,7 +42,6 @@ def prepare_role(url: str, wanted: Mapping[str, str]) -> None:
 
 
 def goes_through_pooler(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
-    """Whether something between here and PostgreSQL hands on statements: the server's process is not the one that
-    greeted us."""
+    """Whether a pooler sits in between: then the process that answers is not the one that greeted us."""
     row = connection.execute("SELECT pg_backend_pid()").fetchone()
     return row is not None and row[0] != connection.info.backend_pid

@@ -8,12 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 
 class ReadSession(AsyncSession):
-    """Repeats a statement once, on a new connection, where its connection died under it.
+    """Repeats a statement once, on a new connection, if its connection died under it.
 
-    With `fallback`, the session reads from a standby, and repeats there what the standby could not do for any reason.
+    With `fallback`, the session reads from a standby, and repeats on `fallback` what the standby failed to do for any
+    reason.
 
-    Its statements stand alone, so none depends on the one before. Objects that were read before are detached then:
-    what was loaded of them stays.
+    Statements stand alone, so none depends on the one before. Objects that were read before the repetition are
+    detached: their loaded attributes stay.
     """
 
     fallback: AsyncEngine | None = None

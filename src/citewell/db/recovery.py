@@ -1,11 +1,11 @@
-"""Text indexes that lost what was written last are made again.
+"""Rebuilds text indexes that lost their last writes.
 
-`pg_textsearch` 1.0 does not write its index to the log that PostgreSQL recovers from, so after a `kill -9` or a power
-cut the rows are there and searches by words do not find them. A crash is known by the statistics of the server, which
-PostgreSQL resets when it recovers, and keeps when it was stopped in order.
+`pg_textsearch` 1.0 does not write its index to the write-ahead log. After a `kill -9` or a power cut the rows are
+there, but searches by words do not find them. A crash is recognised by the server's statistics, which PostgreSQL resets
+when it recovers and keeps when it was stopped in order.
 
-Nor does it find, after any start of the server, what was put into an index that had been made of an empty table, as is
-that of a new project. So an index is made again once its table has rows; then the server may be started anew.
+There is a second fault: what went into an index that was built on an empty table, as that of a new project, is not
+found after any restart of the server. So an index is built again once its table has rows.
 """
 
 import asyncio
@@ -33,29 +33,28 @@ log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 3.0
 WAIT_SECONDS = 25.0
-AT_ONCE = 2  # indexes that one process makes again at a time
+AT_ONCE = 2  # indexes that one process rebuilds at a time
 _LAST_CRASH = "SELECT CAST(stats_reset AS text) FROM pg_stat_wal"
 _MARK = "text_indexes"
 _STATE = f"SELECT ({_LAST_CRASH}) AS crash, (SELECT value FROM server_marks WHERE name = '{_MARK}') AS mended_after"  # noqa: S608
 _INDEXED = "SELECT FROM {table} WHERE local_to IS NULL LIMIT 1"
-# Comments of versions before lack it: they stand on indexes of empty tables, too.
+# Comments by earlier versions lack it: those versions also marked indexes of empty tables.
 _WITH_ROWS = "with rows, "
 _MADE = "SELECT obj_description(to_regclass(%(index)s), 'pg_class') AS comment"
-_LOCKS = 0x63697466  # of advisory locks of their own: one process makes an index again at a time
+_LOCKS = 0x63697466  # class of advisory locks: one process at a time rebuilds an index
 
 
 class TextIndexes:
-    """The text indexes of a database as one process knows them: after a crash each is made again before it is searched.
+    """The text indexes of a database as one process knows them. After a crash each is rebuilt before it is searched.
 
-    An index that was made again with rows says so in its comment, with the crash before; when all were, a mark of the
-    server does.
+    A rebuilt index names the last crash in its comment; when all are rebuilt, a mark of the whole server does.
     """
 
     def __init__(self, database: Database, extensions: Extensions) -> None:
         self.in_use = extensions.text_search
         self._database = database
-        self._mended_after: str | None = None  # the crash after which all are whole
-        self._whole: set[tuple[str, UUID]] = set()  # by crash and project, while not all are
+        self._mended_after: str | None = None  # the crash after which all indexes are whole
+        self._whole: set[tuple[str, UUID]] = set()  # (crash, project) of those known to be whole
         self._made_with_rows: set[UUID] = set()
         self._mending: dict[UUID, asyncio.Task[bool]] = {}
         self._turns = asyncio.Semaphore(AT_ONCE)
@@ -64,7 +63,7 @@ class TextIndexes:
     async def searched(self, project_id: UUID) -> AsyncIterator[DirectConnection]:
         """A connection on which a search by words finds everything that the project has stored.
 
-        A crash of the server ends its connections, so each new one is looked at once. Nobody holds a connection while
+        A crash of the server ends all connections, so each new connection is checked once. No connection is held while
         waiting. Raises Unavailable if the index is not whole after WAIT_SECONDS.
         """
         replica = self._database.replica
@@ -87,7 +86,7 @@ class TextIndexes:
                 ) from None
 
     async def mend(self) -> int:
-        """Make all of them whole after a crash of the server, small ones first; how many were not."""
+        """Rebuild all broken indexes after a crash of the server, small ones first. Returns how many there were."""
         if not self.in_use:
             return 0
         async with self._database.autocommit() as connection:
@@ -109,14 +108,14 @@ class TextIndexes:
         await _cancel(self._mending.values())
 
     async def watch(self) -> None:
-        """Look for a crash now and then, until cancelled, so that searches find little left to wait for."""
+        """Look for crashes until cancelled, so that searches seldom have to wait for a rebuild."""
         while True:
-            with contextlib.suppress(SQLAlchemyError, OSError):  # it does not answer: looked at again soon
+            with contextlib.suppress(SQLAlchemyError, OSError):  # it does not answer: look again soon
                 await self.mend()
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _is_whole(self, connection: DirectConnection, project_id: UUID) -> bool:
-        # A connection ends with a crash of the server; behind a pooler it outlives it.
+        # A direct connection ends with a crash of the server; one to a pooler survives it.
         is_known = connection.crash == self._mended_after or (connection.crash, project_id) in self._whole
         if connection.crash is None or not is_known or self._database.is_pooled:
             [state] = await fetch(connection, _STATE, {})
@@ -128,7 +127,7 @@ class TextIndexes:
         return project_id in self._made_with_rows or await self._may_stay(connection, project_id)
 
     async def _may_stay(self, connection: DirectConnection, project_id: UUID) -> bool:
-        """Whether the index was made with rows, or has none to find."""
+        """Whether the index was built on rows, or has no rows to find."""
         [found] = await fetch(connection, _MADE, {"index": text_index_name(project_id)})
         if (found.comment or "").startswith(_WITH_ROWS):
             self._made_with_rows.add(project_id)
@@ -136,17 +135,18 @@ class TextIndexes:
         return not await fetch(connection, _INDEXED.format(table=partition_name(project_id)), {})
 
     async def _make_whole(self, project_id: UUID) -> bool:
-        """Whether the index was not. Raises what making it again raises, to all who wait for it."""
+        """Rebuild the index if it is broken. Returns whether it was. All who wait get the exception if the rebuild
+        fails."""
         task = self._mending.get(project_id)
         if task is None:
             task = self._mending[project_id] = asyncio.create_task(self._make_again(project_id), name="text-index")
             task.add_done_callback(functools.partial(self._ended, project_id))
-        # Whoever waits for it may give up, and must not end it for the others.
+        # One waiter may give up; it must not cancel the rebuild for the others.
         return await asyncio.shield(task)
 
     def _ended(self, project_id: UUID, task: asyncio.Task[bool]) -> None:
         del self._mending[project_id]
-        if not task.cancelled() and (error := task.exception()) is not None:  # perhaps nobody waits for it any more
+        if not task.cancelled() and (error := task.exception()) is not None:  # perhaps nobody waits any more
             log.warning("text_index_not_mended", project=str(project_id), reason=str(error)[:300])
 
     async def _make_again(self, project_id: UUID) -> bool:
@@ -173,7 +173,7 @@ class TextIndexes:
 
 
 def note_whole(connection: psycopg.Connection[Any]) -> None:
-    """Note that all text indexes are whole: the database has just been made, or read in from a dump."""
+    """Mark all text indexes as whole, after the database was made or restored from a dump."""
     connection.execute(
         f"INSERT INTO server_marks (name, value) SELECT '{_MARK}', stats FROM ({_LAST_CRASH}) AS found(stats)"  # noqa: S608
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = clock_timestamp()"
@@ -195,7 +195,7 @@ async def _remember(connection: AsyncConnection, value: str) -> None:
 
 
 async def _indexed_projects(connection: AsyncConnection) -> list[UUID]:
-    """Those with the fewest passages first."""
+    """The projects with a text index, those with the fewest passages first."""
     found = await connection.scalars(
         text(
             "SELECT CAST(substring(child.relname FROM 10) AS uuid) FROM pg_inherits"

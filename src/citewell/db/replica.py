@@ -1,8 +1,8 @@
-"""Reading from a standby: only where the reader may, and only what it is sure to have.
+"""Reads from a standby without hiding a caller's own writes.
 
-A request says when its caller last wrote something (`reading_for`). The standby serves it once it has replayed the log
-of the primary up to a place that was looked at after that write, so callers see what they wrote. Everybody else's
-writes may be missing for as long as the standby lags, which is bounded; past that, the primary serves all.
+A request says when its caller last wrote (`reading_for`). The standby serves the request once it has replayed the
+primary's log up to a position that was read after that write. Writes of other callers may be missing as long as the
+standby lags; if it lags more than the limit, the primary serves all reads.
 """
 
 import asyncio
@@ -21,21 +21,21 @@ from citewell.db.direct import DirectPool
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.2
-_KEPT = 600  # looks at the primary
+_KEPT = 600  # looks at the primary's log
 _PRIMARY = "SELECT pg_current_wal_insert_lsn() - CAST('0/0' AS pg_lsn) AS lsn"
-# A server that has been promoted is as good as the primary that it is.
+# A promoted server has no lag: it is the primary now.
 _STANDBY = """
     SELECT pg_is_in_recovery() AS is_standby, pg_last_wal_replay_lsn() - CAST('0/0' AS pg_lsn) AS lsn,
         (SELECT extversion FROM pg_extension WHERE extname = 'pg_textsearch') AS text_search
 """
-_REPLICATED = (1, 2)  # the first version of pg_textsearch whose index reaches standbys
+_REPLICATED = (1, 2)  # the first version of pg_textsearch that replicates its index
 
 _caller_wrote: ContextVar[float | None] = ContextVar("caller_wrote", default=None)
 
 
 @contextlib.contextmanager
 def reading_for(wrote: float) -> Iterator[None]:
-    """What is read within may come from a standby that has all up to `wrote`, of the monotonic clock."""
+    """Reads in the body may come from a standby that has everything up to `wrote` (monotonic clock)."""
     token = _caller_wrote.set(wrote)
     try:
         yield
@@ -54,8 +54,8 @@ class Replica:
         self.has_text_index = False
         self._max_lag = max_lag
         self._clock = clock
-        self._looks: deque[tuple[float, int]] = deque(maxlen=_KEPT)  # at the primary: when, and where its log was
-        self._covers = float("-inf")  # the standby has all that was written before
+        self._looks: deque[tuple[float, int]] = deque(maxlen=_KEPT)  # of the primary: (time, position of its log)
+        self._covers = float("-inf")  # the standby has everything that was written before
         self._was_usable = False
 
     @property
@@ -64,7 +64,7 @@ class Replica:
 
     @property
     def lag(self) -> float:
-        """Seconds; infinite while the standby has not answered."""
+        """The lag in seconds; infinite while the standby has not answered."""
         return self._clock() - self._covers
 
     def may_serve(self) -> bool:
@@ -95,7 +95,7 @@ class Replica:
             return self.fail()
         self.has_text_index = row.text_search is None or _version(row.text_search) >= _REPLICATED
         if not row.is_standby:
-            return self.fail()  # another primary now: the URL of the primary will lead to it
+            return self.fail()  # a new primary: the URL of the primary will lead to it
         replayed = int(row.lsn or 0)
         for moment, written in self._looks:
             if written <= replayed:
@@ -103,7 +103,7 @@ class Replica:
         return None
 
     def fail(self) -> None:
-        """Serve nothing until the standby has been looked at again."""
+        """Do not use the standby until the next look at it."""
         self._covers = float("-inf")
 
     async def close(self) -> None:

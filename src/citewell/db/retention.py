@@ -1,4 +1,4 @@
-"""What is kept for a time only, and how it goes: in small batches, so that nobody waits for a lock or for the disk."""
+"""Deletes what has passed its retention period, in small batches, so that nobody waits for a lock or for the disk."""
 
 from collections.abc import Mapping
 
@@ -7,8 +7,8 @@ from sqlalchemy import text
 from citewell.db.engine import Database
 
 _BATCH = 5000
-# By the name of the period, the tables and which of their rows are past it. `:days` is the period. Of a stream's log
-# its last entries stay: they hold the answer and the end, so a late reader gets both.
+# Name of the period -> tables with the condition of rows that have passed it; `:days` is the period. The last entries
+# of a stream's log stay: they hold the answer and the end, so a late reader gets both.
 _RULES: tuple[tuple[str, str, str], ...] = (
     (
         "streams",
@@ -32,8 +32,8 @@ _RULES: tuple[tuple[str, str, str], ...] = (
     ("webhooks", "webhook_deliveries", "state <> 'waiting' AND updated_at < {before}"),
     ("audit", "audit_log", "at < {before}"),
 )
-# Whoever asks for a sign-in makes a row of its program, before anybody consents. The copy of a metadata document is
-# fetched again when it is needed; a program that was registered must register again.
+# A request for a sign-in makes a row for its client before anybody consents. A deleted metadata document is fetched
+# again when it is needed; a deleted registered client must register again.
 _UNUSED_CLIENTS = (
     "created_at < {before} AND (kind = 'document' OR created_at < {before} - interval '6 days')"
     " AND NOT EXISTS (SELECT FROM oauth_grants g WHERE g.client_id = oauth_clients.id)"
@@ -41,7 +41,8 @@ _UNUSED_CLIENTS = (
 
 
 async def delete_expired(database: Database, days: Mapping[str, int]) -> dict[str, int]:
-    """Delete the rows that are past their period; how many went, by table. A period of 0 days keeps them for ever."""
+    """Delete the rows that have passed their period. Returns how many, by table. A period of 0 days keeps them for
+    ever."""
     gone: dict[str, int] = {}
     for period, table, condition in _RULES:
         if days[period] > 0:
@@ -57,7 +58,7 @@ async def _delete(database: Database, table: str, condition: str, days: int) -> 
     total = 0
     while True:
         async with database.write() as session:
-            await session.execute(text("SET LOCAL citewell.retention = 'on'"))  # the audit log refuses others
+            await session.execute(text("SET LOCAL citewell.retention = 'on'"))  # the audit log refuses all others
             gone = (await (await session.connection()).execute(statement, {"days": days})).rowcount
         total += gone
         if gone < _BATCH:

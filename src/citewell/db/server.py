@@ -1,7 +1,7 @@
 """The server process of the embedded PostgreSQL, closed to the machine's other users.
 
-PostgreSQL listens on no network address. Its socket has mode 0700, and `peer` authentication lets in only the user of
-this process and root. PostgreSQL refuses to run as root: started by root, it runs as a system user of its own.
+PostgreSQL listens on no network address. Its socket has mode 0700, and `peer` authentication admits only the user of
+this process and root. PostgreSQL refuses to run as root, so for root it runs as a separate system user.
 """
 
 import os
@@ -22,8 +22,8 @@ SYSTEM_USER = "pgserver"
 CONFIGURATION = "citewell.conf"
 _SOCKET = ".s.PGSQL.5432"
 _LONGEST_SOCKET = 100  # bytes; the systems' limits are 103 and 107
-_PRELOADED = "pg_textsearch"  # refuses to load in any other way
-_TAIL = 16_384  # bytes of the server's log in which a reason is looked for
+_PRELOADED = "pg_textsearch"  # can only be loaded this way
+_TAIL = 16_384  # bytes at the end of the server's log that are searched for a reason
 _INCLUDE = f"include_if_exists = '{CONFIGURATION}'\n"
 _ACCESS = """\
 # Written by Citewell at every start.
@@ -34,7 +34,7 @@ local replication all peer map=citewell
 
 @dataclass(frozen=True)
 class Postmaster:
-    """What `postmaster.pid` says of a running server; `data_dir` is the folder that it serves."""
+    """The content of `postmaster.pid` of a running server; `data_dir` is the folder that it serves."""
 
     pid: int
     socket_dir: Path
@@ -45,9 +45,10 @@ class Postmaster:
 
 
 def read_postmaster(pgdata: Path) -> Postmaster | None:
-    """None where there is no pid file. One that is still being written lacks the socket's folder: then it is pgdata.
+    """Read the pid file; None if there is none. A file that is still being written lacks the folder of the socket: then
+    that is pgdata.
 
-    While the cluster is made, the number in the file is negative: it is that of a server without a postmaster.
+    While initdb runs, the pid in the file is negative: it belongs to a server without a postmaster.
     """
     try:
         lines = (pgdata / "postmaster.pid").read_text().splitlines()
@@ -58,7 +59,7 @@ def read_postmaster(pgdata: Path) -> Postmaster | None:
 
 
 def initialise(pgdata: Path) -> None:
-    """Make the cluster where there is none: all of it or nothing. Raises OSError and SubprocessError."""
+    """Make the cluster if there is none, completely or not at all. Raises OSError and SubprocessError."""
     from pgserver._commands import initdb  # type: ignore[attr-defined]  # made when it is imported
 
     pgdata.mkdir(mode=0o700, exist_ok=True)
@@ -71,13 +72,13 @@ def initialise(pgdata: Path) -> None:
         try:
             initdb(arguments, pgdata=pgdata, **_identity())
         except BaseException:
-            # A server would start on what a killed initdb leaves, and lack its databases.
+            # A server would start on what a killed initdb leaves, but lack databases.
             shutil.rmtree(pgdata, ignore_errors=True)
             raise
 
 
 def configure(pgdata: Path, configuration: str) -> None:
-    """Write what the next start reads: the settings, and who may connect."""
+    """Write what the next start reads: the settings, and the rules of who may connect."""
     users = dict.fromkeys([pwd.getpwuid(os.geteuid()).pw_name, "root"])
     _write(pgdata / "pg_hba.conf", _ACCESS)
     _write(pgdata / "pg_ident.conf", "".join(f'citewell "{user}" postgres\n' for user in users))
@@ -100,9 +101,10 @@ def start(pgdata: Path, seconds: float) -> None:
 
 
 def hand_over(folder: Path) -> bool:
-    """Give a folder to the user that the server runs as, with the modes that PostgreSQL asks for; whether it was not.
+    """Give a folder (a copy made by root, for example) to the user that the server runs as, with the modes that
+    PostgreSQL demands. Returns whether anything had to change.
 
-    A copy that root made belongs to root. Raises SetupError where this process may not change that.
+    Raises SetupError if this process may not change it.
     """
     account = _account()
     wanted = account.pw_uid if account else os.geteuid()
@@ -125,7 +127,7 @@ def hand_over(folder: Path) -> bool:
 
 
 def prepare_archive(folder: Path) -> None:
-    """A folder that the server may write its log to. Raises OSError."""
+    """Make a folder that the server may archive its log to. Raises OSError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if account := _account():
         _let_through(folder)
@@ -133,7 +135,7 @@ def prepare_archive(folder: Path) -> None:
 
 
 def last_complaint(pgdata: Path) -> str | None:
-    """The last reason that the server's log gives for not starting."""
+    """The last reason in the server's log for not starting."""
     try:
         with (pgdata / "log").open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
@@ -163,7 +165,7 @@ def discard_socket_dir(pgdata: Path, socket_dir: Path) -> None:
 
 
 def _socket_dir(pgdata: Path) -> Path:
-    """The data folder itself, or one with a shorter name where that is too long for a socket's address."""
+    """The data folder itself, or a folder with a shorter name if that is too long for a socket's address."""
     if len(os.fsencode(pgdata / _SOCKET)) <= _LONGEST_SOCKET:
         return pgdata
     folder = Path(tempfile.mkdtemp(prefix="citewell-"))  # of mode 0700
@@ -173,7 +175,7 @@ def _socket_dir(pgdata: Path) -> Path:
 
 
 def _account() -> pwd.struct_passwd | None:
-    """The system user that the server runs as, made if missing; None where this process is not root."""
+    """The system user that the server runs as, made if missing; None if this process is not root."""
     if os.geteuid() != 0:
         return None
     try:
@@ -208,7 +210,7 @@ def _programs() -> Path:
 
 
 def _let_through(path: Path) -> None:
-    """Let the system user pass the folders above, without letting anybody list them."""
+    """Let the system user pass through the folders above, without letting anybody list them."""
     for folder in path.parents:
         mode = folder.stat().st_mode
         if not mode & stat.S_IXOTH:
@@ -216,7 +218,7 @@ def _let_through(path: Path) -> None:
 
 
 def _let_run(programs: Path) -> None:
-    """The same for PostgreSQL's own programs and libraries, which may have been installed for root alone."""
+    """Let the system user run PostgreSQL's programs and libraries, which may be installed for root alone."""
     _let_through(programs)
     if not programs.stat().st_mode & stat.S_IROTH or not (programs / "postgres").stat().st_mode & stat.S_IROTH:
         for path in (programs.parent, *programs.parent.rglob("*")):

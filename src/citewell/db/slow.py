@@ -1,4 +1,4 @@
-"""Statements that take long, in the log: their text, never the values that were given to them."""
+"""Logs slow statements: their text, never their parameters."""
 
 import time
 from collections.abc import Iterator

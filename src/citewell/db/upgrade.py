@@ -1,6 +1,6 @@
-"""Runs the migrations, with Alembic: each in its own transaction, so that a break keeps what was done.
+"""Runs the migrations with Alembic, each in its own transaction, so that an interruption keeps what is done.
 
-A migration that waits for a lock makes everybody behind it wait. So it gives up after LOCK_SECONDS, lets the others
+A migration that waits for a lock blocks everybody behind it. So it gives up after LOCK_SECONDS, lets the others
 through, and tries again.
 """
 
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 LOCK_SECONDS = 3.0
 _PAUSE_SECONDS = 2.0
-PATIENCE_SECONDS = 600.0  # in all, for locks
+PATIENCE_SECONDS = 600.0  # in total, for locks
 
 
 def configuration(connection: Connection | None = None) -> Config:
@@ -33,9 +33,9 @@ def configuration(connection: Connection | None = None) -> Config:
 
 
 def upgrade(url: str, target: str = "head") -> None:
-    """Bring the database to a schema, the newest by default. Call it again after a break: it goes on.
+    """Bring the database to a schema, by default the newest. Call it again after an interruption: it goes on.
 
-    Raises SetupError for a database that a newer version made, and where a table stays locked.
+    Raises SetupError for a database that a newer version made, and if a table stays locked.
     """
     engine = create_engine(sqlalchemy_url(url), hide_parameters=True)
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -55,7 +55,7 @@ def upgrade(url: str, target: str = "head") -> None:
 
 
 def _try(engine: Engine, target: str) -> bool:
-    """Whether it came to the end; false where a lock was not to be had in time."""
+    """Whether all migrations ran; false if a lock was not granted in time."""
     with engine.connect() as connection:
         connection.execute(text(f"SET lock_timeout = {round(LOCK_SECONDS * 1000)}"))
         connection.execute(text("SET statement_timeout = 0"))

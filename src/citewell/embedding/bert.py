@@ -1,8 +1,8 @@
 """The graph of a BERT encoder with mean pooling, built from its weights with the `onnx` package.
 
-In int8 the linear layers hold one scale for each output, and their inputs are quantised while they run. Word embeddings
-stay quantised as well: a row is expanded when its word is read, so the quarter of a million words of a multilingual
-model take 60 MB rather than 384. Attention is one node, which onnxruntime works through block by block.
+In int8 each output of a linear layer has one scale, and inputs are quantised at run time. Word embeddings stay
+quantised too and are expanded row by row when read, so the 250,000 words of a multilingual model take 60 MB instead of
+384. Attention is a single fused node of onnxruntime.
 """
 
 from collections.abc import Mapping
@@ -25,8 +25,8 @@ HEADS = 12
 
 @dataclass(frozen=True)
 class Table:
-    """A matrix of `bits` (4 or 8) a value in blocks of 32, each with a scale. Values stand for their distance to the
-    middle of what the bits can hold. Two values of 4 bits share a byte, the first in its lower half."""
+    """A quantised matrix: `bits` (4 or 8) per value, in blocks of 32 values with one scale each. The zero point is the
+    middle of the range. Two values of 4 bits share a byte, the first in its lower half."""
 
     packed: NDArray[np.uint8]
     scales: Vectors
@@ -39,7 +39,7 @@ Weights = Mapping[str, Vectors | Table]
 def build(weights: Weights, *, quantize: bool) -> bytes:
     """The serialised model: `input_ids` and `attention_mask` (int64, batch x tokens) to `embedding` (batch x width).
 
-    With `quantize` in int8, else in float32.
+    Weights are int8 with `quantize`, else float32.
     """
     return _Graph(weights, quantize).model()
 
@@ -100,11 +100,11 @@ class _Graph:
         return self._norm(f"{name}.output.LayerNorm", self._op("Add", outer, hidden))
 
     def _pool(self, hidden: str) -> None:
-        """The mean over the tokens that are none of padding, at length 1."""
+        """The mean over all tokens but padding, normalised to length 1."""
         mask = self._op("Cast", "attention_mask", to=TensorProto.FLOAT)
         weighted = self._op("Mul", hidden, self._op("Unsqueeze", mask, self._integers(2)))
         total = self._op("ReduceSum", weighted, self._integers(1), keepdims=0)
-        # The mean's divisor drops out when the vector is brought to length 1.
+        # A sum is enough: normalising to length 1 cancels the mean's divisor.
         norm = self._op("ReduceL2", total, self._integers(1), keepdims=1)
         self._nodes.append(helper.make_node("Div", [total, norm], ["embedding"]))
 

@@ -23,7 +23,7 @@ _BLOCK = 32  # values of a quantised block, in 18 bytes: a float16 scale and 32 
 _BLOCK_BYTES = 18
 _QUANTISED = 1
 
-# The names of the file, and those of a BERT encoder in the usual layout.
+# Names of tensors in the file -> names in the usual layout of a BERT encoder.
 _EMBEDDINGS = {
     "emb.pos": "embeddings.position_embeddings.weight",
     "emb.type": "embeddings.token_type_embeddings.weight",
@@ -44,14 +44,14 @@ _LAYER = {
 
 @dataclass(frozen=True)
 class E5File:
-    """`weights` are under the names of a BERT encoder; the word embeddings stay quantised."""
+    """The content of the file: `weights` by the names of a BERT encoder, the word embeddings still quantised."""
 
     weights: Weights
     vocabulary: Vocabulary
 
 
 def read(path: Path) -> E5File:
-    """Raises SetupError for a file of another kind."""
+    """Read the file. Raises SetupError for a file of another kind."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         if data[:8] != _MAGIC:
             raise SetupError(f"{path} is no file of weights that this version can read.")
@@ -101,7 +101,7 @@ class _Tensor:
         return np.concatenate([packed & 15, packed >> 4], axis=2), scales
 
     def values(self, data: mmap.mmap, rows: int | None) -> NDArray[np.float32]:
-        """As float32; a matrix if the number of rows is given."""
+        """The values as float32; a matrix if the number of rows is given."""
         if self.kind != _QUANTISED:
             flat = np.frombuffer(data[self.offset : self.offset + 4 * self.count], "<f4").astype(np.float32)
             return flat if rows is None else flat.reshape(rows, -1)
@@ -139,7 +139,7 @@ def _names(layers: int) -> Iterator[tuple[str, str]]:
 
 
 def _layer_rows(layers: int, hidden: int, tensors: dict[str, _Tensor]) -> Iterator[tuple[str, int]]:
-    """Rows of the matrices of linear layers: as many as the layer gives values."""
+    """The number of rows (outputs) of each linear layer's matrix."""
     for layer in range(layers):
         for short in ("q", "k", "v", "ao", "fo"):
             yield f"l{layer}.{short}.w", hidden

@@ -19,19 +19,19 @@ class Tokenizer(Protocol):
     pad: int
 
     def encode(self, texts: Sequence[str]) -> list[Tokens]:
-        """The ids of each text, cut at the longest that the model reads, with what begins and ends them."""
+        """The token ids of each text with start and end tokens, cut at the model's maximum length."""
         ...
 
 
 class Encoder:
-    """A model on one thread for each call; calls from several threads run side by side."""
+    """A loaded model. Each call uses one thread; several threads may call at once."""
 
     def __init__(self, model: LocalModel, files: Prepared) -> None:
         self.tokenizer = _tokenizer(model, files)
         self._session = _session(str(files.graph))
 
     def run(self, batch: Sequence[Tokens]) -> Vectors:
-        """The vectors of some texts' tokens, at length 1, shape (number of texts, dimensions)."""
+        """The vectors of tokenised texts, of length 1; shape (number of texts, dimensions)."""
         longest = max(map(len, batch))
         ids = np.full((len(batch), longest), self.tokenizer.pad, np.int64)
         mask = np.zeros((len(batch), longest), np.int64)
@@ -43,13 +43,13 @@ class Encoder:
 
 
 def _session(graph: str) -> Any:
-    import onnxruntime as ort  # a third of a second, which a start need not wait for
+    import onnxruntime as ort  # imported late: it takes a third of a second
 
     options = ort.SessionOptions()
-    # Side by side, not one after the other with many threads each: a query costs half as much on one thread.
+    # One thread per call: a query costs half the CPU that it costs on several threads.
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
-    # Without dot products of bytes (AVX2 only), sums of an int8 product would saturate.
+    # On CPUs without VNNI, the sums of int8 products could saturate.
     options.add_session_config_entry("session.x64quantprecision", "1")
     return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
@@ -72,7 +72,7 @@ class _SentencePieces:
         self._room = max_tokens - 2
 
     def encode(self, texts: Sequence[str]) -> list[Tokens]:
-        # No token is longer than 48 characters, and most are two or more: far more text than fits need not be read.
+        # No token is longer than 48 characters, so text beyond that many characters a token is never needed.
         cut = 48 * self._room
         plain = [_SPACES.sub(" ", unicodedata.normalize("NFKC", text[:cut])) for text in texts]
         found = self._processor.encode(plain, num_threads=1)

@@ -1,4 +1,4 @@
-"""Two models as one: their vectors side by side, so that the cosine is the mean of theirs."""
+"""Joins two models: their vectors are concatenated, so that the cosine is the mean of both cosines."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,12 +9,12 @@ from citewell.embedding.protocol import Embedder, Vectors
 
 
 class JoinedEmbedder:
-    """The better ranking, for the time of both models and twice the size of a vector."""
+    """Ranks better than either model; costs the time of both, and the size of both vectors."""
 
     def __init__(self, first: Embedder, second: Embedder) -> None:
         self._parts = (first, second)
         self.fingerprint = f"{first.fingerprint}+{second.fingerprint}"
-        # The other half of the vector still tells texts apart that one of the models does not know.
+        # Where one model does not know a language, the other half of the vector still tells texts apart.
         self.languages = None if any(part.languages is None for part in self._parts) else first.languages
 
     @property

@@ -20,21 +20,21 @@ from citewell.errors import Unavailable
 log = structlog.get_logger(__name__)
 
 DIMENSIONS = 384
-# Padded. What a layer works on then stays in a core's cache: 4,800 tokens a second in batches of 320, 4,500 in 640,
-# 3,700 in 2,560, 3,400 in 4,160, measured on one core beside other work.
+# Padded tokens in a batch. In small batches a layer's data stays in a core's cache: 4,800 tokens a second in batches of
+# 320, 4,500 of 640, 3,700 of 2,560, 3,400 of 4,160 (one core, beside other work).
 _BATCH_TOKENS = 512
 _BATCH_TEXTS = 32
-_QUERIES = 32  # embedded together, if as many come at once
+_QUERIES = 32  # queries embedded together, if as many come at once
 _INDEXING_NICENESS = 10
 _PREPARE_SECONDS = 300.0
 
 
 class LocalEmbedder:
-    """Texts of documents are embedded on threads of a lower priority, one for each core, so that indexing uses the
-    whole machine and a question does not wait for it.
+    """Embeds with a local model. Texts of documents run on low-priority threads, one for each core, so that indexing
+    uses the whole machine and questions do not wait for it.
 
-    In int8 it is more than twice as fast as in fp32, on a third of the memory. A vector then depends a little on the
-    texts that are embedded with it: the cosine of the two is above .99.
+    int8 is more than twice as fast as fp32 and takes a third of the memory. A vector then depends slightly on the other
+    texts of its batch: the cosine to its fp32 vector stays above .99.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class LocalEmbedder:
         await self._ready_encoder()
 
     async def embed(self, texts: Sequence[str], *, urgent: bool = False) -> Vectors:
-        """In batches of texts of like length, so that little is spent on padding; equal texts once."""
+        """Embed in batches of similar length, to save padding; equal texts are embedded once."""
         encoder = await self._ready_encoder()
         pool = self._urgent if urgent else self._documents
         loop = asyncio.get_running_loop()
@@ -96,7 +96,7 @@ class LocalEmbedder:
         self._urgent.shutdown(wait=False, cancel_futures=True)
 
     async def _answer_queries(self) -> None:
-        """Queries that come while one is being embedded are embedded together: reading the weights costs most."""
+        """Embed together the queries that arrive while others are embedded: most of the cost is reading the weights."""
         loop = asyncio.get_running_loop()
         try:
             while self._waiting:
@@ -123,17 +123,18 @@ class LocalEmbedder:
         return self._encoder.run(self._encoder.tokenizer.encode(texts))
 
     async def _ready_encoder(self) -> Encoder:
-        """Whoever comes first prepares it; the others wait for the same. After a failure the next one tries again."""
+        """The encoder. The first caller prepares it, others wait for the same preparation; after a failure the next
+        caller tries again."""
         if self._encoder is not None:
             return self._encoder
         if self._preparing is None or (self._preparing.done() and self._encoder is None):
             self._preparing = asyncio.create_task(self._prepare(), name="prepare-embedding")
-        # One that stops waiting must not end it for the others.
+        # A caller that stops waiting must not cancel it for the others.
         return await asyncio.shield(self._preparing)
 
     async def _prepare(self) -> Encoder:
         files = prepared(self._model, self._cache, self._precision)
-        tell = log.debug if files.exists else log.info  # what takes a moment is no news to who runs a command
+        tell = log.debug if files.exists else log.info  # only a slow preparation is worth a line in the log
         if not files.exists:
             log.info("embedding_model_preparing", model=self._model.name)
             await _run_child(self._model, self._cache, self._precision)
@@ -166,8 +167,8 @@ async def _run_child(model: LocalModel, cache: Path, precision: Precision) -> No
 
 
 def _batches(tokens: Sequence[Tokens]) -> list[list[int]]:
-    """The texts by length, cut where a batch would pass its number of texts or of padded tokens; longest first, so
-    that no thread begins with the largest when the others are done."""
+    """Batches of texts sorted by length, limited in texts and in padded tokens. The longest come first, so that no
+    thread starts the largest batch when the others are done."""
     order = sorted(range(len(tokens)), key=lambda index: -len(tokens[index]))
     batches: list[list[int]] = []
     for index in order:
@@ -181,6 +182,6 @@ def _batches(tokens: Sequence[Tokens]) -> list[list[int]]:
 
 
 def _yield_to_others() -> None:
-    """Lower the priority of the current thread. Threads have priorities of their own on Linux alone."""
+    """Lower the priority of the current thread. Only Linux has priorities for threads."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _INDEXING_NICENESS)

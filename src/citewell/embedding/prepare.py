@@ -1,7 +1,7 @@
 """Preparing a local model: its ONNX graph and its vocabulary, written once into the data directory.
 
-It runs in a child process, `python -m citewell.embedding.prepare`, because it takes several hundred MB that the server
-would otherwise keep, and a second of both cores that its requests would wait for.
+It runs in a child process (`python -m citewell.embedding.prepare`), because it takes several hundred MB that the server
+would keep otherwise, and a second of both cores for which requests would wait.
 """
 
 import os
@@ -16,7 +16,7 @@ from citewell.embedding.weights import LocalModel, find_e5, find_minilm, in_fold
 from citewell.kit.private import private_folder
 
 Precision = Literal["int8", "fp32"]
-_VERSION = 3  # of what is written: raise it when the same weights give another graph
+_VERSION = 3  # version of the written files: raise it when the same weights give another graph
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Prepared:
 
 
 def prepared(model: LocalModel, cache: Path, precision: Precision) -> Prepared:
-    """Where the files of this model are, or will be."""
+    """The paths of this model's files, whether they exist or not."""
     stem = f"{model.name.lower()}-{model.sha256[:16]}-v{_VERSION}"
     if model.layout == "e5":
         return Prepared(cache / f"{stem}-{precision}.onnx", cache / f"{stem}.spm")
@@ -40,8 +40,8 @@ def prepared(model: LocalModel, cache: Path, precision: Precision) -> Prepared:
 
 
 def prepare(model: LocalModel, cache: Path, precision: Precision) -> None:
-    """Write what is missing, each file whole or not at all. Raises ValueError for weights of another SHA-256."""
-    from citewell.embedding import bert, e5_file  # brings `onnx`, which nothing else needs
+    """Write the missing files, each completely or not at all. Raises ValueError if the weights have another SHA-256."""
+    from citewell.embedding import bert, e5_file  # imports `onnx`, which nothing else needs
 
     if sha256(model.file) != model.sha256:
         raise ValueError(f"{model.file.name} is not the published file: reinstall its package.")

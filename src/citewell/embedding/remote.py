@@ -59,7 +59,8 @@ class RemoteEmbedder:
         await self._http.aclose()
 
     async def _batch(self, texts: Sequence[str]) -> Vectors:
-        """Raises Unavailable when the endpoint refuses, or does not answer after some attempts."""
+        """The vectors of one batch. Raises Unavailable if the endpoint refuses, or does not answer after some
+        attempts."""
         try:
             reply = await self._http.send("POST", self._url, json={"model": self._model, "input": list(texts)})
         except NoReply:
@@ -75,7 +76,7 @@ class RemoteEmbedder:
 
 
 def _vectors(body: bytes, expected: int) -> Vectors:
-    """The vectors at length 1, in the order of their texts."""
+    """The vectors of the response, of length 1, in the order of their texts."""
     try:
         items = sorted(msgspec.json.decode(body, type=_Answer).data, key=lambda item: item.index)
         vectors = np.array([item.embedding for item in items], np.float32)

