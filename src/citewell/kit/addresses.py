@@ -7,7 +7,7 @@ _LONGEST_NAME, _LONGEST_DOMAIN = 64, 190  # characters
 
 
 def is_address(text: str) -> bool:
-    """Whether it is one plain address that every mail program reads alike: nothing quoted, no comment, no list."""
+    """Whether the text is one plain address that all mail programs read alike: no quoting, no comment, no list."""
     if not text.isprintable() or any(char in text for char in ' ,;:<>()[]"\\') or text.count("@") != 1:
         return False
     try:

@@ -1,7 +1,8 @@
-"""The bodies of requests: of the right type, and without fields that nobody reads.
+"""Checks request bodies: their content type and unknown fields.
 
-Each model of a JSON body says what happens to unknown fields: `extra="forbid"` refuses them, since a misspelt filter is
-a wish that nobody grants; `extra="ignore"` is for what clients send back as a list gave it, read-only fields and all.
+Each model of a JSON body decides about unknown fields. `extra="forbid"` refuses them, because a misspelt filter would
+silently do nothing. `extra="ignore"` is for objects that clients send back as a list returned them, with read-only
+fields.
 """
 
 import difflib
@@ -28,7 +29,7 @@ def refuse_other_type(request: Request, wanted: str = "application/json") -> Non
 
 
 def unknown_field(request: Request, location: tuple[Any, ...]) -> str:
-    """What to say of a field that the body has and its model has not: the nearest one that the model knows."""
+    """The message for a field that the model does not have; it names the nearest known field."""
     return _suggestion(str(location[-1]), _fields_at(request, location[1:-1]))
 
 
@@ -43,7 +44,7 @@ def _suggestion(name: str, known: list[str]) -> str:
 
 
 def _fields_at(request: Request, path: Iterable[Any]) -> list[str]:
-    """The names of the fields of the models that may stand at a place of the route's body."""
+    """The field names of the models that are allowed at this place of the route's body."""
     body = getattr(request.scope.get("route"), "body_field", None)
     models = list(models_in(body.field_info.annotation)) if body is not None else []
     for part in path:
@@ -54,12 +55,12 @@ def _fields_at(request: Request, path: Iterable[Any]) -> list[str]:
             if part in (name, field.alias)
             for found in models_in(field.annotation)
         ]
-        models = below or models  # a position in a list, or the name of one of several alternatives
+        models = below or models  # an index in a list, or the name of an alternative of a union
     return [field.alias or name for model in models for name, field in model.model_fields.items()]
 
 
 def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    """The models that a type is made of, at its top: those of a list or of alternatives."""
+    """The models at the top of a type: itself, the items of a list, or the alternatives of a union."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
         return

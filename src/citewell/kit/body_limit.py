@@ -1,4 +1,4 @@
-"""How much a request may send: a limit of its route, whatever content type the client names."""
+"""Limits the size of request bodies, by route and not by content type."""
 
 from fastapi import Request
 from starlette.datastructures import Headers
@@ -48,13 +48,14 @@ class _Limit:
 
 
 def allow_upload(request: Request) -> None:
-    """Let this request send a file. Its route calls this after the caller's access was checked, before it reads."""
+    """Allow this request to send a file. The route calls this after it has checked the caller's access and before it
+    reads."""
     limit = request.scope[_KEY]
     limit.now = limit.upload
 
 
 def allow_bytes(request: Request, most: int) -> None:
-    """Let this request send a body of up to so many bytes, where its route takes more than usual."""
+    """Allow this request a body of up to `most` bytes, for routes that take more than usual."""
     limit = request.scope[_KEY]
     limit.now = max(limit.now, most)
 

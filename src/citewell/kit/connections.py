@@ -1,7 +1,7 @@
 """HTTP connections with limits that hold before a request is known: time, size and number for one peer.
 
-uvicorn closes idle connections only between requests: one that has sent half a header, or half a body, would stay open
-for as long as the client likes, and hold a file descriptor.
+uvicorn closes idle connections only between requests. A connection with half a header or half a body would stay open as
+long as the client likes, and hold a file descriptor.
 """
 
 import asyncio
@@ -15,16 +15,16 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 log = structlog.get_logger(__name__)
 
-HEAD_SECONDS = 15.0  # from the first moment of a connection, or of a request on it, to the end of its header
+HEAD_SECONDS = 15.0  # from the start of a connection, or of a request on it, to the end of the header
 BODY_SECONDS = 30.0  # longest silence of a client within a body
 MAX_HEAD_BYTES = 64 * 1024
 _WANTED_DESCRIPTORS = 65_536
 _LOW_DESCRIPTORS = 4096
-_RESERVED_DESCRIPTORS = 256  # for the database, files and other peers
+_RESERVED_DESCRIPTORS = 256  # kept for the database, files and other peers
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """Closes connections that are too slow, send too long a header, or are too many of one peer."""
+    """Closes connections that are too slow, that send too long a header, or that exceed the limit of one peer."""
 
     def __init__(self, *arguments: Any, per_peer: int, peers: Counter[str], **more: Any) -> None:
         super().__init__(*arguments, **more)
@@ -82,7 +82,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._deadline = None
 
     def _close_slow(self) -> None:
-        if self.flow.read_paused:  # we are the slow ones: the body waits for its handler
+        if self.flow.read_paused:  # the server is slow, not the client: the body waits for its handler
             self._wait(BODY_SECONDS)
             return
         self._deadline = None
@@ -95,7 +95,7 @@ def server_options(per_peer: int) -> dict[str, Any]:
 
 
 def raise_descriptor_limit() -> int:
-    """Let this process have as many open files as it may, and return how many that are."""
+    """Raise the limit of open files to the maximum allowed, and return it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _WANTED_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _WANTED_DESCRIPTORS)
     if soft != resource.RLIM_INFINITY and soft < wanted:

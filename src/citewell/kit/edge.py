@@ -1,4 +1,4 @@
-"""What every request passes first: an id for the log, a check of the host, redirects that stay on this server."""
+"""The outermost middleware: request ids, the check of the host, and redirects that stay on this server."""
 
 import re
 from collections.abc import Callable, Collection
@@ -18,11 +18,11 @@ _ALWAYS = frozenset({"/healthz", "/readyz"})  # load balancers ask by address
 
 
 class EdgeMiddleware:
-    """Gives each request an id, the client's own where it sends a usable one, in every log line and in the answer.
+    """Gives each request an id for its log lines and its response; a usable id of the client is kept.
 
-    Refuses hosts that are not in `hosts`, if there are any: `*.example.org` stands for every name below. Redirects lead
-    to a path, so that no answer repeats the host that the client made up. While `is_closing` says so, each answer is
-    the last of its connection, so that clients and proxies open the next one elsewhere.
+    If `hosts` is not empty, other hosts are refused; `*.example.org` allows every name below it. Redirects lead to a
+    path, so that no response repeats a host that the client made up. While `is_closing` returns True, each response
+    closes its connection, so that clients and proxies connect to another server.
     """
 
     def __init__(

@@ -15,7 +15,7 @@ _MAX_FIELDS = 20
 
 @contextlib.asynccontextmanager
 async def multipart(request: Request, *known: str, max_files: int = 1) -> AsyncIterator[FormData]:
-    """The form of a request whose fields have these names.
+    """The form of a request; only fields of these names are allowed.
 
     Raises UnsupportedMediaType for a body of another type and InvalidFields for an unknown field.
     """

@@ -1,4 +1,5 @@
-"""Plain pages that the server makes: everything they need is in them, and the browser is told to load nothing else."""
+"""Plain HTML pages of the server. They are self-contained, and their headers forbid the browser to load anything
+else."""
 
 import hashlib
 from base64 import b64encode
@@ -36,7 +37,7 @@ def page(title: str, body: str, script: str = "") -> str:
 
 
 def page_headers(script: str = "", *, private: bool = False) -> dict[str, str]:
-    """The headers of a `page` with this script: no other script or style runs, not even one that got into it."""
+    """The headers of a `page` with this script. No other script or style runs, not even an injected one."""
     policy = ["default-src 'none'", f"style-src {_hash(_STYLE)}", "base-uri 'none'", "frame-ancestors 'none'"]
     policy += [f"script-src {_hash(script)}", "connect-src 'self'"] if script else []
     return {

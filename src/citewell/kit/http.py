@@ -13,7 +13,7 @@ from typing import Any
 
 import aiohttp
 
-TRANSIENT = frozenset({408, 429, 500, 502, 503, 504, 529})  # statuses that another attempt may mend
+TRANSIENT = frozenset({408, 429, 500, 502, 503, 504, 529})  # statuses worth another attempt
 MAX_WAIT = 30.0  # seconds between two attempts
 _MAX_BYTES = 64 * 1024 * 1024
 
@@ -27,28 +27,28 @@ class Reply:
 
 
 class NoReply(Exception):
-    """No attempt was answered. The message is the kind of the last fault, for example `TimeoutError`."""
+    """No attempt got a response. The message is the kind of the last fault, for example `TimeoutError`."""
 
 
 class ReplyTooLarge(Exception):
-    """The body is longer than was allowed."""
+    """The body of the response is longer than allowed."""
 
 
 @dataclass
 class HttpClient:
-    """One session, opened by its first request.
+    """An HTTP client whose session is opened by its first request.
 
-    `seconds` is the longest time of an attempt, `attempts` how often a request is sent that meets a transient fault.
-    The waits between attempts grow exponentially; a `Retry-After` of the server comes first. Redirects are not
-    followed: they could lead where the operator did not mean to go.
+    An attempt may take `seconds`; after a transient fault a request is sent again, `attempts` times in total, with
+    exponential backoff or as the server's `Retry-After` says. Redirects are not followed: they could lead to a host
+    that the operator did not choose.
     """
 
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 20.0
     attempts: int = 1
     sleep: Sleep = asyncio.sleep
-    connections: int = 100  # at once; 0 for any number
-    options: Mapping[str, Any] = field(default_factory=dict)  # of the session
+    connections: int = 100  # connections at once; 0 for any number
+    options: Mapping[str, Any] = field(default_factory=dict)  # headers of the session
     _session: aiohttp.ClientSession | None = None
 
     def session(self) -> aiohttp.ClientSession:
@@ -59,9 +59,10 @@ class HttpClient:
         return self._session
 
     async def send(self, method: str, url: str, *, max_bytes: int = _MAX_BYTES, **request: Any) -> Reply:
-        """Returns the answer, whatever its status. `request` is passed on: `json=`, `params=`.
+        """Send a request and return the response, whatever its status. `request` is passed on to aiohttp: `json=`,
+        `params=`.
 
-        Raises NoReply when no attempt was answered, ReplyTooLarge for a body of more than `max_bytes`.
+        Raises NoReply if no attempt got a response, ReplyTooLarge for a body of more than `max_bytes`.
         """
         for attempt in range(1, self.attempts + 1):
             wait = min(2.0 ** (attempt - 1), MAX_WAIT)
@@ -84,12 +85,12 @@ class HttpClient:
 
 
 def bearer(api_key: str | None) -> dict[str, str]:
-    """The header that carries the key, if there is one."""
+    """The Authorization header with the key; empty without a key."""
     return {"Authorization": f"Bearer {api_key}"} if api_key else {}
 
 
 def retry_after_seconds(header: str | None) -> float | None:
-    """Returns the seconds that a `Retry-After` asks for, as a number or as a date; None where it says nothing."""
+    """The seconds that a `Retry-After` header (number or date) asks to wait; None if there is none."""
     if not header:
         return None
     try:

@@ -17,7 +17,7 @@ def new_id() -> uuid.UUID:
 
 
 def is_uuid(value: Any) -> TypeGuard[str]:
-    """Whether this is the text of a UUID."""
+    """Whether the value is the text of a UUID."""
     try:
         return isinstance(value, str) and bool(uuid.UUID(value))
     except ValueError:

@@ -1,4 +1,4 @@
-"""How deeply JSON may be nested: whatever is stored must be written out again, and encoders give up somewhere."""
+"""Limits the nesting of JSON: whatever is stored must be encoded again, and encoders have a maximum depth."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -14,7 +14,7 @@ _TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 
 
 def is_too_deep(data: bytes) -> bool:
-    """Whether a JSON text is nested more than MAX_DEPTH levels. Linear in its size."""
+    """Whether a JSON text is nested more than MAX_DEPTH levels. Takes time linear in its size."""
     if data.count(b"[") + data.count(b"{") <= MAX_DEPTH:
         return False
     depth = 0
@@ -30,7 +30,7 @@ def is_too_deep(data: bytes) -> bool:
 
 
 def value_is_too_deep(value: Any) -> bool:
-    """The same of decoded JSON."""
+    """Whether decoded JSON is nested more than MAX_DEPTH levels."""
     level = [value]
     for _ in range(MAX_DEPTH):
         level = [inner for outer in level if isinstance(outer, dict | list) for inner in _inside(outer)]
@@ -54,7 +54,8 @@ class JsonDepthMiddleware:
 
 
 def _checking(receive: Receive) -> Callable[[], Awaitable[Message]]:
-    """Its size is bounded already. Nobody acts on a body before its last piece, which is not handed on if it is bad."""
+    """Collects the body (its size is bounded already) and withholds the last piece of a bad one: no handler acts before
+    it."""
     pieces: list[bytes] = []
 
     async def checked() -> Message:

@@ -1,4 +1,4 @@
-"""Background loops that outlive what breaks them: each failure is logged and counted, and the loop starts again."""
+"""Supervised background loops: each failure is logged and counted, and the loop starts again."""
 
 import asyncio
 import contextlib
@@ -12,17 +12,17 @@ import structlog
 log = structlog.get_logger(__name__)
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 30.0  # seconds before a loop is started again
-_STEADY_SECONDS = 60.0  # a loop that has run for this long has got over its failures
-_FAILURES = 3  # in a row, after which it counts as one that cannot run
+_STEADY_SECONDS = 60.0  # after running for this long a loop has recovered
+_FAILURES = 3  # failures in a row, after which a loop counts as unable to run
 
-_END_SECONDS = 15.0  # in which a cancelled loop should have ended; a worker gives its jobs five
+_END_SECONDS = 15.0  # time for a cancelled loop to end; a worker gives its jobs five
 
 Loop = Callable[[], Awaitable[None]]
 
 
 @dataclass
 class LoopState:
-    """`started` is None between a failure and the next start; seconds of the supervisor's clock."""
+    """`started` is the time of the supervisor's clock in seconds; None between a failure and the next start."""
 
     started: float | None = None
     failures: int = 0
@@ -31,9 +31,9 @@ class LoopState:
 
 
 async def end(task: asyncio.Task[Any], seconds: float = _END_SECONDS) -> None:
-    """Cancel the task, and wait until it has ended; its result or error goes.
+    """Cancel the task and wait for its end; its result or error is dropped.
 
-    Cancelled again where it goes on for `seconds`: Python 3.11 loses a cancellation that comes at the moment when an
+    Cancels it again every `seconds`: Python 3.11 loses a cancellation that comes at the moment when an
     `asyncio.wait_for` in the task ends.
     """
     while not task.done():
@@ -51,7 +51,7 @@ class Supervisor:
 
     @contextlib.asynccontextmanager
     async def running(self, name: str, loop: Loop, *, ends: bool = False) -> AsyncIterator[None]:
-        """Run the loop beside the body. One that `ends` may return; any other is started again if it does."""
+        """Run the loop during the body. A loop with `ends` may return; any other is started again if it returns."""
         state = self.states[name] = LoopState()
         task = asyncio.create_task(self._supervise(name, state, loop, ends), name=name)
         try:
@@ -61,7 +61,7 @@ class Supervisor:
             self.states.pop(name, None)
 
     def failing(self) -> dict[str, str]:
-        """The loops that cannot run, each with its last error: the process is not ready then."""
+        """The loops that cannot run, each with its last error. If there are any, the process is not ready."""
         return {name: state.error for name, state in self.states.items() if self._cannot_run(state)}
 
     def _cannot_run(self, state: LoopState) -> bool:

@@ -1,4 +1,4 @@
-"""What this process counts for Prometheus: docs/monitoring.md lists them."""
+"""The Prometheus metrics of this process; docs/monitoring.md lists them."""
 
 import math
 import time
@@ -60,7 +60,7 @@ JOBS_OLDEST = Gauge("citewell_jobs_oldest_seconds", "Age of the oldest of them."
 
 @contextmanager
 def timed(histogram: Histogram) -> Iterator[None]:
-    """Observe the seconds that the body takes, however it ends."""
+    """Observe the seconds that the body takes, also if it raises."""
     started = time.perf_counter()
     try:
         yield

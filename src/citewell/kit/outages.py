@@ -1,4 +1,4 @@
-"""Errors that are the surroundings' fault and pass with it: a full disk, a database that does not answer."""
+"""Recognises errors of the environment that pass with their cause: a full disk, a database that does not answer."""
 
 import errno
 from collections.abc import Iterator
@@ -36,23 +36,23 @@ REASONS: dict[Outage, str] = {
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
 _DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
-# Connections that break or are refused, a server that starts or stops, one that takes no more connections.
+# Broken or refused connections; a server that starts, stops, or takes no more connections.
 _AWAY = ("08", "57P01", "57P02", "57P03", "53300")
-# Deadlock and serialization failure: one of several transactions gave way, and only has to be run again.
+# Deadlock and serialization failure: the transaction gave way to another and only has to run again.
 _CONTENDED = ("40P01", "40001")
 # Statement timeout, lock timeout, deadlock, serialization failure: the same request may well succeed next time.
 _BUSY = ("57014", "55P03", *_CONTENDED)
-_MOVING = "CW001"  # of the trigger that keeps a project's rows as they are while it moves
+_MOVING = "CW001"  # raised by the trigger that freezes a project's rows while it moves
 _SOON = {"Retry-After": "5"}
 
 
 def outage(error: BaseException | None) -> Outage | None:
-    """What of the surroundings is out of order, by this error or one that led to it; None if it is something else."""
+    """The part of the environment that failed, judged by this error and its causes; None for any other error."""
     return next((found for cause in _causes(error) if (found := _outage_of(cause))), None)
 
 
 def explain(error: BaseException) -> CitewellError | None:
-    """The error that tells a client which part of the surroundings failed; None if the fault is the program's."""
+    """The error that tells a client which part of the environment failed; None for any other error."""
     return next((found for cause in _causes(error) if (found := _explanation(cause))), None)
 
 
@@ -67,7 +67,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _outage_of(error: BaseException) -> Outage | None:
     if isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in _FULL):
         return "disk_full"
-    # The store of files hands the system's error on as text alone.
+    # obstore passes the system's error on only as text.
     if isinstance(error, StoreError) and _says(error, _FULL):
         return "disk_full"
     if isinstance(error, GenericError) and "LocalFileSystem" not in str(error):

@@ -25,7 +25,7 @@ class Page(BaseModel, Generic[T]):
 
 @dataclass(frozen=True)
 class Paging:
-    """Which rows to read, and how to link to the pages beside them."""
+    """Which rows to read, and the links to the next and previous page."""
 
     limit: int
     offset: int
@@ -52,7 +52,7 @@ async def _paging(
     page_size: Annotated[int | None, Query(ge=1, description="Another name for limit.")] = None,
     page: Annotated[int | None, Query(ge=1, le=MAX_OFFSET, description="Number of the page, from 1.")] = None,
 ) -> Paging:
-    # A larger limit is cut, not refused: the reference client asks for page_size=100000.
+    # A larger limit is lowered, not refused: the reference client asks for page_size=100000.
     size = min(limit or page_size or DEFAULT_LIMIT, MAX_LIMIT)
     start = offset if offset is not None else size * ((page or 1) - 1)
     return Paging(limit=size, offset=min(start, MAX_OFFSET), request=request)

@@ -1,4 +1,4 @@
-"""Hashing of passwords on threads of its own, so that it never holds up the server."""
+"""Hashes passwords on separate threads, so that hashing never blocks the server."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class PasswordHashing:
-    """Argon2id with the parameters that argon2-cffi recommends, on threads of its own. One a process."""
+    """Argon2id with the parameters that argon2-cffi recommends, on separate threads. One instance per process."""
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher()
@@ -35,11 +35,12 @@ class PasswordHashing:
         return await self._off_the_loop(lambda: self._hasher.hash(_bytes(password)))
 
     async def matches(self, stored: str | None, password: str) -> bool:
-        """Whether it is the stored password. Takes as long where none is stored, so that nobody learns that."""
+        """Whether the password matches the stored hash. Takes as long if none is stored, so that the time does not
+        tell."""
         return await self._off_the_loop(lambda: self._matches(stored, password))
 
     def is_outdated(self, stored: str) -> bool:
-        """Whether the hash was made with other parameters than today's."""
+        """Whether the hash was made with other than the current parameters."""
         return self._hasher.check_needs_rehash(stored)
 
     def _matches(self, stored: str | None, password: str) -> bool:
@@ -54,7 +55,7 @@ class PasswordHashing:
         return self._hasher.hash(secrets.token_bytes(32))
 
     async def _off_the_loop(self, work: Callable[[], T]) -> T:
-        """Raises Unavailable when too many wait already."""
+        """Run the work on a hashing thread. Raises Unavailable if too many wait already."""
         if self._waiting >= _MOST_WAITING:
             raise Unavailable("Too many people sign in at the moment: try again shortly.", headers={"Retry-After": "5"})
         self._waiting += 1
@@ -65,11 +66,11 @@ class PasswordHashing:
 
 
 def _step_back() -> None:
-    """Have this thread, and those that Argon2 starts from it, leave the processor to the server where both want it."""
-    if sys.platform == "linux":  # elsewhere a priority is the whole process's
+    """Lower the priority of this thread, and of those that Argon2 starts from it, below the server's."""
+    if sys.platform == "linux":  # on other systems a priority belongs to the whole process
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 def _bytes(password: str) -> bytes:
-    # The same characters, whichever way a keyboard composes them.
+    # Equal characters must give equal bytes, however a keyboard composes them.
     return unicodedata.normalize("NFKC", password).encode()

@@ -1,16 +1,17 @@
-"""Patterns made of the words of a vocabulary, and what they find in a text."""
+"""Builds regular expressions from the words of a vocabulary."""
 
 import re
 from collections.abc import Iterable, Sequence
 
 
 def any_of(words: Sequence[str]) -> str:
-    """A pattern for one of the words or patterns, longest first."""
+    """A pattern that matches any of the words or patterns, the longest first."""
     return "(?:" + "|".join(sorted(words, key=len, reverse=True)) + ")"
 
 
 def whole_words(words: Sequence[str]) -> re.Pattern[str]:
-    """Finds any of the words or patterns as whole words, whatever the case; scripts without spaces anywhere."""
+    """A pattern that finds any of the words or patterns as whole words, ignoring case; in scripts without spaces,
+    anywhere."""
     spaced = [word for word in words if word.isascii() or word[0] < "\u2e80"]
     unspaced = [word for word in words if word not in spaced]
     parts = [rf"\b{any_of(spaced)}(?!\w)"] if spaced else []
@@ -18,7 +19,7 @@ def whole_words(words: Sequence[str]) -> re.Pattern[str]:
 
 
 def longest(patterns: Iterable[tuple[str, re.Pattern[str]]], text: str) -> list[tuple[int, int, str]]:
-    """(start, end, name) of what the named patterns find, in the order of the text. Where two overlap, the longer one
+    """(start, end, name) of each match of the named patterns, in text order. Of overlapping matches the longer one
     counts."""
     found = [(match.start(), match.end(), name) for name, pattern in patterns for match in pattern.finditer(text)]
     taken: list[tuple[int, int, str]] = []

@@ -16,7 +16,7 @@ _CERTAIN = 0.7
 
 
 class PlacedPart(msgspec.Struct, frozen=True):
-    """A part of a block with a place of its own; offsets in the chunk's content."""
+    """A part of a block that has its own place. Offsets count characters of the chunk's content."""
 
     start: int
     end: int
@@ -25,8 +25,8 @@ class PlacedPart(msgspec.Struct, frozen=True):
 
 
 class PlacedBlock(msgspec.Struct, frozen=True):
-    """A block as it is stored with its chunk. Offsets are characters of the chunk's content; `above` are the headings
-    above a heading."""
+    """A block as stored with its chunk. Offsets count characters of the chunk's content. `above` lists the parent
+    headings of a heading."""
 
     type: str
     start: int
@@ -39,8 +39,8 @@ class PlacedBlock(msgspec.Struct, frozen=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """`place` is what a person reads: "page 3", "pages 3 to 4", "Prices!A7:C9". `heading_path` are the headings that
-    the span stands under, outermost first. `confidence`, from 0 to 1, is the lowest of text read from a picture."""
+    """Where a span stands. `place` is for people: "page 3", "pages 3 to 4", "Prices!A7:C9". `heading_path` lists its
+    headings, outermost first. `confidence` (0 to 1) is the lowest OCR confidence in the span."""
 
     min_page: int | None
     max_page: int | None
@@ -50,7 +50,7 @@ class Place(msgspec.Struct, frozen=True):
 
     @property
     def warning(self) -> str | None:
-        """For those who read the quote."""
+        """The warning that readers of the quote see."""
         if self.confidence is None or self.confidence >= _CERTAIN:
             return None
         return f"Read with little certainty ({round(100 * self.confidence)} %): compare it with the page."
@@ -60,7 +60,8 @@ _decode = msgspec.json.Decoder(list[PlacedBlock]).decode
 
 
 class Placed(Protocol):
-    """A chunk, or what holds one. `blocks` is the JSON of its blocks; pages and headings are the chunk's."""
+    """A chunk, or an object with the fields of one. `blocks` is the JSON of its blocks; pages and headings are the
+    chunk's."""
 
     @property
     def content(self) -> str: ...
@@ -75,7 +76,7 @@ class Placed(Protocol):
 
 
 class PlacedChunk(msgspec.Struct, frozen=True):
-    """What `locate` needs to know of a chunk."""
+    """The fields of a chunk that `locate` needs."""
 
     content: str
     blocks: str
@@ -87,7 +88,7 @@ class PlacedChunk(msgspec.Struct, frozen=True):
 def locate(chunk: Placed, start: int, end: int) -> Place:
     """The place of the characters from `start` to `end` of a chunk's content.
 
-    Blocks of older versions have a page at most: their place is that page; without one it is the chunk's.
+    Blocks stored by earlier versions have at most a page, which is their place; without a page it is the chunk's place.
     """
     found = _decode(chunk.blocks)
     path = _path(found, chunk, start)
@@ -112,7 +113,7 @@ def _places(block: PlacedBlock, start: int, end: int) -> Iterator[tuple[int | No
     for part in inside:
         page = part.page if part.page is not None else block.page
         yield page, part.place or (block.place if part.page is None else None)
-    # The rest of the block has the block's own place; line breaks between its parts are no rest.
+    # Text outside of the parts has the block's own place; line breaks between parts do not count.
     wanted = min(end, block.end) - max(start, block.start)
     covered = sum(min(end, part.end) - max(start, part.start) for part in inside)
     if not inside or covered + 2 * len(inside) < wanted:
@@ -120,7 +121,7 @@ def _places(block: PlacedBlock, start: int, end: int) -> Iterator[tuple[int | No
 
 
 def _path(blocks: Sequence[PlacedBlock], chunk: Placed, start: int) -> tuple[str, ...]:
-    """The chunk's headings, changed by those of its own blocks that stand before the span."""
+    """The heading path at the span: the chunk's, updated by the headings of the chunk that stand before the span."""
     before = [block for block in blocks if block.type in _HEADINGS and block.start <= start]
     if not before or before[-1].start == blocks[0].start:
         return chunk.heading_path  # which ends with the heading that the chunk begins with
@@ -131,7 +132,7 @@ def _path(blocks: Sequence[PlacedBlock], chunk: Placed, start: int) -> tuple[str
 
 
 def joined(places: Sequence[str]) -> str | None:
-    """Places in the order of the text as one: pages 3 to 4, Prices!A7:C9, chapter 2 to paragraph 5."""
+    """Joins places in text order: pages 3 to 4, Prices!A7:C9, chapter 2 to paragraph 5."""
     if not places:
         return None
     if len(places) == 1:
@@ -151,7 +152,7 @@ def _counted(places: Sequence[str]) -> str | None:
 
 
 def _cells(places: Sequence[str]) -> str | None:
-    """The range around ranges of one sheet."""
+    """The smallest range around ranges of one sheet."""
     found = [_CELLS.match(place) for place in places]
     ranges = [one for one in found if one is not None]
     if len(ranges) < len(places) or len({one["sheet"] for one in ranges}) > 1:

@@ -1,4 +1,4 @@
-"""Folders and lock files that other users of the machine can neither read nor hold."""
+"""Folders and lock files that other users of the machine can neither read nor lock."""
 
 import fcntl
 import os
@@ -16,9 +16,10 @@ _LOOK_SECONDS = 0.05
 
 
 def private_folder(path: Path) -> Path:
-    """The folder, made with mode 0700 if missing, closed if others may list it or write to it. Raises OSError.
+    """Make the folder with mode 0700 if it is missing; otherwise forbid others to list it or to write to it. Raises
+    OSError.
 
-    Who may pass it still may: a running database of another user may need that, and would end without it.
+    Permission to pass through it stays: a running database under another user may need that.
     """
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     mode = stat.S_IMODE(path.stat().st_mode)
@@ -28,7 +29,7 @@ def private_folder(path: Path) -> Path:
 
 
 def lock_file(path: Path) -> IO[bytes]:
-    """The file, opened with mode 0600: who can open a file can hold its lock. Raises OSError."""
+    """Open the file with mode 0600, because whoever can open a file can hold its lock. Raises OSError."""
     file = open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")  # noqa: SIM115 - the caller closes it
     if os.fstat(file.fileno()).st_mode & 0o077:
         os.fchmod(file.fileno(), 0o600)
@@ -36,7 +37,7 @@ def lock_file(path: Path) -> IO[bytes]:
 
 
 def wait_for_lock(file: IO[bytes], what: str) -> None:
-    """Lock the file exclusively. `what` names the lock in the log line that a wait of more than a second writes."""
+    """Lock the file exclusively. `what` names the lock in the log line that is written after a second of waiting."""
     deadline = time.monotonic() + _SAYS_SO_AFTER
     while True:
         try:

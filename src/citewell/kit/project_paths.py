@@ -1,9 +1,9 @@
-"""The project that a path of the server names."""
+"""Finds the project in a path of the server."""
 
 import re
 from uuid import UUID
 
-# `[^/]+` is where the id is, in any way of writing it that the routes take.
+# `[^/]+` matches the id, in any spelling that the routes accept.
 _PROJECT = re.compile(
     r"/api/v1/projects/([^/]+)/|/storage/[a-z]+/([^/]+)/|/widget/([^/]+)/|/v1/vector_stores/(?:vs_)?([^/]+)"
     r"|/([^/]+)/reference/"
@@ -11,9 +11,9 @@ _PROJECT = re.compile(
 
 
 def project_in(path: str) -> UUID | None:
-    """The project that a path, already percent-decoded, names; None where it names none.
+    """The project that a percent-decoded path names; None if it names none.
 
-    Routes take an id with hyphens, without, in braces, and after `urn:uuid:`; all of them mean the same project.
+    Routes accept an id with or without hyphens, in braces, and after `urn:uuid:`; all spellings mean the same project.
     """
     found = _PROJECT.match(path)
     if found is None:

@@ -1,7 +1,7 @@
-"""Fetching from addresses that a user named: only what lies on the public Internet, in bounds, without redirects.
+"""Fetches URLs that users name: only from the public Internet, with limits, without redirects.
 
-The check happens where the connection is made: a name is resolved once, every address that it leads to is checked, and
-the connection goes to a checked address. A name that changes its addresses between check and use gains nothing.
+The check is part of connecting: a name is resolved once, each of its addresses is checked, and the connection goes to a
+checked address. So a name that changes its addresses between check and use gains nothing.
 """
 
 import ipaddress
@@ -18,12 +18,12 @@ from aiohttp.resolver import ThreadedResolver
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
-_ERROR_BYTES = 2**20  # of an answer that is no 200, where the body was to go into a file
-_COMPATIBLE = ipaddress.ip_network("::/96")  # IPv4 in the last 32 bits, deprecated but still routed by some
+_ERROR_BYTES = 2**20  # of a response other than 200, if the body was meant for a file
+_COMPATIBLE = ipaddress.ip_network("::/96")  # IPv4 in the last 32 bits; deprecated, but some still route it
 
 
 class Refused(Exception):
-    """The address must not be fetched, or what came is not acceptable. The message says why, for the user."""
+    """The URL must not be fetched, or the response is not acceptable. The message tells the user why."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Fetched:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the public Internet, also where it is wrapped into one of IPv6."""
+    """Whether an IP address belongs to the public Internet. Looks into IPv4 addresses that are wrapped in IPv6."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -43,7 +43,7 @@ def is_public(address: str) -> bool:
 
 
 def _inside(address: _Address) -> Iterable[_Address]:
-    """The address itself, and the IPv4 addresses that translators and tunnels read out of it."""
+    """The address and the IPv4 addresses that translators and tunnels read from it."""
     if isinstance(address, ipaddress.IPv4Address):
         yield address
         return
@@ -59,9 +59,9 @@ def _inside(address: _Address) -> Iterable[_Address]:
 
 
 class PublicFetcher:
-    """Fetches over HTTP and HTTPS. `allowed` are private networks that the administrator opened.
+    """Fetches over HTTP and HTTPS. `allowed` lists the private networks that the administrator opened.
 
-    One connection a request, closed after it: what was checked is what is used.
+    Each request has its own connection, so that the checked address is the one that is used.
     """
 
     def __init__(self, allowed: Sequence[Network] = ()) -> None:
@@ -82,8 +82,10 @@ class PublicFetcher:
         return any(found.version == network.version and found in network for network in self._allowed)
 
     async def addresses(self, host: str, port: int) -> list[str]:
-        """The addresses that a name leads to, for a connection that is made without this class: connect to one of
-        them, not to the name. Raises Refused if any is not permitted, OSError if there is none."""
+        """The checked addresses of a name, for connections that other code makes: connect to one of them, not to the
+        name.
+
+        Raises Refused if any of them is not permitted, OSError if there is none."""
         found = await _Checking(self).resolve(host, port, socket.AF_UNSPEC)
         return [one["host"] for one in found]
 
@@ -99,15 +101,15 @@ class PublicFetcher:
         schemes: Sequence[str] = ("https",),
         into: BinaryIO | None = None,
     ) -> Fetched:
-        """Send the request, and return the answer; a redirect is not followed.
+        """Send the request and return the response; redirects are not followed.
 
-        With `into`, the body of a 200 is written to that file, and of another answer the first MiB is kept. Raises
-        Refused for an answer of more than `most_bytes`, aiohttp.ClientError or TimeoutError.
+        With `into`, the body of a 200 is written to that file; of any other response the first MiB is kept. Raises
+        Refused for a response of more than `most_bytes`, aiohttp.ClientError or TimeoutError.
         """
         host = self.check(url, schemes)
         connector = aiohttp.TCPConnector(resolver=_Checking(self), use_dns_cache=False, force_close=True)
         timeout = aiohttp.ClientTimeout(total=seconds)
-        # `trust_env` stays off: a proxy of the environment would make the connection in our place, unchecked.
+        # `trust_env` stays off: a proxy from the environment would connect in our place, unchecked.
         async with (
             aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=True) as session,
             session.request(method, url, headers=headers, data=data, allow_redirects=False) as answer,
@@ -128,8 +130,7 @@ class PublicFetcher:
             return Fetched(answer.status, {name.lower(): value for name, value in answer.headers.items()}, bytes(body))
 
     def check(self, url: str, schemes: Sequence[str]) -> str:
-        """The host of the address. Raises Refused for what would not be fetched, as far as that shows without looking
-        the name up."""
+        """The host of the URL. Raises Refused for a URL that would be refused whatever its name resolves to."""
         try:
             parts = urlsplit(url)
             host = parts.hostname
@@ -146,7 +147,7 @@ class PublicFetcher:
 
 
 def _is_literal(host: str) -> bool:
-    """Whether the host is an IP address as the system reads one: `127.1` and `0x7f.1` are, too."""
+    """Whether the system reads the host as an IP address; `127.1` and `0x7f.1` are addresses, too."""
     try:
         ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
@@ -158,7 +159,7 @@ def _is_literal(host: str) -> bool:
 
 
 class _Checking(AbstractResolver):
-    """Resolves names, and refuses one that leads to an address which is not permitted."""
+    """A resolver that refuses a name if any of its addresses is not permitted."""
 
     def __init__(self, fetcher: PublicFetcher) -> None:
         self._fetcher = fetcher

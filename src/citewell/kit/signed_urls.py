@@ -1,4 +1,4 @@
-"""Addresses that need no token: signed, short-lived, and good for one file."""
+"""Signed URLs, which need no token: short-lived, and valid for one file."""
 
 import hashlib
 import hmac
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from citewell.errors import Forbidden
 
-_ROUND_SECONDS = 300  # the same address for a while, so that browsers keep the file
+_ROUND_SECONDS = 300  # expiry is rounded, so that a file keeps its URL for a while and browsers cache it
 
 
 class UrlSigner:
@@ -19,13 +19,13 @@ class UrlSigner:
         self._clock = clock
 
     def query(self, *parts: object) -> str:
-        """The query that makes an address good for what the parts name, for `seconds` and at most five minutes more."""
+        """The query string that makes a URL valid for the named parts, for `seconds` and up to five minutes more."""
         until = int(self._clock() + self._seconds)
         until += -until % _ROUND_SECONDS
         return f"expires={until}&signature={self._signature(until, parts)}"
 
     def check(self, expires: int, signature: str, *parts: object) -> None:
-        """Raises Forbidden for a signature that is not good for these parts, or not any more."""
+        """Raises Forbidden if the signature is not valid for these parts, or has expired."""
         if not hmac.compare_digest(signature.encode(), self._signature(expires, parts).encode()):
             raise Forbidden("The address of this file is not valid: ask for the document again.")
         if expires < self._clock():

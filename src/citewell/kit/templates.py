@@ -1,4 +1,4 @@
-"""HTML from templates: every value is escaped, and a value that a template misses is an error."""
+"""Renders HTML templates. Every value is escaped, and a missing value is an error."""
 
 from typing import Any
 
@@ -14,5 +14,5 @@ _environment = jinja2.Environment(
 
 
 def render(name: str, **values: Any) -> str:
-    """The template of this name below `citewell/templates`, filled in."""
+    """Render a template of `citewell/templates`."""
     return _environment.get_template(name).render(**values)

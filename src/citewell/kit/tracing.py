@@ -1,6 +1,6 @@
-"""Traces for OpenTelemetry. They need the extra `otel` and CITEWELL_OTLP_ENDPOINT; else nothing happens.
+"""OpenTelemetry traces. They need the extra `otel` and CITEWELL_OTLP_ENDPOINT; without them nothing is recorded.
 
-The names of attributes stand here alone. Those of models follow OpenTelemetry's conventions for generative AI, which
+All attribute names are in this module. Those of model calls follow OpenTelemetry's conventions for generative AI, which
 are still in development. No text of questions, documents or answers goes into a trace.
 """
 
@@ -29,7 +29,7 @@ _start: _Start | None = None
 
 @contextlib.contextmanager
 def span(name: str, attributes: Attributes) -> Iterator[Attributes]:
-    """A span around the body. What is written into the dictionary that it gives becomes attributes of the span."""
+    """A span around the body. Entries that the body adds to the yielded dictionary become attributes of the span."""
     if _start is None:
         yield {}
         return
@@ -45,7 +45,7 @@ def span(name: str, attributes: Attributes) -> Iterator[Attributes]:
 
 
 def model_span(model: str) -> AbstractContextManager[Attributes]:
-    """A call of a model, named as in the settings: `openai/gpt-5-mini`."""
+    """A span around a model call; `model` is named as in the settings: `openai/gpt-5-mini`."""
     provider, _, name = model.rpartition("/")
     attributes: Attributes = {OPERATION: "chat", REQUEST_MODEL: name}
     return span(f"chat {name}", attributes | ({PROVIDER: provider} if provider else {}))
@@ -75,7 +75,7 @@ def exporting(endpoint: str | None, version: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def recording(provider: Any) -> Iterator[None]:
-    """Spans go to this provider during the body."""
+    """Record spans with this provider during the body."""
     global _start
     tracer = provider.get_tracer("citewell")
 

@@ -10,17 +10,18 @@ from citewell.settings import Settings
 
 
 def base_url(request: Request, settings: Settings) -> str:
-    """The configured public address, else the one that the request came to; without a slash at its end.
+    """The configured public address, else the host that the request names; without a trailing slash.
 
-    The client names that one itself, so it goes into answers to this client, never into anything that others read.
+    The client chooses that host, so use the result in responses to this client only, never in anything that others
+    read.
     """
     return (settings.public_url or str(request.base_url)).rstrip("/")
 
 
 def absolute_references(text: bytes, base: str, project_id: UUID) -> bytes:
-    """JSON with the addresses of passages made absolute, in values and in links within texts.
+    """Makes the references to passages in JSON absolute, in values and in links inside texts.
 
-    Answers are stored with `/<project>/reference/<chunk>`: each reader gets the address under which they came.
+    Answers are stored with `/<project>/reference/<chunk>`; each reader gets them under the address that they use.
     """
     path = f"/{project_id}/reference/".encode()
     if path not in text:
@@ -30,10 +31,11 @@ def absolute_references(text: bytes, base: str, project_id: UUID) -> bytes:
 
 
 def mail_url(request: Request, settings: Settings) -> str:
-    """The base of links in mails: the configured address, else the one that this server listens on, if that is local.
+    """The base of links in mails: the configured address, else the address that this server listens on, if that is
+    local.
 
-    Never what the client calls the server: a mail with somebody's secret would lead to a host of the client's choice.
-    Raises SetupError where neither is known.
+    It is never the host that the client names: a mail with a secret would lead to a host of the client's choice. Raises
+    SetupError if there is neither.
     """
     if settings.public_url is not None:
         return settings.public_url.rstrip("/")

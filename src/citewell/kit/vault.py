@@ -1,4 +1,4 @@
-"""Secrets that the server needs again, such as the password of a mailbox: encrypted, by a key outside the database."""
+"""Encrypts secrets that the server needs again, such as the password of a mailbox, with a key outside the database."""
 
 import base64
 import contextlib
@@ -18,9 +18,10 @@ KEY_FILE = "secret.key"
 
 
 class Vault:
-    """Encrypts with the key of the settings or, without one, with that of the file `secret.key` in the data folder.
+    """Encrypts with the key of the settings, else with the key in the file `secret.key` of the data folder, which is
+    made for the first secret.
 
-    The file is made when the first secret is sealed. A copy of the database alone therefore opens nothing.
+    So a copy of the database alone reveals no secret.
     """
 
     def __init__(self, key: SecretStr | None, data_dir: Path) -> None:
@@ -28,11 +29,11 @@ class Vault:
         self._data_dir = data_dir
 
     def seal(self, secret: str) -> bytes:
-        """The secret, encrypted and authenticated (Fernet: AES-128-CBC with HMAC-SHA-256)."""
+        """Encrypt and authenticate the secret (Fernet: AES-128-CBC with HMAC-SHA-256)."""
         return self._fernet.encrypt(secret.encode())
 
     def open(self, sealed: bytes) -> str:
-        """The secret. Raises SetupError if it was sealed with another key."""
+        """Decrypt a secret. Raises SetupError if it was sealed with another key."""
         try:
             return self._fernet.decrypt(sealed).decode()
         except InvalidToken:
@@ -48,7 +49,7 @@ class Vault:
 
 
 def _key_in(data_dir: Path) -> bytes:
-    """The key of the file, made if missing. Of two processes that make it at once, both get the same."""
+    """The key in the file, made if missing. Two processes that make it at once get the same key."""
     path = private_folder(data_dir) / KEY_FILE
     if not path.exists():
         made = path.with_name(f"{KEY_FILE}.{secrets.token_hex(8)}")
