@@ -1,11 +1,11 @@
 """Which files of a folder are added."""
 
-import os
 from pathlib import Path
 
 import pytest
 
-from citewell.cli.folders import changes, find_files, stamps
+from citewell.cli.folders import find_files, is_wanted, stamps
+from citewell.cli.watching import Watch
 from citewell.errors import BadRequest
 
 
@@ -48,13 +48,30 @@ def test_a_missing_one_is_named(folder: Path) -> None:
     assert "none.md" in refused.value.message
 
 
-def test_changes(folder: Path) -> None:
-    files = find_files([folder], ["*.md"], ()).files
-    before = stamps(files)
+def test_a_change_counts_when_it_is_over(folder: Path) -> None:
+    """A file that changes again at the next look is still being written; one that is back was only saved."""
+
+    def look() -> tuple[list[str], list[str]]:
+        changed, gone = watch.look(stamps(find_files([folder], ["*.md"], ()).files))
+        return names(changed, folder), names(gone, folder)
+
+    watch = Watch(stamps(find_files([folder], ["*.md"], ()).files))
     (folder / "a.md").write_text("# Other words")
     (folder / "deep/c.md").unlink()
+    (folder / "drafts/d.md").rename(folder / "d.bak")
     (folder / "new.md").write_text("# New")
-    os.utime(folder / "drafts/d.md", ns=before[folder / "drafts/d.md"][:1] * 2)
-    changed, gone = changes(before, stamps(find_files([folder], ["*.md"], ()).files))
-    assert names(changed, folder) == ["a.md", "new.md"]
-    assert names(gone, folder) == ["deep/c.md"]
+    assert look() == ([], [])
+    (folder / "new.md").write_text("# New, and more")
+    (folder / "d.bak").rename(folder / "drafts/d.md")
+    assert look() == (["a.md"], ["deep/c.md"])
+    assert look() == (["new.md"], [])
+    assert look() == ([], [])
+    watch.forget([folder / "new.md"])
+    assert look() == (["new.md"], [])
+
+
+def test_which_missing_file_was_added_from_a_folder(folder: Path) -> None:
+    wanted = [is_wanted(folder / name, folder, ["*.md"], ["drafts"]) for name in ("x.md", "deep/x.md")]
+    unwanted = ("x.txt", "drafts/x.md", ".hidden/x.md", "deep/~$x.md", "../x.md")
+    assert wanted == [True, True]
+    assert not any(is_wanted((folder / name).resolve(), folder, ["*.md"], ["drafts"]) for name in unwanted)

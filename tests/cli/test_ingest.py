@@ -4,6 +4,7 @@ from pathlib import Path
 from uuid import UUID
 
 from citewell.cli.ingest import _add, _remove
+from citewell.cli.watching import without_files
 from citewell.models import Document
 from citewell.process import Process
 from citewell.users.service import ensure_user
@@ -25,6 +26,10 @@ async def test_a_changed_file_replaces_its_document(api: Api, process: Process, 
     again = await _add(process, project_id, owner, [here, there], "replace")
     assert {document.id for document, _ in again} == {document.id for document, _ in rows}
     assert sorted(version.number for _, version in again) == [1, 2]
+    there.unlink()
+    async with process.database.read() as session:
+        lost = await without_files(session, project_id, [tmp_path], lambda file: file.suffix == ".md")
+    assert lost == [there]
     assert await _remove(process, project_id, there)
     assert not await _remove(process, project_id, there)
     async with process.database.read() as session:

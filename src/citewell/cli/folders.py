@@ -9,7 +9,7 @@ from pathlib import Path
 from citewell.errors import BadRequest
 from citewell.ingestion.sniff import UnsupportedFile, sniff_file
 
-Stamp = tuple[int, int]  # time of the last change in nanoseconds, size in bytes
+Stamps = dict[Path, tuple[int, int]]  # time of the last change in nanoseconds, size in bytes
 
 
 @dataclass
@@ -56,6 +56,16 @@ def files_in(folder: Path, include: Sequence[str], exclude: Sequence[str]) -> It
                 yield file
 
 
+def is_wanted(file: Path, folder: Path, include: Sequence[str], exclude: Sequence[str]) -> bool:
+    """Whether `files_in` would give this file of the folder, if it were there."""
+    if not file.is_relative_to(folder):
+        return False
+    parents = [folder / above for above in file.relative_to(folder).parents[:-1]]
+    hidden = any(part.startswith(".") for part in file.relative_to(folder).parts) or file.name.startswith("~$")
+    excluded = any(_matches(path, folder, exclude) for path in (file, *parents))
+    return not hidden and not excluded and (not include or _matches(file, folder, include))
+
+
 def _matches(path: Path, folder: Path, patterns: Sequence[str]) -> bool:
     below = path.relative_to(folder).as_posix()
     return any(fnmatch(path.name, pattern) or fnmatch(below, pattern.removesuffix("/")) for pattern in patterns)
@@ -72,9 +82,9 @@ def _unreadable(file: Path) -> str | None:
     return None
 
 
-def stamps(files: Sequence[Path]) -> dict[Path, Stamp]:
+def stamps(files: Sequence[Path]) -> Stamps:
     """Size and time of each file that exists, by path."""
-    found: dict[Path, Stamp] = {}
+    found: Stamps = {}
     for file in files:
         try:
             status = file.stat()
@@ -82,9 +92,3 @@ def stamps(files: Sequence[Path]) -> dict[Path, Stamp]:
             continue
         found[file] = (status.st_mtime_ns, status.st_size)
     return found
-
-
-def changes(before: dict[Path, Stamp], now: dict[Path, Stamp]) -> tuple[list[Path], list[Path]]:
-    """The files that are new or changed, and those that are gone."""
-    changed = [file for file, stamp in now.items() if before.get(file) != stamp]
-    return changed, [file for file in before if file not in now]

@@ -13,10 +13,11 @@ from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.cli.folders import changes, files_in, find_files, stamps
+from citewell.cli.folders import Stamps, files_in, find_files, is_wanted, stamps
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
 from citewell.cli.progress import Row, show_progress
 from citewell.cli.uploads import opened
+from citewell.cli.watching import Watch, without_files
 from citewell.cli.welcome import OWNER
 from citewell.documents.conflicts import OnConflict, add_or_replace, parse_on_conflict, same_name
 from citewell.documents.removal import begin_removal
@@ -44,6 +45,11 @@ class _Job:
     include: list[str]
     exclude: list[str]
     on_conflict: OnConflict
+
+    def wants(self, file: Path) -> bool:
+        """Whether the file would be added from one of the folders, if it were there."""
+        folders = (path.resolve() for path in self.paths if path.is_dir())
+        return any(is_wanted(file, folder, self.include, self.exclude) for folder in folders)
 
 
 def ingest(
@@ -78,7 +84,7 @@ def ingest(
     try:
         failed, count = asyncio.run(_ingest(settings, project, job, watch=watch))
     except KeyboardInterrupt:
-        console.print("Interrupted. The same command goes on where it stopped.")
+        console.print("Stopped." if watch else "Interrupted. The same command goes on where it stopped.")
         raise
     if failed:
         raise BadRequest(f"{failed} of {count} files failed; the reasons are above.")
@@ -86,6 +92,7 @@ def ingest(
 
 async def _ingest(settings: Settings, name: str, job: _Job, *, watch: bool) -> tuple[int, int]:
     """How many files failed, and how many there were."""
+    known = stamps(_files_of(job))  # before they are read, so that no change falls in between
     found = find_files(job.paths, job.include, job.exclude)
     if not found.files and not watch:
         reasons = f": {found.left_out[0][1]}" if found.left_out else "."
@@ -97,7 +104,7 @@ async def _ingest(settings: Settings, name: str, job: _Job, *, watch: bool) -> t
         rows = await _add(resources, project.id, owner.id, found.files, job.on_conflict)
         failed = _report(rows, found.left_out)
         if watch:
-            await _watch(resources, project.id, owner.id, job)
+            await _watch(resources, project.id, owner.id, job, known)
     return failed, len(found.files)
 
 
@@ -126,21 +133,30 @@ def _report(rows: Sequence[Row], left_out: Sequence[tuple[Path, str]]) -> int:
     return len(failed)
 
 
-async def _watch(resources: Resources, project_id: UUID, user_id: UUID, job: _Job) -> None:
-    """Until it is interrupted."""
+async def _watch(resources: Resources, project_id: UUID, user_id: UUID, job: _Job, known: Stamps) -> None:
+    """Until it is interrupted. `known` are the files that were added, as they were before."""
     console.print("Watching for changes. Ctrl-C ends it.")
-    known = stamps(_files_of(job))
+    folders = [path for path in job.paths if path.is_dir()]
+    async with resources.database.read() as session:
+        await _remove_all(resources, project_id, await without_files(session, project_id, folders, job.wants))
+    watch = Watch(known)
+    lost: list[Path] = []
     while True:
         await asyncio.sleep(_WATCH_SECONDS)
-        now = stamps(_files_of(job))
-        changed, gone = changes(known, now)
-        known = now
-        if changed:
+        before, lost = lost, [folder for folder in folders if not folder.is_dir()]
+        if lost:  # a disk that is not mounted, say: its documents stay
+            if lost != before:
+                console.print(f"  {lost[0]} is not there; waiting for it.", markup=False)
+            continue
+        changed, gone = watch.look(stamps(_files_of(job)))
+        try:
             readable = find_files(changed, (), ())
-            _report(await _add(resources, project_id, user_id, readable.files, "replace"), readable.left_out)
-        for path in gone:
-            if await _remove(resources, project_id, path):
-                console.print(f"  removed  {path.name}", markup=False)
+            if changed:
+                _report(await _add(resources, project_id, user_id, readable.files, "replace"), readable.left_out)
+        except BadRequest as error:  # a file that has gone since
+            console.print(f"  {error.message}", markup=False)
+            watch.forget(changed)
+        await _remove_all(resources, project_id, gone)
 
 
 def _files_of(job: _Job) -> list[Path]:
@@ -148,6 +164,12 @@ def _files_of(job: _Job) -> list[Path]:
     for path in job.paths:
         files += files_in(path, job.include, job.exclude) if path.is_dir() else [path]
     return files
+
+
+async def _remove_all(resources: Resources, project_id: UUID, files: Sequence[Path]) -> None:
+    for path in files:
+        if await _remove(resources, project_id, path):
+            console.print(f"  removed  {path.name}", markup=False)
 
 
 async def _remove(resources: Resources, project_id: UUID, path: Path) -> bool:
