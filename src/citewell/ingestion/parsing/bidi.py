@@ -14,6 +14,7 @@ _PERCENT = re.compile(r"([%٪‰])(\d[\d.,]*)")
 _TOUCHING = 0.15  # of the size
 _NAME_GAP = 0.6  # of the size
 _BRACKETS = "()[]{}"
+_OPENING = dict(zip(_BRACKETS, "(([[{{", strict=True))
 _TURNED = str.maketrans(_BRACKETS, ")(][}{")
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
@@ -81,10 +82,15 @@ def _number(left: str, right: str) -> str | None:
 
 
 def _bracketed(base: str, left: str, right: str) -> str | None:
-    """A word with its bracket."""
-    if any(all(char in _BRACKETS for char in part) for part in (left, right)):
-        kind = _direction(left) or _direction(right) or base
-        return right + left if kind == "R" else left + right
+    """A word with its bracket. On which side that stands tells whether it opens or closes: files name it either way."""
+    for bracket, word, is_right in ((right, left, True), (left, right, False)):
+        if not all(char in _BRACKETS for char in bracket):
+            continue
+        kind = _direction(word) or base
+        opens = is_right == (kind == "R")
+        if len(bracket) == 1 and _direction(word):
+            bracket = _OPENING[bracket] if opens else _OPENING[bracket].translate(_TURNED)
+        return bracket + word if opens else word + bracket
     return None
 
 
@@ -96,18 +102,25 @@ def _with_sign_behind(word: Word) -> Word:
 
 def _with_brackets_turned(words: list[Word]) -> list[Word]:
     """Brackets as they were written: from the right, an opening one looks like a closing one. Some files name them by
-    their looks, then more of them find their partner when all are turned."""
-    text = "".join(char for word in words for char in word.text if char in _BRACKETS)
-    turned = text.translate(_TURNED)
-    if _unmatched(turned) >= _unmatched(text):
-        return words
-    return [replace(word, text=word.text.translate(_TURNED)) for word in words]
+    their looks, of Latin words too: of the ways to read them that counts in which most find their partner."""
+    turned = [replace(word, text=word.text.translate(_TURNED)) for word in words]
+    return min((words, turned, [_by_side(word) for word in words]), key=_unmatched)
 
 
-def _unmatched(brackets: str) -> int:
+def _by_side(word: Word) -> Word:
+    """A Latin word that opens with its first bracket, and closes with its last."""
+    text = word.text
+    if _direction(text) != "L" or len(text) < 2:
+        return word
+    first = _OPENING.get(text[0], text[0])
+    last = _OPENING[text[-1]].translate(_TURNED) if text[-1] in _OPENING else text[-1]
+    return replace(word, text=first + text[1:-1] + last)
+
+
+def _unmatched(words: Sequence[Word]) -> int:
     open_brackets: list[str] = []
     alone = 0
-    for char in brackets:
+    for char in (char for word in words for char in word.text if char in _BRACKETS):
         if char in "([{":
             open_brackets.append(char)
         elif open_brackets and open_brackets[-1] == char.translate(_TURNED):

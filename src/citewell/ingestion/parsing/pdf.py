@@ -12,8 +12,9 @@ from citewell.ingestion.parsing.pdf_forms import written_on, xfa_rows
 from citewell.ingestion.parsing.pdf_headings import OutlineEntry
 from citewell.ingestion.parsing.pdf_layout import Layout
 from citewell.ingestion.parsing.pdf_page import recognised_words
+from citewell.ingestion.parsing.pdf_paths import drawn_lines
 from citewell.ingestion.parsing.pdf_repair import repaired
-from citewell.ingestion.parsing.pdf_ruling import drawn_lines
+from citewell.ingestion.parsing.pdf_salvage import salvaged
 from citewell.ingestion.parsing.pdf_scanned import look_at, recognised_pages
 from citewell.ingestion.parsing.pdf_text import Word, page_words
 from citewell.ingestion.parsing.pdf_views import PageContent, page_views
@@ -21,12 +22,13 @@ from citewell.ingestion.parsing.recognition import WORTHLESS, even_sizes
 from citewell.ingestion.parsing.trust import Trust, page_list
 
 _A4 = (595.0, 842.0)
+_SALVAGED = "The file is damaged: the list of its objects was missing and was made anew"
 _MAX_OUTLINE = 5000  # bookmarks
 _MAX_OUTLINE_LEVEL = 6
 
 
 def parse_pdf(path: Path, limits: ParseLimits) -> ParsedDocument:
-    document = _open(path)
+    document, warning = _open(path)
     try:
         if len(document) > limits.max_pages:
             raise too_large(f"{len(document):,} pages (at most {limits.max_pages:,} are read)")
@@ -36,7 +38,7 @@ def parse_pdf(path: Path, limits: ParseLimits) -> ParsedDocument:
             characters += sum(len(word.text) + 1 for word in pages[-1].words)
             if characters > limits.max_text_chars:
                 raise too_large(f"more than {limits.max_text_chars:,} characters of text")
-        warnings = _recognise(document, pages, limits)
+        warnings = [*warning, *_recognise(document, pages, limits)]
         outline = _outline(document)
         form = xfa_rows(document) if not any(page.filled for page in pages) else []
         title = (document.get_metadata_value("Title") or "").strip()
@@ -98,16 +100,26 @@ def _unmapped(numbers: list[int]) -> str:
     )
 
 
-def _open(path: Path) -> pdfium.PdfDocument:
+def _open(path: Path) -> tuple[pdfium.PdfDocument, list[str]]:
+    """The document, and what has to be said of it. Raises ParseFailed."""
     try:
-        document = pdfium.PdfDocument(path)
-        document.init_forms()
-        len(document)
-        return document
+        return _opened(path), []
     except pdfium.PdfiumError as error:
         if getattr(error, "err_code", None) == raw.FPDF_ERR_PASSWORD or "password" in str(error).lower():
             raise ParseFailed("encrypted", "The PDF is encrypted: upload it without its password.") from error
-        raise ParseFailed("damaged", DAMAGED) from error
+        try:
+            if (data := salvaged(path)) is None:
+                raise ParseFailed("damaged", DAMAGED) from error
+            return _opened(data), [_SALVAGED]
+        except pdfium.PdfiumError:
+            raise ParseFailed("damaged", DAMAGED) from error
+
+
+def _opened(source: Path | bytes) -> pdfium.PdfDocument:
+    document = pdfium.PdfDocument(source)
+    document.init_forms()
+    len(document)
+    return document
 
 
 def _read_page(document: pdfium.PdfDocument, number: int) -> PageContent:

@@ -7,6 +7,7 @@ from citewell.ingestion.parsing.pdf_text import Word
 
 _SEGMENT_GAP = 0.8  # of the font size: words of justified prose are closer to each other, columns are farther apart
 _BIN = 2.0  # points
+_FAR = 2.0  # of the font size
 _MIN_LINES = 8  # of prose in each column
 _FEW_LINES = 3  # of prose in each column, where nothing else stands beside
 _FEW_WORDS = 4  # in each of these
@@ -32,14 +33,22 @@ def _ordered(words: Sequence[Word], depth: int) -> list[TextLine]:
     ordered: list[TextLine] = []
     left: list[Word] = []
     right: list[Word] = []
+    apart = _apart(lines)
     for line in lines:
-        if any(start < gutter - 1 and end > gutter + 1 for start, end, _ in _segments(line)):
+        if line in apart or any(start < gutter - 1 and end > gutter + 1 for start, end, _ in _segments(line)):
             ordered += [*_ordered(left, depth - 1), *_ordered(right, depth - 1), line]
             left, right = [], []
         else:
             left += [word for word in line.words if word.right <= gutter + 1]
             right += [word for word in line.words if word.right > gutter + 1]
     return [*ordered, *_ordered(left, depth - 1), *_ordered(right, depth - 1)]
+
+
+def _apart(lines: Sequence[TextLine]) -> list[TextLine]:
+    """The first and the last line, if they stand far from the others: as headers and footers of a page do."""
+    first, second, before, last = lines[0], lines[1], lines[-2], lines[-1]
+    found = [first] if second.box[1] - first.box[3] > _FAR * first.size else []
+    return [*found, last] if last.box[1] - before.box[3] > _FAR * last.size else found
 
 
 def _segments(line: TextLine) -> Iterator[Segment]:

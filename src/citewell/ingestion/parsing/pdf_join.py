@@ -9,6 +9,9 @@ from citewell.ingestion.parsing.pdf_tables import Row
 from citewell.ingestion.parsing.pdf_text import Word
 
 _PUNCTUATION = ".,;:()[]“”\"'?!"
+# Words that make compounds with a hyphen ("long-term"), and how their own longer forms go on ("long-er").
+_COMPOUNDING = {"well", "self", "long", "short", "high", "low", "half", "full", "cross", "third", "first", "second"}
+_ENDINGS = ("er", "est", "ly", "ness", "ing", "ed", "age", "en", "y", "ish", "temps")
 Joined = tuple[str, list[tuple[int, int, Box]]]
 
 
@@ -78,6 +81,8 @@ class LineJoiner:
         if before[:-1] + behind in self._words:
             return True
         if before + behind in self._words or before.count("-") > 1:
+            return False
+        if before[:-1] in _COMPOUNDING and not behind.startswith(_ENDINGS):
             return False
         return not (before[:-1] in self._words and behind in self._words)
 

@@ -16,6 +16,8 @@ from citewell.ingestion.parsing.pdf_tables import table_lines
 _MARGIN = 0.09  # of the page height: where headers and footers stand
 _EDGE_LINES = 3  # at the top and bottom of a page's text, wherever that is
 _LEAST_ROWS = 4  # of a table of three columns or more, that are none of a header
+_TIGHT = 0.5  # of the size: the room between the lines of a paragraph
+_INDENT = 2.5  # of the size
 _ROW_GAP = 3.0  # times the size, at most, between two rows of a table
 _CAPTION = re.compile(r"(?:figure|fig\.|abbildung|abb\.|figura|图|図)\s*\d+(?:\.\d+)*\s*[.:：–—]", re.IGNORECASE)
 
@@ -93,11 +95,11 @@ class Layout:
         order = sorted(range(len(page.lines)), key=lambda index: page.lines[index].box[1])
         lines = [page.lines[index] for index in order]
         starts = [part[start:] for part in (lines, lines[::-1]) for start in range(_EDGE_LINES)]
-        rows = {id(line) for part in starts for line in _rows_from(part)}
+        inside = {id(line) for part in starts for line in _rows_from(part)} | _in_paragraphs(lines)
         margins: dict[int, BlockType] = {}
         for place, index in enumerate(order):
             box = page.lines[index].box
-            if id(page.lines[index]) in rows:
+            if id(page.lines[index]) in inside:
                 continue
             if place < _EDGE_LINES or box[1] < _MARGIN * page.height:
                 margins[index] = "header"
@@ -148,6 +150,27 @@ def _rows_from(lines: Sequence[TextLine]) -> list[TextLine]:
             break
         run.append(line)
     return run if len(run) >= (_LEAST_ROWS if count > 2 else 2 * _LEAST_ROWS) else []
+
+
+def _in_paragraphs(lines: Sequence[TextLine]) -> set[int]:
+    """Lines (by `id`) that others follow without a gap: a header or footer has few. Letters to many people are alike on
+    every page, and still text."""
+    found: set[int] = set()
+    run: list[TextLine] = []
+    for line in lines:
+        if run and not _is_next(run[-1], line):
+            run = []
+        run.append(line)
+        if len(run) > _EDGE_LINES:
+            found |= {id(one) for one in run}
+    return found
+
+
+def _is_next(above: TextLine, line: TextLine) -> bool:
+    """Whether the line goes on with a paragraph: a title and what stands below it are seldom flush."""
+    tight = line.box[1] - above.box[3] < _TIGHT * line.size
+    alike = abs(line.size - above.size) < 0.5 and line.bold == above.bold
+    return tight and alike and abs(line.box[0] - above.box[0]) < _INDENT * line.size
 
 
 def _is_below(line: TextLine, box: Box) -> bool:

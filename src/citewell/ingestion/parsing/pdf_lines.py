@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from statistics import median
 
 from citewell.ingestion.blocks import Box
@@ -19,9 +20,11 @@ MARKER = re.compile(r"(?:[•●▪◦‣∙·■□○➢✓–—-]|\(?(?:\d{1
 
 @dataclass
 class TextLine:
-    """Words of one line, from left to right."""
+    """Words of one line, from left to right. `begins` are the words, by number, that begin a cell however narrow the
+    gap before them is: other lines tell that (`pdf_alignment.py`)."""
 
     words: list[Word]
+    begins: frozenset[int] = frozenset()
 
     @cached_property
     def box(self) -> Box:
@@ -40,11 +43,12 @@ class TextLine:
     def cells(self) -> list[list[Word]]:
         """The words in groups between wide gaps; a sign stays with its number, and a list's marker with its text."""
         groups: list[list[Word]] = [[self.words[0]]]
-        for before, word in zip(self.words, self.words[1:], strict=False):
+        for number, (before, word) in enumerate(pairwise(self.words), start=1):
             wide = word.left - before.right > _CELL_GAP * max(self.size, 1.0)
             opens = word.text in _CURRENCIES and before.text[-1:] in _ENDS_VALUE
             far = word.left - before.right > _MARKER_GAP * max(self.size, 1.0)
-            if (wide and not _stays_with_next(groups, far=far) and not _closes(word)) or opens:
+            apart = (wide or number in self.begins) and not _stays_with_next(groups, far=far)
+            if (apart and not _closes(word)) or opens:
                 groups.append([word])
             else:
                 groups[-1].append(word)

@@ -3,18 +3,67 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from statistics import median
 
 from citewell.ingestion.parsing.pdf_text import Word
 
 _SHADOW = 0.3  # of the size: how far a second printing may lie from the first
+_LEAST_DOTS = 4
+_DROPPED = 1.8  # times the size of the words beside it
+_MOST_CAPS = 20  # of a page
+_WORD_GAP = 0.25  # of the size
 _LEAST_SPACED = 4  # letters
+_EVEN = 0.05  # of the size: as far as gaps that are alike may differ
 _MOST_APART = 1.2  # of the size, between letters
 _LEAST_VERTICAL = 6  # characters on a page, below each other
 VERTICAL = 90  # the turn that sets columns from the right as lines from the top
 
 
 def repaired(words: Sequence[Word]) -> list[Word]:
-    return list(_vertical(list(_closed(_without_shadows(words)))))
+    kept = list(_without_leaders(_without_shadows(words)))
+    return list(_vertical(list(_closed(_with_drop_caps(kept)))))
+
+
+def _without_leaders(words: Sequence[Word]) -> Iterator[Word]:
+    """Without rows of dots that lead the eye from a label to its value, or to the number of a page."""
+    run: list[Word] = []
+    for word in words:
+        if word.text.strip(".\u2026\u00b7"):
+            if sum(len(dot.text) for dot in run) < _LEAST_DOTS:
+                yield from run
+            run = []
+            yield word
+        else:
+            run.append(word)
+    if sum(len(dot.text) for dot in run) < _LEAST_DOTS:
+        yield from run
+
+
+def _with_drop_caps(words: list[Word]) -> list[Word]:
+    """With the large first letter of a chapter put to the first of the lines beside it."""
+    usual = median(word.size for word in words) if words else 0.0
+    caps = [word for word in words if len(word.text) == 1 and word.text.isalpha() and word.size > _DROPPED * usual]
+    for cap in caps[:_MOST_CAPS]:
+        beside = [
+            word
+            for word in words
+            if word is not cap
+            and 0 <= word.left - cap.right + 1 < 1.5 * word.size
+            and word.size < cap.size / _DROPPED
+            and cap.top - word.size < word.top < cap.bottom - 0.5 * word.size
+        ]
+        first = min(beside, key=lambda word: word.top, default=None)
+        if first is None or not any(word.top > first.bottom - 0.2 * first.size for word in beside):
+            continue
+        words = _joined_to(cap, first, words)
+    return words
+
+
+def _joined_to(cap: Word, first: Word, words: list[Word]) -> list[Word]:
+    apart = first.left - cap.right > _WORD_GAP * first.size and cap.text in "AIO"  # a word by itself
+    left = replace(cap, top=first.top, bottom=first.bottom, size=first.size, bold=first.bold)
+    whole = [left, first] if apart else [replace(left, text=cap.text + first.text, right=first.right)]
+    return [one for word in words if word is not cap for one in (whole if word is first else [word])]
 
 
 def _without_shadows(words: Sequence[Word]) -> list[Word]:
@@ -36,19 +85,22 @@ def _is_shadow(word: Word, other: Word) -> bool:
 
 
 def _closed(words: Sequence[Word]) -> Iterator[Word]:
-    """Runs of single letters at even distances, as headings are set apart, as words."""
-    run: list[Word] = []
+    """Runs of single letters at even distances, as headings are set apart, as words. A short run is one beside a long
+    one."""
+    runs: list[list[Word]] = []
     for word in words:
-        if len(word.text) == 1 and word.text.isalpha() and not _is_ideograph(word.text) and not word.turned:
-            if run and not _goes_on(run, word):
-                yield from _joined(run)
-                run = []
-            run.append(word)
-            continue
-        yield from _joined(run)
-        run = []
-        yield word
-    yield from _joined(run)
+        if runs and _is_letter(runs[-1][-1]) and _is_letter(word) and _goes_on(runs[-1], word):
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    for index, run in enumerate(runs):
+        beside = [other for other in runs[max(index - 1, 0) : index + 2] if len(other) >= _LEAST_SPACED]
+        whole = len(run) > 1 and any(abs(other[0].top - run[0].top) < 0.3 * run[0].size for other in beside)
+        yield from [_joined(run)] if whole else run
+
+
+def _is_letter(word: Word) -> bool:
+    return len(word.text) == 1 and word.text.isalpha() and not _is_ideograph(word.text) and not word.turned
 
 
 def _goes_on(run: Sequence[Word], word: Word) -> bool:
@@ -58,18 +110,18 @@ def _goes_on(run: Sequence[Word], word: Word) -> bool:
         return False
     if len(run) < 2:
         return True
-    even_gap = gap < 1.8 * max(run[1].left - run[0].right, 0.15 * word.size)
+    gaps = [after.left - before.right for before, after in pairwise(run)]
+    even_gap = gap < 1.8 * max(gaps[0], 0.15 * word.size)
+    if len(gaps) > 1 and max(gaps) - min(gaps) < _EVEN * word.size:  # no letters in cells of one width
+        return even_gap
     even_pitch = abs((word.left - last.left) - (run[1].left - run[0].left)) < 0.25 * word.size
     return even_gap or even_pitch
 
 
-def _joined(run: Sequence[Word]) -> Iterator[Word]:
-    if len(run) < _LEAST_SPACED:
-        yield from run
-        return
+def _joined(run: Sequence[Word]) -> Word:
     first, last = run[0], run[-1]
     top, bottom = min(word.top for word in run), max(word.bottom for word in run)
-    yield replace(first, text="".join(word.text for word in run), right=last.right, top=top, bottom=bottom)
+    return replace(first, text="".join(word.text for word in run), right=last.right, top=top, bottom=bottom)
 
 
 def _vertical(words: list[Word]) -> Iterator[Word]:

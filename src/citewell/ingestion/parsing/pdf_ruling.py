@@ -1,22 +1,18 @@
-"""Tables with ruling lines: the lines that a PDF page draws become grids, and the words in them cells."""
+"""Tables with ruling lines: the lines of a PDF page (`pdf_paths.py`) become grids, and the words in them cells."""
 
-import ctypes
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-
-import pypdfium2 as pdfium
-import pypdfium2.raw as raw
+from statistics import median
 
 from citewell.ingestion.blocks import Box
 from citewell.ingestion.parsing.pdf_lines import lines_of, union
 from citewell.ingestion.parsing.pdf_spans import Cells, Place, Rule, Rules, find_spans, gather
-from citewell.ingestion.parsing.pdf_text import PageSpace, Word
+from citewell.ingestion.parsing.pdf_text import Word
 
 _NEAR = 2.5  # points: lines so close to each other are one, or meet
-_SHORTEST = 6.0  # points: what is shorter rules nothing
-_MAX_SEGMENTS = 4000  # a page with more is a drawing
+_LEAST_BEYOND = 10.0  # points: of a column or a row without an edge
 _MAX_LINES = 600
 _MOST_CROSSED = 0.03  # of the words in a grid: text that runs over its lines is none of its cells
 _LEAST_DRAWN = 0.7  # of the borders between columns
@@ -63,69 +59,6 @@ def ruled_tables(lines: Sequence[Box], words: Sequence[Word]) -> tuple[list[Rule
     return sorted(tables, key=lambda table: table.box[1]), rest
 
 
-def drawn_lines(page: pdfium.PdfPage) -> list[Box]:
-    """Straight lines on the page as it is shown, as boxes without width or height; none of a page that is a drawing."""
-    space = PageSpace(page)
-    lines = [space.shown(*line) for line in _segments(page)]
-    return lines if len(lines) <= _MAX_SEGMENTS else []
-
-
-def _segments(page: pdfium.PdfPage) -> Iterator[Box]:
-    """Lines in the page's own space: (left, bottom, right, top); at most one more than are looked at."""
-    count = 0
-    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=1):
-        matrix = item.get_matrix()
-        points = [matrix.on_point(x, y) for x, y in _points(item.raw, _MAX_SEGMENTS - count)]
-        count += len(points)
-        if not _is_stroked(item.raw):
-            points = _thin(points)
-        for (x0, y0), (x1, y1) in pairwise(points):
-            if abs(x0 - x1) < 0.5 and abs(y0 - y1) >= _SHORTEST:
-                yield (x0, min(y0, y1), x0, max(y0, y1))
-            elif abs(y0 - y1) < 0.5 and abs(x0 - x1) >= _SHORTEST:
-                yield (min(x0, x1), y0, max(x0, x1), y0)
-        if count >= _MAX_SEGMENTS:
-            yield from [(0.0, 0.0, 0.0, 0.0)] * (_MAX_SEGMENTS + 1)
-            return
-
-
-def _is_stroked(path: object) -> bool:
-    fill, stroke = ctypes.c_int(), ctypes.c_int()
-    raw.FPDFPath_GetDrawMode(path, ctypes.byref(fill), ctypes.byref(stroke))
-    return bool(stroke.value)
-
-
-def _thin(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The line that a filled area is, if it is as thin as one; wider ones are backgrounds, and rule nothing."""
-    if not points:
-        return []
-    xs, ys = [x for x, _ in points], [y for _, y in points]
-    width, height = max(xs) - min(xs), max(ys) - min(ys)
-    if width <= _NEAR:
-        return [((min(xs) + max(xs)) / 2, min(ys)), ((min(xs) + max(xs)) / 2, max(ys))]
-    if height <= _NEAR:
-        return [(min(xs), (min(ys) + max(ys)) / 2), (max(xs), (min(ys) + max(ys)) / 2)]
-    return []
-
-
-def _points(path: object, most: int) -> list[tuple[float, float]]:
-    """The path's corners in its own space; a path that is closed ends where it begins. Curves are left out."""
-    count = raw.FPDFPath_CountSegments(path)
-    if count > most:
-        count = max(most, 0)
-    points: list[tuple[float, float]] = []
-    x, y = ctypes.c_float(), ctypes.c_float()
-    for index in range(count):
-        segment = raw.FPDFPath_GetPathSegment(path, index)
-        if raw.FPDFPathSegment_GetType(segment) == raw.FPDF_SEGMENT_BEZIERTO:
-            return []
-        raw.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y))
-        points.append((x.value, y.value))
-        if raw.FPDFPathSegment_GetClose(segment) and points:
-            points.append(points[0])
-    return points
-
-
 def _grids(lines: Iterable[Box]) -> list[_Grid]:
     """Lines that meet make a grid, if it has two rows and two columns at least."""
     found = [(box, box[3] - box[1] > box[2] - box[0]) for box in lines]
@@ -135,10 +68,25 @@ def _grids(lines: Iterable[Box]) -> list[_Grid]:
         return []
     grids: list[_Grid] = []
     for columns, rows in _meeting(vertical, horizontal):
+        columns, rows = [*columns, *_missing_edges(columns, rows)], [*rows, *_missing_edges(rows, columns)]
         xs, ys = _places(columns), _places(rows)
         if len(xs) > 2 and len(ys) > 2:
             grids.append(_Grid(xs, ys, Rules(xs, columns, 2 * _NEAR), Rules(ys, rows, 2 * _NEAR)))
     return grids
+
+
+def _missing_edges(rules: Sequence[Rule], across: Sequence[Rule]) -> Iterator[Rule]:
+    """Edges for a table that is ruled within and not around: where most of the lines across run beyond the outermost
+    rule."""
+    if not rules or not across:
+        return
+    first, last = min(rule.at for rule in rules), max(rule.at for rule in rules)
+    begin, end = median(rule.start for rule in across), median(rule.end for rule in across)
+    low, high = min(rule.at for rule in across), max(rule.at for rule in across)
+    if begin < first - _LEAST_BEYOND:
+        yield Rule(begin, low, high)
+    if end > last + _LEAST_BEYOND:
+        yield Rule(end, low, high)
 
 
 def _joined(rules: Iterable[Rule]) -> list[Rule]:

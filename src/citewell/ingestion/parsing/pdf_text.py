@@ -1,6 +1,7 @@
 """Characters of a PDF page as words: text, box, font size and weight. Boxes are in points from the page's top left."""
 
 import ctypes
+import functools
 import math
 import re
 from collections.abc import Iterator
@@ -33,6 +34,13 @@ _RUN = re.compile(f"[^\\s\x00-\x1f\ud800-\udfff\uffff{_DIVIDED}]+{_DIVIDED}?|{_D
 _UNNAMED = re.compile("[\ue000-\uf8ff\ufffd]+\\Z")  # private characters: a symbol's, or those of a font without a map
 _LETTERS = re.compile("[A-Za-z\u00c0-\u024f\u0370-\u052f]+")
 _ARABIC = re.compile("[\u0600-\u06ff]")
+SKEWED = 45  # as a word's turn: it runs across the page, like a watermark
+_MOST_SKEWED = 15.0  # degrees off a quarter turn: lines of a scan are hardly ever that skewed
+_SMALL = 8.0  # points
+_LEADERS = re.compile(r"\.{4,}|(?:[^.]|\.(?!\.{3}))+")
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_BRACKETED = re.compile(r"[()\[\]{}]")
+_BRACKETED_PARTS = re.compile(r"[()\[\]{}]|[^()\[\]{}]+")
 _LAM = "\u0644"
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 # Typesetting programs divide words with a hyphen of its own character.
@@ -48,7 +56,7 @@ class Word:
     bottom: float
     size: float
     bold: bool
-    turned: int = 0  # degrees, counterclockwise, by which the page must be turned to read it: 0, 90, 180 or 270
+    turned: int = 0  # degrees, counterclockwise, by which the page must be turned to read it: 0, 90, 180, 270 or SKEWED
     confidence: float | None = None  # from 0 to 1, if it was read from a picture
     mapped: bool = True  # the file names its characters
 
@@ -109,14 +117,16 @@ class _Reader:
 
     def _words_of(self, characters: str) -> Iterator[Word]:
         tight = _may_be_tight(characters)
-        for run in _RUN.finditer(characters):
-            first, last = run.start(), run.end() - 1
+        for first, text in self._runs(characters):
+            last = first + len(text) - 1
             start, end = self._box(first), self._box(last)
             turned = self._turn(first)
-            text = run.group()
+            if turned == SKEWED:
+                yield self._skewed(text, first)
+                continue
             if _ARABIC.search(text):
                 text = self._with_ligatures(text, first)
-            is_one = turned or _is_one_word(start, end, run.end() - run.start())
+            is_one = turned or _is_one_word(start, end, len(text))
             if is_one and tight and not turned and (places := self._tight_gaps(text, first)):
                 for begin, stop in pairwise([0, *places, len(text)]):
                     box = _union(self._box(first + begin), self._box(first + stop - 1))
@@ -125,6 +135,23 @@ class _Reader:
                 yield self._word(text, _union(start, end), first, turned)
             else:
                 yield from self._divided(text, first)
+
+    def _runs(self, characters: str) -> Iterator[tuple[int, str]]:
+        """Runs without a space, each with its place. PDFium may put a bracket to the wrong one of its neighbours where
+        the direction changes: there it stands for itself, and its place tells where it belongs (`bidi.py`)."""
+        mixed = _RIGHT_TO_LEFT.search(characters) is not None
+        for run in _RUN.finditer(characters):
+            text = run.group()
+            if mixed and _BRACKETED.search(text) and len(text) > 1 and not self._runs_to_the_right(run.start(), text):
+                yield from ((run.start() + part.start(), part.group()) for part in _BRACKETED_PARTS.finditer(text))
+            elif "...." in text:
+                yield from ((run.start() + part.start(), part.group()) for part in _LEADERS.finditer(text))
+            else:
+                yield run.start(), text
+
+    def _runs_to_the_right(self, first: int, text: str) -> bool:
+        lefts = [self._box(first + offset)[0] for offset in range(len(text))]
+        return all(before <= after for before, after in pairwise(lefts))
 
     def _characters(self) -> str:
         """One character for each of the page's, at its index."""
@@ -189,9 +216,17 @@ class _Reader:
         return Word(text.translate(_WRITTEN), *box, size=size, bold=bold, turned=turned, mapped=mapped)
 
     def _turn(self, index: int) -> int:
-        """The character's turn on the page as it is shown, to the nearest quarter."""
-        clockwise = round(math.degrees(raw.FPDFText_GetCharAngle(self._text, index)) / 90) * 90
+        """The character's turn on the page as it is shown, to the nearest quarter, or SKEWED."""
+        angle = math.degrees(raw.FPDFText_GetCharAngle(self._text, index))
+        clockwise = round(angle / 90) * 90
+        if abs(angle - clockwise) > _MOST_SKEWED:
+            return SKEWED
         return int(clockwise + self._space.rotation) % 360
+
+    def _skewed(self, text: str, first: int) -> Word:
+        """A word of a watermark or a stamp, which is no heading for its size."""
+        boxes = [self._box(first + offset) for offset in range(len(text))]
+        return Word(text.translate(_WRITTEN), *functools.reduce(_union, boxes), _SMALL, False, SKEWED)
 
     def _is_bold(self, index: int) -> bool:
         if raw.FPDFText_GetFontWeight(self._text, index) >= 600:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from citewell.ingestion.blocks import Box
+from citewell.ingestion.parsing.pdf_alignment import with_aligned_cells
 from citewell.ingestion.parsing.pdf_columns import page_lines
 from citewell.ingestion.parsing.pdf_forms import Note
 from citewell.ingestion.parsing.pdf_line_numbers import without_line_numbers
@@ -11,7 +12,7 @@ from citewell.ingestion.parsing.pdf_lines import TextLine
 from citewell.ingestion.parsing.pdf_page import FigureText, PageLines
 from citewell.ingestion.parsing.pdf_ruling import ruled_tables
 from citewell.ingestion.parsing.pdf_scanned import Recognised, Seen
-from citewell.ingestion.parsing.pdf_text import Word
+from citewell.ingestion.parsing.pdf_text import SKEWED, Word
 from citewell.ingestion.parsing.turning import Turn
 
 _SLACK = 1.0  # points around a word that was recognised though the file has it
@@ -44,6 +45,8 @@ def page_views(number: int, page: PageContent) -> Iterator[PageLines]:
         if found := [word for word in words if word.turned == angle]:
             turn = Turn.quarter(angle, page.size)
             yield _view(number, page, [turn.word_to_reading(word) for word in found], turn)
+    if skewed := [word for word in words if word.turned == SKEWED]:
+        yield PageLines(number, page.size, [TextLine(skewed)])
     if page.notes:
         yield PageLines(number, page.size, [_note_line(note) for note in page.notes])
     if turned and page.recognised:
@@ -60,7 +63,8 @@ def _view(
     lines = [turn.to_reading(line) for line in page.lines] if turn else page.lines
     tables, rest = ruled_tables(lines, words)
     size = turn.reading if turn else page.size
-    return PageLines(number, size, without_line_numbers(page_lines(rest)), tables, list(figures), turn)
+    read = with_aligned_cells(without_line_numbers(page_lines(rest)))
+    return PageLines(number, size, read, tables, list(figures), turn)
 
 
 def _new_words(found: Recognised | None, words: Sequence[Word]) -> list[Word]:

@@ -1,0 +1,124 @@
+"""The straight lines that a PDF page draws, also within forms that it paints."""
+
+import ctypes
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from citewell.ingestion.blocks import Box
+from citewell.ingestion.parsing.pdf_text import PageSpace
+
+_THICKEST = 2.5  # points: a wider area is a background
+_SHORTEST = 6.0  # points: what is shorter rules nothing
+_MAX_CORNERS = 4000  # a page with more is a drawing
+_MAX_OBJECTS = 300_000  # that are looked at
+_DEEPEST = 3  # forms in forms
+_Matrix = tuple[float, float, float, float, float, float]
+_Path = tuple[object, _Matrix, bool]
+
+
+def drawn_lines(page: pdfium.PdfPage) -> list[Box]:
+    """Straight lines on the page as it is shown, as boxes without width or height; none of a drawing, be it the page or
+    in its forms."""
+    space = PageSpace(page)
+    found: dict[bool, list[Box]] = {False: [], True: []}
+    corners = {False: 0, True: 0}
+    for path, (a, b, c, d, e, f), in_form in _Paths().of_page(page):
+        if corners[in_form] >= _MAX_CORNERS:
+            continue
+        points = [(a * x + c * y + e, b * x + d * y + f) for x, y in _points(path, _MAX_CORNERS - corners[in_form])]
+        corners[in_form] += len(points)
+        found[in_form] += _segments(points if _is_stroked(path) else _thin(points))
+    return [space.shown(*line) for kind, lines in found.items() if corners[kind] < _MAX_CORNERS for line in lines]
+
+
+def _segments(points: Sequence[tuple[float, float]]) -> Iterator[Box]:
+    """Lines in the page's own space: (left, bottom, right, top)."""
+    for (x0, y0), (x1, y1) in pairwise(points):
+        if abs(x0 - x1) < 0.5 and abs(y0 - y1) >= _SHORTEST:
+            yield (x0, min(y0, y1), x0, max(y0, y1))
+        elif abs(y0 - y1) < 0.5 and abs(x0 - x1) >= _SHORTEST:
+            yield (min(x0, x1), y0, max(x0, x1), y0)
+
+
+class _Paths:
+    """The paths of a page, also those in forms, each with the matrix to the page's space and whether it is in a form.
+
+    By PDFium's own functions: pages have thousands of objects that are none, and a form may be painted many times."""
+
+    def __init__(self) -> None:
+        self._left = _MAX_OBJECTS
+
+    def of_page(self, page: pdfium.PdfPage) -> Iterator[_Path]:
+        objects = (raw.FPDFPage_GetObject(page, index) for index in range(raw.FPDFPage_CountObjects(page)))
+        yield from self._among(objects, (1.0, 0.0, 0.0, 1.0, 0.0, 0.0), _DEEPEST)
+
+    def _among(self, objects: Iterable[object], outer: _Matrix, depth: int) -> Iterator[_Path]:
+        own = raw.FS_MATRIX()
+        for item in objects:
+            self._left -= 1
+            if self._left < 0:
+                return
+            kind = raw.FPDFPageObj_GetType(item)
+            if kind not in (raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_FORM):
+                continue
+            if not raw.FPDFPageObj_GetMatrix(item, ctypes.byref(own)):
+                continue
+            matrix = _product((own.a, own.b, own.c, own.d, own.e, own.f), outer)
+            if kind == raw.FPDF_PAGEOBJ_PATH:
+                yield item, matrix, depth < _DEEPEST
+            elif depth:
+                count = raw.FPDFFormObj_CountObjects(item)
+                yield from self._among((raw.FPDFFormObj_GetObject(item, at) for at in range(count)), matrix, depth - 1)
+
+
+def _product(first: _Matrix, then: _Matrix) -> _Matrix:
+    a, b, c, d, e, f = then
+    (along_x, along_y), (across_x, across_y) = first[:2], first[2:4]
+    return (
+        along_x * a + along_y * c,
+        along_x * b + along_y * d,
+        across_x * a + across_y * c,
+        across_x * b + across_y * d,
+        first[4] * a + first[5] * c + e,
+        first[4] * b + first[5] * d + f,
+    )
+
+
+def _is_stroked(path: object) -> bool:
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    raw.FPDFPath_GetDrawMode(path, ctypes.byref(fill), ctypes.byref(stroke))
+    return bool(stroke.value)
+
+
+def _thin(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The line that a filled area is, if it is as thin as one; wider ones are backgrounds, and rule nothing."""
+    if not points:
+        return []
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    width, height = max(xs) - min(xs), max(ys) - min(ys)
+    if width <= _THICKEST:
+        return [((min(xs) + max(xs)) / 2, min(ys)), ((min(xs) + max(xs)) / 2, max(ys))]
+    if height <= _THICKEST:
+        return [(min(xs), (min(ys) + max(ys)) / 2), (max(xs), (min(ys) + max(ys)) / 2)]
+    return []
+
+
+def _points(path: object, most: int) -> list[tuple[float, float]]:
+    """The path's corners in its own space; a path that is closed ends where it begins. Curves are left out."""
+    count = raw.FPDFPath_CountSegments(path)
+    if count > most:
+        count = max(most, 0)
+    points: list[tuple[float, float]] = []
+    x, y = ctypes.c_float(), ctypes.c_float()
+    for index in range(count):
+        segment = raw.FPDFPath_GetPathSegment(path, index)
+        if raw.FPDFPathSegment_GetType(segment) == raw.FPDF_SEGMENT_BEZIERTO:
+            return []
+        raw.FPDFPathSegment_GetPoint(segment, ctypes.byref(x), ctypes.byref(y))
+        points.append((x.value, y.value))
+        if raw.FPDFPathSegment_GetClose(segment) and points:
+            points.append(points[0])
+    return points

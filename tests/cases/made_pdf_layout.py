@@ -1,0 +1,141 @@
+"""PDF whose layout was once read wrongly: narrow columns of tables, dots, large letters, text across the page."""
+
+from collections.abc import Sequence
+
+from tests.cases.case import Case
+from tests.cases.raw_pdf import fonts, line, raw_pdf, to_unicode, type1
+from tests.ingestion.files import new_pdf, pdf_bytes
+
+_SHIPS = (
+    ("Ship", "Master", "Home", "Cargo"),
+    ("Marigold", "Bo Aalberg", "Tolne", "herring"),
+    ("Petrel", "Ines Falk", "Opava", "dried peas"),
+    ("Black Swan", "Ola Marsh", "Riga", "timber"),
+)
+_PORTS = (
+    ("Port", "2030", "2031"),
+    ("Tolne", "1,204", "998"),
+    ("Opava", "12,450", "113,002"),
+    ("Riga", "102,334", "87"),
+)
+_PROSE = "of the harbour and of those who keep its lamps through the year"
+
+
+def narrow_table(rows: Sequence[Sequence[str]], gap: float = 7, right: bool = False, pos: bool = False) -> bytes:
+    """Columns that are as wide as their widest cell, with little room between them; no lines are drawn."""
+    pdf = new_pdf(size=10)
+    pdf.add_page()
+    pdf.text(72, 60, "These lay at the quay in the spring of that year.")
+    x = 72.0
+    for column, cells in enumerate(zip(*rows, strict=True)):
+        width = max(pdf.get_string_width(cell) for cell in cells)
+        for number, cell in enumerate(cells):
+            shift = width - pdf.get_string_width(cell) if right and column else 0
+            pdf.text(x + shift, 90 + 14 * number, cell)
+        x += width + gap
+    return pdf_bytes(pdf)
+
+
+def listing() -> bytes:
+    rows = ("ITEM      QTY   PRICE", "Rope        4    1.50", "Sail cloth 12   30.00", "Anchor      1  120.25")
+    return raw_pdf(
+        "".join(line("F", 9, 72, 700 - 11 * n, row) for n, row in enumerate(rows)), [type1("Courier")], fonts(F=10)
+    )
+
+
+def ruled_within() -> bytes:
+    """Lines between the cells of a table, and none around it."""
+    lines = "".join(f"72 {y} m 372 {y} l S " for y in (680, 660)) + "".join(
+        f"{x} 640 m {x} 700 l S " for x in (172, 272)
+    )
+    rows = (("Ship", "Crew", "Home"), ("The old Marigold", "12", "Riga"), ("The new Petrel II", "9", "Oslo"))
+    text = "".join(
+        line("F", 12, 75 + 100 * column, 686 - 20 * number, cell)
+        for number, row in enumerate(rows)
+        for column, cell in enumerate(row)
+    )
+    return raw_pdf(lines + text, [type1("Helvetica")], fonts(F=10))
+
+
+def leaders() -> bytes:
+    pdf = new_pdf()
+    pdf.add_page()
+    for number, (label, value) in enumerate((("Freight", "1,204"), ("Quay dues", "12,450"), ("Pilots and tugs", "87"))):
+        dots = "." * int((400 - pdf.get_string_width(label)) / pdf.get_string_width("."))
+        pdf.text(72, 80 + 16 * number, label + (" " if number else "") + dots)
+        pdf.text(520 - pdf.get_string_width(value), 80 + 16 * number, value)
+    return pdf_bytes(pdf)
+
+
+def drop_cap() -> bytes:
+    lines = (
+        "he harbour was built after the flood, when",
+        "nobody had a boat left that could be used,",
+        "and it was paid for by the weavers.",
+    )
+    text = line("F", 36, 72, 700, "T")
+    text += "".join(line("F", 11, 95 if n < 2 else 72, 716 - 14 * n, words) for n, words in enumerate(lines))
+    return raw_pdf(text, [type1("Times-Roman")], fonts(F=10))
+
+
+def watermark() -> bytes:
+    across = "BT /F 90 Tf 0.707 0.707 -0.707 0.707 180 280 Tm (DRAFT) Tj ET\n"
+    text = "".join(line("F", 11, 72, 760 - 16 * n, f"Line {n} {_PROSE}") for n in range(36))
+    return raw_pdf(text + across, [type1("Helvetica")], fonts(F=10))
+
+
+def set_apart() -> bytes:
+    """Two words whose letters stand apart, and the words a little more."""
+    text, x = "", 72.0
+    for letter in "TERMS OF":
+        text += line("B", 10, x, 740, letter) if letter != " " else ""
+        x += 2.8 if letter == " " else 8.8
+    text += "".join(line("F", 10, 72, 720 - 13 * n, f"The lamps {_PROSE}") for n in range(4))
+    return raw_pdf(text, [type1("Courier"), type1("Courier-Bold")], fonts(F=10, B=11))
+
+
+def serial_letters() -> bytes:
+    """The same letter to four people, whose text begins in the margin of the page."""
+    pdf = new_pdf()
+    pdf.set_auto_page_break(False)
+    for name in ("Ada", "Bo", "Ines", "Ola"):
+        pdf.add_page()
+        for number in range(26):
+            pdf.text(
+                60,
+                60 + 15 * number,
+                f"Dear {name}," if number == 0 else f"Sentence {chr(64 + number)} tells you all {_PROSE}.",
+            )
+    return pdf_bytes(pdf)
+
+
+def brackets() -> bytes:
+    """A Latin name in brackets within Hebrew, with the brackets named by what they mean: they look the other way."""
+    letters = {1: "ח", 2: "ו", 3: "ז", 4: "ה", ord("("): ")", ord(")"): "(", 32: " "}
+    text = line("F1", 14, 300, 700, "\x04\x03") + line("F1", 14, 264, 700, ")") + line("F2", 14, 200, 700, "Green Mill")
+    text += line("F1", 14, 195.3, 700, "(") + line("F1", 14, 165, 700, "\x02\x01")
+    objects = [type1("Helvetica", "/ToUnicode 11 0 R"), to_unicode(letters), type1("Helvetica")]
+    return raw_pdf(text, objects, fonts(F1=10, F2=12))
+
+
+def without_trailer(cut: int = 0) -> bytes:
+    """Without the table of its objects and the trailer; with `cut`, also without its last bytes."""
+    whole = raw_pdf(line("F", 11, 100, 600, "Words of the page"), [type1("Helvetica")], fonts(F=10))
+    return whole[: whole.rindex(b"xref\n0 1") - cut]
+
+
+_ALL_SHIPS = "\n".join(f"T {' | '.join(row)}" for row in _SHIPS)
+_ALL_PORTS = "\n".join(f"T {' | '.join(row)}" for row in _PORTS)
+CASES = [
+    Case("ships.pdf", lambda: narrow_table(_SHIPS), _ALL_SHIPS),
+    Case("ports.pdf", lambda: narrow_table(_PORTS, right=True), _ALL_PORTS),
+    Case("listing.pdf", listing, "T ITEM | QTY | PRICE\nT Sail cloth | 12 | 30.00\nT Anchor | 1 | 120.25"),
+    Case("ruled-within.pdf", ruled_within, "T Ship | Crew | Home\nT The old Marigold | 12 | Riga\nT The new Petrel II | 9 | Oslo"),
+    Case("leaders.pdf", leaders, "T Freight | 1,204\nT Quay dues | 12,450\n- ...."),
+    Case("drop-cap.pdf", drop_cap, "+ The harbour was built after the flood, when nobody had a boat left that"),
+    Case("watermark.pdf", watermark, f"+ Line 22 {_PROSE} Line 23 of\n+ DRAFT\n- H DRAFT\nN 2"),
+    Case("apart-words.pdf", set_apart, "+ TERMS OF"),
+    Case("letters.pdf", serial_letters, "+ Dear Ada, Sentence A tells you all\nP 4 Dear Ola, Sentence A tells\nN 4"),
+    Case("brackets.pdf", brackets, "+ זה (Green Mill) חו"),
+    Case("no-trailer.pdf", without_trailer, "+ Words of the page\nW damaged"),
+]  # fmt: skip
