@@ -39,7 +39,15 @@ def charted() -> bytes:
     return archive(members | {"Object 1/content.xml": root + f">{title}</office:document-content>".encode()})
 
 
+VALUES = (
+    '<table:table table:name="T"><table:table-row><table:table-cell office:value-type="string" office:string-value="Rye"/>'
+    '<table:table-cell office:value-type="percentage" office:value="0.5"/><table:table-cell office:value-type="date" '
+    'office:date-value="2031-05-01"/><table:table-cell office:value-type="float" office:value="7"/><table:table-cell '
+    'office:value-type="float" office:value="99"><text:p/></table:table-cell></table:table-row></table:table>'
+)
+
 CASES = [
+    Case("values.ods", lambda: odf("spreadsheet", VALUES), "+ Rye | 50% | 2031-05-01 | 7\n- 99"),
     Case("paged.odt", lambda: odf("text", PAGED, styles=BREAKS), "P 1 One.\nP 2 Two.\nP 2 Still two.\nP 3 Three"),
     Case("noted.odt", lambda: odf("text", NOTED, styles=BREAKS), "P 1 One.\nP 1 From one\nP 3 Three."),
     Case("hidden.odt", lambda: odf("text", HIDDEN), "+ Shown.\n- Not shown."),

@@ -236,7 +236,7 @@ RAW_MAIL = (
     "From: Łukasz <l@example.org>\nTo: =?utf-8?q?J=C3=BC?= =?utf-8?q?rgen?= <j@example.org>\nSubject: Smlouva č. 7\n"
     "Content-Type: text/plain; charset=iso-8859-2\nContent-Transfer-Encoding: 8bit\n\n"
 ).encode() + "Žluťoučký kůň".encode("iso-8859-2")
-MAILBOX = b"From a@example.org Mon\nFrom: a@example.org\nSubject: First\n\nOne sack.\n\nFrom b@example.org Tue\nFrom: b@example.org\nSubject: Second\n\nTwo sacks.\n"
+MAILBOX = b"From a@example.org Mon\nFrom: a@example.org\nSubject: First\n\nOne sack.\n\nFrom b@example.org Tue\nFrom: b@example.org\nSubject: Second\n\n>From Riga, two sacks.\n"
 PAGE = """<html><head><title>T</title><style>.x{display:none} @media print {.y{display:none}}</style></head><body>
 <p class="x">never</p><p class="y">always</p><p style="visibility: hidden">nowhere</p><p hidden>hidden</p>
 <dl><dt>Rye</dt><dd>a cereal</dd><dt>Oats<dd>another</dl><p><img src="m.png" alt="The mill at dawn"></p>
@@ -286,7 +286,7 @@ CASES = [
     Case("show.ppsx", lambda: retyped(slides(), b"presentation.main", b"slideshow.main"), "H Plan for the year"),
     Case("invitation.eml", invitation, "+ Harvest meeting\n+ 2031-03-04 09:30 Europe/Prague\n+ Mill 4, hall B\n+ Bo Marsh <bo@example.org>\n+ Clause nine holds."),
     Case("raw.eml", RAW_MAIL, "+ Łukasz\n+ Jürgen\nH Smlouva č. 7\n+ Žluťoučký kůň"),
-    Case("mail.mbox", MAILBOX, "H First\nH Second\n+ Two sacks.\n@ message 2, message => Two sacks."),
+    Case("mail.mbox", MAILBOX, "H First\nH Second\n+ From Riga\n- >From\n@ message 2, message => two sacks."),
     Case("letter.msg", lambda: msg({"0037": "A letter", "1000": "Words."}, {}), "H A letter\n+ Words."),
     Case("page.html", PAGE.encode(), "- never\n+ always\n- nowhere\n- hidden\n+ Rye: a cereal\n+ The mill at dawn\nT Land | Q1 | Q2\nT North | 1 | 2"),
     Case("notes.md", NOTES.encode(), "- H title\nH Start\n+ https://example.org/m\n+ https://example.org/more\n+ https://example.org/s\nT Rye | 5"),

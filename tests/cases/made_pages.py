@@ -21,7 +21,12 @@ NESTED = (
 FRAME = "<table width=100%><tr><td><h1>Notice</h1><p>The mill is shut.</p><p>Until Monday.</p></td></tr></table>"
 LINKED = "<a href=x><h2>Linked heading</h2><p>Its words.</p></a><p>H<sub>2</sub>O <ruby>東京<rt>とうきょう</rt></ruby>へ<o:p></o:p></p>"
 
+UNCLOSED = b"<h1>Open<p>One<p>Two<table><tr><td>a<td>b<tr><td>c<td>d</table><div>last"
+MEDIA = "<style>@media print{.a{display:none}} @media screen and (x){.b{display:none}} .c{display:none}</style>"
+
 CASES = [
+    Case("unclosed.html", UNCLOSED, "H Open\n- H One\nT a | b\nT c | d\n+ last"),
+    Case("media.html", page("<p class=a>one</p><p class=b>two</p><p class=c>three</p>", MEDIA), "+ one\n+ two\n- three"),
     Case("doctype.html", XHTML.replace('<?xml version="1.0" encoding="utf-8"?>', "<!DOCTYPE html PUBLIC 'x'>").encode(), "H Weights"),
     Case("closed.html", XHTML.encode(), "H Weights\n+ The sack holds fifty.\n+ No more."),
     Case(

@@ -2,7 +2,23 @@
 
 from tests.cases.case import Case
 
+MARKS = """# <a id="x"></a>**Mill** and `race` *rules* ##
+
+| Crop | *Tons* |
+|:-----|------:|
+| **Rye**<br>of 2031 | 12 \\| 13 |
+| 5\\*3 and 4\\*2 | __x__ &amp; y_z_a |
+
+See ![the plan][p].
+
+[p]: plan.png
+"""
 CASES = [
+    Case(
+        "marks.md",
+        MARKS.encode(),
+        "H Mill and race rules\nT Crop | Tons\n+ Rye of 2031\nT 5*3 and 4*2 | x & y_z_a\n+ ![the plan](plan.png)",
+    ),
     Case(
         "staff.csv",
         "Name;Stadt\nJürgen;Köln\nBjörn;Malmö\n".encode("cp1252"),

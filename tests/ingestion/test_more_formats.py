@@ -1,16 +1,20 @@
 """OpenDocument, e-books, JSON, mail with attachments, and old formats of Office."""
 
+import functools
 import json
+import re
 import shutil
 import subprocess
 from email.message import EmailMessage
 from pathlib import Path
 
 import msgspec
+import openpyxl
 import pytest
 
 from citewell.ingestion.parsing import DEFAULT, ParseFailed
 from citewell.ingestion.sniff import UnsupportedFile
+from tests.cases.checker import read_here
 from tests.ingestion.containers import epub, msg, odf, ole
 from tests.ingestion.files import (
     LOREM,
@@ -20,9 +24,11 @@ from tests.ingestion.files import (
     outline,
     read,
     report_pdf,
+    rewritten,
     sample_docx,
     sample_pptx,
     sample_xlsx,
+    saved,
 )
 
 STAFF = b"name,team\nAda,Research\nGrace,Compilers\n"
@@ -313,6 +319,26 @@ async def test_old_formats_without_libreoffice_say_what_to_do(tmp_path: Path, mo
     failed = await failure(tmp_path, "note.doc", ole({"WordDocument": b"words"}))
     assert failed.code == "no_converter"
     assert "DOCX" in failed.message
+
+
+def test_zeros_that_stand_in_for_results_are_shown_as_formulas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As programs write them that compute nothing; a workbook with any other result was computed."""
+    book = openpyxl.Workbook()
+    for row in (("Rope", 12), ("Sail", 30), ("Total", "=SUM(B1:B2)"), ("Double", "=2*B3")):
+        book.active.append(row)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for double, total in ((b"0", "=SUM(B1:B2)"), (b"84", "0")):
+        (tmp_path / "stored").write_bytes(rewritten(saved(book), functools.partial(_with_results, (b"0", double))))
+        parsed = read_here(tmp_path / "stored", "sums.xlsx")
+        assert ["Total", total] in (parsed.blocks[-1].rows or [])
+        assert any("have no values" in warning for warning in parsed.warnings) == (double == b"0")
+
+
+def _with_results(results: tuple[bytes, bytes], name: str, data: bytes) -> bytes:
+    for result in results if name == "xl/worksheets/sheet1.xml" else ():
+        data = re.sub(rb"</f><v ?(/>|></v>)", b"</f><v>%s</v>" % result, data, count=1)
+    return data
 
 
 needs_libreoffice = pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")

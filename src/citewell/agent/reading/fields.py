@@ -29,7 +29,7 @@ _CAPTION_CHARS = 200
 _TITLE_LINES, _TITLE_CHARS = 3, 80  # at the top of a form, which say what it is: "INVOICE 2026-118"
 _ONE_KIND = 0.8  # of the values below a head of two cells
 _FIGURE = re.compile(r"[^\w\s]{0,3}\s?(?:[A-Z]{3}\s?|[A-Z]{2}\$)?\d")
-_NAME = re.compile(r"[A-ZÀ-Þ]\S*(?:\s+[A-ZÀ-Þ]\S*)+")
+_NAME = re.compile(r"[A-ZÀ-Þ]\S*+(?:\s++[A-ZÀ-Þ]\S*+)+")
 
 
 class Field(msgspec.Struct, frozen=True):

@@ -23,6 +23,7 @@ from citewell.ingestion.parsing.zipped import check_archive
 
 _PARAGRAPH, _TABLE = f"{W}p", f"{W}tbl"
 _TRANSPARENT = {f"{W}{name}" for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag")}
+_MOST_CELLS = 1_000_000  # of all tables
 _DEEPEST = 60  # text boxes in text boxes
 
 
@@ -52,7 +53,7 @@ class _Reader:
         self._notes = _Notes(package, part)
         self._pictures = PictureReader(package, limits)
         self._objects = ObjectReader(package, limits)
-        self._paragraph = self._table = self._rows = 0
+        self._paragraph = self._table = self._rows = self._cells = 0
         self._joined = ""  # text of paragraphs whose end was deleted
         self._items: list[tuple[str, str, int | None]] = []  # lines of a list, with place and page
         self._place: str | None = None  # of everything, in notes and margins
@@ -262,6 +263,9 @@ class _Reader:
                 self._end_list()
             return
         self._table += 1
+        self._cells += sum(map(len, table.rows))
+        if self._cells > _MOST_CELLS:
+            raise too_large(f"tables of more than {_MOST_CELLS:,} cells")
         page = self._pages.current if self._place is None else None
         attached: list[Inline] = []
         pages: list[int | None] = []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from citewell.ingestion.blocks import Builder, ParsedDocument, table_text
+from citewell.ingestion.blocks import BlockType, Builder, ParsedDocument, table_text
 from citewell.ingestion.parsing.limits import ParseLimits
 from citewell.ingestion.parsing.list_numbers import written
 from citewell.ingestion.parsing.text import read_text
@@ -20,6 +20,7 @@ _DROPPED = (
 _INVISIBLE = re.compile(r"(display\s*:\s*none|visibility\s*:\s*(hidden|collapse))", re.IGNORECASE)
 _XHTML = re.compile(r"\A\s*<\?xml\b|<html\b[^<>]{0,1000}http://www\.w3\.org/1999/xhtml", re.IGNORECASE)
 _CLOSES_ITSELF = re.compile(r"<([A-Za-z][\w:.-]*)((?:\s[^<>]{0,2000}?)?)/>")
+_MEDIA = re.compile(r"@media[^{}@]{0,1000}+\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\}")
 _RULE = re.compile(r"([^{}]{1,400})\{([^{}]{0,2000})\}")
 _SELECTOR = re.compile(r"[\w-]*[.#][\w-]+$")  # of a class or an element by its name
 _MOST_RULES = 300
@@ -43,6 +44,7 @@ _INLINE = {
     "ins", "del", "kbd", "label", "mark", "math", "nobr", "q", "rb", "ruby", "s", "samp", "small", "span", "strike",
     "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", _TEXT,
 }  # fmt: skip
+_NOT_IN_HEADINGS = "h1, h2, h3, h4, h5, h6, table, ul, ol, pre, p ~ p, p ~ div"
 _BLOCKS = "h1, h2, h3, h4, h5, h6, p, div, table, ul, ol, dl, pre, figure, section, article"
 _TABLE_PARTS = ("thead", "tbody", "tfoot")
 _BREAK = "\v"  # stands for <br>, which unlike a new line of the source is one of the text
@@ -109,7 +111,7 @@ def _hidden_by_rules(tree: LexborHTMLParser) -> list[LexborNode]:
     """Elements of classes and names that the page's own style says are not shown. Rules for other media don't count."""
     found: list[LexborNode] = []
     for style in tree.css("style")[:20]:
-        rules = re.sub(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", "", style.text()[:200_000])
+        rules = _MEDIA.sub("", style.text()[:200_000])
         for selectors, body in _RULE.findall(rules)[:_MOST_RULES]:
             if not _INVISIBLE.search(body):
                 continue
@@ -128,25 +130,30 @@ class _Walker:
         self._page = page
         self._run: list[str] = []  # inline text that has not yet become a block
 
-    def walk(self, node: LexborNode, depth: int = 0) -> None:
+    def walk(self, node: LexborNode, depth: int = 0, level: int | None = None) -> None:
+        """Add what is in the node. With `level` it is a heading that was not closed: its first words are one."""
         for child in node.iter(include_text=True):
             tag = child.tag or _TEXT
             if _is_inline(tag) and (tag == _TEXT or depth >= self._max_depth or child.css_first(_BLOCKS) is None):
                 self._run.append(_raw(child))
                 continue
-            self._end_run()
+            level = self._end_run(level)
             self._block(child, tag, depth)
-        self._end_run()
+        self._end_run(level)
 
     def _block(self, node: LexborNode, tag: str, depth: int) -> None:
         add = self._builder.add
-        if tag in _HEADINGS:
+        if tag in _HEADINGS and depth < self._max_depth and node.css_first(_NOT_IN_HEADINGS) is not None:
+            self.walk(node, depth + 1, _HEADINGS[tag])
+        elif tag in _HEADINGS:
             level = _HEADINGS[tag]
             add("title" if level == 1 else "section_heading", _flat(node), level=level, page=self._page)
         elif tag == "pre":
             add("code", node.text(deep=True), page=self._page)
         elif depth >= self._max_depth:
             add("text", _lines(_raw(node)), page=self._page)
+        elif tag == "p" and node.css_first("table") is not None:  # as pages without a doctype may have them
+            self.walk(node, depth + 1)
         elif tag == "p":
             only_pictures = not (node.text(deep=True) or "").strip()
             add("figure" if only_pictures else "text", _lines(_raw(node)), page=self._page)
@@ -182,9 +189,16 @@ class _Walker:
         rows = _grid([[(_flat(cell), *_spans(cell)) for cell in _cells(row)] for row in _rows(node)])
         self._builder.add("table", table_text(rows), rows=rows, page=self._page)
 
-    def _end_run(self) -> None:
-        self._builder.add("text", _lines("".join(self._run)), page=self._page)
+    def _end_run(self, level: int | None = None) -> int | None:
+        """Make a block of the inline text so far, a heading with `level`. Returns the level if there was no text."""
+        text = "".join(self._run)
         self._run.clear()
+        if level is None:
+            self._builder.add("text", _lines(text), page=self._page)
+            return None
+        kind: BlockType = "title" if level == 1 else "section_heading"
+        self._builder.add(kind, _flat_text(text), level=level, page=self._page)
+        return None if text.strip() else level
 
 
 def _is_inline(tag: str) -> bool:

@@ -1,5 +1,6 @@
 """Markdown by `markdown-it`: headings, paragraphs, lists, tables and code as they were written."""
 
+import html
 import re
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,14 @@ _KINDS: dict[str, BlockType] = {
     "code_block": "code",
 }
 _FRONT_MATTER = re.compile(r"(---|\+\+\+)[ \t]*\n(.{0,20000}?)\n(?:\1|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
-_REFERENCE = re.compile(r"(?<!\!)\[([^\[\]\n]{1,300})\](?:\[([^\[\]\n]{0,300})\])?(?![(:\[])")
+_REFERENCE = re.compile(r"\[([^\[\]\n]{1,300})\](?:\[([^\[\]\n]{0,300})\])?(?![(:\[])")
+_TAG = re.compile(r"</?(a|b|i|em|strong|br|span|sub|sup|code|kbd|u|font|small)\b[^<>]{0,300}>", re.IGNORECASE)
+_EMPHASIS = (
+    re.compile(r"`([^`]{1,300})`"),
+    re.compile(r"(?<!\\)\*{1,3}([^*\s](?:[^*]{0,300}[^*\s\\])?)\*{1,3}"),
+    re.compile(r"(?<![\\\w])__([^_\s](?:[^_]{0,300}[^_\s\\])?)__(?!\w)"),
+)
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _NESTED = re.compile(r"[ \t>*+-]*")
 _TOO_DEEP = "The text is nested too deeply: it is taken as plain text"
 
@@ -34,7 +42,9 @@ def parse_markdown(path: Path, limits: ParseLimits) -> ParsedDocument:
         add_paragraphs(builder, text)
         return builder.document(title=_title(metadata), warnings=[_TOO_DEEP])
     environment: dict[str, Any] = {}
-    parser = MarkdownIt("commonmark", {"maxNesting": limits.max_nesting}).enable("table")
+    # Text stays as it was written, so nothing within lines is looked for: that takes time with the square of a text
+    # like "[[[[".
+    parser = MarkdownIt("commonmark", {"maxNesting": limits.max_nesting}).enable("table").disable("inline")
     tokens = parser.parse(text, environment)
     source = _with_targets(text, environment.get("references", {})).split("\n")
     for index, token in enumerate(tokens):
@@ -42,7 +52,8 @@ def parse_markdown(path: Path, limits: ParseLimits) -> ParsedDocument:
             continue
         if token.type == "heading_open":
             level = int(token.tag[1:])
-            builder.add("title" if level == 1 else "section_heading", tokens[index + 1].content, level=level)
+            words = _shown(tokens[index + 1].content)
+            builder.add("title" if level == 1 else "section_heading", words, level=level)
         elif token.type == "table_open":
             rows = _table_rows(tokens, index)
             builder.add("table", table_text(rows), rows=rows)
@@ -62,8 +73,12 @@ def split_front_matter(text: str) -> tuple[str, str]:
 
 
 def _title(metadata: str) -> str | None:
-    found = re.search(r"^title\s*[:=]\s*[\"']?(.+?)[\"']?\s*$", metadata, re.MULTILINE | re.IGNORECASE)
-    return found.group(1) if found else None
+    """What a line like `title: "Mill notes"` says."""
+    for line in metadata.split("\n"):
+        found = re.match(r"title[ \t]*+[:=]", line, re.IGNORECASE)
+        if found is not None and (title := line[found.end() :].strip().strip("\"'").strip()):
+            return title
+    return None
 
 
 def _depth(text: str) -> int:
@@ -93,5 +108,14 @@ def _table_rows(tokens: list[Token], start: int) -> list[list[str]]:
         if token.type == "tr_open":
             rows.append([])
         elif token.type == "inline" and rows:
-            rows[-1].append(token.content)
+            rows[-1].append(_shown(token.content))
     return rows
+
+
+def _shown(text: str) -> str:
+    """A heading or a cell as a page shows it: without the signs of emphasis, tags and escapes."""
+    if "<" in text:
+        text = _TAG.sub(lambda found: " " if found.group(1).lower() == "br" else "", text)
+    for signs in _EMPHASIS:
+        text = signs.sub(r"\1", text)
+    return " ".join(html.unescape(_ESCAPED.sub(r"\1", text)).split())

@@ -13,6 +13,7 @@ from citewell.ingestion.parsing.message import message_document
 from citewell.ingestion.parsing.text import add_paragraphs
 
 _START = re.compile(rb"^From [^\r\n]*\r?\n(?=[A-Za-z][\w-]*:)", re.MULTILINE)
+_QUOTED = re.compile(rb"^>(>*+From )", re.MULTILINE)  # as a line of the text is kept apart from a new message
 _MOST_MESSAGES = 20_000
 
 
@@ -51,7 +52,8 @@ def parse_mbox(path: Path, limits: ParseLimits) -> ParsedDocument:
     builder = Builder()
     warnings: list[str] = []
     for number, (begin, end) in enumerate(zip(places, [*starts[1:], len(data)], strict=True), 1):
-        document = message_document(message_of(email.message_from_bytes(data[begin:end])), limits.within_message())
+        content = _QUOTED.sub(rb"\1", data[begin:end])
+        document = message_document(message_of(email.message_from_bytes(content)), limits.within_message())
         builder.append(document, below=0, place=f"message {number}")
         warnings += [f"Message {number}: {warning}" for warning in document.warnings]
         if builder.length > limits.max_text_chars:

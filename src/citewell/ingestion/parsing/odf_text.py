@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from lxml.etree import _Element as Element
 
+from citewell.ingestion.parsing.number_format import shown_number
 from citewell.ingestion.parsing.sheet import Range
 
 NAMES = {
@@ -17,6 +18,7 @@ NAMES = {
     "chart": "urn:oasis:names:tc:opendocument:xmlns:chart:1.0",
     "dc": "http://purl.org/dc/elements/1.1/",
 }
+_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _SPACE = re.compile(r"[ \t\r\n]+")  # is one space, unless elements stand for more
 _MAX_COLUMNS = 500
 _MAX_SPACES = 100  # that one element may stand for
@@ -107,13 +109,27 @@ def row_cells(row: Element) -> list[str]:
     for cell in row:
         if cell.tag not in (_CELL, _COVERED):
             continue
-        lines = (text_of(part) for part in cell.iter(PARAGRAPH, HEADING) if not _is_aside(part, cell))
-        text = "\n".join(line for line in lines if line)
+        parts = [part for part in cell.iter(PARAGRAPH, HEADING) if not _is_aside(part, cell)]
+        text = "\n".join(line for line in map(text_of, parts) if line) if parts else _value(cell)
         count = number_of(cell.get(_COLUMNS_REPEATED), _MAX_COLUMNS, least=1)
         cells += [text] * min(count, _MAX_COLUMNS - len(cells))
     while cells and not cells[-1]:
         cells.pop()
     return cells
+
+
+def _value(cell: Element) -> str:
+    """The value of a cell that has no text: what its program would show is not in the file."""
+    kind = cell.get(f"{_OFFICE}value-type")
+    value = cell.get(f"{_OFFICE}value") or ""
+    if kind in ("float", "percentage", "currency"):
+        try:
+            return shown_number(float(value), "0.##%" if kind == "percentage" else "General").replace(".%", "%")
+        except ValueError:
+            return value
+    named = {"string": "string-value", "date": "date-value", "time": "time-value", "boolean": "boolean-value"}
+    found = cell.get(f"{_OFFICE}{named[kind]}") or "" if kind in named else ""
+    return found.upper() if kind == "boolean" else found
 
 
 def _is_aside(part: Element, cell: Element) -> bool:

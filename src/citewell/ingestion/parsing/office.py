@@ -31,7 +31,10 @@ _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 <prop oor:name="ooInetHTTPSProxyName" oor:op="fuse"><value>127.0.0.1</value></prop></item>
 <item oor:path="/org.openoffice.Inet/Settings">
 <prop oor:name="ooInetHTTPSProxyPort" oor:op="fuse"><value>9</value></prop></item>
-</oor:items>
+{more}</oor:items>
+"""
+_RECALCULATE = """<item oor:path="/org.openoffice.Office.Calc/Formula/Load">
+<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item>
 """
 
 
@@ -51,13 +54,19 @@ def _converted(path: Path, kind: str, limits: ParseLimits) -> ParsedDocument:
     return parser_of(kind)(converted_file(path, kind), limits)
 
 
-def converted_file(path: Path, kind: str) -> Path:
-    """What LibreOffice makes of a file, as DOCX, XLSX or PPTX. Raises ParseFailed, also where it is not installed."""
+def converted_file(path: Path, kind: str, *, recalculate: bool = False) -> Path:
+    """What LibreOffice makes of a file, as DOCX, XLSX or PPTX, with new results of all formulas if wanted. Raises
+    ParseFailed, also where it is not installed."""
     command = programs.libreoffice()
     if command is None:
         raise ParseFailed("no_converter", _MISSING.format(kind=kind.upper()))
     folder = Path(tempfile.mkdtemp(prefix="converted-", dir=Path.cwd()))
-    options = ["--headless", "--norestore", "--nolockcheck", f"-env:UserInstallation={_profile(folder).as_uri()}"]
+    options = [
+        "--headless",
+        "--norestore",
+        "--nolockcheck",
+        f"-env:UserInstallation={_profile(folder, recalculate=recalculate).as_uri()}",
+    ]
     programs.run(
         [command, *options, "--convert-to", kind, "--outdir", str(folder), str(path)],
         more_memory=True,
@@ -68,9 +77,10 @@ def converted_file(path: Path, kind: str) -> Path:
     return made
 
 
-def _profile(within: Path) -> Path:
+def _profile(within: Path, *, recalculate: bool) -> Path:
     """A profile for this run alone, as LibreOffice runs only once in each; in it no macro runs, no link is fetched."""
     folder = within / "profile"
     (folder / "user").mkdir(parents=True)
-    (folder / "user" / "registrymodifications.xcu").write_text(_SETTINGS)
+    settings = _SETTINGS.format(more=_RECALCULATE if recalculate else "")
+    (folder / "user" / "registrymodifications.xcu").write_text(settings)
     return folder

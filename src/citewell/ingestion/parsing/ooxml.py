@@ -13,11 +13,12 @@ from urllib.parse import unquote
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed
+from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, too_large
 
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/([A-Za-z]+)/(\w+)")
 _USUAL = rb"http://schemas.openxmlformats.org/\1/2006/\2"
 _STRICT_MARK = b"http://purl.oclc.org/ooxml/"
+_MOST_XML = 120 * 1024**2  # bytes of a part: its tree takes eight times as much, and so all that a parser may have
 _RELATION = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -66,6 +67,8 @@ class Package:
 
     def xml(self, part: str) -> Element:
         """The part's root. Entities stay unresolved, nothing is fetched. Raises ParseFailed."""
+        if self.has(part) and self.archive.getinfo(self.member(part)).file_size > _MOST_XML:
+            raise too_large(f"a part of more than {_MOST_XML // 2**20} MiB of XML")
         data = self.read(part)
         if _STRICT_MARK in data:
             data = _STRICT.sub(_USUAL, data)

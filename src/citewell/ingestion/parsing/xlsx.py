@@ -48,13 +48,16 @@ class _Workbook:
 
     def _compute(self, contents: dict[int, SheetContent]) -> None:
         """Values of formulas that no program has computed: by LibreOffice where it is installed."""
+        if self._reader.has_placeholders:
+            for content in contents.values():
+                content.formulas |= content.zeros
         missing = {number: content for number, content in contents.items() if content.formulas}
         if not missing:
             return
         count = sum(len(content.formulas) for content in missing.values())
         values: dict[int, dict[tuple[int, int], str]] = {}
         try:
-            values = self._computed(converted_file(self._path, "xlsx"), missing)
+            values = self._computed(converted_file(self._path, "xlsx", recalculate=True), missing)
         except (ParseFailed, OSError, zipfile.BadZipFile):
             self._warnings.append(
                 f"{count:,} formulas have no values in the file and are shown as formulas: save it in its program, or "

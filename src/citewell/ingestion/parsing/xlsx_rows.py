@@ -27,11 +27,13 @@ class SheetEntry:
 
 @dataclass
 class SheetContent:
-    """`formulas` are those without a value, by row and column (from 1). `is_cut` where columns were left out."""
+    """`formulas` are those without a value, by row and column (from 1); `zeros` those whose value is 0. `is_cut` where
+    columns were left out."""
 
     sheet: Sheet
     part: str = ""
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)
+    zeros: dict[tuple[int, int], str] = field(default_factory=dict)
     is_cut: bool = False
 
     def fill(self, values: dict[tuple[int, int], str]) -> None:
@@ -64,8 +66,15 @@ class SheetReader:
         self._epoch_1904 = properties is not None and properties.get("date1904") in ("1", "true")
         self._formats = _formats(package.optional_xml(package.related(package.main, "styles")))
         self._rows = self._characters = 0
+        self._has_results = False
         self._strings = self._shared_strings()
         self._shown: dict[tuple[str, str], str] = {}
+
+    @property
+    def has_placeholders(self) -> bool:
+        """Whether nobody has computed the workbook: some programs write 0 for all results, and ask for them."""
+        settings = self._workbook.find(f"{S}calcPr")
+        return settings is not None and settings.get("fullCalcOnLoad") in _TRUE and not self._has_results
 
     def sheets(self) -> list[SheetEntry]:
         """All sheets in the program's order, hidden ones too."""
@@ -130,8 +139,8 @@ class SheetReader:
                 content.is_cut = content.is_cut or any(len(part.text or "") or len(part) for part in cell)
                 break
             text, formula = self._cell(cell)
-            if formula is not None and len(content.formulas) < _MOST_FORMULAS:
-                content.formulas[number, column] = formula
+            if formula is not None and len(content.formulas) + len(content.zeros) < _MOST_FORMULAS:
+                (content.zeros if text else content.formulas)[number, column] = formula
                 text = text or f"={formula}"
             if text:
                 if column > len(cells) + 1:
@@ -152,7 +161,7 @@ class SheetReader:
             raise too_large(f"more than {self._limits.max_text_chars:,} characters of text")
 
     def _cell(self, cell: Element) -> tuple[str, str | None]:
-        """What the cell shows; and its formula, where that has no value."""
+        """What the cell shows; and its formula, where that has no value or 0."""
         value = formula = inline = None
         for child in cell:
             tag = child.tag
@@ -168,6 +177,9 @@ class SheetReader:
         if value is None or (value == "" and formula is not None and kind != "str"):
             return "", formula
         style = cell.get("s") or "0"
+        if kind == "n" and value == "0" and formula is not None:
+            return self._number(value, style), formula or None
+        self._has_results = self._has_results or formula is not None
         if kind == "n":
             return self._number(value, style), None
         if kind == "s":

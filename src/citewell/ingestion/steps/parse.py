@@ -23,7 +23,7 @@ from citewell.resources import Resources
 from citewell.search.language import detect_language
 
 # Raise it when the parsers give other blocks for the same file: documents are then parsed anew when asked for.
-PARSER_VERSION = 6
+PARSER_VERSION = 7
 MAX_WARNINGS = 50
 # What a version keeps of the result.
 _RESULT = ("kind", "page_count", "title", "language", "warnings")
