@@ -1,6 +1,6 @@
 """The way of a document: upload -> parse -> chunk -> embed -> publish.
 
-This says what needs what, and plans the steps that can begin; `running` does them.
+Lists the steps with their dependencies, and plans the steps that can begin; `running` runs them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,11 +16,11 @@ from citewell.ingestion.step_state import UPLOADED, Planned, Step, kind_of
 from citewell.ingestion.steps import chunk, embed, parse, publish
 from citewell.models import DocumentVersion
 
-# In an order in which each stands behind what it needs.
+# Ordered so that each step comes after the steps it needs.
 STEPS = (
     Step("parse", "Parse", (), "parsed", parse.run, parse.store),
     Step("chunk", "Chunk", ("parse",), "chunked", chunk.run, chunk.store),
-    # An embedding server may be remote, and is then asked for several at once. Parsers take memory: one a job.
+    # An embedding server may be remote, so several requests run at once. Parsers take memory: one per job.
     Step("embed", "Analyse and embed", ("chunk",), "embedded", embed.run, embed.store, side_by_side=4),
     Step(
         "publish",
@@ -38,7 +38,7 @@ _BY_NAME = {step.name: step for step in STEPS}
 
 
 def step_named(name: str) -> Step:
-    """Raises InvalidFields that names the steps there are."""
+    """The step of this name. Raises InvalidFields, which lists the known names."""
     found = _BY_NAME.get(name)
     if found is None:
         raise InvalidFields({"stage": [f"Must be one of {', '.join(_BY_NAME)}."]})
@@ -46,13 +46,13 @@ def step_named(name: str) -> Step:
 
 
 def stage_before(step: Step) -> str:
-    """The stage of a version that has all that the step needs, and no more."""
+    """The stage of a version that has exactly what the step needs."""
     gives = [_BY_NAME[name].gives for name in step.needs]
     return next((stage for stage in gives if stage), UPLOADED)
 
 
 def with_dependents(step: Step) -> list[str]:
-    """The step's name and those of all that need its result, directly or not."""
+    """The names of the step and of all steps that depend on it, directly or indirectly."""
     found = [step.name]
     for other in STEPS:
         if other.name not in found and set(other.needs) & set(found):
@@ -69,10 +69,10 @@ async def advance(
     has_room: bool = True,
     goes_on_with: str | None = None,
 ) -> list[DocumentVersion]:
-    """Plan the steps of versions of one project that can begin, with the session's transaction.
+    """Plan, in the session's transaction, the steps that can begin for these versions of one project.
 
-    `held` are the versions whose planned steps a person starts; those that have one are returned. Without room in the
-    queue, steps wait for it. `goes_on_with` names the step that the calling job runs next, which needs no job.
+    `held` are the versions whose next step a person starts; of these, the versions that got such a step are returned.
+    If the queue has no room, steps wait for it. `goes_on_with` names the step that the calling job runs next itself.
     """
     planned: list[Planned] = []
     known = await step_state.states(session, versions)
@@ -91,7 +91,7 @@ async def advance(
 async def _plannable(
     session: AsyncSession, version: DocumentVersion, known: Mapping[str, str]
 ) -> list[tuple[Step, str]]:
-    """The steps of the version, by kind and instance, whose needs are done and that are not planned yet."""
+    """The (kind, instance) of steps of the version that are not planned yet and whose needs are done."""
     done = {kind for kind in _BY_NAME if all(known[key] == "done" for key in known if kind_of(key) == kind)}
     found: list[tuple[Step, str]] = []
     for step in STEPS:
@@ -109,8 +109,10 @@ async def _plannable(
 async def start(
     session: AsyncSession, queue: procrastinate.App, versions: Sequence[DocumentVersion], *, at_once: bool = False
 ) -> None:
-    """Send versions of one project that are new, or were put back, on their way: as many as the window of the project
-    has room for, or all `at_once` for those that somebody waits for in a conversation. The others wait for room."""
+    """Start the processing of versions of one project that are new or were put back: as many as the project's window
+    has room for. The others wait for room.
+
+    With `at_once` all start: use it for documents that somebody waits for in a conversation."""
     if not versions:
         return
     room = len(versions) if at_once else await window.room(session, versions[0].project_id)
@@ -120,7 +122,8 @@ async def start(
 
 
 async def put_back(session: AsyncSession, version: DocumentVersion, step: Step) -> None:
-    """Have the version be as before the step; `start` then begins with it. Remove what the steps made yourself."""
+    """Put the version back to before the step; `start` then begins with that step. The caller removes what the steps
+    made."""
     version.stage = stage_before(step)
     await session.flush()
     await step_state.forget(session, version, with_dependents(step))

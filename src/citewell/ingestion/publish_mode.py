@@ -1,4 +1,4 @@
-"""A project's flow: the steps from a file to what is searched, and whether the last of them is left to a person."""
+"""A project's publishing mode: whether documents are published automatically or by a person."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -14,21 +14,23 @@ PublishMode = Literal["auto_publish", "manual_publish"]
 
 
 def flow_id(project_id: UUID) -> UUID:
-    """Every project has one flow from the start, which is not stored until it is changed."""
+    """The id of the project's default flow, which exists from the start and is not stored until it is changed."""
     return uuid5(project_id, "extraction-flow")
 
 
 async def publishes_manually(session: AsyncSession, project_id: UUID, *, lock: bool = False) -> bool:
-    """Whether documents wait to be published. With `lock` it stays so until the session's transaction has ended, so
-    that a change of the mode finds what that one leaves to a person; to be called before it locks anything else."""
+    """Whether a person publishes the project's documents.
+
+    With `lock` the mode cannot change until the session's transaction ends, so that a change of the mode finds all
+    documents that wait for a person. Call it before the transaction locks anything else."""
     how = {"read": True} if lock else None
     row = await session.get(ExtractionFlow, (project_id, flow_id(project_id)), with_for_update=how)
     return row is not None and row.publish_mode == "manual_publish"
 
 
 async def waiting_for_a_person(session: AsyncSession, versions: Sequence[DocumentVersion]) -> set[UUID]:
-    """Those of the versions of one project whose document a person publishes. The mode stays so until the transaction
-    has ended."""
+    """The versions (of one project) whose document a person publishes. The mode cannot change until the transaction
+    ends."""
     project_id = versions[0].project_id
     if not await publishes_manually(session, project_id, lock=True):
         return set()

@@ -1,6 +1,6 @@
-"""Another embedding model: passages with vectors of an older one get new ones, in the background.
+"""Embeds passages again, in the background, after the embedding model was changed.
 
-Vectors of different models are never compared, so until a passage has its new vector, its words find it.
+Vectors of different models are never compared, so until a passage has its new vector, only its words find it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ _BATCH = 128
 
 @dataclass(frozen=True)
 class _Stale:
-    """A passage, and the text that its vector is made of."""
+    """A passage with an old vector, and the text that is embedded for it."""
 
     chunk_id: UUID
     ordinal: int
@@ -45,10 +45,10 @@ class _Version:
 
 
 async def embed_stale_projects(resources: Resources) -> None:
-    """Queue the projects that hold vectors of another model, or none where this model speaks the language.
+    """Queue the projects with passages that lack a vector of the current model.
 
-    Each is looked at by itself: one statement on the partitions of thousands would lock them all at once, which is more
-    than a server has room for.
+    One statement for each project: a single one over the partitions of thousands of projects would need more locks than
+    a server has.
     """
     if resources.embedder is None:
         return
@@ -69,7 +69,8 @@ async def _has_stale(resources: Resources, connection: AsyncConnection, project_
 
 
 async def embed_stale_passages(resources: Resources, project_id: UUID) -> int:
-    """How many passages were embedded. One batch a transaction: what is interrupted goes on where it was."""
+    """Embed the project's stale passages and return how many. Each batch has its own transaction, so an interrupted run
+    goes on where it was."""
     done = 0
     while (found := await _next_version(resources, project_id)) is not None:
         while rows := await _stale_passages(resources, project_id, found):
@@ -100,8 +101,8 @@ async def _embed(resources: Resources, project_id: UUID, rows: Sequence[_Stale])
 
 
 async def _next_version(resources: Resources, project_id: UUID) -> _Version | None:
-    """A document version with passages to embed. It is read once for all of them: what stands in front of a passage
-    comes from the whole document."""
+    """The next document version with passages to embed; None if there is none. It is read whole, because the context of
+    a passage comes from the whole document."""
     if resources.embedder is None:
         return None
     one = text(f"SELECT version_id FROM {partition_name(project_id)} WHERE {_stale(resources)} LIMIT 1")  # noqa: S608
@@ -137,7 +138,7 @@ async def _stale_passages(resources: Resources, project_id: UUID, version: _Vers
 
 
 def _stale(resources: Resources) -> str:
-    """A condition: without a vector of the model of today, and in a language that it speaks."""
+    """The SQL condition for stale passages: no vector of the current model, in a language that it knows."""
     speaks_all = resources.embedder is None or resources.embedder.languages is None
     spoken = "" if speaks_all else " AND language = ANY(:languages)"
     return f"embedding_model IS DISTINCT FROM :fingerprint{spoken}"

@@ -1,4 +1,4 @@
-"""What a pipeline run says: its log lines, its final state, and the notification that it is over."""
+"""Pipeline runs: their log lines, their final state, and the notification at their end."""
 
 from collections.abc import Mapping, Sequence
 
@@ -32,17 +32,17 @@ async def finish_run(session: AsyncSession, version: DocumentVersion) -> None:
     """Give the version's run its final state if this was its last document."""
     if version.run_id is None:
         return
-    # Locking the run lets the transactions of its last two documents pass one after the other, so that
-    # one of them sees the other's end.
+    # The lock serialises the transactions of the run's last two documents, so that one of them sees that the other is
+    # done.
     key = (version.project_id, version.run_id)
     run = await session.get(PipelineRun, key, with_for_update=True, populate_existing=True)
     if run is None or run.status not in ("pending", "running"):
         return
-    # Where a person publishes, a run that does not is over when all is ready for that.
+    # If a person publishes, the run ends when all documents are ready to be published.
     by_hand = run.mode != "publish" and await publishes_manually(session, run.project_id)
     mine = (DocumentVersion.project_id == key[0]) & (DocumentVersion.run_id == key[1])
     ends = {*ENDED, "embedded"} if by_hand else ENDED
-    # Most documents are not the last: their run's others are not counted.
+    # A cheap look first: most documents are not the last of their run.
     if await session.scalar(select(exists().where(mine, DocumentVersion.stage.not_in(ends)))):
         return
     query = select(DocumentVersion.stage, func.count()).where(mine).group_by(DocumentVersion.stage)
@@ -64,6 +64,6 @@ def _note_of(run: PipelineRun, counts: Mapping[str, int]) -> Note:
 
 
 def _final_status(failed: int, total: int) -> str:
-    """`failed` only if nothing was processed: clients wait for `completed` or `failed` and know no other end. Which
-    documents failed, and why, stands in the run and as warnings of its steps."""
+    """The status of an ended run: `failed` only if no document was processed, because clients wait for `completed` or
+    `failed` only. The run and the warnings of its steps tell which documents failed, and why."""
     return "failed" if failed and failed == total else "completed"

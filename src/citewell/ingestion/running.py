@@ -1,8 +1,8 @@
-"""Running the steps of documents, as jobs of the queue.
+"""Runs the steps of documents as jobs of the queue.
 
-A job names a step and one version or several small ones. It runs the step, and after it those that follow in the same
-queue. The results of a step, its state and the jobs of what comes after it commit together, so a process may be killed
-anywhere: the job runs again, and finds either its work undone or the step done.
+A job names a step and one document version or several small ones. It runs the step, and then the following steps of the
+same queue. The results of a step, its state and the jobs of the next steps commit together. So a process may be killed
+at any moment: the job runs again and finds the step either not done or done.
 """
 
 import asyncio
@@ -37,22 +37,22 @@ from citewell.resources import Resources
 log = structlog.get_logger(__name__)
 
 MAX_ATTEMPTS = 4
-# Of a step in a job of several versions: what is made by then is stored, and the others get jobs of their own. So none
-# waits long for another, and a process that is killed has little to do again.
+# Time for one step in a job of several versions. What is ready by then is stored, and each remaining version gets its
+# own job. So no version waits long for another, and a killed process has little to do again.
 SHARED_SECONDS = 10.0
 _OF_VERSION = (Document.project_id == DocumentVersion.project_id) & (Document.id == DocumentVersion.document_id)
 _ROW_OF_VERSION = (VersionStep.project_id == DocumentVersion.project_id) & (
     VersionStep.version_id == DocumentVersion.id
 )
-_LOOK_SECONDS = 0.5  # between two looks whether a document still wants what is done for it
+_LOOK_SECONDS = 0.5  # between two checks whether the document still needs the step
 
 
 @dataclass(frozen=True)
 class _Job:
-    """One run of a step: the versions with the documents that they are of, and when it began with each.
+    """One run of a step for some versions; `begun` says when it began with each.
 
-    `attempt` counts from 1; `is_alone` says that the job is of one version, `is_first` that it began with this step.
-    `parted` are the versions that got jobs of their own.
+    `attempt` counts from 1. `is_alone`: the job has one version only. `is_first`: the job began with this step.
+    `parted` collects the versions that got their own jobs.
     """
 
     resources: Resources
@@ -71,7 +71,7 @@ class _Job:
 
 
 def make_tasks() -> procrastinate.Blueprint:
-    """One task a step, for the queue's namespace `ingestion`."""
+    """The tasks of all steps, for the queue's namespace `ingestion`."""
     blueprint = procrastinate.Blueprint()
     retry = Retrying(max_attempts=MAX_ATTEMPTS, exponential_wait=2)
     for step in pipeline.STEPS:
@@ -105,8 +105,8 @@ def _entry(name: str) -> Callable[..., Awaitable[None]]:
 
 
 def _of_one_job(step: Step) -> list[Step]:
-    """The step and those that follow it one after the other in the same queue. Publishing follows in any: it is quick,
-    and what is embedded is wanted."""
+    """The step and its successors in the same queue, which one job runs. Publishing follows in any queue, because it is
+    quick and users wait for it."""
     found = [step]
     for after in pipeline.STEPS:
         is_next = after.needs == (found[-1].name,) and not after.instances and not found[-1].instances
@@ -127,10 +127,10 @@ async def run_step(
     is_first: bool = True,
     clock: Callable[[], float] = time.monotonic,
 ) -> set[UUID]:
-    """Run one step of versions of one project. An exception that leaves here is retried by the queue.
+    """Run one step for versions of one project. The queue retries the job after an exception.
 
-    `is_first` is False for a step that the job goes on with: its attempts are not those of the job. Returns the
-    versions that got jobs of their own, with which this one has no more to do.
+    `is_first` is False for a later step of the job, whose attempts are not those of the job. Returns the versions that
+    got their own jobs; this job leaves them alone from then on.
     """
     key = step_state.step_key(step, instance)
     begun, contexts = await _begin(resources, step, instance, project_id, version_ids, attempt)
@@ -153,7 +153,8 @@ async def run_step(
 async def _begin(
     resources: Resources, step: Step, instance: str, project_id: UUID, version_ids: Sequence[UUID], attempt: int
 ) -> tuple[dict[UUID, datetime], list[StepContext]]:
-    """The versions whose step is to be run; they and their runs are then shown as running."""
+    """Mark the versions and their runs as running. Returns the start times and contexts of those whose step is to be
+    run."""
     key = step_state.step_key(step, instance)
     async with resources.database.write() as session:
         begun = await step_state.begin(session, project_id, version_ids, key, attempt)
@@ -197,7 +198,8 @@ async def _show_as_started(session: AsyncSession, project_id: UUID, versions: Se
 
 
 async def _work(job: _Job, context: StepContext) -> Result | None:
-    """The step's work for one version. None if there is nothing to store: it failed, was overtaken or goes on later."""
+    """Do the step's work for one version. None if there is nothing to store: it failed, was overtaken, or goes on
+    later."""
     version, step = context.version, job.step
     document = str(version.document_id)
     structlog.contextvars.bind_contextvars(project=str(version.project_id), document=document, version=str(version.id))
@@ -215,7 +217,7 @@ async def _work(job: _Job, context: StepContext) -> Result | None:
 
 
 async def _while_wanted(context: StepContext) -> Result | None:
-    """Run the step, and stop it as soon as its document was deleted, aborted or overtaken. Raises Overtaken then."""
+    """Run the step. Stops it and raises Overtaken once its document was deleted, aborted or overtaken."""
     work = asyncio.ensure_future(context.step.run(context))
     try:
         while not (await asyncio.wait([work], timeout=_LOOK_SECONDS))[0]:
@@ -235,12 +237,12 @@ async def _is_wanted(resources: Resources, step: Step, version: DocumentVersion)
         async with resources.database.read() as session:
             stage = await session.scalar(query)
     except (SQLAlchemyError, OSError):
-        return True  # the step itself will see that the database is away
+        return True  # the step itself will notice that the database is away
     return stage == step.gives or (stage is not None and stage not in ENDED)
 
 
 async def _store(job: _Job, made: Sequence[tuple[StepContext, Result]]) -> None:
-    """Commit what the step has made. What cannot be stored together is stored one by one."""
+    """Commit the results of the step; one by one if they cannot be stored together."""
     try:
         await _commit(job, made)
     except Exception as error:
@@ -291,9 +293,10 @@ async def _tell_of_held(session: AsyncSession, waiting: Sequence[DocumentVersion
 
 
 async def _broke(job: _Job, version: DocumentVersion, error: Exception) -> None:
-    """An error that may pass: a lost connection, a full disk, a killed child. The queue tries again, and the last
-    attempt says so; as long as the surroundings are out of order, there is none. What shares its job with others, or
-    with a step that came before, is tried again by itself: it has attempts of its own."""
+    """Handle an error that may pass: a lost connection, a full disk, a killed child process.
+
+    The queue retries, and the last attempt marks the version as failed; during an outage no attempt is the last. A
+    version that shares its job, or whose step is not the job's first, gets its own job with its own attempts."""
     log.warning("step_broke", step=job.step.name, attempt=job.attempt, exc_info=error)
     if not (job.is_alone and job.is_first) and not outage(error):
         await _give_own_jobs(job, [version])
@@ -311,7 +314,7 @@ async def _give_own_jobs(job: _Job, versions: Sequence[DocumentVersion]) -> None
 
 
 async def _part(resources: Resources, name: str, project_id: UUID, version_ids: Sequence[UUID]) -> None:
-    """Give each version of a job that broke again and again a job of its own."""
+    """Give each version its own job, after a shared job broke repeatedly."""
     steps = _of_one_job(pipeline.step_named(name))
     mine = (DocumentVersion.project_id == project_id) & DocumentVersion.id.in_(version_ids)
     async with resources.database.write() as session:
@@ -332,13 +335,13 @@ async def _fail(job: _Job, version: DocumentVersion, failure: StepFailed) -> Non
 
 
 async def _note(job: _Job, version: DocumentVersion, reason: str) -> None:
-    with contextlib.suppress(SQLAlchemyError, OSError):  # the database may be what broke
+    with contextlib.suppress(SQLAlchemyError, OSError):  # perhaps the database is what broke
         async with job.resources.database.write() as session:
             await step_state.note_error(session, version, job.key, reason)
 
 
 def _reason(error: Exception) -> str:
-    """What may be shown of an error: what is out of order, the message of one of ours, or of the system's."""
+    """The part of an error that users may see: the outage, the message of our own error, or the system's message."""
     if found := outage(error):
         return REASONS[found]
     if hasattr(error, "code") and hasattr(error, "message"):

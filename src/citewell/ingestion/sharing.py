@@ -1,4 +1,4 @@
-"""Working through the versions of one job within bounds on time and memory."""
+"""Works through the versions of one job, with limits on time and memory."""
 
 import asyncio
 from collections import deque
@@ -7,7 +7,7 @@ from typing import Any
 
 from citewell.ingestion.step_state import Result, StepContext
 
-MOST_HELD = 4_000_000  # characters of results, with which they are stored
+MOST_HELD = 4_000_000  # characters of results at which they are stored
 _LOOK_SECONDS = 0.2  # between two looks at the time
 
 Made = tuple[StepContext, Result]
@@ -21,10 +21,10 @@ async def work_through(
     side_by_side: int,
     has_time: Callable[[], bool],
 ) -> list[StepContext]:
-    """Work on the versions, some side by side, and store what is made: at the end, and whenever it is much.
+    """Work on the versions, `side_by_side` at once, and store the results whenever they get large and at the end.
 
-    Returns those that there was no time for; work on them that had begun is cancelled. Raises the first error of the
-    work once the results of the others are stored.
+    Returns the versions that there was no time for; their unfinished work is cancelled. Raises the first error of the
+    work after the results of the others are stored.
     """
     waiting = deque(contexts)
     at_work: dict[asyncio.Task[Result | None], StepContext] = {}

@@ -1,4 +1,4 @@
-"""The jobs of steps. A small document shares its job with others of its project: what a job costs is then paid once."""
+"""The jobs of steps. Small documents of a project share a job, to share its cost."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.jobs import BATCHES, Work, defer, defer_all, queue_of
 from citewell.models import DocumentVersion
 
-# A rough measure, by which small documents overtake large ones.
+# A rough estimate, by which small documents overtake large ones.
 _BYTES_A_SECOND, _MOST_SECONDS = 20_000, 600
-# A shared job takes no longer than the largest of the small files by itself would.
+# A shared job takes no longer than the largest small file would alone.
 MOST_SHARED, _SHARED_BYTES = 64, 70_000
-_SHARED_SECONDS = 0.1  # of each document in a shared job, besides its bytes
+_SHARED_SECONDS = 0.1  # for each document of a shared job, in addition to its bytes
 
 _JOBS = text(
     "SELECT status::text, scheduled_at, scheduled_at > now() AS later,"
@@ -28,19 +28,19 @@ _JOBS = text(
 
 
 def version_lock(version_id: UUID) -> str:
-    """The queue runs one job with the same lock at a time."""
+    """The lock of a version's jobs: the queue runs one job of the same lock at a time."""
     return f"version:{version_id}"
 
 
 async def defer_step(session: AsyncSession, queue: procrastinate.App, key: str, version: DocumentVersion) -> None:
-    """Publish the step's job for one version with the session's transaction."""
+    """Publish the step's job for one version in the session's transaction."""
     await defer_each(session, queue, key, [version])
 
 
 async def defer_each(
     session: AsyncSession, queue: procrastinate.App, key: str, versions: Sequence[DocumentVersion]
 ) -> None:
-    """As `defer_step` for several versions of one project, each with a job of its own."""
+    """As `defer_step` for several versions of one project, one job for each."""
     await defer_all(session, queue, [step_work(key, one.project_id, one.id, one.file_size) for one in versions])
 
 
@@ -51,8 +51,8 @@ async def defer_steps(
     project_id: UUID,
     versions: Sequence[tuple[UUID, int | None]],
 ) -> None:
-    """As `defer_step` for versions by id and file size; small ones that follow each other share a job, unless the key
-    is that of one of several steps of a kind."""
+    """As `defer_step` for versions given by id and file size. Consecutive small ones share a job, unless the key names
+    an instance of a kind."""
     works = []
     for group in [[version] for version in versions] if ":" in key else _groups(versions):
         [(first, size), *more] = group
@@ -70,7 +70,7 @@ def step_work(key: str, project_id: UUID, version_id: UUID, file_size: int | Non
 
 
 async def jobs_of(session: AsyncSession, versions: Sequence[UUID]) -> dict[UUID, Any]:
-    """The jobs that wait or are at work for the versions: status, scheduled_at, and whether that is yet to come."""
+    """The waiting and running jobs of the versions: status, scheduled_at, and whether that lies in the future."""
     parameters = {
         "locks": [version_lock(version) for version in versions],
         "shared": list(BATCHES.values()),
@@ -97,7 +97,7 @@ def _groups(versions: Sequence[tuple[UUID, int | None]]) -> Iterator[list[tuple[
     group: list[tuple[UUID, int | None]] = []
     size = 0
     for version, file_size in versions:
-        # A version without a known size may be of any.
+        # A version of unknown size may be large.
         own = _SHARED_BYTES if file_size is None else file_size
         if group and (size + own > _SHARED_BYTES or len(group) == MOST_SHARED):
             yield group

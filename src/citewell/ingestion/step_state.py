@@ -1,9 +1,9 @@
 """What a step of the pipeline is, and how its state is kept.
 
-The table `version_steps` is the one truth: a row for each step of each version. A step reads what the steps it needs
-have stored, and returns what it has made. The pipeline marks it done, stores the result and queues whatever can begin
-now in one transaction, for several small documents at once. Steps do not know their neighbours; `pipeline.STEPS` says
-what needs what. A job that runs a second time finds its row moved on, and changes nothing.
+The table `version_steps` has a row for each step of each version and is the only record of progress. A step reads what
+the steps it needs have stored, and returns its result. One transaction marks it done, stores the result and queues the
+steps that can begin now, for several small documents at once. Steps do not know each other; `pipeline.STEPS` lists
+their dependencies. A job that runs twice finds its row changed, and does nothing.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,11 +22,11 @@ from citewell.kit.metrics import STEPS_FAILED
 from citewell.models import Document, DocumentVersion, VersionStep
 from citewell.resources import Resources
 
-UPLOADED = "uploaded"  # the stage of a version that no step has worked on
+UPLOADED = "uploaded"  # the stage of a version before its first step
 _OPEN = ("waiting", "pending", "held", "running")
 ENDED = ("published", "failed", "deleted", "superseded")
 
-# Everybody locks the rows of several versions in the order of their ids, and before those of steps.
+# To avoid deadlocks, rows of versions are always locked in the order of their ids, and before rows of steps.
 _BEGIN = text(
     """
     WITH locked AS (
@@ -40,8 +40,8 @@ _BEGIN = text(
     RETURNING s.version_id, s.started_at
     """
 )
-# With the versions locked first, of two steps that end at once one sees the other's end. A step that was begun again
-# meanwhile is left to whoever did so.
+# The versions are locked first, so that of two steps that end at once, one sees that the other is done. A step that
+# another job has begun again is left to that job.
 _FINISH = text(
     """
     WITH given AS (
@@ -80,7 +80,7 @@ _STATES = text(
 
 
 class StepFailed(Exception):
-    """The document cannot pass this step, and trying again would not help.
+    """The document cannot pass this step, and a retry would not help.
 
     `code` is stable; `message` tells the user the reason and what to do.
     """
@@ -92,13 +92,13 @@ class StepFailed(Exception):
 
 
 class Overtaken(Exception):
-    """Another run of the same step was faster, or the document was deleted: nothing is left to do."""
+    """Another run of the step was faster, or the document was deleted: nothing is left to do."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a step has made of one version: `made` is for its `store`, `input_hash` says what it depends on, and `size`
-    is about how many characters it holds in memory."""
+    """The result of a step for one version. `made` is passed to the step's `store`, `input_hash` identifies the input,
+    and `size` is about how many characters of memory it takes."""
 
     made: Any = None
     input_hash: str | None = None
@@ -107,7 +107,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Done:
-    """A version whose step is done with the transaction that stores it, and the stage that it comes to."""
+    """A version whose step is done when the transaction commits, and the stage that it then has."""
 
     version: DocumentVersion
     result: Result
@@ -118,14 +118,14 @@ class Done:
 class Step:
     """A kind of work on a document version.
 
-    It may begin when all steps of the kinds in `needs` are done. `gives` is the stage of a version that has its result;
-    None leaves the stage as it is. `run` does the work of one version without a transaction, and returns None where a
-    later job goes on with it. `store` writes the results of versions of one project in the transaction that marks them
-    done; `claim` comes before it in that transaction, locks what must be locked first, and returns the stages of the
-    versions that may still go on.
+    A step may begin when all steps in `needs` are done. `gives` is the stage of a version that has its result; None
+    leaves the stage unchanged. `run` does the work for one version, without a transaction, and returns None if a later
+    job continues it. `store` writes the results for versions of one project in the transaction that marks them done.
+    `claim` runs before it in the same transaction: it locks what must be locked first, and returns the stages of the
+    versions that may go on.
 
-    With `instances` there are several of the kind for a version, one for each name that it returns once the needed
-    steps are done. `held` returns those of some versions whose step a person starts; it is called before anything is
+    With `instances` a version has several steps of this kind, one for each name that the function returns once the
+    needed steps are done. `held` returns the versions whose step a person starts; it is called before anything is
     locked. `side_by_side` is how many versions of one job are worked on at once.
     """
 
@@ -144,8 +144,8 @@ class Step:
 
 @dataclass(frozen=True)
 class StepContext:
-    """What a running step is given. `key` is the name of its row, `instance` what comes behind the colon in it, and
-    `input_hash` that of the step that it needs, if it needs one."""
+    """The input of a running step. `key` names its row, `instance` is the part of it after the colon, and `input_hash`
+    is the hash of the step that it needs, if it needs exactly one."""
 
     resources: Resources
     version: DocumentVersion
@@ -159,7 +159,7 @@ class StepContext:
         return step_key(self.step, self.instance)
 
     async def queue_again(self, session: AsyncSession) -> None:
-        """Let others go first: a job of the same step goes on from what the session's transaction stores."""
+        """Let other jobs go first: queue a job that continues this step from what the session's transaction stores."""
         await defer_step(session, self.resources.queue, self.key, self.version)
 
 
@@ -168,15 +168,15 @@ def step_key(step: Step, instance: str = "") -> str:
 
 
 def kind_of(key: str) -> str:
-    """The name of the step to which a row belongs."""
+    """The name of the step that a row's key belongs to."""
     return key.partition(":")[0]
 
 
 async def begin(
     session: AsyncSession, project_id: UUID, versions: Sequence[UUID], key: str, attempt: int
 ) -> dict[UUID, datetime]:
-    """Mark the step of the versions as running; returns when, by version. Those are left out for which it is not to be
-    run: it is done already, or the version's way has ended."""
+    """Mark the step of the versions as running. Returns the start time of each version; left out are those whose step
+    is done already, and those whose processing has ended."""
     given = {"project": project_id, "versions": list(versions), "key": key, "attempt": attempt, "ended": list(ENDED)}
     begun = await session.execute(_BEGIN, given)
     return {row.version_id: row.started_at for row in begun}
@@ -192,8 +192,8 @@ async def finish(
 ) -> set[UUID]:
     """Mark the step done for the versions in `stages`, and set the stage of each (None leaves it).
 
-    `begun` is what `begin` returned. Returns the versions that were moved; another run or a deletion was faster with
-    the others.
+    `begun` is the result of `begin`. Returns the versions that were changed; for the others, another run or a deletion
+    was faster.
     """
     versions = sorted(stages)
     given = {
@@ -209,7 +209,7 @@ async def finish(
 
 
 async def fail(session: AsyncSession, version: DocumentVersion, key: str, code: str, reason: str) -> bool:
-    """Mark the step and with it the version as failed. False if its way has ended already."""
+    """Mark the step and its version as failed. False if the version's processing has ended already."""
     stored = await session.get(
         DocumentVersion, (version.project_id, version.id), with_for_update=True, populate_existing=True
     )
@@ -225,7 +225,7 @@ async def fail(session: AsyncSession, version: DocumentVersion, key: str, code: 
 
 
 async def fail_anew(session: AsyncSession, version: DocumentVersion, key: str, code: str, reason: str) -> None:
-    """Mark the version as failed at the step also where its way had ended: what it was made from is gone."""
+    """Mark the version as failed at this step, even if its processing had ended: its source is gone."""
     mine = (VersionStep.project_id == version.project_id) & (VersionStep.version_id == version.id)
     await session.execute(
         update(DocumentVersion)
@@ -242,7 +242,7 @@ async def fail_anew(session: AsyncSession, version: DocumentVersion, key: str, c
 
 
 async def fail_run(session: AsyncSession, project_id: UUID, run_id: UUID, code: str, reason: str) -> None:
-    """Mark the run's versions that are under way as failed, each at the step that it is at."""
+    """Mark the run's unfinished versions as failed, each at its current step."""
     under_way = (
         (DocumentVersion.project_id == project_id)
         & (DocumentVersion.run_id == run_id)
@@ -261,12 +261,12 @@ async def fail_run(session: AsyncSession, project_id: UUID, run_id: UUID, code: 
 
 
 async def note_error(session: AsyncSession, version: DocumentVersion, key: str, reason: str) -> None:
-    """Keep why an attempt broke off, so that waiting for the next has a reason that can be shown."""
+    """Store why an attempt broke off, so that people see the reason while the next attempt waits."""
     await session.execute(_row(version, key).where(VersionStep.state == "running").values(error=reason[:1000]))
 
 
 async def states(session: AsyncSession, versions: Sequence[DocumentVersion]) -> dict[UUID, dict[str, str]]:
-    """The state of each step of the versions of one project that has one, by version and key."""
+    """The states of all planned steps of these versions of one project, by version and key."""
     found: dict[UUID, dict[str, str]] = {version.id: {} for version in versions}
     given = {"project": versions[0].project_id, "ids": list(found)}
     for row in await session.execute(_STATES, given):
@@ -276,8 +276,8 @@ async def states(session: AsyncSession, versions: Sequence[DocumentVersion]) -> 
 
 @dataclass(frozen=True)
 class Planned:
-    """A step to be added to a version. `pending` queues it, `held` leaves it to a person, `waiting` to `window.refill`;
-    `next` is pending and is left to the job that plans it."""
+    """A step to be added to a version. State `pending` queues it, `held` leaves it to a person, `waiting` to
+    `window.refill`, and `next` to the job that plans it."""
 
     version: DocumentVersion
     key: str
@@ -285,7 +285,7 @@ class Planned:
 
 
 async def plan(session: AsyncSession, queue: procrastinate.App, steps: Sequence[Planned]) -> None:
-    """Add the steps to their versions, which are of one project, and queue those that are pending."""
+    """Add the steps to their versions (of one project), and queue the pending ones."""
     if not steps:
         return
     project_id = steps[0].version.project_id
@@ -305,7 +305,7 @@ async def plan(session: AsyncSession, queue: procrastinate.App, steps: Sequence[
 
 
 async def release(session: AsyncSession, queue: procrastinate.App, version: DocumentVersion, step: Step) -> None:
-    """Queue the step that is held."""
+    """Queue a held step."""
     released = await session.execute(
         _row(version, step.name)
         .where(VersionStep.state == "held")
@@ -317,19 +317,19 @@ async def release(session: AsyncSession, queue: procrastinate.App, version: Docu
 
 
 async def forget(session: AsyncSession, version: DocumentVersion, kinds: Sequence[str]) -> None:
-    """Remove the state of all steps of these kinds, as if they had never been planned."""
+    """Delete the state of all steps of these kinds, as if they had never been planned."""
     mine = (VersionStep.project_id == version.project_id) & (VersionStep.version_id == version.id)
     await session.execute(delete(VersionStep).where(mine, func.split_part(VersionStep.step, ":", 1).in_(kinds)))
 
 
 async def stop_waiting(session: AsyncSession, version: DocumentVersion) -> None:
-    """Forget the steps that wait for room in the queue."""
+    """Delete the steps that wait for room in the queue."""
     mine = (VersionStep.project_id == version.project_id) & (VersionStep.version_id == version.id)
     await session.execute(delete(VersionStep).where(mine, VersionStep.state == "waiting"))
 
 
 async def carry_over(session: AsyncSession, old: DocumentVersion, new: DocumentVersion, kinds: Sequence[str]) -> None:
-    """Give a new version the results of the old one's steps; what they made must have been copied."""
+    """Copy the states of the old version's steps to a new version; their results must have been copied before."""
     for row in old.steps:
         if kind_of(row.step) in kinds and row.state == "done":
             copied = {name: getattr(row, name) for name in ("step", "state", "attempts", "input_hash")}

@@ -1,9 +1,9 @@
-"""The window of documents that stand in the queue as jobs; the others wait as rows of `version_steps`.
+"""Limits how many documents of a project have jobs in the queue; the others wait as rows of `version_steps`.
 
-Fetching a job costs more the more jobs wait, and a project may send 200,000 documents at once. So a version whose
-project has enough documents in the queue gets a first step with the state `waiting`, and no job. `refill` turns such
-rows into jobs, oldest first and small ones several in one job, as the window of their project empties. Both commit
-together, so none is lost or doubled.
+The more jobs wait, the slower each fetch, and a project may send 200,000 documents at once. So once a project has
+enough documents in the queue, further versions get a first step with the state `waiting` and no job. As the project's
+window empties, `refill` turns such rows into jobs, the oldest first, several small ones in one job. Row and job change
+in one transaction, so none is lost or doubled.
 """
 
 import asyncio
@@ -22,11 +22,11 @@ from citewell.resources import Resources
 log = structlog.get_logger(__name__)
 
 WINDOW = 500  # documents of one project that wait for a worker
-_ALL_WINDOWS = 10_000  # documents of all projects that have more; each has room for _LEAST in any case
+_ALL_WINDOWS = 10_000  # documents of all projects together; each project has room for _LEAST in any case
 _LEAST = 10
 _QUEUES = ["parse", QUICK, "embed", *BATCHES.values()]
-_BUSY_SECONDS, _IDLE_SECONDS = 0.25, 1.0  # between two looks
-_LOCK = 0x63_77_77_69  # of the one process that refills at a time
+_BUSY_SECONDS, _IDLE_SECONDS = 0.25, 1.0  # between two refills
+_LOCK = 0x63_77_77_69  # held by the one process that refills
 
 _QUEUED = (
     "(SELECT coalesce(sum(documents), 0) FROM (SELECT CASE WHEN args ? 'version_ids'"
@@ -57,20 +57,20 @@ _TAKE = text(
 
 
 async def room(session: AsyncSession, project_id: UUID) -> int:
-    """How many more documents of the project may stand in the queue. Behind documents that wait, none may."""
+    """How many more documents of the project may enter the queue; 0 while others wait already."""
     if await session.scalar(_WAITING, {"project": project_id}):
         return 0
     return max(WINDOW - await _queued(session, project_id), 0)
 
 
 async def _queued(session: AsyncSession, project_id: UUID) -> int:
-    """How many documents of the project wait for a worker. Jobs beyond WINDOW are not counted."""
+    """How many documents of the project wait for a worker, counted up to WINDOW."""
     found = await session.scalar(_MINE, {"queues": _QUEUES, "project": str(project_id), "window": WINDOW})
     return int(found or 0)
 
 
 async def keep_full(resources: Resources) -> None:
-    """Refill until cancelled. Every process with workers does; one at a time is enough."""
+    """Refill until cancelled. Runs in every process with workers; one of them refills at a time."""
     while True:
         moved = 0
         try:
@@ -81,7 +81,7 @@ async def keep_full(resources: Resources) -> None:
 
 
 async def refill(resources: Resources) -> int:
-    """Turn waiting rows into jobs, up to each project's window; how many."""
+    """Turn waiting rows into jobs, up to each project's window. Returns how many."""
     async with resources.database.autocommit() as connection:
         if not await connection.scalar(_ANY):
             return 0
@@ -92,7 +92,7 @@ async def refill(resources: Resources) -> int:
         if project.queued < share:
             async with resources.database.write() as session:
                 if await session.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": _LOCK}):
-                    # Counted again: another process may have filled the window before the lock was free.
+                    # Counted again: another process may have filled the window before we got the lock.
                     left = share - await _queued(session, project.id)
                     moved += await _move(session, resources.queue, project.id, left) if left > 0 else 0
     return moved
