@@ -10,12 +10,14 @@ from sqlalchemy import func, select
 from citewell.audit.log import entry
 from citewell.auth.tokens import create_token
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings, new_database_told
+from citewell.cli.projects import open_all_cells
 from citewell.cli.welcome import OWNER
 from citewell.models import Document, Project
-from citewell.process import open_process
+from citewell.process import Process, open_process
+from citewell.projects import over_cells
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project
-from citewell.settings import Settings
+from citewell.settings import HOME, Settings
 from citewell.users.invites import honour_invites
 from citewell.users.service import ensure_user
 
@@ -44,11 +46,11 @@ def project_create(
 
 @projects.command("list", epilog="Example: citewell project list")
 def project_list(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
-    """List the projects: id, number of documents, name."""
+    """List the projects: id, number of documents, name; with several database cells also the cell."""
     settings = load_settings(data_dir, database_url)
     expect_database(settings)
-    for project_id, documents, name in asyncio.run(_list_projects(settings)):
-        typer.echo(f"{project_id}  {documents:>7}  {name}")
+    for line in asyncio.run(_list_projects(settings)):
+        typer.echo(line)
 
 
 @tokens.command("create", epilog="Example: CITEWELL_TOKEN=$(citewell token create ada@example.org)")
@@ -66,19 +68,36 @@ def token_create(
 
 async def _create_project(settings: Settings, name: str, brief: str, owner_email: str) -> str:
     request = ProjectCreate(name=name, business_brief=brief)
-    async with open_process(settings, embed=False) as resources, resources.database.write() as session:
-        owner = await ensure_user(session, owner_email, superuser=owner_email == OWNER)
-        return str((await create_project(session, resources.extensions, owner.id, request)).id)
+    async with open_all_cells(settings) as processes:
+        home = processes[HOME]
+        async with home.database.write() as session:
+            owner = await ensure_user(session, owner_email, superuser=owner_email == OWNER)
+            if home.placement is None:
+                return str((await create_project(session, home.extensions, owner.id, request)).id)
+        return str((await over_cells.create_project(home, home.placement, owner.id, request)).id)
 
 
-async def _list_projects(settings: Settings) -> list[tuple[UUID, int, str]]:
-    """(id, documents, name) of each project, by name."""
-    mine = (Document.project_id == Project.id, Document.status == "active", Document.local_to.is_(None))
-    documents = select(func.count()).select_from(Document).where(*mine).scalar_subquery()
-    query = select(Project.id, documents, Project.name).where(Project.deleted_at.is_(None))
-    async with open_process(settings, embed=False) as resources, resources.database.read() as session:
-        rows = await session.execute(query.order_by(Project.name, Project.id))
-        return [(project_id, count, name) for project_id, count, name in rows]
+async def _list_projects(settings: Settings) -> list[str]:
+    """A line for each project, by name. The number of documents is "?" where the project's cell does not answer."""
+    query = select(Project.id, Project.name).where(Project.deleted_at.is_(None)).order_by(Project.name, Project.id)
+    async with open_all_cells(settings) as processes:
+        home = processes[HOME]
+        async with home.database.read() as session:
+            projects = [(row.id, row.name) for row in await session.execute(query)]
+        counts = {name: await _count_documents(process) for name, process in processes.items()}
+        if home.placement is None:
+            return [f"{id_}  {counts[HOME].get(id_, 0):>7}  {name}" for id_, name in projects]
+        places = await home.placement.places([id_ for id_, _ in projects])
+    found = {id_: counts[cell].get(id_, 0) if cell in counts else "?" for id_, cell in places.items()}
+    return [f"{id_}  {found[id_]:>7}  {places[id_]:<10}  {name}" for id_, name in projects]
+
+
+async def _count_documents(process: Process) -> dict[UUID, int]:
+    """The active documents of each project that has some."""
+    mine = (Document.status == "active", Document.local_to.is_(None))
+    query = select(Document.project_id, func.count()).where(*mine).group_by(Document.project_id)
+    async with process.database.read() as session:
+        return {row[0]: row[1] for row in await session.execute(query)}
 
 
 async def _create_token(settings: Settings, email: str, superuser: bool) -> str:

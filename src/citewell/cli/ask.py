@@ -18,9 +18,9 @@ from sqlalchemy import func, select
 from citewell.agent.citations import plain_history
 from citewell.auth.access import Access, resolve_access
 from citewell.auth.caller import Caller
-from citewell.cli.ingest import find_project
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
 from citewell.cli.progress import show_progress
+from citewell.cli.projects import open_project, owner_of
 from citewell.cli.uploads import opened
 from citewell.cli.welcome import OWNER
 from citewell.conversations.schemas import ConversationCreate
@@ -102,13 +102,12 @@ async def _ask(settings: Settings, question: str, uploads: list[Upload]) -> None
 
 async def _ask_project(settings: Settings, question: str, name: str) -> None:
     """As the owner; the conversation stays in the project's history."""
-    async with open_process(settings) as process:
-        project = await find_project(process, name)
+    async with open_project(settings, name) as project:
+        process = project.process
         await _expect_documents(process, project.id, name)
+        owner = await owner_of(process)
         async with process.database.write() as session:
-            owner = await ensure_user(session, OWNER, superuser=True)
-            caller = Caller(owner.id, owner.email, owner.is_superuser)
-            access = await resolve_access(session, project.id, caller)
+            access = await resolve_access(session, project.id, owner)
         await _answer(process, access, question)
 
 

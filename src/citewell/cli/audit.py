@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -9,11 +10,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from citewell.audit.reading import AuditFilters, list_entries
-from citewell.cli.ingest import find_project
+from citewell.audit.reading import AuditFilters, list_in_cells
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
-from citewell.process import open_process
-from citewell.settings import Settings
+from citewell.cli.projects import cell_of, find_project, open_all_cells
+from citewell.settings import HOME, Settings
 
 console = Console(highlight=False)
 
@@ -50,8 +50,10 @@ def audit(
 
 
 async def _read(settings: Settings, project: str | None, filters: AuditFilters, limit: int) -> list[Any]:
-    async with open_process(settings, embed=False) as resources:
+    async with open_all_cells(settings) as processes:
+        asked = processes[HOME]
         if project is not None:
-            found = await find_project(resources, project)
-            filters = AuditFilters(found.id, filters.action, filters.actor, filters.since)
-        return (await list_entries(resources.database, filters, limit, 0))[1]
+            project_id = await find_project(asked, project)
+            asked = processes.get(await cell_of(asked, project_id), asked)
+            filters = replace(filters, project=project_id)
+        return (await list_in_cells(asked, filters, limit, 0))[1]

@@ -14,18 +14,15 @@ from sqlalchemy import select
 
 from citewell.agent.citations import plain_history
 from citewell.auth.access import Access, resolve_access
-from citewell.auth.caller import Caller
-from citewell.cli.ingest import find_project
-from citewell.cli.welcome import OWNER
+from citewell.cli.projects import open_project, owner_of
 from citewell.errors import BadRequest, CitewellError, NotFound
 from citewell.evaluation import repository, service
 from citewell.evaluation.comparing import Comparisons
 from citewell.evaluation.schemas import ComparisonOut, QuestionOut, RunCreate, RunOut, question_to_wire
 from citewell.models import AgentSettings, EvaluationRun
-from citewell.process import open_process
+from citewell.process import Process
 from citewell.resources import Resources
 from citewell.settings import Settings
-from citewell.users.service import ensure_user
 
 console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
 _LOOK_SECONDS = 0.5
@@ -59,8 +56,8 @@ async def evaluate_project(settings: Settings, wish: Wish) -> None:
     """Runs the jobs of evaluation itself, beside a server that may be running as well."""
     asks = wish.compare is None and not wish.list_runs
     only = settings.model_copy(update={"worker_queues": ["evaluate"]})
-    async with open_process(only, worker=asks, embed=asks) as process:
-        project = await find_project(process, wish.project)
+    async with open_project(only, wish.project, worker=asks, embed=asks) as project:
+        process = project.process
         if wish.list_runs:
             await _list(process, project.id, wish)
         elif wish.compare is not None:
@@ -71,10 +68,10 @@ async def evaluate_project(settings: Settings, wish: Wish) -> None:
             await _run(process, project.id, wish)
 
 
-async def _run(resources: Resources, project_id: UUID, wish: Wish) -> None:
+async def _run(resources: Process, project_id: UUID, wish: Wish) -> None:
+    owner = await owner_of(resources)
     async with resources.database.write() as session:
-        owner = await ensure_user(session, OWNER, superuser=True)
-        access = await resolve_access(session, project_id, Caller(owner.id, owner.email, owner.is_superuser))
+        access = await resolve_access(session, project_id, owner)
     run = await _start(resources, access, wish)
     console.print(f"Run {run.id}: {run.question_count} questions to {run.agent_name} ({run.model}).", markup=False)
     console.print("It goes on in the server when you interrupt this.", style="dim")

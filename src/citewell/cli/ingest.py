@@ -10,25 +10,19 @@ from uuid import UUID
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.cli.folders import Stamps, files_in, find_files, is_wanted, stamps
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
 from citewell.cli.progress import Row, show_progress
+from citewell.cli.projects import open_project, owner_of
 from citewell.cli.uploads import opened
 from citewell.cli.watching import Watch, without_files
-from citewell.cli.welcome import OWNER
 from citewell.documents.conflicts import OnConflict, add_or_replace, parse_on_conflict, same_name
 from citewell.documents.removal import begin_removal
 from citewell.documents.repository import get_document
-from citewell.errors import BadRequest, NotFound, SetupError
-from citewell.kit.ids import is_uuid
-from citewell.models import Project, ProjectCell
-from citewell.process import open_process
+from citewell.errors import BadRequest
 from citewell.resources import Resources
 from citewell.settings import Settings
-from citewell.users.service import ensure_user
 
 console = Console(highlight=False, soft_wrap=True)
 _BATCH = 50  # files that are open at once
@@ -97,14 +91,12 @@ async def _ingest(settings: Settings, name: str, job: _Job, *, watch: bool) -> t
     if not found.files and not watch:
         reasons = f": {found.left_out[0][1]}" if found.left_out else "."
         raise BadRequest(f"There is no file to add{reasons}")
-    async with open_process(settings, worker=True) as resources:
-        project = await find_project(resources, name)
-        async with resources.database.write() as session:
-            owner = await ensure_user(session, OWNER, superuser=True)
-        rows = await _add(resources, project.id, owner.id, found.files, job.on_conflict)
+    async with open_project(settings, name, worker=True) as project:
+        owner = await owner_of(project.process)
+        rows = await _add(project.process, project.id, owner.user_id, found.files, job.on_conflict)
         failed = _report(rows, found.left_out)
         if watch:
-            await _watch(resources, project.id, owner.id, job, known)
+            await _watch(project.process, project.id, owner.user_id, job, known)
     return failed, len(found.files)
 
 
@@ -180,28 +172,3 @@ async def _remove(resources: Resources, project_id: UUID, path: Path) -> bool:
             return False
         await begin_removal(resources, session, await get_document(session, project_id, found.id, lock=True))
     return True
-
-
-async def find_project(resources: Resources, name: str) -> Project:
-    """By id or by name. Raises NotFound, BadRequest where several have the name, SetupError for one in another cell."""
-    query = select(Project).where(Project.deleted_at.is_(None))
-    query = query.where(Project.id == UUID(name)) if is_uuid(name) else query.where(Project.name == name)
-    async with resources.database.read() as session:
-        found = list(await session.scalars(query.limit(2)))
-        for project in found:
-            await expect_here(session, project.id)
-    if not found:
-        raise NotFound(f'There is no project "{name}": make it with `citewell project create "{name}"`.')
-    if len(found) > 1:
-        raise BadRequest(f'Several projects are called "{name}": use the id of one.')
-    return found[0]
-
-
-async def expect_here(session: AsyncSession, project_id: UUID) -> None:
-    """Raises SetupError for a project of another cell, of which this database has a row for its members alone."""
-    placed = await session.get(ProjectCell, project_id)
-    if placed is not None:
-        raise SetupError(
-            f"The project is in the cell {placed.cell}, and this command works with one database: give the cell's with"
-            " --database-url."
-        )

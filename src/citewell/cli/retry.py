@@ -8,14 +8,13 @@ import typer
 from rich.console import Console
 from sqlalchemy import select
 
-from citewell.cli.ingest import find_project
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
 from citewell.cli.progress import show_progress
+from citewell.cli.projects import open_project
 from citewell.documents import processing
 from citewell.documents.diagnosis import diagnose
 from citewell.errors import BadRequest, NotFound
 from citewell.models import Document
-from citewell.process import open_process
 from citewell.resources import Resources
 from citewell.settings import Settings
 
@@ -66,8 +65,8 @@ def why(
 
 async def _retry(settings: Settings, name: str, documents: list[str], stage: str | None) -> tuple[int, int]:
     """How many documents were tried, and how many of them failed."""
-    async with open_process(settings, worker=True) as resources:
-        project = await find_project(resources, name)
+    async with open_project(settings, name, worker=True) as project:
+        resources = project.process
         if documents:
             chosen = [await _find_document(resources, project.id, document) for document in documents]
             for document_id in chosen:
@@ -79,10 +78,9 @@ async def _retry(settings: Settings, name: str, documents: list[str], stage: str
 
 
 async def _why(settings: Settings, name: str, document: str, query: str | None) -> list[str]:
-    async with open_process(settings) as resources:
-        project = await find_project(resources, name)
-        document_id = await _find_document(resources, project.id, document)
-        found = await diagnose(resources, project.id, document_id, query)
+    async with open_project(settings, name) as project:
+        document_id = await _find_document(project.process, project.id, document)
+        found = await diagnose(project.process, project.id, document_id, query)
     searchable = "can be found" if found["searchable"] else "cannot be found"
     lines = [
         f"{found['document_name']} {searchable}: {found['chunks']} chunks, {found['passages']} passages, "

@@ -1,8 +1,10 @@
 """`citewell source`: where documents come from by themselves."""
 
 import asyncio
+import contextlib
 import json
 import sys
+from collections.abc import AsyncIterator
 from typing import Annotated, Any, get_args
 from uuid import UUID
 
@@ -12,17 +14,15 @@ from rich.table import Table
 from sqlalchemy import select
 
 from citewell.auth.access import Access
-from citewell.auth.caller import Caller
-from citewell.cli.ingest import expect_here
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
+from citewell.cli.projects import cell_of, open_all_cells, open_project, owner_of
 from citewell.connectors import service
 from citewell.connectors.kinds import KindName, checked
 from citewell.connectors.schemas import SourceCreate
 from citewell.errors import BadRequest, NotFound
-from citewell.models import Project, Source, User
-from citewell.process import open_process
-from citewell.resources import Resources
-from citewell.settings import Settings
+from citewell.models import Project, Source
+from citewell.process import Process
+from citewell.settings import HOME, Settings
 
 sources = typer.Typer(no_args_is_help=True, help="Add, sync and remove sources of documents.")
 
@@ -118,17 +118,22 @@ def _read(text: str) -> Any:
 
 
 async def _add(settings: Settings, project_id: UUID, body: SourceCreate) -> str:
-    async with open_process(settings, embed=False) as resources:
-        access = await _access(resources, project_id)
-        async with resources.database.write() as session:
-            return str((await service.create_source(session, resources, access, body)).id)
+    async with open_project(settings, str(project_id), embed=False) as project:
+        access = await _access(project.process, project.id)
+        async with project.process.database.write() as session:
+            return str((await service.create_source(session, project.process, access, body)).id)
 
 
 async def _list(settings: Settings) -> list[tuple[str, ...]]:
     query = select(Source, Project.name).join(Project, Project.id == Source.project_id).order_by(Source.created_at)
-    async with open_process(settings, embed=False) as resources, resources.database.read() as session:
-        rows = (await session.execute(query.where(Project.deleted_at.is_(None)))).all()
-        return [_row(project, await service.to_wire(session, source)) for source, project in rows]
+    found: list[tuple[str, ...]] = []
+    async with open_all_cells(settings) as processes:
+        for name, process in processes.items():
+            async with process.database.read() as session:
+                for source, project in (await session.execute(query.where(Project.deleted_at.is_(None)))).all():
+                    if await cell_of(processes[HOME], source.project_id) == name:  # a moving one is in two cells
+                        found.append(_row(project, await service.to_wire(session, source)))
+    return found
 
 
 def _row(project: str, source: dict[str, Any]) -> tuple[str, ...]:
@@ -139,36 +144,29 @@ def _row(project: str, source: dict[str, Any]) -> tuple[str, ...]:
 
 
 async def _sync(settings: Settings, source_id: UUID, allow_empty: bool) -> UUID:
-    async with open_process(settings, embed=False) as resources:
-        access = await _access(resources, await _project_of(resources, source_id))
-        async with resources.database.write() as session:
-            return (await service.sync_now(session, resources, access, source_id, allow_empty)).id
+    async with _opened(settings, source_id) as (process, access), process.database.write() as session:
+        return (await service.sync_now(session, process, access, source_id, allow_empty)).id
 
 
 async def _remove(settings: Settings, source_id: UUID, documents: bool) -> None:
-    async with open_process(settings, embed=False) as resources:
-        access = await _access(resources, await _project_of(resources, source_id))
-        async with resources.database.write() as session:
-            await service.remove_source(session, resources, access, source_id, documents)
+    async with _opened(settings, source_id) as (process, access), process.database.write() as session:
+        await service.remove_source(session, process, access, source_id, documents)
 
 
-async def _project_of(resources: Resources, source_id: UUID) -> UUID:
-    async with resources.database.read() as session:
-        found = await session.scalar(select(Source.project_id).where(Source.id == source_id))
-    if found is None:
+@contextlib.asynccontextmanager
+async def _opened(settings: Settings, source_id: UUID) -> AsyncIterator[tuple[Process, Access]]:
+    """The cell that has the source, and access to its project. Raises NotFound."""
+    async with open_all_cells(settings) as processes:
+        for name, process in processes.items():
+            async with process.database.read() as session:
+                project_id = await session.scalar(select(Source.project_id).where(Source.id == source_id))
+            if project_id is not None and await cell_of(processes[HOME], project_id) == name:
+                yield process, await _access(process, project_id)
+                return
         raise NotFound("There is no such source.")
-    return found
 
 
-async def _access(resources: Resources, project_id: UUID) -> Access:
+async def _access(process: Process, project_id: UUID) -> Access:
     """The command line acts as the owner of the server, a superuser."""
-    async with resources.database.read() as session:
-        if await session.get(Project, project_id) is None:
-            raise NotFound("There is no such project: `citewell project list` names them.")
-        await expect_here(session, project_id)
-        owner = select(User).where(User.is_superuser).order_by(User.date_joined).limit(1)
-        user = (await session.scalars(owner)).one_or_none()
-    if user is None:
-        raise NotFound("The server has no owner yet: start it once with `citewell serve`.")
-    caller = Caller(user.id, user.email, is_superuser=True)
-    return Access(project_id, caller, caller, frozenset())
+    owner = await owner_of(process)
+    return Access(project_id, owner, owner, frozenset())

@@ -7,14 +7,19 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
+from sqlalchemy import select
 
-from citewell.cli.ingest import find_project
+from citewell.cells.accounts import AccountCopies
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings, new_database_told
+from citewell.cli.projects import open_all_cells, open_project
 from citewell.cli.welcome import OWNER
 from citewell.db.file_hold import holding_files
-from citewell.errors import SetupError
-from citewell.process import open_process
-from citewell.settings import Settings
+from citewell.errors import Conflict, SetupError
+from citewell.models import Project, ProjectPermission
+from citewell.process import Process
+from citewell.projects import over_cells
+from citewell.resources import Placement
+from citewell.settings import HOME, Settings
 from citewell.transfer.importing import import_project
 from citewell.transfer.reading import ProjectFile
 from citewell.transfer.writing import About, write_project
@@ -66,19 +71,40 @@ def bring_in(
 
 
 async def _export(settings: Settings, project: str, target: Path) -> About:
-    async with open_process(settings, embed=False) as resources:
-        project_id = (await find_project(resources, project)).id
-        hold = holding_files(resources.database.url)
+    async with open_project(settings, project, embed=False) as found:
+        hold = holding_files(found.process.database.accounts.url)  # whose lock all deletions take
         await asyncio.to_thread(hold.__enter__)
         try:
-            return await write_project(resources, project_id, target)
+            return await write_project(found.process, found.id, target)
         finally:
             await asyncio.to_thread(hold.__exit__, None, None, None)
 
 
 async def _import(settings: Settings, file: ProjectFile, owner: str) -> UUID:
-    async with open_process(settings, embed=False) as resources:
-        async with resources.database.write() as session:
+    async with open_all_cells(settings) as processes:
+        home = processes[HOME]
+        async with home.database.write() as session:
             user = await ensure_user(session, owner, superuser=owner == OWNER)
-        await import_project(resources, file, user.id)
+        if home.placement is None:
+            await import_project(home, file, user.id)
+        else:
+            await _import_into_cell(home, home.placement, file, user.id)
     return file.about.project
+
+
+async def _import_into_cell(home: Process, placement: Placement, file: ProjectFile, owner_id: UUID) -> None:
+    """Into the cell for new projects. The project exists once the home cell says so. Raises Conflict."""
+    cell, there = await placement.cell_for_new(owner_id)
+    project_id = file.about.project
+    async with home.database.write() as session:
+        if cell != HOME and await session.get(Project, project_id) is not None:
+            raise Conflict(f"The project {project_id} is here already: delete it first.")
+    if cell != HOME:
+        await AccountCopies(home.database, there.database).compare(("users",))  # whom rows of the file may name
+    await import_project(there, file, owner_id)
+    if cell != HOME:
+        async with there.database.write() as session:
+            project = await session.get_one(Project, project_id)
+            query = select(ProjectPermission).where(ProjectPermission.project_id == project_id)
+            member = (await session.scalars(query)).one()
+        await over_cells.enter(home, project, member, cell)

@@ -28,11 +28,16 @@ async def create_project(resources: Resources, placement: Placement, owner_id: U
         query = select(ProjectPermission).where(ProjectPermission.project_id == project.id)
         owner = (await session.scalars(query)).one()
     if cell != HOME:
-        async with resources.database.write() as session:
-            session.add(_same(Project, project))
-            await session.flush()
-            session.add_all([_same(ProjectPermission, owner), ProjectCell(project_id=project.id, cell=cell)])
+        await enter(resources, project, owner, cell)
     return project
+
+
+async def enter(resources: Resources, project: Project, owner: ProjectPermission, cell: str) -> None:
+    """Have the home cell, which is `resources`, know a project that was made in another one, and its first member."""
+    async with resources.database.write() as session:
+        session.add(_same(Project, project))
+        await session.flush()
+        session.add_all([_same(ProjectPermission, owner), ProjectCell(project_id=project.id, cell=cell)])
 
 
 def _same(model: type[Any], row: Any) -> Any:
