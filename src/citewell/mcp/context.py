@@ -41,6 +41,19 @@ class McpContext:
             return self
         return replace(self, resources=await placement.resources_of(project_id))
 
+    async def in_cells(self, stores: Sequence[UUID]) -> "list[tuple[McpContext, list[UUID]]]":
+        """The same, working in each cell that has some of these stores, with those. Left out are those of cells that do
+        not answer."""
+        placement = self.resources.placement
+        if placement is None:
+            return [(self, list(stores))]
+        places = await placement.places(stores)
+        return [
+            (replace(self, resources=there), [store for store in stores if places[store] == name])
+            for name, there in placement.reachable().items()
+            if name in places.values()
+        ]
+
     async def access(self, project_id: UUID, wanted: Permission = Permission.VIEW) -> Access:
         """The caller's access to a store. Raises NotFound and Forbidden."""
         if self.projects is not None and project_id not in self.projects:

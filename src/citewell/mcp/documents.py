@@ -1,5 +1,6 @@
 """Documents and artifacts as MCP resources: listed by store, read as text."""
 
+import itertools
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -48,13 +49,9 @@ async def list_resources(context: McpContext, cursor: str | None) -> ListResourc
     """
     after = _uuid(cursor) if cursor else None
     stores = {project.id: project.name for project in await context.stores()}
-    query = select(Document).where(
-        Document.project_id.in_(stores), Document.status == "active", Document.local_to.is_(None)
-    )
-    if after is not None:
-        query = query.where(Document.id > after)
-    async with context.resources.database.read() as session:
-        found = list(await session.scalars(query.order_by(Document.id).limit(_PAGE + 1)))
+    cells = await context.in_cells(list(stores))
+    pages = [await _documents(there, ids, after) for there, ids in cells]
+    found = sorted((document for page in pages for document in page), key=lambda document: document.id)[: _PAGE + 1]
     shown = [
         Resource(
             name=document.name,
@@ -66,8 +63,20 @@ async def list_resources(context: McpContext, cursor: str | None) -> ListResourc
         for document in found[:_PAGE]
     ]
     if after is None:
-        shown = await _artifacts(context, stores) + shown
+        artifacts = [await _artifacts(there, {id_: stores[id_] for id_ in ids}) for there, ids in cells]
+        shown = [*itertools.chain.from_iterable(artifacts), *shown]
     return ListResourcesResult(resources=shown, next_cursor=str(found[_PAGE - 1].id) if len(found) > _PAGE else None)
+
+
+async def _documents(context: McpContext, stores: list[UUID], after: UUID | None) -> list[Document]:
+    """A page of the documents of stores in one cell, and one more."""
+    query = select(Document).where(
+        Document.project_id.in_(stores), Document.status == "active", Document.local_to.is_(None)
+    )
+    if after is not None:
+        query = query.where(Document.id > after)
+    async with context.resources.database.read() as session:
+        return list(await session.scalars(query.order_by(Document.id).limit(_PAGE + 1)))
 
 
 async def _artifacts(context: McpContext, stores: dict[UUID, str]) -> list[Resource]:

@@ -19,6 +19,7 @@ from citewell.artifacts.repository import latest_of_projects
 from citewell.artifacts.service import get_artifact
 from citewell.errors import CitewellError
 from citewell.mcp.context import McpContext
+from citewell.models import ArtifactVersion
 
 _PAGE = 100
 _LONGEST_TASK = 20_000  # characters
@@ -28,8 +29,10 @@ _TASK = PromptArgument(name="task", description="What the playbook is to be appl
 async def list_prompts(context: McpContext, cursor: str | None) -> ListPromptsResult:
     """The playbooks of the caller's stores, by store; `cursor` is the number of those that were shown."""
     stores = {project.id: project.name for project in await context.stores()}
-    async with context.resources.database.read() as session:
-        rows = await latest_of_projects(session, list(stores), "playbooks")
+    rows: dict[UUID, ArtifactVersion] = {}
+    for there, ids in await context.in_cells(list(stores)):
+        async with there.resources.database.read() as session:
+            rows |= await latest_of_projects(session, ids, "playbooks")
     found = [
         _described(project_id, stores[project_id], playbook)
         for project_id in stores
