@@ -14,10 +14,11 @@ from typing import Any
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 
 from citewell.backup.manifest import Backup
 from citewell.backup.repository import BackupFolder
-from citewell.backup.restoring import damages, restore
+from citewell.backup.restoring import damages, restore, restore_cell
 from citewell.backup.taking import LAST_BACKUP, Source, take_backup
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database, libpq_url
@@ -275,31 +276,67 @@ def test_a_point_in_time(folders: Path) -> None:
 
 
 @pytest.mark.timeout(900)
-def test_a_dump_of_another_server_and_the_oldest_go(postgres: str, database_url: str, folders: Path) -> None:
+def test_dumps_of_several_cells_and_the_oldest_go(
+    empty_databases: dict[str, str], clone: Any, database_url: str, folders: Path
+) -> None:
     backups = BackupFolder(folders / "dumps")
+    north = clone()
     settings = Settings(data_dir=folders / "outside", database_url=database_url)
     settings.data_dir.mkdir()
     files = FileStore.local(settings.files_dir)
-    asyncio.run(files.put("a/b/original", b"content"))
-    with psycopg.connect(libpq_url(database_url), autocommit=True) as connection:
-        connection.execute("INSERT INTO server_marks (name, value) VALUES ('kept', 'yes')")
-    backup = take_backup(Source(settings, database_url, files, is_embedded=False), backups, tell=len)
-    assert backup.manifest.kind == "dump"
+    project = new_id()
+    asyncio.run(files.put(f"{project}/b/original", b"content"))
+    for url, value in ((database_url, "home"), (north, "north")):
+        with psycopg.connect(libpq_url(url), autocommit=True) as connection:
+            connection.execute("INSERT INTO server_marks (name, value) VALUES ('kept', %s)", [value])
+            connection.execute(
+                "INSERT INTO projects (id, name, business_brief, settings) VALUES (%s, 'P', '', '{}')", [project]
+            )
+    source = Source(settings, database_url, files, is_embedded=False, cells={"north": north})
+    backup = take_backup(source, backups, tell=len)
+    assert (backup.manifest.kind, list(backup.manifest.cells)) == ("dump", ["north"])
+    assert 0 < backup.manifest.spread_seconds < 30
     assert list(damages(backups, backup)) == []
-    name = "restored_dump"
-    with psycopg.connect(postgres.replace("/citewell?", "/postgres?"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    target = Settings(data_dir=folders / "moved", database_url=postgres.replace("/citewell?", f"/{name}?"))
+    target = Settings(data_dir=folders / "moved", database_url=empty_databases["home"])
+    with pytest.raises(SetupError, match="the cell north as well"):
+        restore(backups, backup, target, lambda: FileStore.local(target.files_dir))
+    target = target.model_copy(update={"cells": {"north": SecretStr(north)}})
+    with pytest.raises(SetupError, match="the cell north is not empty"):
+        restore(backups, backup, target, lambda: FileStore.local(target.files_dir))
+    target = target.model_copy(update={"cells": {"north": SecretStr(empty_databases["north"])}})
     done = restore(backups, backup, target, lambda: FileStore.local(target.files_dir))
     assert done.files == 1
     assert hashes(target.data_dir) == hashes(settings.data_dir)
-    assert target.database_url is not None
-    assert counts(target.database_url.get_secret_value()) == counts(database_url)
+    assert counts(empty_databases["home"]) == counts(database_url)
+    assert counts(empty_databases["north"]) == counts(north)
+    with psycopg.connect(libpq_url(empty_databases["north"])) as connection:
+        assert connection.execute("SELECT value FROM server_marks WHERE name = 'kept'").fetchone() == ("north",)
 
+    alone = target.model_copy(update={"cells": {"north": SecretStr(empty_databases["alone"])}})
+    store = FileStore.local(alone.files_dir)
+    asyncio.run(store.delete(f"{project}/b/original"))
+    assert asyncio.run(restore_cell(backups, backup, alone, "north", store)) == 1, "its file was gone"
+    assert hashes(alone.data_dir) == hashes(settings.data_dir)
+    assert counts(empty_databases["alone"]) == counts(north)
+    with pytest.raises(SetupError, match="has no cell south: it has north"):
+        asyncio.run(restore_cell(backups, backup, alone, "south", store))
+
+    (backup.folder / "cells" / "north" / "toc.dat").write_bytes(b"?")
+    assert any("north/toc.dat" in line for line in damages(backups, backup))
     newer = take_backup(Source(settings, database_url, files, is_embedded=False), backups, tell=len)
     assert backups.prune(1) == 1
     assert [one.manifest.name for one in backups.backups()] == [newer.manifest.name]
     assert list(damages(backups, newer)) == []
+
+
+@pytest.fixture
+def empty_databases(postgres: str) -> dict[str, str]:
+    """Databases to restore into."""
+    names = ("home", "north", "alone")
+    with psycopg.connect(postgres.replace("/citewell?", "/postgres?"), autocommit=True) as connection:
+        for name in names:
+            connection.execute(f"CREATE DATABASE restored_{name}")
+    return {name: postgres.replace("/citewell?", f"/restored_{name}?") for name in names}
 
 
 async def test_no_file_goes_while_a_backup_takes_them(process: Process) -> None:

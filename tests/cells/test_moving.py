@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,10 +11,12 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from citewell.backup.database import snapshots
 from citewell.cells import directory
 from citewell.cells.moving import fence, finishing
 from citewell.cells.moving import move as moves
 from citewell.cells.moving.move import abandon_move, connected, move_project, opened_move
+from citewell.db.cell_mark import MOVES_LOCK
 from citewell.errors import Conflict
 from citewell.kit.ids import new_id
 from tests.cells.conftest import Installation
@@ -187,3 +190,31 @@ async def test_a_closed_project_is_opened_again_when_its_mover_dies(installation
     assert not await installation.count("south", "projects", api.project)
     assert not await installation.count("north", "moving_projects", api.project)
     assert (await api.get("/documents/")).status_code == 200
+
+
+async def test_a_backup_begins_between_two_steps_of_a_move(installation: Installation, ada: Api) -> None:
+    api = await installation.project(ada, "north", "While a backup is taken")
+    project, processes, begun = UUID(api.project), installation.cells.reachable(), threading.Event()
+
+    def back_up() -> None:
+        with snapshots(installation.urls["home"], [installation.urls["north"]]) as (names, seconds):
+            assert len(names) == 2
+            assert seconds < 30
+            begun.set()
+
+    async with opened_move(processes, project, "south") as move:
+        await move.prepare()
+        async with move._step():
+            backup = asyncio.create_task(asyncio.to_thread(back_up))
+            await until(lambda: _waits_for_lock(installation.urls["home"]))
+            assert not begun.is_set()
+        await backup
+        await move.copy(quiet)
+    await abandon_move(processes, project)
+
+
+async def _waits_for_lock(url: str) -> bool:
+    query = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted)"
+    async with await psycopg.AsyncConnection.connect(url) as connection:
+        row = await (await connection.execute(query, [MOVES_LOCK])).fetchone()
+    return row == (True,)

@@ -1,8 +1,10 @@
 """The database of a backup: copied from a running server, checked, and put back."""
 
+import contextlib
 import hashlib
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import structlog
 from citewell.backup.manifest import Backup
 from citewell.backup.programs import ProgramFailed, run
 from citewell.db import server
+from citewell.db.cell_mark import MOVES_LOCK
 from citewell.db.engine import libpq_url
 from citewell.db.recovery import note_whole
 from citewell.errors import SetupError
@@ -52,25 +55,57 @@ def copy_server(url: str, target: Path, parent: Backup | None) -> Backup | None:
     return None
 
 
-def dump(url: str, target: Path) -> dict[str, str]:
+@contextlib.contextmanager
+def snapshots(home: str, others: Sequence[str]) -> Iterator[tuple[list[str], float]]:
+    """Snapshots of several databases at nearly the same moment, the home cell's first, held during the body.
+
+    Yields their names for `dump` and the seconds within which all were taken. Waits for a step of a project's move, so
+    that no project is between two cells. Blocks.
+    """
+    with contextlib.ExitStack() as stack:
+        urls = [home, *others]
+        connections = [stack.enter_context(psycopg.connect(libpq_url(url), autocommit=True)) for url in urls]
+        for connection in connections:
+            connection.execute("SET idle_in_transaction_session_timeout = 0")
+            connection.execute("SET statement_timeout = 0")
+        connections[0].execute(f"SELECT pg_advisory_lock({MOVES_LOCK})")
+        began = time.monotonic()
+        for connection in connections:
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        # The home cell's is first: a project is made in its cell before the home cell knows of it.
+        found = [connection.execute("SELECT pg_export_snapshot()").fetchall()[0][0] for connection in connections]
+        spread = time.monotonic() - began
+        connections[0].execute(f"SELECT pg_advisory_unlock({MOVES_LOCK})")
+        yield found, spread
+
+
+def dump(url: str, target: Path, snapshot: str | None = None) -> dict[str, str]:
     """Write the database as statements, of one moment; SHA-256 of each file by name."""
     arguments = ["--format=directory", "--jobs", _JOBS, "--no-owner", "--no-privileges", "--no-password"]
+    if snapshot is not None:
+        arguments += ["--snapshot", snapshot]
     run("pg_dump", [*arguments, "--file", target], url=url, newest=server_version(url))
     return {path.name: digest(path) for path in sorted(target.iterdir())}
 
 
 def damages(backup: Backup) -> Iterator[str]:
-    """What is wrong with the copy of the database, a line each."""
+    """What is wrong with the copies of the databases, a line each."""
     if backup.manifest.kind == "server":
         try:
             run("pg_verifybackup", ["--quiet", backup.database])
         except ProgramFailed as error:
             yield error.message
         return
-    for name, sha256 in backup.manifest.dump.items():
-        path = backup.database / name
+    yield from _changed(backup.database, backup.manifest.dump)
+    for name, copy in backup.manifest.cells.items():
+        yield from _changed(backup.database_of(name), copy.dump)
+
+
+def _changed(folder: Path, hashes: dict[str, str]) -> Iterator[str]:
+    for name, sha256 in hashes.items():
+        path = folder / name
         if not path.exists() or digest(path) != sha256:
-            yield f"database/{name} is missing or has changed"
+            yield f"{folder.name}/{name} is missing or has changed"
 
 
 def put_back_server(chain: list[Backup], pgdata: Path, wal_archive: Path | None, until: datetime | None) -> None:
@@ -107,13 +142,21 @@ def _replay_until(pgdata: Path, wal_archive: Path, until: datetime) -> None:
     (pgdata / "recovery.signal").touch()
 
 
-def put_back_dump(backup: Backup, url: str) -> None:
+def expect_empty(url: str, what: str = "The database") -> None:
+    """Raises SetupError for a database that is not empty, or does not answer."""
+    try:
+        with psycopg.connect(libpq_url(url), autocommit=True) as connection:
+            if connection.execute("SELECT to_regclass('alembic_version')").fetchone() != (None,):
+                raise SetupError(f"{what} is not empty: restore into a new one.")
+    except psycopg.OperationalError as error:
+        raise SetupError(f"{what} does not answer: {str(error).strip().splitlines()[0]}") from error
+
+
+def put_back_dump(dumped: Path, url: str) -> None:
     """Fill an empty database. Raises SetupError where it is not empty."""
-    with psycopg.connect(libpq_url(url), autocommit=True) as connection:
-        if connection.execute("SELECT to_regclass('alembic_version')").fetchone() != (None,):
-            raise SetupError("The database is not empty: restore into a new one.")
+    expect_empty(url)
     arguments = ["--jobs", _JOBS, "--no-owner", "--no-privileges", "--exit-on-error", "--no-password"]
-    run("pg_restore", [*arguments, backup.database], url=url, newest=server_version(url))
+    run("pg_restore", [*arguments, dumped], url=url, newest=server_version(url))
     with psycopg.connect(libpq_url(url), autocommit=True) as connection:
         note_whole(connection)  # the restore has just built the text indexes
 

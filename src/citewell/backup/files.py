@@ -156,6 +156,18 @@ async def put_back(objects: Path, file_list: Path, store: FileStore, data_dir: P
     return count
 
 
+async def put_back_missing(objects: Path, file_list: Path, store: FileStore, projects: set[str]) -> int:
+    """Copy the listed files of these projects that the store lacks into it; returns their number."""
+    count = 0
+    for file in listed(file_list):
+        is_theirs = file.root == STORE and file.key.partition("/")[0] in projects
+        if is_theirs and not await store.exists(file.key):
+            with object_path(objects, file.sha256).open("rb") as content:
+                await store.put_stream(file.key, content)
+            count += 1
+    return count
+
+
 def _inside(data_dir: Path, file: ListedFile) -> Path:
     """Raises SetupError for a path that would lead out of its folder."""
     folder = data_dir / file.root

@@ -11,7 +11,14 @@ import msgspec
 from citewell.errors import SetupError
 
 NAME = "manifest.json"
-FORMAT = 1
+FORMAT = 2
+
+
+class CellCopy(msgspec.Struct, kw_only=True):
+    """The dump of a database cell other than the home cell: SHA-256 of each file by name, size in bytes."""
+
+    dump: dict[str, str]
+    database_bytes: int
 
 
 class Manifest(msgspec.Struct, kw_only=True):
@@ -19,6 +26,7 @@ class Manifest(msgspec.Struct, kw_only=True):
 
     `parent` is the backup that an incremental one needs. `dump` has the SHA-256 of each file of a dump; a server's
     files are described by PostgreSQL's own manifest. `files_sha256` is that of files.jsonl. Sizes are bytes.
+    `cells` has the other database cells; the moments of all databases lie at most `spread_seconds` apart.
     """
 
     name: str
@@ -34,7 +42,9 @@ class Manifest(msgspec.Struct, kw_only=True):
     files_bytes: int
     files_sha256: str
     dump: dict[str, str] = {}
-    format: int = FORMAT
+    cells: dict[str, CellCopy] = {}
+    spread_seconds: float = 0.0
+    format: int = 1
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,10 @@ class Backup:
     @property
     def database(self) -> Path:
         return self.folder / "database"
+
+    def database_of(self, cell: str) -> Path:
+        """The dump of a cell other than the home cell."""
+        return self.folder / "cells" / cell
 
     @property
     def file_list(self) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 
 from citewell.backup import database
-from citewell.backup.files import damaged_files, put_back
+from citewell.backup.files import damaged_files, put_back, put_back_missing
 from citewell.backup.manifest import Backup
 from citewell.backup.repository import BackupFolder
 from citewell.db.embedded import MADE, UNFINISHED, EmbeddedPostgres
@@ -54,9 +54,15 @@ def restore(
 ) -> Restored:
     """Blocks. Raises SetupError where the data folder or the database is not empty, or the backup is damaged.
 
-    An embedded database is started once, so that it replays its log. A restore that broke off is begun anew.
+    An embedded database is started once, so that it replays its log. A restore that broke off is begun anew; databases
+    that it has filled must be emptied before.
     """
     data_dir = settings.data_dir.expanduser().resolve()
+    if backup.manifest.kind == "dump" and settings.database_url is not None:
+        database.expect_empty(settings.database_url.get_secret_value())
+    cells = cell_urls(backup, settings)
+    for name, address in cells.items():
+        database.expect_empty(address, f"The database of the cell {name}")
     if until is not None and (backup.manifest.kind != "server" or until < backup.manifest.ended_at):
         raise SetupError("A point in time needs a backup of the embedded database that ended before it.")
     if backup.manifest.kind == "server" and settings.database_url is not None:
@@ -80,13 +86,41 @@ def restore(
     try:
         url = settings.database_url.get_secret_value() if settings.database_url else server.start()
         if backup.manifest.kind == "dump":
-            database.put_back_dump(backup, url)
+            database.put_back_dump(backup.database, url)
+        for name, address in cells.items():
+            database.put_back_dump(backup.database_of(name), address)
         return Restored(backup, count, _check(url))
     except BaseException:
         (data_dir / UNFINISHED).touch(mode=0o600)
         raise
     finally:
         server.stop()
+
+
+def cell_urls(backup: Backup, settings: Settings) -> dict[str, str]:
+    """The databases into which the backup's other cells go. Raises SetupError where the settings do not name one."""
+    missing = backup.manifest.cells.keys() - settings.cells.keys()
+    if missing:
+        raise SetupError(
+            f"The backup has the cell {', '.join(sorted(missing))} as well: name an empty database for it in"
+            " CITEWELL_CELLS."
+        )
+    return {name: settings.urls_of_cells[name] for name in backup.manifest.cells}
+
+
+async def restore_cell(folder: BackupFolder, backup: Backup, settings: Settings, cell: str, files: FileStore) -> int:
+    """Put one cell but the home cell back into an empty database, and those of its files that are gone; their number.
+
+    Raises SetupError where the backup has no such cell, or its database is not empty.
+    """
+    if cell not in backup.manifest.cells:
+        found = ", ".join(backup.manifest.cells) or "none but the home cell"
+        raise SetupError(f"The backup {backup.manifest.name} has no cell {cell}: it has {found}.")
+    url = cell_urls(backup, settings)[cell]
+    await asyncio.to_thread(database.put_back_dump, backup.database_of(cell), url)
+    async with await psycopg.AsyncConnection.connect(libpq_url(url)) as connection:
+        projects = {str(row[0]) for row in await (await connection.execute("SELECT id FROM projects")).fetchall()}
+    return await put_back_missing(folder.objects, backup.file_list, files, projects)
 
 
 def _lists(folder: BackupFolder, backup: Backup, until: datetime | None) -> list[Backup]:

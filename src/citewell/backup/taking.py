@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +13,7 @@ import psycopg
 
 from citewell.backup import database, manifest
 from citewell.backup.files import stamp, take_files
-from citewell.backup.manifest import Backup, Manifest
+from citewell.backup.manifest import Backup, CellCopy, Manifest
 from citewell.backup.repository import PARTIAL, BackupFolder
 from citewell.db.engine import libpq_url
 from citewell.db.file_hold import holding_files
@@ -35,12 +35,16 @@ _MARK = (
 
 @dataclass(frozen=True)
 class Source:
-    """What is backed up: the database at `url`, which is the embedded server if `is_embedded`, and the files."""
+    """What is backed up: the database at `url`, which is the embedded server if `is_embedded`, and the files.
+
+    `cells` has the URLs of the other database cells by name.
+    """
 
     settings: Settings
     url: str
     files: FileStore
     is_embedded: bool
+    cells: dict[str, str] = field(default_factory=dict)
 
 
 def take_backup(
@@ -48,23 +52,28 @@ def take_backup(
 ) -> Backup:
     """Take a backup. Blocks: call it in a thread.
 
-    With `full` it builds on no other; with `dump` it holds SQL statements in place of the server's files. Raises
-    SetupError.
+    With `full` it builds on no other; with `dump`, and of several database cells, it holds SQL statements in place of
+    the server's files. Raises SetupError.
     """
     with target.alone():
         began = now()
         name = _free_name(target, began)
         work = private_folder(target.root / (name + PARTIAL))
         before = target.backups()
-        as_files = source.is_embedded and not dump
+        as_files = source.is_embedded and not dump and not source.cells
         parent = before[-1] if before and not full and as_files and before[-1].manifest.kind == "server" else None
         with holding_files(source.url), holding_local_files(source.settings.data_dir):
             copied: dict[str, str] = {}
+            cells: dict[str, CellCopy] = {}
+            spread = 0.0
             if as_files:
                 parent = database.copy_server(source.url, work / "database", parent)
+            elif source.cells:
+                copied, cells, spread = _dump_cells(source, work)
+                tell(f"{1 + len(cells)} database cells, their moments at most {1000 * spread:,.0f} ms apart")
             else:
                 copied = database.dump(source.url, work / "database")
-            size = _size(work / "database")
+            size = _folder_size(work / "database")
             tell(f"Database: {size / 2**20:,.1f} MiB{f', what changed since {parent.manifest.name}' if parent else ''}")
             known = before[-1].file_list if before else None
             taking = take_files(source.files, source.settings.data_dir, target.objects, work / "files.jsonl", known)
@@ -85,13 +94,29 @@ def take_backup(
             files_bytes=total,
             files_sha256=database.digest(work / "files.jsonl"),
             dump=copied,
+            cells=cells,
+            spread_seconds=spread,
+            format=manifest.FORMAT if cells else 1,  # versions before cells can restore everything else
         )
         manifest.write(work, made)
         folder = work.rename(target.root / name)
         _sync_folder(target.root)
-        with psycopg.connect(libpq_url(source.url), autocommit=True) as connection:
-            connection.execute(_MARK, [LAST_BACKUP, made.ended_at.isoformat()])
+        for url in (source.url, *source.cells.values()):
+            with psycopg.connect(libpq_url(url), autocommit=True) as connection:
+                connection.execute(_MARK, [LAST_BACKUP, made.ended_at.isoformat()])
         return Backup(folder, made)
+
+
+def _dump_cells(source: Source, work: Path) -> tuple[dict[str, str], dict[str, CellCopy], float]:
+    """The hashes of the home cell's dump, the others, and the seconds between the moments of the first and the last."""
+    others: dict[str, CellCopy] = {}
+    with database.snapshots(source.url, list(source.cells.values())) as (names, spread):
+        home = database.dump(source.url, work / "database", names[0])
+        private_folder(work / "cells")
+        for (cell, url), name in zip(source.cells.items(), names[1:], strict=True):
+            folder = work / "cells" / cell
+            others[cell] = CellCopy(dump=database.dump(url, folder, name), database_bytes=_folder_size(folder))
+    return home, others, spread
 
 
 def last_backup(url: str) -> str | None:
@@ -124,7 +149,7 @@ def _write_settings(settings: Settings, work: Path) -> None:
             (work / path.name).write_bytes(path.read_bytes())
 
 
-def _size(folder: Path) -> int:
+def _folder_size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 

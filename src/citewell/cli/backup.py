@@ -1,5 +1,6 @@
 """`citewell backup` and `citewell restore`."""
 
+import asyncio
 import functools
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,11 +10,11 @@ import typer
 from typer.core import TyperGroup
 
 from citewell.backup.repository import BackupFolder
-from citewell.backup.restoring import damages
+from citewell.backup.restoring import damages, restore_cell
 from citewell.backup.restoring import restore as put_back
 from citewell.backup.taking import Source, take_backup
 from citewell.backup.wal_archive import prune_archive
-from citewell.cli.options import DatabaseUrl, DataDir, embedded_or_given, expect_database, load_settings
+from citewell.cli.options import DatabaseUrl, DataDir, embedded_or_given, expect_database, load_settings, other_cells
 from citewell.db.migrate import migrate
 from citewell.errors import SetupError
 from citewell.process import open_files
@@ -57,15 +58,20 @@ def take(
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Take a backup of database, files and settings into a folder; the server may work meanwhile."""
+    """Take a backup of database, files and settings into a folder; the server may work meanwhile.
+
+    With several database cells, all of them are in it, of moments that lie some milliseconds apart.
+    """
     settings = load_settings(data_dir, database_url)
     expect_database(settings)
     target = BackupFolder(folder)
     if target.root.is_relative_to(settings.data_dir.expanduser().resolve()):
         raise SetupError("Keep backups outside of the data folder, best on another disk.")
     with embedded_or_given(settings) as url:
-        migrate(url)
-        source = Source(settings, url, open_files(settings), settings.database_url is None)
+        cells = other_cells(settings, url)
+        for database in (url, *cells.values()):
+            migrate(database)
+        source = Source(settings, url, open_files(settings), settings.database_url is None, cells)
         made = take_backup(source, target, full=full, dump=dump, tell=typer.echo)
     typer.echo(f"Whole: {made.folder}")
     if keep is not None:
@@ -109,6 +115,9 @@ def show(folder: Folder) -> None:
 def restore(
     folder: Folder,
     name: Name = None,
+    only_cell: Annotated[
+        str | None, typer.Option(help="Put only this database cell back, beside the others, which stay as they are.")
+    ] = None,
     to: Annotated[
         datetime | None,
         typer.Option(help="Replay the archived log up to this time, in UTC; needs CITEWELL_WAL_ARCHIVE_DIR."),
@@ -121,6 +130,11 @@ def restore(
     target = BackupFolder(folder)
     until = to.replace(tzinfo=UTC) if to is not None else None
     backup = target.find(name) if name or until is None else target.last_before(until)
+    if only_cell is not None:
+        typer.echo(f"Restoring the cell {only_cell} of {backup.manifest.name}")
+        count = asyncio.run(restore_cell(target, backup, settings, only_cell, open_files(settings)))
+        typer.echo(f"Restored the cell, and {count:,} of its files that were gone.")
+        return
     typer.echo(f"Restoring {backup.manifest.name} into {settings.data_dir.expanduser().resolve()}")
     done = put_back(target, backup, settings, functools.partial(open_files, settings), until)
     typer.echo(

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from citewell.errors import SetupError
 from citewell.logs import configure_logging
-from citewell.settings import Settings
+from citewell.settings import HOME, Settings
 
 _MADE = "postgres"  # the embedded database, in the data folder
 
@@ -45,6 +45,15 @@ def embedded_or_given(settings: Settings) -> Iterator[str]:
 
     with EmbeddedPostgres(settings.data_dir, settings.wal_archive_dir) as url:
         yield url
+
+
+def other_cells(settings: Settings, url: str) -> dict[str, str]:
+    """The URLs of the other database cells by name; none where the database at `url` is not the home cell."""
+    if not settings.cells:
+        return {}
+    from citewell.db.cell_mark import cell_of_database
+
+    return settings.urls_of_cells if cell_of_database(url) == HOME else {}
 
 
 @contextlib.contextmanager

@@ -2,16 +2,17 @@
 
 import shutil
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
 
 from citewell.backup.taking import last_backup
-from citewell.cli.options import DatabaseUrl, DataDir, embedded_or_given, expect_database, load_settings
+from citewell.cli.options import DatabaseUrl, DataDir, embedded_or_given, expect_database, load_settings, other_cells
 from citewell.db.migrate import migrate
 from citewell.db.upgrade_plan import Plan, plan_upgrade, readable
 from citewell.errors import SetupError
+from citewell.settings import HOME
 
 
 def add_to(app: typer.Typer) -> None:
@@ -24,7 +25,7 @@ def upgrade(
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """Bring the database to this version's schema, as the server does at its start.
+    """Bring the database, and those of all cells, to this version's schema, as the server does at its start.
 
     With --check: which changes, an estimate of their time from the sizes of the tables, free disk, and what cannot be
     undone. Exits with 1 where the disk is too small.
@@ -32,24 +33,39 @@ def upgrade(
     settings = load_settings(data_dir, database_url)
     expect_database(settings)
     with embedded_or_given(settings) as url:
-        plan = plan_upgrade(url)
+        urls = {HOME: url} | other_cells(settings, url)
         if not check:
-            if plan.changes:
-                migrate(url)
-                typer.echo(f"The database was upgraded from schema {plan.current or 'none'} to {plan.newest}.")
-            else:
-                typer.echo(f"Nothing to do: the database has schema {plan.newest}.")
+            for cell, address in urls.items():
+                _upgrade(address, f"the database cell {cell}" if len(urls) > 1 else "the database")
             return
-        backup = last_backup(url)
+        plans = {cell: (plan_upgrade(address), last_backup(address)) for cell, address in urls.items()}
     free = None if settings.database_url else shutil.disk_usage(settings.data_dir.expanduser()).free
     if as_json:
-        told = {"current": plan.current, "newest": plan.newest, "changes": [asdict(one) for one in plan.changes]}
-        numbers = {"seconds": plan.seconds, "bytes": plan.bytes, "free_bytes": free, "last_backup": backup}
-        typer.echo(msgspec.json.encode(told | numbers).decode())
+        told = {cell: _told(plan, free if cell == HOME else None, backup) for cell, (plan, backup) in plans.items()}
+        cells = {"cells": {cell: one for cell, one in told.items() if cell != HOME}} if len(told) > 1 else {}
+        typer.echo(msgspec.json.encode(told[HOME] | cells).decode())
     else:
-        _show(plan, free, backup)
-    if free is not None and plan.bytes > free:
-        raise SetupError(f"The disk has {readable(free)} free; the upgrade may need {readable(plan.bytes)}.")
+        for cell, (plan, backup) in plans.items():
+            if len(plans) > 1:
+                typer.echo(f"Database cell {cell}")
+            _show(plan, free if cell == HOME else None, backup)
+    needed = plans[HOME][0].bytes
+    if free is not None and needed > free:
+        raise SetupError(f"The disk has {readable(free)} free; the upgrade may need {readable(needed)}.")
+
+
+def _upgrade(url: str, what: str) -> None:
+    plan = plan_upgrade(url)
+    if plan.changes:
+        migrate(url)
+        typer.echo(f"Upgraded {what} from schema {plan.current or 'none'} to {plan.newest}.")
+    else:
+        typer.echo(f"Nothing to do: {what} has schema {plan.newest}.")
+
+
+def _told(plan: Plan, free: int | None, backup: str | None) -> dict[str, Any]:
+    told = {"current": plan.current, "newest": plan.newest, "changes": [asdict(one) for one in plan.changes]}
+    return told | {"seconds": plan.seconds, "bytes": plan.bytes, "free_bytes": free, "last_backup": backup}
 
 
 def _show(plan: Plan, free: int | None, backup: str | None) -> None:

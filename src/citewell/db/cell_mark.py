@@ -8,6 +8,8 @@ from citewell.db.shared_secret import shared_secret
 from citewell.errors import SetupError
 from citewell.settings import HOME
 
+MOVES_LOCK = 0x63_77_6D_76  # of the home cell: shared by each step of a move, held alone while backups begin
+
 _MARK = "cell"
 _INSTALLATION = "installation"  # the mark that tells home cells from each other
 _READ = text("SELECT value FROM server_marks WHERE name = :mark")
@@ -19,6 +21,15 @@ _STATE = f"""
         EXISTS (SELECT FROM users) OR EXISTS (SELECT FROM projects) AS is_used
 """  # noqa: S608 - our own names
 _CONNECT_SECONDS = 10
+
+
+def cell_of_database(url: str) -> str:
+    """The cell that a database is by its mark: the home cell if it has none."""
+    with psycopg.connect(libpq_url(url), connect_timeout=_CONNECT_SECONDS) as connection:
+        if connection.execute("SELECT to_regclass('server_marks')").fetchone() == (None,):
+            return HOME
+        row = connection.execute("SELECT value FROM server_marks WHERE name = %s", [_MARK]).fetchone()
+    return str(row[0]) if row else HOME
 
 
 async def check_cell(url: str, cell: str, home: Database) -> None:

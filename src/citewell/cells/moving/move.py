@@ -23,6 +23,7 @@ from citewell.cells.moving import fence
 from citewell.cells.moving.copying import Copier, Progress
 from citewell.cells.moving.finishing import abandon, finish
 from citewell.cells.moving.tables import moved_tables
+from citewell.db.cell_mark import MOVES_LOCK
 from citewell.db.partitions import create_project_partition, ensure_vector_index
 from citewell.errors import Conflict, NotFound, SetupError, Unavailable
 from citewell.models.passage import partition_name
@@ -82,15 +83,18 @@ class Move:
         total = len(moved_tables(self.project_id))
         while len(self._progress.copied) < total:
             before = len(self._progress.copied)
-            self._progress = await self._patiently(lambda: self._copier.copy_round(self._progress))
-            await self._home.execute(
-                "UPDATE project_moves SET progress = %s, updated_at = clock_timestamp() WHERE project_id = %s",
-                [Jsonb(msgspec.to_builtins(self._progress)), self.project_id],
-            )
+            async with self._step():
+                self._progress = await self._patiently(lambda: self._copier.copy_round(self._progress))
+                await self._home.execute(
+                    "UPDATE project_moves SET progress = %s, updated_at = clock_timestamp() WHERE project_id = %s",
+                    [Jsonb(msgspec.to_builtins(self._progress)), self.project_id],
+                )
             if len(self._progress.copied) > before:
                 tell(f"copied {self._progress.copied[-1]} ({len(self._progress.copied)} of {total} tables)")
         for _ in range(_ROUNDS):
-            if await self._patiently(self._copier.catch_up) <= _FEW:
+            async with self._step():
+                caught_up = await self._patiently(self._copier.catch_up)
+            if caught_up <= _FEW:
                 break
         await self._copy_permissions()
         async with self._processes[self.names[1]].database.autocommit(statement_seconds=0) as connection:
@@ -99,6 +103,10 @@ class Move:
     async def switch(self) -> Done:
         """Close the project, bring the rest over, and let it live in the new cell. Raises NotSwitched where that takes
         too long."""
+        async with self._step():
+            return await self._switch()
+
+    async def _switch(self) -> Done:
         try:
             await self._drain()
             began = time.monotonic()
@@ -130,11 +138,25 @@ class Move:
         """Raises Conflict where the project lives in the new cell already."""
         if await self.is_switched():
             raise Conflict("The project is in its new cell already: the same command without --abandon cleans up.")
-        await abandon(self._source, self.ends[1], self._target, self.project_id)
-        await self._home.execute("DELETE FROM project_moves WHERE project_id = %s", [self.project_id])
+        async with self._step():
+            await abandon(self._source, self.ends[1], self._target, self.project_id)
+            await self._home.execute("DELETE FROM project_moves WHERE project_id = %s", [self.project_id])
 
     async def finish(self, tell: Tell) -> None:
         """What is to be done after the switch. Goes on where it stopped."""
+        async with self._step():
+            await self._finish(tell)
+
+    @asynccontextmanager
+    async def _step(self) -> AsyncIterator[None]:
+        """No backup begins during the body: its copies of the cells are of moments that lie a little apart."""
+        await self._home.execute(f"SELECT pg_advisory_lock_shared({MOVES_LOCK})")
+        try:
+            yield
+        finally:
+            await self._home.execute(f"SELECT pg_advisory_unlock_shared({MOVES_LOCK})")
+
+    async def _finish(self, tell: Tell) -> None:
         await fence.set_state(self._source, self.project_id, "moved")
         if not self._is_whole:
             await self._copier.bring_held()
