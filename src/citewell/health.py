@@ -22,15 +22,22 @@ from citewell.db.engine import Database
 from citewell.db.migrate import newest_revision
 from citewell.errors import Forbidden, NotAuthenticated
 from citewell.installation import measure
-from citewell.installation_checks import Finding, examine
+from citewell.installation_checks import examine
 from citewell.kit import metrics
+from citewell.kit.finding import Finding
 from citewell.kit.outages import explain
 from citewell.resources import Resources
 
 router = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/health", tags=["Administration"])
 
-_REVISION = "SELECT version_num FROM alembic_version"
+_REVISION = """
+    SELECT version_num, EXISTS (
+        SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user
+            AND wait_event = 'SyncRep' AND query_start < now() - interval '2 seconds'
+    ) AS waits
+    FROM alembic_version
+"""
 _WAITING = """
     SELECT queue_name, count(*) AS jobs, coalesce(extract(epoch FROM clock_timestamp() - min(coalesce(scheduled_at,
         (SELECT min(e.at) FROM procrastinate_events e WHERE e.job_id = j.id)))), 0)::float8 AS oldest
@@ -52,11 +59,11 @@ async def readyz(request: Request, resources: ResourcesParam) -> Response:
     if request.app.state.turns.is_closing:
         return JSONResponse({"status": "stopping"}, 503, headers=_NO_STORE)
     problems = {f"loop {name}": reason for name, reason in resources.loops.failing().items()}
-    problems |= await _database_problems(resources)
-    if problems:
+    found, writes_wait = await _database_problems(resources)
+    if problems | found:
         # Names alone: what broke stands in the log, and this answer is for everybody.
-        return JSONResponse({"status": "not ready", "failing": sorted(problems)}, 503, headers=_NO_STORE)
-    return JSONResponse({"status": "ready"}, headers=_NO_STORE)
+        return JSONResponse({"status": "not ready", "failing": sorted(problems | found)}, 503, headers=_NO_STORE)
+    return JSONResponse({"status": "ready"} | ({"waiting": ["writes"]} if writes_wait else {}), headers=_NO_STORE)
 
 
 @router.get("/metrics")
@@ -72,17 +79,18 @@ async def show_metrics(request: Request, resources: ResourcesParam) -> Response:
     return Response(generate_latest(metrics.REGISTRY), media_type=CONTENT_TYPE_LATEST, headers=_NO_STORE)
 
 
-async def _database_problems(resources: Resources) -> dict[str, str]:
+async def _database_problems(resources: Resources) -> tuple[dict[str, str], bool]:
+    """What keeps the server from working, and whether commits wait for a synchronous standby while reading goes on."""
     try:
         found = await resources.database.direct.fetch(_REVISION, {})
     except Exception as error:
         explained = explain(error)
         if explained is None:
             raise
-        return {"database": explained.message}
+        return {"database": explained.message}, False
     if [row.version_num for row in found] != [newest_revision()]:
-        return {"migrations": "the database has another schema than this version"}
-    return {}
+        return {"migrations": "the database has another schema than this version"}, False
+    return {}, any(row.waits for row in found)
 
 
 async def _count_jobs(resources: Resources) -> None:

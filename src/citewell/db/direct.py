@@ -5,6 +5,7 @@ statement. Most are not prepared: planning them costs about 0.03 ms, but as a pr
 of any statement sent five times) a scan of the text index after one of the vector index took 5.8 ms instead of 0.6.
 """
 
+import asyncio
 import logging
 import select
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -18,6 +19,7 @@ from psycopg.rows import namedtuple_row
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from citewell.db.slow import watched
 
@@ -29,6 +31,7 @@ logging.getLogger("psycopg.pool").addFilter(lambda record: not str(record.msg).s
 # that only grows: 50 KB for each project.
 MAX_USES = 2_000
 _WAIT_SECONDS = 30.0  # while others use all of them
+_FOR_READERS = 2  # of the connections, which writers leave
 _AWAY_SECONDS = 5.0  # while nobody does, so the database does not answer
 
 T = TypeVar("T")
@@ -42,6 +45,26 @@ class DirectConnection(psycopg.AsyncConnection[Any]):
 
     uses: int = 0
     crash: str | None = None
+
+
+class Places:
+    """How many may write at once: those who wait for a standby or a lock must leave connections to readers."""
+
+    def __init__(self, count: int) -> None:
+        self._places = asyncio.Semaphore(max(1, count))
+
+    @asynccontextmanager
+    async def taken(self) -> AsyncIterator[None]:
+        """Raises SQLAlchemy's TimeoutError where none becomes free in time."""
+        try:
+            async with asyncio.timeout(_WAIT_SECONDS):
+                await self._places.acquire()
+        except TimeoutError as error:
+            raise NoConnection("all connections for writing are in use") from error
+        try:
+            yield
+        finally:
+            self._places.release()
 
 
 class _Died(Exception):
@@ -64,6 +87,7 @@ class DirectPool:
             arguments["prepare_threshold"] = None
         self._idle: list[DirectConnection] = []
         self._waiting = 0  # for a connection of the pool
+        self._writers = Places(size - _FOR_READERS)
         self._configure: list[Configure] = []
         self._pool: AsyncConnectionPool[DirectConnection] = AsyncConnectionPool(
             conninfo,
@@ -107,12 +131,13 @@ class DirectPool:
         it may have been executed: the caller decides.
         """
         try:
+            if writes:
+                async with self._writers.taken():
+                    return await self._fetch(statement, parameters, prepare)
             try:
                 return await self._fetch(statement, parameters, prepare)
             except _Died:
-                if writes:
-                    raise
-            return await self._fetch(statement, parameters, prepare)
+                return await self._fetch(statement, parameters, prepare)
         except _Died as died:
             raise OperationalError("direct", None, died.error) from died.error
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:

@@ -12,7 +12,7 @@ from sqlalchemy import URL, AsyncAdaptedQueuePool, NullPool, event, make_url, te
 from sqlalchemy.exc import DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from citewell.db.direct import DirectConnection, DirectPool
+from citewell.db.direct import DirectConnection, DirectPool, Places
 from citewell.db.read_session import ReadSession
 from citewell.db.replica import Replica
 from citewell.db.slow import watch
@@ -22,6 +22,7 @@ log = structlog.get_logger(__name__)
 
 # A new connection costs some milliseconds, far below a percent of this many uses.
 MAX_USES = 2_000
+_FOR_READERS = 3  # of the sessions, which writers leave
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Database:
 
     `read()` gives a session to read with, `write()` one transaction. No transaction and no connection is held across a
     model call, a parse or a stream. `direct` is the short way for the few statements that are part of every request.
+    Writers never take all connections: where commits wait for a standby or a lock, reading goes on.
 
     If `url` leads through a pooler that keeps a server connection for one transaction only, such as pgbouncer in
     transaction mode, `session_url` leads to the same database without it, for work that needs a session. Nothing is set
@@ -102,6 +104,7 @@ class Database:
         self.direct = DirectPool(
             self.statements_url, self.options.direct, self.options.slow_seconds, is_pooled=self.is_pooled
         )
+        self._writers = Places(self.options.sessions - _FOR_READERS)
         self.replica = self._open_replica(read_url, read_lag) if read_url is not None else None
         # For index builds and deletions, which change their session. Opened on demand.
         session = _with_parameters(sqlalchemy_url(self._session_url), self.options)
@@ -196,7 +199,7 @@ class Database:
 
         `statement_seconds` overrides the time limit of its statements; 0 means no limit.
         """
-        async with self._write() as session, session.begin():
+        async with self._writers.taken(), self._write() as session, session.begin():
             if statement_seconds is not None:
                 limit = round(statement_seconds * 1000)
                 await session.execute(text(f"SET LOCAL statement_timeout = {limit}"))
@@ -210,7 +213,7 @@ class Database:
         `statement_seconds` as for `write`.
         """
         if statement_seconds is None:
-            async with self._autocommit.connect() as connection:
+            async with self._writers.taken(), self._autocommit.connect() as connection:
                 yield connection
             return
         async with (self._sessions if self.is_pooled else self._autocommit).connect() as connection:
