@@ -1,6 +1,8 @@
 """The embedder of an OpenAI-compatible endpoint, against a real server."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,16 +41,20 @@ class Endpoint:
     answers: list[Answer] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: list[str | None] = field(default_factory=list)
+    before: Callable[[], Awaitable[None]] | None = None  # an answer
 
     async def handle(self, request: web.Request) -> web.Response:
-        self.requests.append(await request.json())
+        body = await request.json()
+        self.requests.append(body)
         self.headers.append(request.headers.get("Authorization"))
+        if self.before is not None:
+            await self.before()
+            return good(body)
         return (self.answers.pop(0) if self.answers else good)(self.requests[-1])
 
 
-@pytest.fixture
-async def endpoint() -> AsyncIterator[Endpoint]:
-    found = Endpoint()
+@asynccontextmanager
+async def serving(found: Endpoint) -> AsyncIterator[Endpoint]:
     app = web.Application()
     app.router.add_post("/v1/embeddings", found.handle)
     runner = web.AppRunner(app)
@@ -58,6 +64,12 @@ async def endpoint() -> AsyncIterator[Endpoint]:
     found.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
     yield found
     await runner.cleanup()
+
+
+@pytest.fixture
+async def endpoint() -> AsyncIterator[Endpoint]:
+    async with serving(Endpoint()) as found:
+        yield found
 
 
 @pytest.fixture
@@ -83,11 +95,41 @@ def noting(waits: list[float]) -> Sleep:
 async def test_texts_go_in_batches_and_come_back_in_order(endpoint: Endpoint, embedder: RemoteEmbedder) -> None:
     texts = ["x" * (number + 1) for number in range(150)]
     vectors = await embedder.embed(texts)
-    assert [len(request["input"]) for request in endpoint.requests] == [64, 64, 22]
+    assert sorted(len(request["input"]) for request in endpoint.requests) == [22, 64, 64]
     assert {request["model"] for request in endpoint.requests} == {"embed-small"}
     assert set(endpoint.headers) == {"Bearer a-key"}
     raw = np.array([vector_of(text) for text in texts], np.float32)
     np.testing.assert_allclose(vectors, raw / np.linalg.norm(raw, axis=1, keepdims=True), rtol=1e-6)
+
+
+async def test_several_endpoints_work_side_by_side(waits: list[float]) -> None:
+    """Each is asked twice at once; no answer comes before four requests are under way."""
+    four = asyncio.Barrier(4)
+
+    async def wait_for_others() -> None:
+        await asyncio.wait_for(four.wait(), 20)
+
+    async with serving(Endpoint(before=wait_for_others)) as first, serving(Endpoint(before=wait_for_others)) as second:
+        addresses = f"{first.url}, {second.url}/"
+        embedder = RemoteEmbedder(addresses, "embed-small", None, at_once=2, sleep=noting(waits))
+        texts = ["x" * (number + 1) for number in range(4 * 64)]
+        vectors = await embedder.embed(texts)
+        assert embedder.fingerprint == f"embed-small@{first.url}"
+        assert (len(first.requests), len(second.requests)) == (2, 2)
+        raw = np.array([vector_of(text) for text in texts], np.float32)
+        np.testing.assert_allclose(vectors, raw / np.linalg.norm(raw, axis=1, keepdims=True), rtol=1e-6)
+        await embedder.aclose()
+
+
+async def test_one_that_fails_rests_while_the_others_work(endpoint: Endpoint, waits: list[float]) -> None:
+    async with serving(Endpoint(answers=[status(503, **{"Retry-After": "30"})])) as failing:
+        addresses = f"{failing.url},http://127.0.0.1:9/v1,{endpoint.url}"
+        embedder = RemoteEmbedder(addresses, "embed-small", None, sleep=noting(waits))
+        for _ in range(3):
+            assert (await embedder.embed(["a text"])).shape == (1, 3)
+        await embedder.aclose()
+    assert (len(failing.requests), len(endpoint.requests)) == (1, 3)
+    assert waits == [], "nobody waited, because one was good"
 
 
 async def test_no_texts_no_request(endpoint: Endpoint, embedder: RemoteEmbedder) -> None:

@@ -25,12 +25,14 @@ class EmbeddingConfig:
     `kind` auto means an endpoint if one is configured, else a local model if weights are found, else none. `model`
     names the endpoint's model or one of LOCAL_MODELS; the default is e5 if its weights are found, else minilm.
     `models_dir` keeps the prepared files of local models.
+    `base_url` is one endpoint, or several separated by commas; each gets `at_once` requests at the same time.
     """
 
     kind: Literal["auto", "local", "openai", "none"]
     models_dir: Path
     model_dir: Path | None = None
     base_url: str | None = None
+    at_once: int = 4
     api_key: str | None = None
     model: str | None = None
     threads: int | None = None
@@ -47,7 +49,7 @@ def load_embedder(config: EmbeddingConfig) -> Embedder | None:
     if config.kind == "openai" or (config.kind == "auto" and config.base_url):
         if not config.base_url or not config.model:
             raise SetupError("Set CITEWELL_EMBEDDING_BASE_URL and CITEWELL_EMBEDDING_MODEL for embedding by endpoint.")
-        return RemoteEmbedder(config.base_url, config.model, config.api_key)
+        return RemoteEmbedder(config.base_url, config.model, config.api_key, at_once=config.at_once)
     if config.model_dir is not None:
         return _local(config, in_folder(config.model_dir))
     if config.model in (None, ""):

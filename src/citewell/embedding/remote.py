@@ -1,17 +1,20 @@
-"""Any OpenAI-compatible `/embeddings` endpoint."""
+"""Any OpenAI-compatible `/embeddings` endpoint, or several with the same model, which are used side by side."""
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 
 from citewell.embedding.protocol import Vectors
 from citewell.errors import Unavailable
-from citewell.kit.http import TRANSIENT, HttpClient, NoReply, ReplyTooLarge, Sleep, bearer
+from citewell.kit.http import MAX_WAIT, TRANSIENT, HttpClient, NoReply, Reply, ReplyTooLarge, Sleep, bearer
 
 _BATCH = 64
-_ATTEMPTS = 5
+_ATTEMPTS = 5  # with one endpoint; each further one gives another
 _SECONDS = 120
 
 
@@ -24,14 +27,41 @@ class _Answer(msgspec.Struct):
     data: list[_Item]
 
 
+@dataclass
+class _Endpoint:
+    """`busy` counts requests under way. After a fault it rests until a time of the monotonic clock."""
+
+    url: str
+    busy: int = 0
+    rests_until: float = 0.0
+
+
 class RemoteEmbedder:
+    """`base_url` is one address, or several separated by commas; the first one names the vectors.
+
+    Each endpoint gets up to `at_once` requests at the same time. One that fails rests, for as long as it asks or twice
+    as long each time, and the others go on with its work.
+    """
+
     languages: frozenset[str] | None = None
 
-    def __init__(self, base_url: str, model: str, api_key: str | None, *, sleep: Sleep = asyncio.sleep) -> None:
-        self.fingerprint = f"{model}@{base_url.rstrip('/')}"
-        self._url = f"{base_url.rstrip('/')}/embeddings"
+    def __init__(
+        self,
+        base_url: str,
+        model: str,
+        api_key: str | None,
+        *,
+        at_once: int = 4,
+        sleep: Sleep = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        addresses = [address.strip().rstrip("/") for address in base_url.split(",") if address.strip()]
+        self.fingerprint = f"{model}@{addresses[0]}"
+        self._endpoints = [_Endpoint(f"{address}/embeddings") for address in addresses]
+        self._places = asyncio.Semaphore(at_once * len(addresses))
         self._model = model
-        self._http = HttpClient(bearer(api_key), seconds=_SECONDS, attempts=_ATTEMPTS, sleep=sleep)
+        self._http = HttpClient(bearer(api_key), seconds=_SECONDS)
+        self._sleep, self._clock = sleep, clock
         self._dimensions = 0  # not known before the first answer
 
     @property
@@ -44,35 +74,65 @@ class RemoteEmbedder:
     async def embed(self, texts: Sequence[str], *, urgent: bool = False) -> Vectors:
         if not texts:
             return np.empty((0, 0), np.float32)
+        place = nullcontext() if urgent else self._places
         batches = [texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
-        found = [await self._batch(batch) for batch in batches]
+        tasks = [asyncio.create_task(self._batch(batch, place)) for batch in batches]
+        try:
+            found = await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
         self._dimensions = self._dimensions or found[0].shape[1]
         if any(vectors.shape[1] != self._dimensions for vectors in found):
             raise Unavailable("The embedding endpoint gave vectors of other dimensions than before: check its model.")
         return np.concatenate(found)
 
     async def embed_query(self, text: str) -> Vectors:
-        vector: Vectors = (await self.embed([text]))[0]
+        vector: Vectors = (await self.embed([text], urgent=True))[0]
         return vector
 
     async def aclose(self) -> None:
         await self._http.aclose()
 
-    async def _batch(self, texts: Sequence[str]) -> Vectors:
-        """The vectors of one batch. Raises Unavailable if the endpoint refuses, or does not answer after some
-        attempts."""
-        try:
-            reply = await self._http.send("POST", self._url, json={"model": self._model, "input": list(texts)})
-        except NoReply:
-            raise Unavailable("The embedding endpoint does not answer: check CITEWELL_EMBEDDING_BASE_URL.") from None
-        except ReplyTooLarge:
-            raise Unavailable("The embedding endpoint's answer is too large.") from None
+    async def _batch(self, texts: Sequence[str], place: AbstractAsyncContextManager[None]) -> Vectors:
+        """Raises Unavailable when an endpoint refuses, or none answers after some attempts."""
+        async with place:
+            reply = await self._answer(texts)
+        if reply is None:
+            raise Unavailable("The embedding endpoint does not answer: check CITEWELL_EMBEDDING_BASE_URL.")
         if reply.status in TRANSIENT:
             message = f"The embedding endpoint failed (HTTP {reply.status}) again and again"
             raise Unavailable(f"{message}: check CITEWELL_EMBEDDING_BASE_URL.")
         if reply.status != 200:
             raise Unavailable(f"The embedding endpoint refused the request (HTTP {reply.status}).")
         return _vectors(reply.body, len(texts))
+
+    async def _answer(self, texts: Sequence[str]) -> Reply | None:
+        """The first answer without a transient fault, or else the last one; None if none came."""
+        attempts = _ATTEMPTS + len(self._endpoints) - 1
+        for attempt in range(1, attempts + 1):
+            endpoint = min(self._endpoints, key=lambda one: (max(one.rests_until - self._clock(), 0.0), one.busy))
+            reply = await self._ask(endpoint, texts)
+            if attempt == attempts or (reply is not None and reply.status not in TRANSIENT):
+                break
+            asked = reply.retry_after if reply is not None else None
+            wait = min(2.0 ** (attempt - 1) if asked is None else asked, MAX_WAIT)
+            endpoint.rests_until = self._clock() + wait
+            if all(one.rests_until > self._clock() for one in self._endpoints):
+                await self._sleep(wait)
+        return reply
+
+    async def _ask(self, endpoint: _Endpoint, texts: Sequence[str]) -> Reply | None:
+        """None where it does not answer. Raises Unavailable for an answer that is too large."""
+        endpoint.busy += 1
+        try:
+            return await self._http.send("POST", endpoint.url, json={"model": self._model, "input": list(texts)})
+        except NoReply:
+            return None
+        except ReplyTooLarge:
+            raise Unavailable("The embedding endpoint's answer is too large.") from None
+        finally:
+            endpoint.busy -= 1
 
 
 def _vectors(body: bytes, expected: int) -> Vectors:

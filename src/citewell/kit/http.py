@@ -22,8 +22,11 @@ Sleep = Callable[[float], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Reply:
+    """`retry_after` is what the server asked for, in seconds."""
+
     status: int
     body: bytes
+    retry_after: float | None = None
 
 
 class NoReply(Exception):
@@ -69,9 +72,9 @@ class HttpClient:
             is_last = attempt == self.attempts
             try:
                 async with self.session().request(method, url, allow_redirects=False, **request) as answer:
-                    if is_last or answer.status not in TRANSIENT:
-                        return Reply(answer.status, await _read(answer, max_bytes))
                     asked = retry_after_seconds(answer.headers.get("Retry-After"))
+                    if is_last or answer.status not in TRANSIENT:
+                        return Reply(answer.status, await _read(answer, max_bytes), asked)
                     wait = wait if asked is None else min(asked, MAX_WAIT)
             except (aiohttp.ClientError, TimeoutError) as error:
                 if is_last:
