@@ -1,48 +1,34 @@
-"""What `citewell doctor` and the page of an administrator say of the installation: disk, schema, backups, jobs,
+"""What `citewell doctor` and the page of an administrator say of the installation: disk, schema, backups, cells,
 documents, and the programs that documents need."""
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import psycopg
 
 from citewell.backup.taking import last_backup
+from citewell.database_checks import check_replica, check_server
 from citewell.db.engine import libpq_url
 from citewell.db.upgrade_plan import plan_upgrade, readable
 from citewell.errors import SetupError
 from citewell.ingestion.parsing import programs
 from citewell.ingestion.parsing.isolation import Isolation, available
+from citewell.kit.finding import Finding
 from citewell.kit.time import now
 from citewell.settings import Settings
 
 _LEAST_FREE = 0.1  # of the disk
 _OLD_BACKUP = 2 * 86_400.0  # seconds
-_OLD_JOB = 900.0
 _CELL_SECONDS = 5
-_JOBS = """
-    SELECT queue_name, count(*), coalesce(extract(epoch FROM clock_timestamp() - min(coalesce(scheduled_at,
-        (SELECT min(e.at) FROM procrastinate_events e WHERE e.job_id = j.id)))), 0)::float8
-    FROM procrastinate_jobs j
-    WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= clock_timestamp())
-    GROUP BY queue_name ORDER BY queue_name
-"""
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _FAILED = """
     SELECT s.step, coalesce(s.error_code, 'unknown'), count(*) FROM document_versions v
     JOIN documents d ON d.project_id = v.project_id AND d.id = v.document_id AND d.status = 'active'
     JOIN version_steps s ON s.project_id = v.project_id AND s.version_id = v.id AND s.state = 'failed'
     WHERE v.stage = 'failed' GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 3
 """
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report. `level`: ok, note (works without), bad (must be mended)."""
-
-    level: str
-    subject: str
-    text: str
 
 
 def check_disk(settings: Settings) -> Finding:
@@ -65,11 +51,11 @@ def check_schema(url: str) -> Finding | None:
 
 
 def check_use(url: str) -> Iterator[Finding]:
-    """Backups, jobs and documents of a database with this version's schema."""
+    """Backups, documents, jobs and the server of a database with this version's schema."""
     yield _backup(last_backup(url))
     with psycopg.connect(libpq_url(url), autocommit=True) as connection:
-        yield _queue(connection.execute(_JOBS).fetchall())
         yield _documents(connection.execute(_FAILED).fetchall())
+        yield from check_server(connection)
 
 
 def _backup(ended: str | None) -> Finding:
@@ -82,14 +68,6 @@ def _backup(ended: str | None) -> Finding:
     return Finding("ok", "backup", f"the last one ended {age / 3600:.0f} h ago")
 
 
-def _queue(rows: list[tuple[str, int, float]]) -> Finding:
-    late = [f"{count:,} in {name}, the oldest for {age / 60:.0f} min" for name, count, age in rows if age > _OLD_JOB]
-    if late:
-        text = f"{'; '.join(late)}: is a worker running? `citewell serve` has one, `citewell worker` is one"
-        return Finding("note", "jobs", text)
-    return Finding("ok", "jobs", f"{sum(count for _, count, _ in rows):,} wait, none for long")
-
-
 def _documents(rows: list[tuple[str, str, int]]) -> Finding:
     if not rows:
         return Finding("ok", "documents", "none has failed")
@@ -98,19 +76,37 @@ def _documents(rows: list[tuple[str, str, int]]) -> Finding:
 
 
 def check_cells(settings: Settings) -> Iterator[Finding]:
-    """Whether each cell but the home cell answers and has this version's schema."""
-    for name, url in settings.cells.items():
-        address = libpq_url(url.get_secret_value())
+    """Of each cell but the home cell whether it answers and has this version's schema, and what is wrong in it."""
+    for name, url in settings.urls_of_cells.items():
         try:
-            with psycopg.connect(address, connect_timeout=_CELL_SECONDS):
-                outdated = check_schema(address)
+            with psycopg.connect(libpq_url(url), connect_timeout=_CELL_SECONDS):
+                outdated = check_schema(url)
+            found = [outdated] if outdated is not None else list(check_use(url))
         except (SetupError, psycopg.Error) as error:
             reason = str(error).strip().split("\n", 1)[0]
             yield Finding("bad", f"cell {name}", f"it does not answer, so its projects are unavailable: {reason}")
-        else:
-            yield (
-                Finding("bad", f"cell {name}", outdated.text) if outdated else Finding("ok", f"cell {name}", "answers")
-            )
+            continue
+        if outdated is None:
+            yield Finding("ok", f"cell {name}", "answers")
+        for finding in found:
+            if finding.level != "ok":
+                yield Finding(finding.level, f"cell {name}, {finding.subject}", finding.text)
+        if (standby := settings.cells_read.get(name)) is not None:
+            yield check_replica(standby.get_secret_value(), settings, f"cell {name}, read replica")
+
+
+def check_exposure(settings: Settings) -> Iterator[Finding]:
+    """What others on the network could make use of: see docs/securing.md."""
+    address = urlsplit(settings.public_url or "")
+    if address.hostname and address.scheme != "https" and address.hostname not in _LOCAL:
+        text = "CITEWELL_PUBLIC_URL has no TLS, so anybody on the way reads passwords and tokens: put a proxy in front"
+        yield Finding("note", "public address", text)
+    if address.hostname and address.hostname not in _LOCAL and not settings.allowed_hosts:
+        text = f"the server answers to any name: set CITEWELL_ALLOWED_HOSTS='[\"{address.hostname}\"]'"
+        yield Finding("note", "allowed hosts", text)
+    if settings.database_url is not None and settings.secret_key is None:
+        text = "each machine makes one of its own in its data folder: set CITEWELL_SECRET_KEY, the same on all"
+        yield Finding("note", "secret key", text)
 
 
 def check_recognition(settings: Settings) -> Finding:
@@ -146,7 +142,9 @@ def check_converter() -> Finding:
 def examine(settings: Settings, url: str) -> list[Finding]:
     """What a server that runs can say of itself, without asking a model. `url` is that of its database."""
     findings = [check_disk(settings), check_recognition(settings), check_converter(), check_isolation()]
-    findings += check_cells(settings)
+    findings += [*check_cells(settings), *check_exposure(settings)]
+    if (standby := settings.database_read_url) is not None:
+        findings.append(check_replica(standby.get_secret_value(), settings))
     try:
         schema = check_schema(url)
         return findings + ([schema] if schema is not None else list(check_use(url)))

@@ -2,15 +2,19 @@
 
 import json
 import shutil
+import socket
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from citewell.backup.taking import LAST_BACKUP
+from citewell.cli.outside_checks import check_providers
+from citewell.database_checks import check_server
 from citewell.db.engine import libpq_url
-from citewell.installation_checks import check_converter, check_recognition, check_schema, check_use
+from citewell.installation_checks import check_converter, check_exposure, check_recognition, check_schema, check_use
 from citewell.kit.time import now
 from citewell.settings import Settings
 from tests.processes import citewell
@@ -35,13 +39,43 @@ def test_a_language_that_is_not_installed_must_be_mended() -> None:
     assert "eng" in finding.text
 
 
+_WAITING_JOB = """
+    INSERT INTO procrastinate_jobs (queue_name, task_name, args, scheduled_at)
+    VALUES ('parse', 'ingestion:parse', '{}', now() - interval '1 hour')
+"""
+
+
+def jobs(connection: psycopg.Connection[Any], level: str) -> str:
+    [finding] = [finding for finding in check_server(connection) if finding.subject == "jobs"]
+    assert finding.level == level, finding
+    return finding.text
+
+
+async def test_what_an_address_and_a_provider_lack() -> None:
+    settings = Settings(public_url="http://kb.example.org")
+    assert {finding.subject for finding in check_exposure(settings)} == {"public address", "allowed hosts"}
+    right = Settings(public_url="https://kb.example.org", allowed_hosts=["kb.example.org"])
+    assert not list(check_exposure(right))
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        issuer = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    provider = {"name": "Acme", "issuer": issuer, "client_id": "kb", "client_secret": "s"}
+    [finding] = await check_providers(Settings(oidc_providers={"acme": provider}))
+    assert (finding.level, finding.subject) == ("bad", "identity provider acme")
+    assert issuer in finding.text
+
+
 def test_daily_use_is_told_for_machines(database_url: str, tmp_path: Path) -> None:
     done = citewell("doctor", "--json", "--database-url", database_url, "--data-dir", str(tmp_path), cwd=tmp_path)
     found = {finding["subject"]: finding for finding in json.loads(done.stdout)}
     assert found["backup"]["level"] == "note"
     assert "citewell backup DIR" in found["backup"]["text"]
-    assert found["jobs"]["level"] == found["documents"]["level"] == "ok"
+    assert found["jobs"]["level"] == found["documents"]["level"] == found["connections"]["level"] == "ok"
+    assert "CITEWELL_SECRET_KEY" in found["secret key"]["text"]
     with psycopg.connect(libpq_url(database_url), autocommit=True) as connection:
+        connection.execute(_WAITING_JOB)
+        assert "no worker is alive" in jobs(connection, "bad")
+        connection.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
+        assert "1 in parse, the oldest for 60 min" in jobs(connection, "note")
         old = (now() - timedelta(days=3)).isoformat()
         connection.execute("INSERT INTO server_marks (name, value) VALUES (%s, %s)", [LAST_BACKUP, old])
         [backup, *_] = check_use(database_url)

@@ -5,8 +5,10 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import psycopg
 import pytest
 
+from citewell.database_checks import check_replica, check_server
 from citewell.db.migrate import migrate
 from citewell.db.replica import Replica
 from citewell.errors import SetupError
@@ -106,13 +108,16 @@ async def test_past_the_limit_the_primary_serves(
         await project(writer, "Much later")
         await until(lambda: not replica.is_usable)
         assert "Much later" in await names(reader)
+        found = check_replica(pair.standby_url, process.settings.model_copy(update={"database_read_lag_seconds": 0.1}))
+        assert found.level == "bad"
+        assert "behind, so the primary serves everything" in found.text
     finally:
         pair.on_standby("SELECT pg_wal_replay_resume()")
     await caught_up(process)
     assert replica.is_usable
 
 
-async def test_searches_by_words_find_everything(process: Process, writer: Api, reader: Api) -> None:
+async def test_searches_by_words_find_everything(process: Process, pair: Pair, writer: Api, reader: Api) -> None:
     """pg_textsearch 1.0 has no index on a standby: those searches stay with the primary."""
     writer.project = reader.project = await project(writer, "Words")
     files = [("files", ("taxi.md", b"# Travel\n\nA taxi is paid for after ten in the evening."))]
@@ -124,6 +129,51 @@ async def test_searches_by_words_find_everything(process: Process, writer: Api, 
         answer = await api.post("/retrieve-with-full-text-search/", json={"query": "taxi"})
         assert answer.status_code == 200, answer.text
         assert "taxi" in answer.text
+    found = check_replica(pair.standby_url, process.settings)
+    assert (found.level, found.text.split()[0]) == ("note", "pg_textsearch"), found
+
+
+def test_a_doctor_sees_each_fault_of_a_standby(process: Process, pair: Pair) -> None:
+    assert "names no standby" in check_replica(pair.primary_url, process.settings).text
+    assert "does not answer" in check_replica("postgresql://postgres@127.0.0.1:1/citewell", process.settings).text
+    with psycopg.connect(pair.primary_url, autocommit=True) as primary:
+        found = {finding.subject: finding for finding in check_server(primary)}
+        assert [one.level for name, one in found.items() if name.startswith("standby ")] == ["ok"]
+        assert "synchronous standby" not in found
+        try:
+            _set(primary, "synchronous_standby_names = 'somebody'")
+            found = {finding.subject: finding for finding in check_server(primary)}
+            assert "somebody" in found["synchronous standby"].text
+        finally:
+            _set(primary, "synchronous_standby_names = ''")
+
+
+async def test_while_writes_wait_for_a_synchronous_standby_reading_goes_on(
+    pair: Pair, server: str, writer: Api, reader: Api
+) -> None:
+    await names(reader)
+    with psycopg.connect(pair.primary_url, autocommit=True) as primary:
+        _set(primary, "synchronous_standby_names = 'somebody'")
+        try:
+            writing = [asyncio.create_task(project(writer, f"Held back {number}")) for number in range(20)]
+            ready: dict[str, Any] = {}
+            async with asyncio.timeout(30):
+                while ready != {"status": "ready", "waiting": ["writes"]}:
+                    ready = (await reader.http.get("/readyz")).json()
+                assert await names(writer), "who has just tried to write reads from the primary"
+            assert not any(task.done() for task in writing)
+        finally:
+            _set(primary, "synchronous_standby_names = ''")
+        assert len(set(await asyncio.gather(*writing))) == 20
+
+
+def _set(connection: psycopg.Connection[Any], setting: str) -> None:
+    """For the whole server, and wait until this connection has it."""
+    name, _, value = setting.partition(" = ")
+    connection.execute(f"ALTER SYSTEM SET {setting}".encode())
+    connection.execute("SELECT pg_reload_conf()")
+    while connection.execute("SELECT current_setting(%s)", [name]).fetchone() != (value.strip("'"),):
+        time.sleep(0.02)
 
 
 def test_a_standby_is_not_taken_for_the_primary(pair: Pair) -> None:

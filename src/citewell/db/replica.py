@@ -93,7 +93,7 @@ class Replica:
             [row] = await self.direct.fetch(_STANDBY, {})
         except (SQLAlchemyError, OSError):
             return self.fail()
-        self.has_text_index = row.text_search is None or _version(row.text_search) >= _REPLICATED
+        self.has_text_index = has_replicated_index(row.text_search)
         if not row.is_standby:
             return self.fail()  # a new primary: the URL of the primary will lead to it
         replayed = int(row.lsn or 0)
@@ -109,6 +109,11 @@ class Replica:
     async def close(self) -> None:
         await self.direct.close()
         await self.engine.dispose()
+
+
+def has_replicated_index(text_search: str | None) -> bool:
+    """Whether a standby can search words: by this version of pg_textsearch, or without it by the built-in BM25."""
+    return text_search is None or _version(text_search) >= _REPLICATED
 
 
 def _version(text: str) -> tuple[int, ...]:

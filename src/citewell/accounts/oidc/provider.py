@@ -49,6 +49,10 @@ class Provider:
     _keys: KeySet | None = None
     _keys_at: float = 0.0
 
+    async def check(self) -> None:
+        """Raises Unavailable where the provider does not answer, or answers for another issuer."""
+        await self._discover()
+
     async def authorization_url(self, redirect_uri: str, state: str, nonce: str, verifier: str) -> str:
         """The URL that the browser opens to sign in."""
         metadata = await self._discover()

@@ -1,0 +1,123 @@
+"""What `citewell doctor` and the page of an administrator say of PostgreSQL's own state: workers that ask it for jobs,
+free connections, standbys, and the archive of its log."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+
+from citewell.db.engine import libpq_url
+from citewell.db.replica import has_replicated_index
+from citewell.kit.finding import Finding
+from citewell.settings import Settings
+
+_OLD_JOB = 900.0  # seconds
+_SOON = 60.0  # within which somebody who works begins a job
+_ALIVE = 30.0  # seconds since a worker's last sign of life
+_MOST_USED = 0.8  # of the server's connections
+_MOST_BEHIND = 60.0  # seconds that a standby may be behind
+_SECONDS = 5  # to connect
+_JOBS = """
+    SELECT queue_name, count(*), coalesce(extract(epoch FROM clock_timestamp() - min(coalesce(scheduled_at,
+        (SELECT min(e.at) FROM procrastinate_events e WHERE e.job_id = j.id)))), 0)::float8
+    FROM procrastinate_jobs j
+    WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= clock_timestamp())
+    GROUP BY queue_name ORDER BY queue_name
+"""
+_WORKERS = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s)"
+_CONNECTIONS = """
+    SELECT count(*) FILTER (WHERE backend_type = 'client backend'), current_setting('max_connections')::int
+    FROM pg_stat_activity
+"""
+# A role without special rights sees that there are standbys, but not their state.
+_STANDBYS = """
+    SELECT coalesce(nullif(application_name, ''), client_addr::text, pid::text), state, sync_state,
+        coalesce(extract(epoch FROM replay_lag), 0)::float8
+    FROM pg_stat_replication WHERE state IS NOT NULL
+"""
+_ARCHIVER = """
+    SELECT last_failed_wal, last_failed_time > coalesce(last_archived_time, '-infinity')
+    FROM pg_stat_archiver WHERE last_failed_wal IS NOT NULL
+"""
+_REPLICA = """
+    SELECT pg_is_in_recovery(), (SELECT extversion FROM pg_extension WHERE extname = 'pg_textsearch'),
+        CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
+            ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END::float8,
+        EXISTS (SELECT FROM pg_stat_wal_receiver)
+"""
+
+
+def check_server(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    """Jobs and their workers, free connections, standbys and the log's archive of the server behind a connection."""
+    workers = connection.execute(_WORKERS, [_ALIVE]).fetchall()[0][0]
+    yield _queue(connection.execute(_JOBS).fetchall(), workers)
+    yield _connections(*connection.execute(_CONNECTIONS).fetchall()[0])
+    yield from _standbys(connection)
+    yield from _archive(connection)
+
+
+def _queue(rows: list[tuple[str, int, float]], workers: int) -> Finding:
+    total = sum(count for _, count, _ in rows)
+    if not workers and max((age for *_, age in rows), default=0.0) > _SOON:
+        text = f"{total:,} wait and no worker is alive: `citewell serve` has one, `citewell worker` is one"
+        return Finding("bad", "jobs", text)
+    late = [f"{count:,} in {name}, the oldest for {age / 60:.0f} min" for name, count, age in rows if age > _OLD_JOB]
+    if late:
+        text = f"{'; '.join(late)}: is there a worker for these queues? Start more, or look for one that hangs"
+        return Finding("note", "jobs", text)
+    return Finding("ok", "jobs", f"{total:,} wait, none for long; {workers} workers are alive")
+
+
+def _connections(used: int, most: int) -> Finding:
+    if used > _MOST_USED * most:
+        text = f"{used} of {most} are in use, and a process takes up to 20: raise max_connections, or use pgbouncer"
+        return Finding("bad", "connections", text)
+    return Finding("ok", "connections", f"{used} of {most} are in use")
+
+
+def _standbys(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    rows = connection.execute(_STANDBYS).fetchall()
+    wanted = connection.execute("SELECT current_setting('synchronous_standby_names')").fetchall()[0][0]
+    commits = connection.execute("SELECT current_setting('synchronous_commit')").fetchall()[0][0]
+    sees = bool(rows) or not connection.execute("SELECT EXISTS (SELECT FROM pg_stat_replication)").fetchall()[0][0]
+    waits = bool(wanted) and commits not in ("off", "local") and sees
+    if waits and not any(sync in ("sync", "quorum") for *_, sync, _ in rows):
+        text = f"no standby of synchronous_standby_names ({wanted}) is connected, so each write waits: start one"
+        yield Finding("bad", "synchronous standby", f"{text}, or empty that setting")
+    for name, _, _, lag in rows:
+        if lag > _MOST_BEHIND:
+            text = f"it is {lag:,.0f} s behind: look at its disk and network; long queries there hold replay back"
+            yield Finding("bad", f"standby {name}", text)
+        else:
+            yield Finding("ok", f"standby {name}", f"{lag:,.1f} s behind")
+
+
+def _archive(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    mode = connection.execute("SELECT current_setting('archive_mode')").fetchall()[0][0]
+    if mode == "off":
+        return
+    failed = connection.execute(_ARCHIVER).fetchall()
+    if failed and failed[0][1]:
+        text = f"{failed[0][0]} cannot be copied to the archive: the disk fills until it can. Look at PostgreSQL's log"
+        yield Finding("bad", "log archive", text)
+    else:
+        yield Finding("ok", "log archive", "the database's log is archived")
+
+
+def check_replica(url: str, settings: Settings, subject: str = "read replica") -> Finding:
+    """Whether a standby for reading answers, follows its primary, and can search words."""
+    try:
+        with psycopg.connect(libpq_url(url), autocommit=True, connect_timeout=_SECONDS) as connection:
+            is_standby, text_search, lag, receives = connection.execute(_REPLICA).fetchall()[0]
+    except psycopg.Error as error:
+        reason = str(error).strip().partition("\n")[0]
+        return Finding("bad", subject, f"it does not answer, so the primary serves everything: {reason}")
+    if not is_standby:
+        return Finding("bad", subject, "the URL names no standby, so it is not used: name a streaming standby")
+    if not receives or (lag or 0) > settings.database_read_lag_seconds:
+        what = f"it is {lag or 0:,.0f} s behind" if receives else "it receives nothing from its primary"
+        return Finding("bad", subject, f"{what}, so the primary serves everything: look at its log and network")
+    if not has_replicated_index(text_search):
+        text = f"pg_textsearch {text_search} reaches no standby, so the primary searches words: 1.2 and later do"
+        return Finding("note", subject, text)
+    return Finding("ok", subject, f"it answers, {lag or 0:,.1f} s behind")
