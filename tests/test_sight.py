@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from citewell.db.engine import Database, PoolOptions
 from citewell.kit import tracing
-from tests.conftest import Api
+from tests.conftest import Api, until_ended
 from tests.sse import ask
 
 
@@ -41,10 +41,21 @@ async def test_slow_statements_are_logged_without_values(database_url: str, capl
     assert not any("confidential" in line for line in logged)
 
 
+async def test_a_document_that_fails_is_named_in_the_log(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    uploaded = await api.post("/documents/bulk-upload/", files=[("files", ("broken.pdf", b"%PDF-1.7 and no more"))])
+    document = uploaded.json()[0]["id"]
+    await until_ended(api, [document])
+    [line] = [one.msg for one in caplog.records if isinstance(one.msg, dict) and one.msg["event"] == "document_failed"]
+    assert (line["document"], line["project"], line["step"]) == (document, api.project, "parse")
+    assert line["version"]
+    assert line["code"]
+
+
 async def test_the_numbers_that_alerts_need(handbook: Api) -> None:
     numbers = (await handbook.http.get("/metrics")).text
     for name in ("disk_free_bytes", "disk_size_bytes", "database_size_bytes", "backup_age_seconds"):
-        [line] = [line for line in numbers.splitlines() if line.startswith(f"citewell_{name} ")]
+        label = "" if name.startswith("disk") else '{cell="home"}'
+        [line] = [line for line in numbers.splitlines() if line.startswith(f"citewell_{name}{label} ")]
         assert float(line.split()[1]) > 0
     for name in ("steps_failed", "model_errors", "slow_statements", "replication_lag_seconds"):
         assert f"# TYPE citewell_{name}" in numbers

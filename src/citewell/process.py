@@ -302,6 +302,7 @@ def embedding_config(settings: Settings) -> EmbeddingConfig:
         model_dir=settings.embedding_model_dir,
         models_dir=settings.models_dir or settings.data_dir / "models",
         base_url=settings.embedding_base_url,
+        at_once=settings.embedding_concurrency,
         api_key=key.get_secret_value() if key else None,
         model=settings.embedding_model,
         threads=settings.embedding_threads,

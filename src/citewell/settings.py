@@ -99,6 +99,13 @@ class Settings(DatabaseSettings, BaseSettings):
         default_factory=dict,
         description="More PostgreSQL clusters that hold projects, as name=url, ...: see docs/cells.md.",
     )
+    cells_direct: Annotated[dict[str, SecretStr], NoDecode] = Field(
+        default_factory=dict,
+        description="Of cells whose URL leads through a pooler, addresses that bypass it, as name=url, ...",
+    )
+    cells_read: Annotated[dict[str, SecretStr], NoDecode] = Field(
+        default_factory=dict, description="Streaming standbys of cells for reading, as name=url, ..."
+    )
     cell_of_new_projects: str = Field(HOME, description="The cell in which new projects are made.")
     worker_cells: list[str] = Field(
         default_factory=list, description="Cells whose background work the workers do; empty: all."
@@ -159,7 +166,10 @@ class Settings(DatabaseSettings, BaseSettings):
     )
     embedding_model_dir: Path | None = Field(None, description="Folder with model.safetensors and tokenizer.json.")
     models_dir: Path | None = Field(None, description="Where prepared models are kept: <data_dir>/models by default.")
-    embedding_base_url: str | None = Field(None, description="Endpoint for vectors, up to /v1.")
+    embedding_base_url: str | None = Field(
+        None, description="Endpoint for vectors, up to /v1; several of one model, separated by commas: the first stays."
+    )
+    embedding_concurrency: int = Field(4, gt=0, description="Requests at once to each endpoint for vectors.")
     embedding_api_key: SecretStr | None = Field(None, description="Key of that endpoint.")
     embedding_model: str | None = Field(
         None, description="Local: e5 (the default), minilm (fast, English) or both (best). Else the endpoint's model."
@@ -277,7 +287,7 @@ class Settings(DatabaseSettings, BaseSettings):
     max_context_tokens: int = Field(100_000, gt=0, description="Longest input of a model.")
     stream_ping_seconds: float = Field(15.0, gt=0, description="Time without events after which a stream sends a ping.")
 
-    @field_validator("cells", mode="before")
+    @field_validator("cells", "cells_direct", "cells_read", mode="before")
     @classmethod
     def _read_cells(cls, given: Any) -> Any:
         """`name=url, name=url`; a map of `citewell.toml` as it is."""
@@ -286,10 +296,12 @@ class Settings(DatabaseSettings, BaseSettings):
         pairs = [part.partition("=") for part in _NEXT_CELL.split(given.strip()) if part.strip()]
         return {name.strip(): url.strip() for name, _, url in pairs}
 
-    @field_validator("cells")
+    @field_validator("cells", "cells_direct", "cells_read")
     @classmethod
-    def _check_cells(cls, cells: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    def _check_cells(cls, cells: dict[str, SecretStr], info: ValidationInfo) -> dict[str, SecretStr]:
         for name, url in cells.items():
+            if info.field_name != "cells" and name not in info.data.get("cells", {}):
+                raise ValueError(f"there is no cell {name[:40]}: CITEWELL_CELLS names them")
             if not _CELL_NAME.fullmatch(name) or name == HOME:
                 raise ValueError(
                     f'"{name[:40]}" cannot name a cell: use small letters, digits and hyphens, and not "{HOME}"'
@@ -305,6 +317,11 @@ class Settings(DatabaseSettings, BaseSettings):
         if unknown:
             raise ValueError(f"there is no cell {', '.join(sorted(unknown))}: CITEWELL_CELLS names them")
         return given
+
+    @property
+    def urls_of_cells(self) -> dict[str, str]:
+        """The address of each cell's PostgreSQL itself, not of a pooler in front of it."""
+        return {name: url.get_secret_value() for name, url in (self.cells | self.cells_direct).items()}
 
     @property
     def files_dir(self) -> Path:

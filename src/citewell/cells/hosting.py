@@ -13,7 +13,6 @@ from uuid import UUID
 
 import psycopg
 import structlog
-from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
@@ -162,11 +161,13 @@ async def _check_home(home: Process) -> None:
 def settings_of(settings: Settings, name: str) -> Settings:
     """Those of a cell: its own database, without what only the home cell has."""
     own: dict[str, object] = {
-        "database_url": SecretStr(settings.cells[name].get_secret_value()),
-        "database_direct_url": None,
-        "database_read_url": None,
+        "database_url": settings.cells[name],
+        "database_direct_url": settings.cells_direct.get(name),
+        "database_read_url": settings.cells_read.get(name),
         "oidc_providers": {},
         "cells": {},
+        "cells_direct": {},
+        "cells_read": {},
     }
     return settings.model_copy(update=own)
 

@@ -1,6 +1,5 @@
 """The Prometheus metrics of this process; docs/monitoring.md lists them."""
 
-import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,16 +40,19 @@ SLOW_STATEMENTS = Counter(
 )
 DISK_FREE = Gauge("citewell_disk_free_bytes", "Free space for the data folder.", registry=REGISTRY)
 DISK_SIZE = Gauge("citewell_disk_size_bytes", "Size of that disk.", registry=REGISTRY)
-DATABASE_SIZE = Gauge("citewell_database_size_bytes", "Size of the database.", registry=REGISTRY)
+DATABASE_SIZE = Gauge("citewell_database_size_bytes", "Size of the database.", ["cell"], registry=REGISTRY)
 REPLICATION_LAG = Gauge(
-    "citewell_replication_lag_seconds", "How far a standby is behind the primary.", ["standby"], registry=REGISTRY
+    "citewell_replication_lag_seconds",
+    "How far a standby is behind the primary.",
+    ["cell", "standby"],
+    registry=REGISTRY,
 )
 BACKUP_AGE = Gauge(
     "citewell_backup_age_seconds",
     "Since the last whole backup ended; infinite before the first.",
+    ["cell"],
     registry=REGISTRY,
 )
-BACKUP_AGE.set(math.inf)
 CELL_UP = Gauge("citewell_cell_up", "Whether a database cell answers (1) or not (0).", ["cell"], registry=REGISTRY)
 LOOP_RESTARTS = Gauge("citewell_loop_restarts", "Failures of a background loop.", ["loop"], registry=REGISTRY)
 JOBS_WAITING = Gauge("citewell_jobs_waiting", "Jobs that may start now.", ["queue"], registry=REGISTRY)
