@@ -15,6 +15,9 @@ DEPLOY = ROOT / "deploy"
 BIN = Path(sys.executable).parent
 MANIFESTS = [path for path in sorted((DEPLOY / "kustomize").glob("*.yaml")) if path.name != "kustomization.yaml"]
 _METRIC = re.compile(r"\bcitewell_[a-z_]+")
+_BY = re.compile(r"\bby \(([^)]*)\)")
+_SHOWN = re.compile(r"\{\{ *(?:\$labels\.)?(\w+) *\}\}")
+_GIVEN = frozenset({"instance", "job", "le"})  # by Prometheus
 
 
 def main() -> int:
@@ -84,17 +87,24 @@ def listed() -> list[str]:
 
 
 def unknown_metrics() -> list[str]:
-    """Metrics in the dashboard and the alerts that the server does not have."""
+    """Metrics and labels in the dashboard and the alerts that the server does not have."""
     from citewell.kit import metrics
 
-    known = set[str]()
-    for family in metrics.REGISTRY.collect():
-        known |= {family.name, *(f"{family.name}_{suffix}" for suffix in ("total", "bucket", "count", "sum"))}
-    rules = (DEPLOY / "prometheus" / "alerts.yaml").read_text()
-    dashboard = (DEPLOY / "grafana" / "citewell.json").read_text()
-    json.loads(dashboard)
-    queries = re.findall(r"expr: (.*)", rules) + re.findall(r'"expr": "(.*?)"', dashboard)
-    return [f"no such metric: {name}" for name in sorted(set(_METRIC.findall(" ".join(queries))) - known)]
+    known = {name: set(getattr(one, "_labelnames", ())) for name, one in metrics.REGISTRY._names_to_collectors.items()}
+    rules = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yaml").read_text())["groups"][0]["rules"]
+    panels = json.loads((DEPLOY / "grafana" / "citewell.json").read_text())["panels"]
+    queries = [(rule["expr"], str(rule["annotations"])) for rule in rules]
+    queries += [(target["expr"], target.get("legendFormat", "")) for panel in panels for target in panel["targets"]]
+    found: list[str] = []
+    for query, shown in queries:
+        names = set(_METRIC.findall(query))
+        found += [f"no such metric: {name}" for name in names - known.keys()]
+        labels = _GIVEN.union(*(known.get(name, ()) for name in names))
+        wanted = {label.strip() for group in _BY.findall(query) for label in group.split(",")} | set(
+            _SHOWN.findall(shown)
+        )
+        found += [f"no such label: {label} in {query}" for label in wanted - labels]
+    return found
 
 
 if __name__ == "__main__":

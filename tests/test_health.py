@@ -73,9 +73,14 @@ async def test_numbers_are_not_for_everybody(process: Process, server: str) -> N
         forwarded = await nobody.get("/metrics", headers={"X-Forwarded-For": "192.0.2.1"})
     assert forwarded.status_code == 401
     closed = copy.copy(process)
-    closed.settings = process.settings.model_copy(update={"metrics_token": SecretStr("for-prometheus")})
+    more = {"metrics_token": SecretStr("for-prometheus"), "allowed_hosts": ["kb.example.org"]}
+    closed.settings = process.settings.model_copy(update=more)
     async with serving(closed) as address, httpx.AsyncClient(base_url=address, timeout=60) as nobody:
         assert (await nobody.get("/metrics")).status_code == 401
         wrong = await nobody.get("/metrics", headers={"Authorization": "Bearer for-others"})
-        right = await nobody.get("/metrics", headers={"Authorization": "Bearer for-prometheus"})
+        right = await nobody.get(
+            "/metrics", headers={"Authorization": "Bearer for-prometheus", "Host": "192.0.2.7:8000"}
+        )
+        other = await nobody.get("/api/v1/projects/", headers={"Host": "192.0.2.7:8000"})
+    assert other.status_code == 400, "only what is scraped is answered by address"
     assert (wrong.status_code, right.status_code) == (401, 200)

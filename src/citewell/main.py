@@ -95,7 +95,12 @@ def create_app(process: Process, cells: Cells | None = None) -> FastAPI:
     app.add_middleware(BodyLimitMiddleware, usual=settings.max_body_bytes, upload=settings.max_upload_bytes)
     per_minute, burst = settings.rate_limit_per_minute, settings.rate_limit_burst
     app.add_middleware(AuthenticationMiddleware, buckets=Buckets(per_minute, burst) if burst else None)
-    app.add_middleware(EdgeMiddleware, hosts=settings.allowed_hosts, is_closing=lambda: process.turns.is_closing)
+    app.add_middleware(
+        EdgeMiddleware,
+        hosts=settings.allowed_hosts,
+        by_address=["/metrics"] if settings.metrics_token else (),  # Prometheus asks each replica by its address
+        is_closing=lambda: process.turns.is_closing,
+    )
     return app
 
 

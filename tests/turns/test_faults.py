@@ -30,9 +30,15 @@ from tests.turns.conftest import Talk, said, stored_log
         ("html", "model_malformed", False),
     ],
 )
-async def test_a_model_that_fails(talk: Talk, model: str, code: str, kept: bool) -> None:
+async def test_a_model_that_fails(
+    talk: Talk, model: str, code: str, kept: bool, caplog: pytest.LogCaptureFixture
+) -> None:
     await talk.use(model)
     events = await talk.ask()
+    [line] = [one.msg for one in caplog.records if isinstance(one.msg, dict) and one.msg["event"] == "turn_failed"]
+    assert (line["code"], line["project"]) == (code, talk.api.project)
+    assert line["turn"]
+    assert line["request_id"]
     end = events[-1]
     assert end["type_streaming"] == "streaming_error"
     assert end["payload"]["error_code"] == code

@@ -332,6 +332,7 @@ async def _fail(job: _Job, version: DocumentVersion, failure: StepFailed) -> Non
         document = await session.get_one(Document, (version.project_id, version.document_id))
         await log_line(session, version, f"{document.name}: failed ({failure.code}): {failure.message}")
         await finish_run(session, version)
+    log.warning("document_failed", step=job.key, code=failure.code)
 
 
 async def _note(job: _Job, version: DocumentVersion, reason: str) -> None:

@@ -20,15 +20,22 @@ _ALWAYS = frozenset({"/healthz", "/readyz"})  # load balancers ask by address
 class EdgeMiddleware:
     """Gives each request an id for its log lines and its response; a usable id of the client is kept.
 
-    If `hosts` is not empty, other hosts are refused; `*.example.org` allows every name below it. Redirects lead to a
-    path, so that no response repeats a host that the client made up. While `is_closing` returns True, each response
-    closes its connection, so that clients and proxies connect to another server.
+    If `hosts` is not empty, other hosts are refused; `*.example.org` allows every name below it. Paths in `by_address`
+    are answered under any name. Redirects lead to a path, so that no response repeats a host that the client made up.
+    While `is_closing` returns True, each response closes its connection, so that clients and proxies connect to another
+    server.
     """
 
     def __init__(
-        self, app: ASGIApp, *, hosts: Collection[str] = (), is_closing: Callable[[], bool] = lambda: False
+        self,
+        app: ASGIApp,
+        *,
+        hosts: Collection[str] = (),
+        by_address: Collection[str] = (),
+        is_closing: Callable[[], bool] = lambda: False,
     ) -> None:
         self.app = app
+        self.by_address = _ALWAYS.union(by_address)
         self.is_closing = is_closing
         self.hosts = [host.lower() for host in hosts]
 
@@ -55,7 +62,7 @@ class EdgeMiddleware:
                     message["headers"].append((b"connection", b"close"))
             await send(message)
 
-        if self.hosts and scope["path"] not in _ALWAYS and not self._is_allowed(host.decode("latin-1")):
+        if self.hosts and scope["path"] not in self.by_address and not self._is_allowed(host.decode("latin-1")):
             error = BadRequest("This server does not answer under that name: ask for one of CITEWELL_ALLOWED_HOSTS.")
             await JSONResponse(error.body(), error.status)(scope, receive, named)
             return
