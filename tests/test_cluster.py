@@ -1,4 +1,5 @@
-"""Two servers, two workers, one database, one object store: each process is killed in turn while documents come in."""
+"""Two servers, two workers, one database, one object store: each process is killed in turn while documents come in and
+questions are answered."""
 
 import asyncio
 import signal
@@ -12,12 +13,14 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from citewell import devmodel
 from tests.processes import Serving, citewell, environment
 from tests.s3 import s3_server
 
 pytestmark = pytest.mark.cluster
 
 DOCUMENTS = 24
+ENDED = ("completed", "failed", "cancelled")
 TRANSPORT = (httpx.TransportError, OSError)
 
 
@@ -87,6 +90,23 @@ class Client:
         assert answer.status_code == 201, answer.text
         return str(answer.json()[0]["id"])
 
+    async def ask(self, project: str, agent: str, number: int) -> str | None:
+        """A question in a conversation of its own; its path where some server began to answer, which may then die."""
+        talks = f"/projects/{project}/playground-conversations"
+        made = await self.send("POST", f"{talks}/", json={"agent_settings": agent})
+        path = f"{talks}/{made.json()['id']}"
+        addresses = self._cluster.addresses()
+        url = f"{addresses[number % len(addresses)]}/api/v1{path}/send_message_stream/"
+        is_begun = False
+        try:
+            async with self._http.stream("POST", url, json={"message": f"Question {number}?"}) as answer:
+                is_begun = answer.status_code == 200
+                async for _ in answer.aiter_bytes():
+                    pass
+        except TRANSPORT:
+            pass
+        return path if is_begun else None
+
     async def statuses(self, project: str) -> dict[str, str]:
         path = f"/projects/{project}/documents/indexing-status/"
         rows = (await self.send("GET", path)).json()
@@ -97,11 +117,13 @@ class Client:
 
 
 async def test_nothing_is_lost_and_nothing_doubled(clone: Any, tmp_path: Path) -> None:
-    async with s3_server() as s3:
+    async with s3_server() as s3, devmodel.serving() as (model, _):
         options = s3.settings()
         env = {
             "CITEWELL_DATABASE_URL": clone(),
             "CITEWELL_EMBEDDING": "none",
+            "CITEWELL_MODEL": "openai/paced:tokens=60,rate=20",  # so that a kill meets an answer
+            "CITEWELL_MODEL_BASE_URL": model,
             "CITEWELL_FILES_URL": str(options["files_url"]),
             "CITEWELL_FILES_OPTIONS": httpx.Response(200, json=options["files_options"]).text,
             "CITEWELL_SECRET_KEY": "0" * 64,
@@ -114,6 +136,7 @@ async def test_nothing_is_lost_and_nothing_doubled(clone: Any, tmp_path: Path) -
         try:
             project = (await client.send("POST", "/projects/", json={"name": "P"})).json()["id"]
             uploads = asyncio.create_task(_upload_all(client, project))
+            questions = asyncio.create_task(_ask_until(client, project, uploads))
             for name in ("worker-1", "server-1", "worker-2", "server-2"):
                 await asyncio.sleep(1.0)  # so that work is under way
                 await cluster.kill(name)
@@ -121,6 +144,8 @@ async def test_nothing_is_lost_and_nothing_doubled(clone: Any, tmp_path: Path) -
             ids = await uploads
             await _until_active(client, project, ids)
             await _check(client, project)
+            for number, path in (await questions).items():
+                await _check_answer(client, path, f"Question {number}?")
         finally:
             await client.aclose()
             for name in names:
@@ -133,6 +158,35 @@ async def _upload_all(client: Client, project: str) -> list[str]:
         ids.append(await client.upload(project, number))
         await asyncio.sleep(0.1)
     return ids
+
+
+async def _ask_until(client: Client, project: str, uploads: asyncio.Task[list[str]]) -> dict[int, str]:
+    """Ask as long as documents come in; the paths of the conversations in which an answer began, by question."""
+    agent = (await client.send("GET", f"/projects/{project}/agent-settings/")).json()["results"][0]["id"]
+    begun: dict[int, str] = {}
+    number = 0
+    while not uploads.done():
+        path = await client.ask(project, agent, number)
+        begun |= {number: path} if path is not None else {}
+        number += 1
+    assert len(begun) > 1
+    return begun
+
+
+async def _check_answer(client: Client, path: str, question: str) -> None:
+    """The question stands there once, its turn has ended, and a turn that broke off says so."""
+    deadline = time.monotonic() + 60
+    while True:
+        turns = (await client.send("GET", f"{path}/turns/")).json()["results"]
+        if [turn["state"] for turn in turns if turn["state"] in ENDED]:
+            break
+        assert time.monotonic() < deadline, turns
+        await asyncio.sleep(0.2)
+    assert len(turns) == 1, turns
+    history = (await client.send("GET", f"{path}/")).json()["chat_history"]
+    assert [one["content"] for one in history if one["role"] == "user"] == [question]
+    assert history[-1]["role"] == "assistant", history
+    assert turns[0]["state"] == "completed" or history[-1]["state"] == "failed", history
 
 
 async def _until_active(client: Client, project: str, ids: list[str]) -> None:
