@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 UI := src/citewell/web/dist/index.html
 UI_SOURCES := $(shell find ui -path ui/node_modules -prune -o -type f -not -name 'schema.gen.d.ts' -not -name openapi.json -print)
 
-.PHONY: help run dev ui test soak cluster check package format lock bench screenshots clean
+.PHONY: help run dev ui test soak cluster check package wheel format lock bench screenshots clean
 
 help:  ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -57,6 +57,9 @@ check: $(VENV)/.dev  ## lint, format, types, layers, migration drift
 
 package: $(VENV)/.dev | $(UV)  ## build the wheel as the container image does, and do the main job with it
 	UV=$(abspath $(UV)) $(BIN)/python scripts/package.py
+
+wheel: $(UI) | $(UV)  ## build dist/citewell-*.whl, with the web app inside
+	@$(UV) build --quiet --wheel --python $(BIN)/python -o dist
 
 format: $(VENV)/.dev  ## mend what can be mended by machine
 	$(BIN)/ruff check --fix .

@@ -42,7 +42,8 @@ async def welcome(resources: Resources, address: str, *, demo: bool) -> None:
     code = await _setup_code(resources)
     if code:
         console.print("[bold]Open this to choose the owner's password[/] (good once, for an hour):\n")
-        console.print(f"    {address}/setup?code={code}\n", markup=False)
+        public = (resources.settings.public_url or address).rstrip("/")
+        console.print(f"    {public}/setup?code={code}\n", markup=False)
     if not demo:
         console.print("Make a token with `citewell token create EMAIL`, a project with `citewell project create NAME`.")
         return
