@@ -2,17 +2,22 @@
 
     CITEWELL_URL=http://127.0.0.1:8000 CITEWELL_TOKEN=cw_... python scripts/try_clients.py litellm
 
-Each runs in an environment of its own, which `uv` makes: what they need is no dependency of ours. Prints a line for each:
-the client, how long it took, and whether the answer came with a link to its source. A client that cannot be installed here
-is skipped with the reason. Exit code 1 if one fails.
+Each runs in an environment of its own, which `uv` makes: what they need is no dependency of ours. The Python examples on
+the client's page of the manual are run first, as they are written, with this server's address, token and first agent.
+Prints a line for each: the client, how long it took, and whether the answer came with a link to its source. A client that
+cannot be installed here is skipped with the reason. Exit code 1 if one fails.
 """
 
 import argparse
+import json
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 CLIENTS = {
     "litellm": ["litellm"],
@@ -52,6 +57,14 @@ def _try(name: str, question: str) -> int:
         print(f"{name}: skipped, it cannot be installed: {probe.stderr.strip().splitlines()[-1:]}")
         return 0
     begun = time.monotonic()
+    if code := _page(name, question):
+        with tempfile.NamedTemporaryFile("w", suffix="_page.py") as page:
+            page.write(code)
+            page.flush()
+            shown = subprocess.run([*command[:-1], page.name], capture_output=True, text=True, timeout=_SECONDS)
+        if shown.returncode or "/reference/" not in shown.stdout:
+            print(f"{name}: FAILED, the page's example gave\n{(shown.stdout + shown.stderr)[-2000:]}")
+            return 1
     found = subprocess.run([*command, question], capture_output=True, text=True, timeout=_SECONDS)
     took = time.monotonic() - begun
     if found.returncode:
@@ -59,6 +72,19 @@ def _try(name: str, question: str) -> int:
         return 1
     print(f"{name}: {found.stdout.strip().splitlines()[-1]}, {took:.1f} s")
     return 0
+
+
+def _page(name: str, question: str) -> str:
+    """The Python examples of the client's page, for this server; empty if there is none."""
+    text = (Path(__file__).parents[1] / "docs" / "clients" / f"{name}.md").read_text()
+    code = "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
+    url, token = os.environ.get("CITEWELL_URL", "http://127.0.0.1:8000"), os.environ["CITEWELL_TOKEN"]
+    asked = Request(f"{url}/v1/models", headers={"Authorization": f"Bearer {token}"})
+    agent = json.load(urlopen(asked))["data"][0]["id"]
+    here = {"http://127.0.0.1:8000": url, "cw_...": token, "Quarterly reports/Default agent": agent}
+    for written, value in (here | {"What were the total net sales?": question}).items():
+        code = code.replace(written, value)
+    return code
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import json
 import os
 import shutil
 import socket
@@ -35,7 +36,7 @@ def opened(root: Path) -> Surroundings:
 
 
 async def listed(source: Connector, checkpoint: dict[str, Any] | None = None) -> dict[str, Item]:
-    return {item.key: item async for item in source.list(checkpoint or {})}
+    return {item.key: item async for item in source.list(checkpoint or {}) if item is not None}
 
 
 def html(*hrefs: str) -> Callable[[], server.Response]:
@@ -86,7 +87,7 @@ async def test_every_file_of_a_folder_is_listed(tmp_path: Path) -> None:
         assert set(await listed(source)) == names
 
 
-@pytest.mark.parametrize("status", [301, 401, 403, 408, 429, 500])
+@pytest.mark.parametrize("status", [302, 401, 403, 408, 429, 500])
 async def test_a_page_that_cannot_be_read_now_stays(tmp_path: Path, status: int) -> None:
     """And so does what only its links lead to. A page is gone where the site says so."""
     answers: Answers = {"/": html("/a", "/c"), "/a": html("/b"), "/b": html(), "/c": html()}
@@ -102,6 +103,76 @@ async def test_a_page_that_cannot_be_read_now_stays(tmp_path: Path, status: int)
         async with crawler(url, tmp_path) as source:  # without knowing what was there
             assert set(await listed(source)) == {f"{url}/"}
             assert not source.is_complete
+
+
+def moved(target: str, status: int = 301) -> Callable[[], server.Response]:
+    return lambda: server.Response(status=status, headers={"Location": target})
+
+
+async def test_a_page_that_has_moved_for_good_is_gone(tmp_path: Path) -> None:
+    """Its new address takes its place, if it is one of the site; what has only moved for now stays."""
+    pages = ("/a", "/b", "/c", "/d")
+    answers: Answers = {"/": html(*pages)} | dict.fromkeys(pages, html())
+    async with site(answers) as url:
+        async with crawler(url, tmp_path) as source:
+            assert len(await listed(source)) == 5
+            checkpoint = source.checkpoint()
+        answers |= {"/a": moved("/new", 308), "/new": html("/linked"), "/linked": html()}
+        answers |= {"/b": moved("https://other.example/"), "/c": moved("/temporary", 302), "/temporary": moved("/new")}
+        answers["/d"] = moved("/broken")
+        answers["/broken"] = lambda: server.Response(status=503)
+        async with crawler(url, tmp_path) as source:
+            found = {key.removeprefix(url) for key in await listed(source, checkpoint)}
+        assert found == {"/", "/new", "/linked", "/c", "/d"}
+
+
+async def test_a_site_that_has_moved_for_good(tmp_path: Path) -> None:
+    """To another address of its own host it is followed. Elsewhere it is not: all documents would be gone."""
+    answers: Answers = {"/old/": moved("/home/"), "/home/": html("/home/a", "/b"), "/home/a": html(), "/b": html()}
+    async with site(answers) as url:
+        async with crawler(f"{url}/old", tmp_path) as source:
+            assert {key.removeprefix(url) for key in await listed(source)} == {"/home/", "/home/a"}
+        async with crawler(f"{url}/old", tmp_path, prefix=f"{url}/old/") as source:
+            with pytest.raises(SourceError, match="change the address"):
+                await listed(source)
+        answers["/old/"] = moved("https://other.example/")
+        async with crawler(f"{url}/old", tmp_path) as source:
+            with pytest.raises(SourceError, match="change the address"):
+                await listed(source)
+        answers["/old/"] = moved("https://other.example/sign-in", 302)
+        async with crawler(f"{url}/old", tmp_path) as source:
+            with pytest.raises(SourceError, match="leads out of the site, to https"):
+                await listed(source)
+
+
+async def test_a_listing_goes_on_in_another_process(tmp_path: Path) -> None:
+    """From the position after any step, with what was there before the listing and what it has found."""
+    asked: list[str] = []
+
+    def page(path: str, *hrefs: str) -> Callable[[], server.Response]:
+        def answer() -> server.Response:
+            asked.append(path)
+            return html(*hrefs)()
+
+        return answer
+
+    answers: Answers = {"/": page("/", "/a", "/missing"), "/a": page("/a", "/b"), "/b": page("/b", "/")}
+    answers["/robots.txt"] = lambda: server.Response(text="User-agent: *\nCrawl-delay: 20")
+    async with site(answers) as url:
+        position, found, steps = None, dict[str, Item](), 0
+        while steps < 20:
+            async with crawler(url, tmp_path) as source:
+                step = await anext(aiter(source.list({}, position)), "the end")
+                if step == "the end":
+                    break
+                steps += 1
+                assert source.pause == 20
+                position = json.loads(json.dumps(source.position()))
+                if isinstance(step, Item):
+                    found[step.key] = step
+                    assert step.data["pause"] == 20, "it is kept to by who fetches the page, too"
+        assert (steps, asked) == (4, ["/", "/a", "/b"])
+        assert set(source.checkpoint()["pages"]) == set(found) == {f"{url}/", f"{url}/a", f"{url}/b"}
 
 
 async def test_a_site_that_is_out_of_order_is_left_alone(tmp_path: Path) -> None:
@@ -184,6 +255,14 @@ async def test_a_bucket_that_lists_without_end(tmp_path: Path, monkeypatch: pyte
         async with s3.open_source(config, s3.Secrets(), around(tmp_path)) as source:
             with pytest.raises(SourceError, match="choose a prefix"):
                 await listed(source)
+        async with s3.open_source(config, s3.Secrets(), around(tmp_path)) as source:
+            assert source.position() is None
+            assert await anext(aiter(source.list({}))) is None
+            position = source.position()
+            assert position == {"token": "t", "seen": 2}
+        async with s3.open_source(config, s3.Secrets(), around(tmp_path)) as source:
+            await anext(aiter(source.list({}, position)))
+            assert source.position() == {"token": "t", "seen": 4}
 
 
 async def test_keys_of_a_bucket_that_xml_cannot_hold(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import ipaddress
 import os
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,10 +16,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
+from citewell.connectors import slices
 from citewell.connectors.kinds import opened as opened_source
 from citewell.connectors.sigv4 import signed_headers
 from citewell.connectors.site_pages import page_name
-from citewell.connectors.sync import _reserve, _Sync
+from citewell.connectors.slices import Slice
+from citewell.connectors.state import Sync
+from citewell.connectors.sync import _reserve
 from citewell.connectors.tasks import begin_due
 from citewell.kit.public_http import PublicFetcher
 from citewell.models import Source, SourceItem
@@ -196,11 +200,29 @@ async def test_a_web_site(api: Api, site: Site) -> None:
     assert counts(await sync(api, source)) == {"unchanged": 1, "deleted": 1}
 
 
-async def test_a_sitemap(api: Api, site: Site) -> None:
-    listed = f"<urlset><url><loc>{site.url}/a</loc></url><url><loc>{site.url}/gone</loc></url></urlset>"
-    site.pages |= {"/sitemap.xml": ("application/xml", listed), "/a": ("text/html", "<p>A page.</p>")}
+async def test_a_sitemap(api: Api, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each step is a slice of its own, as it is for a site that wants long pauses: nothing is asked for twice."""
+    monkeypatch.setattr(slices, "_LONGEST_HELD", -1)
+    listed = "".join(f"<url><loc>{site.url}/{name}</loc></url>" for name in ("a", "b", "gone"))
+    site.pages |= {
+        "/sitemap.xml": ("application/xml", f"<urlset>{listed}</urlset>"),
+        "/a": ("text/html", "<p>A page.</p>"),
+        "/b": ("text/html", "<p>Another.</p>"),
+    }
     source = await add(api, "web", {"url": f"{site.url}/sitemap.xml", "mode": "sitemap", "pause_seconds": 0})
-    assert counts(await ended(api, source)) == {"added": 1}
+    assert counts(await ended(api, source)) == {"added": 2}
+    looked_at_and_fetched = {"/robots.txt": 1, "/sitemap.xml": 1, "/a": 2, "/b": 2, "/gone": 1}
+    assert Counter(path for path, _ in site.asked) == looked_at_and_fetched
+
+
+async def test_a_slot_is_given_back_for_a_long_pause() -> None:
+    now = 0.0
+    part = Slice(lambda: now)
+    assert await part.goes_on(0)
+    assert (await part.goes_on(6.5), part.is_over, part.wait_seconds) == (False, True, 7)
+    part = Slice(lambda: now)
+    now = 31.0
+    assert (await part.goes_on(0), part.wait_seconds) == (False, 0)
 
 
 def test_names_of_pages() -> None:
@@ -425,5 +447,5 @@ async def test_two_workers_with_one_sync_add_no_document_twice(process: Process,
         session.expunge_all()
     document, row.document_id = row.document_id, None  # as it was when the first worker read it
     async with opened_source(process, owner) as connector:
-        running = _Sync(process, owner, UUID(last["id"]), connector)
+        running = Sync(process, owner, UUID(last["id"]), connector, Slice())
         assert await _reserve(running, row) == (document, False)

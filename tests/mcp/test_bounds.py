@@ -106,5 +106,8 @@ async def test_a_metadata_document_of_ten_megabytes_is_not_read(database: Databa
             "https://client.example/callback"
         ]
         assert 0 < sent < 10_000_000
+        sent = 0
+        assert (await find_client(database, fetcher, ID, "192.0.2.0/24")).kind == "document"
+        assert not sent, "an origin that has failed is left alone for some minutes"
     finally:
         await runner.cleanup()

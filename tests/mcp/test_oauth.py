@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import chain
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2 as httpx
 import pytest
@@ -155,6 +155,9 @@ async def test_a_refresh_token_that_comes_twice_ends_everything(program: Program
     assert (stolen.status_code, stolen.json()["error"]) == (400, "invalid_grant")
     later = await program.token(grant_type="refresh_token", refresh_token=second["refresh_token"])
     assert later.json()["error"] == "invalid_grant"
+    token = (await program.exchange(await program.code())).json()["refresh_token"]
+    race = await asyncio.gather(*[program.token(grant_type="refresh_token", refresh_token=token) for _ in range(3)])
+    assert sorted(answer.status_code for answer in race) == [200, 400, 400]
 
 
 async def test_what_does_not_fit_the_code_is_refused(program: Program) -> None:
@@ -170,7 +173,10 @@ async def test_what_does_not_fit_the_code_is_refused(program: Program) -> None:
     assert (await program.exchange("cwo_" + secrets.token_urlsafe(32))).json()["error"] == "invalid_grant"
     other = Program(program.http, program.cookie, verifier=program.verifier)
     await other.register()
-    assert (await other.exchange(await program.code())).json()["error"] == "invalid_grant"
+    code = await program.code()
+    assert (await other.exchange(code)).json()["error"] == "invalid_grant"
+    form = {"grant_type": "authorization_code", "code": code, "code_verifier": program.verifier}
+    assert (await program.token(**form)).status_code == 200, "the code was not used up, and OAuth 2.1 needs no address"
 
 
 async def test_a_client_with_a_secret_must_show_it(program: Program) -> None:
@@ -189,11 +195,25 @@ async def test_a_client_with_a_secret_must_show_it(program: Program) -> None:
         ({"code_challenge": ""}, "invalid_request"),
         ({"response_type": "token"}, "unsupported_response_type"),
         ({"resource": "https://elsewhere.example/mcp"}, "invalid_target"),
+        ({"resource": "{server}/mcp#part"}, "invalid_target"),
     ],
 )
-async def test_faults_are_told_to_the_client(program: Program, wrong: dict[str, str], error: str) -> None:
+async def test_faults_are_told_to_the_client(program: Program, api: Api, wrong: dict[str, str], error: str) -> None:
     await program.register()
+    wrong = {name: value.replace("{server}", api.server) for name, value in wrong.items()}
     assert answer_of(await program.page(**wrong))["error"] == error
+
+
+async def test_parameters_that_come_twice(program: Program) -> None:
+    """Neither of the addresses is followed, and neither of the verifiers is tried."""
+    await program.register()
+    twice = urlencode([*program.request().items(), ("redirect_uri", "https://evil.example/")])
+    answer = await program.http.get(f"/o/authorize/?{twice}", headers={"Cookie": f"{COOKIE}={program.cookie}"})
+    assert (answer.status_code, "was sent twice" in answer.text) == (400, True)
+    form = f"grant_type=authorization_code&client_id={program.client_id}&code=a&code=b"
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    token = await program.http.post("/o/token/", content=form, headers=headers)
+    assert (token.status_code, token.json()["error"]) == (400, "invalid_request")
 
 
 async def test_an_address_that_is_not_the_clients_is_never_followed(program: Program) -> None:
@@ -203,6 +223,9 @@ async def test_an_address_that_is_not_the_clients_is_never_followed(program: Pro
         BACK + "/more",
         BACK + "?x=1",
         "https://client.example@evil.example/",
+        "https://evil.example\\@client.example/callback",
+        "HTTPS://CLIENT.example/callback",
+        "JavaScript:alert(1)//callback",
     ):
         answer = await program.page(redirect_uri=address)
         assert answer.status_code == 400
@@ -239,6 +262,11 @@ async def test_a_grant_can_be_for_some_stores_only(program: Program, api: Api) -
         "https://client.example/a b",
         "https://клиент.example/callback",
         "https://client.example;script-src/callback",
+        "JaVaScRiPt:alert(1)",
+        "https://client.example\\@evil.example/",
+        "http://127.0.0.1@evil.example/",
+        "http://2130706433/callback",
+        "http://127.0.0.1.evil.example/",
         "",
     ],
 )
@@ -268,6 +296,9 @@ def test_the_port_of_a_loopback_address_is_free() -> None:
     assert not matches("http://127.0.0.1:51234/other", ["http://127.0.0.1/cb"])
     assert not matches("http://localhost:1/cb", ["http://127.0.0.1/cb"])
     assert not matches("https://client.example:444/cb", ["https://client.example/cb"])
+    assert matches("http://[::1]:51234/cb", ["http://[::1]:1/cb"])
+    assert not matches("http://127.0.0.1:51234@evil.example/cb", ["http://127.0.0.1/cb"])
+    assert not matches("https://127.0.0.1:51234/cb", ["https://127.0.0.1/cb"])
 
 
 async def test_registrations_are_bounded(process: Process, program: Program) -> None:

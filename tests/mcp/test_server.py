@@ -11,7 +11,9 @@ import pytest
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult, TextContent
 
+from citewell.mcp.bounds import MAX_RESULT_CHARS
 from citewell.mcp.oauth.grants import ACCESS_PREFIX, Wanted, exchange_code, grant
+from citewell.mcp.tool import Result
 from citewell.models import OAuthClient
 from citewell.process import Process
 from mcp import ClientSession
@@ -123,6 +125,25 @@ async def test_feedback_goes_round(handbook: Api) -> None:
         )
 
 
+def test_a_result_that_is_too_long_is_cut_and_says_so() -> None:
+    """A client that cannot ask for less gets what fits; what fits is left as it is."""
+    short = {"id": uuid4(), "texts": ["x" * 100_000]}
+    assert Result(short).data == short
+    items = [{"name": f"n{number}", "text": "y" * 3000} for number in range(200)]
+    long = {
+        "title": "T",
+        "text": "x" * 1_000_000,
+        "items": items,
+        "map": {str(number): "z" for number in range(99_999)},
+    }
+    [content] = Result(long).content()
+    assert isinstance(content, TextContent)
+    assert len(content.text) <= MAX_RESULT_CHARS
+    found = json.loads(content.text)
+    assert (found["title"], found["items"][0]["name"], found["text"][:3]) == ("T", "n0", "xxx")
+    assert "were cut" in found["cut"]
+
+
 async def test_problems_say_what_would_be_right(handbook: Api) -> None:
     async with session(handbook.server, handbook.token) as client:
         assert "run_tool" in await problem(client, "search_documents", query="x")
@@ -135,6 +156,7 @@ async def test_nobody_reaches_stores_of_others(process: Process, handbook: Api, 
     async with session(api.server, api.token) as client:
         stores = (await call(client, "list_knowledge_stores"))["knowledge_stores"]
         assert [store["id"] for store in stores] == [api.project]
+        assert (await call(client, "list_knowledge_stores", offset=1, limit=1))["knowledge_stores"] == []
         for tool in ("list_knowledge", "list_tools", "list_feedback", "list_conversations", "list_interviews"):
             assert "access" in await problem(client, tool, project_id=handbook.project)
         assert "access" in await problem(client, "search", query="travel", project_id=handbook.project)
@@ -187,7 +209,13 @@ async def test_without_a_good_token_the_door_names_the_way_to_one(handbook: Api)
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Origin": "http://127.0.0.1.evil.example"}],
+    [
+        {"Host": "evil.example"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://127.0.0.1.evil.example"},
+        {"Origin": "http://[x"},
+        {"Origin": "null"},
+    ],
 )
 async def test_a_page_of_somebody_else_is_refused(handbook: Api, headers: dict[str, str]) -> None:
     headers = headers | {"Authorization": f"Bearer {handbook.token}"}

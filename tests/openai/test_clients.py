@@ -1,13 +1,15 @@
 """The `openai` package against `/v1`: answers with their citations, embeddings, vector stores."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx2
 import pytest
 
 import openai
 from openai import AsyncOpenAI
-from tests.conftest import Api
+from tests.conftest import Api, until_ended
+from tests.mcp.test_server import call, session
 
 QUESTION = "How much may a hotel room cost a night?"
 
@@ -86,11 +88,79 @@ async def test_errors_are_told_as_openai_tells_them(client: AsyncOpenAI, handboo
         )
 
 
+_CALL = {"id": "call_1", "type": "function", "function": {"name": "now", "arguments": "{}"}}
+_ODD = {
+    "messages": [
+        {"role": "developer", "content": [{"type": "text", "text": "Be brief."}], "name": None},
+        {"role": "user", "content": ["Hello.", {"type": "image_url", "image_url": {"url": "data:image/png;base64,"}}]},
+        {"role": "assistant", "content": None, "tool_calls": [_CALL], "refusal": None, "audio": None},
+        {"role": "tool", "tool_call_id": "call_1", "content": [{"type": "text", "text": "Noon."}]},
+        {"role": "assistant", "content": [{"type": "text", "text": "Hello!"}], "tool_calls": None},
+        {"role": "user", "content": [{"type": "text", "text": QUESTION, "cache_control": {}}], "name": "ada"},
+    ],
+    "stream": None,
+    "stream_options": None,
+    "max_tokens": -1,
+    "max_completion_tokens": None,
+    "n": 1,
+    "stop": ["END"],
+    "logprobs": True,
+    "top_logprobs": 2,
+    "logit_bias": {},
+    "response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": {}}},
+    "tools": [{"type": "function", "function": {"name": "odd name!"}}, {"type": "web_search"}],
+    "tool_choice": None,
+    "parallel_tool_calls": None,
+    "temperature": None,
+    "user": None,
+    "metadata": None,
+    "unknown": {"x": [1]},
+}
+_ODD_RESPONSE = {
+    "input": [
+        {"type": "reasoning", "id": "rs_1", "summary": [], "content": None, "encrypted_content": None},
+        {"type": "function_call", "call_id": "c", "name": "now", "arguments": "{}", "role": None},
+        {"type": "function_call_output", "call_id": "c", "output": [{"type": "input_text", "text": "x"}]},
+        {"type": "item_reference", "id": "msg_1", "content": 7},
+        {"role": "user", "content": [{"type": "input_text", "text": QUESTION}, {"type": "input_image"}], "type": None},
+    ],
+    "store": False,
+    "stream": None,
+    "instructions": None,
+    "tools": None,
+    "metadata": None,
+    "max_output_tokens": None,
+    "text": {"format": {"type": "text"}},
+    "include": ["reasoning.encrypted_content"],
+    "truncation": "disabled",
+    "conversation": None,
+    "unknown": 1,
+}
+
+
+async def test_odd_but_legal_requests(client: AsyncOpenAI, handbook: Api) -> None:
+    """All that clients in use send beside the question is accepted, and changes nothing."""
+    model = await model_of(client, handbook)
+    chat = await handbook.http.post("/v1/chat/completions", json=_ODD | {"model": model})
+    assert chat.status_code == 200, chat.text
+    [choice] = chat.json()["choices"]
+    assert (choice["finish_reason"], "EUR" in choice["message"]["content"]) == ("stop", True)
+    response = await handbook.http.post("/v1/responses", json=_ODD_RESPONSE | {"model": model})
+    assert response.status_code == 200, response.text
+    assert "EUR" in response.json()["output"][-1]["content"][0]["text"]
+    told = await handbook.http.post("/v1/responses", json=_ODD_RESPONSE | {"model": model, "conversation": "conv_1"})
+    assert (told.status_code, "previous_response_id" in told.json()["error"]["message"]) == (400, True)
+
+
 async def test_embeddings(client: AsyncOpenAI) -> None:
     found = await client.embeddings.create(model="local", input=["a room", "a hotel room", "an invoice"])
     a, b, c = (one.embedding for one in found.data)
     near = sum(x * y for x, y in zip(a, b, strict=True))
     assert near > sum(x * y for x, y in zip(a, c, strict=True))
+    with pytest.raises(openai.BadRequestError, match="check_embedding_ctx_length=False"):
+        await client.embeddings.create(model="local", input=[[1, 2, 3]])
+    with pytest.raises(openai.BadRequestError, match="dimensions"):
+        await client.embeddings.create(model="local", input="a room", dimensions=7)
 
 
 async def test_vector_stores(client: AsyncOpenAI, handbook: Api, api: Api) -> None:
@@ -104,5 +174,47 @@ async def test_vector_stores(client: AsyncOpenAI, handbook: Api, api: Api) -> No
     files = [file async for file in client.vector_stores.files.list(store.id, limit=2)]
     assert found[0].file_id in {file.id for file in files}
     assert len(files) == 3
+    oldest_first = [file.id async for file in client.vector_stores.files.list(store.id, limit=2, order="asc")]
+    assert oldest_first == [file.id for file in reversed(files)]
+    before = await client.vector_stores.files.list(store.id, limit=1, before=files[2].id)
+    assert ([file.id for file in before.data], before.has_more) == ([files[1].id], True)
+    [text, *_] = [part.text async for part in client.vector_stores.files.content(files[0].id, vector_store_id=store.id)]
+    assert text
     with pytest.raises(openai.PermissionDeniedError):
         await client.with_options(api_key=api.token).vector_stores.retrieve(store.id)
+
+
+async def test_a_search_within_some_documents(client: AsyncOpenAI, handbook: Api) -> None:
+    store = f"vs_{handbook.project}"
+    files = [file async for file in client.vector_stores.files.list(store)]
+    name = str((files[0].attributes or {})["filename"])
+
+    async def found(filters: dict[str, Any]) -> set[str]:
+        results = client.vector_stores.search(store, query="hotel travel", filters=filters)  # type: ignore[arg-type]
+        return {result.file_id async for result in results}
+
+    mine: dict[str, Any] = {"type": "eq", "key": "filename", "value": name}
+    assert await found(mine) == {files[0].id}
+    assert files[0].id not in await found({"type": "ne", "key": "file_id", "value": files[0].id})
+    assert await found({"type": "and", "filters": [mine, {"type": "in", "key": "year", "value": [2024]}]}) == set()
+    with pytest.raises(openai.BadRequestError, match="There are eq, ne, in and nin"):
+        await found({"type": "gt", "key": "year", "value": 2024})
+
+
+async def test_lists_of_stores_end_and_count_what_is_there(client: AsyncOpenAI, api: Api) -> None:
+    files = [("files", ("good.txt", b"A hotel room costs 120 EUR.")), ("files", ("bad.pdf", b"%PDF-1.4 broken"))]
+    uploaded = (await api.post("/documents/bulk-upload/", files=files)).json()
+    more = [(await api.http.post("/api/v1/projects/", json={"name": name})).json()["id"] for name in ("B", "C")]
+    mine = client.with_options(api_key=api.token)
+    ids = [store.id async for store in mine.vector_stores.list(limit=1)]
+    assert ids == [f"vs_{project}" for project in (more[1], more[0], api.project)]
+    assert [store.id async for store in mine.vector_stores.list(limit=2, order="asc")] == ids[::-1]
+    await until_ended(api, [item["id"] for item in uploaded])
+    [first] = [store async for store in mine.vector_stores.list() if store.id == ids[2]]
+    assert (first.file_counts.completed, first.file_counts.failed, first.file_counts.total) == (1, 1, 2)
+    [failed] = [file async for file in mine.vector_stores.files.list(first.id, filter="failed")]
+    assert failed.last_error is not None
+    assert (failed.status, bool(failed.last_error.message)) == ("failed", True)
+    async with session(api.server, api.token) as agent:
+        known = await call(agent, "list_knowledge", project_id=api.project)
+    assert (known["document_count"], known["failed_document_count"], known["processing_document_count"]) == (2, 1, 0)

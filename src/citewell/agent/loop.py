@@ -26,6 +26,7 @@ from citewell.agent.protocol import (
     NoTools,
     Tool,
     ToolCall,
+    ToolSpec,
     Usage,
 )
 from citewell.agent.reply import Emit, Reply
@@ -39,10 +40,12 @@ _MOST_SHORTENED = 4
 
 class Question(msgspec.Struct, frozen=True):
     """`history` is what was said before, as plain user and assistant messages, oldest first; `knowledge` what the
-    project's experts wrote down beside its documents."""
+    project's experts wrote down beside its documents. `then` are calls of the asker's own tools, and their results,
+    since the question."""
 
     text: str
     history: list[Message] = []
+    then: list[Message] = []
     instructions: str = ""
     brief: str = ""
     knowledge: str = ""
@@ -52,7 +55,8 @@ class Answer(msgspec.Struct, frozen=True):
     """`usage` is the sum over all model calls; `reasoning` and `tool_uses` are in the order in which they ended;
     `raw` is the text as the model wrote it, with its citation markers; `claims` are those that no citation backs.
     `is_cut`: the model reached its limit, which the content says at its end. `claim_check` is what a model that checks
-    claims said, where one was asked and answered."""
+    claims said, where one was asked and answered. With `calls` the answer is not finished: the asker runs these tools
+    of their own, and asks again with the results."""
 
     content: str
     citations: list[Citation]
@@ -64,6 +68,14 @@ class Answer(msgspec.Struct, frozen=True):
     claims: list[UnverifiedClaim] = []
     is_cut: bool = False
     claim_check: ClaimCheck | None = None
+    calls: list[ToolCall] = []
+
+
+class AskersTools(msgspec.Struct, frozen=True):
+    """Tools that the asker runs, whose calls end an answer. `must_call`: it ends with one of them and nothing else."""
+
+    specs: list[ToolSpec] = []
+    must_call: bool = False
 
 
 CUT_NOTE = "\n\n*The answer was cut here, at the longest that the model writes. Ask it to go on.*"
@@ -78,14 +90,16 @@ async def answer(
     sources: Sources | None = None,
     *,
     checker: Model | None = None,
+    askers: AskersTools | None = None,
 ) -> Answer:
     """Answer a question; what happens on the way goes to `emit`, which must be quick. With the `sources` of another
     answer, what is found here can be cited there by the same labels. A `checker` looks at the claims once more.
+    `askers` are tools that the model may call beside its own.
 
     Raises ModelError. A tool that fails or hangs is told to the model and ends nothing. Cancelling aborts the
     model call and running tools at once; what was emitted so far is what was said.
     """
-    sources = sources or Sources()
+    sources, askers = sources or Sources(), askers or AskersTools()
     toolbox = _Toolbox(tools, sources, emit, limits)
     dialogue = _opening(question)
     usage = Usage()
@@ -93,16 +107,17 @@ async def answer(
     rounds = 0
     passages = ""  # found beforehand, for a model that calls no tools
     while rounds <= limits.max_tool_rounds:
-        if tools and not model.takes_tools:
-            tools = []
+        if (tools or askers.specs) and not model.takes_tools:
+            tools, askers, dialogue = [], AskersTools(), _opening(msgspec.structs.replace(question, then=[]))
             passages = await toolbox.search_first(question.text)
         last = rounds == limits.max_tool_rounds
-        request = _request(_with_passages(dialogue, passages, limits), tools, limits, last=last)
-        reply = Reply(sources, emit, limits.max_answer_chars, () if last else [tool.spec.name for tool in tools])
+        request = _request(_with_passages(dialogue, passages, limits), tools, askers, limits, last=last)
+        callable_now = () if request.tool_choice == "none" else [spec.name for spec in request.tools]
+        reply = Reply(sources, emit, limits.max_answer_chars, callable_now)
         try:
             await reply.read(model, request)
         except NoTools:
-            if not tools:
+            if not request.tools:
                 raise
             continue  # now the model is known to take none
         except ContextTooLong as error:
@@ -115,20 +130,22 @@ async def answer(
         usage += reply.usage_or_estimate(request)
         reasoning += reply.reasoning
         emit([TokensUsed(usage)])
-        if not reply.calls or (last and reply.content):
+        handed = _calls_of(askers, reply)
+        if handed or not reply.calls or (last and reply.content):
             claims = unverified_claims(reply.content, reply.citations, sources)
             content, is_cut = reply.content, reply.is_cut
             if is_cut:
                 emit([AnswerText(CUT_NOTE)])
                 content += CUT_NOTE
             check = None
-            if checker is not None:
+            if checker is not None and not handed:
                 claims, check = await check_claims(checker, content, reply.citations, sources, claims)
             if check is not None:
                 usage += check.usage
                 emit([TokensUsed(usage)])
             uses = toolbox.uses
-            return Answer(content, reply.citations, usage, rounds, reasoning, uses, reply.raw, claims, is_cut, check)
+            raw = reply.raw
+            return Answer(content, reply.citations, usage, rounds, reasoning, uses, raw, claims, is_cut, check, handed)
         dialogue.append(Message("assistant", reply.raw, reply.calls))
         dialogue += await toolbox.run(reply.calls, final=rounds + 1 == limits.max_tool_rounds)
         if spent := toolbox.take_usage():
@@ -142,16 +159,26 @@ def _opening(question: Question) -> list[Message]:
     system = Message("system", system_prompt(question.instructions, question.brief, question.knowledge))
     # A turn that was stopped before it said anything leaves an empty answer, which model servers refuse.
     history = [message for message in question.history if message.content.strip()]
-    return [system, *history, Message("user", question.text)]
+    return [system, *history, Message("user", question.text), *question.then]
 
 
-def _request(dialogue: Sequence[Message], tools: Sequence[Tool], limits: LoopLimits, *, last: bool) -> ModelRequest:
+def _request(
+    dialogue: Sequence[Message], tools: Sequence[Tool], askers: AskersTools, limits: LoopLimits, *, last: bool
+) -> ModelRequest:
+    """Where the asker's tools must be called, the model may search before; at last only these are left."""
+    own = [] if last and askers.must_call else [tool.spec for tool in tools]
     return ModelRequest(
         messages=fit(dialogue, limits.max_context_tokens),
-        tools=[tool.spec for tool in tools],
+        tools=[*own, *askers.specs],
         max_output_tokens=limits.max_output_tokens,
-        tool_choice="none" if last else "auto",
+        tool_choice="required" if askers.must_call else "none" if last else "auto",
     )
+
+
+def _calls_of(askers: AskersTools, reply: Reply) -> list[ToolCall]:
+    """The calls of the asker's tools. Our own in the same reply are left out: the model can call them again."""
+    names = {spec.name for spec in askers.specs}
+    return [call for call in reply.calls if call.name in names and not call.fault]
 
 
 def _with_passages(dialogue: Sequence[Message], passages: str, limits: LoopLimits) -> list[Message]:

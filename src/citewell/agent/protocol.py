@@ -39,14 +39,15 @@ class ToolSpec(msgspec.Struct, frozen=True):
 
 
 class ModelRequest(msgspec.Struct, frozen=True):
-    """With the tool choice none the tools are told, because the dialogue speaks of them, but may not be used.
+    """With the tool choice none the tools are told, because the dialogue speaks of them, but may not be used; with
+    required one of them must be.
     `schema` is the JSON schema of the answer: servers that can keep to it, others may not."""
 
     messages: list[Message]
     tools: list[ToolSpec]
     max_output_tokens: int | None = None
     temperature: float | None = None
-    tool_choice: Literal["auto", "none"] = "auto"
+    tool_choice: Literal["auto", "none", "required"] = "auto"
     schema: dict[str, Any] | None = None
 
 

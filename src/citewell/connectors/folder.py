@@ -54,13 +54,14 @@ class Folder:
 
     is_complete = True
     lists_everything = True
+    pause = 0.0
 
     def __init__(self, root: Path, pattern: str, max_bytes: int) -> None:
         self._root = root
         self._pattern = pattern
         self._max_bytes = max_bytes
 
-    async def list(self, checkpoint: Checkpoint) -> AsyncIterator[Item]:
+    async def list(self, checkpoint: Checkpoint, position: Checkpoint | None = None) -> AsyncIterator[Item]:
         walk = self._walk()
         while batch := await asyncio.to_thread(lambda: [*itertools.islice(walk, _BATCH)]):
             for item in batch:
@@ -92,6 +93,9 @@ class Folder:
             return Content(os.fdopen(_open_below(self._root, path_of_key(item.key)), "rb"), guessed)
         except OSError as error:
             raise SourceError(f"The file cannot be read: {error.strerror}.") from None
+
+    def position(self) -> None:
+        """A listing is quick."""
 
     def checkpoint(self) -> Checkpoint:
         return {}

@@ -69,6 +69,7 @@ async def open_source(config: Config, secrets: Secrets, around: Surroundings) ->
 class Repository:
     is_complete = True
     lists_everything = False
+    pause = 0.0
 
     def __init__(self, config: Config, secrets: Secrets, around: Surroundings) -> None:
         self._config = config
@@ -78,7 +79,7 @@ class Repository:
         self._commit = ""
         self._is_updated = False
 
-    async def list(self, checkpoint: Checkpoint) -> AsyncIterator[Item]:
+    async def list(self, checkpoint: Checkpoint, position: Checkpoint | None = None) -> AsyncIterator[Item]:
         await self._update()
         if checkpoint.get("commit") == self._commit:
             raise Unchanged
@@ -108,6 +109,9 @@ class Repository:
         except SourceError:
             return False
         return True
+
+    def position(self) -> None:
+        """A listing needs no more requests once the copy is there."""
 
     def checkpoint(self) -> Checkpoint:
         return {"commit": self._commit}

@@ -1,5 +1,7 @@
 """GET over the Internet for connectors: redirects are followed, each address checked like the first."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
@@ -12,24 +14,45 @@ AGENT = "Citewell"
 _REDIRECTS = 5
 _SECONDS = 60.0
 _IN_MEMORY = 10 * 2**20  # bytes of a feed, a site map or the like, which is read as a whole
+_REDIRECTING = (301, 302, 303, 307, 308)
+_PERMANENT = (301, 308)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Where redirects led. `moved_to` is the address that permanent redirects alone lead to: the one that was asked for
+    if there was none."""
+
+    url: str
+    answer: Fetched
+    moved_to: str
 
 
 async def get(
-    around: Surroundings, url: str, headers: dict[str, str] | None = None, into: BinaryIO | None = None
-) -> tuple[str, Fetched]:
-    """Follow redirects; returns the last address and its answer. As for `request`, but `headers` must hold no
-    credentials: the servers that redirects lead to would get them.
+    around: Surroundings,
+    url: str,
+    headers: dict[str, str] | None = None,
+    into: BinaryIO | None = None,
+    is_wanted: Callable[[str], bool] | None = None,
+) -> Reached:
+    """Follow redirects, up to an address that is not wanted, which is not asked for. As for `request`, but `headers`
+    must hold no credentials: the servers that redirects lead to would get them.
 
     Raises SourceError.
     """
+    moved_to, is_permanent = url, True
     for _ in range(_REDIRECTS + 1):
         answer = await request(around, url, headers, into)
-        if answer.status not in (301, 302, 303, 307, 308) or "location" not in answer.headers:
-            return url, answer
+        if answer.status not in _REDIRECTING or "location" not in answer.headers:
+            return Reached(url, answer, moved_to)
         try:
             url = urljoin(url, answer.headers["location"])
         except ValueError:
             raise SourceError(f"{host_of(url)} redirects to an address that cannot be read.") from None
+        is_permanent = is_permanent and answer.status in _PERMANENT
+        moved_to = url if is_permanent else moved_to
+        if is_wanted is not None and not is_wanted(url):
+            return Reached(url, answer, moved_to)
     raise SourceError(f"{host_of(url)} redirects more than {_REDIRECTS} times.")
 
 

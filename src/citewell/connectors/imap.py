@@ -71,25 +71,32 @@ async def open_source(config: Config, secrets: Secrets, around: Surroundings) ->
 class Mailbox:
     is_complete = True
     lists_everything = True
+    pause = 0.0
 
     def __init__(self, config: Config, client: "_Plain", max_bytes: int) -> None:
         self._config = config
         self._client = client
         self._max_bytes = max_bytes
         self._selected = ""
+        self._position: Checkpoint | None = None
 
-    async def list(self, checkpoint: Checkpoint) -> AsyncIterator[Item]:
-        for folder in self._config.folders:
+    async def list(self, checkpoint: Checkpoint, position: Checkpoint | None = None) -> AsyncIterator[Item | None]:
+        first, after = (int(position["folder"]), int(position["uid"])) if position is not None else (0, 0)
+        for number, folder in enumerate(self._config.folders[first:], first):
             validity = await self._select(folder)
             since = ["SINCE", f"{self._config.since:%d-%b-%Y}"] if self._config.since else ["ALL"]
             [found] = await self._ask("search", None, *since)
-            uids = (found or b"").split()
+            uids = sorted(uid for uid in map(int, (found or b"").split()) if uid > after)
+            after = 0
             for start in range(0, len(uids), _BATCH):
-                batch = b",".join(uids[start : start + _BATCH]).decode()
+                batch = uids[start : start + _BATCH]
                 wanted = f"(RFC822.SIZE BODY.PEEK[HEADER.FIELDS (SUBJECT)]<0.{_SUBJECT}>)"
-                for line in await self._ask("fetch", batch, wanted):
+                for line in await self._ask("fetch", ",".join(map(str, batch)), wanted):
                     if isinstance(line, tuple) and (item := _item(folder, validity, line)) is not None:
                         yield item
+                self._position = {"folder": number, "uid": batch[-1]}
+                yield None
+                self._position = None
 
     async def fetch(self, item: Item) -> Content:
         await self._select(str(item.data["folder"]))
@@ -108,6 +115,10 @@ class Mailbox:
             if isinstance(line, tuple):
                 return bytes(line[1])
         return b""
+
+    def position(self) -> Checkpoint | None:
+        """Between two batches of messages."""
+        return self._position
 
     def checkpoint(self) -> Checkpoint:
         return {}

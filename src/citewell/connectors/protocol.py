@@ -68,14 +68,22 @@ class Connector(Protocol):
 
     `is_complete` says, after `list`, that what it left out is gone from the source, so that its documents are deleted.
     `lists_everything` says that `list` gives every item whatever the checkpoint is, so that a checkpoint may be kept
-    although items failed.
+    although items failed. `pause` is the seconds that the source wants between two requests: `list` and `fetch` set it,
+    and their caller waits.
     """
 
     is_complete: bool
     lists_everything: bool
+    pause: float
 
-    def list(self, checkpoint: Checkpoint) -> AsyncIterator[Item]:
-        """Yields every item of the source. Raises Unchanged or SourceError."""
+    def list(self, checkpoint: Checkpoint, position: Checkpoint | None = None) -> AsyncIterator[Item | None]:
+        """Yields every item of the source, or those that follow a position. None stands for a step that gave no item.
+
+        Raises Unchanged or SourceError.
+        """
+
+    def position(self) -> Checkpoint | None:
+        """Where another `list` can go on after what was yielded last, as JSON; None where it cannot."""
 
     async def fetch(self, item: Item) -> Content:
         """The content of an item. Raises SourceError."""

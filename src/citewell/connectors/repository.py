@@ -16,6 +16,9 @@ from citewell.connectors.storable import row_key
 from citewell.kit.time import now
 from citewell.models import Project, Source, SourceItem, SourceSync
 
+# What connectors keep of a sync may have tens of megabytes: left out where it is not needed.
+WITHOUT_STATE = (deferring(SourceSync.checkpoint), deferring(SourceSync.position))
+
 
 def of_source(source: Source) -> ColumnElement[bool]:
     return and_(SourceItem.project_id == source.project_id, SourceItem.source_id == source.id)
@@ -80,6 +83,12 @@ async def count_up(session: AsyncSession, source: Source, sync_id: UUID, **more:
     values = {name: getattr(SourceSync, name) + number for name, number in more.items() if number}
     if values:
         await session.execute(update(SourceSync).where(mine).values(**values))
+
+
+async def forget_position(session: AsyncSession, source: Source) -> None:
+    """A listing that is under way begins anew with its next slice."""
+    mine = (SourceSync.project_id == source.project_id) & (SourceSync.source_id == source.id)
+    await session.execute(update(SourceSync).where(mine, SourceSync.state == "running").values(position=None))
 
 
 async def due_sources(session: AsyncSession, limit: int) -> list[Source]:

@@ -52,15 +52,16 @@ class Feed:
 
     is_complete = False
     lists_everything = False
+    pause = 0.0
 
     def __init__(self, config: Config, around: Surroundings) -> None:
         self._config = config
         self._around = around
         self._validators: Checkpoint = {}
 
-    async def list(self, checkpoint: Checkpoint) -> AsyncIterator[Item]:
+    async def list(self, checkpoint: Checkpoint, position: Checkpoint | None = None) -> AsyncIterator[Item]:
         headers = {"If-None-Match": str(checkpoint["etag"])} if checkpoint.get("etag") else {}
-        _, answer = await get(self._around, self._config.url, headers)
+        answer = (await get(self._around, self._config.url, headers)).answer
         if answer.status == 304:
             self._validators = checkpoint
             raise Unchanged
@@ -75,13 +76,16 @@ class Feed:
         link = str(item.data.get("link") or "")
         if self._config.pages and link.startswith(("http://", "https://")):
             with filling() as file:
-                _, answer = await get(self._around, link, into=file)
+                answer = (await get(self._around, link, into=file)).answer
                 if answer.status != 200:
                     raise SourceError(f"The page of the entry answered {answer.status}.")
             return Content(file, "text/html")
         title, text = html.escape(item.name.removesuffix(".html")), str(item.data.get("text", ""))
         page = f"<!doctype html><meta charset=utf-8><title>{title}</title><h1>{title}</h1>{text}"
         return Content(io.BytesIO(page.encode()), "text/html")
+
+    def position(self) -> None:
+        """A feed is one request."""
 
     def checkpoint(self) -> Checkpoint:
         return self._validators

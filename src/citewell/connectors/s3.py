@@ -55,6 +55,7 @@ async def open_source(config: Config, secrets: Secrets, around: Surroundings) ->
 class Bucket:
     is_complete = True
     lists_everything = True
+    pause = 0.0
 
     def __init__(self, config: Config, secrets: Secrets, around: Surroundings) -> None:
         self._config = config
@@ -62,11 +63,14 @@ class Bucket:
         self._around = around
         endpoint = (config.endpoint or f"https://s3.{config.region}.amazonaws.com").rstrip("/")
         self._base = f"{endpoint}/{config.bucket}"  # by path: it works with every server, and needs no name of its own
+        self._position: Checkpoint | None = None
 
-    async def list(self, checkpoint: Checkpoint) -> AsyncIterator[Item]:
+    async def list(self, checkpoint: Checkpoint, position: Checkpoint | None = None) -> AsyncIterator[Item | None]:
         # Keys may hold characters that XML does not have, so they are asked for percent-encoded.
         query = {"list-type": "2", "prefix": self._config.prefix, "max-keys": "1000", "encoding-type": "url"}
         seen = 0
+        if position is not None:
+            seen, query["continuation-token"] = int(position["seen"]), str(position["token"])
         while True:
             answer = await self._get(f"{self._base}?{encoded_query(query)}")
             found = await asyncio.to_thread(_parse, answer.body)
@@ -84,6 +88,9 @@ class Bucket:
             if not following:
                 return
             query["continuation-token"] = following
+            self._position = {"token": following, "seen": seen}
+            yield None
+            self._position = None
 
     def _item(self, key: str, entry: ET.Element) -> Item:
         size, within = entry.findtext("Size", ""), key.removeprefix(self._config.prefix).lstrip("/")
@@ -99,6 +106,10 @@ class Bucket:
         with filling() as file:
             answer = await self._get(f"{self._base}/{quote(item.key, safe='/-_.~')}", file)
         return Content(file, answer.headers.get("content-type", "application/octet-stream"))
+
+    def position(self) -> Checkpoint | None:
+        """Between two pages of the listing."""
+        return self._position
 
     def checkpoint(self) -> Checkpoint:
         return {}

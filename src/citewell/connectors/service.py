@@ -10,6 +10,7 @@ from sqlalchemy.orm import defer as deferring
 
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
+from citewell.connectors import repository
 from citewell.connectors.folder import allowed
 from citewell.connectors.kinds import checked, kind_named, sealed, surroundings
 from citewell.connectors.protocol import SourceError
@@ -35,7 +36,7 @@ async def list_sources(session: AsyncSession, project_id: UUID) -> list[dict[str
 async def to_wire(session: AsyncSession, source: Source) -> dict[str, Any]:
     mine = (SourceSync.project_id == source.project_id) & (SourceSync.source_id == source.id)
     query = select(SourceSync).where(mine).order_by(SourceSync.created_at.desc()).limit(1)
-    sync = (await session.scalars(query.options(deferring(SourceSync.checkpoint)))).one_or_none()
+    sync = (await session.scalars(query.options(*repository.WITHOUT_STATE))).one_or_none()
     names = set(SourceOut.model_fields) - {"has_credentials", "last_sync"}
     shown: dict[str, Any] = {name: getattr(source, name) for name in names}
     return shown | {
@@ -87,6 +88,7 @@ async def update_source(
         _configure(resources, source, changes.config, changes.credentials)
         await _check(resources, source)
         source.checkpoint = {}
+        await repository.forget_position(session, source)
     if changes.name is not None:
         source.name = changes.name
     if changes.enabled is not None:
@@ -135,7 +137,7 @@ async def list_syncs(
     await get_source(session, project_id, source_id)
     query = select(SourceSync).where(SourceSync.project_id == project_id, SourceSync.source_id == source_id)
     count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    newest = query.options(deferring(SourceSync.checkpoint)).order_by(SourceSync.created_at.desc())
+    newest = query.options(*repository.WITHOUT_STATE).order_by(SourceSync.created_at.desc())
     newest = newest.limit(limit).offset(offset)
     return count or 0, list(await session.scalars(newest))
 

@@ -6,6 +6,8 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from lxml import etree
 
+from citewell.kit.public_http import Fetched
+
 SUFFIXES = {
     "text/html": ".html",
     "application/xhtml+xml": ".html",
@@ -26,6 +28,17 @@ def plain_address(url: str, base: str = "") -> str | None:
     except ValueError:
         return None
     return found if found.startswith(("http://", "https://")) and len(found) <= _LONGEST_ADDRESS else None
+
+
+def is_same_site(one: str, other: str) -> bool:
+    """Whether both addresses have the same host, with or without www."""
+    hosts = [(urlsplit(url).hostname or "").removeprefix("www.") for url in (one, other)]
+    return hosts[0] == hosts[1]
+
+
+def kind_of(answer: Fetched) -> str:
+    """The media type of an answer, without its parameters."""
+    return answer.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def locations(sitemap: bytes) -> Iterator[str]:

@@ -1,100 +1,76 @@
 """A sync: list the source, fetch what is new or has changed, delete what is gone.
 
 Every step is stored as it is done, so a sync that is killed goes on where it was: the id of a document is chosen before
-the document is stored, and what was stored under it is found again. A job works for a slice of time only and then lets
-other projects go first.
+the document is stored, and what was stored under it is found again. A job lists or fetches for a slice of time only,
+and then lets other projects go first.
 """
 
 import contextlib
 import mimetypes
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer as deferring
 
 from citewell.connectors import repository
 from citewell.connectors.kinds import opened, surroundings
-from citewell.connectors.protocol import Connector, Content, Item, SourceError, Unchanged
-from citewell.connectors.storable import storable, storable_item, storable_text
+from citewell.connectors.listing import list_items
+from citewell.connectors.protocol import Content, Item, SourceError
+from citewell.connectors.slices import Slice
+from citewell.connectors.state import Sync, end_sync, queue_slice
+from citewell.connectors.storable import storable_text
 from citewell.documents.removal import begin_removal
 from citewell.documents.uploads import Upload, add_documents, add_version
 from citewell.errors import BadRequest, CitewellError
-from citewell.ingestion.sniff import is_readable_name
-from citewell.jobs import defer
 from citewell.kit.ids import new_id
 from citewell.kit.outages import outage
-from citewell.kit.time import now
 from citewell.models import Document, Source, SourceItem, SourceSync
 from citewell.resources import Resources
 
 log = structlog.get_logger(__name__)
 
-MOST_ITEMS = 100_000
-_SLICE_SECONDS = 30.0
 _BATCH = 20
-_LISTED = 500
 _GONE_BATCH = 50
-
-
-@dataclass(frozen=True)
-class _Sync:
-    """What every part of a sync is given."""
-
-    resources: Resources
-    source: Source
-    id: UUID
-    connector: Connector
 
 
 async def begin_sync(session: AsyncSession, resources: Resources, source: Source, allow_empty: bool) -> SourceSync:
     """The running sync, or a new one with its job. The caller has locked the source."""
     mine = (SourceSync.project_id == source.project_id) & (SourceSync.source_id == source.id)
-    query = select(SourceSync).where(mine, SourceSync.state == "running").options(deferring(SourceSync.checkpoint))
-    running = (await session.scalars(query)).one_or_none()
+    query = select(SourceSync).where(mine, SourceSync.state == "running")
+    running = (await session.scalars(query.options(*repository.WITHOUT_STATE))).one_or_none()
     if running is not None:
         return running
     sync = SourceSync(project_id=source.project_id, id=new_id(), source_id=source.id, allow_empty=allow_empty)
     session.add(sync)
     await session.flush()
     await session.refresh(sync)
-    await _queue(session, resources, source, sync.id)
+    await queue_slice(session, resources, source, sync.id)
     return sync
 
 
-async def _queue(session: AsyncSession, resources: Resources, source: Source, sync_id: UUID) -> None:
-    ids = {"project_id": str(source.project_id), "source_id": str(source.id), "sync_id": str(sync_id)}
-    await defer(session, resources.queue, "connectors:sync", lock=f"source:{source.id}", seconds=_SLICE_SECONDS, **ids)
-
-
 async def work(
-    resources: Resources,
-    project_id: UUID,
-    source_id: UUID,
-    sync_id: UUID,
-    clock: Callable[[], float] = time.monotonic,
+    resources: Resources, project_id: UUID, source_id: UUID, sync_id: UUID, part: Slice | None = None
 ) -> None:
-    """Work on a sync for a slice of time. `clock` gives seconds that only rise."""
+    """Work on a sync for a slice of time."""
     async with resources.database.read() as session:
         source = await session.get(Source, (project_id, source_id))
         sync = await session.get(SourceSync, (project_id, sync_id))
     if source is None or sync is None or sync.state != "running":
         return
-    until = clock() + _SLICE_SECONDS
+    if not source.enabled:
+        await end_sync(resources, source, sync_id, "The source was switched off.")
+        return
     try:
         async with opened(resources, source) as connector:
-            running = _Sync(resources, source, sync_id, connector)
-            if sync.phase == "listing" and not await _list(running, sync):
+            running = Sync(resources, source, sync_id, connector, part or Slice())
+            if sync.phase == "listing" and not await list_items(running, sync):
                 return
             is_complete = connector.is_complete and await _is_complete(running)
             while await _fetch_batch(running):
-                if clock() >= until:
+                if running.slice.is_over:
                     async with resources.database.write() as session:
-                        await _queue(session, resources, source, sync_id)
+                        await queue_slice(session, resources, source, sync_id, running.slice.wait_seconds)
                     return
             if is_complete:
                 await _delete_gone(running)
@@ -103,75 +79,14 @@ async def work(
         await end_sync(resources, source, sync_id, str(error))
 
 
-async def _is_complete(sync: _Sync) -> bool:
+async def _is_complete(sync: Sync) -> bool:
     """What the listing said, perhaps in another process."""
     async with sync.resources.database.read() as session:
         return (await session.get_one(SourceSync, (sync.source.project_id, sync.id))).is_complete
 
 
-async def end_sync(
-    resources: Resources, source: Source, sync_id: UUID, error: str | None = None, *, lists_everything: bool = False
-) -> None:
-    """Mark the sync as completed or, with an error, as failed."""
-    async with resources.database.write() as session:
-        sync = await session.get(SourceSync, (source.project_id, sync_id), with_for_update=True)
-        if sync is None or sync.state != "running":
-            return
-        sync.state, sync.ended_at = ("failed" if error else "completed"), now()
-        sync.error = storable_text(error) if error else None
-        if not error:
-            stored = await session.get_one(Source, (source.project_id, source.id), with_for_update=True)
-            # What failed is tried again by the next sync, which must therefore look at everything.
-            stored.checkpoint = {} if sync.failed and not lists_everything else sync.checkpoint
-    log.info("source_synced", source=str(source.id), error=error)
-
-
-async def _list(sync: _Sync, row: SourceSync) -> bool:
-    """Store the items of the source. Returns False if nothing has changed, which ends the sync."""
-    database, source, count, batch = sync.resources.database, sync.source, 0, list[Item]()
-    try:
-        async for found in sync.connector.list(source.checkpoint):
-            item = storable_item(found)
-            if not is_readable_name(item.name):
-                continue
-            count += 1
-            if count > MOST_ITEMS:
-                raise SourceError(f"The source has more than {MOST_ITEMS:,} files: choose a part of it.")
-            batch.append(item)
-            if len(batch) >= _LISTED:
-                async with database.write() as session:
-                    await repository.put_items(session, source, sync.id, batch)
-                batch.clear()
-    except Unchanged:
-        async with database.write() as session:
-            known = await repository.count_items(session, source)
-            await repository.count_up(session, source, sync.id, unchanged=known)
-            stored = await session.get_one(SourceSync, (source.project_id, sync.id))
-            stored.checkpoint = source.checkpoint
-        await end_sync(sync.resources, source, sync.id)
-        return False
-    async with database.write() as session:
-        await repository.put_items(session, source, sync.id, batch)
-        if sync.connector.is_complete and not count and not row.allow_empty:
-            await _refuse_empty(session, source)
-        same = await repository.count_items(session, source, SourceItem.sync_id == sync.id, SourceItem.state == "done")
-        stored = await session.get_one(SourceSync, (source.project_id, sync.id), with_for_update=True)
-        stored.phase, stored.unchanged = "fetching", same
-        stored.checkpoint, stored.is_complete = storable(sync.connector.checkpoint()), sync.connector.is_complete
-    return True
-
-
-async def _refuse_empty(session: AsyncSession, source: Source) -> None:
-    """Raises SourceError for a source that has become empty: a folder that is not mounted looks the same."""
-    if await repository.count_items(session, source):
-        raise SourceError(
-            "The source has nothing any more, so nothing was deleted here. If that is right, sync with"
-            " allow_empty=true."
-        )
-
-
-async def _fetch_batch(sync: _Sync) -> bool:
-    """Fetch the next few items; False if none is left."""
+async def _fetch_batch(sync: Sync) -> bool:
+    """Fetch the next few items, until the slice is over. False if none was left."""
     async with sync.resources.database.read() as session:
         rows = await repository.pending_items(session, sync.source, sync.id, _BATCH)
     new: list[tuple[SourceItem, UUID, Content]] = []
@@ -188,11 +103,13 @@ async def _fetch_batch(sync: _Sync) -> bool:
                     await _replace(sync, row, document_id, content)
             except (SourceError, CitewellError) as error:
                 await _fail(sync, row, str(error))
+            if not await sync.slice.goes_on(sync.connector.pause):
+                break
         await _add(sync, new)
     return bool(rows)
 
 
-async def _content(sync: _Sync, row: SourceItem) -> Content:
+async def _content(sync: Sync, row: SourceItem) -> Content:
     item, most = Item(**row.item), surroundings(sync.resources, sync.source).max_bytes
     if item.size is not None and item.size > most:
         raise SourceError(f"It is larger than {most:,} bytes.")
@@ -205,7 +122,7 @@ async def _content(sync: _Sync, row: SourceItem) -> Content:
         raise SourceError("Something went wrong on the server; its log says what.") from None
 
 
-async def _reserve(sync: _Sync, row: SourceItem) -> tuple[UUID, bool]:
+async def _reserve(sync: Sync, row: SourceItem) -> tuple[UUID, bool]:
     """The id of the item's document, and whether that is yet to be made.
 
     The row is read anew: a sync whose job was given to another worker may go on beside this one.
@@ -222,7 +139,7 @@ async def _reserve(sync: _Sync, row: SourceItem) -> tuple[UUID, bool]:
         return stored.document_id, True
 
 
-async def _add(sync: _Sync, new: list[tuple[SourceItem, UUID, Content]]) -> None:
+async def _add(sync: Sync, new: list[tuple[SourceItem, UUID, Content]]) -> None:
     """Store new documents, all as one pipeline run; one by one where that is refused."""
     if not new:
         return
@@ -243,7 +160,7 @@ async def _add(sync: _Sync, new: list[tuple[SourceItem, UUID, Content]]) -> None
         await repository.count_up(session, sync.source, sync.id, added=len(new))
 
 
-async def _replace(sync: _Sync, row: SourceItem, document_id: UUID, content: Content) -> None:
+async def _replace(sync: Sync, row: SourceItem, document_id: UUID, content: Content) -> None:
     upload = _upload(sync, row, None, content)
     try:
         await add_version(sync.resources, sync.source.project_id, None, document_id, upload)
@@ -257,7 +174,7 @@ async def _replace(sync: _Sync, row: SourceItem, document_id: UUID, content: Con
         await repository.count_up(session, sync.source, sync.id, changed=1)
 
 
-def _upload(sync: _Sync, row: SourceItem, document_id: UUID | None, content: Content) -> Upload:
+def _upload(sync: Sync, row: SourceItem, document_id: UUID | None, content: Content) -> Upload:
     item, source = Item(**row.item), sync.source
     kind = content.content_type.partition(";")[0].strip() or mimetypes.guess_type(item.name)[0] or ""
     origin = {"source_id": str(source.id), "source_name": source.name, "key": item.key}
@@ -273,17 +190,17 @@ def _upload(sync: _Sync, row: SourceItem, document_id: UUID | None, content: Con
     )
 
 
-async def _mark_done(session: AsyncSession, sync: _Sync, row: SourceItem) -> None:
+async def _mark_done(session: AsyncSession, sync: Sync, row: SourceItem) -> None:
     await repository.note(session, sync.source, row.key, mark=row.listed_mark, state="done", error=None)
 
 
-async def _fail(sync: _Sync, row: SourceItem, reason: str) -> None:
+async def _fail(sync: Sync, row: SourceItem, reason: str) -> None:
     async with sync.resources.database.write() as session:
         await repository.note(session, sync.source, row.key, state="failed", error=storable_text(reason[:1000]))
         await repository.count_up(session, sync.source, sync.id, failed=1)
 
 
-async def _delete_gone(sync: _Sync) -> None:
+async def _delete_gone(sync: Sync) -> None:
     while True:
         async with sync.resources.database.write() as session:
             rows = await repository.gone_items(session, sync.source, sync.id, _GONE_BATCH)
@@ -295,7 +212,7 @@ async def _delete_gone(sync: _Sync) -> None:
             return
 
 
-async def _remove(session: AsyncSession, sync: _Sync, row: SourceItem) -> None:
+async def _remove(session: AsyncSession, sync: Sync, row: SourceItem) -> None:
     """Begin to delete the item's document, unless somebody has done so."""
     await remove_item_document(session, sync.resources, row)
 

@@ -1,14 +1,54 @@
 """Reading documents and their versions."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from citewell.errors import NotFound
 from citewell.models import Document, DocumentVersion
+
+DONE, FAILED = ("published", "superseded"), "failed"  # stages in which nothing more is to come
+
+
+@dataclass
+class DocumentCounts:
+    """How many of a project's own documents are ready, on their way or failed, by their newest version; `bytes` is the
+    size of their files."""
+
+    ready: int = 0
+    processing: int = 0
+    failed: int = 0
+    bytes: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.ready + self.processing + self.failed
+
+
+async def count_documents(session: AsyncSession, project_ids: Sequence[UUID]) -> dict[UUID, DocumentCounts]:
+    """The counts of each of the projects."""
+    found = {project_id: DocumentCounts() for project_id in project_ids}
+    version, size = DocumentVersion, func.sum(Document.file_size)
+    query = (
+        select(Document.project_id, version.stage, func.count(), size)
+        .join(version, (version.project_id == Document.project_id) & (version.document_id == Document.id))
+        .where(Document.project_id.in_(project_ids), is_project_document(), is_newest(version.project_id))
+        .group_by(Document.project_id, version.stage)
+    )
+    for project_id, stage, count, total in await session.execute(query):
+        counts = found[project_id]
+        counts.bytes += int(total)
+        if stage in DONE:
+            counts.ready += count
+        elif stage == FAILED:
+            counts.failed += count
+        else:
+            counts.processing += count
+    return found
 
 
 async def list_documents(
@@ -81,7 +121,7 @@ def newest_versions(
     return query if document_ids is None else query.where(Document.id.in_(document_ids))
 
 
-def is_newest(project_id: UUID) -> ColumnElement[bool]:
+def is_newest(project_id: UUID | InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
     """Whether no version of the document has a higher number."""
     newer = aliased(DocumentVersion)
     same = (newer.project_id == project_id) & (newer.document_id == DocumentVersion.document_id)

@@ -21,11 +21,12 @@ from citewell.artifacts.repository import latest_of_projects
 from citewell.artifacts.service import get_artifact
 from citewell.auth.access import Access
 from citewell.errors import CitewellError
+from citewell.mcp.bounds import MAX_RESULT_CHARS
 from citewell.mcp.context import McpContext
-from citewell.mcp.tool import MAX_RESULT_CHARS
 from citewell.models import Chunk, Document
 
 _PAGE = 100
+_MOST_CHUNKS = 20_000  # of a document: more text than is shown, and bounded
 TEMPLATE = ResourceTemplate(
     name="document",
     title="A document",
@@ -131,6 +132,7 @@ async def _document(context: McpContext, access: Access, document: str) -> str:
         .where(Chunk.project_id == access.project_id, Document.id == _uuid(document))
         .where(Document.status == "active", Document.local_to.is_(None))
         .order_by(Chunk.ordinal)
+        .limit(_MOST_CHUNKS)
     )
     async with context.resources.database.read() as session:
         pieces = list(await session.scalars(query))

@@ -83,13 +83,14 @@ class McpDoor:
         """
         settings = self._resources.settings
         known = urlsplit(settings.public_url).hostname if settings.public_url else None
-        host = request.url.hostname or ""
+        host = _host_of(str(request.url))
         if host != known and not _is_local(host) and not _is_address(host):
             raise Forbidden(f"This server does not go by the name {host[:200]}: set CITEWELL_PUBLIC_URL if it should.")
         origin = request.headers.get("origin")
         if origin is None or origin in settings.mcp_allowed_origins:
             return
-        if urlsplit(origin).hostname not in (host, known) and not _is_local(urlsplit(origin).hostname or ""):
+        from_host = _host_of(origin)
+        if from_host not in (host, known) and not _is_local(from_host):
             raise Forbidden(f"Requests from {origin[:200]} are not allowed: see CITEWELL_MCP_ALLOWED_ORIGINS.")
 
 
@@ -97,6 +98,14 @@ def _unauthenticated(error: NotAuthenticated, base: str) -> Response:
     metadata = f"{base}/.well-known/oauth-protected-resource"
     challenge = f'Bearer resource_metadata="{metadata}", scope="{" ".join(SCOPES)}"'
     return JSONResponse(error.body(), 401, headers={"WWW-Authenticate": challenge})
+
+
+def _host_of(url: str) -> str:
+    """The host of an address; empty for what is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _is_local(host: str) -> bool:

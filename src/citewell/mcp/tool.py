@@ -1,38 +1,33 @@
-"""What an MCP tool is, and how its results are kept within bounds."""
+"""What an MCP tool is, and what it gives."""
 
-import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-import msgspec
 from mcp_types import ImageContent, TextContent, Tool, ToolAnnotations
 from pydantic import BaseModel, ValidationError
 
 from citewell.errors import CitewellError
+from citewell.mcp.bounds import encoded, fitted
 from citewell.mcp.context import McpContext
 
-MAX_RESULT_CHARS = 150_000
 Arguments = TypeVar("Arguments", bound=BaseModel)
 Content = TextContent | ImageContent
 
 
 @dataclass(frozen=True)
 class Result:
-    """`data` is the structured result; `images` go to the user beside it."""
+    """`data` is the structured result, cut where it is too long; `images` go to the user beside it."""
 
     data: dict[str, Any]
     images: Sequence[ImageContent] = ()
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "data", fitted(self.data))
+
     def content(self) -> list[Content]:
-        """The result as text for clients that read no structured content. Raises ToolProblem if it is too long."""
-        text = msgspec.json.encode(self.data, enc_hook=str).decode()
-        if len(text) > MAX_RESULT_CHARS:
-            raise ToolProblem(
-                f"The result has {len(text):,} characters, {MAX_RESULT_CHARS:,} are allowed: ask for less with limit, "
-                "offset or a narrower query."
-            )
-        return [TextContent(text=text), *self.images]
+        """The result as text, for clients that read no structured content."""
+        return [TextContent(text=encoded(self.data)), *self.images]
 
 
 class ToolProblem(Exception):
@@ -101,20 +96,3 @@ TEXT: dict[str, Any] = {"type": "string"}
 NUMBER: dict[str, Any] = {"type": "integer"}
 OBJECT: dict[str, Any] = {"type": "object"}
 OBJECTS: dict[str, Any] = {"type": "array", "items": OBJECT}
-
-
-def page_of(items: Sequence[Any], key: str, offset: int, total: int | None = None) -> dict[str, Any]:
-    """As many of the items as fit into a result, and `next_offset` where more follow.
-
-    `items` begin at `offset`; `total` is how many there are in all, if that is known.
-    """
-    kept: list[Any] = []
-    size = 0
-    for item in items:
-        size += len(json.dumps(item, default=str)) + 2
-        if kept and size > MAX_RESULT_CHARS * 0.9:
-            break
-        kept.append(item)
-    end = offset + len(kept)
-    more = len(kept) < len(items) or (total is not None and end < total)
-    return {key: kept, "next_offset": end if more else None} | ({"count": total} if total is not None else {})

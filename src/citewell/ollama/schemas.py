@@ -2,23 +2,23 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from citewell.openai.schemas import MAX_MESSAGES, ChatMessage
+from citewell.openai.schemas import MAX_MESSAGES, ChatMessage, Tolerant
 
 _Model = Annotated[str, Field(min_length=1, max_length=500)]
 
 
-class Options(BaseModel, extra="ignore"):
+class Options(Tolerant):
     """`num_predict` is the most tokens that the model may write; Ollama's -1 and -2 mean no limit."""
 
     num_predict: int | None = None
 
 
-class ChatRequest(BaseModel, extra="ignore"):
+class ChatRequest(Tolerant):
     model: _Model
     # Without messages, a client asks Ollama to load a model: there is nothing to load here.
-    messages: Annotated[list[ChatMessage], Field(max_length=MAX_MESSAGES)] = []
+    messages: Annotated[list[ChatMessage], Field(default_factory=list, max_length=MAX_MESSAGES)]
     stream: bool = True
     options: Options | None = None
 
@@ -28,6 +28,6 @@ class ChatRequest(BaseModel, extra="ignore"):
         return wanted if wanted is not None and wanted > 0 else None
 
 
-class ShowRequest(BaseModel, extra="ignore"):
+class ShowRequest(Tolerant):
     model: Annotated[str, Field(max_length=500)] = ""
     name: Annotated[str, Field(max_length=500)] = ""  # what `model` was called once

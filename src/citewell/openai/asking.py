@@ -11,19 +11,21 @@ from sqlalchemy import select
 
 from citewell.agent.citations import plain_history
 from citewell.agent.events import AgentEvent, AnswerStarted, AnswerText, Reasoning, TokensUsed
-from citewell.agent.loop import Answer, Question, answer
-from citewell.agent.protocol import Message, ModelError, Usage
+from citewell.agent.loop import Answer, AskersTools, Question, answer
+from citewell.agent.protocol import Message, ModelError, Tool, Usage
 from citewell.agent.reply import Emit
 from citewell.artifacts.context import expert_knowledge
 from citewell.auth.access import Access
-from citewell.errors import BadRequest, Unavailable
+from citewell.errors import BadRequest, CitewellError, Unavailable
 from citewell.models import AgentSettings, Project, ToolSetting
+from citewell.openai.client_tools import calls_and_results
 from citewell.openai.schemas import ChatMessage
 from citewell.resources import Resources
 from citewell.tools.agent_schema import agent_knowledge, joined
 from citewell.tools.factory import ToolConfig, Workbench, make_tools
 
 NO_LONGER = "You may no longer read this project."
+_NO_TOOLS = AskersTools()
 _WAITING = 10_000  # batches of events that a slow reader may leave waiting
 
 
@@ -37,27 +39,28 @@ class Asked:
     question: Question
     base_url: str
     max_tokens: int | None = None
+    client_tools: AskersTools = _NO_TOOLS
 
 
 def read_messages(messages: Sequence[ChatMessage], agent: AgentSettings) -> Question:
     """The last message of the user is the question; system messages are instructions beside the agent's own.
 
-    Results of tools of the client's are no messages here. Raises BadRequest without a question.
+    Only results of the client's tools may follow the question; those before it are left out. Raises BadRequest without
+    a question.
     """
-    instructions = [agent.additional_instructions]
-    said: list[Message] = []
-    for message in messages:
-        if message.role in ("system", "developer"):
-            instructions.append(message.text)
-        elif message.role == "user":
-            said.append(Message("user", message.text))
-        elif message.role == "assistant":
-            said.append(Message("assistant", plain_history(message.text)))
-    if not said or said[-1].role != "user" or not said[-1].content.strip():
+    system = [message.text for message in messages if message.role in ("system", "developer")]
+    said = [message for message in messages if message.role in ("user", "assistant", "tool")]
+    place = max((at for at, message in enumerate(said) if message.role == "user"), default=-1)
+    if place < 0 or said[-1].role == "assistant" or not said[place].text.strip():
         raise BadRequest("messages must end with what the user asks.")
-    return Question(
-        said[-1].content, said[:-1], "\n\n".join(part for part in instructions if part.strip()), agent.project_brief
-    )
+    history = [
+        Message("user", message.text) if message.role == "user" else Message("assistant", plain_history(message.text))
+        for message in said[:place]
+        if message.role != "tool"
+    ]
+    instructions = "\n\n".join(part for part in (agent.additional_instructions, *system) if part.strip())
+    then = calls_and_results(said[place + 1 :])
+    return Question(said[place].text, history, then, instructions, agent.project_brief)
 
 
 @contextlib.asynccontextmanager
@@ -125,6 +128,7 @@ async def _answer(resources: Resources, asked: Asked, emit: Emit) -> Answer:
         Workbench(resources, project_id, asked.base_url, asked.agent.model, local_to=(asked.agent.id,)),
         await _tools(resources, project_id, asked.agent),
     )
+    _check_names(asked.client_tools, tools)
     agent = asked.agent
     async with resources.database.read() as session:
         knowledge = joined(
@@ -144,12 +148,19 @@ async def _answer(resources: Resources, asked: Asked, emit: Emit) -> Answer:
         emit(events)
 
     try:
-        found = await answer(question, model, tools, heard, limits, checker=checker)
+        found = await answer(question, model, tools, heard, limits, checker=checker, askers=asked.client_tools)
         used = found.usage
         return found
     finally:  # also where the client went before the end
         served = resources.models.served(agent.model)
         resources.usage.count_tokens(project_id, served, used.input_tokens, used.output_tokens)
+
+
+def _check_names(client_tools: AskersTools, tools: Sequence[Tool]) -> None:
+    """Raises BadRequest for a tool of the client that is called as one of the agent's."""
+    taken = {tool.spec.name for tool in tools} & {spec.name for spec in client_tools.specs}
+    if taken:
+        raise BadRequest(f"The agent has tools of its own with these names: {', '.join(sorted(taken))}. Rename yours.")
 
 
 async def _tools(resources: Resources, project_id: UUID, agent: AgentSettings) -> list[ToolConfig]:
@@ -162,6 +173,6 @@ async def _tools(resources: Resources, project_id: UUID, agent: AgentSettings) -
 
 def shown_error(error: BaseException) -> str:
     """What a client may read of an error."""
-    if isinstance(error, ModelError | Unavailable):
+    if isinstance(error, ModelError | CitewellError):
         return error.message
     return "Something went wrong on the server. Its log says what."

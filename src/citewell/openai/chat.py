@@ -9,9 +9,11 @@ import structlog
 
 from citewell.agent.loop import Answer
 from citewell.agent.protocol import ModelError
+from citewell.errors import CitewellError
 from citewell.kit.ids import new_id
 from citewell.openai.annotations import url_citations
 from citewell.openai.asking import NO_LONGER, Asked, answering, shown_error, text_of
+from citewell.openai.client_tools import calls_to_wire
 from citewell.resources import Resources
 
 log = structlog.get_logger(__name__)
@@ -33,6 +35,8 @@ class Completion:
             "refusal": None,
             "annotations": _annotations(answer),
         }
+        if answer.calls:
+            message |= {"content": answer.content or None, "tool_calls": calls_to_wire(answer.calls)}
         if answer.reasoning:
             message["reasoning_content"] = "\n\n".join(answer.reasoning)
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _reason(answer)}
@@ -58,6 +62,9 @@ async def stream(resources: Resources, asked: Asked, model: str, *, include_usag
                 if isinstance(item, Answer):
                     if annotations := _annotations(item):
                         yield completion.chunk({"annotations": annotations})
+                    if item.calls:
+                        calls = [{"index": at, **call} for at, call in enumerate(calls_to_wire(item.calls))]
+                        yield completion.chunk({"tool_calls": calls})
                     yield completion.chunk({}, _reason(item))
                     if include_usage:
                         yield completion.counted(item)
@@ -66,7 +73,7 @@ async def stream(resources: Resources, asked: Asked, model: str, *, include_usag
                 if text or thought:
                     yield completion.chunk(_delta(text, thought))
     except Exception as error:
-        if not isinstance(error, ModelError):
+        if not isinstance(error, ModelError | CitewellError):
             log.error("completion_broke", exc_info=error)
         yield _failed("server_error", _code(error), shown_error(error))
     yield _DONE
@@ -96,11 +103,13 @@ def _annotations(answer: Answer) -> list[dict[str, Any]]:
 
 
 def _reason(answer: Answer) -> str:
+    if answer.calls:
+        return "tool_calls"
     return "length" if answer.is_cut else "stop"
 
 
 def _code(error: BaseException) -> str:
-    return error.code if isinstance(error, ModelError) else "internal"
+    return error.code if isinstance(error, ModelError | CitewellError) else "internal"
 
 
 def _failed(kind: str, code: str, message: str) -> bytes:

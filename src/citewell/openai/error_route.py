@@ -55,4 +55,5 @@ def _told(error: CitewellError | ModelError | RequestValidationError | HTTPExcep
             return Told(error.status_code, "invalid_request", str(error.detail))
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"][1:])
-    return Told(400, "invalid_request", f"{place or 'The body'}: {first['msg']}.", place or None)
+    message = first["msg"].removeprefix("Value error, ")
+    return Told(400, "invalid_request", f"{place or 'The body'}: {message}.", place or None)

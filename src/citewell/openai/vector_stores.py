@@ -1,21 +1,81 @@
 """Projects as vector stores, their documents as files."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
 from uuid import UUID
+
+from sqlalchemy import ColumnElement, false, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.knowledge import Hit
 from citewell.documents.knowledge import ProjectKnowledge
-from citewell.models import Document, Project
+from citewell.documents.repository import DONE, FAILED, DocumentCounts, is_project_document, newest_versions
+from citewell.errors import NotFound
+from citewell.models import Chunk, Document, DocumentVersion, Project
 from citewell.resources import Resources
 
-_STATES = {"active": "completed", "failed": "failed", "deleted": "cancelled"}
+Order = Literal["asc", "desc"]
+State = Literal["in_progress", "completed", "failed", "cancelled"]
+File = tuple[Document, DocumentVersion]
+T = TypeVar("T")
+
+_MOST_CHUNKS = 20_000
+_MOST_ATTRIBUTES = 15  # of OpenAI's 16, beside the name
+_CONDITIONS: dict[State, ColumnElement[bool]] = {
+    "completed": DocumentVersion.stage.in_(DONE),
+    "failed": DocumentVersion.stage == FAILED,
+    "in_progress": DocumentVersion.stage.not_in([*DONE, FAILED]),
+    "cancelled": false(),
+}
 
 
-async def search(resources: Resources, project_id: UUID, base_url: str, queries: Sequence[str], limit: int) -> Any:
-    """Passages for the queries, best first, each once."""
+@dataclass(frozen=True)
+class Page:
+    """Which part of a list is wanted: `limit` entries behind `after`, or those right before `before`. Ids rise with
+    time, so `desc` shows the newest first."""
+
+    limit: int
+    order: Order
+    after: UUID | None
+    before: UUID | None
+
+    @property
+    def is_upward(self) -> bool:
+        """Whether the entries are looked for from small ids to large ones."""
+        return (self.order == "asc") == self._is_forward
+
+    @property
+    def _is_forward(self) -> bool:
+        return self.before is None or self.after is not None
+
+    def turned(self, found: list[T]) -> list[T]:
+        """What was found, in the order of the list."""
+        return found if self._is_forward else found[::-1]
+
+    def of(self, entries: Sequence[tuple[UUID, T]]) -> tuple[list[T], bool]:
+        """The page of a list that is there as a whole, and whether more follow."""
+        ordered = sorted(entries, key=lambda entry: entry[0], reverse=not self.is_upward)
+        low, high = (self.after, self.before) if self.order == "asc" else (self.before, self.after)
+        found = [
+            entry
+            for identity, entry in ordered
+            if (low is None or identity > low) and (high is None or identity < high)
+        ]
+        return self.turned(found[: self.limit]), len(found) > self.limit
+
+
+async def search(
+    resources: Resources,
+    project_id: UUID,
+    base_url: str,
+    queries: Sequence[str],
+    limit: int,
+    within: Sequence[ColumnElement[bool]] = (),
+) -> Any:
+    """Passages for the queries, best first, each once; only of documents that meet the conditions."""
     knowledge = ProjectKnowledge(
-        resources.database, resources.retriever, project_id, base_url, count=resources.usage.count
+        resources.database, resources.retriever, project_id, base_url, within, count=resources.usage.count
     )
     found: dict[UUID, Hit] = {}
     for query in queries:
@@ -42,17 +102,53 @@ def _result(hit: Hit) -> dict[str, Any]:
     }
 
 
-def store_to_wire(project: Project, count: int | None = None) -> dict[str, Any]:
-    counts = {"in_progress": 0, "completed": count or 0, "failed": 0, "cancelled": 0, "total": count or 0}
+async def list_files(
+    session: AsyncSession, project_id: UUID, page: Page, state: State | None
+) -> tuple[list[File], bool]:
+    """A page of the project's documents with their newest versions, and whether more follow."""
+    query = newest_versions(project_id, None).where(is_project_document())
+    if state is not None:
+        query = query.where(_CONDITIONS[state])
+    for bound, is_after in ((page.after, page.order == "asc"), (page.before, page.order == "desc")):
+        if bound is not None:
+            query = query.where(Document.id > bound if is_after else Document.id < bound)
+    order = Document.id.asc() if page.is_upward else Document.id.desc()
+    query = query.order_by(None).order_by(order).limit(page.limit + 1)
+    rows = [(document, version) for document, version in await session.execute(query)]
+    return page.turned(rows[: page.limit]), len(rows) > page.limit
+
+
+async def find_file(session: AsyncSession, project_id: UUID, file_id: UUID | None) -> File:
+    """A document with its newest version. Raises NotFound."""
+    query = newest_versions(project_id, [file_id] if file_id else []).where(is_project_document())
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        raise NotFound("There is no such file in this vector store.")
+    return row[0], row[1]
+
+
+async def texts_of(session: AsyncSession, document: Document) -> Sequence[str]:
+    mine = (Chunk.project_id == document.project_id) & (Chunk.version_id == document.live_version_id)
+    query = select(Chunk.content).where(mine).order_by(Chunk.ordinal).limit(_MOST_CHUNKS)
+    return list(await session.scalars(query))
+
+
+def store_to_wire(project: Project, counts: DocumentCounts) -> dict[str, Any]:
     return {
         "id": f"vs_{project.id}",
         "object": "vector_store",
         "created_at": int(project.created_at.timestamp()),
         "name": project.name,
         "description": project.business_brief[:512],
-        "usage_bytes": 0,
-        "file_counts": counts,
-        "status": "completed",
+        "usage_bytes": counts.bytes,
+        "file_counts": {
+            "in_progress": counts.processing,
+            "completed": counts.ready,
+            "failed": counts.failed,
+            "cancelled": 0,
+            "total": counts.total,
+        },
+        "status": "in_progress" if counts.processing else "completed",
         "expires_after": None,
         "expires_at": None,
         "last_active_at": int(project.updated_at.timestamp()),
@@ -60,15 +156,17 @@ def store_to_wire(project: Project, count: int | None = None) -> dict[str, Any]:
     }
 
 
-def file_to_wire(document: Document, store_id: UUID) -> dict[str, Any]:
+def file_to_wire(document: Document, version: DocumentVersion) -> dict[str, Any]:
+    failure = version.failure
+    error = {"code": "invalid_file", "message": failure.error or ""} if failure is not None else None
     return {
         "id": f"file-{document.id}",
         "object": "vector_store.file",
         "created_at": int(document.created_at.timestamp()),
-        "vector_store_id": f"vs_{store_id}",
-        "status": _STATES.get(document.status, "in_progress"),
-        "last_error": None,
-        "usage_bytes": 0,
-        "attributes": {"filename": document.name},
+        "vector_store_id": f"vs_{document.project_id}",
+        "status": "completed" if version.stage in DONE else "failed" if version.stage == FAILED else "in_progress",
+        "last_error": error,
+        "usage_bytes": document.file_size,
+        "attributes": {"filename": document.name} | dict(document.metadata_pairs[:_MOST_ATTRIBUTES]),
         "chunking_strategy": {"type": "other"},
     }

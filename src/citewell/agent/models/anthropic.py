@@ -114,7 +114,7 @@ class AnthropicModel:
                 {"name": tool.name, "description": tool.description, "input_schema": tool.parameters}
                 for tool in request.tools
             ]
-            body["tool_choice"] = {"type": request.tool_choice}
+            body["tool_choice"] = {"type": "any" if request.tool_choice == "required" else request.tool_choice}
         if request.temperature is not None:
             body["temperature"] = request.temperature
         return body

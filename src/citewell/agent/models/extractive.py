@@ -48,7 +48,7 @@ class ExtractiveModel:
         asked = [message.content for message in request.messages[: place + 1] if message.role == "user"]
         results = [message.content for message in request.messages[place + 1 :] if message.role == "tool"]
         searches = [tool for tool in request.tools if tool.searches][:_MAX_SEARCHES]
-        if not results and searches and request.tool_choice == "auto":
+        if not results and searches and request.tool_choice != "none":
             question = standalone_question(request.messages[: place + 1])
             calls = [
                 ToolCall(f"call_{n}", tool.name, _arguments(tool, asked, question))

@@ -7,6 +7,7 @@ serves on.
 import hashlib
 import hmac
 import secrets
+import unicodedata
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import msgspec
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth import throttle
@@ -34,6 +35,7 @@ AuthMethod = Literal["none", "client_secret_basic", "client_secret_post"]
 _PER_PEER, _PER_HOUR = 60, 500
 _REGISTERING = 0x72656769  # "regi": of the lock that is held while one is registered
 _FRESH = timedelta(hours=1)  # of a document's copy
+_RETRY = timedelta(minutes=5)  # after which an origin that failed is asked again
 _MAX_DOCUMENT = 16 * 1024
 _SECONDS = 5.0
 
@@ -113,7 +115,7 @@ async def find_client(database: Database, fetcher: PublicFetcher, client_id: str
     except (Refused, aiohttp.ClientError, TimeoutError, OSError) as error:
         if known is not None:
             log.warning("client_metadata_kept", client=client_id, reason=str(error)[:200])
-            return known
+            return await _try_later(database, known)
         raise OAuthError("invalid_client", f"The client's metadata cannot be fetched: {_why(error)}", 401) from None
     found = await _keep(database, client_id, metadata, peer)
     if known is None:
@@ -148,6 +150,15 @@ async def _fetch(fetcher: PublicFetcher, client_id: str) -> ClientMetadata:
     return metadata
 
 
+async def _try_later(database: Database, known: OAuthClient) -> OAuthClient:
+    """Keep the copy for some minutes: else each request would wait for an origin that does not answer."""
+    known.fetched_at = now() - _FRESH + _RETRY
+    async with database.write() as session:
+        mine = update(OAuthClient).where(OAuthClient.id == known.id)
+        await session.execute(mine.values(fetched_at=known.fetched_at))
+    return known
+
+
 async def _keep(database: Database, client_id: str, metadata: ClientMetadata, peer: str) -> OAuthClient:
     async with database.write() as session:
         client = await session.get(OAuthClient, client_id, with_for_update=True)
@@ -173,8 +184,10 @@ def _read(body: bytes) -> ClientMetadata:
 
 
 def _name(metadata: ClientMetadata) -> str:
-    """What people are shown. The host that they are led back to is shown beside it, because a name proves nothing."""
-    name = " ".join((metadata.client_name or "").split())
+    """What people are shown: one line without control characters, which could turn the text around it. The host that
+    they are led back to is shown beside it, because a name proves nothing."""
+    plain = "".join(" " if unicodedata.category(one)[0] in "CZ" else one for one in metadata.client_name or "")
+    name = " ".join(plain.split())
     return name[:100] or urlsplit(metadata.redirect_uris[0]).hostname or "A program"
 
 

@@ -90,9 +90,12 @@ async def grant(session: AsyncSession, user_id: UUID, wanted: Wanted, projects: 
 async def exchange_code(
     session: AsyncSession, client_id: str, code: str, redirect_uri: str | None, verifier: str, resource: str | None
 ) -> dict[str, Any]:
-    """The tokens for a code. Raises OAuthError (invalid_grant)."""
+    """The tokens for a code. Raises OAuthError (invalid_grant).
+
+    OAuth 2.1 has no redirect_uri here, because PKCE ties the code to its client: one that comes must be the right one.
+    """
     secret, row = await _take(session, client_id, code, "code")
-    if secret.redirect_uri != redirect_uri:
+    if redirect_uri is not None and secret.redirect_uri != redirect_uri:
         raise OAuthError("invalid_grant", "redirect_uri is not the one of the authorization request.")
     if not _VERIFIER.fullmatch(verifier) or not hmac.compare_digest(_challenge_of(verifier), secret.challenge or ""):
         raise OAuthError("invalid_grant", "code_verifier does not fit the code_challenge.")

@@ -57,9 +57,9 @@ async def authorization_server(request: Request, resources: ResourcesParam) -> R
 @router.get("/o/authorize", include_in_schema=False)
 async def show_consent(request: Request, resources: ResourcesParam) -> Response:
     """Ask the person, after their sign-in, whether the program may act for them."""
-    fields = dict(request.query_params)
     base = base_url(request, resources.settings)
     try:
+        fields = _single(request.query_params.multi_items())
         client, wanted = await read_request(resources.database, resources.outside, base, fields, _peer(request))
     except Redirected as fault:
         return _redirect(fault, base)
@@ -81,7 +81,7 @@ async def decide(request: Request, resources: ResourcesParam) -> Response:
     base = base_url(request, resources.settings)
     try:
         form = await _form(request)
-        fields = dict(form)
+        fields = _single([(name, value) for name, value in form if name != "project"])
         _, wanted = await read_request(resources.database, resources.outside, base, fields, _peer(request))
     except Redirected as fault:
         return _redirect(fault, base)
@@ -116,7 +116,7 @@ async def decide(request: Request, resources: ResourcesParam) -> Response:
 async def make_tokens(request: Request, resources: ResourcesParam) -> Response:
     """Exchange a code or a refresh token for tokens."""
     try:
-        fields = dict(await _form(request))
+        fields = _single(await _form(request))
         client = await _client(request, resources, fields)
         return _json(await _exchange(resources, client, fields))
     except OAuthError as error:
@@ -141,7 +141,7 @@ async def register(request: Request, resources: ResourcesParam) -> Response:
 async def revoke(request: Request, resources: ResourcesParam) -> Response:
     """End the grant of a token."""
     try:
-        fields = dict(await _form(request))
+        fields = _single(await _form(request))
         client = await _client(request, resources, fields)
         async with resources.database.write() as session:
             await grants.revoke_secret(session, client.id, fields.get("token", ""))
@@ -235,6 +235,16 @@ async def _form(request: Request) -> list[tuple[str, str]]:
         return parse_qsl(text, keep_blank_values=True, max_num_fields=1000, strict_parsing=bool(text))
     except ValueError:
         raise OAuthError("invalid_request", "The body cannot be read as a form.") from None
+
+
+def _single(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    """The parameters by name. Raises OAuthError for one that comes twice with different values (RFC 6749, 3.1): who
+    looks at the first and who at the last would see two requests."""
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        if fields.setdefault(name, value) != value:
+            raise OAuthError("invalid_request", f"{name[:100]} was sent twice, with different values.")
+    return fields
 
 
 async def _body(request: Request) -> bytes:

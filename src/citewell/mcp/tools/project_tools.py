@@ -9,8 +9,9 @@ from pydantic import Field
 
 from citewell.errors import NotFound
 from citewell.figures.service import readable_figure
+from citewell.mcp.bounds import page_of
 from citewell.mcp.context import McpContext
-from citewell.mcp.tool import OBJECT, OBJECTS, TEXT, McpTool, Result, ToolProblem, json_object, page_of
+from citewell.mcp.tool import OBJECT, OBJECTS, TEXT, McpTool, Result, ToolProblem, json_object
 from citewell.mcp.tools.arguments import Arguments, InStore
 from citewell.tools import running, service
 from citewell.tools.factory import ToolConfig, Workbench, make_tool
@@ -26,6 +27,7 @@ class ToolChoice(InStore):
 
 
 class ToolRun(ToolChoice):
+    offset: Annotated[int, Field(ge=0, le=10_000, description="How many results to skip; next_offset of a run.")] = 0
     input: Annotated[
         dict[str, Any], Field(default_factory=dict, description="What the tool takes: see input_schema of get_tool.")
     ]
@@ -76,7 +78,7 @@ async def run_tool(context: McpContext, wanted: ToolRun) -> Result:
         )
     except ToolError as error:
         raise ToolProblem(f"{error.message} See get_tool for what {row.name} takes.") from None
-    return Result(page_of(found, "results", 0))
+    return Result(page_of(found[wanted.offset :], "results", wanted.offset))
 
 
 async def show_figures(context: McpContext, wanted: Figures) -> Result:

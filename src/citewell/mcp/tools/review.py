@@ -14,8 +14,9 @@ from citewell.feedback.reading import FeedbackFilters
 from citewell.feedback.schemas import OpinionUpdate, feedback_to_wire
 from citewell.interviews import schemas as interview_schemas
 from citewell.interviews import service as interviews
+from citewell.mcp.bounds import page_of
 from citewell.mcp.context import McpContext
-from citewell.mcp.tool import OBJECT, OBJECTS, TEXT, McpTool, Result, json_object, page_of
+from citewell.mcp.tool import OBJECT, OBJECTS, TEXT, McpTool, Result, json_object
 from citewell.mcp.tools.arguments import Arguments, InStore, Paged
 from citewell.models import Feedback, Signal
 from citewell.signals import reading as signal_reading
@@ -78,7 +79,7 @@ class ConversationChoice(Paged):
     conversation_id: UUID
 
 
-class InterviewChoice(InStore):
+class InterviewChoice(Paged):
     interview_id: UUID
 
 
@@ -145,7 +146,7 @@ async def get_conversation(context: McpContext, wanted: ConversationChoice) -> R
     async with database.read() as session:
         found = await conversations.readable(session, access, wanted.conversation_id)
     said = await history(database, access.project_id, found.id)
-    shown = history_to_wire(said[wanted.offset :], context.base_url, access.project_id)
+    shown = history_to_wire(said[wanted.offset : wanted.offset + wanted.limit], context.base_url, access.project_id)
     return Result({"id": str(found.id), "name": found.name} | page_of(shown, "messages", wanted.offset, len(said)))
 
 
@@ -160,7 +161,9 @@ async def list_interviews(context: McpContext, wanted: Paged) -> Result:
 async def get_interview(context: McpContext, wanted: InterviewChoice) -> Result:
     access = await context.access(wanted.project_id)
     row = await interviews.get_interview(context.resources.database, access, wanted.interview_id)
-    return Result(interview_schemas.full(row))
+    shown = interview_schemas.full(row)
+    said = shown["chat_history"][wanted.offset :]
+    return Result(shown | page_of(said[: wanted.limit], "chat_history", wanted.offset, len(shown["chat_history"])))
 
 
 _ONE = json_object(id=TEXT)
@@ -217,5 +220,12 @@ TOOLS = (
         list_interviews,
         json_object(interviews=OBJECTS),
     ),
-    McpTool("get_interview", "Read an interview", "One interview.", InterviewChoice, get_interview, OBJECT),
+    McpTool(
+        "get_interview",
+        "Read an interview",
+        "An interview with its messages, from offset.",
+        InterviewChoice,
+        get_interview,
+        OBJECT,
+    ),
 )

@@ -1,20 +1,23 @@
 """Who is asking, which knowledge stores there are, and what is in one."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from pydantic import Field
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.artifacts.content import Markdown
 from citewell.artifacts.definitions import overview
 from citewell.artifacts.service import Artifact, list_artifacts
 from citewell.documents.collections import list_collections
+from citewell.documents.repository import count_documents
 from citewell.documents.tags import available
+from citewell.mcp.bounds import page_of
 from citewell.mcp.context import McpContext
 from citewell.mcp.tool import NUMBER, OBJECT, OBJECTS, TEXT, McpTool, Result, json_object
-from citewell.mcp.tools.arguments import Arguments, InStore
-from citewell.models import Document, KnowledgeTable, Project
+from citewell.mcp.tools.arguments import Arguments, InStore, Pages
+from citewell.models import KnowledgeTable, Project
 
 _GUIDE = (
     "Search before you answer, and answer only what the documents say. Cite each claim with the reference_url of its "
@@ -25,18 +28,22 @@ _BRIEF_SHOWN = 4000  # characters
 _TEXT_SHOWN = 8000  # characters of a text that is shown whole
 
 
+class StorePages(Pages):
+    limit: Annotated[int, Field(ge=1, le=1000, description="How many at most.")] = 200
+
+
 async def whoami(context: McpContext, _: Arguments) -> Result:
     caller = context.caller
     return Result({"id": str(caller.user_id), "email": caller.email, "is_superuser": caller.is_superuser})
 
 
-async def list_knowledge_stores(context: McpContext, _: Arguments) -> Result:
+async def list_knowledge_stores(context: McpContext, wanted: StorePages) -> Result:
     found = await context.stores()
     shown = [
         {"id": str(project.id), "name": project.name, "brief": project.business_brief[:_BRIEF_SHOWN]}
-        for project in found
+        for project in found[wanted.offset : wanted.offset + wanted.limit]
     ]
-    return Result({"knowledge_stores": shown})
+    return Result(page_of(shown, "knowledge_stores", wanted.offset, len(found)))
 
 
 async def list_knowledge(context: McpContext, wanted: InStore) -> Result:
@@ -58,14 +65,11 @@ def _shown(artifact: Artifact) -> dict[str, Any]:
 
 
 async def _counts(session: AsyncSession, project: Project) -> dict[str, int]:
-    mine = (Document.project_id == project.id) & Document.local_to.is_(None)
-    query = select(Document.status, func.count()).where(mine).group_by(Document.status)
-    by_status = {row.status: row[1] for row in await session.execute(query)}
-    waiting = sum(count for status, count in by_status.items() if status not in ("active", "failed", "deleted"))
+    counts = (await count_documents(session, [project.id]))[project.id]
     return {
-        "document_count": by_status.get("active", 0) + waiting + by_status.get("failed", 0),
-        "processing_document_count": waiting,
-        "failed_document_count": by_status.get("failed", 0),
+        "document_count": counts.total,
+        "processing_document_count": counts.processing,
+        "failed_document_count": counts.failed,
     }
 
 
@@ -114,7 +118,7 @@ TOOLS = (
         "list_knowledge_stores",
         "List knowledge stores",
         "The knowledge stores that the user may read, each with its id, name and brief. Begin here.",
-        Arguments,
+        StorePages,
         list_knowledge_stores,
         json_object(knowledge_stores=OBJECTS),
     ),
