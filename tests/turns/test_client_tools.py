@@ -1,5 +1,6 @@
-"""Tools of an OpenAI client: called by the model where the client asks for that, and run by the client."""
+"""What reaches the model from a client of `/v1`, and what ends with the client."""
 
+import asyncio
 import json
 from typing import Any
 from uuid import UUID
@@ -33,7 +34,7 @@ async def test_a_tool_of_the_client_is_called_and_answered(talk: Talk) -> None:
         assert (choice.finish_reason, call.function.name) == ("tool_calls", "get_weather")
         assert json.loads(call.function.arguments) == {"query": QUESTION[0]["content"]}
 
-        stream = await create(**asked, tool_choice="required", stream=True)
+        stream: Any = await create(**asked, tool_choice="required", stream=True)
         choices = [chunk.choices[0] async for chunk in stream if chunk.choices]
         [piece] = [one for part in choices for one in part.delta.tool_calls or ()]
         assert (piece.index, piece.function.name, choices[-1].finish_reason) == (0, "get_weather", "tool_calls")
@@ -52,3 +53,29 @@ async def test_a_tool_of_the_client_is_called_and_answered(talk: Talk) -> None:
         ):
             with pytest.raises(openai.BadRequestError, match=told):
                 await create(**asked | wrong)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_an_answer_ends_with_its_client(talk: Talk, stream: bool) -> None:
+    """And the model was given the client's system prompt and history, as they were sent."""
+    await talk.use("paced:tokens=100000,rate=50")
+    said = [("system", "Answer in Danish."), ("user", "Hello?"), ("assistant", "Hej!"), ("user", "Well?")]
+    body = {
+        "model": talk.api.project,
+        "stream": stream,
+        "messages": [{"role": role, "content": content} for role, content in said],
+    }
+    recorder = talk.replica.recorder
+
+    async def ask() -> None:
+        async with talk.api.http.stream("POST", "/v1/chat/completions", json=body) as answer:
+            async for _ in answer.aiter_lines():
+                pass
+
+    asking = asyncio.create_task(ask())
+    [seen] = await recorder.wait_for(lambda all_: len(all_) == 1)
+    asking.cancel()
+    await recorder.wait_for(lambda all_: [one.end for one in all_] == ["client_closed"])
+    system, *others = [(message["role"], message["content"]) for message in seen.body["messages"]]
+    assert "Answer in Danish." in system[1]
+    assert others == said[1:]

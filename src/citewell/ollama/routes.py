@@ -14,7 +14,7 @@ from citewell.kit.urls import base_url
 from citewell.ollama import chat
 from citewell.ollama.schemas import ChatRequest, ShowRequest
 from citewell.openai import agents
-from citewell.openai.asking import Asked, read_messages, whole_answer
+from citewell.openai.asking import Asked, answer_to, read_messages
 from citewell.openai.error_route import ErrorRoute, Told
 from citewell.turns.dependencies import TurnsParam
 
@@ -79,8 +79,8 @@ async def answer_chat(
     if not body.stream:
         reply = chat.Reply(body.model)
         with turns.opening(caller.user_id):
-            found = await whole_answer(resources, asked)
-        return JSONResponse(reply.end(found, found.content))
+            found = await answer_to(request, resources, asked)
+        return JSONResponse(reply.end(found, found.content)) if found is not None else Response(status_code=499)
 
     async def lines() -> AsyncGenerator[bytes]:
         with turns.opening(caller.user_id):

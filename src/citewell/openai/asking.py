@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import select
+from starlette.requests import Request
 
 from citewell.agent.citations import plain_history
 from citewell.agent.events import AgentEvent, AnswerStarted, AnswerText, Reasoning, TokensUsed
@@ -98,8 +99,28 @@ async def answering(resources: Resources, asked: Asked) -> AsyncIterator[AsyncIt
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def whole_answer(resources: Resources, asked: Asked) -> Answer:
-    """The answer when it is done. Raises ModelError where the model fails."""
+async def answer_to(request: Request, resources: Resources, asked: Asked) -> Answer | None:
+    """The answer when it is done; None where the client went before, which ends the work.
+
+    Raises ModelError where the model fails.
+    """
+    answering_it = asyncio.create_task(_whole(resources, asked))
+    gone = asyncio.create_task(_disconnection(request))
+    try:
+        await asyncio.wait([answering_it, gone], return_when=asyncio.FIRST_COMPLETED)
+        return answering_it.result() if answering_it.done() else None
+    finally:
+        for task in (answering_it, gone):
+            task.cancel()
+        await asyncio.gather(answering_it, gone, return_exceptions=True)
+
+
+async def _disconnection(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _whole(resources: Resources, asked: Asked) -> Answer:
     async with answering(resources, asked) as events:
         async for item in events:
             if isinstance(item, Answer):

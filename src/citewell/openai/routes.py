@@ -14,12 +14,13 @@ from citewell.conversations.stream_guard import StreamGuard
 from citewell.errors import BadRequest, Unavailable
 from citewell.kit.urls import base_url
 from citewell.openai import agents, chat, responses, vector_store_routes
-from citewell.openai.asking import Asked, read_messages, whole_answer
+from citewell.openai.asking import Asked, answer_to, read_messages
 from citewell.openai.client_tools import asked_tools
 from citewell.openai.errors import OpenAIErrors
 from citewell.openai.schemas import ChatRequest, EmbeddingRequest, ResponseRequest
 from citewell.turns.dependencies import TurnsParam
 
+_GONE = 499  # for the log: nobody reads the answer of a client that has gone
 _SSE = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 
 
@@ -70,8 +71,8 @@ async def complete_chat(
         guarded = _guard(request).guarded(events(), request, access, None, chat.no_longer)
         return StreamingResponse(guarded, media_type="text/event-stream", headers=_SSE)
     with turns.opening(caller.user_id):
-        found = await whole_answer(resources, asked)
-    return JSONResponse(chat.Completion(body.model).whole(found))
+        found = await answer_to(request, resources, asked)
+    return JSONResponse(chat.Completion(body.model).whole(found)) if found is not None else Response(status_code=_GONE)
 
 
 def _guard(request: Request) -> StreamGuard:
