@@ -1,14 +1,16 @@
 """Artifacts over MCP: tools, prompts and resources; and who may not write."""
 
+import base64
 from typing import Any
 
 import pytest
-from mcp_types import TextContent
+from mcp_types import ImageContent, TextContent
 
 from citewell.auth.permissions import Permission
 from citewell.mcp.tools import TOOLS
 from citewell.process import Process
 from tests.conftest import Api, grant, token_for
+from tests.ingestion.pictures import picture
 from tests.mcp.test_server import access_token, call, problem, session
 
 PLAYBOOK = {"name": "Plan a trip", "objective": "Stay within the rules.", "steps": [{"name": "Read the rules"}]}
@@ -130,6 +132,23 @@ async def test_every_tool_as_every_role(process: Process, api: Api, role: str) -
             if refused == allowed or ("arguments are" in said):
                 wrong.append(f"{tool.name} as {role}: {said or 'allowed'}")
     assert not wrong, "\n".join(wrong)
+
+
+async def test_figures_come_as_pictures(api: Api) -> None:
+    uploaded = await api.post("/documents/bulk-upload/", files=[("files", ("a.txt", b"A text."))])
+    document = uploaded.json()[0]["id"]
+    sent = {"figure": ("a.png", picture(1), "image/png")}
+    made = await api.post("/extracted-figures/", data={"document_id": document}, files=sent)
+    assert made.status_code == 201, made.text
+    figures = [{"image_id": made.json()["id"], "caption": "A chart"}, {"image_id": _SOME_ID}]
+    async with session(api.server, api.token) as client:
+        result: Any = await client.call_tool("show_figures", {"project_id": api.project, "figures": figures})
+    [image] = [part for part in result.content if isinstance(part, ImageContent)]
+    assert base64.b64decode(image.data).startswith(b"\x89PNG")
+    assert (image.mime_type, [one["found"] for one in result.structured_content["figures"]]) == (
+        "image/png",
+        [True, False],
+    )
 
 
 async def test_long_work_reports_progress(handbook: Api) -> None:

@@ -115,6 +115,9 @@ async def test_the_whole_way(program: Program, api: Api) -> None:
     assert "Ada&#39;s agent" in page.text
     assert "client.example" in page.text
     assert "A project" in page.text
+    me = (await api.http.get("/api/v1/users/me/")).json()
+    assert me["email"] in page.text
+    assert "Scopes: openid" in page.text
     answer = answer_of(await program.decide())
     assert (answer["state"], answer["iss"]) == ("s+1", api.server)
     tokens = (await program.exchange(answer["code"])).json()
@@ -127,6 +130,22 @@ async def test_the_whole_way(program: Program, api: Api) -> None:
     assert (await api.http.get("/api/v1/connected-clients/")).json() == []
     ended = await program.token(grant_type="refresh_token", refresh_token=again["refresh_token"])
     assert ended.json()["error"] == "invalid_grant"
+
+
+async def test_a_client_that_revokes_its_token(program: Program, api: Api) -> None:
+    await program.register()
+    tokens = (await program.exchange(await program.code())).json()
+    other = Program(program.http, program.cookie)
+    await other.register()
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    for client, known in ((other, True), (program, False)):  # of a token of somebody else's nothing is said
+        answer = await client.http.post(
+            "/o/revoke/", data={"client_id": client.client_id, "token": tokens["refresh_token"]}
+        )
+        assert answer.status_code == 200
+        answer = await program.http.post("/mcp", json={}, headers=headers)
+        assert (answer.status_code != 401) is known
+    assert (await api.http.get("/api/v1/connected-clients/")).json() == []
 
 
 async def test_whoever_is_not_signed_in_signs_in_first(program: Program) -> None:

@@ -23,6 +23,27 @@ from tests.mcp.test_oauth import Program
 from tests.sse import ask, new_conversation
 
 WRITING = {"create_feedback", "resolve_feedback"}
+_TYPES = ("markdown", "playbook_list", "mental_map", "design_template_list")
+NAMES = {
+    "whoami", "list_knowledge_stores", "list_knowledge", "library_tags_objects", "search", "fetch",
+    *(f"{verb}_{kind}_artifact" for verb in ("get", "set") for kind in _TYPES),
+    "get_artifact_definition", "get_knowledge", "list_tools", "get_tool", "run_tool", "show_figures",
+    "create_feedback", "list_feedback", "get_feedback", "resolve_feedback",
+    "list_conversations", "get_conversation", "list_interviews", "get_interview",
+    "edit_brief", "edit_general_knowledge", "edit_corpus_description", "edit_playbook", "edit_mental_map",
+}  # fmt: skip
+_ASKED = {"user_query": "What does a train cost?"}
+# The contract's payloads of feedback, and the opinion that each stands for.
+PAYLOADS: dict[str, tuple[dict[str, Any], bool | None]] = {
+    "missing_playbook": (_ASKED | {"available_playbooks": ["Trips"]}, None),
+    "user_dissatisfaction": (_ASKED | {"answer_given": "5 EUR", "user_signal": "No!", "playbook_used": None}, False),
+    "weak_playbook": (_ASKED | {"playbook_used": "Trips", "steps_followed": ["Search"]}, False),
+    "schema_gap": (_ASKED | {"expected_concept": "Train", "existing_schema_checked": ["Trip"]}, None),
+    "conflicting_data": (_ASKED | {"conflicts": [{"claim": "5 EUR", "sources": ["a.md"]}]}, None),
+    "user_knowledge": (_ASKED | {"knowledge_provided": "Trains are free.", "context": "Travel"}, None),
+    "skill_improvement": (_ASKED | {"user_instruction": "Shorter", "current_behavior": "Long"}, None),
+    "direct_feedback": ({"additional_details": "All fine otherwise."}, False),
+}
 
 
 @asynccontextmanager
@@ -59,7 +80,7 @@ async def problem(client: ClientSession, tool: str, **arguments: Any) -> str:
 async def test_every_tool_is_described(handbook: Api) -> None:
     async with session(handbook.server, handbook.token) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-    assert {"whoami", "list_knowledge_stores", "search", "fetch", "run_tool", "create_feedback"} <= set(tools)
+    assert set(tools) == NAMES
     for tool in tools.values():
         assert tool.title
         assert tool.description
@@ -75,7 +96,11 @@ async def test_search_then_fetch_gives_an_address_that_opens_the_words(handbook:
         assert handbook.project in [store["id"] for store in stores]
         found = (await call(client, "search", query="Who pays for travel?", project_id=handbook.project))["results"]
         whole = await call(client, "fetch", id=found[0]["id"])
+    assert {"id", "title", "url"} <= set(found[0])
+    assert set(whole) == {"id", "title", "text", "url", "metadata"}
     assert found[0]["text"] in whole["text"]
+    assert whole["url"] == found[0]["url"], "who cites what was fetched cites what was found"
+    assert whole["url"].startswith(f"{handbook.server}/{handbook.project}/reference/")
     headers = {"Authorization": f"Bearer {handbook.token}"}
     async with httpx.AsyncClient(headers=headers, timeout=60) as http:
         page = await http.get(found[0]["url"])
@@ -120,6 +145,12 @@ async def test_feedback_goes_round(handbook: Api) -> None:
         assert (first["id"], first["is_positive"], first["context"]["type"]) == (made["id"], False, given["type"])
         resolved = await call(client, "resolve_feedback", **store, feedback_id=made["id"])
         assert resolved["status"] == "reviewed"
+        for kind, (fields, opinion) in PAYLOADS.items():
+            payload = {"type": kind, "reason": "It is not there.", "is_positive": None} | fields
+            signal = await call(client, "create_feedback", **store, payload=payload)
+            read = await call(client, "get_feedback", **store, feedback_id=signal["id"])
+            assert (read["context"]["type"], read["is_positive"]) == (kind, opinion)
+            assert {name: read["context"].get(name) for name in fields} == fields
         assert "user_query" in await problem(
             client, "create_feedback", **store, payload={"type": "schema_gap", "reason": "x"}
         )
@@ -176,7 +207,7 @@ async def test_ids_of_another_store_are_as_unknown_as_any(handbook: Api, api: Ap
     talk = await new_conversation(handbook)
     async with session(handbook.server, handbook.token) as client:
         found = await call(client, "search", query="travel", project_id=handbook.project)
-    chunk = found["results"][0]["id"].partition(":")[2]
+    chunk = found["results"][0]["id"].split(":")[1]
     async with session(api.server, api.token) as client:
         for theirs in (chunk, str(uuid4())):
             assert "Search again" in await problem(client, "fetch", id=f"{api.project}:{theirs}")

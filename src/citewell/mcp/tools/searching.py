@@ -54,7 +54,7 @@ async def search(context: McpContext, wanted: Search) -> Result:
 
 
 async def fetch(context: McpContext, wanted: Fetch) -> Result:
-    project_id, chunk_id = _ids(wanted.id)
+    project_id, chunk_id, passage = _ids(wanted.id)
     context = await context.in_store(project_id)
     await context.access(project_id)
     chunk = await _knowledge(context, project_id).chunk(chunk_id)
@@ -66,7 +66,7 @@ async def fetch(context: McpContext, wanted: Fetch) -> Result:
             "id": wanted.id,
             "title": f"{chunk.document_name}, {place.place}" if place.place else chunk.document_name,
             "text": chunk.content[:_TEXT],
-            "url": chunk.reference_url,
+            "url": _cited(chunk.reference_url, chunk.content[passage]),
             "metadata": {
                 "document_id": str(chunk.document_id),
                 "project_id": str(project_id),
@@ -97,11 +97,16 @@ def _shown(project: Project, hit: Hit, name_store: bool) -> dict[str, Any]:
     place = f", {hit.place.place}" if hit.place.place else ""
     store = f" ({project.name})" if name_store else ""
     return {
-        "id": f"{project.id}:{hit.chunk_id}",
+        "id": f"{project.id}:{hit.chunk_id}:{hit.passage_start}-{hit.passage_end}",
         "title": f"{hit.document_name}{place}{store}",
-        "url": f"{hit.reference_url}?verbatim={quote(_quotable(passage), safe='')}",
+        "url": _cited(hit.reference_url, passage),
         "text": passage,
     }
+
+
+def _cited(reference_url: str, passage: str) -> str:
+    """The address that opens the source with the passage marked."""
+    return f"{reference_url}?verbatim={quote(_quotable(passage), safe='')}"
 
 
 def _quotable(passage: str) -> str:
@@ -112,10 +117,12 @@ def _quotable(passage: str) -> str:
     return passage[:_QUOTED].rsplit(None, 1)[0]
 
 
-def _ids(text: str) -> tuple[UUID, UUID]:
-    project, _, chunk = text.partition(":")
+def _ids(text: str) -> tuple[UUID, UUID, slice]:
+    """Project, chunk, and which of its characters were found; all of them, if the id does not say."""
+    project, chunk, found = [*text.split(":"), "", ""][:3]
     try:
-        return UUID(project), UUID(chunk)
+        place = slice(*(min(int(one), _TEXT) for one in found.split("-", 1))) if found else slice(None)
+        return UUID(project), UUID(chunk), place
     except ValueError:
         raise ToolProblem("This is not the id of a result: take the id that search gave.") from None
 
