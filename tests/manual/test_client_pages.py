@@ -1,4 +1,4 @@
-"""The Python examples of the pages for clients: run as they are written, with this server's address, token and agent."""
+"""The Python examples of the pages for clients run as they are written, with this server's address and token."""
 
 import asyncio
 import contextlib
