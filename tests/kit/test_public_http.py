@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from citewell.kit import public_http
 from citewell.kit.public_http import PublicFetcher, Refused, is_public
 
 LOCAL = PublicFetcher([ipaddress.ip_network("127.0.0.0/8")])
@@ -84,6 +85,21 @@ async def test_only_plain_addresses_of_the_web(url: str) -> None:
 
 async def test_an_administrator_may_open_a_network(site: str) -> None:
     assert await fetch(LOCAL, f"http://{site}/") == (200, 5000)
+
+
+async def test_a_name_that_changes_its_address(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is looked up once for a connection, and what was checked is what is connected to."""
+    leads_to = ["127.0.0.1", "10.0.0.1"]
+
+    async def resolve(self: object, host: str, port: int, family: object) -> list[dict[str, object]]:
+        return [{"hostname": host, "host": leads_to.pop(0), "port": port, "family": 2, "proto": 0, "flags": 0}]
+
+    monkeypatch.setattr(public_http.ThreadedResolver, "resolve", resolve)
+    url = f"http://changing.example:{site.partition(':')[2]}/"
+    assert await fetch(LOCAL, url) == (200, 5000)
+    assert leads_to == ["10.0.0.1"]
+    with pytest.raises(Refused, match="not on the public Internet"):
+        await fetch(LOCAL, url)
 
 
 async def test_redirects_are_not_followed_and_answers_are_bounded(site: str) -> None:

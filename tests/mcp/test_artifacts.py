@@ -1,16 +1,17 @@
 """Artifacts over MCP: tools, prompts and resources; and who may not write."""
 
 import base64
+import io
 from typing import Any
 
 import pytest
 from mcp_types import ImageContent, TextContent
+from PIL import Image
 
 from citewell.auth.permissions import Permission
 from citewell.mcp.tools import TOOLS
 from citewell.process import Process
 from tests.conftest import Api, grant, token_for
-from tests.ingestion.pictures import picture
 from tests.mcp.test_server import access_token, call, problem, session
 
 PLAYBOOK = {"name": "Plan a trip", "objective": "Stay within the rules.", "steps": [{"name": "Read the rules"}]}
@@ -137,7 +138,9 @@ async def test_every_tool_as_every_role(process: Process, api: Api, role: str) -
 async def test_figures_come_as_pictures(api: Api) -> None:
     uploaded = await api.post("/documents/bulk-upload/", files=[("files", ("a.txt", b"A text."))])
     document = uploaded.json()[0]["id"]
-    sent = {"figure": ("a.png", picture(1), "image/png")}
+    picture = io.BytesIO()
+    Image.new("RGB", (60, 40), (200, 30, 30)).save(picture, "PNG")
+    sent = {"figure": ("a.png", picture.getvalue(), "image/png")}
     made = await api.post("/extracted-figures/", data={"document_id": document}, files=sent)
     assert made.status_code == 201, made.text
     figures = [{"image_id": made.json()["id"], "caption": "A chart"}, {"image_id": _SOME_ID}]

@@ -405,6 +405,15 @@ async def test_metadata_that_cannot_be_fetched_is_not_asked_for_without_end(proc
             self.asked += 1
             return Fetched(404, {}, b"")
 
+    class Leading(Documents):
+        async def request(self, url: str, **more: Any) -> Fetched:
+            self.asked += 1
+            return Fetched(302, {"location": "http://169.254.169.254/client.json"}, b"")
+
+    leading = Leading()
+    with pytest.raises(OAuthError, match="its origin answered 302"):
+        await find_client(process.database, leading, "https://documents.example/moved", "203.0.113.8")  # type: ignore[arg-type]
+    assert leading.asked == 1, "a redirect is not followed"
     origin, refused = Missing(), 0
     for name in range(40):
         try:

@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx2 as httpx
 import pytest
 from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.exceptions import MCPError
 from mcp_types import CallToolResult, TextContent
 
 from citewell.mcp.bounds import MAX_RESULT_CHARS
@@ -207,15 +208,27 @@ async def test_ids_of_another_store_are_as_unknown_as_any(handbook: Api, api: Ap
     talk = await new_conversation(handbook)
     async with session(handbook.server, handbook.token) as client:
         found = await call(client, "search", query="travel", project_id=handbook.project)
+        [tool, *_] = (await call(client, "list_tools", project_id=handbook.project))["tools"]
+        payload = {"type": "direct_feedback", "reason": "Fine."}
+        feedback = await call(client, "create_feedback", project_id=handbook.project, payload=payload)
+        [document, *_] = (await client.list_resources()).resources
     chunk = found["results"][0]["id"].split(":")[1]
     async with session(api.server, api.token) as client:
         for theirs in (chunk, str(uuid4())):
             assert "Search again" in await problem(client, "fetch", id=f"{api.project}:{theirs}")
-        said = [
-            await problem(client, "get_conversation", project_id=api.project, conversation_id=one)
-            for one in (talk, str(uuid4()))
-        ]
-    assert said[0] == said[1]
+        for name, field, theirs in (
+            ("get_conversation", "conversation_id", talk),
+            ("get_tool", "tool_id", tool["id"]),
+            ("run_tool", "tool_id", tool["id"]),
+            ("get_feedback", "feedback_id", feedback["id"]),
+            ("resolve_feedback", "feedback_id", feedback["id"]),
+        ):
+            said = [await problem(client, name, project_id=api.project, **{field: one}) for one in (theirs, uuid4())]
+            assert said[0] == said[1], name
+        there = str(document.uri).rpartition("/")[2]
+        for uri in (str(document.uri), f"citewell://{api.project}/documents/{there}"):
+            with pytest.raises(MCPError):
+                await client.read_resource(uri)
 
 
 async def test_documents_are_resources(handbook: Api) -> None:
@@ -252,6 +265,25 @@ async def test_a_page_of_somebody_else_is_refused(handbook: Api, headers: dict[s
     headers = headers | {"Authorization": f"Bearer {handbook.token}"}
     async with httpx.AsyncClient(base_url=handbook.server, timeout=60) as http:
         assert (await http.post("/mcp", json={}, headers=headers)).status_code == 403
+
+
+async def test_a_page_of_this_device_may_call_from_a_browser(handbook: Api) -> None:
+    """As the page of the MCP Inspector does: the browser asks first, and shows the page what was answered."""
+    origin = "http://localhost:6274"
+    asks = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    async with httpx.AsyncClient(base_url=handbook.server, headers={"Origin": origin}, timeout=60) as page:
+        asked = await page.options("/mcp", headers=asks)
+        assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (204, origin)
+        assert "Authorization" in asked.headers["access-control-allow-headers"]
+        refused = await page.post("/mcp", json={})
+        assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (401, origin)
+        assert "WWW-Authenticate" in refused.headers["access-control-expose-headers"]
+        for path in ("/.well-known/oauth-authorization-server", "/o/register/", "/o/token/"):
+            asked = await page.options(path, headers=asks)
+            assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (204, "*")
+    async with httpx.AsyncClient(base_url=handbook.server, headers={"Origin": "https://evil.example"}) as page:
+        asked = await page.options("/mcp", headers=asks)
+    assert (asked.status_code, "access-control-allow-origin" in asked.headers) == (403, False)
 
 
 async def access_token(process: Process, api: Api, resource: str, projects: list[Any] | None) -> str:

@@ -180,8 +180,15 @@ async def test_vector_stores(client: AsyncOpenAI, handbook: Api, api: Api) -> No
     assert ([file.id for file in before.data], before.has_more) == ([files[1].id], True)
     [text, *_] = [part.text async for part in client.vector_stores.files.content(files[0].id, vector_store_id=store.id)]
     assert text
+    stranger, theirs = client.with_options(api_key=api.token), f"vs_{api.project}"
     with pytest.raises(openai.PermissionDeniedError):
-        await client.with_options(api_key=api.token).vector_stores.retrieve(store.id)
+        await stranger.vector_stores.retrieve(store.id)
+    with pytest.raises(openai.NotFoundError):
+        await stranger.vector_stores.files.retrieve(files[0].id, vector_store_id=theirs)
+    with pytest.raises(openai.NotFoundError):
+        await stranger.vector_stores.files.content(files[0].id, vector_store_id=theirs)
+    within: Any = {"type": "eq", "key": "file_id", "value": files[0].id}
+    assert [one async for one in stranger.vector_stores.search(theirs, query=QUESTION, filters=within)] == []
 
 
 async def test_a_search_within_some_documents(client: AsyncOpenAI, handbook: Api) -> None:

@@ -54,7 +54,8 @@ async def _paused(sync: Sync, batch: list[Item]) -> bool:
         return False
     async with sync.resources.database.write() as session:
         await repository.put_items(session, sync.source, sync.id, batch)
-        stored = await session.get(SourceSync, (sync.source.project_id, sync.id), with_for_update=True)
+        key, options = (sync.source.project_id, sync.id), repository.WITHOUT_STATE
+        stored = await session.get(SourceSync, key, with_for_update=True, options=options)
         if stored is not None and stored.phase == "listing":
             stored.position = storable(position)
             await queue_slice(session, sync.resources, sync.source, sync.id, sync.slice.wait_seconds)

@@ -13,6 +13,7 @@ from citewell.auth.caller import caller_of_token
 from citewell.errors import CitewellError, Forbidden, NotAuthenticated
 from citewell.kit.urls import base_url
 from citewell.mcp.context import McpContext
+from citewell.mcp.cors import preflight, readable_by
 from citewell.mcp.oauth.discovery import EDIT_SCOPE, SCOPES, resource_of
 from citewell.mcp.oauth.grants import ACCESS_PREFIX, granted_by
 from citewell.resources import Resources
@@ -36,6 +37,12 @@ class McpDoor:
         base = base_url(request, self._resources.settings)
         try:
             self._check_origin(request)
+            if origin := request.headers.get("origin"):
+                send = readable_by(origin, send)
+                if request.method == "OPTIONS":  # asked by the browser, which sends no token with it
+                    answer = Response(status_code=204, headers=preflight("GET, POST, DELETE"))
+                    await answer(scope, receive, send)
+                    return
             context = await self._context(request, base)
         except NotAuthenticated as error:
             await _unauthenticated(error, base)(scope, receive, send)

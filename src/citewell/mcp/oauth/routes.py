@@ -18,6 +18,7 @@ from citewell.auth.dependencies import CallerParam, ResourcesParam
 from citewell.auth.throttle import network_of
 from citewell.errors import CitewellError, NotAuthenticated, NotFound, TooLarge
 from citewell.kit.urls import base_url
+from citewell.mcp.cors import preflight
 from citewell.mcp.oauth import clients, discovery, grants
 from citewell.mcp.oauth.consent import (
     Redirected,
@@ -51,6 +52,14 @@ async def protected_resource(request: Request, resources: ResourcesParam) -> Res
 @router.get("/.well-known/oauth-authorization-server/mcp")
 async def authorization_server(request: Request, resources: ResourcesParam) -> Response:
     return JSONResponse(discovery.authorization_server(base_url(request, resources.settings)), headers=_OPEN)
+
+
+@router.options("/.well-known/{rest:path}")
+@router.options("/o/{rest:path}")
+@router.options("/token")
+async def allow_pages() -> Response:
+    """What a browser asks before a page's request with headers of its own, as those of clients that are pages."""
+    return Response(status_code=204, headers=_OPEN | preflight("GET, POST"))
 
 
 @router.get("/o/authorize/")
