@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import hashlib
+import html
 import json
+import re
 import secrets
 from collections import Counter
 from dataclasses import dataclass, field
@@ -14,6 +16,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2 as httpx
 import pytest
+from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.auth import OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
+from pydantic import AnyUrl
 from sqlalchemy import delete
 
 from citewell.auth.sessions import COOKIE, csrf_token, start_session
@@ -25,6 +31,7 @@ from citewell.mcp.oauth.errors import OAuthError
 from citewell.mcp.oauth.redirects import matches
 from citewell.models import OAuthClient, User
 from citewell.process import Process
+from mcp import ClientSession
 from tests.conftest import Api
 
 PERIODS = ("streams", "run_logs", "jobs", "notifications", "sign_ins", "webhooks", "audit")
@@ -146,6 +153,56 @@ async def test_a_client_that_revokes_its_token(program: Program, api: Api) -> No
         answer = await program.http.post("/mcp", json={}, headers=headers)
         assert (answer.status_code != 401) is known
     assert (await api.http.get("/api/v1/connected-clients/")).json() == []
+
+
+class Memory:
+    """Where the SDK's client keeps what it got."""
+
+    def __init__(self) -> None:
+        self.tokens: OAuthToken | None = None
+        self.client: OAuthClientInformationFull | None = None
+
+    async def get_tokens(self) -> OAuthToken | None:
+        return self.tokens
+
+    async def set_tokens(self, tokens: OAuthToken) -> None:
+        self.tokens = tokens
+
+    async def get_client_info(self) -> OAuthClientInformationFull | None:
+        return self.client
+
+    async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
+        self.client = client_info
+
+
+async def test_the_sdks_client_finds_its_way_from_a_401(program: Program, api: Api) -> None:
+    """As Claude and others go it: the challenge, both metadata, registration, the person's consent, and the tools."""
+    led: dict[str, str] = {}
+
+    async def in_a_browser(address: str) -> None:
+        cookie = {"Cookie": f"{COOKIE}={program.cookie}"}
+        page = await program.http.get(address, headers=cookie)
+        form = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text))
+        form = {name: html.unescape(value) for name, value in form.items()} | {"reach": "all", "decision": "allow"}
+        led.update(answer_of(await program.http.post("/o/authorize/", data=form, headers=cookie)))
+
+    async def come_back() -> AuthorizationCodeResult:
+        return AuthorizationCodeResult(code=led["code"], state=led["state"], iss=led["iss"])
+
+    wanted = OAuthClientMetadata(client_name="SDK", redirect_uris=[AnyUrl(BACK)], token_endpoint_auth_method="none")
+    storage = Memory()
+    signing_in = OAuthClientProvider(f"{api.server}/mcp", wanted, storage, in_a_browser, come_back)
+    async with (
+        httpx.AsyncClient(auth=signing_in, timeout=60) as http,
+        streamable_http_client(f"{api.server}/mcp", http_client=http) as streams,
+        ClientSession(streams[0], streams[1]) as client,
+    ):
+        await client.initialize()
+        result: Any = await client.call_tool("whoami", {})
+    me = (await api.http.get("/api/v1/users/me/")).json()
+    assert result.structured_content["email"] == me["email"]
+    assert storage.tokens is not None
+    assert storage.tokens.refresh_token
 
 
 async def test_whoever_is_not_signed_in_signs_in_first(program: Program) -> None:

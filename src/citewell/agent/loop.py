@@ -108,7 +108,9 @@ async def answer(
     passages = ""  # found beforehand, for a model that calls no tools
     while rounds <= limits.max_tool_rounds:
         if (tools or askers.specs) and not model.takes_tools:
-            tools, askers, dialogue = [], AskersTools(), _opening(msgspec.structs.replace(question, then=[]))
+            tools, askers = [], AskersTools()
+            if question.then:
+                dialogue = _opening(msgspec.structs.replace(question, then=[]))
             passages = await toolbox.search_first(question.text)
         last = rounds == limits.max_tool_rounds
         request = _request(_with_passages(dialogue, passages, limits), tools, askers, limits, last=last)
@@ -143,9 +145,8 @@ async def answer(
             if check is not None:
                 usage += check.usage
                 emit([TokensUsed(usage)])
-            uses = toolbox.uses
-            raw = reply.raw
-            return Answer(content, reply.citations, usage, rounds, reasoning, uses, raw, claims, is_cut, check, handed)
+            ended = (rounds, reasoning, toolbox.uses, reply.raw, claims, is_cut, check, handed)
+            return Answer(content, reply.citations, usage, *ended)
         dialogue.append(Message("assistant", reply.raw, reply.calls))
         dialogue += await toolbox.run(reply.calls, final=rounds + 1 == limits.max_tool_rounds)
         if spent := toolbox.take_usage():

@@ -41,7 +41,7 @@ def fitted(data: dict[str, Any]) -> dict[str, Any]:
         return data
     plain: dict[str, Any] = json.loads(encoded(data))
     for most_chars, most_items in _LIMITS:
-        found = _cut(plain, most_chars, most_items) | {"cut": _NOTE.format(size)}
+        found: dict[str, Any] = _cut(plain, most_chars, most_items) | {"cut": _NOTE.format(size)}
         if len(encoded(found)) <= MAX_RESULT_CHARS:
             return found
     return {"cut": _NOTE.format(size)}
