@@ -16,6 +16,8 @@ EDGE_FILES = ("routes.py", "tasks.py", "dependencies.py", "door.py")  # the ends
 # of its files.
 REASONS = {
     "A job: each transaction stores a part of long work, so that a killed process goes on from there.": [
+        "connectors/listing.py",
+        "connectors/state.py",
         "connectors/sync.py",
         "documents/orphans.py",
         "evaluation/corpus.py",
