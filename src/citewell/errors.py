@@ -1,4 +1,4 @@
-"""The one family of errors that a client may see, with the status and the stable code of each."""
+"""The errors that clients may see, each with its HTTP status and stable code."""
 
 from collections.abc import Mapping, Sequence
 
@@ -131,14 +131,14 @@ class TooSlow(Unavailable):
 
 
 class StorageDenied(CitewellError):
-    """The server lacks a right on its own files: somebody has to change that there."""
+    """The server lacks a permission on its own files; an administrator must grant it."""
 
     status = 500
     code = "storage_denied"
 
 
 class FileMissing(CitewellError):
-    """A row names a file that is not in the store any more."""
+    """A row names a file that is no longer in the store."""
 
     status = 404
     code = "file_missing"
@@ -150,17 +150,17 @@ class StorageFull(CitewellError):
 
 
 class SetupError(CitewellError):
-    """The installation is not usable as it is; the message says what to change."""
+    """The installation cannot be used as it is; the message says what to change."""
 
     status = 503
     code = "setup"
 
 
 def error_codes() -> list[str]:
-    """Every code that stands beside `error` in an answer."""
+    """All codes that error responses may carry beside `error`."""
     found, kinds = set[str](), [CitewellError]
     while kinds:
         kind = kinds.pop()
         found.add(kind.code)
         kinds += kind.__subclasses__()
-    return sorted(found - {InvalidFields.code})  # whose body names the fields
+    return sorted(found - {InvalidFields.code})  # its body names the fields

@@ -83,11 +83,11 @@ API = "/api/v1"
 
 
 def create_app(process: Process, cells: Cells | None = None) -> FastAPI:
-    """The ASGI application over an open process, which it neither opens nor closes. Requests about projects of other
-    `cells` go to those."""
+    """The ASGI application of an open process, which it neither opens nor closes. Requests about projects in other
+    `cells` are routed to those."""
     app = create_routes(process)
     settings = process.settings
-    # The last is the first to see a request.
+    # The middleware added last sees a request first.
     if cells is not None:
         app.add_middleware(CellMiddleware, cells=cells)
     app.add_middleware(WidgetCorsMiddleware)
@@ -105,13 +105,13 @@ def create_app(process: Process, cells: Cells | None = None) -> FastAPI:
 
 
 def create_routes(process: Process) -> FastAPI:
-    """The routes alone, for a cell: its requests have passed the home cell's middleware."""
+    """The application of another cell, without middleware: its requests have passed the home cell's."""
     settings = process.settings
     app = DocumentedApi(
         title="Citewell",
         version=__version__,
         openapi_url=f"{API}/openapi.json",
-        # The usual pages load scripts from elsewhere; ours (`manual`) work without a network.
+        # FastAPI's own pages load scripts from a CDN; ours (`manual`) work without a network.
         docs_url=None,
         redoc_url=None,
     )
@@ -124,7 +124,7 @@ def create_routes(process: Process) -> FastAPI:
     app.state.comparisons = Comparisons()
     app.state.widget_shares = Shares()
     api = APIRouter(prefix=API)
-    # Looked through in this order, so what is asked for most comes first.
+    # Routers are searched in this order, so the most frequent come first.
     for module in (turns, conversations, projects, users, documents, runs, agents, tools):
         api.include_router(module.router)
     for module in (member_routes, notifications, feedback, signals, audit):

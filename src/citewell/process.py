@@ -51,13 +51,13 @@ from citewell.webhooks.delivery import Dispatcher
 
 log = structlog.get_logger(__name__)
 
-_LOOK_SECONDS = 1.0  # between two looks at the embedded database
+_LOOK_SECONDS = 1.0  # between two checks of the embedded database
 _MOST_SECONDS = 60.0  # between two attempts to make the embedding model ready
 
 
 @dataclass(kw_only=True)
 class _Shared:
-    """What all cells of a process have in common."""
+    """The parts of a process that all its cells share."""
 
     embedder: Embedder | None
     models: ModelPool
@@ -78,7 +78,7 @@ class Process(Resources):
 
     @property
     def shared(self) -> _Shared:
-        """What the other cells of this process use as well."""
+        """The parts that the other cells of this process share."""
         return _Shared(**{shared.name: getattr(self, shared.name) for shared in fields(_Shared)})
 
 
@@ -88,12 +88,12 @@ async def open_process(
 ) -> AsyncIterator[Process]:
     """Start the database if it is the embedded one, migrate it, and open everything else.
 
-    With `worker`, background jobs run in this process; without `embed`, no embedding model is loaded. At the end turns
-    get their time to finish, then the worker stops, then the database. Raises SetupError where the installation is not
-    usable as it is.
+    With `worker`, background jobs run in this process; without `embed`, no embedding model is loaded. At the end,
+    running turns get time to finish, then the worker stops, then the database. Raises SetupError if the installation
+    cannot be used as it is.
 
-    Of another `cell` than `home`'s, the database, its queue and what works on them are opened; models, files and
-    accounts are those of `home`.
+    For a `cell` other than `home`'s, its database, its queue and their workers are opened; models, files and accounts
+    are those of `home`.
     """
     async with contextlib.AsyncExitStack() as stack:
         if home is None:
@@ -200,7 +200,7 @@ async def _open_shared(
 
 
 async def database_url(settings: Settings, stack: contextlib.AsyncExitStack, loops: Supervisor | None = None) -> str:
-    """Where the database is; the embedded one is started, and stopped with the stack."""
+    """The URL of the database. The embedded one is started, and stopped with the stack."""
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
     server = EmbeddedPostgres(settings.data_dir, settings.wal_archive_dir)
@@ -212,13 +212,13 @@ async def database_url(settings: Settings, stack: contextlib.AsyncExitStack, loo
 
 
 def direct_url(settings: Settings) -> str | None:
-    """The way to PostgreSQL that goes through no pooler; None where the usual one does not either."""
+    """The URL of PostgreSQL without the pooler; None if the usual URL goes through no pooler."""
     url = settings.database_direct_url
     return url.get_secret_value() if url is not None else None
 
 
 async def _keep_alive(server: EmbeddedPostgres) -> None:
-    """Nobody else starts the embedded database again when it has died: of a full disk, or killed for its memory."""
+    """Start the embedded database again whenever it has died, of a full disk or for lack of memory."""
     while True:
         await asyncio.sleep(_LOOK_SECONDS)
         try:
@@ -229,7 +229,7 @@ async def _keep_alive(server: EmbeddedPostgres) -> None:
 
 
 async def _prepare(embedder: Embedder) -> None:
-    """Make the embedding model ready beside everything else: until then, searches go by words."""
+    """Make the embedding model ready in the background; until then, searches go by words."""
     wait = 1.0
     while not embedder.is_ready:
         try:
@@ -241,13 +241,13 @@ async def _prepare(embedder: Embedder) -> None:
 
 
 def open_files(settings: Settings, gate: Gate | None = None) -> FileStore:
-    """The store of the settings; deletions go through the gate. Raises SetupError for settings that cannot be used."""
+    """Open the file store of the settings; deletions go through the gate. Raises SetupError for unusable settings."""
     url, options = settings.files_config()
     return FileStore.at(url, options, direct=settings.files_direct, gate=gate)
 
 
 def open_providers(settings: Settings, stack: contextlib.AsyncExitStack) -> dict[str, Provider]:
-    """The identity providers of the settings by their keys; their connections are closed with the stack."""
+    """The configured identity providers by key; their connections are closed with the stack."""
     providers = {key: Provider(key, provider) for key, provider in settings.oidc_providers.items()}
     for provider in providers.values():
         stack.push_async_callback(provider.http.aclose)

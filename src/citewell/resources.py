@@ -1,4 +1,4 @@
-"""What a running process holds: database, queue, files, models. It knows none of those who use it."""
+"""The resources of a running process: database, queue, files, models. This module imports none of their users."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -34,32 +34,33 @@ class Placement(Protocol):
     """Where projects live, in an installation of several database cells: `citewell.cells`."""
 
     async def resources_of(self, project_id: UUID) -> "Resources":
-        """Those of the project's cell. Raises CellUnavailable."""
+        """The resources of the project's cell. Raises CellUnavailable."""
         ...
 
     async def cell_for_new(self, user_id: UUID) -> "tuple[str, Resources]":
-        """The cell in which the user's new project is made; it knows the user. Raises CellUnavailable."""
+        """The resources of the cell for a new project of the user, after the user was copied there. Raises
+        CellUnavailable."""
         ...
 
     async def places(self, projects: Sequence[UUID]) -> dict[UUID, str]:
-        """The name of the cell of each project."""
+        """The name of each project's cell."""
         ...
 
     def reachable(self) -> "Mapping[str, Resources]":
-        """Those of each cell that answers, by name, the home cell first."""
+        """The resources of each reachable cell by name, the home cell first."""
         ...
 
     def names(self) -> tuple[str, ...]:
-        """All cells, the home cell first."""
+        """The names of all cells, the home cell first."""
         ...
 
 
 @dataclass(kw_only=True)
 class Resources:
-    """One of each a process, and in an installation of several database cells one of each for every cell: its `cell`.
+    """The resources of a process; with several database cells, one instance for each (`cell` names it).
 
-    What is entered into `closing` ends with the process, before everything that stands here. `embedder`, `reranker` and
-    `web` are None where none is configured, `placement` where there is one cell.
+    Contexts entered into `closing` end with the process, before everything else here. `embedder`, `reranker` and `web`
+    are None if not configured; `placement` is None if there is only one cell.
     """
 
     settings: Settings
@@ -84,7 +85,7 @@ class Resources:
     passwords: PasswordHashing = field(default_factory=PasswordHashing)
 
     def model_of(self, project_id: UUID, name: str) -> Model:
-        """The model that serves this name, for work of the project outside of turns: its tokens are counted."""
+        """The model that serves this name, for the project's work outside of turns. Its tokens are counted."""
         served = self.models.served(name)
 
         def count(used: Usage) -> None:
@@ -94,5 +95,5 @@ class Resources:
 
     @cached_property
     def vault(self) -> Vault:
-        """Seals secrets that the server needs again."""
+        """Encrypts secrets that the server needs again."""
         return Vault(self.settings.secret_key, self.settings.data_dir)

@@ -1,4 +1,4 @@
-"""From a span of a document's text to the lines that hold it on the pages."""
+"""Finds the lines on the pages that hold a span of a document's text."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,8 @@ from citewell.ingestion.blocks import Block, Box, Line, ParsedDocument, Recognis
 
 
 class MarkedPage(msgspec.Struct, frozen=True):
-    """`boxes` (left, top, right, bottom) are the quoted words on the page, from its top left; they and the page's size
-    are in points, or in pixels where the document is a picture."""
+    """The quoted words on a page: `boxes` are (left, top, right, bottom) from the page's top left. Boxes and page size
+    are in points, or in pixels if the document is a picture."""
 
     page: int
     width: float
@@ -18,7 +18,8 @@ class MarkedPage(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A line with a part of the span: its page (from 1), box and text, and which characters of that are meant."""
+    """A line that holds a part of the span: its page (from 1), its box, its text, and the characters of it in the
+    span."""
 
     page: int
     box: Box
@@ -28,7 +29,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 def parts(document: ParsedDocument, start: int, end: int) -> list[Part]:
-    """The lines of the span from `start` to `end`; where a block has none, the block as a whole."""
+    """The lines of the span from `start` to `end`; for a block without lines, the whole block."""
     found = []
     for block in document.blocks:
         if block.start < end and start < block.end and block.page is not None:
@@ -37,7 +38,7 @@ def parts(document: ParsedDocument, start: int, end: int) -> list[Part]:
 
 
 def recognised_in(document: ParsedDocument, found: Sequence[Part]) -> list[RecognisedWord]:
-    """The words that were read from pictures on the pages of these parts."""
+    """The OCR words on the pages of these parts."""
     pages = {part.page for part in found}
     return [word for word in document.recognised if word.page in pages]
 

@@ -1,5 +1,6 @@
-"""The plain page behind a citation: the passage, its document and pages, the span marked. No script, no style from
-elsewhere; the templates escape everything that comes from documents."""
+"""The plain page behind a citation: the passage with the marked span, its document and its pages.
+
+It loads no script and no foreign style; the templates escape everything that comes from documents."""
 
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -31,10 +32,10 @@ class Piece:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A chunk to show. `start` and `end` are the marked span in `content`, None where there is nothing to mark.
+    """A chunk to show. `start` and `end` are the marked span in `content`, None if there is nothing to mark.
 
-    `place` and `heading_path` are the span's. `address` is that of the page, `pages` those shown as pictures. `newer`
-    says that the document has a newer version.
+    `place` and `heading_path` belong to the span. `address` is the URL of this page, `pages` are the pages shown as
+    pictures. `newer`: the document has a newer version.
     """
 
     document_name: str
@@ -55,7 +56,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Run:
-    """A stretch of text that is marked as cited, or is not. `is_first` is true for the first that is."""
+    """A stretch of text, marked as cited or not. `is_first` is true for the first marked one."""
 
     text: str
     is_marked: bool = False
@@ -64,7 +65,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Block:
-    """What stands in one element: the rows of a table with their cells, else one row of one cell."""
+    """The content of one HTML element: rows of cells for a table, else one row with one cell."""
 
     tag: str
     rows: tuple[tuple[tuple[Run, ...], ...], ...]
@@ -83,7 +84,7 @@ def evidence_page(evidence: Evidence) -> str:
 
 
 def sign_in_page(action: str, message: str | None = None) -> str:
-    """A form that asks for a token and comes back to the same address."""
+    """A form that asks for a token and returns to the same URL."""
     return render("reference/sign_in.html", title="Sign in", action=action, message=message)
 
 
@@ -98,12 +99,12 @@ def _where(evidence: Evidence) -> str:
 
 def _place(evidence: Evidence) -> str:
     place = evidence.place or ""
-    # Words begin with a capital; the name of a sheet stays as it is.
+    # Words get a capital; the name of a sheet stays as it is.
     return place if "!" in place else place[:1].upper() + place[1:]
 
 
 def _blocks(evidence: Evidence) -> list[Block]:
-    """The chunk's text as it is in the document: headings, tables, paragraphs."""
+    """The chunk's text as headings, tables and paragraphs."""
     marker = _Marker(evidence)
     found, place = [], 0
     for piece in evidence.pieces:
@@ -126,7 +127,7 @@ def _block(marker: "_Marker", piece: Piece) -> Block:
 
 
 def _table(marker: "_Marker", piece: Piece) -> Block:
-    """The rows are lines, and their cells have ` | ` between them."""
+    """A table from its text: lines are rows, ` | ` separates cells."""
     rows, place = [], piece.start
     for line in marker.text[piece.start : piece.end].split("\n"):
         cells, at = [], place
@@ -139,7 +140,7 @@ def _table(marker: "_Marker", piece: Piece) -> Block:
 
 
 class _Marker:
-    """Cuts stretches of the text where the span that is cited begins and ends."""
+    """Cuts stretches of text at the start and the end of the cited span."""
 
     def __init__(self, evidence: Evidence) -> None:
         self.text = evidence.content

@@ -1,6 +1,6 @@
-"""The child process that draws a page of a PDF with marks on it: reads what to draw, writes the picture, ends.
+"""The child process that draws a page of a PDF with marks: reads a task, writes the picture, ends.
 
-A PDF is hostile until proven otherwise, so it is drawn where a loop, a crash or a gigabyte hurts nobody.
+PDFs may be hostile. In a child process an endless loop, a crash or a gigabyte of memory does no harm.
 """
 
 import re
@@ -25,14 +25,14 @@ from citewell.ingestion.parsing.programs import die_with_parent
 from citewell.reference.marks import MarkedPage, Part
 
 MAX_PIXELS = 6_000_000
-_TINT = np.array([1.0, 0.87, 0.35])  # what a mark leaves of red, green and blue
+_TINT = np.array([1.0, 0.87, 0.35])  # the share of red, green and blue under a mark
 _WORD = re.compile(r"\S+")
-_SLACK = 1.0  # points around a line in which its words lie
+_SLACK = 1.0  # points around a line within which its words lie
 
 
 class Task(msgspec.Struct, frozen=True):
-    """`pages` from 1, with the parts on them; `words` are those that were read from pictures on them; `kind` is pdf or
-    image; `scale` in pixels a point, 0 for no picture; limits in bytes and seconds."""
+    """What to draw. `pages` (from 1) with the parts on them; `words` are the OCR words on them; `kind` is pdf or image;
+    `scale` is in pixels per point, 0 for no picture; limits are in bytes and seconds."""
 
     path: str
     kind: str
@@ -45,7 +45,7 @@ class Task(msgspec.Struct, frozen=True):
 
 
 class Drawn(msgspec.Struct, frozen=True):
-    """A page with its marks, and its picture, which is empty where none was asked for."""
+    """A page with its marks and its picture, which is empty if none was asked for."""
 
     png: bytes
     marked: MarkedPage
@@ -83,7 +83,7 @@ def draw(task: Task, number: int) -> Drawn:
 
 
 def _draw_image(task: Task, number: int, parts: list[Part], words: list[Word]) -> Drawn:
-    """A picture is its own page, shown as its EXIF data says; its pixels are its points."""
+    """Draw a picture, which is its own page, turned as its EXIF data says. One pixel is one point."""
     with Image.open(task.path) as file:
         file.seek(number - 1)
         image = shown_upright(file)
@@ -105,8 +105,8 @@ def _marked_png(picture: Any, boxes: list[Box], scale: float) -> bytes:
 
 
 def marked(part: Part, words: list[Word]) -> list[Box]:
-    """The boxes of the marked characters of a line: of its words where they are the line's text, else a share of the
-    line's box."""
+    """The boxes of the marked characters of a line: the boxes of its words if these match the line's text, else a share
+    of the line's box."""
     inside = sorted((word for word in words if _is_within(word, part.box)), key=_reading_place)
     places = _align(part.text, "".join(word.text for word in inside)) or _match(part.text, inside)
     wanted = [place for place in range(part.start, part.end) if not part.text[place].isspace()]
@@ -117,7 +117,7 @@ def marked(part: Part, words: list[Word]) -> list[Box]:
 
 
 def _boxes(words: list[Word], characters: set[int]) -> Iterator[Box]:
-    """Of each word the part whose characters are meant; words beside each other as one."""
+    """The boxes of the marked part of each word; boxes of adjacent words are joined."""
     joined: Box | None = None
     first = 0
     for word in words:
@@ -140,9 +140,9 @@ def _boxes(words: list[Word], characters: set[int]) -> Iterator[Box]:
 
 
 def _align(text: str, written: str) -> dict[int, int] | None:
-    """For each character of the line's text its place among the words' characters; None if they are not the same.
+    """For each character of the line's text, its index among the words' characters; None if the two differ.
 
-    White space, the lines between a table's cells, and hyphens at a line's end stand on one side only.
+    White space, separators of cells, and hyphens at a line's end may be on one side only.
     """
     places: dict[int, int] = {}
     at = 0
@@ -160,8 +160,8 @@ def _align(text: str, written: str) -> dict[int, int] | None:
 
 
 def _match(text: str, words: list[Word]) -> dict[int, int] | None:
-    """As `_align`, where cells of several lines stand beside each other: each of the text's words by itself, the same
-    word several times from left to right. None if one of them is not there."""
+    """As `_align`, word by word, for adjacent cells of several lines. A word that occurs several times is matched from
+    left to right. None if a word is missing."""
     free: dict[str, list[int]] = {}
     first = 0
     for word in words:
@@ -171,7 +171,7 @@ def _match(text: str, words: list[Word]) -> dict[int, int] | None:
     for found in _WORD.finditer(text):
         place = found.start()
         while place < found.end() and found[0] != "|":
-            # Most often the whole; a word of the text can be several on the page, as in a heading set too tight.
+            # Usually a whole word; one word of the text may be several on the page, as in a letter-spaced heading.
             longest = next((n for n in range(found.end() - place, 0, -1) if free.get(text[place : place + n])), None)
             if longest is None:
                 return None
@@ -192,13 +192,12 @@ def _is_within(word: Word, box: Box) -> bool:
 
 
 def _reading_place(word: Word) -> float:
-    """How far along its line a word stands."""
+    """The position of a word along its line."""
     return {0: word.left, 90: word.top, 180: -word.right, 270: -word.bottom}[word.turned]
 
 
 def _share(box: Box, start: int, end: int, length: int, turned: int = 0) -> Box:
-    """The part of a box from one character to another, as if all were of the same width, in the direction in which its
-    text runs."""
+    """The part of a box between two characters, assuming equal widths, in the direction of the text."""
     left, top, right, bottom = box
     step = (bottom - top if turned in (90, 270) else right - left) / max(length, 1)
     if turned == 90:
@@ -213,7 +212,7 @@ def _share(box: Box, start: int, end: int, length: int, turned: int = 0) -> Box:
 def _png(picture: Any) -> bytes:
     """An RGB picture (rows, columns, 3) as PNG."""
     height, width, _ = picture.shape
-    rows = np.zeros((height, 1 + width * 3), np.uint8)  # each begins with its filter: none
+    rows = np.zeros((height, 1 + width * 3), np.uint8)  # each row begins with its filter type: none
     rows[:, 1:] = picture.reshape(height, width * 3)
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = (b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes(), 5)), (b"IEND", b"")

@@ -1,4 +1,4 @@
-"""Pages of PDFs as pictures with the cited span marked, drawn in a child process and kept for a while."""
+"""Pages of PDFs as pictures with the cited span marked, drawn in a child process and cached."""
 
 import asyncio
 import contextlib
@@ -36,27 +36,28 @@ class Source:
 
 @dataclass(frozen=True)
 class Marks:
-    """The lines of a span, and the words of their pages that were read from pictures."""
+    """The lines of a span, and the OCR words of their pages."""
 
     parts: Sequence[Part] = ()
     words: Sequence[RecognisedWord] = ()
 
 
 class PageImages:
-    """One a process. Pictures are kept by document version, page and marks: they never change."""
+    """Draws and caches pictures, one instance per process. Keys are document version, page and marks, so a picture
+    never changes."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[bytes, list[Drawn]] = OrderedDict()
         self._free = asyncio.Semaphore(_AT_ONCE)
 
     async def draw(self, source: Source, page: int, marks: Marks) -> Drawn:
-        """Raises NotFound for a page that the document does not have or that cannot be drawn, Unavailable when it
-        takes too long."""
+        """Draw a page. Raises NotFound for a page that does not exist or cannot be drawn, Unavailable if it takes too
+        long."""
         here = [part for part in marks.parts if part.page == page]
         return (await self._drawn(source, (page,), here, marks.words if here else [], SCALE))[0]
 
     async def boxes(self, source: Source, marks: Marks) -> list[MarkedPage]:
-        """Where the marks' words stand, page by page. Raises as `draw`."""
+        """The boxes of the marks' words, page by page. Raises as `draw`."""
         pages = tuple(sorted({part.page for part in marks.parts}))
         if not pages:
             return []

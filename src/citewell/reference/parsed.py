@@ -1,7 +1,7 @@
-"""The blocks of cited documents, which are read and decoded whole for each slide, sheet and place on a page.
+"""Reads and caches the blocks of cited documents.
 
-A parsed document may have a hundred megabytes. So few are read at once, and the last ones are kept: a reader who turns
-from slide to slide asks for the same one each time.
+A parsed document may have a hundred megabytes and is decoded whole for each slide, sheet or place on a page. So few are
+read at once, and the last ones are kept for readers who turn from slide to slide.
 """
 
 import asyncio
@@ -13,12 +13,12 @@ from citewell.models import DocumentVersion
 from citewell.storage import FileStore
 
 _AT_ONCE = 2
-_KEPT_BYTES = 16 * 1024 * 1024  # as stored; decoded they take several times that
+_KEPT_BYTES = 16 * 1024 * 1024  # of the stored files; decoded they take several times as much
 _Key = tuple[str, str | None]
 
 
 class ParsedDocuments:
-    """One for a process. Larger documents than `kept_bytes` are decoded each time."""
+    """A cache, one per process. Documents larger than `kept_bytes` are decoded each time."""
 
     def __init__(self, *, kept_bytes: int = _KEPT_BYTES) -> None:
         self._free = asyncio.Semaphore(_AT_ONCE)
@@ -26,11 +26,11 @@ class ParsedDocuments:
         self._kept_bytes = kept_bytes
 
     async def of(self, files: FileStore, version: DocumentVersion) -> ParsedDocument:
-        """Raises FileNotFoundError for a version that has not been parsed."""
-        key = parsed_key(version), version.input_hash("parse")  # other parsers write other blocks to the same place
+        """The parsed document. Raises FileNotFoundError for a version that has not been parsed."""
+        key = parsed_key(version), version.input_hash("parse")  # after a new parse the same key holds other blocks
         if (found := self._find(key)) is not None:
             return found
-        async with self._free:  # around the reading too: bytes that wait for a thread fill the memory
+        async with self._free:  # covers the reading too: bytes that wait for a thread take memory
             if (found := self._find(key)) is not None:
                 return found
             data = await files.get(key[0])

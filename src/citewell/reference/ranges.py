@@ -1,4 +1,4 @@
-"""Parts of stored files, as RFC 9110 has them: one range a request, which is what viewers of PDFs ask for."""
+"""Serves parts of stored files (RFC 9110): one range per request, as PDF viewers ask for."""
 
 import re
 
@@ -11,7 +11,7 @@ _MEDIA_TYPE = "application/octet-stream"
 
 
 async def file_response(files: FileStore, key: str, asked: str | None, headers: dict[str, str]) -> Response:
-    """The file (200), the part that the `Range` header asks for (206), or 416 where there is no such part."""
+    """The whole file (200), the range that the `Range` header asks for (206), or 416 if there is no such range."""
     size = await files.size(key)
     headers = headers | {"Accept-Ranges": "bytes"}
     wanted = parse_range(asked, size) if asked else None
@@ -31,7 +31,7 @@ MAX_PART = 8 * 1024 * 1024  # bytes; a longer part is cut, which HTTP allows: th
 
 
 def parse_range(header: str, size: int) -> tuple[int, int] | None:
-    """First byte and the one behind the last; equal where nothing can be given; None for what is to be ignored."""
+    """(first byte, byte after the last); equal for an empty range; None if the header is to be ignored."""
     found = _RANGE.fullmatch(header.strip())
     if found is None or header.strip() == "bytes=-":
         return None

@@ -50,7 +50,7 @@ async def get_parsed_documents(request: Request) -> ParsedDocuments:
 
 PageImagesParam = Annotated[PageImages, Depends(get_page_images)]
 ParsedDocumentsParam = Annotated[ParsedDocuments, Depends(get_parsed_documents)]
-MAX_VERBATIM = 5000  # each character may take 12 in the address, of which servers read 64 KiB
+MAX_VERBATIM = 5000  # a character may take 12 bytes in the URL, and servers read 64 KiB of it
 Verbatim = Annotated[str | None, Query(max_length=MAX_VERBATIM)]
 
 
@@ -58,7 +58,7 @@ Verbatim = Annotated[str | None, Query(max_length=MAX_VERBATIM)]
 async def show(
     resources: ResourcesParam, request: Request, project_id: str, chunk_id: str, verbatim: Verbatim = None
 ) -> Response:
-    """The passage for whoever may see the project, by header, by session or by the cookie of `sign_in`."""
+    """The passage, for callers who may see the project: by header, by session, or by the cookie of `sign_in`."""
     try:
         caller = await _caller(resources, request)
         cited = await find_cited(resources, caller, project_id, chunk_id)
@@ -82,7 +82,7 @@ async def page(
     number: int,
     verbatim: Verbatim = None,
 ) -> Response:
-    """A page of the PDF that was cited, with the span marked on it."""
+    """A page of the cited PDF with the span marked."""
     cited = await find_cited(resources, await _caller(resources, request), project_id, chunk_id)
     if cited.version.kind not in DRAWN_KINDS or not 1 <= number <= (cited.version.page_count or 0):
         raise NotFound("There is no such page.")
@@ -94,7 +94,7 @@ async def page(
 
 @router.get("/{project_id}/reference/{chunk_id}/file")
 async def file(resources: ResourcesParam, request: Request, project_id: str, chunk_id: str) -> Response:
-    """The file of the version that was cited."""
+    """The file of the cited version."""
     cited = await find_cited(resources, await _caller(resources, request), project_id, chunk_id)
     name = quote(cited.document.name, safe="")
     headers = HEADERS | {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
@@ -104,7 +104,7 @@ async def file(resources: ResourcesParam, request: Request, project_id: str, chu
 
 @router.post("/{project_id}/reference/{chunk_id}")
 async def sign_in(resources: ResourcesParam, request: Request, project_id: str, chunk_id: str) -> Response:
-    """Keep the token that the form sends in a cookie that scripts cannot read, and show the passage."""
+    """Store the form's token in an HttpOnly cookie, and show the passage."""
     async with request.form(max_files=0, max_fields=_MAX_FORM_FIELDS) as form:
         token = str(form.get("token", "")).strip()
     try:
@@ -189,7 +189,7 @@ async def _evidence(resources: Resources, cited: Cited, verbatim: str | None) ->
 
 
 def _shown_pages(cited: Cited, place: Place) -> tuple[int, ...]:
-    """The pages of a PDF or a picture that hold the span; the chunk's first where there is none."""
+    """The pages of a PDF or picture that hold the span; without a span, the chunk's first page."""
     if cited.version.kind not in DRAWN_KINDS or place.min_page is None or place.max_page is None:
         return ()
     return tuple(range(place.min_page, place.max_page + 1))[:_MAX_PICTURES]
@@ -205,7 +205,7 @@ def span_of(chunk: Chunk, verbatim: str | None) -> tuple[int, int] | None:
 
 
 def place_of(cited: Cited, span: tuple[int, int] | None) -> Place:
-    """Where the span stands; without one, where the chunk begins."""
+    """The place of the span; without a span, of the chunk's beginning."""
     chunk = cited.chunk
     start, end = span or (0, min(len(chunk.content), 1))
     placed = PlacedChunk(
@@ -221,7 +221,8 @@ async def marked_pages(
     cited: Cited,
     span: tuple[int, int] | None,
 ) -> list[MarkedPage]:
-    """The boxes of the span's words on the pages of a PDF or a picture; empty for other kinds and without a span."""
+    """The boxes of the span's words on the pages of a PDF or picture; empty for other kinds of files and without a
+    span."""
     if cited.version.kind not in DRAWN_KINDS:
         return []
     marks = await marks_of(resources, documents, cited, span)
@@ -232,7 +233,7 @@ async def marked_pages(
 async def marks_of(
     resources: Resources, documents: ParsedDocuments, cited: Cited, span: tuple[int, int] | None
 ) -> Marks:
-    """The lines of the span; none without one."""
+    """The lines of the span; empty without a span."""
     if span is None:
         return Marks()
     try:
@@ -257,7 +258,7 @@ def _no_such_passage() -> NoReturn:
 
 
 def _here(request: Request) -> str:
-    """This page's own address on this host: never one that the request could choose."""
+    """This page's own path, so that no request can choose the host."""
     query = f"?{request.url.query}" if request.url.query else ""
     return f"/{request.path_params['project_id']}/reference/{request.path_params['chunk_id']}{query}"
 

@@ -1,4 +1,4 @@
-"""A sheet of a cited workbook as cells: those of a window of rows, and which ones hold the quoted words."""
+"""A sheet of a cited workbook: the cells of a window of rows, and which of them hold the quoted words."""
 
 import re
 from collections.abc import Iterator
@@ -21,14 +21,14 @@ class SheetName(BaseModel):
 
 
 class SheetRow(BaseModel):
-    """`number` is the row's as its program shows it; `cells` begin with column A."""
+    """A row. `number` is the row number that the program shows; `cells` begin with column A."""
 
     number: int
     cells: list[str]
 
 
 class CellRange(BaseModel):
-    """Rows and columns counted from 1, both ends included."""
+    """A range of cells. Rows and columns count from 1; both ends are included."""
 
     top: int
     left: int
@@ -37,7 +37,7 @@ class CellRange(BaseModel):
 
 
 class SheetNote(BaseModel):
-    """What is on a sheet beside its cells: comments, charts. `is_marked`: it holds quoted words."""
+    """A comment or chart of a sheet. `is_marked`: it holds quoted words."""
 
     place: str | None
     text: str
@@ -45,8 +45,8 @@ class SheetNote(BaseModel):
 
 
 class SheetOut(BaseModel):
-    """`rows` are some of the `row_count` rows that are not blank. `marked` are the cells that hold the quoted words;
-    `marked_row` is the place (from 0) of the first such row among all that are not blank."""
+    """A window of a sheet. `rows` are some of its `row_count` non-blank rows. `marked` are the cells with quoted words;
+    `marked_row` is the index (from 0) of the first such row among all non-blank rows."""
 
     number: int
     name: str
@@ -60,7 +60,7 @@ class SheetOut(BaseModel):
 
 
 def sheet_of(document: ParsedDocument, number: int, span: Span | None, first: int, count: int) -> SheetOut | None:
-    """The sheet of that number (from 1) with its rows from place `first`; None where there is none."""
+    """The sheet of this number (from 1) with its rows from index `first`; None if there is no such sheet."""
     names = _names(document)
     if number not in names:
         return None
@@ -95,9 +95,10 @@ def _names(document: ParsedDocument) -> dict[int, str]:
 
 
 class _Cells:
-    """Collects the cells of one sheet from its blocks. A header stands above each block of a long table: the rows of
-    the same number are one row. A quote of rows below goes over such a repetition, which marks the header only where
-    nothing else is quoted."""
+    """Collects the cells of one sheet from its blocks.
+
+    Each block of a long table repeats the header: rows with the same number are one row. A quote that runs over a
+    repeated header marks the header only if nothing else is quoted."""
 
     def __init__(self, span: Span | None) -> None:
         self._start, self._end = span or (0, 0)
@@ -109,7 +110,7 @@ class _Cells:
 
     @property
     def marked(self) -> set[tuple[int, int]]:
-        """Row and column of the cells that hold quoted words."""
+        """(row, column) of the cells that hold quoted words."""
         return self._marked or self._marked_again
 
     def add(self, block: Block) -> None:
@@ -137,7 +138,7 @@ class _Cells:
                     self._put(number, column, text, where)
 
     def _number(self, row: list[str]) -> int:
-        """Of a row that does not say its own: the one after the last; the header's is 1, however often it comes."""
+        """The number of a row without its own: one after the last row; a header has 1 each time it is repeated."""
         if self._header is None:
             self._header = row
         return 1 if row == self._header else max(self.rows, default=0) + 1
@@ -153,13 +154,13 @@ class _Cells:
 
 
 def cells_of(place: str | None) -> Range | None:
-    """The cells that a place like Prices!A1:C4 names; None for another."""
+    """The cells of a place like Prices!A1:C4; None for any other place."""
     found = re.search(r"!([A-Z]{1,3}\d+(?::[A-Z]{1,3}\d+)?)$", place or "")
     return range_of(found[1]) if found else None
 
 
 def _lines(block: Block) -> list[Line]:
-    """The lines of a table whose rows have no place of their own."""
+    """The lines of a table whose rows have no places."""
     lines, at = [], block.start
     for text in block.text.split("\n"):
         lines.append(Line(at, at + len(text)))
@@ -168,7 +169,7 @@ def _lines(block: Block) -> list[Line]:
 
 
 def _placed(row: list[str], start: int) -> Iterator[tuple[str, Span]]:
-    """Each cell of a row with its place in the document's text, where the row's line begins at `start`."""
+    """Each cell of a row with its offsets in the document's text; the row's line begins at `start`."""
     texts = [clean(" ".join(cell.split())) for cell in row]
     joined = " | ".join(texts)
     at = start - (len(joined) - len(joined.lstrip()))
@@ -182,7 +183,7 @@ def _listed(cells: dict[int, str]) -> list[str]:
 
 
 def _joined(marked: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
-    """Cells beside each other as (row, first column, last column)."""
+    """Adjacent cells joined to (row, first column, last column)."""
     found: list[tuple[int, int, int]] = []
     for row, column in marked:
         if found and found[-1][0] == row and found[-1][2] == column - 1:

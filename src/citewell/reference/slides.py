@@ -1,4 +1,4 @@
-"""A slide of a cited deck: its blocks, and where the quoted words stand in them."""
+"""A slide of a cited deck: its blocks with the quoted words."""
 
 from typing import Literal
 
@@ -11,8 +11,8 @@ _PARTS: dict[str, Literal["notes", "comment"]] = {", notes": "notes", ", comment
 
 
 class SlideBlock(BaseModel):
-    """`part` says whether it stands on the slide, in its speaker's notes or in a comment. The quoted words are the
-    characters of `text` from `start` to `end`; null where there are none. `rows` are the cells of a table."""
+    """A block of a slide. `part` says whether it is on the slide, in the speaker's notes or in a comment. `start` and
+    `end` delimit the quoted words in `text`; null if there are none. `rows` are the cells of a table."""
 
     type: str
     text: str
@@ -23,8 +23,7 @@ class SlideBlock(BaseModel):
 
 
 class SlideOut(BaseModel):
-    """A slide of `count`, in the order in which it is read. Its title is a block of the type `title` or
-    `section_heading`."""
+    """One of `count` slides, its blocks in reading order. The title is a block of type `title` or `section_heading`."""
 
     number: int
     count: int
@@ -32,7 +31,7 @@ class SlideOut(BaseModel):
 
 
 def slide_of(document: ParsedDocument, number: int, span: tuple[int, int] | None) -> SlideOut | None:
-    """The slide of that number (from 1), with the span of the document's text; None where there is none."""
+    """The slide of this number (from 1) with the span of the document's text; None if there is no such slide."""
     count = document.page_count or max((block.page or 0 for block in document.blocks), default=0)
     if not 1 <= number <= count:
         return None

@@ -1,4 +1,4 @@
-"""Sources as data, and their files in pieces: what a viewer beside an answer needs."""
+"""Sources as data, and their files in ranges, for a viewer beside the answer."""
 
 import asyncio
 from typing import Annotated, Any, TypeVar
@@ -102,7 +102,7 @@ async def get_sheet(
 
 
 def _span_in_document(cited: Cited, verbatim: str | None) -> tuple[int, int] | None:
-    """Where the words stand in the document's text (characters)."""
+    """(start, end) of the words in the document's text, in characters."""
     span, first = span_of(cited.chunk, verbatim), cited.chunk.start_offset
     return (first + span[0], first + span[1]) if span else None
 
@@ -110,7 +110,7 @@ def _span_in_document(cited: Cited, verbatim: str | None) -> tuple[int, int] | N
 async def _parsed(
     resources: Resources, documents: ParsedDocuments, cited: Cited, kinds: tuple[str, ...], noun: str
 ) -> ParsedDocument:
-    """The parsed document. Raises NotFound where it is of another kind, or not parsed."""
+    """The parsed document. Raises NotFound if it is of another kind, or not parsed."""
     if cited.version.kind not in kinds:
         raise _missing(noun)
     try:

@@ -1,4 +1,4 @@
-"""What a citation points at, as data: the text with the span, and where the span stands on the pages."""
+"""The source of a citation as data: the text with the span, and the span's boxes on the pages."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ from citewell.reference.parsed import ParsedDocuments
 from citewell.reference.routes import DRAWN_KINDS, Cited, marked_pages, place_of, span_of
 from citewell.resources import Resources
 
-_MAX_CHUNKS = 2000  # of a new version that are looked through for the words
+_MAX_CHUNKS = 2000  # chunks of a new version that are searched for the words
 _MAX_CHARACTERS = 2_000_000  # of those chunks
-_LETTER = (612.0, 792.0)  # points; for pages whose size was not kept
+_LETTER = (612.0, 792.0)  # points; used for pages whose size was not stored
 
 
 class SourceBlock(BaseModel):
-    """A block of the chunk: its type, and its place in `content` (characters)."""
+    """A block of the chunk: its type, and its offsets in `content` (characters)."""
 
     type: str
     start: int
@@ -33,8 +33,8 @@ class SourceBlock(BaseModel):
 
 
 class MarkedPageOut(BaseModel):
-    """Where the span stands on a page: boxes (left, top, right, bottom) from the page's top left, in points; in pixels
-    where the document is a picture."""
+    """The span on a page: boxes (left, top, right, bottom) from the page's top left, in points, or in pixels if the
+    document is a picture."""
 
     page: int
     width: float
@@ -55,9 +55,9 @@ class CurrentWords(BaseModel):
 class SourceOut(BaseModel):
     """The chunk that a citation names, with the quoted span from `start` to `end` in `content` (characters).
 
-    `match` is `exact` where the words stand in the chunk character for character, `none` where they do not, and null
-    where none were asked for. `version` is the one that was cited; `is_current` says whether searches still
-    see it. Where they do not, `current` is where the same words stand now; null where they are gone.
+    `match` is `exact` if the words are in the chunk character for character, `none` if they are not, and null if none
+    were asked for. `version` is the cited version; `is_current` says whether searches still see it. If they do not,
+    `current` locates the same words in the new version; null if they are gone.
     """
 
     chunk_id: UUID
@@ -91,8 +91,9 @@ async def describe(
     documents: ParsedDocuments,
     images: PageImages | None,
 ) -> dict[str, Any]:
-    """The source of a citation; `beside` are the chunks before and after it. With `images` the boxes are those of the
-    words, which takes a child process; without, shares of the lines."""
+    """The source of a citation; `beside` are the chunks before and after it.
+
+    With `images` the boxes are exact, which takes a child process; without, they are shares of the lines' boxes."""
     chunk, version = cited.chunk, cited.version
     span = span_of(chunk, verbatim)
     shown = passage(cited, verbatim)
@@ -118,7 +119,7 @@ async def describe(
 
 
 def passage(cited: Cited, verbatim: str | None) -> dict[str, Any]:
-    """The part of a source that is known from its rows alone: its text with the span, and its place in words.
+    """The part of a source that database rows alone give: its text with the span, and its place in words.
 
     It reads no file and no other chunk, so anonymous visitors may ask for it.
     """
@@ -139,7 +140,7 @@ def passage(cited: Cited, verbatim: str | None) -> dict[str, Any]:
 
 
 async def _current_words(resources: Resources, cited: Cited, verbatim: str) -> dict[str, Any] | None:
-    """Where the words stand in the document's live version: as they are, else but for white space and the like."""
+    """The words in the document's live version: exact, else normalised (white space and the like)."""
     of_version = (Chunk.project_id == cited.chunk.project_id) & (Chunk.version_id == cited.document.live_version_id)
     query = select(Chunk.id, Chunk.content).where(of_version).order_by(Chunk.ordinal)
     async with resources.database.read() as session:
@@ -154,7 +155,8 @@ async def _current_words(resources: Resources, cited: Cited, verbatim: str) -> d
 
 
 def _first_span(rows: Sequence[tuple[UUID, str]], verbatim: str) -> tuple[UUID, int, int, str] | None:
-    """The first chunk that has the words, where they stand in it, and as what. Takes seconds for a long document."""
+    """The first chunk that has the words, their offsets in it, and the kind of match. Takes seconds for a long
+    document."""
     looked_at = 0
     for chunk_id, content in rows:
         if span := find_span(content, verbatim):
@@ -183,7 +185,8 @@ async def _line_pages(
 
 
 def line_pages(document: ParsedDocument, start: int, end: int) -> list[dict[str, Any]]:
-    """Where the span from `start` to `end` of the document's text stands, page by page, from the lines' boxes alone."""
+    """The boxes of the span from `start` to `end` of the document's text, page by page, from the boxes of lines
+    alone."""
     by_page: dict[int, list[Part]] = {}
     for part in parts(document, start, end):
         by_page.setdefault(part.page, []).append(part)
@@ -197,7 +200,7 @@ def _page(document: ParsedDocument, page: int, found: list[Part]) -> dict[str, A
 
 
 def _share(part: Part) -> Box:
-    """The part of a line from one character to another, as if all were of the same width."""
+    """The part of a line's box between two characters, assuming equal widths."""
     left, top, right, bottom = part.box
     width = (right - left) / max(len(part.text), 1)
     return (left + width * part.start, top, left + width * part.end, bottom)

@@ -1,4 +1,4 @@
-"""From filters by tags, metadata and collections to the documents that pass them."""
+"""Resolves filters by tags, metadata and collections to documents."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -15,7 +15,7 @@ from citewell.retrieval.schemas import AttributeChoice, RetrievalRequest, TagCho
 
 
 async def passing_documents(session: AsyncSession, project_id: UUID, request: RetrievalRequest) -> list[UUID] | None:
-    """The documents to search in; None where nothing is filtered."""
+    """The documents to search in; None if there is no filter."""
     conditions = _conditions(project_id, request)
     if not conditions:
         return None
@@ -41,9 +41,9 @@ def _conditions(project_id: UUID, request: RetrievalRequest) -> list[ColumnEleme
 
 
 def tagged(project_id: UUID, tag: TagChoice) -> ColumnElement[bool]:
-    """Whether the document has the tag: one with the value or of the row that is named, or of name and value."""
+    """The condition that a document has the tag: by value, by the id of a row, or by name and value."""
     if not tag.is_document_tags:
-        return false()  # tags of chunks are not of documents: see `scope`
+        return false()  # tags of chunks are not tags of documents: see `scope`
     mine = (DocumentTag.project_id == project_id) & (DocumentTag.document_id == Document.id)
     condition: ColumnElement[bool] = true()
     if tag.id is not None:
@@ -65,5 +65,5 @@ def tagged(project_id: UUID, tag: TagChoice) -> ColumnElement[bool]:
 
 
 def has_attribute(attributes: Sequence[AttributeChoice]) -> ColumnElement[bool]:
-    """Whether the document has one of the pairs in its metadata."""
+    """The condition that a document has one of the pairs in its metadata."""
     return or_(*(has_metadata([choice.value] if choice.value else None, key=choice.key) for choice in attributes))

@@ -1,4 +1,4 @@
-"""What may stand before and behind a search: the query in better words, the results in a better order."""
+"""Optional steps around a search: reformulating the query, and reranking the results."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -24,7 +24,7 @@ Found = TypeVar("Found", bound=FoundChunk)
 
 
 async def reranked(reranker: Reranker | None, query: str, hits: Sequence[Found]) -> tuple[list[Found], bool]:
-    """The hits in the reranker's order; as they were where there is none or it does not answer."""
+    """The hits in the reranker's order; unchanged if there is no reranker or it does not answer."""
     if reranker is None or not hits:
         return list(hits), False
     texts = [hit.content[hit.passage_start : hit.passage_end] for hit in hits]
@@ -38,7 +38,7 @@ async def reranked(reranker: Reranker | None, query: str, hits: Sequence[Found])
 
 
 async def reformulated(model: Model, text: str) -> str:
-    """The query in other words; as it was with the extractive model, or if the model does not answer."""
+    """The query in other words; unchanged with the extractive model, or if the model does not answer."""
     if model.name == "extractive":
         return text
     request = ModelRequest([Message("system", _REFORMULATE), Message("user", text)], [], max_output_tokens=200)

@@ -1,4 +1,4 @@
-"""Chunks that stand side by side in a document, as one result."""
+"""Merges adjacent chunks of a document into one result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from uuid import UUID
 
 from citewell.search.hits import SearchHit
 
-MAX_CHUNKS = 3  # in one result
+MAX_CHUNKS = 3  # chunks in one result
 
 
 @dataclass(frozen=True)
 class Merged:
-    """`best` is the hit that fits best; `hits` are all, in reading order."""
+    """A merged result: `best` is the best hit; `hits` are all, in reading order."""
 
     best: SearchHit
     hits: tuple[SearchHit, ...]
@@ -19,7 +19,7 @@ class Merged:
 
     @property
     def content(self) -> str:
-        """The text of the chunks; white space between two where the document has some that no chunk holds."""
+        """The text of the chunks; with white space between two chunks if the document has some there."""
         parts = [self.hits[0].content]
         for hit in self.hits[1:]:
             parts += [hit.content] if parts[-1][-1:].isspace() or not parts[-1] else ["\n\n", hit.content]
@@ -27,20 +27,20 @@ class Merged:
 
     @property
     def chunk_ids(self) -> list[UUID]:
-        """The best one first."""
+        """The ids of the chunks, the best first."""
         return [self.best.chunk_id, *(hit.chunk_id for hit in self.hits if hit is not self.best)]
 
 
 def merge(hits: Sequence[SearchHit], score: str | None = None) -> list[Merged]:
-    """Hits (best first) with those of their neighbours that were found as well, at most MAX_CHUNKS together.
+    """Merge hits (best first) with their neighbours among the hits, at most MAX_CHUNKS each.
 
-    `score` names the field that is shown as the score; where a hit has none, and by default, the fused one is.
+    `score` names the field that is shown as the score; hits without it show the fused score.
     """
     by_place = {(hit.version_id, hit.ordinal): hit for hit in hits}
     merged: list[Merged] = []
     for best in hits:
         if by_place.get((best.version_id, best.ordinal)) is not best:
-            continue  # shown with a better one
+            continue  # already merged into a better one
         group = [by_place.pop((best.version_id, best.ordinal))]
         while len(group) < MAX_CHUNKS:
             after = by_place.pop((best.version_id, group[-1].ordinal + 1), None)

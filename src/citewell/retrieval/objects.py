@@ -1,4 +1,4 @@
-"""Searching objects: by words, by meaning, and by both. A push makes what is searched (`PushedObject`)."""
+"""Searches objects by words, by meaning, or by both. A push creates the searched rows (`PushedObject`)."""
 
 import asyncio
 import math
@@ -21,7 +21,7 @@ from citewell.search.fuse import ranks_and_cosines, reciprocal_ranks
 from citewell.search.language import detect_language
 from citewell.search.retrieve import Mode
 
-DEPTH = 100  # objects that each half brings
+DEPTH = 100  # objects that each search brings
 _MOST_WITH_TERMS = 20_000  # objects that are ranked by words
 _COSINES = text(
     "SELECT id, 1 - (embedding <=> CAST(:vector AS halfvec)) AS cosine FROM pushed_objects"
@@ -30,7 +30,7 @@ _COSINES = text(
 
 
 class ObjectHit(msgspec.Struct, frozen=True):
-    """`chunks` are those that the object was read from; `score` is only good for ordering."""
+    """A found object. `chunks` are the chunks that it was extracted from; `score` only orders."""
 
     object_id: str
     name: str
@@ -45,8 +45,8 @@ class ObjectHit(msgspec.Struct, frozen=True):
 
 
 class ObjectFilter(msgspec.Struct, frozen=True):
-    """Names that objects must have one of (None: any object), and names that they must not have; the same for their
-    documents and their chunks."""
+    """A filter: names of which objects must have one (None: any), and names that they must not have; the same for their
+    documents and chunks."""
 
     included: tuple[str, ...] | None = None
     excluded: tuple[str, ...] = ()
@@ -82,7 +82,7 @@ async def search_objects(
     wanted: ObjectFilter | None = None,
     rrf_k: int | None = None,
 ) -> list[ObjectHit]:
-    """The project's objects that are closest to the query, best first."""
+    """The project's objects that match the query best, best first."""
     condition = (wanted or ObjectFilter()).condition(project_id)
     embedder = resources.embedder if mode != "text" else None
     vector = await embedder.embed_query(query) if embedder is not None and embedder.is_ready else None
@@ -102,19 +102,20 @@ async def search_objects(
 
 
 async def _by_words(session: AsyncSession, condition: ColumnElement[bool], query: str) -> list[UUID]:
-    """Objects with any of the query's terms by BM25."""
+    """The objects with any of the query's terms, by BM25."""
     terms = query_terms(query, list(dict.fromkeys([detect_language(query), "en"])))
     if not terms:
         return []
     count, mean = (await session.execute(_lengths(condition))).one()
     found = select(PushedObject.id, PushedObject.terms).where(condition, PushedObject.terms.overlap(list(terms)))
     rows = (await session.execute(found.limit(_MOST_WITH_TERMS))).all()
-    # Thousands of lists of words: beside the event loop.
+    # In a thread: it scores thousands of lists of words.
     return await asyncio.to_thread(_ranked, [(row.id, row.terms) for row in rows], terms, count, float(mean or 1))
 
 
 def _ranked(rows: Sequence[tuple[UUID, list[str]]], terms: Sequence[str], count: int, mean: float) -> list[UUID]:
-    """The objects with the best BM25 scores, best first; `count` is how many there are, `mean` how long they are."""
+    """The objects with the best BM25 scores, best first; `count` is the number of all objects, `mean` their mean
+    length."""
     counted = {one: Counter(words) for one, words in rows}
     holding = Counter(term for counts in counted.values() for term in set(terms) & counts.keys())
     weights = {term: math.log(1 + (count - n + 0.5) / (n + 0.5)) for term, n in holding.items()}
@@ -165,8 +166,7 @@ async def _hits(
 
 
 def object_to_wire(hit: ObjectHit, reference: str) -> dict[str, Any]:
-    """As results of searches have it; `reference` is the base of reference links, which lead to the chunk that the
-    object was read from."""
+    """The object as a search result; `reference` is the base of links to the chunk that it was extracted from."""
     return {
         "uuid": hit.object_id,
         "object_id": hit.object_id,
@@ -188,7 +188,7 @@ def object_to_wire(hit: ObjectHit, reference: str) -> dict[str, Any]:
 
 
 async def chunks_of_objects(session: AsyncSession, project_id: UUID, choices: Sequence[ObjectChoice]) -> set[UUID]:
-    """The chunks that the objects were read from; of an object that does not say, all of its document."""
+    """The chunks that the objects were extracted from; all chunks of the document if an object does not say."""
     condition = ObjectFilter(names_in(choices)).condition(project_id)
     rows = list(await session.execute(select(PushedObject.chunks, PushedObject.document_id).where(condition)))
     found = {chunk for row in rows for chunk in row.chunks}

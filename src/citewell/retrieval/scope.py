@@ -1,4 +1,4 @@
-"""From tags of chunks and from objects to the chunks that a search may find."""
+"""Resolves tags of chunks and objects to the chunks that a search may find."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -12,7 +12,7 @@ from citewell.retrieval.objects import chunks_of_objects
 from citewell.retrieval.schemas import ObjectChoice, TagChoice
 from citewell.search.filters import ALL_CHUNKS, ChunkScope
 
-# The version of each table of tags that counts: the deployed one, else the newest.
+# The version of each table of tags: the deployed one, else the newest.
 _TAGGED = text(
     "SELECT DISTINCT r.chunk_id FROM table_rows r WHERE r.project_id = :project AND r.version_id IN"
     " (SELECT DISTINCT ON (v.table_id) v.id FROM table_versions v JOIN knowledge_tables t"
@@ -32,7 +32,7 @@ async def chunk_scope(
     included_objects: Sequence[ObjectChoice] = (),
     excluded_objects: Sequence[ObjectChoice] = (),
 ) -> ChunkScope:
-    """Tags of documents alone say nothing of chunks: `document_filter` is for those."""
+    """The chunks to search in. Tags of documents are not handled here: `document_filter` resolves them."""
     only: set[UUID] | None = None
     if any(not tag.is_document_tags for tag in included_tags):
         only = await _tagged_chunks(session, project_id, included_tags)
@@ -50,7 +50,7 @@ async def chunk_scope(
 
 
 async def _tagged_chunks(session: AsyncSession, project_id: UUID, tags: Sequence[TagChoice]) -> set[UUID]:
-    """Chunks with one of the tags, and those of documents with one of the tags of documents among them."""
+    """The chunks with one of the tags, and all chunks of documents with one of the document tags among them."""
     ids = [name for tag in tags if not tag.is_document_tags and (name := tag.id or tag.tag_value or tag.tag_name)]
     rows = await session.scalars(_TAGGED, {"project": project_id, "ids": ids})
     found = {chunk for row in rows if (chunk := as_uuid(row)) is not None}

@@ -1,4 +1,4 @@
-"""Retrieval for clients: filters, reformulation, search, reranking, merging, and an answer where one is asked for."""
+"""Retrieval for clients: filters, reformulation, search, reranking, merging, and an optional answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from citewell.search.retrieve import Mode
 
 @dataclass(frozen=True)
 class Retrieved:
-    """`answer` is None where no question was asked. Objects stand beside chunks, best first of each."""
+    """The results. `answer` is None if no question was asked. Chunks and objects alternate, the best first."""
 
     query: str
     results: list[Merged | ObjectHit]
@@ -35,7 +35,7 @@ class Retrieved:
 async def retrieve(
     resources: Resources, project_id: UUID, request: RetrievalRequest, mode: Mode, base_url: str
 ) -> Retrieved:
-    """Raises InvalidFields where there is nothing to look for."""
+    """Search as the request asks. Raises InvalidFields if there is nothing to look for."""
     asked = (request.query or "").strip() or (request.question or "").strip()
     if not asked:
         raise InvalidFields({"query": ["Say what to look for: a query, a question, or both."]})
@@ -68,7 +68,7 @@ async def _results(
     documents: Sequence[UUID] | None,
     scope: ChunkScope,
 ) -> tuple[list[Merged], bool]:
-    """Enough hits that merging neighbours leaves as many results as were asked for; whether they were reranked."""
+    """(merged results, whether they were reranked). Searches until merging leaves as many results as were asked for."""
     if "chunks" not in request.indexes:
         return [], False
     wanted, limit = request.n_objects, request.n_objects
@@ -111,7 +111,7 @@ async def _objects(
 
 
 def _alternating(chunks: Sequence[Merged], objects: Sequence[ObjectHit]) -> list[Merged | ObjectHit]:
-    """The best of each in turn: scores of chunks and of objects cannot be compared."""
+    """Alternates chunks and objects, because their scores cannot be compared."""
     pairs = zip_longest(chunks, objects)
     return [one for pair in pairs for one in pair if one is not None]
 
@@ -123,7 +123,7 @@ def score_of(mode: Mode) -> str:
 async def _answer(
     resources: Resources, model: Model, project: Project, question: str, results: Sequence[Merged], base_url: str
 ) -> str:
-    """An answer from the results alone. Raises Unavailable when the model does not answer."""
+    """An answer from the results alone. Raises Unavailable if the model does not answer."""
     asked = Question(text=question, brief=project.business_brief)
     tool = SearchDocuments(_Found(results, f"{base_url}/{project.id}/reference"))
     try:
@@ -133,7 +133,7 @@ async def _answer(
 
 
 class _Found:
-    """What was retrieved, as the knowledge of an agent that may search only there."""
+    """The results as the knowledge of an agent, which may search only in them."""
 
     def __init__(self, results: Sequence[Merged], reference: str) -> None:
         self._hits = [Hit.at(result.best, f"{reference}/{result.best.chunk_id}") for result in results]
