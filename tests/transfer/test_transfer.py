@@ -72,6 +72,18 @@ async def test_a_project_moves_with_its_answers(
             await import_project(other, ProjectFile(archive, GIB), owner.id)
 
 
+async def test_the_documents_of_interviews_are_left_out_like_interviews(
+    process: Process, api: Api, tmp_path: Path
+) -> None:
+    me = (await api.http.get("/api/v1/users/me/")).json()["id"]
+    [made] = (await api.post("/interviews/assign/", json={"assignee_ids": [me], "topic": "Boilers"})).json()
+    files = [("files", ("manual.md", b"# Boiler\n", "text/markdown"))]
+    path = f"/interviews/{made['id']}/local-documents/bulk-upload/"
+    assert (await api.post(path, files=files, data={"skip_processing": "true"})).status_code == 201
+    about = await write_project(process, UUID(api.project), tmp_path / "interviewed.citewell")
+    assert (about.files, about.rows["documents"], about.rows["document_versions"]) == (0, 0, 0)
+
+
 async def test_an_import_leaves_the_files_of_another_import_alone(
     handbook: Api, process: Process, clone: Callable[[], str], tmp_path: Path
 ) -> None:

@@ -74,7 +74,24 @@ TAKEN = frozenset(
 FILE_KEYS = frozenset({"file_key", "computed_pdf_key"})
 # Columns that refer to what is left out.
 CLEARED = {"document_versions": ("run_id",)}
-CONDITIONS = {"turns": "state <> 'running'"}
+# Interviews are left out, so what only they read is left out as well: the documents that are local to one.
+_OF_INTERVIEWS = "SELECT id FROM documents WHERE project_id = :project AND local_kind = 'interview'"
+_NOT_OF_INTERVIEWS = f"document_id NOT IN ({_OF_INTERVIEWS})"
+_VERSIONS = f"SELECT id FROM document_versions WHERE project_id = :project AND document_id IN ({_OF_INTERVIEWS})"  # noqa: S608
+CONDITIONS = {
+    "chunks": _NOT_OF_INTERVIEWS,
+    "document_versions": _NOT_OF_INTERVIEWS,
+    "documents": "local_kind IS DISTINCT FROM 'interview'",
+    "extracted_figures": _NOT_OF_INTERVIEWS,
+    "passages": _NOT_OF_INTERVIEWS,
+    "turns": "state <> 'running'",
+    "version_steps": f"version_id NOT IN ({_VERSIONS})",
+}
+
+
+def documents_left_out() -> str:
+    """SQL that gives the ids of documents whose files are left out, for the parameter `project`."""
+    return _OF_INTERVIEWS
 
 
 def tables() -> list[Table]:

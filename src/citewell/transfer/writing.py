@@ -17,7 +17,8 @@ from citewell.db.migrate import newest_revision
 from citewell.errors import NotFound
 from citewell.kit.time import now
 from citewell.resources import Resources
-from citewell.transfer.tables import CLEARED, CONDITIONS, of_project, tables, user_columns
+from citewell.storage import document_prefix
+from citewell.transfer.tables import CLEARED, CONDITIONS, documents_left_out, of_project, tables, user_columns
 
 FORMAT = 1
 _BATCH = 500  # rows that are fetched at once
@@ -47,7 +48,9 @@ async def write_project(resources: Resources, project_id: UUID, target: Path) ->
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
             async with _snapshot(resources) as connection:
                 about = await _write_rows(connection, project_id, archive)
-            await _write_files(resources, project_id, archive, about)
+                left_out = await connection.execute(text(documents_left_out()), {"project": project_id})
+                skipped = [f"{document_prefix(project_id, one)}/" for one in left_out.scalars()]
+            await _write_files(resources, project_id, archive, about, tuple(skipped))
             archive.writestr("project.json", msgspec.json.format(msgspec.json.encode(about), indent=1))
         partial.rename(target)
     finally:
@@ -95,11 +98,16 @@ async def _write_table(connection: AsyncConnection, project_id: UUID, table: Tab
     return count
 
 
-async def _write_files(resources: Resources, project_id: UUID, archive: zipfile.ZipFile, about: About) -> None:
-    """The files in the order in which the store lists them; what is compressed already is stored as it is."""
+async def _write_files(
+    resources: Resources, project_id: UUID, archive: zipfile.ZipFile, about: About, skipped: tuple[str, ...]
+) -> None:
+    """The files in the order in which the store lists them, without those below a `skipped` prefix; what is compressed
+    already is stored as it is."""
     listed = io.BytesIO()
     async for batch in resources.files.list(str(project_id)):
         for item in batch:
+            if item.key.startswith(skipped):
+                continue
             member = zipfile.ZipInfo(f"files/{about.files}")
             with archive.open(member, "w", force_zip64=True) as out:
                 async for piece in await resources.files.open(item.key):
