@@ -47,6 +47,16 @@ def refused(graph: Graph, query: str) -> str:
             [{"n": ["Acme", "Beta"]}],
         ),
         ("RETURN 'abc' STARTS WITH (null OR true) AS x", [{"x": None}]),
+        ("MATCH (c:Company|Person {id: 'c2'})-->(d:Person|:Company) RETURN d.name AS n", [{"n": "Gamma"}]),
+        ("MATCH (c:Person|Tool) RETURN c", []),
+        (
+            "MATCH (c:Company) CALL (c) { MATCH (c)-->(d) RETURN count(d) AS n } RETURN c.id AS i, n ORDER BY i",
+            [{"i": "c1", "n": 1}, {"i": "c2", "n": 1}, {"i": "c3", "n": 0}],
+        ),
+        (
+            "MATCH (c {id: 'c1'}) CALL (*) { RETURN c.name AS n UNION RETURN c.id AS n } RETURN n",
+            [{"n": "Acme"}, {"n": "c1"}],
+        ),
         ("MATCH (c) RETURN c.id AS i, COUNT { (c)-->() } AS n ORDER BY i SKIP 2", [{"i": "c3", "n": 0}]),
     ],
 )
@@ -72,6 +82,8 @@ def test_what_is_of_the_graph_shows_its_labels(graph: Graph) -> None:
         ("LOAD CSV FROM 'file:///etc/passwd' AS l RETURN l", "column 1: LOAD reads files"),
         ("MATCH (a)-[*]->(b) RETURN b", "column 10: A pattern of variable length says how many hops"),
         ("MATCH (a)-[*2..99999]->(b) RETURN b", "column 10: A pattern of variable length"),
+        ("MATCH (n) CALL (m) { RETURN 1 AS x } RETURN x", 'column 17: There is no "m" here'),
+        ("MATCH (n) CALL (n) { CREATE (m) } RETURN n", "column 22: CREATE writes"),
         ("MATCH (n) RETURN m", 'column 18: There is no "m" here'),
         ("MATCH (n RETURN n", 'column 10: ")" is expected'),
         ("MATCH (n) WHERE n.x = 'open RETURN n", "column 23: The text that begins here does not end"),

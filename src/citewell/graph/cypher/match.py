@@ -7,7 +7,7 @@ from citewell.graph.cypher.errors import CypherError
 from citewell.graph.cypher.evaluate import Evaluator, Row
 from citewell.graph.cypher.plan import Connect, Expand, Find, Join, Step, names_of, plan
 from citewell.graph.cypher.store import Graph
-from citewell.graph.cypher.syntax import Expr, MapOf, PathPattern, RelationPattern
+from citewell.graph.cypher.syntax import Expr, MapOf, NodePattern, PathPattern, RelationPattern
 from citewell.graph.cypher.values import Node, Path, Relation, equal
 
 # A step tries all its ways: it sets its slots in the row, yields, and takes them back.
@@ -53,24 +53,23 @@ class Matcher(Evaluator):
                 return _join(step, checks)
 
     def _find(self, step: Find, checks: Sequence[Check]) -> Way:
-        graph, slot, labels = self._graph, step.slot, step.node.labels
-        wanted = frozenset(labels)
+        graph, slot, labels, fits = self._graph, step.slot, step.node.labels, _fits(step.node)
         by = (step.by[0], self.value(step.by[1])) if step.by is not None else None
         label = labels[0] if labels else ""
 
         def find(env: Row, used: set[int]) -> Iterator[None]:
             if slot in env:
                 node = _as_node(env[slot])
-                if node is not None and wanted.issubset(node.labels) and all(check(env) for check in checks):
+                if node is not None and fits(node) and all(check(env) for check in checks):
                     yield
                 return
             if by is not None:
                 value = by[1](env)
                 nodes = graph.having(label, by[0], value) if value is not None else []
             else:
-                nodes = graph.labelled(labels)
+                nodes = graph.labelled(labels, step.node.either)
             for node in nodes:
-                if wanted.issubset(node.labels):
+                if fits(node):
                     env[slot] = node
                     if all(check(env) for check in checks):
                         yield
@@ -152,13 +151,21 @@ def _follows(relation: Relation, given: Any, taken: Sequence[Relation], step: Ex
     return 0 <= place < len(given) and given[place] is relation
 
 
+def _fits(pattern: NodePattern) -> Callable[[Node], bool]:
+    """Whether a node has the labels of the pattern."""
+    wanted, either = frozenset(pattern.labels), frozenset(pattern.either)
+    if either:
+        return lambda node: wanted.issubset(node.labels) and not either.isdisjoint(node.labels)
+    return lambda node: wanted.issubset(node.labels)
+
+
 def _arrival(step: Expand, checks: Sequence[Check]) -> Callable[[Row, Node, Any], Iterator[None]]:
     """Sets the relation and the node at its end, if that fits."""
-    slot, target, wanted = step.slot, step.target, frozenset(step.node.labels)
+    slot, target, fits = step.slot, step.target, _fits(step.node)
 
     def arrive(env: Row, node: Node, through: Any) -> Iterator[None]:
         was_there, had_slot = target in env, slot in env
-        if (was_there and env[target] is not node) or not wanted.issubset(node.labels):
+        if (was_there and env[target] is not node) or not fits(node):
             return
         env[target] = node
         if not had_slot:

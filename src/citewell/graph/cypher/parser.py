@@ -1,5 +1,7 @@
 """Parsing queries: patterns, clauses, UNION. What writes, calls procedures or reads files is refused by name."""
 
+from dataclasses import replace
+
 from citewell.graph.cypher.errors import CypherError
 from citewell.graph.cypher.expressions import ExpressionParser
 from citewell.graph.cypher.syntax import (
@@ -92,17 +94,36 @@ class Parser(ExpressionParser):
             items = self.expression()
             self.expect_word("AS")
             return Unwind(items, self.name("a variable"), at)
-        if self.sees_words("CALL") and self.peek().text == "{":
-            self.position += 2
-            query = self.query_text()
-            self.expect("}")
-            return CallSubquery(query, at)
+        if self.sees_words("CALL") and self.peek().text in ("{", "("):
+            self.position += 1
+            return self._call_of(at)
         if self.take_words("WITH"):
             return self._project(at, final=False)
         if self.take_words("RETURN"):
             return self._project(at, final=True)
         self.refuse()
         return None
+
+    def _call_of(self, at: int) -> CallSubquery:
+        """`CALL { ... }` and `CALL (a, b) { ... }`, whose names are what a WITH at its beginning would import."""
+        imported: list[Item] = []
+        everything = False
+        if self.take("("):
+            everything = self.take("*")
+            while not everything and not self.sees(")"):
+                if imported:
+                    self.expect(",")
+                place = self.at
+                name = self.name("a variable")
+                imported.append(Item(Variable(name, at=place), name, True, place))
+            self.expect(")")
+        self.expect("{")
+        query = self.query_text()
+        self.expect("}")
+        if imported or everything:
+            first = Project(False, False, everything, tuple(imported), (), None, None, None, at)
+            query = replace(query, parts=tuple((first, *part) for part in query.parts))
+        return CallSubquery(query, at)
 
     def _match_of(self, at: int, *, optional: bool) -> Match:
         patterns = [self.path_pattern()]
@@ -173,13 +194,20 @@ class Parser(ExpressionParser):
         at = self.at
         self.expect("(")
         variable = self.name() if self.token.kind in ("word", "name") else None
-        labels = self._node_labels()
+        labels = self.labels() if self.sees(":") else ()
+        either: tuple[str, ...] = ()
+        if len(labels) == 1 and self.sees("|"):
+            labels, either = (), (*labels, *self._alternatives())
         properties = self._properties()
         self.expect(")")
-        return NodePattern(variable, labels, properties, at=at)
+        return NodePattern(variable, labels, properties, either, at=at)
 
-    def _node_labels(self) -> tuple[str, ...]:
-        return self.labels() if self.sees(":") else ()
+    def _alternatives(self) -> list[str]:
+        found = []
+        while self.take("|"):
+            self.take(":")
+            found.append(self.name("a label"))
+        return found
 
     def _properties(self) -> Expr | None:
         if self.sees("$"):

@@ -150,7 +150,7 @@ def _start_cost(
         return 0
     if _lookup(slot, known, waiting) is not None:
         return 1
-    return 2 + len(graph.labelled(node.labels))
+    return 2 + len(graph.labelled(node.labels, node.either))
 
 
 def _lookup(slot: str, known: set[str], waiting: Sequence[tuple[Expr, set[str]]]) -> tuple[str, Expr] | None:

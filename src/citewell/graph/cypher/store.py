@@ -27,8 +27,11 @@ class Graph:
         end.incoming.append(relation)
         return relation
 
-    def labelled(self, labels: Sequence[str]) -> list[Node]:
-        """Nodes with the rarest of the labels, all nodes if there is none."""
+    def labelled(self, labels: Sequence[str], either: Sequence[str] = ()) -> list[Node]:
+        """Nodes with the rarest of the labels, else with one of `either`; all nodes if there is none of both."""
+        if either and not labels:
+            found = {node.id: node for label in either for node in self._labelled.get(label, [])}
+            return list(found.values())
         if not labels:
             return self.nodes
         return min((self._labelled.get(label, []) for label in labels), key=len)

@@ -139,9 +139,12 @@ class Reduce(Expr):
 
 @dataclass(frozen=True)
 class NodePattern:
+    """A node with all `labels` and, if there are some, one of `either`."""
+
     variable: str | None
     labels: tuple[str, ...]
     properties: Expr | None
+    either: tuple[str, ...] = ()
     at: int = field(default=0, compare=False, kw_only=True)
 
 
