@@ -15,7 +15,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from benchmarks.report import machine, table
 from citewell.agent.knowledge import ChunkText
-from citewell.extractors.classes import read_class
+from citewell.extractors.class_source import read_class
 from citewell.extractors.engine.objects import Extracted, read_objects
 from citewell.ingestion.chunking import ChunkSettings, chunk
 from citewell.ingestion.parsing.limits import DEFAULT

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from citewell.agent.knowledge import ChunkText
-from citewell.extractors.classes import read_class
+from citewell.extractors.class_source import read_class
 from citewell.extractors.engine.lookup import look_up
 from citewell.extractors.engine.modelled import read_answer
 from citewell.extractors.engine.objects import Extracted, read_objects

@@ -14,7 +14,8 @@ import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.extractors.classes import ClassSpec, FieldSpec, read_class
+from citewell.extractors.class_source import read_class
+from citewell.extractors.classes import ClassSpec, FieldSpec
 from citewell.extractors.pushing import pushed_version, tables_of_type
 from citewell.kit.ids import new_id
 from citewell.models import Document, DocumentTag, KnowledgeGraph, KnowledgeTable, TableRow
