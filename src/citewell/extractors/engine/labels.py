@@ -5,18 +5,42 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from citewell.extractors.engine import organisations
 from citewell.extractors.engine.evidence import Found
 from citewell.extractors.engine.figures import scale_at
 from citewell.extractors.engine.pages import Cell, Document, Line
-from citewell.extractors.engine.values import Typed, clean, pattern_of, typed, wanted_unit
+from citewell.extractors.engine.values import Typed, clean, is_percent, pattern_of, typed, wanted_unit
 from citewell.extractors.engine.words import Named, likeness, words
 
 ENOUGH = 0.6  # the least likeness of a label
 _MAX_LABEL = 80  # characters
 _MAX_VALUE = 500
+_MAX_ROLES = 5000  # of a clause that names parties
+_SHARES = frozenset({"%", "rate", "percent", "percentag", "prozent", "pct", "satz"})
+_OF_SHARE = re.compile(r"\d[\d.,]*\s?%")
 _COLON = re.compile(r"(?P<label>[^\W\d_][^:|\n]{0,78}?)\s*[:：=]\s*(?P<value>[^\s:][^|\n]*)")
 _BELOW = re.compile(r"\((?P<label>[^()]{3,90})\)?")
-_LEADING = re.compile(r"\W*")
+# "FACTURE N° F-2024-889" and "Agreement No. MSA-3310", where no colon stands between.
+_NUMBERED = re.compile(
+    r"(?P<label>(?:[^\W\d_][\w.-]*\s+){1,3}(?:no\.?|n°|nº|nr\.?|#|number|nummer|numéro|número))\s*"
+    r"(?P<value>[^\W_][\w/.-]*\d[\w/.-]*|\d)\s*(?:\s(?:du|vom|dated|of|del?|di)\s.*)?",
+    re.IGNORECASE,
+)
+# "MwSt. 19 %": the share stands in the label of the amount.
+_SHARE = re.compile(r"(?P<label>[^\d%|:]{2,60}?)\s*[:(]?\s*(?P<value>\d{1,3}(?:[.,]\d{1,4})?\s?%)\s*\)?\s*:?")
+# "plus 19 % VAT: 159.60"
+_SHARE_FIRST = re.compile(
+    r"(?:zzgl\.?|inkl\.?|plus|incl\.?|including|dont|más|incluido|di cui)?\s*(?P<value>\d{1,3}(?:[.,]\d{1,4})?\s?%)\s*"
+    r"(?P<label>[^\d%|:()]{2,60}?)\s*:",
+    re.IGNORECASE,
+)
+# "... Cedar Analytics Inc. ("Supplier")": the role stands behind the name.
+_ROLE = re.compile(
+    r"\((?:(?:hereinafter|the|as|nachfolgend|nachstehend|im folgenden|der|die|das|ci-après|le|la|en adelante|el)\s+)*"
+    r"[\"'“„”«‘]?\s?(?P<label>[^\W\d_][\w -]{2,30}?)\s?[\"'“”»’]?\)",
+    re.IGNORECASE,
+)
+_NAME_BEFORE = re.compile(r"[A-ZÀ-Ý][\w&’'.-]*(?:\s+(?:of|de|du|des|del|der|&|[A-ZÀ-Ý][\w&’'.-]*))*(?=,?\s*$)")
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -46,12 +70,31 @@ def _in_line(line: Line) -> Iterator[Pair]:
     for cell in cells:
         for match in _COLON.finditer(cell.text[: _MAX_LABEL + _MAX_VALUE]):
             yield from _pair(_part(cell, match, "label"), _part(cell, match, "value"), 1.0)
+        if (match := _NUMBERED.fullmatch(cell.text[:_MAX_LABEL])) is not None:
+            yield from _pair(_part(cell, match, "label"), _part(cell, match, "value"), 0.95)
+        for form in (_SHARE, _SHARE_FIRST):
+            if (match := form.match(cell.text[:_MAX_LABEL])) is not None:
+                yield from _pair(_part(cell, match, "label"), _part(cell, match, "value"), 0.9)
+        yield from _roles(cell)
     if len(cells) == 2 and len(cells[0].text) <= _MAX_LABEL:
         yield from _pair(cells[0], cells[1], 0.97)
     elif len(cells) in (4, 6):  # two or three pairs side by side, the labels with a colon
         for label, value in zip(cells[::2], cells[1::2], strict=True):
             if label.text.endswith(":"):
                 yield from _pair(label, value, 0.97)
+
+
+def _roles(cell: Cell) -> Iterator[Pair]:
+    """Parties of a contract, each before the role in brackets: the organisation that stands last, or a name."""
+    begin = 0
+    for match in _ROLE.finditer(cell.text[:_MAX_ROLES]):
+        before = cell.text[begin : match.start()]
+        names = organisations.mentions(before)
+        name = names[-1] if names else next(iter(_NAME_BEFORE.finditer(before)), None)
+        if name is not None:
+            value = Cell(cell.chunk, cell.start + begin + name.start(), cell.start + begin + name.end(), name[0])
+            yield from _pair(_part(cell, match, "label"), value, 0.9)
+        begin = match.end()
 
 
 def _below(above: Line, line: Line) -> Iterator[Pair]:
@@ -104,6 +147,8 @@ def _value(document: Document, field: Named, pair: Pair) -> Found | None:
     made = next(typed(field, text, document.style), None)
     if made is None or not _is_whole(field, text, made):
         return None
+    if is_percent(field) and made.unit != "percent" and not words(_OF_SHARE.sub("", pair.label.text)) & _SHARES:
+        return None  # "VAT: 70.74" is the amount, not the rate
     value = made.value
     start, unit = pair.value.start + made.start, made.unit
     if field.spec.kind in ("int", "number") and unit != "percent":

@@ -133,7 +133,7 @@ def find_field(document: Document, field: Named, pairs: Sequence[Pair]) -> Found
     elif pattern_of(field) is not None:
         candidates.append(_only_match(document, field))
     elif organisations.is_organisation(field):
-        candidates.append(organisations.find(document, field))
+        candidates += [organisations.find(document, field), organisations.letterhead(document, field)]
     known = [one for one in candidates if one is not None]
     return max(known, key=lambda one: one.score) if known else None
 

@@ -10,9 +10,10 @@ import msgspec
 from citewell.agent.reading.vocabulary import any_of, load
 from citewell.extractors.engine.evidence import Found
 from citewell.extractors.engine.pages import FRONT_CHARS, Document
-from citewell.extractors.engine.words import Named, vocabulary
+from citewell.extractors.engine.words import Named, vocabulary, words
 
-_SURE = 0.85
+_SURE, _LETTERHEAD = 0.85, 0.7
+_HEAD_CHARS = 600  # in which an invoice says that it is one
 
 
 def is_organisation(field: Named) -> bool:
@@ -34,6 +35,11 @@ def _pattern() -> re.Pattern[str]:
     )
 
 
+def mentions(text: str) -> list[re.Match[str]]:
+    """The names of organisations in a text, in its order."""
+    return list(_pattern().finditer(text))
+
+
 def find(document: Document, field: Named) -> Found | None:
     """The organisation whose document it is: the one that its beginning names, or names most. For fields that ask for
     no other role, such as a customer."""
@@ -51,6 +57,18 @@ def find(document: Document, field: Named) -> Found | None:
         return None
     source = document.source(chosen.chunk, chosen.start, chosen.end)
     return Found(chosen.text, (source,), _SURE if alone or not others else _SURE - 0.1)
+
+
+def letterhead(document: Document, field: Named) -> Found | None:
+    """The supplier of an invoice that names none: the organisation in its first line, unless a label says otherwise of
+    it further down."""
+    if "supplier" not in field.name or "invoice" not in words(document.front[:_HEAD_CHARS]):
+        return None
+    first = next(_on_front(document), None)
+    begins = first is not None and first.alone and not document.front[: document.front.find(first.text)].strip()
+    if first is None or not begins or document.front.count(first.text) > 1:
+        return None
+    return Found(first.text, (document.source(first.chunk, first.start, first.end),), _LETTERHEAD)
 
 
 class _Mention(msgspec.Struct, frozen=True):

@@ -12,7 +12,11 @@ from citewell.extractors.engine.words import Named, vocabulary, words
 
 ENOUGH = 0.6
 _CLAUSE = re.compile(r"[^;]+")
-_SENTENCE = re.compile(r"(?:[^.!?]|[.!?](?!\s+[A-Z☐☒])|\b(?:No|Inc|Corp|Co|Ltd|Nr)\.)+[.!?]?")
+_MONTHS = "Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez"
+# A point behind the day of a German date ends no sentence.
+_SENTENCE = re.compile(
+    rf"(?:[^.!?]|[.!?](?!\s+[A-Z☐☒])|\b(?:No|Inc|Corp|Co|Ltd|Nr)\.|(?<=\d)\.(?=\s(?:{_MONTHS})))+[.!?]?"
+)
 _NEXT = re.compile(r"\W*(\w+)(?:\W+(\w+))?(?:\W+(\w+))?")
 _LAST = re.compile(r"(?:(\w+)\W+)?(?:(\w+)\W+)?(\w+)\W*$")
 _LINKS = frozenset({"was", "is", "were", "are", "of", "totaled", "totalled", "amounted", "beträgt", "betrug", "war"})

@@ -11,7 +11,24 @@ from citewell.extractors.engine.words import Named, likeness, words
 
 _LEAST_COLUMNS = 2
 _ENOUGH = 0.55
-_SUMS = frozenset({"total", "subtotal", "net", "gross", "tax", "amount", "sum", "balance", "carri", "forward"})
+_SUMS = frozenset(
+    {
+        "total",
+        "subtotal",
+        "net",
+        "gross",
+        "tax",
+        "amount",
+        "sum",
+        "balance",
+        "carri",
+        "forward",
+        "plus",
+        "due",
+        "zzgl",
+        "inkl",
+    }
+)
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -110,7 +127,7 @@ def _objects(
 
 def _is_sum(line: Line) -> bool:
     first = next((cell for cell in line.cells if cell.text), None)
-    known = words(first.text) if first else frozenset()
+    known = {word for word in words(first.text) if word != "%" and not word.isdigit()} if first else set()
     return bool(known) and known <= _SUMS
 
 

@@ -4,14 +4,16 @@ import math
 import re
 from collections.abc import Iterator
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
+import re2
 
 from citewell.agent.reading import periods
 from citewell.extractors.classes import FieldSpec
 from citewell.extractors.engine.words import Named, vocabulary
+from citewell.search.language import detect_language
 
 SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
@@ -19,7 +21,13 @@ _URL = re.compile(r"\bhttps?://[^\s<>\"|)]{3,500}|\bwww\.[^\s<>\"|)]{3,500}")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ \u00a0]?[A-Z0-9]{2,4}){3,8}\b")
 _PHONE = re.compile(r"(?<![\w/])\+?\(?\d[\d ()/.-]{6,22}\d(?!\w)")
 _SLASHED = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/((?:19|20)\d\d)(?![\d/])")
+_ORDINAL = re.compile(
+    r"(?<=(?<!\d)\d)(?:st|nd|rd|th|er|re|º|°|ª)(?=\s)|(?<=(?<!\d)\d\d)(?:st|nd|rd|th|º|°|ª)(?=\s)", re.IGNORECASE
+)
 _DAY_START = re.compile(r"(?<!\w)(?=\w)")
+_PATTERN_BYTES = 1 << 20  # of memory for a client's pattern
+_GROUPED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}\.\d{3}(?![\d.,])")
+_SAMPLE = 5000  # characters that tell the language
 _MAX_LETTERS = 12  # of a magnitude behind a number
 
 
@@ -64,10 +72,12 @@ def typed(field: Named, text: str, style: Style = _PLAIN) -> Iterator[Typed]:
             yield Typed(value, start, start + len(value))
 
 
-def pattern_of(field: Named) -> re.Pattern[str] | None:
-    """The form that all values of a text field have; None for free text."""
+def pattern_of(field: Named) -> Any | None:
+    """The form that all values of a text field have, as a compiled pattern; None for free text."""
     if field.spec.kind != "text":
         return None
+    if field.spec.pattern and (stated := _stated(field.spec.pattern)) is not None:
+        return stated
     if "email" in field.name:
         return _EMAIL
     if "iban" in field.name:
@@ -77,9 +87,23 @@ def pattern_of(field: Named) -> re.Pattern[str] | None:
     return _PHONE if "phone" in field.name or "fax" in field.name else None
 
 
-def _by_pattern(field: Named, pattern: re.Pattern[str], text: str) -> Iterator[Typed]:
+@lru_cache(maxsize=500)
+def _stated(pattern: str) -> Any | None:
+    """A client's pattern, which stands for the whole value; None where RE2, whose time is linear, cannot read it."""
+    options = re2.Options()
+    options.log_errors, options.max_mem = False, _PATTERN_BYTES
+    inner = pattern.removeprefix("^").removeprefix(r"\A").removesuffix("$").removesuffix(r"\Z")
+    try:
+        return re2.compile(rf"(?:{inner})", options)
+    except re2.error:
+        return None
+
+
+def _by_pattern(field: Named, pattern: Any, text: str) -> Iterator[Typed]:
     for match in pattern.finditer(text):
         value, end = match[0], match.end()
+        if field.spec.pattern and (not value or _cuts_word(text, match.start(), end)):
+            continue
         if pattern is _IBAN:
             while not is_iban(value) and " " in value:  # words behind it may look like a part of it
                 value = value.rsplit(" ", 1)[0]
@@ -88,6 +112,11 @@ def _by_pattern(field: Named, pattern: re.Pattern[str], text: str) -> Iterator[T
             end = match.start() + len(value)
             value = re.sub(r"\s", "", value)
         yield Typed(value, match.start(), end)
+
+
+def _cuts_word(text: str, start: int, end: int) -> bool:
+    before = start > 0 and text[start - 1].isalnum() and text[start].isalnum()
+    return before or (end < len(text) and text[end].isalnum() and text[end - 1].isalnum())
 
 
 def is_iban(text: str) -> bool:
@@ -141,6 +170,8 @@ def numbers(text: str, spec: FieldSpec, style: Style = _PLAIN, *, percent: bool 
             if abs(value - round(value)) > 1e-6:
                 continue
             value = round(value)
+        if spec.values and str(value) not in spec.values:
+            continue
         yield Typed(clean(value), start, end, "percent" if is_share else unit, currency, scaled=bool(unit))
 
 
@@ -186,6 +217,7 @@ def _currency(sign: str | None) -> str:
 def dates(text: str, *, day_first: bool = False) -> Iterator[Typed]:
     """Days, as ISO 8601. 3/4/2024 is the 4th of March unless the document writes days first."""
     found = []
+    text = _ORDINAL.sub(lambda match: " " * len(match[0]), text)  # the 1st, 1er, 1º: places stay
     for mention in periods.find(text):
         if mention.period.end is None or (mention.period.month is not None and mention.period.months == 1):
             continue
@@ -217,7 +249,9 @@ def style_of(text: str) -> Style:
     """How the text writes dates with slashes, one of which can be read in no other way, and decimals."""
     day_first = any(int(match[1]) > 12 for match in _SLASHED.finditer(text))
     commas = len(re.findall(r"\d,\d{1,2}(?![\d,])", text))
-    points = len(re.findall(r"\d\.\d{1,2}(?![\d.])|\d,\d{3}(?!\d)", text))
+    points = len(re.findall(r"(?<![\d.])\d+\.\d{1,2}(?![\d.])|\d,\d{3}(?!\d)", text))
+    if not commas and not points and len(_GROUPED.findall(text)) > 1:  # 412.650 is a large number in most languages
+        return Style(day_first, comma=detect_language(text[:_SAMPLE]) not in ("en", "zh", "ja", "ko"))
     return Style(day_first, comma=commas > points)
 
 

@@ -54,7 +54,7 @@ def _canonical() -> Mapping[str, str]:
     for name, group in vocabulary()["same"].items():
         for word in (name, *group):
             known[word] = name
-            for term in query_terms(word, ["en"]):
+            for term in _terms(word):
                 known.setdefault(term, name)
     return known
 
@@ -68,10 +68,15 @@ def words(text: str) -> frozenset[str]:
         if word in light:
             continue
         for part in _parts(word):
-            found |= {
-                _canonical().get(part) or _canonical().get(term, term) for term in query_terms(part, ["en"]) or [part]
-            }
+            found |= {_canonical().get(part) or _canonical().get(term, term) for term in _terms(part)}
     return frozenset(found - light)
+
+
+def _terms(word: str) -> list[str]:
+    """Analysed words. Who does something keeps its ending: the insurer is not the insured."""
+    terms = query_terms(word, ["en"]) or [word]
+    role = word.removesuffix("s")
+    return [role] if role[-2:] in ("er", "or") and [role[:-2]] == terms else terms
 
 
 def _parts(word: str) -> list[str]:
