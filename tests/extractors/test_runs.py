@@ -114,3 +114,21 @@ async def test_answers_that_are_no_json_are_asked_for_again(modelled: tuple[Api,
     failed = await run(api, hopeless, document_ids=[document])
     assert failed["status"] == "failed"
     assert "could not be read" in failed["raw_logs"]
+
+
+async def test_a_model_looks_things_up_where_the_extractor_says_so(modelled: tuple[Api, Recorder]) -> None:
+    api, recorder = modelled
+    text = b"# Deed\n\nContract number: C-31\n\n# Parties\n\nParty: Acme Ltd\n"
+    document = await active(api, f"{new_id().hex}.md", text)
+    config = {"agent_llm_model": "openai/extract:invent=1", "max_agent_iterations": 3, "agent_reasoning_effort": "low"}
+    extractor = await make(api, extraction_mode="agentic", agentic_config={**config, "max_parallel_tool_calls": 1})
+    recorder.clear()
+    await run(api, extractor, document_ids=[document])
+    first, second = [one.body for one in recorder.exchanges]
+    assert (first["model"], first["reasoning_effort"]) == ("extract:invent=1", "low")
+    assert "Outline of the document" in first["messages"][-1]["content"]
+    told = second["messages"][-1]["content"]
+    assert "Contract number: C-31" in told, "it is shown what it asked for, and one thing at once"
+    [row] = await rows(api, await table_of(api, extractor))
+    assert row["json_object"]["contract_number"] == "C-31"
+    assert row["json_object"]["value"] is None, "what the model invents is not in the text"

@@ -41,7 +41,8 @@ class ToolSpec(msgspec.Struct, frozen=True):
 class ModelRequest(msgspec.Struct, frozen=True):
     """With the tool choice none the tools are told, because the dialogue speaks of them, but may not be used; with
     required one of them must be.
-    `schema` is the JSON schema of the answer: servers that can keep to it, others may not."""
+    `schema` is the JSON schema of the answer, `reasoning_effort` how long to think ("low", "high"): servers that can
+    keep to them, others may not."""
 
     messages: list[Message]
     tools: list[ToolSpec]
@@ -49,6 +50,7 @@ class ModelRequest(msgspec.Struct, frozen=True):
     temperature: float | None = None
     tool_choice: Literal["auto", "none", "required"] = "auto"
     schema: dict[str, Any] | None = None
+    reasoning_effort: str | None = None
 
 
 class TextDelta(msgspec.Struct, frozen=True):

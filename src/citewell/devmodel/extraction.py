@@ -11,11 +11,24 @@ _PASSAGE = re.compile(r"^\[(\d+)\] [^\n]*?: ([^\n]+)", re.MULTILINE)
 _TAGGING = re.compile(r"^Tags:\n([^\n]*)\n.*?Passages:\n\n(.*)", re.DOTALL)
 _ALERTING = re.compile(r"^Instructions:\n(.*?)\n\nRows:\n\n(.*)", re.DOTALL)
 _NUMBERED = re.compile(r"^\[(\d+)\] (.*?)(?=^\[\d+\] |\Z)", re.DOTALL | re.MULTILINE)
+_OUTLINE = "Outline of the document:"
 _INVENTED = "Nowhere 4711-XYZ"
 
 
 def is_interview(question: str) -> bool:
     return _INTERVIEW.search(question) is not None
+
+
+def looks_up(question: str) -> bool:
+    """Whether the question shows the outline of a document in which things can be looked up."""
+    return _OUTLINE in question
+
+
+def look(question: str) -> str:
+    """A request for the parts that hold the names of the schema's properties."""
+    found = _SCHEMA.search(question)
+    names = msgspec.json.decode(found[1].encode()).get("properties", {}) if found else {}
+    return msgspec.json.encode({"look": [{"find": name.replace("_", " ")} for name in list(names)[:4]]}).decode()
 
 
 def answer(question: str, *, broken: bool, invent: bool) -> str:

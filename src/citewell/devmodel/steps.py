@@ -95,6 +95,11 @@ def _extracted(behaviour: Behaviour, dialogue: Dialogue) -> Iterator[Step]:
     broken = dialogue.asked_again < behaviour.count("broken", 0)
     yield Wait(behaviour.number("wait", 0) / 1000)
     asked = dialogue.question if extraction.is_interview(dialogue.question) else dialogue.first
+    if extraction.looks_up(asked):
+        if not dialogue.asked_again:
+            yield Say(extraction.look(asked))
+            return
+        asked = f"{asked}\n{dialogue.question}"
     yield Say(extraction.answer(asked, broken=broken, invent=bool(behaviour.count("invent", 0))))
 
 

@@ -35,10 +35,14 @@ from citewell.agent.streams import closing
 _DONE = b"[DONE]"
 
 
+# Fields that say how to answer, and that some models refuse.
+_OPTIONAL = ("temperature", "reasoning_effort")
+
+
 class OpenAIModel:
     """`base_url` ends where `/chat/completions` begins, for example in `/v1`.
 
-    Servers differ in two fields of the request. Where one refuses the usual form, the other is used from then on.
+    Servers differ in some fields of the request. Where one refuses the usual form, the other is used from then on.
     """
 
     def __init__(self, model: str, base_url: str, api_key: str | None, silence: float, max_output: int) -> None:
@@ -48,6 +52,7 @@ class OpenAIModel:
         self._limit_field = "max_tokens"
         self._ask_usage = True
         self._constrain = True
+        self._refused: set[str] = set()  # fields without which it answers
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._transport = Transport(f"{base_url.rstrip('/')}/chat/completions", headers, silence)
 
@@ -76,6 +81,8 @@ class OpenAIModel:
             self._ask_usage = False
         elif self._constrain and any(word in detail for word in ("response_format", "json_schema")):
             self._constrain = False
+        elif (field := next((one for one in _OPTIONAL if one in detail and one not in self._refused), "")) != "":
+            self._refused.add(field)
         else:
             return False
         return True
@@ -115,8 +122,9 @@ class OpenAIModel:
         if request.schema is not None and self._constrain:
             described = {"name": "answer", "schema": request.schema, "strict": False}
             body["response_format"] = {"type": "json_schema", "json_schema": described}
-        if request.temperature is not None:
-            body["temperature"] = request.temperature
+        for field in _OPTIONAL:
+            if field not in self._refused and (stated := getattr(request, field)) is not None:
+                body[field] = stated
         return body
 
 

@@ -25,6 +25,7 @@ async def ask(
     *,
     max_output: int = MAX_OUTPUT,
     temperature: float = 0.0,
+    reasoning_effort: str | None = None,
 ) -> T:
     """What `read` makes of the model's answer. Where that is None, it is asked again with what was wrong.
 
@@ -33,7 +34,14 @@ async def ask(
     more: list[Message] = []
     fault = ""
     for _ in range(_TRIES):
-        request = ModelRequest([*messages, *more], [], max_output, temperature=temperature, schema=schema)
+        request = ModelRequest(
+            [*messages, *more],
+            [],
+            max_output,
+            temperature=temperature,
+            schema=schema,
+            reasoning_effort=reasoning_effort,
+        )
         said = ""
         async for events in model.stream(request):
             said += "".join(event.text for event in events if isinstance(event, TextDelta))
