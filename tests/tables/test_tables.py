@@ -67,6 +67,30 @@ async def test_only_what_is_published_is_there(api: Api) -> None:
     assert await read(api, "chunks") == {"results": [], "count": 0, "has_next": False}
 
 
+async def test_chunks_and_blocks_take_the_filters_of_other_tables(api: Api) -> None:
+    await active(api, "prices.md", TEXT)
+    blocks = (await read(api, "blocks"))["results"]
+
+    async def numbers(filters: dict[str, Any]) -> list[int]:
+        return [row["number"] for row in (await read(api, "blocks", filters=filters))["results"]]
+
+    def those(keep: Any) -> list[int]:
+        return [row["number"] for row in blocks if keep(row)]
+
+    word = blocks[-1]["content"].split()[0]
+    assert await numbers({"content": {"contains": word.upper()}}) == those(lambda row: word in row["content"])
+    assert await numbers({"number": {"gte": 2, "lt": 3}}) == [2]
+    assert await numbers({"number__gt": 1, "type__ne": "table"}) == those(
+        lambda row: row["number"] > 1 and row["type"] != "table"
+    )
+    assert await numbers({"page": None}) == await numbers({"page": {"isnull": True}}) == those(lambda row: True)
+    assert await numbers({"page": [1, None]}) == those(lambda row: True)
+    assert await numbers({"type": {"not_in": ["table", "text"]}}) == those(
+        lambda row: row["type"] not in ("table", "text")
+    )
+    assert await numbers({"id": blocks[0]["id"]}) == [blocks[0]["number"]]
+
+
 async def test_pages(handbook: Api) -> None:
     whole = await read(handbook, "chunks", columns=["id"], limit=1000)
     first = await read(handbook, "chunks", columns=["id"], limit=2)
@@ -80,13 +104,15 @@ async def test_pages(handbook: Api) -> None:
     ("body", "field"),
     [
         ({"columns": ["nothing"]}, "columns"),
-        ({"filters": {"content": "x"}}, "filters"),
-        ({"filters": {"nothing": "x"}}, "filters"),
-        ({"filters": {"document_id": "x"}}, "filters"),
-        ({"filters": {"document_id": 1}}, "filters"),
-        ({"filters": {"min_page": "1"}}, "filters"),
-        ({"filters": {"min_page": 2**40}}, "filters"),
-        ({"filters": {"min_page": [1] * 1001}}, "filters"),
+        ({"filters": {"blocks": "x"}}, "filters.blocks"),
+        ({"filters": {"nothing": "x"}}, "filters.nothing"),
+        ({"filters": {"document_id": "x"}}, "filters.document_id"),
+        ({"filters": {"document_id": 1}}, "filters.document_id"),
+        ({"filters": {"document_id": {"gt": "x"}}}, "filters.document_id"),
+        ({"filters": {"min_page": "1"}}, "filters.min_page"),
+        ({"filters": {"min_page": 2**40}}, "filters.min_page"),
+        ({"filters": {"min_page": [1] * 1001}}, "filters.min_page"),
+        ({"filters": {"min_page": {"contains": "1"}}}, "filters.min_page"),
         ({"limit": 0}, "limit"),
         ({"operation": "drop"}, "operation"),
     ],

@@ -18,13 +18,13 @@ Stage = Annotated[str, StringConstraints(max_length=50)]
 Mode = Literal["recreate-all", "recreate-single", "upsert-single", "upsert-all"]
 
 
-class Retry(BaseModel, extra="forbid"):
+class Retry(BaseModel, extra="ignore"):
     """`stage`: parse, chunk, embed or publish."""
 
     stage: Stage | None = None
 
 
-class Reprocess(BaseModel, extra="forbid"):
+class Reprocess(BaseModel, extra="ignore"):
     """No ids: all documents."""
 
     document_ids: Annotated[list[UUID], Field(max_length=100_000)] = []

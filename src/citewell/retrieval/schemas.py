@@ -13,8 +13,10 @@ Value = Annotated[str, StringConstraints(max_length=2000)]
 
 
 def _list(value: Any) -> Any:
-    """The reference client sends `{}` and null for "no filter"."""
-    return [] if value is None or value == {} else value
+    """The reference client sends `{}` and null for "no filter"; an empty object in a list says nothing either."""
+    if value is None or value == {}:
+        return []
+    return [one for one in value if one != {}] if isinstance(value, list) else value
 
 
 def _document(value: Any) -> Any:
@@ -28,7 +30,7 @@ def _text(value: Any) -> Any:
     return str(value) if isinstance(value, UUID) else value
 
 
-class TagChoice(BaseModel, extra="forbid"):
+class TagChoice(BaseModel, extra="ignore"):
     """A tag of documents by its value or the id of one of its rows (`id`), or by name and value; or, with
     `is_document_tags` false, a tag of chunks by its id in the tagging tree: it stands for the tags below it as well."""
 
@@ -37,8 +39,14 @@ class TagChoice(BaseModel, extra="forbid"):
     tag_name: Value | None = None
     tag_value: Value | None = None
 
+    @model_validator(mode="after")
+    def _names_something(self) -> "TagChoice":
+        if not (self.id or self.tag_name or self.tag_value):
+            raise ValueError("Name the tag by id, or by tag_name and tag_value.")
+        return self
 
-class AttributeChoice(BaseModel, extra="forbid"):
+
+class AttributeChoice(BaseModel, extra="ignore"):
     """A pair of the documents' metadata; without a value, all documents that have the key."""
 
     key: Value
@@ -72,7 +80,7 @@ Documents = Annotated[
 ]
 
 
-class RetrievalRequest(BaseModel, extra="forbid"):
+class RetrievalRequest(BaseModel, extra="ignore"):
     """What to look for and where. Filters of one kind are alternatives, those of different kinds all hold."""
 
     query: Text | None = None

@@ -10,8 +10,8 @@ from citewell.tables.columns import ColumnType, fits
 
 MAX_VALUES = 10_000
 _KEYS = {"id": "row_id", "document_id": "document_id", "chunk_id": "chunk_id"}  # columns with an index
-_RANGES = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
-_OPERATORS = ("eq", "ne", "in", "not_in", "isnull", "contains", *_RANGES)
+RANGES = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_OPERATORS = ("eq", "ne", "in", "not_in", "isnull", "contains", *RANGES)
 _ORDERED: tuple[ColumnType, ...] = ("int", "number", "date", "text")
 
 
@@ -47,12 +47,13 @@ def row_filter(filters: Mapping[str, Any], types: Mapping[str, ColumnType]) -> R
     gte, lt, lte. Raises InvalidFields that names the filter and says what would be right.
     """
     found = RowFilter()
-    for column, operator, value in _each(filters, types):
+    for column, operator, value in conditions_of(filters, types):
         _add(found, column, types[column], operator, value)
     return found
 
 
-def _each(filters: Mapping[str, Any], types: Mapping[str, ColumnType]) -> Iterator[tuple[str, str, Any]]:
+def conditions_of(filters: Mapping[str, Any], types: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """(column, operator, value) of each condition. Raises InvalidFields for a column that is not in `types`."""
     for name, value in filters.items():
         column, _, suffix = name.rpartition("__")
         if name in types:
@@ -63,8 +64,7 @@ def _each(filters: Mapping[str, Any], types: Mapping[str, ColumnType]) -> Iterat
         if suffix:
             yield column, suffix, value
         elif isinstance(value, dict) and value and all(key in _OPERATORS for key in value):
-            for operator, one in value.items():
-                yield column, operator, one
+            yield from ((column, operator, one) for operator, one in value.items())
         else:
             yield column, "in" if isinstance(value, list) else "eq", value
 
@@ -113,7 +113,7 @@ def _add_membership(found: RowFilter, column: str, kind: ColumnType, values: Any
 def _add_range(found: RowFilter, column: str, kind: ColumnType, operator: str, value: Any, place: str) -> None:
     if kind not in _ORDERED or not fits(value, kind):
         raise InvalidFields({place: [f"{operator} compares numbers, dates and texts; {column} is of type {kind}."]})
-    sign = _RANGES[operator]
+    sign = RANGES[operator]
     if kind in ("int", "number"):
         test = f"CAST(data ->> {{name}} AS numeric) {sign} CAST({{value}} AS numeric)"
         found.add(f"(data -> {{name}}) IS NOT NULL AND {test}", name=column, value=str(value))

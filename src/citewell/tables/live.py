@@ -13,7 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.pages import Selection
 from citewell.errors import InvalidFields
+from citewell.kit.ids import is_uuid
 from citewell.models import KnowledgeTable, TableVersion
+from citewell.tables.columns import fits
+from citewell.tables.filters import RANGES, conditions_of
 
 LiveType = Literal["uuid", "text", "int", "json"]
 MAX_VALUES = 1000  # of a filter
@@ -29,7 +32,6 @@ class Column:
 
     type: LiveType
     expression: str
-    filtered: bool = True
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,11 @@ _LIVE_TABLES = (
         {
             "id": Column("uuid", "c.id"),
             "document_id": Column("uuid", "d.id"),
-            "content": Column("text", "c.content", filtered=False),
+            "content": Column("text", "c.content"),
             "min_page": Column("int", "c.min_page"),
             "max_page": Column("int", "c.max_page"),
-            "blocks": Column("json", "c.blocks", filtered=False),
-            "heading_path": Column("json", "to_jsonb(c.heading_path)", filtered=False),
+            "blocks": Column("json", "c.blocks"),
+            "heading_path": Column("json", "to_jsonb(c.heading_path)"),
         },
     ),
     LiveTable(
@@ -67,17 +69,16 @@ _LIVE_TABLES = (
         f"{_LIVE} CROSS JOIN LATERAL jsonb_array_elements(c.blocks) WITH ORDINALITY AS b (block, number)",
         "d.id, c.ordinal, b.number",
         {
-            "id": Column("uuid", "md5(c.id::text || ':' || b.number)::uuid", filtered=False),
+            "id": Column("uuid", "md5(c.id::text || ':' || b.number)::uuid"),
             "chunk_id": Column("uuid", "c.id"),
             "document_id": Column("uuid", "d.id"),
             "number": Column("int", "b.number::int"),
             "type": Column("text", "b.block->>'type'"),
             "page": Column("int", "(b.block->>'page')::int"),
-            "bbox": Column("json", "b.block->'bbox'", filtered=False),
+            "bbox": Column("json", "b.block->'bbox'"),
             "content": Column(
                 "text",
                 "substr(c.content, (b.block->>'start')::int + 1, (b.block->>'end')::int - (b.block->>'start')::int)",
-                filtered=False,
             ),
         },
     ),
@@ -134,34 +135,58 @@ async def read_live(
 def _selection(live: LiveTable, chosen: str, filters: Mapping[str, Any]) -> Selection:
     selection = Selection(chosen, live.source, live.order)
     selection.where("d.status = 'active' AND d.local_to IS NULL")
-    for number, (name, value) in enumerate(filters.items()):
-        name = name.removesuffix("__in")
-        column = live.columns.get(name)
-        if column is None or not column.filtered:
-            allowed = ", ".join(name for name, column in live.columns.items() if column.filtered)
-            raise InvalidFields({"filters": [f"{_quoted([name])}: the table {live.name} is filtered by {allowed}."]})
-        values = [_checked(name, column, one) for one in (value if isinstance(value, list) else [value])]
-        if len(values) > MAX_VALUES:
-            raise InvalidFields({"filters": [f"{name} may have {MAX_VALUES} values at most."]})
-        selection.where(f"{column.expression} = ANY(%(value{number})s)", **{f"value{number}": values})
+    for column, operator, value in conditions_of(filters, live.columns):
+        _add(selection, live, column, operator, value)
     return selection
 
 
-def _checked(name: str, column: Column, value: Any) -> Any:
-    wrong = InvalidFields({"filters": [f"{name} is compared with a value of type {column.type}, or a list of such."]})
-    if column.type == "uuid":
-        try:
-            return UUID(value) if isinstance(value, str) else _fail(wrong)
-        except ValueError:
-            raise wrong from None
-    if column.type == "int":
-        fits = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31
-        return value if fits else _fail(wrong)
-    return value if isinstance(value, str) and "\x00" not in value else _fail(wrong)
+def _add(selection: Selection, live: LiveTable, name: str, operator: str, value: Any) -> None:
+    """The condition, in the language of `citewell.tables.filters`. Raises InvalidFields."""
+    column, place = live.columns[name], f"filters.{name}"
+    text, parameter = column.expression, f"value{len(selection.parameters)}"
+    if operator == "isnull" or (value is None and operator in ("eq", "ne")):
+        wanted = operator == "eq" if value is None else value
+        if not isinstance(wanted, bool):
+            raise InvalidFields({place: ["isnull is true or false."]})
+        selection.where(f"({text}) IS {'' if wanted else 'NOT '}NULL")
+    elif column.type == "json":
+        allowed = ", ".join(one for one, other in live.columns.items() if other.type != "json")
+        raise InvalidFields({place: [f"The table {live.name} is filtered by {allowed}."]})
+    elif operator in ("eq", "ne", "in", "not_in"):
+        values = value if operator in ("in", "not_in") else [value]
+        _add_membership(selection, column, place, parameter, values, negated=operator in ("ne", "not_in"))
+    elif operator == "contains" and column.type == "text" and isinstance(value, str):
+        wanted = value.replace("\x00", "\ufffd")
+        selection.where(f"strpos(lower({text}), lower(%({parameter})s::text)) > 0", **{parameter: wanted})
+    elif operator in RANGES and column.type in ("int", "text"):
+        order = ' COLLATE "C"' if column.type == "text" else ""
+        checked = _checked(place, column, value)
+        selection.where(f"({text}){order} {RANGES[operator]} %({parameter})s", **{parameter: checked})
+    else:
+        raise InvalidFields({place: [f"{operator} does not compare values of type {column.type} with this one."]})
 
 
-def _fail(error: InvalidFields) -> Any:
-    raise error
+def _add_membership(
+    selection: Selection, column: Column, place: str, parameter: str, values: Any, *, negated: bool
+) -> None:
+    if not isinstance(values, list) or len(values) > MAX_VALUES:
+        raise InvalidFields({place: [f"Must be a list of {MAX_VALUES} values at most."]})
+    present = [_checked(place, column, one) for one in values if one is not None]
+    test = f"({column.expression}) = ANY(%({parameter})s)"
+    if len(present) < len(values):
+        test = f"({test} OR ({column.expression}) IS NULL)"
+    selection.where(f"NOT coalesce({test}, false)" if negated else test, **{parameter: present})
+
+
+def _checked(place: str, column: Column, value: Any) -> Any:
+    wrong = InvalidFields({place: [f"Is compared with a value of type {column.type}, or a list of such."]})
+    if column.type == "uuid" and isinstance(value, str) and is_uuid(value):
+        return UUID(value)
+    if column.type == "int" and fits(value, "int") and abs(value) < 2**31:
+        return value
+    if column.type == "text" and fits(value, "text"):
+        return value
+    raise wrong
 
 
 def _quoted(names: list[str]) -> str:

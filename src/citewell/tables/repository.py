@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Uuid, bindparam, delete, func, select, text, update
+from sqlalchemy import Uuid, bindparam, delete, exists, func, not_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.errors import NotFound
@@ -26,8 +26,16 @@ _ROWS = "FROM table_rows WHERE project_id = :project AND version_id = :version"
 async def list_tables(
     session: AsyncSession, project_id: UUID, limit: int, offset: int
 ) -> tuple[int, list[KnowledgeTable]]:
-    """Returns the number of tables in the project and a page of them, oldest first."""
-    query = select(KnowledgeTable).where(KnowledgeTable.project_id == project_id)
+    """Returns the number of tables in the project and a page of them, oldest first.
+
+    The tables of alerts that come with extractors are listed when they have a version. Clients that copy a project give
+    them their former names, so empty ones would stand beside the copies.
+    """
+    of_extractor = KnowledgeTable.name.regexp_match(r"^alerts_(tags_)?extractor_[0-9a-f-]{36}$")
+    has_version = exists().where(
+        TableVersion.project_id == KnowledgeTable.project_id, TableVersion.table_id == KnowledgeTable.id
+    )
+    query = select(KnowledgeTable).where(KnowledgeTable.project_id == project_id, not_(of_extractor) | has_version)
     count = await session.scalar(select(func.count()).select_from(query.subquery()))
     order = (KnowledgeTable.created_at, KnowledgeTable.id)
     return count or 0, list(await session.scalars(query.order_by(*order).limit(limit).offset(offset)))
@@ -153,6 +161,28 @@ async def insert_rows(session: AsyncSession, version: TableVersion, rows: Sequen
         await session.execute(_INSERT, parameters)
         version.next_position += len(some)
         version.row_count += len(some)
+
+
+async def copy_other_rows(
+    session: AsyncSession, source: TableVersion, target: TableVersion, documents: Sequence[UUID]
+) -> None:
+    """Append the rows of another version that are of none of these documents. The target must be locked or new."""
+    statement = text(
+        "INSERT INTO table_rows (project_id, version_id, position, row_id, document_id, chunk_id, data)"
+        " SELECT project_id, :target, :first + row_number() OVER (ORDER BY position) - 1, row_id, document_id,"
+        " chunk_id, data FROM table_rows WHERE project_id = :project AND version_id = :source"
+        " AND document_id IS NOT NULL AND document_id <> ALL(CAST(:documents AS text[]))"
+    )
+    parameters = {
+        "project": target.project_id,
+        "source": source.id,
+        "target": target.id,
+        "first": target.next_position,
+        "documents": [str(one) for one in documents],
+    }
+    copied = await _affected(session, statement, parameters)
+    target.next_position += copied
+    target.row_count += copied
 
 
 def _as_json(row: StoredRow) -> str:

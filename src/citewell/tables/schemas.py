@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
 
 from citewell.kit.pagination import MAX_OFFSET
 from citewell.models import KnowledgeTable, TableVersion
@@ -48,9 +48,16 @@ class TableCreate(BaseModel):
     object_metadata: dict[str, Any] | None = None
     table_version_dependencies: Dependencies | None = None
 
+    @field_validator("object_type", mode="before")
+    @classmethod
+    def _chosen(cls, value: Any) -> Any:
+        return "custom" if value is None else value
+
     @field_validator("columns", mode="before")
     @classmethod
     def _named(cls, value: Any) -> Any:
+        if value is None:
+            return []
         if not isinstance(value, list):
             return value
         return [{"name": one} if isinstance(one, str) else one for one in value]
@@ -87,15 +94,15 @@ class VersionOut(BaseModel):
     updated_at: datetime
 
 
-class VersionChange(BaseModel, extra="forbid"):
+class VersionChange(BaseModel, extra="ignore"):
     table_version_dependencies: Dependencies
 
 
-class VersionChoice(BaseModel, extra="forbid"):
+class VersionChoice(BaseModel, extra="ignore"):
     version_id: UUID
 
 
-class ClearTable(BaseModel, extra="forbid"):
+class ClearTable(BaseModel, extra="ignore"):
     """Without `version_id`, the newest version."""
 
     table_name: Name
@@ -106,7 +113,7 @@ class Cleared(BaseModel):
     deleted: int
 
 
-class DataOperation(BaseModel, extra="forbid"):
+class DataOperation(BaseModel, extra="ignore"):
     """Without `table_version_id`, the newest version. A read gives 10,000 rows at most and less where they are large:
     `has_next` says whether more follow."""
 
@@ -114,7 +121,7 @@ class DataOperation(BaseModel, extra="forbid"):
     data: Annotated[list[dict[str, Any]], Field(max_length=MAX_ROWS_WRITTEN)] | None = None
     filters: Annotated[dict[Name, Any], Field(max_length=20)] | None = None
     columns: Annotated[list[Name], Field(max_length=500)] | None = None
-    override: bool = False
+    override: Annotated[bool, BeforeValidator(lambda value: False if value is None else value)] = False
     table_version_id: UUID | None = None
     limit: Annotated[int, Field(ge=1)] | None = None
     offset: Annotated[int, Field(ge=0, le=MAX_OFFSET)] | None = None

@@ -250,7 +250,7 @@ async def _create(session: AsyncSession, table: KnowledgeTable, version: TableVe
 
 
 async def _update(session: AsyncSession, table: KnowledgeTable, version: TableVersion, wanted: DataOperation) -> int:
-    if not wanted.data:
+    if wanted.data is None:
         raise InvalidFields({"data": ["update takes rows, each with its id; or filters and one partial row."]})
     types = types_of(table)
     if wanted.filters:
