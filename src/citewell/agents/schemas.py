@@ -21,7 +21,8 @@ Parameters = dict[str, Any] | list[Any]
 
 class AgentSettingsIn(BaseModel, extra="ignore"):
     """An agent as it is made, or replaced: with PUT, what is left out stays as it was. `model` empty: the server's.
-    `project_brief` true: the project's; false: none."""
+    `project_brief` true: the project's; false: none. A new agent with `is_default` takes the place of the project's
+    default agent while that one was neither changed nor asked: a copy of a project has one default agent, too."""
 
     name: Name
     description: Long = ""
@@ -37,6 +38,7 @@ class AgentSettingsIn(BaseModel, extra="ignore"):
     selected_workflows: Workflows = []
     agent_mode: Short = "default"
     tools: Tools = []
+    is_default: bool = False
 
 
 class AgentSettingsOut(BaseModel):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from citewell.resources import Resources
 
 _MAX_JSON = 50_000  # characters of an object of parameters
 _SHOWN = 3  # ids that a message names
+_AT_ITS_MAKING = timedelta(milliseconds=10)  # the two times of a new row are taken one after the other
 
 
 async def list_agents(
@@ -42,7 +44,10 @@ async def get_agent(session: AsyncSession, project_id: UUID, agent_id: UUID, *, 
 async def create_agent(
     session: AsyncSession, models: ModelPool, project_id: UUID, user_id: UUID, request: AgentSettingsIn
 ) -> AgentSettings:
-    row = AgentSettings(project_id=project_id, created_by=user_id)
+    """A new agent; with `is_default`, the project's default one if it is as the project came with it."""
+    row = await _untouched_default(session, project_id) if request.is_default else None
+    if row is None:
+        row = AgentSettings(project_id=project_id, created_by=user_id)
     if "project_brief" not in request.model_fields_set:
         project = await session.get_one(Project, project_id)
         row.project_brief = project.business_brief
@@ -52,6 +57,17 @@ async def create_agent(
     session.add(row)
     await session.flush()
     return row
+
+
+async def _untouched_default(session: AsyncSession, project_id: UUID) -> AgentSettings | None:
+    """The default agent, if it was neither changed nor asked since it was made."""
+    query = select(AgentSettings).where(
+        AgentSettings.project_id == project_id,
+        AgentSettings.is_default,
+        AgentSettings.updated_at < AgentSettings.created_at + _AT_ITS_MAKING,
+        AgentSettings.last_conversation_date.is_(None),
+    )
+    return await session.scalar(query.with_for_update())
 
 
 async def update_agent(
@@ -93,7 +109,7 @@ async def _changes(
     session: AsyncSession, models: ModelPool, project_id: UUID, request: AgentSettingsIn
 ) -> dict[str, Any]:
     """The fields that were sent, as they are stored. Raises InvalidFields."""
-    changes = {name: getattr(request, name) for name in request.model_fields_set}
+    changes = {name: getattr(request, name) for name in request.model_fields_set - {"is_default"}}
     for name in ("knowledge_graph_parameters", "tags_hierarchies_parameters"):
         if name in changes:
             changes[name] = _checked_json(name, changes[name])
