@@ -37,6 +37,7 @@ from citewell.extractors import push_routes
 from citewell.extractors import routes as extractors
 from citewell.feedback import routes as feedback
 from citewell.figures import routes as figures
+from citewell.flows import pipeline_routes
 from citewell.flows import routes as flows
 from citewell.graph import routes as graph
 from citewell.ground_truths import routes as ground_truths
@@ -142,6 +143,7 @@ def create_routes(process: Process) -> FastAPI:
         flows,
         tables,
         extractors,
+        pipeline_routes,
         push_routes,
         graph,
         datasets,

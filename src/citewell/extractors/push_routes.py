@@ -1,4 +1,4 @@
-"""Pushing and syncing over HTTP, tags of documents, and pipelines as clients write them."""
+"""Pushing and syncing over HTTP, and tags of documents."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from citewell.auth.access import Access
 from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
-from citewell.documents.processing import add_run, reprocess
+from citewell.documents.processing import add_run
 from citewell.errors import BadRequest
 from citewell.extractors import pushing
 from citewell.extractors.schemas import Ids, Model, RunStarted
@@ -46,14 +46,6 @@ class RunSync(BaseModel, extra="ignore"):
     """`sync_to_graph_steps` as `generate-sync-to-graph-steps` gave it; without it, all tables are pushed."""
 
     sync_to_graph_steps: dict[str, Any] | None = None
-
-
-class PipelineFromJson(BaseModel, extra="ignore"):
-    """`pipeline`: `{"steps": [{"step": "parsing" | "chunking" | "push-chunks"}]}`; without steps, what is outdated is
-    made anew."""
-
-    pipeline: dict[str, Any] = {}
-    document_ids: Ids = []
 
 
 class DocumentTagRun(BaseModel, extra="ignore"):
@@ -97,16 +89,6 @@ async def run_steps(access: Runner, resources: ResourcesParam, body: RunSync | N
     return await _start(resources, access, [step.table_id for step in found.steps])
 
 
-@router.post("/run-pipeline-from-json/", operation_id="runPipelineFromJson", response_model=RunStarted)
-async def run_pipeline(access: Runner, resources: ResourcesParam, body: PipelineFromJson) -> Any:
-    """Process documents by the steps of a pipeline."""
-    names = _step_names(body.pipeline)
-    if unknown := next((name for name in names if name not in _KNOWN), None):
-        raise BadRequest(f'pipeline: there is no step "{unknown[:100]}". There are {", ".join(sorted(_KNOWN))}.')
-    started = await reprocess(resources, access.project_id, access.acting.user_id, body.document_ids or None)
-    return {"pipeline_run_id": started.run_id, "message": "The pipeline has started."}
-
-
 @router.post("/run-document-tag-extraction/", operation_id="runDocumentTagExtraction", response_model=RunStarted)
 async def run_document_tags(access: Runner, resources: ResourcesParam, body: DocumentTagRun) -> Any:
     """Find the tags of documents. The result is a new version of the table, to be deployed."""
@@ -121,16 +103,6 @@ async def run_document_tags(access: Runner, resources: ResourcesParam, body: Doc
         run_id = await _add_run(session, access, "document-tag-extraction")
         await defer_tags(session, resources.queue, run_id, table, body.document_ids, body.llm_model or "")
     return {"pipeline_run_id": run_id, "message": "The extraction of tags has started."}
-
-
-_KNOWN = frozenset({"parsing", "chunking", "parsing_and_chunking", "parse", "chunk", "embed", "publish", "push-chunks"})
-
-
-def _step_names(pipeline: dict[str, Any]) -> list[str]:
-    steps = pipeline.get("steps", [])
-    if not isinstance(steps, list) or len(steps) > _MAX_STEPS:
-        raise BadRequest(f"pipeline.steps is a list of {_MAX_STEPS} steps at most.")
-    return [str(step.get("step") or step.get("name") or "") if isinstance(step, dict) else str(step) for step in steps]
 
 
 async def _start(resources: Resources, access: Access, table_ids: list[UUID]) -> dict[str, Any]:

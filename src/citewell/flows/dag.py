@@ -19,7 +19,7 @@ STEP_NAMES = tuple(step.name for step in STEPS)
 LAST_STEP = STEP_NAMES[-1]
 _READERS = (LAST_STEP, "parsing", "chunks", "document-filter", "chunk-tag-filter", "tag", "document-tag", "object")
 # What a node of each kind may stand behind. A step stands behind the one before it.
-_BEHIND: dict[str, tuple[str, ...]] = {
+BEHIND: dict[str, tuple[str, ...]] = {
     **{other: (one,) for one, other in pairwise(STEP_NAMES)},
     STEP_NAMES[0]: (),
     "parsing": (LAST_STEP, "document-filter"),
@@ -34,7 +34,7 @@ _BEHIND: dict[str, tuple[str, ...]] = {
     "imported-object": (LAST_STEP,),
 }
 # Without one of these before it, such a node has nothing to read.
-_NEEDS_ONE = ("chunk-tag-filter", "object-alerts", "tag-alerts")
+NEEDS_ONE = ("chunk-tag-filter", "object-alerts", "tag-alerts")
 
 Text = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
 NodeId = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00]+$")]
@@ -118,8 +118,8 @@ def _check(dag: Dag) -> None:
     seen: set[str] = set()
     for number, node in enumerate(dag.nodes):
         node.kind = node.kind or (node.id if node.id in STEP_NAMES else "")
-        if node.kind not in _BEHIND:
-            raise ValueError(f"nodes[{number}].kind: {node.kind[:100]!r} is none of {', '.join(_BEHIND)}")
+        if node.kind not in BEHIND:
+            raise ValueError(f"nodes[{number}].kind: {node.kind[:100]!r} is none of {', '.join(BEHIND)}")
         if node.id in seen:
             raise ValueError(f"nodes[{number}].id: {node.id!r} is there twice")
         if node.kind in BY_NAME and node.extractor_id is None:
@@ -151,14 +151,14 @@ def _check_steps(dag: Dag) -> None:
 
 
 def _check_sources(dag: Dag, number: int, node: Node) -> None:
-    sources, allowed = dag.sources(node), _BEHIND[node.kind]
+    sources, allowed = dag.sources(node), BEHIND[node.kind]
     for source in sources:
         if source.kind not in allowed:
             may = f"behind {', '.join(allowed)}" if allowed else "behind nothing"
             raise ValueError(
                 f"nodes[{number}]: {node.kind} cannot stand behind {source.id!r} ({source.kind}), only {may}"
             )
-    needs_one = node.kind in _NEEDS_ONE or (node.is_step and node.kind != STEP_NAMES[0])
+    needs_one = node.kind in NEEDS_ONE or (node.is_step and node.kind != STEP_NAMES[0])
     if needs_one and not sources:
         raise ValueError(f"nodes[{number}]: {node.kind} has nothing to read: it stands behind {' or '.join(allowed)}")
     if dag.has_steps and not node.is_step and not sources and node.kind != "imported-object":

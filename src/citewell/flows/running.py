@@ -6,6 +6,7 @@ made; and a run after a change makes what depends on it. There is no state of a 
 
 import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import procrastinate
@@ -17,7 +18,8 @@ from citewell.extractors import results
 from citewell.extractors.alert_runs import instructed_alerts
 from citewell.extractors.alert_tables import alerts_are_of, write_all_alerts
 from citewell.extractors.making import maker_of, model_of
-from citewell.extractors.running import MAX_ATTEMPTS, add_alerts, fail_run, reason_of
+from citewell.extractors.pushing import tables_of_type
+from citewell.extractors.running import MAX_ATTEMPTS, add_alerts, fail_run, push_tables, reason_of
 from citewell.extractors.service import tables_of
 from citewell.extractors.work import (
     Making,
@@ -46,6 +48,7 @@ _LOOK_SECONDS = 2  # between two looks whether the documents are ready
 _ALERTS = ("object-alerts", "tag-alerts")
 _ENDED = ("completed", "completed_with_warnings", "failed", "aborted")
 Failed = Mapping[str, Sequence[str]]  # by node, the documents that a run gave up
+NO_FLOW = UUID(int=0)  # of a run by a graph of its own
 
 
 async def run_flow(
@@ -57,19 +60,20 @@ async def run_flow(
     after: UUID | None,
     failed: Failed,
     *,
+    pipeline: Mapping[str, Any] | None = None,
     slice_seconds: float = _SLICE_SECONDS,
 ) -> None:
     """Make what is missing of a flow. `after` is the run that processes its documents. A run that was aborted, or has
-    ended, does nothing; one that has more to do than fits into its turn goes on in another job."""
+    ended, does nothing; one that has more to do than fits into its turn goes on in another job. A `pipeline` has a
+    graph of its own in place of a flow's, and tables to push at the end."""
     ready = await _begin(resources, project_id, run_id, after)
     if ready is None:
         return
     given_up = {node: {UUID(one) for one in ids} for node, ids in failed.items()}
     if ready:
         async with resources.database.read() as session:
-            flow = await find_flow(session, project_id, flow_id)
             run = await session.get_one(PipelineRun, (project_id, run_id))
-            dag = read_dag(flow.dag)
+            dag = read_dag(pipeline["dag"] if pipeline else (await find_flow(session, project_id, flow_id)).dag)
             extractions = await extractions_of(session, project_id, dag)
         working = Working(
             resources, run, flow_id, Planner(dag, extractions, resources.models, document_ids), slice_seconds
@@ -83,26 +87,23 @@ async def run_flow(
                 if left:
                     break
             if not left:
-                await working.end(given_up)
+                await working.end(given_up, pushes=pipeline["push"] if pipeline else ())
                 return
         except Stopped:
             return
-    await go_on(resources, run_id, project_id, flow_id, document_ids, after, given_up, wait=not ready)
-
-
-async def go_on(
-    resources: Resources,
-    run_id: UUID,
-    project_id: UUID,
-    flow_id: UUID,
-    document_ids: Sequence[UUID],
-    after: UUID | None,
-    failed: Mapping[str, set[UUID]],
-    *,
-    wait: bool,
-) -> None:
     async with resources.database.write() as session:
-        await defer_run(session, resources.queue, run_id, project_id, flow_id, document_ids, after, failed, wait=wait)
+        await defer_run(
+            session,
+            resources.queue,
+            run_id,
+            project_id,
+            flow_id,
+            document_ids,
+            after,
+            given_up,
+            wait=not ready,
+            pipeline=pipeline,
+        )
 
 
 async def defer_run(
@@ -116,9 +117,10 @@ async def defer_run(
     failed: Mapping[str, set[UUID]],
     *,
     wait: bool = False,
+    pipeline: Mapping[str, Any] | None = None,
 ) -> None:
     """Publish the job that goes on with a run; with `wait`, a little later."""
-    wanted = {
+    wanted: dict[str, Any] = {
         "project_id": str(project_id),
         "run_id": str(run_id),
         "flow_id": str(flow_id),
@@ -126,8 +128,10 @@ async def defer_run(
         "after": str(after) if after else None,
         "failed": {node: sorted(str(one) for one in ids) for node, ids in failed.items() if ids},
     }
-    # Runs of one flow take turns, so that none asks a model for what another is asking for.
+    # Runs of one flow take turns, so that none asks a model for what another is asking for; so do pipelines.
     lock = f"flow:{flow_id}"
+    if pipeline is not None:
+        wanted["pipeline"], lock = dict(pipeline), f"pipelines:{project_id}"
     await defer_later(session, queue, "flows:run", _LOOK_SECONDS if wait else 0, lock=lock, **wanted)
 
 
@@ -189,7 +193,9 @@ class Working:
             if output is None or not _is_made_of(output, found, wanted):
                 output, stated = await write_output(session, self._run, found.version, table, wanted)
                 await add_alerts(session, self._run, found.version, found.family, output, stated)
-            if not output.deployed and await publishes_itself(session, self._run.project_id, self._flow_id):
+            if not output.deployed and (
+                self._flow_id == NO_FLOW or await publishes_itself(session, self._run.project_id, self._flow_id)
+            ):
                 await deploy_output(session, found.version, table, output)
 
     async def _find_alerts(self, node: Node, found: Extraction) -> bool:
@@ -223,8 +229,8 @@ class Working:
         if current is None or current.status != "running":
             raise Stopped
 
-    async def end(self, given_up: Mapping[str, set[UUID]]) -> None:
-        """It failed where a node has no result of any document."""
+    async def end(self, given_up: Mapping[str, set[UUID]], pushes: Sequence[Sequence[str | None]] = ()) -> None:
+        """It failed where a node has no result of any document; else the tables of `pushes` are pushed first."""
         async with self._resources.database.write() as session:
             await self._still_runs(session)
             ended = await session.get_one(PipelineRun, (self._run.project_id, self._run.id))
@@ -234,8 +240,16 @@ class Working:
                 ):
                     log_line(session, self._run, f"{node.name or node.id}: no document has a result")
                     ended.status = "failed"
-            if ended.status == "running":
+            if ended.status == "running" and not pushes:
                 ended.status = "completed"
+            tables = [
+                table.id
+                for object_type, wanted in pushes
+                for table in await tables_of_type(session, self._run.project_id, [str(object_type)])
+                if wanted in (None, str(table.id))
+            ]
+        if pushes:
+            await push_tables(self._resources, self._run.project_id, self._run.id, tables)
 
 
 def _is_made_of(output: TableVersion, found: Extraction, wanted: Sequence[results.Input]) -> bool:
@@ -257,12 +271,13 @@ def make_tasks() -> procrastinate.Blueprint:
         document_ids: list[str],
         after: str | None,
         failed: dict[str, list[str]],
+        pipeline: dict[str, Any] | None = None,
     ) -> None:
         resources: Resources = context.additional_context["resources"]
         project, started, flow = UUID(project_id), UUID(run_id), UUID(flow_id)
         ids, before = [UUID(one) for one in document_ids], UUID(after) if after else None
         try:
-            await run_flow(resources, project, started, flow, ids, before, failed)
+            await run_flow(resources, project, started, flow, ids, before, failed, pipeline=pipeline)
         except Exception as error:
             log.warning("flow_broke", run=run_id, exc_info=error)
             is_final = isinstance(error, CitewellError) and outage(error) is None

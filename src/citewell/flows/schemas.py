@@ -24,7 +24,7 @@ class FlowOut(BaseModel):
     updated_at: datetime
 
 
-class FlowCreate(BaseModel, extra="forbid"):
+class FlowCreate(BaseModel, extra="ignore"):
     """Without `dag`, the steps of documents alone."""
 
     name: Name
@@ -32,7 +32,7 @@ class FlowCreate(BaseModel, extra="forbid"):
     dag: dict[str, Any] | None = None
 
 
-class FlowUpdate(BaseModel, extra="forbid"):
+class FlowUpdate(BaseModel, extra="ignore"):
     """What is left out stays; `dag` replaces the whole graph."""
 
     name: Name | None = None
@@ -40,7 +40,7 @@ class FlowUpdate(BaseModel, extra="forbid"):
     dag: dict[str, Any] | None = None
 
 
-class FlowDocuments(BaseModel, extra="forbid"):
+class FlowDocuments(BaseModel, extra="ignore"):
     """No ids: all documents."""
 
     document_ids: Annotated[list[UUID], Field(max_length=100_000)] = []
