@@ -9,7 +9,7 @@ import pytest
 from citewell.ingestion.blocks import Builder, Line
 from citewell.ingestion.chunking import ChunkSettings, chunk
 from citewell.ingestion.steps.chunk import stored_blocks
-from citewell.kit.places import Place, PlacedChunk, joined, locate
+from citewell.kit.places import Place, PlacedChunk, joined, locate, placed_blocks
 
 
 def placed(builder: Builder) -> PlacedChunk:
@@ -108,3 +108,15 @@ def test_blocks_that_were_stored_before_places_still_name_their_page() -> None:
 )  # fmt: skip
 def test_places_as_one(places: list[str], expected: str | None) -> None:
     assert joined(places) == expected
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"page": "1"}, {"page": 0}, {"start": True}, {"end": 99}, {"bbox": [1, 2]}, {"parts": [{}]}, {"type": None}],
+)
+def test_blocks_of_clients_that_cannot_be_placed_are_left_out(wrong: dict[str, Any]) -> None:
+    """Such rows are pushed and cited: what `locate` cannot read would break every page that shows them."""
+    good = {"type": "text", "start": 0, "end": 5, "page": 2, "bbox": [0, 0, 1, 1.5]}
+    assert placed_blocks([good, {**good, **wrong}, "block", None], 10) == [good]
+    chunk_of_client = PlacedChunk("words here", json.dumps(placed_blocks([good], 10)), None, None, ())
+    assert locate(chunk_of_client, 0, 5).min_page == 2

@@ -16,6 +16,7 @@ from citewell.documents.repository import get_document, next_number
 from citewell.errors import NotFound
 from citewell.ingestion import pipeline
 from citewell.kit.ids import new_id
+from citewell.kit.places import page_of, placed_blocks
 from citewell.models import (
     Chunk,
     Document,
@@ -30,7 +31,6 @@ from citewell.resources import Resources
 
 _BATCH = 500  # rows in one INSERT
 _MAX_ROWS = 200_000  # of one document
-_MAX_PAGE = 1_000_000
 
 
 async def push_chunks(resources: Resources, run: PipelineRun, table: KnowledgeTable) -> int:
@@ -141,37 +141,18 @@ def _chunks(version: DocumentVersion, rows: Sequence[dict[str, Any]]) -> list[di
                 "content": content,
                 "start_offset": place,
                 "end_offset": place + len(content),
-                "min_page": _page(row.get("min_page")),
-                "max_page": _page(row.get("max_page")),
+                "min_page": page_of(row.get("min_page")),
+                "max_page": page_of(row.get("max_page")),
                 "heading_path": _heading_path(row.get("heading_path")),
-                "blocks": _blocks(row.get("blocks"), len(content)),
+                "blocks": placed_blocks(row.get("blocks"), len(content)),
             }
         )
         place += len(content) + 2
     return chunks
 
 
-def _page(value: Any) -> int | None:
-    """The number of a page; None for anything else: the rows may be a client's."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MAX_PAGE else None
-
-
 def _heading_path(value: Any) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else []
-
-
-def _blocks(blocks: Any, length: int) -> list[dict[str, Any]]:
-    """The blocks that say where they stand in the chunk."""
-    found = blocks if isinstance(blocks, list) else []
-    return [
-        block
-        for block in found
-        if isinstance(block, dict)
-        and isinstance(block.get("start"), int)
-        and isinstance(block.get("end"), int)
-        and 0 <= block["start"] <= block["end"] <= length
-        and isinstance(block.get("type"), str)
-    ]
 
 
 async def table_to_push(session: AsyncSession, project_id: UUID, table_id: UUID, object_type: str) -> KnowledgeTable:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.agent.knowledge import ChunkText
 from citewell.db.engine import Database
 from citewell.extractors.results import MAX_CHARS, Input, NotMade, TagRule
+from citewell.kit.ids import is_uuid
+from citewell.kit.places import page_of, placed_blocks
 from citewell.models import ExtractionResult
 
 _CHUNKS = """
@@ -87,17 +89,32 @@ async def _tagged(session: AsyncSession, project_id: UUID, rule: TagRule) -> Cal
 
 
 def _chunk_of_row(row: Mapping[str, Any], one: Input) -> ChunkText:
+    """A row of a table of chunks; or of blocks, each read as a chunk of its own. The rows may be a client's."""
+    stated = row.get("content")
+    content = stated if isinstance(stated, str) else ""
     return ChunkText(
-        chunk_id=UUID(str(row["id"])),
+        chunk_id=_id_of(row, one),
         document_id=one.document_id,
         document_name=one.name,
-        content=str(row.get("content") or ""),
-        min_page=row.get("min_page"),
-        max_page=row.get("max_page"),
+        content=content,
+        min_page=page_of(row.get("min_page", row.get("page"))),
+        max_page=page_of(row.get("max_page", row.get("page"))),
         heading_path=(),
         reference_url="",
-        blocks=msgspec.json.encode(row.get("blocks") or []).decode(),
+        blocks=msgspec.json.encode(_blocks_of(row, content)).decode(),
     )
+
+
+def _id_of(row: Mapping[str, Any], one: Input) -> UUID:
+    stated = str(row["id"])
+    return UUID(stated) if is_uuid(stated) else uuid5(one.document_id, stated)
+
+
+def _blocks_of(row: Mapping[str, Any], content: str) -> list[dict[str, Any]]:
+    if "blocks" in row or not isinstance(row.get("type"), str):
+        return placed_blocks(row.get("blocks"), len(content))
+    block = {"start": 0, "end": len(content), "type": row["type"], "page": page_of(row.get("page"))}
+    return placed_blocks([block | {"bbox": row.get("bbox")}], len(content))
 
 
 def _chunk_text(row: Any, one: Input) -> ChunkText:

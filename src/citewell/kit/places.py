@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -57,6 +57,33 @@ class Place(msgspec.Struct, frozen=True):
 
 
 _decode = msgspec.json.Decoder(list[PlacedBlock]).decode
+
+
+_MAX_PAGE = 1_000_000
+
+
+def page_of(value: Any) -> int | None:
+    """The number of a page in a client's row; None for anything else."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MAX_PAGE else None
+
+
+def placed_blocks(blocks: Any, length: int) -> list[dict[str, Any]]:
+    """The blocks of a client's row that say where they stand in a content of this many characters, as `locate` can read
+    them."""
+    return [block for block in blocks if _is_placed(block, length)] if isinstance(blocks, list) else []
+
+
+def _is_placed(block: Any, length: int) -> bool:
+    try:
+        read = msgspec.convert(block, PlacedBlock)
+    except msgspec.ValidationError:
+        return False
+    box = block.get("bbox")
+    has_box = box is None or (
+        isinstance(box, list) and len(box) == 4 and all(isinstance(one, int | float) for one in box)
+    )
+    pages_fit = read.page is None or page_of(read.page) is not None
+    return has_box and pages_fit and 0 <= read.start <= read.end <= length
 
 
 class Placed(Protocol):
