@@ -167,6 +167,31 @@ async def test_a_tree_that_is_none(api: Api, tree: Any, place: str) -> None:
     assert place in answer.text
 
 
+async def test_null_stands_for_the_default(api: Api) -> None:
+    sent = {
+        "name": None,
+        "block_grouping_config": None,
+        "compute_alerts": None,
+        "block_types": None,
+        "document_ids": None,
+    }
+    made = (await api.post("/object-extractors/", json={**sent, "extractable_pydantic_class": CLASS})).json()
+    assert made["block_grouping_config"] == {"type": "page_window", "window_size_pages": 5}
+    assert (made["compute_alerts"], made["block_types"], made["document_ids"]) == (True, [], [])
+    cut = await api.post("/chunks-extractors/", json={"maximum_chunk_size": None, "page_as_separator": None})
+    assert (cut.json()["maximum_chunk_size"], cut.json()["page_as_separator"]) == (10_000, False)
+
+
+async def test_an_extractor_that_is_imported_gets_its_first_version_later(api: Api) -> None:
+    sent = {"name": "A", "extractable_pydantic_class": CLASS, "import_mode": True}
+    made = (await api.post("/object-extractors/", json=sent)).json()
+    assert (made["versions"], made["default_version"]) == ([], None)
+    one = f"/object-extractors/{made['id']}/"
+    assert (await api.post(f"{one}run/", json={})).status_code == 404
+    changed = (await api.patch(one, json={"brief": "Invoices"})).json()
+    assert [version["is_default"] for version in changed["versions"]] == [True]
+
+
 async def test_source_is_never_executed(api: Api) -> None:
     source = "__import__('os').environ.update(CITEWELL_RAN='1')\nclass A(BaseModel):\n    x: int"
     assert (await api.post("/object-extractors/", json={"extractable_pydantic_class": source})).status_code == 201

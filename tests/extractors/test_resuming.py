@@ -186,7 +186,7 @@ async def test_what_was_parsed_becomes_rows_with_evidence(api: Api) -> None:
     made = (await api.post("/parsing-extractors/", json={"name": "Parsed"})).json()
     run_id = (await api.post(f"/parsing-extractors/{made['id']}/run-push/", json={})).json()["pipeline_run_id"]
     assert (await ended(api, run_id))["status"] == "completed"
-    blocks = await rows(api, made["blocks_table"])
+    blocks = await rows(api, made["extracted_blocks_table"])
     assert [row["type"] for row in blocks] == ["title", "text", "table"]
     assert {row["document_id"] for row in blocks} == {document}
     assert blocks[1]["heading_path"] == ["Terms"]
@@ -200,10 +200,10 @@ async def test_what_was_parsed_becomes_rows_with_evidence(api: Api) -> None:
         )
         [found] = chunk.json()["result"]["results"]
         assert found["content"][evidence["start"] : evidence["end"]] == row["content"]
-    [parsed] = await rows(api, made["parsed_documents_table"])
+    [parsed] = await rows(api, made["extracted_parsed_documents_table"])
     assert (parsed["name"], parsed["block_count"]) == ("terms.md", 3)
     assert parsed["content"].startswith("Terms")
-    for field in ("blocks_table", "parsed_documents_table"):
+    for field in ("extracted_blocks_table", "extracted_parsed_documents_table"):
         [version] = (await api.get(f"/tables/{made[field]}/versions/")).json()["results"]
         assert version["deployed"] is True
     assert (await api.delete(f"/parsing-extractors/{made['id']}/")).status_code == 204

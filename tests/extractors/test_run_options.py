@@ -65,6 +65,35 @@ async def test_a_run_reads_a_version_of_a_table_of_chunks(api: Api, chunked: lis
     extractor = await make(api)
     await run(api, extractor, chunks_table_version_id=version)
     assert await found(api, extractor) == {"contract_number": "C-99"}
+    wrong = await api.post(f"/object-extractors/{extractor}/run/", json={"blocks_table_version": version})
+    assert (wrong.status_code, list(wrong.json())) == (400, ["blocks_table_version"])
+
+
+async def test_an_extractor_of_objects_reads_a_version_of_a_table_of_blocks(
+    api: Api, chunked: list[dict[str, Any]]
+) -> None:
+    columns = [{"name": "id", "type": "uuid"}, {"name": "document_id", "type": "uuid"}]
+    columns += [{"name": "content", "type": "json"}, {"name": "type", "type": "text"}, {"name": "page", "type": "int"}]
+    table = (await api.post("/tables/", json={"name": "own", "object_type": "block", "columns": columns})).json()["id"]
+    of_document = {"document_id": chunked[0]["document_id"], "type": "text", "page": 4}
+    contents = ["Contract number: C-98", {"image_id": str(new_id())}]
+    data = [{"id": str(new_id()), "content": content, **of_document} for content in contents]
+    await api.post(f"/tables/{table}/data-operations/", json={"operation": "create", "data": data})
+    version = (await api.get(f"/tables/{table}/versions/")).json()["results"][0]["id"]
+    extractor = await make(api, blocks_table_version=version)
+    await run(api, extractor)
+    assert await found(api, extractor) == {"contract_number": "C-98"}
+    [row] = await rows(api, await table_of(api, extractor))
+    assert (row["min_page"], row["evidence"]["/contract_number"]["chunk_id"]) == (4, data[0]["id"])
+
+
+async def test_a_run_that_upserts_keeps_the_rows_of_other_documents(api: Api, chunked: list[dict[str, Any]]) -> None:
+    other = await active(api, "other.txt", b"Contract number: C-6\n\nParty: Birch GmbH\n")
+    extractor = await make(api)
+    await run(api, extractor)
+    for mode, count in (("upsert-all", 2), ("recreate-all", 1)):
+        await run(api, extractor, document_ids=[other], mode=mode)
+        assert len(await rows(api, await table_of(api, extractor))) == count
 
 
 async def test_an_extractor_reads_the_types_of_blocks_that_it_names(api: Api, chunked: list[dict[str, Any]]) -> None:

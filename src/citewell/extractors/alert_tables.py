@@ -8,11 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.extractors.alerts import object_alerts, tag_alerts
-from citewell.extractors.classes import read_class
+from citewell.extractors.class_source import read_class
 from citewell.extractors.families import Family
 from citewell.extractors.pushing import pushed_version, tables_of_type
-from citewell.extractors.service import tables_of
-from citewell.models import ExtractorVersion, KnowledgeTable, TableRow, TableVersion
+from citewell.extractors.service import table_of
+from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, TableRow, TableVersion
 from citewell.tables.columns import checked_rows
 from citewell.tables.repository import add_version, insert_rows, newest_version
 from citewell.tables.service import types_of
@@ -103,8 +103,9 @@ async def write_status(session: AsyncSession, table: KnowledgeTable, status: str
 async def _alert_table(
     session: AsyncSession, family: Family, version: ExtractorVersion, object_type: str
 ) -> KnowledgeTable | None:
-    tables = await tables_of(session, version.project_id, family, [version.extractor_id])
-    return tables[version.extractor_id].get(_FIELDS[object_type])
+    """Made now, if this is the first run that writes alerts. None where the extractor is gone."""
+    extractor = await session.get(Extractor, (version.project_id, version.extractor_id))
+    return None if extractor is None else await table_of(session, family, extractor, _FIELDS[object_type])
 
 
 def _alerts(kind: str, rows: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -174,6 +174,7 @@ FAMILIES: tuple[Family, ...] = (
                 "page_as_separator",
                 "title_section_separator_mode",
                 "excluded_block_types",
+                "chunking_mode",
                 "pre_execution_filter",
             }
         ),
@@ -185,8 +186,13 @@ FAMILIES: tuple[Family, ...] = (
         schemas.ParsingExtractor,
         frozenset({"reducto_parsing_options", "llm_model", "use_fast_parsing_for_pdfs"}),
         (
-            TableSpec("blocks_table", "extracted_blocks_extractor_{id}", "block", _BLOCK),
-            TableSpec("parsed_documents_table", "parsed_documents_extractor_{id}", "parsed_document", _PARSED_DOCUMENT),
+            TableSpec("extracted_blocks_table", "extracted_blocks_extractor_{id}", "block", _BLOCK),
+            TableSpec(
+                "extracted_parsed_documents_table",
+                "parsed_documents_extractor_{id}",
+                "parsed_document",
+                _PARSED_DOCUMENT,
+            ),
         ),
     ),
     Family(

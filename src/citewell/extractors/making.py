@@ -10,12 +10,13 @@ from sqlalchemy import select
 from citewell.agent.knowledge import ChunkText
 from citewell.agent.protocol import Model
 from citewell.extractors.alerting_model import STATED, state_alerts
-from citewell.extractors.classes import read_class
+from citewell.extractors.class_source import read_class
 from citewell.extractors.engine.modelled import read_with_model
 from citewell.extractors.engine.objects import read_objects
 from citewell.extractors.engine.parsed import parsed_rows
 from citewell.extractors.engine.rows import object_rows
 from citewell.extractors.families import Family
+from citewell.extractors.results import wished_model
 from citewell.extractors.tagging import document_tag_rows, tag_rows
 from citewell.extractors.tagging_model import document_tag_rows_with_model, tag_rows_with_model
 from citewell.extractors.trees import nodes_of
@@ -34,7 +35,7 @@ EXTRACTIVE = "extractive"
 
 def model_of(resources: Resources, version: ExtractorVersion) -> Model:
     """The model that the extractor's version asks for, or what serves in its place here."""
-    return resources.model_of(version.project_id, version.settings.get("llm_model") or "")
+    return resources.model_of(version.project_id, wished_model(version.settings))
 
 
 def maker_of(resources: Resources, family: Family, version: ExtractorVersion, model: Model) -> Maker:

@@ -54,8 +54,14 @@ async def find_version(session: AsyncSession, extractor: Extractor, version_id: 
     query = query.where(ExtractorVersion.id == version_id if version_id else ExtractorVersion.is_default)
     found = (await session.scalars(query)).one_or_none()
     if found is None:
-        raise NotFound("This extractor has no such version.")
+        told = "This extractor has no such version."
+        raise NotFound(told if version_id else "This extractor has no version yet: a PATCH makes one.")
     return found
+
+
+async def has_version(session: AsyncSession, extractor: Extractor) -> bool:
+    mine = (ExtractorVersion.project_id == extractor.project_id) & (ExtractorVersion.extractor_id == extractor.id)
+    return await session.scalar(select(ExtractorVersion.id).where(mine).limit(1)) is not None
 
 
 async def add_version(

@@ -15,7 +15,8 @@ from citewell.errors import BadRequest
 from citewell.extractors.filters import InputFilter, chunks_by_document, documents_of, read_filter
 from citewell.models import Document, ExtractionResult, ExtractorVersion, PipelineRun, VersionStep
 
-ENGINE_VERSION = 1  # raise it when the same settings and chunks give other rows
+# Raise it when the same settings and chunks give other rows: with the rules, or with a model.
+ENGINE_VERSION, MODELLED_VERSION = 2, 1
 MAX_CHARS = 2_000_000  # of one document
 _AT_ONCE = 5000  # ids of one query
 
@@ -158,9 +159,16 @@ def _input(extractor_id: UUID, row: Any, settings: str, narrowed: Mapping[str, A
     return Input(row.id, row.live_version_id, row.name, input_hash, result_id, **fields)
 
 
+def wished_model(settings: Mapping[str, Any]) -> str:
+    """The name of the model that an extractor of these settings asks for; empty for the server's."""
+    config = settings.get("agentic_config") if settings.get("extraction_mode") == "agentic" else None
+    return str((config or {}).get("agent_llm_model") or settings.get("llm_model") or "")
+
+
 def settings_hash(settings: Mapping[str, Any], model: str) -> str:
     stated = msgspec.json.encode(settings, order="sorted")
-    return hashlib.sha256(stated + f":{model}:{ENGINE_VERSION}".encode()).hexdigest()
+    engine = ENGINE_VERSION if model == "extractive" else MODELLED_VERSION
+    return hashlib.sha256(stated + f":{model}:{engine}".encode()).hexdigest()
 
 
 async def made(session: AsyncSession, project_id: UUID, some: Sequence[Input]) -> set[UUID]:

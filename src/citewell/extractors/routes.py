@@ -90,7 +90,8 @@ def _add_routes(family: Family) -> None:
         """What a run would do: nothing is run."""
         async with resources.database.read() as session:
             wanted = body or ExtractorRun()
-            options = await options_of(session, access.project_id, wanted)
+            extractor = await repository.find_extractor(session, access.project_id, family.name, extractor_id)
+            options = await options_of(session, access.project_id, wanted, extractor.settings)
             scope = await scope_of(session, access.project_id, options)
             return await service.node_stats(session, resources.models, access, family, extractor_id, wanted, scope)
 
@@ -101,7 +102,7 @@ def _add_routes(family: Family) -> None:
         access: Runner, resources: ResourcesParam, extractor_id: UUID, body: ExtractorRun | None = None
     ) -> Any:
         """As run; the new version is deployed at the end."""
-        return await _start(resources, access, family, extractor_id, body, mode="publish")
+        return await _start(resources, access, family, extractor_id, body, publishes=True)
 
 
 async def _start(
@@ -110,12 +111,16 @@ async def _start(
     family: Family,
     extractor_id: UUID,
     body: ExtractorRun | None,
-    mode: str = "recreate-all",
+    *,
+    publishes: bool = False,
 ) -> dict[str, Any]:
     wanted = body or ExtractorRun()
     async with resources.database.write() as session:
-        options = (await options_of(session, access.project_id, wanted)).model_dump(mode="json", exclude_defaults=True)
-        run_id = await service.start_run(session, resources.queue, access, family, extractor_id, wanted, mode, options)
+        extractor = await repository.find_extractor(session, access.project_id, family.name, extractor_id)
+        options = await options_of(session, access.project_id, wanted, extractor.settings)
+        stated = options.model_dump(mode="json", exclude_defaults=True)
+        mode = "publish" if publishes else "recreate-all"
+        run_id = await service.start_run(session, resources.queue, access, family, extractor_id, wanted, mode, stated)
     return {"pipeline_run_id": run_id, "message": "The extraction has started."}
 
 

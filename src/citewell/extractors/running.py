@@ -38,6 +38,7 @@ from citewell.jobs import Retrying, defer, is_last_attempt
 from citewell.kit.ids import new_id
 from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, TableVersion
 from citewell.resources import Resources
+from citewell.tables.repository import copy_other_rows, newest_version
 
 log = structlog.get_logger(__name__)
 
@@ -85,8 +86,7 @@ async def run_extractor(
         if left:
             await _go_on_later(resources, run, version, document_ids, options, failing, left)
             return
-    alerts = options.compute_alerts is not False
-    await _finish(resources, run, version, family, table, wanted, failing, alerts=alerts)
+    await _finish(resources, run, version, family, table, wanted, failing, options)
 
 
 async def _begin(
@@ -140,8 +140,7 @@ async def _finish(
     table: KnowledgeTable | None,
     wanted: Sequence[Input],
     failing: set[UUID],
-    *,
-    alerts: bool,
+    options: RunOptions,
 ) -> None:
     """Write the new version of the table and end the run, in one transaction. It failed if no document has a result."""
     async with resources.database.write(statement_seconds=0) as session:
@@ -152,8 +151,11 @@ async def _finish(
             ended.status = "failed"
             return
         if table is not None:
+            others = await newest_version(session, table.project_id, table.id) if options.keeps_others else None
             output, stated = await write_output(session, run, version, table, wanted)
-            if alerts:
+            if others is not None:
+                await copy_other_rows(session, others, output, [one.document_id for one in wanted])
+            if options.compute_alerts is not False:
                 await add_alerts(session, run, version, family, output, stated)
             if run.mode == "publish":
                 await deploy_output(session, version, table, output)

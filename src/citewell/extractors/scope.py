@@ -1,5 +1,7 @@
 """What a run is told beside its documents: chunks, tags that chunks carry, a table of chunks, a model."""
 
+import contextlib
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +20,7 @@ from citewell.models import Chunk, Document, KnowledgeTable, TableRow, TableVers
 from citewell.tables.repository import find_table, find_version
 
 _MAX_CHUNKS = 100_000
+_READ_TABLES = {"chunks_table_version_id": "chunk", "blocks_table_version": "block"}
 
 
 class RunOptions(BaseModel):
@@ -28,11 +31,15 @@ class RunOptions(BaseModel):
     compute_alerts: bool | None = None
     filtering_tag_extractor: UUID | None = None
     filtering_value: str | None = None
-    chunks_table_version_id: UUID | None = None
+    chunks_table_version_id: UUID | None = None  # or the version of a table of blocks
+    keeps_others: bool = False
 
 
-async def options_of(session: AsyncSession, project_id: UUID, wanted: ExtractorRun) -> RunOptions:
-    """Raises InvalidFields that names what a run names and the project lacks."""
+async def options_of(
+    session: AsyncSession, project_id: UUID, wanted: ExtractorRun, settings: Mapping[str, Any]
+) -> RunOptions:
+    """The options of a run of an extractor with these settings. Raises InvalidFields that names what a run names and
+    the project lacks."""
     if wanted.filtering_tag_extractor is not None:
         try:
             await find_extractor(session, project_id, "tag", wanted.filtering_tag_extractor)
@@ -40,27 +47,43 @@ async def options_of(session: AsyncSession, project_id: UUID, wanted: ExtractorR
             raise InvalidFields({"filtering_tag_extractor": [error.message]}) from None
         if not (wanted.filtering_value or wanted.filtering_key):
             raise InvalidFields({"filtering_value": ["Name the tag that chunks must carry."]})
-    if wanted.chunks_table_version_id is not None:
-        await _check_chunks(session, project_id, wanted.chunks_table_version_id)
+    for field, object_type in _READ_TABLES.items():
+        if (stated := getattr(wanted, field)) is not None:
+            await _check_version(session, project_id, stated, field, object_type)
     return RunOptions(
         chunk_ids=wanted.chunk_ids,
         llm_model=wanted.llm_model,
         compute_alerts=wanted.compute_alerts,
         filtering_tag_extractor=wanted.filtering_tag_extractor,
         filtering_value=wanted.filtering_value or wanted.filtering_key,
-        chunks_table_version_id=wanted.chunks_table_version_id,
+        chunks_table_version_id=wanted.blocks_table_version
+        or wanted.chunks_table_version_id
+        or await _of_extractor(session, project_id, settings),
+        keeps_others=wanted.mode.startswith("upsert"),
     )
 
 
-async def _check_chunks(session: AsyncSession, project_id: UUID, version_id: UUID) -> None:
+async def _check_version(
+    session: AsyncSession, project_id: UUID, version_id: UUID, field: str, object_type: str
+) -> None:
     try:
         version = await find_version(session, project_id, version_id)
     except NotFound as error:
-        raise InvalidFields({"chunks_table_version_id": [error.message]}) from None
+        raise InvalidFields({field: [error.message]}) from None
     table = await find_table(session, project_id, version.table_id)
-    if table.object_type != "chunk":
-        told = f'This is a version of "{table.name}", a table of type {table.object_type}, not of chunks.'
-        raise InvalidFields({"chunks_table_version_id": [told]})
+    if table.object_type != object_type:
+        told = f'This is a version of "{table.name}", a table of type {table.object_type}, not of {object_type}s.'
+        raise InvalidFields({field: [told]})
+
+
+async def _of_extractor(session: AsyncSession, project_id: UUID, settings: Mapping[str, Any]) -> UUID | None:
+    """The version of a table that the extractor is set to read, for as long as it is there."""
+    for field, object_type in (("blocks_table_version", "block"), ("chunks_table_version", "chunk")):
+        if (stated := settings.get(field)) is not None:
+            with contextlib.suppress(InvalidFields):
+                await _check_version(session, project_id, UUID(str(stated)), field, object_type)
+                return UUID(str(stated))
+    return None
 
 
 async def scope_of(session: AsyncSession, project_id: UUID, options: RunOptions) -> Scope:

@@ -35,15 +35,16 @@ async def add_chunks_extractor(session: AsyncSession, project_id: UUID) -> None:
 
 
 async def create_extractor(session: AsyncSession, access: Access, family: Family, request: BaseModel) -> Extractor:
-    """The new extractor, with a first version and its tables."""
+    """The new extractor with its tables and, except in an import, a first version."""
     sent = request.model_dump(mode="json")
-    name = sent.pop("name") or family.title
+    name, is_import = sent.pop("name") or family.title, sent.pop("import_mode", False)
     extractor = Extractor(
         project_id=access.project_id, id=new_id(), family=family.name, name=name, settings=sent, is_default=False
     )
     session.add(extractor)
     await session.flush()
-    await repository.add_version(session, extractor, _versioned(family, sent), default=True)
+    if not is_import:
+        await repository.add_version(session, extractor, _versioned(family, sent), default=True)
     for spec in family.tables:
         if not spec.late:
             session.add(make_table(spec, extractor))
@@ -70,6 +71,7 @@ async def change_extractor(
     """What was not sent stays. A changed field that decides results makes a new version, the default one if wished."""
     extractor = await repository.find_extractor(session, access.project_id, family.name, extractor_id, lock=True)
     sent = {name: value for name, value in request.model_dump(mode="json").items() if name in request.model_fields_set}
+    sent.pop("import_mode", None)
     if (name := sent.pop("name", None)) is not None:
         extractor.name = name
     before = _versioned(family, await settings_of(session, extractor, family))
@@ -77,7 +79,7 @@ async def change_extractor(
         await _set_chunking(session, access.project_id, sent)
     extractor.settings = extractor.settings | sent
     after = _versioned(family, before | sent)
-    if after != before:
+    if after != before or not await repository.has_version(session, extractor):
         await repository.add_version(session, extractor, after, default=default)
     session.add(entry_of(access, "extractor_changed", "extractor", extractor.id, family=family.name))
     await session.flush()
@@ -104,6 +106,16 @@ async def tables_of(
     for table in await session.scalars(query):
         extractor_id, field = names[table.name]
         found[extractor_id][field] = table
+    return found
+
+
+async def table_of(session: AsyncSession, family: Family, extractor: Extractor, field: str) -> KnowledgeTable:
+    """The table that this field of the extractor names; made now, if it comes late or the extractor is older."""
+    found = (await tables_of(session, extractor.project_id, family, [extractor.id]))[extractor.id].get(field)
+    if found is None:
+        found = make_table(next(one for one in family.tables if one.field == field), extractor)
+        session.add(found)
+        await session.flush()
     return found
 
 
@@ -189,6 +201,11 @@ def lock_of(extractor_id: UUID) -> str:
     return f"extractor:{extractor_id}"
 
 
+def _without_model(settings: Mapping[str, Any]) -> dict[str, Any] | None:
+    config = settings.get("agentic_config")
+    return None if config is None else {name: value for name, value in config.items() if name != "agent_llm_model"}
+
+
 async def node_stats(
     session: AsyncSession,
     models: ModelPool,
@@ -201,7 +218,7 @@ async def node_stats(
     """Of which documents a run would make the result anew, and of how many it would take the kept one."""
     extractor = await repository.find_extractor(session, access.project_id, family.name, extractor_id)
     version = with_model(await repository.find_version(session, extractor, wanted.version_id), wanted.llm_model)
-    model = models.get(version.settings.get("llm_model") or "")
+    model = models.get(results.wished_model(version.settings))
     some = await results.inputs(session, version, model.name, wanted.document_ids, scope=scope)
     made = await results.made(session, access.project_id, some)
     missing = [one.document_id for one in some if one.result_id not in made]
@@ -222,7 +239,7 @@ def with_model(version: ExtractorVersion, model: str | None) -> ExtractorVersion
         id=version.id,
         extractor_id=version.extractor_id,
         number=version.number,
-        settings=version.settings | {"llm_model": model},
+        settings=version.settings | {"llm_model": model, "agentic_config": _without_model(version.settings)},
     )
 
 

@@ -22,7 +22,7 @@ from citewell.extractors.families import BY_NAME, Family
 from citewell.extractors.making import Maker
 from citewell.extractors.reading import chunks_of
 from citewell.extractors.results import Input
-from citewell.extractors.service import make_table, tables_of
+from citewell.extractors.service import table_of
 from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, PipelineRunLog, TableVersion
 from citewell.resources import Resources
 from citewell.tables.columns import checked_rows
@@ -41,7 +41,7 @@ _OUTPUT = {
     "tag": "extracted_tags_table",
     "document-tag": "extracted_document_tags_table",
     "chunks": "extracted_chunks_table",
-    "parsing": "blocks_table",
+    "parsing": "extracted_blocks_table",
 }
 
 
@@ -52,17 +52,7 @@ class Stopped(Exception):
 async def output_table(session: AsyncSession, family: Family, extractor: Extractor) -> KnowledgeTable | None:
     """The table that a run fills; made now, if it comes late or the extractor is older than the table."""
     field = _OUTPUT.get(family.name)
-    return await _table_of(session, family, extractor, field) if field is not None else None
-
-
-async def _table_of(session: AsyncSession, family: Family, extractor: Extractor, field: str) -> KnowledgeTable:
-    spec = next(one for one in family.tables if one.field == field)
-    found = (await tables_of(session, extractor.project_id, family, [extractor.id]))[extractor.id].get(field)
-    if found is None:
-        found = make_table(spec, extractor)
-        session.add(found)
-        await session.flush()
-    return found
+    return await table_of(session, family, extractor, field) if field is not None else None
 
 
 @dataclass
@@ -194,7 +184,7 @@ async def _new_version(
 
 async def _parsed_table(session: AsyncSession, version: ExtractorVersion) -> KnowledgeTable:
     extractor = await session.get_one(Extractor, (version.project_id, version.extractor_id))
-    return await _table_of(session, BY_NAME["parsing"], extractor, "parsed_documents_table")
+    return await table_of(session, BY_NAME["parsing"], extractor, "extracted_parsed_documents_table")
 
 
 async def deploy_output(

@@ -80,7 +80,7 @@ class Planner:
         if node.id not in self._inputs:
             version = self.extractions[node.id].version
             upstream = await self._before(session, node)
-            model = self._models.get(version.settings.get("llm_model") or "").name
+            model = self._models.get(results.wished_model(version.settings)).name
             self._inputs[node.id] = await results.inputs(session, version, model, self._document_ids, upstream)
         return self._inputs[node.id]
 
