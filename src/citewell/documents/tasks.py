@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 
 from citewell.db.partitions import drop_project_partition, ensure_vector_index
 from citewell.db.retention import delete_expired
+from citewell.documents.extracted import remove_extracted
 from citewell.documents.incoming import forget, incoming_folder, remove_old
 from citewell.documents.orphans import forget_expired_uploads, remove_orphans
 from citewell.ingestion.reembed import embed_stale_passages, embed_stale_projects
@@ -28,7 +29,8 @@ _UPLOAD_GRACE = 86_400.0  # seconds after the end of its address that an upload 
 
 
 async def purge_document(resources: Resources, project_id: UUID, document_id: UUID) -> None:
-    """Remove a deleted document's files, chunks, passages and figures. Its row stays with the status `deleted`."""
+    """Remove a deleted document's files, chunks, passages, figures and what was extracted from it. Its row stays, with
+    the status `deleted`."""
     async with resources.database.read() as session:
         document = await session.get(Document, (project_id, document_id))
     if document is not None and document.status == "active":
@@ -40,6 +42,7 @@ async def purge_document(resources: Resources, project_id: UUID, document_id: UU
         if document is None:
             return
         await remove_document(session, project_id, document_id)
+        await remove_extracted(session, resources.queue, project_id, document_id)
         mine = (Chunk.project_id == project_id) & (Chunk.document_id == document_id)
         await session.execute(delete(Chunk).where(mine))
         figures = (ExtractedFigure.project_id == project_id) & (ExtractedFigure.document_id == document_id)

@@ -38,6 +38,7 @@ from citewell.jobs import Retrying, defer, is_last_attempt
 from citewell.kit.ids import new_id
 from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, TableVersion
 from citewell.resources import Resources
+from citewell.tables.document_tags import publish_deployed_tags
 from citewell.tables.repository import copy_other_rows, newest_version
 
 log = structlog.get_logger(__name__)
@@ -219,6 +220,7 @@ async def push_tables(resources: Resources, project_id: UUID, run_id: UUID, tabl
             async with resources.database.write() as session:
                 await write_status(session, table, "completed")
     async with resources.database.write(statement_seconds=0) as session:
+        await publish_deployed_tags(session, project_id)
         nodes = await rebuild_graph(session, project_id)
         ended = await session.get_one(PipelineRun, (project_id, run_id), with_for_update=True)
         log_line(
@@ -279,6 +281,12 @@ def make_tasks() -> procrastinate.Blueprint:
             await push_tables(resources, UUID(project_id), UUID(run_id), [UUID(one) for one in table_ids])
         except Exception as error:
             await _fail_at_last(resources, context.job, UUID(project_id), UUID(run_id), error)
+
+    @blueprint.task(name="rebuild_graph", pass_context=True, retry=retry)
+    async def rebuild(context: procrastinate.JobContext, *, project_id: str) -> None:
+        resources: Resources = context.additional_context["resources"]
+        async with resources.database.write(statement_seconds=0) as session:
+            await rebuild_graph(session, UUID(project_id))
 
     @blueprint.task(name="tag_documents", pass_context=True, retry=retry)
     async def tag_documents(

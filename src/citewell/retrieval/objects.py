@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ColumnElement, exists, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.partitions import BM25_B, BM25_K1
@@ -55,7 +55,12 @@ class ObjectFilter(msgspec.Struct, frozen=True):
     excluded_chunks: tuple[UUID, ...] = ()
 
     def condition(self, project_id: UUID) -> ColumnElement[bool]:
-        found: ColumnElement[bool] = PushedObject.project_id == project_id
+        of_active = exists().where(
+            Document.project_id == project_id, Document.id == PushedObject.document_id, Document.status == "active"
+        )
+        found: ColumnElement[bool] = (PushedObject.project_id == project_id) & (
+            PushedObject.document_id.is_(None) | of_active
+        )
         if self.included is not None:
             found &= PushedObject.names.overlap(list(self.included))
         if self.excluded:
