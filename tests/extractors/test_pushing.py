@@ -33,10 +33,16 @@ async def test_odd_rows_are_pushed_and_the_document_is_chunked_from_its_file_aga
         {"document_id": document, "content": "A bungalow costs 300 EUR.", "min_page": "two", "heading_path": 7},
         {"document_id": document, "content": "A tent costs 30 EUR.", "min_page": 2**40, "heading_path": ["Prices"]},
     ]
-    started = await api.post(f"/tables/{await table_of(api, rows)}/push-chunks/", json={})
+    table = await table_of(api, rows)
+    started = await api.post(f"/tables/{table}/push-chunks/", json={})
     assert (await ended(api, started.json()["pipeline_run_id"]))["status"] == "completed"
     found = (await api.post("/retrieve-with-naive/", json={"query": "bungalow"})).json()
     assert "300 EUR" in str(found)
+    read = await api.post(f"/tables/{table}/data-operations/", json={"operation": "read", "columns": ["id"]})
+    assert found["retrieval_results"][0]["uuid"] == read.json()["data"][0]["id"], "tags of the rows hold for the chunks"
+    same = await api.post(f"/tables/{table}/push-chunks/", json={})
+    assert (await ended(api, same.json()["pipeline_run_id"]))["status"] == "completed"
+    assert (await until_version(api, document, 2))["version"] == 2, "nothing has changed"
     again = await api.post(f"/documents/{document}/retry/", json={"stage": "chunk"})
     assert again.status_code in (200, 202), again.text
     await until_version(api, document, 3)

@@ -75,9 +75,9 @@ async def push_objects(access: Runner, resources: ResourcesParam, table_id: UUID
 
 @router.post("/generate-sync-to-graph-steps/", operation_id="generateSyncSteps", response_model=SyncSteps)
 async def generate_steps(access: Viewer, resources: ResourcesParam, body: Nothing | None = None) -> Any:
-    """What a sync would push: every table of chunks and of objects."""
+    """What a sync would push: `chunks`, other tables of chunks that are deployed, and every table of objects."""
     async with resources.database.read() as session:
-        tables = await pushing.tables_of_type(session, access.project_id, ["chunk", "object"])
+        tables = await pushing.tables_to_sync(session, access.project_id, ["chunk", "object"])
     return {"steps": [{"step": f"push-{table.object_type}s", "table_id": table.id} for table in tables]}
 
 

@@ -4,18 +4,18 @@ The rows of a chunks table become the chunks of their documents, which are then 
 the live version is that already. A run ends when all of its documents have.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Select, Uuid, any_, cast, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.documents.repository import get_document, next_number
 from citewell.errors import NotFound
 from citewell.ingestion import pipeline
-from citewell.kit.ids import new_id
+from citewell.kit.ids import is_uuid, new_id
 from citewell.kit.places import page_of, placed_blocks
 from citewell.models import (
     Chunk,
@@ -66,7 +66,8 @@ async def _documents(session: AsyncSession, version: TableVersion) -> list[UUID]
 async def _replace_chunks(resources: Resources, run: PipelineRun, version: TableVersion, document_id: UUID) -> bool:
     """Make a new version of the document whose chunks are the table's rows; it is embedded and published as always.
 
-    A run that is tried again leaves the version that it made before. Returns False if the document is gone.
+    A run that is tried again leaves the version that it made before. Returns False if the document is gone, or if
+    searches find these chunks already.
     """
     mine = (TableRow.project_id == version.project_id) & (TableRow.version_id == version.id)
     query = select(TableRow.data).where(mine, TableRow.document_id == str(document_id)).order_by(TableRow.position)
@@ -77,7 +78,9 @@ async def _replace_chunks(resources: Resources, run: PipelineRun, version: Table
             return False
         if await _has_version(session, run, document):
             return True
-        rows = list(await session.scalars(query.limit(_MAX_ROWS)))
+        rows = [row for row in await session.scalars(query.limit(_MAX_ROWS)) if _has_text(row)]
+        if await _are_live(session, document, rows):
+            return False
         newest = await _newest(session, document)
         made = DocumentVersion(
             project_id=document.project_id,
@@ -99,7 +102,7 @@ async def _replace_chunks(resources: Resources, run: PipelineRun, version: Table
         for step in ("parse", "chunk"):
             done = {"project_id": made.project_id, "version_id": made.id, "step": step, "state": "done", "attempts": 1}
             await session.execute(insert(VersionStep).values(**done))
-        chunks = _chunks(made, rows)
+        chunks = _chunks(made, rows, await _free_ids(session, document.project_id, rows))
         for start in range(0, len(chunks), _BATCH):
             await session.execute(insert(Chunk).on_conflict_do_nothing(), chunks[start : start + _BATCH])
         await session.refresh(made, ["steps"])
@@ -123,18 +126,40 @@ async def _newest(session: AsyncSession, document: Document) -> DocumentVersion:
     return (await session.scalars(query)).one()
 
 
-def _chunks(version: DocumentVersion, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows as chunks, one behind the other in the document's text. Rows without text are left out."""
+def _has_text(row: Mapping[str, Any]) -> bool:
+    content = row.get("content")
+    return isinstance(content, str) and bool(content.strip())
+
+
+async def _are_live(session: AsyncSession, document: Document, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether searches find these very chunks: to push them again would give them new ids, which no tag knows."""
+    query = select(Chunk.id, Chunk.content).where(
+        Chunk.project_id == document.project_id, Chunk.version_id == document.live_version_id
+    )
+    live = [(str(row.id), row.content) for row in await session.execute(query.order_by(Chunk.ordinal))]
+    return bool(live) and live == [(str(row["id"]), row["content"]) for row in rows]
+
+
+async def _free_ids(session: AsyncSession, project_id: UUID, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
+    """The ids of rows that no chunk has yet. Tags and alerts name the rows, so their chunks keep these ids."""
+    stated = {UUID(str(row["id"])) for row in rows if is_uuid(str(row["id"]))}
+    taken = Chunk.id == any_(cast(list(stated), ARRAY(Uuid)))
+    return stated - set(await session.scalars(select(Chunk.id).where(Chunk.project_id == project_id, taken)))
+
+
+def _chunks(version: DocumentVersion, rows: Sequence[Mapping[str, Any]], free: set[UUID]) -> list[dict[str, Any]]:
+    """The rows as chunks, one behind the other in the document's text; each with its id if that is free."""
     chunks: list[dict[str, Any]] = []
-    place = 0
+    place, left = 0, set(free)
     for row in rows:
-        content = row.get("content") or ""
-        if not isinstance(content, str) or not content.strip():
-            continue
+        content = row["content"]
+        own = UUID(str(row["id"])) if is_uuid(str(row["id"])) else None
+        chunk_id = own if own is not None and own in left else new_id()
+        left.discard(chunk_id)
         chunks.append(
             {
                 "project_id": version.project_id,
-                "id": new_id(),
+                "id": chunk_id,
                 "document_id": version.document_id,
                 "version_id": version.id,
                 "ordinal": len(chunks),
@@ -163,8 +188,26 @@ async def table_to_push(session: AsyncSession, project_id: UUID, table_id: UUID,
     return table
 
 
+async def tables_to_sync(session: AsyncSession, project_id: UUID, object_types: Sequence[str]) -> list[KnowledgeTable]:
+    """The tables that a sync pushes. Of chunks that is `chunks`, and others if they are deployed: what an extractor has
+    only tried does not replace the chunks of documents."""
+    deployed = exists().where(
+        TableVersion.project_id == KnowledgeTable.project_id,
+        TableVersion.table_id == KnowledgeTable.id,
+        TableVersion.deployed,
+    )
+    query = _of_type(project_id, object_types).where(
+        (KnowledgeTable.object_type != "chunk") | (KnowledgeTable.name == "chunks") | deployed
+    )
+    return list(await session.scalars(query))
+
+
 async def tables_of_type(session: AsyncSession, project_id: UUID, object_types: Sequence[str]) -> list[KnowledgeTable]:
+    return list(await session.scalars(_of_type(project_id, object_types)))
+
+
+def _of_type(project_id: UUID, object_types: Sequence[str]) -> Select[KnowledgeTable]:
     query = select(KnowledgeTable).where(
         KnowledgeTable.project_id == project_id, KnowledgeTable.object_type.in_(object_types)
     )
-    return list(await session.scalars(query.order_by(KnowledgeTable.created_at, KnowledgeTable.id)))
+    return query.order_by(KnowledgeTable.created_at, KnowledgeTable.id)

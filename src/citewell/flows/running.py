@@ -18,7 +18,7 @@ from citewell.extractors import results
 from citewell.extractors.alert_runs import instructed_alerts
 from citewell.extractors.alert_tables import alerts_are_of, write_all_alerts
 from citewell.extractors.making import maker_of, model_of
-from citewell.extractors.pushing import tables_of_type
+from citewell.extractors.pushing import tables_of_type, tables_to_sync
 from citewell.extractors.running import MAX_ATTEMPTS, add_alerts, fail_run, push_tables, reason_of
 from citewell.extractors.service import tables_of
 from citewell.extractors.work import (
@@ -245,11 +245,19 @@ class Working:
             tables = [
                 table.id
                 for object_type, wanted in pushes
-                for table in await tables_of_type(session, self._run.project_id, [str(object_type)])
-                if wanted in (None, str(table.id))
+                for table in await _pushed(session, self._run.project_id, str(object_type), wanted)
             ]
         if pushes:
             await push_tables(self._resources, self._run.project_id, self._run.id, tables)
+
+
+async def _pushed(
+    session: AsyncSession, project_id: UUID, object_type: str, wanted: str | None
+) -> list[KnowledgeTable]:
+    """The table of this id, or all that a sync pushes."""
+    if wanted is None:
+        return await tables_to_sync(session, project_id, [object_type])
+    return [one for one in await tables_of_type(session, project_id, [object_type]) if str(one.id) == wanted]
 
 
 def _is_made_of(output: TableVersion, found: Extraction, wanted: Sequence[results.Input]) -> bool:
