@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.documents.repository import is_project_document
-from citewell.models import Document, DocumentTag
+from citewell.models import Document, DocumentTag, Extractor, KnowledgeTable
 
 
 async def available(session: AsyncSession, project_id: UUID) -> dict[str, list[str]]:
-    """Every tag of the project's documents with its values, both sorted."""
+    """Every tag with its values, both sorted: those that documents carry, and those that extractors and tables of tags
+    define as possible."""
     query = (
         select(DocumentTag.name, DocumentTag.value)
         .join(Document, (Document.project_id == DocumentTag.project_id) & (Document.id == DocumentTag.document_id))
@@ -20,10 +21,26 @@ async def available(session: AsyncSession, project_id: UUID) -> dict[str, list[s
         .distinct()
         .order_by(DocumentTag.name, DocumentTag.value)
     )
-    found: dict[str, list[str]] = {}
+    found: dict[str, set[str]] = {}
     for name, value in (await session.execute(query)).all():
-        found.setdefault(name, []).append(value)
-    return found
+        found.setdefault(name, set()).add(value)
+    for tag in await _defined(session, project_id):
+        defined, values = tag.get("name"), tag.get("possible_values")
+        if isinstance(defined, str) and defined and isinstance(values, list):
+            found.setdefault(defined, set()).update(value for value in values if isinstance(value, str) and value)
+    return {name: sorted(found[name]) for name in sorted(found) if found[name]}
+
+
+async def _defined(session: AsyncSession, project_id: UUID) -> list[dict[str, Any]]:
+    """The definitions of tags in extractors of them, and in the metadata of their tables, which clients write."""
+    extractors = select(Extractor.settings["tags"]).where(
+        Extractor.project_id == project_id, Extractor.family == "document-tag"
+    )
+    tables = select(KnowledgeTable.object_metadata["tags"]).where(
+        KnowledgeTable.project_id == project_id, KnowledgeTable.object_type == "document_tags"
+    )
+    stated = [*await session.scalars(extractors), *await session.scalars(tables)]
+    return [tag for tags in stated if isinstance(tags, list) for tag in tags if isinstance(tag, dict)]
 
 
 async def by_document(

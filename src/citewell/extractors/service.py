@@ -19,6 +19,7 @@ from citewell.ingestion.chunk_settings import CHUNK_DEFAULTS
 from citewell.jobs import defer
 from citewell.kit.ids import new_id
 from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, Project
+from citewell.tables.document_tags import forget_table
 
 _CHUNKING = "default_chunking_"
 _MOST_LISTED = 10_000  # documents named in statistics
@@ -91,6 +92,7 @@ async def delete_extractor(session: AsyncSession, access: Access, family: Family
     """Delete it with its versions and its own tables; `chunks` and `blocks` stay. Raises NotFound."""
     extractor = await repository.find_extractor(session, access.project_id, family.name, extractor_id, lock=True)
     for table in (await tables_of(session, access.project_id, family, [extractor.id]))[extractor.id].values():
+        await forget_table(session, table)
         await session.delete(table)
     session.add(entry_of(access, "extractor_deleted", "extractor", extractor.id, family=family.name))
     await session.delete(extractor)

@@ -15,7 +15,7 @@ from citewell.models import KnowledgeTable, TableVersion
 from citewell.tables import repository
 from citewell.tables.columns import ColumnType, checked_rows, checked_values
 from citewell.tables.corrections import OBJECT, marked
-from citewell.tables.document_tags import publish_document_tags
+from citewell.tables.document_tags import forget_table, publish_document_tags
 from citewell.tables.filters import RowFilter, row_filter
 from citewell.tables.live import LIVE_TABLES, read_live
 from citewell.tables.schemas import DataOperation, TableCreate
@@ -24,6 +24,7 @@ MAX_READ = 10_000
 MAX_EXPORTED = 20_000
 _MAX_READ_BYTES = 32 * 1024 * 1024  # of one answer; a first row is given in any case
 _READ_AT_ONCE = 1000  # rows
+_MAX_TOLD = 20_000  # tags of documents that are written anew with each change
 
 
 async def create_table(session: AsyncSession, access: Access, request: TableCreate) -> KnowledgeTable:
@@ -53,6 +54,7 @@ async def delete_table(session: AsyncSession, access: Access, table_id: UUID) ->
     if table.name in LIVE_TABLES:
         raise BadRequest(f'Every project has the table "{table.name}": it is made of the documents.')
     session.add(entry_of(access, "table_deleted", "table", table.id, name=table.name))
+    await forget_table(session, table)
     await session.delete(table)
 
 
@@ -110,6 +112,7 @@ async def clear_table(session: AsyncSession, access: Access, name: str, version_
         raise NotFound(f'There is no table named "{name}" in this project.')
     version = await _writable(session, table, version_id, field="version_id")
     deleted = await repository.clear_version(session, version)
+    await _tell_tags(session, table, version)
     session.add(entry_of(access, "table_cleared", "table", table.id, version=version.number, rows=deleted))
     return deleted
 
@@ -122,9 +125,17 @@ async def run_operation(session: AsyncSession, access: Access, table_id: UUID, w
         return {"result": result, "data": result["results"], "count": result["count"], "success": True}
     version = await _writable(session, table, wanted.table_version_id, make=wanted.operation == "create")
     count = await _WRITERS[wanted.operation](session, table, version, wanted)
+    await _tell_tags(session, table, version)
     detail = {"version": version.number, "rows": count}
     session.add(entry_of(access, f"rows_{_DONE[wanted.operation]}", "table", table.id, **detail))
     return {"result": {_DONE[wanted.operation]: count}, "data": [], "count": count, "success": True}
+
+
+async def _tell_tags(session: AsyncSession, table: KnowledgeTable, version: TableVersion) -> None:
+    """Lists and filters follow a change of deployed tags of documents; of very many, when they are pushed."""
+    if version.deployed and version.row_count <= _MAX_TOLD:
+        await session.flush()
+        await publish_document_tags(session, table, version)
 
 
 @dataclass(frozen=True)
