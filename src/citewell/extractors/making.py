@@ -25,6 +25,7 @@ from citewell.ingestion.chunking import ChunkSettings, chunk
 from citewell.ingestion.steps.chunk import stored_blocks
 from citewell.ingestion.steps.parse import parsed_key
 from citewell.kit.ids import new_id
+from citewell.kit.places import blocks_with_contents
 from citewell.models import Chunk, DocumentVersion, ExtractorVersion
 from citewell.resources import Resources
 
@@ -138,7 +139,7 @@ def _chunk_rows(data: bytes, document_id: UUID, settings: ChunkSettings) -> list
             "content": found.content,
             "min_page": found.min_page,
             "max_page": found.max_page,
-            "blocks": stored_blocks(parsed, found),
+            "blocks": blocks_with_contents(stored_blocks(parsed, found), found.content),
         }
         for found in chunk(parsed, settings)
     ]

@@ -1,7 +1,7 @@
 """Where a span of a chunk stands in its document: pages, the place in words, and the headings above it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -71,6 +71,11 @@ def placed_blocks(blocks: Any, length: int) -> list[dict[str, Any]]:
     """The blocks of a client's row that say where they stand in a content of this many characters, as `locate` can read
     them."""
     return [block for block in blocks if _is_placed(block, length)] if isinstance(blocks, list) else []
+
+
+def blocks_with_contents(blocks: Sequence[Mapping[str, Any]], content: str) -> list[dict[str, Any]]:
+    """The blocks of a chunk, each with its part of the chunk's content."""
+    return [{**block, "content": content[block["start"] : block["end"]]} for block in blocks]
 
 
 def _is_placed(block: Any, length: int) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.db.pages import Selection
 from citewell.errors import InvalidFields
 from citewell.kit.ids import is_uuid
+from citewell.kit.places import blocks_with_contents
 from citewell.models import KnowledgeTable, TableVersion
 from citewell.tables.columns import fits
 from citewell.tables.filters import RANGES, conditions_of
@@ -120,16 +121,25 @@ async def read_live(
     if unknown := [name for name in names if name not in live.columns]:
         known = ", ".join(live.columns)
         raise InvalidFields({"columns": [f"{_quoted(unknown)}: the table {live.name} has {known}."]})
-    chosen = ", ".join(f"{live.columns[name].expression} AS {name}" for name in names)
+    read = [*names, "content"] if "blocks" in names and "content" not in names else names
+    chosen = ", ".join(f"{live.columns[name].expression} AS {name}" for name in read)
     selection = _selection(live, chosen, filters)
     selection.where("d.project_id = %(project)s", project=table.project_id)
     page = selection.parameters | {"limit": limit, "offset": offset}
     connection = await session.connection()
-    rows = (await connection.exec_driver_sql(selection.rows_statement(), page)).mappings().all()
+    found = (await connection.exec_driver_sql(selection.rows_statement(), page)).mappings().all()
+    rows = [_with_contents(dict(row), names) for row in found]
     if len(rows) < limit and (rows or not offset):
-        return offset + len(rows), [dict(row) for row in rows]
+        return offset + len(rows), rows
     counted = await connection.exec_driver_sql(selection.count_statement(), selection.parameters)
-    return int(counted.scalar_one()), [dict(row) for row in rows]
+    return int(counted.scalar_one()), rows
+
+
+def _with_contents(row: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """The row with the text of each of a chunk's blocks, which is stored once, in the chunk."""
+    if "blocks" in names and isinstance(row["blocks"], list):
+        row["blocks"] = blocks_with_contents(row["blocks"], row["content"])
+    return {name: row[name] for name in names}
 
 
 def _selection(live: LiveTable, chosen: str, filters: Mapping[str, Any]) -> Selection:
