@@ -18,19 +18,19 @@ Stage = Annotated[str, StringConstraints(max_length=50)]
 Mode = Literal["recreate-all", "recreate-single", "upsert-single", "upsert-all"]
 
 
-class Retry(BaseModel, extra="ignore"):
+class Retry(BaseModel, extra="forbid"):
     """`stage`: parse, chunk, embed or publish."""
 
     stage: Stage | None = None
 
 
-class Reprocess(BaseModel, extra="ignore"):
+class Reprocess(BaseModel, extra="forbid"):
     """No ids: all documents."""
 
     document_ids: Annotated[list[UUID], Field(max_length=100_000)] = []
 
 
-class RunParsing(Reprocess):
+class RunParsing(Reprocess, extra="ignore"):
     """`recreate-all` and `recreate-single` parse every document anew, the others those for which something has
     changed. `-single` needs `document_ids`."""
 

@@ -1,5 +1,6 @@
 """Documents over HTTP."""
 
+import mimetypes
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any
 from uuid import UUID
@@ -35,6 +36,8 @@ from citewell.kit.pagination import Page, PagingParams
 from citewell.settings import Settings
 
 router = APIRouter(prefix="/projects/{project_id}/documents", tags=["Documents"])
+
+_UNKNOWN = "application/octet-stream"
 
 _UPLOAD_BODY = {
     "requestBody": {
@@ -94,12 +97,18 @@ def uploads_in(form: FormData) -> list[uploads.Upload]:
     return [
         uploads.Upload(
             name=clean_name(file.filename),
-            content_type=(file.content_type or "application/octet-stream")[:200],
+            content_type=_content_type(file)[:200],
             file=file.file,
             metadata=pairs,
         )
         for file, pairs in zip(files, metadata, strict=True)
     ]
+
+
+def _content_type(file: UploadFile) -> str:
+    """What the client says; by the file's name where it says nothing, as the public client does."""
+    stated = file.content_type or _UNKNOWN
+    return stated if stated != _UNKNOWN else mimetypes.guess_type(clean_name(file.filename))[0] or _UNKNOWN
 
 
 def clean_name(name: str | None) -> str:

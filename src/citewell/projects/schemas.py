@@ -15,8 +15,9 @@ BlockTypes = Annotated[list[str], Field(max_length=50)]
 ChunkSize = Annotated[int, Field(ge=200, le=100_000)]
 
 
-class ProjectSettings(BaseModel, extra="forbid"):
-    """What may be set when a project is made or changed. Fields that are not sent stay as they are."""
+class ProjectSettings(BaseModel, extra="ignore"):
+    """What may be set when a project is made or changed. Fields that are not sent stay as they are; what clients send
+    back of a project without being able to set it is passed over."""
 
     business_brief: Brief | None = None
     default_llm_model: Annotated[str, StringConstraints(max_length=200)] | None = None

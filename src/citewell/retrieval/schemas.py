@@ -30,7 +30,7 @@ def _text(value: Any) -> Any:
     return str(value) if isinstance(value, UUID) else value
 
 
-class TagChoice(BaseModel, extra="ignore"):
+class TagChoice(BaseModel, extra="forbid"):
     """A tag of documents by its value or the id of one of its rows (`id`), or by name and value; or, with
     `is_document_tags` false, a tag of chunks by its id in the tagging tree: it stands for the tags below it as well."""
 
@@ -46,7 +46,7 @@ class TagChoice(BaseModel, extra="ignore"):
         return self
 
 
-class AttributeChoice(BaseModel, extra="ignore"):
+class AttributeChoice(BaseModel, extra="forbid"):
     """A pair of the documents' metadata; without a value, all documents that have the key."""
 
     key: Value
@@ -80,7 +80,7 @@ Documents = Annotated[
 ]
 
 
-class RetrievalRequest(BaseModel, extra="ignore"):
+class RetrievalRequest(BaseModel, extra="forbid"):
     """What to look for and where. Filters of one kind are alternatives, those of different kinds all hold."""
 
     query: Text | None = None

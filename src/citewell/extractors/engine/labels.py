@@ -70,11 +70,11 @@ def _in_line(line: Line) -> Iterator[Pair]:
     for cell in cells:
         for match in _COLON.finditer(cell.text[: _MAX_LABEL + _MAX_VALUE]):
             yield from _pair(_part(cell, match, "label"), _part(cell, match, "value"), 1.0)
-        if (match := _NUMBERED.fullmatch(cell.text[:_MAX_LABEL])) is not None:
-            yield from _pair(_part(cell, match, "label"), _part(cell, match, "value"), 0.95)
-        for form in (_SHARE, _SHARE_FIRST):
-            if (match := form.match(cell.text[:_MAX_LABEL])) is not None:
-                yield from _pair(_part(cell, match, "label"), _part(cell, match, "value"), 0.9)
+        text = cell.text[:_MAX_LABEL]
+        if (whole := _NUMBERED.fullmatch(text)) is not None:
+            yield from _pair(_part(cell, whole, "label"), _part(cell, whole, "value"), 0.95)
+        for share in filter(None, (_SHARE.match(text), _SHARE_FIRST.match(text))):
+            yield from _pair(_part(cell, share, "label"), _part(cell, share, "value"), 0.9)
         yield from _roles(cell)
     if len(cells) == 2 and len(cells[0].text) <= _MAX_LABEL:
         yield from _pair(cells[0], cells[1], 0.97)
