@@ -99,6 +99,8 @@ class RetrievalRequest(BaseModel, extra="forbid"):
     reformulate_query: bool = False
     rerank: bool = False
     rrf_k: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    # Sent by older clients, without effect: objects name the chunks that they were read from in any case.
+    enrich_with_chunks: bool | None = None
 
 
 class RetrievalResult(BaseModel):
