@@ -1,134 +1,184 @@
-"""Tool calls that a model writes as text: run as the calls that they are."""
+"""Tool calls that a model writes as text: held back while the answer streams, and run as the calls that they are.
 
-import json
+How such texts are read stands in `citewell.agent.spoken_formats`.
+"""
+
 import re
-from collections.abc import Collection, Iterator
-from typing import Any
+from collections.abc import Collection
 
 from citewell.agent.protocol import ToolCall
-from citewell.kit.json_depth import is_too_deep
+from citewell.agent.spoken_formats import calls_in, known_name
 
-# How such a text begins. What begins otherwise is an answer, and streams at once.
-_BEGINNINGS = ("{", "[{", "[TOOL_CALLS]", "<tool_call", "<function", "<|tool_call", "<|python_tag|>", "```")
-_TAGS = ("<tool_call", "<function=", "<|tool_call", "[TOOL_CALLS]")  # may also stand behind other text
+__all__ = ["SpokenCalls", "calls_in", "known_name"]
+
+# How a call begins wherever it stands: behind other text, too.
+_TAGS = (
+    "<tool_call", "<tool_use", "<tools>", "<function", "<invoke", "<minimax:tool_call", "<start_function_call>",
+    "<|tool", "<｜tool", "<｜DSML｜", "<|python_", "<|action_start|>", "<|START_ACTION|>",
+    "<|channel|>commentary to=", "<|start|>assistant<|channel|>commentary to=", "[TOOL_CALLS]", "[TOOL_REQUEST]",
+)  # fmt: skip
 _LONGEST_TAG = max(map(len, _TAGS))
+_NEXT = re.compile("|".join(["\n", *map(re.escape, _TAGS)]))
 _MAX_HELD = 64 * 1024
-_NAMED = re.compile(r"<function(?:=|\s+name=\"?)([\w.:-]{1,128})\"?>\s*")
-_PARAMETER = re.compile(r"<parameter(?:=|\s+name=\"?)([\w.-]{1,128})\"?>(.*?)</parameter>", re.DOTALL)
-_decoder = json.JSONDecoder()
+_MAX_READINGS = 3  # of one reply's text as calls
+
+# How a call may begin at the start of a line, where an answer may begin as well.
+_FENCE = re.compile(r"```([\w-]*)[ \t]*\n\s*")
+_FENCED_CALLS = frozenset({"tool_call", "tool_calls", "tool_code", "tool_use", "tool"})
+_OBJECT = re.compile(r"(?:\[\s*)?\{\s*")
+_KEY = re.compile(r"([\"'])([\w.:/-]{1,128})\1\s*:\s*")
+_STRING = re.compile(r"([\"'])([^\"'\n]{0,128})([\"'\n])")
+_NAME_KEYS = frozenset({"name", "tool", "tool_name", "action", "recipient_name", "function_name"})
+_OTHER_KEYS = frozenset(
+    {"function", "function_call", "tool_call", "tool_calls", "tool_uses", "arguments", "parameters", "type", "id"}
+)
+_CALLED = re.compile(r"(?:\[\s*)?(?:print\(\s*)?([A-Za-z_][\w.:/-]{0,127})(\s*)(?=[^\s\w.:/-])")
+_ACTION = re.compile(r"Action:\s*[`\"']?([\w.:/-]{1,128})(?=[^\w.:/-])")
+_BEFORE_OBJECT = re.compile(r"Action:\s*(?=[`\[{])")
+_WRAPPERS = ("print(", "functions.", "default_api.", "functools[", "call:", "Action:", "[")
+_LONGEST_HEAD = 200  # characters in which a call shows itself
 
 
 class SpokenCalls:
-    """Holds back text that may be a call, and gives it free where it is none."""
+    """Holds back text that may be a call, and gives it free where it is none. However the text is cut into pieces, the
+    result is the same."""
 
     def __init__(self, names: Collection[str]) -> None:
+        """`names` are those of the tools that may be called; without any, all text passes."""
         self._names = names
         self._held = ""
-        self._state = "start" if names else "answering"
+        self._at_line_start = True
+        self._has_opened = False  # what is held begins as a call does
 
     def feed(self, text: str) -> str:
-        """What is certain to be no call."""
-        if not self._names or (self._state == "answering" and not self._held and "<" not in text and "[" not in text):
+        """The text that is certain to be no call."""
+        is_plain = not self._held and not self._at_line_start
+        if not self._names or (is_plain and "\n" not in text and "<" not in text and "[" not in text):
             return text
         self._held += text
-        if self._state == "start":
-            self._begin()
-        if self._state == "answering":
-            return self._until_tag()
-        return self._release() if self._state == "holding" and len(self._held) > _MAX_HELD else ""
+        return self._drain(last=False)
 
     def finish(self) -> tuple[str, list[ToolCall]]:
         """At the end of the reply: what was held back and is no call, and the calls."""
-        calls = calls_in(self._held, self._names) if self._state == "holding" else []
-        return ("" if calls else self._release()), calls
+        said = self._drain(last=True)
+        for _ in range(_MAX_READINGS):
+            if not self._has_opened:
+                break
+            if calls := calls_in(self._held, self._names):
+                self._held = ""
+                return said, calls
+            said += self._release(1) + self._drain(last=True)
+        return said + self._release(len(self._held)), []
 
-    def _begin(self) -> None:
+    def _drain(self, *, last: bool) -> str:
+        out: list[str] = []
+        while self._held and not self._has_opened:
+            before = len(self._held)
+            out.append(self._begin_line(last=last) if self._at_line_start else self._go_on(last=last))
+            if len(self._held) == before:
+                break
+        if self._has_opened and len(self._held) > _MAX_HELD:
+            out.append(self._release(len(self._held)))
+        return "".join(out)
+
+    def _begin_line(self, *, last: bool) -> str:
         text = self._held.lstrip()
-        if any(text.startswith(one) for one in _BEGINNINGS):
-            self._state = "holding"
-        elif text and not any(one.startswith(text) for one in _BEGINNINGS):
-            self._state = "answering"
+        verdict = _begins_call(text, self._names) if text else None
+        if verdict is None and not last:
+            return ""
+        if verdict:
+            self._has_opened = True
+            return ""
+        return self._release(len(self._held) - len(text) + 1)
 
-    def _until_tag(self) -> str:
-        found = [place for place in map(self._held.find, _TAGS) if place >= 0]
-        if found:
-            said, self._held = self._held[: min(found)], self._held[min(found) :]
-            self._state = "holding"
+    def _go_on(self, *, last: bool) -> str:
+        found = _NEXT.search(self._held)
+        if found is not None and found[0] == "\n":
+            said = self._release(found.end())
+            self._at_line_start = True
+            return said
+        if found is not None:
+            said = self._release(found.start())
+            self._has_opened = True
             return said
         certain = len(self._held)
         for size in range(1, min(_LONGEST_TAG, len(self._held)) + 1):
-            if any(tag.startswith(self._held[-size:]) for tag in _TAGS):
+            if not last and any(tag.startswith(self._held[-size:]) for tag in _TAGS):
                 certain = len(self._held) - size
-        said, self._held = self._held[:certain], self._held[certain:]
+        return self._release(certain)
+
+    def _release(self, size: int) -> str:
+        said, self._held = self._held[:size], self._held[size:]
+        self._has_opened = self._at_line_start = False
         return said
 
-    def _release(self) -> str:
-        said, self._held, self._state = self._held, "", "answering"
-        return said
+
+def _begins_call(text: str, names: Collection[str]) -> bool | None:
+    """Whether a line that begins so begins a call; None while more of it is needed to tell."""
+    if any(text.startswith(tag) for tag in _TAGS):
+        return True
+    if any(tag.startswith(text) for tag in _TAGS):
+        return None
+    if before := _BEFORE_OBJECT.match(text):
+        text = text[before.end() :]
+    if text.startswith("`"):
+        return _in_fence(text, names)
+    if opened := _OBJECT.match(text):
+        return _names_tool(text[opened.end() :], names)
+    if action := _ACTION.match(text):
+        return known_name(action[1], names) is not None
+    if (called := _CALLED.match(text)) and called[1] != "print":
+        return _is_called(called[1], called[2] + text[called.end()], names)
+    return None if _may_name(text, names) else False
 
 
-def calls_in(text: str, names: Collection[str]) -> list[ToolCall]:
-    """The calls that a text consists of; none if a part of it is something else, or names no tool that there is."""
-    found: list[tuple[str, Any]] = []
-    for match in _NAMED.finditer(text):
-        body = text[match.end() :].partition("</function>")[0]
-        parameters = {name: _value(value.strip()) for name, value in _PARAMETER.findall(body)}
-        found.append((match[1], parameters or next(_objects(body), {})))
-    if not found:
-        found = [call for value in _objects(text) for call in _calls_of(value)]
-    calls = []
-    for number, (name, arguments) in enumerate(found, 1):
-        known = known_name(name, names)
-        if known is None or not isinstance(arguments, dict):
-            return []
-        calls.append(ToolCall(f"said_{number}", known, arguments))
-    return calls
+def _in_fence(text: str, names: Collection[str]) -> bool | None:
+    fence = _FENCE.match(text)
+    if fence is None:
+        is_open = "```".startswith(text) or (text.startswith("```") and re.fullmatch(r"```[\w-]{0,20}[ \t]*", text))
+        return None if is_open else False
+    if fence[1] in _FENCED_CALLS:
+        return True
+    inside = text[fence.end() :]
+    return _begins_call(inside, names) if inside and not inside.startswith("`") else (False if inside else None)
 
 
-def known_name(name: str, names: Collection[str]) -> str | None:
-    """The tool that is meant: names come with prefixes (`functions.search`) and numbers (`search:0`)."""
-    if name in names:
-        return name
-    for part in (name.rpartition(".")[2], name.rpartition("/")[2], name.partition(":")[0], name.rpartition(":")[2]):
-        if part.partition(":")[0] in names:
-            return part.partition(":")[0]
-    return None
+def _names_tool(text: str, names: Collection[str]) -> bool | None:
+    """Whether an object, behind its brace, is a call: its first key or that key's value tells."""
+    key = _KEY.match(text)
+    if key is None:
+        is_open = len(text) < _LONGEST_HEAD and re.fullmatch(r"(?:([\"'])[\w.:/-]*(?:\1\s*)?)?", text)
+        return None if is_open else False
+    value = text[key.end() :]
+    if key[2] in _NAME_KEYS:
+        if found := _STRING.match(value):
+            return known_name(found[2], names) is not None
+        is_open = not value or (value[0] in "\"'" and len(value) < _LONGEST_HEAD)
+        return None if is_open else value[0] == "{"
+    return key[2] in _OTHER_KEYS or known_name(key[2], names) is not None
 
 
-def _objects(text: str) -> Iterator[Any]:
-    """The JSON objects and lists of a text, one behind the other."""
-    if is_too_deep(text.encode(errors="replace")):
-        return
-    place = 0
-    while (start := min((at for at in (text.find("{", place), text.find("[{", place)) if at >= 0), default=-1)) >= 0:
-        try:
-            value, place = _decoder.raw_decode(text, start)
-        except (ValueError, RecursionError):
-            return
-        yield value
+def _is_called(word: str, then: str, names: Collection[str]) -> bool:
+    if word == "functools":
+        return then.lstrip() == "["
+    name = _unwrapped(word).removesuffix(".call").partition(":")[0]
+    return (then in ("(", "[", "<") or then[-1] == "{") and name in names
 
 
-def _calls_of(value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, list):
-        for one in value:
-            yield from _calls_of(one)
-        return
-    if not isinstance(value, dict):
-        return
-    if isinstance(value.get("function"), dict):
-        value = value["function"]
-    if isinstance(value.get("tool_calls"), list):
-        yield from _calls_of(value["tool_calls"])
-        return
-    name = next(
-        (value[key] for key in ("name", "tool", "tool_name", "function") if isinstance(value.get(key), str)), ""
-    )
-    arguments = next((value[key] for key in ("arguments", "parameters", "input", "args") if key in value), None)
-    yield name, _value(arguments) if isinstance(arguments, str) else arguments
+def _may_name(text: str, names: Collection[str]) -> bool:
+    """Whether a line's first word, so far, may become a tool's name, or what stands before one."""
+    if len(text) > _LONGEST_HEAD:
+        return False
+    if any(wrapper.startswith(text) for wrapper in _WRAPPERS):
+        return True
+    word = _unwrapped(text).rstrip()
+    if any(wrapper.startswith(word) for wrapper in _WRAPPERS):
+        return True
+    return any(name.startswith(word) or word == name or word.startswith((f"{name}:", f"{name}.")) for name in names)
 
 
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+def _unwrapped(text: str) -> str:
+    """The text without what stands before a tool's name."""
+    while wrapper := next((one for one in _WRAPPERS if text.startswith(one)), None):
+        text = text.removeprefix(wrapper).lstrip(" \t`\"'")
+    return text

@@ -10,6 +10,8 @@ from citewell.agent.protocol import InvalidArguments
 
 def text(arguments: dict[str, Any], name: str, longest: int = 4000) -> str:
     value = arguments.get(name)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)  # a year is a text to search for
     if not isinstance(value, str) or not value.strip():
         raise InvalidArguments(f'"{name}" is required and must be a text that is not empty.')
     # Half of a surrogate pair is valid JSON, and nothing else.
@@ -18,7 +20,11 @@ def text(arguments: dict[str, Any], name: str, longest: int = 4000) -> str:
 
 def integer(arguments: dict[str, Any], name: str, default: int, least: int, most: int) -> int:
     """The number, moved into its bounds: a model that asks for 1,000 results means many."""
-    value = arguments.get(name, default)
+    value = arguments.get(name)
+    if value is None:
+        value = default
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) < 20:
+        value = int(value)  # models that write arguments as XML or Python quote numbers
     finite = isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
     if isinstance(value, bool) or not finite:
         raise InvalidArguments(f'"{name}" must be a whole number from {least} to {most}.')
@@ -34,8 +40,10 @@ def uuid(arguments: dict[str, Any], name: str) -> UUID:
 
 def uuids(arguments: dict[str, Any], name: str, most: int = 100) -> list[UUID] | None:
     value = arguments.get(name)
-    if value is None or value == []:
+    if value in (None, [], ""):
         return None
+    if isinstance(value, str):
+        value = [value]
     if not isinstance(value, list) or len(value) > most:
         raise InvalidArguments(f'"{name}" must be a list of at most {most} ids.')
     return [uuid({name: item}, name) for item in value]
@@ -57,6 +65,8 @@ def optional_text(arguments: dict[str, Any], name: str, longest: int = 400) -> s
 
 def flag(arguments: dict[str, Any], name: str) -> bool:
     value = arguments.get(name)
+    if isinstance(value, str) and value.strip().lower() in ("true", "false"):
+        return value.strip().lower() == "true"
     if value is None or isinstance(value, bool):
         return bool(value)
     raise InvalidArguments(f'"{name}" must be true or false.')
@@ -65,8 +75,10 @@ def flag(arguments: dict[str, Any], name: str) -> bool:
 def texts(arguments: dict[str, Any], name: str, most: int, longest: int = 1000) -> list[str]:
     """Up to `most` texts; none where there are none. Raises InvalidArguments."""
     value = arguments.get(name)
-    if value in (None, []):
+    if value in (None, [], ""):
         return []
+    if isinstance(value, str):
+        value = [value]
     if not isinstance(value, list) or len(value) > most:
         raise InvalidArguments(f'"{name}" must be a list of at most {most} texts.')
     return [text({name: item}, name, longest) for item in value]
