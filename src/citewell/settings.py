@@ -88,6 +88,13 @@ class ModelPrice(BaseModel, extra="forbid"):
     output: float = Field(ge=0)
 
 
+class ModelServer(BaseModel, extra="forbid"):
+    """Where a model is served; without an address, at that of its kind."""
+
+    base_url: str | None = None
+    api_key: SecretStr | None = None
+
+
 class Settings(DatabaseSettings, BaseSettings):
     """Everything that can be configured. Sizes are bytes and times are seconds unless the name says otherwise."""
 
@@ -142,6 +149,11 @@ class Settings(DatabaseSettings, BaseSettings):
     model: str = Field("extractive", description='"extractive", "openai/<name>" or "anthropic/<name>".')
     model_base_url: str | None = Field(None, description="Address of the model server, up to /v1.")
     model_api_key: SecretStr | None = Field(None, description="Key of the model server.")
+    model_servers: dict[str, ModelServer] = Field(
+        default_factory=dict,
+        description="Servers of further models, by model name: "
+        '{"openai/llama3": {"base_url": "http://gpu:8000/v1"}, "anthropic/claude-sonnet-4-5": {"api_key": "..."}}.',
+    )
     model_fallbacks: list[str] = Field(default_factory=list, description="Models to try when the first fails.")
     model_aliases: dict[str, str] = Field(
         default_factory=dict,

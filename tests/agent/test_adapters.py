@@ -153,6 +153,7 @@ async def test_a_silent_server_is_left(kind: str, make: MakeModel, requests: Rec
     with pytest.raises(ModelError) as raised:
         await all_events(make("stall", kind, silence=0.2), REQUEST)
     assert raised.value.code == "model_timeout"
+    assert "CITEWELL_MODEL_TIMEOUT" in raised.value.message
     assert time.monotonic() - began < 60
     await requests.wait_for(lambda seen: seen[-1].end == "client_closed")
 

@@ -41,6 +41,21 @@ async def test_an_alias_says_which_model_is_meant(dev_server: Dev, requests: Rec
     await models.aclose()
 
 
+async def test_a_model_may_have_a_server_and_a_key_of_its_own(
+    dev_server: Dev, requests: Recorder, tmp_path: Path
+) -> None:
+    other = {"base_url": dev_server[0], "api_key": "another-key"}
+    models = pool("http://127.0.0.1:9/v1", tmp_path, model_servers={"anthropic/flood:tokens=4": other})
+    assert await said(models, "anthropic/flood:tokens=4")
+    assert [(one.wire, one.model, one.authorized) for one in requests.exchanges] == [
+        ("anthropic", "flood:tokens=4", True)
+    ]
+    assert "another-key" not in repr(pool(None, tmp_path, model_servers={"anthropic/x": other})._settings)
+    await models.aclose()
+    with pytest.raises(SetupError, match="not known"):
+        pool(None, tmp_path, model_servers={"claude": other})
+
+
 async def test_a_model_that_the_endpoint_lacks(dev_server: Dev, requests: Recorder, tmp_path: Path) -> None:
     models = pool(dev_server[0], tmp_path)
     assert await said(models, "openai/error-404")

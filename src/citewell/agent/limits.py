@@ -14,3 +14,16 @@ class LoopLimits(msgspec.Struct, frozen=True):
     max_answer_chars: int = 200_000
     max_output_tokens: int | None = None
     shortened: int = 0  # how often this turn had to leave things out because the model reads less
+
+
+_SMALL_CONTEXT = 16_384  # tokens: above it, an answer of the usual length always fits
+_LEAST_OUTPUT = 256
+
+
+def limited_to(limits: LoopLimits, context_tokens: int) -> LoopLimits:
+    """The limits with an answer of at most a quarter of a small context: servers refuse requests whose question and
+    longest answer together exceed it."""
+    if context_tokens >= _SMALL_CONTEXT:
+        return limits
+    most = max(context_tokens // 4, _LEAST_OUTPUT)
+    return msgspec.structs.replace(limits, max_output_tokens=min(limits.max_output_tokens or most, most))

@@ -15,7 +15,7 @@ from citewell.agent.events import (
     ToolAnswered,
     ToolRequested,
 )
-from citewell.agent.limits import LoopLimits
+from citewell.agent.limits import LoopLimits, limited_to
 from citewell.agent.prompt import system_prompt
 from citewell.agent.protocol import (
     ContextTooLong,
@@ -106,8 +106,9 @@ async def answer(
     reasoning: list[str] = []
     rounds = 0
     passages = ""  # found beforehand, for a model that calls no tools
+    takes_tools = True  # also a model that stands in for another may take none
     while rounds <= limits.max_tool_rounds:
-        if (tools or askers.specs) and not model.takes_tools:
+        if (tools or askers.specs) and not (takes_tools and model.takes_tools):
             tools, askers = [], AskersTools()
             if question.then:
                 dialogue = _opening(msgspec.structs.replace(question, then=[]))
@@ -121,7 +122,8 @@ async def answer(
         except NoTools:
             if not request.tools:
                 raise
-            continue  # now the model is known to take none
+            takes_tools = False
+            continue
         except ContextTooLong as error:
             limits = _shorter(limits, request, error)
             continue
@@ -201,7 +203,8 @@ def _shorter(limits: LoopLimits, request: ModelRequest, error: ContextTooLong) -
     room = error.limit * 2 // 3 if error.limit and error.limit < asked else asked // 2
     if room < _LEAST_CONTEXT or limits.shortened >= _MOST_SHORTENED:
         raise error
-    return msgspec.structs.replace(limits, max_context_tokens=room, shortened=limits.shortened + 1)
+    shorter = msgspec.structs.replace(limits, max_context_tokens=room, shortened=limits.shortened + 1)
+    return limited_to(shorter, error.limit) if error.limit else shorter
 
 
 class _Toolbox:

@@ -54,10 +54,14 @@ class ModelRequest(msgspec.Struct, frozen=True):
 
 
 class TextDelta(msgspec.Struct, frozen=True):
+    """A piece of the answer."""
+
     text: str
 
 
 class ReasoningDelta(msgspec.Struct, frozen=True):
+    """A piece of the model's thinking."""
+
     text: str
 
 
@@ -76,6 +80,8 @@ class Cited(msgspec.Struct, frozen=True):
 
 
 class Usage(msgspec.Struct, frozen=True):
+    """Tokens that the model has read and written."""
+
     input_tokens: int = 0
     output_tokens: int = 0
 
@@ -84,6 +90,8 @@ class Usage(msgspec.Struct, frozen=True):
 
 
 class Finished(msgspec.Struct, frozen=True):
+    """The end of a reply. `reason` is the server's own word, such as `stop`, `length` or `tool_calls`."""
+
     reason: str
 
 
@@ -168,6 +176,8 @@ class NoSuchObject(ToolFailure):
 
 
 class Tool(Protocol):
+    """What the model may call. `tool_type` is its kind, as clients know it."""
+
     spec: ToolSpec
     tool_type: str
 

@@ -23,12 +23,12 @@ class ModelConfig:
 
 
 def default_url(kind: str) -> str:
-    """Where a kind of server is found without an address in the settings."""
+    """The address of a kind of server if the settings name none."""
     return _DEFAULT_URLS[kind]
 
 
 def make_model(config: ModelConfig) -> Model:
-    """Raises SetupError for a name that says nothing."""
+    """Returns the model that the configuration names. Raises SetupError for a name of another form."""
     if config.model == "extractive":
         return ExtractiveModel()
     kind, _, name = config.model.partition("/")

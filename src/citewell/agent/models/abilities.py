@@ -10,7 +10,7 @@ _FILE = "model-checks.json"
 
 
 def read_abilities(data_dir: Path) -> dict[str, Abilities]:
-    """By the model's name and its server's address. Empty where there is no file, or none that can be read."""
+    """Returns what is known, by the key of `key_of`; empty if there is no file, or none that can be read."""
     try:
         return msgspec.json.decode((data_dir / _FILE).read_bytes(), type=dict[str, Abilities])
     except (OSError, msgspec.MsgspecError):
@@ -26,4 +26,5 @@ def store_abilities(data_dir: Path, key: str, found: Abilities) -> None:
 
 
 def key_of(model: str, base_url: str | None) -> str:
+    """The key under which the abilities of a model at an address are kept."""
     return f"{model} {base_url or ''}".strip()

@@ -1,11 +1,13 @@
 """Tool calls, put together from the pieces in which they stream in."""
 
+from itertools import pairwise
 from typing import Any
 
 import msgspec
 
 from citewell.agent.models.faults import malformed
 from citewell.agent.protocol import ToolCall, ToolCallReady
+from citewell.agent.spoken_formats import read_object
 from citewell.kit.json_depth import is_too_deep
 
 MAX_CALLS = 64
@@ -19,6 +21,14 @@ class _Pieces:
         self.id = ""
         self.name = ""
         self.arguments: list[str] = []
+
+    def text(self) -> str:
+        """The arguments; the last piece where each piece repeats what came before it, as some servers send them."""
+        whole, last = "".join(self.arguments), self.arguments[-1]
+        is_repeated = len(self.arguments) > 1 and all(
+            two.startswith(one) for one, two in pairwise(self.arguments) if one
+        )
+        return last if is_repeated and isinstance(_read(last), dict) else whole
 
     def is_whole(self) -> bool:
         """Whether the arguments so far are a JSON object: whatever comes behind it belongs to another call."""
@@ -42,6 +52,8 @@ class CallPieces:
         call_id = "" if call_id is None else str(call_id)
         piece = arguments if isinstance(arguments, str) else "" if arguments is None else _encode(arguments).decode()
         call = self._by_index.get(str(index))
+        if call is None and index is None and not call_id and not name and self._calls:
+            call = self._calls[-1]  # more arguments of the call that came last
         if call is None or _begins(call, call_id, name, piece):
             if len(self._calls) >= MAX_CALLS:
                 raise malformed()
@@ -60,7 +72,7 @@ class CallPieces:
             while call_id in used:
                 call_id += "_"
             used.add(call_id)
-            found.append(ToolCallReady(make_call(call_id, call.name, "".join(call.arguments))))
+            found.append(ToolCallReady(make_call(call_id, call.name, call.text())))
         return found
 
 
@@ -78,13 +90,24 @@ def make_call(call_id: str, name: str, arguments: str) -> ToolCall:
 
     An object inside a JSON text, as some servers send it, is taken as the object.
     """
-    found = _read(arguments) if arguments.strip() else {}
+    arguments = arguments.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    found = _lenient(arguments)
     if isinstance(found, str):
-        found = _read(found) if found.strip() else {}
+        found = _lenient(found)
+    if isinstance(found, list) and len(found) == 1:
+        found = found[0]
     name = name.replace("\x00", "")
     if not isinstance(found, dict) or is_too_deep(arguments.encode(errors="replace")):
         return ToolCall(call_id, name, {}, _UNREADABLE)
     return ToolCall(call_id, name, _without_nul(found) if "\\u0000" in arguments else found)
+
+
+def _lenient(text: str) -> Any:
+    """The value of a text that should be JSON; an empty object for none."""
+    if not text.strip() or text.strip() in ("null", "None"):
+        return {}
+    found = _read(text)
+    return read_object(text) if found is None and not is_too_deep(text.encode(errors="replace")) else found
 
 
 def _read(text: str) -> Any:

@@ -26,7 +26,9 @@ from citewell.agent.protocol import (
     Usage,
 )
 
-SECONDS = 12.0  # for each question of five
+ALL_SECONDS = 57.0  # for the whole check
+FIRST_SECONDS = 25.0
+SECONDS = 12.0  # for each of the others
 _WEATHER = ToolSpec(
     "get_weather",
     "The weather in one city.",
@@ -76,21 +78,25 @@ class _Heard:
 async def check_model(
     config: ModelConfig, report: Callable[[Finding], None], *, probe: bool = True
 ) -> Abilities | None:
-    """Asks the model and tells `report` each finding as it comes. None for a model that does not answer at all. With
-    `probe`, long texts find out how much it reads where its server does not say."""
+    """Asks the model and tells `report` each finding as it comes; takes at most ALL_SECONDS. None for a model that does
+    not answer at all. With `probe`, long texts find out how much it reads where its server does not say."""
     model = make_model(config)
+    asker = _Asker(model)
     try:
-        spoken = await _ask(model, "Count from 1 to 40 in digits, separated by spaces. Nothing else.")
+        # A server may have to load the model first.
+        spoken = await asker.ask(
+            "Count from 1 to 40 in digits, separated by spaces. Nothing else.", longest=FIRST_SECONDS
+        )
         if spoken.fault is not None or not spoken.events:
             report(Finding("answers", False, _reason(spoken)))
             return None
         report(Finding("answers", True, f"first word after {spoken.first:.1f} s"))
         report(Finding("streams", spoken.batches > 1, f"{spoken.batches} pieces"))
         report(Finding("speed", None, _speed(spoken)))
-        takes_tools = await _check_tools(model, report)
+        takes_tools = await _check_tools(asker, report)
         report(Finding("reasoning", any(isinstance(event, ReasoningDelta) for event in spoken.events), ""))
-        report(await _json_schema(model))
-        context = await _context(config, model, probe=probe)
+        report(await _json_schema(asker))
+        context = await _context(config, model, asker.left, probe=probe)
         size = f"{context.tokens:,} tokens ({context.note})" if context.tokens else context.note
         report(Finding("context", None, size))
         return Abilities(takes_tools, context.tokens)
@@ -98,28 +104,48 @@ async def check_model(
         await model.aclose()
 
 
-async def _ask(model: Model, text: str, tools: Sequence[ToolSpec] = (), schema: dict[str, Any] | None = None) -> _Heard:
-    request = ModelRequest([Message("user", text)], list(tools), max_output_tokens=1024, schema=schema)
-    began = time.perf_counter()
-    heard = _Heard([], 0, 0.0, 0.0)
-    try:
-        async with asyncio.timeout(SECONDS):
-            async for batch in model.stream(request):
-                heard.events += batch
-                if any(isinstance(event, TextDelta | ReasoningDelta) for event in batch):
-                    heard.batches += 1
-                    heard.first = heard.first or time.perf_counter() - began
-    except ModelError as error:
-        heard.fault = error
-    except TimeoutError:
-        if not heard.events:
-            heard.fault = ModelError("model_timeout", f"No answer within {SECONDS:g} s.")
-    heard.seconds = time.perf_counter() - began
-    return heard
+class _Asker:
+    """Asks a model small things, all together for at most ALL_SECONDS."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._ends = time.perf_counter() + ALL_SECONDS
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left."""
+        return max(self._ends - time.perf_counter(), 0.0)
+
+    async def ask(
+        self,
+        text: str,
+        tools: Sequence[ToolSpec] = (),
+        schema: dict[str, Any] | None = None,
+        *,
+        longest: float = SECONDS,
+    ) -> _Heard:
+        """What the model says within `longest` seconds; the fault where it says nothing."""
+        request = ModelRequest([Message("user", text)], list(tools), max_output_tokens=1024, schema=schema)
+        began, seconds = time.perf_counter(), min(longest, self.left)
+        heard = _Heard([], 0, 0.0, 0.0)
+        try:
+            async with asyncio.timeout(seconds):
+                async for batch in self._model.stream(request):
+                    heard.events += batch
+                    if any(isinstance(event, TextDelta | ReasoningDelta) for event in batch):
+                        heard.batches += 1
+                        heard.first = heard.first or time.perf_counter() - began
+        except ModelError as error:
+            heard.fault = error
+        except TimeoutError:
+            if not heard.events:
+                heard.fault = ModelError("model_timeout", f"No answer within {seconds:.0f} s.")
+        heard.seconds = time.perf_counter() - began
+        return heard
 
 
-async def _check_tools(model: Model, report: Callable[[Finding], None]) -> bool:
-    one = await _ask(model, "What is the weather in Oslo? Call the tool.", [_WEATHER])
+async def _check_tools(asker: _Asker, report: Callable[[Finding], None]) -> bool:
+    one = await asker.ask("What is the weather in Oslo? Call the tool.", [_WEATHER])
     refused = isinstance(one.fault, NoTools)
     called = bool(one.calls) and not one.calls[0].call.fault
     note = "" if called else ("passages go into the question" if refused else _reason(one) or "it did not call one")
@@ -127,15 +153,13 @@ async def _check_tools(model: Model, report: Callable[[Finding], None]) -> bool:
     if not called:
         report(Finding("several tools at once", False, ""))
         return not refused
-    two = await _ask(
-        model, "What is the weather in Oslo, and in Lima? Call the tool once for each, at once.", [_WEATHER]
-    )
+    two = await asker.ask("What is the weather in Oslo, and in Lima? Call the tool once for each, at once.", [_WEATHER])
     report(Finding("several tools at once", len(two.calls) > 1, f"{len(two.calls)} calls"))
     return True
 
 
-async def _json_schema(model: Model) -> Finding:
-    heard = await _ask(model, "Oslo has 709,000 people. Give the city and its people as JSON.", schema=_SCHEMA)
+async def _json_schema(asker: _Asker) -> Finding:
+    heard = await asker.ask("Oslo has 709,000 people. Give the city and its people as JSON.", schema=_SCHEMA)
     try:
         found = json.loads(heard.text)
     except ValueError:
@@ -144,13 +168,18 @@ async def _json_schema(model: Model) -> Finding:
     return Finding("JSON schema", fits, "" if fits else "JSON of another shape")
 
 
-async def _context(config: ModelConfig, model: Model, *, probe: bool) -> ContextSize:
+async def _context(config: ModelConfig, model: Model, seconds: float, *, probe: bool) -> ContextSize:
     kind, _, name = config.model.partition("/")
     base_url = (config.base_url or default_url(kind)).rstrip("/")
-    stated = await stated_context(base_url, config.api_key, name)
+    began = time.perf_counter()
+    try:
+        async with asyncio.timeout(seconds):
+            stated = await stated_context(base_url, config.api_key, name)
+    except TimeoutError:
+        stated = None
     if stated is not None or not probe:
         return stated or ContextSize(None, "the server does not say")
-    return await tried_context(model)
+    return await tried_context(model, max(seconds - (time.perf_counter() - began), 0.0))
 
 
 def _speed(heard: _Heard) -> str:

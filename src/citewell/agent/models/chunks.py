@@ -13,39 +13,72 @@ from citewell.agent.protocol import Cited, Usage
 
 
 class Function(msgspec.Struct):
+    """A piece of a call: the name stands in the first one, `arguments` may be text or an object."""
+
     name: str | None = None
     arguments: Any = None
 
 
 class ToolDelta(msgspec.Struct):
+    """A piece of a tool call, with name and arguments in `function`, or, of some servers, without it."""
+
     index: Any = None
     id: Any = None
     function: Function | None = None
+    name: Any = None
+    arguments: Any = None
 
 
 class Delta(msgspec.Struct):
+    """What a chunk adds to the answer. Fields that servers fill in different ways are left as they came."""
+
     content: Any = None
     refusal: str | None = None
     reasoning_content: Any = None
     reasoning: Any = None
     tool_calls: list[ToolDelta] | None = None
     annotations: Any = None
+    thinking: Any = None
+    reasoning_details: Any = None
+    function_call: Any = None
+    extra_content: Any = None
 
 
 class Choice(msgspec.Struct):
+    """`message` is a whole answer, `text` that of servers that only complete texts."""
+
     delta: Delta | None = None
     finish_reason: str | None = None
+    message: Any = None
+    text: Any = None
 
 
 class Chunk(msgspec.Struct):
+    """One event of the stream. `object`, `type`, `message` and `detail` are those of errors."""
+
     choices: list[Choice] | None = None
     usage: Any = None
     error: Any = None
+    object: Any = None
+    type: Any = None
+    message: Any = None
+    detail: Any = None
 
 
 _decode = msgspec.json.Decoder(Chunk).decode
 _TEXTS = frozenset({"text", "output_text", "refusal"})
-_THOUGHTS = frozenset({"thinking", "reasoning", "reasoning_content", "reasoning.text", "reasoning.summary"})
+_THOUGHTS = frozenset(
+    {
+        "thinking",
+        "reasoning",
+        "reasoning_content",
+        "reasoning.text",
+        "reasoning.summary",
+        "reasoning_text",
+        "summary_text",
+        "thought",
+    }
+)
 
 
 def read_chunk(data: bytes) -> Chunk | None:
@@ -59,19 +92,38 @@ def read_chunk(data: bytes) -> Chunk | None:
         found = json.loads(data)
     except (ValueError, RecursionError):
         return None
+    if isinstance(found, list):
+        found = next((one for one in found if isinstance(one, dict)), None)
     return _picked(found) if isinstance(found, dict) else Chunk()
+
+
+def error_in(chunk: Chunk) -> Any:
+    """What a chunk without choices says of an error; None where it is none."""
+    if chunk.choices is not None or chunk.usage is not None:
+        return None
+    if chunk.object == "error" or chunk.type == "error" or isinstance(chunk.detail, str):
+        return chunk.message or chunk.detail or "error"
+    return chunk.message if isinstance(chunk.message, str) and chunk.object is None else None
 
 
 def _picked(chunk: dict[str, Any]) -> Chunk:
     choices = chunk.get("choices")
+    if isinstance(choices, dict):
+        choices = list(choices.values())
     first = next((one for one in choices if isinstance(one, dict)), {}) if isinstance(choices, list) else {}
-    delta = first.get("delta") or first.get("message")
-    reason = first.get("finish_reason")
-    choice = Choice(_delta(delta) if isinstance(delta, dict) else None, reason if isinstance(reason, str) else None)
-    return Chunk([choice] if first else None, chunk.get("usage"), chunk.get("error"))
+    delta, reason = first.get("delta"), first.get("finish_reason")
+    choice = Choice(
+        delta_of(delta) if isinstance(delta, dict) else None,
+        reason if isinstance(reason, str) else None,
+        first.get("message"),
+        first.get("text"),
+    )
+    fields = [chunk.get(name) for name in Chunk.__struct_fields__[1:]]
+    return Chunk([choice] if first else None, *fields)
 
 
-def _delta(delta: dict[str, Any]) -> Delta:
+def delta_of(delta: dict[str, Any]) -> Delta:
+    """A delta, or a whole message, read key by key."""
     calls = delta.get("tool_calls")
     if isinstance(calls, dict):
         calls = [calls]
@@ -82,14 +134,24 @@ def _delta(delta: dict[str, Any]) -> Delta:
         delta.get("reasoning_content"),
         delta.get("reasoning"),
         [_call(call) for call in calls if isinstance(call, dict)] if isinstance(calls, list) else None,
-        delta.get("annotations"),
+        *[
+            delta.get(name)
+            for name in ("annotations", "thinking", "reasoning_details", "function_call", "extra_content")
+        ],
     )
+
+
+def is_thought(extra: Any) -> bool:
+    """Whether a content is thinking, by what Gemini's endpoint says beside it."""
+    google = extra.get("google") if isinstance(extra, dict) else None
+    return isinstance(google, dict) and google.get("thought") is True
 
 
 def _call(call: dict[str, Any]) -> ToolDelta:
     function = call.get("function")
     if not isinstance(function, dict):
-        function = call  # name and arguments without the object around them
+        # name and arguments without the object around them
+        function = {**call, "name": function} if isinstance(function, str) else call
     name = function.get("name")
     return ToolDelta(
         call.get("index"), call.get("id"), Function(name if isinstance(name, str) else None, function.get("arguments"))
@@ -139,6 +201,8 @@ def thought_of(reasoning: Any) -> str:
 def _text_of(part: dict[str, Any]) -> str:
     for name in ("text", "thinking", "reasoning", "content", "summary"):
         value = part.get(name)
+        if isinstance(value, dict):
+            value = value.get("value")
         if isinstance(value, str):
             return value
         if isinstance(value, list):
@@ -150,11 +214,13 @@ def usage_of(usage: Any) -> Usage | None:
     """Token counts as whole numbers: servers send floats and texts, too. None where there are none."""
     if not isinstance(usage, dict):
         return None
-    counts = [_count(usage.get(name)) for name in ("prompt_tokens", "completion_tokens")]
+    names = (("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens"))
+    counts = [count_of(usage.get(usual, usage.get(other))) for usual, other in names]
     return Usage(counts[0] or 0, counts[1] or 0) if any(count is not None for count in counts) else None
 
 
-def _count(value: Any) -> int | None:
+def count_of(value: Any) -> int | None:
+    """A number of tokens, however it is written; None where it is none."""
     try:
         return max(int(float(value)), 0)
     except (TypeError, ValueError, OverflowError):

@@ -105,11 +105,11 @@ def _of_llama_cpp(props: Mapping[str, Any]) -> int | None:
     return _smallest(settings if isinstance(settings, dict) else {}, ("n_ctx",))
 
 
-async def tried_context(model: Model) -> ContextSize:
-    """What at most MOST_QUESTIONS questions tell, the longest of MOST tokens."""
+async def tried_context(model: Model, seconds: float = PROBE_SECONDS) -> ContextSize:
+    """What at most MOST_QUESTIONS questions tell within so many seconds, the longest of MOST tokens."""
     prober = _Prober(model)
     try:
-        async with asyncio.timeout(PROBE_SECONDS):
+        async with asyncio.timeout(seconds):
             return await prober.find()
     except TimeoutError:
         return prober.so_far("there was no time to find out more")

@@ -26,6 +26,7 @@ class CountedModel:
         """The model belongs to the pool, which closes it."""
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
+        """Yield the model's batches. Raises ModelError."""
         used: Usage | None = None
         begun, said = False, 0
         try:

@@ -37,6 +37,8 @@ _read = msgspec.json.Decoder(Reading).decode
 
 
 class ExtractiveModel:
+    """The built-in model: it searches once, and answers by quoting what the reader found."""
+
     name = "extractive"
     takes_tools = True
 
@@ -44,6 +46,7 @@ class ExtractiveModel:
         """Nothing to close."""
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
+        """Yield the search as a tool call; with its results in the dialogue, the answer."""
         place = max(index for index, message in enumerate(request.messages) if message.role == "user")
         asked = [message.content for message in request.messages[: place + 1] if message.role == "user"]
         results = [message.content for message in request.messages[place + 1 :] if message.role == "tool"]

@@ -51,41 +51,58 @@ class Refused(ModelError):
 
 
 def unreachable() -> ModelError:
-    return ModelError("model_unreachable", "The model server cannot be reached.", retryable=True)
+    """The error for a server that no connection reaches."""
+    return ModelError(
+        "model_unreachable", "The model server cannot be reached: check CITEWELL_MODEL_BASE_URL.", retryable=True
+    )
 
 
 def bad_address() -> ModelError:
+    """The error for an address that is no URL."""
     return ModelError("model_unreachable", "The model server's address is not a URL: check CITEWELL_MODEL_BASE_URL.")
 
 
 def silent(seconds: float) -> ModelError:
-    message = f"The model was silent for more than {seconds:g} s. Ask again."
+    """The error for a server that sent nothing for so many seconds."""
+    message = f"The model was silent for more than {seconds:g} s (CITEWELL_MODEL_TIMEOUT). Ask again."
     return ModelError("model_timeout", message, retryable=True)
 
 
 def cut_off() -> ModelError:
+    """The error for a stream that ends before the reply does."""
     message = "The model server broke off in the middle of the answer. Ask again."
     return ModelError("model_cut_off", message, retryable=True)
 
 
 def malformed() -> ModelError:
+    """The error for a stream that is not in the format."""
     return ModelError("model_malformed", "The model server's answer cannot be read.")
 
 
 def no_stream() -> ModelError:
+    """The error for a page where a stream of events should be."""
     message = "The model server's answer is not a stream of events: check CITEWELL_MODEL_BASE_URL."
     return ModelError("model_malformed", message)
 
 
-def reported(said: Any = None) -> ModelError:
-    """An error that the server reports inside a stream, with what it said."""
-    kind = said.get("type") if isinstance(said, dict) else None
-    if kind == "rate_limit_error":
+def reported(said: Any = None, *, has_begun: bool = False) -> ModelError:
+    """The error for one that the server reports inside a stream, with what it said. Where the answer has not begun, one
+    that can be asked around is told as such."""
+    text = " ".join(str(said or "").split())
+    kind, code = (said.get("type"), str(said.get("code"))) if isinstance(said, dict) else (None, "")
+    error: ModelError
+    if not has_begun and _NO_TOOLS.search(text):
+        error = NoTools()
+    elif not has_begun and _TOO_LONG.search(text):
+        error = ContextTooLong(_limit_in(text))
+    elif kind == "rate_limit_error" or code in ("429", "rate_limit_exceeded"):
         error = ModelError("model_rate_limited", "The model server has too many requests.", retryable=True)
+    elif kind == "authentication_error" or code in ("401", "403", "invalid_api_key"):
+        return _unauthorized()
     else:
         message = "The model server reported an error instead of an answer. Ask again."
         error = ModelError("model_server_error", message, retryable=True)
-    error.detail = " ".join(str(said or "").split())[:_MAX_LOGGED]
+    error.detail = text[:_MAX_LOGGED]
     return error
 
 
@@ -103,17 +120,22 @@ def _refusal(status: int, retry_after: str | None, detail: str) -> ModelError:
         message = "The model server has too many requests."
         return ModelError("model_rate_limited", message, retryable=True, retry_after=wait)
     if status in (401, 403):
-        # Not logged: servers repeat a part of the key.
-        return ModelError("model_unauthorized", "The model server refuses our key: check CITEWELL_MODEL_API_KEY.")
+        return _unauthorized()
     log.warning("model_server_said", status=status, detail=detail[:_MAX_LOGGED])
-    if status in _TRANSIENT or status >= 500:
-        message = f"The model server failed (HTTP {status})."
-        return ModelError("model_server_error", message, retryable=status in _TRANSIENT, retry_after=wait)
+    # Some servers answer 500 to what they cannot do.
     if _NO_TOOLS.search(detail):
         return NoTools()
     if _TOO_LONG.search(detail):
         return ContextTooLong(_limit_in(detail))
+    if status in _TRANSIENT or status >= 500:
+        message = f"The model server failed (HTTP {status})."
+        return ModelError("model_server_error", message, retryable=status in _TRANSIENT, retry_after=wait)
     return Refused(f"The model server refused the request (HTTP {status}).", detail, status)
+
+
+def _unauthorized() -> ModelError:
+    """Without what the server said, which is not logged either: servers repeat a part of the key."""
+    return ModelError("model_unauthorized", "The model server refuses our key: check CITEWELL_MODEL_API_KEY.")
 
 
 def _limit_in(detail: str) -> int | None:

@@ -1,38 +1,36 @@
 """The OpenAI chat-completions wire format, which most model servers and gateways speak."""
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import msgspec
 
 from citewell.agent.models import faults
-from citewell.agent.models.calls import CallPieces
-from citewell.agent.models.chunks import (
-    Delta,
-    Function,
-    HalfCharacters,
-    citations_of,
-    read_chunk,
-    text_and_thought,
-    thought_of,
-    usage_of,
-)
+from citewell.agent.models.openai_reply import OpenAIReply
 from citewell.agent.models.transport import Transport
 from citewell.agent.protocol import (
     ContextTooLong,
-    Finished,
     Message,
     ModelError,
     ModelEvent,
     ModelRequest,
     NoTools,
-    ReasoningDelta,
-    TextDelta,
     ToolSpec,
 )
 from citewell.agent.streams import closing
 
-_DONE = b"[DONE]"
+_TOO_MUCH_OUTPUT = re.compile(
+    r"max_(?:completion_|output_|new_)?tokens[^{}]{0,200}(?:too large|at most|less than|maximum|exceed|range)", re.I
+)
+_NUMBER = re.compile(r"\d{2,7}")
+_LEAST_OUTPUT = 64  # tokens
+_NO_SYSTEM = re.compile(
+    r"system[\"' ]{0,3}(?:role|message|prompt|instruction)s?[^.]{0,40}(?:not|un)[ -]?(?:be )?(?:support|allow|enabled)|"
+    r"(?:only|must be)[^.]{0,40}user[^.]{0,12}assistant[^.]{0,12}roles|developer instruction is not enabled",
+    re.I,
+)
+_NO_NULL = re.compile(r"content[^.]{0,80}(?:null|none|required|must be (?:a )?(?:string|str)|valid string)", re.I)
 
 
 # Fields that say how to answer, and that some models refuse.
@@ -42,7 +40,7 @@ _OPTIONAL = ("temperature", "reasoning_effort")
 class OpenAIModel:
     """`base_url` ends where `/chat/completions` begins, for example in `/v1`.
 
-    Servers differ in some fields of the request. Where one refuses the usual form, the other is used from then on.
+    Servers differ in some fields of the request. Where one refuses the usual form, another is used from then on.
     """
 
     def __init__(self, model: str, base_url: str, api_key: str | None, silence: float, max_output: int) -> None:
@@ -53,13 +51,21 @@ class OpenAIModel:
         self._ask_usage = True
         self._constrain = True
         self._refused: set[str] = set()  # fields without which it answers
+        self._takes_choice = True
+        self._takes_system = True
+        self._takes_null = True  # as the content of a message that only calls tools
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._transport = Transport(f"{base_url.rstrip('/')}/chat/completions", headers, silence)
 
     async def aclose(self) -> None:
+        """Close the connections."""
         await self._transport.aclose()
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
+        """Yield the events of one reply, in batches; asks again in another form where the server refuses one field.
+
+        Raises ModelError; after NoTools, `takes_tools` is false.
+        """
         while True:
             try:
                 async with closing(self._reply(request)) as reply:
@@ -83,42 +89,51 @@ class OpenAIModel:
             self._constrain = False
         elif (field := next((one for one in _OPTIONAL if one in detail and one not in self._refused), "")) != "":
             self._refused.add(field)
+        elif (most := _most_output(detail, self._max_output)) is not None:
+            self._max_output = most
+        elif self._takes_choice and "tool_choice" in detail:
+            self._takes_choice = False
+        elif self._takes_system and _NO_SYSTEM.search(detail):
+            self._takes_system = False
+        elif self._takes_null and _NO_NULL.search(detail):
+            self._takes_null = False
         else:
             return False
         return True
 
     async def _reply(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
-        calls, halves = CallPieces(), HalfCharacters()
-        reason: str | None = None
-        async with closing(self._transport.batches(self._body(request))) as batches:
-            async for batch in batches:
-                events: list[ModelEvent] = []
-                try:
-                    for data in batch:
-                        found = _read(data, events, calls, halves)
-                        reason = reason or found
-                except ModelError:
+        said = OpenAIReply()
+        try:
+            async with closing(self._transport.batches(self._body(request))) as batches:
+                async for batch in batches:
+                    events: list[ModelEvent] = []
+                    try:
+                        for data in batch:
+                            said.read(data, events)
+                    except ModelError:
+                        if events:
+                            yield events  # what came before the fault was said
+                        raise
                     if events:
-                        yield events  # what came before the fault was said
-                    raise
-                if events:
-                    yield events
-        if reason is None:
-            raise faults.cut_off()
-        yield [*calls.ready(), Finished(reason)]
+                        yield events
+        except ModelError:
+            if not said.is_over:
+                raise
+        yield said.finish()
 
     def _body(self, request: ModelRequest) -> dict[str, Any]:
         body: dict[str, Any] = {
             "model": self.name,
-            "messages": _messages(request.messages),
+            "messages": self._messages(request.messages),
             "stream": True,
-            self._limit_field: request.max_output_tokens or self._max_output,
+            self._limit_field: min(request.max_output_tokens or self._max_output, self._max_output),
         }
         if self._ask_usage:
             body["stream_options"] = {"include_usage": True}
-        if request.tools:
+        if request.tools and (self._takes_choice or request.tool_choice == "auto"):
             body["tools"] = [{"type": "function", "function": _function(tool)} for tool in request.tools]
-            body["tool_choice"] = request.tool_choice
+            if self._takes_choice:
+                body["tool_choice"] = request.tool_choice
         if request.schema is not None and self._constrain:
             described = {"name": "answer", "schema": request.schema, "strict": False}
             body["response_format"] = {"type": "json_schema", "json_schema": described}
@@ -127,54 +142,31 @@ class OpenAIModel:
                 body[field] = stated
         return body
 
-
-def _read(data: bytes, events: list[ModelEvent], calls: CallPieces, halves: HalfCharacters) -> str | None:
-    """Add a chunk's events; the finish reason if it has one."""
-    if data.startswith(_DONE):
-        return "stop"
-    chunk = read_chunk(data)
-    if chunk is None:
-        raise faults.malformed()
-    if chunk.error:
-        raise faults.reported(chunk.error)
-    if chunk.usage is not None and (usage := usage_of(chunk.usage)) is not None:
-        events.append(usage)
-    if not chunk.choices:
-        return None
-    choice = chunk.choices[0]
-    if choice.delta is not None:
-        _read_delta(choice.delta, events, calls, halves)
-    return choice.finish_reason
-
-
-def _read_delta(delta: Delta, events: list[ModelEvent], calls: CallPieces, halves: HalfCharacters) -> None:
-    text, thought = text_and_thought(delta.content) if delta.content else (delta.refusal or "", "")
-    if reasoning := delta.reasoning_content or delta.reasoning:
-        thought = thought_of(reasoning) + thought
-    if thought:
-        events.append(ReasoningDelta(thought.encode("utf-8", "replace").decode()))
-    if text and (whole := halves.join(text)):
-        events.append(TextDelta(whole))
-    if delta.annotations:
-        events += citations_of(delta.annotations)
-    for piece in delta.tool_calls or ():
-        function = piece.function or Function()
-        calls.add(piece.index, piece.id, function.name or "", function.arguments)
+    def _messages(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
+        """Two messages of a user in a row become one: the chat templates of many models insist on turns."""
+        out: list[dict[str, Any]] = []
+        for message in messages:
+            role = "user" if message.role == "system" and not self._takes_system else message.role
+            if role == "user" and out and out[-1]["role"] == "user":
+                out[-1]["content"] += f"\n\n{message.content}"
+            else:
+                out.append({**_message(message), "role": role})
+                if out[-1]["content"] is None and not self._takes_null:
+                    out[-1]["content"] = ""
+        return out
 
 
 def _function(tool: ToolSpec) -> dict[str, Any]:
     return {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
 
 
-def _messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
-    """Two messages of a user in a row become one: the chat templates of many models insist on turns."""
-    out: list[dict[str, Any]] = []
-    for message in messages:
-        if message.role == "user" and out and out[-1]["role"] == "user":
-            out[-1]["content"] += f"\n\n{message.content}"
-        else:
-            out.append(_message(message))
-    return out
+def _most_output(detail: str, asked: int) -> int | None:
+    """How many tokens the model writes at most, where a refusal of more than that names it."""
+    if not _TOO_MUCH_OUTPUT.search(detail):
+        return None
+    return max(
+        (number for found in _NUMBER.findall(detail) if _LEAST_OUTPUT <= (number := int(found)) < asked), default=None
+    )
 
 
 def _message(message: Message) -> dict[str, Any]:

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Sequence
 import msgspec
 import structlog
 
-from citewell.agent.limits import LoopLimits
+from citewell.agent.limits import LoopLimits, limited_to
 from citewell.agent.models import ModelConfig, make_model
 from citewell.agent.models.abilities import key_of, read_abilities
+from citewell.agent.models.anthropic import AnthropicModel
 from citewell.agent.models.faults import Refused
 from citewell.agent.models.openai import OpenAIModel
 from citewell.agent.models.resilient import ResilientModel
@@ -35,7 +36,8 @@ class ModelPool:
         self._settings = settings
         self._models: dict[str, Model] = {}
         checker = [settings.claim_check_model] if settings.claim_check_model else []
-        for configured in (settings.model, *settings.model_fallbacks, *settings.model_aliases.values(), *checker):
+        named = (*settings.model_fallbacks, *settings.model_aliases.values(), *settings.model_servers)
+        for configured in (settings.model, *named, *checker):
             make_model(config_of(settings, configured))
         self._abilities = read_abilities(settings.data_dir)
 
@@ -69,7 +71,8 @@ class ModelPool:
     def _served(self, name: str) -> str:
         settings = self._settings
         name = settings.model_aliases.get(name, name)
-        if name in self._models or name in (*settings.model_aliases.values(), settings.claim_check_model):
+        known = (*settings.model_aliases.values(), *settings.model_servers, settings.claim_check_model)
+        if name in self._models or name in known:
             return name
         has_server = settings.model_base_url is not None or settings.model_api_key is not None
         kind = settings.model.partition("/")[0]
@@ -81,30 +84,33 @@ class ModelPool:
         config = config_of(self._settings, name)
         model = make_model(config)
         known = self._abilities.get(key_of(name, config.base_url))
-        if known is not None and not known.takes_tools and isinstance(model, OpenAIModel):
+        if known is not None and not known.takes_tools and isinstance(model, OpenAIModel | AnthropicModel):
             model.takes_tools = False
         return model
 
     def limits(self, name: str, limits: LoopLimits) -> LoopLimits:
         """The limits, with a context no longer than what the model is known to read, less room for its answer."""
         served = self._served(name)
-        known = self._abilities.get(key_of(served, self._settings.model_base_url))
+        known = self._abilities.get(key_of(served, config_of(self._settings, served).base_url))
         if known is None or known.context_tokens is None:
             return limits
         room = max(known.context_tokens * 3 // 4, _LEAST_CONTEXT)
+        limits = limited_to(limits, known.context_tokens)
         return msgspec.structs.replace(limits, max_context_tokens=min(limits.max_context_tokens, room))
 
     async def aclose(self) -> None:
+        """Close the connections of all models."""
         for model in self._models.values():
             await model.aclose()
 
 
 def config_of(settings: Settings, name: str) -> ModelConfig:
     """How to reach a model with the settings of this server."""
-    key = settings.model_api_key
+    server = settings.model_servers.get(name)
+    key = server.api_key if server else settings.model_api_key
     return ModelConfig(
         model=name,
-        base_url=settings.model_base_url,
+        base_url=server.base_url if server else settings.model_base_url,
         api_key=key.get_secret_value() if key else None,
         silence=settings.model_timeout,
         max_output_tokens=settings.model_max_output_tokens,
@@ -124,9 +130,11 @@ class WishedModel:
         return self._wished.takes_tools
 
     async def aclose(self) -> None:
+        """Close the wished model's connections; the pool closes its own model."""
         await self._wished.aclose()
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
+        """Yield the batches of the model that answers. Raises ModelError."""
         try:
             async with closing(self._wished.stream(request)) as reply:
                 async for batch in reply:

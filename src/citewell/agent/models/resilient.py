@@ -33,10 +33,15 @@ class ResilientModel:
         return self._models[0].takes_tools
 
     async def aclose(self) -> None:
+        """Close the connections of all models."""
         for model in self._models:
             await model.aclose()
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
+        """Yield the batches of the first model that answers.
+
+        Raises the last ModelError if none does; NoTools and ContextTooLong at once.
+        """
         for number, model in enumerate(self._models):
             last = number == len(self._models) - 1
             for attempt in range(ATTEMPTS):

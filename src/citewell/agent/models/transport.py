@@ -10,12 +10,13 @@ from citewell.agent.models import faults
 from citewell.agent.models.sse import EventTooLarge, Splitter
 from citewell.kit.http import HttpClient
 
+_decode = msgspec.json.Decoder(msgspec.Raw).decode
 _encode = msgspec.json.Encoder().encode
 _CONNECT_SECONDS = 10.0
 _REPLY_SECONDS = 1800.0  # a server that sends only comments is never silent
 _MAX_REPLY_BYTES = 64 * 1024 * 1024
 _MAX_REFUSAL_BYTES = 4096
-_NOT_EVENTS = frozenset({"text/html", "application/json"})
+_JSON = "application/json"
 
 
 class Transport:
@@ -29,6 +30,7 @@ class Transport:
         self._http = HttpClient(sent, options={"timeout": timeout, "read_bufsize": 2**18}, connections=0)
 
     async def aclose(self) -> None:
+        """Close the connections."""
         await self._http.aclose()
 
     async def batches(self, body: Any) -> AsyncIterator[list[bytes]]:
@@ -38,12 +40,17 @@ class Transport:
         try:
             async with self._http.session().post(self._url, data=_encode(body), allow_redirects=False) as response:
                 await _check(response)
+                whole: list[bytes] | None = [] if response.content_type == _JSON else None
                 async for piece in response.content.iter_any():
                     left -= len(piece)
                     if left < 0:
                         raise faults.malformed()
-                    if events := splitter.feed(piece):
+                    if whole is not None and (whole or piece.lstrip()[:1] in (b"{", b"[")):
+                        whole.append(piece)  # a server that does not stream
+                    elif events := splitter.feed(piece):
                         yield events
+                if events := _whole(b"".join(whole or ())) or splitter.finish():
+                    yield events
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError):
             raise faults.unreachable() from None
         except aiohttp.InvalidURL:
@@ -61,5 +68,15 @@ async def _check(response: aiohttp.ClientResponse) -> None:
     if response.status != 200:
         detail = await response.content.read(_MAX_REFUSAL_BYTES)
         raise faults.refusal(response.status, response.headers.get("Retry-After"), detail.decode(errors="replace"))
-    if response.content_type in _NOT_EVENTS:
+    if response.content_type == "text/html":
         raise faults.no_stream()
+
+
+def _whole(body: bytes) -> list[bytes]:
+    """A reply that came in one JSON text, as one event; events, one a line, that were declared as JSON."""
+    try:
+        _decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        splitter = Splitter()
+        return splitter.feed(body) + splitter.finish() if body else []
+    return [body]
