@@ -2,11 +2,11 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from uuid import UUID, uuid5
 
 from citewell.agent.knowledge import ChunkText, Front, Hit, Outline, OutlineEntry
-from citewell.agent.protocol import Model, ModelEvent, ModelRequest
+from citewell.agent.protocol import Finished, Model, ModelEvent, ModelRequest, TextDelta
 from citewell.agent.sources import Sources
 from citewell.search.analyse import analyse, query_terms
 
@@ -36,6 +36,24 @@ def sources_of(*contents: str) -> Sources:
     for content in contents:
         sources.label(chunk(content))
     return sources
+
+
+class Saying:
+    """A model that says these pieces of a text."""
+
+    name = "saying"
+    takes_tools = True
+
+    def __init__(self, pieces: Sequence[str]) -> None:
+        self._pieces = pieces
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
+        for piece in self._pieces:
+            yield [TextDelta(piece)]
+        yield [Finished("stop")]
+
+    async def aclose(self) -> None:
+        """Nothing to close."""
 
 
 class Library:

@@ -28,6 +28,7 @@ _MARK = re.compile(rf"\[\^?(?:(?:source|doc(?:ument)?|ref)\.?\s{{0,3}})?({_LABEL
 _LENTICULAR = re.compile(rf"【({_LABELS})(?::\d+)?(?:†[^】\n]*)?】")
 _MARKDOWN_LINK = re.compile(r"(!?)\[([^\[\]\n]*)\]\(\s*<?([^)\s>]*)>?(?:\s+[\"'(][^\n)]*[\"')])?\s*\)")
 _DEFINITION = re.compile(r"\[[^\[\]\n]+\]:[ \t]*\S+[^\n]*")
+_NOTE = re.compile(r"\[\^\w{1,8}\]:\s*")
 _MOST_BARE = 99  # [2023] is a year
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 
@@ -42,6 +43,7 @@ class Proofreader:
         self._line = ""  # of the answer as it is shown, up to here
         self._row = ""  # what is held back of a table's row: its links stand inside its last cell
         self._fenced = False
+        self._behind_code: list[str] = []  # links that would be no links inside it
         self._lookups = 0
         self._language = ""
 
@@ -103,6 +105,9 @@ class Proofreader:
         """What to show for the bracket at start, and where the text goes on; None while more is needed to tell."""
         opening = 2 if text[start] == "!" else 1
         as_it_is = (text[start : start + opening], start + opening)
+        if self._is_code() and (made := LINK.match(text, start)) is not None and self._resolver.has_made(made[0]):
+            self._behind_code.append(made[0])
+            return "", made.end()
         if self._is_literal():
             return as_it_is
         close = text.find("】" if text[start] == "【" else "]", start)
@@ -128,12 +133,14 @@ class Proofreader:
         sure = label[0] in "cC"
         return ("!" * (opening - 1)) + self._cited(label, sure=sure), mark.end()
 
+    def _is_code(self) -> bool:
+        return self._fenced or self._line.count("`") % 2 == 1
+
     def _is_literal(self) -> bool:
         """Whether what follows stands in code or in a quotation."""
         line = LINK.sub("", self._line)
         return (
-            self._fenced
-            or line.count("`") % 2 == 1
+            self._is_code()
             or line.count("“") > line.count("”")
             or line.count("„") > line.count("“")
             or line.count('"') % 2 == 1
@@ -157,16 +164,23 @@ class Proofreader:
             return self._cited(label, sure=True), found.end()
         if label is not None or self._sources.names_address(address):
             return found[0], found.end()
+        if mark := _MARK.fullmatch(f"[{shown}]"):
+            return self._cited(mark[1], sure=mark[1][0] in "cC"), found.end()
         return shown, found.end()
 
     def _definition(self, text: str, start: int, *, last: bool) -> tuple[str, int] | None:
-        """`[1]: https://...`, to which links elsewhere refer, goes as a whole."""
+        """`[1]: https://...`, to which marks elsewhere refer, goes as a whole, as does one that names a document."""
         if not last and "\n" not in text[start:] and len(text) - start < MAX_MARKER:
             return None
         found = _DEFINITION.match(text, start)
-        if found is None or "://" not in found[0]:
+        if found is None:
             return text[start], start + 1
-        return "", found.end()
+        names_source = any(chunk.document_name in found[0] for _, chunk in self._sources.shown())
+        if "://" in found[0] or names_source:
+            return "", found.end()
+        if note := _NOTE.match(found[0]):
+            return "", start + note.end()
+        return text[start], start + 1
 
     def _cited(self, named: str, *, sure: bool) -> str:
         """Links for the sources that a mark names; with `sure` also to those that do not back the sentence."""
@@ -200,16 +214,24 @@ class Proofreader:
         line, row = self._line, self._row
         if _FENCE.match(line):
             self._fenced = not self._fenced
+            links = "" if self._fenced else self._take_links(before="\n")
+        elif self._fenced:
             links = ""
         else:
-            links = "" if self._fenced or not self._sources.count else self._found_for(line)
+            links = self._take_links() + (self._found_for(line) if self._sources.count else "")
         self._line = self._row = ""
         if not row:
-            return f" {links}" if links and not line.endswith(" ") else links
+            return f" {links}" if links and not line.endswith(" ") and links[0] != "\n" else links
         head = row.rstrip()
         if links and head.endswith("|"):
             return f"{head[:-1].rstrip()} {links} |{row[len(head) :]}"
         return row
+
+    def _take_links(self, before: str = "") -> str:
+        """The links of the markers that stood in code, now behind it."""
+        links = "".join(dict.fromkeys(self._behind_code))
+        self._behind_code.clear()
+        return before + links if links else ""
 
     def _found_for(self, line: str) -> str:
         linked = list(LINK.finditer(line))

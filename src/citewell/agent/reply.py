@@ -7,6 +7,8 @@ import msgspec
 from citewell.agent.citations import MAX_MARKER, Citation, CitationResolver
 from citewell.agent.context import estimate_tokens, message_tokens
 from citewell.agent.events import AgentEvent, AnswerStarted, AnswerText, Reasoning
+from citewell.agent.leftovers import TokenFilter
+from citewell.agent.marks import MarkReader
 from citewell.agent.proofreading import Proofreader
 from citewell.agent.protocol import (
     Cited,
@@ -45,7 +47,9 @@ class Reply:
         self._sources = sources
         self._resolver = CitationResolver(sources, keep_bare=True)
         self._proofreader = Proofreader(sources, self._resolver)
+        self._mark_reader = MarkReader(sources)
         self._thought_filter = ThoughtFilter()
+        self._token_filter = TokenFilter()
         self._spoken_calls = SpokenCalls(tools)
         self._tools = tools
         self._emit = emit
@@ -68,14 +72,20 @@ class Reply:
                     self._take(batch)
                     if self._room <= 0:
                         break
+        self._finish()
+        if not self._shown and not self.calls:
+            raise _nothing_said(is_cut=self.is_cut and bool(self.reasoning))
+
+    def _finish(self) -> None:
+        """Show what was held back, and keep the calls that were written as text. Some servers send these both ways."""
         self._divide(self._thought_filter.finish())
+        self._answer(self._spoken_calls.feed(self._token_filter.finish()))
         text, calls = self._spoken_calls.finish()
-        self.calls += calls
+        known = [(call.name, call.arguments) for call in self.calls]
+        self.calls += [call for call in calls if (call.name, call.arguments) not in known]
         self._answer(text)
         self._end_reasoning()
-        self._show(self._proofreader.finish())
-        if not self._shown and not self.calls:
-            raise ModelError("model_malformed", "The model gave an empty answer. Ask again.", retryable=True)
+        self._show(self._proofreader.feed(self._mark_reader.finish()) + self._proofreader.finish())
 
     @property
     def is_cut(self) -> bool:
@@ -89,10 +99,12 @@ class Reply:
 
     @property
     def content(self) -> str:
+        """The answer as it was shown, its citations as links."""
         return "".join(self._shown)
 
     @property
     def citations(self) -> list[Citation]:
+        """The citations of the answer, in the order in which they were made."""
         return self._resolver.citations
 
     def usage_or_estimate(self, request: ModelRequest) -> Usage:
@@ -144,7 +156,7 @@ class Reply:
             if piece.kind == "thought":
                 self._think(piece.text)
             elif piece.kind == "answer":
-                self._answer(self._spoken_calls.feed(piece.text))
+                self._answer(self._spoken_calls.feed(self._token_filter.feed(piece.text)))
             else:
                 self._withdraw()
 
@@ -153,16 +165,18 @@ class Reply:
             return
         self._end_reasoning()
         self._raw.append(text)
-        self._show(self._proofreader.feed(text))
+        self._show(self._proofreader.feed(self._mark_reader.feed(text)))
 
     def _withdraw(self) -> None:
         """What was shown as the answer was thinking: it is told as that, and the answer begins anew."""
         held, _ = self._spoken_calls.finish()
+        held += self._token_filter.finish()
         thought = "".join(self._raw) + held
         self._raw.clear()
         self._shown.clear()
         self._resolver = CitationResolver(self._sources, keep_bare=True)
         self._proofreader = Proofreader(self._sources, self._resolver)
+        self._mark_reader = MarkReader(self._sources)
         self._spoken_calls = SpokenCalls(self._tools)
         self._think(thought)
         self._end_reasoning()
@@ -190,3 +204,14 @@ class Reply:
         if thoughts:
             self.reasoning.append(thoughts)
             self._emit([Reasoning(thoughts)])
+
+
+def _nothing_said(*, is_cut: bool) -> ModelError:
+    """The error for a reply without an answer; `is_cut` for one that reached its limit while the model was thinking."""
+    if is_cut:
+        message = (
+            "The model reached its limit while it was still thinking. Ask a smaller question, or let it write more: "
+            "CITEWELL_MODEL_MAX_OUTPUT_TOKENS."
+        )
+        return ModelError("model_malformed", message)
+    return ModelError("model_malformed", "The model gave an empty answer. Ask again.", retryable=True)

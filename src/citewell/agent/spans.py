@@ -5,6 +5,7 @@ end with a mark of their own. Such a quote is mapped to the chunk's own characte
 difference means that the words are not there. A quote that begins or ends inside a number is another number.
 """
 
+import html
 import re
 import unicodedata
 from array import array
@@ -28,6 +29,9 @@ _LEAST_PART = 8  # characters on each side of an ellipsis
 _MOST_PARTS = 8
 _REACH = 1500  # characters from the first to the last part around an ellipsis, where the quote itself is short
 _TRIES = 50  # places where a quote stands inside a number
+_MARKUP = re.compile(r"[*`\\&_]")
+_EMPHASIS = re.compile(r"(?<!\w)(?:\*{1,3}|`|_{1,2})|(?:\*{1,3}|`|_{1,2})(?!\w)")
+_ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|$~<>-])")
 _CJK_FROM = "\u2e80"
 
 
@@ -50,10 +54,19 @@ def find_span(content: str, quote: str) -> Span | None:
     for text in dict.fromkeys((quote, bare)):
         if text and (start := first_place(content, text)) is not None:
             return Span(start, start + len(text), exact=True)
-    for wanted in dict.fromkeys(_folded(text)[0] for text in (quote, bare, bare.rstrip(_END_MARKS))):
+    plain = without_markup(bare)
+    texts = (quote, bare, bare.rstrip(_END_MARKS), plain, plain.rstrip(_END_MARKS))
+    for wanted in dict.fromkeys(_folded(text)[0] for text in texts):
         if found := next(_in_order(content, [wanted]), None):
             return found
-    return _around_ellipsis(content, bare)
+    return _around_ellipsis(content, plain)
+
+
+def without_markup(text: str) -> str:
+    """The text without Markdown's emphasis, code marks and escapes, and without HTML's entities."""
+    if not _MARKUP.search(text):
+        return text
+    return _ESCAPED.sub(r"\1", _EMPHASIS.sub("", html.unescape(text))).strip()
 
 
 def first_place(text: str, part: str, start: int = 0) -> int | None:

@@ -1,13 +1,41 @@
-"""Thinking that a model writes into its answer: `<think>...</think>`, or a lone `</think>` behind it."""
+"""Thinking that a model writes into its answer: between `<think>` and `</think>` or other tags, or before a lone
+closing tag."""
 
 import re
 from dataclasses import dataclass
 from typing import Literal
 
-_NAMES = "think|thinking|thought|thoughts|reasoning|reflection"
-_OPEN = re.compile(rf"\s*<(?:{_NAMES})>", re.IGNORECASE)
-_CLOSE = re.compile(rf"</(?:{_NAMES})>\s*", re.IGNORECASE)
-_LONGEST_TAG = 16
+_NAMES = ("think", "thinking", "thought", "thoughts", "reasoning", "reflection", "seed:think", "mm:think")
+# In gpt-oss's format a header says whether thinking or the answer follows.
+_HEADERS = ("<|start|>assistant<|channel|>final<|message|>", "<|channel|>final<|message|>")
+_OPENINGS = (
+    "[THINK]", "◁think▷", "<|begin_of_thought|>", "<|START_THINKING|>", "<unused94>thought", "<|channel>thought",
+    "<|channel|>analysis<|message|>", "<|start|>assistant<|channel|>analysis<|message|>",
+)  # fmt: skip
+_CLOSINGS = (
+    *(f"</{name}>" for name in _NAMES),
+    "[/THINK]", "◁/think▷", "<|end_of_thought|>", "<|END_THINKING|>", "<unused95>", "<channel|>",
+    *_HEADERS,
+)  # fmt: skip
+# gpt-oss behind a server that drops its special tokens: `analysisThe user asks ...assistantfinalIt costs ...`.
+_BARE_OPENING, _BARE_CLOSINGS = "analysis", ("assistantfinal", "<|end|>")
+
+
+def _any_of(texts: tuple[str, ...]) -> str:
+    return "|".join(map(re.escape, sorted(texts, key=len, reverse=True)))
+
+
+_NAMED_OPENING = rf"<(?:{_any_of(_NAMES)})(?:\s[^<>\n]{{0,80}})?>"
+_OPEN = re.compile(rf"\s*(?:{_NAMED_OPENING}|{_any_of(_OPENINGS)}|(?-i:{_BARE_OPENING}(?=[A-Z])))", re.IGNORECASE)
+_PART_OF_NAMED = re.compile(rf"<(?:{_any_of(_NAMES)})\s[^<>\n]{{0,80}}", re.IGNORECASE)
+_CLOSE_LONE = re.compile(rf"(?:{_any_of(_CLOSINGS)})\s*", re.IGNORECASE)
+_CLOSE = re.compile(rf"(?:{_any_of((*_CLOSINGS, *_BARE_CLOSINGS))})\s*", re.IGNORECASE)
+_HEADER = re.compile(rf"\s*(?:{_any_of(_HEADERS)})", re.IGNORECASE)
+_BEGINNINGS = tuple(one.lower() for one in (*(f"<{name}>" for name in _NAMES), *_OPENINGS, *_HEADERS, _BARE_OPENING))
+_ENDINGS = tuple(one.lower() for one in (*_CLOSINGS, *_BARE_CLOSINGS))
+_LONGEST_ENDING = max(map(len, _ENDINGS))
+_TAG_CHARS = re.compile(r"[<\[◁]")
+_CLOSING_CHARS = re.compile(r"[<\[◁a]", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -21,8 +49,8 @@ class Piece:
 class ThoughtFilter:
     """Tells thinking from answering while the text streams; however it is cut into pieces, the result is the same.
 
-    An opening tag counts at the beginning of a reply and behind other thoughts. A closing tag without an opening one
-    counts anywhere, once: servers that strip the opening tag leave it.
+    An opening tag counts at the beginning of a reply, behind other thoughts, and at the beginning of a line. A closing
+    tag without an opening one counts anywhere, once: servers that strip the opening tag leave it.
     """
 
     def __init__(self) -> None:
@@ -31,12 +59,14 @@ class ThoughtFilter:
         self._has_thought = False
 
     def feed(self, text: str) -> list[Piece]:
-        if self._state == "answering" and not self._held and "<" not in text:
+        """The pieces that are now certain."""
+        if self._state == "answering" and not self._held and not _may_matter(text, has_thought=self._has_thought):
             return [Piece("answer", text)]
         self._held += text
         return self._drain(last=False)
 
     def finish(self) -> list[Piece]:
+        """The pieces of what was held back, at the end of the reply."""
         return self._drain(last=True)
 
     def _drain(self, *, last: bool) -> list[Piece]:
@@ -57,9 +87,11 @@ class ThoughtFilter:
         if opened:
             self._state, self._held, self._has_thought = "thinking", self._held[opened.end() :], True
             return
+        if header := _HEADER.match(self._held):
+            self._state, self._held = "answering", self._held[header.end() :]
+            return
         text = self._held.lstrip()
-        could_open = text.startswith("<") and len(text) < _LONGEST_TAG and ">" not in text
-        if last or (text and not could_open):
+        if last or (text and not _may_open(text)):
             self._state = "answering"
 
     def _think(self, pieces: list[Piece], *, last: bool) -> None:
@@ -74,7 +106,17 @@ class ThoughtFilter:
             self._held = self._held[end:]
 
     def _answer(self, pieces: list[Piece], *, last: bool) -> None:
-        closed = None if self._has_thought else _CLOSE.search(self._held)
+        closed = None if self._has_thought else _CLOSE_LONE.search(self._held)
+        line = self._thinking_line(closed.start() if closed else len(self._held), last=last)
+        if line is not None:
+            text = self._held[line:].lstrip()
+            if opens := _OPEN.match(text) is not None:
+                line = len(self._held) - len(text)
+            if line:
+                pieces.append(Piece("answer", self._held[:line]))
+            self._held = self._held[line:]
+            self._state = "start" if opens else "answering"
+            return
         if closed and (last or closed.end() < len(self._held)):
             pieces += [Piece("answer", self._held[: closed.start()]), Piece("withdrawn")]
             self._state, self._held, self._has_thought = "start", self._held[closed.end() :], True
@@ -84,9 +126,33 @@ class ThoughtFilter:
             pieces.append(Piece("answer", self._held[:end]))
             self._held = self._held[end:]
 
+    def _thinking_line(self, end: int, *, last: bool) -> int | None:
+        """Where a line before `end` begins that opens with a tag, or may; None where there is none."""
+        place = self._held.find("\n", 0, end)
+        while place >= 0:
+            text = self._held[place:].lstrip()
+            if _OPEN.match(text) or (not last and (not text or _may_open(text))):
+                return place
+            place = self._held.find("\n", place + 1, end)
+        return None
+
     def _certain(self, closing: int | None) -> int:
         """How much of what is held cannot be part of a closing tag."""
         if closing is not None:
             return closing
-        start = self._held.rfind("<", max(len(self._held) - _LONGEST_TAG, 0))
-        return start if start >= 0 else len(self._held)
+        for found in _CLOSING_CHARS.finditer(self._held, max(len(self._held) - _LONGEST_ENDING, 0)):
+            tail = self._held[found.start() :].lower()
+            if any(ending.startswith(tail) for ending in _ENDINGS):
+                return found.start()
+        return len(self._held)
+
+
+def _may_open(text: str) -> bool:
+    """Whether a text that begins so may become an opening tag."""
+    begun = text.lower()
+    return any(one.startswith(begun) for one in _BEGINNINGS) or _PART_OF_NAMED.fullmatch(text) is not None
+
+
+def _may_matter(text: str, *, has_thought: bool) -> bool:
+    """Whether a text can hold a tag or a part of one: most do not."""
+    return "\n" in text or (not has_thought and _TAG_CHARS.search(text) is not None)

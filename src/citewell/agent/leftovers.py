@@ -1,0 +1,36 @@
+"""Control tokens that servers leave in the text of a reply, as `<|im_end|>`: taken out while it streams."""
+
+import re
+
+_TOKENS = (
+    "<|im_end|>", "<|im_start|>assistant", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|endoftext|>", "<|end|>",
+    "<|return|>", "<｜end▁of▁sentence｜>", "<end_of_turn>", "<|START_RESPONSE|>", "<|END_RESPONSE|>",
+    "<|begin_of_solution|>", "<|end_of_solution|>", "<|END_OF_TURN_TOKEN|>", "<answer>", "</answer>",
+)  # fmt: skip
+_AT_END = "</s>"  # elsewhere it ends struck out text
+_LONGEST = max(map(len, _TOKENS))
+_ANY = re.compile("|".join(map(re.escape, _TOKENS)))
+
+
+class TokenFilter:
+    """Feed it the text as it comes."""
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def feed(self, text: str) -> str:
+        """The text that is now certain."""
+        if not self._held and "<" not in text:
+            return text
+        text = _ANY.sub("", self._held + text)
+        start = text.rfind("<", max(len(text) - _LONGEST, 0))
+        tail = text[start:] if start >= 0 else ""
+        is_part = tail != "" and (tail.rstrip() == _AT_END or any(one.startswith(tail) for one in (*_TOKENS, _AT_END)))
+        said = text[:start] if is_part else text
+        self._held = text[len(said) :]
+        return said
+
+    def finish(self) -> str:
+        """What was held back, at the end of the text."""
+        said, self._held = self._held, ""
+        return "" if said.rstrip() == _AT_END else said
