@@ -21,10 +21,21 @@ KINDS = {
     "split": "sends its bytes in small pieces, cut anywhere (bytes=7)",
     "empty": "ends without a word",
     "reasoning": "thinks aloud, then answers",
+    "think-inside": "like tool, but thinks inside its answer, between <think> and </think>",
+    "spoken-call": "like tool, but writes its call as a text",
+    "no-tools": "refuses requests with tools, and answers from passages in the question",
+    "too-long": "like tool, but refuses what is longer than it reads (limit=2000 tokens)",
+    "cut-short": "stops at its limit (tokens=40); asked to go on, it answers like tool",
+    "near-mark": "like tool, but marks its citation as [c1|words]",
+    "unmarked": "like tool, but marks no citation",
+    "odd-fields": "like tool, but with fields of other types: parts, objects, numbers and floats",
     "judge": "calls the claims that it is given supported or not (supported=1)",
     "extract": "fills the JSON schema that it is given with labelled values of the text (broken=0 answers first that "
     "are no JSON, invent=1: also values that are in no text, wait=0 ms); tags, finds alerts and holds interviews alike",
 }
+DEVIATIONS = frozenset(
+    {"think-inside", "spoken-call", "no-tools", "too-long", "cut-short", "near-mark", "unmarked", "odd-fields"}
+)
 _NAME = re.compile(r"(?:[\w.-]+/)*([a-z0-9-]+)(?::([a-z_]+=\d+(?:\.\d+)?(?:,[a-z_]+=\d+(?:\.\d+)?)*))?")
 _STATUS = re.compile(r"error-([45]\d\d)(-then-ok)?")
 _MOST = 1_000_000

@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from citewell.devmodel.behaviour import KINDS, Behaviour, UnknownBehaviour, parse_behaviour
+from citewell.devmodel import deviations
+from citewell.devmodel.behaviour import DEVIATIONS, KINDS, Behaviour, UnknownBehaviour, parse_behaviour
 from citewell.devmodel.dialogue import Dialogue, from_anthropic, from_openai
 from citewell.devmodel.record import Exchange, Recorder
 from citewell.devmodel.steps import Cut, Fault, Garbage, Stall, Step, Wait, steps_of
@@ -71,7 +72,8 @@ def _endpoint(
             behaviour = parse_behaviour(dialogue.model)
         except (msgspec.MsgspecError, UnicodeDecodeError, UnknownBehaviour) as error:
             return _refusal(400, str(error))
-        wire = make_wire(dialogue.model)
+        is_odd = behaviour.kind == "odd-fields" and make_wire is OpenAIWire
+        wire = deviations.OddOpenAIWire(dialogue.model) if is_odd else make_wire(dialogue.model)
         keys = ("Authorization", "x-api-key")
         exchange = Exchange(wire.name, dialogue.model, body, any(key in request.headers for key in keys))
         before = request.app[_RECORDER].begin(exchange)
@@ -81,6 +83,9 @@ def _endpoint(
         if refusing:
             request.app[_RECORDER].ended(exchange, "refused")
             return _refusal(behaviour.status, "You asked for it.", behaviour.numbers.get("retry_after"))
+        if reason := deviations.refusal_of(behaviour, body):
+            request.app[_RECORDER].ended(exchange, "refused")
+            return _refusal(400, reason)
         if behaviour.kind == "html":
             request.app[_RECORDER].ended(exchange, "finished")
             return web.Response(text=_PAGE, content_type="text/html")
@@ -101,7 +106,8 @@ async def _stream(
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
     try:
         await response.prepare(request)
-        await _play(request, response, wire, behaviour, steps_of(behaviour, dialogue))
+        steps = deviations.steps_of if behaviour.kind in DEVIATIONS else steps_of
+        await _play(request, response, wire, behaviour, steps(behaviour, dialogue))
     except (asyncio.CancelledError, ConnectionError):
         recorder.ended(exchange, "client_closed")
         raise

@@ -59,7 +59,14 @@ class Fault:
     """An error reported inside the stream."""
 
 
-Step = Say | Think | Call | Wait | Stall | Cut | Garbage | Fault
+@dataclass(frozen=True)
+class Finish:
+    """Why the reply ends, in OpenAI's words, where it is not for the usual reason."""
+
+    reason: str
+
+
+Step = Say | Think | Call | Wait | Stall | Cut | Garbage | Fault | Finish
 
 _TEXT = "the quarter ended well : naïve 価格 rose by 5 % , and nobody — not even Zoë — knew why 🙂 . So"
 _WORDS = tuple(_TEXT.split())
@@ -129,13 +136,14 @@ def _with_tools(kind: str, behaviour: Behaviour, dialogue: Dialogue) -> Iterator
     if dialogue.may_call and (kind == "tool-loop" or not dialogue.results):
         if kind == "preamble":
             yield Say("Let me look that up. ")
-        yield from _calls(kind, behaviour.count("calls", 1), dialogue)
+        yield from calls(kind, behaviour.count("calls", 1), dialogue)
         return
-    yield from (Say(text) for text in _answer(dialogue.results))
+    yield from (Say(text) for text in answer(dialogue.results))
     yield from _spoken(behaviour, 0)
 
 
-def _calls(kind: str, count: int, dialogue: Dialogue) -> Iterator[Call]:
+def calls(kind: str, count: int, dialogue: Dialogue) -> Iterator[Call]:
+    """So many calls of the search tool, or of what the kind calls in its place."""
     name = "no_such_tool" if kind == "tool-unknown" else dialogue.search_tool
     arguments: Any = '{"query": ' if kind == "tool-broken" else dialogue.as_query()
     turn = len(dialogue.results)
@@ -143,7 +151,7 @@ def _calls(kind: str, count: int, dialogue: Dialogue) -> Iterator[Call]:
         yield Call(f"call_{turn + number}", name, arguments)
 
 
-def _answer(results: list[str]) -> Iterator[str]:
+def answer(results: list[str]) -> Iterator[str]:
     """A claim with a citation of the first words of the first result, in pieces that cut the marker."""
     for result in results:
         header = _HEADER.search(result)

@@ -4,13 +4,15 @@ from typing import Any, Protocol
 
 import msgspec
 
-from citewell.devmodel.steps import Call, Cut, Fault, Garbage, Say, Think
+from citewell.devmodel.steps import Call, Cut, Fault, Finish, Garbage, Say, Think
 
 _encode = msgspec.json.Encoder().encode
 _GARBAGE = b'data: {"choices": [{"delta": {"content": \n\n'
 _WAIT_FOR_IT = "The server is overloaded."
 
-Spoken = Say | Think | Call | Fault | Garbage
+_ANTHROPIC_REASONS = {"length": "max_tokens", "stop": "end_turn"}
+
+Spoken = Say | Think | Call | Fault | Garbage | Finish
 
 
 class Wire(Protocol):
@@ -54,14 +56,17 @@ class OpenAIWire:
             case Call():
                 return self._call(step)
             case Fault():
-                return _data({"error": {"type": "server_error", "message": _WAIT_FOR_IT}})
+                return data({"error": {"type": "server_error", "message": _WAIT_FOR_IT}})
             case Garbage():
                 return _GARBAGE
+            case Finish(reason):
+                self._reason = reason
+                return b""
 
     def end(self) -> bytes:
         usage = {"prompt_tokens": 10, "completion_tokens": self.said, "total_tokens": 10 + self.said}
         counted = {"object": "chat.completion.chunk", "choices": [], "usage": usage}
-        return self._chunk({}, self._reason) + _data(counted) + b"data: [DONE]\n\n"
+        return self._chunk({}, self._reason) + data(counted) + b"data: [DONE]\n\n"
 
     def _call(self, step: Call) -> bytes:
         """A first piece with the name, then the arguments in two."""
@@ -77,7 +82,7 @@ class OpenAIWire:
     def _chunk(self, delta: dict[str, Any], reason: str | None = None) -> bytes:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}
         head = {"id": "chatcmpl-dev", "object": "chat.completion.chunk", "created": 0, "model": self._model}
-        return _data({**head, "choices": [choice]})
+        return data({**head, "choices": [choice]})
 
 
 class AnthropicWire:
@@ -109,6 +114,9 @@ class AnthropicWire:
                 return _named({"type": "error", "error": {"type": "overloaded_error", "message": _WAIT_FOR_IT}})
             case Garbage():
                 return _GARBAGE
+            case Finish(reason):
+                self._reason = _ANTHROPIC_REASONS.get(reason, reason)
+                return b""
 
     def end(self) -> bytes:
         delta = {"stop_reason": self._reason, "stop_sequence": None}
@@ -142,7 +150,8 @@ class AnthropicWire:
         return _named({"type": "content_block_delta", "index": self._block, "delta": delta})
 
 
-def _data(body: dict[str, Any]) -> bytes:
+def data(body: dict[str, Any]) -> bytes:
+    """An event without a name."""
     return b"data: %b\n\n" % _encode(body)
 
 
