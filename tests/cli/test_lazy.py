@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from citewell.cli.lazy import COMMANDS, Command, load
+from citewell.settings import Settings
 from tests.processes import environment
 
 _SHOW_AND_TELL = """
@@ -38,3 +39,10 @@ def test_the_help_lists_every_command_and_loads_nothing_slow() -> None:
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_each_listed_command_is_defined(command: Command) -> None:
     assert load(command).help
+
+
+def test_the_help_of_serve_lists_every_setting_with_its_default() -> None:
+    [serve] = [command for command in COMMANDS if command.name == "serve"]
+    shown = load(serve).epilog
+    assert [name for name in Settings.model_fields if f"CITEWELL_{name.upper()}[/]=" not in shown] == []
+    assert "CITEWELL_MODEL_TIMEOUT[/]=60.0 " in shown

@@ -82,6 +82,7 @@ class CitationResolver:
 
     @property
     def citations(self) -> list[Citation]:
+        """The citations so far, each once, in the order in which they were made."""
         return list(self._cited.values())
 
     def feed(self, text: str) -> str:

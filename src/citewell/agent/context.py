@@ -18,6 +18,7 @@ def estimate_tokens(text: str) -> int:
 
 
 def message_tokens(message: Message) -> int:
+    """Estimated tokens of a message with its tool calls, its role and separators."""
     calls = sum(len(msgspec.json.encode(call.arguments)) // 4 + _PER_MESSAGE for call in message.tool_calls)
     return estimate_tokens(message.content) + calls + _PER_MESSAGE
 

@@ -8,7 +8,7 @@ from citewell.agent.protocol import ToolCall, Usage
 
 
 class AnswerStarted(msgspec.Struct, frozen=True):
-    """A text begins; what an earlier one said stays said, but is not part of it."""
+    """A new text begins. Text that was shown before stays visible, but is not part of the answer."""
 
 
 class AnswerText(msgspec.Struct, frozen=True):
@@ -24,11 +24,15 @@ class Reasoning(msgspec.Struct, frozen=True):
 
 
 class ToolRequested(msgspec.Struct, frozen=True):
+    """A tool call of the model that is about to run."""
+
     call: ToolCall
     tool_type: str
 
 
 class ToolAnswered(msgspec.Struct, frozen=True):
+    """A tool call that has ended; `results` are its results as clients get them."""
+
     call: ToolCall
     tool_type: str
     results: list[dict[str, Any]]

@@ -6,6 +6,8 @@ from uuid import UUID
 
 
 class Graphs(Protocol):
+    """The graphs of projects. Implemented in `citewell.graph`."""
+
     async def query(
         self, project_id: UUID, cypher: str, parameters: Mapping[str, Any] | None = None
     ) -> list[dict[str, Any]]:

@@ -23,6 +23,8 @@ class Hit(FoundChunk, frozen=True, kw_only=True):
 
 
 class ChunkText(msgspec.Struct, frozen=True):
+    """A chunk as tools and citations need it. `blocks` is the JSON of its blocks with their places on pages."""
+
     chunk_id: UUID
     document_id: UUID
     document_name: str
@@ -49,6 +51,8 @@ class Front(msgspec.Struct, frozen=True):
 
 
 class OutlineEntry(msgspec.Struct, frozen=True):
+    """One chunk of an outline: its place, the headings above it, and the beginning of its text."""
+
     chunk_id: UUID
     ordinal: int
     min_page: int | None

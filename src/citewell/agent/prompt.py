@@ -18,6 +18,7 @@ _KNOWLEDGE = (
 
 
 def system_prompt(instructions: str, brief: str, knowledge: str = "") -> str:
+    """The system message: the rules, then the project's brief, its experts' knowledge and its instructions, if any."""
     parts = [_RULES]
     if brief.strip():
         parts.append(f"About this project:\n{brief.strip()}")

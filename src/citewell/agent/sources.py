@@ -38,6 +38,7 @@ class Sources:
 
     @property
     def count(self) -> int:
+        """How many chunks were shown."""
         return len(self._chunks)
 
     def shown(self) -> Iterable[tuple[str, ChunkText]]:
@@ -60,11 +61,14 @@ class Sources:
         return address in self._addresses or any(address in chunk.content for chunk in self._chunks.values())
 
     def label_of(self, chunk_id: UUID) -> str | None:
+        """The chunk's label; None where it was not shown."""
         return self._labels.get(chunk_id)
 
     def chunk(self, label: str) -> ChunkText | None:
+        """The chunk under a label; None where there is none."""
         return self._chunks.get(label)
 
     def by_id(self, chunk_id: UUID) -> ChunkText | None:
+        """A chunk that was shown; None for any other."""
         label = self._labels.get(chunk_id)
         return self._chunks[label] if label is not None else None

@@ -25,6 +25,7 @@ class Narrowing(msgspec.Struct, frozen=True):
 
     @property
     def is_empty(self) -> bool:
+        """Whether it lets every document pass."""
         return not (self.about or self.tag or self.since or self.until)
 
 
@@ -57,6 +58,8 @@ class PageRange(msgspec.Struct, frozen=True):
 
 
 class Texts(Protocol):
+    """The text of the documents that a tool may see."""
+
     async def narrow(self, narrowing: Narrowing, document_ids: Sequence[UUID] | None = None) -> Narrowed:
         """The documents that pass, among those given (None: among all)."""
         ...

@@ -17,6 +17,8 @@ MAX_TEXT_CHARS = 2000  # of one result
 
 
 class WebResult(msgspec.Struct, frozen=True):
+    """A page that was found; `content` is an excerpt."""
+
     title: str = ""
     url: str = ""
     content: str | None = ""
@@ -27,6 +29,8 @@ class _Answer(msgspec.Struct):
 
 
 class WebSearcher:
+    """Asks the endpoint; `api_key` is sent as a bearer token."""
+
     def __init__(self, url: str, api_key: str | None) -> None:
         self._url = url
         self._http = HttpClient({"Accept": "application/json", **bearer(api_key)}, seconds=15, attempts=2)
@@ -49,6 +53,7 @@ class WebSearcher:
         return [_cut(result) for result in usable[:limit]]
 
     async def aclose(self) -> None:
+        """Close the connections."""
         await self._http.aclose()
 
 

@@ -207,7 +207,9 @@ def _remember(scope: Scope, found: SignedIn) -> None:
 
 def _too_many(limit: int, seconds: float) -> TooManyRequests:
     shown = max(math.ceil(seconds), 1)
-    text = f"Too many requests: at most {limit} at once are accepted. Try again in {shown} s."
+    text = (
+        f"Too many requests: at most {limit} at once are accepted (CITEWELL_RATE_LIMIT_BURST). Try again in {shown} s."
+    )
     return TooManyRequests(text, headers={"Retry-After": str(shown)})
 
 

@@ -33,7 +33,7 @@ def check(
     """Ask a model a few small things: does it stream, call tools, reason, keep to a JSON schema, how much does it read,
     and how fast is it.
 
-    It takes about a minute. What the server has to adapt to (no tools, a small context) is stored in the data
+    It takes less than a minute. What the server has to adapt to (no tools, a small context) is stored in the data
     folder and used from the next start on.
     """
     settings = load_settings(data_dir, None)

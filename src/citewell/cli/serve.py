@@ -16,6 +16,7 @@ from rich.console import Console
 
 from citewell.cells.hosting import Cells, open_cells
 from citewell.cli.options import DatabaseUrl, DataDir, load_settings
+from citewell.cli.settings_help import settings_help
 from citewell.cli.welcome import welcome
 from citewell.db.embedded import root_warning
 from citewell.errors import SetupError
@@ -32,7 +33,8 @@ _GRACE = 20  # seconds for uploads and other requests that are still under way w
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command(epilog="Example: citewell serve --port 8080 --data-dir /srv/citewell")(serve)
+    example = "Example: citewell serve --port 8080 --data-dir /srv/citewell"
+    app.command(epilog=f"{example}\n\n{settings_help()}")(serve)
     app.command(
         epilog="Example: citewell worker --queues parse,embed --database-url postgresql://citewell@db/citewell"
     )(worker)

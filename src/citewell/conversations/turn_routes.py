@@ -151,7 +151,8 @@ def checked_message(message: str, longest: int) -> str:
     if not text:
         raise InvalidFields({"message": ["The message is empty: write a question."]})
     if len(text) > longest:
-        raise InvalidFields(
-            {"message": [f"The message has {len(text):,} characters; at most {longest:,} are accepted."]}
+        said = (
+            f"The message has {len(text):,} characters; at most {longest:,} are accepted (CITEWELL_MAX_MESSAGE_CHARS)."
         )
+        raise InvalidFields({"message": [said]})
     return text

@@ -75,7 +75,7 @@ async def confirm(
     incoming, limit = incoming_file(resources, project_id, upload_id), resources.settings.max_upload_bytes
     if not resources.files.is_local and (await incoming.received()).size > limit:  # an object store has no such limit
         await incoming.forget()
-        raise TooLarge(f"The file is too large: at most {limit:,} bytes are accepted.")
+        raise TooLarge(f"The file is too large: at most {limit:,} bytes are accepted (CITEWELL_MAX_UPLOAD_BYTES).")
     try:
         async with incoming.content() as content:
             upload = uploads.Upload(row.name, row.content_type, content, [], document_id=upload_id)

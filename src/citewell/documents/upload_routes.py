@@ -137,7 +137,7 @@ def _address_seconds(resources: Resources) -> float:
 def _check_size(resources: Resources, size: int | None) -> None:
     limit = resources.settings.max_upload_bytes
     if size is not None and size > limit:
-        raise TooLarge(f"The file is too large: at most {limit:,} bytes are accepted.")
+        raise TooLarge(f"The file is too large: at most {limit:,} bytes are accepted (CITEWELL_MAX_UPLOAD_BYTES).")
 
 
 @router.post("/confirm-upload/", operation_id="confirmUpload", response_model=Confirmed)

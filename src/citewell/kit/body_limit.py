@@ -31,11 +31,11 @@ class BodyLimitMiddleware:
         async def bounded() -> Message:
             nonlocal received
             if declared.isdigit() and int(declared) > limit.now:
-                raise _too_large(limit.now)
+                raise _too_large(limit)
             message = await receive()
             received += len(message.get("body", b""))
             if received > limit.now:
-                raise _too_large(limit.now)
+                raise _too_large(limit)
             return message
 
         await self.app(scope, bounded, send)
@@ -45,21 +45,23 @@ class _Limit:
     def __init__(self, usual: int, upload: int) -> None:
         self.now = usual
         self.upload = upload
+        self.setting = " (CITEWELL_MAX_BODY_BYTES)"
 
 
 def allow_upload(request: Request) -> None:
     """Allow this request to send a file. The route calls this after it has checked the caller's access and before it
     reads."""
     limit = request.scope[_KEY]
-    limit.now = limit.upload
+    limit.now, limit.setting = limit.upload, " (CITEWELL_MAX_UPLOAD_BYTES)"
 
 
 def allow_bytes(request: Request, most: int) -> None:
     """Allow this request a body of up to `most` bytes, for routes that take more than usual."""
     limit = request.scope[_KEY]
-    limit.now = max(limit.now, most)
+    if most > limit.now:
+        limit.now, limit.setting = most, ""
 
 
-def _too_large(limit: int) -> TooLarge:
-    size = f"{limit // 2**20:,} MiB" if limit >= 2**20 else f"{limit:,} bytes"
-    return TooLarge(f"The request is too large: at most {size} are accepted here.")
+def _too_large(limit: _Limit) -> TooLarge:
+    size = f"{limit.now // 2**20:,} MiB" if limit.now >= 2**20 else f"{limit.now:,} bytes"
+    return TooLarge(f"The request is too large: at most {size} are accepted here{limit.setting}.")

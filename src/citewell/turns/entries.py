@@ -67,6 +67,7 @@ def entry_of(event: AgentEvent) -> Entry | None:
 
 
 def payload(kind: str, **fields: Any) -> Entry:
+    """The entry of a payload of this type with these fields."""
     return {"k": PAYLOAD, "p": {"type": kind, **fields}}
 
 
@@ -81,14 +82,17 @@ def completed(state: str = "") -> Entry:
 
 
 def failed(code: str, message: str) -> Entry:
+    """The end of a turn that failed: a stable code, and a message for users."""
     return {"k": FAILED, "code": code, "error": message}
 
 
 def is_terminal(entry: Entry) -> bool:
+    """Whether the entry ends its turn."""
     return entry["k"] in TERMINAL
 
 
 def encode_entries(entries: Sequence[Entry]) -> bytes:
+    """The entries as JSON, as the log stores them. `decode_entries` reads it."""
     return _encode(entries)
 
 

@@ -43,7 +43,7 @@ _RENEW = text(
 
 
 def trusted_until(asked: float, seconds: float) -> float:
-    """Until when a process may be certain of a lease of so many seconds that it asked for at the time `asked`."""
+    """The time up to which a lease of so many seconds is certain that was asked for at `asked`, both in seconds."""
     return asked + _TRUSTED * seconds
 
 
@@ -72,11 +72,11 @@ class Leases:
         self._hurry = asyncio.Event()
 
     def hurry(self) -> None:
-        """One of the turns may have to be stopped: look now."""
+        """Look for turns that are to be stopped now, and not only at the next interval."""
         self._hurry.set()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Renew leases, look for stops and close dead turns, until cancelled."""
         while True:
             self._hurry.clear()
             try:

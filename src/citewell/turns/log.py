@@ -29,6 +29,7 @@ class Batch(msgspec.Struct, frozen=True):
 
     @property
     def last_seq(self) -> int:
+        """The number of its last entry."""
         return self.first_seq + len(self.entries) - 1
 
     def after(self, seq: int) -> "Batch":
@@ -60,6 +61,7 @@ class LiveLog:
 
     @property
     def last_seq(self) -> int:
+        """The number of the last entry, whether it may be shown or not."""
         return self._end.last_seq if self._end is not None else self._base + len(self._entries)
 
     @property
@@ -68,6 +70,7 @@ class LiveLog:
         return self.last_seq if self._end is not None or self._clock() < self._leased_until else self._written
 
     def append(self, entry: Entry) -> None:
+        """Add an entry, and wake whoever waits for one."""
         self._entries.append(entry)
         self._wake()
 
@@ -89,7 +92,7 @@ class LiveLog:
         return [batch for batch in batches if batch.entries]
 
     async def wait_beyond(self, seq: int, seconds: float | None = None) -> bool:
-        """Returns whether an entry with a number above `seq` may be shown, waiting for one that long."""
+        """Wait until an entry above `seq` may be shown, at most `seconds` (None: for ever); returns whether one may."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds if seconds is not None else None
         while self._shown_seq <= seq:
@@ -119,15 +122,16 @@ class LiveLog:
 
     @property
     def unwritten(self) -> Batch:
+        """The entries that are not known to be in Postgres."""
         return Batch(self._written + 1, self._entries[self._written - self._base :])
 
     def renew(self, leased_until: float) -> None:
-        """No other process closes the turn until then."""
+        """Extend the time up to which no other process can close the turn, in seconds of the clock."""
         self._leased_until = leased_until
         self._wake()
 
     def confirm(self, written: int) -> None:
-        """Entries up to this number are in Postgres."""
+        """Note that the entries up to this number are in Postgres, and let old ones go."""
         self._written = written
         self.in_doubt = False
         if written - self._base > 2 * KEPT:

@@ -60,6 +60,7 @@ class Outcome:
     error_detail: str | None = None  # for administrators
 
     def new_messages(self, query_id: int, created_at: datetime) -> list[NewMessage]:
+        """The messages as they are stored, in their order."""
         return [
             NewMessage("assistant", kind, content, query_id, created_at, extra)
             for kind, content, extra in self.messages

@@ -25,7 +25,7 @@ _RECONNECT_SECONDS = 1.0
 
 
 async def tell_log(connection: AsyncConnection, turns: Sequence[UUID]) -> None:
-    """With the transaction: there are new entries of these turns, or they have ended."""
+    """Tell other processes, once the transaction commits, that these turns have new entries or have ended."""
     if turns:
         await connection.execute(_NOTIFY, {"kind": "log", "turns": list(map(str, turns))})
 
@@ -57,11 +57,11 @@ class PubSub:
                     handler(UUID(turn))
 
     async def watch(self, turn_id: UUID) -> None:
-        """Ask whoever runs the turn to tell of new entries at once."""
+        """Ask the process that runs the turn to tell of each new entry at once."""
         await self._tell("watch", turn_id)
 
     async def stop(self, turn_id: UUID) -> None:
-        """Ask whoever runs the turn to look whether it is to be stopped."""
+        """Ask the process that runs the turn to look whether it is to be stopped."""
         await self._tell("stop", turn_id)
 
     async def _tell(self, kind: str, turn_id: UUID) -> None:

@@ -25,6 +25,7 @@ class Record:
         self._usage = Usage(0, 0)
 
     def add(self, event: AgentEvent) -> None:
+        """Take one event of the agent."""
         match event:
             case AnswerText(delta=delta):
                 self._text.append(delta)

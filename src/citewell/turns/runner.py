@@ -106,7 +106,7 @@ class TurnRunner:
             raise Unavailable("The server is shutting down: send again in a moment.", headers={"Retry-After": "5"})
         if len(self.live) + self._opening >= self.resources.settings.max_turns:
             raise TooManyRequests(
-                "The server is working on as many answers as it can: send again in a moment.",
+                "The server is working on as many answers as it can (CITEWELL_MAX_TURNS): send again in a moment.",
                 headers={"Retry-After": "5"},
             )
         limit = self.resources.settings.max_turns_per_user
@@ -140,7 +140,7 @@ class TurnRunner:
         await asyncio.gather(*running, return_exceptions=True)
 
     def hand_over(self) -> None:
-        """Have the readers of turns that other processes run leave: they go on at another server."""
+        """End the streams of turns that other processes run; their readers go on at another server."""
         self.hands_over = True
 
     def _cancel(self, turn_id: UUID, reason: Reason) -> None:
@@ -278,8 +278,10 @@ def final_entries(outcome: Outcome, messages: Sequence[NewMessage]) -> list[entr
 
 
 def too_many_turns(limit: int) -> TooManyRequests:
+    """The error for a user who has `limit` answers under way."""
     return TooManyRequests(
-        f"You have {limit} answers under way, which is as many as one may: wait for one of them to end.",
+        f"You have {limit} answers under way, which is as many as one may (CITEWELL_MAX_TURNS_PER_USER): wait for one "
+        "to end.",
         headers={"Retry-After": "5"},
     )
 

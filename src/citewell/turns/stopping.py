@@ -15,7 +15,7 @@ _SECONDS = 5.0  # how long the answer to a stop waits for the end of the turn
 
 
 async def request_stop(session: AsyncSession, key: TurnKey) -> None:
-    """Have whoever runs the turn stop it, from the session's commit on."""
+    """Ask the process that runs the turn to stop it. Takes effect when the session commits."""
     mine = (Turn.project_id == key.project_id) & (Turn.id == key.turn_id) & (Turn.state == "running")
     await session.execute(update(Turn).where(mine).values(cancel_requested=True))
 

@@ -12,6 +12,8 @@ from citewell.turns.messages import NewMessage
 
 @dataclass(frozen=True)
 class TurnKey:
+    """What identifies a turn; `query_id` counts the turns of its conversation from 0."""
+
     project_id: UUID
     turn_id: UUID
     conversation_id: UUID

@@ -43,7 +43,7 @@ _INSERT = text(
 
 
 class LogWriter:
-    """Writes until it is cancelled. `lost` is called with each turn that turns out to be somebody else's by now."""
+    """Stores the logs of the turns in `live`. `lost` is called with the id of a turn that another process took over."""
 
     def __init__(self, database: Database, owner: str, live: dict[UUID, LiveLog], lost: Callable[[UUID], None]) -> None:
         self._database = database
@@ -55,7 +55,7 @@ class LogWriter:
         self._flush = asyncio.Lock()
 
     def wake(self) -> None:
-        """There is a turn to write for."""
+        """Start writing: there is a new turn."""
         self._work.set()
 
     async def release(self, turn_id: UUID) -> None:
@@ -65,9 +65,11 @@ class LogWriter:
             return
 
     def forget(self, turn_id: UUID) -> None:
+        """The turn has ended: nothing is kept of it."""
         self._ending.discard(turn_id)
 
     async def run(self) -> None:
+        """Write until cancelled."""
         while True:
             if not self._live:
                 self._work.clear()

@@ -95,7 +95,9 @@ async def _write(file: BinaryIO, body: AsyncIterator[bytes], size: int, limit: i
         async for piece in body:
             size += len(piece)
             if size > limit:
-                raise TooLarge(f"The file is too large: at most {limit:,} bytes are accepted.")
+                raise TooLarge(
+                    f"The file is too large: at most {limit:,} bytes are accepted (CITEWELL_MAX_UPLOAD_BYTES)."
+                )
             held += piece
             if len(held) >= _WRITE:
                 await asyncio.to_thread(file.write, bytes(held))

@@ -123,7 +123,9 @@ class ObjectIncoming:
         try:
             async for piece in body:
                 if size + len(held) + len(piece) > limit:
-                    raise TooLarge(f"The file is too large: at most {limit:,} bytes are accepted.")
+                    raise TooLarge(
+                        f"The file is too large: at most {limit:,} bytes are accepted (CITEWELL_MAX_UPLOAD_BYTES)."
+                    )
                 held += piece
                 if len(held) >= _PIECE_BYTES:
                     size = await self._write_piece(name, size, held)

@@ -123,9 +123,9 @@ async def _ended(child: Child, folder: Path, limits: ParseLimits) -> int:
         async with asyncio.timeout(allowed - limits.seconds):
             return await child.wait()
     except TimeoutError:
-        raise ParseFailed(
-            "timeout", f"Reading the file took longer than {allowed:.0f} s: split it into smaller ones."
-        ) from None
+        setting = "CITEWELL_PARSE_TIMEOUT" if allowed == limits.seconds else "CITEWELL_RECOGNITION_TIMEOUT"
+        message = f"Reading the file took longer than {allowed:.0f} s ({setting}): split it into smaller ones."
+        raise ParseFailed("timeout", message) from None
 
 
 def death(code: int) -> ParseFailed:

@@ -46,7 +46,7 @@ class ParseFailed(Exception):
 
 DAMAGED = "The file is damaged or cut off: open it in its program, save it again and upload that."
 EMPTY = "No text was found in the file."
-MEMORY = "The file needs more memory than one file may use: split it into smaller ones."
+MEMORY = "The file needs more memory than one file may use (CITEWELL_PARSE_MEMORY_BYTES): split it into smaller ones."
 
 
 CPU_GRACE = 5  # seconds between the limit that names itself and the one that kills
