@@ -153,8 +153,9 @@ def _names_tool(text: str, names: Collection[str]) -> bool | None:
     if key[2] in _NAME_KEYS:
         if found := _STRING.match(value):
             return known_name(found[2], names) is not None
-        is_open = not value or (value[0] in "\"'" and len(value) < _LONGEST_HEAD)
-        return None if is_open else value[0] == "{"
+        if not value or (value[0] in "\"'" and len(value) < _LONGEST_HEAD):
+            return None
+        return value[0] == "{"
     return key[2] in _OTHER_KEYS or known_name(key[2], names) is not None
 
 

@@ -50,7 +50,7 @@ def calls_in(text: str, names: Collection[str]) -> list[ToolCall]:
     if is_too_deep(text.encode(errors="replace")):
         return []
     for read in _READERS:
-        calls = []
+        calls: list[ToolCall] = []
         for number, (name, arguments) in enumerate(read(text, names), 1):
             known = known_name(name, names)
             if known is None or not isinstance(arguments, dict) or number > MAX_CALLS:

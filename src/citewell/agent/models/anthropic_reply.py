@@ -141,7 +141,7 @@ class AnthropicReply:
 
     def _end_blocks(self) -> list[ModelEvent]:
         """What belongs to blocks whose end was not told."""
-        ended = [*self._cited, *(self._call(*call) for call in self._calls.values())]
+        ended: list[ModelEvent] = [*self._cited, *(self._call(*call) for call in self._calls.values())]
         self._cited.clear()
         self._calls.clear()
         return ended
