@@ -147,3 +147,9 @@ async def test_admins_see_their_own_organisation_and_change_nothing(process: Pro
         assert changed.json()["allowed_provisioning_domains"] == ["else.example"]
         wrong = await owner.http.patch(f"{path}/", json={"allowed_provisioning_domains": ["not a domain"]})
         assert wrong.status_code == 400
+        assert (await admin.http.delete(f"{path}/members/{me['id']}/")).status_code == 403
+        removed = [await owner.http.delete(f"{path}/members/{me['id']}/") for _ in range(2)]
+        assert [each.status_code for each in removed] == [204, 404]
+        assert (await admin.http.get("/api/v1/organizations/")).json()["count"] == 0, (
+            "the account stays, its rights do not"
+        )

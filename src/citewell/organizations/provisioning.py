@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,9 +11,8 @@ from citewell.audit.log import entry
 from citewell.errors import Forbidden
 from citewell.models import AuditEntry, Organization, OrganizationMember, User
 from citewell.organizations.access import KeyHolder
-from citewell.organizations.group_permissions import directory_of
+from citewell.organizations.membership import end_membership
 from citewell.users.activation import activate_for_organization, deactivate
-from citewell.users.groups import apply_groups
 from citewell.users.invites import honour_invites
 from citewell.users.service import ensure_user, normalised
 
@@ -76,12 +75,8 @@ async def deprovision(session: AsyncSession, holder: KeyHolder, user: User | Non
     user = await lock_user(session, User.id == user.id) if user is not None else None
     if user is None:
         return Deprovisioned(False, False)
-    member = OrganizationMember
-    mine = (member.organization_id == holder.organization_id) & (member.user_id == user.id)
-    left = (await session.execute(delete(member).where(mine).returning(member.user_id))).first() is not None
-    if not left:
+    if not await end_membership(session, holder.organization_id, user.id):
         return Deprovisioned(False, False)
-    await apply_groups(session, directory_of(holder.organization_id), user.id, {})
     deactivates = not user.is_superuser and not await has_other_membership(session, holder, user)
     if deactivates:
         await deactivate(session, user, holder.organization_id)

@@ -108,6 +108,14 @@ async def set_admin(
         return await service.set_admin(session, caller, organization_id, user_id, is_admin=body.is_admin)
 
 
+@router.delete("/{organization_id}/members/{user_id}/", operation_id="removeOrganizationMember", status_code=204)
+async def remove_member(organization_id: UUID, user_id: UUID, caller: Superuser, resources: ResourcesParam) -> Response:
+    """End a membership, and what the groups of the organisation gave. The account stays. For superusers."""
+    async with resources.database.write() as session:
+        await service.remove_member(session, caller, organization_id, user_id)
+    return Response(status_code=204)
+
+
 @router.get("/{organization_id}/api-keys/", operation_id="listOrganizationKeys", response_model=Page[KeyOut])
 async def list_keys(organization_id: UUID, caller: CallerParam, resources: ResourcesParam, paging: PagingParams) -> Any:
     """Newest first. The keys themselves are shown when they are minted, and never again."""

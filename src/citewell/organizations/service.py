@@ -15,6 +15,7 @@ from citewell.errors import Conflict, InvalidFields, NotFound
 from citewell.models import Organization, OrganizationKey, OrganizationMember, User
 from citewell.organizations.access import KEY_PREFIX, administered_by, key_of, organization_for
 from citewell.organizations.group_permissions import apply_to_all
+from citewell.organizations.membership import end_membership
 from citewell.organizations.schemas import KeyCreate, OrganizationCreate, OrganizationUpdate
 
 _MOST_KEYS = 50
@@ -101,6 +102,15 @@ async def set_admin(
         )
     )
     return _member_to_wire(member, user)
+
+
+async def remove_member(session: AsyncSession, caller: Caller, organization_id: UUID, user_id: UUID) -> None:
+    """End a membership; the account stays as it is. Raises NotFound."""
+    await organization_for(session, caller, organization_id)
+    user = await session.get(User, user_id)
+    if user is None or not await end_membership(session, organization_id, user_id):
+        raise NotFound("The organisation has no such member.")
+    session.add(entry(caller, "organization_member_removed", "organization", organization_id, email=user.email))
 
 
 async def list_keys(
