@@ -28,6 +28,23 @@ async def test_a_deactivated_user_is_let_in_nowhere_until_activated(process: Pro
                     assert [row["is_active"] for row in listed.json()["results"]] == [False]
 
 
+async def test_superusers_change_the_accounts_of_others(process: Process, server: str) -> None:
+    async with (
+        client_of(process, server, f"{new_id().hex}@example.org", superuser=True) as owner,
+        client_of(process, server, f"{new_id().hex}@example.org") as user,
+    ):
+        me = (await user.http.get("/api/v1/users/me/")).json()["id"]
+        path = f"/api/v1/users/{me}/"
+        assert (await user.http.patch(path, json={"is_superuser": True})).status_code == 403
+        for change, status in (({"is_active": False}, 401), ({"is_active": True}, 200), ({"is_superuser": True}, 200)):
+            changed = await owner.http.patch(path, json=change)
+            assert changed.json().items() >= change.items(), changed.text
+            assert (await user.http.get("/api/v1/users/me/")).status_code == status
+        assert (await user.http.get("/api/v1/users/")).status_code == 200
+        own = (await owner.http.get("/api/v1/users/me/")).json()["id"]
+        assert (await owner.http.patch(f"/api/v1/users/{own}/", json={"is_active": False})).status_code == 400
+
+
 async def test_the_last_superuser_stays(process: Process, server: str) -> None:
     email = f"{new_id().hex}@example.org"
     async with client_of(process, server, email, superuser=True), process.database.write() as session:

@@ -91,6 +91,8 @@ _FOR_SUPERUSERS = frozenset(
         "createOrganization",
         "updateOrganization",
         "setOrganizationAdmin",
+        "removeOrganizationMember",
+        "updateUser",
         "mintOrganizationKey",
         "deleteOrganizationKey",
     )

@@ -1,17 +1,25 @@
 """All users of the server, for superusers."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.audit.log import entry
+from citewell.auth.caller import Caller
 from citewell.auth.dependencies import CallerParam, ResourcesParam
-from citewell.errors import Forbidden
+from citewell.errors import BadRequest, Forbidden, NotFound
 from citewell.kit.pagination import Page, PagingParams
 from citewell.models import ProjectPermission, User
+from citewell.users.activation import activate, deactivate
 from citewell.users.routes import UserOut
 
 router = APIRouter(tags=["Users"])
+
+_PROJECTS = select(func.count()).where(ProjectPermission.user_id == User.id).correlate(User).scalar_subquery()
 
 
 class ListedUser(UserOut):
@@ -21,6 +29,13 @@ class ListedUser(UserOut):
     has_password: bool
     is_active: bool
     project_count: int
+
+
+class UserUpdate(BaseModel, extra="forbid"):
+    """What is absent stays as it is."""
+
+    is_active: bool | None = None
+    is_superuser: bool | None = None
 
 
 @router.get("/users/", operation_id="listUsers", response_model=Page[ListedUser])
@@ -34,12 +49,47 @@ async def list_users(
     if not caller.is_superuser:
         raise Forbidden("Only a superuser may see all users: a project's are under its members.")
     wanted = User.email.contains(search.strip().lower(), autoescape=True)
-    projects = select(func.count()).where(ProjectPermission.user_id == User.id).correlate(User).scalar_subquery()
     async with resources.database.read() as session:
         count = await session.scalar(select(func.count()).select_from(User).where(wanted))
-        query = select(User, projects).where(wanted).order_by(User.email)
+        query = select(User, _PROJECTS).where(wanted).order_by(User.email)
         rows = (await session.execute(query.limit(paging.limit).offset(paging.offset))).all()
     return paging.page(count or 0, [_to_wire(user, number) for user, number in rows])
+
+
+@router.patch("/users/{user_id}/", operation_id="updateUser", response_model=ListedUser)
+async def update_user(user_id: UUID, caller: CallerParam, resources: ResourcesParam, body: UserUpdate) -> Any:
+    """Deactivate an account or let it in again; make it a superuser or not. For superusers, about others.
+
+    A deactivated account's sessions end, and its tokens and password are refused. What it made stays.
+    """
+    if not caller.is_superuser:
+        raise Forbidden("Only a superuser may change accounts.")
+    if user_id == caller.user_id:
+        raise BadRequest("This is your own account: another superuser changes it.")
+    async with resources.database.write() as session:
+        user = await session.get(User, user_id, with_for_update=True)
+        if user is None:
+            raise NotFound("There is no such user.")
+        await _change(session, caller, user, body)
+        await session.flush()
+        projects = await session.scalar(select(_PROJECTS).where(User.id == user_id))
+        return _to_wire(user, projects or 0)
+
+
+async def _change(session: AsyncSession, caller: Caller, user: User, body: UserUpdate) -> None:
+    if body.is_superuser is not None and body.is_superuser != user.is_superuser:
+        user.is_superuser = body.is_superuser
+        session.add(
+            entry(caller, "superuser_changed", "user", user.id, email=user.email, is_superuser=user.is_superuser)
+        )
+    if body.is_active is None or body.is_active == (user.deactivated_at is None):
+        return
+    if body.is_active:
+        activate(user)
+    else:
+        await deactivate(session, user)
+    action = "user_activated" if body.is_active else "user_deactivated"
+    session.add(entry(caller, action, "user", user.id, email=user.email))
 
 
 def _to_wire(user: User, project_count: int) -> dict[str, Any]:
