@@ -9,6 +9,7 @@ import asyncio
 import hmac
 import ipaddress
 import platform
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import JSONResponse, Response
 
 from citewell import __version__
+from citewell.agent.models.abilities import read_abilities
 from citewell.auth.dependencies import CallerParam, ResourcesParam
 from citewell.db.engine import Database
 from citewell.db.migrate import newest_revision
@@ -143,6 +145,14 @@ class QueueOut(BaseModel):
     oldest_seconds: float
 
 
+class CheckedModelOut(BaseModel):
+    """What `citewell model check` found of a model. `context_tokens` is how much it reads; null if that is unknown."""
+
+    name: str
+    takes_tools: bool
+    context_tokens: int | None
+
+
 class HealthOut(BaseModel):
     """`findings` has what must be mended first. `model` and `embedding_model` are those of the settings;
     `turns_running` are the answers of the server process that was asked."""
@@ -152,6 +162,7 @@ class HealthOut(BaseModel):
     database_version: str
     model: str
     embedding_model: str | None
+    checked_models: list[CheckedModelOut]
     findings: list[FindingOut]
     queues: list[QueueOut]
     turns_running: int
@@ -172,6 +183,7 @@ async def get_health(request: Request, caller: CallerParam, resources: Resources
         "database_version": database.version,
         "model": resources.settings.model,
         "embedding_model": resources.settings.embedding_model,
+        "checked_models": await asyncio.to_thread(_checked_models, resources.settings.data_dir),
         "findings": sorted(findings, key=lambda finding: finding.level != "bad"),
         "queues": [{"name": row.queue_name, "jobs": row.jobs, "oldest_seconds": row.oldest} for row in rows],
         "turns_running": len(request.app.state.turns.live),
@@ -189,3 +201,11 @@ def _may_read(request: Request, resources: Resources) -> bool:
         return not is_forwarded and ipaddress.ip_address(request.client.host if request.client else "").is_loopback
     except ValueError:
         return False
+
+
+def _checked_models(data_dir: Path) -> list[CheckedModelOut]:
+    known = sorted(read_abilities(data_dir).items())
+    return [
+        CheckedModelOut(name=name, takes_tools=found.takes_tools, context_tokens=found.context_tokens)
+        for name, found in known
+    ]

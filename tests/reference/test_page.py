@@ -157,6 +157,8 @@ async def test_the_file_that_was_cited_can_be_opened_after_a_new_version(api: Ap
     kept = (await api.get(f"/sources/{chunk_id}/", params={"verbatim": "Falcon Pro"})).json()
     assert (kept["is_current"], kept["current"]["verbatim"]) == (False, "Falcon Pro")
     assert kept["current"]["chunk_id"] != chunk_id
+    now = (await api.get(f"/sources/{kept['current']['chunk_id']}/")).json()
+    assert kept["version_created_at"] < now["version_created_at"]
     gone = (await api.get(f"/sources/{chunk_id}/", params={"verbatim": "420 EUR"})).json()
     assert (gone["match"], gone["current"]) == ("exact", None)
 

@@ -60,7 +60,7 @@ async def begin(
     run = EvaluationRun(
         project_id=agent.project_id,
         id=new_id(),
-        name=request.name or f"Evaluation of {now():%Y-%m-%d %H:%M}",
+        name=request.name or agent.name,
         trigger="manual" if started_by is not None else "automatic",
         agent_settings_id=agent.id,
         agent_name=agent.name,

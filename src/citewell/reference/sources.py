@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
 from uuid import UUID
@@ -65,6 +66,7 @@ class SourceOut(BaseModel):
     document_name: str
     kind: str | None
     version: int
+    version_created_at: datetime
     is_current: bool
     current: CurrentWords | None
     page_count: int | None
@@ -106,6 +108,7 @@ async def describe(
         "chunk_id": chunk.id,
         "document_id": cited.document.id,
         "kind": version.kind,
+        "version_created_at": version.created_at,
         "current": None if shown["is_current"] or not verbatim else await _current_words(resources, cited, verbatim),
         "page_count": version.page_count,
         "file_size": version.file_size,

@@ -27,11 +27,15 @@ class Failure:
 
 
 async def list_runs(
-    session: AsyncSession, project_id: UUID, status: str | None, limit: int, offset: int
+    session: AsyncSession, project_id: UUID, status: str | None, document_id: UUID | None, limit: int, offset: int
 ) -> tuple[int, list[PipelineRun]]:
     query = select(PipelineRun).where(PipelineRun.project_id == project_id)
     if status is not None:
         query = query.where(PipelineRun.status == status)
+    if document_id is not None:
+        version = DocumentVersion
+        own = (version.project_id == project_id) & (version.document_id == document_id)
+        query = query.where(PipelineRun.id.in_(select(version.run_id).where(own)))
     count = await session.scalar(select(func.count()).select_from(query.subquery()))
     rows = await session.scalars(query.order_by(PipelineRun.id.desc()).limit(limit).offset(offset))
     return count or 0, list(rows)

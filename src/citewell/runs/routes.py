@@ -31,10 +31,11 @@ async def list_runs(
     resources: ResourcesParam,
     paging: PagingParams,
     status: Annotated[Status | None, Query()] = None,
+    document_id: Annotated[UUID | None, Query(description="Only those that made a version of this document.")] = None,
 ) -> Any:
     project_id = access.project_id
     async with resources.database.read() as session:
-        count, runs = await repository.list_runs(session, project_id, status, paging.limit, paging.offset)
+        count, runs = await repository.list_runs(session, project_id, status, document_id, paging.limit, paging.offset)
         ids = [run.id for run in runs]
         stages = await repository.stage_counts(session, project_id, ids)
         chunks = await repository.chunk_counts(session, project_id, ids)
