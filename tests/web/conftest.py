@@ -20,7 +20,7 @@ from citewell.process import Process, open_process
 from citewell.users.service import ensure_user
 from tests.conftest import make_settings, serving
 from tests.processes import DevModel
-from tests.web.files import write_files
+from tests.web.files import HAS_OCR, write_files
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "plum harbour violin 7"
@@ -87,6 +87,8 @@ async def _prepare(process: Process, address: str, folder: Path) -> dict[str, st
         "PASSWORD": PASSWORD,
         "PROJECT": project,
         "FILES": str(folder / "files"),
+        "FIRST_FILE": str(ROOT / "src/citewell/demo/documents/kestrel-k2-field-manual.pdf"),
+        "HAS_OCR": "1" if HAS_OCR else "",
         "SETUP_CODE": code or "",
         "CHROMIUM": CHROMIUM or "",
     }

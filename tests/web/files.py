@@ -1,10 +1,14 @@
 """The files that the tests in the browser put in."""
 
+import shutil
 from pathlib import Path
 
 from docx import Document
 from openpyxl import Workbook
+from PIL import Image, ImageDraw, ImageFont
 from pptx import Presentation
+
+HAS_OCR = shutil.which("tesseract") is not None
 
 PAYLOADS = (
     "<script>window.pwned=1</script>",
@@ -55,12 +59,26 @@ def write_files(folder: Path) -> None:
     (documents / "lighthouse.html").write_text(
         "<h1>Lighthouse</h1><p>The lighthouse of Tarn has a red colour with two white bands.</p>\n"
     )
+    (documents / "gear.eml").write_text(
+        "From: ada@example.org\nTo: charles@example.org\nSubject: Gear wheels\nDate: Tue, 14 May 2024 09:12:00 +0200\n"
+        "Content-Type: text/plain; charset=utf-8\n\nThe gear wheels are delivered on 3 June by Clement & Sons.\n"
+    )
+    if HAS_OCR:
+        _write_scan(documents / "pilot.png")
     _write_office(documents)
     lines = "\n\n".join(f"Zebrafinch payload {number}: {text}" for number, text in enumerate(PAYLOADS))
     (documents / "zebrafinch.txt").write_text(f"What is written about the zebrafinch.\n\n{lines}\n")
     (files / "broken.pdf").write_bytes(b"%PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\ntrailer<<>>\n" * 3)
     for number in range(50):
         (files / "folder" / f"note-{number:02}.txt").write_text(f"Note {number}: the gate code is {number * 37}.\n")
+
+
+def _write_scan(path: Path) -> None:
+    """A picture of 1,600 by 800 pixels with one sentence, in the third quarter of its height."""
+    picture = Image.new("RGB", (1600, 800), "white")
+    words = "The pilot boat of Skagen carries nine passengers."
+    ImageDraw.Draw(picture).text((120, 460), words, fill="black", font=ImageFont.load_default(52))
+    picture.save(path)
 
 
 def _write_office(documents: Path) -> None:

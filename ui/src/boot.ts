@@ -6,12 +6,18 @@ import { catalogueOf, wantedLocale } from "./kit/locales";
 import { applyTheme } from "./kit/theme";
 
 applyTheme();
+document.documentElement.lang = wantedLocale();
 
 function begin(): void {
   const { page } = placeOf(location.pathname);
   // Whatever does not arrive is asked for again where it is shown.
   for (const each of [catalogueOf(wantedLocale()), page ? pages[page]() : null]) each?.catch(() => undefined);
-  void import("./main").then(({ start }) => start());
+  import("./main")
+    .then(({ start }) => start())
+    .catch((error: unknown) => {
+      document.documentElement.classList.add("has-failed");
+      throw error;
+    });
 }
 
 // In a page that is not seen, nothing is painted.

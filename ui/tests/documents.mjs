@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { answered, ask, BASE, FILES, letters, likeness, newPage, noViolations, PROJECT, shot, signIn, textUnderMarks } from "./helpers.mjs";
+import { answered, ask, BASE, FILES, HAS_OCR, letters, likeness, newPage, noViolations, PROJECT, shot, signIn, textUnderMarks } from "./helpers.mjs";
 
 async function upload(page, kind, files) {
   await page.goto(`${BASE}/p/${PROJECT}/library`);
@@ -37,6 +37,7 @@ export const tests = {
       ["When was the harbour bridge painted?", /bridge\.docx/],
       ["What does the ferry to Lindholm cost?", /ferry\.md/],
       ["Which colour has the lighthouse of Tarn?", /lighthouse\.html/],
+      ["When are the gear wheels delivered?", /gear\.eml/],
       ["When do the fireworks of the regatta begin?", /regatta\.pptx/],
     ];
     for (const [question, name] of kinds) {
@@ -50,6 +51,15 @@ export const tests = {
       assert.ok(marked.length > 0, `${name}: something is marked`);
       assert.ok(likeness(marked.join(" "), answer) > 0.8, `${name}: ${marked.join(" ")} in ${answer}`);
       if (name.source.includes("pptx")) await page.getByRole("region", { name: "Slide 2" }).getByRole("heading", { name: "Fireworks" }).waitFor();
+    }
+    if (HAS_OCR) {
+      await ask(page, "How many passengers does the pilot boat of Skagen carry?");
+      await answered(page);
+      await page.getByRole("button", { name: /^Source \d+, pilot\.png/ }).first().click();
+      await page.locator("aside [data-mark]").first().waitFor();
+      const [mark, picture] = await Promise.all(["aside [data-mark]", "aside [data-page] img"].map((each) => page.locator(each).first().boundingBox()));
+      const middle = (mark.y + mark.height / 2 - picture.y) / picture.height;
+      assert.ok(middle > 0.55 && middle < 0.68, `the words of the scan are marked, at ${middle} of its height`);
     }
     await page.goto(`${BASE}/p/${PROJECT}/search?q=${encodeURIComponent("walnut schooner")}&by=words`);
     await page.getByRole("button", { name: "berths.xlsx" }).first().click();
@@ -90,8 +100,15 @@ export const tests = {
     await page.getByRole("link", { name: /field-manual/ }).click();
     await page.getByRole("region", { name: /Text of the document/ }).getByText("lithium").first().waitFor();
     await page.locator('[data-drawn="true"]').first().waitFor();
+    // What the pointer is over in the text is marked on the page, and the other way round.
+    await page.locator("[data-block]").first().hover();
+    const mark = await page.locator("[data-mark]").first().boundingBox();
+    await page.mouse.move(mark.x + mark.width / 2, mark.y + mark.height / 2);
+    await page.locator("[data-block].bg-mark-soft").first().waitFor();
     await page.getByRole("button", { name: "Chunk 1", exact: true }).click();
     await page.locator("[data-mark]").first().waitFor();
+    await page.getByRole("link", { name: "Outline" }).click();
+    await page.getByRole("navigation", { name: "Headings" }).getByRole("button").first().click();
     await page.getByRole("link", { name: "Why not found?" }).click();
     await page.getByLabel("What it should be found with").fill("battery unicorn");
     await page.getByRole("button", { name: "Look" }).click();

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 
-export const { BASE, EMAIL, PASSWORD, OTHER_EMAIL, PROJECT, SAMPLES, FILES, SETUP_CODE, SHOTS } = process.env;
+export const { BASE, EMAIL, PASSWORD, OTHER_EMAIL, PROJECT, FILES, FIRST_FILE, HAS_OCR, SETUP_CODE, SHOTS } = process.env;
 const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 export async function withBrowser(act) {

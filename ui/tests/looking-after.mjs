@@ -175,7 +175,30 @@ export const tests = {
     await other.getByRole("link", { name: "Tarn Harbours" }).click();
     await other.getByText("Directory of Tarn").waitFor();
     assert.equal(await other.getByRole("button", { name: /Make a key|Delete/ }).count(), 0);
+    await page.getByRole("button", { name: `Remove ${OTHER_EMAIL}` }).click();
+    await page.getByRole("button", { name: "Really remove?" }).click();
+    await page.getByText("Nobody yet.").waitFor();
     return [page, other];
+  },
+
+  async "acting as another user cannot be missed, and is ended with a click"(browser) {
+    const page = await newPage(browser);
+    await signIn(page);
+    await page.goto(place("settings/members"));
+    await page.getByRole("button", { name: `Act as ${OTHER_EMAIL}` }).click();
+    const banner = page.getByRole("alert").filter({ hasText: `You act as ${OTHER_EMAIL}` });
+    await banner.waitFor();
+    await noViolations(page, "acting as another user");
+    await shot(page, "acting");
+    await page.goto(place("library"));
+    // It is the other user's page: who may only read uploads nothing.
+    await banner.waitFor();
+    await page.getByRole("row").nth(1).waitFor();
+    assert.equal(await page.getByRole("button", { name: "Upload files" }).count(), 0);
+    await page.getByRole("button", { name: "Be yourself again" }).click();
+    await page.getByRole("button", { name: "Upload files" }).waitFor();
+    assert.equal(await banner.count(), 0);
+    return page;
   },
 
   async "a file that is dropped on a conversation is read in it"(browser) {

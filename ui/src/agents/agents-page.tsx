@@ -70,7 +70,7 @@ function AgentList() {
               <span className="text-muted">
                 <Trans>Model</Trans>
               </span>{" "}
-              <code className="font-mono text-sm">{agent.model || "default"}</code>
+              <code className="font-mono text-sm">{agent.model || <Trans>that of the project</Trans>}</code>
             </p>
             <div className="flex gap-2">
               <Link href={`/ask?agent=${agent.id}`} className="inline-flex h-7 items-center rounded-md border px-2 text-sm font-medium hover:bg-hover">

@@ -24,7 +24,8 @@ export function Compare() {
   const pick = (side: 0 | 1) => chosen[side] || list[side]?.id || list[0]?.id || "";
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    const both = await Promise.all([0, 1].map((side) => create.mutateAsync({ agent: pick(side as 0 | 1), question: question.trim(), tags: ["compare"] })));
+    // A fault is shown below the form.
+    const both = await Promise.all([0, 1].map((side) => create.mutateAsync({ agent: pick(side as 0 | 1), question: question.trim(), tags: ["compare"] }))).catch(() => []);
     setMade(both.map((each) => each.id));
     for (const each of both) void ask(cache, { project: project.id, conversation: each.id }, question.trim(), 0).catch(() => undefined);
   };

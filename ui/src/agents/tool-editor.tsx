@@ -3,18 +3,19 @@ import { useState } from "react";
 import { Button } from "../kit/button";
 import { ConfirmButton } from "../kit/confirm-button";
 import { Dialog } from "../kit/dialog";
-import { CheckField, SelectField, TextArea, TextField } from "../kit/field";
+import { SelectField, TextArea, TextField } from "../kit/field";
 import { ErrorNote } from "../kit/notes";
-import { useCollections } from "../library/use-documents";
+import { ToolRestrictions } from "./tool-restrictions";
+import { useAgents } from "./use-agents";
+import { TYPES, useToolWords } from "./use-tool-words";
 import { useDeleteTool, useSaveTool, type Tool, type ToolDraft } from "./use-tools";
-
-const TYPES = ["retrieval", "document_retrieval", "get_document_outline", "get_chunk", "data_statistics", "websearch", "math", "sub_agent"] as const;
 
 export function ToolEditor({ tool, onClose }: { tool: Tool | null; onClose: () => void }) {
   const { t } = useLingui();
   const save = useSaveTool();
   const remove = useDeleteTool();
-  const collections = useCollections();
+  const agents = useAgents();
+  const words = useToolWords();
   const [draft, setDraft] = useState<ToolDraft>(
     () =>
       ({
@@ -32,9 +33,8 @@ export function ToolEditor({ tool, onClose }: { tool: Tool | null; onClose: () =
         agent_settings: tool?.agent_settings ?? null,
       }) as unknown as ToolDraft,
   );
+  const isReady = draft.name.trim() !== "" && (draft.tool_type !== "sub_agent" || draft.agent_settings !== null);
   const set = (part: Partial<ToolDraft>) => setDraft({ ...draft, ...part });
-  const chosen = draft.collection_parameters ?? [];
-  const toggle = (slug: string) => set({ collection_parameters: chosen.includes(slug) ? chosen.filter((each) => each !== slug) : [...chosen, slug] });
   const parameters = draft.retrieval_parameters ?? {};
   const error = save.error ?? remove.error;
   return (
@@ -53,7 +53,7 @@ export function ToolEditor({ tool, onClose }: { tool: Tool | null; onClose: () =
           <Button look="quiet" onClick={onClose}>
             <Trans>Cancel</Trans>
           </Button>
-          <Button look="primary" disabled={!draft.name.trim() || save.isPending} onClick={() => save.mutate({ tool: tool?.id ?? null, draft }, { onSuccess: onClose })}>
+          <Button look="primary" disabled={!isReady || save.isPending} onClick={() => save.mutate({ tool: tool?.id ?? null, draft }, { onSuccess: onClose })}>
             <Trans>Save</Trans>
           </Button>
         </>
@@ -63,11 +63,23 @@ export function ToolEditor({ tool, onClose }: { tool: Tool | null; onClose: () =
         {error ? <ErrorNote error={error} /> : null}
         <TextField label={t`Name`} hint={t`As the model sees it: search_contracts`} value={draft.name} onChange={(event) => set({ name: event.target.value })} />
         <TextArea label={t`Description`} hint={t`Tells the model when to use it.`} value={draft.description ?? ""} onChange={(event) => set({ description: event.target.value })} />
-        <SelectField label={t`Kind`} value={draft.tool_type} disabled={tool !== null} onChange={(event) => set({ tool_type: event.target.value as ToolDraft["tool_type"] })}>
+        <SelectField label={t`What it does`} value={draft.tool_type} disabled={tool !== null} onChange={(event) => set({ tool_type: event.target.value as ToolDraft["tool_type"] })}>
           {TYPES.map((type) => (
-            <option key={type}>{type}</option>
+            <option key={type} value={type}>
+              {words(type)}
+            </option>
           ))}
         </SelectField>
+        {draft.tool_type === "sub_agent" ? (
+          <SelectField label={t`Which agent`} value={draft.agent_settings ?? ""} onChange={(event) => set({ agent_settings: event.target.value || null })}>
+            <option value="">{t`Choose an agent`}</option>
+            {(agents.data ?? []).map((agent) => (
+              <option key={agent.id} value={agent.id}>
+                {agent.name}
+              </option>
+            ))}
+          </SelectField>
+        ) : null}
         {draft.tool_type === "retrieval" ? (
           <SelectField label={t`How it searches`} value={parameters.mode ?? "hybrid"} onChange={(event) => set({ retrieval_parameters: { ...parameters, mode: event.target.value } as ToolDraft["retrieval_parameters"] })}>
             <option value="hybrid">{t`By words and meaning`}</option>
@@ -75,18 +87,7 @@ export function ToolEditor({ tool, onClose }: { tool: Tool | null; onClose: () =
             <option value="semantic">{t`By meaning`}</option>
           </SelectField>
         ) : null}
-        <SelectField label={t`Collections that it may see`} value={draft.collection_mode} onChange={(event) => set({ collection_mode: event.target.value as ToolDraft["collection_mode"] })}>
-          <option value="all_collections">{t`All`}</option>
-          <option value="select_collections">{t`Only these`}</option>
-          <option value="exclude_collections">{t`All but these`}</option>
-        </SelectField>
-        {draft.collection_mode !== "all_collections" ? (
-          <div className="flex flex-col gap-1 ps-2">
-            {(collections.data?.results ?? []).map((each) => (
-              <CheckField key={each.slug} label={each.name} checked={chosen.includes(each.slug)} onChange={() => toggle(each.slug)} />
-            ))}
-          </div>
-        ) : null}
+        <ToolRestrictions draft={draft} onChange={set} />
       </div>
     </Dialog>
   );

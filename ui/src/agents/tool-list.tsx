@@ -7,6 +7,7 @@ import { Badge, ErrorNote } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { useAccess } from "../projects/use-access";
 import { ToolEditor } from "./tool-editor";
+import { useToolWords } from "./use-tool-words";
 import { useTools, useTryTool, type Tool } from "./use-tools";
 
 export function ToolList() {
@@ -36,12 +37,13 @@ export function ToolList() {
 }
 
 function ToolCard({ tool, onEdit }: { tool: Tool; onEdit: (() => void) | null }) {
+  const words = useToolWords();
   const [isOpen, setOpen] = useState(false);
   return (
     <li className="flex flex-col gap-2 rounded-lg border bg-panel p-4">
       <div className="flex flex-wrap items-center gap-2">
         <h2 className="font-semibold">{tool.name}</h2>
-        {tool.tool_type === tool.name ? null : <Badge>{tool.tool_type}</Badge>}
+        <Badge>{words(tool.tool_type)}</Badge>
         <Restrictions tool={tool} />
         <div className="ms-auto flex gap-2">
           <Button small aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>

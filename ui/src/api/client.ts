@@ -31,7 +31,10 @@ export async function unwrap<Data>(pending: Promise<Answer<Data>>): Promise<Data
 
 export function toError(status: number, body: unknown): ApiError {
   if (body !== null && typeof body === "object") {
-    const entries = Object.entries(body as Record<string, unknown>);
+    const { error, ...others } = body as Record<string, unknown>;
+    // Beside its words there is a code, which is for programs.
+    if (typeof error === "string") return new ApiError(status, error);
+    const entries = Object.entries({ error, ...others });
     const fields: Record<string, string> = {};
     for (const [name, value] of entries) if (Array.isArray(value)) fields[name] = value.join(" ");
     const said = entries.map(([, value]) => (Array.isArray(value) ? value.join(" ") : typeof value === "string" ? value : ""));

@@ -14,6 +14,7 @@ import { NotificationBell } from "../people/notification-bell";
 import { ProjectContext, useProjectData, useProjects } from "../projects/use-projects";
 import { ErrorBoundary } from "./error-boundary";
 import { NotFoundPage } from "./not-found-page";
+import { preloadPage } from "./parts";
 import { Logo, Shell, SkipLink } from "./shell";
 import { UserMenu } from "./user-menu";
 
@@ -78,6 +79,8 @@ function Places() {
           <Link
             key={place.path}
             href={place.path}
+            onPointerEnter={() => void preloadPage(`/p/x${place.path}`)}
+            onFocus={() => void preloadPage(`/p/x${place.path}`)}
             aria-current={isHere(place) ? "page" : undefined}
             className={cx("flex items-center gap-1.5 border-b-2 px-2.5 xl:px-3", isHere(place) ? "border-accent font-medium text-text" : "border-transparent text-muted hover:text-text")}
           >

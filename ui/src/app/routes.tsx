@@ -3,36 +3,18 @@ import { Redirect, Route, Switch, useLocation, useSearch } from "wouter";
 import { ProjectShell } from "./project-shell";
 import { Shell } from "./shell";
 import { ErrorNote } from "../kit/notes";
-import { lazily } from "../kit/lazily";
 import { LoadingPage } from "../kit/skeleton";
 import { NotFoundPage } from "./not-found-page";
-import { pages } from "./pages";
+import { parts } from "./parts";
 import { useSession } from "../session/use-session";
-
-const SignInPage = lazily(pages.signIn);
-const RegisterPage = lazily(pages.register);
-const SetupPage = lazily(pages.setup);
-const HomePage = lazily(pages.home);
-const AskPage = lazily(pages.ask);
-const SearchPage = lazily(pages.search);
-const LibraryPage = lazily(pages.library);
-const DocumentPage = lazily(pages.document);
-const GridsPage = lazily(pages.grids);
-const GridPage = lazily(pages.grid);
-const KnowledgePage = lazily(pages.knowledge);
-const ReviewPage = lazily(pages.review);
-const AgentsPage = lazily(pages.agents);
-const ProjectSettingsPage = lazily(pages.projectSettings);
-const MySettingsPage = lazily(pages.mySettings);
-const AdminPage = lazily(pages.admin);
 
 export function Routes() {
   return (
     <Suspense fallback={<LoadingPage />}>
       <Switch>
-        <Route path="/sign-in" component={SignInPage} />
-        <Route path="/register" component={RegisterPage} />
-        <Route path="/setup" component={SetupPage} />
+        <Route path="/sign-in" component={parts.signIn} />
+        <Route path="/register" component={parts.register} />
+        <Route path="/setup" component={parts.setup} />
         <Route>
           <SignedIn>
             <Switch>
@@ -47,9 +29,9 @@ export function Routes() {
                 <Shell>
                   <Suspense fallback={<LoadingPage />}>
                     <Switch>
-                      <Route path="/" component={HomePage} />
-                      <Route path="/settings" component={MySettingsPage} />
-                      <Route path="/admin/:part?/:id?" component={AdminPage} />
+                      <Route path="/" component={parts.home} />
+                      <Route path="/settings" component={parts.mySettings} />
+                      <Route path="/admin/:part?/:id?" component={parts.admin} />
                       <Route component={NotFoundPage} />
                     </Switch>
                   </Suspense>
@@ -69,17 +51,17 @@ function ProjectRoutes() {
       <Route path="/">
         <Redirect to="/ask" replace />
       </Route>
-      <Route path="/ask" component={AskPage} />
-      <Route path="/c/:conversation" component={AskPage} />
-      <Route path="/search" component={SearchPage} />
-      <Route path="/library" component={LibraryPage} />
-      <Route path="/library/:document" component={DocumentPage} />
-      <Route path="/grid" component={GridsPage} />
-      <Route path="/grid/:grid" component={GridPage} />
-      <Route path="/knowledge/:part?" component={KnowledgePage} />
-      <Route path="/review/:part?" component={ReviewPage} />
-      <Route path="/agents/:part?/:id?" component={AgentsPage} />
-      <Route path="/settings/:part?" component={ProjectSettingsPage} />
+      <Route path="/ask" component={parts.ask} />
+      <Route path="/c/:conversation" component={parts.ask} />
+      <Route path="/search" component={parts.search} />
+      <Route path="/library" component={parts.library} />
+      <Route path="/library/:document" component={parts.document} />
+      <Route path="/grid" component={parts.grids} />
+      <Route path="/grid/:grid" component={parts.grid} />
+      <Route path="/knowledge/:part?" component={parts.knowledge} />
+      <Route path="/review/:part?" component={parts.review} />
+      <Route path="/agents/:part?/:id?" component={parts.agents} />
+      <Route path="/settings/:part?" component={parts.projectSettings} />
       <Route component={NotFoundPage} />
     </Switch>
   );

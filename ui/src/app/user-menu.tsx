@@ -1,11 +1,10 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useState } from "react";
 import { useLocation } from "wouter";
 import { IconButton } from "../kit/button";
 import { LOCALES, setLocale, type Locale } from "../kit/locale";
 import { Menu, MenuItem, MenuLine, MenuRadio } from "../kit/menu";
 import { UserIcon } from "../kit/icons";
-import { currentTheme, setTheme, type Theme } from "../kit/theme";
+import { useTheme } from "../kit/use-theme";
 import { useSession, useSignOut } from "../session/use-session";
 
 export function UserMenu() {
@@ -13,16 +12,7 @@ export function UserMenu() {
   const session = useSession();
   const signOut = useSignOut();
   const [, navigate] = useLocation();
-  const [theme, choose] = useState<Theme>(currentTheme);
-  const themes: ReadonlyArray<{ value: Theme; label: string }> = [
-    { value: "system", label: t`As the system` },
-    { value: "light", label: t`Light` },
-    { value: "dark", label: t`Dark` },
-  ];
-  const pick = (next: Theme) => {
-    choose(next);
-    setTheme(next);
-  };
+  const { theme, themes, setTheme } = useTheme();
   return (
     <Menu
       trigger={
@@ -50,7 +40,7 @@ export function UserMenu() {
         <Trans>Manual and API</Trans>
       </MenuItem>
       <MenuLine />
-      <MenuRadio label={t`Theme`} value={theme} options={themes} onChange={pick} />
+      <MenuRadio label={t`Theme`} value={theme} options={themes} onChange={setTheme} />
       <MenuRadio label={t`Language`} value={i18n.locale as Locale} options={Object.entries(LOCALES).map(([value, label]) => ({ value: value as Locale, label }))} onChange={(next) => void setLocale(next)} />
       <MenuLine />
       <MenuItem onSelect={() => signOut.mutate()}>

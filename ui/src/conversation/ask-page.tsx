@@ -1,5 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useParams, useSearch } from "wouter";
 import { IconButton } from "../kit/button";
 import { CloseIcon, PanelIcon } from "../kit/icons";
@@ -18,6 +18,12 @@ export default function AskPage() {
   const hasRoomForThree = useMedia("(min-width: 96rem)");
   const isWide = hasSource ? hasRoomForThree : hasRoom;
   const [isListOpen, setListOpen] = useState(false);
+  useEffect(() => {
+    if (!isListOpen) return;
+    const escape = (event: KeyboardEvent) => (event.key === "Escape" && !event.defaultPrevented ? setListOpen(false) : undefined);
+    addEventListener("keydown", escape);
+    return () => removeEventListener("keydown", escape);
+  }, [isListOpen]);
   const openList = isWide ? null : (
     <IconButton label={t`Conversations`} onClick={() => setListOpen(true)}>
       <PanelIcon />
@@ -31,7 +37,7 @@ export default function AskPage() {
         </aside>
       ) : null}
       {!isWide && isListOpen ? (
-        <div className="fixed inset-0 z-30 flex">
+        <div role="dialog" aria-label={t`Conversations`} className="fixed inset-0 z-30 flex">
           <aside className="flex h-full w-80 max-w-[85vw] flex-col border-e bg-bg animate-appear">
             <div className="flex items-center justify-between border-b ps-4 pe-2 py-2">
               <h2 className="font-semibold">

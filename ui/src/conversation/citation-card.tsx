@@ -1,6 +1,8 @@
 import { PreviewCard } from "@base-ui/react/preview-card";
 import { Trans } from "@lingui/react/macro";
+import { useSourceData } from "../source/use-source";
 import { SourceStatus } from "./citation-button";
+import { contextOf, plain } from "./context";
 import { usePlaceText } from "./place-text";
 import type { Source } from "./types";
 
@@ -31,14 +33,24 @@ function SourceSummary({ source }: { source: Source }) {
         </span>
         <span className="shrink-0 text-muted">{placeText(source)}</span>
       </div>
-      {source.verbatim ? (
-        <blockquote dir="auto" className="max-h-40 overflow-hidden px-3 py-2 leading-5">
-          <span className="mark">{source.verbatim.replace(/(?:\s*\|\s*)+/g, " · ")}</span>
-        </blockquote>
-      ) : null}
+      {source.verbatim ? <Quote source={source} verbatim={source.verbatim} /> : null}
       <div className="px-3 pb-2">
         <SourceStatus status={source.status} reason={source.reason} />
       </div>
     </>
+  );
+}
+
+/** The quoted words between what stands around them, once that is known. */
+function Quote({ source, verbatim }: { source: Source; verbatim: string }) {
+  const found = useSourceData(source.chunkId, verbatim);
+  const data = found.isPlaceholderData ? undefined : found.data;
+  const around = data?.start != null && data.end != null ? contextOf(data.content, data.start, data.end) : null;
+  return (
+    <blockquote dir="auto" className="max-h-52 overflow-hidden px-3 py-2 leading-5">
+      {around ? <span className="text-muted">{around.before}</span> : null}
+      <span className="mark">{plain(verbatim)}</span>
+      {around ? <span className="text-muted">{around.after}</span> : null}
+    </blockquote>
   );
 }

@@ -1,9 +1,6 @@
 import { createContext, Suspense, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
-import { lazily } from "../kit/lazily";
 import type { Source } from "./types";
-import { usePrepareSource } from "./use-prepared-sources";
-
-const CitationCard = lazily(() => import("./citation-card"));
+import { CitationCard, usePrepareSource } from "./use-prepared-sources";
 
 type Card = { show: (anchor: HTMLElement, source: Source) => void; leave: () => void; hide: () => void };
 const NOTHING: Card = { show: () => undefined, leave: () => undefined, hide: () => undefined };

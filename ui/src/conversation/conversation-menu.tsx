@@ -5,7 +5,7 @@ import { useLocation } from "wouter";
 import { api, unwrap } from "../api/client";
 import { Button, IconButton } from "../kit/button";
 import { Dialog } from "../kit/dialog";
-import { ArchiveIcon, DownloadIcon, LinkIcon, MoreIcon, ShareIcon, TagIcon, TrashIcon } from "../kit/icons";
+import { ArchiveIcon, BulbIcon, DownloadIcon, LinkIcon, MoreIcon, ShareIcon, TagIcon, TrashIcon } from "../kit/icons";
 import { Menu, MenuItem, MenuLine } from "../kit/menu";
 import { ErrorNote } from "../kit/notes";
 import { useToast } from "../kit/toasts";
@@ -29,6 +29,7 @@ export function ConversationMenu({ conversation }: { conversation: Conversation 
   ];
   const [isDeleting, setDeleting] = useState(false);
   const [isEditing, setEditing] = useState(false);
+  const [isReading, setReading] = useState(false);
   const copyLink = () => copy(location.href, t`The link is copied`);
   return (
     <>
@@ -56,6 +57,11 @@ export function ConversationMenu({ conversation }: { conversation: Conversation 
         {conversation.can_send_messages ? (
           <MenuItem icon={<ShareIcon size={16} />} onSelect={() => act.mutate(conversation.is_shared ? "unshare" : "share")}>
             {conversation.is_shared ? <Trans>Stop sharing</Trans> : <Trans>Share with the project</Trans>}
+          </MenuItem>
+        ) : null}
+        {conversation.conversation_instructions ? (
+          <MenuItem icon={<BulbIcon size={16} />} onSelect={() => setReading(true)}>
+            <Trans>See the instructions</Trans>
           </MenuItem>
         ) : null}
         <MenuLine />
@@ -93,6 +99,11 @@ export function ConversationMenu({ conversation }: { conversation: Conversation 
         }
       >
         {null}
+      </Dialog>
+      <Dialog open={isReading} onClose={() => setReading(false)} title={t`Instructions for this conversation`} description={t`They were given when it began, and stay as they are.`}>
+        <p dir="auto" className="break-words whitespace-pre-wrap">
+          {conversation.conversation_instructions}
+        </p>
       </Dialog>
       <Dialog open={act.isError} onClose={() => act.reset()} title={t`That did not work`}>
         <ErrorNote error={act.error} />

@@ -6,7 +6,6 @@ import { useAgents } from "../agents/use-agents";
 import { ApiError } from "../api/client";
 import { NotFoundPage } from "../app/not-found-page";
 import { ErrorNote, messageOf } from "../kit/notes";
-import { lazily } from "../kit/lazily";
 import { LoadingPage } from "../kit/skeleton";
 import { useToast } from "../kit/toasts";
 import { useStored } from "../kit/use-stored";
@@ -21,11 +20,9 @@ import { Thread, type ThreadActions } from "./thread";
 import { useAddFiles } from "./use-files";
 import { useAsk, useCreateConversation, useStop, useThread } from "./use-conversations";
 import { useOpenSource } from "./use-open-source";
-import { loadSourcePane, usePreparedSources } from "./use-prepared-sources";
+import { SourcePane, usePreparedSources } from "./use-prepared-sources";
 import { useSourceKeys } from "./use-source-keys";
 import { keepUnsent, useUnsent } from "./use-unsent";
-
-const SourcePane = lazily(loadSourcePane);
 
 export function ConversationView({ conversation, listButton }: { conversation: string; listButton: ReactNode }) {
   const { t } = useLingui();

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { sourcesOf, toTurns, turnKeeper, unsupportedClaims } from "./history";
+import { sourcesOf, toTurns, turnKeeper, unsupportedClaims, withoutCut } from "./history";
 import { parseEvent, readEvents } from "./sse";
 import type { Message } from "./types";
 
@@ -77,4 +77,10 @@ it("does not wait for the rest of the last event", async () => {
   const found = [];
   for await (const event of readEvents(body, '{"end"')) found.push(event.id);
   expect(found).toEqual([1, 2]);
+});
+
+it("takes the note of a cut answer away, and no other emphasis", () => {
+  const note = "*The answer was cut here, at the longest that the model writes. Ask it to go on.*";
+  expect(withoutCut(`Net sales were\n\n${note}`)).toEqual({ text: "Net sales were", isCut: true });
+  expect(withoutCut(`${note} is what it says.`)).toMatchObject({ isCut: false });
 });

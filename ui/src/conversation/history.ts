@@ -140,6 +140,15 @@ function fromCitation(citation: Citation): Source {
   };
 }
 
+// What the server writes behind an answer that reached the model's limit.
+const CUT = /\n\n\*The answer was cut here[^*]*\*\s*$/;
+
+/** The text without the note that it was cut, and whether there was one: the page says that in its own language. */
+export function withoutCut(content: string): { text: string; isCut: boolean } {
+  const text = content.replace(CUT, "");
+  return { text, isCut: text !== content };
+}
+
 export function decode(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -5,7 +5,7 @@ import { OfflineIcon, WarnIcon } from "../kit/icons";
 import { Note } from "../kit/notes";
 import { Announcer } from "./announcer";
 import { CitationButton } from "./citation-button";
-import { hasSameSources, sourcesOf, unsupportedClaims } from "./history";
+import { hasSameSources, sourcesOf, unsupportedClaims, withoutCut } from "./history";
 import type { Live } from "./live";
 import { Markdown } from "./markdown";
 import { Steps, WorkingLine } from "./steps";
@@ -29,7 +29,8 @@ export const TurnView = memo(function TurnView({ turn, conversation, live, openS
   const { t } = useLingui();
   // While an answer grows these stay the same objects, so that of its text only the last block is drawn anew.
   const sources = useSame(useMemo(() => sourcesOf(turn), [turn]), hasSameSources);
-  const claims = useMemo(() => unsupportedClaims(turn.content, turn.citations), [turn.content, turn.citations]);
+  const { text, isCut } = withoutCut(turn.content);
+  const claims = useMemo(() => unsupportedClaims(text, turn.citations), [text, turn.citations]);
   const citedChunks = useMemo(() => new Set(sources.map((source) => source.chunkId ?? "")), [sources]);
   const { open } = actions;
   const renderCitation = useCallback(
@@ -48,7 +49,7 @@ export const TurnView = memo(function TurnView({ turn, conversation, live, openS
       <div className="mt-2 flex flex-col gap-2">
         {isRunning && turn.content === "" ? <WorkingLine turn={turn} isStopping={live.isStopping} /> : null}
         <Steps turn={turn} citedChunks={citedChunks} isOpenAtFirst={isRunning && turn.content === ""} />
-        {turn.content ? <Markdown content={turn.content} claims={claims} isStreaming={!turn.isFinal} renderCitation={renderCitation} /> : null}
+        {turn.content ? <Markdown content={text} claims={claims} isStreaming={!turn.isFinal} renderCitation={renderCitation} /> : null}
         {isRunning ? <Announcer text={turn.content} /> : null}
         {isRunning && live.connection === "lost" ? (
           <p role="status" className="flex items-center gap-2 text-sm text-warn">
@@ -56,7 +57,7 @@ export const TurnView = memo(function TurnView({ turn, conversation, live, openS
             <Trans>The connection is lost. The answer goes on at the server and comes back by itself.</Trans>
           </p>
         ) : null}
-        <Ending turn={turn} isRunning={isRunning} canAsk={canAsk} actions={actions} />
+        <Ending turn={turn} isCut={isCut} isRunning={isRunning} canAsk={canAsk} actions={actions} />
         {!isRunning && claims.length > 0 ? (
           <p className="text-sm text-warn">
             <WarnIcon size={15} className="me-1 inline align-text-bottom" />
@@ -69,7 +70,7 @@ export const TurnView = memo(function TurnView({ turn, conversation, live, openS
   );
 });
 
-function Ending({ turn, isRunning, canAsk, actions }: { turn: Turn; isRunning: boolean; canAsk: boolean; actions: ThreadActions }) {
+function Ending({ turn, isCut, isRunning, canAsk, actions }: { turn: Turn; isCut: boolean; isRunning: boolean; canAsk: boolean; actions: ThreadActions }) {
   const { t } = useLingui();
   const failure = useFailure();
   if (isRunning) return null;
@@ -80,6 +81,20 @@ function Ending({ turn, isRunning, canAsk, actions }: { turn: Turn; isRunning: b
         {canAsk ? (
           <Button small onClick={() => actions.ask(turn.content ? t`Go on where you stopped.` : turn.question)}>
             {turn.content ? <Trans>Go on</Trans> : <Trans>Ask again</Trans>}
+          </Button>
+        ) : null}
+      </Note>
+    );
+  }
+  if (isCut) {
+    return (
+      <Note tone="plain" className="flex flex-wrap items-center gap-x-3 gap-y-1">
+        <span className="flex-1">
+          <Trans>The answer is cut here: the model writes no longer ones.</Trans>
+        </span>
+        {canAsk ? (
+          <Button small onClick={() => actions.ask(t`Go on where you stopped.`)}>
+            <Trans>Go on</Trans>
           </Button>
         ) : null}
       </Note>

@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect } from "react";
+import { lazily } from "../kit/lazily";
 import { useProject } from "../projects/use-projects";
 import { sourcesOf } from "./history";
 import type { Source, TurnView } from "./types";
@@ -7,7 +8,8 @@ import type { Source, TurnView } from "./types";
 const AHEAD = 3; // sources of an answer
 const WAIT_MS = 300;
 
-export const loadSourcePane = () => import("../source/source-pane");
+export const SourcePane = lazily(() => import("../source/source-pane"));
+export const CitationCard = lazily(() => import("./citation-card"));
 const loadPreparing = () => import("../source/prepare");
 
 /** Gets ready what a click on a citation will show. */
@@ -31,7 +33,7 @@ export function usePreparedSources(turns: TurnView[], isAnswering: boolean): voi
   useEffect(() => {
     if (!isWanted) return;
     const timer = setTimeout(() => {
-      void Promise.all([loadSourcePane(), loadPreparing(), import("../source/source-content").then((module) => module.loadPdfSource())])
+      void Promise.all([SourcePane.preload(), loadPreparing(), CitationCard.preload()])
         .then(([, module]) => module.prepareViewer())
         .catch(() => undefined);
     }, WAIT_MS);

@@ -1,13 +1,29 @@
-import { lazy, type ComponentType } from "react";
+import { createElement, lazy, useState, type ComponentProps, type ComponentType } from "react";
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8000;
 
-/** As React's `lazy`, but a script that does not arrive is asked for again: the network may come back. After an upgrade of
- * the server its old scripts are gone, and the page is loaded anew. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in the type of `lazy`
-export function lazily<Component extends ComponentType<any>>(load: () => Promise<{ default: Component }>) {
-  return lazy(() => loaded(load));
+type Any = ComponentType<any>;
+export type Lazily<Component extends Any> = ComponentType<ComponentProps<Component>> & { preload: () => Promise<void> };
+
+/** As React's `lazy`, but a script that does not arrive is asked for again: the network may come back. After an upgrade of
+ * the server its old scripts are gone, and the page is loaded anew. What was loaded before (`preload`) is drawn at once:
+ * React holds back by 300 ms whatever has waited for a script, even for one that is here. */
+export function lazily<Component extends Any>(load: () => Promise<{ default: Component }>): Lazily<Component> {
+  let here: Component | null = null;
+  const keep = async () => {
+    const module = await loaded(load);
+    here = module.default;
+    return module;
+  };
+  const Later = lazy(keep);
+  function Part(props: ComponentProps<Component>) {
+    // The same one as long as it is shown, or it would lose its state once the script is here.
+    const [Shown] = useState<Any>(() => here ?? Later);
+    return createElement(Shown, props);
+  }
+  return Object.assign(Part, { preload: async () => void (here ?? (await keep())) });
 }
 
 async function loaded<Module>(load: () => Promise<Module>): Promise<Module> {

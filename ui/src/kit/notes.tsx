@@ -21,7 +21,9 @@ export function ErrorNote({ error, retry, className }: { error: unknown; retry?:
 
 export function messageOf(error: unknown): ReactNode {
   if (error instanceof TypeError) return <Trans>The server cannot be reached. Is the network there?</Trans>;
-  return error instanceof Error ? error.message : String(error);
+  const said = error instanceof Error ? error.message : String(error);
+  // A proxy in front of the server, or a server that is being started, has no words of ours.
+  return /^\d{3}$/.test(said) ? <Trans>The server does not answer as it should ({said}). Try again in a moment.</Trans> : said;
 }
 
 type EmptyProps = { icon?: ReactNode; title: ReactNode; children?: ReactNode; action?: ReactNode };

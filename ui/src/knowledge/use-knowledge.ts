@@ -73,11 +73,3 @@ export function useEditTemplate() {
     ),
   );
 }
-
-export function useDocumentTags() {
-  const { id } = useProject();
-  return useQuery({
-    queryKey: ["document-tags", id],
-    queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/available-document-tags/", { params: { path: { project_id: id } } })),
-  });
-}

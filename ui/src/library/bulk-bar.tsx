@@ -7,14 +7,26 @@ import { FolderIcon } from "../kit/icons";
 import { Menu, MenuItem, MenuLine } from "../kit/menu";
 import { ErrorNote } from "../kit/notes";
 import { useToast } from "../kit/toasts";
-import { useBulk, useCollections, useMakeCollection, type Act } from "./use-documents";
+import { BulkTags } from "./bulk-tags";
+import { useBulk, useCollections, useMakeCollection, type Act, type Row } from "./use-documents";
+
+const MOST_PAIRS = 20; // of metadata in the menu
+
+/** The metadata that the documents have, each pair once. */
+function metadataOf(rows: readonly Row[]): Array<[string, string]> {
+  const found = new Map<string, [string, string]>();
+  for (const row of rows) for (const pair of row.metadata as unknown[]) if (Array.isArray(pair)) found.set(JSON.stringify(pair), [String(pair[0]), String(pair[1])]);
+  return [...found.values()].sort((a, b) => a.join().localeCompare(b.join())).slice(0, MOST_PAIRS);
+}
 
 /** What can be done with the chosen documents. */
-export function BulkBar({ ids, onDone }: { ids: string[]; onDone: () => void }) {
+export function BulkBar({ rows, onDone }: { rows: readonly Row[]; onDone: () => void }) {
   const { t } = useLingui();
   const say = useToast();
   const bulk = useBulk();
   const collections = useCollections();
+  const ids = rows.map((row) => row.id);
+  const known = metadataOf(rows);
   const [asked, setAsked] = useState<"delete" | "metadata" | "collection" | null>(null);
   const run = (act: Act, said: string) =>
     bulk.mutate(
@@ -51,9 +63,26 @@ export function BulkBar({ ids, onDone }: { ids: string[]; onDone: () => void }) 
           <Trans>A new collection</Trans>
         </MenuItem>
       </Menu>
-      <Button small disabled={bulk.isPending} onClick={() => setAsked("metadata")}>
-        <Trans>Add metadata</Trans>
-      </Button>
+      <Menu
+        trigger={
+          <Button small disabled={bulk.isPending}>
+            <Trans>Metadata</Trans>
+          </Button>
+        }
+      >
+        <MenuItem onSelect={() => setAsked("metadata")}>
+          <Trans>Add metadata</Trans>
+        </MenuItem>
+        {known.length > 0 ? <MenuLine /> : null}
+        {known.map(([key, value]) => (
+          <MenuItem key={`${key}: ${value}`} onSelect={() => run({ kind: "forget", key, value }, t`Removed`)}>
+            <Trans>
+              Remove {key}: {value}
+            </Trans>
+          </MenuItem>
+        ))}
+      </Menu>
+      <BulkTags rows={rows} />
       <Button small disabled={bulk.isPending} onClick={() => run({ kind: "reprocess" }, t`What is outdated is made anew`)}>
         <Trans>Process again</Trans>
       </Button>

@@ -7,6 +7,7 @@ import { Badge, ErrorNote } from "../kit/notes";
 import { Section } from "../kit/page";
 import { Ago, formatBytes } from "../kit/time";
 import { useAccess } from "../projects/use-access";
+import { DocumentRuns } from "./document-runs";
 import { useChangeDocument, type DocumentData, type Version } from "./use-document";
 
 export function DocumentFacts({ document, versions }: { document: DocumentData; versions: Version[] }) {
@@ -38,6 +39,7 @@ export function DocumentFacts({ document, versions }: { document: DocumentData; 
           ))}
         </ul>
       </Section>
+      <DocumentRuns document={document.id} />
     </div>
   );
 }

@@ -2,19 +2,14 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useMemo } from "react";
 import { SelectField, TextField } from "../kit/field";
 import { formatNumber } from "../kit/time";
+import { CollectionField, MetadataField, TagField } from "./filter-fields";
 import { useIndexing } from "./use-indexing";
-import { pairs, useCollections, useDocuments, useTagValues, type Filter, type Sort, type Status } from "./use-documents";
+import type { Filter, Sort, Status } from "./use-documents";
 
 type Props = { filter: Filter; onChange: (filter: Filter) => void; shown: number; total: number };
 
-const MOST_PAIRS = 200;
-
 export function LibraryFilter({ filter, onChange, shown, total }: Props) {
   const { t, i18n } = useLingui();
-  const collections = useCollections();
-  const documents = useDocuments();
-  const metadata = useMemo(() => [...new Set((documents.data ?? []).flatMap(pairs))].sort().slice(0, MOST_PAIRS), [documents.data]);
-  const tags = Object.entries(useTagValues().data ?? {});
   const indexing = useIndexing();
   const languages = useMemo(() => {
     const names = new Intl.DisplayNames([i18n.locale], { type: "language" });
@@ -25,36 +20,9 @@ export function LibraryFilter({ filter, onChange, shown, total }: Props) {
   return (
     <div role="search" className="flex flex-wrap items-end gap-2">
       <TextField className="min-w-48 flex-1" label={t`Name`} hideLabel type="search" dir="auto" placeholder={t`Filter by name`} value={filter.text} onChange={(event) => set({ text: event.target.value })} />
-      {(collections.data?.results.length ?? 0) > 1 ? (
-        <SelectField className="w-44 max-sm:grow" label={t`Collection`} hideLabel value={filter.collection} onChange={(event) => set({ collection: event.target.value })}>
-          <option value="">{t`All collections`}</option>
-          {(collections.data?.results ?? []).map((each) => (
-            <option key={each.slug} value={each.id ?? "default"}>
-              {each.name} ({each.document_count})
-            </option>
-          ))}
-        </SelectField>
-      ) : null}
-      {metadata.length > 0 ? (
-        <SelectField className="w-44 max-sm:grow" label={t`Metadata`} hideLabel value={filter.metadata} onChange={(event) => set({ metadata: event.target.value })}>
-          <option value="">{t`Any metadata`}</option>
-          {metadata.map((pair) => (
-            <option key={pair}>{pair}</option>
-          ))}
-        </SelectField>
-      ) : null}
-      {tags.length > 0 ? (
-        <SelectField className="w-44 max-sm:grow" label={t`Tag`} hideLabel value={filter.tag} onChange={(event) => set({ tag: event.target.value })}>
-          <option value="">{t`Any tag`}</option>
-          {tags.map(([name, values]) => (
-            <optgroup key={name} label={name}>
-              {values.slice(0, MOST_PAIRS).map((value) => (
-                <option key={value}>{value}</option>
-              ))}
-            </optgroup>
-          ))}
-        </SelectField>
-      ) : null}
+      <CollectionField by="id" value={filter.collection} onChange={(collection) => set({ collection })} />
+      <MetadataField value={filter.metadata} onChange={(metadata) => set({ metadata })} />
+      <TagField value={filter.tag} onChange={(tag) => set({ tag })} />
       {languages.length > 1 ? (
         <SelectField className="w-40 max-sm:grow" label={t`Language`} hideLabel value={filter.language} onChange={(event) => set({ language: event.target.value })}>
           <option value="">{t`Any language`}</option>

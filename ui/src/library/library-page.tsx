@@ -1,10 +1,12 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useDeferredValue, useState } from "react";
+import { useLocation, useSearch } from "wouter";
 import { LibraryIcon } from "../kit/icons";
 import { EmptyState, ErrorNote } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { useMedia } from "../kit/use-media";
+import { useSame } from "../kit/use-same";
 import { useTitle } from "../kit/use-title";
 import { useAccess } from "../projects/use-access";
 import { useProject } from "../projects/use-projects";
@@ -20,14 +22,29 @@ import { useLibrary, type Filter } from "./use-documents";
 
 const ALL: Filter = { text: "", collection: "", status: "all", metadata: "", tag: "", language: "", sort: "newest" };
 
+/** The filter of the library, which stands in the address. */
+function useFilter(): [Filter, (filter: Filter) => void] {
+  const [path, navigate] = useLocation();
+  const address = new URLSearchParams(useSearch());
+  const names = Object.keys(ALL) as Array<keyof Filter>;
+  const filter = Object.fromEntries(names.map((name) => [name, address.get(name) ?? ALL[name]])) as Filter;
+  const set = (next: Filter) => {
+    const changed = new URLSearchParams(names.filter((name) => next[name] !== ALL[name]).map((name) => [name, next[name]]));
+    navigate(changed.size > 0 ? `${path}?${changed}` : path, { replace: true });
+  };
+  return [filter, set];
+}
+
+const isSameFilter = (one: Filter, other: Filter) => JSON.stringify(one) === JSON.stringify(other);
+
 export default function LibraryPage() {
   const { t } = useLingui();
   const cache = useQueryClient();
   const project = useProject();
   const access = useAccess();
-  const [filter, setFilter] = useState(ALL);
+  const [filter, setFilter] = useFilter();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const { documents, rows } = useLibrary(useDeferredValue(filter));
+  const { documents, rows, all } = useLibrary(useDeferredValue(useSame(filter, isSameFilter)));
   useTitle(t`Library`, project.name);
   const upload = useCallback((files: Found[]) => startUploads(cache, project.id, files, null), [cache, project.id]);
   const total = documents.data?.length ?? 0;
@@ -56,7 +73,7 @@ export default function LibraryPage() {
       {total > 0 ? (
         <>
           <LibraryFilter filter={filter} onChange={setFilter} shown={rows.length} total={total} />
-          {chosen.size > 0 ? <BulkBar ids={[...chosen]} onDone={() => setChosen(new Set())} /> : null}
+          {chosen.size > 0 ? <BulkBar rows={all.filter((row) => chosen.has(row.id))} onDone={() => setChosen(new Set())} /> : null}
           <DocumentTable rows={rows} chosen={chosen} onChosen={setChosen} canChoose={access.mayRun} />
         </>
       ) : null}

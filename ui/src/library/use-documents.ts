@@ -62,17 +62,23 @@ export function useTagValues() {
   return useQuery({ queryKey: ["document-tags", id], queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/available-document-tags/", { params: { path: { project_id: id } } })) });
 }
 
-/** The documents that the filter lets through, in its order, with their state. */
+/** The metadata of the project's documents: each key with its values. */
+export function useMetadataValues() {
+  const { id } = useProject();
+  return useQuery({ queryKey: ["documents", id, "metadata"], queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/available-document-metadata/", { params: { path: { project_id: id } } })) });
+}
+
+/** The documents that the filter lets through, in its order, with their state; and all of them. */
 export function useLibrary(filter: Filter) {
   const documents = useDocuments();
   const indexing = useIndexing();
   const tagged = useTagged(filter.tag);
-  const rows = useMemo(() => {
+  const all = useMemo(() => {
     const states = new Map((indexing.data ?? []).map((row) => [row.document_id, row]));
-    const all = (documents.data ?? []).map((document): Row => ({ ...document, indexing: states.get(document.id) ?? null }));
-    return all.filter((row) => (tagged === null || tagged.has(row.id)) && matches(row, filter)).sort(ORDER[filter.sort]);
-  }, [documents.data, indexing.data, filter, tagged]);
-  return { documents, rows };
+    return (documents.data ?? []).map((document): Row => ({ ...document, indexing: states.get(document.id) ?? null }));
+  }, [documents.data, indexing.data]);
+  const rows = useMemo(() => all.filter((row) => (tagged === null || tagged.has(row.id)) && matches(row, filter)).sort(ORDER[filter.sort]), [all, filter, tagged]);
+  return { documents, rows, all };
 }
 
 const ORDER: Record<Sort, (a: Row, b: Row) => number> = {
@@ -104,7 +110,7 @@ export type Act =
   | { kind: "retry" }
   | { kind: "reprocess" }
   | { kind: "move"; slug: string }
-  | { kind: "metadata"; key: string; value: string };
+  | { kind: "metadata" | "forget"; key: string; value: string };
 
 /** Does something with several documents, one after the other; what failed is counted. */
 export function useBulk() {
@@ -131,6 +137,7 @@ export function useBulk() {
         const params = { params: { path: { project_id: id, document_id } } };
         if (act.kind === "delete") await unwrap(api.DELETE("/api/v1/projects/{project_id}/documents/{document_id}/", params));
         else if (act.kind === "retry") await unwrap(api.POST("/api/v1/projects/{project_id}/documents/{document_id}/retry/", { ...params, body: null }));
+        else if (act.kind === "forget") await unwrap(api.POST("/api/v1/projects/{project_id}/documents/{document_id}/metadata-remove-pair/", { ...params, body: { key: act.key, value: act.value } }));
         else await unwrap(api.POST("/api/v1/projects/{project_id}/documents/{document_id}/metadata-add/", { ...params, body: { key: act.key, value: act.value } }));
       }
     },

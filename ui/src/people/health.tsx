@@ -5,7 +5,7 @@ import { CheckIcon, WarnIcon } from "../kit/icons";
 import { ErrorNote } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
-import { formatSeconds } from "../kit/time";
+import { formatNumber, formatSeconds } from "../kit/time";
 
 type Report = Schema<"HealthOut">;
 
@@ -19,6 +19,7 @@ export function Health() {
       <Findings rows={health.data.findings} />
       <Queues report={health.data} />
       <Versions report={health.data} />
+      <CheckedModels rows={health.data.checked_models} />
     </>
   );
 }
@@ -103,6 +104,36 @@ function Versions({ report }: { report: Report }) {
           </div>
         ))}
       </dl>
+    </Section>
+  );
+}
+
+/** What `model check` found of language models. */
+function CheckedModels({ rows }: { rows: Report["checked_models"] }) {
+  const { i18n } = useLingui();
+  return (
+    <Section
+      title={<Trans>Checked models</Trans>}
+      hint={
+        <Trans>
+          What <code>citewell model check</code> found of them.
+        </Trans>
+      }
+    >
+      {rows.length === 0 ? (
+        <p className="text-muted">
+          <Trans>No model has been checked yet. The command asks one a few small things and keeps what it found.</Trans>
+        </p>
+      ) : null}
+      <ul>
+        {rows.map((row) => (
+          <li key={row.name} className="flex flex-wrap gap-x-3 gap-y-1 border-t py-2 first:border-t-0">
+            <span className="min-w-48 flex-1 font-medium break-words">{row.name}</span>
+            <span className="text-muted">{row.takes_tools ? <Trans>calls tools</Trans> : <Trans>cannot call tools</Trans>}</span>
+            <span className="text-muted">{row.context_tokens === null ? <Trans>length of what it reads unknown</Trans> : <Trans>reads {formatNumber(i18n.locale, row.context_tokens)} tokens</Trans>}</span>
+          </li>
+        ))}
+      </ul>
     </Section>
   );
 }

@@ -1,16 +1,19 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "wouter";
 import { api, unwrap } from "../api/client";
 import { Button, IconButton } from "../kit/button";
 import { cx } from "../kit/cx";
 import { Dialog } from "../kit/dialog";
 import { BellIcon } from "../kit/icons";
-import { EmptyState } from "../kit/notes";
+import { EmptyState, ErrorNote } from "../kit/notes";
 import { Ago } from "../kit/time";
 import { useProject } from "../projects/use-projects";
 
 const LOOK_MS = 30_000;
+/** What a notification of a type leads to. */
+const PLACES: Record<string, string> = { pipeline_run_completed: "/library", pipeline_run_failed: "/library?status=failed" };
 
 export function NotificationBell() {
   const { t } = useLingui();
@@ -27,6 +30,13 @@ export function NotificationBell() {
     mutationFn: () => unwrap(api.POST("/api/v1/projects/{project_id}/notifications/mark-all-as-read/", { params: { path } })),
     onSuccess: () => cache.invalidateQueries({ queryKey: ["notifications", id] }),
   });
+  const titles: Record<string, string> = {
+    project_invite: t`You have a new project`,
+    pipeline_run_completed: t`Documents are ready`,
+    pipeline_run_failed: t`Documents could not be read`,
+    interview_assigned: t`You are asked for an interview`,
+    interview_completed: t`An interview is completed`,
+  };
   const rows = list.data?.results ?? [];
   const unread = rows.filter((row) => row.read_at === null).length;
   return (
@@ -47,7 +57,8 @@ export function NotificationBell() {
           ) : undefined
         }
       >
-        {rows.length === 0 ? (
+        {list.isError ? <ErrorNote error={list.error} retry={() => void list.refetch()} /> : null}
+        {list.isSuccess && rows.length === 0 ? (
           <EmptyState title={<Trans>Nothing new</Trans>}>
             <Trans>You are told here when something is shared with you, or a document could not be read.</Trans>
           </EmptyState>
@@ -56,13 +67,18 @@ export function NotificationBell() {
           {rows.map((row) => (
             <li key={row.id} className={cx("border-t py-2 first:border-t-0", row.read_at === null ? "" : "text-muted")}>
               <p dir="auto" className={row.read_at === null ? "font-medium" : undefined}>
-                {row.title}
+                {titles[row.notification_type] ?? row.title}
               </p>
               <p dir="auto" className="text-sm break-words">
                 {row.message}
               </p>
-              <p className="text-sm text-muted">
+              <p className="flex flex-wrap gap-x-3 text-sm text-muted">
                 <Ago time={row.created_at} />
+                {PLACES[row.notification_type] ? (
+                  <Link href={PLACES[row.notification_type] ?? ""} onClick={() => setOpen(false)} className="text-accent underline underline-offset-2">
+                    <Trans>See the documents</Trans>
+                  </Link>
+                ) : null}
               </p>
             </li>
           ))}

@@ -2,17 +2,18 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useState, type FormEvent } from "react";
 import { ApiError } from "../api/client";
 import { Button } from "../kit/button";
+import { ConfirmButton } from "../kit/confirm-button";
 import { CheckField, TextField } from "../kit/field";
 import { Badge, ErrorNote } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
-import { useOrganizationMembers, useSetOrganizationAdmin, type OrganizationMember } from "./use-organizations";
+import { useOrganizationMembers, useRemoveOrganizationMember, useSetOrganizationAdmin, type OrganizationMember } from "./use-organizations";
 
 export function OrganizationMembers({ organization, mayChange }: { organization: string; mayChange: boolean }) {
   const members = useOrganizationMembers(organization);
   return (
-    <Section title={<Trans>Members</Trans>} hint={<Trans>The directory adds and removes them. Admins see the organisation, its members and its keys.</Trans>}>
+    <Section title={<Trans>Members</Trans>} hint={<Trans>The directory adds and removes them. Admins see the organisation, its members and its keys. Whoever is removed keeps the account.</Trans>}>
       {mayChange ? <AddMember organization={organization} /> : null}
       {members.isPending ? <SkeletonLines /> : null}
       {members.isError ? <ErrorNote error={members.error} retry={() => void members.refetch()} /> : null}
@@ -33,6 +34,8 @@ export function OrganizationMembers({ organization, mayChange }: { organization:
 function MemberRow({ organization, member, mayChange }: { organization: string; member: OrganizationMember; mayChange: boolean }) {
   const { t } = useLingui();
   const change = useSetOrganizationAdmin(organization);
+  const remove = useRemoveOrganizationMember(organization);
+  const error = change.error ?? remove.error;
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1 border-t py-2 first:border-t-0">
       <span className="min-w-40 flex-1 truncate" title={member.email}>
@@ -54,7 +57,12 @@ function MemberRow({ organization, member, mayChange }: { organization: string; 
           {member.is_admin ? <Trans>No longer an admin</Trans> : <Trans>Make an admin</Trans>}
         </Button>
       ) : null}
-      {change.isError ? <ErrorNote className="w-full" error={change.error} /> : null}
+      {mayChange ? (
+        <ConfirmButton small aria-label={t`Remove ${member.email}`} question={t`Really remove?`} disabled={remove.isPending} onConfirm={() => remove.mutate(member.user_id)}>
+          <Trans>Remove</Trans>
+        </ConfirmButton>
+      ) : null}
+      {error ? <ErrorNote className="w-full" error={error} /> : null}
     </li>
   );
 }

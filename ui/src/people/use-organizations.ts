@@ -62,6 +62,15 @@ export function useSetOrganizationAdmin(id: string) {
   });
 }
 
+/** Ends a membership; the account stays. */
+export function useRemoveOrganizationMember(id: string) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (user: string) => unwrap(api.DELETE("/api/v1/organizations/{organization_id}/members/{user_id}/", { params: { path: { organization_id: id, user_id: user } } })),
+    onSuccess: () => cache.invalidateQueries({ queryKey: [...KEY, id, "members"] }),
+  });
+}
+
 /** The id of the account with this address. */
 async function userOf(email: string): Promise<string> {
   const found = await unwrap(api.GET("/api/v1/users/", { params: { query: { search: email, limit: 200 } } }));

@@ -1,5 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useState, type FormEvent } from "react";
+import { useDeferredValue, useState, type FormEvent } from "react";
 import { Link, useLocation } from "wouter";
 import { Button } from "../kit/button";
 import { TextField } from "../kit/field";
@@ -10,11 +10,16 @@ import { useTitle } from "../kit/use-title";
 import { ProjectCard } from "./project-card";
 import { useCreateProject, useProjects } from "./use-projects";
 
+const MANY = 8; // projects; more have a filter
+
 export default function HomePage() {
   const { t } = useLingui();
   const projects = useProjects();
   useTitle(t`Projects`);
   const isFirst = projects.data?.length === 0;
+  const [text, setText] = useState("");
+  const wanted = useDeferredValue(text.trim().toLowerCase());
+  const shown = (projects.data ?? []).filter((project) => project.name.toLowerCase().includes(wanted));
   return (
     <main className="mx-auto w-full max-w-5xl px-4 py-8">
       <div className="mb-6 flex flex-wrap items-end gap-4">
@@ -24,8 +29,14 @@ export default function HomePage() {
       {projects.isPending ? <SkeletonLines /> : null}
       {projects.isError ? <ErrorNote error={projects.error} retry={() => void projects.refetch()} /> : null}
       {isFirst ? <FirstSteps /> : null}
+      {(projects.data?.length ?? 0) > MANY ? <TextField className="mb-4 max-w-sm" label={t`Name of a project`} hideLabel type="search" dir="auto" placeholder={t`Filter by name`} value={text} onChange={(event) => setText(event.target.value)} /> : null}
+      {wanted && shown.length === 0 ? (
+        <p className="text-muted">
+          <Trans>No project has this name.</Trans>
+        </p>
+      ) : null}
       <ul className="grid grid-cols-1 gap-4 md:grid-cols-2">
-        {(projects.data ?? []).map((project) => (
+        {shown.map((project) => (
           <ProjectCard key={project.id} project={project} />
         ))}
       </ul>

@@ -1,9 +1,11 @@
 import { Plural, Trans } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
+import { useRef } from "react";
 import { Link } from "wouter";
 import { api, unwrap } from "../api/client";
 import { AskIcon } from "../kit/icons";
 import { Ago } from "../kit/time";
+import { useNear, VIEWPORT } from "../kit/use-near";
 import { isBusy } from "../library/use-indexing";
 import type { Project } from "./use-projects";
 
@@ -13,23 +15,29 @@ const LOOKED_AT = 200;
 /** A project with what is being read in it and its last conversations. */
 export function ProjectCard({ project }: { project: Project }) {
   const path = { project_id: project.id };
+  const box = useRef<HTMLLIElement>(null);
+  // Of hundreds of projects, only those that are seen are asked about.
+  const enabled = useNear(box, VIEWPORT);
   const talks = useQuery({
     queryKey: ["conversations", project.id, "last"],
+    enabled,
     queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/playground-conversations/", { params: { path, query: { limit: SHOWN } } })),
   });
   const documents = useQuery({
     queryKey: ["documents", project.id, "count"],
+    enabled,
     queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/documents/get-without-file/", { params: { path, query: { limit: 1 } } })),
   });
   const indexing = useQuery({
     queryKey: ["indexing", project.id, "first"],
+    enabled,
     refetchInterval: (query) => (query.state.data?.some(isBusy) ? 2000 : false),
     queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/documents/indexing-status/", { params: { path, query: { limit: LOOKED_AT } } })),
   });
   const busy = indexing.data?.filter(isBusy).length ?? 0;
   const count = Number(documents.data?.count ?? 0);
   return (
-    <li className="flex min-w-0 flex-col rounded-lg border bg-panel">
+    <li ref={box} className="flex min-w-0 flex-col rounded-lg border bg-panel">
       <Link href={count === 0 && documents.isSuccess ? `/p/${project.id}/library` : `/p/${project.id}/ask`} className="rounded-t-lg px-4 pt-3 pb-2 hover:bg-hover">
         <h2 dir="auto" className="truncate text-lg font-semibold">
           {project.name}

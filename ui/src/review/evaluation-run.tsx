@@ -3,12 +3,15 @@ import { useState } from "react";
 import { Button } from "../kit/button";
 import { cx } from "../kit/cx";
 import { SelectField } from "../kit/field";
+import { MoreButton } from "../kit/more-button";
 import { Badge, ErrorNote } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { formatNumber, formatSeconds, formatShare } from "../kit/time";
 import { EvaluatedQuestion } from "./evaluated-question";
 import { isGoingOn, useComparison, useQuestions, useRunActions, type Outcome, type Question, type Run } from "./use-evaluation";
+
+const PAGE = 100; // questions
 
 /** A run: its scores, what has changed since the one before, and its questions. */
 export function EvaluationRun({ run }: { run: Run }) {
@@ -100,7 +103,8 @@ function Questions({ run }: { run: Run }) {
   const { t } = useLingui();
   const [outcome, setOutcome] = useState<Outcome | "">("");
   const [open, setOpen] = useState<string | null>(null);
-  const questions = useQuestions(run, outcome);
+  const [limit, setLimit] = useState(PAGE);
+  const questions = useQuestions(run, outcome, limit);
   return (
     <Section title={<Trans>Questions</Trans>}>
       <SelectField className="w-52" label={t`Which questions`} hideLabel value={outcome} onChange={(event) => setOutcome(event.target.value as Outcome | "")}>
@@ -142,6 +146,7 @@ function Questions({ run }: { run: Run }) {
           </li>
         ))}
       </ul>
+      <MoreButton shown={questions.data?.results.length ?? 0} total={Number(questions.data?.count ?? 0)} isPending={questions.isFetching} onMore={() => setLimit(limit + PAGE)} />
     </Section>
   );
 }

@@ -2,20 +2,26 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useDeferredValue, useState } from "react";
 import { Link } from "wouter";
 import { Button } from "../kit/button";
+import { cx } from "../kit/cx";
 import { SelectField, TextField } from "../kit/field";
 import { CheckIcon, ReviewIcon, ThumbDownIcon, ThumbUpIcon } from "../kit/icons";
+import { MoreButton } from "../kit/more-button";
 import { EmptyState, ErrorNote } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
+import { AnswerBeside } from "./answer-beside";
 import { GroundTruthDialog } from "./ground-truth-dialog";
 import { useFeedbackGroups, useMarkFeedback, type Draft, type Group, type Opinion, type ReviewStatus } from "./use-review";
+
+const PAGE = 50;
 
 export function FeedbackQueue() {
   const { t } = useLingui();
   const [status, setStatus] = useState<ReviewStatus>("to_review");
   const [text, setText] = useState("");
   const [draft, setDraft] = useState<Draft | null>(null);
-  const groups = useFeedbackGroups(status, useDeferredValue(text.trim()));
+  const [limit, setLimit] = useState(PAGE);
+  const groups = useFeedbackGroups(status, useDeferredValue(text.trim()), limit);
   return (
     <>
       <div className="flex flex-wrap gap-2">
@@ -37,6 +43,7 @@ export function FeedbackQueue() {
           <GroupCard key={group.conversation_id ?? "none"} group={group as Group} onTruth={setDraft} />
         ))}
       </ul>
+      <MoreButton shown={groups.data?.results.length ?? 0} total={Number(groups.data?.count ?? 0)} isPending={groups.isFetching} onMore={() => setLimit(limit + PAGE)} />
       {draft ? <GroundTruthDialog draft={draft} onClose={() => setDraft(null)} /> : null}
     </>
   );
@@ -72,8 +79,10 @@ function OpinionRow({ opinion, conversation, onTruth }: { opinion: Opinion; conv
   const isReviewed = opinion.status === "reviewed";
   const by = "email" in opinion.given_by ? String(opinion.given_by.email) : "";
   const turn = Number((opinion.context as Record<string, unknown>).query_id ?? Number.NaN);
+  const hasTurn = conversation !== null && Number.isInteger(turn);
   return (
-    <li className="flex flex-col gap-1.5 border-t px-4 py-3 first:border-t-0">
+    <li className={cx("grid gap-x-4 gap-y-2 border-t px-4 py-3 first:border-t-0", hasTurn && "md:grid-cols-2")}>
+      <div className="flex min-w-0 flex-col gap-1.5">
       <div className="flex items-start gap-2">
         {opinion.is_positive === null ? null : opinion.is_positive ? (
           <ThumbUpIcon size={16} className="mt-1 shrink-0 text-accent" aria-label={t`good`} aria-hidden={undefined} role="img" />
@@ -98,7 +107,7 @@ function OpinionRow({ opinion, conversation, onTruth }: { opinion: Opinion; conv
       <div className="flex flex-wrap gap-2">
         {conversation ? (
           <Link href={`/c/${conversation}${Number.isInteger(turn) ? `?turn=${turn}&source=1` : ""}`} className="inline-flex h-7 items-center rounded-md border px-2 text-sm font-medium hover:bg-hover">
-            <Trans>See the answer</Trans>
+            <Trans>Open the conversation</Trans>
           </Link>
         ) : null}
         <Button small onClick={() => onTruth({ query: opinion.user_message, answer: "", additional_notes: opinion.feedback, feedback: { id: opinion.id, isPositive: opinion.is_positive === true } })}>
@@ -109,6 +118,8 @@ function OpinionRow({ opinion, conversation, onTruth }: { opinion: Opinion; conv
           {isReviewed ? <Trans>Back to review</Trans> : <Trans>Reviewed</Trans>}
         </Button>
       </div>
+      </div>
+      {hasTurn ? <AnswerBeside conversation={conversation} turn={turn} /> : null}
     </li>
   );
 }

@@ -3,15 +3,19 @@ import { useState } from "react";
 import { Button } from "../kit/button";
 import { SelectField } from "../kit/field";
 import { BellIcon } from "../kit/icons";
+import { MoreButton } from "../kit/more-button";
 import { EmptyState, ErrorNote } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
 import { useMarkFeedback, useSignals, type ReviewStatus } from "./use-review";
 
+const PAGE = 100;
+
 export function SignalList() {
   const { t } = useLingui();
   const [status, setStatus] = useState<ReviewStatus>("to_review");
-  const signals = useSignals(status);
+  const [limit, setLimit] = useState(PAGE);
+  const signals = useSignals(status, limit);
   const mark = useMarkFeedback();
   return (
     <>
@@ -45,6 +49,7 @@ export function SignalList() {
           </li>
         ))}
       </ul>
+      <MoreButton shown={signals.data?.results.length ?? 0} total={Number(signals.data?.count ?? 0)} isPending={signals.isFetching} onMore={() => setLimit(limit + PAGE)} />
     </>
   );
 }

@@ -9,7 +9,6 @@ export type Outcome = "right" | "wrong" | "failed" | "waiting";
 
 const BUSY_MS = 3000;
 const MOST_RUNS = 50;
-const MOST_QUESTIONS = 200;
 
 export const isGoingOn = (run: Pick<Run, "state">): boolean => run.state === "pending" || run.state === "running";
 
@@ -43,17 +42,17 @@ export function useComparison(run: Run) {
   });
 }
 
-export function useQuestions(run: Run, outcome: Outcome | "") {
+export function useQuestions(run: Run, outcome: Outcome | "", limit: number) {
   const { id } = useProject();
   return useQuery({
     // With the state, so that the last answers are asked for when the run has ended.
-    queryKey: ["evaluation", id, "questions", run.id, run.state, outcome],
+    queryKey: ["evaluation", id, "questions", run.id, run.state, outcome, limit],
     placeholderData: keepPreviousData,
     refetchInterval: isGoingOn(run) ? BUSY_MS : false,
     queryFn: () =>
       unwrap(
         api.GET("/api/v1/projects/{project_id}/evaluation-runs/{run_id}/questions/", {
-          params: { path: { project_id: id, run_id: run.id }, query: { limit: MOST_QUESTIONS, outcome: outcome || undefined } },
+          params: { path: { project_id: id, run_id: run.id }, query: { limit, outcome: outcome || undefined } },
         }),
       ),
   });

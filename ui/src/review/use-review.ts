@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap, type Schema } from "../api/client";
 import { useProject } from "../projects/use-projects";
 
@@ -11,11 +11,12 @@ function usePath() {
   return { project_id: useProject().id };
 }
 
-export function useFeedbackGroups(status: ReviewStatus, search: string) {
+export function useFeedbackGroups(status: ReviewStatus, search: string, limit: number) {
   const path = usePath();
   return useQuery({
-    queryKey: ["feedback", path.project_id, "groups", status, search],
-    queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/feedbacks/grouped_by_conversation/", { params: { path, query: { status, search: search || undefined, limit: 100 } } })),
+    queryKey: ["feedback", path.project_id, "groups", status, search, limit],
+    placeholderData: keepPreviousData,
+    queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/feedbacks/grouped_by_conversation/", { params: { path, query: { status, search: search || undefined, limit } } })),
   });
 }
 
@@ -27,11 +28,12 @@ export function useFeedbackCounts() {
   });
 }
 
-export function useSignals(status: ReviewStatus) {
+export function useSignals(status: ReviewStatus, limit: number) {
   const path = usePath();
   return useQuery({
-    queryKey: ["signals", path.project_id, status],
-    queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/signals/", { params: { path, query: { status, limit: 200 } } })),
+    queryKey: ["signals", path.project_id, status, limit],
+    placeholderData: keepPreviousData,
+    queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/signals/", { params: { path, query: { status, limit } } })),
   });
 }
 

@@ -1,22 +1,18 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useLocation, useSearch } from "wouter";
-import { api, unwrap, type Schema } from "../api/client";
 import { Button } from "../kit/button";
 import { CheckField, SelectField, TextField } from "../kit/field";
 import { SearchIcon } from "../kit/icons";
 import { EmptyState, ErrorNote } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { useTitle } from "../kit/use-title";
-import { useCollections } from "../library/use-documents";
 import { useLibraryState } from "../library/use-indexing";
 import { useProject } from "../projects/use-projects";
 import SourcePane from "../source/source-pane";
+import { SearchFilters } from "./search-filters";
 import { SearchResult, type Result } from "./search-result";
-
-type Mode = "hybrid" | "words" | "meaning";
-const SHOWN = 30;
+import { usePassages, type Mode } from "./use-passages";
 
 /** Passages without a conversation. What is searched for stands in the address. */
 export default function SearchPage() {
@@ -30,9 +26,10 @@ export default function SearchPage() {
   const number = Number(address.get("source") ?? Number.NaN);
   const [text, setText] = useState(query);
   const [hasScores, setScores] = useState(false);
-  const collections = useCollections();
   const isReading = (useLibraryState()?.busy ?? 0) > 0;
-  const found = usePassages(query, mode, collection);
+  const tag = address.get("tag") ?? "";
+  const metadata = address.get("with") ?? "";
+  const found = usePassages({ query, mode, collection, tag, metadata });
   useTitle(query || t`Search`, project.name);
   const go = (changes: Record<string, string>) => {
     const next = new URLSearchParams(address);
@@ -67,16 +64,7 @@ export default function SearchPage() {
                 <option value="words">{t`By words`}</option>
                 <option value="meaning">{t`By meaning`}</option>
               </SelectField>
-              {(collections.data?.results.length ?? 0) > 1 ? (
-                <SelectField className="w-44" label={t`Collection`} hideLabel value={collection} onChange={(event) => go({ in: event.target.value })}>
-                  <option value="">{t`All collections`}</option>
-                  {(collections.data?.results ?? []).map((each) => (
-                    <option key={each.slug} value={each.slug}>
-                      {each.name}
-                    </option>
-                  ))}
-                </SelectField>
-              ) : null}
+              <SearchFilters collection={collection} tag={tag} metadata={metadata} onChange={go} />
               <CheckField label={t`Show scores`} checked={hasScores} onChange={(event) => setScores(event.target.checked)} />
             </div>
           </form>
@@ -120,20 +108,4 @@ function withSource(address: URLSearchParams, index: number): URLSearchParams {
   const next = new URLSearchParams(address);
   next.set("source", String(index));
   return next;
-}
-
-function usePassages(query: string, mode: Mode, collection: string) {
-  const { id } = useProject();
-  return useQuery({
-    queryKey: ["search", id, query, mode, collection],
-    enabled: query !== "",
-    placeholderData: keepPreviousData,
-    staleTime: 60_000,
-    queryFn: () => {
-      const request = { params: { path: { project_id: id } }, body: { query, n_objects: SHOWN, selected_collections: collection ? [collection] : [] } as Schema<"RetrievalRequest"> };
-      if (mode === "words") return unwrap(api.POST("/api/v1/projects/{project_id}/retrieve-with-full-text-search/", request));
-      if (mode === "meaning") return unwrap(api.POST("/api/v1/projects/{project_id}/retrieve-with-naive/", request));
-      return unwrap(api.POST("/api/v1/projects/{project_id}/retrieve-with-hybrid-search/", request));
-    },
-  });
 }

@@ -2,7 +2,7 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { useState, type FormEvent } from "react";
 import { Button } from "../kit/button";
 import { ConfirmButton } from "../kit/confirm-button";
-import { TextField } from "../kit/field";
+import { CheckField, TextField } from "../kit/field";
 import { Badge, ErrorNote } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
@@ -10,6 +10,7 @@ import { Ago } from "../kit/time";
 import { useToast } from "../kit/toasts";
 import { actAs } from "../people/acting";
 import { useSession } from "../session/use-session";
+import { useAccess } from "../projects/use-access";
 import { useProject } from "../projects/use-projects";
 import { RoleField, roleOf, ROLES, type Role } from "./roles";
 import { useChangeMembers, useInvites, useMembers, type Member } from "./use-settings";
@@ -37,7 +38,7 @@ export function Members() {
   return (
     <>
       {change.isError ? <ErrorNote error={change.error} /> : null}
-      <Section title={<Trans>Invite somebody</Trans>} hint={<Trans>They get a mail with a link, if the server can send mail. Whoever has an account gets access at once.</Trans>}>
+      <Section title={<Trans>Invite somebody</Trans>} hint={<Trans>They get a mail with a link; a server without mail writes it as a file to its data folder. Whoever has an account gets access at once.</Trans>}>
         <form onSubmit={invite} className="flex flex-wrap items-end gap-2">
           <TextField className="min-w-56 flex-1" label={t`Email`} type="email" required value={email} onChange={(event) => setEmail(event.target.value)} />
           <RoleField label={t`What they may do`} value={role} onChange={setRole} />
@@ -76,18 +77,28 @@ function MemberRow({ member }: { member: Member }) {
   const project = useProject();
   const session = useSession();
   const change = useChangeMembers();
+  const access = useAccess();
   const isMe = session.data?.user.id === member.user.id;
+  const kept = member.permissions.filter((each) => each === "CAN_IMPERSONATE_OTHER_USERS" || each === "CAN_VIEW_TECHNICAL_INTERFACE");
+  const actsAs = kept.includes("CAN_IMPERSONATE_OTHER_USERS");
+  const setActsAs = (may: boolean) => {
+    const others = member.permissions.filter((each) => each !== "CAN_IMPERSONATE_OTHER_USERS");
+    change.mutate({ kind: "change", id: member.id, permissions: may ? [...others, "CAN_IMPERSONATE_OTHER_USERS"] : others });
+  };
   return (
     <li className="flex flex-wrap items-center gap-2 border-t py-2 first:border-t-0">
       <span className="min-w-40 flex-1 truncate">
         {member.user.email} {isMe ? <span className="text-muted">({t`you`})</span> : null}
       </span>
-      <RoleField label={t`What ${member.user.email} may do`} hideLabel value={roleOf(member.permissions)} onChange={(role) => change.mutate({ kind: "change", id: member.id, permissions: [...ROLES[role], ...member.permissions.filter((each) => each === "CAN_IMPERSONATE_OTHER_USERS" || each === "CAN_VIEW_TECHNICAL_INTERFACE")] })} />
+      <RoleField label={t`What ${member.user.email} may do`} hideLabel value={roleOf(member.permissions)} onChange={(role) => change.mutate({ kind: "change", id: member.id, permissions: [...ROLES[role], ...kept] })} />
+      {session.data?.user.is_superuser && !isMe ? <CheckField label={t`may act as others`} checked={actsAs} disabled={change.isPending} onChange={(event) => setActsAs(event.target.checked)} /> : actsAs ? <Badge tone="warn">{t`may act as others`}</Badge> : null}
       {isMe ? null : (
         <>
-          <Button small onClick={() => actAs(project.id, member.user.email)}>
-            <Trans>Act as</Trans>
-          </Button>
+          {access.mayActAs ? (
+            <Button small aria-label={t`Act as ${member.user.email}`} onClick={() => actAs(project.id, member.user.email)}>
+              <Trans>Act as</Trans>
+            </Button>
+          ) : null}
           <ConfirmButton small question={t`Really remove?`} disabled={change.isPending} onConfirm={() => change.mutate({ kind: "remove", id: member.id })}>
             <Trans>Remove</Trans>
           </ConfirmButton>

@@ -4,6 +4,8 @@ import { PageFrame, Section } from "../kit/page";
 import { useTitle } from "../kit/use-title";
 import { useOrganizations } from "../people/use-organizations";
 import { useSession } from "../session/use-session";
+import { Appearance } from "./appearance";
+import { ConnectedClients } from "./connected-clients";
 import { PasswordForm } from "./password-form";
 import { Tokens } from "./tokens";
 
@@ -14,7 +16,9 @@ export default function MySettingsPage() {
   return (
     <PageFrame title={<Trans>My settings</Trans>}>
       <p className="text-muted">{session.data?.user.email}</p>
+      <Appearance />
       <Tokens />
+      <ConnectedClients />
       <PasswordForm />
       <MyOrganizations />
     </PageFrame>

@@ -74,18 +74,3 @@ export function useChangeMembers() {
     },
   });
 }
-
-export type Usage = Schema<"Usage">;
-
-/** The numbers of the last months, oldest first, and the totals. */
-export function useUsage(months: string[]) {
-  const path = usePath();
-  return useQuery({
-    queryKey: ["usage", path.project_id, months],
-    queryFn: async () => {
-      const load = (month?: string) => unwrap(api.GET("/api/v1/projects/{project_id}/usage/", { params: { path, query: { month } } }));
-      const [total, ...byMonth] = await Promise.all([load(), ...months.map((month) => load(month))]);
-      return { total: total as Usage, months: byMonth as Usage[] };
-    },
-  });
-}

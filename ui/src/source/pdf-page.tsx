@@ -2,7 +2,7 @@ import type { PDFDocumentProxy, PDFPageProxy, RenderTask } from "pdfjs-dist";
 import { memo, useEffect, useRef, useState, type RefObject } from "react";
 import { loadPdfjs } from "./pdf";
 import { PageMarksLayer } from "./page-marks-layer";
-import { useNear } from "./use-near";
+import { useNear } from "../kit/use-near";
 
 /** Boxes (left, top, right, bottom) in points from the page's top left. */
 export type PageMarks = { page: number; width: number; height: number; boxes: ReadonlyArray<readonly number[]> };
@@ -73,7 +73,7 @@ export const PdfPage = memo(function PdfPage({ pdf, number, size, scale, rotatio
   }, [page, isNear, scale, rotation]);
 
   return (
-    <div ref={sheet} data-page={number} role="img" aria-label={label} className="relative shrink-0 border bg-paper" style={{ width: Math.floor(width), height: Math.floor(height) }}>
+    <div ref={sheet} data-page={number} role="group" aria-label={label} className="relative shrink-0 border bg-paper" style={{ width: Math.floor(width), height: Math.floor(height) }}>
       <canvas ref={canvas} className="absolute inset-0 size-full" />
       {marks ? <PageMarksLayer marks={marks.width > 0 ? marks : { ...marks, ...sizeOf(page, size) }} rotation={rotation} /> : null}
       <div ref={text} className="text-layer" />

@@ -1,5 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
-import { PdfViewer } from "./pdf-viewer";
+import PdfViewer from "./pdf-viewer";
 import { pdfOf, useExactPages, type SourceData } from "./use-source";
 
 /** A PDF at the page of the quoted words, with their boxes marked. */

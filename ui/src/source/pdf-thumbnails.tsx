@@ -2,7 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import type { PDFDocumentProxy } from "pdfjs-dist";
 import { useEffect, useRef } from "react";
 import { cx } from "../kit/cx";
-import { useNear } from "./use-near";
+import { useNear } from "../kit/use-near";
 
 const WIDTH = 88; // pixels
 

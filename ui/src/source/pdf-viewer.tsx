@@ -10,6 +10,7 @@ import { PdfSearch } from "./pdf-search";
 import { PdfThumbnails } from "./pdf-thumbnails";
 import { PdfToolbar } from "./pdf-toolbar";
 import { useCurrentPage } from "./use-current-page";
+import { usePointer, type PagePoint } from "./use-pointer";
 import { useWidth } from "./use-width";
 
 type Props = {
@@ -24,6 +25,8 @@ type Props = {
   marks: readonly PageMarks[];
   label: string;
   onPage?: (page: number) => void;
+  /** Told where on a page the pointer is, and where it is clicked. */
+  onPointer?: (point: PagePoint | null, isClick: boolean) => void;
 };
 
 /** A blank sheet with the marks where they will be, until the file is there. */
@@ -43,7 +46,7 @@ function WaitingPage({ width, height, marks }: { width: number; height: number; 
 const LETTER = { width: 612, height: 792 };
 const GAP = 24; // pixels beside a page
 
-export function PdfViewer({ name, url, pictures, pageCount, target, marks, label, onPage }: Props) {
+export default function PdfViewer({ name, url, pictures, pageCount, target, marks, label, onPage, onPointer }: Props) {
   const { t } = useLingui();
   const [pdf, setPdf] = useState<PDFDocumentProxy | null>(null);
   const [fault, setFault] = useState<unknown>(null);
@@ -90,6 +93,7 @@ export function PdfViewer({ name, url, pictures, pageCount, target, marks, label
 
   const isTurned = rotation % 180 !== 0;
   const fit = Math.max(width - GAP, 120) / (isTurned ? size.height : size.width);
+  usePointer(box, fit * zoom, rotation !== 0, onPointer);
   const pages = useMemo(() => Array.from({ length: pdf?.numPages ?? pageCount }, (_, index) => index + 1), [pdf, pageCount]);
   return (
     <div className="flex min-h-0 flex-1 flex-col">

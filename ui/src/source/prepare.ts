@@ -2,9 +2,12 @@ import type { QueryClient } from "@tanstack/react-query";
 import type { PDFPageProxy } from "pdfjs-dist";
 import { openPdf, warmUp } from "./pdf";
 import { pdfOf, sourceQuery } from "./use-source";
+import { PdfSource, SheetSource, SlideSource } from "./viewers";
 
-/** Before the first click: the viewer of PDFs is loaded and its worker runs. */
-export const prepareViewer = warmUp;
+/** Before the first click: the viewers are loaded, and the worker of that of PDFs runs. */
+export async function prepareViewer(): Promise<void> {
+  await Promise.all([PdfSource.preload(), SheetSource.preload(), SlideSource.preload(), warmUp()]);
+}
 
 /** Before the click on a citation: what it points at is known, and of a PDF the page is read. */
 export async function prepareSource(cache: QueryClient, project: string, chunkId: string, verbatim: string | null): Promise<void> {

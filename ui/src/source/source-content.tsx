@@ -1,27 +1,33 @@
-import { Trans } from "@lingui/react/macro";
-import { Suspense } from "react";
+import { Trans, useLingui } from "@lingui/react/macro";
+import { Suspense, useState } from "react";
 import { Link } from "wouter";
 import { ApiError } from "../api/client";
-import { DownloadIcon, LibraryIcon } from "../kit/icons";
-import { lazily } from "../kit/lazily";
+import { Button } from "../kit/button";
+import { DownloadIcon, LibraryIcon, SearchIcon } from "../kit/icons";
 import { ErrorNote, Note } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { useProject } from "../projects/use-projects";
+import { Ago } from "../kit/time";
+import { AlsoIn } from "./also-in";
+import { DocumentSearch } from "./document-search";
 import { PictureSource } from "./picture-source";
 import { TextSource } from "./text-source";
 import { sourceFile, useSourceData, type SourceData } from "./use-source";
+import { PdfSource, SheetSource, SlideSource } from "./viewers";
 
-export const loadPdfSource = () => import("./pdf-source");
-const PdfSource = lazily(loadPdfSource);
-const SheetSource = lazily(() => import("./sheet-source").then((module) => ({ default: module.SheetSource })));
-const SlideSource = lazily(() => import("./slide-source").then((module) => ({ default: module.SlideSource })));
 const WORKBOOKS = new Set(["xlsx", "xls", "ods", "csv"]);
 const DECKS = new Set(["pptx", "ppt", "odp"]);
 
 /** The document that a citation names, with the quoted words marked. */
 export function SourceContent({ chunkId, verbatim }: { chunkId: string; verbatim: string | null }) {
+  const { t } = useLingui();
   const project = useProject();
-  const source = useSourceData(chunkId, verbatim);
+  const cited = `${chunkId} ${verbatim}`;
+  const [isSearching, setSearching] = useState(false);
+  // What was found in the document instead of what is cited, until another citation is opened.
+  const [found, setFound] = useState<{ cited: string; chunkId: string; verbatim: string } | null>(null);
+  const elsewhere = found?.cited === cited ? found : null;
+  const source = useSourceData(elsewhere?.chunkId ?? chunkId, elsewhere?.verbatim ?? verbatim);
   if (source.isPending) {
     return (
       <div className="p-4">
@@ -44,14 +50,27 @@ export function SourceContent({ chunkId, verbatim }: { chunkId: string; verbatim
     );
   }
   const data = source.data;
+  const open = (chunk: string, passage: string) => setFound({ cited, chunkId: chunk, verbatim: passage });
   return (
     <div className={source.isPlaceholderData ? "flex min-h-0 flex-1 flex-col opacity-60" : "flex min-h-0 flex-1 flex-col"}>
-      <Warnings data={data} />
+      <Warnings data={data} onOpen={open} />
+      {isSearching && data.kind !== "pdf" ? <DocumentSearch document={data.document_id} onOpen={open} onClose={() => setSearching(false)} /> : null}
+      {elsewhere ? (
+        <p className="flex shrink-0 flex-wrap items-center gap-x-3 border-b px-4 py-1.5 text-sm text-muted">
+          <span className="flex-1">
+            <Trans>You see what was found, not what is cited.</Trans>
+          </span>
+          <Button small onClick={() => setFound(null)}>
+            <Trans>Back to the citation</Trans>
+          </Button>
+        </p>
+      ) : null}
       <Suspense fallback={<div className="min-h-0 flex-1" />}>
         <View project={project.id} data={data} />
       </Suspense>
+      {elsewhere ? null : <AlsoIn data={data} onOpen={open} />}
       <footer className="flex shrink-0 flex-wrap items-center gap-x-4 gap-y-1 border-t px-4 py-2 text-sm">
-        <Link href={`/library/${data.document_id}`} className="inline-flex items-center gap-1.5 text-muted hover:text-text">
+        <Link href={`/library/${data.document_id}${data.min_page ? `?page=${data.min_page}` : ""}`} className="inline-flex items-center gap-1.5 text-muted hover:text-text">
           <LibraryIcon size={15} />
           <Trans>In the library</Trans>
         </Link>
@@ -59,16 +78,27 @@ export function SourceContent({ chunkId, verbatim }: { chunkId: string; verbatim
           <DownloadIcon size={15} />
           <Trans>The file</Trans>
         </a>
+        {data.kind === "pdf" ? null : (
+          <button type="button" aria-pressed={isSearching} onClick={() => setSearching(!isSearching)} className="inline-flex items-center gap-1.5 text-muted hover:text-text aria-pressed:text-accent">
+            <SearchIcon size={15} />
+            {t`Search in this document`}
+          </button>
+        )}
         <span className="ms-auto text-muted">
-          <Trans>Version {data.version}</Trans>
+          <Trans>
+            Version {data.version}, <Ago time={data.version_created_at} />
+          </Trans>
         </span>
       </footer>
     </div>
   );
 }
 
+/** Whether documents of this kind are shown as more than their text. */
+export const hasView = (kind: string | null | undefined): boolean => kind === "pdf" || kind === "image" || WORKBOOKS.has(kind ?? "") || DECKS.has(kind ?? "");
+
 /** As what the document is: pages, a picture, slides, cells, else its text. */
-function View({ project, data }: { project: string; data: SourceData }) {
+export function View({ project, data }: { project: string; data: SourceData }) {
   const kind = data.kind ?? "";
   const name = `${data.chunk_id}.${data.start}.${data.end}`;
   if (kind === "pdf" && data.page_count) return <PdfSource key={`${data.document_id}.${data.version}`} project={project} data={data} />;
@@ -78,7 +108,8 @@ function View({ project, data }: { project: string; data: SourceData }) {
   return <TextSource key={data.chunk_id} data={data} />;
 }
 
-function Warnings({ data }: { data: SourceData }) {
+function Warnings({ data, onOpen }: { data: SourceData; onOpen: (chunkId: string, passage: string) => void }) {
+  const { current } = data;
   if (data.match !== "none" && data.is_current) return null;
   return (
     <div className="flex shrink-0 flex-col gap-2 border-b px-4 py-2">
@@ -92,9 +123,15 @@ function Warnings({ data }: { data: SourceData }) {
           <span className="flex-1">
             <Trans>You see version {data.version}, which was cited. The document has changed since.</Trans>
           </span>
-          <Link href={`/library/${data.document_id}`} className="text-accent underline underline-offset-2">
-            <Trans>See the current version</Trans>
-          </Link>
+          {current ? (
+            <button type="button" onClick={() => onOpen(current.chunk_id, current.verbatim)} className="text-accent underline underline-offset-2">
+              <Trans>See these words in the current version</Trans>
+            </button>
+          ) : (
+            <Link href={`/library/${data.document_id}`} className="text-accent underline underline-offset-2">
+              <Trans>They are no longer in it: see the current version</Trans>
+            </Link>
+          )}
         </Note>
       )}
     </div>

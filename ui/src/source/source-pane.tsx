@@ -57,6 +57,10 @@ export default function SourcePane({ sources, number, title, onNumber, onClose }
           <CloseIcon />
         </IconButton>
       </header>
+      {/* The marks are for the eyes. */}
+      <p role="status" className="sr-only">
+        {source?.verbatim ? t`Quoted: ${source.verbatim}` : ""}
+      </p>
       {source ? (
         <>
           {source.status === "found" ? null : (

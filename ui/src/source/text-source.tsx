@@ -48,14 +48,17 @@ function Neighbour({ chunkId }: { chunkId: string }) {
 
 type Range = { start: number; end: number };
 
-export function Passage({ data }: { data: Pick<SourceData, "content" | "blocks" | "start" | "end"> }) {
+type PassageProps = { data: Pick<SourceData, "content" | "blocks" | "start" | "end">; /** Puts something around a block, given its place among all. */ wrap?: (block: number, drawn: ReactNode) => ReactNode };
+
+export function Passage({ data, wrap }: PassageProps) {
   const span = data.start != null && data.end != null ? { start: data.start, end: data.end } : null;
   const pieces: ReactNode[] = [];
   let place = 0;
-  for (const block of data.blocks) {
+  for (const [number, block] of data.blocks.entries()) {
     if (block.start < place || block.end > data.content.length) continue;
     if (data.content.slice(place, block.start).trim()) pieces.push(<Plain key={place} text={data.content} range={{ start: place, end: block.start }} span={span} />);
-    pieces.push(<Block key={`b${block.start}`} type={block.type} text={data.content} range={block} span={span} />);
+    const drawn = <Block key={`b${block.start}`} type={block.type} text={data.content} range={block} span={span} />;
+    pieces.push(wrap ? wrap(number, drawn) : drawn);
     place = block.end;
   }
   if (data.content.slice(place).trim()) pieces.push(<Plain key={place} text={data.content} range={{ start: place, end: data.content.length }} span={span} />);

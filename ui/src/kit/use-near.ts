@@ -11,3 +11,6 @@ export function useNear(element: RefObject<HTMLElement | null>, box: RefObject<H
   }, [element, box]);
   return isNear;
 }
+
+/** In place of a box: what is seen of the page. */
+export const VIEWPORT: RefObject<HTMLElement | null> = { current: null };
