@@ -101,7 +101,7 @@ export const tests = {
     await page.getByRole("region", { name: /Text of the document/ }).getByText("lithium").first().waitFor();
     await page.locator('[data-drawn="true"]').first().waitFor();
     // What the pointer is over in the text is marked on the page, and the other way round.
-    await page.locator("[data-block]").first().hover();
+    await page.getByRole("region", { name: "Chunk 1" }).locator("[data-block]").last().hover();
     const mark = await page.locator("[data-mark]").first().boundingBox();
     await page.mouse.move(mark.x + mark.width / 2, mark.y + mark.height / 2);
     await page.locator("[data-block].bg-mark-soft").first().waitFor();

@@ -1,5 +1,5 @@
 // Draws a graph on a canvas, in the colours of the page.
-import { drawnRadius, namedNodes, short, type Link, type Placed, type View } from "./layout";
+import { drawnRadius, placedNames, short, type Link, type Placed, type View } from "./layout";
 
 // One for each label; they are told apart in light and dark, and by people who see few colours.
 const COLOURS = ["#0b8f7c", "#c2571a", "#5b6ee1", "#a8379b", "#8a7a00", "#2f8fd0", "#b3364b", "#5f7d3a"];
@@ -54,11 +54,9 @@ export function draw(canvas: HTMLCanvasElement, { nodes, links, labels, view, fo
   context.lineWidth = 3;
   context.lineJoin = "round";
   const wanted = near ? nodes.filter((node) => near.has(node.id)) : nodes;
-  for (const node of namedNodes(wanted, view, width, height, (name) => context.measureText(name).width)) {
-    const [x, y] = place(node);
-    const at = x + drawnRadius(node, view.scale) + 3;
-    context.strokeText(short(node.name), at, y);
-    context.fillText(short(node.name), at, y);
+  for (const { node, x, y } of placedNames(wanted, view, width, height, (name) => context.measureText(name).width)) {
+    context.strokeText(short(node.name), x, y);
+    context.fillText(short(node.name), x, y);
   }
   context.lineWidth = 1;
 }

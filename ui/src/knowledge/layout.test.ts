@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { fit, namedNodes, nodeAt, short, simulate } from "./layout";
+import { fit, nodeAt, placedNames, short, simulate } from "./layout";
 import { toGraph } from "./use-graph";
 
 function star(count: number) {
@@ -19,11 +19,11 @@ it("names a thousand nodes without one name over another, the busiest first", ()
   simulation.tick(30);
   const view = fit(nodes, 1000, 700);
   const measure = (text: string) => text.length * 7;
-  const named = namedNodes(nodes, view, 1000, 700, measure);
-  expect(named[0]?.id).toBe("0");
+  const named = placedNames(nodes, view, 1000, 700, measure);
+  expect(named[0]?.node.id).toBe("0");
   expect(named.length).toBeGreaterThan(10);
-  const boxes = named.map((node) => ({ x: node.x! * view.scale + view.x, y: node.y! * view.scale + view.y, width: measure(short(node.name)), id: node.id }));
-  for (const a of boxes) for (const b of boxes) if (a.id < b.id) expect(Math.abs(a.y - b.y) >= 16 || a.x + a.width <= b.x + 14 || b.x + b.width <= a.x + 14).toBe(true);
+  const boxes = named.map(({ node, x, y }) => ({ x, y, width: measure(short(node.name)), id: node.id }));
+  for (const a of boxes) for (const b of boxes) if (a.id < b.id) expect(Math.abs(a.y - b.y) >= 16 || a.x + a.width <= b.x || b.x + b.width <= a.x).toBe(true);
   const hub = nodes[0]!;
   expect(nodeAt(nodes, view, hub.x! * view.scale + view.x, hub.y! * view.scale + view.y)?.id).toBe("0");
 });

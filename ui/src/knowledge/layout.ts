@@ -37,21 +37,32 @@ export function fit(nodes: readonly Placed[], width: number, height: number): Vi
 }
 
 const LINE = 16; // pixels
+const FEW = 40; // names that may cover nodes: those of the busiest
 
-/** The nodes whose names do not cover each other's, those with most relations first. */
-export function namedNodes(nodes: readonly Placed[], view: View, width: number, height: number, measure: (text: string) => number): Placed[] {
-  const taken: Array<[number, number, number, number]> = [];
-  const shown: Placed[] = [];
-  for (const node of [...nodes].sort((a, b) => b.degree - a.degree)) {
-    const x = (node.x ?? 0) * view.scale + view.x + drawnRadius(node, view.scale) + 3;
-    const y = (node.y ?? 0) * view.scale + view.y - LINE / 2;
+type Box = [left: number, top: number, right: number, bottom: number];
+/** A node's name, and where it begins and stands (its middle), in pixels. */
+export type Name = { node: Placed; x: number; y: number };
+
+const overlaps = (one: Box, other: Box) => one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
+
+/** The names that do not cover each other, those of nodes with most relations first. A name stands at the side of its node
+ * where it covers no other one; without such a side, only the busiest nodes have theirs. */
+export function placedNames(nodes: readonly Placed[], view: View, width: number, height: number, measure: (text: string) => number): Name[] {
+  const spots = nodes.map((node): { node: Placed; x: number; y: number; radius: number } => ({ node, x: (node.x ?? 0) * view.scale + view.x, y: (node.y ?? 0) * view.scale + view.y, radius: drawnRadius(node, view.scale) }));
+  const discs = spots.map(({ x, y, radius }): Box => [x - radius, y - radius, x + radius, y + radius]);
+  const taken: Box[] = [];
+  const names: Name[] = [];
+  for (const { node, x, y, radius } of [...spots].sort((a, b) => b.node.degree - a.node.degree)) {
     if (x < -200 || x > width || y < -LINE || y > height) continue;
-    const box: [number, number, number, number] = [x, y, x + measure(short(node.name)), y + LINE];
-    if (taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) continue;
+    const long = measure(short(node.name));
+    const boxes = [x + radius + 3, x - radius - 3 - long].map((left): Box => [left, y - LINE / 2, left + long, y + LINE / 2]);
+    const free = boxes.filter((box) => !taken.some((other) => overlaps(box, other)));
+    const box = free.find((each) => !discs.some((disc) => overlaps(each, disc))) ?? (names.length < FEW ? free[0] : undefined);
+    if (!box) continue;
     taken.push(box);
-    shown.push(node);
+    names.push({ node, x: box[0], y });
   }
-  return shown;
+  return names;
 }
 
 const MOST = 28; // characters of a name

@@ -65,7 +65,7 @@ const ChunkText = memo(function ChunkText({ chunk, isPointed, block: marked, onP
         <button type="button" aria-pressed={isPointed} onClick={() => onPoint(isPointed ? null : { chunk, block: null })} className="shrink-0 rounded-sm border px-1.5 leading-5 whitespace-nowrap hover:bg-hover aria-pressed:border-accent aria-pressed:text-accent">
           <Trans>Chunk {chunk.ordinal + 1}</Trans>
         </button>
-        <span className="shrink-0">{placeText({ place: null, page: chunk.min_page })}</span>
+        <span className="shrink-0">{placeText({ place: chunk.blocks[0]?.place ?? null, page: chunk.min_page })}</span>
         <span dir="auto" className="min-w-0 truncate">
           {chunk.heading_path.join(" › ")}
         </span>

@@ -24,7 +24,7 @@ type Props = {
 
 /** The document as it looks: its pages, its slides, its sheets or its picture. */
 export default function DocumentView(props: Props) {
-  return props.version.kind === "pdf" ? <Pages {...props} /> : <Other chunk={(props.pointed?.chunk ?? props.chunks[0])?.id ?? null} />;
+  return props.version.kind === "pdf" ? <Pages {...props} /> : <Other pointed={props.hovered ?? props.pointed} first={props.chunks[0]} />;
 }
 
 function Pages({ id, name, version, chunks, page, onPage, pointed, onPoint, hovered, onHover }: Props) {
@@ -54,8 +54,11 @@ function Pages({ id, name, version, chunks, page, onPage, pointed, onPoint, hove
   );
 }
 
-function Other({ chunk }: { chunk: string | null }) {
+/** At the slide or the sheet of what is pointed at. */
+function Other({ pointed, first }: { pointed: Pointed; first: Chunk | undefined }) {
   const project = useProject();
-  const source = useSourceData(chunk, null);
-  return source.data ? <View project={project.id} data={source.data} /> : <LoadingPage />;
+  const source = useSourceData((pointed?.chunk ?? first)?.id ?? null, null);
+  if (!source.data) return <LoadingPage />;
+  const page = (pointed?.block == null ? null : pointed.chunk.blocks[pointed.block]?.page) ?? source.data.min_page;
+  return <View key={page} project={project.id} data={{ ...source.data, min_page: page }} />;
 }

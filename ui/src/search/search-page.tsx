@@ -59,7 +59,7 @@ export default function SearchPage() {
               </Button>
             </div>
             <div className="flex flex-wrap items-center gap-3">
-              <SelectField className="w-60" label={t`How`} hideLabel value={mode} onChange={(event) => go({ by: event.target.value === "hybrid" ? "" : event.target.value })}>
+              <SelectField className="w-72 max-w-full" label={t`How`} hideLabel value={mode} onChange={(event) => go({ by: event.target.value === "hybrid" ? "" : event.target.value })}>
                 <option value="hybrid">{t`By words and meaning`}</option>
                 <option value="words">{t`By words`}</option>
                 <option value="meaning">{t`By meaning`}</option>

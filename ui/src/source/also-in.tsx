@@ -13,7 +13,7 @@ type Props = { data: SourceData; onOpen: (chunkId: string, passage: string) => v
 export function AlsoIn({ data, onOpen }: Props) {
   const placeText = usePlaceText();
   const figure = keyFigure(quoteOf(data) ?? "");
-  const found = usePassages({ query: figure ? `"${figure}"` : "", mode: "words", document: data.document_id });
+  const found = usePassages({ query: figure ? `"${figure}"` : "", mode: "hybrid", document: data.document_id });
   const elsewhere = new Map<string, { chunkId: string; passage: string }>();
   for (const row of found.data?.retrieval_results ?? []) {
     const chunkId = row.chunk_ids[0] ?? row.uuid;

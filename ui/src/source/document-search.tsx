@@ -10,13 +10,13 @@ import { usePassages } from "../search/use-passages";
 
 type Props = { document: string; onOpen: (chunkId: string, passage: string) => void; onClose: () => void };
 
-/** Finds passages of one document by their words, and opens them in its place. */
+/** Finds passages of one document, and opens them in its place. */
 export function DocumentSearch({ document, onOpen, onClose }: Props) {
   const { t } = useLingui();
   const placeText = usePlaceText();
   const [text, setText] = useState("");
   const [query, setQuery] = useState("");
-  const found = usePassages({ query, mode: "words", document });
+  const found = usePassages({ query, mode: "hybrid", document });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setQuery(text.trim());
