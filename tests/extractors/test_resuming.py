@@ -207,7 +207,7 @@ async def test_what_was_parsed_becomes_rows_with_evidence(api: Api) -> None:
         [version] = (await api.get(f"/tables/{made[field]}/versions/")).json()["results"]
         assert version["deployed"] is True
     assert (await api.delete(f"/parsing-extractors/{made['id']}/")).status_code == 204
-    assert (await api.get(f"/tables/{made['blocks_table']}/")).status_code == 404
+    assert (await api.get(f"/tables/{made['extracted_blocks_table']}/")).status_code == 404
 
 
 async def chunks_table(api: Api) -> str:
