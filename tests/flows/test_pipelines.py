@@ -1,5 +1,6 @@
 """Pipelines that clients write as JSON: every step does its work, and what is wrong is named."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -69,3 +70,30 @@ async def test_what_is_wrong_with_a_pipeline_is_named(api: Api, steps: Any, plac
     assert (answer.status_code, list(answer.json())) == (400, ["pipeline"])
     assert place in answer.text
     assert (await api.get("/pipeline-runs/")).json()["count"] == 0
+
+
+async def test_what_was_extracted_from_a_document_goes_with_it(api: Api) -> None:
+    lease, loan = await active(api, "lease.md", LEASE), await active(api, "loan.md", LOAN)
+    tags, objects = (
+        await make(api, "tag", tagging_tree=TREE),
+        await make(api, "object", extractable_pydantic_class=CLASS),
+    )
+    labels = await make(api, "document-tag", tags=[{"name": "kind", "possible_values": ["Lease", "Loan", "Sale"]}])
+    families = {"tag": tags, "object": objects, "document-tag": labels}
+    steps = [{"step": family, "extractor_id": one["id"]} for family, one in families.items()]
+    assert (await start(api, *steps, "push-objects"))["status"] == "completed"
+    assert (await api.get("/available-document-tags/")).json() == {"kind": ["Lease", "Loan", "Sale"]}
+    assert (await api.delete(f"/documents/{loan}/")).status_code == 204
+    search = {"query": "contract", "indexes": ["objects"]}
+    found = (await api.post("/retrieve-with-full-text-search/", json=search)).json()["retrieval_results"]
+    assert [one["document_id"] for one in found] == [lease], "from the answer on"
+    query = {"cypher_query": "MATCH (c:Contract) RETURN c.party AS party"}
+    async with asyncio.timeout(60):
+        while (await api.post("/run-neo4j-query/", json=query)).json() != [{"party": "Acme Ltd"}]:
+            await asyncio.sleep(0.05)
+    for one, table in ((objects, "extracted_objects_table"), (tags, "extracted_tags_table")):
+        [row] = await rows(api, one[table])
+        assert "C-2" not in str(row)
+    assert (await api.delete(f"/document-tag-extractors/{labels['id']}/")).status_code == 204
+    assert (await api.get("/available-document-tags/")).json() == {}
+    assert (await api.get("/document-tags-by-document/", params={"document_ids": lease})).json()[lease] == {"tags": []}
