@@ -121,7 +121,7 @@ async def _keep(objects: Path, content: AsyncIterator[bytes]) -> tuple[str, int,
 
 
 def damaged_files(objects: Path, file_list: Path) -> Iterator[str]:
-    """What is wrong with the objects that the list names, a line each. Reads all of them."""
+    """The faults of the listed objects, one line each. Reads all of them."""
     checked = set[str]()
     for file in listed(file_list):
         if file.sha256 in checked:

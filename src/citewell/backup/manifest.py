@@ -1,4 +1,4 @@
-"""What a backup says of itself. It is written last, so a folder without one is no backup."""
+"""The manifest of a backup. It is written last: a folder without one is no whole backup."""
 
 import os
 from dataclasses import dataclass

@@ -139,7 +139,7 @@ def _expect_empty(data_dir: Path) -> None:
 
 
 def _clear(data_dir: Path) -> None:
-    """What a restore that broke off left behind."""
+    """Remove what an interrupted restore left behind."""
     for path in data_dir.iterdir():
         if path.name not in _KEPT:
             shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -1,4 +1,4 @@
-"""Takes a backup: holds deletions, copies the database, then the files, then says that it is whole."""
+"""Takes a backup: holds deletions, copies the database, then the files, and writes the manifest last."""
 
 import asyncio
 import os

@@ -40,7 +40,7 @@ _ADD_TOKENS = text(
 
 
 class UsageCounter:
-    """What this process has counted and not yet written. A crash loses a few seconds of it."""
+    """The counts of this process that are not written yet. A crash loses a few seconds of them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""The names of each project's documents in memory, brought up to date in the background."""
+"""Keeps the names of each project's documents in memory, and refreshes them in the background."""
 
 import asyncio
 import time

@@ -13,7 +13,7 @@ _LOCK_FILE = "files.hold"  # in the data folder
 
 @contextmanager
 def holding_local_files(data_dir: Path) -> Iterator[None]:
-    """No upload that has arrived is removed during the body."""
+    """Local files that have arrived are not removed during the body."""
     with open(os.open(data_dir / _LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600), "rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -21,7 +21,7 @@ def holding_local_files(data_dir: Path) -> Iterator[None]:
 
 @contextmanager
 def may_remove(data_dir: Path) -> Iterator[bool]:
-    """Whether nobody takes the local files; nobody begins to during the body."""
+    """Whether local files may be removed now; no backup begins to take them during the body."""
     try:
         file = (data_dir / _LOCK_FILE).open("rb")
     except FileNotFoundError:
