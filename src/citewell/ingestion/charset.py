@@ -3,7 +3,8 @@
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable
 
 from citewell.ingestion.charset_models import (
     JAPANESE,
@@ -43,6 +44,7 @@ _ALIASES = {
     "iso-2022-jp": "iso2022_jp_ext", "cp-850": "cp850", "ansi": "cp1252",
 }  # fmt: skip
 _SURE_CHARACTERS = 4
+_Threes = Counter[tuple[str, str, str]]
 _MARKS = frozenset(" \n\r\t.,;:!?0123456789、。，！？：；「」（）")
 
 
@@ -94,8 +96,9 @@ def decode_declared(data: bytes, declared: str | None = None) -> str:
 
 
 def surely_utf8(data: bytes) -> str | None:
-    """The text of bytes that are UTF-8, whatever else they are called: in other encodings, so many pairs that fit come
-    together by no chance. None for others."""
+    """The text of bytes that are UTF-8, whatever else they are called: text in another encoding does not hold so many
+    valid sequences by chance. None for other bytes.
+    """
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -148,22 +151,22 @@ def _valid_utf8_prefix(sample: bytes) -> bool:
     return True
 
 
-def _mean(weights: Iterable[float]) -> float:
+def _mean(threes: _Threes, weigh: Callable[[str, str, str], float]) -> float:
     """How much the text looks like one that people write; higher is better, 1 about perfect."""
-    found = list(weights)
-    return sum(found) / len(found) if found else 0.0
+    return sum(count * weigh(*three) for three, count in threes.items()) / (threes.total() or 1)
 
 
-def _in_threes(sample: bytes, encoding: str) -> list[tuple[str, str, str]]:
-    """Each character beyond ASCII between its neighbours."""
+def _in_threes(sample: bytes, encoding: str) -> _Threes:
+    """How often each character beyond ASCII stands between the same neighbours: each is weighed once."""
     text = f" {codecs.getincrementaldecoder(encoding)(errors='replace').decode(sample)} "
-    return [three for three in zip(text, text[1:], text[2:], strict=False) if ord(three[1]) > 127]
+    counted = Counter(zip(text, text[1:], text[2:], strict=False))
+    return Counter({three: count for three, count in counted.items() if ord(three[1]) > 127})
 
 
 def _east_asian(sample: bytes, encoding: str) -> float:
     if encoding == "cp932" and (score := half_width_score(sample)) is not None:
         return score
-    return _mean(_in_east_asian(*three, encoding) for three in _in_threes(sample, encoding))
+    return _mean(_in_threes(sample, encoding), lambda *three: _in_east_asian(*three, encoding))
 
 
 def _in_east_asian(before: str, char: str, after: str, encoding: str) -> float:
@@ -225,15 +228,15 @@ def _latin(sample: bytes, encoding: str) -> float:
     for letters in LATIN[encoding].values():
         ranks = {letter: 1.0 - 0.012 * place for place, letter in enumerate(letters)}
         total = sum(
-            place if place is not None else ranks.get(char, -0.4 if char.isalpha() else 0.0) - penalty
-            for (_, char, _), (place, penalty) in zip(threes, placed, strict=True)
+            count * (place if place is not None else ranks.get(char, -0.4 if char.isalpha() else 0.0) - penalty)
+            for ((_, char, _), count), (place, penalty) in zip(threes.items(), placed, strict=True)
         )
-        fitting.append(total / len(threes))
+        fitting.append(total / threes.total())
     return max(fitting)
 
 
 def _in_place(before: str, char: str, after: str) -> tuple[float | None, float]:
-    """The weight of a character that is no letter, or None; and what the neighbours of a letter take from its own."""
+    """Returns the weight of a character that is no letter, else None; and the penalty of a letter for its neighbours."""
     if _is_strange(char):
         return -4.0, 0.0
     if not char.isalpha() and not 0x300 <= ord(char) <= 0x323:
@@ -254,7 +257,7 @@ def _other_script(sample: bytes, encoding: str) -> float:
     letters = OTHER[encoding]
     ranks = {letter: 1.0 - 0.6 * place / len(letters) for place, letter in enumerate(letters)}
     low, high = SCRIPTS[encoding]
-    return _mean(_in_script(*three, ranks, low, high) for three in _in_threes(sample, encoding))
+    return _mean(_in_threes(sample, encoding), lambda *three: _in_script(*three, ranks, low, high))
 
 
 def _in_script(before: str, char: str, after: str, ranks: dict[str, float], low: int, high: int) -> float:
