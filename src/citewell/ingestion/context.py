@@ -1,4 +1,4 @@
-"""What stands in front of a passage when it is indexed: without it, many a passage is about nothing.
+"""The context that is put in front of a passage when it is indexed: few passages name what they are about.
 
 A row of figures says nothing of the company, the statement or the quarter. These stand in the document's name and
 title, in the headings above, in the first lines of the page and in the head of the table, so all of them are analysed

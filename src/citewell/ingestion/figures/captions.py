@@ -12,7 +12,7 @@ _LONGEST_OTHER = 200  # characters of those
 
 
 def is_caption(text: str) -> bool:
-    """Whether it says of itself that it is one: "Figure 3", "Abb. 2-1", "图 4"."""
+    """Whether the text begins as captions do: "Figure 3", "Abb. 2-1", "图 4"."""
     return _NUMBERED.match(text) is not None
 
 

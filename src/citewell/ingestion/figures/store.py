@@ -85,5 +85,5 @@ async def _copied(resources: Resources, version: DocumentVersion, key: str, figu
 
 
 def _file_key(version: DocumentVersion, key: str, name: str) -> str:
-    """The same again when a step runs twice, so nothing is left over."""
+    """The same key when a step runs twice, so that no file is left over."""
     return f"{document_prefix(version.project_id, version.document_id)}/figures/{key[:16]}/{name}"

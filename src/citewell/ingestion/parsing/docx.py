@@ -190,7 +190,7 @@ class _Reader:
         self._items.clear()
 
     def _add_attached(self, inline: Inline, depth: int) -> None:
-        """What hangs on a paragraph, behind it: text boxes, charts, SmartArt, notes, comments."""
+        """Add what is anchored in a paragraph, after it: text boxes, charts, SmartArt, notes, comments."""
         if not (inline.boxes or inline.drawings or inline.notes or inline.comments):
             return
         if depth > _DEEPEST:

@@ -1,4 +1,4 @@
-"""The text of a Word paragraph as Word shows it, and what hangs on it: notes, comments, drawings, page breaks."""
+"""The text of a Word paragraph as Word shows it, and what is anchored in it: notes, comments, drawings, page breaks."""
 
 from dataclasses import dataclass, field
 

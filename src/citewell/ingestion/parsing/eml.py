@@ -177,7 +177,7 @@ def _file_name(part: Part) -> str:
 
 
 def header(part: Part, name: str) -> str:
-    """As the message has it, decoded; the first one of that name."""
+    """The first header of that name, decoded."""
     for key, value in part.raw_items():
         if key.lower() == name.lower():
             return _decoded(str(value))

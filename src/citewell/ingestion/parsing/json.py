@@ -83,7 +83,7 @@ class _Writer:
 
 
 def _is_simple(value: Any) -> bool:
-    """True for what can be said in a line: no objects, and only short lists of no objects."""
+    """True for values that fit on one line: no objects, and no lists but short ones without objects."""
     if isinstance(value, list):
         return len(value) <= 10 and all(not isinstance(item, dict | list) for item in value)
     return not isinstance(value, dict)

@@ -1,4 +1,4 @@
-"""Whether the text of a document can be read: a document that cannot must not look like one that can."""
+"""Measures how much of a document is readable text, so that an unreadable one comes with a warning."""
 
 import unicodedata
 

@@ -53,7 +53,7 @@ def message_document(message: Message, limits: ParseLimits) -> ParsedDocument:
 
 
 def _add_body(builder: Builder, message: Message, limits: ParseLimits) -> None:
-    """The better one of the two bodies: the page where the text is only a stand-in for it, or where it has tables."""
+    """Add the better of the two bodies: the page if the plain text only stands in for it, or if the page has tables."""
     if not message.html.strip():
         add_paragraphs(builder, message.plain, place=_OWN)
         return

@@ -243,7 +243,7 @@ class _Reader:
             self._text_pages.end_element(element)
 
     def _attached(self, element: Element) -> None:
-        """What hangs on a paragraph and is none of its text: boxes, notes, comments, charts, pictures."""
+        """What is anchored in a paragraph and is not part of its text: boxes, notes, comments, charts, pictures."""
         for box in element.iter(*_BOXES):
             if not _is_within(box, element, _BOXES):
                 self._blocks(box)

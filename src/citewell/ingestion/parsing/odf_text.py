@@ -49,7 +49,7 @@ _APART = ("frame", "text-box", "custom-shape")
 
 
 def text_of(element: Element) -> str:
-    """The element's words, without notes, comments and boxes that hang on it."""
+    """The element's words, without the notes, comments and boxes that are anchored in it."""
     return "".join(_pieces(element)).replace("\xad", "").strip()
 
 
