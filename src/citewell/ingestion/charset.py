@@ -236,7 +236,7 @@ def _latin(sample: bytes, encoding: str) -> float:
 
 
 def _in_place(before: str, char: str, after: str) -> tuple[float | None, float]:
-    """Returns the weight of a character that is no letter, else None; and the penalty of a letter for its neighbours."""
+    """The weight of a character that is no letter, else None; and the penalty of a letter for its neighbours."""
     if _is_strange(char):
         return -4.0, 0.0
     if not char.isalpha() and not 0x300 <= ord(char) <= 0x323:
