@@ -16,39 +16,19 @@ import numpy as np
 import pypdfium2 as pdfium
 from PIL import Image
 
-from citewell.ingestion.blocks import Box, RecognisedWord
+from citewell.ingestion.blocks import Box
 from citewell.ingestion.parsing.isolation import cut_off
 from citewell.ingestion.parsing.pdf_forms import shown_words
 from citewell.ingestion.parsing.pdf_text import Word
 from citewell.ingestion.parsing.pictures import shown_upright
 from citewell.ingestion.parsing.programs import die_with_parent
 from citewell.reference.marks import MarkedPage, Part
+from citewell.reference.page_task import Drawn, Task
 
 MAX_PIXELS = 6_000_000
 _TINT = np.array([1.0, 0.87, 0.35])  # the share of red, green and blue under a mark
 _WORD = re.compile(r"\S+")
 _SLACK = 1.0  # points around a line within which its words lie
-
-
-class Task(msgspec.Struct, frozen=True):
-    """What to draw. `pages` (from 1) with the parts on them; `words` are the OCR words on them; `kind` is pdf or image;
-    `scale` is in pixels per point, 0 for no picture; limits are in bytes and seconds."""
-
-    path: str
-    kind: str
-    pages: list[int]
-    scale: float
-    parts: list[Part]
-    words: list[RecognisedWord]
-    memory: int
-    seconds: int
-
-
-class Drawn(msgspec.Struct, frozen=True):
-    """A page with its marks and its picture, which is empty if none was asked for."""
-
-    png: bytes
-    marked: MarkedPage
 
 
 def main() -> None:

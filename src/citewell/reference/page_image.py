@@ -15,7 +15,7 @@ import msgspec
 from citewell.errors import NotFound, Unavailable
 from citewell.ingestion.blocks import RecognisedWord
 from citewell.reference.marks import MarkedPage, Part
-from citewell.reference.page_child import Drawn, Task
+from citewell.reference.page_task import Drawn, Task
 
 SCALE = 1.6  # pixels a point: sharp at the width of the page that shows it
 MEMORY = 1024**3
