@@ -8,6 +8,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
+from citewell.kit.collecting import kept_for_life
+
 
 @dataclass(frozen=True)
 class Command:
@@ -60,10 +62,11 @@ class LazyGroup(TyperGroup):
 
 def load(command: Command) -> Any:
     """The command as its modules define it."""
-    from citewell.logs import configure_logging  # not with this module: it takes 0.3 s
+    with kept_for_life():
+        from citewell.logs import configure_logging  # not with this module: it takes 0.3 s
 
-    configure_logging()  # until the command has read its settings
-    app = typer.Typer(rich_markup_mode="rich", add_completion=False)
-    for name in command.modules:
-        importlib.import_module(f"citewell.cli.{name}").add_to(app)
-    return get_group(app).commands[command.name]
+        configure_logging()  # until the command has read its settings
+        app = typer.Typer(rich_markup_mode="rich", add_completion=False)
+        for name in command.modules:
+            importlib.import_module(f"citewell.cli.{name}").add_to(app)
+        return get_group(app).commands[command.name]

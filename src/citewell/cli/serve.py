@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import errno
-import gc
 import signal
 import socket
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from citewell.cli.welcome import welcome
 from citewell.db.embedded import root_warning
 from citewell.errors import SetupError
 from citewell.jobs import QUEUES
+from citewell.kit.collecting import kept_for_life
 from citewell.kit.connections import peer_limit, raise_descriptor_limit, server_options
 from citewell.kit.net import listen
 from citewell.main import create_app, create_routes
@@ -85,10 +85,8 @@ async def _serve(settings: Settings, host: str, port: int, *, worker: bool, demo
         open_process(settings, worker=worker and _works_at_home(settings)) as process,
         open_cells(process, create_routes, worker=worker) as cells,
     ):
-        server = _Server(process, host, cells)
-        # What was loaded so far stays: the garbage collector need not look at it again, which takes it 50 ms and more.
-        gc.collect()
-        gc.freeze()
+        with kept_for_life():  # a look through all routes takes the garbage collector 50 ms and more
+            server = _Server(process, host, cells)
         greeting = asyncio.create_task(_greet(server, process, demo=demo and worker))
         await server.serve(sockets=[listening])
         greeting.cancel()
