@@ -77,18 +77,18 @@ async def change(
     session: AsyncSession, access: Access, kind: type[Feedback] | type[Signal], row_id: UUID, request: OpinionUpdate
 ) -> None:
     """Change feedback or a signal. For admins and whoever gave it. Raises NotFound, Forbidden."""
-    found = await own(session, access, kind, row_id)
+    found = await get_changeable(session, access, kind, row_id)
     for name, value in request.changes().items():
         setattr(found, name, value)
 
 
 async def delete(session: AsyncSession, access: Access, feedback_id: UUID) -> None:
-    found = await own(session, access, Feedback, feedback_id)
+    found = await get_changeable(session, access, Feedback, feedback_id)
     session.add(entry_of(access, "feedback_deleted", "feedback", feedback_id))
     await session.delete(found)
 
 
-async def own(session: AsyncSession, access: Access, kind: Any, row_id: UUID) -> Any:
+async def get_changeable(session: AsyncSession, access: Access, kind: Any, row_id: UUID) -> Any:
     """Feedback or a signal that the caller may change. Raises NotFound and Forbidden."""
     name = kind.__name__.lower()
     found = await session.get(kind, (access.project_id, row_id), with_for_update={"of": kind})

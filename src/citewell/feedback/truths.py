@@ -10,7 +10,7 @@ from citewell.agent.citations import LINK
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.errors import InvalidFields
-from citewell.feedback.service import own
+from citewell.feedback.service import get_changeable
 from citewell.ground_truths.schemas import Expectations, ExpectedSource, GroundTruthCreate, Notes, Said
 from citewell.ground_truths.service import create_ground_truth
 from citewell.models import Feedback, GroundTruth, Message
@@ -34,7 +34,7 @@ async def make_ground_truth(
     Raises NotFound, Forbidden for feedback of others (admins may take any), and InvalidFields where question or answer
     are known to nobody.
     """
-    feedback: Feedback = await own(session, access, Feedback, feedback_id)
+    feedback: Feedback = await get_changeable(session, access, Feedback, feedback_id)
     known = select(GroundTruth).where(
         GroundTruth.project_id == access.project_id, GroundTruth.source_feedback_id == feedback_id
     )

@@ -84,7 +84,7 @@ def _routes_of(path: str, scope_of: Callable[..., Awaitable[LocalTo]], name: str
     ) -> Any:
         async with resources.database.read() as session:
             await service.check_readable(session, access, scope)
-            condition = service.within(scope)
+            condition = service.belongs_to(scope)
             count, rows = await service.list_local(session, access.project_id, paging.limit, paging.offset, condition)
         return paging.page(count, _wire(rows, request, resources))
 

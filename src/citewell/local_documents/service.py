@@ -66,7 +66,8 @@ async def with_versions(
     return [(row, found[row.id]) for row in rows]
 
 
-def within(scope: LocalTo) -> ColumnElement[bool]:
+def belongs_to(scope: LocalTo) -> ColumnElement[bool]:
+    """The condition for the local documents of this conversation, agent or interview."""
     return and_(Document.local_to == scope.id, Document.local_kind == scope.kind)
 
 

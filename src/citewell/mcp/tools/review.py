@@ -106,7 +106,7 @@ async def list_feedback(context: McpContext, wanted: ListFeedback) -> Result:
 async def get_feedback(context: McpContext, wanted: FeedbackChoice) -> Result:
     access = await context.access(wanted.project_id)
     async with context.resources.database.read() as session:
-        await feedback.own(session, access, _MODELS[wanted.kind], wanted.feedback_id)
+        await feedback.get_changeable(session, access, _MODELS[wanted.kind], wanted.feedback_id)
     return Result(await _read(context, access, wanted))
 
 
