@@ -53,6 +53,7 @@ log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 1.0  # between two checks of the embedded database
 _MOST_SECONDS = 60.0  # between two attempts to make the embedding model ready
+_PREPARE_AFTER_SECONDS = 1.0  # by when the server answers: loading a model would take the processor from the start
 
 
 @dataclass(kw_only=True)
@@ -230,6 +231,7 @@ async def _keep_alive(server: EmbeddedPostgres) -> None:
 
 async def _prepare(embedder: Embedder) -> None:
     """Make the embedding model ready in the background; until then, searches go by words."""
+    await asyncio.sleep(_PREPARE_AFTER_SECONDS)
     wait = 1.0
     while not embedder.is_ready:
         try:
