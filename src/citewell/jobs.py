@@ -30,6 +30,8 @@ HEARTBEAT_SECONDS = 2.0
 STALLED_SECONDS = 10.0
 _GRACE_SECONDS = 5.0  # for running jobs to finish when the worker is to end
 _LOOK_SECONDS = 0.2  # between two looks whether it has ended
+_WAKE_SECONDS = 0.5  # between two looks for jobs that can begin, for all workers of a process
+_POLL_SECONDS = 10.0  # between two polls of each worker by itself
 _PATIENCE_SECONDS = 1.0  # between two tries to write to the database
 _OUTAGE_SECONDS = 60  # the longest wait of a job during an outage
 # Of the priorities of jobs, which are 32 bits: seconds since then.
@@ -48,6 +50,10 @@ _WAITING = text(
 _OTHERS = text(
     "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = :name"
     " AND args ->> 'project_id' <> :project)"
+)
+_CAN_BEGIN = (
+    "SELECT name FROM unnest(%(names)s::text[]) name WHERE EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo'"
+    " AND queue_name = name AND (scheduled_at IS NULL OR scheduled_at <= now()))"
 )
 
 
@@ -297,9 +303,11 @@ async def working(
     """Run the workers during the body. At its end, running jobs get a moment to finish; unfinished ones go back to the
     queue."""
     async with contextlib.AsyncExitStack() as stack:
+        running: dict[str, Worker] = {}  # by the first of their queues
         for names, concurrency in workers.queues():
-            work = functools.partial(_keep_working, queue, names, concurrency, context)
+            work = functools.partial(_keep_working, queue, names, concurrency, context, running)
             await stack.enter_async_context(loops.running(f"worker-{names[0]}", work))
+        await stack.enter_async_context(loops.running("waker", functools.partial(_wake_workers, queue, running)))
         await stack.enter_async_context(loops.running("rescuer", functools.partial(_rescue_stalled, queue)))
         try:
             yield
@@ -308,7 +316,9 @@ async def working(
                 queue.job_manager.give_up()
 
 
-async def _keep_working(queue: procrastinate.App, names: list[str], concurrency: int, context: dict[str, Any]) -> None:
+async def _keep_working(
+    queue: procrastinate.App, names: list[str], concurrency: int, context: dict[str, Any], running: dict[str, Worker]
+) -> None:
     """Keep a worker running: when it ends, for example with its listening connection, start the next."""
     # A listening worker holds a connection. Workers whose jobs may wait a second do without.
     listens = names[0] in ("parse", "embed")
@@ -321,19 +331,36 @@ async def _keep_working(queue: procrastinate.App, names: list[str], concurrency:
                 concurrency=concurrency,
                 install_signal_handlers=False,
                 listen_notify=listens,
-                # A notification that arrives while the worker fetches is lost, so it also polls often.
-                fetch_job_polling_interval=0.5,
+                # A notification that arrives while the worker fetches is lost: `_wake_workers` looks for its job.
+                fetch_job_polling_interval=_POLL_SECONDS,
                 update_heartbeat_interval=HEARTBEAT_SECONDS,
                 stalled_worker_timeout=STALLED_SECONDS,
                 shutdown_graceful_timeout=_GRACE_SECONDS,
                 delete_jobs="successful",
                 additional_context=context,
             )
+            running[names[0]] = worker
             await _run_until_cancelled(worker)
             log.warning("worker_ended", queues=names)
         except Exception as error:
             log.warning("worker_ended", queues=names, exc_info=error)
         await asyncio.sleep(_PATIENCE_SECONDS)
+
+
+async def _wake_workers(queue: procrastinate.App, running: dict[str, Worker]) -> None:
+    """Look for all workers of the process at once which queues have jobs that can begin, and wake those of them.
+
+    A worker that looks by itself costs a transaction each time, on a connection that is checked before.
+    """
+    while True:
+        await asyncio.sleep(_WAKE_SECONDS)
+        names = sorted({name for worker in running.values() for name in worker.queues or ()})
+        with contextlib.suppress(ConnectorException):  # workers wait for the database by themselves
+            rows = await queue.connector.execute_query_all_async(_CAN_BEGIN, names=names)
+            filled = {row["name"] for row in rows}
+            for worker in running.values():
+                if filled.intersection(worker.queues or ()):
+                    worker._new_job_event.set()  # as a notification does
 
 
 async def _run_until_cancelled(worker: Any) -> None:
