@@ -1,19 +1,25 @@
 """Real processes of the command line, for tests that start, kill and start again."""
 
+import contextlib
 import os
 import queue
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any, TextIO
 
 import httpx2 as httpx
 import psutil
 
-from tests.prepared import begin_as_prepared
+from tests import forks
+from tests.prepared import VARIABLE, begin_as_prepared
 
 READY = re.compile(r"listens on (http://\S+)")
 _SILENT_SECONDS = 240  # on a busy machine a start may take a minute
@@ -32,16 +38,52 @@ def citewell(
     *arguments: str, cwd: Path, seconds: float = 120, stdin: str = "", **env: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "citewell", *arguments],
-        cwd=cwd,
-        env=environment(**env),
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        check=False,
-    )
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+        given.write(stdin.encode())
+        given.seek(0)
+        process = start(arguments, environment(**env), (given.fileno(), out.fileno(), errors.fileno()), cwd)
+        try:
+            code = process.wait(seconds)
+        finally:
+            process.kill()
+        shown = []
+        for file in (out, errors):
+            file.seek(0)
+            shown.append(file.read().decode())
+    return subprocess.CompletedProcess(arguments, code, *shown)
+
+
+def start(
+    arguments: Sequence[str], env: dict[str, str], files: tuple[int, int, int], cwd: Path | None = None
+) -> "subprocess.Popen[bytes] | forks.Fork":
+    """Run `citewell ARGUMENTS` with these descriptors as its standard input, output and error, in its own session.
+
+    In a run of the tests it is a fork; benchmarks measure what a user starts.
+    """
+    if VARIABLE in os.environ:
+        return forks.start(arguments, env, files, cwd)
+    return start_python(arguments, env, files, cwd)
+
+
+def start_python(
+    arguments: Sequence[str], env: dict[str, str], files: tuple[int, int, int], cwd: Path | None = None
+) -> "subprocess.Popen[bytes]":
+    """As `start`, in a Python of its own."""
+    given, out, errors = files
+    command = [sys.executable, "-m", "citewell", *arguments]
+    return subprocess.Popen(command, env=env, stdin=given, stdout=out, stderr=errors, cwd=cwd, start_new_session=True)
+
+
+def launch(
+    arguments: Sequence[str], env: dict[str, str], begin: Callable[..., Any] = start
+) -> "tuple[subprocess.Popen[bytes] | forks.Fork, TextIO]":
+    """Begin a command; the process, and what it writes to its standard output and error."""
+    shown, theirs = os.pipe()
+    with open(os.devnull, "rb") as nothing:
+        try:
+            return begin(arguments, env, (nothing.fileno(), theirs, theirs)), os.fdopen(shown)
+        finally:
+            os.close(theirs)
 
 
 class Serving:
@@ -55,14 +97,8 @@ class Serving:
         if not first_start and "CITEWELL_DATABASE_URL" not in env:
             begin_as_prepared(data_dir)
         self.output: list[str] = []
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "citewell", "serve", "--port", "0", "--data-dir", str(data_dir), *arguments],
-            env=environment(**env),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        command = ["serve", "--port", "0", "--data-dir", str(data_dir), *arguments]
+        self.process, self._shown = launch(command, environment(**env), start_python if first_start else start)
         # Read at once: a process whose output nobody reads stops when the pipe is full.
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read_output, daemon=True)
@@ -70,9 +106,9 @@ class Serving:
         self.address = self._read_until(READY).group(1)
 
     def _read_output(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self._lines.put(line)
+        with self._shown:
+            for line in self._shown:
+                self._lines.put(line)
         self._lines.put(None)
 
     def read_until(self, pattern: str) -> re.Match[str]:
@@ -115,20 +151,26 @@ class Serving:
         return code
 
 
+@contextlib.contextmanager
+def data_folder() -> Iterator[Path]:
+    """A folder with a path that is short enough for sockets. A database that is left in it is killed."""
+    folder = Path(tempfile.mkdtemp(prefix="cw-d-"))
+    try:
+        yield folder
+    finally:
+        for process in postgres_of(folder):
+            process.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 class DevModel:
     """`citewell dev-model` as a process of its own; `url` ends in `/v1`."""
 
     def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "citewell", "dev-model", "--port", "0"],
-            env=environment(),
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
+        self.process, self._shown = launch(["dev-model", "--port", "0"], environment())
         alarm = threading.Timer(_SILENT_SECONDS, self.process.kill)
         alarm.start()
-        found = READY.search(self.process.stdout.readline())
+        found = READY.search(self._shown.readline())
         alarm.cancel()
         assert found, "the scripted model did not start"
         self.url = found.group(1)
@@ -136,6 +178,7 @@ class DevModel:
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(10)
+        self._shown.close()
 
 
 def postgres_of(data_dir: Path) -> list[psutil.Process]:
@@ -154,6 +197,15 @@ def wait_until(holds: "object", seconds: float) -> None:
     """For what another process does, where nothing can be awaited: ask until it holds."""
     assert callable(holds)
     deadline = time.monotonic() + seconds
+    pauses = growing_pauses()
     while not holds():
         assert time.monotonic() < deadline, "it did not come to hold in time"
-        time.sleep(0.05)
+        time.sleep(next(pauses))
+
+
+def growing_pauses() -> Iterator[float]:
+    """Seconds between two questions: asking costs the processor that the other needs to come to its end."""
+    pause = 0.02
+    while True:
+        yield pause
+        pause = min(pause * 1.4, 0.3)

@@ -1,7 +1,5 @@
 """Nothing acknowledged is lost: kill -9 of the server and its database, then a start."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,18 +9,15 @@ import psycopg
 import pytest
 
 from citewell.db.embedded import EmbeddedPostgres
-from tests.processes import Serving, citewell, postgres_of, wait_until
+from tests.processes import Serving, citewell, data_folder, postgres_of, wait_until
 
 TOGETHER = 8  # documents of one upload: small files that come together share a job
 
 
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="cw-k-"))
-    yield folder
-    for process in postgres_of(folder):
-        process.kill()
-    shutil.rmtree(folder, ignore_errors=True)
+    with data_folder() as folder:
+        yield folder
 
 
 def document(number: int) -> bytes:
@@ -117,14 +112,14 @@ def _assert_whole(connection: psycopg.Connection[Any], project: str, documents: 
 
 def test_a_start_after_kill_answers_what_was_uploaded_before(data_dir: Path) -> None:
     """Acknowledged and killed at once: the upload is there and becomes active."""
-    first = Serving(data_dir)
+    first = Serving(data_dir, CITEWELL_EMBEDDING="none")
     token = citewell("token", "create", "a@example.org", "--data-dir", str(data_dir), cwd=data_dir).stdout.strip()
     with first.client(token) as client:
         project = client.post("/projects/", json={"name": "Killed"}).json()["id"]
         files = [("files", ("d.md", document(1)))]
         assert client.post(f"/projects/{project}/documents/bulk-upload/", files=files).status_code == 201
     first.kill_everything()
-    second = Serving(data_dir)
+    second = Serving(data_dir, CITEWELL_EMBEDDING="none")
     with second.client(token) as client:
         wait_until(lambda: [row["status"] for row in indexed(client, project)] == ["active"], 240)
     assert second.stop() == 0

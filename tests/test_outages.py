@@ -1,9 +1,7 @@
 """What surrounds the server breaks while documents are on their way: its disk is full, its database is killed alone."""
 
 import os
-import shutil
 import subprocess
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +10,7 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
-from tests.processes import Serving, citewell, postgres_of, wait_until
+from tests.processes import Serving, citewell, data_folder, postgres_of, wait_until
 from tests.test_crash import document, indexed, words_of
 
 DOCUMENTS = 24
@@ -21,11 +19,8 @@ _DISK = "350m"
 
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="cw-o-"))
-    yield folder
-    for process in postgres_of(folder):
-        process.kill()
-    shutil.rmtree(folder, ignore_errors=True)
+    with data_folder() as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -78,7 +73,7 @@ def fill(disk: Path) -> Path:
 @pytest.mark.timeout(900)
 def test_a_full_disk(small_disk: Path) -> None:
     """Nothing is acknowledged that is not stored, documents say what they wait for, and go on by themselves."""
-    server = Serving(small_disk / "data")
+    server = Serving(small_disk / "data", CITEWELL_EMBEDDING="none")
     try:
         with begun(server, small_disk / "data") as (client, project):
             filler = fill(small_disk)
@@ -102,7 +97,7 @@ def test_a_full_disk(small_disk: Path) -> None:
 @pytest.mark.timeout(900)
 def test_the_database_is_killed_alone(data_dir: Path) -> None:
     """The server starts it again, and goes on."""
-    server = Serving(data_dir)
+    server = Serving(data_dir, CITEWELL_EMBEDDING="none")
     try:
         with begun(server, data_dir) as (client, project):
             killed = {process.pid for process in postgres_of(data_dir)}

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from citewell.models import User
 from citewell.process import Process
 from tests.auth.people import PASSWORD, Browser, new_peer
 from tests.conftest import token_for
@@ -21,10 +23,13 @@ def command(process: Process, tmp_path: Path) -> Any:
     return lambda *words, stdin="": citewell(*words, "--database-url", url, cwd=tmp_path, stdin=stdin)
 
 
-async def test_a_user_with_a_password(server: str, command: Any) -> None:
+async def test_a_user_with_a_password(process: Process, server: str, command: Any) -> None:
     email = f"ada-{new_peer()}@example.org"
     made = command("user", "create", email.upper(), "--password-stdin", "--superuser", stdin=f"{PASSWORD}\n")
     assert made.returncode == 0, made.stderr
+    async with process.database.read() as session:
+        stored = await session.scalar(select(User.password_hash).where(User.email == email))
+    assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$"), "what argon2-cffi recommends"
     async with Browser(server) as browser:
         user = (await browser.sign_in(email)).json()["user"]
         assert (user["id"], user["is_superuser"]) == (made.stdout.strip(), True)

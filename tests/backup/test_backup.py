@@ -57,7 +57,7 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.data_dir = folder / "store"
-        self.serving = Serving(self.data_dir)
+        self.serving = Serving(self.data_dir, CITEWELL_EMBEDDING="none")
         token = citewell(
             "token", "create", "a@example.org", "--data-dir", str(self.data_dir), cwd=folder
         ).stdout.strip()
@@ -192,7 +192,7 @@ def test_an_incremental_backup_brings_back_every_row_file_and_answer(store: Stor
             [value] = connection.execute("SELECT value FROM server_marks WHERE name = %s", [LAST_BACKUP]).fetchone()
     assert value == backup.manifest.ended_at.isoformat()
     assert hashes(settings.data_dir) == hashes(store.data_dir)
-    again = Serving(settings.data_dir)
+    again = Serving(settings.data_dir, CITEWELL_EMBEDDING="none")
     try:
         assert ask(again, store.token, store.project) == answer
     finally:

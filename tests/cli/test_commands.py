@@ -1,9 +1,7 @@
 """The command line as its user meets it: real processes, real exit codes."""
 
 import json
-import shutil
 import socket
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +9,7 @@ import httpx2 as httpx
 import pytest
 
 from tests.cli.conftest import Here
-from tests.processes import Serving, citewell, postgres_of
+from tests.processes import Serving, citewell, data_folder, postgres_of
 from tests.samples import HANDBOOK, PRICES
 
 COMMANDS = [["serve"], ["worker"], ["ask"], ["ingest"], ["project", "create"], ["token", "create"], ["doctor"]]
@@ -21,11 +19,8 @@ COMMANDS += [["user", "deactivate"], ["user", "activate"]]
 
 @pytest.fixture(scope="module")
 def data_dir() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="cw-c-"))
-    yield folder
-    for process in postgres_of(folder):
-        process.kill()
-    shutil.rmtree(folder, ignore_errors=True)
+    with data_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="module")

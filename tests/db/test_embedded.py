@@ -3,7 +3,6 @@
 import fcntl
 import os
 import pwd
-import shutil
 import stat
 import subprocess
 import sys
@@ -20,16 +19,14 @@ from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.server import initialise, read_postmaster
 from citewell.kit.private import lock_file, wait_for_lock
 from citewell.kit.vault import Vault
-from tests.processes import postgres_of, wait_until
+from tests.prepared import begin_as_prepared
+from tests.processes import data_folder, postgres_of, wait_until
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="cw-e-"))
-    yield folder
-    for process in postgres_of(folder):
-        process.kill()
-    shutil.rmtree(folder, ignore_errors=True)
+    with data_folder() as folder:
+        yield folder
 
 
 def postmaster(folder: Path) -> int:
@@ -38,6 +35,7 @@ def postmaster(folder: Path) -> int:
 
 def test_nobody_restarts_it_under_others(folder: Path) -> None:
     """Settings that have changed are taken by the first process that has it alone."""
+    begin_as_prepared(folder)
     settings = folder / "postgres" / "citewell.conf"
     with EmbeddedPostgres(folder) as url:
         first, wanted = postmaster(folder), settings.read_text()
@@ -73,6 +71,7 @@ def test_the_process_that_makes_the_cluster_is_read_as_one(tmp_path: Path) -> No
 
 
 def test_it_is_started_again_when_it_has_died(folder: Path) -> None:
+    begin_as_prepared(folder)
     server = EmbeddedPostgres(folder)
     url = server.start()
     try:
@@ -127,6 +126,7 @@ def test_what_it_makes_is_private(any_folder: Path) -> None:
 
 @needs_root
 def test_a_key_that_is_made_beside_it_does_not_shut_it_out(any_folder: Path) -> None:
+    begin_as_prepared(any_folder)
     with EmbeddedPostgres(any_folder) as url, psycopg.connect(url, autocommit=True) as connection:
         Vault(None, any_folder).seal("a password")
         connection.execute("CHECKPOINT")  # opens files anew, as the server's own user

@@ -1,8 +1,6 @@
 """A store of an older version, with data in it, comes to this version's schema, whatever breaks off in between."""
 
 import re
-import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,7 @@ from citewell.db.upgrade import upgrade
 from citewell.db.upgrade_plan import plan_upgrade
 from citewell.process import open_process
 from tests.conftest import Api, client_of, make_settings, serving
-from tests.processes import citewell, environment
+from tests.processes import citewell, environment, launch
 
 OLD = "0130"
 # What the last tagged version had stored, and its schema. To be made anew at a release; its head says how.
@@ -72,18 +70,16 @@ def revision(url: str) -> str:
     return str(found)
 
 
-def upgrade_and_kill(url: str, locked: str, folder: Path) -> str:
+def upgrade_and_kill(url: str, locked: str) -> str:
     """Begin an upgrade and kill it while it waits for the table that somebody uses; the schema that it has come to."""
-    command = [sys.executable, "-m", "citewell", "upgrade", "--database-url", url]
+    command = ["upgrade", "--database-url", url]
     with psycopg.connect(libpq_url(url)) as blocker:
         blocker.execute(f"LOCK TABLE {locked} IN ROW EXCLUSIVE MODE".encode())
-        process = subprocess.Popen(command, env=environment(), cwd=folder, stderr=subprocess.PIPE, text=True)
-        assert process.stderr is not None
+        process, shown = launch(command, environment())
         alarm = threading.Timer(240, process.kill)
         alarm.start()
-        for line in process.stderr:
-            if "migration_waits" in line:
-                break
+        with shown:
+            assert any("migration_waits" in line for line in shown)
         alarm.cancel()
         process.kill()
         process.wait(10)
@@ -97,7 +93,7 @@ def upgrade_again(url: str, folder: Path) -> None:
 
 
 def test_killed_in_the_middle_it_goes_on(old_store: str, tmp_path: Path) -> None:
-    middle = upgrade_and_kill(old_store, "projects", tmp_path)  # a later migration refers to it
+    middle = upgrade_and_kill(old_store, "projects")  # a later migration refers to it
     assert middle not in (OLD, newest_revision()), "the kill was in the middle"
     upgrade_again(old_store, tmp_path)
     with psycopg.connect(libpq_url(old_store)) as connection:
@@ -121,7 +117,7 @@ async def test_what_the_last_tagged_version_stored_is_used_after_an_upgrade_that
     with psycopg.connect(libpq_url(url)) as connection:
         connection.execute("SET session_replication_role = replica")  # no trigger acts on what is only copied
         connection.execute(data.encode())
-    middle = upgrade_and_kill(url, "source_syncs", tmp_path)  # a later migration changes it
+    middle = upgrade_and_kill(url, "source_syncs")  # a later migration changes it
     assert middle != newest_revision()
     upgrade_again(url, tmp_path)
     async with (
