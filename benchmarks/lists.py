@@ -19,6 +19,7 @@ from uuid import UUID
 import aiohttp
 import psutil
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 from tests.processes import Serving
 
 from benchmarks.report import machine, percentile, table
@@ -107,26 +108,32 @@ _FILL = (
 )
 
 
-async def fill(url: str, folder: Path, rows: int) -> tuple[str, str]:
-    """A project with that many rows of each kind; its id and a token."""
+async def fill(url: str, folder: Path, rows: int, projects: int = 1) -> tuple[str, str]:
+    """Projects with that many rows of each kind; the id of the last one, and a token of its user."""
     async with (
         open_process(Settings(database_url=url, data_dir=folder), embed=False) as process,
         process.database.write() as session,
     ):
         user = await ensure_user(session, "reader@example.org")
         token = await create_token(session, user.id)
-        project = await create_project(session, process.extensions, user.id, ProjectCreate(name="Large"))
+        wanted = ProjectCreate(name="Large")
+        made = [(await create_project(session, process.extensions, user.id, wanted)).id for _ in range(projects)]
     database = Database(url)
-    async with database.write() as session:
-        query = text("SELECT id FROM agent_settings WHERE project_id = :project")
-        agent = (await session.scalars(query, {"project": project.id})).one()
-        for statement in _FILL:
-            values: dict[str, UUID | int] = {"project": project.id, "user": user.id, "agent": agent, "rows": rows}
-            await session.execute(text(statement), {name: values[name] for name in values if f":{name}" in statement})
+    for project in made:
+        async with database.write() as session:
+            await _fill_project(session, project, user.id, rows)
     async with database.autocommit() as connection:
         await connection.execute(text("VACUUM ANALYZE"))
     await database.close()
-    return str(project.id), token
+    return str(made[-1]), token
+
+
+async def _fill_project(session: AsyncSession, project: UUID, user: UUID, rows: int) -> None:
+    query = text("SELECT id FROM agent_settings WHERE project_id = :project")
+    agent = (await session.scalars(query, {"project": project})).one()
+    for statement in _FILL:
+        values: dict[str, UUID | int] = {"project": project, "user": user, "agent": agent, "rows": rows}
+        await session.execute(text(statement), {name: values[name] for name in values if f":{name}" in statement})
 
 
 async def measure(base: str, token: str, seconds: float) -> list[list[str]]:

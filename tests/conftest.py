@@ -7,12 +7,14 @@ each other. Tests that stop or kill things start their own processes (`tests/pro
 import asyncio
 import contextlib
 import functools
+import gc
+import json
+import logging
 import os
 import shutil
-import ssl
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,12 +24,17 @@ import httpx2 as httpx
 import psycopg
 import pytest
 import uvicorn
+import uvloop
+from argon2 import PasswordHasher
+from fastapi import FastAPI
+from httpx2._transports import default as transports
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import select
 
 from citewell.auth.tokens import create_token, digest
 from citewell.db.embedded import EmbeddedPostgres
+from citewell.kit import password_hashing
 from citewell.kit.connections import server_options
 from citewell.kit.ids import new_id
 from citewell.logs import configure_logging
@@ -38,11 +45,21 @@ from citewell.settings import Settings
 from citewell.users.service import ensure_user
 from tests import prepared
 from tests.contract.checking import check_answer
+from tests.processes import growing_pauses
 from tests.samples import SAMPLES
+
+# Collecting makes millions of objects and no garbage; what it has made stays.
+gc.disable()
 
 # Without stored bytecode, each of the hundreds of processes that tests start would compile all sources again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# A password costs next to nothing here; what commands hash costs what it should (tests/auth/test_commands.py).
+password_hashing.PasswordHasher = functools.partial(PasswordHasher, time_cost=1, memory_cost=64, parallelism=1)
+
+# Each client would read the certificates of all authorities anew.
+transports.create_ssl_context = functools.cache(transports.create_ssl_context)
 
 # The files that take longest begin first, so that no process of the run is left alone with one at the end.
 _SLOWEST = (
@@ -70,9 +87,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))
 
 
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+    gc.enable()
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The event loop that the server runs on."""
+    return {"uvloop": uvloop.new_event_loop}
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _logging() -> None:
     configure_logging()
+    logging.getLogger("httpx2").setLevel(logging.WARNING)  # a line for each request of a test
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -122,7 +151,7 @@ def database_url(clone: Any) -> str:
 
 
 def make_settings(url: str, folder: Path, **more: Any) -> Settings:
-    usual = {"rate_limit_burst": 1_000_000, "turn_shutdown_seconds": 10}
+    usual = {"rate_limit_burst": 1_000_000, "turn_shutdown_seconds": 1}  # tests leave answers that never end
     return Settings(**{"database_url": url, "data_dir": folder} | usual | more)
 
 
@@ -157,9 +186,21 @@ async def serving(process: Process, app: Any = None) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="session")
-async def server(process: Process) -> AsyncIterator[str]:
-    async with serving(process) as address:
+def application(process: Process) -> FastAPI:
+    return create_app(process)
+
+
+@pytest.fixture(scope="session")
+async def server(process: Process, application: FastAPI) -> AsyncIterator[str]:
+    async with serving(process, application) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def document(application: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, as JSON; making it takes seconds."""
+    made: dict[str, Any] = json.loads(json.dumps(application.openapi()))
+    return made
 
 
 async def token_for(process: Process, email: str, *, superuser: bool = False) -> str:
@@ -202,18 +243,12 @@ class Api:
         return await self.http.delete(f"{self.base}{path}", **more)
 
 
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    """One for all clients: each reads the certificates of all authorities."""
-    return ssl.create_default_context()
-
-
 @contextlib.asynccontextmanager
 async def client_of(process: Process, server: str, email: str, *, superuser: bool = False) -> AsyncIterator[Api]:
     token = await token_for(process, email, superuser=superuser)
     headers = {"Authorization": f"Bearer {token}"}
     hooks = {"response": [check_answer]}
-    options = {"headers": headers, "timeout": 60, "event_hooks": hooks, "verify": _tls()}
+    options = {"headers": headers, "timeout": 60, "event_hooks": hooks}
     async with httpx.AsyncClient(base_url=server, **options) as http:
         yield Api(http, token, server)
 
@@ -244,10 +279,11 @@ async def handbook(process: Process, server: str) -> AsyncIterator[Api]:
 async def until_ended(api: Api, documents: list[str], seconds: float = 240) -> dict[str, dict[str, Any]]:
     """Ask for the indexing status until each document has ended; status by document."""
     ended = ("active", "failed", "deleted")
+    pauses = growing_pauses()
     async with asyncio.timeout(seconds):
         while True:
             answer = await api.get("/documents/indexing-status/", params={"document_ids": ",".join(documents)})
             rows = {row["document_id"]: row for row in answer.json()}
             if len(rows) == len(documents) and all(row["status"] in ended for row in rows.values()):
                 return rows
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(next(pauses))

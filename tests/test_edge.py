@@ -75,7 +75,7 @@ async def test_a_server_without_an_address_sends_no_links(process: Process, api:
     assert f"x-{api.project}" not in await mails(process)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def named(process: Process) -> AsyncIterator[str]:
     async with serving(changed(process, allowed_hosts=["kb.example.org", "*.cells.example.org"])) as address:
         yield address

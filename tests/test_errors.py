@@ -9,6 +9,7 @@ from typing import Any
 import httpx2 as httpx
 import psycopg
 import pytest
+from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 
@@ -19,7 +20,6 @@ from citewell.kit import outages
 from citewell.kit.bodies import models_in
 from citewell.kit.loops import Supervisor
 from citewell.main import create_app
-from citewell.process import Process
 from tests.conftest import Api, make_settings
 from tests.sse import new_conversation
 
@@ -78,15 +78,15 @@ async def test_what_lists_give_may_be_sent_back(api: Api) -> None:
         assert answer.status_code == 201, answer.text
 
 
-def _body_models(process: Process) -> Iterator[type[BaseModel]]:
-    for route in iter_route_contexts(create_app(process).routes):
+def _body_models(application: FastAPI) -> Iterator[type[BaseModel]]:
+    for route in iter_route_contexts(application.routes):
         field = getattr(route, "body_field", None)
         if field is not None:
             yield from models_in(field.field_info.annotation)
 
 
-def test_every_body_says_what_happens_to_unknown_fields(process: Process) -> None:
-    models = set(_body_models(process))
+def test_every_body_says_what_happens_to_unknown_fields(application: FastAPI) -> None:
+    models = set(_body_models(application))
     assert len(models) > 20
     assert {model.__name__ for model in models if model.model_config.get("extra") is None} == set()
 
@@ -115,8 +115,7 @@ async def test_a_number_in_the_address_is_not_called_a_uuid(api: Api) -> None:
     assert "UUID" not in answer.json()["error"]
 
 
-def test_codes_stand_in_the_openapi_document(process: Process) -> None:
-    document = create_app(process).openapi()
+def test_codes_stand_in_the_openapi_document(document: dict[str, Any]) -> None:
     assert document["components"]["schemas"]["ErrorCode"]["enum"] == error_codes()
     assert {"not_found", "database_unavailable", "storage_full"} <= set(error_codes())
     upload = document["paths"]["/api/v1/projects/{project_id}/documents/bulk-upload/"]["post"]["responses"]

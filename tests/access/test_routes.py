@@ -8,12 +8,12 @@ from uuid import UUID, uuid4
 
 import httpx2 as httpx
 import pytest
+from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from sqlalchemy import func, select, update
 
 from citewell.auth.tokens import digest
 from citewell.kit.ids import new_id
-from citewell.main import create_app
 from citewell.models import Token
 from citewell.process import Process
 from tests.conftest import Api, client_of, grant, token_for
@@ -41,18 +41,18 @@ def rows() -> list[Row]:
     return [Row(method, path, tuple(int(status) for status in statuses)) for method, path, *statuses in lines]
 
 
-def addresses(process: Process) -> set[tuple[str, str]]:
+def addresses(application: FastAPI) -> set[tuple[str, str]]:
     """Method and path of every route; a route that takes any method counts as the three that it tells apart."""
     return {
         (method, route.path)
-        for route in iter_route_contexts(create_app(process).routes)
+        for route in iter_route_contexts(application.routes)
         for method in route.methods or ("GET", "POST", "DELETE")
         if not route.path.endswith("/openapi.json")
     }
 
 
-def test_every_route_has_a_row(process: Process, server: str) -> None:
-    routes = {(method, path.removeprefix("/api/v1")) for method, path in addresses(process)}
+def test_every_route_has_a_row(application: FastAPI) -> None:
+    routes = {(method, path.removeprefix("/api/v1")) for method, path in addresses(application)}
     assert routes == {(row.method, row.path) for row in rows()}
 
 
@@ -80,12 +80,12 @@ async def _me(api: Api, token: str | None) -> Any:
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-async def test_matrix(process: Process, api: Api, tokens: dict[str, str | None], caller: str) -> None:
+async def test_matrix(application: FastAPI, api: Api, tokens: dict[str, str | None], caller: str) -> None:
     """Every route as one caller."""
     headers = {"Authorization": f"Bearer {tokens[caller]}"} if tokens[caller] else {}
     if caller in ("pretender", "impersonator"):
         headers["X-Impersonate-Email"] = (await _me(api, tokens["viewer"]))["email"]
-    known = addresses(process)
+    known = addresses(application)
     wrong = []
     async with httpx.AsyncClient(base_url=api.server, headers=headers, timeout=60) as http:
         # The project goes last: without it, every address of it is 404.

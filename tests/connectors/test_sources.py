@@ -64,7 +64,7 @@ async def ended(api: Api, source: str) -> dict[str, Any]:
             last = answer.json()["last_sync"]
             if last and last["state"] != "running":
                 return dict(last)
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
 
 
 async def sync(api: Api, source: str, **body: Any) -> dict[str, Any]:
@@ -147,7 +147,7 @@ async def test_a_document_that_is_deleted_here_and_removing_the_source(api: Api,
     assert (await api.delete(f"/document-sources/{source}/", params={"delete_documents": "true"})).status_code == 204
     async with asyncio.timeout(WAIT):
         while (await api.get(f"/document-sources/{source}/")).status_code != 404:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
     assert await names(api) == set()
 
 

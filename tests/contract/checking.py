@@ -38,9 +38,10 @@ class Operation:
     impersonation: bool
     query: tuple[str, ...]
     answers: dict[int, Any]
+    pattern: re.Pattern[str]
 
     def matches(self, method: str, path: str) -> bool:
-        return method == self.method and re.fullmatch(_ID.sub("[^/]+", re.escape(self.path)), path) is not None
+        return method == self.method and self.pattern.fullmatch(path) is not None
 
 
 @cache
@@ -70,7 +71,8 @@ def operations() -> tuple[Operation, ...]:
     for name, facts in contract()["operations"].items():
         method, path = facts["at"].split()
         more = facts.get("impersonation", False), tuple(facts.get("query", ()))
-        made.append(Operation(name, method, path, *more, facts["answers"]))
+        pattern = re.compile(_ID.sub("[^/]+", re.escape(path)))
+        made.append(Operation(name, method, path, *more, facts["answers"], pattern))
     return tuple(sorted(made, key=lambda operation: operation.path.count("{")))
 
 

@@ -6,16 +6,9 @@ from typing import Any
 
 import pytest
 
-from citewell.main import create_app
-from citewell.process import Process
 from tests.contract.checking import Operation, operation_at, operations
 
 DOCS = Path(__file__).parents[2] / "docs"
-
-
-@pytest.fixture(scope="module")
-def document(process: Process) -> dict[str, Any]:
-    return create_app(process).openapi()
 
 
 @pytest.mark.parametrize("operation", operations(), ids=lambda operation: operation.name)

@@ -218,7 +218,7 @@ async def things(api: Api, rows: list[dict[str, Any]]) -> tuple[UUID, UUID, UUID
     operation = started.json()["id"]
     async with asyncio.timeout(120):
         while (await api.get(f"/import-export-operations/{operation}/")).json()["status"] != "completed":
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
     return UUID(api.project), UUID(operation), UUID(version)
 
 

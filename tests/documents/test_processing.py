@@ -61,7 +61,7 @@ async def until_version(api: Api, document: str, number: int) -> dict[str, Any]:
             row = (await until_ended(api, [document]))[document]
             if row["version"] >= number and row["stage"] in ("published", "failed"):
                 return row
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
 
 
 async def send_version(api: Api, document: str, name: str, content: bytes) -> Any:
@@ -180,7 +180,7 @@ async def test_the_slower_of_two_versions_does_not_undo_the_newer(api: Api, proc
                 stored = await session.get_one(DocumentVersion, (key[0], late.id))
                 if stored.stage != "embedded":
                     break
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
     assert stored.stage == "superseded"
     assert await names(api, "hotel room") == ["handbook.md"]
 
@@ -386,7 +386,7 @@ async def test_another_model_embeds_again_in_the_background(
                     rows = await indexing_rows(session, project.id, None)
                 if rows[0][1].stage == "published":
                     break
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.1)
     monkeypatch.setattr("citewell.process.load_embedder", lambda config: OtherModel())
     monkeypatch.setattr(reembed, "_BATCH", 1)
     contexts: list[object] = []
@@ -400,7 +400,7 @@ async def test_another_model_embeds_again_in_the_background(
                 async with process.database.read() as session:
                     query = select(Passage.embedding_model).where(Passage.project_id == project.id).distinct()
                     models = list(await session.scalars(query))
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0.1)
         found = await process.retriever.search(project.id, "hotel room", mode="semantic")
         assert found[0].similarity is not None
     assert len(contexts) == 1, "the document is read once, and not for each batch of its passages"

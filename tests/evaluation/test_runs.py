@@ -53,7 +53,7 @@ async def ended(api: Api, run: str, *, enough: Callable[[dict[str, Any]], bool] 
             found: dict[str, Any] = (await api.get(f"{PATH}{run}/")).json()
             if enough(found) if enough else found["state"] not in ("pending", "running"):
                 return found
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
 
 
 async def started(api: Api, **body: Any) -> str:

@@ -49,7 +49,7 @@ async def ended(api: Api, run_id: str) -> dict[str, Any]:
             run: dict[str, Any] = (await api.get(f"/pipeline-runs/{run_id}/")).json()
             if run["status"] not in ("pending", "running"):
                 return run
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
 
 
 async def test_the_reference_client_extracts_objects(api: Api) -> None:

@@ -32,7 +32,7 @@ async def until_ready(api: Api, documents: list[str]) -> None:
             states = {row["document_id"]: (row["status"], row["waits_for"] or "") for row in rows}
             if all(states[key][0] == "ready_to_publish" and "publish" in states[key][1] for key in documents):
                 return
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
 
 
 async def until_run_ended(api: Api, run_id: str) -> str:
@@ -41,7 +41,7 @@ async def until_run_ended(api: Api, run_id: str) -> str:
             status: str = (await api.get(f"/pipeline-runs/{run_id}/")).json()["status"]
             if status not in ("pending", "running"):
                 return status
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
 
 
 async def test_every_project_has_one_whose_steps_stay(api: Api) -> None:

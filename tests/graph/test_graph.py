@@ -95,8 +95,8 @@ async def test_a_query_that_takes_too_long_ends_alone() -> None:
 async def test_a_query_that_takes_too_much_memory_is_refused() -> None:
     worker = await Worker.start(GraphData([], []))
     try:
-        grow = "RETURN reduce(l = range(1, 900000), i IN range(1, 50) | [l, l + i]) AS l"
-        with pytest.raises(BadRequest, match=r"memory|too large|longer"):
+        grow = "RETURN [i IN range(1, 50) | range(1, 900000)] AS lists"
+        with pytest.raises(BadRequest, match="memory"):
             await worker.ask(Asked(grow), seconds=20)
     finally:
         await asyncio.shield(worker.kill())

@@ -14,6 +14,7 @@ import pytest
 
 from citewell.ingestion.parsing import ParseFailed, parse
 from citewell.ingestion.parsing.isolation import Isolation, available
+from tests.ingestion.office import convert
 
 needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are cut off on Linux alone")
 needs_libreoffice = pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
@@ -103,14 +104,7 @@ def made(folder: Path, kind: str, address: str) -> Path:
         f' office:mimetype="application/vnd.oasis.opendocument.{name}">'
         f"<office:body><office:{name}>{content}</office:{name}></office:body></office:document>"
     )
-    convert(source, kind, folder)
-    return folder / f"linked.{kind}"
-
-
-def convert(source: Path, kind: str, folder: Path) -> None:
-    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    command = ["soffice", "--headless", profile, "--convert-to", kind, "--outdir", str(folder), str(source)]
-    subprocess.run(command, check=True, capture_output=True, timeout=150)
+    return convert(source, kind)
 
 
 @needs_linux

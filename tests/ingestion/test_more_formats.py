@@ -4,7 +4,6 @@ import functools
 import json
 import re
 import shutil
-import subprocess
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -30,6 +29,7 @@ from tests.ingestion.files import (
     sample_xlsx,
     saved,
 )
+from tests.ingestion.office import convert
 
 STAFF = b"name,team\nAda,Research\nGrace,Compilers\n"
 
@@ -362,18 +362,7 @@ async def test_rtf(tmp_path: Path) -> None:
 )
 async def test_old_formats(tmp_path: Path, new: str, old: str, sample: bytes, expected: str) -> None:
     (tmp_path / f"a.{new}").write_bytes(sample)
-    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-    command = [
-        "soffice",
-        "--headless",
-        profile,
-        "--convert-to",
-        old,
-        "--outdir",
-        str(tmp_path),
-        str(tmp_path / f"a.{new}"),
-    ]
-    subprocess.run(command, check=True, capture_output=True, timeout=100)
-    parsed = await read(tmp_path, f"old.{old}", (tmp_path / f"a.{old}").read_bytes())
+    made = convert(tmp_path / f"a.{new}", old)
+    parsed = await read(tmp_path, f"old.{old}", made.read_bytes())
     check(parsed)
     assert expected in parsed.text

@@ -96,12 +96,12 @@ async def test_scanned_pages_of_a_pdf(tmp_path: Path) -> None:
 
 @needs_tesseract
 async def test_a_scan_takes_the_time_that_it_needs(tmp_path: Path) -> None:
-    limits = msgspec.structs.replace(DEFAULT, seconds=3, recognition_seconds=120)
-    parsed = await read(tmp_path, "scan.pdf", scanned_pdf([LINES] * 12), limits)
-    assert parsed.text.count("hotel") == 12
+    limits = msgspec.structs.replace(DEFAULT, seconds=2, recognition_seconds=120)
+    parsed = await read(tmp_path, "scan.pdf", scanned_pdf([LINES] * 8), limits)
+    assert parsed.text.count("hotel") == 8
     with pytest.raises(ParseFailed) as failed:
         await read(
-            tmp_path, "scan.pdf", scanned_pdf([LINES] * 12), msgspec.structs.replace(limits, recognition_seconds=1)
+            tmp_path, "scan.pdf", scanned_pdf([LINES] * 8), msgspec.structs.replace(limits, recognition_seconds=1)
         )
     assert failed.value.code == "timeout"
 

@@ -17,8 +17,6 @@ from typer.main import get_command
 from citewell.cli import app
 from citewell.cli.lazy import COMMANDS, load
 from citewell.jobs import QUEUES
-from citewell.main import create_app
-from citewell.process import Process
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -118,8 +116,7 @@ def _opened(word: str, addresses: dict[str, str]) -> str:
     return re.sub(r"^\$(\w+)", lambda name: addresses.get(name[1], name[0]), word)
 
 
-def test_the_api_takes_each_request(process: Process) -> None:
-    document = json.loads(json.dumps(create_app(process).openapi()))
+def test_the_api_takes_each_request(document: dict[str, Any]) -> None:
     wrong = [
         (place, method, path, why)
         for place, method, path, body in requests()

@@ -10,19 +10,12 @@ import httpx2 as httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from citewell.main import create_app
 from citewell.manual.examples import EXAMPLES
 from citewell.manual.pages import pages
 from citewell.manual.reference import curl
 from citewell.manual.shapes import describe, resolved, type_of
-from citewell.process import Process
 
 DOCS = Path(__file__).parents[2] / "docs"
-
-
-@pytest.fixture(scope="module")
-def document(process: Process) -> dict[str, Any]:
-    return json.loads(json.dumps(create_app(process).openapi()))
 
 
 def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:

@@ -26,8 +26,7 @@ MORE = (
 
 async def test_no_list_scans_a_table(clone: Any, tmp_path: Path) -> None:
     url = clone()
-    for _ in range(PROJECTS):
-        project, token = await fill(url, tmp_path, ROWS)
+    project, token = await fill(url, tmp_path, ROWS, PROJECTS)
     before = scans(url)
     settings = make_settings(url, tmp_path, embedding="none")
     async with open_process(settings) as process, serving(process) as address:
