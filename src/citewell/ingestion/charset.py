@@ -1,6 +1,7 @@
 """Decoding text of unknown encoding without turning it into mojibake."""
 
 import codecs
+import functools
 import re
 import unicodedata
 from collections import Counter
@@ -166,7 +167,7 @@ def _in_threes(sample: bytes, encoding: str) -> _Threes:
 def _east_asian(sample: bytes, encoding: str) -> float:
     if encoding == "cp932" and (score := half_width_score(sample)) is not None:
         return score
-    return _mean(_in_threes(sample, encoding), lambda *three: _in_east_asian(*three, encoding))
+    return _mean(_in_threes(sample, encoding), functools.partial(_in_east_asian, encoding=encoding))
 
 
 def _in_east_asian(before: str, char: str, after: str, encoding: str) -> float:
@@ -257,7 +258,7 @@ def _other_script(sample: bytes, encoding: str) -> float:
     letters = OTHER[encoding]
     ranks = {letter: 1.0 - 0.6 * place / len(letters) for place, letter in enumerate(letters)}
     low, high = SCRIPTS[encoding]
-    return _mean(_in_threes(sample, encoding), lambda *three: _in_script(*three, ranks, low, high))
+    return _mean(_in_threes(sample, encoding), functools.partial(_in_script, ranks=ranks, low=low, high=high))
 
 
 def _in_script(before: str, char: str, after: str, ranks: dict[str, float], low: int, high: int) -> float:
