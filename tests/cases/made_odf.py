@@ -46,7 +46,34 @@ VALUES = (
     'office:value-type="float" office:value="99"><text:p/></table:table-cell></table:table-row></table:table>'
 )
 
+LOEXT = 'xmlns:loext="urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0"'
+# As LibreOffice writes: styles of its own for each paragraph, headings in lists whose numbers a pattern tells.
+OWN_STYLES = (
+    '<style:style style:name="P1" style:family="paragraph" style:parent-style-name="Title"/>'
+    '<style:style style:name="T1" style:family="text"><style:text-properties text:display="none"/></style:style>'
+    f'<text:list-style style:name="L"><text:list-level-style-number {LOEXT} text:level="1" style:num-format="A" '
+    'loext:num-list-format="Appendix %1%"/><text:list-level-style-number text:level="2" style:num-format="1" '
+    f'{LOEXT} loext:num-list-format="%1%.%2%"/></text:list-style>'
+)
+OWN = (
+    '<text:p text:style-name="P1">Charter</text:p><text:list text:style-name="L"><text:list-item><text:h text:outline-level="1">'
+    'Forms</text:h><text:list><text:list-item><text:h text:outline-level="2">Entry \uf0fc</text:h></text:list-item></text:list>'
+    '</text:list-item></text:list><text:p>Seen<text:span text:style-name="T1"> and hidden</text:span>, said.</text:p>'
+    '<table:table><table:table-row><table:table-cell><text:list text:style-name="L"><text:list-item><text:p>tug</text:p>'
+    "</text:list-item></text:list></table:table-cell><table:table-cell><text:p>5</text:p></table:table-cell></table:table-row>"
+    '</table:table><text:p>Due<text:note text:note-class="footnote"><text:note-body><text:p>One.</text:p></text:note-body>'
+    '</text:note><text:note text:note-class="endnote"><text:note-body><text:p>End.</text:p></text:note-body></text:note>.</text:p>'
+)
+ON_CELLS = (
+    '<table:table table:name="T"><table:table-row/><table:table-row><table:table-cell table:number-columns-repeated="2"/>'
+    "<table:table-cell><office:annotation><text:p>Ask Bo</text:p></office:annotation><text:p>Rye</text:p></table:table-cell>"
+    "<table:table-cell><draw:custom-shape><text:p>In a box</text:p></draw:custom-shape></table:table-cell></table:table-row>"
+    "</table:table>"
+)
+
 CASES = [
+    Case("own-styles.odt", lambda: odf("text", OWN, styles=OWN_STYLES), "H Charter\nH Appendix A Forms\nH A.1 Entry ✓\n+ Seen, said.\nT Appendix A tug | 5\n+ Footnote 1: One.\n+ Endnote 1: End."),
+    Case("on-cells.ods", lambda: odf("spreadsheet", ON_CELLS), "@ T!C2 => Comment on C2: Ask Bo\n@ T!D2 => In a box\n- Rye | In a box"),
     Case("values.ods", lambda: odf("spreadsheet", VALUES), "+ Rye | 50% | 2031-05-01 | 7\n- 99"),
     Case("paged.odt", lambda: odf("text", PAGED, styles=BREAKS), "P 1 One.\nP 2 Two.\nP 2 Still two.\nP 3 Three"),
     Case("noted.odt", lambda: odf("text", NOTED, styles=BREAKS), "P 1 One.\nP 1 From one\nP 3 Three."),

@@ -24,7 +24,10 @@ LINKED = "<a href=x><h2>Linked heading</h2><p>Its words.</p></a><p>H<sub>2</sub>
 UNCLOSED = b"<h1>Open<p>One<p>Two<table><tr><td>a<td>b<tr><td>c<td>d</table><div>last"
 MEDIA = "<style>@media print{.a{display:none}} @media screen and (x){.b{display:none}} .c{display:none}</style>"
 
+HEADED = "<ol type=A><li><h1>Forms</h1><ol><li><h2>Entry</h2></ol><li><h1>Fees</h1></ol>"
+
 CASES = [
+    Case("headed.html", page(HEADED), "H A. Forms\nH 1. Entry\nH B. Fees"),
     Case("unclosed.html", UNCLOSED, "H Open\n- H One\nT a | b\nT c | d\n+ last"),
     Case("media.html", page("<p class=a>one</p><p class=b>two</p><p class=c>three</p>", MEDIA), "+ one\n+ two\n- three"),
     Case("doctype.html", XHTML.replace('<?xml version="1.0" encoding="utf-8"?>', "<!DOCTYPE html PUBLIC 'x'>").encode(), "H Weights"),

@@ -9,6 +9,7 @@ import struct
 import sys
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -64,7 +65,8 @@ def draw(task: Task, number: int) -> Drawn:
 
 def _draw_image(task: Task, number: int, parts: list[Part], words: list[Word]) -> Drawn:
     """Draw a picture, which is its own page, turned as its EXIF data says. One pixel is one point."""
-    with Image.open(task.path) as file:
+    # Not by its path: then Pillow maps pictures into memory, and mixes up the sides of a TIFF that lies on one.
+    with Path(task.path).open("rb") as content, Image.open(content) as file:
         file.seek(number - 1)
         image = shown_upright(file)
     boxes = [box for part in parts for box in marked(part, words)]

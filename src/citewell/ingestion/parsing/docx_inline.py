@@ -7,6 +7,7 @@ from lxml.etree import _Element as Element
 from citewell.ingestion.parsing.docx_styles import Styles
 from citewell.ingestion.parsing.omml import equation
 from citewell.ingestion.parsing.ooxml import MC, M, W, is_on
+from citewell.ingestion.parsing.symbols import GREEK, PRIVATE, SIGNS
 
 # Tracked changes are taken as accepted.
 _LEFT_OUT = {
@@ -15,13 +16,6 @@ _LEFT_OUT = {
 }
 _TEXTBOX = f"{W}txbxContent"
 _FALLBACK = f"{MC}Fallback"
-# Signs of symbol fonts, which have numbers of their own instead of characters.
-_SYMBOLS = {
-    0xFE: "☑", 0xFD: "☒", 0xA8: "☐", 0x6F: "☐", 0xFC: "✓", 0xFB: "✗", 0x52: "☑", 0x53: "☒", 0xA3: "☐", 0xB7: "•",
-    0x6C: "●", 0xA7: "▪", 0xD8: "➢", 0xE0: "→", 0xDF: "←",
-}  # fmt: skip
-_LATIN = "abgdezhqiklmnxoprstufcywABGDEZHQIKLMNXOPRSTUFCYW"
-_GREEK = dict(zip(_LATIN, "αβγδεζηθικλμνξοπρστυφχψωΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩ", strict=True))
 
 
 @dataclass
@@ -112,7 +106,7 @@ class _Run:
         elif hidden:
             return
         elif name == "t":
-            self._add((element.text or "").replace("\xad", ""))
+            self._add((element.text or "").replace("\xad", "").translate(PRIVATE))
         elif name in ("tab", "ptab"):
             self._add("\t")
         elif name in ("br", "cr"):
@@ -181,9 +175,9 @@ def _symbol(element: Element) -> str:
     if 0xF000 <= code <= 0xF0FF:
         code -= 0xF000
         if font == "symbol":
-            return _GREEK.get(chr(code), chr(code) if 32 <= code < 127 else _SYMBOLS.get(code, ""))
+            return GREEK.get(chr(code), chr(code) if 32 <= code < 127 else SIGNS.get(code, ""))
         if "wingdings" in font or "webdings" in font:
-            return _SYMBOLS.get(code, "•")
+            return SIGNS.get(code, "•")
     return chr(code) if code >= 32 else ""
 
 

@@ -21,7 +21,6 @@ _INVISIBLE = re.compile(r"(display\s*:\s*none|visibility\s*:\s*(hidden|collapse)
 _XHTML = re.compile(r"\A\s*<\?xml\b|<html\b[^<>]{0,1000}http://www\.w3\.org/1999/xhtml", re.IGNORECASE)
 _CLOSES_ITSELF = re.compile(r"<([A-Za-z][\w:.-]*)((?:\s[^<>]{0,2000}?)?)/>")
 _MEDIA = re.compile(r"@media[^{}@]{0,1000}+\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\}")
-_RULE = re.compile(r"([^{}]{1,400})\{([^{}]{0,2000})\}")
 _SELECTOR = re.compile(r"[\w-]*[.#][\w-]+$")  # of a class or an element by its name
 _MOST_RULES = 300
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
@@ -44,7 +43,7 @@ _INLINE = {
     "ins", "del", "kbd", "label", "mark", "math", "nobr", "q", "rb", "ruby", "s", "samp", "small", "span", "strike",
     "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", _TEXT,
 }  # fmt: skip
-_NOT_IN_HEADINGS = "h1, h2, h3, h4, h5, h6, table, ul, ol, pre, p ~ p, p ~ div"
+_NOT_IN_HEADINGS = "table, ul, ol, pre, p ~ p, p ~ div"
 _BLOCKS = "h1, h2, h3, h4, h5, h6, p, div, table, ul, ol, dl, pre, figure, section, article"
 _TABLE_PARTS = ("thead", "tbody", "tfoot")
 _BREAK = "\v"  # stands for <br>, which unlike a new line of the source is one of the text
@@ -112,7 +111,8 @@ def _hidden_by_rules(tree: LexborHTMLParser) -> list[LexborNode]:
     found: list[LexborNode] = []
     for style in tree.css("style")[:20]:
         rules = _MEDIA.sub("", style.text()[:200_000])
-        for selectors, body in _RULE.findall(rules)[:_MOST_RULES]:
+        for rule in rules.split("}")[:_MOST_RULES]:
+            selectors, _, body = rule.rpartition("{")
             if not _INVISIBLE.search(body):
                 continue
             for selector in (one.strip() for one in selectors.split(",")):
@@ -128,6 +128,7 @@ class _Walker:
         self._builder = builder
         self._max_depth = max_depth
         self._page = page
+        self._mark = ""  # the number of the next heading
         self._run: list[str] = []  # inline text that has not yet become a block
 
     def walk(self, node: LexborNode, depth: int = 0, level: int | None = None) -> None:
@@ -147,7 +148,9 @@ class _Walker:
             self.walk(node, depth + 1, _HEADINGS[tag])
         elif tag in _HEADINGS:
             level = _HEADINGS[tag]
-            add("title" if level == 1 else "section_heading", _flat(node), level=level, page=self._page)
+            text = f"{self._mark} {_flat(node)}".strip()
+            self._mark = ""
+            add("title" if level == 1 else "section_heading", text, level=level, page=self._page)
         elif tag == "pre":
             add("code", node.text(deep=True), page=self._page)
         elif depth >= self._max_depth:
@@ -165,10 +168,23 @@ class _Walker:
             self._figure(node, depth)
         elif tag == "table":
             self._table(node, depth)
+        elif tag in ("ul", "ol") and node.css_first("h1, h2, h3, h4, h5, h6") is not None:
+            self._numbered_headings(node, depth)
         elif tag in ("ul", "ol"):
             add("list", "\n".join(_items(node, self._max_depth - depth)), page=self._page)
         elif not tag.startswith(("-", "_", "!")):
             self.walk(node, depth + 1)
+
+    def _numbered_headings(self, node: LexborNode, depth: int) -> None:
+        """Headings in a list, as some programs write those that they number."""
+        marks = _marks(node)
+        for item in node.iter():
+            if item.tag in ("ul", "ol"):
+                self._block(item, item.tag, depth + 1)
+                continue
+            self._mark = marks(item).removeprefix("-")
+            self.walk(item, depth + 1)
+            self._mark = ""
 
     def _figure(self, node: LexborNode, depth: int) -> None:
         """A picture is its caption, or what is said in its place; tables and code in a figure are what they are."""

@@ -39,7 +39,8 @@ def parse_image(path: Path, limits: ParseLimits) -> ParsedDocument:
 
 def _readings(path: Path, limits: ParseLimits) -> Iterator[Reading]:
     try:
-        with Image.open(path) as image:
+        # Not by its path: then Pillow maps pictures into memory, and mixes up the sides of a TIFF that lies on one.
+        with path.open("rb") as file, Image.open(file) as image:
             frames = (shown_upright(frame).convert("L") for frame in ImageSequence.Iterator(image))
             most = 1 if image.format == "GIF" else limits.max_pages  # the frames of a GIF move the same words
             shown = islice(frames, most)

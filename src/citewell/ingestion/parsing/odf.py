@@ -1,13 +1,15 @@
 """OpenDocument: ODT, ODS and ODP by their XML. A sheet or a slide is a page."""
 
 import zipfile
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from lxml.etree import _Element as Element
 
 from citewell.ingestion.blocks import BlockType, Builder, ParsedDocument, table_text
 from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits, too_large
-from citewell.ingestion.parsing.odf_lists import Lists, hidden_tables
+from citewell.ingestion.parsing.odf_lists import Lists, derived_from, hidden_tables
 from citewell.ingestion.parsing.odf_pages import Pages
 from citewell.ingestion.parsing.odf_text import (
     ANNOTATION,
@@ -17,12 +19,14 @@ from citewell.ingestion.parsing.odf_text import (
     NOTE,
     PARAGRAPH,
     SOFT_BREAK,
+    drop_hidden,
     filled,
     hidden_columns,
     is_hidden,
     merged_cells,
     name_of,
     number_of,
+    on_cells,
     own_rows,
     row_cells,
     text_of,
@@ -35,7 +39,7 @@ _FRAME, _NOTES = name_of("draw:frame"), name_of("presentation:notes")
 _LEVEL, _CLASS = name_of("text:outline-level"), name_of("presentation:class")
 _ROWS_REPEATED = name_of("table:number-rows-repeated")
 _BOXES = (name_of("draw:text-box"), name_of("draw:custom-shape"))
-_SECTION, _SHAPES, _DISPLAY = name_of("text:section"), name_of("table:shapes"), name_of("text:display")
+_SECTION, _DISPLAY = name_of("text:section"), name_of("text:display")
 _OBJECT, _IMAGE = name_of("draw:object"), name_of("draw:image")
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
@@ -52,6 +56,7 @@ def parse_odf(path: Path, limits: ParseLimits) -> ParsedDocument:
         names = archive.NameToInfo
         meta = read_xml(archive, "meta.xml") if "meta.xml" in names else None
         styles = read_xml(archive, "styles.xml") if "styles.xml" in names else None
+        drop_hidden([content, styles])
         reader = _Reader(limits, archive, [content, styles])
         body = content.find("office:body", NAMES)
         for kind in body if body is not None else ():
@@ -81,10 +86,13 @@ class _Reader:
         self.pages = 0
         self.warnings: list[str] = []
         self._limits, self._archive, self._roots = limits, archive, roots
-        self._rows = self._notes = self._comments = self._paragraphs = 0
+        self._rows = self._comments = self._paragraphs = 0
+        self._notes = Counter[str]()
+        self._anchor: str | None = None  # the cell that a comment or a drawing hangs on
         self._text_pages: Pages | None = None
         self._lists = Lists(roots)
         self._hidden_tables = hidden_tables(roots)
+        self._titles = derived_from(roots, "Title")
         self._pictures: set[str] = set()
 
     @property
@@ -94,7 +102,7 @@ class _Reader:
 
     @property
     def _place(self) -> str | None:
-        return None if self.pages else f"paragraph {self._paragraphs}"
+        return self._anchor if self.pages else f"paragraph {self._paragraphs}"
 
     def document(self, kind: Element) -> None:
         if kind.tag == name_of("office:spreadsheet"):
@@ -112,8 +120,11 @@ class _Reader:
     def margins(self, styles: Element) -> None:
         kinds: tuple[BlockType, BlockType] = ("header", "footer")
         for kind in kinds:
-            for element in styles.iterfind(f".//style:master-page/style:{kind}", NAMES):
-                text = "\n".join(text_of(part) for part in element.iter(PARAGRAPH, HEADING))
+            elements = [
+                *styles.iter(name_of(f"style:{kind}"), name_of(f"style:{kind}-first"), name_of(f"style:{kind}-left"))
+            ]
+            texts = ("\n".join(text_of(part) for part in element.iter(PARAGRAPH, HEADING)) for element in elements)
+            for text in dict.fromkeys(texts):
                 self.builder.add(kind, text, place=kind)
 
     def _sheet(self, sheet: Element) -> None:
@@ -129,13 +140,15 @@ class _Reader:
             if left_out := content.leave_out_hidden():
                 self.warnings.append(f"Hidden cells were left out of the sheet {name}: {left_out}")
             add_sheet(self.builder, content, self.pages)
-        for annotation in sheet.iter(ANNOTATION):
-            self._comment(annotation)
+        for place, thing in on_cells(sheet, name):
+            self._anchor = place
+            if thing.tag == ANNOTATION:
+                self._comment(thing, place)
+            else:
+                self._blocks([thing])
+        self._anchor = None
         for shapes in sheet.iterfind("table:shapes", NAMES):
             self._blocks(shapes)
-        for thing in sheet.iterfind("*//draw:frame/*", NAMES):
-            if thing.tag in (_OBJECT, _IMAGE) and not _is_within(thing, sheet, (_SHAPES,)):
-                self._embedded(thing)
 
     def _sheet_rows(self, sheet: Element) -> tuple[list[Row], list[Range]]:
         rows: list[Row] = []
@@ -176,7 +189,7 @@ class _Reader:
         for notes in page.iterfind("presentation:notes", NAMES):
             self._blocks(notes)
 
-    def _blocks(self, parent: Element) -> None:
+    def _blocks(self, parent: Iterable[Element]) -> None:
         for element in parent:
             if element.tag in INVISIBLE or not isinstance(element.tag, str):
                 continue
@@ -200,11 +213,12 @@ class _Reader:
             else:
                 self._blocks(element)
 
-    def _heading(self, element: Element) -> None:
+    def _heading(self, element: Element, mark: str = "") -> None:
+        """With the number of the list that it is in, or of its level."""
         self._begin(element)
         self._paragraphs += 1
         level = max(number_of(element.get(_LEVEL), 9), 1)
-        label = self._lists.heading_label(element, level)
+        label = self._lists.heading_label(element, level) or mark.removeprefix("-")
         text = f"{label} {text_of(element)}" if label else text_of(element)
         kind: BlockType = "title" if level == 1 else "section_heading"
         self.builder.add(kind, text, level=level, page=self.page, place=self._place)
@@ -215,7 +229,7 @@ class _Reader:
         text = text_of(element)
         if text:
             self._paragraphs += 1
-        is_title = element.get(name_of("text:style-name")) == "Title"
+        is_title = element.get(name_of("text:style-name")) in self._titles
         self.builder.add(
             "title" if is_title else "text", text, level=1 if is_title else None, page=self.page, place=self._place
         )
@@ -224,8 +238,9 @@ class _Reader:
     def _list(self, element: Element) -> None:
         headings = list(element.iter(HEADING))
         if headings and next(element.iter(PARAGRAPH), None) is None:  # how headings with numbers are written
-            for heading in headings:
-                self._heading(heading)
+            for item in self._lists.marked(element, text_of):
+                for heading in item.parts:
+                    self._heading(heading, item.mark)
             return
         self._begin(next(element.iter(PARAGRAPH, HEADING), element))
         self._paragraphs += 1
@@ -256,19 +271,21 @@ class _Reader:
                 self._embedded(thing)
 
     def _note(self, note: Element) -> None:
-        self._notes += 1
-        kind = (note.get(name_of("text:note-class")) or "footnote").capitalize()
+        kind = note.get(name_of("text:note-class")) or "footnote"
+        self._notes[kind] += 1
         lines = [text_of(part) for part in note.iter(PARAGRAPH)]
         text = "\n".join(line for line in lines if line)
-        place = f"{kind.lower()} {self._notes}"
-        self.builder.add("text", f"{kind} {self._notes}: {text}" if text else "", page=self.page, place=place)
+        place = f"{kind} {self._notes[kind]}"
+        self.builder.add("text", f"{place.capitalize()}: {text}" if text else "", page=self.page, place=place)
 
-    def _comment(self, annotation: Element) -> None:
+    def _comment(self, annotation: Element, cell: str | None = None) -> None:
         self._comments += 1
         text = "\n".join(text_of(part) for part in annotation.iter(PARAGRAPH))
         author = annotation.findtext("dc:creator", "", NAMES).strip()
-        intro = f"Comment by {author}: " if author else "Comment: "
-        self.builder.add("text", intro + text if text else "", page=self.page, place=f"comment {self._comments}")
+        intro = f"Comment on {cell.rpartition('!')[2]}" if cell else "Comment"
+        intro += f" by {author}: " if author else ": "
+        place = cell or f"comment {self._comments}"
+        self.builder.add("text", intro + text if text else "", page=self.page, place=place)
 
     def _embedded(self, thing: Element) -> None:
         target = (thing.get(_HREF) or "").removeprefix("./")
@@ -292,7 +309,7 @@ class _Reader:
         rows: list[list[str]] = []
         merged: list[Range] = []
         for row in own_rows(table):
-            cells = row_cells(row)
+            cells = row_cells(row, self._lists)
             if not any(cells):
                 continue
             count = number_of(row.get(_ROWS_REPEATED), self._limits.max_rows + 1, least=1)

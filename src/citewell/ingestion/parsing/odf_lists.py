@@ -1,5 +1,6 @@
 """Lists and numbered headings of OpenDocument: the numbers that the program counts, by the styles of the file."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -10,19 +11,33 @@ from citewell.ingestion.parsing.list_numbers import written
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_LOEXT = "{urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0}"
+_PLACE = re.compile(r"%([1-9]|10)%")
 _FORMATS = {"1": "decimal", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 _LEVELS = 10
 
 
 @dataclass(frozen=True)
 class _Level:
-    """`format` is None for bullets; `shown` is the number of levels that the number shows."""
+    """`format` is None for bullets; `shown` is the number of levels that the number shows. A `pattern` like "§ %1%.%2%"
+    says all of it."""
 
     format: str | None = None
     prefix: str = ""
     suffix: str = ""
     start: int = 1
     shown: int = 1
+    pattern: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """An item of a list: its number or bullet, its words, and the paragraphs that they are in."""
+
+    level: int
+    mark: str
+    words: str
+    parts: list[Element]
 
 
 class Lists:
@@ -58,13 +73,18 @@ class Lists:
 
     def items(self, element: Element, text_of: Callable[[Element], str]) -> Iterator[str]:
         """A line for each item, with its number or a bullet; those of lists within it are indented."""
+        for item in self.marked(element, text_of):
+            yield f"{'  ' * (item.level - 1)}{item.mark} {item.words}"
+
+    def marked(self, element: Element, text_of: Callable[[Element], str]) -> Iterator[Item]:
+        """Each item that has words, those of lists within it too."""
         style = element.get(f"{_TEXT}style-name") or ""
         continues = element.get(f"{_TEXT}continue-numbering") == "true" or element.get(f"{_TEXT}continue-list")
         if not continues or style not in self._counts:
             self._counts[style] = [0] * (_LEVELS + 1)
         yield from self._items(element, style, 1, text_of)
 
-    def _items(self, element: Element, style: str, level: int, text_of: Callable[[Element], str]) -> Iterator[str]:
+    def _items(self, element: Element, style: str, level: int, text_of: Callable[[Element], str]) -> Iterator[Item]:
         for item in element:
             if item.tag not in (f"{_TEXT}list-item", f"{_TEXT}list-header"):
                 continue
@@ -72,7 +92,7 @@ class Lists:
             words = " ".join(text for part in own if (text := text_of(part)))
             if words:
                 mark = self._mark(item, style, min(level, _LEVELS)) if item.tag == f"{_TEXT}list-item" else ""
-                yield f"{'  ' * (level - 1)}{mark} {words}"
+                yield Item(level, mark, words, own)
             for nested in item.iterfind(f"{_TEXT}list"):
                 yield from self._items(nested, nested.get(f"{_TEXT}style-name") or style, level + 1, text_of)
 
@@ -90,10 +110,17 @@ def _label(levels: dict[int, _Level], counts: list[int], level: int) -> str:
     found = levels.get(level)
     if found is None or not found.format:
         return ""
+    if found.pattern:
+        return _PLACE.sub(lambda place: _written(levels, counts, int(place.group(1))), found.pattern)
     first = max(level - found.shown + 1, 1)
     shown = [one for one in range(first, level + 1) if one in levels]
-    numbers = [written(counts[one] or 1, levels[one].format or "none") for one in shown]
+    numbers = [_written(levels, counts, one) for one in shown]
     return found.prefix + ".".join(number for number in numbers if number) + found.suffix
+
+
+def _written(levels: dict[int, _Level], counts: list[int], level: int) -> str:
+    found = levels.get(level)
+    return written(counts[level] or 1, found.format or "none") if found is not None else ""
 
 
 def _levels(style: Element) -> dict[int, _Level]:
@@ -108,12 +135,27 @@ def _levels(style: Element) -> dict[int, _Level]:
                 suffix=element.get(f"{_STYLE}num-suffix") or "",
                 start=_number(element.get(f"{_TEXT}start-value"), 1),
                 shown=_number(element.get(f"{_TEXT}display-levels"), 1),
+                pattern=element.get(f"{_LOEXT}num-list-format") or "",
             )
     return levels
 
 
 def _number(value: str | None, default: int) -> int:
     return int(value) if value and value.isascii() and value.isdigit() and len(value) < 8 else default
+
+
+def derived_from(roots: list[Element | None], name: str) -> set[str]:
+    """Names of the paragraph styles that are based on this one, and its own."""
+    parents = {
+        style.get(f"{_STYLE}name") or "": style.get(f"{_STYLE}parent-style-name") or ""
+        for root in reversed(roots)
+        for style in (root.iter(f"{_STYLE}style") if root is not None else ())
+        if style.get(f"{_STYLE}family") == "paragraph"
+    }
+    found = {name}
+    for _ in range(_LEVELS):
+        found |= {style for style, parent in parents.items() if parent in found}
+    return found
 
 
 def hidden_tables(roots: list[Element | None]) -> set[str]:

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from lxml.etree import _Element as Element
 
 from citewell.ingestion.parsing.number_format import shown_number
-from citewell.ingestion.parsing.sheet import Range
+from citewell.ingestion.parsing.odf_lists import Lists
+from citewell.ingestion.parsing.sheet import Range, place_of
+from citewell.ingestion.parsing.symbols import PRIVATE
 
 NAMES = {
     "office": "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
@@ -31,6 +33,7 @@ def name_of(short: str) -> str:
 
 
 PARAGRAPH, HEADING = name_of("text:p"), name_of("text:h")
+LIST, _SPAN = name_of("text:list"), name_of("text:span")
 NOTE, ANNOTATION, SOFT_BREAK = name_of("text:note"), name_of("office:annotation"), name_of("text:soft-page-break")
 INVISIBLE = {
     name_of(name)
@@ -43,14 +46,16 @@ _ASIDES = (ANNOTATION, NOTE)
 _ROW, _CELL, _COVERED = name_of("table:table-row"), name_of("table:table-cell"), name_of("table:covered-table-cell")
 _ROWS_SPANNED, _COLUMNS_SPANNED = name_of("table:number-rows-spanned"), name_of("table:number-columns-spanned")
 _COLUMNS_REPEATED = name_of("table:number-columns-repeated")
+_ROWS_REPEATED = name_of("table:number-rows-repeated")
 _COLUMN, _VISIBILITY = name_of("table:table-column"), name_of("table:visibility")
 _GROUPS = ("table-header-rows", "table-rows", "table-row-group")
+_PLACEHOLDERS = ("<number>", "<date/time>", "<footer>", "<header>")  # of fields that a slide fills in
 _APART = ("frame", "text-box", "custom-shape")
 
 
 def text_of(element: Element) -> str:
     """The element's words, without the notes, comments and boxes that are anchored in it."""
-    return "".join(_pieces(element)).replace("\xad", "").strip()
+    return "".join(_pieces(element)).replace("\xad", "").translate(PRIVATE).strip()
 
 
 def _pieces(element: Element) -> Iterator[str]:
@@ -64,6 +69,8 @@ def _pieces(element: Element) -> Iterator[str]:
             yield "\t"
         elif local == "line-break":
             yield "\n"
+        elif (child.text or "").strip() in _PLACEHOLDERS:
+            pass
         elif local and child.tag not in INVISIBLE and local not in _APART:
             yield from _pieces(child)
         if child.tail:
@@ -82,6 +89,25 @@ def own_rows(table: Element) -> Iterator[Element]:
             yield element
         elif isinstance(element.tag, str) and element.tag.rpartition("}")[2] in _GROUPS:
             yield from own_rows(element)
+
+
+def on_cells(sheet: Element, name: str) -> Iterator[tuple[str, Element]]:
+    """The comments and drawings that hang on cells, each with the name of its cell."""
+    number = 1
+    for row in own_rows(sheet):
+        column = 1
+        for cell in row:
+            if cell.tag not in (_CELL, _COVERED):
+                continue
+            for part in cell:
+                if part.tag == ANNOTATION or _is_drawn(part):
+                    yield place_of(name, Range(number, column, number, column)), part
+            column += number_of(cell.get(_COLUMNS_REPEATED), 20_000, least=1)
+        number += number_of(row.get(_ROWS_REPEATED), 10_000_000, least=1)
+
+
+def _is_drawn(part: Element) -> bool:
+    return isinstance(part.tag, str) and part.tag.startswith(f"{{{NAMES['draw']}}}")
 
 
 def is_hidden(element: Element) -> bool:
@@ -104,13 +130,30 @@ def hidden_columns(table: Element) -> set[int]:
     return hidden
 
 
-def row_cells(row: Element) -> list[str]:
+def drop_hidden(roots: list[Element | None]) -> None:
+    """Empty the words and paragraphs whose style says that they are not shown."""
+    hidden = {
+        style.get(name_of("style:name"))
+        for root in roots
+        for style in (root.iter(name_of("style:style")) if root is not None else ())
+        if any(part.get(name_of("text:display")) == "none" for part in style.iterfind("style:text-properties", NAMES))
+    }
+    for root in roots if hidden else ():
+        for element in root.iter(_SPAN, PARAGRAPH, HEADING) if root is not None else ():
+            if element.get(name_of("text:style-name")) in hidden:
+                tail = element.tail
+                element.clear()
+                element.tail = tail
+
+
+def row_cells(row: Element, lists: Lists | None = None) -> list[str]:
+    """The texts of the row's cells; with `lists`, items of lists have their numbers."""
     cells: list[str] = []
     for cell in row:
         if cell.tag not in (_CELL, _COVERED):
             continue
-        parts = [part for part in cell.iter(PARAGRAPH, HEADING) if not _is_aside(part, cell)]
-        text = "\n".join(line for line in map(text_of, parts) if line) if parts else _value(cell)
+        lines = list(_lines(cell, lists))
+        text = "\n".join(line for line in lines if line) if lines else _value(cell)
         count = number_of(cell.get(_COLUMNS_REPEATED), _MAX_COLUMNS, least=1)
         cells += [text] * min(count, _MAX_COLUMNS - len(cells))
     while cells and not cells[-1]:
@@ -132,14 +175,17 @@ def _value(cell: Element) -> str:
     return found.upper() if kind == "boolean" else found
 
 
-def _is_aside(part: Element, cell: Element) -> bool:
-    """Whether a paragraph in a cell is that of a comment or a note."""
-    for above in part.iterancestors():
-        if above is cell:
-            return False
-        if above.tag in _ASIDES:
-            return True
-    return False
+def _lines(parent: Element, lists: Lists | None) -> Iterator[str]:
+    """A line for each paragraph, without those of comments and notes. In a sheet, drawings only hang on their cell."""
+    for part in parent:
+        if lists is None and _is_drawn(part):
+            continue
+        if part.tag in (PARAGRAPH, HEADING):
+            yield text_of(part)
+        elif part.tag == LIST and lists is not None:
+            yield from lists.items(part, text_of)
+        elif part.tag not in _ASIDES and isinstance(part.tag, str):
+            yield from _lines(part, lists)
 
 
 def merged_cells(row: Element, number: int) -> Iterator[Range]:

@@ -55,35 +55,53 @@ def look_at(page: pdfium.PdfPage, words: Sequence[Word]) -> Seen:
     unmapped = sum(not word.mapped for word in words)
     if unmapped > max(_UNMAPPED * len(words), 3):
         return Seen(whole=True, unmapped=True)
-    pictures, drawn, dots = _pictures(page)
+    found = _pictures(page)
+    pictures, dots = found.boxes, found.dots
     if not words:
-        return Seen(whole=drawn, dots=dots)
+        return Seen(whole=found.drawn, dots=dots)
     width, height = page.get_size()
     on_page = _covered(pictures, width, height)
     if on_page > _PAGE and _text_share(words, (0.0, 0.0, width, height)) < _SPARSE * on_page:
         letters = sum(char.isalnum() for word in words for char in word.text)
+        if found.has_layer and letters >= _FEW_LETTERS:
+            return Seen()
         if letters < _FEW_LETTERS or may_hold_text(_rendered(page, _LOOK)):
             return Seen(whole=True, known=[word.box for word in words], dots=dots)
     figures = [box for box in pictures if _is_figure(page, box, words)]
     return Seen(figures=figures)
 
 
-def _pictures(page: pdfium.PdfPage) -> tuple[list[Box], bool, float]:
-    """Boxes of the pictures on the page, whether anything is drawn on it, and the pixels a point of a picture that is
-    most of it; 0 without one."""
+@dataclass
+class _Pictures:
+    """The pictures on a page. `dots` are the pixels a point of one that is most of it, 0 without one. `has_layer` says
+    that most text is invisible, or below such a picture: somebody has recognised the page before."""
+
+    boxes: list[Box] = field(default_factory=list)
+    drawn: bool = False
+    dots: float = 0.0
+    has_layer: bool = False
+
+
+def _pictures(page: pdfium.PdfPage) -> _Pictures:
     space = PageSpace(page)
-    boxes, drawn, dots = [], False, 0.0
+    found = _Pictures()
     width, height = page.get_size()
+    hidden = shown = 0  # pieces of text
     for item in islice(page.get_objects(max_depth=3), _MAX_OBJECTS):
-        drawn = True
-        if item.type == raw.FPDF_PAGEOBJ_IMAGE:
+        found.drawn = True
+        if item.type == raw.FPDF_PAGEOBJ_TEXT:
+            invisible = raw.FPDFTextObj_GetTextRenderMode(item.raw) == raw.FPDF_TEXTRENDERMODE_INVISIBLE
+            hidden, shown = hidden + invisible, shown + (not invisible)
+        elif item.type == raw.FPDF_PAGEOBJ_IMAGE:
             box = space.shown(*item.get_bounds())
-            boxes.append(box)
+            found.boxes.append(box)
             area = (box[2] - box[0]) * (box[3] - box[1])
             if area > _MOSTLY * width * height:
                 across, down = item.get_px_size()
-                dots = max(dots, (across * down / area) ** 0.5)
-    return boxes, drawn, dots
+                found.dots = max(found.dots, (across * down / area) ** 0.5)
+                hidden, shown = hidden + shown, 0
+    found.has_layer = hidden > shown
+    return found
 
 
 def _covered(boxes: Sequence[Box], width: float, height: float) -> float:

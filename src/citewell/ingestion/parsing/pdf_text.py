@@ -13,6 +13,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from citewell.ingestion.blocks import Box
+from citewell.ingestion.parsing.symbols import PRIVATE
 
 _GAP = 0.28  # of the font size: a wider gap between characters ends a word
 _TIGHT_GAP = 0.08  # of the font size: between words that are set without spaces, beyond the gaps between their letters
@@ -208,6 +209,7 @@ class _Reader:
 
     def _word(self, text: str, box: Box, index: int, turned: int = 0) -> Word:
         size = box[2] - box[0] if turned in (90, 270) else box[3] - box[1]
+        text = text.translate(PRIVATE)
         looked_at = range(index, index + len(text)) if self._looks_at_all else (index,)
         mapped = not _UNNAMED.match(text) and all(
             raw.FPDFText_HasUnicodeMapError(self._text, at) != 1 for at in looked_at

@@ -1,6 +1,7 @@
 """RTF files and the bodies of messages that are in RTF only."""
 
 import struct
+from collections import Counter
 from pathlib import Path
 
 from citewell.ingestion.blocks import BlockType, Builder, ParsedDocument, table_text
@@ -38,7 +39,8 @@ class _Writer:
         self._style = 0
         self._outline: int | None = None
         self._author = ""
-        self._paragraph = self._notes = 0
+        self._paragraph = 0
+        self._notes = Counter[str]()
         self._row_count = 0
 
     def write(self) -> None:
@@ -78,9 +80,10 @@ class _Writer:
         elif target in ("header", "footer") and text:
             self._margins.setdefault(text, "header" if target == "header" else "footer")
         elif text:
-            if target == "footnote":
-                self._notes += 1
-                self._waiting.append((f"Footnote {self._notes}: {text}", f"footnote {self._notes}"))
+            if target in ("footnote", "endnote"):
+                self._notes[target] += 1
+                place = f"{target} {self._notes[target]}"
+                self._waiting.append((f"{place.capitalize()}: {text}", place))
             else:
                 by = f" by {self._author}" if self._author else ""
                 self._waiting.append((f"Comment{by}: {text}", "comment"))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from citewell.ingestion.charset import decode_as
+from citewell.ingestion.parsing.symbols import PRIVATE
 
 _TOKEN = re.compile(
     rb"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z'])|([{}])|[\r\n]+|([^\\{}\r\n]+)", re.DOTALL
@@ -189,6 +190,8 @@ class RtfReader:
             state.style = value
         elif name == "outlinelevel" and value is not None:
             state.outline = value
+        elif name == "ftnalt" and state.target == "footnote":
+            state.target = "endnote"
         elif name == "htmltag":
             state.in_tag = True
 
@@ -212,7 +215,7 @@ class RtfReader:
         if state.target == "styles":
             raw_style.append(text)
         elif state.target not in ("skip", "fonts") and not state.hidden:
-            yield Event("text", text, replace(state))
+            yield Event("text", text.translate(PRIVATE), replace(state))
 
     def _end_style(self, ended: State, raw_style: list[str]) -> None:
         name = "".join(raw_style).strip().rstrip(";")
