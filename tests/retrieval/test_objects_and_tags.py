@@ -162,6 +162,15 @@ async def test_tools_keep_to_their_scope(contracts: Any, scope: dict[str, Any], 
         assert {one["document_id"] for one in results} == {ids[name] for name in names}, mode
 
 
+@pytest.mark.parametrize(
+    ("narrowed", "names"), [({"tag": "Supplier"}, {"beta"}), ({"about": "Acme"}, {"acme"}), ({"tag": "Nothing"}, set())]
+)
+async def test_a_search_of_objects_is_narrowed(contracts: Any, narrowed: dict[str, str], names: set[str]) -> None:
+    api, ids = contracts
+    results = await ran(api, {"retrieval_mode": "semantic-objects"}, query="contract party", **narrowed)
+    assert {one["document_id"] for one in results} == {ids[name] for name in names}
+
+
 async def test_a_tool_asks_the_graph(contracts: Any) -> None:
     api, _ = contracts
     template = "MATCH (c:Contract {party: $party}) RETURN c.contract_number AS number"

@@ -147,7 +147,8 @@ def _retrieval(bench: Workbench, config: ToolConfig) -> Tool:
     found = RetrievalParameters.model_validate(config.retrieval_parameters)
     results = found.n_objects or bench.results
     if config.retrieval_mode == "semantic-objects":
-        return SearchObjectsTool(_object_search(bench, config, found), results, fixed=found.force_n_objects)
+        search, texts = _object_search(bench, config, found), bench.texts(config)
+        return SearchObjectsTool(search, results, fixed=found.force_n_objects, texts=texts)
     if config.retrieval_mode == "templated-query":
         return _templated(bench, found.query_template)
     return SearchDocuments(
@@ -165,13 +166,14 @@ def _templated(bench: Workbench, template: str) -> Tool:
 def _object_search(bench: Workbench, config: ToolConfig, how: RetrievalParameters) -> SearchObjects:
     resources, project_id = bench.resources, bench.project_id
 
-    async def search(query: str, limit: int) -> list[dict[str, Any]]:
+    async def search(query: str, limit: int, chosen: Sequence[UUID] | None) -> list[dict[str, Any]]:
         resources.usage.count(project_id)
         within = conditions(project_id, config.restrictions)
         async with resources.database.read() as session:
             documents: tuple[UUID, ...] | None = None
-            if within:
+            if within or chosen is not None:
                 passing = select(Document.id).where(Document.project_id == project_id, *within)
+                passing = passing if chosen is None else passing.where(Document.id.in_(chosen))
                 documents = tuple(await session.scalars(passing))
             wanted = await object_filter(session, project_id, config.restrictions, documents)
         hits = await search_objects(resources, project_id, query, limit, _MODES[how.mode], wanted)

@@ -1,34 +1,50 @@
 """The search tool for objects: what extractors found in the documents."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 from citewell.agent.protocol import ToolOutcome, ToolSpec
 from citewell.agent.sources import Sources
+from citewell.agent.texts import Texts
 from citewell.agent.tools import arguments as check
+from citewell.agent.tools import narrowing
 
 DEFAULT_LIMIT, MAX_LIMIT = 8, 50
-# From a query and a limit to results as they stand on the wire.
-SearchObjects = Callable[[str, int], Awaitable[list[dict[str, Any]]]]
+# From a query, a limit and the documents to look at (None: all) to results as they stand on the wire.
+SearchObjects = Callable[[str, int, Sequence[UUID] | None], Awaitable[list[dict[str, Any]]]]
 
 
 class SearchObjectsTool:
+    """With `texts` a search can be narrowed to objects of some documents: by what these are about, their tags, their
+    dates."""
+
     tool_type = "semantic_objects"
 
-    def __init__(self, search: SearchObjects, results: int = DEFAULT_LIMIT, *, fixed: bool = False) -> None:
+    def __init__(
+        self,
+        search: SearchObjects,
+        results: int = DEFAULT_LIMIT,
+        *,
+        fixed: bool = False,
+        texts: Texts | None = None,
+    ) -> None:
         self._search = search
+        self._texts = texts
         self._results = results
         self._fixed = fixed
-        self.spec = _spec(results, fixed=fixed)
+        self.spec = _spec(results, fixed=fixed, narrows=texts is not None)
 
     async def run(self, arguments: dict[str, Any], sources: Sources) -> ToolOutcome:
         query = check.text(arguments, "query")
         most = max(MAX_LIMIT, self._results)
         limit = self._results if self._fixed else check.integer(arguments, "top_k", self._results, 1, most)
-        results = await self._search(query, limit)
+        chosen = await narrowing.choose(self._texts, arguments)
+        results = await self._search(query, limit, chosen.document_ids)
         if not results:
-            return ToolOutcome([], "No objects were found. Try other words.")
-        return ToolOutcome(results, "\n\n".join(_text(one) for one in results))
+            return ToolOutcome([], f"No objects were found. Try other words.\n{chosen.note}".strip())
+        texts = [*(_text(one) for one in results), chosen.note]
+        return ToolOutcome(results, "\n\n".join(text for text in texts if text))
 
 
 def _text(result: dict[str, Any]) -> str:
@@ -37,7 +53,7 @@ def _text(result: dict[str, Any]) -> str:
     return f"{result['name']}, {result['document_name']}{read}\n{result['content']}"
 
 
-def _spec(results: int, *, fixed: bool) -> ToolSpec:
+def _spec(results: int, *, fixed: bool, narrows: bool) -> ToolSpec:
     properties: dict[str, Any] = {
         "query": {"type": "string", "description": "What to look for, in full words."},
         "top_k": {
@@ -47,6 +63,7 @@ def _spec(results: int, *, fixed: bool) -> ToolSpec:
             "default": results,
             "description": "How many objects to give.",
         },
+        **(narrowing.PROPERTIES if narrows else {}),
     }
     if fixed:
         del properties["top_k"]
