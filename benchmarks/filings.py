@@ -5,9 +5,10 @@ Usage: python -m benchmarks.filings [--questions FILE] [--reports FOLDER] [--dat
 The reports go into one project of the product, and every question is asked in a conversation of its own, through the
 agent loop with the built-in model. Measures: answered (at least one verified citation); the right report cited first;
 all figures of the reference answer in the answer, and at least half of them; wrong figures: questions about amounts
-where an answer states figures and none of the reference's is among them. A figure counts in any unit (36,413 million,
-36.4 billion). With --data the indexed reports are kept in this folder and used again. Without arguments the questions
-are ../shared/eval/filings and the reports ../shared/samples/sec-10q beside the repository.
+where an answer states figures and none of the reference's is among them; refused, of the questions that no report
+answers. A figure counts in any unit (36,413 million, 36.4 billion). With --data the indexed reports are kept in this
+folder and used again. Without arguments the questions are ../shared/eval/filings and the reports
+../shared/samples/sec-10q beside the repository.
 """
 
 import argparse
@@ -51,7 +52,8 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 class Asked(msgspec.Struct, rename={"id": "_id"}):
-    """A question with its reference answer; `figures` without thousands separators."""
+    """A question with its reference answer; `figures` without thousands separators, `before` the questions of the
+    conversation. Without `documents` no report answers it, and the right answer is a refusal."""
 
     id: str
     question: str
@@ -59,6 +61,7 @@ class Asked(msgspec.Struct, rename={"id": "_id"}):
     figures: list[str] = []
     answer: str = ""
     kind: str = ""
+    before: list[str] = []
 
 
 class Given(msgspec.Struct):
@@ -121,11 +124,12 @@ def states_figures(text: str) -> bool:
 
 def measures(questions: Sequence[Asked], given: Sequence[Given]) -> list[list[str]]:
     """Rows of (measure, count, share)."""
-    pairs = list(zip(questions, given, strict=True))
+    refusals = [answer for question, answer in zip(questions, given, strict=True) if not question.documents]
+    pairs = [(question, answer) for question, answer in zip(questions, given, strict=True) if question.documents]
     figures = [(question, answer) for question, answer in pairs if question.figures]
     counts = [(held(question.figures, answer.text), len(question.figures), answer) for question, answer in figures]
     rows = [
-        ("answered (with a verified citation)", sum(bool(answer.reports) for answer in given), len(pairs)),
+        ("answered (with a verified citation)", sum(bool(answer.reports) for _, answer in pairs), len(pairs)),
         (
             "right report cited first",
             sum(bool(answer.reports) and answer.reports[0] in question.documents for question, answer in pairs),
@@ -139,6 +143,8 @@ def measures(questions: Sequence[Asked], given: Sequence[Given]) -> list[list[st
             len(figures),
         ),
     ]
+    if refusals:
+        rows.append(("refused what no report says", sum(not answer.reports for answer in refusals), len(refusals)))
     return [[name, f"{count} of {total}", f"{100 * count / max(total, 1):.0f} %"] for name, count, total in rows]
 
 
@@ -178,7 +184,7 @@ async def run(questions: Sequence[Asked], reports: Sequence[Path], data: Path, *
     async with store(data, reports) as (process, access):
         given = []
         for question in questions:
-            given.append(await ask(process, access, question.question))
+            given.append(await ask(process, access, question.question, question.before))
             if show:
                 _print(question, given[-1])
     print(machine())
