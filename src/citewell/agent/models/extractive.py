@@ -15,7 +15,6 @@ import msgspec
 from citewell.agent.models.quoting import Quote, choose, content_terms
 from citewell.agent.protocol import (
     Finished,
-    Message,
     ModelEvent,
     ModelRequest,
     TextDelta,
@@ -23,6 +22,7 @@ from citewell.agent.protocol import (
     ToolCallReady,
     ToolSpec,
 )
+from citewell.agent.reading.question import shortened
 from citewell.agent.reading.reader import Reading
 from citewell.agent.reading.vocabulary import phrases
 from citewell.search.language import detect_language
@@ -48,22 +48,18 @@ class ExtractiveModel:
     async def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
         """Yield the search as a tool call; with its results in the dialogue, the answer."""
         place = max(index for index, message in enumerate(request.messages) if message.role == "user")
-        asked = [message.content for message in request.messages[: place + 1] if message.role == "user"]
+        asked = [shortened(message.content) for message in request.messages[: place + 1] if message.role == "user"]
         results = [message.content for message in request.messages[place + 1 :] if message.role == "tool"]
         searches = [tool for tool in request.tools if tool.searches][:_MAX_SEARCHES]
         if not results and searches and request.tool_choice != "none":
-            question = standalone_question(request.messages[: place + 1])
+            question = standalone_question(asked)
             calls = [
                 ToolCall(f"call_{n}", tool.name, _arguments(tool, asked, question))
                 for n, tool in enumerate(searches, 1)
             ]
             yield [*map(ToolCallReady, calls), Finished("tool_calls")]
             return
-        text = (
-            answer_text(standalone_question(request.messages[: place + 1]), results)
-            if results
-            else _say(asked[-1], "no_tool")
-        )
+        text = answer_text(standalone_question(asked), results) if results else _say(asked[-1], "no_tool")
         for piece in _pieces(text):
             yield [TextDelta(piece)]
             await asyncio.sleep(0)  # readers see the pieces one by one
@@ -77,9 +73,8 @@ def _arguments(tool: ToolSpec, asked: Sequence[str], question: str) -> dict[str,
     return {"query": asked[-1], "read": True} | ({"before": before} if before else {})
 
 
-def standalone_question(messages: Sequence[Message]) -> str:
+def standalone_question(asked: Sequence[str]) -> str:
     """The last question; where it cannot stand alone ("And in 2022?") with the one before it."""
-    asked = [message.content for message in messages if message.role == "user"]
     if len(asked) > 1:
         short = len(content_terms(asked[-1])) < _MIN_OWN_TERMS
         if short or _FOLLOW_UP.match(asked[-1].strip()):

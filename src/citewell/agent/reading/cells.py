@@ -12,19 +12,20 @@ from citewell.agent.reading.document import Opened
 from citewell.agent.reading.headers import merged
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.question import Group
+from citewell.agent.reading.rows import LIGHT, heads_of, holds, is_about, is_each_share, row_score, terms
 from citewell.agent.reading.tables import Row, Table, is_value, number
 from citewell.agent.reading.vocabulary import load, whole_words
-from citewell.search.analyse import query_terms
 from citewell.search.concepts import concept, plain_label, statement, statements_in
 
-_LIGHT = frozenset(query_terms("total net income expense expenses amount overall", ["en"]))
+_LACKS_ITEM = 0.3  # less for a row without what another row has of the question
 ENOUGH = 0.7  # the least score of a row that is an answer
 
 
 class Want(msgspec.Struct, frozen=True):
     """`end` is the last day of the period; `strict` says that the question named it; `months` the length that it named;
-    `usual` that of the document's own period; `percent` whether a share is asked for, `price` what a thing
-    costs, `statements` the kinds of statement that it named."""
+    `usual` that of the document's own period; `percent` whether a share is asked for, `price` what a thing costs,
+    `count` how many there are of it, `each` what falls on one share; `statements` the kinds of statement that it named,
+    `said` its analysed words."""
 
     end: date | None = None
     months: int | None = None
@@ -33,6 +34,9 @@ class Want(msgspec.Struct, frozen=True):
     percent: bool = False
     price: bool = False
     statements: frozenset[str] = frozenset()
+    said: frozenset[str] = frozenset()
+    count: bool = False
+    each: bool = False
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -59,107 +63,57 @@ def find(document: Opened, name: str, items: Sequence[Group], want: Want) -> lis
     found = []
     for table in document.tables:
         bonus = _standing(table, want.statements) - 0.0005 * table.order
-        about = bool(name) and _is_about(table, name)
+        about = bool(name) and is_about(table, name)
         for row in table.rows:
-            score = _row_score(table, row, name, items, about=about)
+            if want.each and not is_each_share(row):
+                continue
+            score = row_score(table, row, name, items, about=about, said=want.said)
             if score <= 0:
                 continue
             column = _column(table, row, name, items, want)
             if column is not None:
                 index, period, fit = column
                 found.append(Found(table, row, index, period, score + bonus + 0.3 * (fit - 1)))
-    return sorted(found, key=lambda one: one.score, reverse=True)
+    return sorted(_narrower(found, items) if name else found, key=lambda one: one.score, reverse=True)
 
 
-@lru_cache(maxsize=20_000)
-def terms(text: str) -> frozenset[str]:
-    return frozenset(query_terms(plain_label(text), ["en"])) if text else frozenset()
-
-
-def _row_score(table: Table, row: Row, name: str, items: Sequence[Group], *, about: bool) -> float:
-    label = row.label or row.section
-    if not name:
-        return _item_score(label, items)
-    named = _label_score(label, row.section, name)
-    if not items:
-        return named
-    asked = frozenset().union(*(words for item in items for words in item.alternatives))
-    over = terms(row.section)
-    if named and over and over <= asked | _LIGHT:
-        return named + 0.3
-    own = terms(label)
-    if own and own - _LIGHT and own <= asked | _LIGHT and about:
-        return 1.05 + _section_score(row.section, name)
-    heads = {word for column in table.columns for word in terms(column.text)}
-    if named and any(words <= heads for item in items for words in item.alternatives):
-        return named + 0.2
-    if own and about and len(own & asked) >= 0.5 * len(own - _LIGHT) and own & asked:
-        return 0.75 + _section_score(row.section, name)
-    return named - 0.25 if named else 0.0
-
-
-def _item_score(label: str, items: Sequence[Group]) -> float:
-    """How much of the label the items are, and how much of the items the label is."""
-    own = terms(label)
-    if not own or not items:
-        return 0.0
-    covered = [item for item in items if any(words <= own for words in item.alternatives)]
-    if not covered:
-        return 0.0
-    asked = frozenset().union(*(words for item in items for words in item.alternatives))
-    precision = len(own & asked) / len(own - _LIGHT or own)
-    recall = len(covered) / len(items)
-    return min(2 * precision * recall / (precision + recall), 1.0) if precision else 0.0
-
-
-def _label_score(label: str, section: str, name: str) -> float:
-    """1 for a label that is the concept's own, less for one that only holds it."""
-    known = concept(name)
-    over = f"{section} {label}".lower()
-    if "sections" in known and not any(word in over for word in known["sections"]):
-        return 0.0
-    if any(word in over for word in known.get("not_sections", ())):
-        return 0.0
-    text = plain_label(label)
-    labels: list[str] = known["rows"]
-    if text in labels:
-        return 1.0 - 0.01 * labels.index(text)
-    own = terms(label)
-    best = 0.0
-    for index, phrase in enumerate(labels):
-        words = terms(phrase)
-        if words and words <= own:
-            extra = len(own - words - _LIGHT)
-            best = max(best, 0.85 - 0.2 * extra - 0.01 * index)
-    return max(best, 0.0) if best >= 0.4 else 0.0
-
-
-@lru_cache(maxsize=50_000)
-def _holds(text: str, name: str) -> bool:
-    """Whether a caption or section names the concept."""
-    own = terms(text)
-    return any(words and words <= own for phrase in concept(name)["rows"] if (words := terms(phrase)))
-
-
-def _section_score(section: str, name: str) -> float:
-    if not section:
-        return 0.0
-    if plain_label(section) in concept(name)["rows"]:
-        return 0.2
-    others = [
-        other
-        for other in load("concepts")["concepts"]
-        if other != name and plain_label(section) in concept(other)["rows"]
+def _narrower(found: Sequence[Found], items: Sequence[Group]) -> list[Found]:
+    """The cells; where rows have a thing that the question names beside the concept, others count less: sales of
+    subscriptions are not all sales."""
+    asked = frozenset[str]().union(*(words for item in items for words in item.alternatives)) - LIGHT
+    names = [bool(asked & (terms(one.row.label) | terms(one.row.section) | heads_of(one.table))) for one in found]
+    if not any(has and one.score >= ENOUGH for has, one in zip(names, found, strict=True)):
+        return list(found)
+    return [
+        one if has else msgspec.structs.replace(one, score=one.score - _LACKS_ITEM)
+        for has, one in zip(names, found, strict=True)
     ]
-    return -0.5 if others else 0.0
 
 
-def _is_about(table: Table, name: str) -> bool:
-    return (
-        any(plain_label(row.label) in concept(name)["rows"] or _holds(row.section, name) for row in table.rows)
-        or _holds(table.caption[-200:], name)
-        or _holds(table.heading[-120:], name)
-    )
+def breakdown(document: Opened, name: str, items: Sequence[Group], want: Want) -> list[Found]:
+    """The rows of one table that say what each of several has of a concept: under a section or caption of its name, in
+    a table about the items (segments, countries)."""
+    best: list[Found] = []
+    for table in document.tables:
+        over = terms(f"{table.caption} {table.heading}")
+        if not any(words <= over for item in items for words in item.alternatives):
+            continue
+        found = list(_parts_of(table, name, want))
+        if len(found) > 1 and found[0].score > (best[0].score if best else ENOUGH):
+            best = found
+    return best
+
+
+def _parts_of(table: Table, name: str, want: Want) -> Iterator[Found]:
+    in_sections = any(plain_label(row.section) in concept(name)["rows"] for row in table.rows)
+    if not in_sections and not holds(table.caption[-200:], name):
+        return
+    for row in table.rows:
+        belongs = plain_label(row.section) in concept(name)["rows"] if in_sections else not row.section
+        column = _column(table, row, name, [], want) if belongs and not terms(row.label) <= LIGHT else None
+        if column is not None:
+            index, period, fit = column
+            yield Found(table, row, index, period, (1.0 if in_sections else 0.8) + 0.3 * (fit - 1))
 
 
 def _standing(table: Table, asked: frozenset[str]) -> float:
@@ -256,8 +210,9 @@ def _fit(period: Period, want: Want, head: str, items: Sequence[Group], *, on_a_
     return max(fit, 0.01)
 
 
-def before(found: Found) -> Found | None:
-    """The cell that the same row gives for comparison: as long a period, that ended earlier."""
+def before(found: Found, end: date | None = None) -> Found | None:
+    """The cell that the same row gives for comparison: as long a period, that ended earlier, on the day `end` where
+    there is one."""
     candidates = []
     for index, period in _cells(found.table, found.row, percent="%" in found.text):
         if (
@@ -269,7 +224,8 @@ def before(found: Found) -> Found | None:
             continue
         days = (found.period.end - period.end).days
         if days > 20:
-            candidates.append((abs(days - 365), index, period))
+            is_asked = end is not None and periods.same_end(period.end, end)
+            candidates.append((0 if is_asked else abs(days - 365) + 1, index, period))
     if not candidates:
         return _before_in_sections(found)
     _, index, period = min(candidates, key=lambda item: item[:2])

@@ -17,6 +17,8 @@ MAX_DOCUMENTS = 4  # read for one question
 _NEARLY = 0.05
 _SAYS_OFTEN = 3  # times a document names its own period
 _REPORTED = (3, 6, 9, 12)  # months that reports on quarters are about
+_OTHERS = 3  # periods beside the first one
+_OWN_PERIOD = 0.9  # what a document scores at least that is about the period by its name or its date
 _FIRST = 3  # documents of those that a search found
 _COMPARES = 0.3  # what a document scores that only compares with the period
 
@@ -31,13 +33,15 @@ class Chosen(msgspec.Struct, frozen=True):
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """`narrowed` says that the question named an organisation or a period, so that no other document will do; `missing`
-    is a named period that no document covers, with the nearest ones as `closest`."""
+    """`narrowed` says that the question named an organisation or a period, so that no other document will do, `named`
+    that it was an organisation; `missing` is a named period that no document covers, with the nearest ones as
+    `closest`."""
 
     documents: list[Chosen]
     narrowed: bool
     missing: Period | None = None
     closest: list[Profile] = []
+    named: bool = False
 
 
 def choose(asked: Asked, known: Sequence[Profile], found: Sequence[UUID]) -> Choice:
@@ -45,10 +49,27 @@ def choose(asked: Asked, known: Sequence[Profile], found: Sequence[UUID]) -> Cho
     named = _named(asked, known)
     pool = named or list(known)
     if asked.period is not None:
-        return _by_period(asked, pool, found, named=bool(named))
+        return _with_others(asked, _by_period(asked, pool, found, named=bool(named)), pool, found)
     ranked = _grouped_newest(pool, found, within_found=not named)
     chosen = [Chosen(one, one.end, asked.relative is not None) for one in ranked[:MAX_DOCUMENTS]]
-    return Choice(chosen, narrowed=bool(named) or (asked.relative is not None and asked.relative.latest))
+    latest = asked.relative is not None and asked.relative.latest
+    return Choice(chosen, narrowed=bool(named) or latest, named=bool(named))
+
+
+def _with_others(asked: Asked, choice: Choice, pool: Sequence[Profile], found: Sequence[UUID]) -> Choice:
+    """With the documents about the other periods that are named, where those have their own."""
+    chosen = list(choice.documents)
+    for period in asked.others[:_OTHERS] if chosen and choice.narrowed else ():
+        if not (period.quarter or period.end):
+            continue
+        more = _by_period(msgspec.structs.replace(asked, period=period), pool, found, named=choice.named)
+        read = {one.profile.document_id for one in chosen}
+        chosen += [
+            one
+            for one in more.documents
+            if profiles.fit(period, one.profile) >= _OWN_PERIOD and one.profile.document_id not in read
+        ]
+    return msgspec.structs.replace(choice, documents=chosen[:MAX_DOCUMENTS])
 
 
 def _named(asked: Asked, known: Sequence[Profile]) -> list[Profile]:
@@ -80,11 +101,12 @@ def _by_period(asked: Asked, pool: Sequence[Profile], found: Sequence[UUID], *, 
     if best <= 0:
         if not any(one.end or one.labels for one in pool):
             ranked = _grouped_newest(pool, found, within_found=not named)
-            return Choice([Chosen(one, None, False) for one in ranked[:MAX_DOCUMENTS]], narrowed=named)
+            return Choice([Chosen(one, None, False) for one in ranked[:MAX_DOCUMENTS]], narrowed=named, named=named)
         if not (asked.period.quarter or asked.period.end) or not (named or _are_periodic(pool, found)):
             # It may be the time of an event, where no document reports on such a period.
             ranked = _grouped_newest(pool, found, within_found=not named)
-            return Choice([Chosen(one, one.end, False) for one in ranked[:MAX_DOCUMENTS]], narrowed=named)
+            chosen = [Chosen(one, one.end, False) for one in ranked[:MAX_DOCUMENTS]]
+            return Choice(chosen, narrowed=named, named=named)
         return Choice([], narrowed=True, missing=asked.period, closest=_nearest(asked.period, pool))
     fitting = [one for score, one in dated if score >= best - _NEARLY]
     order = {document_id: index for index, document_id in enumerate(found)}
@@ -92,7 +114,7 @@ def _by_period(asked: Asked, pool: Sequence[Profile], found: Sequence[UUID], *, 
     compares = best <= _COMPARES
     chosen = [Chosen(one, _wanted_end(asked.period, one, compares=compares), True) for one in fitting]
     certain = bool(asked.period.quarter or asked.period.end or named)
-    return Choice(chosen[:MAX_DOCUMENTS], narrowed=certain)
+    return Choice(chosen[:MAX_DOCUMENTS], narrowed=certain, named=named)
 
 
 def named_inside(period: Period, text: str) -> bool:

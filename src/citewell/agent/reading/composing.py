@@ -1,11 +1,12 @@
 """Putting the answer together: cells, what was worked out from them, sentences; or a refusal with what is closest."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import msgspec
 
 from citewell.agent.knowledge import ChunkText, Hit
-from citewell.agent.reading import shown, working
+from citewell.agent.reading import lists, shown, working
 from citewell.agent.reading.cells import Found
 from citewell.agent.reading.choosing import Choice, Chosen
 from citewell.agent.reading.document import Opened
@@ -22,12 +23,14 @@ from citewell.search.concepts import concept
 ANSWERS = 0.36  # the least score of a sentence that is an answer
 RELATED = 0.25  # of one that is shown beside cells, or from a document that the question names
 _CLOSE_TO_BEST = 0.75
+_LISTED = 0.6  # the score of a list
 _EXACT = 0.3  # the score of lines that have all words of the question, and no other sign that they answer it
 _SAYS_MORE = 0.05  # of the question has a sentence that is quoted in place of a field
 _NO_FIELD = frozenset({"reason", "relation"})
 _QUOTES = 3
 _RELATED_QUOTES = 4
 _CLOSEST = 3
+_TWO = 2  # documents that are compared
 _PROSE_KINDS = frozenset({"reason", "relation", "presence", "list", "definition", "change", "further"})
 
 
@@ -49,10 +52,10 @@ def compose(draft: Draft, label: Label) -> tuple[bool, float, str]:
     field_lines = [] if table_lines else _field_lines(draft, label)
     if field_lines:
         return True, draft.fields[0].score, "\n\n".join([words["cells"], "\n".join(field_lines)])
+    if not table_lines and (items := _list_lines(draft, label)):
+        return True, _LISTED, "\n\n".join([words["quotes"], "\n".join(items)])
     sentences = _sentences(draft, bool(table_lines))
-    quotes = list(
-        dict.fromkeys(shown.quote(one.sentence, draft.prose.documents[one.document], label) for one in sentences)
-    )
+    quotes = list(dict.fromkeys(_quoted(one, draft.prose.documents[one.document], label) for one in sentences))
     if table_lines:
         parts = [words["cells"], "\n".join(table_lines)]
         if quotes:
@@ -65,9 +68,22 @@ def compose(draft: Draft, label: Label) -> tuple[bool, float, str]:
     return False, 0.0, _refusal(draft, words)
 
 
+def _quoted(one: Scored, document: Opened, label: Label) -> str:
+    return shown.field(one.field, document, label) if one.field else shown.quote(one.sentence, document, label)
+
+
 def _exact_lines(draft: Draft, label: Label) -> list[str]:
     documents = draft.prose.documents
     return [shown.quote(one.sentence, documents[one.document], label) for one in holding(draft.asked, documents)]
+
+
+def _list_lines(draft: Draft, label: Label) -> list[str]:
+    """The items of a list, where no sentence has more of what is asked about than the line above them."""
+    documents, ranked = draft.prose.documents, draft.prose.ranked
+    found = lists.answering(draft.asked, documents)
+    if found is None or (ranked and ranked[0].score >= ANSWERS and ranked[0].own > found.score + _SAYS_MORE):
+        return []
+    return [shown.quote(item, documents[found.document], label) for item in found.items[: lists.MOST]]
 
 
 def _field_lines(draft: Draft, label: Label) -> list[str]:
@@ -88,7 +104,26 @@ def _table_lines(draft: Draft, words: Mapping[str, str], label: Label) -> tuple[
         for answer in found:
             best = max(best, answer.score)
             lines += _answer_lines(answer, document, words, label)
+    lines += _across(draft, words, label)
     return list(dict.fromkeys(lines)), best
+
+
+def _across(draft: Draft, words: Mapping[str, str], label: Label) -> list[str]:
+    """What changed from one report of an organisation to another, where both state one figure of the same kind."""
+    held = [
+        (one, document, found[0])
+        for one, document, found in draft.tables
+        if len(found) == 1 and len(found[0].found) == 1
+    ]
+    if len(held) != _TWO or len(draft.tables) != _TWO or held[0][0].profile.names != held[1][0].profile.names:
+        return []
+    held.sort(key=lambda one: one[2].found[0].period.end or date.min)
+    (_, early, then), (_, late, now) = held
+    if not now.name or now.name != then.name or now.found[0].period.months != then.found[0].period.months:
+        return []
+    text = working.change(now.found[0], then.found[0], words)
+    marks = f"{shown.row_mark(now.found[0], late, label)} {shown.row_mark(then.found[0], early, label)}"
+    return [f"- {text} {marks}"] if text else []
 
 
 def _answer_lines(answer: Answer, document: Opened, words: Mapping[str, str], label: Label) -> list[str]:

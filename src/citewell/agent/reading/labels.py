@@ -90,6 +90,20 @@ def _synonyms() -> dict[str, tuple[frozenset[str], ...]]:
     return found
 
 
+@cache
+def _irregular(language: str) -> dict[str, tuple[frozenset[str], ...]]:
+    found: dict[str, tuple[frozenset[str], ...]] = {}
+    for words in load("questions")["irregular"].get(language, ()):
+        terms = tuple(dict.fromkeys(frozenset(query_terms(word, [language])) for word in words))
+        found |= dict.fromkeys(words, terms)
+    return found
+
+
+def other_forms(word: str, language: str) -> tuple[frozenset[str], ...]:
+    """The analysed forms of an irregular word, "paid" of "pay"; none of any other."""
+    return _irregular(language).get(word.lower(), ())
+
+
 @lru_cache(maxsize=4096)
 def alternatives(word: str) -> tuple[frozenset[str], ...]:
     """A word as it is analysed in each language, since a form has too few words to tell its own, and the words that

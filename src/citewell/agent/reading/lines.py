@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from citewell.agent.reading.document import Opened, Sentence
-from citewell.agent.reading.passages import answers_kind
+from citewell.agent.reading.kinds import answers_kind
 from citewell.agent.reading.question import Asked, Group
 from citewell.search.analyse import analyse
 

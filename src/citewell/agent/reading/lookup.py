@@ -9,6 +9,7 @@ from citewell.agent.reading import labels, periods
 from citewell.agent.reading.cells import counts
 from citewell.agent.reading.choosing import is_of_other_years
 from citewell.agent.reading.document import Opened
+from citewell.agent.reading.entities import other_rows
 from citewell.agent.reading.fields import Field
 from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.weights import share, weights
@@ -35,6 +36,7 @@ _MOST, _MOST_ROWS = 3, 12  # fields, and rows of a list, that are shown
 ENOUGH = 0.6  # the least score of a field that is an answer
 
 _HOW_MUCH = re.compile(r"(?:how much|wie viel|wieviel|cuánto|combien|quanto|hoeveel)\b", re.IGNORECASE)
+_NAME = re.compile(r"[^\W\d_]{2}")
 _PRICE = re.compile(r"[$€£¥₹]|\b(?:EUR|USD|GBP|CHF|JPY)\b")
 
 
@@ -61,9 +63,10 @@ def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
     hard = [group for group in groups if not group.is_soft]
     topics = [group for group in hard if not group.is_name and not _has_digit(group.text)]
     of_one_word = len(topics) == 1 and not topics[0].concept
+    elsewhere = other_rows(held, [group for group in hard if not group.concept])
     found = []
     for number, (index, field) in enumerate(held):
-        if is_of_other_years(asked, documents[index]):
+        if is_of_other_years(asked, documents[index]) or elsewhere[number]:
             continue
         shares = [max(pair) for pair in zip(own[number], around[number], strict=True)]
         if any(_lacks(field, group, value) for value, group in zip(shares, groups, strict=True)):
@@ -213,7 +216,8 @@ def _precision_of(label: str, groups: Sequence[Group], document: Opened) -> floa
 def _kind(asked: Asked, field: Field) -> float:
     """Whether the value is of the kind that is asked for."""
     if field.parts:
-        return _WHOLE_ROW
+        named = "person" not in asked.kinds or any(_NAME.match(value) for _, value in field.parts)
+        return _WHOLE_ROW if named else _FITS_NOT
     kinds, value = asked.kinds, field.value
     if any(not pattern.search(value) for pattern in asked.values):
         return _FITS_NOT

@@ -2,28 +2,34 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache
+from typing import TypeVar
 
 import msgspec
 
 from citewell.agent.knowledge import Hit
 from citewell.agent.reading import periods
 from citewell.agent.reading.document import Opened, Sentence
+from citewell.agent.reading.fields import Field
+from citewell.agent.reading.kinds import OF_FIGURES, answers_kind, asks_figure, defines, has_amount, is_negated
 from citewell.agent.reading.periods import same_end
 from citewell.agent.reading.question import Asked, Group
-from citewell.agent.reading.vocabulary import load, whole_words
+from citewell.agent.reading.vocabulary import load
 from citewell.agent.reading.weights import alike, share, weights
 
+_Part = TypeVar("_Part", Sentence, Field)
 _CONTEXT_SHARE = 0.6  # what a word counts that stands only in the headings or the document's name
 _AROUND_SHARE = 0.5  # what a word counts that stands in the sentence before or after
-_OF_FIGURES = frozenset({"amount", "percent", "share", "price", "date", "duration"})
 _LACKS_FIGURE = 1.5  # that much less likely (logit) is a sentence without a figure to answer a question for one
 _LACKS_PRICE = 5.0  # that much less again, where the figure is a price
+_LACKS_NEGATION = 2.0  # one without "not", where the question has it
+_DEFINES = 1.5  # more likely is one that says what the thing is, where this is asked
 _LACKS_TOPIC = 1.5  # one that has only the names that a question names, and nothing of what it asks about them
 _LACKS_TOPIC_BY_WORDS = 2.5  # the same where nearness cannot tell that other words mean it
 _ALIKE_SHARE = 0.8  # what another form of a word counts
+_MEANT_SHARE = 0.7  # what a word of the sentence before counts for one that begins with "it" or "they"
 _FIGURE = re.compile(
     r"\d+(?:[.,]\d+)?\s*(?:%|percent|million|billion|thousand|mio|mrd|prozent)|[$€£]\s?\d", re.IGNORECASE
 )
@@ -36,8 +42,10 @@ _LEAD_IN = re.compile(
 class Scored(msgspec.Struct, frozen=True):
     """`own` is the share of the question that the sentence itself has, `cover` with what stands around it; `near` its
     nearness to the question, None without an embedding model. `kind` says that it has a thing of the kind that is asked
-    for, `lacks_figure` that this is a figure and it has none, `lacks_price` that this is a price, `lacks_topic` that it
-    has only names of the question."""
+    for, `lacks_figure` that this is a figure and it has none, `lacks_price` that this is a price or a figure of
+    statements, `lacks_topic` that it has only names of the question, `lacks_negation` that it does not say what is not
+    so, `defines` that it says what a thing is whose meaning is asked for. Where it stands for a field of a form or
+    table, `field` is that one."""
 
     document: int
     sentence: Sentence
@@ -49,6 +57,9 @@ class Scored(msgspec.Struct, frozen=True):
     lacks_figure: bool = False
     lacks_topic: bool = False
     lacks_price: bool = False
+    lacks_negation: bool = False
+    defines: bool = False
+    field: Field | None = None
     score: float = 0.0
 
 
@@ -75,6 +86,7 @@ def by_words(asked: Asked, documents: Sequence[Opened], groups: Sequence[Group],
         ]
         for index, _, sentence in held
     ]
+    _meant(held, shares)
     topics = _topics(groups)
     around = [[share(group, sentence.context) for group in groups] for _, _, sentence in held]
     weighed = weights(shares, around, groups)
@@ -97,6 +109,20 @@ def by_words(asked: Asked, documents: Sequence[Opened], groups: Sequence[Group],
         found.append(one if has_topic or one.is_foreign else _without_topic(asked, one))
     found.sort(key=lambda one: one.own + one.cover, reverse=True)
     return list({one.sentence.text: one for one in reversed(found[: 2 * most])}.values())[::-1][:most]
+
+
+def _meant(held: Sequence[tuple[int, int, Sentence]], shares: list[list[float]]) -> None:
+    """Give sentences that begin with a pronoun what the one before them is about."""
+    for number in range(1, len(held)):
+        (index, _, sentence), (other, _, before) = held[number], held[number - 1]
+        if (index, sentence.chunk) == (other, before.chunk) and _pronouns().match(sentence.text):
+            pairs = zip(shares[number], shares[number - 1], strict=True)
+            shares[number] = [max(own, _MEANT_SHARE * one) for own, one in pairs]
+
+
+@cache
+def _pronouns() -> re.Pattern[str]:
+    return re.compile(rf"(?:{'|'.join(load('questions')['follow_up']['pronouns'])})\b", re.IGNORECASE)
 
 
 def _without_topic(asked: Asked, one: Scored) -> Scored:
@@ -134,8 +160,10 @@ def _scored(
         cover,
         kind=kind,
         is_foreign=documents[index].language != asked.language,
-        lacks_figure=not kind and bool(asked.kinds & _OF_FIGURES),
-        lacks_price=not kind and "price" in asked.kinds,
+        lacks_figure=not kind and bool(asked.kinds & OF_FIGURES),
+        lacks_price=(not kind and "price" in asked.kinds) or (asks_figure(asked) and not has_amount(sentence.text)),
+        lacks_negation=is_negated(asked.text, asked.language) and not is_negated(sentence.text),
+        defines=defines(asked, sentence, documents[index].language),
     )
 
 
@@ -143,7 +171,7 @@ def with_foreign(
     asked: Asked, documents: Sequence[Opened], hits: Sequence[Hit], best: Sequence[Scored], most: int, most_foreign: int
 ) -> list[Scored]:
     """The sentences whose nearness to the question is looked at: the best by words; of documents in another language,
-    those of the passages that the search found as well, because words do not tell there."""
+    those of the passages that the search found as well, and their fields, because words do not tell there."""
     kept = list(best[:most])
     held = {(one.document, one.sentence.chunk, one.sentence.start) for one in best}
     known = {(one.document, one.sentence.chunk, one.sentence.start): one for one in best}
@@ -154,20 +182,40 @@ def with_foreign(
         for number, chunk in enumerate(document.chunks)
     }
     added: list[Scored] = []
+    fields: list[Scored] = []
     for hit in hits:
         if hit.chunk_id not in places:
             continue
         index, number = places[hit.chunk_id]
-        for sentence in documents[index].sentences:
+        for sentence in _found(documents[index].sentences, number, hit):
             key = (index, number, sentence.start)
-            inside = sentence.start < hit.passage_end and hit.passage_start < sentence.end
-            if sentence.chunk != number or not inside or not _may_hold(asked, sentence):
+            if not _may_hold(asked, sentence):
                 continue
             if key not in held:
                 added.append(_scored(asked, documents, index, sentence, 0.0, 0.0))
             elif known[key] not in kept:
                 added.append(known[key])
-    return [*kept, *added[:most_foreign]]
+        for field in _found(documents[index].fields, number, hit):
+            one = _of_field(asked, documents, index, field)
+            if one.kind and not field.parts:
+                fields.append(one)
+    return [*kept, *added[:most_foreign], *fields[:most_foreign]]
+
+
+def _found(parts: Sequence[_Part], chunk: int, hit: Hit) -> Iterator[_Part]:
+    """The sentences or fields of a chunk that stand in the passage that a search found."""
+    return (one for one in parts if one.chunk == chunk and one.start < hit.passage_end and hit.passage_start < one.end)
+
+
+def _of_field(asked: Asked, documents: Sequence[Opened], index: int, field: Field) -> Scored:
+    words = field.named | field.headed | field.key | field.said
+    groups = [group for group in asked.groups if group.alternatives]
+    own = [share(group, words) for group in groups]
+    cover = [max(held, _CONTEXT_SHARE * share(group, field.context)) for held, group in zip(own, groups, strict=True)]
+    sentence = Sentence(field.chunk, field.start, field.end, field.text, words, field.context)
+    count = len(groups) or 1
+    scored = _scored(asked, documents, index, sentence, sum(own) / count, sum(cover) / count)
+    return msgspec.structs.replace(scored, field=field)
 
 
 def _neighbours(
@@ -179,65 +227,6 @@ def _neighbours(
         if 0 <= other < len(held) and held[other][0] == index and held[other][2].chunk == held[number][2].chunk:
             best = [max(one, two) for one, two in zip(best, shares[other], strict=True)]
     return best
-
-
-@cache
-def _times() -> re.Pattern[str]:
-    words = load("time")["words"]
-    return whole_words(
-        [rf"\d+\s*-?\s*{unit}" for kind in ("month", "week", "year") for unit in words[kind]]
-        + [r"\d+ (?:hours?|days?|minutes?|tage?n?|stunden|jours|días)"]
-    )
-
-
-_NUMBER_WORDS = re.compile(
-    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|half|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|deux|trois|quatre|cinq|sept|huit|neuf|dix)\b",
-    re.IGNORECASE,
-)  # fmt: skip
-_UNSPACED_NUMBER = re.compile(r"[\d零一二三四五六七八九十百千万亿两半]")
-_UNSPACED_DAY = re.compile(r"[\d一二三四五六七八九十]\s?[年月日号]")
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
-
-
-def answers_kind(asked: Asked, sentence: Sentence) -> bool:
-    """Whether a sentence has a thing of the kind that is asked for; True where no kind is."""
-    text, question = sentence.text, asked.text.lower()
-    kinds = asked.kinds
-    if _UNSPACED.search(text):
-        return _answers_kind_unspaced(kinds, text)
-    if "duration" in kinds:
-        return bool(_times().search(text) or re.search(r"\d", text) or _NUMBER_WORDS.search(text))
-    if "date" in kinds:
-        return bool(re.search(r"\b(?:1\d|20)\d\d\b|\b\d{1,2}(?:st|nd|rd|th)\b", text)) or _names_month(text)
-    if "price" in kinds and not _money().search(text):
-        return False
-    if kinds & {"amount", "percent", "share", "price"}:
-        for mention in reversed(periods.find(text)):  # a day or a year is no amount
-            text = text[: mention.start] + text[mention.end :]
-        return bool(re.search(r"\d", text) or _NUMBER_WORDS.search(text))
-    if kinds & {"person", "place"}:
-        names = re.findall(r"(?<=[\w,;:] )[A-ZÀ-Þ][\w'’-]+", text)
-        return any(name.lower() not in question for name in names)
-    return True
-
-
-@cache
-def _money() -> re.Pattern[str]:
-    return re.compile("|".join(load("questions")["money"]["signs"]), re.IGNORECASE)
-
-
-def _answers_kind_unspaced(kinds: frozenset[str], text: str) -> bool:
-    """The same for scripts without spaces, whose numbers may be words and whose names have no capitals."""
-    if "date" in kinds:
-        return _UNSPACED_DAY.search(text) is not None
-    if kinds & (_OF_FIGURES - {"date"}):
-        return _UNSPACED_NUMBER.search(text) is not None
-    return True
-
-
-def _names_month(text: str) -> bool:
-    lowered = text.lower()
-    return any(name in lowered for name in load("time")["months"]["en"] if len(name) > 3)
 
 
 def is_lead_in(one: Scored) -> bool:
@@ -288,4 +277,5 @@ def _score(one: Scored) -> float:
         logit += 1.9 * first + 3.29 * one.own * one.near
     lacks_topic = _LACKS_TOPIC if one.near is not None else _LACKS_TOPIC_BY_WORDS
     logit -= _LACKS_FIGURE * one.lacks_figure + _LACKS_PRICE * one.lacks_price + lacks_topic * one.lacks_topic
+    logit += _DEFINES * one.defines - _LACKS_NEGATION * one.lacks_negation
     return 1 / (1 + math.exp(-logit))

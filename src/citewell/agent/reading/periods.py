@@ -96,6 +96,17 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
 
 
 @cache
+def _since() -> re.Pattern[str]:
+    """Ends where a time begins up to which nothing is asked about."""
+    return re.compile(rf"\b{any_of(load('time')['words']['since'])}\s*$", re.IGNORECASE)
+
+
+def is_beginning(text: str, mention: Mention) -> bool:
+    """Whether a text asks what happened since then: "since September 24, 2022"."""
+    return _since().search(text, max(mention.start - _LONGEST_NUMBERED, 0), mention.start) is not None
+
+
+@cache
 def _numbered() -> re.Pattern[str]:
     """Ends where the number of a thing begins."""
     return re.compile(rf"(?:\b{any_of(load('time')['words']['numbered'])}[.:]?\s*[#№]?|[#№])$", re.IGNORECASE)

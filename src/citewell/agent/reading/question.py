@@ -1,7 +1,7 @@
 """Understanding a question: what kind of thing it asks for, when, and about what."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import cache
 
 import msgspec
@@ -21,6 +21,8 @@ _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _MAX_CONCEPTS = 4
 _COMPARED = 2  # periods that a question sets side by side
 _MIN_OWN = 2  # words of its own that a question needs to stand alone
+_MAX_BEFORE = 3  # questions before it that it may go on from
+MAX_CHARS = 4000  # of a question
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -63,15 +65,22 @@ class Asked(msgspec.Struct, frozen=True):
         return [group for group in self.groups if not group.concept]
 
 
-def understand(text: str, before: Sequence[str] = ()) -> Asked:
-    """The question; what it leaves open comes from the questions before it, newest last."""
-    asked = _alone(text)
-    earlier = [_alone(question) for question in before[-3:]]
-    for one in reversed(earlier):
+def understand(text: str, before: Sequence[str] = (), owners: Set[str] = frozenset()) -> Asked:
+    """The question; what it leaves open comes from the questions before it, newest last. `owners` are the words, in
+    lower case, by which organisations are known: the name of one takes the place of another's, that of a thing does
+    not."""
+    asked = _alone(shortened(text))
+    for question in reversed(before[-_MAX_BEFORE:]):
         if not goes_on(asked):
             break
-        asked = _joined(asked, one)
+        asked = _joined(asked, _alone(shortened(question)), owners)
     return asked
+
+
+def shortened(text: str) -> str:
+    """The text, of a long one its beginning and its end: who pastes a page asks in front of it or behind it."""
+    half = MAX_CHARS // 2
+    return text if len(text) <= MAX_CHARS else f"{text[: half - 1]}\n{text[-half:]}"
 
 
 def goes_on(asked: Asked) -> bool:
@@ -83,11 +92,14 @@ def goes_on(asked: Asked) -> bool:
     return bool(begins) or few or (bool(back) and not asked.concepts)
 
 
-def _joined(asked: Asked, before: Asked) -> Asked:
+def _joined(asked: Asked, before: Asked, owners: Set[str]) -> Asked:
     """The question with what only the one before it names."""
     own_topic = bool(asked.concepts) or sum(not group.is_name for group in asked.groups) >= _MIN_OWN
     names = tuple(group for group in asked.groups if group.is_name)
-    kept = tuple(group for group in before.groups if not group.is_name or not names)
+    of_owner = any(_names_owner(group, owners) for group in names)
+    held = [group for group in before.groups if group.is_name and _names_owner(group, owners)]
+    keeps_owner = not names or (bool(held) and not of_owner)
+    kept = tuple(group for group in before.groups if not names or not group.is_name or (keeps_owner and group in held))
     groups = asked.groups if own_topic else (*kept, *asked.groups)
     period, relative = asked.period, asked.relative
     if period is None and before.period is not None:
@@ -106,10 +118,14 @@ def _joined(asked: Asked, before: Asked) -> Asked:
         fields=_joined_fields(asked, before),
         concepts=asked.concepts if own_topic else before.concepts,
         kinds=asked.kinds | (frozenset() if own_topic else before.kinds),
-        words=asked.words | (before.words if not names else frozenset()),
+        words=asked.words | (before.words if keeps_owner else frozenset()),
         period=period,
         relative=relative,
     )
+
+
+def _names_owner(group: Group, owners: Set[str]) -> bool:
+    return bool(set(_name_parts(group.text)) & owners)
 
 
 def _joined_fields(asked: Asked, before: Asked) -> tuple[Group, ...]:
@@ -140,18 +156,20 @@ def _alone(text: str) -> Asked:
     statements = statements_in(blanked)
     blanked = _without(blanked, [(start, end) for start, end, _ in statements])
     concepts, rest = _concepts(blanked)
-    named = _newest_first([mention.period for mention in mentions if mention.period.known or mention.period.quarter])
+    dated = [mention for mention in mentions if mention.period.known or mention.period.quarter]
+    named = _newest_first(_in_one_year([mention.period for mention in dated]))
+    until_now = len(dated) == 1 and periods.is_beginning(text, dated[0])
     return Asked(
         text=text,
         language=language,
-        kinds=frozenset(kind for kind, pattern in _kinds() if pattern.search(lowered)),
+        kinds=_kinds_of(lowered, rest.lower()),
         groups=(*concepts, *_words(rest, language)),
         concepts=tuple(group.concept for group in concepts),
         words=frozenset(part for word in _WORD.findall(blanked) for part in _name_parts(word)),
-        period=named[0] if named else None,
-        others=tuple(named[1:]),
+        period=named[0] if named and not until_now else None,
+        others=tuple(named if until_now else named[1:]),
         statements=frozenset(kind for _, _, kind in statements),
-        relative=periods.find_relative(text),
+        relative=periods.Relative(latest=True) if until_now else periods.find_relative(text),
         fields=_fields(blanked, language),
     )
 
@@ -160,6 +178,17 @@ def _is_measure(text: str, mention: Mention) -> bool:
     """Whether what may be a year alone is so many of a unit: 2000 kg."""
     year_alone = mention.period == Period(year=mention.period.year)
     return year_alone and is_measure(text, mention.start, mention.end)
+
+
+def _in_one_year(named: list[Period]) -> list[Period]:
+    """Quarters without a year are those of the only one that is named: "in which quarter of 2023, Q1 or Q2"."""
+    bare = [one for one in named if one.quarter and one.year is None and one.end is None]
+    years = {one.year for one in named if one.year}
+    if not bare or len(years) != 1:
+        return named
+    (year,) = years
+    dated = [msgspec.structs.replace(one, year=year) if one in bare else one for one in named]
+    return list(dict.fromkeys(one for one in dated if one != Period(year=year)))
 
 
 def _newest_first(named: list[Period]) -> list[Period]:
@@ -175,6 +204,11 @@ def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
     for start, end in spans:
         text = text[:start] + " " * (end - start) + text[end:]
     return text
+
+
+def _kinds_of(text: str, rest: str) -> frozenset[str]:
+    """What kinds of thing are asked for. `rest` is the text without concepts: research and development is no change."""
+    return frozenset(kind for kind, pattern in _kinds() if pattern.search(rest if kind == "change" else text))
 
 
 @cache
@@ -230,10 +264,15 @@ def _words(text: str, language: str, *, soft: bool = False) -> list[Group]:
         if not terms or all(map(_is_one_letter, terms)) or _is_stop(word, language):
             continue
         first = not text[:start].strip()
-        is_name = start in names or (word[0].isupper() and not first and language != "de")
-        known = (frozenset(terms), *labels.alternatives(word)) if soft else (frozenset(terms),)
+        is_name = start in names or (language != "de" and ((word[0].isupper() and not first) or _is_mixed(word)))
+        known = (frozenset(terms), *labels.other_forms(word, language), *(labels.alternatives(word) if soft else ()))
         groups.setdefault(terms[0], Group(word, known, is_name=is_name, is_soft=is_soft))
     return list(groups.values())
+
+
+def _is_mixed(word: str) -> bool:
+    """Whether a word that begins small has capitals: "iPad"."""
+    return word[0].islower() and any(character.isupper() for character in word)
 
 
 def _capitals_side_by_side(text: str) -> frozenset[int]:

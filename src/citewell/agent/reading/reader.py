@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from citewell.agent.knowledge import ChunkText, Hit, Knowledge
-from citewell.agent.reading import lookup, passages
+from citewell.agent.reading import beside, passages
 from citewell.agent.reading.choosing import Choice, Chosen, choose, named_inside
 from citewell.agent.reading.composing import Draft, compose, refuse_period, wants_prose
 from citewell.agent.reading.document import Opened, Shelf
@@ -26,6 +26,7 @@ _SENTENCES = 48  # that have most of the words
 _NEAR = 12  # of them, whose nearness is looked at: embedding costs more than all the rest
 _NEAR_FOREIGN = 24  # of those in another language than the question, which words do not find
 _NEAR_CHARS = 300
+_AS_GOOD = 0.2  # less than the best answer, in another document
 _NOTED = "\x01"  # begins a label that is not given yet
 _FIGURES = frozenset({"amount", "percent", "share", "change", "compare", "date"})
 _shelf = Shelf()
@@ -52,6 +53,9 @@ class Reader:
         query = f"{goes_on_from} {question}" if goes_on_from else question
         hits = await self._knowledge.search(query, limit)
         known = await self._profiles(hits)
+        if goes_on_from:
+            owners = frozenset[str]().union(*(one.names | one.title for one in known))
+            asked = await asyncio.to_thread(understand, question, before, owners)
         choice = choose(asked, known, [hit.document_id for hit in hits])
         if choice.missing is not None and (inside := await self._named_inside(choice.missing, choice.closest)):
             choice = Choice(inside, narrowed=True)
@@ -60,7 +64,7 @@ class Reader:
             return Reading(False, 0.0, refuse_period(asked, choice.missing, closest)), hits
         hits = await self._narrowed(query, limit, hits, choice)
         opened = await self._open(asked, choice, hits)
-        tables = await asyncio.to_thread(_all_answers, asked, opened)
+        tables = await asyncio.to_thread(_all_answers, asked, opened, named=choice.named)
         prose = Prose([], [])
         if wants_prose(asked, any(found for _, _, found in tables)):
             prose = await self._prose(asked, query, choice, opened, hits)
@@ -113,16 +117,16 @@ class Reader:
         opened = []
         for one in choice.documents:
             chunks = await self._knowledge.whole(one.profile.document_id, MAX_CHARS)
-            if chunks:
+            if chunks and (choice.named or await asyncio.to_thread(_has_names, asked, chunks)):
                 opened.append((one, await asyncio.to_thread(_shelf.open, chunks)))
         return opened
 
     async def _prose(
         self, asked: Asked, query: str, choice: Choice, opened: Sequence[tuple[Chosen, Opened]], hits: Sequence[Hit]
     ) -> Prose:
-        documents = (
-            [document for _, document in opened] if choice.narrowed and opened else await self._found_chunks(hits)
-        )
+        if choice.narrowed and not opened:
+            return Prose([], [])  # none of the documents has the names of the question
+        documents = [document for _, document in opened] if choice.narrowed else await self._found_chunks(hits)
         groups = _topics(asked, choice)
         best = await asyncio.to_thread(passages.by_words, asked, documents, groups, _SENTENCES)
         looked_at = await asyncio.to_thread(passages.with_foreign, asked, documents, hits, best, _NEAR, _NEAR_FOREIGN)
@@ -139,9 +143,18 @@ class Reader:
         return [await asyncio.to_thread(_shelf.open, [chunk]) for chunk in chunks]
 
 
+def _has_names(asked: Asked, chunks: Sequence[ChunkText]) -> bool:
+    """Whether a document has one of the names in the question: a report of the right time may be somebody else's."""
+    names = [group.text.lower() for group in asked.groups if group.is_name]
+    return not names or any(name in chunk.content.lower() for chunk in chunks for name in names)
+
+
 def _understood(question: str, before: Sequence[str]) -> tuple[Asked, str]:
     """What is asked, and the question before it where it goes on from that one."""
-    return understand(question, before), before[-1] if before and goes_on(understand(question)) else ""
+    alone = understand(question)
+    if not before or not goes_on(alone):
+        return alone, ""
+    return understand(question, before), before[-1]
 
 
 def _noted_in(cited: dict[UUID, ChunkText]) -> Label:
@@ -152,12 +165,20 @@ def _noted_in(cited: dict[UUID, ChunkText]) -> Label:
     return note
 
 
-def _all_answers(asked: Asked, opened: Sequence[tuple[Chosen, Opened]]) -> list[tuple[Chosen, Opened, list[Answer]]]:
-    return [(chosen, document, answers(asked, document, chosen)) for chosen, document in opened]
+def _all_answers(
+    asked: Asked, opened: Sequence[tuple[Chosen, Opened]], *, named: bool
+) -> list[tuple[Chosen, Opened, list[Answer]]]:
+    """What the tables of each document say. Where the question names no organisation, those that say it best."""
+    read = [chosen for chosen, _ in opened]
+    found = [(chosen, document, answers(asked, document, chosen, read)) for chosen, document in opened]
+    if named:
+        return found
+    best = max((answer.score for _, _, made in found for answer in made), default=0.0)
+    return [(*held, [answer for answer in made if answer.score >= best - _AS_GOOD]) for *held, made in found]
 
 
 def _answering_fields(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
-    return lookup.answering(asked, lookup.find(asked, documents))
+    return beside.fields(asked, documents)
 
 
 def _topics(asked: Asked, choice: Choice) -> list[Group]:

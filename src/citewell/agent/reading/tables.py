@@ -28,6 +28,7 @@ _MAX_FAR = 24  # blocks above a table in which a sentence may name the unit of s
 _MAX_HEADING_CHARS = 90
 _CHAPTER_DEPTH = 3  # headings that tables of one chapter share
 _MAX_HEADS = 6
+_LEAST_BALANCES = 2
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -248,7 +249,7 @@ def _table(
         heading=" > ".join(chunk.heading_path),
         unit=unit(written),
         columns=columns(heads, count, over),
-        rows=list(_rows(body, count)),
+        rows=_between_balances(list(_rows(body, count))),
         period=merged([mention.period for line in above[-2:] for mention in periods.find(line.text)]),
     )
 
@@ -279,6 +280,30 @@ def _rows(body: Sequence[Sequence[Piece]], count: int) -> Iterator[Row]:
             if piece.index <= count:
                 cells[piece.index - 1] = Cell(piece.text, piece.start, piece.end)
         yield Row(label, section, cells, row[0].start, filled[-1].end, period)
+
+
+def _between_balances(rows: list[Row]) -> list[Row]:
+    """Statements of equity name days in rows: what stands between two balances is of the time up to the second one."""
+    days = [_balance_day(row) for row in rows]
+    if sum(day is not None for day in days) < _LEAST_BALANCES:
+        return rows
+    after: Period | None = None
+    dated = []
+    for row, day in zip(reversed(rows), reversed(days), strict=True):
+        after = day or after
+        dated.append(msgspec.structs.replace(row, period=after) if after is not None else row)
+    return dated[::-1]
+
+
+def _balance_day(row: Row) -> Period | None:
+    if not _balance().search(row.label):
+        return None
+    return next((mention.period for mention in periods.find(row.label) if mention.period.end), None)
+
+
+@cache
+def _balance() -> re.Pattern[str]:
+    return whole_words(load("concepts")["balances"]["words"])
 
 
 def unit(text: str) -> str:

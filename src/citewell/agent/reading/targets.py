@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 
 import msgspec
 
-from citewell.agent.reading import cells
+from citewell.agent.reading import cells, shown
 from citewell.agent.reading.cells import ENOUGH, Found, Want
 from citewell.agent.reading.choosing import Chosen
 from citewell.agent.reading.comparable import comparable, is_on_a_day, together
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.question import Asked, Group
+from citewell.agent.reading.rows import is_light, is_said, terms
 from citewell.search.concepts import concept
 
+_MOST_ROWS = 8  # of a table whose rows are compared with each other
 _MAX_ROWS = 5  # of one table that a question names
 _SAME_TABLE = 0.72  # what a further row of the table needs
 _COMPARING = frozenset({"change", "compare", "relation"})
@@ -35,22 +38,31 @@ class Answer(msgspec.Struct, frozen=True):
         return self.found[0].score
 
 
-def answers(asked: Asked, document: Opened, chosen: Chosen) -> list[Answer]:
-    """What the document's tables say to the question, in the order of the question."""
+def answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Chosen] = ()) -> list[Answer]:
+    """What the document's tables say to the question, in the order of the question. `beside` are all documents that are
+    read for it: the name of one is nothing to look for in another."""
     want = _want(asked, chosen)
-    items = [item for item in asked.items if not _is_name_of(item, chosen)]
+    items = [item for item in asked.items if not any(_is_name_of(item, one) for one in (chosen, *beside))]
+    items = [item for item in items if not is_light(item)]
     names = _names(asked)
+    if "meaning" in asked.kinds:
+        return []  # what a word means is said in sentences
+    if "superlative" in asked.kinds and names and (all_of := cells.breakdown(document, names[0], items, want)):
+        ranked = sorted(all_of[:_MOST_ROWS], key=lambda one: one.value or 0.0, reverse=True)
+        return [Answer(names[0], ranked, [None] * len(ranked))]
     if "share" in asked.kinds and (share := _share(names, items, document, want)):
         return [share]
+    compares = _compares(asked, beside)
     if not names:
-        found = cells.find(document, "", items, want) if items and not asked.concepts else []
+        found = _find(document, "", items, want) if items and not asked.concepts else []
         found = [one for one in found if one.table.is_over_periods]  # of all others `lookup` knows more
-        return [_answer(asked, "", found, items)] if found and found[0].score >= ENOUGH else []
+        return [_answer("", found, items, want.said, compares=compares)] if found and found[0].score >= ENOUGH else []
     made = []
     for name in names:
-        found = [one for one in cells.find(document, name, items, want) if one.score >= ENOUGH]
+        found = [one for one in _find(document, name, items, want) if one.score >= ENOUGH]
         if found and not _lacks_name(found[0], items):
-            made.append(_answer(asked, name, found, items))
+            earlier = asked.others[0].end if asked.others else None
+            made.append(_answer(name, found, items, want.said, compares=compares, earlier=earlier))
         elif not found and (parts := _parts(name, document, want)):
             made.append(Answer(name, parts, [None] * len(parts), parts=True))
         elif not found and (answer := _worked_out(name, document, want)):
@@ -61,7 +73,7 @@ def answers(asked: Asked, document: Opened, chosen: Chosen) -> list[Answer]:
 def _worked_out(name: str, document: Opened, want: Want) -> Answer | None:
     """The cells that a measure is worked out from; None where one is missing that it needs. Where they are not all of
     one period and unit, they are an answer, but nothing is worked out from them."""
-    found = {part: _good(cells.find(document, part, [], want)) for part in concept(name).get("of", ())}
+    found = {part: _good(_find(document, part, [], want)) for part in concept(name).get("of", ())}
     best = {part: candidates[0] for part, candidates in found.items() if candidates}
     needed = re.findall(r"[a-z_]+", concept(name).get("formula", ""))
     if not best or any(part not in best for part in needed):
@@ -98,7 +110,22 @@ def _want(asked: Asked, chosen: Chosen) -> Want:
         percent="percent" in asked.kinds and "share" not in asked.kinds,
         price="price" in asked.kinds,
         statements=asked.statements,
+        said=_said(asked),
+        count="count" in asked.kinds and "how_much" not in asked.kinds,
+        each="each_share" in asked.kinds,
     )
+
+
+def _said(asked: Asked) -> frozenset[str]:
+    """The words of the question, in all their forms; of the vocabulary's concepts those by which it names them."""
+    named = (group.alternatives[:1] if group.concept else group.alternatives for group in asked.groups)
+    return terms(asked.text).union(*(words for alternatives in named for words in alternatives))
+
+
+def _find(document: Opened, name: str, items: Sequence[Group], want: Want) -> list[Found]:
+    """The cells, best first; no money where things are counted: sales of phones are not the number of phones sold."""
+    found = cells.find(document, name, items, want)
+    return [one for one in found if not shown.currency(one)] if want.count else found
 
 
 def _is_name_of(item: Group, chosen: Chosen) -> bool:
@@ -111,44 +138,60 @@ def _lacks_name(found: Found, items: Sequence[Group]) -> bool:
     """Whether the question names something that neither the row nor what stands over it has."""
     if _by_item(found, items):
         return False
-    over = cells.terms(f"{found.row.label} {found.row.section} {found.table.caption} {found.table.heading}")
-    over |= {word for column in found.table.columns for word in cells.terms(column.text)}
+    over = terms(f"{found.row.label} {found.row.section} {found.table.caption} {found.table.heading}")
+    over |= {word for column in found.table.columns for word in terms(column.text)}
     named = [item for item in items if item.is_name]
     return bool(named) and not any(words <= over for item in named for words in item.alternatives)
 
 
-def _answer(asked: Asked, name: str, found: Sequence[Found], items: Sequence[Group]) -> Answer:
+def _compares(asked: Asked, documents: Sequence[Chosen]) -> bool:
+    """Whether an earlier year belongs to the answer. Two things or organisations that are compared need none, nor two
+    reports of one."""
+    listed = [name for name in asked.concepts if concept(name)["rows"]]
+    owners = {one.profile.names for one in documents}
+    if len(owners) == 1 and len({one.end for one in documents}) > 1:
+        return False
+    return "change" in asked.kinds or (bool(asked.kinds & _COMPARING) and len(listed) < 2 and len(owners) < 2)
+
+
+def _answer(
+    name: str,
+    found: Sequence[Found],
+    items: Sequence[Group],
+    said: frozenset[str],
+    *,
+    compares: bool,
+    earlier: date | None = None,
+) -> Answer:
     best = found[0]
-    rows = [best]
+    chosen = [best]
     if items:
         for one in found[1:]:
-            known = one.table is not best.table or any(one.row is row.row for row in rows)
+            known = one.table is not best.table or any(one.row is row.row for row in chosen)
             if (
                 not known
                 and one.score >= max(_SAME_TABLE, best.score - 0.4)
                 and _by_item(one, items)
                 and _by_item(best, items)
+                and (not name or is_said(one.row, said))
             ):
-                rows.append(one)
-    rows = sorted(rows[:_MAX_ROWS], key=lambda one: one.row.start)
-    # Two things that are compared with each other need no earlier year.
-    listed = [name for name in asked.concepts if concept(name)["rows"]]
-    compares = bool(asked.kinds & _COMPARING) and ("change" in asked.kinds or len(listed) < 2)
-    return Answer(name, rows, [cells.before(row) if compares else None for row in rows])
+                chosen.append(one)
+    chosen = sorted(chosen[:_MAX_ROWS], key=lambda one: one.row.start)
+    return Answer(name, chosen, [cells.before(one, earlier) if compares else None for one in chosen])
 
 
 def _by_item(found: Found, items: Sequence[Group]) -> bool:
-    own = cells.terms(found.row.label)
+    own = terms(found.row.label)
     return any(words & own for item in items for words in item.alternatives)
 
 
 def _share(names: Sequence[str], items: Sequence[Group], document: Opened, want: Want) -> Answer | None:
     """The part and the whole of its period, in one table where that has both."""
     if items and names:
-        part, whole = cells.find(document, names[0], items, want), cells.find(document, names[0], [], want)
+        part, whole = _find(document, names[0], items, want), _find(document, names[0], [], want)
         part = [one for one in part if _by_item(one, items)]
     elif len(names) > 1:
-        part, whole = cells.find(document, names[0], [], want), cells.find(document, names[1], [], want)
+        part, whole = _find(document, names[0], [], want), _find(document, names[1], [], want)
     else:
         return None
     part, whole = _good(part), _good(whole)
@@ -168,7 +211,7 @@ def _parts(name: str, document: Opened, want: Want) -> list[Found]:
     """The rows of one table that add up to what is not reported itself, all of one period."""
     found: list[Found] = []
     for part in concept(name).get("parts", []):
-        best = next(iter(cells.find(document, part, [], want)), None)
+        best = next(iter(_find(document, part, [], want)), None)
         if best is None or best.score < ENOUGH:
             continue
         if not found or (best.table is found[0].table and comparable(best, found[0])):

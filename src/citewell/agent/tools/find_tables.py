@@ -9,9 +9,10 @@ import msgspec
 from citewell.agent.knowledge import ChunkText, Hit, Knowledge
 from citewell.agent.protocol import ToolOutcome, ToolSpec
 from citewell.agent.reading import periods
-from citewell.agent.reading.cells import dated, terms
+from citewell.agent.reading.cells import dated
 from citewell.agent.reading.headers import merged
 from citewell.agent.reading.periods import Period
+from citewell.agent.reading.rows import terms
 from citewell.agent.reading.tables import Row, Table, blocks, number, tables
 from citewell.agent.sources import Sources
 from citewell.agent.texts import Texts

@@ -1,0 +1,123 @@
+"""What kind of thing a sentence says: an amount, a day, a name; that something is not so; what a word means."""
+
+import re
+from functools import cache, lru_cache
+
+from citewell.agent.reading import periods
+from citewell.agent.reading.document import Sentence
+from citewell.agent.reading.question import Asked
+from citewell.agent.reading.vocabulary import any_of, load, whole_words
+from citewell.search.analyse import analyse
+from citewell.search.concepts import concept
+
+_FIGURES = frozenset({"flow", "point", "rate"})  # kinds of concepts
+_MORE_THAN_FIGURES = frozenset({"reason", "relation", "presence", "definition", "change", "further", "date"})
+OF_FIGURES = frozenset({"amount", "percent", "share", "price", "date", "duration"})
+_FEW_LETTERS = 4
+_YEAR_OR_DAY = re.compile(r"\b(?:1\d|20)\d\d\b|\b\d{1,2}(?:st|nd|rd|th)\b")
+_NUMBER_WORDS = re.compile(
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|half|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|deux|trois|quatre|cinq|sept|huit|neuf|dix)\b",
+    re.IGNORECASE,
+)  # fmt: skip
+_NUMBER = re.compile(r"(?<![^\W\d_])\d|\b(?:EUR|USD|GBP|CHF)\d")  # not the one of a name such as "K2"
+_UNSPACED_NUMBER = re.compile(r"[\d零一二三四五六七八九十百千万亿两半]")
+_UNSPACED_DAY = re.compile(r"[\d一二三四五六七八九十]\s?[年月日号]")
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+
+
+@cache
+def _times() -> re.Pattern[str]:
+    words = load("time")["words"]
+    units = [unit for kind in ("minute", "hour", "day", "week", "month", "year") for unit in words[kind]]
+    return whole_words([rf"\d+\s*-?\s*{unit}" for unit in units])
+
+
+def answers_kind(asked: Asked, sentence: Sentence) -> bool:
+    """Whether a sentence has a thing of the kind that is asked for; True where no kind is."""
+    text, question = sentence.text, asked.text.lower()
+    kinds = asked.kinds
+    if _UNSPACED.search(text):
+        return _answers_kind_unspaced(kinds, text)
+    if "duration" in kinds:
+        return bool(_times().search(text) or re.search(r"\d", text) or _NUMBER_WORDS.search(text))
+    if "date" in kinds:
+        return bool(_YEAR_OR_DAY.search(text) or _days().search(text))
+    if "price" in kinds and not _money().search(text):
+        return False
+    if kinds & {"amount", "percent", "share", "price"}:
+        return has_amount(text)
+    if kinds & {"person", "place"}:
+        names = re.findall(r"(?<=[\w,;:] )[A-ZÀ-Þ][\w'’-]+", text)
+        return any(name.lower() not in question for name in names)
+    return True
+
+
+def has_amount(text: str) -> bool:
+    """Whether there is a number that is no day or year."""
+    for mention in reversed(periods.find(text)):
+        text = text[: mention.start] + text[mention.end :]
+    return bool(_NUMBER.search(text) or _NUMBER_WORDS.search(text))
+
+
+@cache
+def _money() -> re.Pattern[str]:
+    return re.compile("|".join(load("questions")["money"]["signs"]), re.IGNORECASE)
+
+
+def _answers_kind_unspaced(kinds: frozenset[str], text: str) -> bool:
+    """The same for scripts without spaces, whose numbers may be words and whose names have no capitals."""
+    if "date" in kinds:
+        return _UNSPACED_DAY.search(text) is not None
+    if kinds & OF_FIGURES - {"date"}:
+        return _UNSPACED_NUMBER.search(text) is not None
+    return True
+
+
+@cache
+def _days() -> re.Pattern[str]:
+    """Finds months, those of few letters beside a day: "12 mai", "Mai 12"."""
+    names = [name for names in load("time")["months"].values() for name in names]
+    month = any_of(names)
+    return re.compile(
+        rf"\b(?:{any_of([name for name in names if len(name) > _FEW_LETTERS])}"
+        rf"|\d{{1,2}}(?:er|\.)?\s+(?:de\s+)?{month}|{month}\s+\d{{1,2}})\b",
+        re.IGNORECASE,
+    )
+
+
+def asks_figure(asked: Asked) -> bool:
+    """Whether nothing but a figure of a statement is asked for: revenue, total assets."""
+    known = [concept(name) for name in asked.concepts]
+    return (
+        bool(known)
+        and all(one["rows"] and one["kind"] in _FIGURES and not one.get("in_text") for one in known)
+        and not asked.kinds & _MORE_THAN_FIGURES
+    )
+
+
+@lru_cache(maxsize=1000)
+def is_negated(text: str, language: str = "") -> bool:
+    """Whether a text says that something is not so, in a language or in any."""
+    return _negation(language).search(text) is not None
+
+
+@cache
+def _negation(language: str) -> re.Pattern[str]:
+    known = load("questions")["negation"]
+    words = known.get(language, ()) if language else [word for words in known.values() for word in words]
+    return whole_words(words or ["not"])
+
+
+def defines(asked: Asked, sentence: Sentence, language: str) -> bool:
+    """Whether the sentence says what the thing is that the question asks the meaning of: "Free cash flow is ..."."""
+    if "meaning" not in asked.kinds:
+        return False
+    begins = _saying().match(sentence.text)
+    words = frozenset(analyse(begins[1], language)) if begins else frozenset()
+    return any(one <= words for group in asked.groups if not group.is_name for one in group.alternatives if one)
+
+
+@cache
+def _saying() -> re.Pattern[str]:
+    verbs = "|".join(load("questions")["defining"]["words"])
+    return re.compile(rf"(.{{2,80}}?)[\s”\"'“»)]+(?:{verbs})\b", re.IGNORECASE)

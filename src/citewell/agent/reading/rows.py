@@ -1,0 +1,139 @@
+"""How well a row of a table is what a question asks for: by its label, by what stands over it, and by the question's
+other words."""
+
+import re
+from collections.abc import Sequence
+from functools import cache, lru_cache
+
+from citewell.agent.reading.question import Group
+from citewell.agent.reading.tables import Row, Table
+from citewell.agent.reading.vocabulary import load, whole_words
+from citewell.search.analyse import query_terms
+from citewell.search.concepts import concept, plain_label
+
+LIGHT = frozenset(query_terms("total net income expense expenses amount overall", ["en"]))
+_ASKED_AS_A_WHOLE = 1.1  # for a label that the question has as a whole, and that is more than the concept's name
+_OWN_LABEL = 0.9  # of a label that is one of the concept's own
+_EACH_ITEM = 0.25  # more for each further thing that the label and the question name
+
+
+@lru_cache(maxsize=20_000)
+def terms(text: str) -> frozenset[str]:
+    return frozenset(query_terms(plain_label(text), ["en"])) if text else frozenset()
+
+
+def row_score(table: Table, row: Row, name: str, items: Sequence[Group], *, about: bool, said: frozenset[str]) -> float:
+    label = row.label or row.section
+    if not name:
+        return _item_score(label, items)
+    named = _label_score(label, row.section, name)
+    if not items:
+        return named
+    asked = frozenset().union(*(words for item in items for words in item.alternatives))
+    over = terms(row.section)
+    if named and over and over <= asked | LIGHT:
+        return named + 0.3
+    own = terms(label)
+    if named >= _OWN_LABEL and own & asked - LIGHT:
+        return named + 0.1
+    more = _EACH_ITEM * (sum(any(words <= own for words in item.alternatives) for item in items) - 1)
+    if own & asked - LIGHT and own & said - asked and own - LIGHT <= said:
+        return _ASKED_AS_A_WHOLE + more  # "cash paid for income taxes" is not income taxes
+    if own and own - LIGHT and own <= asked | LIGHT and about:
+        return 1.05 + more + _section_score(row.section, name)
+    if named and any(words <= heads_of(table) for item in items for words in item.alternatives):
+        return named + 0.2
+    if own and about and len(own & asked) >= 0.5 * len(own - LIGHT) and own & asked - LIGHT:
+        return 0.75 + _section_score(row.section, name)
+    return named - 0.25 if named else 0.0
+
+
+def _item_score(label: str, items: Sequence[Group]) -> float:
+    """How much of the label the items are, and how much of the items the label is."""
+    own = terms(label)
+    if not own or not items:
+        return 0.0
+    covered = [item for item in items if any(words <= own for words in item.alternatives)]
+    if not covered:
+        return 0.0
+    asked = frozenset().union(*(words for item in items for words in item.alternatives))
+    precision = len(own & asked) / len(own - LIGHT or own)
+    recall = len(covered) / len(items)
+    return min(2 * precision * recall / (precision + recall), 1.0) if precision else 0.0
+
+
+def _label_score(label: str, section: str, name: str) -> float:
+    """1 for a label that is the concept's own, less for one that only holds it."""
+    known = concept(name)
+    over = f"{section} {label}".lower()
+    if "sections" in known and not any(word in over for word in known["sections"]):
+        return 0.0
+    if any(word in over for word in known.get("not_sections", ())):
+        return 0.0
+    text = plain_label(label)
+    labels: list[str] = known["rows"]
+    if " net of " in text and text not in labels:
+        text = f"{text.partition(' net of ')[0]} net"  # "receivables, net of allowance of $5"
+    if text in labels:
+        return 1.0 - 0.01 * labels.index(text)
+    own = terms(label)
+    best = 0.0
+    for index, phrase in enumerate(labels):
+        words = terms(phrase)
+        if words and words <= own:
+            extra = len(own - words - LIGHT)
+            best = max(best, 0.85 - 0.2 * extra - 0.01 * index)
+    return max(best, 0.0) if best >= 0.4 else 0.0
+
+
+def is_light(item: Group) -> bool:
+    """Whether a word only says that an amount is meant: "net", "total"."""
+    return all(words <= LIGHT for words in item.alternatives)
+
+
+def is_said(row: Row, said: frozenset[str]) -> bool:
+    """Whether the question has all of the row's label, or of what stands over it."""
+    own, over = terms(row.label) - LIGHT, terms(row.section) - LIGHT
+    return own <= said or (bool(over) and over <= said)
+
+
+def heads_of(table: Table) -> frozenset[str]:
+    return frozenset(word for column in table.columns for word in terms(column.text))
+
+
+def is_each_share(row: Row) -> bool:
+    """Whether a row says what falls on one share."""
+    return _each_share().search(f"{row.section} {row.label}") is not None
+
+
+@cache
+def _each_share() -> re.Pattern[str]:
+    return whole_words(load("questions")["kinds"]["each_share"])
+
+
+@lru_cache(maxsize=50_000)
+def holds(text: str, name: str) -> bool:
+    """Whether a caption or section names the concept."""
+    own = terms(text)
+    return any(words and words <= own for phrase in concept(name)["rows"] if (words := terms(phrase)))
+
+
+def _section_score(section: str, name: str) -> float:
+    if not section:
+        return 0.0
+    if plain_label(section) in concept(name)["rows"]:
+        return 0.2
+    others = [
+        other
+        for other in load("concepts")["concepts"]
+        if other != name and plain_label(section) in concept(other)["rows"]
+    ]
+    return -0.5 if others else 0.0
+
+
+def is_about(table: Table, name: str) -> bool:
+    return (
+        any(plain_label(row.label) in concept(name)["rows"] or holds(row.section, name) for row in table.rows)
+        or holds(table.caption[-200:], name)
+        or holds(table.heading[-120:], name)
+    )

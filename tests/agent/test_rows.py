@@ -1,0 +1,147 @@
+"""Which row answers: the one that the question names as a whole, of the period, the thing and the unit that it asks
+for; and rows side by side."""
+
+import pytest
+
+from citewell.agent.reading.question import shortened, understand
+from tests.agent.library import Library, chunk
+from tests.agent.test_reading import COVER, REPORTS, ask
+
+NAME = "2023 Q3 OAK.pdf"
+COVER_OAK = COVER.format(end="July 1, 2023", company="Oak Inc.")
+INCOME = """CONSOLIDATED STATEMENTS OF OPERATIONS
+
+(In millions, except per share amounts)
+
+| Three Months Ended
+| July 1, 2023 | June 25, 2022
+Total net sales | $ 1,000 | $ 800
+Research and development | 100 | 90
+Provision for income taxes | 50 | 40
+Dividends declared per share | $ 0.24 | $ 0.20"""
+CASH = """CONSOLIDATED STATEMENTS OF CASH FLOWS
+
+(In millions)
+
+| Three Months Ended
+| July 1, 2023 | June 25, 2022
+Net income | $ 210 | $ 190
+Payments for dividends | (31) | (29)
+Net cash used in financing activities | (85) | (80)
+Cash paid for income taxes, net | $ 46 | $ 37"""
+BALANCE = """CONSOLIDATED BALANCE SHEETS
+
+(In millions)
+
+| July 1, 2023 | September 24, 2022
+Receivables, net of allowance for doubtful accounts of $5 and $6 | $ 350 | $ 440
+Property and equipment, net of accumulated depreciation of $63 and $59 | 827 | 744
+Current portion of long-term debt | 39 | 27
+Long-term debt | 441 | 470"""
+SALES = """Net sales by product and segment were as follows (in millions):
+
+| Three Months Ended
+| July 1, 2023 | June 25, 2022
+Net sales
+Lamps | $ 390 | $ 406
+Subscription services | 96 | 84
+Masts | 514 | 310
+Operating income
+Lamps | $ 90 | $ 80
+Masts | 100 | 99"""
+EQUITY = """CONSOLIDATED STATEMENTS OF SHAREHOLDERS' EQUITY
+
+(In millions)
+
+| Shares | Amount
+Balances, April 1, 2023 | 2,469 | $ 2
+Shares repurchased | (8) | (14)
+Balances, July 1, 2023 | 2,461 | $ 2
+Balances, March 26, 2022 | 2,489 | $ 2
+Shares repurchased | (28) | (1)
+Balances, June 25, 2022 | 2,461 | $ 2"""
+EXPENSES = """Report | Employee | Category | Amount
+X-101 | Lena Storm | Hotel | 214.00
+X-102 | Idris Bello | Taxi | 36.50
+X-103 | Idris Bello | Flight | 402.75"""
+OAK = Library(
+    [chunk(text, NAME, page) for page, text in enumerate([COVER_OAK, INCOME, CASH, BALANCE, SALES, EQUITY], 1)]
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "holds", "lacks"),
+    [
+        ("How much cash did Oak pay for income taxes in Q3 2023?", "$46 million", "$50 million"),
+        ("What was Oak's provision for income taxes in Q3 2023?", "$50 million", "$46 million"),
+        ("What dividend per share did Oak declare in Q3 2023?", "$0.24", "31"),
+        ("What was the current portion of Oak's long-term debt on July 1, 2023?", "$39 million", "441"),
+        ("What was Oak's net cash used in financing activities in Q3 2023?", "-$85 million", "210"),
+        ("What is Oak's property and equipment at July 1, 2023? Answer in USD millions.", "$827 million", "$744"),
+        ("What was Oak's revenue from subscriptions in Q3 2023?", "$96 million", "1,000"),
+        ("How many shares did Oak repurchase in Q3 2023?", "-8", "-28"),
+        ("How did Oak's receivables develop since September 24, 2022?", "350 - 440 = -90 million", "1,000"),
+    ],
+)
+async def test_the_row_that_the_question_names(question: str, holds: str, lacks: str) -> None:
+    text, _ = await ask(OAK, question)
+    assert holds in text
+    assert lacks not in text.partition("Related passages")[0]
+
+
+async def test_which_is_largest_is_answered_by_the_rows_of_each() -> None:
+    text, _ = await ask(OAK, "Which segment of Oak had the highest net sales in Q3 2023?")
+    places = [text.index(name) for name in ("Masts**", "Lamps**", "Subscription services**")]
+    assert places == sorted(places)
+    assert "1,000" not in text
+
+
+async def test_money_is_no_number_of_things() -> None:
+    text, citations = await ask(OAK, "How many lamps did Oak sell in Q3 2023?")
+    assert not citations
+    assert "390" not in text
+
+
+async def test_two_organisations_side_by_side() -> None:
+    text, _ = await ask(Library(REPORTS), "Compare the net sales of Alder with those of Birch in Q3 2023.")
+    assert "$900 million" in text
+    assert "$77 million" in text
+    assert "computed" not in text
+
+
+async def test_two_reports_of_one_organisation() -> None:
+    for question in (
+        "How did Alder's net sales change from Q2 2023 to Q3 2023?",
+        "In which quarter of 2023 did Alder have the higher net sales, Q2 or Q3?",
+    ):
+        text, citations = await ask(Library(REPORTS), question)
+        assert "900 - 833 = 67 million" in text
+        assert {citation.document_name for citation in citations} == {"2023 Q2 ALD.pdf", "2023 Q3 ALD.pdf"}
+
+
+async def test_a_row_of_another_kind_does_not_answer() -> None:
+    library = Library([chunk(EXPENSES, "expenses.csv")])
+    text, _ = await ask(library, "How much did Idris Bello's flight cost?")
+    assert "**402.75**" in text
+    _, citations = await ask(library, "How much did Idris Bello spend on hotels?")
+    assert not citations
+
+
+async def test_a_report_of_somebody_else_does_not_answer() -> None:
+    text, citations = await ask(Library(REPORTS), "What was Zebrawood's revenue in Q3 2023?")
+    assert not citations
+    assert "900" not in text
+
+
+async def test_another_thing_of_the_same_organisation() -> None:
+    text, _ = await ask(OAK, "And of iMasts?", ["What were Oak's net sales of Lamps in Q3 2023?"])
+    assert "390" not in text
+
+
+def test_a_long_question_is_read_at_both_ends() -> None:
+    question = f"What were Oak's net sales? {'lorem ipsum ' * 10_000}And what was its revenue in Q3 2023?"
+    assert len(shortened(question)) == 4000
+    asked = understand(question)
+    assert asked.concepts == ("revenue",)
+    assert asked.period is not None
+    assert asked.period.quarter == 3
