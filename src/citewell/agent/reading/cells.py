@@ -80,8 +80,7 @@ def find(document: Opened, name: str, items: Sequence[Group], want: Want) -> lis
 def _narrower(found: Sequence[Found], items: Sequence[Group]) -> list[Found]:
     """The cells; where rows have a thing that the question names beside the concept, others count less: sales of
     subscriptions are not all sales."""
-    asked = frozenset[str]().union(*(words for item in items for words in item.alternatives)) - LIGHT
-    names = [bool(asked & (terms(one.row.label) | terms(one.row.section) | heads_of(one.table))) for one in found]
+    names = [_names_one(one, items) for one in found]
     if not any(has and one.score >= ENOUGH for has, one in zip(names, found, strict=True)):
         return list(found)
     return [
@@ -114,6 +113,11 @@ def _parts_of(table: Table, name: str, want: Want) -> Iterator[Found]:
         if column is not None:
             index, period, fit = column
             yield Found(table, row, index, period, (1.0 if in_sections else 0.8) + 0.3 * (fit - 1))
+
+
+def _names_one(found: Found, items: Sequence[Group]) -> bool:
+    held = terms(found.row.label) | terms(found.row.section) | heads_of(found.table)
+    return any(words <= held for item in items for words in item.alternatives)
 
 
 def _standing(table: Table, asked: frozenset[str]) -> float:

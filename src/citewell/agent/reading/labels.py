@@ -94,8 +94,8 @@ def _synonyms() -> dict[str, tuple[frozenset[str], ...]]:
 def _irregular(language: str) -> dict[str, tuple[frozenset[str], ...]]:
     found: dict[str, tuple[frozenset[str], ...]] = {}
     for words in load("questions")["irregular"].get(language, ()):
-        terms = tuple(dict.fromkeys(frozenset(query_terms(word, [language])) for word in words))
-        found |= dict.fromkeys(words, terms)
+        terms = (frozenset(query_terms(word, [language])) for word in words)
+        found |= dict.fromkeys(words, tuple(dict.fromkeys(one for one in terms if one)))
     return found
 
 
