@@ -12,7 +12,7 @@ from citewell.agent.reading.document import Opened
 from citewell.agent.reading.headers import merged
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.question import Group
-from citewell.agent.reading.rows import LIGHT, heads_of, holds, is_about, is_each_share, row_score, terms
+from citewell.agent.reading.rows import LIGHT, heads_of, holds, is_about, row_score, terms
 from citewell.agent.reading.tables import Row, Table, is_value, number
 from citewell.agent.reading.vocabulary import load, whole_words
 from citewell.search.concepts import concept, plain_label, statement, statements_in
@@ -24,8 +24,8 @@ ENOUGH = 0.7  # the least score of a row that is an answer
 class Want(msgspec.Struct, frozen=True):
     """`end` is the last day of the period; `strict` says that the question named it; `months` the length that it named;
     `usual` that of the document's own period; `percent` whether a share is asked for, `price` what a thing costs,
-    `count` how many there are of it, `each` what falls on one share; `statements` the kinds of statement that it named,
-    `said` its analysed words."""
+    `count` how many there are of it; `statements` the kinds of statement that it named, `said` its analysed words,
+    `only` what the label of the row must say as well (per share, excluding)."""
 
     end: date | None = None
     months: int | None = None
@@ -36,7 +36,7 @@ class Want(msgspec.Struct, frozen=True):
     statements: frozenset[str] = frozenset()
     said: frozenset[str] = frozenset()
     count: bool = False
-    each: bool = False
+    only: frozenset[str] = frozenset()
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -65,8 +65,6 @@ def find(document: Opened, name: str, items: Sequence[Group], want: Want) -> lis
         bonus = _standing(table, want.statements) - 0.0005 * table.order
         about = bool(name) and is_about(table, name)
         for row in table.rows:
-            if want.each and not is_each_share(row):
-                continue
             score = row_score(table, row, name, items, about=about, said=want.said)
             if score <= 0:
                 continue

@@ -14,6 +14,7 @@ _FIGURES = frozenset({"flow", "point", "rate"})  # kinds of concepts
 _MORE_THAN_FIGURES = frozenset({"reason", "relation", "presence", "definition", "change", "further", "date"})
 OF_FIGURES = frozenset({"amount", "percent", "share", "price", "date", "duration"})
 _FEW_LETTERS = 4
+_FOOTNOTE = re.compile(r"^\W*\(\d{1,2}\)\s")
 _YEAR_OR_DAY = re.compile(r"\b(?:1\d|20)\d\d\b|\b\d{1,2}(?:st|nd|rd|th)\b")
 _NUMBER_WORDS = re.compile(
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozen|hundred|thousand|million|billion|half|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|deux|trois|quatre|cinq|sept|huit|neuf|dix)\b",
@@ -54,6 +55,7 @@ def answers_kind(asked: Asked, sentence: Sentence) -> bool:
 
 def has_amount(text: str) -> bool:
     """Whether there is a number that is no day or year."""
+    text = _FOOTNOTE.sub("", text)
     for mention in reversed(periods.find(text)):
         text = text[: mention.start] + text[mention.end :]
     return bool(_NUMBER.search(text) or _NUMBER_WORDS.search(text))
@@ -86,7 +88,9 @@ def _days() -> re.Pattern[str]:
 
 
 def asks_figure(asked: Asked) -> bool:
-    """Whether nothing but a figure of a statement is asked for: revenue, total assets."""
+    """Whether nothing but a number is asked for: how many there are, or a figure of a statement."""
+    if "count" in asked.kinds:
+        return True
     known = [concept(name) for name in asked.concepts]
     return (
         bool(known)
@@ -106,6 +110,14 @@ def _negation(language: str) -> re.Pattern[str]:
     known = load("questions")["negation"]
     words = known.get(language, ()) if language else [word for words in known.values() for word in words]
     return whole_words(words or ["not"])
+
+
+def lacks_measure(asked: Asked, sentence: Sentence) -> bool:
+    """Whether a measure is asked for that has the name of another in its own, and the sentence has not: a dividend
+    yield."""
+    if "other_measure" not in asked.kinds:
+        return False
+    return whole_words(load("questions")["kinds"]["other_measure"]).search(sentence.text) is None
 
 
 def defines(asked: Asked, sentence: Sentence, language: str) -> bool:

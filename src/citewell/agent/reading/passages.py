@@ -13,7 +13,15 @@ from citewell.agent.knowledge import Hit
 from citewell.agent.reading import periods
 from citewell.agent.reading.document import Opened, Sentence
 from citewell.agent.reading.fields import Field
-from citewell.agent.reading.kinds import OF_FIGURES, answers_kind, asks_figure, defines, has_amount, is_negated
+from citewell.agent.reading.kinds import (
+    OF_FIGURES,
+    answers_kind,
+    asks_figure,
+    defines,
+    has_amount,
+    is_negated,
+    lacks_measure,
+)
 from citewell.agent.reading.periods import same_end
 from citewell.agent.reading.question import Asked, Group
 from citewell.agent.reading.vocabulary import load
@@ -161,7 +169,9 @@ def _scored(
         kind=kind,
         is_foreign=documents[index].language != asked.language,
         lacks_figure=not kind and bool(asked.kinds & OF_FIGURES),
-        lacks_price=(not kind and "price" in asked.kinds) or (asks_figure(asked) and not has_amount(sentence.text)),
+        lacks_price=(not kind and "price" in asked.kinds)
+        or (asks_figure(asked) and not has_amount(sentence.text))
+        or lacks_measure(asked, sentence),
         lacks_negation=is_negated(asked.text, asked.language) and not is_negated(sentence.text),
         defines=defines(asked, sentence, documents[index].language),
     )

@@ -77,6 +77,7 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
         ("quarter_to", rf"\b{quarter}(?:ly period)?\s+{ended}\s+(?:on\s+)?{day}"),
         ("year_to", rf"\b{any_of(words['year'])}\s+{ended}\s+(?:on\s+)?{day}"),
         ("day", rf"(?<![\d.]){day}(?!\d)"),
+        ("year_end", rf"\b{any_of(words['year_end'])}\s+(?P<year>{_YEAR})\b"),
         ("quarter", rf"\b(?:q(?P<q1>[1-4])|(?P<q2>[1-4])q)[\s_,/-]*{named_year}\b"),
         ("quarter", rf"\b(?:fy)?(?P<year>{_YEAR})[\s_,/-]*(?:q(?P<q1>[1-4])|(?P<q2>[1-4])q)\b"),
         ("quarter", rf"(?P<year>{_YEAR})年第?(?P<q1>[1-4一二三四])(?:季度|四半期)"),
@@ -142,6 +143,8 @@ def _period(kind: str, parts: dict[str, str | None]) -> Period | None:
             return Period(end, 3 if kind == "quarter_to" else 12) if end else None
         case "day":
             return Period(end) if end else None
+        case "year_end":
+            return Period(date(year, 12, 31)) if year else None
         case "quarter" | "quarter_alone":
             return Period(months=3, year=year, quarter=quarter) if quarter else None
         case "half":

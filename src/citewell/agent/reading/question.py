@@ -17,6 +17,7 @@ from citewell.search.language import detect_language
 from citewell.search.stopwords import STOP_WORDS
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\s,;:!?¿¡()\"“”„«»]+")
+_ELIDED = re.compile(r"^(?:[dlnsjcmt]|qu)['’](?=\w{2})", re.IGNORECASE)  # "d'Amazon", "l'appartement"
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _MAX_CONCEPTS = 4
 _COMPARED = 2  # periods that a question sets side by side
@@ -256,7 +257,7 @@ def _words(text: str, language: str, *, soft: bool = False) -> list[Group]:
     groups: dict[str, Group] = {}
     names = _capitals_side_by_side(text) if language == "de" else frozenset()
     for start, found in _split(text):
-        word = re.sub(r"['’]s?$", "", found.strip(".'’-"))
+        word = _ELIDED.sub("", re.sub(r"['’]s?$", "", found.strip(".'’-")))
         is_soft = word.lower() in generic or (soft and word.lower() in labels.verbs())
         if not word or (is_soft and not soft):
             continue
@@ -310,5 +311,5 @@ def _is_stop(word: str, language: str) -> bool:
 
 def _name_parts(word: str) -> list[str]:
     """The word as a name may have it: without the genitive, and its parts."""
-    plain = re.sub(r"['’]s?$", "", word.strip(".'’")).lower()
+    plain = _ELIDED.sub("", re.sub(r"['’]s?$", "", word.strip(".'’"))).lower()
     return [plain, *re.split(r"[.-]", plain)]

@@ -174,7 +174,10 @@ def _all_answers(
     if named:
         return found
     best = max((answer.score for _, _, made in found for answer in made), default=0.0)
-    return [(*held, [answer for answer in made if answer.score >= best - _AS_GOOD]) for *held, made in found]
+    return [
+        (chosen, document, [answer for answer in made if answer.score >= best - _AS_GOOD])
+        for chosen, document, made in found
+    ]
 
 
 def _answering_fields(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:

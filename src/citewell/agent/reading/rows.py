@@ -13,6 +13,7 @@ from citewell.search.concepts import concept, plain_label
 
 LIGHT = frozenset(query_terms("total net income expense expenses amount overall", ["en"]))
 _ASKED_AS_A_WHOLE = 1.1  # for a label that the question has as a whole, and that is more than the concept's name
+_LEAST_PRECISION = 0.7  # of a label that no vocabulary knows
 _OWN_LABEL = 0.9  # of a label that is one of the concept's own
 _EACH_ITEM = 0.25  # more for each further thing that the label and the question name
 
@@ -58,6 +59,8 @@ def _item_score(label: str, items: Sequence[Group]) -> float:
         return 0.0
     asked = frozenset().union(*(words for item in items for words in item.alternatives))
     precision = len(own & asked) / len(own - LIGHT or own)
+    if precision < _LEAST_PRECISION:
+        return 0.0  # "interest on lease liabilities" is not lease liabilities
     recall = len(covered) / len(items)
     return min(2 * precision * recall / (precision + recall), 1.0) if precision else 0.0
 
@@ -101,14 +104,14 @@ def heads_of(table: Table) -> frozenset[str]:
     return frozenset(word for column in table.columns for word in terms(column.text))
 
 
-def is_each_share(row: Row) -> bool:
-    """Whether a row says what falls on one share."""
-    return _each_share().search(f"{row.section} {row.label}") is not None
+def says(kind: str, row: Row) -> bool:
+    """Whether a row is itself of a kind that questions are of: what falls on one share, what excludes something."""
+    return _kind(kind).search(f"{row.section} {row.label}") is not None
 
 
 @cache
-def _each_share() -> re.Pattern[str]:
-    return whole_words(load("questions")["kinds"]["each_share"])
+def _kind(kind: str) -> re.Pattern[str]:
+    return whole_words(load("questions")["kinds"][kind])
 
 
 @lru_cache(maxsize=50_000)

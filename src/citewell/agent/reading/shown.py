@@ -76,9 +76,12 @@ def row_mark(found: Found, document: Opened, label: Label) -> str:
 
 
 def row_name(found: Found) -> str:
-    """The row's label; under its section where it says little alone."""
+    """The row's label; under its section where it says little alone, or other sections have it too."""
     row = found.row
     label = re.sub(r"\s*(?:[®™*]|\(\d\))+", "", row.label).rstrip(":")
+    again = any(one.label == row.label and one.section != row.section for one in found.table.rows)
+    if row.section and label and again:
+        return f"{row.section}: {label}"
     if row.section and (not label or len(terms(label)) <= 1 or plain_label(label) in ("basic", "diluted", "total")):
         own = terms(row.section) - terms(label)
         return f"{row.section}: {label}".rstrip(": ") if own and label else label or row.section

@@ -12,12 +12,14 @@ from citewell.agent.reading.choosing import Chosen
 from citewell.agent.reading.comparable import comparable, is_on_a_day, together
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.question import Asked, Group
-from citewell.agent.reading.rows import is_light, is_said, terms
+from citewell.agent.reading.rows import is_light, is_said, says, terms
 from citewell.search.concepts import concept
 
 _MOST_ROWS = 8  # of a table whose rows are compared with each other
 _MAX_ROWS = 5  # of one table that a question names
 _SAME_TABLE = 0.72  # what a further row of the table needs
+_EACH = frozenset({"each_share"})
+_IN_LABEL = frozenset({"each_share", "excluding", "other_measure"})  # kinds that a row must have in its label
 _COMPARING = frozenset({"change", "compare", "relation"})
 
 
@@ -111,8 +113,8 @@ def _want(asked: Asked, chosen: Chosen) -> Want:
         price="price" in asked.kinds,
         statements=asked.statements,
         said=_said(asked),
+        only=asked.kinds & _IN_LABEL - (_EACH if "count" in asked.kinds else frozenset()),
         count="count" in asked.kinds and "how_much" not in asked.kinds,
-        each="each_share" in asked.kinds,
     )
 
 
@@ -125,6 +127,7 @@ def _said(asked: Asked) -> frozenset[str]:
 def _find(document: Opened, name: str, items: Sequence[Group], want: Want) -> list[Found]:
     """The cells, best first; no money where things are counted: sales of phones are not the number of phones sold."""
     found = cells.find(document, name, items, want)
+    found = [one for one in found if all(says(kind, one.row) for kind in want.only)]
     return [one for one in found if not shown.currency(one)] if want.count else found
 
 
@@ -165,6 +168,7 @@ def _answer(
 ) -> Answer:
     best = found[0]
     chosen = [best]
+    items = [item for item in items if not any(words <= terms(best.row.label) for words in item.alternatives)]
     if items:
         for one in found[1:]:
             known = one.table is not best.table or any(one.row is row.row for row in chosen)
@@ -172,7 +176,6 @@ def _answer(
                 not known
                 and one.score >= max(_SAME_TABLE, best.score - 0.4)
                 and _by_item(one, items)
-                and _by_item(best, items)
                 and (not name or is_said(one.row, said))
             ):
                 chosen.append(one)
