@@ -1101,3 +1101,21 @@ Long-term debt | 75,000 | 80,000
     inventories=12204e3,
     long_term_debt=75000e3,
 )
+
+
+_case(
+    "q_officer",
+    _REPORT,
+    """FORM 10-Q
+
+For the quarterly period ended March 30, 2024
+
+HARROW INSTRUMENTS CORP
+
+(Exact name of registrant as specified in its charter)
+
+I, Dana Cole, President and Chief Executive Officer of Harrow Instruments Corp (the "Company"), certify this report.
+""",
+    company="HARROW INSTRUMENTS CORP",
+    period_end="2024-03-30",
+)

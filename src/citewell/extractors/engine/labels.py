@@ -8,7 +8,7 @@ import msgspec
 from citewell.extractors.engine import organisations
 from citewell.extractors.engine.evidence import Found
 from citewell.extractors.engine.figures import scale_at
-from citewell.extractors.engine.pages import Cell, Document, Line
+from citewell.extractors.engine.pages import FRONT_CHARS, Cell, Document, Line
 from citewell.extractors.engine.values import Typed, clean, is_percent, pattern_of, typed, wanted_unit
 from citewell.extractors.engine.words import Named, likeness, words
 
@@ -40,6 +40,11 @@ _ROLE = re.compile(
     r"[\"'“„”«‘]?\s?(?P<label>[^\W\d_][\w -]{2,30}?)\s?[\"'“”»’]?\)",
     re.IGNORECASE,
 )
+# "President and Chief Executive Officer of NVIDIA Corporation": whose officer somebody is.
+_TITLE = re.compile(
+    r".*\b(?:Officer|President|Director|Secretary|Treasurer|Chairman|Chair|Manager|CEO|CFO)\b.*?\b(?:of|der|von)\s+"
+)
+_GENERIC = frozenset({"company", "party", "parti", "group"})
 _NAME_BEFORE = re.compile(r"[A-ZÀ-Ý][\w&’'.-]*(?:\s+(?:of|de|du|des|del|der|&|[A-ZÀ-Ý][\w&’'.-]*))*(?=,?\s*$)")
 
 
@@ -56,8 +61,12 @@ def pairs(document: Document) -> list[Pair]:
     """All labelled values of the document, in its order."""
     lines = document.lines
     found: list[Pair] = []
+    offset = 0
     for index, line in enumerate(lines):
         found += _in_line(line)
+        if offset < FRONT_CHARS:
+            found += [pair for cell in line.cells for pair in _roles(cell)]
+        offset += len(line.text) + 1
         if index:
             found += _below(lines[index - 1], line)
         if index + 1 < len(lines):
@@ -75,7 +84,6 @@ def _in_line(line: Line) -> Iterator[Pair]:
             yield from _pair(_part(cell, whole, "label"), _part(cell, whole, "value"), 0.95)
         for share in filter(None, (_SHARE.match(text), _SHARE_FIRST.match(text))):
             yield from _pair(_part(cell, share, "label"), _part(cell, share, "value"), 0.9)
-        yield from _roles(cell)
     if len(cells) == 2 and len(cells[0].text) <= _MAX_LABEL:
         yield from _pair(cells[0], cells[1], 0.97)
     elif len(cells) in (4, 6):  # two or three pairs side by side, the labels with a colon
@@ -85,15 +93,19 @@ def _in_line(line: Line) -> Iterator[Pair]:
 
 
 def _roles(cell: Cell) -> Iterator[Pair]:
-    """Parties of a contract, each before the role in brackets: the organisation that stands last, or a name."""
+    """Parties of a contract, each before the role in brackets: the organisation that stands last, or a name. "Company"
+    alone says less than the first page does."""
     begin = 0
     for match in _ROLE.finditer(cell.text[:_MAX_ROLES]):
         before = cell.text[begin : match.start()]
         names = organisations.mentions(before)
         name = names[-1] if names else next(iter(_NAME_BEFORE.finditer(before)), None)
         if name is not None:
-            value = Cell(cell.chunk, cell.start + begin + name.start(), cell.start + begin + name.end(), name[0])
-            yield from _pair(_part(cell, match, "label"), value, 0.9)
+            title = _TITLE.match(name[0])
+            start, end = begin + name.start() + (title.end() if title else 0), begin + name.end()
+            value = Cell(cell.chunk, cell.start + start, cell.start + end, cell.text[start:end])
+            label = _part(cell, match, "label")
+            yield from _pair(label, value, 0.75 if words(label.text) <= _GENERIC else 0.9)
         begin = match.end()
 
 
