@@ -6,6 +6,7 @@ answered with a citation? Last, the server starts with the environment, the user
 until the image's own health check is content, and stops by the image's signal.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -105,7 +106,8 @@ def serve(folder: Path) -> None:
     if os.geteuid() == 0:
         folder.chmod(0o755)
         ids = dict(zip(("user", "group"), map(int, image["USER"].split(":")), strict=True))
-        if subprocess.run([folder / "opt/bin/python", "-V"], capture_output=True, check=False, **ids).returncode == 0:
+        with contextlib.suppress(PermissionError):  # where Python itself is in a folder of root's
+            subprocess.run([folder / "opt/bin/python", "-V"], capture_output=True, check=True, **ids)
             user = ids
             os.chown(folder / "data", ids["user"], ids["group"])
     server = subprocess.Popen(command, cwd=folder / "data", env=environment, **user)
