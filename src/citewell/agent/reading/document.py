@@ -21,7 +21,10 @@ from citewell.agent.reading.years import years
 from citewell.search.analyse import analyse
 from citewell.search.language import detect_language
 
-_KEPT = 24  # documents
+_KEPT = 48  # documents
+SMALL_CHARS = 12_000  # of a document that is about one thing
+_OPENING_CHARS = 600
+_ORDINAL_CHARS = 20
 _LANGUAGE_SAMPLE = 4000  # characters
 _MIN_WORDS = 4
 _HEADING_WORDS = 9
@@ -46,7 +49,8 @@ class Sentence(msgspec.Struct, frozen=True):
 
 class Opened(msgspec.Struct, frozen=True):
     """`sentences` leave out what is never an answer: footers, contents, covers, certifications, signatures.
-    `beginnings` are their words by the first letters, `years` those that the text names."""
+    `beginnings` are their words by the first letters, `years` those that the text names, `opening` the words at the
+    beginning of a short document."""
 
     chunks: list[ChunkText]
     language: str
@@ -55,6 +59,7 @@ class Opened(msgspec.Struct, frozen=True):
     fields: list[Field] = []
     beginnings: dict[str, list[str]] = {}
     years: frozenset[int] = frozenset()
+    opening: frozenset[str] = frozenset()
 
 
 class Shelf:
@@ -92,7 +97,16 @@ def opened(chunks: Sequence[ChunkText]) -> Opened:
     words = frozenset[str]().union(*(sentence.words for sentence in sentences))
     named = frozenset[int]().union(*(years(f"{chunk.document_name} {chunk.content}") for chunk in chunks))
     found_tables = tables.tables(chunks, parts)
-    return Opened(list(chunks), language, found_tables, sentences, found, beginnings(words), named)
+    begins = _opening(chunks, language)
+    return Opened(list(chunks), language, found_tables, sentences, found, beginnings(words), named, begins)
+
+
+def _opening(chunks: Sequence[ChunkText], language: str) -> frozenset[str]:
+    """The words at the beginning of a short document of several chunks, which name the parties, the place and the
+    number of all that follows."""
+    if len(chunks) < 2 or sum(len(chunk.content) for chunk in chunks) > SMALL_CHARS:
+        return frozenset()
+    return frozenset(analyse(chunks[0].content[:_OPENING_CHARS], language))
 
 
 def _is_about_the_document(field: Field) -> bool:
@@ -157,7 +171,14 @@ def _month() -> re.Pattern[str]:
 
 def _goes_on(before: str, behind: str) -> bool:
     """Whether the point between the two ends no sentence: behind an abbreviation, or in "am 1. Juni"."""
-    return _abbreviated(before) or (before[-1:].isdigit() and _month().match(behind) is not None)
+    if _abbreviated(before):
+        return True
+    return before[-1:].isdigit() and (_month().match(behind) or _ordinal().search(before[-_ORDINAL_CHARS:])) is not None
+
+
+@cache
+def _ordinal() -> re.Pattern[str]:
+    return re.compile(rf"\b{any_of(load('questions')['abbreviations']['before_ordinal'])}\s\d{{1,2}}$", re.IGNORECASE)
 
 
 def _abbreviated(before: str) -> bool:

@@ -57,7 +57,7 @@ def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
     groups = asked.fields
     held = [(index, field) for index, document in enumerate(documents) for field in document.fields]
     own = [[_own(group, field) for group in groups] for _, field in held]
-    around = [[_around(group, field) for group in groups] for _, field in held]
+    around = [[_around(group, field, documents[index].opening) for group in groups] for index, field in held]
     weighed = _weights(own, around, groups)
     abroad = _weights(own, around, groups, is_foreign=True)
     hard = [group for group in groups if not group.is_soft]
@@ -69,7 +69,8 @@ def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
         if is_of_other_years(asked, documents[index]) or elsewhere[number]:
             continue
         shares = [max(pair) for pair in zip(own[number], around[number], strict=True)]
-        if any(_lacks(field, group, value) for value, group in zip(shares, groups, strict=True)):
+        opening = documents[index].opening
+        if any(_lacks(field, group, value, opening) for value, group in zip(shares, groups, strict=True)):
             continue
         of_groups = weighed if documents[index].language == asked.language else abroad
         named, cover = _mean(of_groups, own[number]), _mean(of_groups, shares)
@@ -166,20 +167,22 @@ def _like_label(group: Group, words: frozenset[str]) -> float:
     return best
 
 
-def _around(group: Group, field: Field) -> float:
+def _around(group: Group, field: Field, opening: frozenset[str]) -> float:
     if group.concept:
         return 0.0
+    if group.tells_apart and share(group, opening) == 1:
+        return _CONTEXT_SHARE
     return max(_SAID_SHARE * share(group, field.said), _CONTEXT_SHARE * share(group, field.context))
 
 
-def _lacks(field: Field, group: Group, value: float) -> bool:
+def _lacks(field: Field, group: Group, value: float, opening: frozenset[str]) -> bool:
     """Whether the group is a name, a number or a code, which tell one thing from another, and the field is about
     another one."""
     if group.concept or group.is_soft:
         return False
     numbers = {word for word in group.alternatives[0] if word.isdigit()}
     if numbers:
-        return not numbers <= field.named | field.headed | field.key | field.said | field.context
+        return not numbers <= field.named | field.headed | field.key | field.said | field.context | opening
     return not value and (group.is_name or _has_digit(group.text))
 
 

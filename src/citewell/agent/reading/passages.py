@@ -96,7 +96,7 @@ def by_words(asked: Asked, documents: Sequence[Opened], groups: Sequence[Group],
     ]
     _meant(held, shares)
     topics = _topics(groups)
-    around = [[share(group, sentence.context) for group in groups] for _, _, sentence in held]
+    around = [[_over(group, sentence, documents[index]) for group in groups] for index, _, sentence in held]
     weighed = weights(shares, around, groups)
     total = sum(weighed) or 1.0
     found = []
@@ -117,6 +117,12 @@ def by_words(asked: Asked, documents: Sequence[Opened], groups: Sequence[Group],
         found.append(one if has_topic or one.is_foreign else _without_topic(asked, one))
     found.sort(key=lambda one: one.own + one.cover, reverse=True)
     return list({one.sentence.text: one for one in reversed(found[: 2 * most])}.values())[::-1][:most]
+
+
+def _over(group: Group, sentence: Sentence, document: Opened) -> float:
+    """What a group has of the headings over a sentence; a name or a number also at the beginning of the document."""
+    over = share(group, sentence.context)
+    return max(over, share(group, document.opening)) if group.tells_apart else over
 
 
 def _meant(held: Sequence[tuple[int, int, Sentence]], shares: list[list[float]]) -> None:

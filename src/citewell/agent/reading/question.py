@@ -36,6 +36,11 @@ class Group(msgspec.Struct, frozen=True):
     is_name: bool = False
     is_soft: bool = False
 
+    @property
+    def tells_apart(self) -> bool:
+        """Whether it is a name, a number or a code, which say of which thing something holds."""
+        return self.is_name or any(character.isdigit() for character in self.text)
+
 
 class Asked(msgspec.Struct, frozen=True):
     """`groups` are all things asked about, `concepts` those of the vocabulary in the order of the question, `words` the

@@ -10,7 +10,7 @@ from citewell.agent.knowledge import ChunkText, Hit, Knowledge
 from citewell.agent.reading import beside, passages
 from citewell.agent.reading.choosing import Choice, Chosen, choose, named_inside
 from citewell.agent.reading.composing import Draft, compose, refuse_period, wants_prose
-from citewell.agent.reading.document import Opened, Shelf
+from citewell.agent.reading.document import SMALL_CHARS, Opened, Shelf
 from citewell.agent.reading.lookup import FoundField
 from citewell.agent.reading.passages import Prose
 from citewell.agent.reading.periods import Period
@@ -126,7 +126,7 @@ class Reader:
     ) -> Prose:
         if choice.narrowed and not opened:
             return Prose([], [])  # none of the documents has the names of the question
-        documents = [document for _, document in opened] if choice.narrowed else await self._found_chunks(hits)
+        documents = [document for _, document in opened] if choice.narrowed else await self._found(hits)
         groups = _topics(asked, choice)
         best = await asyncio.to_thread(passages.by_words, asked, documents, groups, _SENTENCES)
         looked_at = await asyncio.to_thread(passages.with_foreign, asked, documents, hits, best, _NEAR, _NEAR_FOREIGN)
@@ -135,12 +135,23 @@ class Reader:
         rest = [one for one in best if one not in looked_at]
         return Prose(documents, passages.ranked([*looked_at, *rest], near))
 
-    async def _found_chunks(self, hits: Sequence[Hit]) -> list[Opened]:
-        chunks = [
-            ChunkText(**{name: getattr(hit, name) for name in ChunkText.__struct_fields__ if hasattr(hit, name)})
-            for hit in hits
-        ]
-        return [await asyncio.to_thread(_shelf.open, [chunk]) for chunk in chunks]
+    async def _found(self, hits: Sequence[Hit]) -> list[Opened]:
+        """Short documents as a whole, of others the chunks that were found, in the order of the hits."""
+        found: dict[UUID, Opened] = {}
+        whole: dict[UUID, bool] = {}
+        for hit in hits:
+            if hit.document_id not in whole:
+                chunks = await self._knowledge.whole(hit.document_id, SMALL_CHARS + 1)
+                whole[hit.document_id] = 0 < sum(len(chunk.content) for chunk in chunks) <= SMALL_CHARS
+                if whole[hit.document_id]:
+                    found[hit.document_id] = await asyncio.to_thread(_shelf.open, chunks)
+            if not whole[hit.document_id]:
+                found[hit.chunk_id] = await asyncio.to_thread(_shelf.open, [_text_of(hit)])
+        return list(found.values())
+
+
+def _text_of(hit: Hit) -> ChunkText:
+    return ChunkText(**{name: getattr(hit, name) for name in ChunkText.__struct_fields__ if hasattr(hit, name)})
 
 
 def _has_names(asked: Asked, chunks: Sequence[ChunkText]) -> bool:
