@@ -286,6 +286,15 @@ async def test_a_page_of_this_device_may_call_from_a_browser(handbook: Api) -> N
     assert (asked.status_code, "access-control-allow-origin" in asked.headers) == (403, False)
 
 
+async def test_there_is_no_stream_without_a_session(handbook: Api) -> None:
+    """It would stay open for ever, and nothing would come."""
+    headers = {"Authorization": f"Bearer {handbook.token}", "Accept": "text/event-stream"}
+    async with httpx.AsyncClient(base_url=handbook.server, headers=headers, timeout=60) as http:
+        for method in ("GET", "DELETE"):
+            answer = await http.request(method, "/mcp")
+            assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
 async def access_token(process: Process, api: Api, resource: str, projects: list[Any] | None) -> str:
     program = Program(httpx.AsyncClient(timeout=60), "")
     me = (await api.http.get("/api/v1/users/me/")).json()["id"]

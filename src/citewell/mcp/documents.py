@@ -1,7 +1,6 @@
 """Documents and artifacts as MCP resources: listed by store, read as text."""
 
 import itertools
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from mcp.shared.exceptions import MCPError
@@ -99,15 +98,16 @@ async def _artifacts(context: McpContext, stores: dict[UUID, str]) -> list[Resou
 
 async def read_resource(context: McpContext, uri: str) -> ReadResourceResult:
     """The document's or the artifact's text; a long one is cut, and says so."""
-    parts = urlsplit(uri)
-    kind, _, name = parts.path.strip("/").partition("/")
-    if parts.scheme != "citewell" or kind not in ("documents", "artifacts"):
+    scheme, _, rest = uri.partition("://")
+    store, _, path = rest.partition("/")
+    kind, _, name = path.strip("/").partition("/")
+    if scheme != "citewell" or kind not in ("documents", "artifacts"):
         raise MCPError(
             INVALID_PARAMS, "There is no such resource: addresses look like citewell://<store>/documents/<id>."
         )
     try:
-        context = await context.in_store(_uuid(parts.netloc))
-        access = await context.access(_uuid(parts.netloc))
+        context = await context.in_store(_uuid(store))
+        access = await context.access(_uuid(store))
         text = await (_artifact if kind == "artifacts" else _document)(context, access, name)
     except CitewellError as error:
         raise MCPError(INVALID_PARAMS, error.message) from None

@@ -28,6 +28,7 @@ from mcp_types import (
     ReadResourceResult,
     TextContent,
 )
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from citewell import __version__
@@ -76,6 +77,7 @@ class McpServer:
     """
 
     def __init__(self, server: Server[Any], *, stateless: bool = True) -> None:
+        self._is_stateless = stateless
         self._manager = StreamableHTTPSessionManager(
             server, stateless=stateless, json_response=False, max_request_body_size=_MAX_BODY
         )
@@ -100,6 +102,10 @@ class McpServer:
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, context: McpContext) -> None:
         """Answer an HTTP request of somebody who is known."""
+        if self._is_stateless and scope["method"] != "POST":
+            # Without sessions nothing would ever come on a stream of its own, and it would stay open for ever.
+            await Response(status_code=405, headers={"Allow": "POST"})(scope, receive, send)
+            return
         # White space around a value is no part of it (RFC 9110, 5.5), but the HTTP parser leaves it.
         headers = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
         await self._manager.handle_request({**scope, "headers": headers, CONTEXT: context}, receive, send)
