@@ -14,7 +14,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -58,10 +57,8 @@ def _try(name: str, question: str) -> int:
         return 0
     begun = time.monotonic()
     if code := _page(name, question):
-        with tempfile.NamedTemporaryFile("w", suffix="_page.py") as page:
-            page.write(code)
-            page.flush()
-            shown = subprocess.run([*command[:-1], page.name], capture_output=True, text=True, timeout=_SECONDS)
+        # Not from a file: its folder would be searched for modules.
+        shown = subprocess.run([*command[:-1], "-c", code], capture_output=True, text=True, timeout=_SECONDS)
         if shown.returncode or "/reference/" not in shown.stdout:
             print(f"{name}: FAILED, the page's example gave\n{(shown.stdout + shown.stderr)[-2000:]}")
             return 1
