@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { BASE, EMAIL, newPage, noViolations, PASSWORD, PROJECT, SETUP_CODE, shot } from "./helpers.mjs";
+import { answered, BASE, EMAIL, FIRST_FILE, likeness, newPage, noViolations, PASSWORD, PROJECT, SETUP_CODE, shot, textUnderMarks } from "./helpers.mjs";
 
 const PAGES = ["/", "/settings", "/admin", "/admin/organizations", "/admin/health", "/admin/usage", "/admin/audit", ...["ask", "search", "search?q=battery", "library", "grid", "knowledge", "knowledge/playbooks", "knowledge/design_templates", "knowledge/words", "knowledge/tags", "knowledge/graph", "review", "review/signals", "review/truths", "review/evaluation", "agents", "agents/tools", "agents/compare", "settings", "settings/members", "settings/usage", "settings/widgets", "settings/audit"].map((path) => `/p/${PROJECT}/${path}`)];
 const WIDTHS = [375, 768, 2560];
@@ -68,13 +68,31 @@ export const tests = {
   "every page is accessible and fits every width, in light": (browser) => everyPage(browser, "light", "en-US", false),
   "every page is accessible and fits every width, in dark and German": (browser) => everyPage(browser, "dark", "de-DE", true),
 
-  async "the owner comes in by the link, once"(browser) {
+  async "the owner comes in by the link, once, and checks a first answer"(browser) {
     const page = await newPage(browser);
     await page.goto(`${BASE}/setup?code=${SETUP_CODE}`);
     await noViolations(page, "setup");
     await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
     await page.getByRole("button", { name: "Begin" }).click();
     await page.waitForURL((url) => url.pathname === "/" || url.pathname.startsWith("/p/"));
+    await page.goto(`${BASE}/p/${PROJECT}/ask`);
+    await page.getByLabel("Your question").fill(QUESTION);
+    await page.keyboard.press("Enter");
+    await answered(page);
+    await page.getByRole("button", { name: /^Source 1/ }).first().click();
+    assert.ok(likeness("A sensor may stay in the field for 26 months before its battery must be replaced.", await textUnderMarks(page)) > 0.9);
+    // A project of one's own: the first document is seen to become searchable.
+    await page.goto(`${BASE}/`);
+    await page.getByRole("button", { name: "New project" }).click();
+    await page.getByLabel("Name of the project").fill("First");
+    await page.getByRole("button", { name: "Make it" }).click();
+    await page.getByText("No documents yet").waitFor();
+    await page.locator('[data-upload="files"]').setInputFiles(FIRST_FILE);
+    await page.getByRole("row").getByText("searchable").waitFor();
+    await page.getByRole("link", { name: "Ask about them" }).waitFor();
+    await page.getByRole("button", { name: /^You:/ }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Sign in" }).waitFor();
     const again = await newPage(browser);
     await again.goto(`${BASE}/setup?code=${SETUP_CODE}`);
     await again.getByLabel("Password", { exact: true }).fill(PASSWORD);

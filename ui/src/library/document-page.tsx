@@ -41,9 +41,10 @@ export default function DocumentPage() {
   const indexing = useIndexing().data?.find((row) => row.document_id === id);
   useRefreshed(id, indexing);
   const [pointed, setPointed] = useState<Pointed>(null);
-  const [hovered, setHovered] = useState<Pointed>(null);
-  // The same one again while the pointer moves within it, so that nothing is drawn anew.
-  const hover = useCallback((next: Pointed) => setHovered((before) => (isSame(before, next) ? before : next)), []);
+  // Apart from one another: leaving the page is told after the text has been entered.
+  const [overPage, hoverPage] = useHovered();
+  const [overText, hoverText] = useHovered();
+  const hovered = overText ?? overPage;
   const [page, setPage] = useState(Number(address.get("page") ?? 1) || 1);
   useTitle(document.data?.name, project.name);
   if (document.isPending) return <LoadingPage />;
@@ -79,7 +80,7 @@ export default function DocumentPage() {
         {isSeen ? (
           <div className="flex min-h-0 min-w-0 flex-col border-e max-md:h-1/2 max-md:border-b md:flex-1">
             <Suspense fallback={<LoadingPage />}>
-              <DocumentView id={id} name={document.data.name} version={current} chunks={rows} page={page} onPage={setPage} pointed={pointed} onPoint={setPointed} hovered={hovered} onHover={hover} />
+              <DocumentView id={id} name={document.data.name} version={current} chunks={rows} page={page} onPage={setPage} pointed={pointed} onPoint={setPointed} hovered={hovered} onHover={hoverPage} />
             </Suspense>
           </div>
         ) : null}
@@ -88,7 +89,7 @@ export default function DocumentPage() {
             <TabLinks label={t`About this document`} tabs={tabs.map((tab) => ({ href: `${path}?part=${tab.part}`, label: tab.label, isHere: tab.part === part }))} />
           </div>
           {indexing?.warnings?.length ? <Warnings rows={indexing.warnings} /> : null}
-          {part === "text" ? <ChunkList chunks={chunks} page={current?.kind === "pdf" ? page : null} pointed={pointed} onPoint={setPointed} hovered={hovered} onHover={hover} /> : null}
+          {part === "text" ? <ChunkList chunks={chunks} page={current?.kind === "pdf" ? page : null} pointed={pointed} onPoint={setPointed} hovered={hovered} onHover={hoverText} /> : null}
           {part === "outline" ? <Outline chunks={rows} onPoint={lead} /> : null}
           {part === "figures" ? <Figures document={id} chunks={rows} onPoint={lead} /> : null}
           {part === "facts" ? <DocumentFacts document={document.data} versions={versions.data ?? []} /> : null}
@@ -97,6 +98,13 @@ export default function DocumentPage() {
       </div>
     </div>
   );
+}
+
+/** What the pointer is over; the same object while it moves within that, so that nothing is drawn anew. */
+function useHovered(): [Pointed, (next: Pointed) => void] {
+  const [hovered, setHovered] = useState<Pointed>(null);
+  const hover = useCallback((next: Pointed) => setHovered((before) => (isSame(before, next) ? before : next)), []);
+  return [hovered, hover];
 }
 
 /** What of the document could not be read, or not with certainty. */

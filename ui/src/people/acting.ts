@@ -21,8 +21,12 @@ export function actAs(project: string, email: string): void {
 }
 
 export function endActing(): void {
-  sessionStorage.removeItem(KEY);
+  forgetActing();
   location.reload();
+}
+
+export function forgetActing(): void {
+  sessionStorage.removeItem(KEY);
 }
 
 /** From now on requests of this page act as whom the tab acts as. */

@@ -53,7 +53,7 @@ export function AuditLog({ project }: { project: string | null }) {
                 </td>
                 <td className="px-3 py-1.5 font-mono">{row.action}</td>
                 <td className="px-3 py-1.5 text-muted">{row.object_type}</td>
-                <td className="px-3 py-1.5 break-all text-muted">
+                <td className="min-w-72 px-3 py-1.5 break-all text-muted">
                   {Object.entries(row.detail)
                     .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
                     .join(", ")}

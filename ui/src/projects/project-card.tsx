@@ -52,7 +52,7 @@ export function ProjectCard({ project }: { project: Project }) {
         </p>
         {project.business_brief ? (
           <p dir="auto" className="mt-1 line-clamp-2 text-sm text-muted">
-            {project.business_brief}
+            {project.business_brief.replace(/\*\*|__|`|^\s*(?:#{1,6}|[-*+])\s+/gm, "")}
           </p>
         ) : null}
       </Link>

@@ -51,7 +51,7 @@ function Scores({ run }: { run: Run }) {
   return (
     <dl className="grid grid-cols-2 gap-px overflow-hidden rounded-lg border bg-line sm:grid-cols-5">
       {figures.map(([name, value]) => (
-        <div key={name} className="bg-panel px-3 py-2">
+        <div key={name} className="bg-panel px-3 py-2 max-sm:last:col-span-2">
           <dt className="text-sm text-muted">{name}</dt>
           <dd className="text-lg font-semibold">{value}</dd>
         </div>

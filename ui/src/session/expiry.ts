@@ -17,12 +17,6 @@ export function sessionBegan(): void {
   tell();
 }
 
-export function sessionEnded(): void {
-  present = false;
-  expired = false;
-  tell();
-}
-
 /** Resolves once the user has signed in again. */
 export function signedInAgain(): Promise<void> {
   expired = true;

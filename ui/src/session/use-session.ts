@@ -1,7 +1,8 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, ApiError, unwrap, type Schema } from "../api/client";
 import { setCsrfToken } from "../api/fetch";
-import { sessionBegan, sessionEnded } from "./expiry";
+import { forgetActing } from "../people/acting";
+import { hasSession, sessionBegan, signedInAgain } from "./expiry";
 
 export type Session = Schema<"SessionOut">;
 
@@ -17,13 +18,21 @@ export const sessionQuery = queryOptions({
   queryKey: KEY,
   staleTime: 5 * 60_000,
   queryFn: async (): Promise<Session | null> => {
-    const { data, response } = await api.GET("/api/v1/auth/session/");
-    if (response.ok && data) return begin(data);
-    // A server that is being started again says nothing about who is signed in.
-    if (response.status >= 500 || response.status === 429) throw new ApiError(response.status, `${response.status}`);
-    return null;
+    const found = await readSession();
+    if (found || !hasSession()) return found;
+    // It has ended under an open page, which stays as it is below the dialog that asks to sign in again.
+    await signedInAgain();
+    return readSession();
   },
 });
+
+async function readSession(): Promise<Session | null> {
+  const { data, response } = await api.GET("/api/v1/auth/session/");
+  if (response.ok && data) return begin(data);
+  // A server that is being started again says nothing about who is signed in.
+  if (response.status >= 500 || response.status === 429) throw new ApiError(response.status, `${response.status}`);
+  return null;
+}
 
 /** Who is signed in; null for nobody. */
 export function useSession() {
@@ -36,9 +45,9 @@ export function useSignIn() {
     mutationFn: (body: Schema<"SignIn">) => unwrap(api.POST("/api/v1/auth/login/", { body })),
     onSuccess: (session) => {
       const before = cache.getQueryData<Session | null>(KEY);
-      // Somebody else's data must not be seen, not even for a moment.
-      if (before && before.user.id !== session.user.id) cache.clear();
-      cache.setQueryData(KEY, begin(session));
+      // Somebody else's data must not be seen, not even for a moment: the page is loaded anew.
+      if (before && before.user.id !== session.user.id) location.reload();
+      else cache.setQueryData(KEY, begin(session));
     },
   });
 }
@@ -52,14 +61,12 @@ export function useRegister() {
 }
 
 export function useSignOut() {
-  const cache = useQueryClient();
   return useMutation({
     mutationFn: () => unwrap(api.POST("/api/v1/auth/logout/")),
+    // With a page that is loaded anew, nothing of this user stays in it.
     onSuccess: () => {
-      sessionEnded();
-      setCsrfToken(null);
-      cache.clear();
-      cache.setQueryData(KEY, null);
+      forgetActing();
+      location.assign("/sign-in");
     },
   });
 }

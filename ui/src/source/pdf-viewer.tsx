@@ -10,6 +10,7 @@ import { PdfSearch } from "./pdf-search";
 import { PdfThumbnails } from "./pdf-thumbnails";
 import { PdfToolbar } from "./pdf-toolbar";
 import { useCurrentPage } from "./use-current-page";
+import { useKeptPlace } from "./use-kept-place";
 import { usePointer, type PagePoint } from "./use-pointer";
 import { useWidth } from "./use-width";
 
@@ -94,6 +95,7 @@ export default function PdfViewer({ name, url, pictures, pageCount, target, mark
   const isTurned = rotation % 180 !== 0;
   const fit = Math.max(width - GAP, 120) / (isTurned ? size.height : size.width);
   usePointer(box, fit * zoom, rotation !== 0, onPointer);
+  useKeptPlace(box, fit * zoom, isReady);
   const pages = useMemo(() => Array.from({ length: pdf?.numPages ?? pageCount }, (_, index) => index + 1), [pdf, pageCount]);
   return (
     <div className="flex min-h-0 flex-1 flex-col">
