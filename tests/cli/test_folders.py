@@ -1,5 +1,6 @@
 """Which files of a folder are added."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ def test_all_that_can_be_read_but_hidden_files(folder: Path) -> None:
     [(path, reason)] = found.left_out
     assert path.name == "tool.bin"
     assert "no known type" in reason
+
+
+def test_a_name_that_is_no_text_is_left_out(folder: Path) -> None:
+    (folder / os.fsdecode(b"caf\xe9.md")).write_text("# Words")
+    reasons = [reason for path, reason in find_files([folder], ["*.md"], ()).left_out]
+    assert len(reasons) == 1
+    assert "UTF-8" in reasons[0]
 
 
 def test_patterns(folder: Path) -> None:

@@ -72,7 +72,9 @@ def _matches(path: Path, folder: Path, patterns: Sequence[str]) -> bool:
 
 
 def _unreadable(file: Path) -> str | None:
-    """Why no parser reads it, or None."""
+    """Why it cannot be added, or None."""
+    if file != shown_name(file):
+        return "Its name is not in UTF-8: rename it."
     try:
         sniff_file(file, file.name)
     except UnsupportedFile as error:
@@ -80,6 +82,11 @@ def _unreadable(file: Path) -> str | None:
     except OSError as error:
         return error.strerror or "It cannot be read."
     return None
+
+
+def shown_name(file: Path) -> Path:
+    """The path with a sign for each byte of its name that is no text."""
+    return Path(os.fsencode(file).decode("utf-8", "replace"))
 
 
 def stamps(files: Sequence[Path]) -> Stamps:

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from citewell.cli.folders import Stamps, files_in, find_files, is_wanted, stamps
+from citewell.cli.folders import Stamps, files_in, find_files, is_wanted, shown_name, stamps
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
 from citewell.cli.progress import Row, show_progress
 from citewell.cli.projects import open_project, owner_of
@@ -120,7 +120,7 @@ def _report(rows: Sequence[Row], left_out: Sequence[tuple[Path, str]]) -> int:
         for name, reason in failed:
             table.add_row(name, reason)
         for path, reason in left_out:
-            table.add_row(str(path), f"left out: {reason}")
+            table.add_row(str(shown_name(path)), f"left out: {reason}")
         console.print(table, markup=False)
     return len(failed)
 

@@ -5,6 +5,7 @@ import mimetypes
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from citewell.cli.folders import shown_name
 from citewell.documents.uploads import Upload
 from citewell.errors import BadRequest
 
@@ -17,6 +18,8 @@ def opened(paths: Sequence[Path]) -> Iterator[list[Upload]]:
 
 
 def _upload(path: Path, stack: contextlib.ExitStack) -> Upload:
+    if path != shown_name(path):
+        raise BadRequest(f"The name of {shown_name(path)} is not in UTF-8: rename the file.")
     if path.is_dir():
         raise BadRequest(f"{path} is a folder: name the files in it, for example {path}/*.pdf.")
     try:
