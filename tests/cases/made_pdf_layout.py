@@ -124,9 +124,48 @@ def without_trailer(cut: int = 0) -> bytes:
     return whole[: whole.rindex(b"xref\n0 1") - cut]
 
 
+def sheet_as_printed() -> bytes:
+    """Numbers at the right of their column, and words at the left of the next one, as sheets are printed."""
+    pdf = new_pdf(size=10)
+    pdf.add_page()
+    for number, (place, good, count) in enumerate(
+        (("Pos", "Good", "Sacks"), ("1", "Rye", "4"), ("2", "Oats", "12"), ("3", "Dried peas", "7"))
+    ):
+        pdf.text(72 if number == 0 else 100 - pdf.get_string_width(place), 80 + 13 * number, place)
+        pdf.text(103, 80 + 13 * number, good)
+        pdf.text(220 - pdf.get_string_width(count), 80 + 13 * number, count)
+    return pdf_bytes(pdf)
+
+
+def slide() -> bytes:
+    """The items of a slide are as large as headings elsewhere; those below them are smaller."""
+    text = line("B", 32, 60, 760, "Why ropes break") + line("F", 24, 80, 690, "\x95 Wet hemp loses a third")
+    text += line("F", 24, 100, 662, "of its strength")
+    text += "".join(line("F", 18, 100, 620 - 30 * n, f"\x96 the guild has found that in year {n}") for n in range(5))
+    win = "/Encoding /WinAnsiEncoding"
+    return raw_pdf(text, [type1("Helvetica", win), type1("Helvetica-Bold", win)], fonts(F=10, B=11))
+
+
+def numbered_headings() -> bytes:
+    """Numbers of headings stand apart from their words."""
+    text = "".join(
+        line("B", 11, 72, y, number) + line("B", 11, 140, y, words)
+        for y, number, words in (
+            (760, "Item 1.", "Legal Proceedings"),
+            (735, "Item 1A.", "Risk Factors"),
+            (600, "2.1", "Lamps"),
+        )
+    )
+    text += "".join(line("F", 11, 72, 715 - 14 * n, f"{chr(65 + n)} lamp {_PROSE} and more of it.") for n in range(6))
+    return raw_pdf(text, [type1("Helvetica"), type1("Helvetica-Bold")], fonts(F=10, B=11))
+
+
 _ALL_SHIPS = "\n".join(f"T {' | '.join(row)}" for row in _SHIPS)
 _ALL_PORTS = "\n".join(f"T {' | '.join(row)}" for row in _PORTS)
 CASES = [
+    Case("numbered.pdf", numbered_headings, "H Item 1. Legal Proceedings\nH Item 1A. Risk Factors\nH 2.1 Lamps"),
+    Case("printed-sheet.pdf", sheet_as_printed, "T Pos | Good | Sacks\nT 1 | Rye | 4\nT 3 | Dried peas | 7"),
+    Case("slide.pdf", slide, "H Why ropes break\n- H hemp\n- H strength\n+ • Wet hemp loses a third of its strength"),
     Case("ships.pdf", lambda: narrow_table(_SHIPS), _ALL_SHIPS),
     Case("ports.pdf", lambda: narrow_table(_PORTS, right=True), _ALL_PORTS),
     Case("listing.pdf", listing, "T ITEM | QTY | PRICE\nT Sail cloth | 12 | 30.00\nT Anchor | 1 | 120.25"),

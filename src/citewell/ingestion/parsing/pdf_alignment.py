@@ -90,13 +90,18 @@ def _groups(lines: Sequence[TextLine]) -> Iterator[Places]:
     words above them that do."""
     begins: list[_Edge] = []
     ends: list[_Edge] = []
+    behind_numbers: list[_Edge] = []
     for index, line in enumerate(lines):
         for at in range(1, len(line.words)):
             word = line.words[at]
-            if word.left - line.words[at - 1].right >= _LEAST_GAP * line.size:
+            before = line.words[at - 1]
+            if word.left - before.right >= _LEAST_GAP * line.size:
                 begins.append((word.left, index, at))
                 ends.append((word.right, index, at))
+            elif _NUMBER.fullmatch(before.text) and word.left > before.right and word.text[0].isalpha():
+                behind_numbers.append((word.left, index, at))
     yield from _at_one_place(begins)
+    yield from _behind_numbers(lines, begins, behind_numbers)
     words_too = _is_monospaced(lines)
     for group in _at_one_place(ends):
         numbers = [line for line, at in group.items() if words_too or _NUMBER.fullmatch(lines[line].words[at].text)]
@@ -105,11 +110,23 @@ def _groups(lines: Sequence[TextLine]) -> Iterator[Places]:
             yield {line: at for line, at in group.items() if line in numbers or first <= line < min(numbers)}
 
 
-def _at_one_place(edges: Sequence[_Edge]) -> Iterator[Places]:
+def _behind_numbers(lines: Sequence[TextLine], begins: Sequence[_Edge], behind: Sequence[_Edge]) -> Iterator[Places]:
+    """Words right behind numbers that end at the same place, as a sheet prints them, below a head that stands apart."""
+    for group in _at_one_place(behind, 2):
+        rights = [lines[line].words[at - 1].right for line, at in group.items()]
+        if max(rights) - min(rights) > _ALIGNED:
+            continue
+        place = lines[min(group)].words[group[min(group)]].left
+        beside = {line: at for left, line, at in begins if abs(left - place) <= _ALIGNED}
+        if min(group) - 1 in beside and len(group | beside) >= _LEAST_ROWS:
+            yield group | beside
+
+
+def _at_one_place(edges: Sequence[_Edge], least: int = _LEAST_ROWS) -> Iterator[Places]:
     group: list[_Edge] = []
     for edge in [*sorted(edges), (float("inf"), 0, 0)]:
         if group and edge[0] - group[0][0] > _ALIGNED:
-            if len(group) >= _LEAST_ROWS:
+            if len(group) >= least:
                 yield {line: word for _, line, word in group}
             group = []
         group.append(edge)

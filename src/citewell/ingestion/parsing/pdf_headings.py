@@ -14,6 +14,7 @@ _NUMBERED = re.compile(
     r"|(\d+(?:\.\d+){0,3}))[.:)]?(?:\s|$)",
     re.IGNORECASE,
 )
+_BULLETS = tuple(f"{sign} " for sign in "•●▪◦‣∙■□○➢✓–")  # of lists, also where these are set large
 _MAX_CHARS = 140
 _LITTLE_TEXT, _ABOUT_AS_MUCH = 400, 0.4  # characters; share of those of the most frequent size
 _LARGER = 1.12  # times the body's size
@@ -51,7 +52,12 @@ class Headings:
 
     def level(self, page: int, line: TextLine, *, in_table: bool) -> int | None:
         text = line.text
-        if len(text) > _MAX_CHARS or len(line.cells) > 2 or not any(char.isalpha() for char in text):
+        if (
+            text.startswith(_BULLETS)
+            or len(text) > _MAX_CHARS
+            or len(line.cells) > 2
+            or not any(char.isalpha() for char in text)
+        ):
             return None
         if in_table and (len(line.cells) > 1 or not self.is_large(line)):
             return None

@@ -51,6 +51,8 @@ class Layout:
                 groups.append(group)
                 boxed.remove(group)
             kind, level = self._kind(page, index, in_table=index in tables)
+            if level is not None and groups and _is_rest_of_item(groups[-1], line):
+                kind, level = "text", None
             if groups and self._continues(page, groups[-1], line, kind, level):
                 groups[-1].lines.append(line)
             else:
@@ -164,6 +166,15 @@ def _in_paragraphs(lines: Sequence[TextLine]) -> set[int]:
         if len(run) > _EDGE_LINES:
             found |= {id(one) for one in run}
     return found
+
+
+def _is_rest_of_item(group: Group, line: TextLine) -> bool:
+    """Whether the line goes on with an item of a list that is set as large as it, as on slides."""
+    if group.kind != "list":
+        return False
+    last, first = group.lines[-1], group.lines[0]
+    near = -line.size < line.box[1] - last.box[3] < _TIGHT * line.size
+    return near and abs(line.size - first.size) < 0.5 and line.box[0] > first.box[0] + 0.3 * line.size
 
 
 def _is_next(above: TextLine, line: TextLine) -> bool:

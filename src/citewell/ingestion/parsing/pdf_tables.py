@@ -13,6 +13,11 @@ _MAX_LABELS = 3  # lines between two rows that may be labels, like "Net sales:"
 _ABOVE, _BELOW = 2.2, 1.0  # of the font size: the room that a label may have above and below
 _FLUSH = 1.0  # points
 _GOES_ON = (",", " and", " or", " of", " the", " to", " for", " in", " by", " with", " on")
+_NUMBER_OF_HEADING = re.compile(
+    r"(?:part|chapter|item|section|note|article|annex|appendix|teil|kapitel|abschnitt|artikel|anhang|§)\s*[\divxlc]*[a-z]?[.:]?"
+    r"|(?:\d+|[A-Z])(?:\.\d+)+\.?",
+    re.IGNORECASE,
+)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 Span = tuple[float, float]
 Cell = tuple[str, Span]
@@ -51,6 +56,8 @@ def _has_neighbour(celled: Sequence[bool], index: int) -> bool:
 def _has_cells(line: TextLine) -> bool:
     row = line.row
     if len(row) < 2 or MARKER.fullmatch(row[0]):
+        return False
+    if len(row) == 2 and line.bold and _NUMBER_OF_HEADING.fullmatch(row[0]):  # "2.1", a tab, and its words
         return False
     return len(row) > 2 or is_value(row[1]) or all(len(cell) < 60 for cell in row)
 

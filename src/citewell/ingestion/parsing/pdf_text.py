@@ -19,6 +19,9 @@ _GAP = 0.28  # of the font size: a wider gap between characters ends a word
 _TIGHT_GAP = 0.08  # of the font size: between words that are set without spaces, beyond the gaps between their letters
 _LONG_RUN = 20  # letters: where words run together there are such
 _LONG_MEAN = 8.5  # letters of the runs of a page
+_LOOKED_AT, _SAMPLES = 2000, 40  # characters of a page, letters of these
+_LEAST_HEIGHT, _EVEN_HEIGHTS = 0.9, 0.02  # of the font size: of boxes that are as high as the line
+_ABOVE_LINE, _BELOW_LINE = 0.92, 0.23  # of the font size: where a line's letters are
 _WIDEST = 0.85  # of the font size: characters wider than that on average hide a gap
 _NAME_BYTES = 128
 # The names of bold faces: in words, abbreviated, those of TeX (CMBX10, SFBX1000, CMSSBX10, SFSX), of URW (-Medi), and
@@ -105,11 +108,14 @@ class _Reader:
         self._reference = ctypes.byref(self._rect)
         self._name = ctypes.create_string_buffer(_NAME_BYTES)
         self._flags = ctypes.c_int()
-        self._looks_at_all = False
+        self._looks_at_all = self._hugs_ink = False
+        self._matrix = raw.FS_MATRIX()
+        self._x, self._y = ctypes.c_double(), ctypes.c_double()
 
     def words(self) -> list[Word]:
         """Where a font does not tell some characters, all are looked at: else the first of a word speaks for it."""
         characters = self._characters()
+        self._hugs_ink = self._has_boxes_of_ink(characters)
         found = list(self._words_of(characters))
         if any(not word.mapped for word in found):
             self._looks_at_all = True
@@ -244,7 +250,31 @@ class _Reader:
         """The character's box, from the page's own space to the page as it is shown, from its top left."""
         rect = self._rect
         raw.FPDFText_GetLooseCharBox(self._text, index, self._reference)
+        if self._hugs_ink and (em := self._em(index)):
+            raw.FPDFText_GetCharOrigin(self._text, index, ctypes.byref(self._x), ctypes.byref(self._y))
+            rect.bottom, rect.top = self._y.value - _BELOW_LINE * em, self._y.value + _ABOVE_LINE * em
         return self._space.shown(rect.left, rect.bottom, rect.right, rect.top)
+
+    def _has_boxes_of_ink(self, characters: str) -> bool:
+        """Whether the boxes of letters are as high as their ink, so that the height of a line depends on its letters.
+
+        PDFium gives such boxes for fonts that do not say how high they are, as those of LibreOffice.
+        """
+        letters = [index for index, char in enumerate(characters[:_LOOKED_AT]) if char.isalpha()]
+        heights = []
+        for index in letters[:: max(len(letters) // _SAMPLES, 1)]:
+            if em := self._em(index):
+                box = self._box(index)
+                heights.append((box[3] - box[1]) / em)
+        return bool(heights) and min(heights) < _LEAST_HEIGHT and max(heights) - min(heights) > _EVEN_HEIGHTS
+
+    def _em(self, index: int) -> float:
+        """The font's size on the page; 0 of text that is not upright."""
+        matrix = self._matrix
+        upright = self._space.rotation == 0 and raw.FPDFText_GetMatrix(self._text, index, ctypes.byref(matrix))
+        if not upright or matrix.d <= 0 or abs(matrix.b) > 0.01 * matrix.d:
+            return 0.0
+        return float(raw.FPDFText_GetFontSize(self._text, index) * matrix.d)
 
 
 def _may_be_tight(characters: str) -> bool:
