@@ -4,8 +4,10 @@ import asyncio
 from dataclasses import replace
 
 import procrastinate
+import pytest
 from sqlalchemy import text
 
+from citewell import jobs
 from citewell.db.engine import Database
 from citewell.ingestion.step_jobs import step_work
 from citewell.jobs import Work, Workers, defer, defer_all, defer_once, make_queue, working
@@ -85,8 +87,9 @@ async def test_projects_take_turns_and_small_jobs_overtake_large_ones(database_u
     await database.close()
 
 
-async def test_a_mail_does_not_wait_for_documents(database_url: str) -> None:
+async def test_a_mail_does_not_wait_for_documents(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """All places for documents are taken, and deletions and mails go on."""
+    monkeypatch.setattr(jobs, "_POLL_SECONDS", 3600.0)  # no worker waits until it looks by itself
     database = Database(database_url)
     release, done = asyncio.Event(), {"send": asyncio.Event(), "delete_document": asyncio.Event()}
     at_work: set[str] = set()
