@@ -199,6 +199,7 @@ def with_foreign(
     }
     added: list[Scored] = []
     fields: list[Scored] = []
+    asked_words = frozenset[str]().union(*(words for group in asked.groups for words in group.alternatives))
     for hit in hits:
         if hit.chunk_id not in places:
             continue
@@ -208,12 +209,12 @@ def with_foreign(
             if not _may_hold(asked, sentence):
                 continue
             if key not in held:
-                added.append(_scored(asked, documents, index, sentence, 0.0, 0.0))
+                added.append(_scored(asked, documents, index, sentence, *_abroad(asked, sentence, documents[index])))
             elif known[key] not in kept:
                 added.append(known[key])
         for field in _found(documents[index].fields, number, hit):
             one = _of_field(asked, documents, index, field)
-            if one.kind and not field.parts:
+            if one.kind and not field.parts and not field.said <= asked_words:
                 fields.append(one)
     return [*kept, *added[:most_foreign], *fields[:most_foreign]]
 
@@ -221,6 +222,17 @@ def with_foreign(
 def _found(parts: Sequence[_Part], chunk: int, hit: Hit) -> Iterator[_Part]:
     """The sentences or fields of a chunk that stand in the passage that a search found."""
     return (one for one in parts if one.chunk == chunk and one.start < hit.passage_end and hit.passage_start < one.end)
+
+
+def _abroad(asked: Asked, sentence: Sentence, document: Opened) -> tuple[float, float]:
+    """(own, cover) of a sentence in another language than the question: by what the vocabulary of labels knows in both,
+    and by names and numbers, which are alike in all and may stand in the headings as well."""
+    groups = [group for group in asked.fields if not group.is_soft]
+    own = [share(group, sentence.words) for group in groups]
+    over = [_over(group, sentence, document) if group.tells_apart else 0.0 for group in groups]
+    cover = [max(held, _CONTEXT_SHARE * one) for held, one in zip(own, over, strict=True)]
+    count = len(groups) or 1
+    return sum(own) / count, sum(cover) / count
 
 
 def _of_field(asked: Asked, documents: Sequence[Opened], index: int, field: Field) -> Scored:
