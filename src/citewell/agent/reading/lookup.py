@@ -63,11 +63,14 @@ def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
     hard = [group for group in groups if not group.is_soft]
     topics = [group for group in hard if not group.is_name and not _has_digit(group.text)]
     of_one_word = len(topics) == 1 and not topics[0].concept
+    asked_words = frozenset[str]().union(*(words for group in groups for words in group.alternatives))
     elsewhere = other_rows(held, [group for group in hard if not group.concept])
     found = []
     for number, (index, field) in enumerate(held):
         if is_of_other_years(asked, documents[index]) or elsewhere[number]:
             continue
+        if not field.parts and field.said and field.said <= asked_words:
+            continue  # it says no more than the question
         shares = [max(pair) for pair in zip(own[number], around[number], strict=True)]
         opening = documents[index].opening
         if any(_lacks(field, group, value, opening) for value, group in zip(shares, groups, strict=True)):
