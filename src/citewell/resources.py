@@ -9,6 +9,7 @@ from uuid import UUID
 
 import procrastinate
 
+from citewell.agent.foreign_claims import Nearness
 from citewell.agent.graphs import Graphs
 from citewell.agent.limits import LoopLimits
 from citewell.agent.models.counted import CountedModel
@@ -92,6 +93,11 @@ class Resources:
             self.usage.count_tokens(project_id, served, used.input_tokens, used.output_tokens)
 
         return CountedModel(self.models.get(name), count)
+
+    @property
+    def nearness(self) -> Nearness | None:
+        """Compares a claim with texts by the embedding model; None without one, and until it is ready."""
+        return self.retriever.nearness if self.embedder is not None and self.embedder.is_ready else None
 
     @cached_property
     def vault(self) -> Vault:

@@ -60,6 +60,15 @@ async def test_a_server_without_tools_or_schemas_is_told_with_its_reason() -> No
     assert [found[name].works for name in ("tools", "several tools at once", "reasoning", "JSON schema")] == [False] * 4
 
 
+async def test_calls_and_thoughts_that_are_written_into_the_text_count() -> None:
+    call = '<tool_call>{"name": "get_weather", "arguments": {"city": "Oslo"}}</tool_call>'
+    _, found = await findings(
+        lambda body: (200, stream(call if "tools" in body else "<think>Hm</think>1 2")), probe=False
+    )
+    assert (found["tools"].works, found["tools"].note) == (True, "written as text")
+    assert found["reasoning"].works
+
+
 async def test_a_server_that_refuses_is_told_in_its_own_words() -> None:
     abilities, found = await findings(lambda _: (400, '{"error": "no such deployment"}'))
     assert abilities is None

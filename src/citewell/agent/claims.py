@@ -71,12 +71,13 @@ class UnverifiedClaim(msgspec.Struct, frozen=True):
 
 
 class CitedClaim(msgspec.Struct, frozen=True):
-    """A sentence, list item or table row with the passages that its citations name."""
+    """A sentence, list item or table row with its verified citations and the passages that they name."""
 
     text: str
     start: int
     end: int
     passages: list[str]
+    citations: list[Citation] = []
 
 
 def unverified_claims(content: str, citations: Sequence[Citation], sources: Sources) -> list[UnverifiedClaim]:
@@ -97,7 +98,8 @@ def cited_claims(content: str, citations: Sequence[Citation], sources: Sources) 
         backing = [cited[number] for number in dict.fromkeys(numbers) if number in cited]
         passages = [passage for citation in backing if (passage := _passage(citation, sources))]
         if backing:
-            found.append(CitedClaim(_shown(sentence.text), sentence.start, sentence.end, passages))
+            verified = [citation for citation in backing if citation.verified]
+            found.append(CitedClaim(_shown(sentence.text), sentence.start, sentence.end, passages, verified))
     return found[:MAX_CLAIMS]
 
 

@@ -46,6 +46,12 @@ def find_evidence(claim: str, shown: Iterable[tuple[str, ChunkText]], language: 
     return found
 
 
+def sentences_at(content: str, start: int, end: int, language: str) -> str:
+    """The sentences or rows of a text that these characters touch, at most _MAX_QUOTE characters of them."""
+    touched = [unit for unit in _units(content, language) if unit.start < end and unit.end > start]
+    return content[touched[0].start : touched[-1].end][:_MAX_QUOTE] if touched else content[start:end]
+
+
 def _best_span(claim: str, terms: frozenset[str], chunk: ChunkText, language: str) -> tuple[float, Span | None]:
     units = _units(chunk.content, language)
     pairs = [

@@ -15,6 +15,7 @@ from citewell.agent.events import (
     ToolAnswered,
     ToolRequested,
 )
+from citewell.agent.foreign_claims import Nearness, without_translated
 from citewell.agent.limits import LoopLimits, limited_to
 from citewell.agent.prompt import system_prompt
 from citewell.agent.protocol import (
@@ -91,10 +92,12 @@ async def answer(
     *,
     checker: Model | None = None,
     askers: AskersTools | None = None,
+    nearness: Nearness | None = None,
 ) -> Answer:
     """Answer a question; what happens on the way goes to `emit`, which must be quick. With the `sources` of another
     answer, what is found here can be cited there by the same labels. A `checker` looks at the claims once more.
-    `askers` are tools that the model may call beside its own.
+    `askers` are tools that the model may call beside its own. `nearness` compares claims with sources in another
+    language.
 
     Raises ModelError. A tool that fails or hangs is told to the model and ends nothing. Cancelling aborts the
     model call and running tools at once; what was emitted so far is what was said.
@@ -137,6 +140,8 @@ async def answer(
         handed = _calls_of(askers, reply)
         if handed or not reply.calls or (last and reply.content):
             claims = unverified_claims(reply.content, reply.citations, sources)
+            if nearness is not None:
+                claims = await without_translated(claims, reply.content, reply.citations, sources, nearness)
             content, is_cut = reply.content, reply.is_cut
             if is_cut:
                 emit([AnswerText(CUT_NOTE)])

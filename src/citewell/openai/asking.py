@@ -169,7 +169,16 @@ async def _answer(resources: Resources, asked: Asked, emit: Emit) -> Answer:
         emit(events)
 
     try:
-        found = await answer(question, model, tools, heard, limits, checker=checker, askers=asked.client_tools)
+        found = await answer(
+            question,
+            model,
+            tools,
+            heard,
+            limits,
+            checker=checker,
+            askers=asked.client_tools,
+            nearness=resources.nearness,
+        )
         used = found.usage
         return found
     finally:  # also where the client went before the end

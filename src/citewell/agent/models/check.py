@@ -21,10 +21,13 @@ from citewell.agent.protocol import (
     NoTools,
     ReasoningDelta,
     TextDelta,
+    ToolCall,
     ToolCallReady,
     ToolSpec,
     Usage,
 )
+from citewell.agent.spoken_calls import SpokenCalls
+from citewell.agent.thoughts import ThoughtFilter
 
 ALL_SECONDS = 57.0  # for the whole check
 FIRST_SECONDS = 25.0
@@ -71,8 +74,23 @@ class _Heard:
         return "".join(event.text for event in self.events if isinstance(event, TextDelta))
 
     @property
-    def calls(self) -> list[ToolCallReady]:
-        return [event for event in self.events if isinstance(event, ToolCallReady)]
+    def calls(self) -> list[ToolCall]:
+        """Those of the format, else those that are written as text: both are run."""
+        return [event.call for event in self.events if isinstance(event, ToolCallReady)] or self.spoken_calls
+
+    @property
+    def spoken_calls(self) -> list[ToolCall]:
+        spoken = SpokenCalls([_WEATHER.name])
+        spoken.feed(self.text)
+        return spoken.finish()[1]
+
+    @property
+    def has_thought(self) -> bool:
+        """Whether it reasoned, in a field or inside its answer."""
+        thoughts = ThoughtFilter()
+        pieces = [*thoughts.feed(self.text), *thoughts.finish()]
+        in_field = any(isinstance(event, ReasoningDelta) for event in self.events)
+        return in_field or any(piece.kind != "answer" for piece in pieces)
 
 
 async def check_model(
@@ -94,7 +112,7 @@ async def check_model(
         report(Finding("streams", spoken.batches > 1, f"{spoken.batches} pieces"))
         report(Finding("speed", None, _speed(spoken)))
         takes_tools = await _check_tools(asker, report)
-        report(Finding("reasoning", any(isinstance(event, ReasoningDelta) for event in spoken.events), ""))
+        report(Finding("reasoning", spoken.has_thought, ""))
         report(await _json_schema(asker))
         context = await _context(config, model, asker.left, probe=probe)
         size = f"{context.tokens:,} tokens ({context.note})" if context.tokens else context.note
@@ -147,8 +165,13 @@ class _Asker:
 async def _check_tools(asker: _Asker, report: Callable[[Finding], None]) -> bool:
     one = await asker.ask("What is the weather in Oslo? Call the tool.", [_WEATHER])
     refused = isinstance(one.fault, NoTools)
-    called = bool(one.calls) and not one.calls[0].call.fault
-    note = "" if called else ("passages go into the question" if refused else _reason(one) or "it did not call one")
+    called = bool(one.calls) and not one.calls[0].fault
+    if called and one.spoken_calls:
+        note = "written as text"
+    elif called:
+        note = ""
+    else:
+        note = "passages go into the question" if refused else _reason(one) or "it did not call one"
     report(Finding("tools", called, note))
     if not called:
         report(Finding("several tools at once", False, ""))

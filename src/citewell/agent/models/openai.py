@@ -130,7 +130,7 @@ class OpenAIModel:
         }
         if self._ask_usage:
             body["stream_options"] = {"include_usage": True}
-        if request.tools and (self._takes_choice or request.tool_choice == "auto"):
+        if request.tools and (self._takes_choice or request.tool_choice != "none"):
             body["tools"] = [{"type": "function", "function": _function(tool)} for tool in request.tools]
             if self._takes_choice:
                 body["tool_choice"] = request.tool_choice
