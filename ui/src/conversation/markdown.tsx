@@ -1,5 +1,6 @@
 // Markdown to React elements: marked cuts it into tokens, and only what is named here becomes an element. There is no HTML
 // in it, so nothing in an answer can run or load.
+import { useLingui } from "@lingui/react/macro";
 import { Lexer, type Token, type Tokens } from "marked";
 import { Fragment, memo, useMemo, type ReactNode } from "react";
 import { hostOf } from "../kit/host";
@@ -43,6 +44,11 @@ const Block = memo(
 
 function count(text: string, sign: string): number {
   return text.split(sign).length - 1;
+}
+
+function TaskBox({ isDone }: { isDone: boolean }) {
+  const { t } = useLingui();
+  return <input type="checkbox" aria-label={isDone ? t`done` : t`not done`} checked={isDone} readOnly disabled className="me-1.5" />;
 }
 
 class Renderer {
@@ -93,7 +99,7 @@ class Renderer {
   private list(token: Tokens.List, key: number): ReactNode {
     const items = token.items.map((item, index) => (
       <li key={index}>
-        {item.task ? <input type="checkbox" checked={item.checked ?? false} readOnly disabled className="me-1.5" /> : null}
+        {item.task ? <TaskBox isDone={item.checked ?? false} /> : null}
         {item.tokens.map((each, place) => (each.type === "checkbox" ? null : this.block(each, place)))}
       </li>
     ));

@@ -108,7 +108,7 @@ function UserRow({ user }: { user: User }) {
               <Trans>Deactivate</Trans>
             </ConfirmButton>
           ) : (
-            <Button small aria-label={t`Let ${user.email} in again`} disabled={change.isPending} onClick={() => change.mutate({ is_active: true })}>
+            <Button small aria-label={t`Let in again: ${user.email}`} disabled={change.isPending} onClick={() => change.mutate({ is_active: true })}>
               <Trans>Let in again</Trans>
             </Button>
           )}

@@ -116,7 +116,7 @@ function Table({ text, range, span }: PieceProps) {
       return cells;
     });
   return (
-    <div className="table-box">
+    <div className="table-box" tabIndex={0}>
       <table>
         <tbody>
           {rows.map((cells, index) => (
