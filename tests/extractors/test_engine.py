@@ -150,3 +150,14 @@ def test_numbers_and_ibans() -> None:
 def test_a_number_that_no_float_holds_is_none() -> None:
     assert plain_number("7" * 400) is None
     assert extract(f"Modulus: {'7' * 400}\nDate: 3 May 2026", "    modulus: Optional[int] = None\n    date: date\n")
+
+
+def test_a_regular_expression_is_looked_for() -> None:
+    field = 'ref: str = Field(pattern=r"^INV-\\d{4}$")'
+    [one] = extract("We refer to INV-2041 of May, not to INV-20417 or XINV-1000.", f"    {field}\n")
+    assert one.values == {"ref": "INV-2041"}
+    assert one.evidence(None)["/ref"]["status"] == "exact"
+    slow = 'ref: str = Field(pattern=r"(a+)+b")'
+    assert extract("a" * 50_000 + "!", f"    {slow}\n") == [], "it takes time by the length of the text"
+    unread = 'ref: str = Field(pattern=r"(?=x)y")'
+    assert extract("Ref: y", f"    {unread}\n")[0].values == {"ref": "y"}, "what RE2 cannot read narrows nothing"

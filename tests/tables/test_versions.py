@@ -226,3 +226,17 @@ async def test_a_version_of_another_table(api: Api) -> None:
     third = await make_table(api, "third")
     empty = await api.get(f"/tables/{third}/latest-or-deployed-version/", params={"use_deployed_version": "True"})
     assert empty.status_code == 404
+
+
+async def test_the_audit_log_says_who_changed_tables(api: Api) -> None:
+    table = await make_table(api, "kept")
+    await operate(api, table, "create", data=ROWS)
+    version = (await api.get(f"/tables/{table}/versions/")).json()["results"][0]["id"]
+    await operate(api, table, "delete", filters={"name": "Oak"})
+    await api.post(f"/tables/{table}/set-default-version/", json={"version_id": version})
+    await api.post("/clear-table/", json={"table_name": "kept", "version_id": version})
+    await api.delete(f"/tables/{table}/")
+    entries = [one for one in (await api.get("/audit-log/")).json()["results"] if one["object_id"] == table]
+    assert [one["action"] for one in entries][::-1] == [
+        *("table_created", "rows_created", "rows_deleted", "table_version_deployed", "table_cleared", "table_deleted")
+    ]

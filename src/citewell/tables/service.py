@@ -42,8 +42,8 @@ async def create_table(session: AsyncSession, access: Access, request: TableCrea
         dependencies=_as_json(request.table_version_dependencies or {}),
     )
     session.add(table)
+    await session.flush()  # which gives it its id
     session.add(entry_of(access, "table_created", "table", table.id, name=request.name))
-    await session.flush()
     await session.refresh(table)
     return table
 
