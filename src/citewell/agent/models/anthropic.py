@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from citewell.agent.models.anthropic_reply import AnthropicReply
+from citewell.agent.models.replies import read_reply
 from citewell.agent.models.transport import Transport
-from citewell.agent.protocol import Message, ModelError, ModelEvent, ModelRequest, NoTools
+from citewell.agent.protocol import Message, ModelEvent, ModelRequest, NoTools
 from citewell.agent.streams import closing
 
 _VERSION = "2023-06-01"
@@ -28,32 +29,12 @@ class AnthropicModel:
     async def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
         """Yield the events of one reply, in batches. Raises ModelError; after NoTools, `takes_tools` is false."""
         try:
-            async with closing(self._reply(request)) as reply:
+            async with closing(read_reply(self._transport, self._body(request), AnthropicReply())) as reply:
                 async for events in reply:
                     yield events
         except NoTools:
             self.takes_tools = False
             raise
-
-    async def _reply(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
-        reply = AnthropicReply()
-        try:
-            async with closing(self._transport.batches(self._body(request))) as batches:
-                async for batch in batches:
-                    events: list[ModelEvent] = []
-                    try:
-                        for data in batch:
-                            reply.read(data, events)
-                    except ModelError:
-                        if events:
-                            yield events  # what came before the fault was said
-                        raise
-                    if events:
-                        yield events
-        except ModelError:
-            if not reply.is_over:
-                raise
-        yield reply.finish()
 
     def _body(self, request: ModelRequest) -> dict[str, Any]:
         system = "\n\n".join(message.content for message in request.messages if message.role == "system")

@@ -8,11 +8,11 @@ import msgspec
 
 from citewell.agent.models import faults
 from citewell.agent.models.openai_reply import OpenAIReply
+from citewell.agent.models.replies import read_reply
 from citewell.agent.models.transport import Transport
 from citewell.agent.protocol import (
     ContextTooLong,
     Message,
-    ModelError,
     ModelEvent,
     ModelRequest,
     NoTools,
@@ -68,7 +68,7 @@ class OpenAIModel:
         """
         while True:
             try:
-                async with closing(self._reply(request)) as reply:
+                async with closing(read_reply(self._transport, self._body(request), OpenAIReply())) as reply:
                     async for events in reply:
                         yield events
                 return
@@ -100,26 +100,6 @@ class OpenAIModel:
         else:
             return False
         return True
-
-    async def _reply(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
-        said = OpenAIReply()
-        try:
-            async with closing(self._transport.batches(self._body(request))) as batches:
-                async for batch in batches:
-                    events: list[ModelEvent] = []
-                    try:
-                        for data in batch:
-                            said.read(data, events)
-                    except ModelError:
-                        if events:
-                            yield events  # what came before the fault was said
-                        raise
-                    if events:
-                        yield events
-        except ModelError:
-            if not said.is_over:
-                raise
-        yield said.finish()
 
     def _body(self, request: ModelRequest) -> dict[str, Any]:
         body: dict[str, Any] = {
