@@ -107,6 +107,17 @@ async def test_the_text_index_follows_the_databases_extensions(database: Databas
         assert set(await store.names("room")) == set(store.documents)
 
 
+async def test_what_is_published_after_the_first_search_is_in_the_index_of_every_connection(database: Database) -> None:
+    store = await Store.make(database, None)
+    await store.add("first.md", "A hotel room may cost 140 EUR.")
+    async with database.autocommit():  # keeps the connection that has written, so that another one rebuilds the index
+        assert await store.names("room") == ["first.md"]
+    await store.add("second.md", "The room on the first floor is taken.")
+    summary = "SELECT bm25_summarize_index(%(index)s) AS shown"  # a search of two passages would not use the index
+    [found] = await database.direct.fetch(summary, {"index": text_index_name(store.project_id)})
+    assert "total_docs: 2" in found.shown
+
+
 async def test_text_indexes_are_made_again_after_a_crash_and_only_then(database: Database) -> None:
     store = await Store.make(database, None)
     await store.add("hotel.md", "A hotel room may cost 140 EUR.")

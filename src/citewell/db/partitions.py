@@ -78,15 +78,34 @@ async def ensure_text_indexes(connection: AsyncConnection, extensions: Extension
     return len(projects)
 
 
+def _create_bm25(name: str, table: str) -> str:
+    return (
+        f"CREATE INDEX {name} ON {table} USING bm25 (content)"
+        f" WITH (text_config = 'simple', k1 = {BM25_K1}, b = {BM25_B}) WHERE local_to IS NULL"
+    )
+
+
+async def rebuild_text_index(connection: AsyncConnection, project_id: UUID, comment: str) -> None:
+    """Build the project's BM25 index anew, and swap it for the old one in one statement. `comment` describes it.
+
+    REINDEX would keep the index's identity. Connections that wrote to it before would then go on writing to the old
+    one's memory, which no other connection reads, so searches would miss whatever they publish (pg_textsearch 1.0).
+    """
+    name = text_index_name(project_id)
+    fresh = f"{name}_new"
+    statements = (
+        _create_bm25(fresh, partition_name(project_id)),
+        f"DROP INDEX {name}",
+        f"ALTER INDEX {fresh} RENAME TO {name}",
+        f"COMMENT ON INDEX {name} IS '{comment}'",
+    )
+    await connection.exec_driver_sql(f"DO $$ BEGIN {'; '.join(statements)}; END $$")
+
+
 async def _make_text_index(connection: AsyncConnection, project_id: UUID, extensions: Extensions) -> None:
     name, terms = partition_name(project_id), terms_table(project_id)
     if extensions.text_search:
-        await connection.execute(
-            text(
-                f"CREATE INDEX {text_index_name(project_id)} ON {name} USING bm25 (content)"
-                f" WITH (text_config = 'simple', k1 = {BM25_K1}, b = {BM25_B}) WHERE local_to IS NULL"
-            )
-        )
+        await connection.exec_driver_sql(_create_bm25(text_index_name(project_id), name))
         return
     for statement in (
         f"CREATE TABLE {terms} (term text NOT NULL, chunk_id uuid NOT NULL, ordinal int NOT NULL, tf int NOT NULL,"

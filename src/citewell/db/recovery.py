@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from citewell.db.direct import DirectConnection, fetch
 from citewell.db.engine import Database
 from citewell.db.extensions import Extensions
-from citewell.db.partitions import text_index_name
+from citewell.db.partitions import rebuild_text_index, text_index_name
 from citewell.errors import Unavailable
 from citewell.models.passage import TABLE, partition_name
 
@@ -38,8 +38,10 @@ _LAST_CRASH = "SELECT CAST(stats_reset AS text) FROM pg_stat_wal"
 _MARK = "text_indexes"
 _STATE = f"SELECT ({_LAST_CRASH}) AS crash, (SELECT value FROM server_marks WHERE name = '{_MARK}') AS mended_after"  # noqa: S608
 _INDEXED = "SELECT FROM {table} WHERE local_to IS NULL LIMIT 1"
-# Comments by earlier versions lack it: those versions also marked indexes of empty tables.
-_WITH_ROWS = "with rows, "
+# Indexes without it are rebuilt once. Earlier versions made them on empty tables, or by REINDEX, which loses what is
+# published afterwards (see `rebuild_text_index`).
+_WITH_ROWS = "with rows, swapped, "
+_EMPTY = "without rows, "
 _MADE = "SELECT obj_description(to_regclass(%(index)s), 'pg_class') AS comment"
 _LOCKS = 0x63697466  # class of advisory locks: one process at a time rebuilds an index
 
@@ -158,10 +160,8 @@ class TextIndexes:
                 was_whole = await _made_after(connection, index) == _WITH_ROWS + crash
                 if not was_whole:
                     indexed = await connection.execute(text(_INDEXED.format(table=partition_name(project_id))))
-                    has_rows = indexed.first() is not None
-                    await connection.execute(text(f"REINDEX INDEX {index}"))
-                    if has_rows:
-                        await connection.execute(text(f"COMMENT ON INDEX {index} IS '{_WITH_ROWS}{crash}'"))
+                    made = _WITH_ROWS if indexed.first() is not None else _EMPTY
+                    await rebuild_text_index(connection, project_id, made + crash)
             except ProgrammingError as error:
                 if not isinstance(error.orig, UndefinedTable):  # the project was deleted in the meantime
                     raise
@@ -170,6 +170,15 @@ class TextIndexes:
                 await connection.execute(text("SELECT pg_advisory_unlock(:locks, hashtext(:project))"), lock)
         self._whole.add((crash, project_id))
         return not was_whole
+
+
+async def index_words(connection: AsyncConnection, project_id: UUID) -> None:
+    """Build the text index of a project that was filled in one go, so that its first search need not wait for that.
+
+    The connection must be in autocommit.
+    """
+    crash = await connection.scalar(text(_LAST_CRASH))
+    await rebuild_text_index(connection, project_id, f"{_WITH_ROWS}{crash}")
 
 
 def note_whole(connection: psycopg.Connection[Any]) -> None:

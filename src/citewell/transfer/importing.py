@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citewell.auth.permissions import Permission
 from citewell.db.migrate import newest_revision
-from citewell.db.partitions import create_project_partition, text_index_name
+from citewell.db.partitions import create_project_partition
+from citewell.db.recovery import index_words
 from citewell.errors import Conflict, SetupError
 from citewell.models import ProjectPermission
 from citewell.resources import Resources
@@ -61,7 +62,7 @@ async def import_project(resources: Resources, source: ProjectFile, owner_id: UU
     if resources.extensions.text_search:
         # One that was made and filled in the same transaction has lost its words at the server's next start.
         async with resources.database.autocommit(statement_seconds=0) as autocommit:
-            await autocommit.execute(text(f"REINDEX INDEX {text_index_name(about.project)}"))
+            await index_words(autocommit, about.project)
 
 
 async def _begin(connection: AsyncConnection, project_id: UUID) -> None:
