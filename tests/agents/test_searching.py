@@ -9,6 +9,8 @@ from uuid import UUID
 
 import pytest
 from fpdf import FPDF
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.protocol import InvalidArguments
 from citewell.agent.sources import Sources
@@ -20,7 +22,9 @@ from citewell.agent.tools.read_pages import ReadPages
 from citewell.agent.tools.retrieval import SearchDocuments
 from citewell.documents.knowledge import ProjectKnowledge
 from citewell.documents.texts import ProjectTexts
+from citewell.models import Chunk
 from citewell.process import Process
+from citewell.search.filters import ChunkScope
 from tests.agents.conftest import Towns
 from tests.conftest import client_of, until_ended
 from tests.documents.test_metadata import add_tag
@@ -80,6 +84,25 @@ async def shelf(process: Process, server: str) -> AsyncIterator[Shelf]:
         ids = {row["name"]: UUID(row["id"]) for row in rows}
         await add_tag(process, api, str(ids["2023 Q2 SDR.pdf"]), "Region", "South")
         yield Shelf(process, UUID(api.project), ids)
+
+
+async def test_a_tool_for_some_chunks_reads_no_others(shelf: Shelf, process: Process) -> None:
+    costs, notes = shelf.ids["costs.md"], shelf.ids["notes.md"]
+    async with process.database.read() as session:
+        query = select(Chunk.project_id, Chunk.id).where(Chunk.document_id == costs)
+        [(project_id, chunk)] = (await session.execute(query)).tuples()
+
+    def narrowed(scope: ChunkScope) -> ProjectKnowledge:
+        async def chunk_scope(_: AsyncSession) -> ChunkScope:
+            return scope
+
+        return ProjectKnowledge(process.database, process.retriever, project_id, "", chunk_scope=chunk_scope)
+
+    without, alone = narrowed(ChunkScope(excluded=(chunk,))), narrowed(ChunkScope(only=(chunk,)))
+    assert await without.chunk(chunk) is None
+    assert await without.whole(costs, 10_000) == []
+    assert [found.chunk_id for found in await alone.whole(costs, 10_000)] == [chunk]
+    assert await alone.whole(notes, 10_000) == []
 
 
 async def test_exact_words_are_found_wherever_they_stand(shelf: Shelf) -> None:

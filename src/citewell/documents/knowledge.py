@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, literal_column, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import ColumnElement, Uuid, all_, any_, cast, func, literal_column, select
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.knowledge import ChunkText, Front, Hit, Outline, OutlineEntry
@@ -30,7 +30,7 @@ class ProjectKnowledge:
     there, also for those who know their ids. `base_url` is the base of reference links.
 
     `local_to` are the conversation and the agent whose local documents are there as well; `count` is told of each
-    search; `chunk_scope` says which chunks searches may find.
+    search; `chunk_scope` says which chunks may be found and read.
     """
 
     def __init__(
@@ -137,7 +137,7 @@ class ProjectKnowledge:
             select(Chunk.id, Document.name, Chunk.content, Chunk.min_page, Chunk.max_page, Chunk.heading_path)
             .join(Document, (Document.project_id == Chunk.project_id) & (Document.id == Chunk.document_id))
             .where(self._there, Document.id == document_id, Chunk.version_id == Document.live_version_id)
-            .where(Chunk.start_offset < max_chars)
+            .where(Chunk.start_offset < max_chars, *_in_scope(await self._chunks()))
             .order_by(Chunk.ordinal)
         )
         async with self._database.read() as session:
@@ -160,11 +160,12 @@ class ProjectKnowledge:
         return await self._retriever.nearness(question, texts)
 
     async def chunk(self, chunk_id: UUID) -> ChunkText | None:
+        scope = await self._chunks()
         async with self._database.read() as session:
             query = (
                 select(Chunk, Document.name)
                 .join(Document, (Document.project_id == Chunk.project_id) & (Document.id == Chunk.document_id))
-                .where(Chunk.project_id == self._project_id, Chunk.id == chunk_id, self._there)
+                .where(Chunk.project_id == self._project_id, Chunk.id == chunk_id, self._there, *_in_scope(scope))
             )
             row = (await session.execute(query)).one_or_none()
         return chunk_text(row[0], row[1], self._base_url) if row is not None else None
@@ -199,6 +200,16 @@ class ProjectKnowledge:
 
     def _reference_url(self, chunk_id: UUID) -> str:
         return reference_url(self._base_url, self._project_id, chunk_id)
+
+
+def _in_scope(scope: ChunkScope) -> list[ColumnElement[bool]]:
+    """The conditions for chunks of the scope; their ids are one parameter, however many there are."""
+    conditions = []
+    if scope.only is not None:
+        conditions.append(Chunk.id == any_(cast(list(scope.only), ARRAY(Uuid))))
+    if scope.excluded:
+        conditions.append(Chunk.id != all_(cast(list(scope.excluded), ARRAY(Uuid))))
+    return conditions
 
 
 def _outline_entry(row: Chunk) -> OutlineEntry:
