@@ -52,6 +52,7 @@ REASONS = {
         "retrieval/service.py",
     ],
     "Each transaction is of another database.": ["cells", "projects/over_cells.py"],
+    "Documents are sent on their way in between, in transactions of their own.": ["flows/pipelines.py"],
     "A password is hashed in between.": ["accounts/setup.py", "accounts/sign_in.py"],
     "A file is stored before the commit that names it, or deleted after the commit that forgets it.": [
         "artifacts/editing.py",
@@ -95,8 +96,9 @@ def test_a_function_that_is_one_transaction_takes_its_session() -> None:
         for function in tree.body
         if isinstance(function, ast.AsyncFunctionDef) and function.name[0] != "_" and _is_one_transaction(function)
     ]
-    # The document's lock is held for the deletion of its files and no longer; callers pass it on to the background.
-    assert found == ["documents/unnamed_files.py: delete_unnamed"]
+    # The document's lock is held for the deletion of its files and no longer; callers pass it on to the background. The
+    # home cell is another database than that of the caller's session.
+    assert found == ["documents/unnamed_files.py: delete_unnamed", "projects/over_cells.py: enter"]
 
 
 def _modules() -> Iterator[tuple[str, ast.Module]]:

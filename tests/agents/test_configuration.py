@@ -35,7 +35,11 @@ SELECT = {"document_mode": "select_documents", "document_parameters": [{"id": st
         ({"tool_type": "get_chunk", "document_mode": "some"}, "document_mode", "select_documents"),
         ({"tool_type": "get_chunk", "document_mode": "select_documents"}, "document_parameters", "at least one"),
         ({"tool_type": "get_chunk", "document_parameters": SELECT["document_parameters"]}, "document_mode", "select"),
-        ({"tool_type": "get_chunk", "tag_mode": "select_tags", "tag_parameters": [{}]}, "tag_parameters", "tag_name"),
+        (
+            {"tool_type": "get_chunk", "tag_mode": "select_tags", "tag_parameters": [{}]},
+            "tag_parameters",
+            "at least one",
+        ),
         (
             {"tool_type": "get_chunk", "tag_mode": "select_tags", "tag_parameters": [{"tag_name": "a\x00"}]},
             "tag_parameters",

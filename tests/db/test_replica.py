@@ -133,7 +133,7 @@ async def test_searches_by_words_find_everything(process: Process, pair: Pair, w
     assert (found.level, found.text.split()[0]) == ("note", "pg_textsearch"), found
 
 
-def test_a_doctor_sees_each_fault_of_a_standby(process: Process, pair: Pair) -> None:
+async def test_a_doctor_sees_each_fault_of_a_standby(process: Process, pair: Pair) -> None:
     assert "names no standby" in check_replica(pair.primary_url, process.settings).text
     assert "does not answer" in check_replica("postgresql://postgres@127.0.0.1:1/citewell", process.settings).text
     with psycopg.connect(pair.primary_url, autocommit=True) as primary:
@@ -176,7 +176,7 @@ def _set(connection: psycopg.Connection[Any], setting: str) -> None:
         time.sleep(0.02)
 
 
-def test_a_standby_is_not_taken_for_the_primary(pair: Pair) -> None:
+async def test_a_standby_is_not_taken_for_the_primary(pair: Pair) -> None:
     with pytest.raises(SetupError, match="CITEWELL_DATABASE_READ_URL"):
         migrate(pair.standby_url)
 
