@@ -7,7 +7,7 @@ from uuid import UUID
 
 import psycopg
 import typer
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from citewell.auth.caller import Caller
@@ -65,15 +65,22 @@ async def open_all_cells(settings: Settings) -> AsyncIterator[Mapping[str, Proce
 
 
 async def find_project(resources: Resources, name: str) -> UUID:
-    """By id or by name, in the home cell, which knows all. Raises NotFound, and BadRequest where several have it."""
+    """A project by id or by name, in the home cell, which knows all. Raises NotFound, and BadRequest where several have
+    the name."""
     query = select(Project.id).where(Project.deleted_at.is_(None))
     query = query.where(Project.id == UUID(name)) if is_uuid(name) else query.where(Project.name == name)
+    missing = f'There is no project "{name}": make it with `citewell project create "{name}"`.'
+    return await only_match(resources, query, missing, several=f'Several projects are called "{name}".')
+
+
+async def only_match(resources: Resources, query: Select[tuple[UUID]], missing: str, several: str) -> UUID:
+    """The only id that the query finds. Raises NotFound with `missing`, or BadRequest with `several` and what to do."""
     async with resources.database.read() as session:
         found = list(await session.scalars(query.limit(2)))
     if not found:
-        raise NotFound(f'There is no project "{name}": make it with `citewell project create "{name}"`.')
+        raise NotFound(missing)
     if len(found) > 1:
-        raise BadRequest(f'Several projects are called "{name}": use the id of one.')
+        raise BadRequest(f"{several} Use the id of one.")
     return found[0]
 
 

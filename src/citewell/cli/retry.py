@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
 from citewell.cli.progress import show_progress
-from citewell.cli.projects import open_project
+from citewell.cli.projects import only_match, open_project
 from citewell.documents import processing
 from citewell.documents.diagnosis import diagnose
-from citewell.errors import BadRequest, NotFound
+from citewell.errors import BadRequest
+from citewell.kit.ids import is_uuid
 from citewell.models import Document
 from citewell.resources import Resources
 from citewell.settings import Settings
@@ -94,16 +95,11 @@ async def _why(settings: Settings, name: str, document: str, query: str | None) 
 
 
 async def _find_document(resources: Resources, project_id: UUID, name: str) -> UUID:
-    """By id or by name. Raises NotFound, or BadRequest where several have the name."""
+    """A document by id or by name. Raises NotFound, and BadRequest where several have the name."""
     query = select(Document.id).where(Document.project_id == project_id, Document.local_to.is_(None))
-    try:
+    if is_uuid(name):
         query = query.where(Document.id == UUID(name))
-    except ValueError:
+    else:
         query = query.where(Document.name == name, Document.status == "active")
-    async with resources.database.read() as session:
-        found = list(await session.scalars(query.limit(2)))
-    if not found:
-        raise NotFound(f'There is no document "{name}" in this project.')
-    if len(found) > 1:
-        raise BadRequest(f'Several documents are called "{name}": use the id of one.')
-    return found[0]
+    missing = f'There is no document "{name}" in this project.'
+    return await only_match(resources, query, missing, several=f'Several documents are called "{name}".')

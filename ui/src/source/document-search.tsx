@@ -1,12 +1,13 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useState, type FormEvent } from "react";
+import { useState } from "react";
 import { usePlaceText } from "../conversation/place-text";
 import { IconButton } from "../kit/button";
-import { CloseIcon, SearchIcon } from "../kit/icons";
+import { SearchIcon } from "../kit/icons";
 import { ErrorNote } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { Words } from "../search/words";
 import { usePassages } from "../search/use-passages";
+import { FindBar } from "./find-bar";
 
 type Props = { document: string; onOpen: (chunkId: string, passage: string) => void; onClose: () => void };
 
@@ -17,22 +18,14 @@ export function DocumentSearch({ document, onOpen, onClose }: Props) {
   const [text, setText] = useState("");
   const [query, setQuery] = useState("");
   const found = usePassages({ query, mode: "hybrid", document });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    setQuery(text.trim());
-  };
   const rows = found.data?.retrieval_results ?? [];
   return (
     <div className="flex max-h-[45%] shrink-0 flex-col border-b">
-      <form onSubmit={submit} role="search" className="flex shrink-0 items-center gap-1 px-2 py-1 text-sm">
-        <input autoFocus type="search" dir="auto" value={text} onChange={(event) => setText(event.target.value)} aria-label={t`Words to find in this document`} placeholder={t`Find in this document`} className="h-7 min-w-0 flex-1 rounded-sm border bg-panel px-2" />
+      <FindBar text={text} onText={setText} onFind={() => setQuery(text.trim())} onClose={onClose}>
         <IconButton label={t`Find`} type="submit" small>
           <SearchIcon size={16} />
         </IconButton>
-        <IconButton label={t`Close the search`} small onClick={onClose}>
-          <CloseIcon size={16} />
-        </IconButton>
-      </form>
+      </FindBar>
       {query ? (
         <div className="min-h-0 overflow-y-auto border-t px-2 py-1 text-sm">
           {found.isError ? <ErrorNote error={found.error} /> : null}

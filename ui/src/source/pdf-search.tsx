@@ -1,8 +1,9 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import type { PDFDocumentProxy } from "pdfjs-dist";
-import { useEffect, useRef, useState, type FormEvent, type RefObject } from "react";
+import { useEffect, useRef, useState, type RefObject } from "react";
 import { IconButton } from "../kit/button";
-import { CloseIcon, LeftIcon, RightIcon } from "../kit/icons";
+import { LeftIcon, RightIcon } from "../kit/icons";
+import { FindBar } from "./find-bar";
 import { searchPages } from "./search-pages";
 
 type Props = { pdf: PDFDocumentProxy; box: RefObject<HTMLElement | null>; onPage: (page: number) => void; onClose: () => void };
@@ -16,8 +17,7 @@ export function PdfSearch({ pdf, box, onPage, onClose }: Props) {
   const running = useRef<AbortController | null>(null);
   useEffect(() => () => running.current?.abort(), []);
   useHighlight(box, found?.text ?? "");
-  const search = (event: FormEvent) => {
-    event.preventDefault();
+  const search = () => {
     if (found?.text === text && found.pages.length > 0) return go(place + 1);
     setPlace(0);
     running.current?.abort();
@@ -39,21 +39,19 @@ export function PdfSearch({ pdf, box, onPage, onClose }: Props) {
     onPage(found.pages[next] as number);
   };
   return (
-    <form onSubmit={search} role="search" className="flex shrink-0 items-center gap-1 border-b px-2 py-1 text-sm">
-      <input autoFocus type="search" dir="auto" value={text} onChange={(event) => setText(event.target.value)} aria-label={t`Words to find in this document`} placeholder={t`Find in this document`} className="h-7 min-w-0 flex-1 rounded-sm border bg-panel px-2" />
-      <span aria-live="polite" className="px-1 text-muted whitespace-nowrap">
-        {found ? found.pages.length > 0 ? t`${place + 1} of ${found.pages.length} pages` : found.isWhole ? <Trans>not in it</Trans> : t`searching` : ""}
-      </span>
-      <IconButton label={t`Page before`} small onClick={() => go(place - 1)}>
-        <LeftIcon size={16} />
-      </IconButton>
-      <IconButton label={t`Next page`} small onClick={() => go(place + 1)}>
-        <RightIcon size={16} />
-      </IconButton>
-      <IconButton label={t`Close the search`} small onClick={onClose}>
-        <CloseIcon size={16} />
-      </IconButton>
-    </form>
+    <div className="shrink-0 border-b">
+      <FindBar text={text} onText={setText} onFind={search} onClose={onClose}>
+        <span aria-live="polite" className="px-1 text-muted whitespace-nowrap">
+          {found ? found.pages.length > 0 ? t`${place + 1} of ${found.pages.length} pages` : found.isWhole ? <Trans>not in it</Trans> : t`searching` : ""}
+        </span>
+        <IconButton label={t`Page before`} small onClick={() => go(place - 1)}>
+          <LeftIcon size={16} />
+        </IconButton>
+        <IconButton label={t`Next page`} small onClick={() => go(place + 1)}>
+          <RightIcon size={16} />
+        </IconButton>
+      </FindBar>
+    </div>
   );
 }
 
