@@ -5,12 +5,16 @@ from uuid import UUID
 
 from sqlalchemy import func, select, text, update
 
+from citewell.db.file_hold import holding_files
 from citewell.documents.removal import begin_removal
 from citewell.documents.repository import get_document
-from citewell.models import Document, DocumentVersion
+from citewell.documents.tasks import purge_document
+from citewell.documents.unnamed_files import delete_unnamed, discard_unnamed
+from citewell.models import Chunk, Document, DocumentVersion
 from citewell.models.passage import Passage
 from citewell.process import Process
-from tests.conftest import Api
+from citewell.storage import document_prefix
+from tests.conftest import Api, until_ended
 from tests.documents.test_upload import upload
 
 _BLOCKED = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_locks WHERE granted)")
@@ -56,3 +60,41 @@ async def test_a_deletion_takes_the_passages_from_searches_with_its_own_commit(h
         left = select(func.count()).where(Passage.project_id == project, Passage.document_id == document_id)
         assert await session.scalar(left) == 0
         await session.rollback()  # others read the handbook
+
+
+async def test_only_files_that_no_row_names_are_deleted(api: Api, process: Process) -> None:
+    [made] = await upload(api, {"plan.md": b"# Plan\n\nThe first plan."}, skip_parsing="true")
+    second = {"file": ("plan.md", b"# Plan\n\nThe second plan.")}
+    assert (await api.post(f"/documents/{made['id']}/versions/", files=second)).is_success
+    project, document = UUID(api.project), UUID(made["id"])
+    async with process.database.read() as session:
+        query = select(DocumentVersion.file_key).where(DocumentVersion.document_id == document)
+        named = list(await session.scalars(query.where(DocumentVersion.project_id == project)))
+    assert len(named) == 2
+    spare = f"{document_prefix(project, document)}/spare"
+    await process.files.put(spare, b"Nobody names me.")
+    with holding_files(process.database.url):  # as a backup does; a request must not fail for it
+        await discard_unnamed(process, project, document, [spare])
+    assert await process.files.exists(spare)
+    assert await delete_unnamed(process, project, document, [*named, spare]) == [spare]
+    assert [await process.files.exists(key) for key in (*named, spare)] == [True, True, False]
+
+
+async def test_a_document_is_removed_whole_and_only_after_its_deletion(api: Api, process: Process) -> None:
+    [made] = await upload(api, {"tide.md": b"# Tide\n\nThe tide table hangs in the hall."})
+    await until_ended(api, [made["id"]])
+    project, document = UUID(api.project), UUID(made["id"])
+
+    async def left() -> tuple[int, bool]:
+        """The number of its chunks, and whether its file is there."""
+        async with process.database.read() as session:
+            count = select(func.count()).where(Chunk.project_id == project, Chunk.document_id == document)
+            files = select(DocumentVersion.file_key).where(DocumentVersion.document_id == document)
+            [key] = await session.scalars(files.where(DocumentVersion.project_id == project))
+            return await session.scalar(count) or 0, await process.files.exists(key)
+
+    await purge_document(process, project, document)  # as a job would that was queued by mistake
+    assert await left() == (1, True)
+    assert (await api.delete(f"/documents/{document}/")).status_code == 204
+    await purge_document(process, project, document)
+    assert await left() == (0, False)
