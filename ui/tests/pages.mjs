@@ -23,6 +23,9 @@ const sticksOut = () => ({
     .map((each) => each.outerHTML.slice(0, 160)),
 });
 
+/** Ends with the second frame from now: media queries change with the first, and what hangs on them is drawn by then. */
+const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())));
+
 /** What is demanded of every page: no violation of WCAG 2.2 AA, and no width at which it scrolls sideways. */
 async function inspect(page, name, theme) {
   await settled(page);
@@ -30,6 +33,7 @@ async function inspect(page, name, theme) {
   await shot(page, `${name}-${theme}`);
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 800 });
+    await page.evaluate(drawn);
     assert.deepEqual(await page.evaluate(sticksOut), { over: 0, cut: [] }, `${name} at ${width} px`);
     if (width === 375) await shot(page, `${name}-${theme}-${width}`);
   }
