@@ -54,6 +54,7 @@ async function everyPage(browser, colorScheme, locale, byLink) {
     if (byLink) await page.evaluate((to) => history.pushState(null, "", to), path);
     else await page.goto(BASE + path);
     await inspect(page, nameOf(path), colorScheme);
+    if (path.endsWith("q=battery")) assert.equal(await page.locator("main form input").first().inputValue(), "battery");
   }
   await page.goto(`${BASE}/p/${PROJECT}/ask`);
   await page.locator("textarea").fill(QUESTION);

@@ -9,9 +9,15 @@ export function TabLinks({ label, tabs }: { label: string; tabs: TabLink[] }) {
   const box = useRef<HTMLElement>(null);
   const here = tabs.find((tab) => tab.isHere)?.href;
   useEffect(() => {
-    // On a narrow screen the row scrolls; what is open stays in view.
-    const link = box.current?.querySelector<HTMLElement>("[aria-current]");
-    if (link) box.current?.scrollTo({ left: link.offsetLeft - 16 });
+    const row = box.current;
+    if (!row) return;
+    // On a narrow screen the row scrolls; what is open stays in view, also when the window gets narrower.
+    const watch = new ResizeObserver(() => {
+      const link = row.querySelector<HTMLElement>("[aria-current]");
+      if (link) row.scrollTo({ left: link.offsetLeft - 16 });
+    });
+    watch.observe(row);
+    return () => watch.disconnect();
   }, [here]);
   return (
     <nav ref={box} aria-label={label} className="relative flex gap-1 overflow-x-auto border-b">

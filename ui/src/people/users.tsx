@@ -95,7 +95,7 @@ function UserRow({ user }: { user: User }) {
       </span>
       <span className="text-sm text-muted">
         <Trans>
-          since <Ago time={user.date_joined} />
+          added <Ago time={user.date_joined} />
         </Trans>
       </span>
       {isMe ? null : (

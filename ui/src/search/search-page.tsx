@@ -25,6 +25,12 @@ export default function SearchPage() {
   const collection = address.get("in") ?? "";
   const number = Number(address.get("source") ?? Number.NaN);
   const [text, setText] = useState(query);
+  const [asked, setAsked] = useState(query);
+  if (asked !== query) {
+    // The address has changed: by a link, or a step back.
+    setAsked(query);
+    setText(query);
+  }
   const [hasScores, setScores] = useState(false);
   const isReading = (useLibraryState()?.busy ?? 0) > 0;
   const tag = address.get("tag") ?? "";
