@@ -180,7 +180,7 @@ class Settings(DatabaseSettings, BaseSettings):
     models_dir: Path | None = Field(None, description="Where prepared models are kept: <data_dir>/models by default.")
     embedding_base_url: str | None = Field(
         None,
-        description="Endpoint for vectors, up to /v1. Several of one model: with commas, the first always the same.",
+        description="Endpoint for vectors, up to /v1; or several of one model, with commas between them.",
     )
     embedding_concurrency: int = Field(4, gt=0, description="Requests at once to each endpoint for vectors.")
     embedding_api_key: SecretStr | None = Field(None, description="Key of that endpoint.")

@@ -73,7 +73,7 @@ async def find_project(resources: Resources, name: str) -> UUID:
     return await only_match(resources, query, missing, several=f'Several projects are called "{name}".')
 
 
-async def only_match(resources: Resources, query: Select[tuple[UUID]], missing: str, several: str) -> UUID:
+async def only_match(resources: Resources, query: Select[UUID], missing: str, several: str) -> UUID:
     """The only id that the query finds. Raises NotFound with `missing`, or BadRequest with `several` and what to do."""
     async with resources.database.read() as session:
         found = list(await session.scalars(query.limit(2)))
