@@ -78,8 +78,14 @@ def test_commands_work_beside_a_running_server(serving: Serving, data_dir: Path,
     with serving.client(token.stdout.strip()) as client:
         found = client.get(f"/projects/{project_id}/documents/").json()
         conversations = client.get(f"/projects/{project_id}/playground-conversations/").json()
+        conversation_id = conversations["results"][0]["id"]
+        kept = client.get(f"/projects/{project_id}/playground-conversations/{conversation_id}/").json()
+        [citation, *_] = kept["chat_history"][-1]["citations"]
+        page = client.get(citation["reference_url"], params={"verbatim": citation["verbatim"]})
     assert found["count"] == 2
     assert [row["name"] for row in conversations["results"]] == [question], "named after its first question"
+    assert page.status_code == 200
+    assert "<mark" in page.text, "its citations open in the browser as those of other answers"
 
 
 def test_ingest_names_the_files_that_failed(serving: Serving, data_dir: Path, tmp_path: Path) -> None:

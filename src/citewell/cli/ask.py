@@ -41,7 +41,7 @@ from citewell.turns.turn import TurnKey
 from citewell.users.service import ensure_user
 
 console = Console(highlight=False, soft_wrap=True)
-_LOCAL_LINK = re.compile(r"\[([^\]]*)\]\(citewell:[^)]*\)")  # opens nothing where there is no server
+_LINK = re.compile(r"\[([^\]]*)\]\((/[^/()]*/reference/[^)]*)\)")
 status = Console(highlight=False, soft_wrap=True, stderr=True)
 
 
@@ -124,9 +124,8 @@ async def _expect_documents(resources: Resources, project_id: UUID, name: str) -
 
 async def _answer(process: Process, access: Access, question: str) -> None:
     conversation_id = await _conversation(process, access)
-    base_url = process.settings.public_url or "citewell:"
-    key = await ask_in(process.turns, access, conversation_id, question, base_url)
-    await _print_turn(process.turns, key)
+    key = await ask_in(process.turns, access, conversation_id, question)
+    await _print_turn(process.turns, key, process.settings.public_url)
 
 
 @contextlib.asynccontextmanager
@@ -152,17 +151,19 @@ async def _conversation(resources: Resources, access: Access) -> UUID:
         return conversation.id
 
 
-async def _print_turn(turns: TurnRunner, key: TurnKey) -> None:
+async def _print_turn(turns: TurnRunner, key: TurnKey, public_url: str | None) -> None:
     async with contextlib.aclosing(read_log(turns, key)) as batches:
         async for batch in batches:
             for entry in batch.entries if batch is not None else ():
-                _print_entry(entry)
+                _print_entry(entry, public_url)
 
 
-def _print_entry(entry: entries.Entry) -> None:
+def _print_entry(entry: entries.Entry, public_url: str | None) -> None:
     kind = entry["k"]
     if kind == entries.TEXT:
-        console.print(_LOCAL_LINK.sub(r"\1", plain_history(entry["d"])), end="", markup=False)
+        # Without a public address a link would open nothing: its number alone is shown.
+        link = rf"[\1]({public_url.rstrip('/')}\2)" if public_url else r"\1"
+        console.print(_LINK.sub(link, plain_history(entry["d"])), end="", markup=False)
     elif kind == entries.FAILED:
         raise CitewellError(entry["error"])
     elif kind == entries.PAYLOAD and entry["p"]["type"] == "tool_call_request":

@@ -26,6 +26,7 @@ def absolute_references(text: bytes, base: str, project_id: UUID) -> bytes:
     path = f"/{project_id}/reference/".encode()
     if path not in text:
         return text
+    text = text.replace(b"citewell:" + path, path)  # as `citewell ask` stored them before 0.2
     start = base.encode() + path
     return text.replace(b'"' + path, b'"' + start).replace(b"](" + path, b"](" + start)
 
