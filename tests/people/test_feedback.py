@@ -85,6 +85,7 @@ async def test_filters(api: Api) -> None:
     await give(api, other, "no opinion")
     assert await texts(api, is_positive="true") == ["good"]
     assert await texts(api, is_positive="false") == ["wrong page"]
+    assert await texts(api, conversation_id=talk) == ["wrong page"]
     assert await texts(api, search="WRONG") == ["wrong page"]
     assert await texts(api, search="xylophone") == ["wrong page"]
     await api.patch(f"/feedbacks/{good}/", json={"status": "reviewed"})

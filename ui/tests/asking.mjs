@@ -133,6 +133,8 @@ export const tests = {
     await page.getByLabel("Comment").fill("It forgets the cold.");
     await page.getByRole("button", { name: "Send" }).click();
     await page.getByText("It is in the review now").waitFor();
+    await page.reload();
+    await page.getByRole("button", { name: "Not a good answer", pressed: true }).waitFor();
     await page.getByRole("link", { name: "Review" }).click();
     await page.getByText("It forgets the cold.").first().waitFor();
     await noViolations(page, "review");

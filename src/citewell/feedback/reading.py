@@ -47,6 +47,7 @@ class FeedbackFilters:
     status: str | None = None
     is_positive: bool | None = None
     search: str = ""
+    conversation_id: UUID | None = None
 
 
 async def list_feedback(
@@ -82,6 +83,8 @@ async def narrow(database: Database, selection: Selection, filters: FeedbackFilt
         selection.where("f.status = %(status)s", status=filters.status)
     if filters.is_positive is not None:
         selection.where("f.is_positive = %(is_positive)s", is_positive=filters.is_positive)
+    if filters.conversation_id is not None:
+        selection.where("f.conversation_id = %(conversation)s", conversation=filters.conversation_id)
     if filters.search:
         words = await words_query(database, selection.parameters["project"], filters.search)
         if words is None:

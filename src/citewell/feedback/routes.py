@@ -38,9 +38,10 @@ async def list_feedback(
     status: Status | None = None,
     is_positive: bool | None = None,
     search: Search = "",
+    conversation_id: UUID | None = None,
 ) -> Any:
     """List feedback, newest first: admins see all, others their own."""
-    filters = reading.FeedbackFilters(status, is_positive, search.strip())
+    filters = reading.FeedbackFilters(status, is_positive, search.strip(), conversation_id)
     count, rows = await reading.list_feedback(resources.database, access, filters, paging.limit, paging.offset)
     return json_answer(paging.page(count, [feedback_to_wire(row) for row in rows]))
 

@@ -1,5 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, unwrap } from "../api/client";
 import { Button, IconButton } from "../kit/button";
@@ -10,6 +10,7 @@ import { ErrorNote } from "../kit/notes";
 import { useToast } from "../kit/toasts";
 import { useProject } from "../projects/use-projects";
 import type { TurnView } from "./types";
+import { feedbackKey, useGivenThumbs } from "./use-given-thumbs";
 
 /** Says whether an answer was good, with a comment if one likes; it goes to the review. */
 export function Thumbs({ turn, conversation }: { turn: TurnView; conversation: string }) {
@@ -17,7 +18,8 @@ export function Thumbs({ turn, conversation }: { turn: TurnView; conversation: s
   const say = useToast();
   const { id } = useProject();
   const [asked, setAsked] = useState<boolean | null>(null);
-  const [given, setGiven] = useState<boolean | null>(null);
+  const cache = useQueryClient();
+  const given = useGivenThumbs(id, conversation).get(turn.queryId) ?? null;
   const [comment, setComment] = useState("");
   const send = useMutation({
     mutationFn: (isPositive: boolean) =>
@@ -27,8 +29,8 @@ export function Thumbs({ turn, conversation }: { turn: TurnView; conversation: s
           body: { context: { source: "PlaygroundConversation", conversation_id: conversation, query_id: turn.queryId }, feedback: comment, is_positive: isPositive },
         }),
       ),
-    onSuccess: (_, isPositive) => {
-      setGiven(isPositive);
+    onSuccess: () => {
+      void cache.invalidateQueries({ queryKey: feedbackKey(id, conversation) });
       setAsked(null);
       setComment("");
       say(t`Thank you. It is in the review now.`);
