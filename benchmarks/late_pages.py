@@ -50,11 +50,12 @@ QUESTIONS = (
 )
 _LATE = 10  # the first page that counts as late
 _LOOSE = re.compile(r"[\s|\-\u00ad\u2010\ufffe\u0002]+")
+_WORD = re.compile(r"[\w.,]*\w")
 
 
 async def run(reports: Sequence[Path], data: Path) -> None:
     paths = {path.name: path for path in reports}
-    counts = dict.fromkeys(("citations", "late", "right", "by chunk"), 0)
+    counts = dict.fromkeys(("citations", "late", "right", "all words", "by chunk"), 0)
     answered, wrong = 0, []
     async with store(data, reports) as (process, access):
         for question in QUESTIONS:
@@ -68,6 +69,9 @@ async def run(reports: Sequence[Path], data: Path) -> None:
                 counts["citations"] += 1
                 counts["late"] += named[0] >= _LATE
                 counts["right"] += right
+                counts["all words"] += right or _has_all_words(
+                    paths[citation["document_name"]], named, citation["verbatim"]
+                )
                 counts["by chunk"] += [await _first_page(process, access.project_id, citation)] in holding
                 if not right:
                     wrong.append(
@@ -78,6 +82,7 @@ async def run(reports: Sequence[Path], data: Path) -> None:
         ("questions with a verified citation", f"{answered} of {len(QUESTIONS)}"),
         ("citations, of which on page 10 or later", f"{total}, {counts['late']}"),
         ("citations that name the pages of their words", f"{counts['right']} of {total}"),
+        ("those, and heads of tables whose words all stand there", f"{counts['all words']} of {total}"),
         ("the first page of the chunk would have been right", f"{counts['by chunk']} of {total}"),
     ]
     print(f"{machine()}\n")
@@ -96,6 +101,14 @@ def _pages_with(path: Path, words: str) -> list[list[int]]:
         if not _holds(text, wanted) and not _holds(after, wanted) and _holds(text + after, wanted)
     ]
     return single + both
+
+
+def _has_all_words(path: Path, numbers: Sequence[int], words: str) -> bool:
+    """Whether each word stands on the pages, in any order: PDFium gives the dates of several columns line by line."""
+    document = pdfium.PdfDocument(path)
+    there = {word for number in numbers for word in _WORD.findall(document[number - 1].get_textpage().get_text_range())}
+    document.close()
+    return there.issuperset(_WORD.findall(words))
 
 
 def _holds(text: str, wanted: str) -> bool:
