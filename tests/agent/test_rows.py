@@ -109,6 +109,12 @@ async def test_two_organisations_side_by_side() -> None:
     assert "computed" not in text
 
 
+async def test_each_organisation_beside_its_year_before() -> None:
+    text, _ = await ask(Library(REPORTS), "Net sales compared with the prior year")
+    assert "77 - 800 = -723 million" in text
+    assert "900 - 800 = 100 million" in text
+
+
 async def test_two_reports_of_one_organisation() -> None:
     for question in (
         "How did Alder's net sales change from Q2 2023 to Q3 2023?",

@@ -148,13 +148,17 @@ def _lacks_name(found: Found, items: Sequence[Group]) -> bool:
 
 
 def _compares(asked: Asked, documents: Sequence[Chosen]) -> bool:
-    """Whether an earlier year belongs to the answer. Two things or organisations that are compared need none, nor two
-    reports of one."""
-    listed = [name for name in asked.concepts if concept(name)["rows"]]
-    owners = {one.profile.names for one in documents}
-    if len(owners) == 1 and len({one.end for one in documents}) > 1:
+    """Whether an earlier year belongs to the answer: if the question names it ("the prior year") or asks for a change.
+    Two things, two named organisations or two reports of one that are compared need none."""
+    if not asked.kinds & _COMPARING:
         return False
-    return "change" in asked.kinds or (bool(asked.kinds & _COMPARING) and len(listed) < 2 and len(owners) < 2)
+    if asked.relative is not None and asked.relative.years < 0:
+        return True
+    if len({one.profile.names for one in documents}) == 1 and len({one.end for one in documents}) > 1:
+        return False
+    listed = [name for name in asked.concepts if concept(name)["rows"]]
+    named = {one.profile.names for one in documents if one.asked}
+    return "change" in asked.kinds or (len(listed) < 2 and len(named) < 2)
 
 
 def _answer(
