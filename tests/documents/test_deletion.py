@@ -8,10 +8,10 @@ from sqlalchemy import func, select, text, update
 from citewell.db.file_hold import holding_files
 from citewell.documents.removal import begin_removal
 from citewell.documents.repository import get_document
-from citewell.documents.tasks import purge_document
+from citewell.documents.tasks import purge_document, purge_project
 from citewell.documents.unnamed_files import delete_unnamed, discard_unnamed
 from citewell.models import Chunk, Document, DocumentVersion
-from citewell.models.passage import Passage
+from citewell.models.passage import Passage, partition_name
 from citewell.process import Process
 from citewell.storage import document_prefix
 from tests.conftest import Api, until_ended
@@ -98,3 +98,20 @@ async def test_a_document_is_removed_whole_and_only_after_its_deletion(api: Api,
     assert (await api.delete(f"/documents/{document}/")).status_code == 204
     await purge_document(process, project, document)
     assert await left() == (0, False)
+
+
+async def test_a_project_is_removed_whole_and_only_after_its_deletion(api: Api, process: Process) -> None:
+    await upload(api, {"tide.md": b"# Tide"}, skip_parsing="true")
+    project = UUID(api.project)
+
+    async def left() -> tuple[bool, bool]:
+        """Whether its passages have a table, and whether any of its files is there."""
+        async with process.database.read() as session:
+            table = await session.scalar(select(func.to_regclass(partition_name(project))))
+        return table is not None, bool([file async for page in process.files.list(str(project)) for file in page])
+
+    await purge_project(process, project)  # as a job would that was queued by mistake
+    assert await left() == (True, True)
+    assert (await api.delete("/")).status_code == 204
+    await purge_project(process, project)
+    assert await left() == (False, False)

@@ -69,9 +69,13 @@ async def test_without_the_permission_the_header_is_ignored(api: Api, join: Join
     assert await audit(api, action="impersonate") == []
 
 
-async def test_superusers_may_impersonate(join: Join) -> None:
+async def test_superusers_may_impersonate_and_have_the_rights_of_the_target(api: Api, join: Join) -> None:
     superuser, target = await join(superuser=True), await join(VIEW)
-    assert await owner_of_a_new_talk(superuser, target.impersonation) == await user_id(target)
+    await new_conversation(api)
+    in_capitals = {name: email.upper() for name, email in target.impersonation.items()}
+    assert await owner_of_a_new_talk(superuser, in_capitals) == await user_id(target)
+    assert (await superuser.get(TALKS)).json()["count"] == 2
+    assert (await superuser.get(TALKS, headers=target.impersonation)).json()["count"] == 1
 
 
 async def test_operations_without_the_header_act_as_the_caller(api: Api, join: Join) -> None:
