@@ -61,7 +61,7 @@ class _Reader:
 
     @property
     def page_count(self) -> int | None:
-        return self._pages.count
+        return self._pages.current
 
     def read(self) -> None:
         self._blocks(self._body, 0)
@@ -98,7 +98,7 @@ class _Reader:
             self._pending.append(inline)
             return
         if _breaks_before(properties, style) and self._place is None:
-            self._pages.begin_paragraph_break()
+            self._pages.begin_with_words()
         level = _level(properties, style)
         label = self._label(properties, style, text)
         self._count(text)

@@ -4,9 +4,10 @@ import struct
 from collections import Counter
 from pathlib import Path
 
-from citewell.ingestion.blocks import BlockType, Builder, ParsedDocument, table_text
+from citewell.ingestion.blocks import BlockType, Builder, Line, ParsedDocument, table_text
 from citewell.ingestion.parsing.docx_styles import level_by_name
 from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits, too_large
+from citewell.ingestion.parsing.page_breaks import PageBreaks
 from citewell.ingestion.parsing.rtf_reader import Event, RtfReader
 
 _MAX_CELLS = 500
@@ -22,8 +23,8 @@ def parse_rtf(path: Path, limits: ParseLimits) -> ParsedDocument:
     if path.stat().st_size > 16 * limits.max_text_chars:
         raise too_large("more data than a text file may have")
     builder = Builder()
-    _Writer(RtfReader(path.read_bytes()), builder, limits).write()
-    return builder.document()
+    pages = _Writer(RtfReader(path.read_bytes()), builder, limits).write()
+    return builder.document(page_count=pages)
 
 
 class _Writer:
@@ -36,19 +37,26 @@ class _Writer:
         self._margins: dict[str, BlockType] = {}
         self._cells: list[str] = []
         self._rows: list[list[str]] = []
+        self._table_page: int | None = None
         self._style = 0
         self._outline: int | None = None
         self._author = ""
         self._paragraph = 0
         self._notes = Counter[str]()
         self._row_count = 0
+        self._pages = PageBreaks(is_known=reader.has_breaks, is_rendered=reader.has_soft_breaks)
+        self._section_ended = False
+        self._length = 0  # of the parts
+        self._starts: list[tuple[int, int | None]] = []  # of the paragraph's pages: characters, and the page
 
-    def write(self) -> None:
+    def write(self) -> int | None:
+        """Add all blocks. Returns the number of pages, None where it is not known."""
         for event in self._reader.events():
             self._take(event)
         self._end_table()
         for text, kind in self._margins.items():
             self._builder.add(kind, text, place=kind)
+        return self._pages.current
 
     def _take(self, event: Event) -> None:
         target = event.state.target
@@ -56,22 +64,60 @@ class _Writer:
             if target:
                 self._asides.setdefault(target, []).append(event.text)
             else:
+                self._begin_page(event)
                 self._parts.append(event.text)
+                self._length += len(event.text)
+                self._pages.text(len(event.text.strip()))
                 self._style, self._outline = event.state.style, event.state.outline
         elif event.kind == "end":
             self._end_aside(event.text)
         elif target:
             self._asides.setdefault(target, []).append("\n")
         elif event.kind == "cell":
+            text, page, _ = self._taken()
+            self._table_page = self._table_page if self._rows or self._cells else page
             if len(self._cells) < _MAX_CELLS:
-                self._cells.append("".join(self._parts).strip())
-            self._parts.clear()
+                self._cells.append(text.strip())
         elif event.kind == "row":
             self._end_row()
+        elif event.kind == "softpage":
+            self._pages.begin(rendered=True)
+            if self._starts:
+                self._starts.append((self._length, self._pages.current))
         elif event.state.in_table and event.kind == "par":
             self._parts.append("\n")
+            self._length += 1
         else:
             self._end_paragraph()
+            if event.kind == "page":
+                self._pages.begin()
+            self._section_ended |= event.kind == "sect"
+
+    def _begin_page(self, event: Event) -> None:
+        """Before a paragraph's first words: what its section and its own format ask for."""
+        if self._starts or not event.text.strip():
+            return
+        if self._section_ended and self._reader.section not in ("none", "col"):
+            self._pages.begin_section(self._reader.section)
+        elif event.state.breaks_before and not event.state.in_table:
+            self._pages.begin_with_words()
+        self._section_ended = False
+        self._starts.append((self._length, self._pages.current))
+
+    def _taken(self) -> tuple[str, int | None, list[Line]]:
+        """What was read since the last paragraph or cell: its text, its page, and its parts where it has several."""
+        starts = self._starts or [(0, self._pages.current)]
+        first, page = starts[0]
+        text = "".join(self._parts)[first:].rstrip()
+        self._parts, self._starts, self._length = [], [], 0
+        if len(starts) < 2:
+            return text, page, []
+        ends = [place for place, _ in starts[1:]] + [first + len(text)]
+        return (
+            text,
+            page,
+            [Line(start - first, end - first, page=on) for (start, on), end in zip(starts, ends, strict=True)],
+        )
 
     def _end_aside(self, target: str) -> None:
         text = "".join(self._asides.pop(target, ())).strip().lstrip("\n")
@@ -97,17 +143,16 @@ class _Writer:
         self._table_notes += self._waiting
         self._waiting = []
         self._cells = []
-        self._parts.clear()
+        self._taken()
 
     def _end_table(self) -> None:
         if self._rows:
-            self._builder.add("table", table_text(self._rows), rows=self._rows)
+            self._builder.add("table", table_text(self._rows), rows=self._rows, page=self._table_page)
             self._rows = []
-            self._add_notes(self._table_notes)
+            self._add_notes(self._table_notes, self._table_page)
 
     def _end_paragraph(self) -> None:
-        text = "".join(self._parts)
-        self._parts.clear()
+        text, page, lines = self._taken()
         if text.strip() or not self._rows:
             self._end_table()
         if text.strip():
@@ -117,13 +162,14 @@ class _Writer:
                 level = self._outline + 1
             kind: BlockType = "text" if level is None else "title" if level <= 1 else "section_heading"
             place = f"paragraph {self._paragraph}"
-            self._builder.add(kind, text, level=None if level is None else max(level, 1), place=place)
-            self._add_notes(self._waiting)
+            level = None if level is None else max(level, 1)
+            self._builder.add(kind, text, level=level, page=page, place=place, lines=lines)
+            self._add_notes(self._waiting, page)
         self._style, self._outline = 0, None
 
-    def _add_notes(self, notes: list[tuple[str, str]]) -> None:
+    def _add_notes(self, notes: list[tuple[str, str]], page: int | None) -> None:
         for text, place in notes:
-            self._builder.add("text", text, place=place)
+            self._builder.add("text", text, page=page, place=place)
         notes.clear()
 
 
@@ -134,7 +180,7 @@ def html_or_text(data: bytes) -> tuple[str, str]:
     for event in reader.events():
         if event.kind == "text" and not event.state.target:
             parts.append(event.text)
-        elif event.kind in ("par", "row") and not event.state.target and not event.state.hidden:
+        elif event.kind in ("par", "row", "sect") and not event.state.target and not event.state.hidden:
             parts.append("\n")
         elif event.kind == "cell":
             parts.append("\t")

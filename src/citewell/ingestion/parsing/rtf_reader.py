@@ -34,6 +34,8 @@ _ASIDES = {
     "footerf": "footer",
 }  # fmt: skip
 _KEPT_OPTIONAL = {"shpinst", "shptxt", "htmltag", "atnauthor", "annotation", "listtext", "shppict", "ud", "footnote"}
+_SECTIONS = {"sbknone", "sbkcol", "sbkpage", "sbkodd", "sbkeven"}
+_BREAK = re.compile(rb"\\(?:page|softpage|pagebb|sect)(?![a-z])")
 _DEEPEST = 2000
 
 
@@ -49,12 +51,14 @@ class State:
     in_table: bool = False
     style: int = 0
     outline: int | None = None
+    breaks_before: bool = False
     in_tag: bool = False
 
 
 @dataclass
 class Event:
-    """`kind`: text (of a target), par, cell, row, page, end (of an aside)."""
+    """`kind`: text (of a target), par, cell, row, page, softpage (where its program filled one), sect (the end of a
+    section), end (of an aside)."""
 
     kind: str
     text: str = ""
@@ -69,6 +73,9 @@ class RtfReader:
         self.styles: dict[int, str] = {}
         self.title = ""
         self.is_html = b"\\fromhtml" in data[:4096]
+        self.has_breaks = _BREAK.search(data) is not None
+        self.has_soft_breaks = b"\\softpage" in data
+        self.section = "page"  # how the section begins: none, col, page, odd, even
         self.is_text = b"\\fromtext" in data[:4096]
         self._pending = b""
         self._page = "cp1252"
@@ -164,10 +171,16 @@ class RtfReader:
         on = value != 0
         if name in _SIGNS:
             yield from self._text(_SIGNS[name], state, raw_style)
-        elif name in ("par", "cell", "row", "page", "sect"):
-            yield Event("par" if name == "sect" else name, "", replace(state))
+        elif name in ("par", "cell", "row", "page", "softpage", "sect"):
+            yield Event(name, "", replace(state))
         elif name == "pard":
-            state.in_table, state.style, state.outline = False, 0, None
+            state.in_table, state.style, state.outline, state.breaks_before = False, 0, None, False
+        elif name == "pagebb":
+            state.breaks_before = on
+        elif name == "sectd":
+            self.section = "page"
+        elif name in _SECTIONS:
+            self.section = name.removeprefix("sbk")
         elif name == "intbl":
             state.in_table = True
         elif name == "f" and value is not None:
