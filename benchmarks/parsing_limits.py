@@ -9,6 +9,7 @@ which stands for the server. Names choose among the files; without one all are p
 
 import asyncio
 import io
+import json
 import resource
 import shutil
 import sys
@@ -29,6 +30,7 @@ import psutil
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 from fpdf import FPDF
+from tests.ingestion.containers import epub, msg, odf
 
 from citewell.ingestion.parsing import DEFAULT, ParseFailed, parse
 from citewell.ingestion.sniff import sniff_file
@@ -152,6 +154,67 @@ def rtf_of_deep_groups(path: Path) -> None:
     path.write_bytes(b"{\\rtf1 " + b"{\\b x" * 200_000 + b"}" * 200_001)
 
 
+def epub_of_one_chapter_many_times(path: Path, entries: int = 15_000) -> None:
+    """Its list of contents names a chapter of 1 MB 15,000 times, each time by another name."""
+    path.write_bytes(epub({"a.xhtml": f"<p>{_WORDS}</p>" * 11_000}))
+    items = "".join(f'<item id="x{n}" href="text/a.xhtml" media-type="text/html"/>' for n in range(entries)).encode()
+    spine = "".join(f'<itemref idref="x{n}"/>' for n in range(entries)).encode()
+    with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = (
+                old.read(name).replace(b"<manifest>", b"<manifest>" + items).replace(b"<spine>", b"<spine>" + spine)
+            )
+            new.writestr(name, content)
+
+
+def epub_of_deep_nesting(path: Path) -> None:
+    path.write_bytes(epub({"a.xhtml": "<div>" * 300_000 + "The end."}))
+
+
+def ods_of_repeated_rows(path: Path) -> None:
+    """A row of 100,000 characters that the file repeats 400,000 times."""
+    cell = f"<table:table-cell><text:p>{'words ' * 16_000}</text:p></table:table-cell>"
+    row = f'<table:table-row table:number-rows-repeated="400000">{cell}</table:table-row>'
+    path.write_bytes(odf("spreadsheet", f'<table:table table:name="T">{row}</table:table>'))
+
+
+def ods_of_merged_cells(path: Path, rows: int = 20_000) -> None:
+    """Each row begins a cell that goes on over all rows below it."""
+    cell = '<table:table-cell table:number-rows-spanned="1000000"><text:p>words</text:p></table:table-cell>'
+    body = f"<table:table-row>{cell * 3}</table:table-row>" * rows
+    path.write_bytes(odf("spreadsheet", f'<table:table table:name="T">{body}</table:table>'))
+
+
+def odt_of_boxes(path: Path, boxes: int = 5000) -> None:
+    """Boxes in boxes, each paragraph with a note, and tables whose cells go on over all rows."""
+    note = '<text:note text:note-class="footnote"><text:note-body><text:p>A note.</text:p></text:note-body></text:note>'
+    inner = "<text:p>words</text:p>"
+    for _ in range(60):
+        inner = f"<text:p>words{note}<draw:frame><draw:text-box>{inner}</draw:text-box></draw:frame></text:p>"
+    cell = '<table:table-cell table:number-rows-spanned="1000000"><text:p>words</text:p></table:table-cell>'
+    table = f"<table:table>{f'<table:table-row>{cell}</table:table-row>' * boxes}</table:table>"
+    path.write_bytes(odf("text", inner * 100 + table))
+
+
+def json_of_long_names(path: Path) -> None:
+    """100,000 values below a name of 100,000 characters, which each of their lines repeats."""
+    values: object = {f"v{number}": 1 for number in range(100_000)}
+    for name in ("n" * 100_000, "d", "c", "b", "a"):
+        values = {name: values}
+    path.write_text(json.dumps(values))
+
+
+def json_of_deep_nesting(path: Path) -> None:
+    path.write_text("[" * 500_000 + "]" * 500_000)
+
+
+def msg_of_one_stream_many_times(path: Path, attachments: int = 400) -> None:
+    """Attachments that all have the same 5 MB of the file as their content."""
+    path.write_bytes(
+        msg({"0037": "x", "1000": _WORDS}, {f"{n}.txt": _WORDS.encode() * 54_000 for n in range(attachments)})
+    )
+
+
 def _pdf(content: bytes, *more: bytes) -> bytes:
     """A page with this content (object 4), and objects from 5 on, of which the first is the form F."""
     page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</XObject<</F 5 0 R>>>>>>"
@@ -185,6 +248,14 @@ FILES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "many-shapes": ("a.pptx", pptx_of_many_shapes),
     "many-parts": ("a.eml", mail_of_many_parts),
     "deep-rtf": ("a.rtf", rtf_of_deep_groups),
+    "same-epub": ("a.epub", epub_of_one_chapter_many_times),
+    "deep-epub": ("a.epub", epub_of_deep_nesting),
+    "repeated-ods": ("a.ods", ods_of_repeated_rows),
+    "merged-ods": ("a.ods", ods_of_merged_cells),
+    "boxes-odt": ("a.odt", odt_of_boxes),
+    "names-json": ("a.json", json_of_long_names),
+    "deep-json": ("a.json", json_of_deep_nesting),
+    "same-msg": ("a.msg", msg_of_one_stream_many_times),
 }
 
 

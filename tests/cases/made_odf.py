@@ -71,7 +71,29 @@ ON_CELLS = (
     "</table:table>"
 )
 
+
+def _row(*cells: str) -> str:
+    return (
+        "<table:table-row>"
+        + "".join(f"<table:table-cell><text:p>{one}</text:p></table:table-cell>" for one in cells)
+        + "</table:table-row>"
+    )
+
+
+NAMED = (
+    f'<table:table table:name="My list">{_row("Prices of the mill")}{_row("Rye", "5")}{_row("Oats", "4")}{_row("Kind", "Tons")}{_row("Peas", "7")}</table:table>'
+    '<table:named-expressions><table:named-range table:name="Harvest" table:cell-range-address="$\'My list\'.$A$4:.$B$5"/></table:named-expressions>'
+    '<table:database-ranges><table:database-range table:name="Rates" table:target-range-address="\'My list\'.A2:\'My list\'.B3" table:contains-header="false"/>'
+    '<table:database-range table:name="__Anonymous_Sheet_DB__0" table:target-range-address="\'My list\'.A1:\'My list\'.B5"/></table:database-ranges>'
+)  # fmt: skip
+BOXED = (
+    '<text:p>Before<draw:frame><draw:text-box><text:p>Boxed<text:note text:note-class="footnote"><text:note-body><text:p>Once.</text:p>'
+    "</text:note-body></text:note></text:p></draw:text-box></draw:frame></text:p>"
+)
+
 CASES = [
+    Case("named.ods", lambda: odf("spreadsheet", NAMED), "+ Table Rates\n+ Table Harvest\nC Oats => Rye | 5\nC Peas => Kind | Tons\n- Anonymous\n@ 'My list'!A2:B3 => Table Rates"),
+    Case("boxed.odt", lambda: odf("text", BOXED), "+ Footnote 1: Once.\n- Footnote 2\nN 3"),
     Case("own-styles.odt", lambda: odf("text", OWN, styles=OWN_STYLES), "H Charter\nH Appendix A Forms\nH A.1 Entry ✓\n+ Seen, said.\nT Appendix A tug | 5\n+ Footnote 1: One.\n+ Endnote 1: End."),
     Case("on-cells.ods", lambda: odf("spreadsheet", ON_CELLS), "@ T!C2 => Comment on C2: Ask Bo\n@ T!D2 => In a box\n- Rye | In a box"),
     Case("values.ods", lambda: odf("spreadsheet", VALUES), "+ Rye | 50% | 2031-05-01 | 7\n- 99"),

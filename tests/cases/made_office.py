@@ -264,6 +264,9 @@ SPANNED = """<table:table table:name="T"><table:table-row><table:table-cell><tex
 </table:table-row></table:table>"""
 RTF = rb"{\rtf1\ansi\ansicpg1250{\fonttbl{\f0\fcharset204 A;}{\f1 B;}}{\stylesheet{\s1 heading 1;}}\pard\s1\f1 Terms\par\pard\plain\f0 \'cf\'f0\'e8\'e2\'e5\'f2\f1  \'e8as {\v secret}{\field{\*\fldinst X}{\fldrslt link}}{\footnote \'e8\'e1st}\par}"
 
+PAGED_RTF = rb"{\rtf1\ansi{\stylesheet{\s1 heading 1;}}\pard\s1 Terms\par\pard\plain First page.\par\page Second page. {\footnote A note}\par\pard\pagebb Third page.\par\pard\trowd\intbl cell\cell\row\pard\sect\sectd\sbknone Still the third.\par\sect\sectd\sbkodd On five.\par}"
+FILLED_RTF = rb"{\rtf1\ansi \pard It begins here and \softpage goes on there.\par\page\softpage On three.\par}"
+
 
 def encrypted_odt() -> bytes:
     buffer = io.BytesIO(odf("text", "<text:p>x</text:p>"))
@@ -293,6 +296,8 @@ CASES = [
     Case("lists.odt", lambda: odf("text", LISTS), "+ - One - Inner\n+ Due now.\n+ In crowns.\n- DueIn"),
     Case("spanned.ods", lambda: odf("spreadsheet", SPANNED), "T North | Opava\nT North | Zlin\n+ Ask Bo\n- North Ask"),
     Case("terms.rtf", RTF, "H Terms\n+ Привет čas link\n- secret\n+ část"),
+    Case("paged.rtf", PAGED_RTF, "P 1 Terms\nP 1 First page.\nP 2 Second page.\nP 2 A note\nP 3 Third page.\nP 3 cell\nP 3 Still the third.\nP 5 On five.\n@ paragraph 3 => Second page."),
+    Case("filled.rtf", FILLED_RTF, "P 1 goes on there.\nP 3 On three."),
     Case("book.epub", lambda: epub({"a.xhtml": "<h1>One</h1>", "b.xhtml": "<h1>Two</h1><p>End.</p>"}), "@ chapter 2 => End."),
     Case("prices.xls", b"Grain\tPrice\nRye\t5\nOats\t4\n", "T Rye | 5\nT Grain | Price"),
 ]  # fmt: skip

@@ -71,18 +71,20 @@ Tree = Mapping[str, "bytes | Tree"]
 
 def ole(tree: Tree) -> bytes:
     """An OLE container with these streams (bytes) and storages. Streams are filled up with zeros to 4096 bytes, below
-    which they would have to stand in another place."""
+    which they would have to stand in another place. Those of the same content share their sectors, as no program
+    writes them."""
     entries: list[list[int | str | bytes]] = [["Root Entry", 5, _NONE, _NONE, b""]]  # name, type, right, child, data
     _add(entries, 0, tree)
     sectors: list[bytes] = []
     chains: list[int] = []
     directory = []
+    stored: dict[bytes, int] = {}
     for name, kind, right, child, data in entries:
         assert isinstance(name, str)
         assert isinstance(data, bytes)
         data = data.ljust(4096, b"\0") if kind == 2 else b""
-        start = len(sectors) if data else _END
-        count = -(-len(data) // _SECTOR)
+        start = stored.setdefault(data, len(sectors)) if data else _END
+        count = -(-len(data) // _SECTOR) if start == len(sectors) else 0
         sectors += [data[at * _SECTOR : (at + 1) * _SECTOR].ljust(_SECTOR, b"\0") for at in range(count)]
         chains += [*range(start + 1, start + count), _END] if count else []
         wide = name.encode("utf-16-le")

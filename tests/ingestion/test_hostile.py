@@ -1,5 +1,6 @@
 """Files that are broken or mean harm: each fails alone with a clear reason, or is read within its limits."""
 
+import json
 import struct
 import zipfile
 from pathlib import Path
@@ -12,6 +13,7 @@ from citewell.ingestion.blocks import ParsedDocument
 from citewell.ingestion.parsing import DEFAULT, ParseFailed, parse
 from citewell.ingestion.parsing.limits import ParseLimits
 from citewell.ingestion.sniff import UnsupportedFile
+from tests.ingestion.containers import epub, msg, odf
 from tests.ingestion.files import (
     archive,
     check,
@@ -283,3 +285,27 @@ async def test_the_caller_may_name_a_kind_that_the_file_is_not(tmp_path: Path) -
         with pytest.raises(ParseFailed) as failed:
             await parse(path, kind, limits=LIMITS)
         assert failed.value.code == "damaged"
+
+
+_CELL = '<table:table-cell table:number-rows-spanned="1000000"><text:p>{words}</text:p></table:table-cell>'
+_REPEATED = f'<table:table><table:table-row table:number-rows-repeated="400000">{_CELL}</table:table-row></table:table>'
+_LONG_NAMES = {"a": {"b": {"c": {"d": {"n" * 30_000: dict.fromkeys(map(str, range(1000)), 1)}}}}}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("a.json", json.dumps(_LONG_NAMES).encode(), "too_large"),
+        ("a.ods", odf("spreadsheet", _REPEATED.format(words="words " * 2000)), "too_large"),
+        ("a.odt", odf("text", _REPEATED.format(words="words " * 2000)), "too_large"),
+        ("a.msg", msg({"1000": "x"}, {f"{number}.txt": b"words " * 9000 for number in range(60)}), "damaged"),
+    ],
+)
+async def test_files_that_repeat_their_content_endlessly(tmp_path: Path, name: str, content: bytes, code: str) -> None:
+    assert (await failure(tmp_path, name, content)).code == code
+
+
+async def test_chapters_that_a_book_lists_more_than_once_are_read_once(tmp_path: Path) -> None:
+    book = epub({"a.xhtml": "<p>One.</p>", "b.xhtml": "<p>Two.</p>"})
+    twice = rewritten(book, lambda member, content: content.replace(b"text/b.xhtml", b"text/a.xhtml"))
+    assert (await read(tmp_path, "a.epub", twice)).text == "One."

@@ -68,7 +68,8 @@ def _chapters(archive: zipfile.ZipFile, package: etree._Element, folder: str) ->
         if item.get("media-type") in _HTML and "nav" not in (item.get("properties") or "").split()
     }
     spine = [reference.get("idref") for reference in package.iterfind(".//o:spine/o:itemref", _NAMES)]
-    return [items[name] for name in dict.fromkeys(spine) if name in items and items[name] in archive.NameToInfo]
+    chapters = dict.fromkeys(items[name] for name in spine if name in items)
+    return [chapter for chapter in chapters if chapter in archive.NameToInfo]
 
 
 def _is_protected(archive: zipfile.ZipFile) -> bool:

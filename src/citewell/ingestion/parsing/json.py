@@ -1,6 +1,7 @@
 """JSON and lines of JSON: objects as lines of `name: value` under headings, lists of like objects as tables."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ class _Writer:
     def __init__(self, builder: Builder, limits: ParseLimits) -> None:
         self._builder = builder
         self._limits = limits
+        self._characters = 0
 
     def add(self, value: Any, level: int) -> None:
         if isinstance(value, dict):
@@ -55,12 +57,22 @@ class _Writer:
         else:
             self._builder.add("text", _shown(value))
 
+    def _lines(self, value: Any, path: str = "") -> list[str]:
+        """Its lines. Raises ParseFailed once they are too many: each repeats the names that it stands under."""
+        lines = []
+        for line in _lines(value, path):
+            self._characters += len(line)
+            if self._characters > self._limits.max_text_chars:
+                raise too_large(f"more than {self._limits.max_text_chars:,} characters of text")
+            lines.append(line)
+        return lines
+
     def _add_object(self, value: dict[str, Any], level: int) -> None:
         """What is simple first, as lines; then each object or list in it under its name."""
         if level > _HEADING_LEVELS:
-            self._builder.add("text", "\n".join(_lines(value, "")))
+            self._builder.add("text", "\n".join(self._lines(value)))
             return
-        simple = [line for name, item in value.items() if _is_simple(item) for line in _lines(item, name)]
+        simple = [line for name, item in value.items() if _is_simple(item) for line in self._lines(item, name)]
         self._builder.add("text", "\n".join(simple))
         for name, item in value.items():
             if not _is_simple(item):
@@ -79,7 +91,7 @@ class _Writer:
                 self._builder.add("list", "\n".join(f"- {_shown(item)}" for item in group))
         else:
             for item in values:
-                self._builder.add("text", "\n".join(_lines(item, "")))
+                self._builder.add("text", "\n".join(self._lines(item)))
 
 
 def _is_simple(value: Any) -> bool:
@@ -104,12 +116,15 @@ def _columns(values: list[Any]) -> list[str]:
     return list(names) if alike else []
 
 
-def _lines(value: Any, path: str) -> list[str]:
+def _lines(value: Any, path: str) -> Iterator[str]:
     if isinstance(value, dict):
-        return [line for name, item in value.items() for line in _lines(item, f"{path}.{name}" if path else name)]
-    if isinstance(value, list) and not _is_simple(value):
-        return [line for number, item in enumerate(value, 1) for line in _lines(item, f"{path} {number}".strip())]
-    return [f"{path}: {_shown(value)}" if path else _shown(value)]
+        for name, item in value.items():
+            yield from _lines(item, f"{path}.{name}" if path else name)
+    elif isinstance(value, list) and not _is_simple(value):
+        for number, item in enumerate(value, 1):
+            yield from _lines(item, f"{path} {number}".strip())
+    else:
+        yield f"{path}: {_shown(value)}" if path else _shown(value)
 
 
 def _shown(value: Any) -> str:

@@ -15,7 +15,7 @@ from citewell.ingestion.charset import decode_as, decode_declared, decode_text
 from citewell.ingestion.cms import is_sealed
 from citewell.ingestion.parsing.eml import add_parts, add_sealed
 from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits
-from citewell.ingestion.parsing.message import Attachment, Message, message_document
+from citewell.ingestion.parsing.message import MAX_ATTACHMENTS, Attachment, Message, message_document
 from citewell.ingestion.parsing.rtf import decompressed, html_or_text
 
 # Properties by their number, as a stream's name has it; behind it stands the type of the value.
@@ -34,23 +34,47 @@ _CODE_PAGES = {
 _SIGNED_CLASS = "IPM.NOTE.SMIME"
 _MOST_RECIPIENTS = 500
 _DEEPEST = 10
+_MOST_READ = 4  # times the size of the file: streams that share their sectors may be endless
+_Folders = dict[tuple[str, ...], dict[str, None]]  # what each storage holds, by its path
 
 
 def parse_msg(path: Path, limits: ParseLimits) -> ParsedDocument:
     try:
         with olefile.OleFileIO(path) as file:
-            names = {tuple(entry) for entry in file.listdir()}
-            message = _Reader(file, names, (), limits).message()
+            message = _Reader(_Container(file, path.stat().st_size), (), limits).message()
     except OSError as error:
         raise ParseFailed("damaged", DAMAGED) from error
     return message_document(message, limits)
 
 
+class _Container:
+    """The streams of a file by their path. olefile looks through a whole storage for each of its streams."""
+
+    def __init__(self, file: Any, size: int) -> None:
+        self._file = file
+        self._left = _MOST_READ * size
+        self.folders: _Folders = {}
+        for entry in file.listdir():
+            for depth, name in enumerate(entry):
+                self.folders.setdefault(tuple(entry[:depth]), {})[name] = None
+
+    def stream(self, path: tuple[str, ...]) -> bytes | None:
+        """Its content, None if there is none. Raises ParseFailed once more was read than a file of this size holds."""
+        if path[-1] not in self.folders.get(path[:-1], ()):
+            return None
+        with self._file.openstream(list(path)) as stream:
+            data: bytes = stream.read()
+        self._left -= len(data)
+        if self._left < 0:
+            raise ParseFailed("damaged", DAMAGED)
+        return data
+
+
 class _Reader:
     """Reads the message of a storage: the whole file's, or one that is attached to it."""
 
-    def __init__(self, file: Any, names: set[tuple[str, ...]], root: tuple[str, ...], limits: ParseLimits) -> None:
-        self._file, self._names, self._root, self._limits = file, names, root, limits
+    def __init__(self, container: _Container, root: tuple[str, ...], limits: ParseLimits) -> None:
+        self._container, self._root, self._limits = container, root, limits
         self._fixed = self._properties(root, 32 if not root else 24)
         page = self._number(_MESSAGE_PAGE) or self._number(_INTERNET_PAGE)
         self._encoding = _CODE_PAGES.get(page, f"cp{page}") if page else ""
@@ -74,10 +98,11 @@ class _Reader:
         ]
         plain, html = self._body()
         message = Message(self._text(root, _SUBJECT), head, plain, html)
-        depth = len(root)
-        folders = {name[depth] for name in self._names if name[:depth] == root and len(name) > depth}
-        for folder in sorted(folder for folder in folders if folder.startswith("__attach_version1.0_")):
+        attachments = self._inner("__attach_version1.0_")
+        for folder in attachments[:MAX_ATTACHMENTS]:
             self._attach(message, (*root, folder))
+        if len(attachments) > MAX_ATTACHMENTS:
+            message.warnings.append(f"Only the first {MAX_ATTACHMENTS} of {len(attachments)} attachments were read")
         if self._text(root, _CLASS).upper().startswith(_SIGNED_CLASS):
             self._open_sealed(message)
         return message
@@ -115,22 +140,24 @@ class _Reader:
             message.attachments.append(Attachment(name or "attachment", content))
             return
         inner = (*folder, f"__substg1.0_{_DATA}{_OBJECT}")
-        if any(entry[: len(inner)] == inner for entry in self._names) and len(inner) < 2 * _DEEPEST:
-            attached = _Reader(self._file, self._names, inner, self._limits).message()
+        if inner in self._container.folders and len(inner) < 2 * _DEEPEST:
+            attached = _Reader(self._container, inner, self._limits).message()
             message.attachments.append(Attachment(name or attached.subject or "message", attached))
 
     def _recipients(self) -> tuple[str, str]:
         """Those that the message was sent to, and those that got a copy."""
-        depth = len(self._root)
-        folders = {name[depth] for name in self._names if name[:depth] == self._root and len(name) > depth}
         people: dict[int, list[str]] = {1: [], 2: []}
-        for folder in sorted(one for one in folders if one.startswith("__recip_version1.0_"))[:_MOST_RECIPIENTS]:
+        for folder in self._inner("__recip_version1.0_")[:_MOST_RECIPIENTS]:
             place = (*self._root, folder)
             addresses = (self._text(place, _SMTP), self._text(place, _ADDRESS))
             person = _named(self._text(place, _PERSON), next((one for one in addresses if "@" in one), ""))
             kind = self._properties(place, 8).get(_RECIPIENT_KIND, b"\1")
             people.setdefault(int.from_bytes(kind[:4], "little"), []).append(person)
         return tuple("; ".join(filter(None, people[kind])) for kind in (1, 2))  # type: ignore[return-value]
+
+    def _inner(self, prefix: str) -> list[str]:
+        """The storages of the message whose names begin so, in their order."""
+        return sorted(name for name in self._container.folders.get(self._root, ()) if name.startswith(prefix))
 
     def _date(self) -> str:
         """As the message was sent with it; one that was never sent through a server has only properties."""
@@ -151,8 +178,7 @@ class _Reader:
 
     def _properties(self, place: tuple[str, ...], head: int) -> dict[int, bytes]:
         """Values of fixed size by number, eight bytes each."""
-        name = (*place, "__properties_version1.0")
-        data = self._stream(name) if name in self._names else b""
+        data = self._container.stream((*place, "__properties_version1.0")) or b""
         found = {}
         for start in range(head, len(data) - 15, 16):
             _, number = struct.unpack_from("<HH", data, start)
@@ -171,13 +197,7 @@ class _Reader:
         return decode_text(data) if decoded is None else decoded
 
     def _bytes(self, place: tuple[str, ...], number: str, kind: str) -> bytes | None:
-        name = (*place, f"__substg1.0_{number}{kind}")
-        return self._stream(name) if name in self._names else None
-
-    def _stream(self, name: tuple[str, ...]) -> bytes:
-        with self._file.openstream(list(name)) as stream:
-            data: bytes = stream.read()
-            return data
+        return self._container.stream((*place, f"__substg1.0_{number}{kind}"))
 
 
 def _named(name: str, address: str) -> str:

@@ -1,8 +1,9 @@
 """OpenDocument: ODT, ODS and ODP by their XML. A sheet or a slide is a page."""
 
+import itertools
 import zipfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lxml.etree import _Element as Element
@@ -25,13 +26,14 @@ from citewell.ingestion.parsing.odf_text import (
     is_hidden,
     merged_cells,
     name_of,
+    named_tables,
     number_of,
     on_cells,
     own_rows,
     row_cells,
     text_of,
 )
-from citewell.ingestion.parsing.sheet import Range, Row, Sheet, add_sheet
+from citewell.ingestion.parsing.sheet import NamedTable, Range, Row, Sheet, add_sheet
 from citewell.ingestion.parsing.zipped import check_archive, read_xml
 
 _LIST, _TABLE = name_of("text:list"), name_of("table:table")
@@ -86,7 +88,7 @@ class _Reader:
         self.pages = 0
         self.warnings: list[str] = []
         self._limits, self._archive, self._roots = limits, archive, roots
-        self._rows = self._comments = self._paragraphs = 0
+        self._rows = self._characters = self._comments = self._paragraphs = 0
         self._notes = Counter[str]()
         self._anchor: str | None = None  # the cell that a comment or a drawing hangs on
         self._text_pages: Pages | None = None
@@ -94,6 +96,8 @@ class _Reader:
         self._hidden_tables = hidden_tables(roots)
         self._titles = derived_from(roots, "Title")
         self._pictures: set[str] = set()
+        self._objects: set[str] = set()
+        self._named: dict[str, list[NamedTable]] = {}  # by sheet
 
     @property
     def page(self) -> int | None:
@@ -107,6 +111,7 @@ class _Reader:
     def document(self, kind: Element) -> None:
         if kind.tag == name_of("office:spreadsheet"):
             self.builder.page_noun = "sheet"
+            self._named = named_tables(kind)
             for sheet in kind.iterfind("table:table", NAMES):
                 self._sheet(sheet)
         elif kind.tag == name_of("office:presentation"):
@@ -136,7 +141,7 @@ class _Reader:
         rows, merged = self._sheet_rows(sheet)
         if rows:
             self.builder.add("section_heading", name, page=self.pages, place=name, level=1)
-            content = Sheet(name, rows, merged, hidden_columns=hidden_columns(sheet))
+            content = Sheet(name, rows, merged, self._named.get(name, []), hidden_columns=hidden_columns(sheet))
             if left_out := content.leave_out_hidden():
                 self.warnings.append(f"Hidden cells were left out of the sheet {name}: {left_out}")
             add_sheet(self.builder, content, self.pages)
@@ -158,17 +163,21 @@ class _Reader:
             cells = row_cells(element)
             count = number_of(element.get(_ROWS_REPEATED), 10_000_000, least=1)
             if any(cells):
-                self._count_rows(count)
+                self._count_rows(count, cells)
                 hidden = is_hidden(element)
                 rows += [Row(number + step, list(cells), hidden) for step in range(count)]
                 merged += merged_cells(element, number)
             number += count
         return rows, merged
 
-    def _count_rows(self, count: int) -> None:
+    def _count_rows(self, count: int, cells: list[str]) -> None:
+        """Raises ParseFailed for too many rows, or too much text in rows that are repeated."""
         self._rows += count
+        self._characters += count * sum(map(len, cells))
         if self._rows > self._limits.max_rows:
             raise too_large(f"more than {self._limits.max_rows:,} rows")
+        if self._characters > self._limits.max_text_chars:
+            raise too_large(f"more than {self._limits.max_text_chars:,} characters of text")
 
     def _slide(self, page: Element) -> None:
         self.pages += 1
@@ -259,16 +268,14 @@ class _Reader:
 
     def _attached(self, element: Element) -> None:
         """What is anchored in a paragraph and is not part of its text: boxes, notes, comments, charts, pictures."""
-        for box in element.iter(*_BOXES):
-            if not _is_within(box, element, _BOXES):
-                self._blocks(box)
-        for note in element.iter(NOTE):
+        for box in _outside_boxes(element, _BOXES):
+            self._blocks(box)
+        for note in _outside_boxes(element, (NOTE,)):
             self._note(note)
-        for annotation in element.iter(ANNOTATION):
+        for annotation in _outside_boxes(element, (ANNOTATION,)):
             self._comment(annotation)
-        for thing in element.iter(_OBJECT, _IMAGE):
-            if not _is_within(thing, element, _BOXES):
-                self._embedded(thing)
+        for thing in _outside_boxes(element, (_OBJECT, _IMAGE)):
+            self._embedded(thing)
 
     def _note(self, note: Element) -> None:
         kind = note.get(name_of("text:note-class")) or "footnote"
@@ -291,6 +298,9 @@ class _Reader:
         target = (thing.get(_HREF) or "").removeprefix("./")
         members = self._archive.NameToInfo
         if thing.tag == _OBJECT and target and f"{target}/content.xml" in members:
+            if target in self._objects:
+                return
+            self._objects.add(target)
             root = read_xml(self._archive, f"{target}/content.xml")
             for title in root.iterfind(".//chart:title", NAMES):
                 words = "\n".join(text_of(part) for part in title.iter(PARAGRAPH))
@@ -313,16 +323,15 @@ class _Reader:
             if not any(cells):
                 continue
             count = number_of(row.get(_ROWS_REPEATED), self._limits.max_rows + 1, least=1)
-            self._count_rows(count)
+            self._count_rows(count, cells)
             merged += merged_cells(row, len(rows) + 1)
             rows += [list(cells) for _ in range(count)]
         return filled(rows, merged)
 
 
-def _is_within(element: Element, outer: Element, tags: tuple[str, ...]) -> bool:
-    for above in element.iterancestors():
-        if above is outer:
-            return False
-        if above.tag in tags:
-            return True
-    return False
+def _outside_boxes(element: Element, tags: tuple[str, ...]) -> Iterator[Element]:
+    """The elements of these tags below this one; what a box holds comes with the box."""
+    for found in element.iter(*tags):
+        above = itertools.takewhile(lambda one: one is not element, found.iterancestors())
+        if found is not element and not any(one.tag in _BOXES for one in above):
+            yield found

@@ -7,7 +7,7 @@ from lxml.etree import _Element as Element
 
 from citewell.ingestion.parsing.number_format import shown_number
 from citewell.ingestion.parsing.odf_lists import Lists
-from citewell.ingestion.parsing.sheet import Range, place_of
+from citewell.ingestion.parsing.sheet import NamedTable, Range, place_of, range_of
 from citewell.ingestion.parsing.symbols import PRIVATE
 
 NAMES = {
@@ -22,6 +22,12 @@ NAMES = {
 }
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _SPACE = re.compile(r"[ \t\r\n]+")  # is one space, unless elements stand for more
+# "$'Price list'.$A$1:.$C$4": a sheet that is named once is that of both cells.
+_ADDRESS = re.compile(
+    r"\$?(?:'(?P<quoted>(?:[^']|'')*)'|(?P<plain>[^.':]*))\.(?P<first>\$?[A-Z]{1,3}\$?\d{1,7})"
+    r":(?:\$?(?:'(?:[^']|'')*'|[^.':]*)\.)?(?P<last>\$?[A-Z]{1,3}\$?\d{1,7})"
+)
+_ANONYMOUS = "__Anonymous"  # of a filter that is on without a name
 _MAX_COLUMNS = 500
 _MAX_SPACES = 100  # that one element may stand for
 
@@ -104,6 +110,24 @@ def on_cells(sheet: Element, name: str) -> Iterator[tuple[str, Element]]:
                     yield place_of(name, Range(number, column, number, column)), part
             column += number_of(cell.get(_COLUMNS_REPEATED), 20_000, least=1)
         number += number_of(row.get(_ROWS_REPEATED), 10_000_000, least=1)
+
+
+def named_tables(spreadsheet: Element) -> dict[str, list[NamedTable]]:
+    """The ranges of more than one row and column that the author named, by the name of their sheet."""
+    found: dict[str, list[NamedTable]] = {}
+    ranges = (("database-range", "target-range-address"), ("named-range", "cell-range-address"))
+    for tag, attribute in ranges:
+        for element in spreadsheet.iter(name_of(f"table:{tag}")):
+            name = element.get(name_of("table:name")) or ""
+            address = _ADDRESS.fullmatch(element.get(name_of(f"table:{attribute}")) or "")
+            cells = range_of(f"{address['first']}:{address['last']}") if address is not None else None
+            if address is None or cells is None or name.startswith(_ANONYMOUS):
+                continue
+            if cells.bottom > cells.top and cells.right > cells.left:
+                sheet = (address["quoted"] or address["plain"] or "").replace("''", "'")
+                headers = 0 if element.get(name_of("table:contains-header")) == "false" else 1
+                found.setdefault(sheet, []).append(NamedTable(name, cells, headers))
+    return found
 
 
 def _is_drawn(part: Element) -> bool:
@@ -203,7 +227,11 @@ def merged_cells(row: Element, number: int) -> Iterator[Range]:
 
 def filled(rows: list[list[str]], merged: list[Range]) -> list[list[str]]:
     """The rows, with the text of a cell over several of them in each."""
+    left = len(rows) * max(map(len, rows), default=0)  # cells that overlap, which no program writes, may go on for ever
     for cells in merged:
+        left -= min(cells.bottom, len(rows)) - cells.top
+        if left < 0:
+            break
         first = rows[cells.top - 1]
         text = first[cells.left - 1] if cells.left <= len(first) else ""
         for row in rows[cells.top : cells.bottom] if text else ():

@@ -1,6 +1,7 @@
 """Rows of a sheet become tables: titles above them, the header found and repeated, merged cells filled, cells named."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ ROWS_PER_BLOCK = 40
 CHARS_PER_BLOCK = 6000  # a block must fit into a chunk, which has the header only if its block has
 MAX_COLUMNS = 500
 _LOOK_AHEAD = 12  # rows below a candidate that tell whether it is a header
+_MOST_TABLES = 500  # that a sheet may name
 _MOST_NAMED = 10  # runs of rows or columns in a warning
 _MOST_LINES = 3  # of a title that stands by itself above a table
 _NUMBER = re.compile(r"[-+(]?[^\w\s]?\s?\d[\d\s.,'’/:-]*(?:[eE][-+]?\d+)?\)?\s?[%‰]?\s?\w{0,3}[^\w\s]?$")
@@ -71,7 +73,8 @@ class Sheet:
         hidden = [row.number for row in self.rows if row.is_hidden and self.hides(row.number)]
         self.left_out = set(hidden)
         self.rows = [row for row in self.rows if row.number not in self.left_out]
-        columns = [number for number in sorted(self.hidden_columns) if any(_has(row, number) for row in self.rows)]
+        used = {number for row in self.rows for number, cell in enumerate(row.cells, 1) if cell}
+        columns = sorted(self.hidden_columns & used)
         for row in self.rows:
             for number in columns:
                 row.cells[number - 1 : number] = [""] * (number <= len(row.cells))
@@ -120,10 +123,6 @@ def place_of(sheet: str, cells: Range) -> str:
     return f"{shown}!{first}" if first == last else f"{shown}!{first}:{last}"
 
 
-def _has(row: Row, column: int) -> bool:
-    return column <= len(row.cells) and bool(row.cells[column - 1])
-
-
 def _named(noun: str, numbers: Sequence[int], shown: Callable[[int], str]) -> str:
     """ "row 4", "columns B, D-F"; at most some are named."""
     runs: list[list[int]] = []
@@ -152,33 +151,42 @@ def add_sheet(builder: Builder, sheet: Sheet, page: int | None = None) -> None:
 def _fill_merged(sheet: Sheet) -> None:
     """The value of merged cells in each of them. A range beyond the used cells ends with those."""
     by_number = {row.number: row for row in sheet.rows}
-    last = sheet.rows[-1].number if sheet.rows else 0
+    numbers = sorted(by_number)
     widest = max((len(row.cells) for row in sheet.rows), default=0)
+    left = widest * len(numbers)  # cells: ranges that overlap, which no program writes, may have endless ones
     for cells in sheet.merged:
         first = by_number.get(cells.top)
         if first is None or cells.left > len(first.cells) or not first.cells[cells.left - 1]:
             continue
         value = first.cells[cells.left - 1]
-        right = min(cells.right, max(widest, cells.left), MAX_COLUMNS)
-        for number in range(cells.top, min(cells.bottom, last) + 1):
-            row = by_number.get(number)
-            if row is not None:
-                row.cells += [""] * (right - len(row.cells))
-                row.cells[cells.left - 1 : right] = [value] * (right - cells.left + 1)
+        wide = min(cells.right, widest, MAX_COLUMNS) - cells.left + 1
+        inside = numbers[bisect_left(numbers, cells.top) : bisect_right(numbers, cells.bottom)]
+        left -= wide * len(inside)
+        if left < 0:
+            break
+        for number in inside:
+            row = by_number[number]
+            row.cells += [""] * (cells.left - 1 + wide - len(row.cells))
+            row.cells[cells.left - 1 : cells.left - 1 + wide] = [value] * wide
 
 
 def _regions(sheet: Sheet) -> Iterator[_Region]:
     """Tables that the file names, and what lies between blank rows."""
-    rest = [row for row in sheet.rows if any(row.cells)]
-    for table in sorted(sheet.tables, key=lambda table: table.range.top):
-        inside = [row for row in rest if table.range.top <= row.number <= table.range.bottom]
-        if not inside or not _stands_alone(inside, table.range):
+    rows = sorted((row for row in sheet.rows if any(row.cells)), key=_row_number)
+    begin = 0  # of the rows that no table has had
+    for table in sorted(sheet.tables, key=lambda table: table.range.top)[:_MOST_TABLES]:
+        top = bisect_left(rows, table.range.top, lo=begin, key=_row_number)
+        end = bisect_right(rows, table.range.bottom, lo=top, key=_row_number)
+        if top == end or not _stands_alone(rows[top:end], table.range):
             continue
-        above = [row for row in rest if row.number < table.range.top]
-        yield from _guessed(above, sheet)
-        rest = [row for row in rest if row.number > table.range.bottom]
-        yield _Region(inside, min(table.headers, len(inside)), [], table.name)
-    yield from _guessed(rest, sheet)
+        yield from _guessed(rows[begin:top], sheet)
+        yield _Region(rows[top:end], min(table.headers, end - top), [], table.name)
+        begin = end
+    yield from _guessed(rows[begin:], sheet)
+
+
+def _row_number(row: Row) -> int:
+    return row.number
 
 
 def _stands_alone(rows: Sequence[Row], cells: Range) -> bool:
