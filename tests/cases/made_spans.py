@@ -52,7 +52,26 @@ def tight(gap: int, font: str = "Times-Roman") -> bytes:
     return raw_pdf(content, [type1(font)], fonts(F=10))
 
 
+def labelled(places: dict[str, float]) -> bytes:
+    """A table without lines; the names of lands stand once beside several rows, `places` rows below the first."""
+    content = "".join(
+        line("F", 10, 60 + 110 * at, 720, text) for at, text in enumerate(("Land", "Mill", "Rye", "Oats"))
+    )
+    content += "".join(line("F", 10, 60, 700 - 20 * row, land) for land, row in places.items())
+    mills = ("Alpha 12 14", "Beta 9 8", "Kappa 4 4", "Gamma 5 6", "Delta 7 7", "Eta 3 2")
+    for row, texts in enumerate(mills):
+        content += "".join(line("F", 10, 170 + 110 * at, 700 - 20 * row, cell) for at, cell in enumerate(texts.split()))
+    return raw_pdf(content, [type1("Helvetica")], fonts(F=10))
+
+
+_BY_LAND = "T Land | Mill | Rye | Oats\nT North | Beta | 9 | 8\nT North | Kappa | 4 | 4\nT South | Gamma | 5 | 6\nT South | Delta | 7 | 7\nT West | Eta | 3 | 2"
+
 CASES = [
+    Case("labels-top.pdf", lambda: labelled({"North": 0, "South": 3, "West": 5}), _BY_LAND),
+    Case("labels-middle.pdf", lambda: labelled({"North": 1, "South": 3.5, "West": 5}), _BY_LAND),
+    Case("labels-foot.pdf", lambda: labelled({"North": 2, "South": 4, "West": 5}), _BY_LAND),
+    Case("labels-between.pdf", lambda: labelled({"North": 0.5, "South": 2.5, "West": 4.5}), "T Land | Mill | Rye | Oats\nT North | Alpha | 12 | 14\nT South | Gamma | 5 | 6\nT West | Delta | 7 | 7"),
+    Case("positions.pdf", lambda: labelled({"1": 0, "2": 3, "3": 5}), "T 1 | Alpha | 12 | 14\nT | Beta | 9 | 8"),
     Case("two-rows.pdf", lambda: spanned([*TWO_ROWS, *rows(2, "North | 10 | 12 | good", "South | 20 | 18 | wet")]), "T Region | Net sales Plan | Net sales Actual | Remarks\nT North | 10 | 12 | good"),
     Case("two-rows-top.pdf", lambda: spanned([*TWO_ROWS, *rows(2, "North | 10 | 12 | good", "South | 20 | 18 | wet")], middle=False), "T Region | Net sales Plan | Net sales Actual | Remarks\nT South | 20 | 18 | wet"),
     Case("words-only.pdf", lambda: spanned([*TWO_ROWS, *rows(2, "North | low | high | good", "South | high | low | wet")]), "T Region | Net sales Plan | Net sales Actual | Remarks\nT North | low | high | good"),

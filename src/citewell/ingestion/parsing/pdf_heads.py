@@ -6,6 +6,7 @@ from itertools import pairwise
 from statistics import median
 
 from citewell.ingestion.parsing.pdf_lines import TextLine
+from citewell.ingestion.parsing.pdf_row_labels import with_labels_in_each_row
 from citewell.ingestion.parsing.pdf_spans import Place
 from citewell.ingestion.parsing.pdf_tables import Cell, Row, Span, is_in_brackets, is_value
 
@@ -54,7 +55,8 @@ def with_joined_heads(rows: Sequence[Row], columns: Sequence[Span]) -> list[list
     """The table's cells, with one row of heads: what stands over each column, from top to bottom."""
     cells = [list(row.cells) for row in rows]
     heads = head_count(cells, [is_bold(row) for row in rows])
-    cells = [*cells[:heads], *_with_wrapped_cells(rows[heads:], columns)]
+    body = with_labels_in_each_row(rows[heads:], len(columns)) or _with_wrapped_cells(rows[heads:], columns)
+    cells = [*cells[:heads], *body]
     if heads == 0 or len(columns) < 2 or (heads == 1 and not rows[0].heads and len(cells[0]) == len(columns)):
         return cells
     names = ["" for _ in columns]

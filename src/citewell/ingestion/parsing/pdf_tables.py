@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from citewell.ingestion.blocks import clean
 from citewell.ingestion.parsing.pdf_lines import MARKER, TextLine
+from citewell.ingestion.parsing.pdf_text import Word
 
 _NEAR = 3  # lines within which a second row makes the first one a row of a table
 _MAX_LABELS = 3  # lines between two rows that may be labels, like "Net sales:"
@@ -213,6 +214,8 @@ def _is_wrapped(row: Row, line: TextLine) -> bool:
     last = row.lines[-1]
     if len(row.cells) != 1 or row.cells[0].endswith(":") or line.box[1] - last.box[3] > 0.6 * line.size:
         return False
+    if line.box[0] > last.box[2]:  # a label beside several rows, of which this is one
+        return False
     return line.text[:1].islower() or row.cells[0].endswith(_GOES_ON)
 
 
@@ -220,6 +223,8 @@ def columns_of(lines: Sequence[TextLine]) -> list[Span]:
     """Left and right of each column; none where the fullest rows do not agree."""
     most = max(len(line.cells) for line in lines)
     fullest = [line.cells for line in lines if len(line.cells) == most]
+    if len(fullest) == 1 and len(lines[0].cells) == most:
+        fullest += _with_label_beside(lines)
     if most < 3 or len(fullest) < 2:
         return []
     columns = [
@@ -228,6 +233,18 @@ def columns_of(lines: Sequence[TextLine]) -> list[Span]:
     ]
     apart = all(left[1] < right[0] for left, right in pairwise(columns))
     return columns if apart else []
+
+
+def _with_label_beside(lines: Sequence[TextLine]) -> list[list[list[Word]]]:
+    """The rows below the heads, with a label each, where labels stand on lines of their own between them."""
+    heads, body = lines[0], lines[1:]
+    alone = [line for line in body if len(line.cells) == 1]
+    rows = [line for line in body if len(line.cells) > 1]
+    if not alone or any(len(line.cells) != len(heads.cells) - 1 for line in rows):
+        return []
+    if max(line.box[2] for line in alone) >= min(line.box[0] for line in rows):
+        return []
+    return [[alone[0].cells[0], *line.cells] for line in rows]
 
 
 def _aligned(cells: Sequence[Cell], columns: Sequence[Span]) -> list[str]:
