@@ -5,6 +5,7 @@ from email.message import EmailMessage
 from citewell.kit.places import Place
 from tests.conftest import Api, until_ended
 from tests.documents.test_upload import upload
+from tests.sse import ask, final_answer
 
 
 def mail() -> bytes:
@@ -23,6 +24,24 @@ async def test_an_attachment_that_was_not_read(api: Api) -> None:
     assert "order.pdf" in warning
     found = (await api.get(f"/documents/{row['id']}/diagnosis/")).json()
     assert warning in found["reasons"]
+
+
+async def test_a_document_that_is_mostly_unreadable(api: Api) -> None:
+    """Its status, its diagnosis, the sources of an answer and the evidence page say so."""
+    text = "The ferry to the island leaves at nine.\n\n" + "\ue010\ue011\ue012\ue013 " * 200
+    [row] = await upload(api, {"ferry.txt": text.encode()})
+    status = (await until_ended(api, [row["id"]]))[row["id"]]
+    assert status["status"] == "active"
+    [warning] = status["warnings"]
+    assert "cannot be read" in warning
+    assert warning in (await api.get(f"/documents/{row['id']}/diagnosis/")).json()["reasons"]
+    answer = final_answer(await ask(api, "When does the ferry to the island leave?"))
+    [cited] = [citation for citation in answer["citations"] if "claim" not in citation]
+    assert "at nine" in cited["verbatim"]
+    assert "little certainty (4 %)" in cited["warning"]
+    assert cited["warning"] in (await api.http.get(cited["reference_url"])).text
+    source = await api.get(f"/sources/{cited['chunk_id']}/", params={"verbatim": cited["verbatim"]})
+    assert source.json()["warning"] == cited["warning"]
 
 
 def test_a_quote_that_was_read_with_little_certainty() -> None:

@@ -24,4 +24,5 @@ def test_the_share(text: str, least: float, most: float) -> None:
 async def test_a_text_of_private_characters_has_a_warning(tmp_path: Path) -> None:
     parsed = await read(tmp_path, "odd.txt", ("\ue010\ue011\ue012 word " * 50).encode())
     assert "cannot be read" in parsed.warnings[0]
+    assert parsed.blocks[0].confidence == 0.571
     assert (await read(tmp_path, "even.txt", b"Words that people read.")).warnings == []

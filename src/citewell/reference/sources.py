@@ -58,7 +58,8 @@ class SourceOut(BaseModel):
 
     `match` is `exact` if the words are in the chunk character for character, `none` if they are not, and null if none
     were asked for. `version` is the cited version; `is_current` says whether searches still see it. If they do not,
-    `current` locates the same words in the new version; null if they are gone.
+    `current` locates the same words in the new version; null if they are gone. `warning`: why the words may be wrong,
+    like a scan that was hard to read.
     """
 
     chunk_id: UUID
@@ -77,6 +78,7 @@ class SourceOut(BaseModel):
     match: Literal["exact", "none"] | None
     place: str | None
     heading_path: list[str]
+    warning: str | None
     min_page: int | None
     max_page: int | None
     blocks: list[SourceBlock]
@@ -139,6 +141,7 @@ def passage(cited: Cited, verbatim: str | None) -> dict[str, Any]:
         "match": ("exact" if span else "none") if verbatim else None,
         "place": place.place,
         "heading_path": list(place.heading_path),
+        "warning": place.warning,
     }
 
 

@@ -36,6 +36,7 @@ function SourceSummary({ source }: { source: Source }) {
       {source.verbatim ? <Quote source={source} verbatim={source.verbatim} /> : null}
       <div className="px-3 pb-2">
         <SourceStatus status={source.status} reason={source.reason} />
+        {source.warning ? <p className="mt-1 text-warn">{source.warning}</p> : null}
       </div>
     </>
   );

@@ -137,6 +137,7 @@ function fromCitation(citation: Citation): Source {
     page: citation.min_page,
     status: citation.status,
     reason: citation.reason,
+    warning: citation.warning ?? null,
   };
 }
 

@@ -9,6 +9,7 @@ export type Citation = {
   max_page: number | null;
   place?: string | null;
   heading_path?: string[];
+  warning?: string | null;
   verbatim: string | null;
   start: number | null;
   end: number | null;
@@ -87,4 +88,6 @@ export type Source = {
   /** `checking`: the answer is being written; `found`: a passage of a search, which nobody has quoted. */
   status: Citation["status"] | "checking" | "found";
   reason: string | null;
+  /** Why the quoted words may be wrong, like a scan that was hard to read. */
+  warning?: string | null;
 };

@@ -110,7 +110,7 @@ export function View({ project, data }: { project: string; data: SourceData }) {
 
 function Warnings({ data, onOpen }: { data: SourceData; onOpen: (chunkId: string, passage: string) => void }) {
   const { current } = data;
-  if (data.match !== "none" && data.is_current) return null;
+  if (data.match !== "none" && data.is_current && !data.warning) return null;
   return (
     <div className="flex shrink-0 flex-col gap-2 border-b px-4 py-2">
       {data.match === "none" ? (
@@ -118,6 +118,7 @@ function Warnings({ data, onOpen }: { data: SourceData; onOpen: (chunkId: string
           <Trans>The quoted words are not in this passage, character for character, so nothing is marked.</Trans>
         </Note>
       ) : null}
+      {data.warning ? <Note tone="warn">{data.warning}</Note> : null}
       {data.is_current ? null : (
         <Note tone="plain" className="flex flex-wrap gap-x-3">
           <span className="flex-1">

@@ -4,19 +4,33 @@ import unicodedata
 
 import msgspec
 
-from citewell.ingestion.blocks import ParsedDocument
+from citewell.ingestion.blocks import Block, ParsedDocument
 
 _SAMPLE = 100_000  # characters from the beginning, the middle and the end together
 _MOST = 0.1  # share of characters that nobody can read
+_MOSTLY = 0.5
 
 
 def judged(document: ParsedDocument) -> ParsedDocument:
-    """The document, with a warning before its own where much of its text is no text."""
+    """The document, with a warning before its own where much of its text is no text.
+
+    Its blocks get the share of what can be read as their confidence, so that citations of them have a warning too:
+    each by its own text, all of them where most of the document cannot be read.
+    """
     share = illegible_share(document.text)
     if share <= _MOST:
         return document
     warning = f"{share:.0%} of the text cannot be read: the file's encoding or its fonts say nothing of its characters"
-    return msgspec.structs.replace(document, warnings=[warning, *document.warnings])
+    least = share if share > _MOSTLY else 0.0
+    blocks = [_doubted(block, max(illegible_share(block.text), least)) for block in document.blocks]
+    return msgspec.structs.replace(document, blocks=blocks, warnings=[warning, *document.warnings])
+
+
+def _doubted(block: Block, share: float) -> Block:
+    if share <= _MOST:
+        return block
+    known = 1.0 if block.confidence is None else block.confidence
+    return msgspec.structs.replace(block, confidence=round(min(known, 1 - share), 3))
 
 
 def illegible_share(text: str) -> float:
