@@ -22,6 +22,7 @@ from citewell.reference.page_child import marked
 from citewell.reference.routes import span_of
 from tests.conftest import Api, client_of, until_ended
 from tests.documents.test_upload import upload
+from tests.ingestion.pictures import docx_with_pictures
 from tests.samples import PRICES
 
 SPAN = "The pump must be cleaned every third week"
@@ -55,7 +56,8 @@ async def library(process: Process, server: str) -> AsyncIterator[Api]:
     async with client_of(process, server, "reader-of-pages@example.org") as client:
         made = await client.http.post("/api/v1/projects/", json={"name": "Manuals", "business_brief": ""})
         client.project = made.json()["id"]
-        rows = await upload(client, {"manual.pdf": manual(), "prices.html": PRICES})
+        files = {"manual.pdf": manual(), "prices.html": PRICES, "boilers.docx": docx_with_pictures()}
+        rows = await upload(client, files)
         await until_ended(client, [row["id"] for row in rows])
         yield client
 
@@ -118,6 +120,28 @@ async def test_the_place_is_that_of_the_words_and_not_of_the_chunk(library: Api)
     on_last = "Page 3 of the manual"
     page = await library.http.get(f"{result['reference_url']}?verbatim={quote(on_last)}")
     assert '<p class="where">Page 3' in page.text
+
+
+async def test_the_source_of_words_on_two_pages_names_both(library: Api) -> None:
+    url = await reference(library, "How often is the pump cleaned?")
+    words = "never alone.\n\nPage 3 of the manual"
+    source = await library.get(f"/sources/{url.rpartition('/')[2]}/", params={"verbatim": words})
+    assert [source.json()[name] for name in ("place", "min_page", "max_page")] == ["pages 2 to 3", 2, 3]
+
+
+async def test_a_caption_is_found_and_its_figure_shown(library: Api) -> None:
+    """Figures of a document without pages stand on the page of the passage that has their captions."""
+    url = await reference(library, "Figure 1: The boiler from the east")
+    page = await library.http.get(f"{url}?verbatim={quote('The boiler from the east')}")
+    assert '<mark id="span">The boiler from the east</mark>' in page.text
+    shown = re.findall(r'<figure><img src="([^"]+)" alt="([^"]+)">', page.text)
+    assert [caption for _, caption in shown] == ["Figure 1: The boiler from the east.", "A valve"]
+    picture = await library.http.get(shown[0][0])
+    assert picture.headers["content-type"] == "image/png"
+    assert picture.content.startswith(b"\x89PNG")
+    other = await reference(library, "How often is the pump cleaned?")
+    refused = await library.http.get(f"{other}/figure/{shown[0][0].rpartition('/')[2]}")
+    assert refused.status_code == 404
 
 
 async def test_words_that_are_not_there_are_said_not_to_be(library: Api) -> None:

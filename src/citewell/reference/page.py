@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from citewell.kit.templates import render
+from citewell.reference.figures import ShownFigure
 
 CELL = " | "
 _TAGS = {"title": "h2", "section_heading": "h2", "code": "pre"}
@@ -35,7 +36,7 @@ class Evidence:
     """A chunk to show. `start` and `end` are the marked span in `content`, None if there is nothing to mark.
 
     `place` and `heading_path` belong to the span. `address` is the URL of this page, `pages` are the pages shown as
-    pictures. `newer`: the document has a newer version.
+    pictures, `figures` those of a document without drawn pages. `newer`: the document has a newer version.
     """
 
     document_name: str
@@ -52,6 +53,7 @@ class Evidence:
     address: str = ""
     verbatim: str = ""
     pages: tuple[int, ...] = ()
+    figures: tuple[ShownFigure, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from citewell.kit.ids import is_uuid
 from citewell.kit.places import Place, PlacedChunk, locate
 from citewell.local_documents.service import check_document_readable
 from citewell.models import Chunk, Document, DocumentVersion
+from citewell.reference.figures import ShownFigure, figure_of, figures_beside
 from citewell.reference.marks import MarkedPage, parts, recognised_in
 from citewell.reference.page import HEADERS, Evidence, Piece, evidence_page, message_page, sign_in_page
 from citewell.reference.page_image import Marks, PageImages, Source
@@ -102,6 +103,20 @@ async def file(resources: ResourcesParam, request: Request, project_id: str, chu
     return StreamingResponse(body, media_type="application/octet-stream", headers=headers)
 
 
+@router.get("/{project_id}/reference/{chunk_id}/figure/{figure_id}")
+async def figure(
+    resources: ResourcesParam, request: Request, project_id: str, chunk_id: str, figure_id: str
+) -> Response:
+    """A picture of the cited version."""
+    cited = await find_cited(resources, await _caller(resources, request), project_id, chunk_id)
+    async with resources.database.read() as session:
+        found = await figure_of(session, cited.version, UUID(figure_id)) if is_uuid(figure_id) else None
+    if found is None:
+        raise NotFound("There is no such figure in the cited document.")
+    body = await resources.files.open(found.file_key)
+    return StreamingResponse(body, media_type=found.content_type, headers=HEADERS)
+
+
 @router.post("/{project_id}/reference/{chunk_id}")
 async def sign_in(resources: ResourcesParam, request: Request, project_id: str, chunk_id: str) -> Response:
     """Store the form's token in an HttpOnly cookie, and show the passage."""
@@ -170,6 +185,10 @@ async def _evidence(resources: Resources, cited: Cited, verbatim: str | None) ->
     chunk, version = cited.chunk, cited.version
     span = span_of(chunk, verbatim)
     place = place_of(cited, span)
+    figures: tuple[ShownFigure, ...] = ()
+    if version.kind not in DRAWN_KINDS:
+        async with resources.database.read() as session:
+            figures = await figures_beside(session, chunk, version, place, span[0] if span else 0)
     return Evidence(
         document_name=cited.document.name,
         content=chunk.content,
@@ -185,6 +204,7 @@ async def _evidence(resources: Resources, cited: Cited, verbatim: str | None) ->
         address=f"/{chunk.project_id}/reference/{chunk.id}",
         verbatim=verbatim or "",
         pages=_shown_pages(cited, place),
+        figures=figures,
     )
 
 
