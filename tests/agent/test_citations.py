@@ -1,14 +1,17 @@
 """Citation markers become links, whatever the model does to them."""
 
 import itertools
+import json
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from citewell.agent.citations import MAX_MARKER, Citation, CitationResolver, plain_history
 from citewell.agent.sources import Sources
+from citewell.cli.ask import _print_citations
 from tests.agent.library import BASE, chunk, sources_of
 
 TEXT = "Sales rose by 5 % (see [3]).  Costs fell — “sharply”\nin 2023."
@@ -206,3 +209,21 @@ def test_hostile_answers_cost_little() -> None:
 def test_history_shows_numbers_instead_of_links() -> None:
     text, _ = resolve("Sales rose [[c1|rose by 5 %]] [a](http://b).", sources_of(TEXT))
     assert plain_history(text) == "Sales rose [1] [a](http://b)."
+
+
+def test_a_citation_over_two_pages_names_both_and_its_nearest_heading(capsys: pytest.CaptureFixture[str]) -> None:
+    """Also in the terminal, though the chunk begins pages before under another heading."""
+    parts = [("Report", 1), ("Rye was dry.", 1), ("Prices", 4), ("Oats were dear", 4), ("in all three towns.", 5)]
+    content, blocks = "", []
+    for text, page in parts:
+        kind = "text" if text.endswith((".", "dear")) else "section_heading"
+        start = len(content)
+        blocks.append({"type": kind, "start": start, "end": start + len(text), "page": page, "place": f"page {page}"})
+        content += f"{text}\n\n"
+    sources = Sources()
+    sources.label(msgspec.structs.replace(chunk(content, path=("Report",)), blocks=json.dumps(blocks)))
+    _, (citation,) = resolve("Oats [[c1|were dear in all three towns.]]", sources)
+    assert (citation.min_page, citation.max_page, citation.place) == (4, 5, "pages 4 to 5")
+    assert citation.heading_path == ("Report", "Prices")
+    _print_citations([citation.to_wire()], answer="")
+    assert "report.pdf, pages 4 to 5" in capsys.readouterr().out
