@@ -267,6 +267,11 @@ RTF = rb"{\rtf1\ansi\ansicpg1250{\fonttbl{\f0\fcharset204 A;}{\f1 B;}}{\styleshe
 PAGED_RTF = rb"{\rtf1\ansi{\stylesheet{\s1 heading 1;}}\pard\s1 Terms\par\pard\plain First page.\par\page Second page. {\footnote A note}\par\pard\pagebb Third page.\par\pard\trowd\intbl cell\cell\row\pard\sect\sectd\sbknone Still the third.\par\sect\sectd\sbkodd On five.\par}"
 FILLED_RTF = rb"{\rtf1\ansi \pard It begins here and \softpage goes on there.\par\page\softpage On three.\par}"
 
+MERGED_RTF = (
+    rb"{\rtf1\ansi\trowd\cellx3000\intbl Wide\cell\row\trowd\clvmgf\cellx1000\cellx2010\cellx3000\intbl Tall\cell a\cell b\cell\row"
+    rb"\trowd\clvmrg\cellx1005\clmgf\cellx2000\clmrg\cellx3000\intbl\cell c\cell\cell\row\pard End.\par}"
+)
+
 
 def encrypted_odt() -> bytes:
     buffer = io.BytesIO(odf("text", "<text:p>x</text:p>"))
@@ -298,6 +303,7 @@ CASES = [
     Case("terms.rtf", RTF, "H Terms\n+ Привет čas link\n- secret\n+ část"),
     Case("paged.rtf", PAGED_RTF, "P 1 Terms\nP 1 First page.\nP 2 Second page.\nP 2 A note\nP 3 Third page.\nP 3 cell\nP 3 Still the third.\nP 5 On five.\n@ paragraph 3 => Second page."),
     Case("filled.rtf", FILLED_RTF, "P 1 goes on there.\nP 3 On three."),
+    Case("merged.rtf", MERGED_RTF, "T Wide | |\nT Tall | a | b\nT Tall | c |"),
     Case("book.epub", lambda: epub({"a.xhtml": "<h1>One</h1>", "b.xhtml": "<h1>Two</h1><p>End.</p>"}), "@ chapter 2 => End."),
     Case("prices.xls", b"Grain\tPrice\nRye\t5\nOats\t4\n", "T Rye | 5\nT Grain | Price"),
 ]  # fmt: skip

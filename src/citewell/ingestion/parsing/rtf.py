@@ -9,6 +9,7 @@ from citewell.ingestion.parsing.docx_styles import level_by_name
 from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits, too_large
 from citewell.ingestion.parsing.page_breaks import PageBreaks
 from citewell.ingestion.parsing.rtf_reader import Event, RtfReader
+from citewell.ingestion.parsing.rtf_tables import RtfRow, filled
 
 _MAX_CELLS = 500
 # What a compressed body may refer to before its own words. Source: [MS-OXRTFCP].
@@ -36,7 +37,7 @@ class _Writer:
         self._table_notes: list[tuple[str, str]] = []
         self._margins: dict[str, BlockType] = {}
         self._cells: list[str] = []
-        self._rows: list[list[str]] = []
+        self._rows: list[RtfRow] = []
         self._table_page: int | None = None
         self._style = 0
         self._outline: int | None = None
@@ -139,7 +140,7 @@ class _Writer:
         if self._row_count > self._limits.max_rows:
             raise too_large(f"more than {self._limits.max_rows:,} rows")
         if self._cells:
-            self._rows.append(self._cells)
+            self._rows.append(RtfRow(self._cells, tuple(self._reader.cell_formats)))
         self._table_notes += self._waiting
         self._waiting = []
         self._cells = []
@@ -147,7 +148,8 @@ class _Writer:
 
     def _end_table(self) -> None:
         if self._rows:
-            self._builder.add("table", table_text(self._rows), rows=self._rows, page=self._table_page)
+            rows = filled(self._rows)
+            self._builder.add("table", table_text(rows), rows=rows, page=self._table_page)
             self._rows = []
             self._add_notes(self._table_notes, self._table_page)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from citewell.ingestion.charset import decode_as
+from citewell.ingestion.parsing.rtf_tables import CellFormat
 from citewell.ingestion.parsing.symbols import PRIVATE
 
 _TOKEN = re.compile(
@@ -36,6 +37,7 @@ _ASIDES = {
 _KEPT_OPTIONAL = {"shpinst", "shptxt", "htmltag", "atnauthor", "annotation", "listtext", "shppict", "ud", "footnote"}
 _SECTIONS = {"sbknone", "sbkcol", "sbkpage", "sbkodd", "sbkeven"}
 _BREAK = re.compile(rb"\\(?:page|softpage|pagebb|sect)(?![a-z])")
+_MOST_CELLS = 500  # of a row
 _DEEPEST = 2000
 
 
@@ -75,6 +77,8 @@ class RtfReader:
         self.is_html = b"\\fromhtml" in data[:4096]
         self.has_breaks = _BREAK.search(data) is not None
         self.has_soft_breaks = b"\\softpage" in data
+        self.cell_formats: list[CellFormat] = []  # of the row that was defined last
+        self._follows_above = False
         self.section = "page"  # how the section begins: none, col, page, odd, even
         self.is_text = b"\\fromtext" in data[:4096]
         self._pending = b""
@@ -179,6 +183,14 @@ class RtfReader:
             state.breaks_before = on
         elif name == "sectd":
             self.section = "page"
+        elif name == "trowd":
+            self.cell_formats, self._follows_above = [], False
+        elif name == "clvmrg":
+            self._follows_above = True
+        elif name == "cellx":
+            if len(self.cell_formats) < _MOST_CELLS:
+                self.cell_formats.append(CellFormat(value or 0, self._follows_above))
+            self._follows_above = False
         elif name in _SECTIONS:
             self.section = name.removeprefix("sbk")
         elif name == "intbl":
