@@ -84,6 +84,34 @@ def watermark() -> bytes:
     return raw_pdf(text + across, [type1("Helvetica")], fonts(F=10))
 
 
+def drawn_bullets() -> bytes:
+    """Items of a list as browsers print them: the bullets are circles."""
+    curve = "66 {0} m 66 {1} 69 {1} 69 {0} c 69 {2} 66 {2} 66 {0} c f\n"
+    items = ("Clean the stone", "Oil the axle before the frost,", "and again in spring", "Count the sacks")
+    content = line("F", 11, 60, 740, "The miller has these duties in the year:")
+    for number, words in enumerate(items):
+        y = 720 - 14 * number
+        content += line("F", 11, 76, y, words) + ("" if number == 2 else curve.format(y + 4, y + 6, y + 2))
+    return raw_pdf(content, [type1("Helvetica")], fonts(F=10))
+
+
+def beyond_the_basic_plane() -> bytes:
+    """Signs of formulas and emoji, whose numbers have two halves."""
+    font = type1("Helvetica", "/ToUnicode 11 0 R")
+    codes = {ord("a"): "\U0001d438", ord("b"): "\U0001d45a", ord("c"): "\U0001d450", ord("d"): "\U0001f600"}
+    content = line("G", 11, 72, 720, "Energy is") + line("F", 11, 130, 720, "a") + line("G", 11, 145, 720, "=")
+    content += line("F", 11, 160, 720, "bc") + line("G", 11, 180, 720, "here") + line("F", 11, 210, 720, "d")
+    return raw_pdf(content, [font, to_unicode(codes), type1("Times-Roman")], fonts(F=10, G=12))
+
+
+def heads_in_the_middle() -> bytes:
+    """Heads in the middle of wide columns whose values stand at their left."""
+    content = line("B", 11, 285, 720, "2030") + line("B", 11, 465, 720, "2031")
+    for row, cells in enumerate((("North", "5", "6"), ("South", "7", "8"))):
+        content += "".join(line("F", 11, 30 + 180 * at, 704 - 16 * row, cell) for at, cell in enumerate(cells))
+    return raw_pdf(content, [type1("Helvetica"), type1("Helvetica-Bold")], fonts(F=10, B=11))
+
+
 def set_apart() -> bytes:
     """Two words whose letters stand apart, and the words a little more."""
     text, x = "", 72.0
@@ -174,6 +202,9 @@ CASES = [
     Case("drop-cap.pdf", drop_cap, "+ The harbour was built after the flood, when nobody had a boat left that"),
     Case("watermark.pdf", watermark, f"+ Line 22 {_PROSE} Line 23 of\n+ DRAFT\n- H DRAFT\nN 2"),
     Case("apart-words.pdf", set_apart, "+ TERMS OF"),
+    Case("drawn-bullets.pdf", drawn_bullets, "N 4\n+ Clean the stone\n+ Oil the axle before the frost, and again in spring"),
+    Case("beyond.pdf", beyond_the_basic_plane, "+ Energy is E = mc here 😀"),
+    Case("heads-middle.pdf", heads_in_the_middle, "T | 2030 | 2031\nT South | 7 | 8"),
     Case("letters.pdf", serial_letters, "+ Dear Ada, Sentence A tells you all\nP 4 Dear Ola, Sentence A tells\nN 4"),
     Case("brackets.pdf", brackets, "+ זה (Green Mill) חו"),
     Case("no-trailer.pdf", without_trailer, "+ Words of the page\nW damaged"),

@@ -71,6 +71,7 @@ CASES = [
     Case("labels-middle.pdf", lambda: labelled({"North": 1, "South": 3.5, "West": 5}), _BY_LAND),
     Case("labels-foot.pdf", lambda: labelled({"North": 2, "South": 4, "West": 5}), _BY_LAND),
     Case("labels-between.pdf", lambda: labelled({"North": 0.5, "South": 2.5, "West": 4.5}), "T Land | Mill | Rye | Oats\nT North | Alpha | 12 | 14\nT South | Gamma | 5 | 6\nT West | Delta | 7 | 7"),
+    Case("label-alone.pdf", lambda: labelled({"North": 2.5}), "T North | Alpha | 12 | 14\nT North | Eta | 3 | 2"),
     Case("positions.pdf", lambda: labelled({"1": 0, "2": 3, "3": 5}), "T 1 | Alpha | 12 | 14\nT | Beta | 9 | 8"),
     Case("two-rows.pdf", lambda: spanned([*TWO_ROWS, *rows(2, "North | 10 | 12 | good", "South | 20 | 18 | wet")]), "T Region | Net sales Plan | Net sales Actual | Remarks\nT North | 10 | 12 | good"),
     Case("two-rows-top.pdf", lambda: spanned([*TWO_ROWS, *rows(2, "North | 10 | 12 | good", "South | 20 | 18 | wet")], middle=False), "T Region | Net sales Plan | Net sales Actual | Remarks\nT South | 20 | 18 | wet"),

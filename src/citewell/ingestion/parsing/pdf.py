@@ -12,7 +12,7 @@ from citewell.ingestion.parsing.pdf_forms import written_on, xfa_rows
 from citewell.ingestion.parsing.pdf_headings import OutlineEntry
 from citewell.ingestion.parsing.pdf_layout import Layout
 from citewell.ingestion.parsing.pdf_page import recognised_words
-from citewell.ingestion.parsing.pdf_paths import drawn_lines
+from citewell.ingestion.parsing.pdf_paths import drawn_on
 from citewell.ingestion.parsing.pdf_repair import repaired
 from citewell.ingestion.parsing.pdf_salvage import salvaged
 from citewell.ingestion.parsing.pdf_scanned import look_at, recognised_pages
@@ -132,9 +132,7 @@ def _read_page(document: pdfium.PdfDocument, number: int) -> PageContent:
         words = _shown(repaired(page_words(page)), page.get_size())
         written, notes = written_on(document, page, words)
         seen = look_at(page, words)
-        return PageContent(
-            page.get_size(), [*words, *written], drawn_lines(page), seen, notes=notes, filled=bool(written)
-        )
+        return PageContent(page.get_size(), [*words, *written], drawn_on(page), seen, notes=notes, filled=bool(written))
     finally:
         page.close()
 

@@ -134,13 +134,20 @@ def _cells(line: TextLine, columns: Sequence[Span]) -> Iterator[Cell]:
 
 
 def _groups(heads: Sequence[Cell], values: Sequence[int], columns: Sequence[Span]) -> list[list[int]]:
-    """The columns under each head: as many under each where that fits, else those that it is over."""
+    """The columns under each head: as many under each where that fits, else those that it is over, else the nearest:
+    heads may stand in the middle of wide columns whose values stand at their left."""
     if heads and len(values) % len(heads) == 0:
         each = len(values) // len(heads)
         groups = [list(values[at * each : (at + 1) * each]) for at in range(len(heads))]
         if all(_fits(cell[1], group, columns) for cell, group in zip(heads, groups, strict=True)):
             return groups
-    return [[column for column in values if overlaps(cell[1], columns[column])] for cell in heads]
+    over = [[column for column in values if overlaps(cell[1], columns[column])] for cell in heads]
+    return [under or [_nearest(cell[1], values, columns)] for cell, under in zip(heads, over, strict=True)]
+
+
+def _nearest(head: Span, values: Sequence[int], columns: Sequence[Span]) -> int:
+    """The column whose middle is nearest to that of the head."""
+    return min(values, key=lambda column: abs(sum(columns[column]) - sum(head)))
 
 
 def _fits(head: Span, group: Sequence[int], columns: Sequence[Span]) -> bool:

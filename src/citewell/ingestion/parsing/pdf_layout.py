@@ -72,7 +72,7 @@ class Layout:
             return "table", None
         if _CAPTION.match(line.text):
             return "figure", None
-        return ("list" if MARKER.match(line.text) else "text"), None
+        return ("list" if index in page.bulleted or MARKER.match(line.text) else "text"), None
 
     def _continues(self, page: PageLines, group: Group, line: TextLine, kind: BlockType, level: int | None) -> bool:
         if group.table is not None or group.figure is not None:

@@ -32,6 +32,7 @@ class PageLines:
     tables: list[RuledTable] = field(default_factory=list)
     figures: list[FigureText] = field(default_factory=list)
     turn: Turn | None = None
+    bulleted: frozenset[int] = frozenset()  # indexes of lines before which a bullet is drawn
 
     @property
     def height(self) -> float:

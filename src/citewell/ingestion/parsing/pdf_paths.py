@@ -1,7 +1,8 @@
-"""The straight lines that a PDF page draws, also within forms that it paints."""
+"""The straight lines and the dots that a PDF page draws, also within forms that it paints."""
 
 import ctypes
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import pypdfium2 as pdfium
@@ -14,24 +15,49 @@ _THICKEST = 2.5  # points: a wider area is a background
 _SHORTEST = 6.0  # points: what is shorter rules nothing
 _MAX_CORNERS = 4000  # a page with more is a drawing
 _MAX_OBJECTS = 300_000  # that are looked at
+_SMALLEST_DOT, _LARGEST_DOT, _ROUND = 1.0, 9.0, 1.4  # points, and how much wider than high, or higher than wide
+_MAX_DOTS = 500  # a page with more is a drawing
 _DEEPEST = 3  # forms in forms
 _Matrix = tuple[float, float, float, float, float, float]
 _Path = tuple[object, _Matrix, bool]
 
 
-def drawn_lines(page: pdfium.PdfPage) -> list[Box]:
-    """Straight lines on the page as it is shown, as boxes without width or height; none of a drawing, be it the page or
-    in its forms."""
+@dataclass(frozen=True)
+class Drawn:
+    """What paths draw on the page as it is shown: straight lines, as boxes without width or height, and dots, which may
+    be the bullets of lists."""
+
+    lines: list[Box] = field(default_factory=list)
+    dots: list[Box] = field(default_factory=list)
+
+
+def drawn_on(page: pdfium.PdfPage) -> Drawn:
+    """The lines and dots of a page; none of a drawing, be it the page or in its forms."""
     space = PageSpace(page)
     found: dict[bool, list[Box]] = {False: [], True: []}
     corners = {False: 0, True: 0}
+    dots: list[Box] = []
     for path, (a, b, c, d, e, f), in_form in _Paths().of_page(page):
         if corners[in_form] >= _MAX_CORNERS:
             continue
         points = [(a * x + c * y + e, b * x + d * y + f) for x, y in _points(path, _MAX_CORNERS - corners[in_form])]
         corners[in_form] += len(points)
         found[in_form] += _segments(points if _is_stroked(path) else _thin(points))
-    return [space.shown(*line) for kind, lines in found.items() if corners[kind] < _MAX_CORNERS for line in lines]
+        if not in_form and len(dots) <= _MAX_DOTS and (dot := _dot(path)) is not None:
+            dots.append(dot)
+    lines = [space.shown(*line) for kind, lines in found.items() if corners[kind] < _MAX_CORNERS for line in lines]
+    return Drawn(lines, [space.shown(*dot) for dot in dots] if len(dots) <= _MAX_DOTS else [])
+
+
+def _dot(path: object) -> Box | None:
+    """The box of a small shape that is about as wide as high; None of others."""
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    if not raw.FPDFPageObj_GetBounds(path, *map(ctypes.byref, (left, bottom, right, top))):
+        return None
+    width, height = right.value - left.value, top.value - bottom.value
+    fits = min(width, height) > _SMALLEST_DOT and max(width, height) < _LARGEST_DOT
+    is_round = max(width, height) < _ROUND * min(width, height)
+    return (left.value, bottom.value, right.value, top.value) if fits and is_round else None
 
 
 def _segments(points: Sequence[tuple[float, float]]) -> Iterator[Box]:

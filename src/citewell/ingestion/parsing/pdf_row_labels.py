@@ -7,7 +7,7 @@ from itertools import pairwise
 from citewell.ingestion.parsing.pdf_tables import Row, is_value
 
 _LEAST_COLUMNS = 3  # the label's, that of what each row is called, and one of values
-_LEAST_GROUPS = 2
+_LEAST_GROUPS = 2  # but one of a label that stands between its rows
 _SLACK = 0.3  # of the distance between two rows
 # Rows that may belong to all groups and not to the last one.
 _SUMS = (
@@ -25,14 +25,11 @@ def with_labels_in_each_row(rows: Sequence[Row], columns: int) -> list[list[str]
     groups could be others just as well, those of one size are taken, else none.
     """
     grid = [row for row in rows if len(row.cells) > 1]
-    if (
-        columns < _LEAST_COLUMNS
-        or len(grid) < 2 * _LEAST_GROUPS - 1
-        or not all(_is_regular(row, columns) for row in grid)
-    ):
+    least = _LEAST_GROUPS if len(grid) == len(rows) else 1
+    if columns < _LEAST_COLUMNS or len(grid) <= least or not all(_is_regular(row, columns) for row in grid):
         return None
     labels = [(row.cells[0], _middle(row)) for row in rows if row.cells[0]]
-    if len(labels) < _LEAST_GROUPS or all(row.cells[0] for row in grid):
+    if len(labels) < least or all(row.cells[0] for row in grid):
         return None
     if all(_POSITION.fullmatch(label) for label, _ in labels):  # of an invoice: a row without one has none
         return None

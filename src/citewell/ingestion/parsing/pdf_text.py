@@ -13,7 +13,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from citewell.ingestion.blocks import Box
-from citewell.ingestion.parsing.symbols import PRIVATE
+from citewell.ingestion.parsing.symbols import MATHEMATICAL, PRIVATE
 
 _GAP = 0.28  # of the font size: a wider gap between characters ends a word
 _TIGHT_GAP = 0.08  # of the font size: between words that are set without spaces, beyond the gaps between their letters
@@ -34,7 +34,8 @@ _BOLD = re.compile(
 _FORCE_BOLD = 1 << 18  # of a font's flags
 # PDFium stands U+FFFE for the hyphen of a word that was divided at the end of a line.
 _DIVIDED = "\ufffe"
-_RUN = re.compile(f"[^\\s\x00-\x1f\ud800-\udfff\uffff{_DIVIDED}]+{_DIVIDED}?|{_DIVIDED}")
+_SHOWN = f"(?:[^\\s\x00-\x1f\ud800-\udfff\uffff{_DIVIDED}]++|[\ud800-\udbff][\udc00-\udfff])++"
+_RUN = re.compile(f"{_SHOWN}{_DIVIDED}?|{_DIVIDED}")
 _UNNAMED = re.compile("[\ue000-\uf8ff\ufffd]+\\Z")  # private characters: a symbol's, or those of a font without a map
 _LETTERS = re.compile("[A-Za-z\u00c0-\u024f\u0370-\u052f]+")
 _ARABIC = re.compile("[\u0600-\u06ff]")
@@ -48,6 +49,7 @@ _BRACKETED_PARTS = re.compile(r"[()\[\]{}]|[^()\[\]{}]+")
 _LAM = "\u0644"
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 # Typesetting programs divide words with a hyphen of its own character.
+_SECOND_HALF = re.compile("[\udc00-\udfff]")
 _WRITTEN = {**_LIGATURES, ord(_DIVIDED): "-", 0xAD: "-", 0x2010: "-", 0x2011: "-"}
 
 
@@ -109,12 +111,14 @@ class _Reader:
         self._name = ctypes.create_string_buffer(_NAME_BYTES)
         self._flags = ctypes.c_int()
         self._looks_at_all = self._hugs_ink = False
+        self._second_halves: set[int] = set()
         self._matrix = raw.FS_MATRIX()
         self._x, self._y = ctypes.c_double(), ctypes.c_double()
 
     def words(self) -> list[Word]:
         """Where a font does not tell some characters, all are looked at: else the first of a word speaks for it."""
         characters = self._characters()
+        self._second_halves = {found.start() for found in _SECOND_HALF.finditer(characters)}
         self._hugs_ink = self._has_boxes_of_ink(characters)
         found = list(self._words_of(characters))
         if any(not word.mapped for word in found):
@@ -221,7 +225,7 @@ class _Reader:
             raw.FPDFText_HasUnicodeMapError(self._text, at) != 1 for at in looked_at
         )
         bold = self._is_bold(index)
-        return Word(text.translate(_WRITTEN), *box, size=size, bold=bold, turned=turned, mapped=mapped)
+        return Word(_written(text), *box, size=size, bold=bold, turned=turned, mapped=mapped)
 
     def _turn(self, index: int) -> int:
         """The character's turn on the page as it is shown, to the nearest quarter, or SKEWED."""
@@ -234,7 +238,7 @@ class _Reader:
     def _skewed(self, text: str, first: int) -> Word:
         """A word of a watermark or a stamp, which is no heading for its size."""
         boxes = [self._box(first + offset) for offset in range(len(text))]
-        return Word(text.translate(_WRITTEN), *functools.reduce(_union, boxes), _SMALL, False, SKEWED)
+        return Word(_written(text), *functools.reduce(_union, boxes), _SMALL, False, SKEWED)
 
     def _is_bold(self, index: int) -> bool:
         if raw.FPDFText_GetFontWeight(self._text, index) >= 600:
@@ -249,6 +253,7 @@ class _Reader:
     def _box(self, index: int) -> Box:
         """The character's box, from the page's own space to the page as it is shown, from its top left."""
         rect = self._rect
+        index -= index in self._second_halves
         raw.FPDFText_GetLooseCharBox(self._text, index, self._reference)
         if self._hugs_ink and (em := self._em(index)):
             raw.FPDFText_GetCharOrigin(self._text, index, ctypes.byref(self._x), ctypes.byref(self._y))
@@ -275,6 +280,13 @@ class _Reader:
         if not upright or matrix.d <= 0 or abs(matrix.b) > 0.01 * matrix.d:
             return 0.0
         return float(raw.FPDFText_GetFontSize(self._text, index) * matrix.d)
+
+
+def _written(text: str) -> str:
+    """As people type it. PDFium gives characters beyond the basic plane (signs of formulas, emoji) in two halves."""
+    if _SECOND_HALF.search(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore").translate(MATHEMATICAL)
+    return text.translate(_WRITTEN)
 
 
 def _may_be_tight(characters: str) -> bool:

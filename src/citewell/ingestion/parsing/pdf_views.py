@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from citewell.ingestion.blocks import Box
 from citewell.ingestion.parsing.pdf_alignment import with_aligned_cells
+from citewell.ingestion.parsing.pdf_bullets import with_bullets
 from citewell.ingestion.parsing.pdf_columns import page_lines
 from citewell.ingestion.parsing.pdf_forms import Note
 from citewell.ingestion.parsing.pdf_line_numbers import without_line_numbers
 from citewell.ingestion.parsing.pdf_lines import TextLine
 from citewell.ingestion.parsing.pdf_page import FigureText, PageLines
+from citewell.ingestion.parsing.pdf_paths import Drawn
 from citewell.ingestion.parsing.pdf_ruling import ruled_tables
 from citewell.ingestion.parsing.pdf_scanned import Recognised, Seen
 from citewell.ingestion.parsing.pdf_text import SKEWED, Word
@@ -20,12 +21,12 @@ _SLACK = 1.0  # points around a word that was recognised though the file has it
 
 @dataclass
 class PageContent:
-    """A page as it is shown: its size and words in points, the lines drawn on it, what was recognised, and the comments
+    """A page as it is shown: its size and words in points, what is drawn on it, what was recognised, and the comments
     on it. `filled` says that its form has values."""
 
     size: tuple[float, float]
     words: list[Word] = field(default_factory=list)
-    lines: list[Box] = field(default_factory=list)
+    drawn: Drawn = field(default_factory=Drawn)
     seen: Seen = field(default_factory=Seen)
     recognised: Recognised | None = None
     figures: list[Recognised] = field(default_factory=list)
@@ -60,11 +61,13 @@ def _note_line(note: Note) -> TextLine:
 def _view(
     number: int, page: PageContent, words: Sequence[Word], turn: Turn | None, figures: Sequence[FigureText] = ()
 ) -> PageLines:
-    lines = [turn.to_reading(line) for line in page.lines] if turn else page.lines
+    lines, dots = page.drawn.lines, page.drawn.dots
+    if turn:
+        lines, dots = ([turn.to_reading(box) for box in boxes] for boxes in (lines, dots))
     tables, rest = ruled_tables(lines, words)
     size = turn.reading if turn else page.size
     read = with_aligned_cells(without_line_numbers(page_lines(rest)))
-    return PageLines(number, size, read, tables, list(figures), turn)
+    return PageLines(number, size, read, tables, list(figures), turn, with_bullets(read, dots))
 
 
 def _new_words(found: Recognised | None, words: Sequence[Word]) -> list[Word]:

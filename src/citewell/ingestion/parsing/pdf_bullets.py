@@ -1,0 +1,32 @@
+"""Items of lists whose bullets are drawn and no characters, as browsers print them."""
+
+from collections.abc import Sequence
+
+from citewell.ingestion.blocks import Box
+from citewell.ingestion.parsing.pdf_lines import TextLine
+
+_FAR = 2.5  # of the font size: from the bullet to its words, at most
+_HIGH = 0.8  # of the font size: a higher shape is no bullet
+
+
+def with_bullets(lines: Sequence[TextLine], dots: Sequence[Box]) -> frozenset[int]:
+    """The indexes of the lines that have a bullet before their first word."""
+    return frozenset(
+        index for index, line in enumerate(lines) for dot in dots if _is_before(dot, line) and not _touches(dot, lines)
+    )
+
+
+def _is_before(dot: Box, line: TextLine) -> bool:
+    left, top, _, bottom = line.box
+    middle = (dot[1] + dot[3]) / 2
+    near = 0 < left - dot[2] < _FAR * line.size
+    return near and top < middle < bottom and dot[3] - dot[1] < _HIGH * line.size
+
+
+def _touches(dot: Box, lines: Sequence[TextLine]) -> bool:
+    """Whether a word stands where the dot is: a frame around it, or a mark of a drawing."""
+    return any(
+        word.left < dot[2] and dot[0] < word.right and word.top < dot[3] and dot[1] < word.bottom
+        for line in lines
+        for word in line.words
+    )
