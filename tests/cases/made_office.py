@@ -114,6 +114,14 @@ def paged() -> bytes:
     return saved(document)
 
 
+def begun_anew() -> bytes:
+    """A paragraph whose format begins a page, and no other break."""
+    document = docx.Document()
+    document.add_paragraph("First page.")
+    document.add_paragraph("Second page.").paragraph_format.page_break_before = True
+    return saved(document)
+
+
 def changed() -> bytes:
     document = docx.Document()
     paragraph = document.add_paragraph("The price is ")
@@ -284,6 +292,7 @@ CASES = [
     Case("clauses.docx", clauses, "+ Article I Delivery\n+ I-01 Within a week\n+ (b) by road\n+ I-02 At the gate\n+ (a) by hand\n+ Article II Payment\n+ II-01 In crowns\n+ Article I Again"),
     Case("styled.docx", styled, "H Rules of the mill\nH Storage\n- nobody sees\n- Click here\n+ Filled in by Ada\n+ E=(a+b)/2c^2\n- PAGEREF\n- inner\n+ see page 9"),
     Case("paged.docx", paged, "P 1 First page.\nP 2 Second page.\nP 2 Still the second\nP 3 Third page.\nP 4 Fourth page."),
+    Case("begun-anew.docx", begun_anew, "P 1 First page.\nP 2 Second page."),
     Case("changed.docx", changed, "+ The price is nine crowns.\n- four\nT North | Opava | 12\nT North | Zlin | 7\n- deleted row"),
     Case("strict.docx", lambda: strict(clauses()), "+ Article II Payment"),
     Case("template.dotx", lambda: retyped(clauses(), b"document.main", b"template.main"), "+ Article II Payment"),

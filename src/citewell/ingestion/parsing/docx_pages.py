@@ -2,7 +2,7 @@
 
 from lxml.etree import _Element as Element
 
-from citewell.ingestion.parsing.ooxml import W
+from citewell.ingestion.parsing.ooxml import W, is_on
 from citewell.ingestion.parsing.page_breaks import PageBreaks
 
 
@@ -15,6 +15,7 @@ class Pages(PageBreaks):
 
     def _has_breaks(self, body: Element) -> bool:
         explicit = any(element.get(f"{W}type") == "page" for element in body.iter(f"{W}br"))
+        explicit |= any(is_on(element) for element in body.iter(f"{W}pageBreakBefore"))
         return explicit or any(kind != "continuous" for kind in self._sections[1:])
 
     def end_section(self) -> None:
