@@ -39,6 +39,19 @@ def charted() -> bytes:
     return archive(members | {"Object 1/content.xml": root + f">{title}</office:document-content>".encode()})
 
 
+def with_formula() -> bytes:
+    body = (
+        f'<text:p>Energy is <draw:frame><draw:object {LINK} xlink:href="./Formula-0"/></draw:frame>, said Ada.</text:p>'
+    )
+    with zipfile.ZipFile(io.BytesIO(odf("text", body))) as file:
+        members = {name: file.read(name) for name in file.namelist()}
+    math = (
+        '<math xmlns="http://www.w3.org/1998/Math/MathML"><semantics><mrow><mi>E</mi><mo>=</mo><mfrac><mrow><mi>m</mi><mo>+</mo>'
+        "<mn>1</mn></mrow><msup><mi>c</mi><mn>2</mn></msup></mfrac></mrow><annotation>E = {m+1} over c^2</annotation></semantics></math>"
+    )
+    return archive(members | {"Formula-0/content.xml": math.encode()})
+
+
 VALUES = (
     '<table:table table:name="T"><table:table-row><table:table-cell office:value-type="string" office:string-value="Rye"/>'
     '<table:table-cell office:value-type="percentage" office:value="0.5"/><table:table-cell office:value-type="date" '
@@ -101,5 +114,6 @@ CASES = [
     Case("noted.odt", lambda: odf("text", NOTED, styles=BREAKS), "P 1 One.\nP 1 From one\nP 3 Three."),
     Case("hidden.odt", lambda: odf("text", HIDDEN), "+ Shown.\n- Not shown."),
     Case("headings.odt", lambda: odf("text", HEADINGS, styles=NUMBERED), "H 1. Scope\nH Preface\nH 2. Price\n- 2. Preface"),
+    Case("formula.odt", with_formula, "+ Energy is E = (m+1)/(c^2), said Ada.\n- over"),
     Case("charted.ods", charted, "+ Rye\n+ Yield by land"),
 ]  # fmt: skip

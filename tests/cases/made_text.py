@@ -33,6 +33,12 @@ C Köln => Name | Stadt
     Case("mixed.txt", "東京都 ﾏﾝｼｮﾝ 101".encode("cp932"), "+ 東京都 ﾏﾝｼｮﾝ 101"),
     Case("declared.html", "<meta charset=iso-8859-1><p>Größe – „so“ für 5 €</p>".encode(), "+ Größe – „so“ für 5 €"),
     Case(
+        "formulas.html",
+        b"<p>so <math><msqrt><mi>x</mi></msqrt><mo>=</mo><msub><mi>y</mi><mn>12</mn></msub><math><mi>z</mi></math></math> holds,"
+        b" and <math><semantics><mfrac><mi>a</mi><mi>b</mi></mfrac><annotation>frac</annotation></semantics></math>.",
+        "+ so \u221ax = y_12 z holds, and a/b .\n- frac",
+    ),
+    Case(
         "declared-greek.html",
         "<meta charset=windows-1253><p>Οι όροι της σύμβασης</p>".encode("cp1253"),
         "+ Οι όροι της σύμβασης",

@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from citewell.ingestion.blocks import BlockType, Builder, ParsedDocument, table_text
 from citewell.ingestion.parsing.limits import ParseLimits
 from citewell.ingestion.parsing.list_numbers import written
+from citewell.ingestion.parsing.mathml import formula_of
 from citewell.ingestion.parsing.text import read_text
 
 _DROPPED = (
@@ -67,6 +68,8 @@ def add_html(builder: Builder, source: str, limits: ParseLimits, page: int | Non
     tree = LexborHTMLParser(source)
     title = tree.css_first("title")
     title_text = " ".join(title.text().split()) if title is not None else None
+    for node in reversed(tree.css("math")):
+        node.replace_with(f" {formula_of(node.html or '')} ")
     for node in _hidden_by_rules(tree):
         node.decompose()
     for node in tree.css(_DROPPED):

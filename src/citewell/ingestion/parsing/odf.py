@@ -10,6 +10,7 @@ from lxml.etree import _Element as Element
 
 from citewell.ingestion.blocks import BlockType, Builder, ParsedDocument, table_text
 from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits, too_large
+from citewell.ingestion.parsing.mathml import formula
 from citewell.ingestion.parsing.odf_lists import Lists, derived_from, hidden_tables
 from citewell.ingestion.parsing.odf_pages import Pages
 from citewell.ingestion.parsing.odf_text import (
@@ -43,6 +44,7 @@ _ROWS_REPEATED = name_of("table:number-rows-repeated")
 _BOXES = (name_of("draw:text-box"), name_of("draw:custom-shape"))
 _SECTION, _DISPLAY = name_of("text:section"), name_of("text:display")
 _OBJECT, _IMAGE = name_of("draw:object"), name_of("draw:image")
+_MATH = "{http://www.w3.org/1998/Math/MathML}math"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
 _MOST_PICTURES = 200
@@ -59,6 +61,7 @@ def parse_odf(path: Path, limits: ParseLimits) -> ParsedDocument:
         meta = read_xml(archive, "meta.xml") if "meta.xml" in names else None
         styles = read_xml(archive, "styles.xml") if "styles.xml" in names else None
         drop_hidden([content, styles])
+        _write_formulas(content, archive)
         reader = _Reader(limits, archive, [content, styles])
         body = content.find("office:body", NAMES)
         for kind in body if body is not None else ():
@@ -78,6 +81,23 @@ def _is_encrypted(archive: zipfile.ZipFile) -> bool:
     if "META-INF/manifest.xml" not in names or names["META-INF/manifest.xml"].file_size > 5_000_000:
         return False
     return b"encryption-data" in archive.read("META-INF/manifest.xml")
+
+
+def _write_formulas(content: Element, archive: zipfile.ZipFile) -> None:
+    """Put the text of formulas, which are objects of their own, where they stand."""
+    texts: dict[str, str] = {}
+    for thing in list(content.iter(_OBJECT)):
+        target = (thing.get(_HREF) or "").removeprefix("./").rstrip("/")
+        frame = thing.getparent()
+        if frame is None or frame.tag != _FRAME or f"{target}/content.xml" not in archive.NameToInfo:
+            continue
+        if target not in texts:
+            root = read_xml(archive, f"{target}/content.xml")
+            texts[target] = formula(root) if root.tag == _MATH else ""
+        if texts[target]:
+            frame.clear(keep_tail=True)
+            frame.tag = name_of("text:span")
+            frame.text = texts[target]
 
 
 class _Reader:

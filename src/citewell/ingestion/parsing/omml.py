@@ -45,7 +45,7 @@ def _sign(element: Element, properties: str, name: str, default: str) -> str:
     return default if found is None else found.get(f"{M}val") or ""
 
 
-def _grouped(text: str) -> str:
+def grouped(text: str) -> str:
     """In brackets unless it is one thing."""
     return text if text.isalnum() or len(text) <= 1 or _is_bracketed(text) else f"({text})"
 
@@ -62,27 +62,27 @@ def _is_bracketed(text: str) -> bool:
 
 
 def _fraction(element: Element, depth: int) -> str:
-    return f"{_grouped(_child(element, 'num', depth))}/{_grouped(_child(element, 'den', depth))}"
+    return f"{grouped(_child(element, 'num', depth))}/{grouped(_child(element, 'den', depth))}"
 
 
 def _scripts(element: Element, depth: int) -> str:
     below, above = _child(element, "sub", depth), _child(element, "sup", depth)
     text = _child(element, "e", depth)
-    text = text if len(text) <= 1 or text.isalnum() else _grouped(text)
-    return text + (f"_{_grouped(below)}" if below else "") + (f"^{_grouped(above)}" if above else "")
+    text = text if len(text) <= 1 or text.isalnum() else grouped(text)
+    return text + (f"_{grouped(below)}" if below else "") + (f"^{grouped(above)}" if above else "")
 
 
 def _root(element: Element, depth: int) -> str:
     degree = _child(element, "deg", depth)
     sign = {"": "√", "3": "∛", "4": "∜"}.get(degree)
-    inner = _grouped(_child(element, "e", depth))
+    inner = grouped(_child(element, "e", depth))
     return f"{sign}{inner}" if sign else f"√({degree}&{inner})"
 
 
 def _nary(element: Element, depth: int) -> str:
     below, above = _child(element, "sub", depth), _child(element, "sup", depth)
     sign = _sign(element, "naryPr", "chr", "∫")
-    limits = (f"_{_grouped(below)}" if below else "") + (f"^{_grouped(above)}" if above else "")
+    limits = (f"_{grouped(below)}" if below else "") + (f"^{grouped(above)}" if above else "")
     return f"{sign}{limits} {_child(element, 'e', depth)}"
 
 
@@ -98,7 +98,7 @@ def _function(element: Element, depth: int) -> str:
 
 def _limit(element: Element, depth: int) -> str:
     sign = "_" if element.tag == f"{M}limLow" else "^"
-    return f"{_child(element, 'e', depth)}{sign}{_grouped(_child(element, 'lim', depth))}"
+    return f"{_child(element, 'e', depth)}{sign}{grouped(_child(element, 'lim', depth))}"
 
 
 def _matrix(element: Element, depth: int) -> str:
