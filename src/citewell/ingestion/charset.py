@@ -45,7 +45,9 @@ _ALIASES = {
     "iso-2022-jp": "iso2022_jp_ext", "cp-850": "cp850", "ansi": "cp1252",
 }  # fmt: skip
 _SURE_CHARACTERS = 4
-_Threes = Counter[tuple[str, str, str]]
+_FEW = 200  # characters that are weighed one by one: few of them come again
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
+_Threes = list[tuple[tuple[str, str, str], int]]  # a character between its neighbours, and how often
 _MARKS = frozenset(" \n\r\t.,;:!?0123456789、。，！？：；「」（）")
 
 
@@ -154,14 +156,16 @@ def _valid_utf8_prefix(sample: bytes) -> bool:
 
 def _mean(threes: _Threes, weigh: Callable[[str, str, str], float]) -> float:
     """How much the text looks like one that people write; higher is better, 1 about perfect."""
-    return sum(count * weigh(*three) for three, count in threes.items()) / (threes.total() or 1)
+    total = sum(count for _, count in threes)
+    return sum(count * weigh(*three) for three, count in threes) / (total or 1)
 
 
 def _in_threes(sample: bytes, encoding: str) -> _Threes:
     """How often each character beyond ASCII stands between the same neighbours: each is weighed once."""
     text = f" {codecs.getincrementaldecoder(encoding)(errors='replace').decode(sample)} "
-    counted = Counter(zip(text, text[1:], text[2:], strict=False))
-    return Counter({three: count for three, count in counted.items() if ord(three[1]) > 127})
+    beyond = [found.start() for found in _BEYOND_ASCII.finditer(text)]
+    threes = [(text[at - 1], text[at], text[at + 1]) for at in beyond]
+    return [(three, 1) for three in threes] if len(threes) < _FEW else list(Counter(threes).items())
 
 
 def _east_asian(sample: bytes, encoding: str) -> float:
@@ -222,18 +226,25 @@ def _ideograph(char: str, encoding: str) -> float:
 def _latin(sample: bytes, encoding: str) -> float:
     """The best language's score: in one language, all letters are of its alphabet."""
     threes = _in_threes(sample, encoding)
-    placed = [_in_place(*three) for three in threes]
+    placed = [_in_place(*three) for three, _ in threes]
     if not threes:
         return 0.0
+    sum_of_counts = sum(count for _, count in threes)
     fitting = []
-    for letters in LATIN[encoding].values():
-        ranks = {letter: 1.0 - 0.012 * place for place, letter in enumerate(letters)}
+    for ranks in _latin_ranks(encoding):
         total = sum(
             count * (place if place is not None else ranks.get(char, -0.4 if char.isalpha() else 0.0) - penalty)
-            for ((_, char, _), count), (place, penalty) in zip(threes.items(), placed, strict=True)
+            for ((_, char, _), count), (place, penalty) in zip(threes, placed, strict=True)
         )
-        fitting.append(total / threes.total())
+        fitting.append(total / sum_of_counts)
     return max(fitting)
+
+
+@functools.cache
+def _latin_ranks(encoding: str) -> list[dict[str, float]]:
+    """The weights of letters in each language of the encoding."""
+    languages = LATIN[encoding].values()
+    return [{letter: 1.0 - 0.012 * place for place, letter in enumerate(letters)} for letters in languages]
 
 
 def _in_place(before: str, char: str, after: str) -> tuple[float | None, float]:
@@ -255,10 +266,15 @@ def _in_place(before: str, char: str, after: str) -> tuple[float | None, float]:
 
 
 def _other_script(sample: bytes, encoding: str) -> float:
-    letters = OTHER[encoding]
-    ranks = {letter: 1.0 - 0.6 * place / len(letters) for place, letter in enumerate(letters)}
+    ranks = _other_ranks(encoding)
     low, high = SCRIPTS[encoding]
     return _mean(_in_threes(sample, encoding), functools.partial(_in_script, ranks=ranks, low=low, high=high))
+
+
+@functools.cache
+def _other_ranks(encoding: str) -> dict[str, float]:
+    letters = OTHER[encoding]
+    return {letter: 1.0 - 0.6 * place / len(letters) for place, letter in enumerate(letters)}
 
 
 def _in_script(before: str, char: str, after: str, ranks: dict[str, float], low: int, high: int) -> float:
