@@ -210,9 +210,8 @@ def json_of_deep_nesting(path: Path) -> None:
 
 def msg_of_one_stream_many_times(path: Path, attachments: int = 400) -> None:
     """Attachments that all have the same 5 MB of the file as their content."""
-    path.write_bytes(
-        msg({"0037": "x", "1000": _WORDS}, {f"{n}.txt": _WORDS.encode() * 54_000 for n in range(attachments)})
-    )
+    content = _WORDS.encode() * 54_000
+    path.write_bytes(msg({"0037": "x", "1000": _WORDS}, {f"{n}.txt": content for n in range(attachments)}))
 
 
 def _pdf(content: bytes, *more: bytes) -> bytes:
