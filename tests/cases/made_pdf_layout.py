@@ -84,6 +84,16 @@ def watermark() -> bytes:
     return raw_pdf(text + across, [type1("Helvetica")], fonts(F=10))
 
 
+def numbered_page() -> bytes:
+    """A page whose number stands below two columns, of which the second goes on with the first."""
+    content = "".join(
+        line("F", 10, x, 780 - 14 * n, f"Line {n} of the {name} column of the report goes on")
+        for x, name in ((60, "left"), (310, "right"))
+        for n in range(48)
+    )
+    return raw_pdf(content + line("F", 10, 295, 40, "1"), [type1("Helvetica")], fonts(F=10))
+
+
 def drawn_bullets() -> bytes:
     """Items of a list as browsers print them: the bullets are circles."""
     curve = "66 {0} m 66 {1} 69 {1} 69 {0} c 69 {2} 66 {2} 66 {0} c f\n"
@@ -146,6 +156,15 @@ def brackets() -> bytes:
     return raw_pdf(text, objects, fonts(F1=10, F2=12))
 
 
+def stop_from_the_right() -> bytes:
+    """A Hebrew sentence that ends with Latin words: its full stop stands at their left."""
+    letters = {1: "ח", 2: "ו", 3: "ז", 4: "ה", 32: " "}
+    text = line("F1", 14, 300, 700, "\x04\x03") + line("F1", 14, 280, 700, "\x02\x01")
+    text += line("F2", 14, 200, 700, "Green Mill") + line("F2", 14, 195.5, 700, ".")
+    objects = [type1("Helvetica", "/ToUnicode 11 0 R"), to_unicode(letters), type1("Helvetica")]
+    return raw_pdf(text, objects, fonts(F1=10, F2=12))
+
+
 def without_trailer(cut: int = 0) -> bytes:
     """Without the table of its objects and the trailer; with `cut`, also without its last bytes."""
     whole = raw_pdf(line("F", 11, 100, 600, "Words of the page"), [type1("Helvetica")], fonts(F=10))
@@ -202,10 +221,12 @@ CASES = [
     Case("drop-cap.pdf", drop_cap, "+ The harbour was built after the flood, when nobody had a boat left that"),
     Case("watermark.pdf", watermark, f"+ Line 22 {_PROSE} Line 23 of\n+ DRAFT\n- H DRAFT\nN 2"),
     Case("apart-words.pdf", set_apart, "+ TERMS OF"),
+    Case("numbered-page.pdf", numbered_page, "+ Line 47 of the left column of the report goes on Line 0 of the right column"),
     Case("drawn-bullets.pdf", drawn_bullets, "N 4\n+ Clean the stone\n+ Oil the axle before the frost, and again in spring"),
     Case("beyond.pdf", beyond_the_basic_plane, "+ Energy is E = mc here 😀"),
     Case("heads-middle.pdf", heads_in_the_middle, "T | 2030 | 2031\nT South | 7 | 8"),
     Case("letters.pdf", serial_letters, "+ Dear Ada, Sentence A tells you all\nP 4 Dear Ola, Sentence A tells\nN 4"),
     Case("brackets.pdf", brackets, "+ זה (Green Mill) חו"),
+    Case("stop.pdf", stop_from_the_right, "+ זה חו Green Mill."),
     Case("no-trailer.pdf", without_trailer, "+ Words of the page\nW damaged"),
 ]  # fmt: skip

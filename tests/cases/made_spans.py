@@ -64,6 +64,21 @@ def labelled(places: dict[str, float]) -> bytes:
     return raw_pdf(content, [type1("Helvetica")], fonts(F=10))
 
 
+def tall_rows() -> bytes:
+    """Cells of several lines, each in the middle of its row."""
+    row = (
+        (("Alpha at the", "old bridge"), ("repaired in spring",), ("5",)),
+        (("Beta",), ("closed for the winter", "because of the ice"), ("6",)),
+    )
+    content = "".join(line("B", 10, x, 740, text) for x, text in ((60, "Mill"), (170, "Remark"), (330, "Tons")))
+    for number, cells in enumerate(((row[0]), (row[1]), (row[0]))):
+        middle = 710 - 34 * number
+        for x, lines_ in zip((60, 170, 330), cells, strict=True):
+            for at, text in enumerate(lines_):
+                content += line("F", 10, x, middle + 6 * (len(lines_) - 1) - 12 * at, text)
+    return raw_pdf(content, [type1("Helvetica"), type1("Helvetica-Bold")], fonts(F=10, B=11))
+
+
 _BY_LAND = "T Land | Mill | Rye | Oats\nT North | Beta | 9 | 8\nT North | Kappa | 4 | 4\nT South | Gamma | 5 | 6\nT South | Delta | 7 | 7\nT West | Eta | 3 | 2"
 
 CASES = [
@@ -71,6 +86,7 @@ CASES = [
     Case("labels-middle.pdf", lambda: labelled({"North": 1, "South": 3.5, "West": 5}), _BY_LAND),
     Case("labels-foot.pdf", lambda: labelled({"North": 2, "South": 4, "West": 5}), _BY_LAND),
     Case("labels-between.pdf", lambda: labelled({"North": 0.5, "South": 2.5, "West": 4.5}), "T Land | Mill | Rye | Oats\nT North | Alpha | 12 | 14\nT South | Gamma | 5 | 6\nT West | Delta | 7 | 7"),
+    Case("tall-rows.pdf", tall_rows, "T Mill | Remark | Tons\nT Alpha at the old bridge | repaired in spring | 5\nT Beta | closed for the winter because of the ice | 6"),
     Case("label-alone.pdf", lambda: labelled({"North": 2.5}), "T North | Alpha | 12 | 14\nT North | Eta | 3 | 2"),
     Case("positions.pdf", lambda: labelled({"1": 0, "2": 3, "3": 5}), "T 1 | Alpha | 12 | 14\nT | Beta | 9 | 8"),
     Case("two-rows.pdf", lambda: spanned([*TWO_ROWS, *rows(2, "North | 10 | 12 | good", "South | 20 | 18 | wet")]), "T Region | Net sales Plan | Net sales Actual | Remarks\nT North | 10 | 12 | good"),

@@ -11,6 +11,7 @@ from citewell.ingestion.parsing.pdf_text import Word
 _ARABIC = re.compile("[\u0600-\u06ff\ufb50-\ufdff\ufe70-\ufefc]")
 _NUMBER = re.compile(r"(?=.*\d)[\d.,:/+-]+")
 _PERCENT = re.compile(r"([%٪‰])(\d[\d.,]*)")
+_ENDING = re.compile("[.,:;!?]+")
 _TOUCHING = 0.15  # of the size
 _NAME_GAP = 0.6  # of the size
 _BRACKETS = "()[]{}"
@@ -41,9 +42,10 @@ def logical(words: Sequence[Word]) -> list[Word]:
     ordered: list[Word] = []
     for run in reversed(runs) if base == "R" else runs:
         right = any(_direction(word.text) == "R" for word in run) or (base == "R" and not _strong(run))
-        ordered += reversed(run) if right else run
+        ordered += reversed(run) if right else _with_sign_at_end(run) if base == "R" else run
     if base == "L":
         return ordered
+    ordered = _with_signs_attached(ordered)
     is_arabic = any(_ARABIC.search(word.text) for word in words)
     return _with_brackets_turned([_with_sign_behind(word) for word in ordered] if is_arabic else ordered)
 
@@ -92,6 +94,29 @@ def _bracketed(base: str, left: str, right: str) -> str | None:
             bracket = _OPENING[bracket] if opens else _OPENING[bracket].translate(_TURNED)
         return bracket + word if opens else word + bracket
     return None
+
+
+def _with_sign_at_end(run: Sequence[Word]) -> Sequence[Word]:
+    """Latin words in a line from the right: a full stop at their left ends them."""
+    found = _ENDING.match(run[0].text)
+    if found is None or found.end() == len(run[0].text):
+        return run
+    first = replace(run[0], text=run[0].text[found.end() :])
+    *others, last = [first, *run[1:]]
+    return [*others, replace(last, text=last.text + found.group())]
+
+
+def _with_signs_attached(words: Sequence[Word]) -> list[Word]:
+    """A full stop behind Latin words stands at their left, apart from the last of them."""
+    attached: list[Word] = []
+    for word in words:
+        if attached and _ENDING.fullmatch(word.text):
+            last = attached[-1]
+            left, right = min(last.left, word.left), max(last.right, word.right)
+            attached[-1] = replace(last, text=last.text + word.text, left=left, right=right)
+        else:
+            attached.append(word)
+    return attached
 
 
 def _with_sign_behind(word: Word) -> Word:

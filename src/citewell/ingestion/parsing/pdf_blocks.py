@@ -19,6 +19,7 @@ from citewell.ingestion.parsing.pdf_lines import TextLine
 from citewell.ingestion.parsing.pdf_page import Group, PageLines
 from citewell.ingestion.parsing.pdf_ruling import RuledTable
 from citewell.ingestion.parsing.pdf_tables import Span, columns_of, table_rows
+from citewell.ingestion.parsing.pdf_tall_rows import tall_rows
 
 _UNMAPPED = 0.1  # confidence
 
@@ -71,7 +72,8 @@ class BlockWriter:
         )
 
     def _add_table(self, group: Group, page: PageLines) -> None:
-        table = self._ruled(group.table) if group.table is not None else self._lined(group.lines)
+        tall = group.table or tall_rows(group.lines)
+        table = self._ruled(tall) if tall is not None else self._lined(group.lines)
         text, places = table.joined
         cells = table.cells
         lines = [Line(start, end, page.on_page(box)) for start, end, box in places]

@@ -14,6 +14,7 @@ _MOST_HEADS = 5  # rows
 _SLACK = 2.0  # points
 _TIGHT = 0.5  # of the font size: the room above a line that goes on
 _WIDE, _NEARLY = 100.0, 0.2  # points of a column with wrapped text; the share that a full line may leave free
+_SPACE = 0.35  # of the font size: between two words, at most
 _WIDER = 1.6  # times the usual gap of a cell: between two heads that nearly touch
 _DATE = re.compile(
     r"(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez)[a-zä]*\.?|\d{1,2}[.,]?|(?:19|20)\d\d|[qh][1-4]"
@@ -57,12 +58,17 @@ def with_joined_heads(rows: Sequence[Row], columns: Sequence[Span]) -> list[list
     heads = head_count(cells, [is_bold(row) for row in rows])
     body = with_labels_in_each_row(rows[heads:], len(columns)) or _with_wrapped_cells(rows[heads:], columns)
     cells = [*cells[:heads], *body]
-    if heads == 0 or len(columns) < 2 or (heads == 1 and not rows[0].heads and len(cells[0]) == len(columns)):
+    if heads == 0 or len(columns) < 2 or (heads == 1 and not rows[0].heads and _is_whole(cells[0], columns)):
         return cells
     names = ["" for _ in columns]
     for row in rows[:heads]:
         names = [f"{name} {text}".strip() for name, text in zip(names, _over(row, columns), strict=True)]
     return [names, *cells[heads:]]
+
+
+def _is_whole(row: Sequence[str], columns: Sequence[Span]) -> bool:
+    """Whether it has a head over each column, but perhaps the first."""
+    return len(row) == len(columns) and all(row[1:])
 
 
 def _with_wrapped_cells(rows: Sequence[Row], columns: Sequence[Span]) -> list[list[str]]:
@@ -121,7 +127,8 @@ def _over(row: Row, columns: Sequence[Span]) -> list[str]:
 def _cells(line: TextLine, columns: Sequence[Span]) -> Iterator[Cell]:
     """The line's cells; one over two columns is divided where its words stand apart between these."""
     for words in line.cells:
-        usual = median([after.left - before.right for before, after in pairwise(words)] or [0.0])
+        gaps = [after.left - before.right for before, after in pairwise(words)]
+        usual = min(median(gaps or [0.0]), _SPACE * line.size)
         part = [words[0]]
         for before, after in pairwise(words):
             gap = (before.right, after.left)

@@ -19,6 +19,9 @@ _LEAST_ROWS = 4  # of a table of three columns or more, that are none of a heade
 _TIGHT = 0.5  # of the size: the room between the lines of a paragraph
 _INDENT = 2.5  # of the size
 _ROW_GAP = 3.0  # times the size, at most, between two rows of a table
+_PAGE_NUMBER = re.compile(
+    r"(?:page|seite|p\.|-|–)?\s*(?P<number>\d{1,4})(?:\s*(?:/|of|von|sur|de)\s*\d{1,4}|\s*[-–])?", re.IGNORECASE
+)
 _CAPTION = re.compile(r"(?:figure|fig\.|abbildung|abb\.|figura|图|図)\s*\d+(?:\.\d+)*\s*[.:：–—]", re.IGNORECASE)
 
 
@@ -62,7 +65,7 @@ class Layout:
     def _kind(self, page: PageLines, index: int, *, in_table: bool) -> tuple[BlockType, int | None]:
         line = page.lines[index]
         margin = self._margins[id(page)].get(index)
-        if margin is not None and self._key(line) in self._repeated:
+        if margin is not None and (self._key(line) in self._repeated or _is_page_number(line, page)):
             return margin, None
         level = self._headings.level(page.number, line, in_table=in_table)
         if level is not None:
@@ -182,6 +185,13 @@ def _is_next(above: TextLine, line: TextLine) -> bool:
     tight = line.box[1] - above.box[3] < _TIGHT * line.size
     alike = abs(line.size - above.size) < 0.5 and line.bold == above.bold
     return tight and alike and abs(line.box[0] - above.box[0]) < _INDENT * line.size
+
+
+def _is_page_number(line: TextLine, page: PageLines) -> bool:
+    """Whether the line, in the page's margin, says nothing but the page's own number."""
+    found = _PAGE_NUMBER.fullmatch(line.text)
+    in_margin = line.box[3] < _MARGIN * page.height or line.box[1] > (1 - _MARGIN) * page.height
+    return found is not None and in_margin and int(found["number"]) == page.number
 
 
 def _is_below(line: TextLine, box: Box) -> bool:

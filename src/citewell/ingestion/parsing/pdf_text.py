@@ -44,6 +44,7 @@ _MOST_SKEWED = 15.0  # degrees off a quarter turn: lines of a scan are hardly ev
 _SMALL = 8.0  # points
 _LEADERS = re.compile(r"\.{4,}|(?:[^.]|\.(?!\.{3}))+")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_LATIN_ENDED = re.compile(r"([A-Za-z0-9][^\u0590-\u08ff]*?)([.,:;!?]+)")
 _BRACKETED = re.compile(r"[()\[\]{}]")
 _BRACKETED_PARTS = re.compile(r"[()\[\]{}]|[^()\[\]{}]+")
 _LAM = "\u0644"
@@ -155,10 +156,16 @@ class _Reader:
             text = run.group()
             if mixed and _BRACKETED.search(text) and len(text) > 1 and not self._runs_to_the_right(run.start(), text):
                 yield from ((run.start() + part.start(), part.group()) for part in _BRACKETED_PARTS.finditer(text))
+            elif mixed and (ended := _LATIN_ENDED.fullmatch(text)) and self._ends_left(run.start(), len(text)):
+                yield from ((run.start() + ended.start(part), ended.group(part)) for part in (1, 2))
             elif "...." in text:
                 yield from ((run.start() + part.start(), part.group()) for part in _LEADERS.finditer(text))
             else:
                 yield run.start(), text
+
+    def _ends_left(self, first: int, count: int) -> bool:
+        """Whether its last character stands left of the first: the sign that ends a sentence from the right."""
+        return self._box(first + count - 1)[0] < self._box(first)[0]
 
     def _runs_to_the_right(self, first: int, text: str) -> bool:
         lefts = [self._box(first + offset)[0] for offset in range(len(text))]

@@ -1,0 +1,85 @@
+"""Rows of tables without lines whose cells have several lines of text, each in the middle of its row, as browsers set
+them: the lines of one cell stand at the height of the gaps between those of another."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from citewell.ingestion.parsing.pdf_lines import TextLine, lines_of, union
+from citewell.ingestion.parsing.pdf_ruling import RuledTable
+from citewell.ingestion.parsing.pdf_text import Word
+
+_OVERLAP = 0.25  # of the font size, at least
+_CLEAR = 0.1  # of the font size: how much wider the gaps between rows are than those between lines
+_GUTTER = 0.4  # of the font size: between two columns, more than between words
+_MOST_LINES = 40  # of a row
+
+
+def beside(lines: Sequence[TextLine], rows: set[int]) -> set[int]:
+    """The indexes of further lines that stand beside lines of a table, at overlapping heights."""
+    found: set[int] = set()
+    for index in range(len(lines)):
+        near = (at for at in (index - 1, index + 1) if 0 <= at < len(lines))
+        if index not in rows and any(at in rows and _are_beside(lines[index], lines[at]) for at in near):
+            found.add(index)
+    return found
+
+
+def tall_rows(lines: Sequence[TextLine]) -> RuledTable | None:
+    """The table of the lines, where some stand beside each other; None where none do, or the rows are not clear."""
+    within = [
+        below.box[1] - above.box[3]
+        for above, middle, below in zip(lines, lines[1:], lines[2:], strict=False)
+        if _are_beside(above, middle) and _are_beside(middle, below)
+    ]
+    if not within:
+        return None
+    size = max(line.size for line in lines)
+    rows = _divided(lines, max(*within, 0.0) + _CLEAR * size)
+    columns = _columns(lines, _GUTTER * size) or _columns([line for row in rows[1:] for line in row], _GUTTER * size)
+    if len(rows) < 2 or len(columns) < 2 or max(map(len, rows)) > _MOST_LINES:
+        return None
+    cells = [[_cell(row, left, right) for left, right in pairwise([0.0, *_edges(columns)])] for row in rows]
+    return RuledTable(union([line.box for line in lines]), cells, [0.0, *_edges(columns)])
+
+
+def _are_beside(one: TextLine, other: TextLine) -> bool:
+    height = min(one.box[3], other.box[3]) - max(one.box[1], other.box[1])
+    return height > _OVERLAP * min(one.size, other.size) and not any(
+        first.left < second.right and second.left < first.right for first in one.words for second in other.words
+    )
+
+
+def _divided(lines: Sequence[TextLine], gap: float) -> list[list[TextLine]]:
+    """Runs of lines without a wider gap between them."""
+    rows: list[list[TextLine]] = []
+    bottom = 0.0
+    for line in lines:
+        if rows and line.box[1] - bottom <= gap:
+            rows[-1].append(line)
+            bottom = max(bottom, line.box[3])
+        else:
+            rows.append([line])
+            bottom = line.box[3]
+    return rows
+
+
+def _columns(lines: Sequence[TextLine], gutter: float) -> list[tuple[float, float]]:
+    """Left and right of what stands between blank strips from top to bottom; none where there are no such strips."""
+    columns: list[tuple[float, float]] = []
+    for left, right in sorted((word.left, word.right) for line in lines for word in line.words):
+        if columns and left - columns[-1][1] < gutter:
+            columns[-1] = (columns[-1][0], max(columns[-1][1], right))
+        else:
+            columns.append((left, right))
+    return columns if len(columns) > 1 else []
+
+
+def _edges(columns: Sequence[tuple[float, float]]) -> list[float]:
+    between = [(before[1] + after[0]) / 2 for before, after in pairwise(columns)]
+    return [*between, columns[-1][1] + 1000]
+
+
+def _cell(row: Sequence[TextLine], left: float, right: float) -> list[Word]:
+    """The words of a row that stand in a column, line by line."""
+    inside = [word for line in row for word in line.words if left <= (word.left + word.right) / 2 < right]
+    return [word for line in lines_of(inside) for word in line.words]
