@@ -65,8 +65,10 @@ class Layout:
     def _kind(self, page: PageLines, index: int, *, in_table: bool) -> tuple[BlockType, int | None]:
         line = page.lines[index]
         margin = self._margins[id(page)].get(index)
-        if margin is not None and (self._key(line) in self._repeated or _is_page_number(line, page)):
+        if margin is not None and self._key(line) in self._repeated:
             return margin, None
+        if margin is not None and _is_page_number(line, page):
+            return ("header" if line.box[1] < page.height / 2 else "footer"), None
         level = self._headings.level(page.number, line, in_table=in_table)
         if level is not None:
             is_title = level == 1 and page.number == 1

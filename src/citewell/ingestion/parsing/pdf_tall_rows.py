@@ -26,13 +26,14 @@ def beside(lines: Sequence[TextLine], rows: set[int]) -> set[int]:
 
 def tall_rows(lines: Sequence[TextLine]) -> RuledTable | None:
     """The table of the lines, where some stand beside each other; None where none do, or the rows are not clear."""
-    within = [
-        below.box[1] - above.box[3]
+    triples = [
+        (above, middle, below)
         for above, middle, below in zip(lines, lines[1:], lines[2:], strict=False)
         if _are_beside(above, middle) and _are_beside(middle, below)
     ]
-    if not within:
+    if not triples or any(_is_label_of_two(*triple) for triple in triples):
         return None
+    within = [below.box[1] - above.box[3] for above, _, below in triples]
     size = max(line.size for line in lines)
     rows = _divided(lines, max(*within, 0.0) + _CLEAR * size)
     columns = _columns(lines, _GUTTER * size) or _columns([line for row in rows[1:] for line in row], _GUTTER * size)
@@ -40,6 +41,12 @@ def tall_rows(lines: Sequence[TextLine]) -> RuledTable | None:
         return None
     cells = [[_cell(row, left, right) for left, right in pairwise([0.0, *_edges(columns)])] for row in rows]
     return RuledTable(union([line.box for line in lines]), cells, [0.0, *_edges(columns)])
+
+
+def _is_label_of_two(above: TextLine, middle: TextLine, below: TextLine) -> bool:
+    """Whether the middle line is a label that stands left of two rows: these have several cells each."""
+    several = min(len(above.cells), len(below.cells)) > 1
+    return several and middle.box[2] < min(above.box[0], below.box[0])
 
 
 def _are_beside(one: TextLine, other: TextLine) -> bool:
