@@ -84,6 +84,55 @@ def watermark() -> bytes:
     return raw_pdf(text + across, [type1("Helvetica")], fonts(F=10))
 
 
+def columns_within() -> bytes:
+    """A few lines in two columns, which end at different heights, between a heading and a table."""
+    left = (
+        "The miller grinds rye in the",
+        "morning and oats after the",
+        "noon bell has been rung by",
+        "the keeper of the weir.",
+    )
+    right = ("Nobody may enter while the", "stones turn, and the door is")
+    content = line("B", 15, 60, 770, "Rules of the house")
+    content += "".join(line("F", 11, 60, 740 - 14 * n, text) for n, text in enumerate(left))
+    content += "".join(
+        line("F", 11, 210, 740 - 14 * n, text) for n, text in enumerate((*right, "kept shut by the apprentice."))
+    )
+    for row, cells in enumerate((("Kind", "Spring", "Autumn"), ("Rye", "12", "14"), ("Oats", "9", "8"))):
+        content += "".join(line("F", 11, 60 + 90 * at, 640 - 16 * row, cell) for at, cell in enumerate(cells))
+    return raw_pdf(content, [type1("Helvetica"), type1("Helvetica-Bold")], fonts(F=10, B=11))
+
+
+def wrapped_head() -> bytes:
+    """A head of two lines over one of the columns."""
+    content = ""
+    for row, cells in enumerate(
+        (
+            ("Pos", "Goods", "Unit", "Sum"),
+            ("", "", "price", ""),
+            ("1", "Rye flour", "14.50", "174.00"),
+            ("2", "Oat flakes", "9.00", "36.00"),
+        )
+    ):
+        content += "".join(
+            line("F", 10, (60, 110, 300, 400)[at], 740 - 13 * row, cell) for at, cell in enumerate(cells) if cell
+        )
+    return raw_pdf(content, [type1("Helvetica")], fonts(F=10))
+
+
+def letterhead() -> bytes:
+    """An address at the left and a large title at the right of the same line."""
+    content = (
+        line("F", 10, 60, 780, "River Mill Ltd.")
+        + line("F", 10, 60, 766, "4 Weir Lane, Opava")
+        + line("B", 22, 400, 762, "Invoice")
+    )
+    content += "".join(
+        line("F", 10, 60, 720 - 14 * n, f"Sentence {n} of the letter says what is owed, and why.") for n in range(6)
+    )
+    return raw_pdf(content, [type1("Helvetica"), type1("Helvetica-Bold")], fonts(F=10, B=11))
+
+
 def numbered_page() -> bytes:
     """A page whose number stands below two columns, of which the second goes on with the first."""
     content = "".join(
@@ -221,6 +270,9 @@ CASES = [
     Case("drop-cap.pdf", drop_cap, "+ The harbour was built after the flood, when nobody had a boat left that"),
     Case("watermark.pdf", watermark, f"+ Line 22 {_PROSE} Line 23 of\n+ DRAFT\n- H DRAFT\nN 2"),
     Case("apart-words.pdf", set_apart, "+ TERMS OF"),
+    Case("columns-within.pdf", columns_within, "+ noon bell has been rung by the keeper of the weir.\n+ stones turn, and the door is kept shut by the apprentice.\nT Rye | 12 | 14\n- rye in the Nobody\n- rye in the | Nobody"),
+    Case("wrapped-head.pdf", wrapped_head, "T Pos | Goods | Unit price | Sum\nT 1 | Rye flour | 14.50 | 174.00"),
+    Case("letterhead.pdf", letterhead, "H Invoice\n- H Opava\n+ 4 Weir Lane, Opava"),
     Case("numbered-page.pdf", numbered_page, "+ Line 47 of the left column of the report goes on Line 0 of the right column"),
     Case("drawn-bullets.pdf", drawn_bullets, "N 4\n+ Clean the stone\n+ Oil the axle before the frost, and again in spring"),
     Case("beyond.pdf", beyond_the_basic_plane, "+ Energy is E = mc here 😀"),

@@ -1,5 +1,6 @@
 """Reading order: the columns of a page of prose, one after the other; what spans them stands in between."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from citewell.ingestion.parsing.pdf_lines import TextLine, lines_of
@@ -7,6 +8,8 @@ from citewell.ingestion.parsing.pdf_text import Word
 
 _SEGMENT_GAP = 0.8  # of the font size: words of justified prose are closer to each other, columns are farther apart
 _BIN = 2.0  # points
+_LEAST_GUTTER = 0.45  # of the font size: between columns, in a line of them
+_NEXT = 0.7  # of the font size: the room above a line of the same stretch
 _FAR = 2.0  # of the font size
 _MIN_LINES = 8  # of prose in each column
 _FEW_LINES = 3  # of prose in each column, where nothing else stands beside
@@ -16,6 +19,9 @@ _EVEN = 3.0  # points: how far apart their beginnings may be
 _PROSE_LETTERS = 18
 _MIN_WIDTH = 0.25  # of the width of the text: narrower ones are cells of a table
 _MAX_DEPTH = 3
+
+# Columns within a page begin side by side, and one may end first: labels beside texts have gaps between them.
+_FILLED = re.compile("s*[lr]?b+(?:l*|r*)s*")
 
 Segment = tuple[float, float, bool]  # left, right, is prose
 
@@ -27,21 +33,71 @@ def page_lines(words: Sequence[Word]) -> list[TextLine]:
 
 def _ordered(words: Sequence[Word], depth: int) -> list[TextLine]:
     lines = lines_of(words)
-    gutter = (_gutter(lines) or _short_gutter(lines)) if depth else None
-    if gutter is None:
+    if not depth:
         return lines
+    if (gutter := _gutter(lines)) is not None:
+        return _by_columns(lines, gutter, None, depth)
+    if (found := _short_gutter(lines)) is not None:
+        return _by_columns(lines, *found, depth)
+    ordered: list[TextLine] = []
+    for run in _runs(lines):
+        found = _short_gutter(run) if len(run) < len(lines) else None
+        stand = found is not None and _FILLED.fullmatch("".join(_side(line, *found) for line in run))
+        ordered += _by_columns(run, *found, depth, within=True) if found is not None and stand else run
+    return ordered
+
+
+def _by_columns(
+    lines: Sequence[TextLine], gutter: float, second: float | None, depth: int, *, within: bool = False
+) -> list[TextLine]:
+    """The lines left of the gutter before those right of it, from one line that spans both to the next. `second` is
+    where the second column begins, if all of its lines do there; `within` says that the lines are a part of a page."""
     ordered: list[TextLine] = []
     left: list[Word] = []
     right: list[Word] = []
-    apart = _apart(lines)
+    apart = [] if within else _apart(lines)
     for line in lines:
-        if line in apart or any(start < gutter - 1 and end > gutter + 1 for start, end, _ in _segments(line)):
+        if line in apart or (_spans(line, gutter) and not (second is not None and _begins_at(line, gutter, second))):
             ordered += [*_ordered(left, depth - 1), *_ordered(right, depth - 1), line]
             left, right = [], []
         else:
             left += [word for word in line.words if word.right <= gutter + 1]
             right += [word for word in line.words if word.right > gutter + 1]
     return [*ordered, *_ordered(left, depth - 1), *_ordered(right, depth - 1)]
+
+
+def _spans(line: TextLine, gutter: float) -> bool:
+    return any(start < gutter - 1 and end > gutter + 1 for start, end, _ in _segments(line))
+
+
+def _begins_at(line: TextLine, gutter: float, second: float) -> bool:
+    """Whether the second column begins in the line, behind a gap that is only a little wider than a space."""
+    before = max((word.right for word in line.words if word.left < gutter), default=0.0)
+    behind = min((word.left for word in line.words if word.right > gutter), default=0.0)
+    return before <= gutter and abs(behind - second) <= _EVEN and behind - before > _LEAST_GUTTER * line.size
+
+
+def _side(line: TextLine, gutter: float, second: float) -> str:
+    """Whether the line stands in both columns, left or right of the gutter, or spans it."""
+    if line.box[2] <= gutter + 1:
+        return "l"
+    if line.box[0] >= gutter - 1:
+        return "r"
+    return "s" if _spans(line, gutter) and not _begins_at(line, gutter, second) else "b"
+
+
+def _runs(lines: Sequence[TextLine]) -> Iterator[list[TextLine]]:
+    """The lines in stretches of one size, without wide gaps between them."""
+    run: list[TextLine] = []
+    for line in lines:
+        if run and (
+            line.box[1] - run[-1].box[3] > _NEXT * line.size or abs(line.size - run[-1].size) > 0.1 * line.size
+        ):
+            yield run
+            run = []
+        run.append(line)
+    if run:
+        yield run
 
 
 def _apart(lines: Sequence[TextLine]) -> list[TextLine]:
@@ -79,9 +135,10 @@ def _gutter(lines: Sequence[TextLine]) -> float | None:
     return x if min(before, behind) >= _MIN_LINES and crossing <= min(before, behind) else None
 
 
-def _short_gutter(lines: Sequence[TextLine]) -> float | None:
-    """The x behind the first of several columns of a few lines: the lines side by side are pieces of prose that begin
-    at the same places. Headings that span the columns, and text below them that does, stand for themselves."""
+def _short_gutter(lines: Sequence[TextLine]) -> tuple[float, float] | None:
+    """The x behind the first of several columns of a few lines, and where the second begins: the lines side by side are
+    pieces of prose that begin at the same places. Headings that span the columns, and text below them that does, stand
+    for themselves."""
     divided = [pieces for line in lines if len(pieces := list(_pieces(line))) > 1]
     count = max(map(len, divided), default=0)
     full = [pieces for pieces in divided if len(pieces) == count]
@@ -95,7 +152,7 @@ def _short_gutter(lines: Sequence[TextLine]) -> float | None:
     widths = [right - left for left, right in columns]
     if uneven > _EVEN or max(widths) > 1.8 * min(widths) or columns[0][1] >= columns[1][0]:
         return None
-    return (columns[0][1] + columns[1][0]) / 2
+    return (columns[0][1] + columns[1][0]) / 2, columns[1][0]
 
 
 def _pieces(line: TextLine) -> Iterator[list[Word]]:

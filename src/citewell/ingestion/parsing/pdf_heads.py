@@ -62,8 +62,23 @@ def with_joined_heads(rows: Sequence[Row], columns: Sequence[Span]) -> list[list
         return cells
     names = ["" for _ in columns]
     for row in rows[:heads]:
-        names = [f"{name} {text}".strip() for name, text in zip(names, _over(row, columns), strict=True)]
+        over = list(row.cells) if _goes_on_below(row, names) else _over(row, columns)
+        names = [f"{name} {text}".strip() for name, text in zip(names, over, strict=True)]
+    if heads == 1 and len(cells[0]) == len(columns) and not rows[0].heads and not _are_single(names, rows[0], columns):
+        return cells
     return [names, *cells[heads:]]
+
+
+def _goes_on_below(row: Row, names: Sequence[str]) -> bool:
+    """Whether the row has the second line of a single head, below a row with a head over each column."""
+    alone = len(row.cells) == len(names) and sum(map(bool, row.cells)) == 1
+    return alone and all(names[1:]) and not row.cells[0]
+
+
+def _are_single(names: Sequence[str], row: Row, columns: Sequence[Span]) -> bool:
+    """Whether each name is a single head of the row."""
+    heads = {text for line in row.lines for text, _ in _cells(line, columns)}
+    return all(name in heads for name in names if name)
 
 
 def _is_whole(row: Sequence[str], columns: Sequence[Span]) -> bool:

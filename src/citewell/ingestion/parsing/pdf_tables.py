@@ -164,6 +164,8 @@ def table_rows(lines: Sequence[TextLine]) -> list[Row]:
             rows[-1] = Row([joined], _aligned(dated, columns), _in_full(dated))
             continue
         cells = _aligned(_placed(line), columns)
+        if len(cells) == 1 and _are_heads(rows, columns) and (within := _only_within(_placed(line)[0][1], columns)):
+            cells = ["" if column != within else cells[0] for column in range(len(columns))]
         if rows and _is_wrapped(rows[-1], line):
             label = f"{rows[-1].cells[0]} {cells[0]}"
             rows[-1] = Row([*rows[-1].lines, line], [label, *cells[1:]])
@@ -262,6 +264,18 @@ def _aligned(cells: Sequence[Cell], columns: Sequence[Span]) -> list[str]:
             return row
         aligned[index], last = text, index
     return aligned
+
+
+def _are_heads(rows: Sequence[Row], columns: Sequence[Span]) -> bool:
+    """Whether the last row has a head over each column but perhaps the first, and no row has values."""
+    whole = bool(rows) and len(rows[-1].cells) == len(columns) and all(rows[-1].cells[1:])
+    return whole and not any(is_value(cell) for row in rows for cell in row.cells)
+
+
+def _only_within(cell: Span, columns: Sequence[Span]) -> int:
+    """The column, but the first, that the cell stands within; 0 for others, as for a head over several columns."""
+    found = [index for index, (left, right) in enumerate(columns) if left - 2 <= cell[0] and cell[1] <= right + 2]
+    return found[0] if len(found) == 1 else 0
 
 
 def _column_of(cell: Span, columns: Sequence[Span]) -> int | None:

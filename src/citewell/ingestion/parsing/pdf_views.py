@@ -1,6 +1,6 @@
 """What runs in each direction on a page, each in the space in which it is read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from citewell.ingestion.parsing.pdf_alignment import with_aligned_cells
@@ -16,6 +16,7 @@ from citewell.ingestion.parsing.pdf_scanned import Recognised, Seen
 from citewell.ingestion.parsing.pdf_text import SKEWED, Word
 from citewell.ingestion.parsing.turning import Turn
 
+_LARGER, _APART = 1.5, 2.0  # times the size: of a title beside small text, and of the gap between them
 _SLACK = 1.0  # points around a word that was recognised though the file has it
 
 
@@ -66,8 +67,28 @@ def _view(
         lines, dots = ([turn.to_reading(box) for box in boxes] for boxes in (lines, dots))
     tables, rest = ruled_tables(lines, words)
     size = turn.reading if turn else page.size
-    read = with_aligned_cells(without_line_numbers(page_lines(rest)))
+    read = with_aligned_cells(without_line_numbers(list(_by_size(page_lines(rest)))))
     return PageLines(number, size, read, tables, list(figures), turn, with_bullets(read, dots))
+
+
+def _by_size(lines: Iterable[TextLine]) -> Iterator[TextLine]:
+    """The lines; one of an address at the left and a large title at the right becomes two."""
+    for line in lines:
+        places = [at for at in range(1, len(line.words)) if _stands_apart(line.words[:at], line.words[at:])]
+        if len(places) == 1:
+            yield TextLine(line.words[: places[0]])
+            yield TextLine(line.words[places[0] :])
+        else:
+            yield line
+
+
+def _stands_apart(before: Sequence[Word], behind: Sequence[Word]) -> bool:
+    """Whether all words of one part are larger than those of the other, with a wide gap between the parts."""
+    size = max(word.size for word in (before[-1], behind[0]))
+    if behind[0].left - before[-1].right < _APART * size:
+        return False
+    sizes = [(min(word.size for word in part), max(word.size for word in part)) for part in (before, behind)]
+    return max(low for low, _ in sizes) > _LARGER * min(high for _, high in sizes)
 
 
 def _new_words(found: Recognised | None, words: Sequence[Word]) -> list[Word]:
