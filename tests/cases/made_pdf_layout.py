@@ -205,6 +205,17 @@ def brackets() -> bytes:
     return raw_pdf(text, objects, fonts(F1=10, F2=12))
 
 
+def letters_from_the_left() -> bytes:
+    """Arabic and Hebrew words whose letters are set one by one from the left, each with its text, as browsers do it."""
+    text = ""
+    for y, words in ((700, ((300, "عقد"), (270, "رمق"))), (670, ((300, "שלם"), (270, "לש")))):
+        for left, word in words:
+            for at, letter in enumerate(reversed(word)):
+                shown = line("F1", 14, left + 8 * at, y, "x")
+                text += f"/Span <</ActualText <FEFF{ord(letter):04X}> >> BDC\n{shown}EMC\n"
+    return raw_pdf(text, [type1("Courier")], fonts(F1=10))
+
+
 def stop_from_the_right() -> bytes:
     """A Hebrew sentence that ends with Latin words: its full stop stands at their left."""
     letters = {1: "ח", 2: "ו", 3: "ז", 4: "ה", 32: " "}
@@ -279,6 +290,7 @@ CASES = [
     Case("heads-middle.pdf", heads_in_the_middle, "T | 2030 | 2031\nT South | 7 | 8"),
     Case("letters.pdf", serial_letters, "+ Dear Ada, Sentence A tells you all\nP 4 Dear Ola, Sentence A tells\nN 4"),
     Case("brackets.pdf", brackets, "+ זה (Green Mill) חו"),
+    Case("letters-left.pdf", letters_from_the_left, "+ عقد رمق\n+ שלם לש"),
     Case("stop.pdf", stop_from_the_right, "+ זה חו Green Mill."),
     Case("no-trailer.pdf", without_trailer, "+ Words of the page\nW damaged"),
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from citewell.ingestion.blocks import Box
+from citewell.ingestion.parsing.bidi import RIGHT_TO_LEFT
 from citewell.ingestion.parsing.pdf_lines import TextLine
 
 _FAR = 2.5  # of the font size: from the bullet to its words, at most
@@ -17,9 +18,10 @@ def with_bullets(lines: Sequence[TextLine], dots: Sequence[Box]) -> frozenset[in
 
 
 def _is_before(dot: Box, line: TextLine) -> bool:
-    left, top, _, bottom = line.box
+    left, top, right, bottom = line.box
     middle = (dot[1] + dot[3]) / 2
-    near = 0 < left - dot[2] < _FAR * line.size
+    from_right = RIGHT_TO_LEFT.search(line.words[-1].text) is not None
+    near = 0 < (dot[0] - right if from_right else left - dot[2]) < _FAR * line.size
     return near and top < middle < bottom and dot[3] - dot[1] < _HIGH * line.size
 
 

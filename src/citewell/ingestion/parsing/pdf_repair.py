@@ -16,6 +16,7 @@ _LEAST_SPACED = 4  # letters
 _EVEN = 0.05  # of the size: as far as gaps that are alike may differ
 _MOST_APART = 1.2  # of the size, between letters
 _LEAST_VERTICAL = 6  # characters on a page, below each other
+_NEXT_BELOW = 1.1  # of the height of their boxes, which may be half of what they take
 VERTICAL = 90  # the turn that sets columns from the right as lines from the top
 
 
@@ -144,7 +145,7 @@ def _is_below(above: Word, below: Word) -> bool:
         return False
     size = min(above.bottom - above.top, below.bottom - below.top)
     overlap = min(above.right, below.right) - max(above.left, below.left)
-    return overlap > 0.3 * size and abs(below.top - above.bottom) < 0.5 * size
+    return overlap > 0.3 * size and -0.5 * size < below.top - above.bottom < _NEXT_BELOW * size
 
 
 def _column(run: Sequence[Word]) -> Word:

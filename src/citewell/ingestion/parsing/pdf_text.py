@@ -15,6 +15,7 @@ import pypdfium2.raw as raw
 from citewell.ingestion.blocks import Box
 from citewell.ingestion.parsing.symbols import MATHEMATICAL, PRIVATE
 
+_MEET = 1.5  # points: joined letters overlap a little
 _GAP = 0.28  # of the font size: a wider gap between characters ends a word
 _TIGHT_GAP = 0.08  # of the font size: between words that are set without spaces, beyond the gaps between their letters
 _LONG_RUN = 20  # letters: where words run together there are such
@@ -44,6 +45,8 @@ _MOST_SKEWED = 15.0  # degrees off a quarter turn: lines of a scan are hardly ev
 _SMALL = 8.0  # points
 _LEADERS = re.compile(r"\.{4,}|(?:[^.]|\.(?!\.{3}))+")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_DIGITS = re.compile(r"\d[\d.,:/-]*\d")
+_MARKS_BEFORE = re.compile("([\u0591-\u05c7\u064b-\u065f\u0670]+)([^\u0591-\u05c7\u064b-\u065f\u0670])")
 _LATIN_ENDED = re.compile(r"([A-Za-z0-9][^\u0590-\u08ff]*?)([.,:;!?]+)")
 _BRACKETED = re.compile(r"[()\[\]{}]")
 _BRACKETED_PARTS = re.compile(r"[()\[\]{}]|[^()\[\]{}]+")
@@ -136,9 +139,9 @@ class _Reader:
             if turned == SKEWED:
                 yield self._skewed(text, first)
                 continue
-            if _ARABIC.search(text):
-                text = self._with_ligatures(text, first)
             is_one = turned or _is_one_word(start, end, len(text))
+            if _ARABIC.search(text) and not self._is_from_the_left(text, first):
+                text = self._with_ligatures(text, first)
             if is_one and tight and not turned and (places := self._tight_gaps(text, first)):
                 for begin, stop in pairwise([0, *places, len(text)]):
                     box = _union(self._box(first + begin), self._box(first + stop - 1))
@@ -154,7 +157,7 @@ class _Reader:
         mixed = _RIGHT_TO_LEFT.search(characters) is not None
         for run in _RUN.finditer(characters):
             text = run.group()
-            if mixed and _BRACKETED.search(text) and len(text) > 1 and not self._runs_to_the_right(run.start(), text):
+            if mixed and len(text) > 1 and self._has_brackets_apart(run.start(), text):
                 yield from ((run.start() + part.start(), part.group()) for part in _BRACKETED_PARTS.finditer(text))
             elif mixed and (ended := _LATIN_ENDED.fullmatch(text)) and self._ends_left(run.start(), len(text)):
                 yield from ((run.start() + ended.start(part), ended.group(part)) for part in (1, 2))
@@ -162,6 +165,16 @@ class _Reader:
                 yield from ((run.start() + part.start(), part.group()) for part in _LEADERS.finditer(text))
             else:
                 yield run.start(), text
+
+    def _has_brackets_apart(self, first: int, text: str) -> bool:
+        if not _BRACKETED.search(text):
+            return False
+        return _RIGHT_TO_LEFT.search(text) is not None or not self._runs_to_the_right(first, text)
+
+    def _is_from_the_left(self, text: str, first: int) -> bool:
+        """Whether a word of a script from the right has its letters from the left, one by one, as browsers write it."""
+        letters = [offset for offset, char in enumerate(text) if _RIGHT_TO_LEFT.match(char)]
+        return len(letters) > 1 and self._box(first + letters[0])[2] <= self._box(first + letters[-1])[0] + _MEET
 
     def _ends_left(self, first: int, count: int) -> bool:
         """Whether its last character stands left of the first: the sign that ends a sentence from the right."""
@@ -227,6 +240,8 @@ class _Reader:
     def _word(self, text: str, box: Box, index: int, turned: int = 0) -> Word:
         size = box[2] - box[0] if turned in (90, 270) else box[3] - box[1]
         text = text.translate(PRIVATE)
+        if _RIGHT_TO_LEFT.search(text) and not turned and self._is_from_the_left(text, index):
+            text = _turned_round(text)
         looked_at = range(index, index + len(text)) if self._looks_at_all else (index,)
         mapped = not _UNNAMED.match(text) and all(
             raw.FPDFText_HasUnicodeMapError(self._text, at) != 1 for at in looked_at
@@ -287,6 +302,12 @@ class _Reader:
         if not upright or matrix.d <= 0 or abs(matrix.b) > 0.01 * matrix.d:
             return 0.0
         return float(raw.FPDFText_GetFontSize(self._text, index) * matrix.d)
+
+
+def _turned_round(text: str) -> str:
+    """From its end; numbers keep their order, and marks stay behind their letters."""
+    turned = _DIGITS.sub(lambda found: found.group()[::-1], text[::-1])
+    return _MARKS_BEFORE.sub(r"\2\1", turned)
 
 
 def _written(text: str) -> str:
