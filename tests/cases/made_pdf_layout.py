@@ -146,12 +146,13 @@ def numbered_page() -> bytes:
 def drawn_bullets() -> bytes:
     """Items of a list as browsers print them: the bullets are circles."""
     curve = "66 {0} m 66 {1} 69 {1} 69 {0} c 69 {2} 66 {2} 66 {0} c f\n"
+    inner = line("F", 11, 90, 658, "o") + line("F", 11, 108, 658, "Rye in the left barn")
     items = ("Clean the stone", "Oil the axle before the frost,", "and again in spring", "Count the sacks")
     content = line("F", 11, 60, 740, "The miller has these duties in the year:")
     for number, words in enumerate(items):
         y = 720 - 14 * number
         content += line("F", 11, 76, y, words) + ("" if number == 2 else curve.format(y + 4, y + 6, y + 2))
-    return raw_pdf(content, [type1("Helvetica")], fonts(F=10))
+    return raw_pdf(content + inner, [type1("Helvetica")], fonts(F=10))
 
 
 def beyond_the_basic_plane() -> bytes:
@@ -285,7 +286,7 @@ CASES = [
     Case("wrapped-head.pdf", wrapped_head, "T Pos | Goods | Unit price | Sum\nT 1 | Rye flour | 14.50 | 174.00"),
     Case("letterhead.pdf", letterhead, "H Invoice\n- H Opava\n+ 4 Weir Lane, Opava"),
     Case("numbered-page.pdf", numbered_page, "+ Line 47 of the left column of the report goes on Line 0 of the right column"),
-    Case("drawn-bullets.pdf", drawn_bullets, "N 4\n+ Clean the stone\n+ Oil the axle before the frost, and again in spring"),
+    Case("drawn-bullets.pdf", drawn_bullets, "N 5\n+ Clean the stone\n+ Oil the axle before the frost, and again in spring"),
     Case("beyond.pdf", beyond_the_basic_plane, "+ Energy is E = mc here 😀"),
     Case("heads-middle.pdf", heads_in_the_middle, "T | 2030 | 2031\nT South | 7 | 8"),
     Case("letters.pdf", serial_letters, "+ Dear Ada, Sentence A tells you all\nP 4 Dear Ola, Sentence A tells\nN 4"),

@@ -19,6 +19,7 @@ _LEAST_ROWS = 4  # of a table of three columns or more, that are none of a heade
 _TIGHT = 0.5  # of the size: the room between the lines of a paragraph
 _INDENT = 2.5  # of the size
 _ROW_GAP = 3.0  # times the size, at most, between two rows of a table
+_INDENTED = 0.6  # of the size: more than a space
 _PAGE_NUMBER = re.compile(
     r"(?:page|seite|p\.|-|–)?\s*(?P<number>\d{1,4})(?:\s*(?:/|of|von|sur|de)\s*\d{1,4}|\s*[-–])?", re.IGNORECASE
 )
@@ -77,7 +78,8 @@ class Layout:
             return "table", None
         if _CAPTION.match(line.text):
             return "figure", None
-        return ("list" if index in page.bulleted or MARKER.match(line.text) else "text"), None
+        is_item = index in page.bulleted or MARKER.match(line.text) or _has_letter_as_bullet(line)
+        return ("list" if is_item else "text"), None
 
     def _continues(self, page: PageLines, group: Group, line: TextLine, kind: BlockType, level: int | None) -> bool:
         if group.table is not None or group.figure is not None:
@@ -187,6 +189,12 @@ def _is_next(above: TextLine, line: TextLine) -> bool:
     tight = line.box[1] - above.box[3] < _TIGHT * line.size
     alike = abs(line.size - above.size) < 0.5 and line.bold == above.bold
     return tight and alike and abs(line.box[0] - above.box[0]) < _INDENT * line.size
+
+
+def _has_letter_as_bullet(line: TextLine) -> bool:
+    """Whether the line begins with Word's bullet of the second level, an "o", apart from its words."""
+    first = line.words[0]
+    return first.text == "o" and len(line.words) > 1 and line.words[1].left - first.right > _INDENTED * line.size
 
 
 def _is_page_number(line: TextLine, page: PageLines) -> bool:
