@@ -1,24 +1,21 @@
 """On which page the words of an ODT stand, as far as the file says so.
 
 Its program notes where it filled a page (`text:soft-page-break`) and which paragraphs the author begins on a new one.
-Without the former, pages are known for as long as none could be full before the next break.
 """
 
 from lxml.etree import _Element as Element
 
 from citewell.ingestion.parsing.odf_text import SOFT_BREAK, text_of
+from citewell.ingestion.parsing.page_breaks import PageBreaks
 
 _STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
-_FULL_PAGE = 6000  # characters that one page holds at most
 _DEEPEST = 20  # styles that one may be based on, each on the next
 
 
-class Pages:
-    """`current` is the page that the next words stand on, None where it is not known."""
-
+class Pages(PageBreaks):
     def __init__(self, roots: list[Element | None], body: Element) -> None:
         self._styles = {
             style.get(f"{_STYLE}name") or "": style
@@ -26,36 +23,22 @@ class Pages:
             for style in (root.iter(f"{_STYLE}style") if root is not None else ())
         }
         self._known: dict[str, tuple[bool, bool]] = {}
-        self._noted = next(body.iter(SOFT_BREAK), None) is not None
-        self._any = self._noted or any(self._has_break(name) for name in _named(body))
-        self._page = 1
-        self._since_break = 0  # characters
-        self._blank = True  # nothing stands on the page yet
-        self._lost = False
-
-    @property
-    def current(self) -> int | None:
-        return self._page if self._any and not self._lost else None
-
-    def begin(self) -> None:
-        self._page += 1
-        self._since_break = 0
-        self._blank = True
+        noted = next(body.iter(SOFT_BREAK), None) is not None
+        is_known = noted or any(self._has_break(name) for name in _named(body))
+        super().__init__(is_known=is_known, is_rendered=noted)
 
     def begin_element(self, element: Element) -> None:
         """Before the words of a paragraph or a table."""
-        if self._breaks(_style_of(element))[0] and not self._blank:
-            self.begin()
+        if self._breaks(_style_of(element))[0]:
+            self.begin_with_words()
 
     def end_element(self, element: Element) -> None:
         """Behind them: the breaks within, and the one that its style asks for."""
-        characters = len(text_of(element)) if self._any else 0
-        self._blank = False
+        self._is_blank = False
         for _ in element.iter(SOFT_BREAK):
             self.begin()
-            self._blank = False
-        self._since_break += characters
-        self._lost = self._lost or (not self._noted and self._since_break > _FULL_PAGE)
+            self._is_blank = False
+        self.text(len(text_of(element)))
         if self._breaks(_style_of(element))[1]:
             self.begin()
 
