@@ -33,7 +33,7 @@ from citewell.documents import (
 from citewell.documents import routes as documents
 from citewell.evaluation import routes as evaluation
 from citewell.evaluation.comparing import Comparisons
-from citewell.extractors import push_routes
+from citewell.extractors import case_routes, push_routes
 from citewell.extractors import routes as extractors
 from citewell.feedback import routes as feedback
 from citewell.figures import routes as figures
@@ -145,6 +145,7 @@ def create_routes(process: Process) -> FastAPI:
         extractors,
         pipeline_routes,
         push_routes,
+        case_routes,
         graph,
         datasets,
         interviews,

@@ -8,6 +8,7 @@ import pytest
 
 from citewell import devmodel
 from citewell.devmodel import Recorder
+from citewell.extractors.corrections import with_corrections
 from citewell.kit.ids import new_id
 from citewell.process import open_process
 from tests.conftest import Api, client_of, make_settings, serving
@@ -76,6 +77,56 @@ async def test_corrections_survive_a_new_run(api: Api) -> None:
     assert again["json_object"]["party"] == "Acme Limited"
     assert again["evidence"]["/party"]["corrected"] is True
     assert again["evidence"]["/contract_number"]["status"] == "exact"
+
+
+async def test_corrections_become_test_cases(api: Api) -> None:
+    await active(api, "contract.txt", TEXT % 7 + b"\nPartner: Beta GmbH\n")
+    extractor = await make(api)
+    await run(api, extractor)
+    cases = f"/object-extractors/{extractor}/test-cases/"
+    assert (await api.post(cases)).json()["cases"] == 0
+    table = await table_of(api, extractor)
+    [row] = await rows(api, table)
+    change = {"id": row["id"], "json_object": row["json_object"] | {"party": "Beta GmbH"}}
+    await api.post(f"/tables/{table}/data-operations/", json={"operation": "update", "data": [change]})
+    held = (await api.post(cases)).json()
+    assert (held["cases"], held["passed"], held["failed"]) == (1, 0, 1)
+    expected = {"expected": "Beta GmbH", "found": "Acme Ltd", "state": "failed", "pointer": "/party"}
+    assert held["results"][0].items() >= (expected | {"document_name": "contract.txt"}).items()
+    assert held["results"][0]["object_id"] == row["id"]
+
+    another = CLASS.replace("party: str", 'party: str = Field(pattern=r"Beta \\w+")')
+    sent = {"extractable_pydantic_class": another, "set_latest_as_default": False}
+    await api.patch(f"/object-extractors/{extractor}/", json=sent)
+    versions = (await api.get(f"/object-extractors/{extractor}/")).json()["versions"]
+    newest = max(versions, key=lambda one: one["version"])["id"]
+    assert (await api.post(cases, json={"version_id": newest})).json()["not_run"] == 1
+    await run(api, extractor, version_id=newest)
+    assert (await api.post(cases, json={"version_id": newest})).json()["passed"] == 1
+    [now] = await rows(api, table)
+    assert now["json_object"]["party"] == "Beta GmbH"
+    assert (now["evidence"]["/party"]["status"], now["evidence"]["/party"]["confirmed"]) == ("exact", True)
+
+    await run(api, extractor)  # the former version, which finds another value: the case is still there
+    assert (await api.post(cases)).json()["failed"] == 1
+    [now] = await rows(api, table)
+    assert now["json_object"]["party"] == "Beta GmbH"
+    gone = (await api.post(cases, json={"document_ids": [table]})).json()
+    assert gone["cases"] == 0
+
+
+def test_corrected_rows_are_known_again() -> None:
+    corrected = {"status": "missing", "corrected": True, "value": "b"}
+    former = {"id": "1", "document_id": "d", "json_object": {"a": 1, "n": "b"}, "evidence": {"/n": corrected}}
+    fresh = [
+        {"id": "8", "json_object": {"a": 2, "n": "x"}, "evidence": {}},
+        {"id": "9", "json_object": {"a": 1, "n": "y"}, "evidence": {}},
+    ]
+    assert [row["json_object"]["n"] for row in with_corrections(fresh, [former])] == ["x", "b"]
+    [only] = with_corrections(fresh[:1], [former])
+    assert only["json_object"] == {"a": 2, "n": "b"}
+    [kept] = with_corrections([], [former])
+    assert kept["json_object"] == {"a": None, "n": "b"}
 
 
 async def test_a_model_extracts_and_nothing_is_asked_twice(modelled: tuple[Api, Recorder]) -> None:

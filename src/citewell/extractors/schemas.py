@@ -193,3 +193,28 @@ class ExtractorStats(BaseModel):
     reused: int
     recomputed: int
     recomputed_documents: list[UUID]
+
+
+class ExtractionCase(BaseModel):
+    """A value that a person corrected: `expected` is theirs, `found` what the extractor finds by itself."""
+
+    document_id: UUID
+    document_name: str
+    object_id: UUID
+    pointer: str
+    expected: Any
+    found: Any
+    state: Literal["passed", "failed", "not_run"]
+
+
+class ExtractionCases(BaseModel):
+    """How a version of an extractor does on the corrected values. `results` holds at most 10,000 of them; the counts
+    are of all. `not_run` are those whose document this version has no result of."""
+
+    version_id: UUID
+    version: int
+    cases: int
+    passed: int
+    failed: int
+    not_run: int
+    results: list[ExtractionCase]

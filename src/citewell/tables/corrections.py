@@ -29,7 +29,12 @@ def marked(row: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def corrected_pointers(evidence: Mapping[str, Any]) -> list[str]:
-    return [pointer for pointer, entry in evidence.items() if isinstance(entry, dict) and entry.get("corrected")]
+    """Where a person wrote the value: `corrected`, or `confirmed` since the extractor has found the same."""
+    return [
+        pointer
+        for pointer, entry in evidence.items()
+        if isinstance(entry, dict) and (entry.get("corrected") or entry.get("confirmed"))
+    ]
 
 
 def leaves(value: Any, above: str = "") -> Iterator[tuple[str, Any]]:
