@@ -7,11 +7,14 @@ from citewell.ingestion.parsing.bidi import RIGHT_TO_LEFT
 from citewell.ingestion.parsing.pdf_lines import TextLine
 
 _FAR = 2.5  # of the font size: from the bullet to its words, at most
+_MOST_PAIRS = 500_000
 _HIGH = 0.8  # of the font size: a higher shape is no bullet
 
 
 def with_bullets(lines: Sequence[TextLine], dots: Sequence[Box]) -> frozenset[int]:
     """The indexes of the lines that have a bullet before their first word."""
+    if len(lines) * len(dots) > _MOST_PAIRS:  # a drawing
+        return frozenset()
     return frozenset(
         index for index, line in enumerate(lines) for dot in dots if _is_before(dot, line) and not _touches(dot, lines)
     )
