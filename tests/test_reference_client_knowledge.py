@@ -110,11 +110,13 @@ def _objects(warehouse: Warehouse) -> None:
     assistant = Assistant(warehouse)
     tool = SearchTemplatedQueryTool(template)
     tool.set_assistant(assistant)
+    assert "$number" in tool.tool_description()
     assert tool.tool_function()({"number": "C-1"}) == found
     for mode in ("semantic", "full_text", "hybrid"):
         for search in (SearchOnObjectsTool(mode=mode), SearchOnChunksTool(mode=mode)):
             search.set_assistant(assistant)
             assert any("Acme" in one["content"] for one in search.tool_function()("Acme Ltd", 3)), search.tool_name()
+            assert mode in search.tool_description()
 
 
 class Assistant:

@@ -1,5 +1,6 @@
 """What the engine finds without a model, and that each value stands where its evidence says."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -131,6 +132,31 @@ def test_a_changed_number_is_not_the_models() -> None:
     document = Document([chunk("The fee is 1,250 EUR a year.")])
     assert look_up(document, field, 1250, "The fee is 1,250 EUR") is not None
     assert look_up(document, field, 1350, "The fee is 1,250 EUR") is None
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "value", "quote"),
+    [
+        ("str", "The subcommittee met.", "committee", "committee"),
+        ("Literal['paid', 'open']", "The invoice is unpaid.", "paid", "paid"),
+        ("float", "The result was -5 EUR.", 5, "5 EUR"),
+        ("float", "The fee is 3.5 million EUR.", 3.5, "3.5"),
+        ("int", "Part A1250 was sent.", 1250, "1250"),
+    ],
+)
+def test_a_part_of_a_word_or_a_number_is_no_value(field: str, text: str, value: Any, quote: str) -> None:
+    [spec] = read_class(f"class A(BaseModel):\n    x: {field}\n").fields
+    assert look_up(Document([chunk(text)]), spec, value, quote) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("東京都にある", "東京"), ("ประเทศไทย", "ไทย"), ("The fee: (net)", "(net)")]
+)
+def test_words_of_scripts_without_spaces_are_values(text: str, value: str) -> None:
+    [spec] = read_class("class A(BaseModel):\n    x: str\n").fields
+    found = look_up(Document([chunk(text)]), spec, value, value)
+    assert found is not None
+    assert (found.value, found.status) == (value, "exact")
 
 
 def test_answers_of_models_are_repaired() -> None:

@@ -11,9 +11,11 @@ from citewell.extractors.engine.figures import scale_at
 from citewell.extractors.engine.pages import Document
 from citewell.extractors.engine.values import Typed, clean, typed
 from citewell.extractors.engine.words import named
+from citewell.search.characters import CJK, UNSPACED
 
 _SURE, _ELSEWHERE = 0.9, 0.75  # in the quoted words, and found without them
 _INFERRED = 0.6
+_UNSPACED = re.compile(f"[{CJK}{UNSPACED}]")
 Place = tuple[int, int, int]  # chunk, start, end
 
 
@@ -22,7 +24,7 @@ def look_up(document: Document, spec: FieldSpec, value: Any, quote: str) -> Foun
 
     A choice that no word names, such as an enum's, holds by the quoted words alone, and counts as derived from them.
     """
-    quoted = _quoted(document, quote) if quote else None
+    quoted, is_cut = _quoted(document, quote) if quote else (None, False)
     for place in [quoted] if quoted else []:
         if (found := _inside(document, spec, value, place, _SURE)) is not None:
             return found
@@ -30,31 +32,52 @@ def look_up(document: Document, spec: FieldSpec, value: Any, quote: str) -> Foun
         found = _inside(document, spec, value, (chunk, 0, len(text.content)), _ELSEWHERE)
         if found is not None:
             return found
-    if quoted and spec.kind in ("enum", "bool") and (spec.kind == "bool" or value in spec.values):
+    if quoted and not is_cut and spec.kind in ("enum", "bool") and (spec.kind == "bool" or value in spec.values):
         return Found(value, (document.source(*quoted, "input"),), _INFERRED)
     return None
 
 
-def _quoted(document: Document, quote: str) -> Place | None:
+def _quoted(document: Document, quote: str) -> tuple[Place | None, bool]:
+    """Where the quotation stands, with the whole of the words that it cuts, and whether it cuts any."""
     for index, chunk in enumerate(document.chunks):
         span = find_span(chunk.content, quote)
         if span is not None:
-            return index, span.start, span.end
-    return None
+            start, end = _whole_words(chunk.content, span.start, span.end)
+            return (index, start, end), (start, end) != (span.start, span.end)
+    return None, False
+
+
+def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    while _is_joined(text, start):
+        start -= 1
+    while _is_joined(text, end):
+        end += 1
+    return start, end
+
+
+def _is_joined(text: str, at: int) -> bool:
+    """Whether the characters on both sides belong to one word; in scripts without spaces none do."""
+    return 0 < at < len(text) and all(char.isalnum() and not _UNSPACED.match(char) for char in text[at - 1 : at + 1])
 
 
 def _inside(document: Document, spec: FieldSpec, value: Any, place: Place, score: float) -> Found | None:
+    """The value in the words of a place. What stands beside them in their lines decides what they say: 5 is no value
+    of "-5" or "5 million", and "paid" none of "unpaid"."""
     chunk, start, end = place
-    text = document.chunks[chunk].content[start:end]
+    content = document.chunks[chunk].content
     if spec.kind == "text":
-        return _text(document, value, text, place, score)
-    for one in _typed(document, spec, text):
+        return _text(document, value, place, score)
+    first = content.rfind("\n", 0, start) + 1
+    last = content.find("\n", end)
+    for one in _typed(document, spec, content[first : last if last >= 0 else len(content)]):
+        if first + one.end <= start or first + one.start >= end:
+            continue
         factor, over = (1.0, "")
         if spec.kind in ("int", "number") and not one.scaled and one.unit != "percent":
-            factor, over = scale_at(document, chunk, start + one.start)
+            factor, over = scale_at(document, chunk, first + one.start)
         scaled = clean(one.value * factor) if factor != 1.0 else one.value
         if _same(one.value, value) or _same(scaled, value):
-            source = document.source(chunk, start + one.start, start + one.end)
+            source = document.source(chunk, first + one.start, first + one.end)
             return Found(scaled, (source,), score, one.unit or over, one.currency)
     return None
 
@@ -74,15 +97,15 @@ def _same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _text(document: Document, value: Any, text: str, place: Place, score: float) -> Found | None:
+def _text(document: Document, value: Any, place: Place, score: float) -> Found | None:
     if not isinstance(value, str) or not value.strip():
         return None
+    chunk, start, end = place
+    content = document.chunks[chunk].content
     words = r"\s+".join(re.escape(word) for word in value.split())
-    edge = r"(?<!\w)" if value.strip()[0].isalnum() else ""
-    edge_end = r"(?!\w)" if value.strip()[-1].isalnum() else ""
-    match = re.search(f"{edge}{words}{edge_end}", text) or re.search(f"{edge}{words}{edge_end}", text, re.IGNORECASE)
-    if match is None:
-        return None
-    chunk, start, _ = place
-    source = document.source(chunk, start + match.start(), start + match.end())
-    return Found(value if match[0] == value else " ".join(match[0].split()), (source,), score)
+    for flags in (re.NOFLAG, re.IGNORECASE):
+        for match in re.compile(words, flags).finditer(content, start, end):
+            if not _is_joined(content, match.start()) and not _is_joined(content, match.end()):
+                source = document.source(chunk, match.start(), match.end())
+                return Found(value if match[0] == value else " ".join(match[0].split()), (source,), score)
+    return None
