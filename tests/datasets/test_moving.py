@@ -99,6 +99,10 @@ async def fill(api: Api) -> None:
     for path in (f"/object-extractors/{made['id']}/run/", ""):
         if path:
             await ended(api, (await api.post(path, json={})).json()["pipeline_run_id"])
+    rows = f"/tables/{made['extracted_objects_table']}/data-operations/"
+    [row] = (await api.post(rows, json={"operation": "read"})).json()["result"]["results"]
+    change = {"id": row["id"], "json_object": row["json_object"] | {"customer": "Acme Ltd"}}
+    assert (await api.post(rows, json={"operation": "update", "data": [change]})).status_code == 200
     tags = (await api.post("/tag-extractors/", json={"name": "Topics", "tagging_tree": TREE})).json()
     await ended(api, (await api.post(f"/tag-extractors/{tags['id']}/run-push/", json={})).json()["pipeline_run_id"])
     tool = {
@@ -184,6 +188,7 @@ async def test_a_whole_project_moves_by_the_public_client(api: Api, tmp_path: Pa
     assert sorted(map(shape, second["tables"])) == sorted(map(shape, first["tables"]))
     assert shape(second["project"]) == shape(first["project"])
     for part in (
+        "documents",
         "ground_truths",
         "object_extractors",
         "tag_extractors",
@@ -200,8 +205,21 @@ async def test_a_whole_project_moves_by_the_public_client(api: Api, tmp_path: Pa
     answer = await api.post(
         "/retrieve-with-hybrid-search/", json={"query": "late payment", "n_objects": 3, "rrf_k": 60}
     )
+    [extractor] = (await api.get("/object-extractors/")).json()["results"]
+    cases = f"/object-extractors/{extractor['id']}/test-cases/"
+    run = f"/object-extractors/{extractor['id']}/run/"
+    moved = (await api.post(cases)).json()["results"]
+    await ended(api, (await api.post(run)).json()["pipeline_run_id"])
+    held = (await api.post(cases)).json()["results"]
+    rows = f"/tables/{extractor['extracted_objects_table']}/data-operations/"
+    [row] = (await api.post(rows, json={"operation": "read"})).json()["result"]["results"]
     api.project = original
     assert "Late payment costs interest" in json.dumps(answer.json())
+    assert [(one["pointer"], one["expected"], one["state"]) for one in (*moved, *held)] == [
+        ("/customer", "Acme Ltd", "not_run"),
+        ("/customer", "Acme Ltd", "failed"),
+    ], "what was corrected is held against the run in the other project too"
+    assert row["json_object"]["customer"] == "Acme Ltd"
 
 
 async def things(api: Api, rows: list[dict[str, Any]]) -> tuple[UUID, UUID, UUID]:
