@@ -159,6 +159,18 @@ def test_words_of_scripts_without_spaces_are_values(text: str, value: str) -> No
     assert (found.value, found.status) == (value, "exact")
 
 
+def test_each_of_two_dates_in_a_sentence_has_its_words() -> None:
+    text = "The term begins on 1 September 2026 and ends on 31 August 2031."
+    [lease] = extract(text, "    term_start: date = Field(description='Begin of the term')\n    term_end: date\n")
+    assert lease.values["term_end"] == "2031-08-31"
+
+
+def test_roles_without_brackets_and_short_numbers() -> None:
+    text = "FATTURA n. 318/2026\n\nLa société Atelier Bellecour SAS, ci-après dénommée « le Prestataire », et\n"
+    [one] = extract(text, "    prestataire: str\n    numero: str = Field(description='Numero della fattura')\n")
+    assert one.values == {"prestataire": "Atelier Bellecour SAS", "numero": "318/2026"}
+
+
 def test_answers_of_models_are_repaired() -> None:
     assert read_answer('Sure:\n```json\n{"objects": [{"values": {"a": 1,},}]}\n```')[0] == [{"values": {"a": 1}}]
     assert read_answer('{"objects": [')[0] is None

@@ -16,7 +16,7 @@ from citewell.extractors.filters import InputFilter, chunks_by_document, documen
 from citewell.models import Document, ExtractionResult, ExtractorVersion, PipelineRun, VersionStep
 
 # Raise it when the same settings and chunks give other rows: with the rules, or with a model.
-ENGINE_VERSION, MODELLED_VERSION = 2, 2
+ENGINE_VERSION, MODELLED_VERSION = 3, 2
 MAX_CHARS = 2_000_000  # of one document
 _AT_ONCE = 5000  # ids of one query
 

@@ -22,7 +22,7 @@ _COLON = re.compile(r"(?P<label>[^\W\d_][^:|\n]{0,78}?)\s*[:：=]\s*(?P<value>[^
 _BELOW = re.compile(r"\((?P<label>[^()]{3,90})\)?")
 # "FACTURE N° F-2024-889" and "Agreement No. MSA-3310", where no colon stands between.
 _NUMBERED = re.compile(
-    r"(?P<label>(?:[^\W\d_][\w.-]*\s+){1,3}(?:no\.?|n°|nº|nr\.?|#|number|nummer|numéro|número))\s*"
+    r"(?P<label>(?:[^\W\d_][\w.-]*\s+){1,3}(?:no\.?|n°|nº|n\.|nr\.?|#|number|nummer|numéro|número))\s*"
     r"(?P<value>[^\W_][\w/.-]*\d[\w/.-]*|\d)\s*(?:\s(?:du|vom|dated|of|del?|di)\s.*)?",
     re.IGNORECASE,
 )
@@ -38,6 +38,13 @@ _SHARE_FIRST = re.compile(
 _ROLE = re.compile(
     r"\((?:(?:hereinafter|the|as|nachfolgend|nachstehend|im folgenden|der|die|das|ci-après|le|la|en adelante|el)\s+)*"
     r"[\"'“„”«‘]?\s?(?P<label>[^\W\d_][\w -]{2,30}?)\s?[\"'“”»’]?\)",
+    re.IGNORECASE,
+)
+# "... Atelier Bellecour SAS, ci-après dénommée « le Prestataire »": the same without brackets.
+_ROLE_QUOTED = re.compile(
+    r"\s*,?\s(?:hereinafter|ci-après|nachfolgend|nachstehend|im folgenden|en adelante|di seguito|in appresso)"
+    r"(?:\s+[^\W\d_]+){0,3}?\s*[\"“„«‘]\s?(?:(?:the|der|die|das|le|la|el|il|lo)\s+|l['’])?"
+    r"(?P<label>[^\W\d_][\w -]{2,30}?)\s?[\"“”»’]",
     re.IGNORECASE,
 )
 # "President and Chief Executive Officer of NVIDIA Corporation": whose officer somebody is.
@@ -96,7 +103,9 @@ def _roles(cell: Cell) -> Iterator[Pair]:
     """Parties of a contract, each before the role in brackets: the organisation that stands last, or a name. "Company"
     alone says less than the first page does."""
     begin = 0
-    for match in _ROLE.finditer(cell.text[:_MAX_ROLES]):
+    stated = cell.text[:_MAX_ROLES]
+    roles = (*_ROLE.finditer(stated), *_ROLE_QUOTED.finditer(stated))
+    for match in sorted(roles, key=lambda match: match.start()):
         before = cell.text[begin : match.start()]
         names = organisations.mentions(before)
         name = names[-1] if names else next(iter(_NAME_BEFORE.finditer(before)), None)

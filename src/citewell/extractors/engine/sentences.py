@@ -19,6 +19,8 @@ _SENTENCE = re.compile(
 )
 _NEXT = re.compile(r"\W*(\w+)(?:\W+(\w+))?(?:\W+(\w+))?")
 _LAST = re.compile(r"(?:(\w+)\W+)?(?:(\w+)\W+)?(\w+)\W*$")
+# Words behind it are about the next value: "begins on 1 May and ends on 3 June".
+_AND = re.compile(r"[\s,]*(?:and|or|und|oder|bis|et|ou|y|o|e|ed|but|aber|mais|pero|ma)\b", re.IGNORECASE)
 _LINKS = frozenset({"was", "is", "were", "are", "of", "totaled", "totalled", "amounted", "beträgt", "betrug", "war"})
 
 
@@ -79,7 +81,7 @@ def _fits(field: Named, one: Typed) -> bool:
 
 def _score(field: Named, clause: str, own: frozenset[str], covered: frozenset[str], one: Typed, count: int) -> float:
     score = 0.72
-    after = _terms(_NEXT.match(clause, one.end))
+    after = frozenset() if _AND.match(clause, one.end) else _terms(_NEXT.match(clause, one.end))
     before = _LAST.search(clause[max(one.start - 60, 0) : one.start])
     if _terms(before) & field.name or (before and before[3].lower() in _LINKS):
         score += 0.12
@@ -88,6 +90,8 @@ def _score(field: Named, clause: str, own: frozenset[str], covered: frozenset[st
     qualified = own & set(vocabulary()["qualifiers"]["words"]) - field.name - field.described
     score -= 0.25 * len(qualified)
     score -= 0.1 * (count - 1)
+    if count > 1 and not field.core <= covered - own | words(clause[: one.end][:1000]) | after:
+        score -= 0.06  # what names the field stands behind another value
     score += 0.05 * (len(field.described & covered) / len(field.described)) if field.described else 0.0
     return score - 0.002 * min(len(own), 40)
 
