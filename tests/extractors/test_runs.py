@@ -111,6 +111,11 @@ async def test_corrections_become_test_cases(api: Api) -> None:
     assert (await api.post(cases)).json()["failed"] == 1
     [now] = await rows(api, table)
     assert now["json_object"]["party"] == "Beta GmbH"
+    odd = [{"evidence": ["corrected"]}, {"evidence": {"/a": {"corrected": True}}, "json_object": 7}]
+    written = await api.post(f"/tables/{table}/data-operations/", json={"operation": "create", "data": odd})
+    assert written.status_code == 200
+    assert (await api.post(cases)).json()["cases"] == 1, "rows of nobody's document are no cases"
+    await run(api, extractor)
     gone = (await api.post(cases, json={"document_ids": [table]})).json()
     assert gone["cases"] == 0
 

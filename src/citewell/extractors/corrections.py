@@ -33,11 +33,16 @@ async def corrected_rows(session: AsyncSession, table: KnowledgeTable) -> dict[s
         said = or_(evidence.contains('"corrected"'), evidence.contains('"confirmed"'))
         touched = select(TableRow.data).where(mine, said)
         for data in await session.scalars(touched.order_by(TableRow.position)):
-            if data.get("document_id") not in newer:
+            if _is_whole(data) and data["document_id"] not in newer:
                 found.setdefault(data["document_id"], []).append(data)
         for document in documents - newer:
             found.setdefault(document or "", [])
     return {document: rows for document, rows in found.items() if rows}
+
+
+def _is_whole(row: Mapping[str, Any]) -> bool:
+    """Rows may come from clients as well, with anything for evidence and without ids."""
+    return bool(row.get("id") and row.get("document_id")) and isinstance(row.get(EVIDENCE), dict)
 
 
 def with_corrections(rows: Sequence[Mapping[str, Any]], corrected: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
