@@ -165,6 +165,21 @@ def test_each_of_two_dates_in_a_sentence_has_its_words() -> None:
     assert lease.values["term_end"] == "2031-08-31"
 
 
+def test_words_behind_a_comma_are_about_the_next_value() -> None:
+    text = "Die Kaltmiete beträgt 1.240,00 EUR, die Nebenkosten betragen 210,00 EUR."
+    [one] = extract(text, "    kaltmiete: float\n    nebenkosten: float\n")
+    assert one.values == {"kaltmiete": 1240, "nebenkosten": 210}
+    text = "The next meeting is on 10 June 2026. This meeting was on 4 March 2026."
+    [minutes] = extract(text, "    next_meeting: date\n    meeting_date: date\n")
+    assert minutes.values == {"next_meeting": "2026-06-10", "meeting_date": "2026-03-04"}
+
+
+def test_names_of_parties_are_whole_and_alone() -> None:
+    text = "Tra Immobiliare Ponte S.p.A. (il «Locatore») y Aceros del Norte, S.L. (en adelante, «el Proveedor»)"
+    [one] = extract(text, "    locatore: str\n    proveedor: str\n")
+    assert one.values == {"locatore": "Immobiliare Ponte S.p.A.", "proveedor": "Aceros del Norte, S.L."}
+
+
 def test_roles_without_brackets_and_short_numbers() -> None:
     text = "FATTURA n. 318/2026\n\nLa société Atelier Bellecour SAS, ci-après dénommée « le Prestataire », et\n"
     [one] = extract(text, "    prestataire: str\n    numero: str = Field(description='Numero della fattura')\n")

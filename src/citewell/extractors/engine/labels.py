@@ -36,8 +36,9 @@ _SHARE_FIRST = re.compile(
 )
 # "... Cedar Analytics Inc. ("Supplier")": the role stands behind the name.
 _ROLE = re.compile(
-    r"\((?:(?:hereinafter|the|as|nachfolgend|nachstehend|im folgenden|der|die|das|ci-après|le|la|en adelante|el)\s+)*"
-    r"[\"'“„”«‘]?\s?(?P<label>[^\W\d_][\w -]{2,30}?)\s?[\"'“”»’]?\)",
+    r"\((?:(?:hereinafter|the|as|nachfolgend|nachstehend|im folgenden|der|die|das|ci-après|"
+    r"le|la|en adelante|el|di seguito|il|lo),?\s+)*"
+    r"[\"'“„”«‘]?\s?(?:(?:the|der|die|das|le|la|el|il|lo)\s+|l['’])?(?P<label>[^\W\d_][\w -]{2,30}?)\s?[\"'“”»’]?\)",
     re.IGNORECASE,
 )
 # "... Atelier Bellecour SAS, ci-après dénommée « le Prestataire »": the same without brackets.

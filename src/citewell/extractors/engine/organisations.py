@@ -28,9 +28,13 @@ def _pattern() -> re.Pattern[str]:
         [re.escape(form) for form in {*known, *map(str.upper, known)} if form.lower() not in ("co", "company")]
     )
     name = r"[A-Z][\w&’'-]*(?:\.[A-Za-z]+)*"
-    joint = r"(?:&|and|und|et|y|of|de|der|für)"
+    joint = r"(?:&|and|und|et|y|e|of|de|del|della|delle|dei|des|du|di|der|von|van|für)"
+    # What stands before a name: "Tra Immobiliare Ponte S.p.A.", "Board Meeting of Larkspur Foods plc".
+    before = (
+        r"(?:Tra|Fra|Entre|Between|Zwischen)\b|(?:[A-Z]\w+[ \t]){0,3}(?:Meeting|Minutes|Report|Statements?)[ \t]of\b"
+    )
     return re.compile(
-        rf"(?<![\w.]){name}(?:,?[ \t]+(?:{name}|{joint}[ \t]+{name})){{0,5}},?[ \t]+(?:{forms})(?!\w)\.?"
+        rf"(?<![\w.])(?!{before}){name}(?:,?[ \t]+(?:{name}|{joint}[ \t]+{name})){{0,5}},?[ \t]+(?:{forms})(?!\w)\.?"
         rf"(?:[ \t]*&[ \t]*Co\.?[ \t]*KGa?A?)?"
     )
 

@@ -19,9 +19,11 @@ _SENTENCE = re.compile(
 )
 _NEXT = re.compile(r"\W*(\w+)(?:\W+(\w+))?(?:\W+(\w+))?")
 _LAST = re.compile(r"(?:(\w+)\W+)?(?:(\w+)\W+)?(\w+)\W*$")
-# Words behind it are about the next value: "begins on 1 May and ends on 3 June".
-_AND = re.compile(r"[\s,]*(?:and|or|und|oder|bis|et|ou|y|o|e|ed|but|aber|mais|pero|ma)\b", re.IGNORECASE)
-_LINKS = frozenset({"was", "is", "were", "are", "of", "totaled", "totalled", "amounted", "beträgt", "betrug", "war"})
+# Words behind it are about the next value: "begins on 1 May and ends on 3 June", "the rent is 5 EUR, the deposit 9".
+_NEXT_VALUE = re.compile(r",\s|\b(?:and|or|und|oder|bis|et|ou|y|o|e|ed|but|aber|mais|pero|ma)\b", re.IGNORECASE)
+_LINKS = frozenset(
+    {"was", "is", "were", "are", "of", "totaled", "totalled", "amounted", "beträgt", "betragen", "betrug", "war"}
+)
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -81,7 +83,7 @@ def _fits(field: Named, one: Typed) -> bool:
 
 def _score(field: Named, clause: str, own: frozenset[str], covered: frozenset[str], one: Typed, count: int) -> float:
     score = 0.72
-    after = frozenset() if _AND.match(clause, one.end) else _terms(_NEXT.match(clause, one.end))
+    after = _terms(_NEXT.match(_NEXT_VALUE.split(clause[one.end : one.end + 60], maxsplit=1)[0]))
     before = _LAST.search(clause[max(one.start - 60, 0) : one.start])
     if _terms(before) & field.name or (before and before[3].lower() in _LINKS):
         score += 0.12
