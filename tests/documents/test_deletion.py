@@ -1,6 +1,7 @@
 """A deletion while a step of the pipeline is writing: both end, and the deletion wins."""
 
 import asyncio
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, text, update
@@ -27,15 +28,20 @@ async def test_a_deletion_and_a_step_do_not_block_each_other_for_ever(api: Api, 
     async with process.database.write() as session:
         await session.execute(update(DocumentVersion).where(mine).values(language="en"))
         deleting = asyncio.create_task(api.delete(f"/documents/{document}/"))
-        async with asyncio.timeout(10), process.database.autocommit() as observer:
-            while not await observer.scalar(_BLOCKED):
-                assert not deleting.done(), "the deletion did not wait for the step"
-                await asyncio.sleep(0.01)
+        await until_it_waits(process, deleting)
         await session.execute(update(DocumentVersion).where(mine).values(title="X"))
     assert (await deleting).status_code == 204
     async with process.database.read() as session:
         assert await session.scalar(select(DocumentVersion.stage).where(mine)) == "deleted"
         assert (await session.get_one(Document, (project, document))).status in ("deleting", "deleted")
+
+
+async def until_it_waits(process: Process, request: asyncio.Task[Any]) -> None:
+    """Until a statement of the request waits for a lock."""
+    async with asyncio.timeout(10), process.database.autocommit() as observer:
+        while not await observer.scalar(_BLOCKED):
+            assert not request.done(), "it did not wait for the step"
+            await asyncio.sleep(0.01)
 
 
 async def test_a_deletion_stops_the_work_on_one_document_and_is_told(api: Api, process: Process) -> None:

@@ -15,6 +15,7 @@ from citewell.jobs import working
 from citewell.kit.loops import Supervisor
 from citewell.process import Process, open_process, workers_of
 from tests.conftest import Api, client_of, make_settings, serving, until_ended
+from tests.documents.test_deletion import until_it_waits
 
 DOCUMENTS = 9
 
@@ -132,3 +133,19 @@ async def test_an_aborted_run_leaves_nothing_waiting(idle: Process) -> None:
         assert aborted.status_code in (200, 202, 204), aborted.text
         await _take_jobs(idle)
         assert await window.refill(idle) == 0
+
+
+async def test_an_abort_and_a_step_that_begins_do_not_block_each_other_for_ever(idle: Process) -> None:
+    async with serving(idle) as address, client_of(idle, address, "a@example.org") as user:
+        api = await new_project(user)
+        await upload(api, 1)
+        [run] = (await api.get("/pipeline-runs/")).json()["results"]
+        mine = {"project": api.project}
+        async with idle.database.write() as session:
+            # What a step does when it begins: first its version, then the run.
+            await session.execute(text("UPDATE document_versions SET started = true WHERE project_id = :project"), mine)
+            aborting = asyncio.create_task(api.post(f"/pipeline-runs/{run['id']}/abort/"))
+            await until_it_waits(idle, aborting)
+            await session.execute(text("UPDATE pipeline_runs SET status = 'running' WHERE project_id = :project"), mine)
+        assert (await aborting).json() == {"status": "aborted"}
+        assert (await api.get(f"/pipeline-runs/{run['id']}/")).json()["status"] == "aborted"

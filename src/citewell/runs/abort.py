@@ -17,13 +17,17 @@ async def abort(session: AsyncSession, access: Access, run_id: UUID) -> str:
     Running steps find at their end that their version has changed, and store nothing.
     """
     key = (access.project_id, run_id)
-    run = await session.get(PipelineRun, key, with_for_update=True)
+    run = await session.get(PipelineRun, key)
     if run is None:
         raise NotFound("There is no such pipeline run in this project.")
     if run.status not in ("pending", "running"):
         return run.status
-    run.status = "aborted"
+    # The versions are locked before their run, as steps do it. The other order would end one of the two by a deadlock.
     reason = f"{access.acting.email} aborted the run. Retry the document to process it."
     await fail_run(session, access.project_id, run_id, "aborted", reason)
+    await session.refresh(run, with_for_update=True)
+    if run.status not in ("pending", "running"):
+        return run.status
+    run.status = "aborted"
     session.add(entry_of(access, "run_aborted", "pipeline_run", run_id))
     return run.status
