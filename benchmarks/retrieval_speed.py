@@ -55,6 +55,7 @@ class Given:
 
     fingerprint = MODEL
     languages = None
+    is_ready = True
 
     def __init__(self, queries: "list[Query]") -> None:
         self._vectors = {query.text: query.vector for query in queries}
