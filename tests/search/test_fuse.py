@@ -2,7 +2,8 @@ from uuid import uuid4
 
 import pytest
 
-from citewell.search.candidates import Span
+from citewell.search.candidates import Facts, Span
+from citewell.search.focus import Focused, Weights
 from citewell.search.fuse import Fusion, ranks_and_cosines, reciprocal_ranks
 
 ONE, TWO, THREE, FOUR = (uuid4() for _ in range(4))
@@ -47,3 +48,11 @@ def test_what_was_not_found_is_not_shown_as_a_neighbour() -> None:
 def test_neighbours_that_rank_low_are_not() -> None:
     others = [(uuid4(), 0) for _ in range(50)]
     assert Fusion([(ONE, 4), *others, (ONE, 5)], {}).span(ONE) == Span(ONE, 4, 4, 4)
+
+
+def test_a_name_counts_half_for_what_is_in_another_language() -> None:
+    fusion = Fusion([], {(ONE, 0): 0.6, (TWO, 0): 0.4, (THREE, 0): 0.1})
+    documents = {chunk: Facts(uuid4(), "de") for chunk in (ONE, TWO, THREE)}
+    named = {documents[TWO].document_id: 1.0}
+    assert Focused(fusion, None, named, documents, Weights()).chunks == [TWO, ONE, THREE]
+    assert Focused(fusion, None, named, documents, Weights(), foreign=set(documents)).chunks == [ONE, TWO, THREE]

@@ -5,7 +5,7 @@ mentioned. The best named documents are also searched alone, without the words t
 passages are found even where many other passages are as near. All other documents keep their order.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -23,13 +23,15 @@ class Weights:
 
     `within` weighs the ranking inside the best named documents where these have one chunk each, `within_many` where
     they have many. `rows` weighs rows with the asked figures; `unnamed` is the part of it that counts if the query
-    names no document."""
+    names no document. `foreign` is the part of all of it that counts for a chunk in another language than the query:
+    words hardly find such a chunk, so its fused score ends at 1 and not at 2."""
 
     title: float = 0.5
     within: float = 0.5
     within_many: float = 2.0
     rows: float = 3.5
     unnamed: float = 0.3
+    foreign: float = 0.5
 
     def of_ranking(self, chunks: int, documents: int) -> float:
         """The weight of a ranking of so many chunks of so many documents. It is small for few chunks, where the first
@@ -55,7 +57,9 @@ class Focused:
         facts: Mapping[UUID, Facts],
         weights: Weights,
         rows: Mapping[UUID, tuple[float, int]] | None = None,
+        foreign: Set[UUID] = frozenset(),
     ) -> None:
+        """`foreign` are the chunks in another language than the query."""
         self._everywhere = everywhere
         self._within = within
         inside = within.scores if within is not None else {}
@@ -71,6 +75,7 @@ class Focused:
                 * weights.rows
                 * self._rows.get(chunk, (0.0, 0))[0]
             )
+            boost *= weights.foreign if chunk in foreign else 1.0
             self.scores[chunk] = everywhere.scores.get(chunk, 0.0) + boost
         self.chunks: list[UUID] = sorted(self.scores, key=self.scores.__getitem__, reverse=True)
 

@@ -44,6 +44,7 @@ DEPTH = 100  # passages that each half brings
 MAX_DEPTH = 12_500  # the most, if fewer give too few chunks
 _DEPTH_WITHIN = 30  # passages that each half brings from the documents that a query names
 _DEPTH_ROWS = 40  # passages that are searched for rows with the asked figures
+_FOREIGN_WORDS = 0.5  # the most that words count in another language than the query
 _SPARE = 4
 _BESIDE = 8  # extra chunks that may replace several of one page
 # A scan of a larger HNSW graph must keep more candidates to find the nearest. With one million passages a breadth of
@@ -332,7 +333,8 @@ class Retriever:
         inside = None
         if within.words.ranking or within.meaning.cosines:
             inside = Fusion(within.words.ranking, within.meaning.cosines, search.rrf_k, trust)
-        return Focused(everywhere, inside, named, facts, self._weights, within.rows)
+        abroad = {chunk for chunk, known in facts.items() if known.language not in (search.language, UNKNOWN)}
+        return Focused(everywhere, inside, named, facts, self._weights, within.rows, abroad if foreign else frozenset())
 
     async def _hits(self, search: _Search, fusion: Focused, cosines: Mapping[PassageKey, float]) -> list[SearchHit]:
         """The best chunks without duplicates, chunks of different pages first."""
@@ -366,9 +368,9 @@ def _may_be_foreign(language: str, present: Sequence[str]) -> bool:
 async def _trust(
     connection: DirectConnection, search: _Search, words: _Words, within: _Words, facts: Mapping[UUID, Facts]
 ) -> dict[PassageKey, float]:
-    """The weight of words for passages in another language than the query: the square of the share of its words that
-    the passage has. Names, numbers and codes are the same in all languages; without this weight, chance hits cost a
-    fifth of the ranking's quality."""
+    """The weight of words for passages in another language than the query: half the square of the share of its words
+    that the passage has. Names, numbers and codes are the same in all languages; without this weight, chance hits cost
+    a fifth of the ranking's quality."""
     foreign = [
         key
         for key in dict.fromkeys([*words.ranking, *within.ranking])
@@ -378,7 +380,7 @@ async def _trust(
         return {}
     covered = await coverage_of(connection, search.project_id, words.terms, foreign)
     count = max(len(query_terms(search.query, [search.language])), 1)
-    return {key: min(covered.get(key, 0) / count, 1.0) ** 2 for key in foreign}
+    return {key: _FOREIGN_WORDS * min(covered.get(key, 0) / count, 1.0) ** 2 for key in foreign}
 
 
 def _query_languages(language: str, present: Sequence[str]) -> list[str]:
