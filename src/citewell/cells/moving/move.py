@@ -7,7 +7,7 @@ lock knows that the move is no longer under way, and by the directory how far it
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -263,9 +263,16 @@ async def opened_move(processes: dict[str, Process], project_id: UUID, target: s
         found = await home.execute("SELECT pg_try_advisory_lock(%s)", [fence.lock_of(project_id)])
         if await found.fetchone() != (True,):
             raise Conflict("Another process is moving the project just now.")
+        stack.push_async_callback(_unlock, home, project_id)
         row = await _begun(home, project_id, target)
         source = await stack.enter_async_context(connected(processes[row.source]))
         yield Move(processes, home, source, await stack.enter_async_context(connected(processes[row.target])), row)
+
+
+async def _unlock(home: Connection, project_id: UUID) -> None:
+    # The lock would end with the connection, but PostgreSQL notices the end of a connection some moments later.
+    with suppress(psycopg.Error):
+        await home.execute("SELECT pg_advisory_unlock(%s)", [fence.lock_of(project_id)])
 
 
 @asynccontextmanager
