@@ -60,6 +60,12 @@ export const tests = {
       const [mark, picture] = await Promise.all(["aside [data-mark]", "aside [data-page] img"].map((each) => page.locator(each).first().boundingBox()));
       const middle = (mark.y + mark.height / 2 - picture.y) / picture.height;
       assert.ok(middle > 0.55 && middle < 0.68, `the words of the scan are marked, at ${middle} of its height`);
+      // The same from the text of the document's page, to which nothing is quoted.
+      await page.getByRole("link", { name: "In the library" }).click();
+      await page.getByRole("region", { name: "Chunk 1" }).locator("[data-block]").first().hover();
+      const [box, scan] = await Promise.all(["[data-mark]", "[data-page] img"].map((each) => page.locator(each).first().boundingBox()));
+      const height = (box.y + box.height / 2 - scan.y) / scan.height;
+      assert.ok(height > 0.55 && height < 0.68, `what is pointed at in the text is marked on the scan, at ${height} of its height`);
     }
     await page.goto(`${BASE}/p/${PROJECT}/search?q=${encodeURIComponent("walnut schooner")}&by=words`);
     await page.getByRole("button", { name: "berths.xlsx" }).first().click();

@@ -35,7 +35,7 @@ class SourceBlock(BaseModel):
 
 class MarkedPageOut(BaseModel):
     """The span on a page: boxes (left, top, right, bottom) from the page's top left, in points, or in pixels if the
-    document is a picture."""
+    document is a picture. Where no words were asked for, the pages of the passage, without boxes."""
 
     page: int
     width: float
@@ -105,7 +105,7 @@ async def describe(
     if images is not None:
         pages = [_wire(page) for page in await marked_pages(resources, images, documents, cited, span)]
     else:
-        pages = await _line_pages(resources, documents, cited, span)
+        pages = await _line_pages(resources, documents, cited, span, bool(verbatim))
     return shown | {
         "chunk_id": chunk.id,
         "document_id": cited.document.id,
@@ -178,14 +178,17 @@ def _wire(page: MarkedPage) -> dict[str, Any]:
 
 
 async def _line_pages(
-    resources: Resources, documents: ParsedDocuments, cited: Cited, span: tuple[int, int] | None
+    resources: Resources, documents: ParsedDocuments, cited: Cited, span: tuple[int, int] | None, is_quoted: bool
 ) -> list[dict[str, Any]]:
-    if span is None or cited.version.kind not in DRAWN_KINDS:
+    if cited.version.kind not in DRAWN_KINDS or (span is None and is_quoted):
         return []
     try:
         document = await documents.of(resources.files, cited.version)
     except FileNotFoundError:
         return []
+    if span is None:
+        first_page, last_page = cited.chunk.min_page or 1, cited.chunk.max_page or 1
+        return [_page(document, page, []) for page in range(first_page, last_page + 1)]
     first = cited.chunk.start_offset
     return await asyncio.to_thread(line_pages, document, first + span[0], first + span[1])
 

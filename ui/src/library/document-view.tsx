@@ -1,8 +1,9 @@
-import { useCallback } from "react";
+import { useCallback, useMemo } from "react";
 import { useLingui } from "@lingui/react/macro";
 import { LoadingPage } from "../kit/skeleton";
 import { useProject } from "../projects/use-projects";
 import PdfViewer from "../source/pdf-viewer";
+import { PictureViewer } from "../source/picture-source";
 import { View } from "../source/source-content";
 import type { PagePoint } from "../source/use-pointer";
 import { sourceFile, useSourceData } from "../source/use-source";
@@ -24,21 +25,16 @@ type Props = {
 
 /** The document as it looks: its pages, its slides, its sheets or its picture. */
 export default function DocumentView(props: Props) {
-  return props.version.kind === "pdf" ? <Pages {...props} /> : <Other pointed={props.hovered ?? props.pointed} first={props.chunks[0]} />;
+  if (props.version.kind === "pdf") return <Pages {...props} />;
+  if (props.version.kind === "image") return <Pictures {...props} />;
+  return <Other pointed={props.hovered ?? props.pointed} first={props.chunks[0]} />;
 }
 
 function Pages({ id, name, version, chunks, page, onPage, pointed, onPoint, hovered, onHover }: Props) {
   const { t } = useLingui();
   const project = useProject();
   const boxes = boxesOf(pointed);
-  const onPointer = useCallback(
-    (point: PagePoint | null, isClick: boolean) => {
-      const found = point ? blockAt(chunks, point.page, point.x, point.y) : null;
-      if (isClick) onPoint(found);
-      else onHover(found);
-    },
-    [chunks, onPoint, onHover],
-  );
+  const onPointer = useOnPointer(chunks, onPoint, onHover);
   return (
     <PdfViewer
       name={`${id}.${version.number}`}
@@ -51,6 +47,30 @@ function Pages({ id, name, version, chunks, page, onPage, pointed, onPoint, hove
       onPage={onPage}
       onPointer={onPointer}
     />
+  );
+}
+
+/** A scan or a photo, with the boxes of what is pointed at in the text. */
+function Pictures({ chunks, page, pointed, onPoint, hovered, onHover }: Props) {
+  const project = useProject();
+  const source = useSourceData(((hovered ?? pointed)?.chunk ?? chunks[0])?.id ?? null, null);
+  const onPointer = useOnPointer(chunks, onPoint, onHover);
+  const shown = hovered ?? pointed;
+  const marks = useMemo(() => boxesOf(shown), [shown]);
+  if (!source.data) return <LoadingPage />;
+  const target = { page: boxesOf(pointed)[0]?.page ?? page, key: pointed ? `${pointed.chunk.id}.${pointed.block}` : "" };
+  return <PictureViewer project={project.id} data={source.data} target={target} marks={marks} onPointer={onPointer} />;
+}
+
+/** Points at the block that the pointer is over, or that is clicked. */
+function useOnPointer(chunks: readonly Chunk[], onPoint: Props["onPoint"], onHover: Props["onHover"]) {
+  return useCallback(
+    (point: PagePoint | null, isClick: boolean) => {
+      const found = point ? blockAt(chunks, point.page, point.x, point.y) : null;
+      if (isClick) onPoint(found);
+      else onHover(found);
+    },
+    [chunks, onPoint, onHover],
   );
 }
 

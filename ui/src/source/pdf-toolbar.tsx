@@ -10,10 +10,10 @@ type Props = {
   onPage: (page: number) => void;
   onZoom: (zoom: number) => void;
   onRotate: () => void;
-  hasThumbnails: boolean;
-  onThumbnails: () => void;
-  isSearching: boolean;
-  onSearch: () => void;
+  hasThumbnails?: boolean;
+  onThumbnails?: () => void;
+  isSearching?: boolean;
+  onSearch?: () => void;
 };
 
 const STEP = 1.25;
@@ -24,13 +24,17 @@ export function PdfToolbar({ page, pageCount, zoom, onPage, onZoom, onRotate, ha
   const { t } = useLingui();
   return (
     <div role="toolbar" aria-label={t`View of the pages`} className="flex shrink-0 items-center gap-0.5 border-b px-2 py-1">
-      <IconButton label={t`Small pages`} small pressed={hasThumbnails} onClick={onThumbnails}>
-        <PagesIcon size={16} />
-      </IconButton>
-      <IconButton label={t`Search in this document`} small pressed={isSearching} onClick={onSearch}>
-        <SearchIcon size={16} />
-      </IconButton>
-      <PageField key={page} page={page} pageCount={pageCount} onPage={onPage} />
+      {onThumbnails ? (
+        <IconButton label={t`Small pages`} small pressed={hasThumbnails ?? false} onClick={onThumbnails}>
+          <PagesIcon size={16} />
+        </IconButton>
+      ) : null}
+      {onSearch ? (
+        <IconButton label={t`Search in this document`} small pressed={isSearching ?? false} onClick={onSearch}>
+          <SearchIcon size={16} />
+        </IconButton>
+      ) : null}
+      {pageCount > 1 || onSearch ? <PageField key={page} page={page} pageCount={pageCount} onPage={onPage} /> : null}
       <div className="ms-auto flex items-center gap-0.5">
         <IconButton label={t`Smaller`} small disabled={zoom <= LEAST} onClick={() => onZoom(Math.max(zoom / STEP, LEAST))}>
           <ZoomOutIcon size={16} />

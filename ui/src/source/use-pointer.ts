@@ -3,8 +3,9 @@ import { useEffect, type RefObject } from "react";
 /** A place on a page, in points from its top left. */
 export type PagePoint = { page: number; x: number; y: number };
 
-/** Tells over which place of which page the pointer is, and where it is clicked; null when it leaves the pages. */
-export function usePointer(box: RefObject<HTMLElement | null>, scale: number, isTurned: boolean, tell: ((point: PagePoint | null, isClick: boolean) => void) | undefined): void {
+/** Tells over which place of which page the pointer is, and where it is clicked; null when it leaves the pages.
+ * `scale`: pixels of the screen for a point of the page. */
+export function usePointer(box: RefObject<HTMLElement | null>, scale: number | ((sheet: HTMLElement) => number), isTurned: boolean, tell: ((point: PagePoint | null, isClick: boolean) => void) | undefined): void {
   useEffect(() => {
     const target = box.current;
     if (!target || !tell || isTurned) return;
@@ -12,7 +13,8 @@ export function usePointer(box: RefObject<HTMLElement | null>, scale: number, is
       const sheet = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-page]") : null;
       if (!sheet) return null;
       const { left, top } = sheet.getBoundingClientRect();
-      return { page: Number(sheet.dataset.page), x: (event.clientX - left) / scale, y: (event.clientY - top) / scale };
+      const pixels = typeof scale === "number" ? scale : scale(sheet);
+      return { page: Number(sheet.dataset.page), x: (event.clientX - left) / pixels, y: (event.clientY - top) / pixels };
     };
     const move = (event: PointerEvent) => (event.pointerType === "mouse" ? tell(pointOf(event), false) : undefined);
     const leave = () => tell(null, false);
