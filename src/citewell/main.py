@@ -180,5 +180,6 @@ def create_routes(process: Process) -> FastAPI:
     app.include_router(file_routes.storage)
     app.include_router(datasets.storage)
     app.include_router(health.router)
+    app.router.default = web.say_unknown(app.router.default)
     install_error_handlers(app)
     return app

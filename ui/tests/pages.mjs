@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { answered, BASE, EMAIL, FIRST_FILE, likeness, newPage, noViolations, PASSWORD, PROJECT, SETUP_CODE, shot, textUnderMarks } from "./helpers.mjs";
+import { answered, BASE, EMAIL, FIRST_FILE, likeness, newPage, noViolations, PASSWORD, PROJECT, SETUP_CODE, shot, signIn, textUnderMarks } from "./helpers.mjs";
 
 const PAGES = ["/", "/settings", "/admin", "/admin/organizations", "/admin/health", "/admin/usage", "/admin/audit", ...["ask", "search", "search?q=battery", "library", "grid", "knowledge", "knowledge/playbooks", "knowledge/design_templates", "knowledge/words", "knowledge/tags", "knowledge/graph", "review", "review/signals", "review/truths", "review/evaluation", "agents", "agents/tools", "agents/compare", "settings", "settings/members", "settings/usage", "settings/widgets", "settings/audit"].map((path) => `/p/${PROJECT}/${path}`)];
 const WIDTHS = [375, 768, 2560];
@@ -103,6 +103,22 @@ export const tests = {
     await again.getByLabel("Password", { exact: true }).fill(PASSWORD);
     await again.getByRole("button", { name: "Begin" }).click();
     await again.getByText("This link is not valid, or no longer").waitFor();
+    return page;
+  },
+
+  async "an unknown address says so in the app, signed in or not"(browser) {
+    const page = await newPage(browser);
+    const said = page.getByRole("heading", { name: "There is nothing at this address" });
+    const response = await page.goto(`${BASE}/nonsense/of-somebody`);
+    assert.equal(response.status(), 404);
+    await said.waitFor();
+    await signIn(page);
+    for (const path of ["/nonsense", "/p/nonsense", "/admin/nonsense", ...["nonsense", "review/nonsense", "settings/nonsense", "library/nonsense", "c/nonsense"].map((each) => `/p/${PROJECT}/${each}`)]) {
+      await page.goto(BASE + path);
+      await said.waitFor();
+    }
+    await noViolations(page, "unknown address");
+    await shot(page, "unknown");
     return page;
   },
 

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from citewell.accounts.routes import show_register
 from citewell.errors import NotFound
@@ -32,6 +33,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+_FOR_PROGRAMS = ("/api/", "/v1/", "/assets/", "/storage/", "/.well-known/")
 _FOREVER = "public, max-age=31536000, immutable"
 _MISSING = """
 <h1>The web app is not built</h1>
@@ -57,6 +59,27 @@ async def shell(request: Request) -> Response:
     if found is None:
         return HTMLResponse(page("Citewell", _MISSING), headers=page_headers(private=True))
     return _answer(request, found, "no-cache")
+
+
+def say_unknown(others: ASGIApp) -> ASGIApp:
+    """Answers addresses that nothing is routed to: browsers with the web app, which says so; `others` the rest."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        found = built_files().get("index.html")
+        if found is None or not _is_page_wanted(scope):
+            await others(scope, receive, send)
+            return
+        shown = _answer(Request(scope), found, "no-cache", status=404)
+        await shown(scope, receive, send)
+
+    return answer
+
+
+def _is_page_wanted(scope: Scope) -> bool:
+    """Whether somebody opens an address in a browser, and not one of those that are for programs."""
+    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or scope["path"].startswith(_FOR_PROGRAMS):
+        return False
+    return "text/html" in Request(scope).headers.get("accept", "")
 
 
 @router.get("/register")
@@ -85,10 +108,10 @@ async def widget(request: Request) -> Response:
     return answer
 
 
-def _answer(request: Request, file: BuiltFile, cache_control: str) -> Response:
+def _answer(request: Request, file: BuiltFile, cache_control: str, *, status: int = 200) -> Response:
     headers = HEADERS | {"Cache-Control": cache_control, "Vary": "Accept-Encoding"}
     copy = file.accepted(request.headers.get("accept-encoding", ""))
     if copy is None:
-        return FileResponse(file.path, media_type=file.media_type, headers=headers)
+        return FileResponse(file.path, status, media_type=file.media_type, headers=headers)
     encoding, path = copy
-    return Response(kept_content(path), media_type=file.media_type, headers=headers | {"Content-Encoding": encoding})
+    return Response(kept_content(path), status, media_type=file.media_type, headers=headers | {"Content-Encoding": encoding})

@@ -1,6 +1,7 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import { Link, useParams } from "wouter";
+import { NotFoundPage } from "../app/not-found-page";
 import { Button } from "../kit/button";
 import { AgentIcon, PlusIcon } from "../kit/icons";
 import { Badge, EmptyState, ErrorNote } from "../kit/notes";
@@ -25,6 +26,7 @@ export default function AgentsPage() {
     { href: "/agents/tools", label: <Trans>Tools</Trans>, isHere: part === "tools" },
     { href: "/agents/compare", label: <Trans>Compare</Trans>, isHere: part === "compare" },
   ];
+  if (!tabs.some((tab) => tab.isHere)) return <NotFoundPage project />;
   return (
     <PageFrame title={<Trans>Agents</Trans>}>
       <TabLinks label={t`Agents and tools`} tabs={tabs} />

@@ -1,20 +1,36 @@
-import { Trans } from "@lingui/react/macro";
+import { Trans, useLingui } from "@lingui/react/macro";
 import { Link } from "wouter";
+import { EmptyState } from "../kit/notes";
+import { MissingIcon } from "../kit/icons";
+import { useTitle } from "../kit/use-title";
 
-export function NotFoundPage() {
+const LINK = "inline-flex h-9 items-center rounded-md border px-3 font-medium hover:bg-hover";
+
+/** Says that nothing is at this address, and leads back to where something is. */
+export function NotFoundPage({ project }: { /** Whether it is one of a project's addresses. */ project?: boolean }) {
+  const { t } = useLingui();
+  useTitle(t`Not found`);
   return (
-    <main className="mx-auto max-w-lg p-8">
-      <h1 className="text-xl font-semibold">
-        <Trans>There is nothing at this address</Trans>
-      </h1>
-      <p className="mt-2 text-muted">
-        <Trans>It may have been deleted, or you may not have access to it.</Trans>
-      </p>
-      <p className="mt-4">
-        <Link href="~/" className="text-accent underline underline-offset-2">
-          <Trans>All projects</Trans>
-        </Link>
-      </p>
+    <main className="flex min-h-full flex-1 flex-col justify-center pb-16">
+      <EmptyState
+        icon={<MissingIcon size={32} />}
+        level="h1"
+        title={<Trans>There is nothing at this address</Trans>}
+        action={
+          <>
+            {project ? (
+              <Link href="/ask" className={LINK}>
+                <Trans>To the questions of this project</Trans>
+              </Link>
+            ) : null}
+            <Link href="~/" className={LINK}>
+              <Trans>All projects</Trans>
+            </Link>
+          </>
+        }
+      >
+        <Trans>It may have been deleted, or you may not have access to it. If you typed the address, look for a slip in it.</Trans>
+      </EmptyState>
     </main>
   );
 }

@@ -32,7 +32,7 @@ export function Routes() {
                       <Route path="/" component={parts.home} />
                       <Route path="/settings" component={parts.mySettings} />
                       <Route path="/admin/:part?/:id?" component={parts.admin} />
-                      <Route component={NotFoundPage} />
+                      <Route>{<NotFoundPage />}</Route>
                     </Switch>
                   </Suspense>
                 </Shell>
@@ -62,18 +62,21 @@ function ProjectRoutes() {
       <Route path="/review/:part?" component={parts.review} />
       <Route path="/agents/:part?/:id?" component={parts.agents} />
       <Route path="/settings/:part?" component={parts.projectSettings} />
-      <Route component={NotFoundPage} />
+      <Route>{<NotFoundPage project />}</Route>
     </Switch>
   );
 }
 
-/** Leads to the sign-in page, and from there back to this address. */
+const FOR_MEMBERS = /^\/(p\/.*|settings|admin(\/.*)?)?$/;
+
+/** Leads to the sign-in page, and from there back to this address, if there is something at it. */
 function SignedIn({ children }: { children: ReactNode }) {
   const session = useSession();
   const [path] = useLocation();
   const search = useSearch();
   if (session.isPending) return <LoadingPage />;
   if (session.isLoadingError) return <ErrorNote className="m-8" error={session.error} retry={() => void session.refetch()} />;
+  if (!session.data && !FOR_MEMBERS.test(path)) return <NotFoundPage />;
   if (!session.data) {
     const here = path + (search ? `?${search}` : "");
     return <Redirect to={here === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(here)}`} replace />;

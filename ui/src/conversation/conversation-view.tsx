@@ -79,7 +79,7 @@ export function ConversationView({ conversation, listButton }: { conversation: s
 
   if (data.isPending) return <LoadingPage />;
   if (data.isLoadingError) {
-    if (data.error instanceof ApiError && data.error.status === 404) return <NotFoundPage />;
+    if (data.error instanceof ApiError && data.error.status === 404) return <NotFoundPage project />;
     return <ErrorNote className="m-6 h-fit flex-1" error={data.error} retry={() => void data.refetch()} />;
   }
   const fault = send.error ?? unsent ?? create.error;

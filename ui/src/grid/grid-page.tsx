@@ -25,7 +25,7 @@ export default function GridPage() {
   if (grids.isPending) return <main className="p-6">{<SkeletonLines count={8} />}</main>;
   if (grids.isLoadingError) return <main className="p-6">{<ErrorNote error={grids.error} retry={() => void grids.refetch()} />}</main>;
   const grid = grids.data.find((each) => each.id === id);
-  return grid ? <OpenGrid key={grid.id} grid={grid} /> : <NotFoundPage />;
+  return grid ? <OpenGrid key={grid.id} grid={grid} /> : <NotFoundPage project />;
 }
 
 function OpenGrid({ grid }: { grid: Grid }) {

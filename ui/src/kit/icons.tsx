@@ -23,6 +23,7 @@ export const KnowledgeIcon = icon(["M10 5.500a2 2 0 1 0 0-4 2 2 0 0 0 0 4zM4.500
 export const ReviewIcon = icon(["M4 3.5h12v13H4z", "m7 10 2.2 2.2L13.2 8"]);
 export const AgentIcon = icon(["M4.5 6.5h11v9h-11z", "M10 6.5v-3M7.8 10.5v1.2M12.2 10.5v1.2"]);
 export const SettingsIcon = icon(["M3 6h8M15 6h2M3 14h2M9 14h8", "M13 8a2 2 0 1 0 0-4 2 2 0 0 0 0 4zM7 16a2 2 0 1 0 0-4 2 2 0 0 0 0 4z"]);
+export const MissingIcon = icon(["M10 17.500a7.500 7.500 0 1 0 0-15 7.500 7.500 0 0 0 0 15z", "M7.700 7.800c.2-1.3 1.2-2 2.400-2 1.300 0 2.300.8 2.300 2.100 0 1.700-2.300 1.900-2.300 3.600", "M10.100 14v.1"]);
 export const SendIcon = icon(["M10 16V4M5 9l5-5 5 5"]);
 export const StopIcon = icon(["M6 6h8v8H6z"], true);
 export const PlusIcon = icon(["M10 4v12M4 10h12"]);

@@ -26,14 +26,14 @@ export function messageOf(error: unknown): ReactNode {
   return /^\d{3}$/.test(said) ? <Trans>The server does not answer as it should ({said}). Try again in a moment.</Trans> : said;
 }
 
-type EmptyProps = { icon?: ReactNode; title: ReactNode; children?: ReactNode; action?: ReactNode };
+type EmptyProps = { icon?: ReactNode; title: ReactNode; children?: ReactNode; action?: ReactNode; /** `h1` where it is the whole page. */ level?: "h1" | "h2" };
 
 /** Says that there is nothing here yet, and what to do next. */
-export function EmptyState({ icon, title, children, action }: EmptyProps) {
+export function EmptyState({ icon, title, children, action, level: Heading = "h2" }: EmptyProps) {
   return (
     <div className="mx-auto flex max-w-md flex-col items-center gap-2 px-4 py-12 text-center">
       {icon ? <div className="mb-1 text-muted">{icon}</div> : null}
-      <h2 className="text-lg font-semibold">{title}</h2>
+      <Heading className="text-lg font-semibold">{title}</Heading>
       {children ? <div className="text-muted">{children}</div> : null}
       {action ? <div className="mt-3 flex flex-wrap justify-center gap-2">{action}</div> : null}
     </div>

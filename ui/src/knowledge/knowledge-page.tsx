@@ -1,5 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useParams } from "wouter";
+import { NotFoundPage } from "../app/not-found-page";
 import { PageFrame } from "../kit/page";
 import { TabLinks } from "../kit/tab-links";
 import { useTitle } from "../kit/use-title";
@@ -28,11 +29,12 @@ export default function KnowledgePage() {
     graph: { label: t`Graph`, content: () => <GraphView /> },
   };
   const tabs = Object.entries(parts).map(([name, { label }]) => ({ href: name === "brief" ? "/knowledge" : `/knowledge/${name}`, label, isHere: name === part }));
+  if (!tabs.some((tab) => tab.isHere)) return <NotFoundPage project />;
   return (
     <PageFrame title={<Trans>Knowledge</Trans>}>
       <TabLinks label={t`Parts of the knowledge`} tabs={tabs} />
       <div key={part} className="flex flex-col gap-4">
-        {(parts[part] ?? parts.brief)?.content()}
+        {parts[part]?.content()}
       </div>
     </PageFrame>
   );

@@ -48,7 +48,7 @@ export default function DocumentPage() {
   const [page, setPage] = useState(Number(address.get("page") ?? 1) || 1);
   useTitle(document.data?.name, project.name);
   if (document.isPending) return <LoadingPage />;
-  if (document.isLoadingError) return document.error instanceof ApiError && document.error.status === 404 ? <NotFoundPage /> : <ErrorNote className="m-6" error={document.error} retry={() => void document.refetch()} />;
+  if (document.isLoadingError) return document.error instanceof ApiError && document.error.status === 404 ? <NotFoundPage project /> : <ErrorNote className="m-6" error={document.error} retry={() => void document.refetch()} />;
   const rows = chunks.data ?? [];
   const current = versions.data?.find((version) => version.is_current);
   const isSeen = current !== undefined && hasView(current.kind) && rows.length > 0;

@@ -24,6 +24,7 @@ export default function AdminPage() {
     { href: "/admin/usage", label: <Trans>Usage</Trans>, isHere: part === "usage" },
     { href: "/admin/audit", label: <Trans>Audit log</Trans>, isHere: part === "audit" },
   ];
+  if (!tabs.some((tab) => tab.isHere)) return <NotFoundPage />;
   return (
     <PageFrame title={<Trans>Administration</Trans>}>
       <TabLinks label={t`Parts of the administration`} tabs={tabs} />

@@ -1,5 +1,6 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useParams } from "wouter";
+import { NotFoundPage } from "../app/not-found-page";
 import { PageFrame } from "../kit/page";
 import { TabLinks } from "../kit/tab-links";
 import { useTitle } from "../kit/use-title";
@@ -23,6 +24,7 @@ export default function ReviewPage() {
     { href: "/review/truths", label: <Trans>Known answers</Trans>, isHere: part === "truths" },
     { href: "/review/evaluation", label: <Trans>Evaluation</Trans>, isHere: part === "evaluation" },
   ];
+  if (!tabs.some((tab) => tab.isHere)) return <NotFoundPage project />;
   return (
     <PageFrame title={<Trans>Review</Trans>}>
       <TabLinks label={t`Parts of the review`} tabs={tabs} />

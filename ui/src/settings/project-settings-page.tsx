@@ -1,6 +1,8 @@
 import { Trans, useLingui } from "@lingui/react/macro";
 import { useParams } from "wouter";
+import { NotFoundPage } from "../app/not-found-page";
 import { PageFrame } from "../kit/page";
+import { LoadingPage } from "../kit/skeleton";
 import { TabLinks } from "../kit/tab-links";
 import { useTitle } from "../kit/use-title";
 import { AuditLog } from "../people/audit-log";
@@ -24,6 +26,7 @@ export default function ProjectSettingsPage() {
     ...(access.isAdmin ? [{ href: "/settings/widgets", label: <Trans>Widgets</Trans>, isHere: part === "widgets" }] : []),
     ...(access.isAdmin ? [{ href: "/settings/audit", label: <Trans>Audit log</Trans>, isHere: part === "audit" }] : []),
   ];
+  if (!tabs.some((tab) => tab.isHere)) return access.isKnown ? <NotFoundPage project /> : <LoadingPage />;
   return (
     <PageFrame title={<Trans>Settings</Trans>}>
       <TabLinks label={t`Parts of the settings`} tabs={tabs} />
