@@ -114,4 +114,6 @@ def _answer(request: Request, file: BuiltFile, cache_control: str, *, status: in
     if copy is None:
         return FileResponse(file.path, status, media_type=file.media_type, headers=headers)
     encoding, path = copy
-    return Response(kept_content(path), status, media_type=file.media_type, headers=headers | {"Content-Encoding": encoding})
+    return Response(
+        kept_content(path), status, media_type=file.media_type, headers=headers | {"Content-Encoding": encoding}
+    )
