@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from citewell.ingestion.context import DocumentContext, page_starts, readable_name
+from citewell.ingestion.context import DocumentContext, readable_name
 from citewell.ingestion.passages import split
 
 
@@ -65,11 +65,6 @@ def test_what_a_passage_begins_with_is_not_put_in_front_of_it() -> None:
 
 
 def test_a_passage_ends_with_its_page() -> None:
-    piece = REPORT[1]
-    starts = page_starts(piece.blocks)
-    assert [piece.content[start : start + 8] for start in starts] == ["A remark"]
-    for passage in split(piece.content, page_starts=starts):
-        assert not passage.start < starts[0] < passage.end
     remark = next(text for text in texts() if "A remark on" in text)
     assert "Item number" not in remark
 
@@ -87,3 +82,42 @@ def test_the_margins_of_pages_are_no_passages() -> None:
 def test_documents_without_pages() -> None:
     context = DocumentContext("a.md", None, [piece := Piece([("text", None, "Body.")], ["A", "B", "C", "D"])])
     assert context.indexed_text(piece, split(piece.content)[0]) == "a\nB\nC\nD\nBody."
+
+
+def passages_of(*blocks: tuple[str, int | None, str]) -> list[str]:
+    piece = Piece(list(blocks))
+    context = DocumentContext("a.pdf", None, [piece])
+    return [context.indexed_text(piece, passage).removeprefix("a\n") for passage in context.passages(piece)]
+
+
+def test_a_sentence_that_goes_on_over_a_page_stays_whole() -> None:
+    cut = ("text", 1, "Trains run daily. A significant number of the drivers have")
+    margins = [("footer", 1, "Nordia | 12"), ("header", 2, "Table of contents")]
+    rest = ("text", 2, "been called up for service. Fares rise in May.")
+    first, second = passages_of(cut, *margins, rest)
+    assert first.endswith("A significant number of the drivers have\nbeen called up for service."), "no margins inside"
+    assert second.endswith("Fares rise in May.")
+    noun = "Im Jahr der Eröffnung des neuen Bahnhofs beschloss die"
+    first, _ = passages_of(("text", 1, noun), ("text", 2, "Verwaltung den Umzug. Danach blieb es ruhig."))
+    assert first.endswith("Verwaltung den Umzug.")
+
+
+def test_a_paragraph_or_heading_that_ends_with_its_page_goes_on_in_none() -> None:
+    for before, after in (
+        (("text", 1, "Trains run daily."), ("text", 2, "and that is all.")),
+        (("text", 1, "Nordia Annual Report"), ("text", 2, "Trains run daily.")),
+        (("section_heading", 1, "A heading that has no point at all at its end"), ("text", 2, "a remark.")),
+    ):
+        assert len(passages_of(before, after)) == 2
+
+
+def test_the_rows_of_a_table_go_on_over_a_page_under_their_heads() -> None:
+    head = "| July 1, 2023 | June 25, 2022\n"
+    rows = [f"Item number {number} | {number},000 | {number},500" for number in range(40)]
+    first, rest = ("table", 1, head + "\n".join(rows[:21])), ("table", 2, "\n".join(rows[21:]))
+    found = passages_of(first, ("footer", 1, "Nordia | 12"), rest)
+    over = next(text for text in found if "Item number 20 |" in text)
+    assert "Item number 20 | 20,000 | 20,500\nItem number 21 |" in over, "no margins inside"
+    assert all(text.count("July 1, 2023 | June 25, 2022") == 1 for text in found), "each knows its columns"
+    other = ("table", 2, "| Oslo | Bergen\n" + "\n".join(rows[21:]))
+    assert not any("July 1, 2023" in text and "Item number 30 |" in text for text in passages_of(first, other))

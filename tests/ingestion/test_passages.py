@@ -86,3 +86,10 @@ def test_a_passage_is_indexed_with_its_document_and_headings() -> None:
     text = indexed_text("travel-rules.PDF", ["A", "B", "C", "D"], "Body.")
     assert text == "travel-rules\nB\nC\nD\nBody."
     assert indexed_text("v1.2 notes", [], "Body.") == "v1.2 notes\nBody."
+
+
+def test_a_sentence_too_long_for_one_passage_is_cut_at_its_page() -> None:
+    first, rest = "The words of a page " * 30 + "have", "no end " * 30 + "on it."
+    content = f"{first}\n\n{rest}"
+    found = split(content, 40, [len(first) + 2], [(len(first), len(first) + 2)])
+    assert any(passage.start == len(first) + 2 for passage in found)

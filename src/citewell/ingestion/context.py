@@ -6,10 +6,12 @@ and embedded with each passage. Lines that say the same are taken once.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from citewell.ingestion.passages import Passage, split
+from citewell.kit.running_on import goes_on
 
 PAGE_HEAD_CHARS = 160
 TABLE_HEAD_CHARS = 200
@@ -22,7 +24,9 @@ _FILE_SUFFIX = re.compile(
     re.IGNORECASE,
 )
 _SEPARATORS = re.compile(r"[_\s]+|(?<=[^\W\d_])-(?=\d)|(?<=\d)-(?=[^\W\d_])")
-_DIGIT = re.compile(r"\d")
+_NUMBER = re.compile(r"(?!(?:19|20)\d\d\Z)[^\w\s]*\d[\d.,'’]*[^\w\s]*")  # and no year
+_MARGINS = ("header", "footer")
+_Block = Mapping[str, Any]
 
 
 def readable_name(name: str) -> str:
@@ -56,25 +60,32 @@ class DocumentContext:
                 self._pages[page] = f"{known}\n{head}"[: PAGE_HEAD_CHARS + 1]
 
     def passages(self, chunk: Any) -> list[Passage]:
-        """The chunk's passages; none goes on from one page to the next. What stands in the margin of every page is part
-        of one only where text stands beside it."""
-        found = split(chunk.content, page_starts=page_starts(chunk.blocks))
+        """The chunk's passages; one goes on from one page to the next only with a sentence or table that does. What
+        stands in the margin of every page is part of one only where text stands beside it."""
+        starts = page_starts(chunk.blocks)
+        joints: list[tuple[int, int]] = []
+        for start, before, after in _page_ends(chunk.blocks):
+            if _rows_go_on(chunk.content, before, after):
+                starts.remove(start)
+            elif _sentence_goes_on(chunk.content, before, after):
+                joints.append((before["end"], after["start"]))
+        found = split(chunk.content, page_starts=starts, joints=joints)
         if len(found) < 2:
             return found
         return [passage for passage in found if not _in_margin(chunk.blocks, passage)]
 
     def indexed_text(self, chunk: Any, passage: Passage) -> str:
         """The passage with what stands in front of it."""
-        text = chunk.content[passage.start : passage.end]
+        text = _without_margins(chunk, passage)
         headings = [heading[:_HEADING_CHARS] for heading in chunk.heading_path[-_HEADINGS:]]
         block = _block_at(chunk.blocks, passage.start)
         page = self._pages.get(block["page"], "") if block is not None else ""
-        table = _table_head(chunk.content, block, passage) if block is not None else ""
+        table = _table_head(chunk, block, passage) if block is not None else ""
         front = _distinct([*self._names, *headings, *page.splitlines(), *table.splitlines()], text)
         return "\n".join([*front, text])
 
 
-def page_starts(blocks: Sequence[Mapping[str, Any]]) -> list[int]:
+def page_starts(blocks: Sequence[_Block]) -> list[int]:
     """Where in a chunk another page begins: offsets of the first blocks of its pages but the first."""
     starts: list[int] = []
     page = None
@@ -85,22 +96,70 @@ def page_starts(blocks: Sequence[Mapping[str, Any]]) -> list[int]:
     return starts
 
 
-def _block_at(blocks: Sequence[Mapping[str, Any]], offset: int) -> Mapping[str, Any] | None:
+def _page_ends(blocks: Sequence[_Block]) -> Iterator[tuple[int, _Block, _Block]]:
+    """(where a page begins, the last block of the text before it, the first one on it) for each page of a chunk that
+    has text before it."""
+    starts = deque(page_starts(blocks))
+    before = None
+    for block in blocks:
+        if block["type"] in _MARGINS:
+            continue
+        start = None
+        while starts and starts[0] <= block["start"]:
+            start = starts.popleft()
+        if start is not None and before is not None:
+            yield start, before, block
+        before = block
+
+
+def _sentence_goes_on(content: str, before: _Block, after: _Block) -> bool:
+    if before["type"] != after["type"] or before["type"] not in ("text", "list"):
+        return False
+    return goes_on(content[before["start"] : before["end"]], content[after["start"] : after["end"]], over_page=True)
+
+
+def _rows_go_on(content: str, before: _Block, after: _Block) -> bool:
+    """Whether a table goes on without new heads: with as many cells in a row, the first of them with a number."""
+    if not before["type"] == after["type"] == "table":
+        return False
+    last = content[before["start"] : before["end"]].rpartition("\n")[2].split(" | ")
+    first = content[after["start"] : after["end"]].partition("\n")[0].split(" | ")
+    return 1 < len(first) == len(last) and any(_NUMBER.fullmatch(cell.strip()) for cell in first[1:])
+
+
+def _without_margins(chunk: Any, passage: Passage) -> str:
+    """The text of a passage; where it goes on from one page to the next, without what stands in their margins."""
+    inside = [block for block in chunk.blocks if block["start"] < passage.end and passage.start < block["end"]]
+    parts, place = [], passage.start
+    for block in inside[1:-1]:
+        if block["type"] in _MARGINS:
+            parts.append(chunk.content[place : block["start"]].rstrip())
+            place = block["end"]
+    parts.append(chunk.content[place : passage.end])
+    return "\n".join(part.strip("\n") for part in parts if part.strip())
+
+
+def _block_at(blocks: Sequence[_Block], offset: int) -> _Block | None:
     """The last block that begins at the offset or before it."""
     return next((block for block in reversed(blocks) if block["start"] <= offset and block.get("page")), None)
 
 
-def _in_margin(blocks: Sequence[Mapping[str, Any]], passage: Passage) -> bool:
+def _in_margin(blocks: Sequence[_Block], passage: Passage) -> bool:
     """Whether the passage holds headers and footers of pages alone."""
     inside = [block for block in blocks if block["start"] < passage.end and passage.start < block["end"]]
-    return bool(inside) and all(block["type"] in ("header", "footer") for block in inside)
+    return bool(inside) and all(block["type"] in _MARGINS for block in inside)
 
 
-def _table_head(content: str, block: Mapping[str, Any], passage: Passage) -> str:
-    """The first rows of the table that the passage goes on with: what its columns are."""
-    if block["type"] != "table" or passage.start <= block["start"]:
+def _table_head(chunk: Any, block: _Block, passage: Passage) -> str:
+    """The first rows of the table that the passage goes on with, on its page or one before: what its columns are."""
+    if block["type"] != "table":
         return ""
-    rows = content[block["start"] : min(block["end"], passage.start)].splitlines()[:_TABLE_HEAD_LINES]
+    for _, before, after in reversed(list(_page_ends(chunk.blocks))):
+        if after is block and _rows_go_on(chunk.content, before, after):
+            block = before
+    if passage.start <= block["start"]:
+        return ""
+    rows = chunk.content[block["start"] : min(block["end"], passage.start)].splitlines()[:_TABLE_HEAD_LINES]
     head = [row for number, row in enumerate(rows) if number == 0 or " | " in row]
     return "\n".join(head)[:TABLE_HEAD_CHARS]
 

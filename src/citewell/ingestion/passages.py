@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -34,16 +34,22 @@ def estimate_tokens(text: str) -> int:
     return tokens if text.isascii() else tokens + len(_CJK.findall(text))
 
 
-def split(content: str, max_tokens: int = MAX_TOKENS, page_starts: Sequence[int] = ()) -> list[Passage]:
+def split(
+    content: str,
+    max_tokens: int = MAX_TOKENS,
+    page_starts: Sequence[int] = (),
+    joints: Sequence[tuple[int, int]] = (),
+) -> list[Passage]:
     """Passages that cover all of the content but white space between them, cut between lines or sentences.
 
-    None goes on beyond an offset of `page_starts`. A table row is never cut unless it is too long alone. What is too
-    long alone is cut between words, and a word that is too long alone between characters.
+    None goes on beyond an offset of `page_starts`, but to the end of a sentence that goes on there: `joints` are the
+    ends of the text before such a page and the places where it goes on. A table row is never cut unless it is too long
+    alone. What is too long alone is cut between words, and a word that is too long alone between characters.
     """
     spans: list[tuple[int, int]] = []
     start = end = tokens = 0
     pages = deque(sorted(page_starts))
-    for unit_start, unit_end, size in _units(content, max_tokens):
+    for unit_start, unit_end, size in _joined(_units(content, max_tokens), joints, max_tokens):
         begins_page = bool(pages) and unit_start >= pages[0]
         while pages and unit_start >= pages[0]:
             pages.popleft()
@@ -54,6 +60,32 @@ def split(content: str, max_tokens: int = MAX_TOKENS, page_starts: Sequence[int]
     spans.append((start, end))
     stripped = (_stripped(content, *span) for span in spans)
     return [Passage(ordinal, *span) for ordinal, span in enumerate(span for span in stripped if span[0] < span[1])]
+
+
+def _joined(
+    units: Iterable[tuple[int, int, int]], joints: Sequence[tuple[int, int]], max_tokens: int
+) -> Iterator[tuple[int, int, int]]:
+    """The units; the two that meet in a joint as one, with what stands between them, where that is not too long."""
+    left = deque(sorted(joints))
+    held: list[tuple[int, int, int]] = []
+    for unit in units:
+        while not held and left and unit[0] >= left[0][0]:
+            left.popleft()
+        if not held and left and left[0][0] <= unit[1]:
+            held = [unit]
+        elif held:
+            held.append(unit)
+        if not held:
+            yield unit
+        elif unit[1] > left[0][1]:
+            left.popleft()
+            size = sum(one[2] for one in held)
+            if size <= max_tokens:
+                yield held[0][0], unit[1], size
+            else:
+                yield from held
+            held = []
+    yield from held
 
 
 def _units(content: str, max_tokens: int) -> Iterator[tuple[int, int, int]]:

@@ -9,7 +9,7 @@ import msgspec
 from citewell.agent.reading import periods
 from citewell.agent.reading import profile as profiles
 from citewell.agent.reading.document import Opened
-from citewell.agent.reading.periods import Period
+from citewell.agent.reading.periods import Period, Relative
 from citewell.agent.reading.profile import Profile
 from citewell.agent.reading.question import Asked
 
@@ -48,12 +48,23 @@ def choose(asked: Asked, known: Sequence[Profile], found: Sequence[UUID]) -> Cho
     """The documents to read. `found` are those that a search brought, best first."""
     named = _named(asked, known)
     pool = named or list(known)
+    if asked.period is not None and "forecast" in asked.kinds and (before := _before(asked.period)):
+        choice = _by_period(msgspec.structs.replace(asked, period=before), pool, found, named=bool(named))
+        if any(profiles.fit(before, one.profile) > _COMPARES for one in choice.documents):
+            return choice
     if asked.period is not None:
         return _with_others(asked, _by_period(asked, pool, found, named=bool(named)), pool, found)
     ranked = _grouped_newest(pool, found, within_found=not named)
     chosen = [Chosen(one, one.end, asked.relative is not None) for one in ranked[:MAX_DOCUMENTS]]
     latest = asked.relative is not None and asked.relative.latest
     return Choice(chosen, narrowed=bool(named) or latest, named=bool(named))
+
+
+def _before(period: Period) -> Period | None:
+    """The period whose report says what is expected of this one: the one before it."""
+    if period.quarter:
+        return periods.moved(period, Relative(quarters=-1)) if period.year else None
+    return periods.moved(period, Relative(years=-1)) if period.year and period.end is None else None
 
 
 def _with_others(asked: Asked, choice: Choice, pool: Sequence[Profile], found: Sequence[UUID]) -> Choice:

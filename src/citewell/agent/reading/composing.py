@@ -6,7 +6,7 @@ from datetime import date
 import msgspec
 
 from citewell.agent.knowledge import ChunkText, Hit
-from citewell.agent.reading import lists, shown, working
+from citewell.agent.reading import breakdowns, lists, shown, working
 from citewell.agent.reading.cells import Found
 from citewell.agent.reading.choosing import Choice, Chosen
 from citewell.agent.reading.document import Opened
@@ -54,6 +54,8 @@ def compose(draft: Draft, label: Label) -> tuple[bool, float, str]:
         return True, draft.fields[0].score, "\n\n".join([words["cells"], "\n".join(field_lines)])
     if not table_lines and (items := _list_lines(draft, label)):
         return True, _LISTED, "\n\n".join([words["quotes"], "\n".join(items)])
+    if not table_lines and (parts := _part_lines(draft, label)):
+        return True, _LISTED, "\n\n".join([words["cells"], "\n".join(parts)])
     sentences = _sentences(draft, bool(table_lines))
     quotes = list(dict.fromkeys(_quoted(one, draft.prose.documents[one.document], label) for one in sentences))
     if table_lines:
@@ -84,6 +86,19 @@ def _list_lines(draft: Draft, label: Label) -> list[str]:
     if found is None or (ranked and ranked[0].score >= ANSWERS and ranked[0].own > found.score + _SAYS_MORE):
         return []
     return [shown.quote(item, documents[found.document], label) for item in found.items[: lists.MOST]]
+
+
+def _part_lines(draft: Draft, label: Label) -> list[str]:
+    """The parts that a table is broken down by, where no sentence lists them."""
+    ranked = draft.prose.ranked
+    if any(one.enumerates and one.score >= ANSWERS for one in ranked):
+        return []
+    documents = [document for _, document, _ in draft.tables] or draft.prose.documents
+    found = breakdowns.answering(draft.asked, documents)
+    if found is None:
+        return []
+    index, parts = found
+    return [shown.name(part.chunk, part.start, part.end, documents[index], label) for part in parts]
 
 
 def _field_lines(draft: Draft, label: Label) -> list[str]:

@@ -18,6 +18,7 @@ from citewell.agent.reading.tables import Block, Table
 from citewell.agent.reading.vocabulary import any_of, load
 from citewell.agent.reading.weights import beginnings
 from citewell.agent.reading.years import years
+from citewell.kit.running_on import goes_on
 from citewell.search.analyse import analyse
 from citewell.search.language import detect_language
 
@@ -29,6 +30,8 @@ _LANGUAGE_SAMPLE = 4000  # characters
 _MIN_WORDS = 4
 _HEADING_WORDS = 9
 _LEAST_LABELS = 2
+_MARGIN_CHARS = 300  # that may stand between the end of a page and the beginning of the next
+_MOST_CUT = 1200  # characters of a sentence that two pages share
 _STOP = re.compile(
     r"(?<![.!?])[.!?]++[”\"'’)\]]*+(?=\s{1,40}+[^a-z\s])|[。！？]++[”」』）]*+"
     r"|\n(?=\s{0,40}+(?:[•◦▪●·–*-]|\d{1,2}[.)]|\([a-z0-9]{1,3}\))\s)"
@@ -37,7 +40,8 @@ _STOP = re.compile(
 
 class Sentence(msgspec.Struct, frozen=True):
     """`start` and `end` in characters of the content of chunk number `chunk`; `words` analysed; `context` those of the
-    headings above it and of the document's name."""
+    headings above it and of the document's name. The `text` of one that goes on over the end of a page leaves out what
+    stands in the margins."""
 
     chunk: int
     start: int
@@ -92,6 +96,7 @@ def opened(chunks: Sequence[ChunkText]) -> Opened:
     parts = tables.blocks(chunks)
     kept = [part for part in parts if not part.is_table and not _never_quoted(chunks[part.chunk])]
     sentences = [sentence for part in kept for sentence in _sentences(part, chunks[part.chunk], language)]
+    sentences = _over_pages(sentences, chunks, language)
     quotable = [part for part in parts if not _never_quoted(chunks[part.chunk])]
     found = [field for field in fields(chunks, quotable, language) if not _is_about_the_document(field)]
     words = frozenset[str]().union(*(sentence.words for sentence in sentences))
@@ -107,6 +112,30 @@ def _opening(chunks: Sequence[ChunkText], language: str) -> frozenset[str]:
     if len(chunks) < 2 or sum(len(chunk.content) for chunk in chunks) > SMALL_CHARS:
         return frozenset()
     return frozenset(analyse(chunks[0].content[:_OPENING_CHARS], language))
+
+
+def _over_pages(sentences: Sequence[Sentence], chunks: Sequence[ChunkText], language: str) -> list[Sentence]:
+    """The sentences; those that the end of a page cuts in two as one, without what stands in the margins."""
+    joined: list[Sentence] = []
+    for one in sentences:
+        before = joined[-1] if joined and joined[-1].chunk == one.chunk else None
+        if before is not None and _is_cut(before, one, chunks[one.chunk].content):
+            text = f"{before.text} {one.text}"
+            joined[-1] = Sentence(
+                one.chunk, before.start, one.end, text, frozenset(analyse(text, language)), before.context
+            )
+        else:
+            joined.append(one)
+    return joined
+
+
+def _is_cut(before: Sentence, after: Sentence, content: str) -> bool:
+    """Whether nothing but the end of a paragraph and margins of pages stands between two halves of a sentence."""
+    between = content[before.end : after.start]
+    lines = [line.strip() for line in between.split("\n") if line.strip()]
+    if "\n" not in between or len(between) > _MARGIN_CHARS or any(_may_answer(line) for line in lines):
+        return False
+    return len(before.text) + len(after.text) <= _MOST_CUT and goes_on(before.text, after.text, over_page=bool(lines))
 
 
 def _is_about_the_document(field: Field) -> bool:

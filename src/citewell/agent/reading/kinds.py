@@ -114,10 +114,16 @@ def _negation(language: str) -> re.Pattern[str]:
 
 def lacks_measure(asked: Asked, sentence: Sentence) -> bool:
     """Whether a measure is asked for that has the name of another in its own, and the sentence has not: a dividend
-    yield."""
-    if "other_measure" not in asked.kinds:
-        return False
-    return whole_words(load("questions")["kinds"]["other_measure"]).search(sentence.text) is None
+    yield. Or what is to come is asked for, and the sentence says what was."""
+    return any(
+        kind in asked.kinds and _saying_kind(kind).search(sentence.text) is None
+        for kind in ("other_measure", "forecast")
+    )
+
+
+@cache
+def _saying_kind(kind: str) -> re.Pattern[str]:
+    return whole_words(load("questions")["kinds"][kind])
 
 
 def defines(asked: Asked, sentence: Sentence, language: str) -> bool:
@@ -125,8 +131,33 @@ def defines(asked: Asked, sentence: Sentence, language: str) -> bool:
     if "meaning" not in asked.kinds:
         return False
     begins = _saying().match(sentence.text)
-    words = frozenset(analyse(begins[1], language)) if begins else frozenset()
+    return begins is not None and _is_about(asked, begins[1], language)
+
+
+def enumerates(asked: Asked, sentence: Sentence, language: str) -> bool:
+    """Whether the sentence lists what the question asks for all of: "We have three segments: Air, Rail, and Sea"."""
+    if "list" not in asked.kinds:
+        return False
+    listed = _listing().match(sentence.text)
+    return listed is not None and _is_about(asked, listed[1], language)
+
+
+def _is_about(asked: Asked, text: str, language: str) -> bool:
+    """Whether a text has a thing that is asked about, and not only a name."""
+    words = frozenset(analyse(text, language))
     return any(one <= words for group in asked.groups if not group.is_name for one in group.alternatives if one)
+
+
+@cache
+def _listing() -> re.Pattern[str]:
+    """Finds what is listed and the first two items, which begin with capitals."""
+    words = "|".join(load("questions")["listing"]["words"])
+    item = r"(?:(?:the|our|die|der|das|les?|la|los|las)\s)?[“\"'‘«„(]?[A-ZÀ-Þ\d]"
+    return re.compile(
+        rf"(.{{2,120}}?)(?::\s|[”\"'“»]?\s(?:{words})\s){item}[^.:;]{{1,80}}?(?:,|;|\s(?:and|or|und|oder|et|ou|y|e|en))\s"
+        rf"(?:(?:and|or|und|et|y)\s)?{item}",
+        re.DOTALL,
+    )
 
 
 @cache

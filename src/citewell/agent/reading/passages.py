@@ -18,6 +18,7 @@ from citewell.agent.reading.kinds import (
     answers_kind,
     asks_figure,
     defines,
+    enumerates,
     has_amount,
     is_negated,
     lacks_measure,
@@ -34,6 +35,7 @@ _LACKS_FIGURE = 1.5  # that much less likely (logit) is a sentence without a fig
 _LACKS_PRICE = 5.0  # that much less again, where the figure is a price
 _LACKS_NEGATION = 4.5  # one without "not", where the question has it
 _DEFINES = 1.5  # more likely is one that says what the thing is, where this is asked
+_ENUMERATES = 2.0  # or that lists what is asked for
 _LACKS_TOPIC = 1.5  # one that has only the names that a question names, and nothing of what it asks about them
 _LACKS_TOPIC_BY_WORDS = 2.5  # the same where nearness cannot tell that other words mean it
 _ALIKE_SHARE = 0.8  # what another form of a word counts
@@ -52,8 +54,8 @@ class Scored(msgspec.Struct, frozen=True):
     nearness to the question, None without an embedding model. `kind` says that it has a thing of the kind that is asked
     for, `lacks_figure` that this is a figure and it has none, `lacks_price` that this is a price or a figure of
     statements, `lacks_topic` that it has only names of the question, `lacks_negation` that it does not say what is not
-    so, `defines` that it says what a thing is whose meaning is asked for. Where it stands for a field of a form or
-    table, `field` is that one."""
+    so, `defines` that it says what a thing is whose meaning is asked for, `enumerates` that it lists what is asked for.
+    Where it stands for a field of a form or table, `field` is that one."""
 
     document: int
     sentence: Sentence
@@ -67,6 +69,7 @@ class Scored(msgspec.Struct, frozen=True):
     lacks_price: bool = False
     lacks_negation: bool = False
     defines: bool = False
+    enumerates: bool = False
     field: Field | None = None
     score: float = 0.0
 
@@ -180,6 +183,7 @@ def _scored(
         or lacks_measure(asked, sentence),
         lacks_negation=is_negated(asked.text, asked.language) and not is_negated(sentence.text),
         defines=defines(asked, sentence, documents[index].language),
+        enumerates=enumerates(asked, sentence, documents[index].language),
     )
 
 
@@ -305,5 +309,5 @@ def _score(one: Scored) -> float:
         logit += 1.9 * first + 3.29 * one.own * one.near
     lacks_topic = _LACKS_TOPIC if one.near is not None else _LACKS_TOPIC_BY_WORDS
     logit -= _LACKS_FIGURE * one.lacks_figure + _LACKS_PRICE * one.lacks_price + lacks_topic * one.lacks_topic
-    logit += _DEFINES * one.defines - _LACKS_NEGATION * one.lacks_negation
+    logit += _DEFINES * one.defines + _ENUMERATES * one.enumerates - _LACKS_NEGATION * one.lacks_negation
     return 1 / (1 + math.exp(-logit))

@@ -19,6 +19,8 @@ from citewell.search.stopwords import STOP_WORDS
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\s,;:!?¿¡()\"“”„«»]+")
 _ELIDED = re.compile(r"^(?:[dlnsjcmt]|qu)['’](?=\w{2})", re.IGNORECASE)  # "d'Amazon", "l'appartement"
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_CAPITAL = re.compile(r"\b[A-ZÀ-Þ]\w+")
+_NAMES = re.compile(r"(?<=\s)[A-ZÀ-Þ]\w+(?:\s(?:(?:of|for|and|the)\s){0,2}[A-ZÀ-Þ]\w+){2,5}\b")
 _MAX_CONCEPTS = 4
 _COMPARED = 2  # periods that a question sets side by side
 _MIN_OWN = 2  # words of its own that a question needs to stand alone
@@ -169,14 +171,14 @@ def _alone(text: str) -> Asked:
         text=text,
         language=language,
         kinds=_kinds_of(lowered, rest.lower()),
-        groups=(*concepts, *_words(rest, language)),
+        groups=(*concepts, *_words(rest, language, text)),
         concepts=tuple(group.concept for group in concepts),
         words=frozenset(part for word in _WORD.findall(blanked) for part in _name_parts(word)),
         period=named[0] if named and not until_now else None,
         others=tuple(named if until_now else named[1:]),
         statements=frozenset(kind for _, _, kind in statements),
         relative=periods.Relative(latest=True) if until_now else periods.find_relative(text),
-        fields=_fields(blanked, language),
+        fields=_fields(blanked, language, text),
     )
 
 
@@ -240,7 +242,7 @@ def _concepts(text: str) -> tuple[list[Group], str]:
     return list(groups.values())[:_MAX_CONCEPTS], _without(text, [(start, end) for start, end, _ in taken])
 
 
-def _fields(text: str, language: str) -> tuple[Group, ...]:
+def _fields(text: str, language: str, whole: str) -> tuple[Group, ...]:
     """What a question asks for as labels name it: fields of the vocabulary, then all other words."""
     taken = longest(labels.patterns(), text)
     named = {
@@ -253,14 +255,16 @@ def _fields(text: str, language: str) -> tuple[Group, ...]:
         for start, end, name in taken
     }
     rest = _without(text, [(start, end) for start, end, _ in taken])
-    return (*named.values(), *_words(rest, language, soft=True))
+    return (*named.values(), *_words(rest, language, whole, soft=True))
 
 
-def _words(text: str, language: str, *, soft: bool = False) -> list[Group]:
-    """The other words that carry meaning, each a group of its own; with `soft` those as well that may carry none."""
+def _words(text: str, language: str, whole: str, *, soft: bool = False) -> list[Group]:
+    """The other words that carry meaning, each a group of its own; with `soft` those as well that may carry none.
+    `whole` is the text before anything was taken out, with all words in their places."""
     generic = asking_words(language) | asking_words("en")
     groups: dict[str, Group] = {}
     names = _capitals_side_by_side(text) if language == "de" else frozenset()
+    initials = _initials(whole)
     for start, found in _split(text):
         word = _ELIDED.sub("", re.sub(r"['’]s?$", "", found.strip(".'’-")))
         is_soft = word.lower() in generic or (soft and word.lower() in labels.verbs())
@@ -271,9 +275,31 @@ def _words(text: str, language: str, *, soft: bool = False) -> list[Group]:
             continue
         first = not text[:start].strip()
         is_name = start in names or (language != "de" and ((word[0].isupper() and not first) or _is_mixed(word)))
-        known = (frozenset(terms), *labels.other_forms(word, language), *(labels.alternatives(word) if soft else ()))
+        known = (
+            frozenset(terms),
+            *labels.other_forms(word, language),
+            *(labels.alternatives(word) if soft else ()),
+            *(frozenset(query_terms(form, ["en"])) for form in _as_names(word, initials.get(start, ""), language)),
+        )
         groups.setdefault(terms[0], Group(word, known, is_name=is_name, is_soft=is_soft))
     return list(groups.values())
+
+
+def _as_names(word: str, initials: str, language: str) -> list[str]:
+    """What names stand as in labels: as they are, whatever the language of the question, and as initials."""
+    own = [word] if language != "en" and word[0].isupper() else []
+    return [*own, initials] if initials else own
+
+
+def _initials(text: str) -> dict[int, str]:
+    """The initials of three words and more with capitals side by side, by where each of the words begins: documents
+    say IMF for the International Monetary Fund."""
+    found: dict[int, str] = {}
+    for run in _NAMES.finditer(text):
+        words = [(run.start() + word.start(), word[0][0]) for word in _CAPITAL.finditer(run[0])]
+        initials = "".join(letter for _, letter in words)
+        found |= {start: initials for start, _ in words}
+    return found
 
 
 def _is_mixed(word: str) -> bool:

@@ -154,8 +154,18 @@ def quote(sentence: Sentence, document: Opened, label: Label) -> str:
     chunk = document.chunks[sentence.chunk]
     text = sentence.text if len(sentence.text) <= MAX_QUOTE else sentence.text[:MAX_QUOTE].rsplit(" ", 1)[0]
     flat = " ".join(text.split()).lstrip("•◦▪●· ")
-    words = quoted(chunk.content, sentence.start, sentence.start + len(text)) or text
+    # A sentence over two pages is longer where it stands than what is shown of it.
+    end = sentence.end if len(text) == len(sentence.text) else sentence.start + len(text)
+    words = quoted(chunk.content, sentence.start, end) or text
     return f"- “{flat}” {marker(label(chunk), words)} ({chunk.document_name})"
+
+
+def name(chunk: int, start: int, end: int, document: Opened, label: Label) -> str:
+    """The name of a thing that stands in a chunk from `start` to `end`."""
+    held = document.chunks[chunk]
+    text = held.content[start:end]
+    words = quoted(held.content, start, end) or text
+    return f"- **{text.rstrip(':')}** {marker(label(held), words)} ({held.document_name})"
 
 
 def field(found: Field, document: Opened, label: Label) -> str:

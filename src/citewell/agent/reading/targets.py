@@ -12,14 +12,16 @@ from citewell.agent.reading.choosing import Chosen
 from citewell.agent.reading.comparable import comparable, is_on_a_day, together
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.question import Asked, Group
-from citewell.agent.reading.rows import is_light, is_said, says, terms
+from citewell.agent.reading.rows import heads_of, is_light, is_said, says, terms
 from citewell.search.concepts import concept
 
 _MOST_ROWS = 8  # of a table whose rows are compared with each other
 _MAX_ROWS = 5  # of one table that a question names
 _SAME_TABLE = 0.72  # what a further row of the table needs
 _EACH = frozenset({"each_share"})
-_IN_LABEL = frozenset({"each_share", "excluding", "other_measure"})  # kinds that a row must have in its label
+_IN_LABEL = frozenset(
+    {"each_share", "excluding", "other_measure", "forecast"}
+)  # kinds that a row must have in its label
 _COMPARING = frozenset({"change", "compare", "relation"})
 
 
@@ -52,24 +54,33 @@ def answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Cho
     if "superlative" in asked.kinds and names and (all_of := cells.breakdown(document, names[0], items, want)):
         ranked = sorted(all_of[:_MOST_ROWS], key=lambda one: one.value or 0.0, reverse=True)
         return [Answer(names[0], ranked, [None] * len(ranked))]
-    if "share" in asked.kinds and (share := _share(names, items, document, want)):
+    if "share" in asked.kinds and "change" not in asked.kinds and (share := _share(names, items, document, want)):
         return [share]
     compares = _compares(asked, beside)
     if not names:
         found = _find(document, "", items, want) if items and not asked.concepts else []
         found = [one for one in found if one.table.is_over_periods]  # of all others `lookup` knows more
         return [_answer("", found, items, want.said, compares=compares)] if found and found[0].score >= ENOUGH else []
-    made = []
-    for name in names:
-        found = [one for one in _find(document, name, items, want) if one.score >= ENOUGH]
-        if found and not _lacks_name(found[0], items):
-            earlier = asked.others[0].end if asked.others else None
-            made.append(_answer(name, found, items, want.said, compares=compares, earlier=earlier))
-        elif not found and (parts := _parts(name, document, want)):
-            made.append(Answer(name, parts, [None] * len(parts), parts=True))
-        elif not found and (answer := _worked_out(name, document, want)):
-            made.append(answer)
-    return made
+    earlier = asked.others[0].end if asked.others else None
+    made = [_of_name(name, items, document, want, compares=compares, earlier=earlier) for name in names]
+    if not any(made) and items:
+        others = dict.fromkeys(one for name in names for one in concept(name).get("otherwise", ()))
+        made = [_of_name(name, items, document, want, compares=compares, earlier=earlier) for name in others]
+        made = [one for one in made if one is not None and _has_item(one.found[0], items)]
+    return [one for one in made if one is not None]
+
+
+def _of_name(
+    name: str, items: Sequence[Group], document: Opened, want: Want, *, compares: bool, earlier: date | None
+) -> Answer | None:
+    """What the tables say of one concept."""
+    found = [one for one in _find(document, name, items, want) if one.score >= ENOUGH]
+    if found:
+        lacks = _lacks_name(found[0], items)
+        return None if lacks else _answer(name, found, items, want.said, compares=compares, earlier=earlier)
+    if parts := _parts(name, document, want):
+        return Answer(name, parts, [None] * len(parts), parts=True)
+    return _worked_out(name, document, want)
 
 
 def _worked_out(name: str, document: Opened, want: Want) -> Answer | None:
@@ -137,12 +148,17 @@ def _is_name_of(item: Group, chosen: Chosen) -> bool:
     return bool(words & (chosen.profile.names | chosen.profile.title))
 
 
+def _has_item(found: Found, items: Sequence[Group]) -> bool:
+    held = terms(f"{found.row.label} {found.row.section}") | heads_of(found.table)
+    return any(words <= held for item in items for words in item.alternatives)
+
+
 def _lacks_name(found: Found, items: Sequence[Group]) -> bool:
     """Whether the question names something that neither the row nor what stands over it has."""
     if _by_item(found, items):
         return False
     over = terms(f"{found.row.label} {found.row.section} {found.table.caption} {found.table.heading}")
-    over |= {word for column in found.table.columns for word in terms(column.text)}
+    over |= heads_of(found.table)
     named = [item for item in items if item.is_name]
     return bool(named) and not any(words <= over for item in named for words in item.alternatives)
 
