@@ -111,7 +111,7 @@ async def test_figures_by_other_words(question: str, figures: tuple[str, ...]) -
 
 async def test_a_sentence_over_two_pages_is_quoted_whole() -> None:
     page = (
-        "Doran runs trains in four countries.\n\nIn connection with the strike, a significant number of the drivers have"
+        "Doran runs trains in four countries.\n\nBecause of the strike, a significant number of the drivers have"
         "\n\n39\n\nbeen absent since May. Wages are unchanged."
     )
     text, citations = await ask(library(page), "Have Doran's drivers been absent because of the strike?")
