@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from docx import Document
+from fpdf import FPDF
 from openpyxl import Workbook
 from PIL import Image, ImageDraw, ImageFont
 from pptx import Presentation
@@ -69,6 +70,12 @@ def write_files(folder: Path) -> None:
     lines = "\n\n".join(f"Zebrafinch payload {number}: {text}" for number, text in enumerate(PAYLOADS))
     (documents / "zebrafinch.txt").write_text(f"What is written about the zebrafinch.\n\n{lines}\n")
     (files / "broken.pdf").write_bytes(b"%PDF-1.7\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\ntrailer<<>>\n" * 3)
+    logbook = FPDF(format="A4")
+    logbook.set_font("helvetica", size=11)
+    for number in range(1, 61):
+        logbook.add_page()
+        logbook.cell(text=f"Entry {number}.")
+    logbook.output(str(files / "logbook.pdf"))
     for number in range(50):
         (files / "folder" / f"note-{number:02}.txt").write_text(f"Note {number}: the gate code is {number * 37}.\n")
 

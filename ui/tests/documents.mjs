@@ -98,6 +98,22 @@ export const tests = {
     return page;
   },
 
+  async "an address names the page that a document opens at"(browser) {
+    const page = await newPage(browser);
+    await signIn(page);
+    await upload(page, "files", [`${FILES}/logbook.pdf`]);
+    await page.getByRole("row").filter({ hasText: "logbook.pdf" }).getByText("searchable").waitFor({ timeout: 90_000 });
+    await page.getByRole("link", { name: /logbook/ }).click();
+    await page.waitForURL(/\/library\/./);
+    // Sheets of A4 are higher than those that are drawn until the file is there: far down, the place must not be lost.
+    await page.goto(`${page.url().split("?")[0]}?page=50`);
+    const sheet = page.locator('[data-page="50"][data-drawn="true"]');
+    await sheet.waitFor();
+    const tops = await Promise.all([sheet, page.getByRole("region", { name: /^Pages of/ })].map(async (each) => (await each.boundingBox()).y));
+    assert.ok(Math.abs(tops[0] - tops[1]) < 30, `page 50 stands at the top: ${tops}`);
+    return page;
+  },
+
   async "a document shows its text, why it is found, and takes metadata"(browser) {
     const page = await newPage(browser);
     await signIn(page);

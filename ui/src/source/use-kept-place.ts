@@ -2,12 +2,13 @@ import { useLayoutEffect, useRef, type RefObject } from "react";
 
 /** Keeps what is in the middle of a box there when its pages become larger or smaller: by zooming, or with the window. */
 export function useKeptPlace(box: RefObject<HTMLElement | null>, scale: number, isReady: boolean): void {
-  const before = useRef(scale);
+  // Null until the pages are there: what is shown first is no place to be kept.
+  const before = useRef<number | null>(null);
   useLayoutEffect(() => {
     const target = box.current;
-    const grown = scale / before.current;
-    before.current = scale;
-    if (!target || !isReady || grown === 1 || !Number.isFinite(grown)) return;
+    const grown = before.current === null ? 1 : scale / before.current;
+    before.current = isReady ? scale : null;
+    if (!target || grown === 1 || !Number.isFinite(grown)) return;
     const [x, y] = [target.clientWidth / 2, target.clientHeight / 2];
     target.scrollTo({ left: (target.scrollLeft + x) * grown - x, top: (target.scrollTop + y) * grown - y, behavior: "instant" });
   }, [box, scale, isReady]);
