@@ -71,8 +71,10 @@ class TitleCache:
                 openings = await _openings(connection, project_id, batch) if len(live) <= _MAX_OPENINGS else {}
                 names = {key: live[key] for key in batch}
                 known.words |= await asyncio.to_thread(_analysed, names, openings)
-        known.words = {key: found for key, found in known.words.items() if key in live}
-        known.titles = await asyncio.to_thread(Titles, {key: found[1] for key, found in known.words.items()})
+        # Most of the time nothing has changed, and making the index again would take the time of searches.
+        if missing or len(known.words) != len(live):
+            known.words = {key: found for key, found in known.words.items() if key in live}
+            known.titles = await asyncio.to_thread(Titles, {key: found[1] for key, found in known.words.items()})
         took = time.monotonic() - started
         known.until = time.monotonic() + max(_FRESH_SECONDS, took * _SHARE_OF_TIME)
 
