@@ -135,7 +135,7 @@ def check_isolation() -> Finding:
 
 def check_converter() -> Finding:
     if programs.libreoffice() is None:
-        return Finding("note", "old Office formats", "DOC, XLS, PPT and RTF are refused: install LibreOffice")
+        return Finding("note", "old Office formats", "DOC, XLS and PPT are refused: install LibreOffice")
     return Finding("ok", "old Office formats", "read by LibreOffice")
 
 
