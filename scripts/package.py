@@ -9,6 +9,7 @@ until the image's own health check is content, and stops by the image's signal.
 import contextlib
 import json
 import os
+import pwd
 import re
 import shlex
 import shutil
@@ -106,6 +107,11 @@ def serve(folder: Path) -> None:
     if os.geteuid() == 0:
         folder.chmod(0o755)
         ids = dict(zip(("user", "group"), map(int, image["USER"].split(":")), strict=True))
+        try:
+            pwd.getpwuid(ids["user"])
+        except KeyError:  # the image adds this user; here another one without rights stands for it
+            nobody = pwd.getpwnam("nobody")
+            ids = {"user": nobody.pw_uid, "group": nobody.pw_gid}
         with contextlib.suppress(PermissionError):  # where Python itself is in a folder of root's
             subprocess.run([folder / "opt/bin/python", "-V"], capture_output=True, check=True, **ids)
             user = ids

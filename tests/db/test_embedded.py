@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.server import initialise, read_postmaster
+from citewell.errors import SetupError
 from citewell.kit.private import lock_file, wait_for_lock
 from citewell.kit.vault import Vault
 from tests.prepared import begin_as_prepared
@@ -60,6 +61,13 @@ def test_what_a_killed_initdb_leaves_is_no_cluster(folder: Path, monkeypatch: py
     with pytest.raises(subprocess.CalledProcessError):
         initialise(folder / "postgres")
     assert not (folder / "postgres").exists()
+
+
+def test_a_user_without_a_name_is_told_at_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As containers run that are given any user id. PostgreSQL's own programs would fail until the time is up."""
+    monkeypatch.setattr(os, "geteuid", lambda: 3_999_999_999)
+    with pytest.raises(SetupError, match="useradd --uid 3999999999"), EmbeddedPostgres(folder):
+        pass
 
 
 def test_the_process_that_makes_the_cluster_is_read_as_one(tmp_path: Path) -> None:

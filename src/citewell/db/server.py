@@ -59,9 +59,11 @@ def read_postmaster(pgdata: Path) -> Postmaster | None:
 
 
 def initialise(pgdata: Path) -> None:
-    """Make the cluster if there is none, completely or not at all. Raises OSError and SubprocessError."""
+    """Make the cluster if there is none, completely or not at all. Raises OSError and SubprocessError, and SetupError
+    for a user that has no name."""
     from pgserver._commands import initdb  # type: ignore[attr-defined]  # made when it is imported
 
+    _refuse_nameless(os.geteuid())
     pgdata.mkdir(mode=0o700, exist_ok=True)
     if account := _account():
         _let_through(pgdata)
@@ -149,6 +151,16 @@ def last_complaint(pgdata: Path) -> str | None:
 def program(name: str) -> Path:
     """One of PostgreSQL's own programs, such as pg_basebackup."""
     return _programs() / name
+
+
+def _refuse_nameless(uid: int) -> None:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError as error:
+        raise SetupError(
+            f"PostgreSQL refuses to run as a user without a name, and the user id {uid} has none here: add the"
+            f" user (useradd --uid {uid} NAME), run Citewell as another one, or set CITEWELL_DATABASE_URL."
+        ) from error
 
 
 def _name_of(uid: int) -> str:
