@@ -26,7 +26,7 @@ def test_what_is_missing_is_a_note_with_its_cost(tmp_path: Path, monkeypatch: py
     assert (recognition.level, converter.level) == ("note", "note")
     assert "scanned pages and pictures fail" in recognition.text
     assert "apt-get install tesseract-ocr" in recognition.text
-    assert "RTF are refused" in converter.text
+    assert "DOC, XLS and PPT are refused" in converter.text
 
 
 @pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
