@@ -101,3 +101,5 @@ class Store:
     async def delete(self, name: str) -> None:
         async with self.database.write() as session:
             await remove_document(session, self.project_id, self.documents[name])
+            mine = (Document.project_id == self.project_id) & (Document.id == self.documents[name])
+            await session.execute(update(Document).where(mine).values(status="deleted"))

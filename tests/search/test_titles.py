@@ -85,3 +85,9 @@ async def test_what_is_published_is_named_at_once(words_only: Store) -> None:
     retriever.forget(words_only.project_id)
     named = await retriever.titles.named(words_only.project_id, "gamma")
     assert list(named) == [words_only.documents["gamma.md"]]
+    known = await retriever.titles.titles(words_only.project_id)
+    retriever.forget(words_only.project_id)
+    assert await retriever.titles.titles(words_only.project_id) is known, "nothing has changed, so nothing is read"
+    await words_only.delete("gamma.md")
+    retriever.forget(words_only.project_id)
+    assert await retriever.titles.named(words_only.project_id, "gamma") == {}

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from citewell.db.direct import DirectConnection, fetch
@@ -17,14 +18,19 @@ _AT_ONCE = 300  # most documents whose names a search waits for
 _FRESH_SECONDS = 2.0
 _SHARE_OF_TIME = 20.0  # reading names takes at most a twentieth of one thread
 _BATCH = 500
+_OWN = (
+    "FROM documents WHERE project_id = %(project)s AND local_to IS NULL AND status = 'active'"
+    f" AND live_version_id IS NOT NULL LIMIT {_MAX_DOCUMENTS + 1}"
+)
 
 
 class _Known:
     """The names that are known of one project."""
 
     def __init__(self) -> None:
-        self.words: dict[UUID, tuple[UUID, DocumentWords]] = {}  # by document, with the version they were read from
+        self.words: dict[UUID, tuple[UUID, str, DocumentWords]] = {}  # by document: its version, its name, the words
         self.titles = Titles({})
+        self.state: tuple[Any, ...] | None = None  # of the documents when they were read
         self.until = 0.0
         self.refreshing: asyncio.Task[None] | None = None
 
@@ -64,34 +70,46 @@ class TitleCache:
     async def _refresh(self, project_id: UUID, known: _Known) -> None:
         started = time.monotonic()
         async with self._direct.connect() as connection:
-            live = await _live(connection, project_id)
-            missing = [key for key, (version, _) in live.items() if known.words.get(key, (None,))[0] != version]
-            for start in range(0, len(missing), _BATCH):
-                batch = missing[start : start + _BATCH]
-                openings = await _openings(connection, project_id, batch) if len(live) <= _MAX_OPENINGS else {}
-                names = {key: live[key] for key in batch}
-                known.words |= await asyncio.to_thread(_analysed, names, openings)
-        # Most of the time nothing has changed, and making the index again would take the time of searches.
-        if missing or len(known.words) != len(live):
-            known.words = {key: found for key, found in known.words.items() if key in live}
-            known.titles = await asyncio.to_thread(Titles, {key: found[1] for key, found in known.words.items()})
+            state = await _state(connection, project_id)
+            if state != known.state:
+                await _read(connection, project_id, known)
+                known.state = state
         took = time.monotonic() - started
         known.until = time.monotonic() + max(_FRESH_SECONDS, took * _SHARE_OF_TIME)
 
 
+async def _read(connection: DirectConnection, project_id: UUID, known: _Known) -> None:
+    """Read the names of documents that are new or have changed, and leave out those that are gone."""
+    live = await _live(connection, project_id)
+    missing = [key for key, named in live.items() if known.words.get(key, ())[:2] != named]
+    for start in range(0, len(missing), _BATCH):
+        batch = missing[start : start + _BATCH]
+        openings = await _openings(connection, project_id, batch) if len(live) <= _MAX_OPENINGS else {}
+        known.words |= await asyncio.to_thread(_analysed, {key: live[key] for key in batch}, openings)
+    known.words = {key: found for key, found in known.words.items() if key in live}
+    known.titles = await asyncio.to_thread(Titles, {key: found[2] for key, found in known.words.items()})
+
+
 def _analysed(
     names: Mapping[UUID, tuple[UUID, str]], openings: Mapping[UUID, str]
-) -> dict[UUID, tuple[UUID, DocumentWords]]:
-    return {key: (version, DocumentWords.of(name, openings.get(key, ""))) for key, (version, name) in names.items()}
+) -> dict[UUID, tuple[UUID, str, DocumentWords]]:
+    return {
+        key: (version, name, DocumentWords.of(name, openings.get(key, ""))) for key, (version, name) in names.items()
+    }
+
+
+async def _state(connection: DirectConnection, project_id: UUID) -> tuple[Any, ...]:
+    """What differs as soon as a document, its live version or its name does. Counting is left to the database: to read
+    the names of thousands of documents every few seconds would hold up searches."""
+    row = "hash_record_extended(ROW(id, live_version_id, name), 0)"
+    statement = f"SELECT count(*), sum({row}) FROM (SELECT id, live_version_id, name {_OWN}) AS own"  # noqa: S608
+    [found] = await fetch(connection, statement, {"project": project_id})
+    return tuple(found)
 
 
 async def _live(connection: DirectConnection, project_id: UUID) -> dict[UUID, tuple[UUID, str]]:
     """(live version, name) of each of the project's own documents; empty if there are too many."""
-    statement = (
-        "SELECT id, live_version_id, name FROM documents WHERE project_id = %(project)s AND local_to IS NULL"  # noqa: S608
-        f" AND status = 'active' AND live_version_id IS NOT NULL LIMIT {_MAX_DOCUMENTS + 1}"
-    )
-    rows = await fetch(connection, statement, {"project": project_id})
+    rows = await fetch(connection, f"SELECT id, live_version_id, name {_OWN}", {"project": project_id})
     return {} if len(rows) > _MAX_DOCUMENTS else {row[0]: (row[1], row[2]) for row in rows}
 
 
