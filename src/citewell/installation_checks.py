@@ -20,6 +20,7 @@ from citewell.kit.time import now
 from citewell.settings import Settings
 
 _LEAST_FREE = 0.1  # of the disk
+_ENOUGH_FREE = 10 * 2**30  # bytes, on a disk of any size
 _OLD_BACKUP = 2 * 86_400.0  # seconds
 _CELL_SECONDS = 5
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -34,7 +35,7 @@ _FAILED = """
 def check_disk(settings: Settings) -> Finding:
     disk = shutil.disk_usage(settings.data_dir.expanduser())
     text = f"{readable(disk.free)} of {readable(disk.total)} are free for {settings.data_dir}"
-    if disk.free < _LEAST_FREE * disk.total:
+    if disk.free < min(_LEAST_FREE * disk.total, _ENOUGH_FREE):
         return Finding("bad", "disk", f"only {text}: a full disk stores nothing new. Free some space or enlarge it")
     return Finding("ok", "disk", text)
 

@@ -152,8 +152,10 @@ async def test_broken_pictures_leave_the_others(tmp_path: Path) -> None:
 
 async def test_a_child_that_takes_too_long_gives_what_it_has(tmp_path: Path) -> None:
     """And no error: the text of the document is there already."""
+    whole = await figures_in(tmp_path, "pdf", pdf_with_pictures())
     limits = msgspec.structs.replace(DEFAULT, seconds=0.01)
-    assert await figures_in(tmp_path, "pdf", pdf_with_pictures(), limits) == []
+    some = await figures_in(tmp_path, "pdf", pdf_with_pictures(), limits)  # how many depends on the machine
+    assert [figure for figure, _ in some] == [figure for figure, _ in whole][: len(some)]
 
 
 async def test_a_damaged_document_has_none(tmp_path: Path) -> None:

@@ -13,10 +13,8 @@ _CJK = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LINE = re.compile(r"[^\n]*\n+|[^\n]+")
 _CLOSING = r"[\"')\]”’»]*"
 # A point ends a sentence where white space follows, so 3.5 and example.com stay whole; the Chinese one always does.
-# Possessive throughout: a line of nothing but points must not take the square of its length.
-_SENTENCE = re.compile(
-    rf"(?:[^.!?。！？]|[.!?]++(?!{_CLOSING}(?:\s|\Z)))*+(?:[.!?]++{_CLOSING}\s*+|[。！？]++{_CLOSING}\s*+|\Z)"
-)
+# Points are taken together, and looked at once: a line of nothing but points must not take the square of its length.
+_END = re.compile(rf"(?<![.!?])[.!?]++{_CLOSING}(?:\s++|\Z)|[。！？]++{_CLOSING}\s*+")
 _TABLE_ROW = re.compile(r" \| |\t")
 
 
@@ -101,9 +99,12 @@ def _units(content: str, max_tokens: int) -> Iterator[tuple[int, int, int]]:
 
 
 def _sentences(content: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    for found in _SENTENCE.finditer(content[start:end]):
-        if found[0]:
-            yield start + found.start(), start + found.end()
+    at = start
+    for found in _END.finditer(content[start:end]):
+        yield at, start + found.end()
+        at = start + found.end()
+    if at < end:
+        yield at, end
 
 
 def _words(content: str, start: int, end: int, max_tokens: int) -> Iterator[tuple[int, int, int]]:

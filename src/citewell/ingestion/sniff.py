@@ -123,7 +123,7 @@ _SUPPORTED = (
 )
 # Two lines of a mail's head make one, if its sender is among them. A line can be read in one way only: with two, the
 # time would double with each line.
-_MAIL = re.compile(rb"(?:[A-Za-z][\w-]{1,40}:[ \t][^\r\n]*+\r?\n(?:[ \t][^\r\n]*+\r?\n)*+){2,}")
+_MAIL = re.compile(rb"(?:[A-Za-z][\w-]{1,40}:[ \t][^\r\n]*+\r?\n(?:[ \t][^\r\n]*+\r?\n)*){2,}")
 _SENDER = re.compile(rb"^From:[ \t]", re.MULTILINE)
 _ACCEPTED = {("doc", "rtf")}  # Word names them so
 _OFFICE = {"docx", "pptx", "xlsx", "odt", "ods", "odp", "doc", "xls", "ppt", "rtf"}

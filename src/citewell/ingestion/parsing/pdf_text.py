@@ -35,7 +35,7 @@ _BOLD = re.compile(
 _FORCE_BOLD = 1 << 18  # of a font's flags
 # PDFium stands U+FFFE for the hyphen of a word that was divided at the end of a line.
 _DIVIDED = "\ufffe"
-_SHOWN = f"(?:[^\\s\x00-\x1f\ud800-\udfff\uffff{_DIVIDED}]++|[\ud800-\udbff][\udc00-\udfff])++"
+_SHOWN = f"(?:[^\\s\x00-\x1f\ud800-\udfff\uffff{_DIVIDED}]++|[\ud800-\udbff][\udc00-\udfff])+"
 _RUN = re.compile(f"{_SHOWN}{_DIVIDED}?|{_DIVIDED}")
 _UNNAMED = re.compile("[\ue000-\uf8ff\ufffd]+\\Z")  # private characters: a symbol's, or those of a font without a map
 _LETTERS = re.compile("[A-Za-z\u00c0-\u024f\u0370-\u052f]+")
