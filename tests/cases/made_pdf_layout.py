@@ -197,6 +197,16 @@ def serial_letters() -> bytes:
     return pdf_bytes(pdf)
 
 
+def cards() -> bytes:
+    """Pages of two lines each that are alike but for their numbers, as cards and labels are."""
+    pdf = new_pdf()
+    for number in range(1, 5):
+        pdf.add_page()
+        pdf.text(60, 60, f"Card {number} of the lamp keeper")
+        pdf.text(60, 200, f"Lamp {number} burns {7 * number} hours")
+    return pdf_bytes(pdf)
+
+
 def brackets() -> bytes:
     """A Latin name in brackets within Hebrew, with the brackets named by what they mean: they look the other way."""
     letters = {1: "ח", 2: "ו", 3: "ז", 4: "ה", ord("("): ")", ord(")"): "(", 32: " "}
@@ -290,6 +300,7 @@ CASES = [
     Case("beyond.pdf", beyond_the_basic_plane, "+ Energy is E = mc here 😀"),
     Case("heads-middle.pdf", heads_in_the_middle, "T | 2030 | 2031\nT South | 7 | 8"),
     Case("letters.pdf", serial_letters, "+ Dear Ada, Sentence A tells you all\nP 4 Dear Ola, Sentence A tells\nN 4"),
+    Case("cards.pdf", cards, "+ Lamp 3 burns 21 hours\nP 4 Lamp 4 burns 28 hours\nN 8"),
     Case("brackets.pdf", brackets, "+ זה (Green Mill) חו"),
     Case("letters-left.pdf", letters_from_the_left, "+ عقد رمق\n+ שלם לש"),
     Case("stop.pdf", stop_from_the_right, "+ זה חו Green Mill."),

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from citewell.ingestion.blocks import BlockType, Box, Builder
 from citewell.ingestion.parsing.pdf_blocks import BlockWriter
@@ -134,11 +134,20 @@ class Layout:
         # Some rows of tables are alike but for their numbers: what may be one must come more often.
         least = {True: max(3, 0.3 * len(self._pages)), False: max(3, 0.15 * len(self._pages))}
         # What stands as often in the middle of pages is a kind of line that the text is made of.
-        return {
+        repeated = {
             pattern
             for pattern, count in counts.items()
             if count >= least[pattern in rows] and within[pattern] < max(count, 3)
         }
+        # So are the lines of pages that would be left with nothing: labels, cards, pages of a log with one entry each.
+        bare = sum(self._is_margin_alone(page, repeated) for page in self._pages)
+        return set() if bare > len(self._pages) / 2 else repeated
+
+    def _is_margin_alone(self, page: PageLines, repeated: Set[str]) -> bool:
+        margins = self._margins[id(page)]
+        return bool(page.lines) and all(
+            index in margins and self._key(line) in repeated for index, line in enumerate(page.lines)
+        )
 
     def _key(self, line: TextLine) -> str:
         """What is the same wherever a header or footer stands: its text without numbers, which count the pages.
