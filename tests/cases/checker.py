@@ -4,6 +4,7 @@
 |---|---|
 | `+ a` or `+ a|+ b` | the text holds one of them (white space folded) |
 | `- a` | the text does not hold it |
+| `B a` | a block holds it that is no header or footer: searches find it |
 | `H a`, `- H a` | a heading holds it, no heading holds it |
 | `T a | b` or `T a | b|T c | d` | a table has a row of exactly these cells |
 | `P 3 a` | the block that holds it is on page 3 |
@@ -54,6 +55,8 @@ def _holds(document: ParsedDocument, line: str) -> bool:
             return not any(folded(rest[2:]) in heading for heading in _headings(document))
         case "-":
             return folded(rest.rstrip("|")) not in text
+        case "B":
+            return any(block.type not in ("header", "footer") for block in _holding(document, rest))
         case "H":
             return any(folded(rest) in heading for heading in _headings(document))
         case "T":
