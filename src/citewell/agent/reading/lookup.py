@@ -222,8 +222,8 @@ def _precision_of(label: str, groups: Sequence[Group], document: Opened) -> floa
 def _kind(asked: Asked, field: Field) -> float:
     """Whether the value is of the kind that is asked for."""
     if field.parts:
-        named = "person" not in asked.kinds or any(_NAME.match(value) for _, value in field.parts)
-        return _WHOLE_ROW if named else _FITS_NOT
+        wanted = _NAME.match if "person" in asked.kinds else _has_digit if asked.kinds & {"amount", "count"} else bool
+        return _WHOLE_ROW if any(wanted(value) for _, value in field.parts) else _FITS_NOT
     kinds, value = asked.kinds, field.value
     if any(not pattern.search(value) for pattern in asked.values):
         return _FITS_NOT

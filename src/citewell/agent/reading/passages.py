@@ -247,7 +247,8 @@ def _of_field(asked: Asked, documents: Sequence[Opened], index: int, field: Fiel
     sentence = Sentence(field.chunk, field.start, field.end, field.text, words, field.context)
     count = len(groups) or 1
     scored = _scored(asked, documents, index, sentence, sum(own) / count, sum(cover) / count)
-    return msgspec.structs.replace(scored, field=field)
+    has_figure = any(map(str.isdigit, field.value)) or not asked.kinds & OF_FIGURES  # a label's does not count
+    return msgspec.structs.replace(scored, field=field, kind=scored.kind and has_figure)
 
 
 def _neighbours(

@@ -63,10 +63,11 @@ def answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Cho
         return [_answer("", found, items, want.said, compares=compares)] if found and found[0].score >= ENOUGH else []
     earlier = asked.others[0].end if asked.others else None
     made = [_of_name(name, items, document, want, compares=compares, earlier=earlier) for name in names]
-    if not any(made) and items:
-        others = dict.fromkeys(one for name in names for one in concept(name).get("otherwise", ()))
-        made = [_of_name(name, items, document, want, compares=compares, earlier=earlier) for name in others]
+    others = dict.fromkeys(one for name in names for one in concept(name).get("otherwise", ()))
+    if items and others:  # what somebody earned with phones is not what they earned in all
         made = [one for one in made if one is not None and _has_item(one.found[0], items)]
+        further = (_of_name(name, items, document, want, compares=compares, earlier=earlier) for name in others)
+        made = made or [one for one in further if one is not None and _has_item(one.found[0], items)]
     return [one for one in made if one is not None]
 
 
