@@ -45,6 +45,10 @@ CASES = [
     Case("linked.html", page(LINKED), "H Linked heading\n- H Its words\n+ H2O 東京へ"),
     Case("shouted.html", page('<p>Seen</p><p style="DISPLAY : NONE !important">unseen</p>'), "+ Seen\n- unseen"),
     Case("formula.html", page("<p>So</p><math><mi>x</mi><mo>=</mo><mn>5</mn></math>"), "+ x = 5"),
+    Case(
+        "roots.html", page("<math><mroot><mi>x</mi><mn>3</mn></mroot><mo>=</mo><mroot><mi>y</mi><mi>n</mi></mroot></math>"),
+        "+ ∛x = √(n&y)",
+    ),
     Case("stated.csv", b"sep=;\r\nName;Town\r\nBo, junior;Zlin\r\n", "T Name | Town\nT Bo, junior | Zlin\n- sep="),
     Case("signs.txt", "100 ¥ / 5 ½ m²".encode("latin-1"), "+ 100 ¥ / 5 ½ m²"),
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from citewell.ingestion.parsing.omml import grouped
+from citewell.ingestion.parsing.omml import grouped, root, scripts
 
 _DEEPEST = 60
 _RELATIONS = ("=", "<", ">", "≤", "≥", "≠", "≈", "→", "⇒", "∈", ":=")
@@ -36,28 +36,20 @@ def formula(element: Element, depth: int = 0) -> str:
 def formula_of(source: str) -> str:
     """The text of a formula in a page's source; what is no MathML gives its words."""
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
-    root = etree.fromstring(source.encode(), parser)
-    return formula(root) if root is not None else ""
-
-
-def _scripts(below: str, above: str = "") -> str:
-    return (f"_{grouped(below)}" if below else "") + (f"^{grouped(above)}" if above else "")
-
-
-def _base(text: str) -> str:
-    return text if text.isalnum() else grouped(text)
+    tree = etree.fromstring(source.encode(), parser)
+    return formula(tree) if tree is not None else ""
 
 
 _FORMS: dict[str, Callable[[list[str]], str]] = {
     "mfrac": lambda parts: f"{grouped(parts[0])}/{grouped(parts[1])}",
-    "msup": lambda parts: _base(parts[0]) + _scripts("", parts[1]),
-    "mover": lambda parts: _base(parts[0]) + _scripts("", parts[1]),
-    "msub": lambda parts: _base(parts[0]) + _scripts(parts[1]),
-    "munder": lambda parts: _base(parts[0]) + _scripts(parts[1]),
-    "msubsup": lambda parts: _base(parts[0]) + _scripts(parts[1], parts[2]),
-    "munderover": lambda parts: _base(parts[0]) + _scripts(parts[1], parts[2]),
-    "msqrt": lambda parts: f"√{grouped(''.join(parts))}",
-    "mroot": lambda parts: f"√({parts[1]}&{parts[0]})",
+    "msup": lambda parts: grouped(parts[0]) + scripts("", parts[1]),
+    "mover": lambda parts: grouped(parts[0]) + scripts("", parts[1]),
+    "msub": lambda parts: grouped(parts[0]) + scripts(parts[1], ""),
+    "munder": lambda parts: grouped(parts[0]) + scripts(parts[1], ""),
+    "msubsup": lambda parts: grouped(parts[0]) + scripts(parts[1], parts[2]),
+    "munderover": lambda parts: grouped(parts[0]) + scripts(parts[1], parts[2]),
+    "msqrt": lambda parts: root("", "".join(parts)),
+    "mroot": lambda parts: root(parts[1], parts[0]),
     "mfenced": lambda parts: f"({', '.join(parts)})",
     "mtable": lambda parts: f"[{'; '.join(parts)}]",
 }

@@ -61,29 +61,32 @@ def _is_bracketed(text: str) -> bool:
     return True
 
 
+def scripts(below: str, above: str) -> str:
+    """What stands below and above, behind its base: "_(i=1)^n"."""
+    return (f"_{grouped(below)}" if below else "") + (f"^{grouped(above)}" if above else "")
+
+
+def root(degree: str, inner: str) -> str:
+    sign = {"": "√", "3": "∛", "4": "∜"}.get(degree)
+    return f"{sign}{grouped(inner)}" if sign else f"√({degree}&{grouped(inner)})"
+
+
 def _fraction(element: Element, depth: int) -> str:
     return f"{grouped(_child(element, 'num', depth))}/{grouped(_child(element, 'den', depth))}"
 
 
 def _scripts(element: Element, depth: int) -> str:
-    below, above = _child(element, "sub", depth), _child(element, "sup", depth)
-    text = _child(element, "e", depth)
-    text = text if len(text) <= 1 or text.isalnum() else grouped(text)
-    return text + (f"_{grouped(below)}" if below else "") + (f"^{grouped(above)}" if above else "")
+    base = grouped(_child(element, "e", depth))
+    return base + scripts(_child(element, "sub", depth), _child(element, "sup", depth))
 
 
 def _root(element: Element, depth: int) -> str:
-    degree = _child(element, "deg", depth)
-    sign = {"": "√", "3": "∛", "4": "∜"}.get(degree)
-    inner = grouped(_child(element, "e", depth))
-    return f"{sign}{inner}" if sign else f"√({degree}&{inner})"
+    return root(_child(element, "deg", depth), _child(element, "e", depth))
 
 
 def _nary(element: Element, depth: int) -> str:
-    below, above = _child(element, "sub", depth), _child(element, "sup", depth)
-    sign = _sign(element, "naryPr", "chr", "∫")
-    limits = (f"_{grouped(below)}" if below else "") + (f"^{grouped(above)}" if above else "")
-    return f"{sign}{limits} {_child(element, 'e', depth)}"
+    limits = scripts(_child(element, "sub", depth), _child(element, "sup", depth))
+    return f"{_sign(element, 'naryPr', 'chr', '∫')}{limits} {_child(element, 'e', depth)}"
 
 
 def _delimited(element: Element, depth: int) -> str:
