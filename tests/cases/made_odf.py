@@ -43,13 +43,11 @@ def with_formula() -> bytes:
     body = (
         f'<text:p>Energy is <draw:frame><draw:object {LINK} xlink:href="./Formula-0"/></draw:frame>, said Ada.</text:p>'
     )
-    with zipfile.ZipFile(io.BytesIO(odf("text", body))) as file:
-        members = {name: file.read(name) for name in file.namelist()}
     math = (
         '<math xmlns="http://www.w3.org/1998/Math/MathML"><semantics><mrow><mi>E</mi><mo>=</mo><mfrac><mrow><mi>m</mi><mo>+</mo>'
         "<mn>1</mn></mrow><msup><mi>c</mi><mn>2</mn></msup></mfrac></mrow><annotation>E = {m+1} over c^2</annotation></semantics></math>"
     )
-    return archive(members | {"Formula-0/content.xml": math.encode()})
+    return odf("text", body, more={"Formula-0/content.xml": math.encode()})
 
 
 VALUES = (

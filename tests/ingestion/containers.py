@@ -22,7 +22,9 @@ _NAMESPACES = (
 )
 
 
-def odf(kind: str, body: str, *, title: str = "", styles: str = "") -> bytes:
+def odf(
+    kind: str, body: str, *, title: str = "", styles: str = "", more: Mapping[str, bytes] | None = None
+) -> bytes:
     """`kind` is text, spreadsheet or presentation; `body` the XML within its element."""
     content = f"<office:document-content {_NAMESPACES}><office:body><office:{kind}>{body}</office:{kind}></office:body>"
     meta = f"<office:document-meta {_NAMESPACES}><office:meta><dc:title>{title}</dc:title></office:meta>"
@@ -32,7 +34,7 @@ def odf(kind: str, body: str, *, title: str = "", styles: str = "") -> bytes:
         "meta.xml": meta + "</office:document-meta>",
         "styles.xml": f"<office:document-styles {_NAMESPACES}>{styles}</office:document-styles>",
     }
-    return archive({name: text.encode() for name, text in members.items()})
+    return archive({name: text.encode() for name, text in members.items()} | dict(more or {}))
 
 
 def epub(chapters: Mapping[str, str], *, title: str = "A book", more: Mapping[str, bytes] | None = None) -> bytes:

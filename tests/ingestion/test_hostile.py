@@ -289,6 +289,9 @@ async def test_the_caller_may_name_a_kind_that_the_file_is_not(tmp_path: Path) -
 
 _CELL = '<table:table-cell table:number-rows-spanned="1000000"><text:p>{words}</text:p></table:table-cell>'
 _REPEATED = f'<table:table><table:table-row table:number-rows-repeated="400000">{_CELL}</table:table-row></table:table>'
+_LINK = 'xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="F"'
+_SHOWN = f"<text:p><draw:frame><draw:object {_LINK}/></draw:frame></text:p>"
+_FORMULA = f'<math xmlns="http://www.w3.org/1998/Math/MathML"><mi>{"x" * 30_000}</mi></math>'.encode()
 _LONG_NAMES = {"a": {"b": {"c": {"d": {"n" * 30_000: dict.fromkeys(map(str, range(1000)), 1)}}}}}
 
 
@@ -298,6 +301,7 @@ _LONG_NAMES = {"a": {"b": {"c": {"d": {"n" * 30_000: dict.fromkeys(map(str, rang
         ("a.json", json.dumps(_LONG_NAMES).encode(), "too_large"),
         ("a.ods", odf("spreadsheet", _REPEATED.format(words="words " * 2000)), "too_large"),
         ("a.odt", odf("text", _REPEATED.format(words="words " * 2000)), "too_large"),
+        ("b.odt", odf("text", _SHOWN * 40_000, more={"F/content.xml": _FORMULA}), "too_large"),
         ("a.msg", msg({"1000": "x"}, {f"{number}.txt": b"words " * 9000 for number in range(60)}), "damaged"),
     ],
 )

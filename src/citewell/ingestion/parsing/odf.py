@@ -61,7 +61,7 @@ def parse_odf(path: Path, limits: ParseLimits) -> ParsedDocument:
         meta = read_xml(archive, "meta.xml") if "meta.xml" in names else None
         styles = read_xml(archive, "styles.xml") if "styles.xml" in names else None
         drop_hidden([content, styles])
-        _write_formulas(content, archive)
+        _write_formulas(content, archive, limits)
         reader = _Reader(limits, archive, [content, styles])
         body = content.find("office:body", NAMES)
         for kind in body if body is not None else ():
@@ -83,21 +83,33 @@ def _is_encrypted(archive: zipfile.ZipFile) -> bool:
     return b"encryption-data" in archive.read("META-INF/manifest.xml")
 
 
-def _write_formulas(content: Element, archive: zipfile.ZipFile) -> None:
-    """Put the text of formulas, which are objects of their own, where they stand."""
+def _write_formulas(content: Element, archive: zipfile.ZipFile, limits: ParseLimits) -> None:
+    """Put the text of formulas, which are objects of their own, where they stand.
+
+    Raises ParseFailed for too much text: many places may show one formula.
+    """
     texts: dict[str, str] = {}
+    characters = 0
     for thing in list(content.iter(_OBJECT)):
-        target = (thing.get(_HREF) or "").removeprefix("./").rstrip("/")
+        target = _target(thing)
         frame = thing.getparent()
         if frame is None or frame.tag != _FRAME or f"{target}/content.xml" not in archive.NameToInfo:
             continue
         if target not in texts:
             root = read_xml(archive, f"{target}/content.xml")
             texts[target] = formula(root) if root.tag == _MATH else ""
+        characters += len(texts[target])
+        if characters > limits.max_text_chars:
+            raise too_large(f"more than {limits.max_text_chars:,} characters of text")
         if texts[target]:
             frame.clear(keep_tail=True)
             frame.tag = name_of("text:span")
             frame.text = texts[target]
+
+
+def _target(thing: Element) -> str:
+    """The folder or the member of the archive that an object or a picture refers to."""
+    return (thing.get(_HREF) or "").removeprefix("./").rstrip("/")
 
 
 class _Reader:
@@ -315,7 +327,7 @@ class _Reader:
         self.builder.add("text", intro + text if text else "", page=self.page, place=place)
 
     def _embedded(self, thing: Element) -> None:
-        target = (thing.get(_HREF) or "").removeprefix("./")
+        target = _target(thing)
         members = self._archive.NameToInfo
         if thing.tag == _OBJECT and target and f"{target}/content.xml" in members:
             if target in self._objects:
