@@ -351,6 +351,18 @@ async def test_rtf(tmp_path: Path) -> None:
         assert outline(parsed) == [("text", "The hotel costs 140 EUR."), ("text", "Breakfast is included.")]
 
 
+async def test_rtf_pages_that_end_at_the_end_of_a_paragraph(tmp_path: Path) -> None:
+    parsed = await read(
+        tmp_path, "a.rtf", rb"{\rtf1\ansi\pard One two \softpage\softpage  three four \softpage\par Next \softpage\par}"
+    )
+    first, second = parsed.blocks
+    assert [(parsed.text[line.start : line.end].strip(), line.page) for line in first.lines or ()] == [
+        ("One two", 1),
+        ("three four", 2),
+    ]
+    assert (second.text, second.page, second.lines) == ("Next", 3, None)
+
+
 @needs_libreoffice
 @pytest.mark.parametrize(
     ("new", "old", "sample", "expected"),

@@ -111,14 +111,10 @@ class _Writer:
         first, page = starts[0]
         text = "".join(self._parts)[first:].rstrip()
         self._parts, self._starts, self._length = [], [], 0
-        if len(starts) < 2:
-            return text, page, []
-        ends = [place for place, _ in starts[1:]] + [first + len(text)]
-        return (
-            text,
-            page,
-            [Line(start - first, end - first, page=on) for (start, on), end in zip(starts, ends, strict=True)],
-        )
+        parts = [(start - first, on) for start, on in starts if start - first < len(text)]
+        ends = [start for start, _ in parts[1:]] + [len(text)]
+        lines = [Line(start, end, page=on) for (start, on), end in zip(parts, ends, strict=False) if start < end]
+        return text, page, lines if len(lines) > 1 else []
 
     def _end_aside(self, target: str) -> None:
         text = "".join(self._asides.pop(target, ())).strip().lstrip("\n")
@@ -140,7 +136,10 @@ class _Writer:
         if self._row_count > self._limits.max_rows:
             raise too_large(f"more than {self._limits.max_rows:,} rows")
         if self._cells:
-            self._rows.append(RtfRow(self._cells, tuple(self._reader.cell_formats)))
+            formats = tuple(self._reader.cell_formats)
+            if self._rows and formats == self._rows[-1].formats:  # kept once for all rows that are defined so
+                formats = self._rows[-1].formats
+            self._rows.append(RtfRow(self._cells, formats))
         self._table_notes += self._waiting
         self._waiting = []
         self._cells = []
