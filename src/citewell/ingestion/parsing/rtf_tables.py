@@ -25,21 +25,23 @@ class RtfRow:
 def filled(rows: Sequence[RtfRow]) -> list[list[str]]:
     """The words of all cells. Empty ones stand behind a wide cell where the rows agree on the table's columns."""
     edges = _edges(rows)
-    above: dict[int, str] = {}  # what stood last at each left edge
+    above: dict[int, str] = {}  # the words in the row above, by the left edge of their cell
     table = []
     for row in rows:
         if len(row.cells) != len(row.formats):
             table.append(row.cells)
             continue
         cells: list[str] = []
+        here: dict[int, str] = {}
         left = 0
         for text, form in zip(row.cells, row.formats, strict=True):
             if not text and form.follows_above:
-                text = above.get(_near(left, above), "")
-            above[_near(left, above)] = text
+                text = next((words for edge, words in above.items() if abs(edge - left) <= _NEAR), "")
+            here[left] = text
             wide = sum(left + _NEAR < edge <= form.right + _NEAR for edge in edges)
             cells += [text, *[""] * (wide - 1)]
             left = form.right
+        above = here
         table.append(cells)
     return table
 
@@ -51,8 +53,3 @@ def _edges(rows: Sequence[RtfRow]) -> list[int]:
         if not edges or right - edges[-1] > _NEAR:
             edges.append(right)
     return edges if len(edges) == max(len(row.formats) for row in rows) else []
-
-
-def _near(edge: int, known: dict[int, str]) -> int:
-    """The edge as an earlier row has it."""
-    return next((one for one in known if abs(one - edge) <= _NEAR), edge)
