@@ -24,7 +24,7 @@ _FILE_SUFFIX = re.compile(
     re.IGNORECASE,
 )
 _SEPARATORS = re.compile(r"[_\s]+|(?<=[^\W\d_])-(?=\d)|(?<=\d)-(?=[^\W\d_])")
-_NUMBER = re.compile(r"(?!(?:19|20)\d\d\Z)[^\w\s]*\d[\d.,'’]*[^\w\s]*")  # and no year
+_NUMBER = re.compile(r"(?!(?:19|20)\d\d\Z)[^\w\s]*\d[\d.,'’]*+[^\w\s]*")  # and no year
 _MARGINS = ("header", "footer")
 _Block = Mapping[str, Any]
 
