@@ -5,19 +5,20 @@ from collections.abc import Sequence
 from citewell.ingestion.blocks import Box
 from citewell.ingestion.parsing.bidi import RIGHT_TO_LEFT
 from citewell.ingestion.parsing.pdf_lines import TextLine
+from citewell.ingestion.parsing.pdf_text import Word
 
 _FAR = 2.5  # of the font size: from the bullet to its words, at most
-_MOST_PAIRS = 500_000
+_MOST_PAIRS = 1_000_000  # of a word and a dot
 _HIGH = 0.8  # of the font size: a higher shape is no bullet
 
 
 def with_bullets(lines: Sequence[TextLine], dots: Sequence[Box]) -> frozenset[int]:
     """The indexes of the lines that have a bullet before their first word."""
-    if len(lines) * len(dots) > _MOST_PAIRS:  # a drawing
+    words = [word for line in lines for word in line.words]
+    if len(words) * len(dots) > _MOST_PAIRS:  # a drawing
         return frozenset()
-    return frozenset(
-        index for index, line in enumerate(lines) for dot in dots if _is_before(dot, line) and not _touches(dot, lines)
-    )
+    free = [dot for dot in dots if not _touches(dot, words)]
+    return frozenset(index for index, line in enumerate(lines) if any(_is_before(dot, line) for dot in free))
 
 
 def _is_before(dot: Box, line: TextLine) -> bool:
@@ -28,10 +29,8 @@ def _is_before(dot: Box, line: TextLine) -> bool:
     return near and top < middle < bottom and dot[3] - dot[1] < _HIGH * line.size
 
 
-def _touches(dot: Box, lines: Sequence[TextLine]) -> bool:
+def _touches(dot: Box, words: Sequence[Word]) -> bool:
     """Whether a word stands where the dot is: a frame around it, or a mark of a drawing."""
     return any(
-        word.left < dot[2] and dot[0] < word.right and word.top < dot[3] and dot[1] < word.bottom
-        for line in lines
-        for word in line.words
+        word.left < dot[2] and dot[0] < word.right and word.top < dot[3] and dot[1] < word.bottom for word in words
     )

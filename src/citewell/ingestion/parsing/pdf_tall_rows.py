@@ -1,6 +1,7 @@
 """Rows of tables without lines whose cells have several lines of text, each in the middle of its row, as browsers set
 them: the lines of one cell stand at the height of the gaps between those of another."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -51,9 +52,18 @@ def _is_label_of_two(above: TextLine, middle: TextLine, below: TextLine) -> bool
 
 def _are_beside(one: TextLine, other: TextLine) -> bool:
     height = min(one.box[3], other.box[3]) - max(one.box[1], other.box[1])
-    return height > _OVERLAP * min(one.size, other.size) and not any(
-        first.left < second.right and second.left < first.right for first in one.words for second in other.words
-    )
+    return height > _OVERLAP * min(one.size, other.size) and not _overlap(one, other)
+
+
+def _overlap(one: TextLine, other: TextLine) -> bool:
+    """Whether a word of one line stands over or below a word of the other."""
+    rights = [-math.inf, -math.inf]  # of the words of each line so far
+    words = [(word.left, word.right, number) for number, line in enumerate((one, other)) for word in line.words]
+    for left, right, number in sorted(words):
+        if left < rights[1 - number]:
+            return True
+        rights[number] = max(rights[number], right)
+    return False
 
 
 def _divided(lines: Sequence[TextLine], gap: float) -> list[list[TextLine]]:
