@@ -22,9 +22,7 @@ _NAMESPACES = (
 )
 
 
-def odf(
-    kind: str, body: str, *, title: str = "", styles: str = "", more: Mapping[str, bytes] | None = None
-) -> bytes:
+def odf(kind: str, body: str, *, title: str = "", styles: str = "", more: Mapping[str, bytes] | None = None) -> bytes:
     """`kind` is text, spreadsheet or presentation; `body` the XML within its element."""
     content = f"<office:document-content {_NAMESPACES}><office:body><office:{kind}>{body}</office:{kind}></office:body>"
     meta = f"<office:document-meta {_NAMESPACES}><office:meta><dc:title>{title}</dc:title></office:meta>"

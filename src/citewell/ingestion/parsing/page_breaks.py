@@ -46,5 +46,6 @@ class PageBreaks:
     def begin_section(self, kind: str) -> None:
         """A section begins on the next page, the next odd one ("odd...") or the next even one ("even...")."""
         self.begin()
-        if self._page % 2 == (0 if kind.startswith("odd") else 1) and kind.startswith(("odd", "even")):
+        is_odd = self._page % 2 == 1
+        if (kind.startswith("odd") and not is_odd) or (kind.startswith("even") and is_odd):
             self._page += 1

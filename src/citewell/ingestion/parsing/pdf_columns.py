@@ -42,8 +42,10 @@ def _ordered(words: Sequence[Word], depth: int) -> list[TextLine]:
     ordered: list[TextLine] = []
     for run in _runs(lines):
         found = _short_gutter(run) if len(run) < len(lines) else None
-        stand = found is not None and _FILLED.fullmatch("".join(_side(line, *found) for line in run))
-        ordered += _by_columns(run, *found, depth, within=True) if found is not None and stand else run
+        if found is not None and _FILLED.fullmatch("".join(_side(line, *found) for line in run)):
+            ordered += _by_columns(run, *found, depth, within=True)
+        else:
+            ordered += run
     return ordered
 
 
