@@ -11,6 +11,7 @@ from citewell.devmodel import Recorder
 from citewell.extractors.corrections import with_corrections
 from citewell.kit.ids import new_id
 from citewell.process import open_process
+from citewell.tables.corrections import at_pointer
 from tests.conftest import Api, client_of, make_settings, serving
 from tests.documents.test_processing import active
 from tests.extractors.test_extractors import ended
@@ -132,6 +133,11 @@ def test_corrected_rows_are_known_again() -> None:
     assert only["json_object"] == {"a": 2, "n": "b"}
     [kept] = with_corrections([], [former])
     assert kept["json_object"] == {"a": None, "n": "b"}
+    # Clients may write rows with anything in them: a run must not fail for them.
+    odd = former | {"json_object": {}, "evidence": {"": corrected, "n": corrected, "/n": corrected, "/l/²": corrected}}
+    [kept] = with_corrections([], [odd])
+    assert (kept["json_object"], list(kept["evidence"])) == ({"n": None}, ["/n", "/l/²"])
+    assert at_pointer([1], "/²") is None
 
 
 async def test_a_model_extracts_and_nothing_is_asked_twice(modelled: tuple[Api, Recorder]) -> None:

@@ -63,10 +63,10 @@ def cases_of(
 ) -> list[dict[str, Any]]:
     """The cases of a document's corrected rows; `extracted` are the rows of its kept result, None where it has none."""
     rows = extracted or ()
-    found = {id(one): rows[index] for index, one in same_rows(rows, corrected).items()}
+    found = {former: rows[index] for index, former in same_rows(rows, corrected).items()}
     return [
-        _case(row, pointer, found.get(id(row), {}), is_run=extracted is not None)
-        for row in corrected
+        _case(row, pointer, found.get(index, {}), is_run=extracted is not None)
+        for index, row in enumerate(corrected)
         for pointer in corrected_pointers(row.get(EVIDENCE) or {})
     ]
 

@@ -41,8 +41,9 @@ async def corrected_rows(session: AsyncSession, table: KnowledgeTable) -> dict[s
 
 
 def _is_whole(row: Mapping[str, Any]) -> bool:
-    """Rows may come from clients as well, with anything for evidence and without ids."""
-    return bool(row.get("id") and row.get("document_id")) and isinstance(row.get(EVIDENCE), dict)
+    """Rows may come from clients as well, with anything for values and evidence and without ids."""
+    has_ids = bool(row.get("id") and row.get("document_id"))
+    return has_ids and isinstance(row.get(OBJECT), dict) and isinstance(row.get(EVIDENCE), dict)
 
 
 def with_corrections(rows: Sequence[Mapping[str, Any]], corrected: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -51,27 +52,32 @@ def with_corrections(rows: Sequence[Mapping[str, Any]], corrected: Sequence[Mapp
     A corrected row that the run did not find stays, with what a person wrote and nothing else.
     """
     former = same_rows(rows, corrected)
-    kept = [_corrected(dict(row), former[index]) if index in former else dict(row) for index, row in enumerate(rows)]
-    paired = {id(row) for row in former.values()}
-    return kept + [_corrected(_emptied(row), row) for row in corrected if _said(row) and id(row) not in paired]
+    kept = [
+        _corrected(dict(row), corrected[former[index]]) if index in former else dict(row)
+        for index, row in enumerate(rows)
+    ]
+    paired = set(former.values())
+    alone = [row for index, row in enumerate(corrected) if _said(row) and index not in paired]
+    return kept + [_corrected(_emptied(row), row) for row in alone]
 
 
-def same_rows(
-    rows: Sequence[Mapping[str, Any]], corrected: Sequence[Mapping[str, Any]]
-) -> dict[int, Mapping[str, Any]]:
-    """By index of a row, the corrected row that stands for the same object.
+def same_rows(rows: Sequence[Mapping[str, Any]], corrected: Sequence[Mapping[str, Any]]) -> dict[int, int]:
+    """By index of a row, the index of the corrected row that stands for the same object.
 
     That is the one with its id; without one (a project that was imported has other ids), the one that agrees with it
     in most values that nobody corrected; or the only one left, beside the only row left.
     """
     by_id = {str(row["id"]): index for index, row in enumerate(rows)}
-    found = {by_id[str(one["id"])]: one for one in corrected if _said(one) and str(one["id"]) in by_id}
-    left = [one for one in corrected if _said(one) and str(one["id"]) not in by_id]
-    for one in left:
-        free = [index for index in range(len(rows)) if index not in found]
-        best = max(free, key=lambda index: _agreement(rows[index], one), default=None)
-        if best is not None and (_agreement(rows[best], one) or (len(free) == 1 and len(left) == 1)):
-            found[best] = one
+    said = [index for index, one in enumerate(corrected) if _said(one)]
+    found = {by_id[str(corrected[index]["id"])]: index for index in said if str(corrected[index]["id"]) in by_id}
+    left = [index for index in said if str(corrected[index]["id"]) not in by_id]
+    values = [dict(leaves(row.get(OBJECT))) for row in rows] if left else []
+    for index in left:
+        others = _uncorrected(corrected[index])
+        agreeing = {free: _agreement(values[free], others) for free in range(len(rows)) if free not in found}
+        best = max(agreeing, key=agreeing.__getitem__, default=None)
+        if best is not None and (agreeing[best] or (len(agreeing) == 1 and len(left) == 1)):
+            found[best] = index
     return found
 
 
@@ -79,17 +85,25 @@ def _said(row: Mapping[str, Any]) -> list[str]:
     return corrected_pointers(row.get(EVIDENCE) or {})
 
 
-def _agreement(row: Mapping[str, Any], former: Mapping[str, Any]) -> int:
-    said, values = set(_said(former)), dict(leaves(row.get(OBJECT)))
-    others = {pointer: value for pointer, value in leaves(former.get(OBJECT)) if pointer not in said and value}
+def _uncorrected(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that nobody corrected, by pointer."""
+    said = set(_said(row))
+    return {pointer: value for pointer, value in leaves(row.get(OBJECT)) if pointer not in said and value}
+
+
+def _agreement(values: Mapping[str, Any], others: Mapping[str, Any]) -> int:
     return sum(values.get(pointer) == value for pointer, value in others.items())
 
 
 def _emptied(row: Mapping[str, Any]) -> dict[str, Any]:
-    values = row.get(OBJECT)
-    for pointer, _ in list(leaves(values)):
-        values = with_value(values, pointer, None)
-    return {**row, OBJECT: values, EVIDENCE: {}}
+    return {**row, OBJECT: _without_values(row.get(OBJECT)) or {}, EVIDENCE: {}}
+
+
+def _without_values(value: Any) -> Any:
+    """The same objects and lists, with nothing in them."""
+    if isinstance(value, dict) and value:
+        return {name: _without_values(inner) for name, inner in value.items()}
+    return [_without_values(inner) for inner in value] if isinstance(value, list) and value else None
 
 
 def _corrected(row: dict[str, Any], former: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """Corrections: values of an extracted object that a person wrote. Their evidence no longer holds, and says so."""
 
 import copy
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 OBJECT, EVIDENCE = "json_object", "evidence"
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")  # of a list, as RFC 6901 has it
 
 
 def marked(row: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
@@ -17,7 +19,8 @@ def marked(row: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
     for pointer in {*before, *after}:
         if before.get(pointer) == after.get(pointer):
             continue
-        known = evidence.get(pointer, {"status": "missing"})
+        known = evidence.get(pointer)
+        known = known if isinstance(known, dict) else {"status": "missing"}
         extracted = known.get("extracted", known) if known.get("corrected") else known
         fresh[pointer] = {
             "status": "missing",
@@ -29,11 +32,12 @@ def marked(row: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def corrected_pointers(evidence: Mapping[str, Any]) -> list[str]:
-    """Where a person wrote the value: `corrected`, or `confirmed` since the extractor has found the same."""
+    """Where a person wrote the value: `corrected`, or `confirmed` since the extractor has found the same. All name
+    something inside the object, whatever evidence clients write."""
     return [
         pointer
         for pointer, entry in evidence.items()
-        if isinstance(entry, dict) and (entry.get("corrected") or entry.get("confirmed"))
+        if pointer.startswith("/") and isinstance(entry, dict) and (entry.get("corrected") or entry.get("confirmed"))
     ]
 
 
@@ -52,12 +56,7 @@ def leaves(value: Any, above: str = "") -> Iterator[tuple[str, Any]]:
 def at_pointer(value: Any, pointer: str) -> Any:
     """The value that the pointer names; None where there is none."""
     for part in _parts(pointer):
-        if isinstance(value, dict):
-            value = value.get(part)
-        elif isinstance(value, list) and part.isdigit() and int(part) < len(value):
-            value = value[int(part)]
-        else:
-            return None
+        value = value.get(part) if isinstance(value, dict) else _item(value, part)
     return value
 
 
@@ -70,13 +69,21 @@ def with_value(value: Any, pointer: str, new: Any) -> Any:
         holder = holder.get(part) if isinstance(holder, dict) else _item(holder, part)
     if isinstance(holder, dict):
         holder[last] = new
-    elif isinstance(holder, list) and last.isdigit() and int(last) < len(holder):
-        holder[int(last)] = new
+    elif (index := _index(holder, last)) is not None:
+        holder[index] = new
     return made
 
 
 def _item(holder: Any, part: str) -> Any:
-    return holder[int(part)] if isinstance(holder, list) and part.isdigit() and int(part) < len(holder) else None
+    index = _index(holder, part)
+    return holder[index] if index is not None else None
+
+
+def _index(holder: Any, part: str) -> int | None:
+    """The place in a list that a part of a pointer names."""
+    if not isinstance(holder, list) or not _INDEX.fullmatch(part) or int(part) >= len(holder):
+        return None
+    return int(part)
 
 
 def _parts(pointer: str) -> list[str]:
