@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from citewell.ingestion.passages import Passage, split
-from citewell.kit.running_on import goes_on
+from citewell.kit.sentences import continues
 
 PAGE_HEAD_CHARS = 160
 TABLE_HEAD_CHARS = 200
@@ -115,7 +115,7 @@ def _page_ends(blocks: Sequence[_Block]) -> Iterator[tuple[int, _Block, _Block]]
 def _sentence_goes_on(content: str, before: _Block, after: _Block) -> bool:
     if before["type"] != after["type"] or before["type"] not in ("text", "list"):
         return False
-    return goes_on(content[before["start"] : before["end"]], content[after["start"] : after["end"]], over_page=True)
+    return continues(content[before["start"] : before["end"]], content[after["start"] : after["end"]], over_page=True)
 
 
 def _rows_go_on(content: str, before: _Block, after: _Block) -> bool:

@@ -18,7 +18,7 @@ from citewell.agent.reading.tables import Block, Table
 from citewell.agent.reading.vocabulary import any_of, load
 from citewell.agent.reading.weights import beginnings
 from citewell.agent.reading.years import years
-from citewell.kit.running_on import goes_on
+from citewell.kit.sentences import continues
 from citewell.search.analyse import analyse
 from citewell.search.language import detect_language
 
@@ -135,7 +135,7 @@ def _is_cut(before: Sentence, after: Sentence, content: str) -> bool:
     lines = [line.strip() for line in between.split("\n") if line.strip()]
     if "\n" not in between or len(between) > _MARGIN_CHARS or any(_may_answer(line) for line in lines):
         return False
-    return len(before.text) + len(after.text) <= _MOST_CUT and goes_on(before.text, after.text, over_page=bool(lines))
+    return len(before.text) + len(after.text) <= _MOST_CUT and continues(before.text, after.text, over_page=bool(lines))
 
 
 def _is_about_the_document(field: Field) -> bool:

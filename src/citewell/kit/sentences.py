@@ -1,4 +1,4 @@
-"""Sentences that the end of a page cuts: whether one paragraph goes on in another."""
+"""Whether a sentence that ends with a paragraph, perhaps at the end of a page, continues in the next one."""
 
 import re
 
@@ -8,7 +8,7 @@ _LEAST_UNSPACED = 20  # characters of one in a script without spaces
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
-def goes_on(before: str, after: str, *, over_page: bool = False) -> bool:
+def continues(before: str, after: str, *, over_page: bool = False) -> bool:
     """Whether a sentence that begins in the paragraph `before` ends in `after`: the first has no end, and the second
     begins small. With `over_page`, which says that a page ends between them, a long paragraph without an end goes on
     whatever the next one begins with, as nouns of German have capitals."""
