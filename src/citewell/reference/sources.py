@@ -105,7 +105,7 @@ async def describe(
     if images is not None:
         pages = [_wire(page) for page in await marked_pages(resources, images, documents, cited, span)]
     else:
-        pages = await _line_pages(resources, documents, cited, span, bool(verbatim))
+        pages = await _line_pages(resources, documents, cited, span, is_quoted=bool(verbatim))
     return shown | {
         "chunk_id": chunk.id,
         "document_id": cited.document.id,
@@ -178,7 +178,7 @@ def _wire(page: MarkedPage) -> dict[str, Any]:
 
 
 async def _line_pages(
-    resources: Resources, documents: ParsedDocuments, cited: Cited, span: tuple[int, int] | None, is_quoted: bool
+    resources: Resources, documents: ParsedDocuments, cited: Cited, span: tuple[int, int] | None, *, is_quoted: bool
 ) -> list[dict[str, Any]]:
     if cited.version.kind not in DRAWN_KINDS or (span is None and is_quoted):
         return []

@@ -53,9 +53,9 @@ function Pages({ id, name, version, chunks, page, onPage, pointed, onPoint, hove
 /** A scan or a photo, with the boxes of what is pointed at in the text. */
 function Pictures({ chunks, page, pointed, onPoint, hovered, onHover }: Props) {
   const project = useProject();
-  const source = useSourceData(((hovered ?? pointed)?.chunk ?? chunks[0])?.id ?? null, null);
-  const onPointer = useOnPointer(chunks, onPoint, onHover);
   const shown = hovered ?? pointed;
+  const source = useSourceData((shown?.chunk ?? chunks[0])?.id ?? null, null);
+  const onPointer = useOnPointer(chunks, onPoint, onHover);
   const marks = useMemo(() => boxesOf(shown), [shown]);
   if (!source.data) return <LoadingPage />;
   const target = { page: boxesOf(pointed)[0]?.page ?? page, key: pointed ? `${pointed.chunk.id}.${pointed.block}` : "" };

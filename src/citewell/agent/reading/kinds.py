@@ -116,13 +116,13 @@ def lacks_measure(asked: Asked, sentence: Sentence) -> bool:
     """Whether a measure is asked for that has the name of another in its own, and the sentence has not: a dividend
     yield. Or what is to come is asked for, and the sentence says what was."""
     return any(
-        kind in asked.kinds and _saying_kind(kind).search(sentence.text) is None
+        kind in asked.kinds and _words_of_kind(kind).search(sentence.text) is None
         for kind in ("other_measure", "forecast")
     )
 
 
 @cache
-def _saying_kind(kind: str) -> re.Pattern[str]:
+def _words_of_kind(kind: str) -> re.Pattern[str]:
     return whole_words(load("questions")["kinds"][kind])
 
 

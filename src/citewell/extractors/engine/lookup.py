@@ -25,9 +25,8 @@ def look_up(document: Document, spec: FieldSpec, value: Any, quote: str) -> Foun
     A choice that no word names, such as an enum's, holds by the quoted words alone, and counts as derived from them.
     """
     quoted, is_cut = _quoted(document, quote) if quote else (None, False)
-    for place in [quoted] if quoted else []:
-        if (found := _inside(document, spec, value, place, _SURE)) is not None:
-            return found
+    if quoted is not None and (found := _inside(document, spec, value, quoted, _SURE)) is not None:
+        return found
     for chunk, text in enumerate(document.chunks):
         found = _inside(document, spec, value, (chunk, 0, len(text.content)), _ELSEWHERE)
         if found is not None:
