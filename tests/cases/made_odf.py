@@ -102,7 +102,18 @@ BOXED = (
     "</text:note-body></text:note></text:p></draw:text-box></draw:frame></text:p>"
 )
 
+# Blank cells over two rows beside one with words.
+TALL = (
+    "<table:table><table:table-row><table:table-cell><text:p>A</text:p></table:table-cell>"
+    + '<table:table-cell table:number-rows-spanned="2"/>' * 12
+    + "</table:table-row><table:table-row><table:table-cell><text:p>B</text:p></table:table-cell></table:table-row>"
+    '<table:table-row><table:table-cell table:number-rows-spanned="2"><text:p>C</text:p></table:table-cell>'
+    "<table:table-cell><text:p>c</text:p></table:table-cell></table:table-row><table:table-row><table:covered-table-cell/>"
+    "<table:table-cell><text:p>d</text:p></table:table-cell></table:table-row></table:table>"
+)
+
 CASES = [
+    Case("tall.odt", odf("text", TALL), "T C | c\nT C | d"),
     Case("named.ods", lambda: odf("spreadsheet", NAMED), "+ Table Rates\n+ Table Harvest\nC Oats => Rye | 5\nC Peas => Kind | Tons\n- Anonymous\n@ 'My list'!A2:B3 => Table Rates"),
     Case("boxed.odt", lambda: odf("text", BOXED), "+ Footnote 1: Once.\n- Footnote 2\nN 3"),
     Case("own-styles.odt", lambda: odf("text", OWN, styles=OWN_STYLES), "H Charter\nH Appendix A Forms\nH A.1 Entry ✓\n+ Seen, said.\nT Appendix A tug | 5\n+ Footnote 1: One.\n+ Endnote 1: End."),

@@ -227,14 +227,17 @@ def merged_cells(row: Element, number: int) -> Iterator[Range]:
 
 def filled(rows: list[list[str]], merged: list[Range]) -> list[list[str]]:
     """The rows, with the text of a cell over several of them in each."""
-    left = len(rows) * max(map(len, rows), default=0)  # cells that overlap, which no program writes, may go on for ever
+    # Cells that overlap, which no program writes, may go on for ever.
+    remaining = len(rows) * max(map(len, rows), default=0)
     for cells in merged:
-        left -= min(cells.bottom, len(rows)) - cells.top
-        if left < 0:
-            break
         first = rows[cells.top - 1]
         text = first[cells.left - 1] if cells.left <= len(first) else ""
-        for row in rows[cells.top : cells.bottom] if text else ():
+        if not text:
+            continue
+        remaining -= min(cells.bottom, len(rows)) - cells.top + 1
+        if remaining < 0:
+            break
+        for row in rows[cells.top : cells.bottom]:
             row += [""] * (cells.left - len(row))
             row[cells.left - 1] = row[cells.left - 1] or text
     return rows

@@ -153,7 +153,7 @@ def _fill_merged(sheet: Sheet) -> None:
     by_number = {row.number: row for row in sheet.rows}
     numbers = sorted(by_number)
     widest = max((len(row.cells) for row in sheet.rows), default=0)
-    left = widest * len(numbers)  # cells: ranges that overlap, which no program writes, may have endless ones
+    remaining = widest * len(numbers)  # cells: ranges that overlap, which no program writes, may have endless ones
     for cells in sheet.merged:
         first = by_number.get(cells.top)
         if first is None or cells.left > len(first.cells) or not first.cells[cells.left - 1]:
@@ -161,8 +161,8 @@ def _fill_merged(sheet: Sheet) -> None:
         value = first.cells[cells.left - 1]
         wide = min(cells.right, widest, MAX_COLUMNS) - cells.left + 1
         inside = numbers[bisect_left(numbers, cells.top) : bisect_right(numbers, cells.bottom)]
-        left -= wide * len(inside)
-        if left < 0:
+        remaining -= wide * len(inside)
+        if remaining < 0:
             break
         for number in inside:
             row = by_number[number]
