@@ -50,8 +50,8 @@ export function PictureViewer({ project, data, target, marks, onPointer }: Props
     if (isReady) show(target.page, "[data-mark]");
   }, [isReady, hasMarks, target.page, target.key, show]);
   useEffect(() => {
-    box.current?.querySelector("[data-mark]")?.scrollIntoView({ block: "nearest" });
-  }, [marks]);
+    if (isReady) box.current?.querySelector("[data-mark]")?.scrollIntoView({ block: "nearest" });
+  }, [marks, isReady]);
   usePointer(box, scaleOf, rotation !== 0, onPointer);
   useKeptPlace(box, zoom, isReady);
   return (
