@@ -157,6 +157,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         (TimeoutError(), "timeout"),
         (psycopg.OperationalError("gone"), "database_unavailable"),
         (psycopg.errors.QueryCanceled("slow"), "timeout"),
+        (outages.StandbyAway("away"), "database_unavailable"),
+        (outages.UnconfirmedCommit("not confirmed"), "commit_unconfirmed"),
     ],
 )
 def test_each_cause_has_words_of_its_own(error: Exception, code: str) -> None:

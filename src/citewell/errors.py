@@ -95,6 +95,18 @@ class DatabaseUnavailable(Unavailable):
     code = "database_unavailable"
 
 
+class CommitUnconfirmed(Unavailable):
+    """Stored on the database's primary alone. There is no header Retry-After: sent again, it would be done twice."""
+
+    code = "commit_unconfirmed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What you sent is stored, but the database's standby has not confirmed it, so it could still be lost: look"
+            " whether it is there before you send it again."
+        )
+
+
 class CellUnavailable(Unavailable):
     """The cell that holds a project does not answer; other projects are not affected. The body names the cell."""
 

@@ -92,7 +92,7 @@ async def _database_problems(resources: Resources) -> tuple[dict[str, str], bool
         return {"database": explained.message}, False
     if [row.version_num for row in found] != [newest_revision()]:
         return {"migrations": "the database has another schema than this version"}, False
-    return {}, any(row.waits for row in found)
+    return {}, resources.database.standby.is_holding or any(row.waits for row in found)
 
 
 async def _count_jobs(resources: Resources) -> None:

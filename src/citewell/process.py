@@ -119,6 +119,7 @@ async def open_process(
         if home is not None:
             database.accounts = home.database
         stack.push_async_callback(database.close)
+        await stack.enter_async_context(loops.running("standby-watch", database.standby.run))
         if database.replica is not None:
             watch = functools.partial(database.replica.run, database.direct)
             await stack.enter_async_context(loops.running("read-replica", watch))
@@ -278,6 +279,7 @@ def pool_options(settings: Settings) -> PoolOptions:
         random_page_cost=settings.database_random_page_cost,
         application_name=settings.database_application_name,
         slow_seconds=settings.slow_statement_seconds,
+        confirm_seconds=settings.database_confirm_seconds,
     )
 
 

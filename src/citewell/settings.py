@@ -47,6 +47,11 @@ class DatabaseSettings(BaseModel):
     database_statement_seconds: float = Field(
         120.0, ge=0, description="Longest time of one statement, except for building indexes and deleting; 0: no limit."
     )
+    database_confirm_seconds: float = Field(
+        20.0,
+        ge=0,
+        description="Longest wait of a commit for a synchronous standby; its request then gets 503; 0: no limit.",
+    )
     slow_statement_seconds: float = Field(
         1.0, ge=0, description="Statements that take longer are logged, without their values; 0: none."
     )

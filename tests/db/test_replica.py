@@ -5,13 +5,17 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import httpx2 as httpx
 import psycopg
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from citewell.database_checks import check_replica, check_server
 from citewell.db.migrate import migrate
 from citewell.db.replica import Replica
+from citewell.db.standby_watch import StandbyWatch
 from citewell.errors import SetupError
+from citewell.kit.outages import UnconfirmedCommit
 from citewell.process import Process, open_process
 from tests.conftest import Api, client_of, make_settings, serving, until_ended
 from tests.standby import Pair, primary_and_standby
@@ -28,8 +32,11 @@ async def process(pair: Pair, tmp_path_factory: pytest.TempPathFactory) -> Async
     settings = make_settings(
         pair.either, tmp_path_factory.mktemp("data"), embedding="none", database_read_url=pair.standby_url
     )
-    async with open_process(settings, worker=True, embed=False) as opened:
-        yield opened
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("look_seconds", "idle_seconds", "hold_seconds"):
+            patch.setattr(StandbyWatch, name, 0.1)
+        async with open_process(settings, worker=True, embed=False) as opened:
+            yield opened
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +74,12 @@ async def caught_up(process: Process) -> None:
     await until(lambda: replica_of(process).lag < time.monotonic() - now)
 
 
+async def _create(api: Api, name: str) -> httpx.Response:
+    return await api.http.post("/api/v1/projects/", json={"name": name, "business_brief": "Tests"})
+
+
 async def project(api: Api, name: str) -> str:
-    answer = await api.http.post("/api/v1/projects/", json={"name": name, "business_brief": "Tests"})
+    answer = await _create(api, name)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
 
@@ -149,22 +160,53 @@ async def test_a_doctor_sees_each_fault_of_a_standby(process: Process, pair: Pai
 
 
 async def test_while_writes_wait_for_a_synchronous_standby_reading_goes_on(
-    pair: Pair, server: str, writer: Api, reader: Api
+    process: Process, pair: Pair, server: str, writer: Api, reader: Api
 ) -> None:
     await names(reader)
     with psycopg.connect(pair.primary_url, autocommit=True) as primary:
         _set(primary, "synchronous_standby_names = 'somebody'")
         try:
-            writing = [asyncio.create_task(project(writer, f"Held back {number}")) for number in range(20)]
+            writing = [asyncio.create_task(_create(writer, f"Held back {number}")) for number in range(20)]
             ready: dict[str, Any] = {}
             async with asyncio.timeout(30):
                 while ready != {"status": "ready", "waiting": ["writes"]}:
                     ready = (await reader.http.get("/readyz")).json()
                 assert await names(writer), "who has just tried to write reads from the primary"
-            assert not any(task.done() for task in writing)
+            refused = await _create(writer, "Refused")
+            assert (refused.status_code, refused.json()["code"]) == (503, "database_unavailable"), refused.text
+            assert refused.headers["retry-after"], "nothing was stored: it may be sent again"
         finally:
             _set(primary, "synchronous_standby_names = ''")
-        assert len(set(await asyncio.gather(*writing))) == 20
+        answers = [answer.status_code for answer in await asyncio.gather(*writing)]
+    await until(lambda: not process.database.standby.is_holding)
+    await project(writer, "Afterwards")
+    stored = [name for name in await names(writer) if name.startswith("Held back")]
+    assert set(answers) == {201, 503}
+    assert len(stored) == answers.count(201), "what waited is acknowledged late, what was refused is not stored"
+
+
+async def test_what_no_standby_confirms_in_time_is_not_acknowledged(
+    process: Process, pair: Pair, writer: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL reports a commit whose wait is cancelled as a success, with a warning."""
+    monkeypatch.setattr(process.database.standby, "_limit", 0.5)
+    rename = "UPDATE projects SET business_brief = 'New' WHERE name = 'Later' RETURNING id"
+    with psycopg.connect(pair.primary_url, autocommit=True) as primary:
+        _set(primary, "synchronous_standby_names = 'somebody'")
+        try:
+            asked = _create(writer, "Unsafe")
+            direct = process.database.direct.fetch(rename, {}, writes=True)
+            answer, failed = await asyncio.gather(asked, direct, return_exceptions=True)
+            assert isinstance(answer, httpx.Response)
+            assert (answer.status_code, answer.json()["code"]) == (503, "commit_unconfirmed"), answer.text
+            assert "retry-after" not in answer.headers, "a second time would do it twice"
+            assert isinstance(failed, OperationalError)
+            assert isinstance(failed.orig, UnconfirmedCommit)
+            assert "Unsafe" in await names(writer), "who looks finds it"
+        finally:
+            _set(primary, "synchronous_standby_names = ''")
+    await until(lambda: not process.database.standby.is_holding)
+    await project(writer, "Safe")
 
 
 def _set(connection: psycopg.Connection[Any], setting: str) -> None:
@@ -189,7 +231,7 @@ async def test_promotion_loses_nothing(process: Process, pair: Pair, writer: Api
     pair.on_standby("SELECT pg_promote()")
     deadline = time.monotonic() + 60
     while True:
-        answer = await writer.http.post("/api/v1/projects/", json={"name": "After", "business_brief": "Tests"})
+        answer = await _create(writer, "After")
         if answer.status_code == 201:
             break
         assert answer.status_code == 503, answer.text

@@ -21,7 +21,9 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
+from citewell.db.confirmed import ConfirmedConnection
 from citewell.db.slow import watched
+from citewell.kit.outages import StandbyAway
 
 # Decodes JSON columns, such as the results of tools in a history.
 set_json_loads(msgspec.json.decode)
@@ -38,7 +40,7 @@ T = TypeVar("T")
 Configure = Callable[[psycopg.AsyncConnection[Any]], Awaitable[None]]
 
 
-class DirectConnection(psycopg.AsyncConnection[Any]):
+class DirectConnection(ConfirmedConnection):
     """A connection that counts its uses. `crash` caches the time of the server's last crash: the connection does not
     survive the next one.
     """
@@ -48,23 +50,34 @@ class DirectConnection(psycopg.AsyncConnection[Any]):
 
 
 class Places:
-    """How many may write at once: those who wait for a standby or a lock must leave connections to readers."""
+    """How many may write at once: those who wait for a standby or a lock must leave connections to readers.
+
+    Nobody may while `is_held`: a commit would wait for a synchronous standby that is away.
+    """
 
     def __init__(self, count: int) -> None:
+        self.is_held = False
         self._places = asyncio.Semaphore(max(1, count))
 
     @asynccontextmanager
     async def taken(self) -> AsyncIterator[None]:
-        """Raises SQLAlchemy's TimeoutError where none becomes free in time."""
+        """Raises SQLAlchemy's TimeoutError where none becomes free in time, its OperationalError while held."""
+        self._refuse_while_held()
         try:
             async with asyncio.timeout(_WAIT_SECONDS):
                 await self._places.acquire()
         except TimeoutError as error:
             raise NoConnection("all connections for writing are in use") from error
         try:
+            self._refuse_while_held()
             yield
         finally:
             self._places.release()
+
+    def _refuse_while_held(self) -> None:
+        if self.is_held:
+            away = StandbyAway("the synchronous standby is away")
+            raise OperationalError("begin", None, away) from away
 
 
 class _Died(Exception):
@@ -87,7 +100,7 @@ class DirectPool:
             arguments["prepare_threshold"] = None
         self._idle: list[DirectConnection] = []
         self._waiting = 0  # for a connection of the pool
-        self._writers = Places(size - _FOR_READERS)
+        self.writers = Places(size - _FOR_READERS)
         self._configure: list[Configure] = []
         self._pool: AsyncConnectionPool[DirectConnection] = AsyncConnectionPool(
             conninfo,
@@ -132,7 +145,7 @@ class DirectPool:
         """
         try:
             if writes:
-                async with self._writers.taken():
+                async with self.writers.taken():
                     return await self._fetch(statement, parameters, prepare)
             try:
                 return await self._fetch(statement, parameters, prepare)

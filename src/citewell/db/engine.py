@@ -12,10 +12,12 @@ from sqlalchemy import URL, AsyncAdaptedQueuePool, NullPool, event, make_url, te
 from sqlalchemy.exc import DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from citewell.db.confirmed import ConfirmedConnection
 from citewell.db.direct import DirectConnection, DirectPool, Places
 from citewell.db.read_session import ReadSession
 from citewell.db.replica import Replica
 from citewell.db.slow import watch
+from citewell.db.standby_watch import StandbyWatch
 from citewell.errors import SetupError
 
 log = structlog.get_logger(__name__)
@@ -27,8 +29,8 @@ _FOR_READERS = 3  # of the sessions, which writers leave
 
 @dataclass(frozen=True)
 class PoolOptions:
-    """What one process takes of the database. Sizes count connections; `statement_seconds` bounds each statement; a
-    statement slower than `slow_seconds` is logged.
+    """What one process takes of the database. Sizes count connections; `statement_seconds` bounds each statement,
+    `confirm_seconds` the wait of a commit for a synchronous standby; a statement slower than `slow_seconds` is logged.
 
     With PostgreSQL's default `random_page_cost` of 4, the planner ignores the indexes that searches need.
     """
@@ -39,6 +41,7 @@ class PoolOptions:
     random_page_cost: float = 1.1
     application_name: str = "citewell"
     slow_seconds: float = 0.0
+    confirm_seconds: float = 20.0
 
     def server_settings(self) -> dict[str, str]:
         """The PostgreSQL settings of each connection."""
@@ -84,7 +87,9 @@ class Database:
         self.options = options or PoolOptions()
         self.is_pooled = session_url is not None
         self._session_url = session_url or url
-        arguments: dict[str, Any] = {"prepare_threshold": None} if self.is_pooled else {}
+        arguments: dict[str, Any] = {"async_creator_fn": ConfirmedConnection.connect}
+        if self.is_pooled:
+            arguments["prepare_threshold"] = None
         # No overflow: under load it would open and close a connection for each statement.
         # The connection returned last is used first, so that few connections keep large caches of tables.
         self._engine: AsyncEngine = create_async_engine(
@@ -105,11 +110,18 @@ class Database:
             self.statements_url, self.options.direct, self.options.slow_seconds, is_pooled=self.is_pooled
         )
         self._writers = Places(self.options.sessions - _FOR_READERS)
+        self.standby = StandbyWatch(
+            self.libpq_url, self.direct, (self._writers, self.direct.writers), self.options.confirm_seconds
+        )
         self.replica = self._open_replica(read_url, read_lag) if read_url is not None else None
         # For index builds and deletions, which change their session. Opened on demand.
         session = _with_parameters(sqlalchemy_url(self._session_url), self.options)
         self._sessions = create_async_engine(
-            session, poolclass=NullPool, hide_parameters=True, isolation_level="AUTOCOMMIT"
+            session,
+            connect_args={"async_creator_fn": ConfirmedConnection.connect},
+            poolclass=NullPool,
+            hide_parameters=True,
+            isolation_level="AUTOCOMMIT",
         )
 
     @property

@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 
 from citewell.errors import (
     CitewellError,
+    CommitUnconfirmed,
     DatabaseUnavailable,
     FileMissing,
     Overloaded,
@@ -46,9 +47,22 @@ _MOVING = "CW001"  # raised by the trigger that freezes a project's rows while i
 _SOON = {"Retry-After": "5"}
 
 
+class StandbyAway(psycopg.OperationalError):
+    """A commit would wait for a synchronous standby that is away. Nothing was executed."""
+
+
+class UnconfirmedCommit(psycopg.OperationalError):
+    """The database committed on its primary alone: its synchronous standby has not confirmed it."""
+
+
 def outage(error: BaseException | None) -> Outage | None:
     """The part of the environment that failed, judged by this error and its causes; None for any other error."""
     return next((found for cause in _causes(error) if (found := _outage_of(cause))), None)
+
+
+def is_stored(error: BaseException) -> bool:
+    """Whether what failed with this error is in the database all the same, so that it must not be done again."""
+    return any(isinstance(cause, UnconfirmedCommit) for cause in _causes(error))
 
 
 def explain(error: BaseException) -> CitewellError | None:
@@ -86,6 +100,12 @@ def _explanation(error: BaseException) -> CitewellError | None:
         return error
     if isinstance(error, PoolTimeout | TooManyRequests | NoConnection):
         return Overloaded("All connections to the database are in use: try again shortly.", headers=_SOON)
+    if isinstance(error, UnconfirmedCommit):
+        return CommitUnconfirmed()
+    if isinstance(error, StandbyAway):
+        return DatabaseUnavailable(
+            "The database's standby does not answer, so nothing can be stored safely: try again shortly.", headers=_SOON
+        )
     found = _outage_of(error)
     if found == "disk_full":
         return StorageFull("The server's disk is full, so nothing was stored: free some space there and try again.")

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from citewell.db.engine import Database
 from citewell.kit.loops import Supervisor
+from citewell.kit.outages import is_stored
 from citewell.kit.time import now
 
 log = structlog.get_logger(__name__)
@@ -80,8 +81,9 @@ class UsageCounter:
         try:
             async with self._database.autocommit() as connection:
                 await connection.execute(_ADD, parameters)
-        except BaseException:
-            self._counts.update(taken)
+        except BaseException as error:
+            if not is_stored(error):
+                self._counts.update(taken)
             raise
 
     async def _flush_tokens(self) -> None:
@@ -94,8 +96,8 @@ class UsageCounter:
         try:
             async with self._database.autocommit() as connection:
                 await connection.execute(_ADD_TOKENS, parameters)
-        except BaseException:
-            for key, counts in taken.items():
+        except BaseException as error:
+            for key, counts in taken.items() if not is_stored(error) else ():
                 self._add_tokens(key, *counts)
             raise
 

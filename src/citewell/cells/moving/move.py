@@ -24,6 +24,7 @@ from citewell.cells.moving.copying import Copier, Progress
 from citewell.cells.moving.finishing import abandon, finish
 from citewell.cells.moving.tables import moved_tables
 from citewell.db.cell_mark import MOVES_LOCK
+from citewell.db.confirmed import ConfirmedConnection
 from citewell.db.partitions import create_project_partition, ensure_vector_index
 from citewell.errors import Conflict, NotFound, SetupError, Unavailable
 from citewell.models.passage import partition_name
@@ -278,7 +279,7 @@ async def _unlock(home: Connection, project_id: UUID) -> None:
 @asynccontextmanager
 async def connected(process: Process) -> AsyncIterator[Connection]:
     """A connection with a session, in autocommit, without a limit of time."""
-    connect = psycopg.AsyncConnection.connect
+    connect = ConfirmedConnection.connect
     async with await connect(process.database.libpq_url, autocommit=True) as connection:
         await connection.execute("SET statement_timeout = 0")
         yield connection
