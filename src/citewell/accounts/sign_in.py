@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.audit.actions import Action
 from citewell.audit.log import entry
 from citewell.auth import sessions, throttle
 from citewell.auth.caller import Caller, check_active
@@ -132,7 +133,7 @@ async def _check_password(
     email: str,
     password: str,
     browser: Browser,
-    failure: str,
+    failure: Action,
     wrong: NotAuthenticated | InvalidFields,
 ) -> None:
     """Raises `wrong`, with an entry named `failure`, or TooManyRequests before the password is looked at."""
@@ -152,7 +153,7 @@ async def _check_password(
 
 
 async def start_verified(
-    session: AsyncSession, user: User, action: str, browser: Browser, *, lifetime: timedelta = sessions.LIFETIME
+    session: AsyncSession, user: User, action: Action, browser: Browser, *, lifetime: timedelta = sessions.LIFETIME
 ) -> Started:
     """Start a session for a user who has proven who they are, with an entry in the audit log.
 

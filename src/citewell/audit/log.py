@@ -4,12 +4,13 @@ without the other."""
 from typing import Any
 from uuid import UUID
 
+from citewell.audit.actions import Action
 from citewell.auth.access import Access
 from citewell.auth.caller import Caller
 from citewell.models import AuditEntry
 
 
-def entry_of(access: Access, action: str, object_type: str = "", object_id: Any = "", **detail: Any) -> AuditEntry:
+def entry_of(access: Access, action: Action, object_type: str = "", object_id: Any = "", **detail: Any) -> AuditEntry:
     """An entry about something in a project. `detail` must hold no secrets and no text of documents or answers."""
     return entry(
         access.caller, action, object_type, object_id, acting=access.acting, project=access.project_id, **detail
@@ -18,7 +19,7 @@ def entry_of(access: Access, action: str, object_type: str = "", object_id: Any 
 
 def entry(
     actor: Caller | None,
-    action: str,
+    action: Action,
     object_type: str = "",
     object_id: Any = "",
     *,

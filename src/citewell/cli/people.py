@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from citewell.accounts.sign_in import store_password
 from citewell.accounts.token_service import revoke_token
+from citewell.audit.actions import Action
 from citewell.audit.log import entry
 from citewell.auth.passwords import check_new_password
 from citewell.cli.admin import tokens
@@ -158,7 +159,7 @@ async def _set_active(settings: Settings, email: str, *, active: bool) -> None:
                 activate(user)
             else:
                 await deactivate(session, user)
-            action = "user_activated" if active else "user_deactivated"
+            action: Action = "user_activated" if active else "user_deactivated"
             session.add(entry(None, action, "user", user.id, email=user.email, by="command line"))
 
 

@@ -1,7 +1,7 @@
 """Proposals: changes to artifacts that interviews suggest, and that an admin accepts or rejects."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -14,6 +14,7 @@ from citewell.artifacts.definitions import TextSlug
 from citewell.artifacts.map_changes import AddConcept, AddDomain, UpdateConcept
 from citewell.artifacts.schemas import MentalMapEdit, PlaybookEdit, TextEdit
 from citewell.artifacts.service import begin_edit
+from citewell.audit.actions import Action
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.errors import Conflict, InvalidFields, NotFound
@@ -121,9 +122,12 @@ async def _undecided(session: AsyncSession, interview: Interview, proposal_id: U
     return found
 
 
-async def _decide(session: AsyncSession, access: Access, proposal: InterviewProposal, status: str) -> InterviewProposal:
+async def _decide(
+    session: AsyncSession, access: Access, proposal: InterviewProposal, status: Literal["accepted", "rejected"]
+) -> InterviewProposal:
+    action: Action = "proposal_accepted" if status == "accepted" else "proposal_rejected"
     proposal.status, proposal.decided_by_email = status, access.acting.email
-    session.add(entry_of(access, f"proposal_{status}", "interview", proposal.interview_id, artifact=proposal.slug))
+    session.add(entry_of(access, action, "interview", proposal.interview_id, artifact=proposal.slug))
     await session.flush()
     await session.refresh(proposal)
     return proposal

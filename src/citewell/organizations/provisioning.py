@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.audit.actions import Action
 from citewell.audit.log import entry
 from citewell.errors import Forbidden
 from citewell.models import AuditEntry, Organization, OrganizationMember, User
@@ -104,6 +105,6 @@ async def has_other_membership(session: AsyncSession, holder: KeyHolder, user: U
     return bool(await session.scalar(select(exists().where(other))))
 
 
-def _entry(holder: KeyHolder, action: str, user: User, **detail: Any) -> AuditEntry:
+def _entry(holder: KeyHolder, action: Action, user: User, **detail: Any) -> AuditEntry:
     organization, key = str(holder.organization_id), str(holder.key_id)
     return entry(None, action, "user", user.id, email=user.email, organization=organization, key=key, **detail)

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.audit.actions import Action
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.errors import BadRequest, InvalidFields, NotFound
@@ -127,7 +128,7 @@ async def run_operation(session: AsyncSession, access: Access, table_id: UUID, w
     count = await _WRITERS[wanted.operation](session, table, version, wanted)
     await _tell_tags(session, table, version)
     detail = {"version": version.number, "rows": count}
-    session.add(entry_of(access, f"rows_{_DONE[wanted.operation]}", "table", table.id, **detail))
+    session.add(entry_of(access, _ACTIONS[wanted.operation], "table", table.id, **detail))
     return {"result": {_DONE[wanted.operation]: count}, "data": [], "count": count, "success": True}
 
 
@@ -288,6 +289,7 @@ async def _delete(session: AsyncSession, table: KnowledgeTable, version: TableVe
 
 
 _WRITERS = {"create": _create, "update": _update, "delete": _delete}
+_ACTIONS: dict[str, Action] = {"create": "rows_created", "update": "rows_updated", "delete": "rows_deleted"}
 _DONE = {"create": "created", "update": "updated", "delete": "deleted"}
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.audit.actions import Action
 from citewell.audit.log import entry
 from citewell.auth.caller import Caller
 from citewell.auth.dependencies import CallerParam, ResourcesParam
@@ -88,7 +89,7 @@ async def _change(session: AsyncSession, caller: Caller, user: User, body: UserU
         activate(user)
     else:
         await deactivate(session, user)
-    action = "user_activated" if body.is_active else "user_deactivated"
+    action: Action = "user_activated" if body.is_active else "user_deactivated"
     session.add(entry(caller, action, "user", user.id, email=user.email))
 
 
