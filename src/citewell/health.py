@@ -128,13 +128,19 @@ def _databases(resources: Resources) -> list[Database]:
 
 
 class FindingOut(BaseModel):
-    """As a line of `citewell doctor`. `level` is ok, note (works without) or bad (to be mended)."""
+    """As a line of `citewell doctor`. `level` is ok, note (works without) or bad (to be mended).
+
+    `code` is a stable name of the sentence in `text`, and `values` is what stands in it: sizes in bytes where the name
+    ends in `_bytes`. In another cell than the home cell, `values.cell` is the name of the cell.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
     level: str
     subject: str
     text: str
+    code: str | None
+    values: dict[str, str | int | float]
 
 
 class QueueOut(BaseModel):
@@ -173,7 +179,11 @@ async def get_health(request: Request, caller: CallerParam, resources: Resources
     """What works, what does not and what to do about it; what waits; and which versions run. For superusers."""
     if not caller.is_superuser:
         raise Forbidden("Only a superuser may see how the server is.")
-    findings = [Finding("bad", f"loop {name}", reason) for name, reason in resources.loops.failing().items()]
+    failing = resources.loops.failing().items()
+    findings = [
+        Finding("bad", f"loop {name}", reason, "loop.failing", {"name": name, "reason": reason})
+        for name, reason in failing
+    ]
     findings += await asyncio.to_thread(examine, resources.settings, resources.database.url)
     rows = await resources.database.direct.fetch(_WAITING, {})
     [database] = await resources.database.direct.fetch("SELECT current_setting('server_version') AS version", {})

@@ -3,6 +3,7 @@ documents, and the programs that documents need."""
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from citewell.db.upgrade_plan import plan_upgrade, readable
 from citewell.errors import SetupError
 from citewell.ingestion.parsing import programs
 from citewell.ingestion.parsing.isolation import Isolation, available
-from citewell.kit.finding import Finding
+from citewell.kit.finding import Finding, Value
 from citewell.kit.time import now
 from citewell.settings import Settings
 
@@ -34,10 +35,12 @@ _FAILED = """
 
 def check_disk(settings: Settings) -> Finding:
     disk = shutil.disk_usage(settings.data_dir.expanduser())
+    values: dict[str, Value] = {"free_bytes": disk.free, "total_bytes": disk.total, "folder": str(settings.data_dir)}
     text = f"{readable(disk.free)} of {readable(disk.total)} are free for {settings.data_dir}"
     if disk.free < min(_LEAST_FREE * disk.total, _ENOUGH_FREE):
-        return Finding("bad", "disk", f"only {text}: a full disk stores nothing new. Free some space or enlarge it")
-    return Finding("ok", "disk", text)
+        text = f"only {text}: a full disk stores nothing new. Free some space or enlarge it"
+        return Finding("bad", "disk", text, "disk.low", values)
+    return Finding("ok", "disk", text, "disk.enough", values)
 
 
 def check_schema(url: str) -> Finding | None:
@@ -48,7 +51,7 @@ def check_schema(url: str) -> Finding | None:
     text = (
         f"{plan.current}, and this version needs {plan.newest}: see `citewell upgrade --check`, then `citewell upgrade`"
     )
-    return Finding("bad", "schema", text)
+    return Finding("bad", "schema", text, "schema.outdated", {"current": plan.current, "newest": plan.newest})
 
 
 def check_use(url: str) -> Iterator[Finding]:
@@ -61,19 +64,23 @@ def check_use(url: str) -> Iterator[Finding]:
 
 def _backup(ended: str | None) -> Finding:
     if ended is None:
-        return Finding("note", "backup", "none was taken: `citewell backup DIR` takes one, also while the server works")
+        text = "none was taken: `citewell backup DIR` takes one, also while the server works"
+        return Finding("note", "backup", text, "backup.none")
     age = (now() - datetime.fromisoformat(ended)).total_seconds()
     if age > _OLD_BACKUP:
         text = f"the last one ended {age / 86_400:.0f} days ago: take one, and look at what takes them"
-        return Finding("bad", "backup", text)
-    return Finding("ok", "backup", f"the last one ended {age / 3600:.0f} h ago")
+        return Finding("bad", "backup", text, "backup.old", {"days": round(age / 86_400)})
+    text = f"the last one ended {age / 3600:.0f} h ago"
+    return Finding("ok", "backup", text, "backup.recent", {"hours": round(age / 3600)})
 
 
 def _documents(rows: list[tuple[str, str, int]]) -> Finding:
     if not rows:
-        return Finding("ok", "documents", "none has failed")
+        return Finding("ok", "documents", "none has failed", "documents.fine")
     shown = ", ".join(f"{count:,} at {step} ({code})" for step, code, count in rows)
-    return Finding("note", "documents", f"failed: {shown}. `citewell why` says why, `citewell retry` tries again")
+    text = f"failed: {shown}. `citewell why` says why, `citewell retry` tries again"
+    steps = ", ".join(f"{step} ({code}): {count}" for step, code, count in rows)
+    return Finding("note", "documents", text, "documents.failed", {"steps": steps})
 
 
 def check_cells(settings: Settings) -> Iterator[Finding]:
@@ -85,15 +92,20 @@ def check_cells(settings: Settings) -> Iterator[Finding]:
             found = [outdated] if outdated is not None else list(check_use(url))
         except (SetupError, psycopg.Error) as error:
             reason = str(error).strip().split("\n", 1)[0]
-            yield Finding("bad", f"cell {name}", f"it does not answer, so its projects are unavailable: {reason}")
+            text = f"it does not answer, so its projects are unavailable: {reason}"
+            yield Finding("bad", f"cell {name}", text, "cell.unreachable", {"name": name, "reason": reason})
             continue
         if outdated is None:
-            yield Finding("ok", f"cell {name}", "answers")
+            yield Finding("ok", f"cell {name}", "answers", "cell.answers", {"name": name})
         for finding in found:
             if finding.level != "ok":
-                yield Finding(finding.level, f"cell {name}, {finding.subject}", finding.text)
+                yield _in_cell(name, finding)
         if (standby := settings.cells_read.get(name)) is not None:
-            yield check_replica(standby.get_secret_value(), settings, f"cell {name}, read replica")
+            yield _in_cell(name, check_replica(standby.get_secret_value(), settings))
+
+
+def _in_cell(name: str, finding: Finding) -> Finding:
+    return replace(finding, subject=f"cell {name}, {finding.subject}", values={**finding.values, "cell": name})
 
 
 def check_exposure(settings: Settings) -> Iterator[Finding]:
@@ -101,13 +113,13 @@ def check_exposure(settings: Settings) -> Iterator[Finding]:
     address = urlsplit(settings.public_url or "")
     if address.hostname and address.scheme != "https" and address.hostname not in _LOCAL:
         text = "CITEWELL_PUBLIC_URL has no TLS, so anybody on the way reads passwords and tokens: put a proxy in front"
-        yield Finding("note", "public address", text)
+        yield Finding("note", "public address", text, "public_address.no_tls")
     if address.hostname and address.hostname not in _LOCAL and not settings.allowed_hosts:
         text = f"the server answers to any name: set CITEWELL_ALLOWED_HOSTS='[\"{address.hostname}\"]'"
-        yield Finding("note", "allowed hosts", text)
+        yield Finding("note", "allowed hosts", text, "allowed_hosts.any", {"host": address.hostname})
     if settings.database_url is not None and settings.secret_key is None:
         text = "each machine makes one of its own in its data folder: set CITEWELL_SECRET_KEY, the same on all"
-        yield Finding("note", "secret key", text)
+        yield Finding("note", "secret key", text, "secret_key.own")
 
 
 def check_recognition(settings: Settings) -> Finding:
@@ -115,13 +127,16 @@ def check_recognition(settings: Settings) -> Finding:
     command = programs.tesseract()
     if command is None:
         text = "missing; scanned pages and pictures fail: install tesseract (apt-get install tesseract-ocr)"
-        return Finding("note", "text recognition", text)
+        return Finding("note", "text recognition", text, "recognition.missing")
     present = programs.languages(command)
     missing = [name for name in settings.recognition_languages.split("+") if name not in present]
     if missing:
         text = f"tesseract has no {', '.join(missing)}: install it, or set CITEWELL_RECOGNITION_LANGUAGES"
-        return Finding("bad", "text recognition", f"{text} to some of {', '.join(present) or 'none'}.")
-    return Finding("ok", "text recognition", f"tesseract with {settings.recognition_languages}")
+        values = {"missing": ", ".join(missing), "present": ", ".join(present)}
+        text = f"{text} to some of {values['present'] or 'none'}."
+        return Finding("bad", "text recognition", text, "recognition.no_language", values)
+    wanted = settings.recognition_languages
+    return Finding("ok", "text recognition", f"tesseract with {wanted}", "recognition.ready", {"languages": wanted})
 
 
 def check_isolation() -> Finding:
@@ -129,15 +144,18 @@ def check_isolation() -> Finding:
     found = available()
     if found is Isolation.NONE:
         text = "not possible here: a converter may fetch what a document links to. Use a firewall, or Linux"
-        return Finding("note", "isolation of parsers", text)
-    how = {Isolation.NAMESPACE: "a network namespace", Isolation.FILTER: "a filter of system calls (seccomp)"}[found]
-    return Finding("ok", "isolation of parsers", f"they reach no network, by {how}")
+        return Finding("note", "isolation of parsers", text, "isolation.none")
+    text = "they reach no network, by"
+    if found is Isolation.NAMESPACE:
+        return Finding("ok", "isolation of parsers", f"{text} a network namespace", "isolation.namespace")
+    return Finding("ok", "isolation of parsers", f"{text} a filter of system calls (seccomp)", "isolation.filter")
 
 
 def check_converter() -> Finding:
     if programs.libreoffice() is None:
-        return Finding("note", "old Office formats", "DOC, XLS and PPT are refused: install LibreOffice")
-    return Finding("ok", "old Office formats", "read by LibreOffice")
+        text = "DOC, XLS and PPT are refused: install LibreOffice"
+        return Finding("note", "old Office formats", text, "office.missing")
+    return Finding("ok", "old Office formats", "read by LibreOffice", "office.ready")
 
 
 def examine(settings: Settings, url: str) -> list[Finding]:
@@ -150,4 +168,5 @@ def examine(settings: Settings, url: str) -> list[Finding]:
         schema = check_schema(url)
         return findings + ([schema] if schema is not None else list(check_use(url)))
     except (SetupError, psycopg.Error) as error:
-        return [*findings, Finding("bad", "database", str(error).strip())]
+        reason = str(error).strip()
+        return [*findings, Finding("bad", "database", reason, "database.unreadable", {"reason": reason})]

@@ -55,7 +55,9 @@ def doctor(
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
     files: Annotated[bool, typer.Option("--files", help="Also compare the stored files with the database.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON array of {level, subject, text}.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON array of {level, subject, text, code, values}.")
+    ] = False,
 ) -> None:
     """Check the database, the folders and the models. Exits with 1 if something must be mended. Upgrades nothing."""
     settings = load_settings(data_dir, database_url)

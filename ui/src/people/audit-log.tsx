@@ -3,10 +3,11 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import { api, unwrap, type Schema } from "../api/client";
 import { Button } from "../kit/button";
-import { TextField } from "../kit/field";
+import { SelectField, TextField } from "../kit/field";
 import { ErrorNote } from "../kit/notes";
 import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
+import { actionWords, AUDIT_ACTIONS } from "./audit-actions";
 
 type Entry = Schema<"AuditEntryOut">;
 type AuditPage = { results: Entry[] };
@@ -15,17 +16,27 @@ const PAGE = 50;
 
 /** Who did what and when; of a project, or of the whole server. */
 export function AuditLog({ project }: { project: string | null }) {
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
   const [actor, setActor] = useState("");
   const [action, setAction] = useState("");
   const [since, setSince] = useState("");
-  const log = useAuditLog(project, useDeferredValue(actor.trim()), useDeferredValue(action.trim()), since);
+  const log = useAuditLog(project, useDeferredValue(actor.trim()), action, since);
   const rows = log.data?.pages.flatMap((page) => page.results) ?? [];
   return (
     <>
       <div role="search" className="flex flex-wrap items-end gap-2">
         <TextField className="w-56 max-sm:grow" label={t`Who`} type="search" placeholder="ada@example.org" value={actor} onChange={(event) => setActor(event.target.value)} />
-        <TextField className="w-56 max-sm:grow" label={t`What`} type="search" placeholder="login_failed" value={action} onChange={(event) => setAction(event.target.value)} />
+        <SelectField className="w-56 max-sm:grow" label={t`What`} value={action} onChange={(event) => setAction(event.target.value)}>
+          <option value="">{t`Everything`}</option>
+          {Object.entries(AUDIT_ACTIONS)
+            .map(([name, words]) => ({ name, words: i18n._(words) }))
+            .sort((one, other) => one.words.localeCompare(other.words, i18n.locale))
+            .map(({ name, words }) => (
+              <option key={name} value={name}>
+                {words}
+              </option>
+            ))}
+        </SelectField>
         <TextField className="w-44 max-sm:grow" label={t`Since`} type="date" value={since} onChange={(event) => setSince(event.target.value)} />
       </div>
       {log.isPending ? <SkeletonLines count={6} /> : null}
@@ -34,7 +45,7 @@ export function AuditLog({ project }: { project: string | null }) {
         <table className="w-full text-sm">
           <thead>
             <tr className="text-start text-muted">
-              {[t`When`, t`Who`, t`What`, t`On what`, t`More`].map((name) => (
+              {[t`When`, t`Who`, t`What`, t`More`].map((name) => (
                 <th key={name} scope="col" className="px-3 py-2 text-start font-normal">
                   {name}
                 </th>
@@ -51,8 +62,9 @@ export function AuditLog({ project }: { project: string | null }) {
                   {row.actor_email}
                   {row.acting_email && row.acting_email !== row.actor_email ? <span className="text-warn"> → {row.acting_email}</span> : null}
                 </td>
-                <td className="px-3 py-1.5 font-mono">{row.action}</td>
-                <td className="px-3 py-1.5 text-muted">{row.object_type}</td>
+                <td className="px-3 py-1.5" title={[row.action, row.object_type, row.object_id].filter(Boolean).join(" ")}>
+                  {actionWords(i18n, row.action)}
+                </td>
                 <td className="min-w-72 px-3 py-1.5 break-all text-muted">
                   {Object.entries(row.detail)
                     .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)

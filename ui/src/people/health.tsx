@@ -6,6 +6,7 @@ import { ErrorNote } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { formatNumber, formatSeconds } from "../kit/time";
+import { findingWords } from "./finding-texts";
 
 type Report = Schema<"HealthOut">;
 
@@ -25,6 +26,7 @@ export function Health() {
 }
 
 function Findings({ rows }: { rows: Report["findings"] }) {
+  const { i18n } = useLingui();
   const bad = rows.filter((row) => row.level === "bad").length;
   return (
     <Section
@@ -36,7 +38,7 @@ function Findings({ rows }: { rows: Report["findings"] }) {
       }
     >
       <ul>
-        {rows.map((row) => (
+        {rows.map((row) => ({ ...row, ...findingWords(i18n, row) })).map((row) => (
           <li key={row.subject} className="flex items-start gap-2 border-t py-2 first:border-t-0">
             <Level level={row.level} />
             <div className="min-w-0 flex-1 sm:flex sm:gap-3">
