@@ -8,6 +8,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from scripts.record_columns import COLUMNS
 
 from citewell.db.engine import Database, libpq_url
 from citewell.db.extensions import install
@@ -22,6 +23,14 @@ from tests.processes import citewell, environment, launch
 OLD = "0130"
 # What the last tagged version had stored, and its schema. To be made anew at a release; its head says how.
 TAGGED, TAGGED_STORE = "0301", Path(__file__).parent / "stores" / "0.1.0.sql"
+TAGGED_COLUMNS = TAGGED_STORE.with_suffix(".columns.txt")
+_WIDER = {
+    ("smallint", "integer"),
+    ("smallint", "bigint"),
+    ("integer", "bigint"),
+    ("real", "double precision"),
+    ("character varying", "text"),
+}
 SENTENCE = "The boiler in hall four was inspected on 3 May 2024 by Ruth Adler."
 
 
@@ -126,6 +135,55 @@ async def test_what_the_last_tagged_version_stored_is_used_after_an_upgrade_that
         client_of(process, address, "owner@localhost") as owner,
     ):
         await _use(Api(owner.http, owner.token, owner.server, str(project)))
+
+
+def test_servers_of_the_last_tagged_version_can_use_the_new_schema(postgres: str) -> None:
+    """They read and write it until the last of them is replaced."""
+    lines = [line for line in TAGGED_COLUMNS.read_text().splitlines() if not line.startswith("#")]
+    with psycopg.connect(libpq_url(postgres)) as connection:
+        rows = connection.execute(COLUMNS.encode()).fetchall()
+    found = broken_columns(lines, [" | ".join(row) for row in rows])
+    assert not found, "Expand in this release, contract in the next: see A release in CONTRIBUTING.md"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "words"),
+    [
+        ("t | a | text | null", "t | b | text | null", "t.a is gone"),
+        ("t | a | text | null", "t | a | bytea | null", "t.a was text and is bytea"),
+        ("t | a | bigint | null", "t | a | integer | null", "t.a was bigint and is integer"),
+        ("t | a | text | null", "t | a | text | default", "t.a was null and is default"),
+        ("t | a | text | default", "t | a | text | null", "t.a was default and is null"),
+        ("t | a | text | default", "t | a | text | required", "t.a was default and is required"),
+        ("t | a | text | null", "t | a | text | null\nt | b | text | required", "t.b is new and has no default"),
+        ("t | a | text | required", "t | a | text | default\nu | b | text | required", None),
+        ("t | a | integer | null", "t | a | bigint | null\nt | b | text | default", None),
+    ],
+)
+def test_a_change_that_the_version_before_does_not_bear_is_found(before: str, now: str, words: str | None) -> None:
+    assert broken_columns(before.splitlines(), now.splitlines()) == ([words] if words else [])
+
+
+def broken_columns(before: list[str], now: list[str]) -> list[str]:
+    """What breaks a server that knows the columns of `before` on a schema with those of `now`, in words."""
+    kept, found = (
+        {(table, name): kind for table, name, *kind in (line.split(" | ") for line in lines)} for lines in (before, now)
+    )
+    broken = []
+    for (table, name), (kind, missing) in kept.items():
+        if (table, name) not in found:
+            broken.append(f"{table}.{name} is gone")
+            continue
+        new_kind, new_missing = found[table, name]
+        if new_kind != kind and (kind.partition("(")[0], new_kind) not in _WIDER:
+            broken.append(f"{table}.{name} was {kind} and is {new_kind}")
+        if new_missing != missing and (missing, new_missing) != ("required", "default"):
+            broken.append(f"{table}.{name} was {missing} and is {new_missing}")
+    tables = {table for table, _ in kept}
+    for (table, name), (_, missing) in found.items():
+        if table in tables and (table, name) not in kept and missing == "required":
+            broken.append(f"{table}.{name} is new and has no default")
+    return broken
 
 
 async def _use(api: Api) -> None:
