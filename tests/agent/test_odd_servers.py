@@ -1,6 +1,7 @@
 """Model servers that bend the format, played from what they send: the answer must come out all the same."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -132,10 +133,12 @@ def test_names_are_known_with_their_prefixes() -> None:
     assert calls_in('{"name": "math", "arguments": {}} and then some', names) == [ToolCall("said_1", "math", {})]
 
 
-def test_calls_with_one_index_and_no_ids_are_told_apart() -> None:
+@pytest.mark.parametrize("encode", [str, json.dumps])
+def test_calls_with_one_index_and_no_ids_are_told_apart(encode: Callable[[str], str]) -> None:
+    """Also where the arguments are encoded twice."""
     pieces = CallPieces()
     for name, query in (("search", "a"), ("search", "b"), ("math", "c")):
-        pieces.add(0, None, name, f'{{"query": "{query}"}}')
+        pieces.add(0, None, name, encode(f'{{"query": "{query}"}}'))
     calls = [event.call for event in pieces.ready()]
     assert [(one.name, one.arguments["query"]) for one in calls] == [("search", "a"), ("search", "b"), ("math", "c")]
     assert len({one.id for one in calls}) == 3

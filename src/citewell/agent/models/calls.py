@@ -28,12 +28,11 @@ class _Pieces:
         is_repeated = len(self.arguments) > 1 and all(
             two.startswith(one) for one, two in pairwise(self.arguments) if one
         )
-        return last if is_repeated and isinstance(_read(last), dict) else whole
+        return last if is_repeated and _is_object(last) else whole
 
     def is_whole(self) -> bool:
         """Whether the arguments so far are a JSON object: whatever comes behind it belongs to another call."""
-        text = "".join(self.arguments).strip()
-        return text.endswith("}") and isinstance(_read(text), dict)
+        return _is_object("".join(self.arguments))
 
 
 class CallPieces:
@@ -82,7 +81,16 @@ def _begins(call: _Pieces, call_id: str, name: str, piece: str) -> bool:
         return True
     if not name or not call.name:
         return False
-    return (name != call.name or piece.lstrip().startswith("{")) and call.is_whole()
+    return (name != call.name or piece.lstrip().startswith(("{", '"'))) and call.is_whole()
+
+
+def _is_object(text: str) -> bool:
+    """Whether a text is a JSON object, or a JSON text that holds one."""
+    text = text.strip()
+    if not text.endswith(("}", '"')):
+        return False
+    found = _read(text)
+    return isinstance(_read(found) if isinstance(found, str) else found, dict)
 
 
 def make_call(call_id: str, name: str, arguments: str) -> ToolCall:
