@@ -22,11 +22,19 @@ KINDS = {
     "empty": "ends without a word",
     "reasoning": "thinks aloud, then answers",
     "think-inside": "like tool, but thinks inside its answer, between <think> and </think>",
-    "spoken-call": "like tool, but writes its call as a text",
+    "think-end": "like tool, but thinks inside its answer, with </think> alone behind it",
+    "think-parts": "like tool, but sends what it thinks as parts of its content",
+    "spoken-call": "like tool, but writes its call as a text (bare=1: as JSON alone)",
+    "odd-calls": "like tool, but asks twice with one index, no ids and arguments that are encoded twice (calls=2)",
+    "halves": "like tool, but cuts an emoji of its answer in two events",
     "no-tools": "refuses requests with tools, and answers from passages in the question",
     "too-long": "like tool, but refuses what is longer than it reads (limit=2000 tokens)",
     "cut-short": "stops at its limit (tokens=40); asked to go on, it answers like tool",
-    "near-mark": "like tool, but marks its citation as [c1|words]",
+    "near-mark": "like tool, but marks its citation nearly right: form=0 is [c1|words], form=1 [[c1-c2|words]], form=2 "
+    "[[c1, c2|words]], form=3 is not closed; behind the words alone: form=4 is [c1], form=5 【1†source】, form=6 [1], "
+    "form=7 (source: c1), form=8 [^1], form=9 [c1, c2]",
+    "own-citation": "like tool, but cites as its interface does: by an annotation (OpenAI) or a citation (Anthropic)",
+    "made-up-link": "like tool, but adds a link and an image that it made up",
     "unmarked": "like tool, but marks no citation",
     "odd-fields": "like tool, but with fields of other types: parts, objects, numbers and floats",
     "judge": "calls the claims that it is given supported or not (supported=1)",
@@ -34,8 +42,11 @@ KINDS = {
     "are no JSON, invent=1: also values that are in no text, wait=0 ms); tags, finds alerts and holds interviews alike",
 }
 DEVIATIONS = frozenset(
-    {"think-inside", "spoken-call", "no-tools", "too-long", "cut-short", "near-mark", "unmarked", "odd-fields"}
-)
+    {
+        "think-inside", "think-end", "think-parts", "spoken-call", "odd-calls", "halves", "no-tools", "too-long",
+        "cut-short", "near-mark", "own-citation", "made-up-link", "unmarked", "odd-fields",
+    }
+)  # fmt: skip
 _NAME = re.compile(r"(?:[\w.-]+/)*([a-z0-9-]+)(?::([a-z_]+=\d+(?:\.\d+)?(?:,[a-z_]+=\d+(?:\.\d+)?)*))?")
 _STATUS = re.compile(r"error-([45]\d\d)(-then-ok)?")
 _MOST = 1_000_000

@@ -72,8 +72,8 @@ def _endpoint(
             behaviour = parse_behaviour(dialogue.model)
         except (msgspec.MsgspecError, UnicodeDecodeError, UnknownBehaviour) as error:
             return _refusal(400, str(error))
-        is_odd = behaviour.kind == "odd-fields" and make_wire is OpenAIWire
-        wire = deviations.OddOpenAIWire(dialogue.model) if is_odd else make_wire(dialogue.model)
+        odd_wire = deviations.WIRES.get(behaviour.kind) if make_wire is OpenAIWire else None
+        wire = (odd_wire or make_wire)(dialogue.model)
         keys = ("Authorization", "x-api-key")
         exchange = Exchange(wire.name, dialogue.model, body, any(key in request.headers for key in keys))
         before = request.app[_RECORDER].begin(exchange)

@@ -33,6 +33,13 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Cite:
+    """A citation in the interface's own form: the cited words."""
+
+    words: str
+
+
+@dataclass(frozen=True)
 class Wait:
     seconds: float
 
@@ -66,7 +73,7 @@ class Finish:
     reason: str
 
 
-Step = Say | Think | Call | Wait | Stall | Cut | Garbage | Fault | Finish
+Step = Say | Think | Call | Cite | Wait | Stall | Cut | Garbage | Fault | Finish
 
 _TEXT = "the quarter ended well : naïve 価格 rose by 5 % , and nobody — not even Zoë — knew why 🙂 . So"
 _WORDS = tuple(_TEXT.split())

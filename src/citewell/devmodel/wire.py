@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from citewell.devmodel.steps import Call, Cut, Fault, Finish, Garbage, Say, Think
+from citewell.devmodel.steps import Call, Cite, Cut, Fault, Finish, Garbage, Say, Think
 
 _encode = msgspec.json.Encoder().encode
 _GARBAGE = b'data: {"choices": [{"delta": {"content": \n\n'
@@ -12,7 +12,7 @@ _WAIT_FOR_IT = "The server is overloaded."
 
 _ANTHROPIC_REASONS = {"length": "max_tokens", "stop": "end_turn"}
 
-Spoken = Say | Think | Call | Fault | Garbage | Finish
+Spoken = Say | Think | Call | Cite | Fault | Garbage | Finish
 
 
 class Wire(Protocol):
@@ -55,6 +55,8 @@ class OpenAIWire:
                 return self._chunk({"reasoning_content": text})
             case Call():
                 return self._call(step)
+            case Cite(words):
+                return self._chunk({"annotations": [{"type": "file_citation", "file_citation": {"quote": words}}]})
             case Fault():
                 return data({"error": {"type": "server_error", "message": _WAIT_FOR_IT}})
             case Garbage():
@@ -110,6 +112,9 @@ class AnthropicWire:
                 return self._delta("thinking", {"thinking": ""}, {"type": "thinking_delta", "thinking": text})
             case Call():
                 return self._call(step)
+            case Cite(words):
+                citation = {"type": "char_location", "cited_text": words}
+                return self._delta("text", {"text": ""}, {"type": "citations_delta", "citation": citation})
             case Fault():
                 return _named({"type": "error", "error": {"type": "overloaded_error", "message": _WAIT_FOR_IT}})
             case Garbage():
