@@ -1,6 +1,7 @@
 """Reading from a real streaming standby: who may, what they see, and what happens when it lags or fails."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -160,26 +161,55 @@ async def test_a_doctor_sees_each_fault_of_a_standby(process: Process, pair: Pai
             _set(primary, "synchronous_standby_names = ''")
 
 
-async def test_while_writes_wait_for_a_synchronous_standby_reading_goes_on(
-    process: Process, pair: Pair, server: str, writer: Api, reader: Api
-) -> None:
-    await names(reader)
+@contextlib.asynccontextmanager
+async def standby_away(pair: Pair) -> AsyncIterator[None]:
+    """Commits wait for a synchronous standby that is not there. The setting alone does not mean that they do yet."""
+    waits = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'SyncRep')"
     with psycopg.connect(pair.primary_url, autocommit=True) as primary:
         _set(primary, "synchronous_standby_names = 'somebody'")
+        committing = asyncio.create_task(_commit_again_and_again(pair.primary_url))
         try:
-            writing = [asyncio.create_task(_create(writer, f"Held back {number}")) for number in range(20)]
-            ready: dict[str, Any] = {}
-            async with asyncio.timeout(30):
-                while ready != {"status": "ready", "waiting": ["writes"]}:
-                    ready = (await reader.http.get("/readyz")).json()
-                assert await names(writer), "who has just tried to write reads from the primary"
-            refused = await _create(writer, "Refused")
-            assert (refused.status_code, refused.json()["code"]) == (503, "database_unavailable"), refused.text
-            assert refused.headers["retry-after"], "nothing was stored: it may be sent again"
+            await until(lambda: primary.execute(waits).fetchone() == (True,))
+            committing.cancel()
+            await until(committing.done)
+            yield
         finally:
+            committing.cancel()
             _set(primary, "synchronous_standby_names = ''")
-        answers = [answer.status_code for answer in await asyncio.gather(*writing)]
-    await until(lambda: not process.database.standby.is_holding)
+
+
+async def _commit_again_and_again(url: str) -> None:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        while True:
+            await connection.execute("SELECT pg_logical_emit_message(true, 'test', '')")
+
+
+@pytest.fixture
+def patient(process: Process, monkeypatch: pytest.MonkeyPatch) -> StandbyWatch:
+    """The watch of the process, which refuses no write before it begins."""
+    monkeypatch.setattr(process.database.standby, "hold_seconds", 60.0)
+    return process.database.standby
+
+
+async def test_while_writes_wait_for_a_synchronous_standby_reading_goes_on(
+    patient: StandbyWatch, pair: Pair, server: str, writer: Api, reader: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await names(reader)
+    async with standby_away(pair):
+        writing = [asyncio.create_task(_create(writer, f"Held back {number}")) for number in range(20)]
+        await until(lambda: bool(patient._since))
+        monkeypatch.setattr(patient, "hold_seconds", 0.1)
+        ready: dict[str, Any] = {}
+        async with asyncio.timeout(30):
+            while ready != {"status": "ready", "waiting": ["writes"]}:
+                ready = (await reader.http.get("/readyz")).json()
+            assert await names(writer), "who has just tried to write reads from the primary"
+        await until(lambda: patient.is_holding)
+        refused = await _create(writer, "Refused")
+        assert (refused.status_code, refused.json()["code"]) == (503, "database_unavailable"), refused.text
+        assert refused.headers["retry-after"], "nothing was stored: it may be sent again"
+    answers = [answer.status_code for answer in await asyncio.gather(*writing)]
+    await until(lambda: not patient.is_holding)
     await project(writer, "Afterwards")
     stored = [name for name in await names(writer) if name.startswith("Held back")]
     assert 201 in answers
@@ -188,36 +218,27 @@ async def test_while_writes_wait_for_a_synchronous_standby_reading_goes_on(
 
 
 async def test_what_no_standby_confirms_in_time_is_not_acknowledged(
-    process: Process, pair: Pair, writer: Api, monkeypatch: pytest.MonkeyPatch
+    process: Process, patient: StandbyWatch, pair: Pair, writer: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """PostgreSQL reports a commit whose wait is cancelled as a success, with a warning."""
-    monkeypatch.setattr(process.database.standby, "_limit", 0.5)
-    monkeypatch.setattr(process.database.standby, "hold_seconds", 60.0)  # nothing is refused before it begins
-    counted = UUID(await project(writer, "Counted"))
-    rename = "UPDATE projects SET business_brief = 'New' WHERE name = 'Later' RETURNING id"
-    with psycopg.connect(pair.primary_url, autocommit=True) as primary:
-        _set(primary, "synchronous_standby_names = 'somebody'")
-        try:
-            asked = _create(writer, "Unsafe")
-            direct = process.database.direct.fetch(rename, {}, writes=True)
-            process.usage.count(counted)
-            usage = process.usage.flush()
-            answer, failed, uncounted = await asyncio.gather(asked, direct, usage, return_exceptions=True)
-            assert isinstance(answer, httpx.Response)
-            assert (answer.status_code, answer.json()["code"]) == (503, "commit_unconfirmed"), answer.text
-            assert "retry-after" not in answer.headers, "a second time would do it twice"
-            for error in (failed, uncounted):
-                assert isinstance(error, OperationalError)
-                assert isinstance(error.orig, UnconfirmedCommit)
-            assert "Unsafe" in await names(writer), "who looks finds it"
-        finally:
-            _set(primary, "synchronous_standby_names = ''")
-    await until(lambda: not process.database.standby.is_holding)
+    monkeypatch.setattr(patient, "_limit", 0.5)
+    database, counted = process.database, UUID(await project(writer, "Counted"))
+    rename = "UPDATE projects SET business_brief = 'New' WHERE id = %(id)s RETURNING id"
+    async with standby_away(pair):
+        process.usage.count(counted)
+        writes = (database.direct.fetch(rename, {"id": counted}, writes=True), process.usage.flush())
+        answer, *failed = await asyncio.gather(_create(writer, "Unsafe"), *writes, return_exceptions=True)
+        assert isinstance(answer, httpx.Response)
+        assert (answer.status_code, answer.json()["code"]) == (503, "commit_unconfirmed"), answer.text
+        assert "retry-after" not in answer.headers, "a second time would do it twice"
+        for error in failed:
+            assert isinstance(error, OperationalError)
+            assert isinstance(error.orig, UnconfirmedCommit)
+        assert "Unsafe" in await names(writer), "who looks finds it"
     await project(writer, "Safe")
     await process.usage.flush()
-    [row] = await process.database.direct.fetch(
-        "SELECT count FROM retrieval_counts WHERE project_id = %(id)s", {"id": counted}
-    )
+    query = "SELECT count FROM retrieval_counts WHERE project_id = %(id)s"
+    [row] = await database.direct.fetch(query, {"id": counted})
     assert row[0] == 1, "nothing is counted twice"
 
 
