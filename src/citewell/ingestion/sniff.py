@@ -13,6 +13,7 @@ import olefile
 from citewell.ingestion.blocks import ParsedDocument
 from citewell.ingestion.charset import utf16_of
 from citewell.ingestion.cms import is_sealed
+from citewell.ingestion.failure_codes import FailureCode
 
 _HEAD = 8192
 # Where the main part of an Office file usually is, and what its type is called: files, templates, shows, with macros.
@@ -153,7 +154,7 @@ class UnsupportedFile(Exception):
     `message` says what would be right.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: FailureCode, message: str) -> None:
         super().__init__(message)
         self.code = code
         self.message = message

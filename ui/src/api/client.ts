@@ -1,6 +1,7 @@
-// The public API, typed from its own OpenAPI document. Errors are thrown, with the server's own words.
+// The public API, typed from its own OpenAPI document. Errors are thrown, with what the server said.
 import createClient from "openapi-fetch";
 import type { components, paths } from "./schema.gen";
+import { inWords } from "./error-texts";
 import { authorizedFetch } from "./fetch";
 
 export type Schema<Name extends keyof components["schemas"]> = components["schemas"][Name];
@@ -11,12 +12,15 @@ export class ApiError extends Error {
   readonly status: number;
   /** Messages by field, where the server names fields. */
   readonly fields: Readonly<Record<string, string>>;
+  /** The server's own sentence, where the message says less than it. */
+  readonly detail: string | null;
 
-  constructor(status: number, message: string, fields: Record<string, string> = {}) {
+  constructor(status: number, message: string, fields: Record<string, string> = {}, detail: string | null = null) {
     super(message);
     this.name = "ApiError";
     this.status = status;
     this.fields = fields;
+    this.detail = detail;
   }
 }
 
@@ -32,17 +36,21 @@ export async function unwrap<Data>(pending: Promise<Answer<Data>>): Promise<Data
 export function toError(status: number, body: unknown): ApiError {
   if (body !== null && typeof body === "object") {
     const { error, ...others } = body as Record<string, unknown>;
-    // Beside its words there is a code, which is for programs.
-    if (typeof error === "string") return new ApiError(status, error);
+    if (typeof error === "string") {
+      const { text, detail } = inWords(error, others.code);
+      return new ApiError(status, text, {}, detail);
+    }
     const entries = Object.entries({ error, ...others });
     const fields: Record<string, string> = {};
-    for (const [name, value] of entries) if (Array.isArray(value)) fields[name] = value.join(" ");
-    const said = entries.map(([, value]) => (Array.isArray(value) ? value.join(" ") : typeof value === "string" ? value : ""));
+    for (const [name, value] of entries) if (Array.isArray(value)) fields[name] = sentences(value);
+    const said = entries.map(([, value]) => (Array.isArray(value) ? sentences(value) : typeof value === "string" ? value : ""));
     const text = said.filter(Boolean).join(" ");
     if (text) return new ApiError(status, text, fields);
   }
   return new ApiError(status, `${status}`);
 }
+
+const sentences = (value: unknown[]): string => value.map((one) => inWords(String(one)).text).join(" ");
 
 /** Every page of a list, for lists that are short by nature. */
 export async function allPages<Row>(load: (limit: number, offset: number) => Promise<{ results: Row[]; count?: unknown }>, most = 1000): Promise<Row[]> {

@@ -6,6 +6,7 @@ import { ClipIcon, CloseIcon, FileIcon } from "../kit/icons";
 import { ErrorNote } from "../kit/notes";
 import { DropZone } from "../library/drop-zone";
 import type { Found } from "../library/dropped";
+import { failureWords } from "../library/failure-texts";
 import { isBusy, useFiles, useRemoveFile, type ConversationFile } from "./use-files";
 
 /** Chooses files for a conversation. */
@@ -64,9 +65,9 @@ export function ConversationFiles({ conversation, canChange, fault }: { conversa
 }
 
 function FileChip({ file, onRemove }: { file: ConversationFile; onRemove: (() => void) | null }) {
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
   const hasFailed = file.indexing_status === "failed";
-  const reason = file.error ? (file.error.message ?? file.error.error ?? "") : "";
+  const reason = file.error ? failureWords(i18n, file.error) : "";
   return (
     <li className={cx("flex max-w-full items-center gap-1.5 rounded-md border bg-panel ps-2 text-sm", hasFailed && "border-danger/40 text-danger", !onRemove && "pe-2")} title={reason || undefined}>
       <FileIcon size={14} className="shrink-0 text-muted" />

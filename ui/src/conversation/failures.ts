@@ -1,10 +1,14 @@
 import { useLingui } from "@lingui/react/macro";
 
+type Failure = { code?: string; message?: string };
+
 /** What a failed answer's code means, and what would be right. */
-export function useFailure(): (code: string) => string {
-  const { t } = useLingui();
-  return (code) => {
-    switch (code) {
+export function useFailure(): (error: Failure | null | undefined) => string {
+  const { t, i18n } = useLingui();
+  return (error) => {
+    // In English the server's own sentence says more.
+    if (error?.message && i18n.locale === "en") return error.message;
+    switch (error?.code) {
       case "model_unreachable":
         return t`The language model's server cannot be reached. Ask again when it is there, or choose an agent with another model.`;
       case "model_timeout":

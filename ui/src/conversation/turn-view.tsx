@@ -103,7 +103,7 @@ function Ending({ turn, isCut, isRunning, canAsk, actions }: { turn: Turn; isCut
   if (turn.state === "failed") {
     return (
       <Note tone="danger" className="flex flex-wrap items-center gap-x-3 gap-y-1">
-        <span className="flex-1">{turn.error?.message || failure(turn.error?.code ?? "internal")}</span>
+        <span className="flex-1">{failure(turn.error)}</span>
         {canAsk ? (
           <Button small onClick={() => actions.ask(turn.question)}>
             <Trans>Ask again</Trans>

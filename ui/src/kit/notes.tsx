@@ -1,15 +1,23 @@
 import { Trans } from "@lingui/react/macro";
 import type { ReactNode } from "react";
+import { ApiError } from "../api/client";
 import { Button } from "./button";
 import { cx } from "./cx";
 import { WarnIcon } from "./icons";
 
-/** What went wrong, in the server's own words, and a way to try again. */
+/** What went wrong, as the server says it, and a way to try again. */
 export function ErrorNote({ error, retry, className }: { error: unknown; retry?: () => void; className?: string }) {
   return (
     <div role="alert" className={cx("flex items-start gap-2 rounded-md border border-danger/40 bg-danger-soft px-3 py-2 text-danger", className)}>
       <WarnIcon className="mt-0.5 shrink-0" />
-      <div className="min-w-0 flex-1 break-words">{messageOf(error)}</div>
+      <div className="min-w-0 flex-1 break-words">
+        {messageOf(error)}
+        {error instanceof ApiError && error.detail ? (
+          <span lang="en" className="block text-sm">
+            {error.detail}
+          </span>
+        ) : null}
+      </div>
       {retry ? (
         <Button small onClick={retry}>
           <Trans>Try again</Trans>

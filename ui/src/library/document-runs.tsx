@@ -6,6 +6,7 @@ import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
 import { Ago } from "../kit/time";
 import { useProject } from "../projects/use-projects";
+import { failureWords } from "./failure-texts";
 
 type Run = Schema<"RunListItem">;
 
@@ -41,6 +42,7 @@ export function DocumentRuns({ document }: { document: string }) {
 }
 
 function RunRow({ run, document }: { run: Run; document: string }) {
+  const { i18n } = useLingui();
   const fault = run.failed_documents.find((each) => each.document_id === document);
   return (
     <li className="flex flex-col gap-1 border-t py-2 first:border-t-0">
@@ -49,7 +51,7 @@ function RunRow({ run, document }: { run: Run; document: string }) {
         <span className="text-sm text-muted">{run.steps.map((step) => step.name).join(" → ")}</span>
         <Ago time={run.created_at} className="ms-auto text-sm text-muted" />
       </div>
-      {fault ? <p className="text-sm break-words text-danger">{fault.message}</p> : null}
+      {fault ? <p className="text-sm break-words text-danger">{failureWords(i18n, fault)}</p> : null}
       {run.raw_logs ? (
         <details className="text-sm">
           <summary className="w-fit text-muted">

@@ -5,6 +5,7 @@ import { Link } from "wouter";
 import { Button } from "../kit/button";
 import { FileIcon } from "../kit/icons";
 import { formatBytes, formatNumber } from "../kit/time";
+import { failureWords } from "./failure-texts";
 import { StageBadge } from "./stage-badge";
 import { pairs, useBulk, type Row } from "./use-documents";
 
@@ -105,7 +106,7 @@ function DocumentRow({ row, isChosen, onToggle }: { row: Row; isChosen: boolean;
       </div>
       {error ? (
         <div role="cell" className="flex flex-wrap items-center gap-2 px-3 pb-2 ps-10 text-sm text-danger">
-          <span className="min-w-0 flex-1">{reasonOf(error)}</span>
+          <span className="min-w-0 flex-1">{failureWords(i18n, error)}</span>
           {onToggle ? (
             <Button small disabled={bulk.isPending} onClick={() => bulk.mutate({ ids: [row.id], act: { kind: "retry" } })}>
               <Trans>Try again</Trans>
@@ -115,8 +116,4 @@ function DocumentRow({ row, isChosen, onToggle }: { row: Row; isChosen: boolean;
       ) : null}
     </>
   );
-}
-
-export function reasonOf(error: Record<string, unknown>): string {
-  return String(error.message ?? error.error ?? error.reason ?? error.code ?? "");
 }

@@ -20,6 +20,7 @@ import msgspec
 import psutil
 
 from citewell.ingestion.blocks import ParsedDocument, decode
+from citewell.ingestion.failure_codes import FailureCode
 from citewell.ingestion.parsing.children import Child, start_child
 from citewell.ingestion.parsing.limits import DEFAULT, MEMORY, RECOGNISING, ParseFailed, ParseLimits
 from citewell.ingestion.parsing.summary import Summary
@@ -45,7 +46,7 @@ _MAX_RESULT_BYTES = 1024**3
 class Verdict(msgspec.Struct):
     """What the child reports of a file that it could not parse."""
 
-    code: str
+    code: FailureCode
     message: str
 
 

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from citewell.ingestion.failure_codes import FailureCode
+
 
 class ParseLimits(msgspec.Struct, frozen=True):
     """Seconds of wall clock, bytes of memory, and caps on what a document may hold.
@@ -37,7 +39,7 @@ class ParseFailed(Exception):
     """`message` tells what to do. `code` is stable: encrypted, damaged, empty, too_large, timeout, memory, crashed,
     no_recognition (no tesseract), unreadable (recognised with too little certainty), no_converter (no LibreOffice)."""
 
-    def __init__(self, code: str, message: str, *, retryable: bool = False) -> None:
+    def __init__(self, code: FailureCode, message: str, *, retryable: bool = False) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
