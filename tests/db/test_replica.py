@@ -194,6 +194,7 @@ def patient(process: Process, monkeypatch: pytest.MonkeyPatch) -> StandbyWatch:
 async def test_while_writes_wait_for_a_synchronous_standby_reading_goes_on(
     patient: StandbyWatch, pair: Pair, server: str, writer: Api, reader: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await project(writer, "To be read")
     await names(reader)
     async with standby_away(pair):
         writing = [asyncio.create_task(_create(writer, f"Held back {number}")) for number in range(20)]
