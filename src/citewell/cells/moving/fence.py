@@ -23,8 +23,19 @@ _ATTEMPTS = 40
 
 
 def lock_of(project_id: UUID) -> int:
-    """The advisory lock of the project: in its cell, of those who write; in the home cell, of the one who moves it."""
-    return int.from_bytes(hashlib.sha256(b"move" + project_id.bytes).digest()[:8], signed=True)
+    """The advisory lock, in the project's cell, of those who write to it."""
+    return _lock(b"move", project_id)
+
+
+def mover_lock_of(project_id: UUID) -> int:
+    """The advisory lock, in the home cell, of the one who moves the project. Another one than that of those who write:
+    the project's cell may be the home cell.
+    """
+    return _lock(b"mover", project_id)
+
+
+def _lock(purpose: bytes, project_id: UUID) -> int:
+    return int.from_bytes(hashlib.sha256(purpose + project_id.bytes).digest()[:8], signed=True)
 
 
 async def put_up(source: Connection, project_id: UUID) -> None:

@@ -261,7 +261,7 @@ async def opened_move(processes: dict[str, Process], project_id: UUID, target: s
     """
     async with AsyncExitStack() as stack:
         home = await stack.enter_async_context(connected(processes[HOME]))
-        found = await home.execute("SELECT pg_try_advisory_lock(%s)", [fence.lock_of(project_id)])
+        found = await home.execute("SELECT pg_try_advisory_lock(%s)", [fence.mover_lock_of(project_id)])
         if await found.fetchone() != (True,):
             raise Conflict("Another process is moving the project just now.")
         stack.push_async_callback(_unlock, home, project_id)
@@ -273,7 +273,7 @@ async def opened_move(processes: dict[str, Process], project_id: UUID, target: s
 async def _unlock(home: Connection, project_id: UUID) -> None:
     # The lock would end with the connection, but PostgreSQL notices the end of a connection some moments later.
     with suppress(psycopg.Error):
-        await home.execute("SELECT pg_advisory_unlock(%s)", [fence.lock_of(project_id)])
+        await home.execute("SELECT pg_advisory_unlock(%s)", [fence.mover_lock_of(project_id)])
 
 
 @asynccontextmanager

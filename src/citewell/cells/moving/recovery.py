@@ -41,7 +41,7 @@ async def _recover(processes: dict[str, Process], name: str, project_id: UUID) -
     if HOME not in processes:
         return
     async with connected(processes[HOME]) as home:
-        found = await home.execute("SELECT pg_try_advisory_lock(%s)", [fence.lock_of(project_id)])
+        found = await home.execute("SELECT pg_try_advisory_lock(%s)", [fence.mover_lock_of(project_id)])
         if await found.fetchone() != (True,):
             return
         row = await move_of(home, project_id)
