@@ -164,12 +164,22 @@ def tool(function: Any = None, **more: Any) -> dict[str, Any]:
         [tool({"name": "search", "arguments": f"```json\n{ROOM}\n```"})],
         [tool({"name": None, "arguments": ""}), tool({"name": "search", "arguments": ROOM})],
         [tool("search", arguments={"query": "room"})],
+        [
+            tool({"name": "search", "arguments": ""}, id="a"),
+            tool({"name": "", "arguments": ROOM[:9]}, id="b"),
+            tool({"name": None, "arguments": ROOM[9:]}, id="c"),
+        ],
         [chunk({"tool_calls": [{"name": "search", "arguments": {"query": "room"}}]})],
         [{"choices": [{"message": {"tool_calls": [{"function": {"name": "search", "arguments": ROOM}}]}}]}],
     ],
 )
 async def test_a_call_is_read_whatever_its_pieces_look_like(url: str, chunks: list[Any]) -> None:
     assert calls(await events_of(url, stream(*chunks, chunk({}, "tool_calls")))) == [("search", {"query": "room"})]
+
+
+async def test_a_stream_that_ends_behind_whole_calls_is_whole(url: str) -> None:
+    called = stream(tool({"name": "search", "arguments": ROOM}), done="")
+    assert calls(await events_of(url, called)) == [("search", {"query": "room"})]
 
 
 async def test_halves_of_a_character_in_thoughts_and_arguments_are_joined(url: str) -> None:
@@ -187,6 +197,14 @@ async def test_halves_of_a_character_in_thoughts_and_arguments_are_joined(url: s
         (200, "text/event-stream", stream({"detail": "boom"}), "model_server_error"),
         (200, "text/event-stream", stream([{"error": {"message": "boom"}}]), "model_server_error"),
         (200, "application/json", '{"error": {"message": "boom"}}', "model_server_error"),
+        (200, "text/event-stream", stream(chunk({"content": ""}, "error")), "model_server_error"),
+        (200, "text/event-stream", stream({"choices": [{"error": {"code": 429}}]}), "model_rate_limited"),
+        (
+            200,
+            "text/event-stream",
+            stream(chunk({}, "function_call_filter: MALFORMED_FUNCTION_CALL")),
+            "model_server_error",
+        ),
         (200, "text/event-stream", stream({"error": {"message": "slow", "code": 429}}), "model_rate_limited"),
         (200, "text/event-stream", stream({"error": {"message": "no", "code": 401}}), "model_unauthorized"),
         (200, "text/event-stream", stream({"error": "maximum context length is 2048"}), "model_context_too_long"),

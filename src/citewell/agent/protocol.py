@@ -10,21 +10,25 @@ if TYPE_CHECKING:
 
 
 class ToolCall(msgspec.Struct, frozen=True):
-    """`fault` says what is wrong with a call whose arguments cannot be read: such a call is answered, not run."""
+    """`fault` says what is wrong with a call whose arguments cannot be read: such a call is answered, not run. `extra`
+    is what the server said beside it and wants back with it, as Gemini's signatures."""
 
     id: str
     name: str
     arguments: dict[str, Any]
     fault: str = ""
+    extra: dict[str, Any] | None = None
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One message of the dialogue with a model; `tool_call_id` belongs to the role tool."""
+    """One message of the dialogue with a model; `tool_call_id` belongs to the role tool. `thoughts` led to its calls:
+    they go back only to servers that refuse the calls without them."""
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str
     tool_calls: list[ToolCall] = []
     tool_call_id: str | None = None
+    thoughts: str = ""
 
 
 class ToolSpec(msgspec.Struct, frozen=True):

@@ -21,6 +21,7 @@ class _Pieces:
         self.id = ""
         self.name = ""
         self.arguments: list[str] = []
+        self.extra: dict[str, Any] | None = None
 
     def text(self) -> str:
         """The arguments; the last piece where each piece repeats what came before it, as some servers send them."""
@@ -38,15 +39,15 @@ class _Pieces:
 class CallPieces:
     """The calls of one reply, in the order in which they began.
 
-    Pieces belong together by their index. Some servers give none, or the same for all calls: there a new id begins a
-    new call, and so does a name behind arguments that are whole.
+    Pieces belong together by their index. Some servers give none, or the same for all calls: there a new id with a
+    name begins a new call, and so does a name behind arguments that are whole.
     """
 
     def __init__(self) -> None:
         self._calls: list[_Pieces] = []
         self._by_index: dict[str, _Pieces] = {}
 
-    def add(self, index: Any, call_id: Any, name: str, arguments: Any) -> None:
+    def add(self, index: Any, call_id: Any, name: str, arguments: Any, extra: Any = None) -> None:
         """`arguments` is a piece of JSON text, or the whole as an object. Raises ModelError beyond MAX_CALLS calls."""
         call_id = "" if call_id is None else str(call_id)
         piece = arguments if isinstance(arguments, str) else "" if arguments is None else _encode(arguments).decode()
@@ -61,6 +62,12 @@ class CallPieces:
         call.id = call.id or call_id
         call.name = call.name or name
         call.arguments.append(piece)
+        call.extra = extra if isinstance(extra, dict) else call.extra
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there are calls, and all arguments have come in whole."""
+        return bool(self._calls) and all(call.is_whole() for call in self._calls)
 
     def ready(self) -> list[ToolCallReady]:
         """The calls, each with an id of its own: results are told apart by them."""
@@ -71,14 +78,15 @@ class CallPieces:
             while call_id in used:
                 call_id += "_"
             used.add(call_id)
-            found.append(ToolCallReady(make_call(call_id, call.name, call.text())))
+            made = make_call(call_id, call.name, call.text())
+            found.append(ToolCallReady(msgspec.structs.replace(made, extra=call.extra) if call.extra else made))
         return found
 
 
 def _begins(call: _Pieces, call_id: str, name: str, piece: str) -> bool:
-    """Whether a piece begins another call than the one of its index."""
+    """Whether a piece begins another call than the one of its index. Some gateways give each piece an id of its own."""
     if call_id and call.id and call_id != call.id:
-        return True
+        return bool(name) or call.is_whole()
     if not name or not call.name:
         return False
     return (name != call.name or piece.lstrip().startswith(("{", '"'))) and call.is_whole()

@@ -27,6 +27,7 @@ class ToolDelta(msgspec.Struct):
     function: Function | None = None
     name: Any = None
     arguments: Any = None
+    extra_content: Any = None
 
 
 class Delta(msgspec.Struct):
@@ -45,12 +46,13 @@ class Delta(msgspec.Struct):
 
 
 class Choice(msgspec.Struct):
-    """`message` is a whole answer, `text` that of servers that only complete texts."""
+    """`message` is a whole answer, `text` that of servers that only complete texts; `error` says why it ends early."""
 
     delta: Delta | None = None
     finish_reason: str | None = None
     message: Any = None
     text: Any = None
+    error: Any = None
 
 
 class Chunk(msgspec.Struct):
@@ -117,6 +119,7 @@ def _picked(chunk: dict[str, Any]) -> Chunk:
         reason if isinstance(reason, str) else None,
         first.get("message"),
         first.get("text"),
+        first.get("error"),
     )
     fields = [chunk.get(name) for name in Chunk.__struct_fields__[1:]]
     return Chunk([choice] if first else None, *fields)
@@ -153,9 +156,8 @@ def _call(call: dict[str, Any]) -> ToolDelta:
         # name and arguments without the object around them
         function = {**call, "name": function} if isinstance(function, str) else call
     name = function.get("name")
-    return ToolDelta(
-        call.get("index"), call.get("id"), Function(name if isinstance(name, str) else None, function.get("arguments"))
-    )
+    found = Function(name if isinstance(name, str) else None, function.get("arguments"))
+    return ToolDelta(call.get("index"), call.get("id"), found, extra_content=call.get("extra_content"))
 
 
 def citations_of(annotations: Any) -> list[Cited]:

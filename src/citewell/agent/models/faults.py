@@ -1,11 +1,13 @@
 """What can go wrong with a model server, in words for users. What the server itself said goes to our log, and
 to administrators."""
 
+import json
 import re
 from typing import Any
 
 import structlog
 
+from citewell.agent.models.dialect import NO_STREAM
 from citewell.agent.protocol import ContextTooLong, ModelError, NoTools
 from citewell.kit.http import retry_after_seconds
 
@@ -29,6 +31,15 @@ _TOO_LONG = re.compile(
     r"exceed[^.]{0,40}context|context_length_exceeded|reduce the length of the (messages|prompt)",
     re.I,
 )
+# More than may be read a minute: no waiting helps.
+_TOO_LARGE = re.compile(r"request (entity )?too large|tokens must be reduced|reduce your message size", re.I)
+_SPENT = re.compile(r"insufficient_quota|insufficient (balance|credit|fund)", re.I)
+_MISSPOKEN = "tool_use_failed"
+_ODD_CALL_ID = "Tool call id was"  # a refusal, whatever the status
+# "Please try again in 7.66s", '"retryDelay": "38s"'
+_WAIT = re.compile(
+    r"(?:try again in|retry (?:in|after)|retryDelay\W{1,6})\s*(?:(\d{1,3})m(?!s))?(\d{1,6}(?:\.\d{1,9})?) ?(ms|s)", re.I
+)
 _LIMIT = re.compile(
     r"(?:context (?:length|size|window)(?: is|:| of)?|maximum(?: of)?|limit(?: is|:| of)?|max(?:imum)?:?|n_ctx[ =:]+|>)"
     r"\D{0,12}(\d{3,7})",
@@ -48,6 +59,15 @@ class Refused(ModelError):
     def knows_no_such_model(self) -> bool:
         """Most servers answer 404; some gateways 400 with a text."""
         return self.status == 404 or _NO_SUCH_MODEL.search(self.detail) is not None
+
+
+class Misspoken(ModelError):
+    """The server could not read the model's tool call. `said` is what the model wrote; empty where it does not say."""
+
+    def __init__(self, said: str) -> None:
+        message = "The model asked for a tool in a way that its server cannot read. Ask again."
+        super().__init__("model_malformed", message, retryable=True)
+        self.said = said
 
 
 def unreachable() -> ModelError:
@@ -91,14 +111,14 @@ def reported(said: Any = None, *, has_begun: bool = False) -> ModelError:
     text = " ".join(str(said or "").split())
     kind, code = (said.get("type"), str(said.get("code"))) if isinstance(said, dict) else (None, "")
     error: ModelError
-    if not has_begun and _NO_TOOLS.search(text):
-        error = NoTools()
-    elif not has_begun and _TOO_LONG.search(text):
-        error = ContextTooLong(_limit_in(text))
+    if not has_begun and (reaction := _reaction(text, said)) is not None:
+        error = reaction
     elif kind == "rate_limit_error" or code in ("429", "rate_limit_exceeded"):
         error = ModelError("model_rate_limited", "The model server has too many requests.", retryable=True)
     elif kind == "authentication_error" or code in ("401", "403", "invalid_api_key"):
         return _unauthorized()
+    elif not has_begun and (kind == "invalid_request_error" or code in ("400", "422")):
+        error = Refused("The model server refused the request.", text)
     else:
         message = "The model server reported an error instead of an answer. Ask again."
         error = ModelError("model_server_error", message, retryable=True)
@@ -116,21 +136,53 @@ def refusal(status: int, retry_after: str | None, detail: str) -> ModelError:
 
 def _refusal(status: int, retry_after: str | None, detail: str) -> ModelError:
     wait = retry_after_seconds(retry_after)
+    if status == 402 or (status == 429 and _SPENT.search(detail)):
+        message = "The model server's account has no credit left: ask an administrator."
+        return ModelError("model_refused", message)
+    if status == 413 or (status == 429 and _TOO_LARGE.search(detail)):
+        return ContextTooLong(_limit_in(detail))
     if status == 429:
         message = "The model server has too many requests."
+        wait = _wait_in(detail) if wait is None else wait
         return ModelError("model_rate_limited", message, retryable=True, retry_after=wait)
-    if status in (401, 403):
+    if status in (401, 403) and not NO_STREAM.search(detail):
         return _unauthorized()
     log.warning("model_server_said", status=status, detail=detail[:_MAX_LOGGED])
     # Some servers answer 500 to what they cannot do.
-    if _NO_TOOLS.search(detail):
-        return NoTools()
-    if _TOO_LONG.search(detail):
-        return ContextTooLong(_limit_in(detail))
+    if (reaction := _reaction(detail, _parsed(detail), status)) is not None:
+        return reaction
     if status in _TRANSIENT or status >= 500:
         message = f"The model server failed (HTTP {status})."
         return ModelError("model_server_error", message, retryable=status in _TRANSIENT, retry_after=wait)
     return Refused(f"The model server refused the request (HTTP {status}).", detail, status)
+
+
+def _reaction(text: str, said: Any, status: int = 400) -> ModelError | None:
+    """The error that an adapter or the loop has an answer to; None for all others. `said` is the parsed error."""
+    if _MISSPOKEN in text:
+        said = said.get("failed_generation") if isinstance(said, dict) else None
+        return Misspoken(said if isinstance(said, str) else "")
+    if NO_STREAM.search(text) or _ODD_CALL_ID in text:
+        return Refused(f"The model server refused the request (HTTP {status}).", text, status)
+    if _NO_TOOLS.search(text):
+        return NoTools()
+    return ContextTooLong(_limit_in(text)) if _TOO_LONG.search(text) else None
+
+
+def _parsed(detail: str) -> Any:
+    """The error of a refusal's body; None where it is no JSON object."""
+    try:
+        body = json.loads(detail)
+    except (ValueError, RecursionError):
+        return None
+    return body.get("error", body) if isinstance(body, dict) else None
+
+
+def _wait_in(detail: str) -> float | None:
+    """The seconds that a refusal asks to wait, in its words."""
+    if not (found := _WAIT.search(detail)):
+        return None
+    return int(found[1] or 0) * 60 + float(found[2]) / (1000 if found[3].lower() == "ms" else 1)
 
 
 def _unauthorized() -> ModelError:

@@ -1,5 +1,6 @@
 """One reply in the OpenAI chat-completions format: its chunks turned into events, as far as they can be read."""
 
+import re
 from typing import Any
 
 from citewell.agent.models import faults
@@ -22,6 +23,8 @@ from citewell.agent.models.chunks import (
 from citewell.agent.protocol import Finished, ModelEvent, ReasoningDelta, TextDelta
 
 _DONE = b"[DONE]"
+# Why a reply was not finished: gateways end so, and Gemini for a call that it cannot read.
+_FAILED = re.compile(r"error|network_error|.*malformed_function_call", re.IGNORECASE)
 _MAX_PIECES = 20  # events that one JSON text may be cut into
 
 
@@ -61,8 +64,9 @@ class OpenAIReply:
         """The tool calls and the end of the reply. Raises ModelError where the server broke off."""
         if self._unread and not self.is_over:
             raise faults.malformed()
-        # Servers count last of all: where they did, a missing reason is no broken connection.
-        reason = self._reason or ("stop" if self._is_counted and self._has_said else None)
+        # Servers count last of all: where they did, a missing reason is no broken connection. Nor is it behind calls.
+        is_whole = (self._is_counted and self._has_said) or self._calls.is_whole
+        reason = self._reason or ("stop" if is_whole else None)
         if reason is None:
             raise faults.cut_off()
         return [*self._calls.ready(), Finished(reason)]
@@ -92,6 +96,9 @@ class OpenAIReply:
         elif isinstance(choice.text, str) and choice.text:
             events.append(TextDelta(self._halves.join(choice.text)))
         self._has_said = self._has_said or len(events) > before
+        reason = choice.finish_reason or ""
+        if not self.is_over and (choice.error or _FAILED.fullmatch(reason)):
+            raise faults.reported(choice.error or reason, has_begun=self._has_said)
         self._reason = self._reason or choice.finish_reason
 
     def _delta(self, delta: Delta, events: list[ModelEvent]) -> None:
@@ -109,12 +116,12 @@ class OpenAIReply:
             events += citations_of(delta.annotations)
         for piece in delta.tool_calls or ():
             name = piece.name if isinstance(piece.name, str) else None
-            self._call(piece.index, piece.id, piece.function or Function(name, piece.arguments))
+            self._call(piece.index, piece.id, piece.function or Function(name, piece.arguments), piece.extra_content)
         if isinstance(delta.function_call, dict):
             legacy = delta.function_call
             name = legacy.get("name")
             self._call(0, None, Function(name if isinstance(name, str) else None, legacy.get("arguments")))
 
-    def _call(self, index: Any, call_id: Any, function: Function) -> None:
+    def _call(self, index: Any, call_id: Any, function: Function, extra: Any = None) -> None:
         self._has_said = True
-        self._calls.add(index, call_id, function.name or "", function.arguments)
+        self._calls.add(index, call_id, function.name or "", function.arguments, extra)

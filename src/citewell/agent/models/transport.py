@@ -67,9 +67,17 @@ async def _check(response: aiohttp.ClientResponse) -> None:
     """Raises ModelError unless the response is a stream of events."""
     if response.status != 200:
         detail = await response.content.read(_MAX_REFUSAL_BYTES)
-        raise faults.refusal(response.status, response.headers.get("Retry-After"), detail.decode(errors="replace"))
+        raise faults.refusal(response.status, _retry_after(response), detail.decode(errors="replace"))
     if response.content_type == "text/html":
         raise faults.no_stream()
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> str | None:
+    """The header, in seconds or as a date. Azure and OpenAI have one in milliseconds beside it."""
+    milliseconds = response.headers.get("retry-after-ms", "")
+    if milliseconds.isascii() and milliseconds.isdigit():
+        return str(int(milliseconds) / 1000)
+    return response.headers.get("Retry-After")
 
 
 def _whole(body: bytes) -> list[bytes]:
