@@ -99,6 +99,46 @@ async def test_a_call_is_run_however_it_is_written(delta: Any) -> None:
     assert "search_documents" not in found.content
 
 
+SPOKEN = '<tool_call>{"name": "search_documents", "arguments": {"query": "room"}}</tool_call>'
+MISSPOKEN = {"code": "tool_use_failed", "failed_generation": '<function=search_documents{"query": "room"}</function>'}
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        (200, stream(f"<think>I look. {SPOKEN}</think>")),
+        (200, stream({"reasoning_content": f"I look.\n{SPOKEN}"})),
+        (400, json.dumps({"error": MISSPOKEN})),
+        (200, f"data: {json.dumps({'error': MISSPOKEN})}\n\n"),
+    ],
+)
+async def test_a_call_that_its_server_did_not_read_is_run(first: tuple[int, str]) -> None:
+    """One inside the thinking, and one that the server refuses and repeats."""
+    found, _ = await ask(lambda body: first if len(body["messages"]) < 3 else searching(body))
+    assert [use.call.arguments for use in found.tool_uses] == [{"query": "room"}]
+    assert found.citations[0].verified
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        (200, stream("")),
+        (200, stream({"reasoning_content": "I must search."})),
+        (200, stream({"content": ""}, reason="error")),
+        (400, json.dumps({"error": {"code": "tool_use_failed", "failed_generation": "nothing"}})),
+    ],
+)
+async def test_a_reply_that_says_nothing_is_asked_for_again(first: tuple[int, str]) -> None:
+    replies = iter([first, (200, stream(call(), reason="tool_calls"))])
+    found, _ = await ask(lambda body: searching(body) if len(body["messages"]) > 2 else next(replies))
+    assert found.citations[0].verified
+
+
+async def test_an_answer_that_a_filter_holds_back_is_told_as_that() -> None:
+    with pytest.raises(ModelError, match="content filter"):
+        await ask(lambda _: (200, stream("", reason="content_filter")))
+
+
 @pytest.mark.parametrize("size", [1, 3, 1000])
 async def test_a_spoken_call_is_never_shown_however_it_is_cut(size: int) -> None:
     text = 'Wait. <tool_call>{"name": "search_documents", "arguments": {"query": "room"}}</tool_call>'

@@ -30,13 +30,14 @@ from citewell.agent.protocol import (
     ToolSpec,
     Usage,
 )
-from citewell.agent.reply import Emit, Reply
+from citewell.agent.reply import Emit, EmptyAnswer, Reply
 from citewell.agent.running import run_tool
 from citewell.agent.sources import Sources
 
 _LEAST_PASSAGES = 150  # tokens
 _LEAST_CONTEXT = 300  # tokens: with less, nothing can be asked
 _MOST_SHORTENED = 4
+_MOST_EMPTY = 2  # replies of one answer that say nothing, and are asked for again
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -109,6 +110,7 @@ async def answer(
     reasoning: list[str] = []
     rounds = 0
     passages = ""  # found beforehand, for a model that calls no tools
+    empty = 0
     takes_tools = True  # also a model that stands in for another may take none
     while rounds <= limits.max_tool_rounds:
         if (tools or askers.specs) and not (takes_tools and model.takes_tools):
@@ -129,6 +131,13 @@ async def answer(
             continue
         except ContextTooLong as error:
             limits = _shorter(limits, request, error)
+            continue
+        except EmptyAnswer:
+            usage += reply.usage_or_estimate(request)
+            emit([TokensUsed(usage)])
+            empty += 1
+            if empty > _MOST_EMPTY:
+                raise
             continue
         except BaseException:
             if reply.raw:
@@ -154,7 +163,7 @@ async def answer(
                 emit([TokensUsed(usage)])
             ended = (rounds, reasoning, toolbox.uses, reply.raw, claims, is_cut, check, handed)
             return Answer(content, reply.citations, usage, *ended)
-        dialogue.append(Message("assistant", reply.raw, reply.calls))
+        dialogue.append(Message("assistant", reply.raw, reply.calls, thoughts="\n".join(reply.reasoning)))
         dialogue += await toolbox.run(reply.calls, final=rounds + 1 == limits.max_tool_rounds)
         if spent := toolbox.take_usage():
             usage += spent

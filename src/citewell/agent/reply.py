@@ -32,6 +32,8 @@ from citewell.kit import tracing
 
 # Why a model stops before it has said all, in the words of several servers.
 _CUT = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded", "MAX_TOKENS"})
+# Why a server gives no answer, or not all of it.
+_WITHHELD = frozenset({"content_filter", "safety", "prohibited_content", "blocklist", "sensitive", "refusal"})
 
 Emit = Callable[[Sequence[AgentEvent]], None]
 
@@ -74,7 +76,7 @@ class Reply:
                         break
         self._finish()
         if not self._shown and not self.calls:
-            raise _nothing_said(is_cut=self.is_cut and bool(self.reasoning))
+            raise self._nothing_said()
 
     def _finish(self) -> None:
         """Show what was held back, and keep the calls that were written as text. Some servers send these both ways."""
@@ -85,6 +87,8 @@ class Reply:
         self.calls += [call for call in calls if (call.name, call.arguments) not in known]
         self._answer(text)
         self._end_reasoning()
+        if self.reasoning and not self._raw and not self.calls:
+            self.calls = _spoken_in(self.reasoning[-1], self._tools)
         self._show(self._proofreader.feed(self._mark_reader.finish()) + self._proofreader.finish())
 
     @property
@@ -205,13 +209,25 @@ class Reply:
             self.reasoning.append(thoughts)
             self._emit([Reasoning(thoughts)])
 
+    def _nothing_said(self) -> ModelError:
+        """The error for a reply without an answer."""
+        if self.is_cut and self.reasoning:
+            message = (
+                "The model reached its limit while it was still thinking. Ask a smaller question, or let it write "
+                "more: CITEWELL_MODEL_MAX_OUTPUT_TOKENS."
+            )
+            return ModelError("model_malformed", message)
+        if self._reason.lower() in _WITHHELD:
+            return ModelError("model_refused", "The model server's content filter held the answer back.")
+        return EmptyAnswer("model_malformed", "The model gave an empty answer. Ask again.", retryable=True)
 
-def _nothing_said(*, is_cut: bool) -> ModelError:
-    """The error for a reply without an answer; `is_cut` for one that reached its limit while the model was thinking."""
-    if is_cut:
-        message = (
-            "The model reached its limit while it was still thinking. Ask a smaller question, or let it write more: "
-            "CITEWELL_MODEL_MAX_OUTPUT_TOKENS."
-        )
-        return ModelError("model_malformed", message)
-    return ModelError("model_malformed", "The model gave an empty answer. Ask again.", retryable=True)
+
+class EmptyAnswer(ModelError):
+    """The reply has neither text nor calls, which models do now and then."""
+
+
+def _spoken_in(thoughts: str, tools: Collection[str]) -> list[ToolCall]:
+    """The calls that a model wrote at the end of its thinking, in place of making them."""
+    spoken = SpokenCalls(tools)
+    spoken.feed(thoughts)
+    return spoken.finish()[1]

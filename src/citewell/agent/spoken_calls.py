@@ -15,7 +15,8 @@ __all__ = ["SpokenCalls", "calls_in", "known_name"]
 _TAGS = (
     "<tool_call", "<tool_use", "<tools>", "<function", "<invoke", "<minimax:tool_call", "<start_function_call>",
     "<|tool", "<｜tool", "<｜DSML｜", "<|python_", "<|action_start|>", "<|START_ACTION|>",
-    "<|channel|>commentary to=", "<|start|>assistant<|channel|>commentary to=", "[TOOL_CALLS]", "[TOOL_REQUEST]",
+    "<|channel|>commentary to=", "<|start|>assistant<|channel|>commentary to=", "<|start|>assistant to=",
+    "<|channel|>analysis to=", "<|start|>assistant<|channel|>analysis to=", "[TOOL_CALLS]", "[TOOL_REQUEST]",
 )  # fmt: skip
 _LONGEST_TAG = max(map(len, _TAGS))
 _NEXT = re.compile("|".join(["\n", *map(re.escape, _TAGS)]))

@@ -67,7 +67,7 @@ def known_name(name: str, names: Collection[str]) -> str | None:
     (`search<|channel|>`), and in another spelling (`SearchDocuments`)."""
     if name in names:
         return name
-    name = name.strip().partition("<")[0]
+    name = name.rpartition("to=")[2].strip().partition("<")[0]
     parts = [name, name.rpartition(".")[2], name.rpartition("/")[2], name.partition(":")[0], name.rpartition(":")[2]]
     parts += [name.rpartition(".")[2].partition(":")[0], name.rpartition("__")[2]]
     for part in parts:

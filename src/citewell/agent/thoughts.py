@@ -7,7 +7,11 @@ from typing import Literal
 
 _NAMES = ("think", "thinking", "thought", "thoughts", "reasoning", "reflection", "seed:think", "mm:think")
 # In gpt-oss's format a header says whether thinking or the answer follows.
-_HEADERS = ("<|start|>assistant<|channel|>final<|message|>", "<|channel|>final<|message|>")
+_HEADERS = tuple(
+    f"{start}<|channel|>{channel}<|message|>"
+    for start in ("<|start|>assistant", "")
+    for channel in ("final", "commentary")
+)
 _OPENINGS = (
     "[THINK]", "◁think▷", "<|begin_of_thought|>", "<|START_THINKING|>", "<unused94>thought", "<|channel>thought",
     "<|channel|>analysis<|message|>", "<|start|>assistant<|channel|>analysis<|message|>",
