@@ -216,6 +216,7 @@ async def test_run_parsing_begins_what_was_only_uploaded_and_parses_anew(api: Ap
     [status] = (await api.get("/documents/indexing-status/")).json()
     assert status["status"] == "created"
     assert "skip_parsing" in status["waits_for"]
+    assert status["waits_code"] == "not_started"
     first = (await api.post("/run-parsing/", json={"mode": "upsert-all", "document_ids": []})).json()
     assert first["steps"] == {"parse": 1}
     assert (await until_ended(api, [row["id"]]))[row["id"]]["status"] == "active"

@@ -20,6 +20,7 @@ from citewell.process import Process
 from tests.conftest import Api, client_of, until_ended
 from tests.samples import SAMPLES
 from tests.sse import ask, final_answer, new_conversation
+from tests.words import NOTIFICATIONS, lacking
 
 PATH = "/evaluation-runs/"
 TRUTHS: list[dict[str, Any]] = [
@@ -114,6 +115,7 @@ async def test_what_got_worse_is_told_to_the_admins(process: Process, evaluated:
     notes = (await evaluated.get("/notifications/")).json()["results"]
     [note] = [one for one in notes if one["source_object_id"] == second["id"]]
     assert note["notification_type"] == "evaluation_worse"
+    assert not lacking(NOTIFICATIONS, note["message_code"], note["message_values"])
     assert note["title"] == "2 of 3 evaluated questions got worse"
 
     compared = await evaluated.get(f"{PATH}{second['id']}/comparison/")

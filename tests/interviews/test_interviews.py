@@ -9,6 +9,7 @@ import pytest
 from citewell.kit.ids import new_id
 from citewell.process import Process
 from tests.conftest import Api, client_of, grant
+from tests.words import NOTIFICATIONS, lacking
 
 
 def address() -> str:
@@ -42,6 +43,7 @@ async def test_a_member_and_a_stranger_are_asked(process: Process, server: str, 
         [note] = (await member.get("/notifications/")).json()["results"]
         assert (note["notification_type"], note["source_object_id"]) == ("interview_assigned", first["id"])
         assert "Boilers" in note["message"]
+        assert not lacking(NOTIFICATIONS, note["message_code"], note["message_values"])
         [invite] = (await api.get("/invites/")).json()["results"]
         assert (invite["email"], invite["permissions"]) == (stranger.lower(), ["CAN_VIEW_DATA"])
         assert [row["id"] for row in (await member.get("/interviews/")).json()["results"]] == [first["id"]]

@@ -12,6 +12,7 @@ from citewell.users.invites import honour_invites
 from citewell.users.service import ensure_user
 from tests.conftest import Api, client_of
 from tests.people.conftest import ADMIN, IMPERSONATE, RUN, VIEW, Join, address
+from tests.words import NOTIFICATIONS, lacking
 
 
 async def members(api: Api, **params: str) -> dict[str, dict[str, Any]]:
@@ -105,6 +106,7 @@ async def test_inviting_a_known_user_gives_access_at_once(process: Process, serv
         assert (await client.get("/documents/")).status_code == 200
         [told] = (await client.get("/notifications/")).json()["results"]
         assert told["notification_type"] == "project_invite"
+        assert not lacking(NOTIFICATIONS, told["message_code"], told["message_values"])
     again = await api.post("/invites/invite/", json={"email": known, "permissions": [VIEW]})
     assert (again.status_code, "already" in again.json()["error"]) == (400, True)
     cancelled = await api.delete(f"/invites/{invited.json()['id']}/")

@@ -12,6 +12,7 @@ from citewell.process import Process
 from tests.conftest import Api, until_ended
 from tests.people.conftest import VIEW, Join
 from tests.sse import ask, new_conversation
+from tests.words import NOTIFICATIONS, lacking
 
 
 async def told(api: Api, **params: str) -> list[dict[str, Any]]:
@@ -46,6 +47,7 @@ async def test_sharing_tells_the_members_and_feedback_the_admins(api: Api, join:
         "unread",
         "just now",
     )
+    assert not lacking(NOTIFICATIONS, note["message_code"], note["message_values"])
     assert await told(api) == []
     talk = await new_conversation(viewer)
     await ask(viewer, "Who?", talk)
@@ -53,6 +55,7 @@ async def test_sharing_tells_the_members_and_feedback_the_admins(api: Api, join:
     await viewer.post("/feedbacks/", json={"context": context, "feedback": "Wrong"})
     [to_review] = await told(api)
     assert (to_review["notification_type"], to_review["access_level"]) == ("feedback_to_review", "admin")
+    assert not lacking(NOTIFICATIONS, to_review["message_code"], to_review["message_values"])
     assert len(await told(viewer)) == 1
 
 

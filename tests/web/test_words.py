@@ -9,22 +9,16 @@ import citewell
 from citewell import errors
 from citewell.audit.actions import ACTIONS
 from citewell.db.file_hold import FilesHeld
+from citewell.documents.waiting import WAIT_CODES
 from citewell.ingestion.failure_codes import FAILURE_CODES
 from citewell.kit.finding import HEALTH_CODES
-from tests.web.conftest import ROOT
+from citewell.notifications.codes import KINDS, MESSAGE_CODES
+from tests.words import SOURCES, table
 
-_SOURCES = ROOT / "ui" / "src"
 # Errors that the app never causes: of tools that programs call, of the command line, and of unknown addresses.
 _NOT_MET = {"invalid_arguments", "invalid_fields", "method_not_allowed", "no_such_object", "setup", "tool_failure"}
 
 _ERROR_CODES = tuple({kind.code for kind in (*vars(errors).values(), FilesHeld) if hasattr(kind, "code")} - _NOT_MET)
-
-
-def table(path: str, name: str) -> dict[str, str]:
-    """The entries of a table of texts in a source of the web app: each name with what follows it."""
-    source = (_SOURCES / path).read_text(encoding="utf-8")
-    body = source.split(f"{name}: ", 1)[1].split("= {\n", 1)[1].split("\n};", 1)[0]
-    return dict(re.findall(r'^  "?([\w.]+)"?: (msg.+),$', body, re.MULTILINE))
 
 
 @pytest.mark.parametrize(
@@ -32,6 +26,9 @@ def table(path: str, name: str) -> dict[str, str]:
     [
         ("people/audit-actions.ts", "AUDIT_ACTIONS", ACTIONS),
         ("people/finding-texts.ts", "FINDING_TEXTS", HEALTH_CODES),
+        ("library/wait-texts.ts", "WAIT_TEXTS", WAIT_CODES),
+        ("people/notification-texts.ts", "TITLES", KINDS),
+        ("people/notification-texts.ts", "MESSAGES", MESSAGE_CODES),
         ("library/failure-texts.ts", "FAILURE_TEXTS", FAILURE_CODES),
         ("api/error-texts.ts", "ERROR_TEXTS", _ERROR_CODES),
         ("people/finding-texts.ts", "SUBJECTS", tuple({code.split(".")[0] for code in HEALTH_CODES})),
@@ -42,7 +39,7 @@ def test_each_name_of_the_server_has_words(path: str, name: str, names: tuple[st
 
 
 def test_translated_sentences_are_those_of_the_server() -> None:
-    pairs = re.findall(r'^  "(.+)": msg`(.+)`,$', (_SOURCES / "api/sentences.ts").read_text("utf-8"), re.MULTILINE)
+    pairs = re.findall(r'^  "(.+)": msg`(.+)`,$', (SOURCES / "api/sentences.ts").read_text("utf-8"), re.MULTILINE)
     code = "".join(path.read_text("utf-8") for path in Path(citewell.__file__).parent.rglob("*.py"))
     joined = re.sub(r'"\s*\n\s*f?"', "", code)
     assert [sentence for sentence, _ in pairs if f'"{sentence}"' not in joined] == []

@@ -141,6 +141,8 @@ async def share(session: AsyncSession, access: Access, conversation_id: UUID, *,
             "conversation_shared",
             "A conversation was shared with you",
             f"{access.acting.email} shared \u201c{found.name}\u201d with the members of this project.",
+            "conversation_shared",
+            {"by": access.acting.email, "name": found.name},
             "conversation",
             str(found.id),
         )

@@ -47,8 +47,9 @@ class IndexingStatus(BaseModel):
     """Where a document is on its way. What follows `status` is ours, the rest is the contract's.
 
     `pages_done` of `pages` are ready to be searched, in the version with the number `version`. `waits_for` says why
-    nothing happens at the moment, `next_attempt_at` when it will. `warnings` name what of it could not be read, or not
-    with certainty. `language` is a code like `en`, null until it is known.
+    nothing happens at the moment, `waits_code` is the stable name of that reason and `waits_values` has its numbers;
+    `next_attempt_at` is when something will happen. `warnings` name what of it could not be read, or not with
+    certainty. `language` is a code like `en`, null until it is known.
     """
 
     document_id: UUID
@@ -63,6 +64,8 @@ class IndexingStatus(BaseModel):
     pages: int | None
     pages_done: int
     waits_for: str | None
+    waits_code: str | None
+    waits_values: dict[str, int]
     next_attempt_at: datetime | None
     error: dict[str, str] | None
     warnings: list[str] = []
@@ -104,6 +107,8 @@ def status_of(document: Document, version: DocumentVersion, waiting: Waiting | N
         pages=version.page_count,
         pages_done=version.pages_done,
         waits_for=waiting.reason if waiting else None,
+        waits_code=waiting.code if waiting else None,
+        waits_values={"attempt": waiting.attempt} if waiting and waiting.attempt else {},
         next_attempt_at=waiting.until if waiting else None,
         error=error,
         warnings=version.warnings,

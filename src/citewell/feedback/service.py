@@ -45,10 +45,13 @@ async def give(session: AsyncSession, access: Access, request: FeedbackCreate) -
     )
     session.add(feedback)
     await session.flush()
+    said = request.feedback[:_TITLE_CHARS]
     note = Note(
         "feedback_to_review",
         "Feedback to review",
-        f"{access.acting.email}: {request.feedback[:_TITLE_CHARS]}".rstrip(": "),
+        f"{access.acting.email}: {said}".rstrip(": "),
+        "feedback_to_review",
+        {"by": access.acting.email, "feedback": said},
         "feedback",
         str(feedback.id),
         access_level="admin",

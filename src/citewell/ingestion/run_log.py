@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.ingestion.publish_mode import publishes_manually
 from citewell.ingestion.step_state import ENDED
 from citewell.models import DocumentVersion, PipelineRun, PipelineRunLog
+from citewell.notifications.codes import MessageCode
 from citewell.notifications.service import Note, notify
 
 
@@ -56,11 +57,14 @@ def _note_of(run: PipelineRun, counts: Mapping[str, int]) -> Note:
     total, failed = sum(counts.values()), counts.get("failed", 0)
     documents = "1 document" if total == 1 else f"{total} documents"
     if failed == 0:
+        code: MessageCode = "documents_to_publish" if counts.get("embedded") else "documents_ready"
         message = f"Ready{' to be published' if counts.get('embedded') else ''}: {documents}."
-        return Note("pipeline_run_completed", "Processing finished", message, "pipeline_run", str(run.id))
+        title, values = "Processing finished", {"documents": total}
+        return Note("pipeline_run_completed", title, message, code, values, "pipeline_run", str(run.id))
     message = f"Of {documents}, {failed} could not be processed. Each document's diagnosis says why."
     title = "Processing failed" if run.status == "failed" else "Processing finished, but not for all documents"
-    return Note("pipeline_run_failed", title, message, "pipeline_run", str(run.id))
+    values = {"documents": total, "failed": failed}
+    return Note("pipeline_run_failed", title, message, "documents_failed", values, "pipeline_run", str(run.id))
 
 
 def _final_status(failed: int, total: int) -> str:

@@ -177,4 +177,6 @@ def _note(interview: Interview, count: int) -> Note:
     topic = f" about \u201c{interview.topic}\u201d" if interview.topic else ""
     changes = "1 change is" if count == 1 else f"{count} changes are"
     text = f"{interview.assigned_to_email} completed the interview{topic}: {changes} proposed."
-    return Note("interview_completed", "An interview is completed", text, "interview", str(interview.id))
+    values: dict[str, str | int] = {"by": interview.assigned_to_email, "topic": interview.topic or "", "changes": count}
+    title = "An interview is completed"
+    return Note("interview_completed", title, text, "interview_completed", values, "interview", str(interview.id))

@@ -167,4 +167,6 @@ async def _invite(
 def _note(access: Access, interview: Interview) -> Note:
     topic = f" about \u201c{interview.topic}\u201d" if interview.topic else ""
     text = f"{access.acting.email} would like to hear what you know{topic}."
-    return Note("interview_assigned", "You are asked for an interview", text, "interview", str(interview.id))
+    values = {"by": access.acting.email, "topic": interview.topic or ""}
+    title = "You are asked for an interview"
+    return Note("interview_assigned", title, text, "interview_assigned", values, "interview", str(interview.id))

@@ -97,6 +97,8 @@ class Notification(Base, Tenant):
     access_level: Mapped[str] = mapped_column(default="viewer")
     title: Mapped[str]
     message: Mapped[str] = mapped_column(default="")
+    message_code: Mapped[str | None]
+    message_values: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     notification_type: Mapped[str]
     actions: Mapped[dict[str, Any]] = mapped_column(default=dict)
     source_object_type: Mapped[str] = mapped_column(default="")

@@ -18,6 +18,8 @@ router = APIRouter(prefix="/projects/{project_id}/notifications", tags=["Notific
 
 
 class NotificationOut(BaseModel):
+    """`message` is an English sentence; `message_code` is its stable name and `message_values` what stands in it."""
+
     id: UUID
     created_at: datetime
     updated_at: datetime
@@ -28,6 +30,8 @@ class NotificationOut(BaseModel):
     access_level: Literal["admin", "viewer"]
     title: str
     message: str
+    message_code: str | None
+    message_values: dict[str, str | int]
     notification_type: str
     actions: dict[str, Any]
     read_at: datetime | None
@@ -50,6 +54,8 @@ _AS_STORED = [
     "access_level",
     "title",
     "message",
+    "message_code",
+    "message_values",
     "notification_type",
     "actions",
     "read_at",

@@ -1,5 +1,6 @@
 """Notifications: telling users, and marking what they have read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,21 +17,25 @@ from citewell.db.pages import Selection, read_page
 from citewell.errors import NotFound
 from citewell.kit.ids import new_id
 from citewell.models import Notification, ProjectPermission
+from citewell.notifications.codes import Kind, MessageCode
 
 READ_DAYS = 7  # how long a list shows what was read
 _COLUMNS = (
-    "id, created_at, updated_at, user_id, project_id, status, access_level, title, message, notification_type,"
-    " actions, read_at, source_object_type, source_object_id"
+    "id, created_at, updated_at, user_id, project_id, status, access_level, title, message, message_code,"
+    " message_values, notification_type, actions, read_at, source_object_type, source_object_id"
 )
 
 
 @dataclass(frozen=True)
 class Note:
-    """What a notification says. `kind` is its notification_type; the source is what it is about."""
+    """What a notification says. `kind` is its notification_type; `code` and `values` are the message for those who have
+    words of their own; the source is what it is about."""
 
-    kind: str
+    kind: Kind
     title: str
     message: str
+    code: MessageCode
+    values: Mapping[str, str | int]
     source_type: str
     source_id: str
     access_level: str = "viewer"
@@ -67,6 +72,8 @@ def _values(note: Note) -> dict[str, Any]:
         "notification_type": note.kind,
         "title": note.title,
         "message": note.message,
+        "message_code": note.code,
+        "message_values": dict(note.values),
         "source_object_type": note.source_type,
         "source_object_id": note.source_id,
         "access_level": note.access_level,

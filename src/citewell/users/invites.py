@@ -120,9 +120,9 @@ async def _grant(session: AsyncSession, invite: Invite, user_id: UUID) -> bool:
 
 async def _tell(session: AsyncSession, access: Access, project: Project, invite: Invite, user: User) -> None:
     text = f"{access.acting.email} gave you access to the project \u201c{project.name}\u201d."
-    await notify(
-        session, project.id, user.id, Note("project_invite", "You have a new project", text, "invite", str(invite.id))
-    )
+    values = {"by": access.acting.email, "project": project.name}
+    note = Note("project_invite", "You have a new project", text, "project_invite", values, "invite", str(invite.id))
+    await notify(session, project.id, user.id, note)
 
 
 def _mail_to_known(access: Access, project: Project, email: str, base_url: str) -> Mail:

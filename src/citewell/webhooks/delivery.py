@@ -25,6 +25,7 @@ from citewell.errors import CitewellError
 from citewell.kit.public_http import Refused
 from citewell.kit.time import now
 from citewell.models import Webhook, WebhookDelivery
+from citewell.notifications.codes import MessageCode
 from citewell.notifications.service import Note, notify_members
 from citewell.resources import Resources
 from citewell.webhooks.service import schemes
@@ -211,16 +212,16 @@ async def _store(session: AsyncSession, webhook: Webhook, delivery: WebhookDeliv
     stored.failing_since = stored.failing_since or attempt.at
     if attempt.status == _GONE:
         row.state = "failed"
-        await _switch_off(session, stored, "The address answered that it is gone (410).")
+        await _switch_off(session, stored, "The address answered that it is gone (410).", "webhook_gone")
     elif row.attempts >= MAX_ATTEMPTS:
         row.state = "failed"
         if attempt.at - stored.failing_since >= _GIVE_UP:
-            await _switch_off(session, stored, f"No delivery has arrived for {_GIVE_UP.days} days.")
+            await _switch_off(session, stored, f"No delivery has arrived for {_GIVE_UP.days} days.", "webhook_silent")
     else:
         row.next_attempt_at = now() + timedelta(seconds=max(pause_after(row.attempts), attempt.pause))
 
 
-async def _switch_off(session: AsyncSession, webhook: Webhook, reason: str) -> None:
+async def _switch_off(session: AsyncSession, webhook: Webhook, reason: str, code: MessageCode) -> None:
     if not webhook.enabled:
         return
     webhook.enabled, webhook.disabled_reason = False, reason
@@ -228,6 +229,8 @@ async def _switch_off(session: AsyncSession, webhook: Webhook, reason: str) -> N
         "webhook_disabled",
         "A webhook was switched off",
         f"{webhook.url}: {reason}",
+        code,
+        {"url": webhook.url, "days": _GIVE_UP.days},
         "webhook",
         str(webhook.id),
         "admin",

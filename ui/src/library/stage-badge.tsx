@@ -2,10 +2,11 @@ import { Trans, useLingui } from "@lingui/react/macro";
 import { Badge } from "../kit/notes";
 import { Progress } from "../kit/progress";
 import { isBusy, type Indexing } from "./use-indexing";
+import { waitWords } from "./wait-texts";
 
 /** How far a document is: searchable, being read (with its pages), waiting and for what, or failed. */
 export function StageBadge({ row }: { row: Indexing }) {
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
   if (row.stage === "failed") {
     return (
       <Badge tone="danger">
@@ -22,11 +23,12 @@ export function StageBadge({ row }: { row: Indexing }) {
   }
   const names: Record<string, string> = { uploaded: t`waiting to be read`, parsed: t`cutting into passages`, chunked: t`making it searchable`, embedded: t`publishing` };
   const pages = row.pages ?? 0;
+  const waits = waitWords(i18n, row);
   return (
     <span className="flex min-w-0 items-center gap-2 text-sm leading-5 text-muted">
-      {row.waits_for ? (
-        <span className="text-warn">
-          <Trans>waits: {row.waits_for}</Trans>
+      {waits ? (
+        <span className="text-warn" title={row.waits_for ?? undefined}>
+          <Trans>waits: {waits}</Trans>
         </span>
       ) : (
         <span>{names[row.stage] ?? row.stage}</span>

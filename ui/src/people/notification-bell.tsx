@@ -10,13 +10,14 @@ import { BellIcon } from "../kit/icons";
 import { EmptyState, ErrorNote } from "../kit/notes";
 import { Ago } from "../kit/time";
 import { useProject } from "../projects/use-projects";
+import { messageWords, titleWords } from "./notification-texts";
 
 const LOOK_MS = 30_000;
 /** What a notification of a type leads to. */
 const PLACES: Record<string, string> = { pipeline_run_completed: "/library", pipeline_run_failed: "/library?status=failed" };
 
 export function NotificationBell() {
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
   const { id } = useProject();
   const cache = useQueryClient();
   const [isOpen, setOpen] = useState(false);
@@ -30,13 +31,6 @@ export function NotificationBell() {
     mutationFn: () => unwrap(api.POST("/api/v1/projects/{project_id}/notifications/mark-all-as-read/", { params: { path } })),
     onSuccess: () => cache.invalidateQueries({ queryKey: ["notifications", id] }),
   });
-  const titles: Record<string, string> = {
-    project_invite: t`You have a new project`,
-    pipeline_run_completed: t`Documents are ready`,
-    pipeline_run_failed: t`Documents could not be read`,
-    interview_assigned: t`You are asked for an interview`,
-    interview_completed: t`An interview is completed`,
-  };
   const rows = list.data?.results ?? [];
   const unread = rows.filter((row) => row.read_at === null).length;
   return (
@@ -67,10 +61,10 @@ export function NotificationBell() {
           {rows.map((row) => (
             <li key={row.id} className={cx("border-t py-2 first:border-t-0", row.read_at === null ? "" : "text-muted")}>
               <p dir="auto" className={row.read_at === null ? "font-medium" : undefined}>
-                {titles[row.notification_type] ?? row.title}
+                {titleWords(i18n, row)}
               </p>
               <p dir="auto" className="text-sm break-words">
-                {row.message}
+                {messageWords(i18n, row)}
               </p>
               <p className="flex flex-wrap gap-x-3 text-sm text-muted">
                 <Ago time={row.created_at} />
