@@ -8,13 +8,16 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from alembic.config import Config
 from scripts.record_columns import COLUMNS
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from citewell.db.engine import Database, libpq_url
 from citewell.db.extensions import install
 from citewell.db.migrate import newest_revision
 from citewell.db.partitions import create_project_partition
-from citewell.db.upgrade import upgrade
+from citewell.db.upgrade import configuration, upgrade
 from citewell.db.upgrade_plan import plan_upgrade
 from citewell.process import open_process
 from tests.conftest import Api, client_of, make_settings, serving
@@ -205,6 +208,56 @@ async def _use(api: Api) -> None:
     }
     for path, words in kept.items():
         assert words in (await api.get(f"/{path}/")).text
+
+
+_BATCHED = """
+from alembic import op
+from citewell.db.migrations.batches import change_in_batches
+
+revision, down_revision, branch_labels, depends_on = "batched", "{newest}", None, None
+
+
+def upgrade():
+    with op.get_context().autocommit_block():
+        rows = "SELECT ctid FROM many WHERE times = 0 LIMIT :size"
+        change_in_batches(f"UPDATE many SET times = times + 1 WHERE ctid = ANY(ARRAY({{rows}}))", 10)
+"""
+# Ends the connection as a kill does, in the third batch.
+_BREAK = """
+    CREATE TABLE many (times int DEFAULT 0);
+    INSERT INTO many SELECT FROM generate_series(1, 45);
+    CREATE SEQUENCE batch;
+    CREATE FUNCTION break_off() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF nextval('batch') = 3 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER break_off AFTER UPDATE ON many EXECUTE FUNCTION break_off();
+"""
+
+
+def test_a_batched_migration_that_breaks_off_goes_on_where_it_was(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "batched.py").write_text(_BATCHED.format(newest=newest_revision()))
+    ours = configuration().get_main_option("script_location")
+
+    def extended(connection: Connection | None = None) -> Config:
+        config = configuration(connection)
+        config.set_main_option("version_locations", f"{ours}/versions;{tmp_path}")
+        config.set_main_option("path_separator", ";")
+        return config
+
+    monkeypatch.setattr("citewell.db.upgrade.configuration", extended)
+    with psycopg.connect(libpq_url(database_url), autocommit=True) as connection:
+        connection.execute(_BREAK)
+        changed = "SELECT count(*) FILTER (WHERE times = 1), count(*) FILTER (WHERE times > 1) FROM many"
+        with pytest.raises(SQLAlchemyError):
+            upgrade(database_url)
+        assert connection.execute(changed).fetchone() == (20, 0), "two batches are kept"
+        assert revision(database_url) == newest_revision()
+        upgrade(database_url)
+        assert connection.execute(changed).fetchone() == (45, 0), "no row was changed twice"
+    assert revision(database_url) == "batched"
 
 
 def test_a_check_says_what_would_change_and_changes_nothing(old_store: str, tmp_path: Path) -> None:
