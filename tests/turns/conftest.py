@@ -88,11 +88,11 @@ class Talk:
     def path(self) -> str:
         return f"/playground-conversations/{self.conversation}"
 
-    async def use(self, model: str) -> None:
+    async def use(self, model: str, wire: str = "openai") -> None:
         project = UUID(self.api.project)
         async with self.replica.process.database.write() as session:
             await session.execute(
-                update(AgentSettings).where(AgentSettings.project_id == project).values(model=f"openai/{model}")
+                update(AgentSettings).where(AgentSettings.project_id == project).values(model=f"{wire}/{model}")
             )
 
     @contextlib.asynccontextmanager

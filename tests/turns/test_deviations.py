@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from citewell.agent.loop import CUT_NOTE
+from citewell.settings import ModelServer
 from tests.turns.conftest import Talk
 
 # What each model does, and who finds its citation: the model's own words do, or the server looks for them.
@@ -14,6 +17,16 @@ KINDS = {
     "spoken-call:bare=1": "model",
     "odd-fields": "model",
     "odd-calls": "model",
+    "odd-calls:form=1": "model",
+    "odd-calls:form=2,calls=1": "model",
+    "thought-call": "model",
+    "channels": "model",
+    "misspoken": "model",
+    "strict": "model",
+    "strict:wants=1": "model",
+    "strict:wants=2": "model",
+    "no-stream": "model",
+    "empty-first": "model",
     "halves": "model",
     "no-tools": "model",
     "too-long:limit=900": "model",
@@ -24,13 +37,13 @@ KINDS = {
     "near-mark:form=4": "server",
     "near-mark:form=5": "server",
     "near-mark:form=6": "server",
-    "near-mark:form=7": "server",
-    "near-mark:form=8": "server",
     "near-mark:form=9": "server",
     "own-citation": "model",
     "made-up-link": "model",
     "unmarked": "server",
+    "unfounded": "model",
 }
+IN_ANTHROPICS_FORMAT = {"own-citation": "model", "no-tools": "model", "spoken-call": "model", "unmarked": "server"}
 THOUGHT = "They ask about [[c1|something]]."
 NEVER_SHOWN = ("<think", "</think", "tool_call", "[[c", "[c1", "【", "example.org", "arguments", "\ufffd")
 
@@ -41,20 +54,31 @@ def said(events: list[dict[str, Any]]) -> dict[str, Any]:
     return [message for message in history if (message["role"], message["type"]) == ("assistant", "message")][-1]
 
 
-async def test_each_deviation_ends_in_an_answer_with_a_verified_citation(informed: Talk) -> None:
-    for kind, finder in KINDS.items():
-        await informed.use(kind)
+async def test_each_deviation_ends_in_an_answer_with_a_verified_citation(
+    informed: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = informed.replica.process.settings
+    server = ModelServer(base_url=settings.model_base_url)
+    monkeypatch.setattr(settings, "model_servers", {f"anthropic/{kind}": server for kind in IN_ANTHROPICS_FORMAT})
+    asked = [(kind, finder, "openai") for kind, finder in KINDS.items()]
+    asked += [(kind, finder, "anthropic") for kind, finder in IN_ANTHROPICS_FORMAT.items()]
+    for kind, finder, wire in asked:
+        await informed.use(kind, wire)
         answer = said(await informed.ask("What does a hotel room cost in Oslo?"))
-        [cited, *_] = [entry for entry in answer["citations"] if entry["number"]]
+        cited = next((entry for entry in answer["citations"] if entry["number"]), None)
+        assert cited, (kind, wire, answer["content"])
         assert (cited["verified"], cited["found_by"]) == (True, finder), kind
         assert cited["reference_url"] in answer["content"]
         assert not any(mark in answer["content"] for mark in NEVER_SHOWN), (kind, answer["content"])
         assert ("🙂" in answer["content"]) == (kind == "halves")
-    history = await informed.history()
-    assert [m["content"] for m in history if m["type"] == "reasoning_flow"] == [THOUGHT] * 6
+        unverified = [entry["claim"] for entry in answer["citations"] if "claim" in entry]
+        assert any("yacht" in claim for claim in unverified) == (kind == "unfounded")
+    thoughts = [one["content"] for one in await informed.history() if one["type"] == "reasoning_flow"]
+    assert len(thoughts) == 15
+    assert all(thought.startswith(THOUGHT) for thought in thoughts)
     sent = informed.replica.recorder.exchanges[-1].body["messages"]
-    assert not any("They ask about" in str(message["content"]) for message in sent), "thinking is never sent back"
-    await informed.check_consistent(turns=len(KINDS))
+    assert not any("They ask about" in str(message) for message in sent), "thinking is not sent back"
+    await informed.check_consistent(turns=len(asked))
 
 
 async def test_an_answer_that_was_cut_is_marked_and_goes_on(informed: Talk) -> None:

@@ -25,7 +25,15 @@ KINDS = {
     "think-end": "like tool, but thinks inside its answer, with </think> alone behind it",
     "think-parts": "like tool, but sends what it thinks as parts of its content",
     "spoken-call": "like tool, but writes its call as a text (bare=1: as JSON alone)",
-    "odd-calls": "like tool, but asks twice with one index, no ids and arguments that are encoded twice (calls=2)",
+    "odd-calls": "like tool, but asks twice with one index (calls=2): form=0 without ids, with arguments that are "
+    "encoded twice, form=1 with one id in one chunk, form=2 (calls=1) with an id for each piece and no end",
+    "thought-call": "like tool, but writes its call into its thinking",
+    "channels": "like tool, but leaves the marks of gpt-oss's channels in its text",
+    "misspoken": "like tool, but refuses its own call with a text of it (tool_use_failed)",
+    "strict": "like tool, but refuses calls that come back without what it wants: wants=0 the thinking, wants=1 the "
+    "signature, wants=2 an id of nine characters",
+    "no-stream": "like tool, but refuses to stream",
+    "empty-first": "like tool, but its first replies (times=1) say nothing (failed=1: and end with an error)",
     "halves": "like tool, but cuts an emoji of its answer in two events",
     "no-tools": "refuses requests with tools, and answers from passages in the question",
     "too-long": "like tool, but refuses what is longer than it reads (limit=2000 tokens)",
@@ -36,6 +44,7 @@ KINDS = {
     "own-citation": "like tool, but cites as its interface does: by an annotation (OpenAI) or a citation (Anthropic)",
     "made-up-link": "like tool, but adds a link and an image that it made up",
     "unmarked": "like tool, but marks no citation",
+    "unfounded": "like tool, but adds a claim that no document has",
     "odd-fields": "like tool, but with fields of other types: parts, objects, numbers and floats",
     "judge": "calls the claims that it is given supported or not (supported=1)",
     "extract": "fills the JSON schema that it is given with labelled values of the text (broken=0 answers first that "
@@ -43,8 +52,9 @@ KINDS = {
 }
 DEVIATIONS = frozenset(
     {
-        "think-inside", "think-end", "think-parts", "spoken-call", "odd-calls", "halves", "no-tools", "too-long",
-        "cut-short", "near-mark", "own-citation", "made-up-link", "unmarked", "odd-fields",
+        "think-inside", "think-end", "think-parts", "spoken-call", "thought-call", "channels", "odd-calls", "misspoken",
+        "odd-fields", "halves", "no-tools", "no-stream", "strict", "too-long", "cut-short", "empty-first", "near-mark",
+        "own-citation", "made-up-link", "unmarked", "unfounded",
     }
 )  # fmt: skip
 _NAME = re.compile(r"(?:[\w.-]+/)*([a-z0-9-]+)(?::([a-z_]+=\d+(?:\.\d+)?(?:,[a-z_]+=\d+(?:\.\d+)?)*))?")

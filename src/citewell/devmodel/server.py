@@ -11,7 +11,9 @@ from aiohttp import web
 from citewell.devmodel import deviations
 from citewell.devmodel.behaviour import DEVIATIONS, KINDS, Behaviour, UnknownBehaviour, parse_behaviour
 from citewell.devmodel.dialogue import Dialogue, from_anthropic, from_openai
+from citewell.devmodel.odd_wires import WholeWire, odd_wire
 from citewell.devmodel.record import Exchange, Recorder
+from citewell.devmodel.refusals import refusal_of
 from citewell.devmodel.steps import Cut, Fault, Garbage, Stall, Step, Wait, steps_of
 from citewell.devmodel.wire import AnthropicWire, OpenAIWire, Wire, cut_inside_character
 from citewell.kit.net import listen
@@ -72,8 +74,7 @@ def _endpoint(
             behaviour = parse_behaviour(dialogue.model)
         except (msgspec.MsgspecError, UnicodeDecodeError, UnknownBehaviour) as error:
             return _refusal(400, str(error))
-        odd_wire = deviations.WIRES.get(behaviour.kind) if make_wire is OpenAIWire else None
-        wire = (odd_wire or make_wire)(dialogue.model)
+        wire = ((odd_wire(behaviour) if make_wire is OpenAIWire else None) or make_wire)(dialogue.model)
         keys = ("Authorization", "x-api-key")
         exchange = Exchange(wire.name, dialogue.model, body, any(key in request.headers for key in keys))
         before = request.app[_RECORDER].begin(exchange)
@@ -83,13 +84,18 @@ def _endpoint(
         if refusing:
             request.app[_RECORDER].ended(exchange, "refused")
             return _refusal(behaviour.status, "You asked for it.", behaviour.numbers.get("retry_after"))
-        if reason := deviations.refusal_of(behaviour, body):
+        if (said := refusal_of(behaviour, body)) is not None:
             request.app[_RECORDER].ended(exchange, "refused")
-            return _refusal(400, reason)
+            return web.json_response({"error": said}, status=400)
         if behaviour.kind == "html":
             request.app[_RECORDER].ended(exchange, "finished")
             return web.Response(text=_PAGE, content_type="text/html")
-        return await _stream(request, wire, behaviour, dialogue, exchange)
+        steps = (
+            deviations.steps_of(behaviour, dialogue, before)
+            if behaviour.kind in DEVIATIONS
+            else steps_of(behaviour, dialogue)
+        )
+        return await _stream(request, wire, behaviour, steps, exchange)
 
     return answer
 
@@ -100,14 +106,14 @@ def _refusal(status: int, message: str, retry_after: float | None = None) -> web
 
 
 async def _stream(
-    request: web.Request, wire: Wire, behaviour: Behaviour, dialogue: Dialogue, exchange: Exchange
+    request: web.Request, wire: Wire, behaviour: Behaviour, steps: Iterator[Step], exchange: Exchange
 ) -> web.StreamResponse:
     recorder = request.app[_RECORDER]
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
+    kind = "application/json" if isinstance(wire, WholeWire) else "text/event-stream"
+    response = web.StreamResponse(headers={"Content-Type": kind, "Cache-Control": "no-cache"})
     try:
         await response.prepare(request)
-        steps = deviations.steps_of if behaviour.kind in DEVIATIONS else steps_of
-        await _play(request, response, wire, behaviour, steps(behaviour, dialogue))
+        await _play(request, response, wire, behaviour, steps)
     except (asyncio.CancelledError, ConnectionError):
         recorder.ended(exchange, "client_closed")
         raise

@@ -75,6 +75,7 @@ class Finish:
 
 Step = Say | Think | Call | Cite | Wait | Stall | Cut | Garbage | Fault | Finish
 
+THOUGHT = "They ask about [[c1|something]]."  # which is no citation
 _TEXT = "the quarter ended well : naïve 価格 rose by 5 % , and nobody — not even Zoë — knew why 🙂 . So"
 _WORDS = tuple(_TEXT.split())
 _HEADER = re.compile(r"^\[(c\d+)\] .*$", re.MULTILINE)
