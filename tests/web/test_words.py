@@ -11,6 +11,7 @@ from citewell.audit.actions import ACTIONS
 from citewell.db.file_hold import FilesHeld
 from citewell.documents.waiting import WAIT_CODES
 from citewell.ingestion.failure_codes import FAILURE_CODES
+from citewell.ingestion.reading_warnings import WARNING_CODES
 from citewell.kit.finding import HEALTH_CODES
 from citewell.notifications.codes import KINDS, MESSAGE_CODES
 from tests.words import SOURCES, table
@@ -26,6 +27,7 @@ _ERROR_CODES = tuple({kind.code for kind in (*vars(errors).values(), FilesHeld) 
     [
         ("people/audit-actions.ts", "AUDIT_ACTIONS", ACTIONS),
         ("people/finding-texts.ts", "FINDING_TEXTS", HEALTH_CODES),
+        ("library/warning-texts.ts", "WARNING_TEXTS", WARNING_CODES),
         ("library/wait-texts.ts", "WAIT_TEXTS", WAIT_CODES),
         ("people/notification-texts.ts", "TITLES", KINDS),
         ("people/notification-texts.ts", "MESSAGES", MESSAGE_CODES),

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from citewell.documents.file_links import FileLinks
 from citewell.documents.waiting import Waiting
 from citewell.errors import InvalidFields
+from citewell.ingestion.reading_warnings import WarningDetail, details
 from citewell.kit.pagination import MAX_OFFSET
 from citewell.models import Document, DocumentVersion
 
@@ -49,7 +50,7 @@ class IndexingStatus(BaseModel):
     `pages_done` of `pages` are ready to be searched, in the version with the number `version`. `waits_for` says why
     nothing happens at the moment, `waits_code` is the stable name of that reason and `waits_values` has its numbers;
     `next_attempt_at` is when something will happen. `warnings` name what of it could not be read, or not with
-    certainty. `language` is a code like `en`, null until it is known.
+    certainty, and `warning_details` has their codes. `language` is a code like `en`, null until it is known.
     """
 
     document_id: UUID
@@ -69,6 +70,7 @@ class IndexingStatus(BaseModel):
     next_attempt_at: datetime | None
     error: dict[str, str] | None
     warnings: list[str] = []
+    warning_details: list[WarningDetail] = []
     language: str | None = None
 
 
@@ -112,6 +114,7 @@ def status_of(document: Document, version: DocumentVersion, waiting: Waiting | N
         next_attempt_at=waiting.until if waiting else None,
         error=error,
         warnings=version.warnings,
+        warning_details=[details(one) for one in version.warnings],
         language=version.language,
     )
 

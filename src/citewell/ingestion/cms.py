@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePath
 
-ENCRYPTED = "The message is encrypted: only those it was sent to can read its text"
 _SEQUENCE, _EXPLICIT, _OID, _OCTETS, _OCTETS_IN_PARTS = 0x30, 0xA0, 0x06, 0x04, 0x24
 _DEEPEST = 24
 _INDEFINITE = 0x80

@@ -14,6 +14,7 @@ from citewell.ingestion.blocks import ParsedDocument
 from citewell.ingestion.charset import utf16_of
 from citewell.ingestion.cms import is_sealed
 from citewell.ingestion.failure_codes import FailureCode
+from citewell.ingestion.reading_warnings import warning
 
 _HEAD = 8192
 # Where the main part of an Office file usually is, and what its type is called: files, templates, shows, with macros.
@@ -170,7 +171,7 @@ def sniff_file(path: Path, name: str) -> Sniffed:
     kind = _kind(path, head, name)
     suffix = PurePath(name).suffix.lower()
     expected = _OF_SUFFIX.get(suffix)
-    warning = None
+    warned = None
     if expected is not None and expected != kind and (expected, kind) not in _ACCEPTED:
         if not _may_be_named(kind, expected):
             raise UnsupportedFile(
@@ -178,10 +179,10 @@ def sniff_file(path: Path, name: str) -> Sniffed:
                 f"The name says {expected.upper()}, the content is {_described(kind)}: give it its right name, or "
                 "export it again.",
             )
-        warning = f"The name says {suffix[1:].upper()}, the content is {_described(kind)}: it was read as that"
+        warned = warning("named_otherwise", suffix=suffix[1:].upper(), kind=_described(kind))
     elif suffix == ".csv" and kind == "html":
-        warning = "The name says CSV, the content is HTML: it was read as that"
-    return Sniffed(kind, _CONTENT_TYPES.get(kind) or _picture(head) or "application/octet-stream", warning)
+        warned = warning("named_otherwise", suffix="CSV", kind="HTML")
+    return Sniffed(kind, _CONTENT_TYPES.get(kind) or _picture(head) or "application/octet-stream", warned)
 
 
 def _may_be_named(kind: str, expected: str) -> bool:

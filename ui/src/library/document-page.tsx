@@ -1,7 +1,7 @@
 import { Plural, Trans, useLingui } from "@lingui/react/macro";
 import { Suspense, useCallback, useState } from "react";
 import { Link, useLocation, useParams, useSearch } from "wouter";
-import { ApiError } from "../api/client";
+import { ApiError, type Schema } from "../api/client";
 import { NotFoundPage } from "../app/not-found-page";
 import { LeftIcon } from "../kit/icons";
 import { lazily } from "../kit/lazily";
@@ -21,6 +21,7 @@ import { isSame, type Pointed } from "./pointed";
 import { StageBadge } from "./stage-badge";
 import { useChunks, useDocument, useRefreshed, useVersions } from "./use-document";
 import { useIndexing } from "./use-indexing";
+import { warningWords } from "./warning-texts";
 
 const DocumentView = lazily(() => import("./document-view"));
 
@@ -88,7 +89,7 @@ export default function DocumentPage() {
           <div className="px-3">
             <TabLinks label={t`About this document`} tabs={tabs.map((tab) => ({ href: `${path}?part=${tab.part}`, label: tab.label, isHere: tab.part === part }))} />
           </div>
-          {indexing?.warnings?.length ? <Warnings rows={indexing.warnings} /> : null}
+          {indexing?.warning_details?.length ? <Warnings rows={indexing.warning_details} /> : null}
           {part === "text" ? <ChunkList chunks={chunks} page={current?.kind === "pdf" ? page : null} pointed={pointed} onPoint={setPointed} hovered={hovered} onHover={hoverText} /> : null}
           {part === "outline" ? <Outline chunks={rows} onPoint={lead} /> : null}
           {part === "figures" ? <Figures document={id} chunks={rows} onPoint={lead} /> : null}
@@ -108,7 +109,8 @@ function useHovered(): [Pointed, (next: Pointed) => void] {
 }
 
 /** What of the document could not be read, or not with certainty. */
-function Warnings({ rows }: { rows: readonly string[] }) {
+function Warnings({ rows }: { rows: ReadonlyArray<Schema<"WarningDetail">> }) {
+  const { i18n } = useLingui();
   return (
     <details className="border-b bg-warn-soft px-4 py-1.5 text-sm text-warn">
       <summary>
@@ -116,8 +118,8 @@ function Warnings({ rows }: { rows: readonly string[] }) {
       </summary>
       <ul className="mt-1 max-h-40 overflow-y-auto">
         {rows.map((row, index) => (
-          <li key={index} dir="auto" className="py-0.5 break-words">
-            {row}
+          <li key={index} dir="auto" className="py-0.5 break-words" title={row.text}>
+            {warningWords(i18n, row)}
           </li>
         ))}
       </ul>

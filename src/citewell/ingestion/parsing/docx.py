@@ -20,6 +20,7 @@ from citewell.ingestion.parsing.ooxml import MC, A, Package, R, W, is_on
 from citewell.ingestion.parsing.ooxml_objects import ObjectReader
 from citewell.ingestion.parsing.ooxml_pictures import PictureReader
 from citewell.ingestion.parsing.zipped import check_archive
+from citewell.ingestion.reading_warnings import warning
 
 _PARAGRAPH, _TABLE = f"{W}p", f"{W}tbl"
 _TRANSPARENT = {f"{W}{name}" for name in ("sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag")}
@@ -318,7 +319,7 @@ class _Reader:
             return
         problem = add_part(self.builder, self._package.read(relation.target), relation.target, self._limits)
         if problem:
-            self.warnings.append(f"A part of the document was not read: {problem}")
+            self.warnings.append(warning("part_not_read", reason=problem))
 
     def _add_margins(self) -> None:
         """Headers and footers that are shown, each once."""

@@ -17,6 +17,7 @@ from citewell.ingestion.charset import decode_as, decode_declared, decode_text, 
 from citewell.ingestion.parsing import tnef
 from citewell.ingestion.parsing.limits import ParseLimits
 from citewell.ingestion.parsing.message import Attachment, Message, message_document
+from citewell.ingestion.reading_warnings import warning
 
 _HEAD = ("From", "To", "Cc", "Date", "Reply-To")
 _MAX_HEADER = 4000  # characters
@@ -56,7 +57,7 @@ def add_parts(message: Message, data: bytes, depth: int = 0) -> None:
 def _add_parts(message: Message, whole: Part, depth: int) -> None:
     for number, part in enumerate(leaves(whole)):
         if number >= _MAX_PARTS:
-            message.warnings.append(f"Only the first {_MAX_PARTS:,} parts of the message were read")
+            message.warnings.append(warning("parts_cut", most=f"{_MAX_PARTS:,}"))
             break
         _add(message, part, depth)
 
@@ -66,12 +67,12 @@ def add_sealed(message: Message, data: bytes, depth: int = 0) -> None:
     try:
         kind, content = cms.opened(data, 4 * _MAX_PACKED_CHARS)
     except cms.BrokenContainer:
-        message.warnings.append("A part of the message that is signed or encrypted (S/MIME) is damaged")
+        message.warnings.append(warning("sealed_part_damaged"))
         return
     if kind is cms.Sealed.ENCRYPTED:
-        message.warnings.append(cms.ENCRYPTED)
+        message.warnings.append(warning("encrypted_message"))
     elif depth >= _DEEPEST:
-        message.warnings.append("There are too many signed messages in signed messages")
+        message.warnings.append(warning("sealed_too_deeply"))
     elif content:
         add_parts(message, content, depth + 1)
 
@@ -125,7 +126,7 @@ def _add(message: Message, part: Part, depth: int) -> None:
     elif _bytes(part)[:4] == tnef.SIGNATURE:
         tnef.unpack(message, _bytes(part), _MAX_PACKED_CHARS)
     elif kind == "application/pgp-encrypted" or (kind in _SEALED and _says_encrypted(part)):
-        message.warnings.append(cms.ENCRYPTED)
+        message.warnings.append(warning("encrypted_message"))
     elif kind in _SEALED and (not name or cms.inner_name(name).endswith(".eml")):
         add_sealed(message, _bytes(part), depth)
     elif disposition == "attachment" or name or kind == "text/calendar":

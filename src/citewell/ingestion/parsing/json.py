@@ -9,6 +9,7 @@ from citewell.ingestion.blocks import Builder, ParsedDocument
 from citewell.ingestion.parsing.csv import add_rows
 from citewell.ingestion.parsing.limits import ParseLimits, too_large
 from citewell.ingestion.parsing.text import add_paragraphs, read_text
+from citewell.ingestion.reading_warnings import warning
 
 _HEADING_LEVELS = 4  # objects deeper than this become lines with the whole path of their names
 _MAX_COLUMNS = 50
@@ -23,7 +24,7 @@ def parse_json(path: Path, limits: ParseLimits) -> ParsedDocument:
         value = _value(text)
     except ValueError:
         # The words in it can be found all the same.
-        warnings.append("This is no valid JSON: it is taken as plain text")
+        warnings.append(warning("invalid_json"))
         add_paragraphs(builder, text)
     else:
         _Writer(builder, limits).add(value, 1)

@@ -5,6 +5,7 @@ import unicodedata
 import msgspec
 
 from citewell.ingestion.blocks import Block, ParsedDocument
+from citewell.ingestion.reading_warnings import warning
 
 _SAMPLE = 100_000  # characters from the beginning, the middle and the end together
 _MOST = 0.1  # share of characters that nobody can read
@@ -20,10 +21,11 @@ def judged(document: ParsedDocument) -> ParsedDocument:
     share = illegible_share(document.text)
     if share <= _MOST:
         return document
-    warning = f"{share:.0%} of the text cannot be read: the file's encoding or its fonts say nothing of its characters"
     least = share if share > _MOSTLY else 0.0
     blocks = [_doubted(block, max(illegible_share(block.text), least)) for block in document.blocks]
-    return msgspec.structs.replace(document, blocks=blocks, warnings=[warning, *document.warnings])
+    return msgspec.structs.replace(
+        document, blocks=blocks, warnings=[warning("illegible", share=f"{share:.0%}"), *document.warnings]
+    )
 
 
 def _doubted(block: Block, share: float) -> Block:

@@ -12,6 +12,7 @@ from citewell.ingestion.blocks import BlockType, Builder, ParsedDocument, table_
 from citewell.ingestion.parsing.html import add_html
 from citewell.ingestion.parsing.limits import ParseLimits
 from citewell.ingestion.parsing.text import add_paragraphs, read_text
+from citewell.ingestion.reading_warnings import warning
 
 _KINDS: dict[str, BlockType] = {
     "paragraph_open": "text",
@@ -31,7 +32,6 @@ _EMPHASIS = (
 )
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _NESTED = re.compile(r"[ \t>*+-]*")
-_TOO_DEEP = "The text is nested too deeply: it is taken as plain text"
 
 
 def parse_markdown(path: Path, limits: ParseLimits) -> ParsedDocument:
@@ -40,7 +40,7 @@ def parse_markdown(path: Path, limits: ParseLimits) -> ParsedDocument:
     builder.add("header", metadata)
     if _depth(text) > limits.max_nesting:
         add_paragraphs(builder, text)
-        return builder.document(title=_title(metadata), warnings=[_TOO_DEEP])
+        return builder.document(title=_title(metadata), warnings=[warning("nested_too_deeply")])
     environment: dict[str, Any] = {}
     # Text stays as it was written, so nothing within lines is looked for: that takes time with the square of a text
     # like "[[[[".

@@ -10,6 +10,7 @@ from citewell.ingestion.parsing.html import add_html
 from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits
 from citewell.ingestion.parsing.registry import parser_of
 from citewell.ingestion.parsing.text import add_paragraphs
+from citewell.ingestion.reading_warnings import warning
 from citewell.ingestion.sniff import UnsupportedFile, sniff_file
 
 MAX_ATTACHMENTS = 200
@@ -48,7 +49,7 @@ def message_document(message: Message, limits: ParseLimits) -> ParsedDocument:
     for number, attachment in enumerate(message.attachments[:MAX_ATTACHMENTS]):
         warnings += _add_attachment(builder, attachment, number, limits)
     if len(message.attachments) > MAX_ATTACHMENTS:
-        warnings.append(f"Only the first {MAX_ATTACHMENTS} of {len(message.attachments)} attachments were read")
+        warnings.append(warning("attachments_cut", most=MAX_ATTACHMENTS, count=len(message.attachments)))
     return builder.document(title=message.subject, warnings=warnings)
 
 
@@ -79,20 +80,19 @@ def _holds_more(page: str, plain: str) -> bool:
 def _add_attachment(builder: Builder, attachment: Attachment, number: int, limits: ParseLimits) -> list[str]:
     """Add its blocks; returns what has to be said of it."""
     builder.add("section_heading", f"Attachment: {attachment.name}", level=1, place=_OWN)
-    problem = f"The attachment {attachment.name} was not read: "
     try:
         document = _document_of(attachment, number, limits)
     except (UnsupportedFile, ParseFailed) as error:
-        return [problem + error.message]
+        return [warning("attachment_not_read", name=attachment.name, reason=error.message)]
     except MemoryError:
         raise
     except Exception:
         # As for a whole file: whatever its parser raises, it could not make sense of it. The message is read on.
-        return [f"{problem}it is damaged"]
+        return [warning("attachment_not_read", name=attachment.name, reason="it is damaged")]
     builder.append(document, below=1, place=f"attachment {attachment.name}")
     if not document.text.strip():
-        return [f"{problem}no text was found in it"]
-    return [f"{attachment.name}: {warning}" for warning in document.warnings]
+        return [warning("attachment_not_read", name=attachment.name, reason="no text was found in it")]
+    return [f"{attachment.name}: {one}" for one in document.warnings]
 
 
 def _document_of(attachment: Attachment, number: int, limits: ParseLimits) -> ParsedDocument:

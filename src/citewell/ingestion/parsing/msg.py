@@ -17,6 +17,7 @@ from citewell.ingestion.parsing.eml import add_parts, add_sealed
 from citewell.ingestion.parsing.limits import DAMAGED, ParseFailed, ParseLimits
 from citewell.ingestion.parsing.message import MAX_ATTACHMENTS, Attachment, Message, message_document
 from citewell.ingestion.parsing.rtf import decompressed, html_or_text
+from citewell.ingestion.reading_warnings import warning
 
 # Properties by their number, as a stream's name has it; behind it stands the type of the value.
 _SUBJECT, _SENDER, _SENDER_ADDRESS, _SENDER_SMTP, _TO, _CC = "0037", "0C1A", "0C1F", "5D01", "0E04", "0E03"
@@ -102,7 +103,7 @@ class _Reader:
         for folder in attachments[:MAX_ATTACHMENTS]:
             self._attach(message, (*root, folder))
         if len(attachments) > MAX_ATTACHMENTS:
-            message.warnings.append(f"Only the first {MAX_ATTACHMENTS} of {len(attachments)} attachments were read")
+            message.warnings.append(warning("attachments_cut", most=MAX_ATTACHMENTS, count=len(attachments)))
         if self._text(root, _CLASS).upper().startswith(_SIGNED_CLASS):
             self._open_sealed(message)
         return message

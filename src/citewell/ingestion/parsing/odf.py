@@ -36,6 +36,7 @@ from citewell.ingestion.parsing.odf_text import (
 )
 from citewell.ingestion.parsing.sheet import NamedTable, Range, Row, Sheet, add_sheet
 from citewell.ingestion.parsing.zipped import check_archive, read_xml
+from citewell.ingestion.reading_warnings import warning
 
 _LIST, _TABLE = name_of("text:list"), name_of("table:table")
 _FRAME, _NOTES = name_of("draw:frame"), name_of("presentation:notes")
@@ -168,14 +169,14 @@ class _Reader:
         self.pages += 1
         name = sheet.get(name_of("table:name")) or ""
         if sheet.get(name_of("table:style-name")) in self._hidden_tables:
-            self.warnings.append(f"Hidden sheets were left out: {name}")
+            self.warnings.append(warning("hidden_sheets", names=name))
             return
         rows, merged = self._sheet_rows(sheet)
         if rows:
             self.builder.add("section_heading", name, page=self.pages, place=name, level=1)
             content = Sheet(name, rows, merged, self._named.get(name, []), hidden_columns=hidden_columns(sheet))
             if left_out := content.leave_out_hidden():
-                self.warnings.append(f"Hidden cells were left out of the sheet {name}: {left_out}")
+                self.warnings.append(warning("hidden_cells", sheet=name, cells=left_out))
             add_sheet(self.builder, content, self.pages)
         for place, thing in on_cells(sheet, name):
             self._anchor = place

@@ -13,6 +13,7 @@ from citewell.ingestion.blocks import Block, Builder, Line, ParsedDocument
 from citewell.ingestion.parsing.embedded import read_within
 from citewell.ingestion.parsing.limits import ParseFailed, ParseLimits
 from citewell.ingestion.parsing.ooxml import P, Package, R
+from citewell.ingestion.reading_warnings import warning
 from citewell.ingestion.sniff import UnsupportedFile
 
 _OBJECT = "{urn:schemas-microsoft-com:office:office}OLEObject"
@@ -49,7 +50,7 @@ class ObjectReader:
                 continue
             self._seen.add(digest)
             if problem := self._add(builder, found, page, place):
-                self.warnings.append(f"An embedded object ({found.program}) in {place} was not read: {problem}")
+                self.warnings.append(warning("object_not_read", program=found.program, place=place, reason=problem))
         return builder.length > before
 
     def _objects(self, drawing: Element, part: str) -> Iterator[_Found]:

@@ -20,15 +20,15 @@ from citewell.ingestion.parsing.pdf_text import Word, page_words
 from citewell.ingestion.parsing.pdf_views import PageContent, page_views
 from citewell.ingestion.parsing.recognition import WORTHLESS, even_sizes
 from citewell.ingestion.parsing.trust import Trust, page_list
+from citewell.ingestion.reading_warnings import warning
 
 _A4 = (595.0, 842.0)
-_SALVAGED = "The file is damaged: the list of its objects was missing and was made anew"
 _MAX_OUTLINE = 5000  # bookmarks
 _MAX_OUTLINE_LEVEL = 6
 
 
 def parse_pdf(path: Path, limits: ParseLimits) -> ParsedDocument:
-    document, warning = _open(path)
+    document, said = _open(path)
     try:
         if len(document) > limits.max_pages:
             raise too_large(f"{len(document):,} pages (at most {limits.max_pages:,} are read)")
@@ -38,7 +38,7 @@ def parse_pdf(path: Path, limits: ParseLimits) -> ParsedDocument:
             characters += sum(len(word.text) + 1 for word in pages[-1].words)
             if characters > limits.max_text_chars:
                 raise too_large(f"more than {limits.max_text_chars:,} characters of text")
-        warnings = [*warning, *_recognise(document, pages, limits)]
+        warnings = [*said, *_recognise(document, pages, limits)]
         outline = _outline(document)
         form = xfa_rows(document) if not any(page.filled for page in pages) else []
         title = (document.get_metadata_value("Title") or "").strip()
@@ -51,7 +51,7 @@ def parse_pdf(path: Path, limits: ParseLimits) -> ParsedDocument:
         builder.add("table", table_text(form), rows=form, page=1)
     with_text = {view.number for view in views if view.lines or view.tables or view.figures}
     if len(with_text) < len(pages) and builder.blocks and not warnings:
-        warnings.append(f"{len(pages) - len(with_text)} of {len(pages)} pages have no text: they are blank or broken")
+        warnings.append(warning("pages_without_text", count=len(pages) - len(with_text), total=len(pages)))
     return builder.document(
         page_count=len(pages),
         title=title if _is_title(title) else None,
@@ -80,24 +80,18 @@ def _recognise(document: pdfium.PdfDocument, pages: list[PageContent], limits: P
             raise
         figures = [number for number, page in enumerate(pages, start=1) if page.seen.figures]
         lost = [number for number in wanted if number not in unmapped]
-        told = [f"{len(lost)} of {len(pages)} pages have no text. {failure.message}"] if lost else []
-        told += [f"The pictures on {page_list(figures)} were not read. {failure.message}"] if figures else []
-        return told + ([_unmapped(unmapped)] if unmapped else [])
+        reason = failure.message
+        told = [warning("pages_not_recognised", count=len(lost), total=len(pages), reason=reason)] if lost else []
+        told += [warning("pictures_not_read", pages=page_list(figures), reason=reason)] if figures else []
+        return told + ([warning("fonts_unmapped", pages=page_list(unmapped))] if unmapped else [])
     if trust.left_out and not any(page.words or page.recognised for page in pages):
         raise ParseFailed("unreadable", trust.failure())
     even_sizes([word for page in pages if page.recognised for word in page.recognised.words])
     left = [number for number in unmapped if pages[number - 1].recognised is None]
     silent = [number for number in wanted if pages[number - 1].recognised is None and pages[number - 1].words]
     silent = [number for number in silent if number not in (*unmapped, *trust.left_out)]
-    told = [f"No text was recognised in the picture of {page_list(silent)}."] if silent else []
-    return trust.warnings() + told + ([_unmapped(left)] if left else [])
-
-
-def _unmapped(numbers: list[int]) -> str:
-    return (
-        f"The fonts on {page_list(numbers)} do not tell their characters, so the text there may be wrong:"
-        " export the PDF again with its fonts' Unicode maps, or as PDF/A."
-    )
+    told = [warning("picture_without_text", pages=page_list(silent))] if silent else []
+    return trust.warnings() + told + ([warning("fonts_unmapped", pages=page_list(left))] if left else [])
 
 
 def _open(path: Path) -> tuple[pdfium.PdfDocument, list[str]]:
@@ -110,7 +104,7 @@ def _open(path: Path) -> tuple[pdfium.PdfDocument, list[str]]:
         try:
             if (data := salvaged(path)) is None:
                 raise ParseFailed("damaged", DAMAGED) from error
-            return _opened(data), [_SALVAGED]
+            return _opened(data), [warning("salvaged")]
         except pdfium.PdfiumError:
             raise ParseFailed("damaged", DAMAGED) from error
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from citewell.ingestion.parsing.recognition import DOUBTFUL, WORTHLESS, Reading
+from citewell.ingestion.reading_warnings import WarningCode, warning
 
 _MAX_NAMED = 10  # pages in a warning
 
@@ -29,15 +30,9 @@ class Trust:
     def warnings(self) -> list[str]:
         found = []
         if self.left_out:
-            found.append(
-                f"{_pages(self.left_out)} could not be recognised (confidence {_shown(self.left_out)}) and"
-                " is left out: scan it again, straight and with a higher resolution."
-            )
+            found.append(_warning("picture_left_out", self.left_out))
         if self.doubtful:
-            found.append(
-                f"{_pages(self.doubtful)} was recognised with low confidence ({_shown(self.doubtful)}):"
-                " compare what is quoted with the page."
-            )
+            found.append(_warning("picture_doubtful", self.doubtful))
         return found
 
     def failure(self) -> str:
@@ -48,8 +43,8 @@ class Trust:
         )
 
 
-def _pages(pages: dict[int, float]) -> str:
-    return f"The text in the picture of {page_list(sorted(pages))}"
+def _warning(code: WarningCode, pages: dict[int, float]) -> str:
+    return warning(code, pages=page_list(sorted(pages)), confidence=_shown(pages))
 
 
 def page_list(pages: Sequence[int]) -> str:

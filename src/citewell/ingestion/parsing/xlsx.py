@@ -18,6 +18,7 @@ from citewell.ingestion.parsing.sheet import MAX_COLUMNS, Range, add_sheet, colu
 from citewell.ingestion.parsing.xlsx_comments import comments_of
 from citewell.ingestion.parsing.xlsx_rows import SheetContent, SheetReader
 from citewell.ingestion.parsing.zipped import check_archive
+from citewell.ingestion.reading_warnings import warning
 
 _XDR = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 
@@ -40,7 +41,7 @@ class _Workbook:
         contents = {number: self._reader.content(sheet) for number, sheet in enumerate(sheets, 1) if sheet.is_shown}
         hidden = [sheet.name for sheet in sheets if not sheet.is_shown]
         if hidden:
-            self._warnings.append(f"Hidden sheets were left out: {', '.join(hidden[:20])}")
+            self._warnings.append(warning("hidden_sheets", names=", ".join(hidden[:20])))
         self._compute(contents)
         for number, content in contents.items():
             self._add(content, number)
@@ -59,10 +60,7 @@ class _Workbook:
         try:
             values = self._computed(converted_file(self._path, "xlsx", recalculate=True), missing)
         except (ParseFailed, OSError, zipfile.BadZipFile):
-            self._warnings.append(
-                f"{count:,} formulas have no values in the file and are shown as formulas: save it in its program, or "
-                "install LibreOffice on the server"
-            )
+            self._warnings.append(warning("formulas_without_values", count=f"{count:,}"))
         for number, content in missing.items():
             content.fill(values.get(number, {}))
 
@@ -82,13 +80,13 @@ class _Workbook:
         drawn = self._drawing(content.part)
         comments = comments_of(self._package, content.part)
         if left_out := content.sheet.leave_out_hidden():
-            self._warnings.append(f"Hidden cells were left out of the sheet {name}: {left_out}")
+            self._warnings.append(warning("hidden_cells", sheet=name, cells=left_out))
             rows, columns = content.sheet.left_out, content.sheet.hidden_columns
             comments = [one for one in comments if one[0].left not in columns and one[0].top not in rows]
         if not (content.sheet.rows or content.is_cut or drawn is not None or comments):
             return
         if content.is_cut:
-            self._warnings.append(f"Columns behind {column_name(MAX_COLUMNS)} were left out of the sheet {name}")
+            self._warnings.append(warning("columns_cut", column=column_name(MAX_COLUMNS), sheet=name))
         self._builder.add("section_heading", name, page=page, place=name, level=1)
         add_sheet(self._builder, content.sheet, page)
         for cell, text in comments:
