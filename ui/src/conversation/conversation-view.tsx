@@ -10,6 +10,7 @@ import { LoadingPage } from "../kit/skeleton";
 import { useToast } from "../kit/toasts";
 import { useStored } from "../kit/use-stored";
 import { useTitle } from "../kit/use-title";
+import { BeingRead } from "../library/being-read";
 import { useProject } from "../projects/use-projects";
 import { Composer, ComposerHint } from "./composer";
 import { AddFiles, ConversationFiles, DropFiles } from "./conversation-files";
@@ -95,6 +96,7 @@ export function ConversationView({ conversation, listButton }: { conversation: s
             <ConversationFiles conversation={conversation} canChange={data.data.can_send_messages} fault={addFiles.error} />
             {data.data.can_send_messages ? (
               <>
+                <BeingRead />
                 <Composer lead={<AddFiles onFiles={(files) => (files.length > 0 ? addFiles.mutate(files) : undefined)} isPending={addFiles.isPending} />} draft={draft} onDraft={setDraft} onSend={askNext} onStop={live ? () => stop.mutate(live.turn.queryId, { onError: (error) => say(messageOf(error)) }) : undefined} isStopping={live?.isStopping ?? false} isSending={send.isPending} autoFocus />
                 <ComposerHint />
               </>

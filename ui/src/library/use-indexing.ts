@@ -32,3 +32,16 @@ export function useLibraryState(): { total: number; busy: number; failed: number
   if (!data) return null;
   return { total: data.length, busy: data.filter(isBusy).length, failed: data.filter((row) => row.stage === "failed").length };
 }
+
+const LOOKED_AT = 200;
+
+/** How many of the project's newest documents are being read; looked at again while there are some. */
+export function useBusyCount(project: string, enabled = true): number {
+  const { data } = useQuery({
+    queryKey: ["indexing", project, "first"],
+    enabled,
+    refetchInterval: (query) => (query.state.data?.some(isBusy) ? BUSY_MS : false),
+    queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/documents/indexing-status/", { params: { path: { project_id: project }, query: { limit: LOOKED_AT } } })),
+  });
+  return data?.filter(isBusy).length ?? 0;
+}

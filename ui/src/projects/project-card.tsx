@@ -6,11 +6,10 @@ import { api, unwrap } from "../api/client";
 import { AskIcon } from "../kit/icons";
 import { Ago } from "../kit/time";
 import { useNear, VIEWPORT } from "../kit/use-near";
-import { isBusy } from "../library/use-indexing";
+import { useBusyCount } from "../library/use-indexing";
 import type { Project } from "./use-projects";
 
 const SHOWN = 3;
-const LOOKED_AT = 200;
 
 /** A project with what is being read in it and its last conversations. */
 export function ProjectCard({ project }: { project: Project }) {
@@ -28,13 +27,7 @@ export function ProjectCard({ project }: { project: Project }) {
     enabled,
     queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/documents/get-without-file/", { params: { path, query: { limit: 1 } } })),
   });
-  const indexing = useQuery({
-    queryKey: ["indexing", project.id, "first"],
-    enabled,
-    refetchInterval: (query) => (query.state.data?.some(isBusy) ? 2000 : false),
-    queryFn: () => unwrap(api.GET("/api/v1/projects/{project_id}/documents/indexing-status/", { params: { path, query: { limit: LOOKED_AT } } })),
-  });
-  const busy = indexing.data?.filter(isBusy).length ?? 0;
+  const busy = useBusyCount(project.id, enabled);
   const count = Number(documents.data?.count ?? 0);
   return (
     <li ref={box} className="flex min-w-0 flex-col rounded-lg border bg-panel">
