@@ -89,7 +89,7 @@ async def _prepare(process: Process, address: str, folder: Path) -> dict[str, st
         "PASSWORD": PASSWORD,
         "PROJECT": project,
         "FILES": str(folder / "files"),
-        "FIRST_FILE": str(ROOT / "src/citewell/demo/documents/kestrel-k2-field-manual.pdf"),
+        "FIRST_FILE": str(ROOT / "tests/web/reports/2023 Q3 AAPL.pdf"),
         "HAS_OCR": "1" if HAS_OCR else "",
         "SETUP_CODE": code or "",
         "CHROMIUM": CHROMIUM or "",

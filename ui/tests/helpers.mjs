@@ -98,6 +98,15 @@ export async function textUnderMarks(page) {
   });
 }
 
+/** Waits until the marks lie on these words: the boxes of the very words replace those of the lines a moment later. */
+export async function marked(page, words) {
+  for (let left = 100; left > 0; left--) {
+    if (words.test(await textUnderMarks(page))) return;
+    await page.waitForTimeout(50);
+  }
+  throw new Error(`Marked is ${await textUnderMarks(page)}`);
+}
+
 export const letters = (text) => text.normalize("NFKC").replace(/[^\p{L}\p{N}]/gu, "").toLowerCase();
 
 /** The share of a text's letter triples that another has. */

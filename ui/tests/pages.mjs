@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { answered, BASE, EMAIL, FIRST_FILE, likeness, newPage, noViolations, PASSWORD, PROJECT, SETUP_CODE, shot, signIn, textUnderMarks } from "./helpers.mjs";
+import { answered, BASE, EMAIL, FIRST_FILE, likeness, newPage, noViolations, PASSWORD, PROJECT, SETUP_CODE, shot, signIn, marked, textUnderMarks } from "./helpers.mjs";
 
 const PAGES = ["/", "/settings", "/admin", "/admin/organizations", "/admin/health", "/admin/usage", "/admin/audit", ...["ask", "search", "search?q=battery", "library", "grid", "knowledge", "knowledge/playbooks", "knowledge/design_templates", "knowledge/words", "knowledge/tags", "knowledge/graph", "review", "review/signals", "review/truths", "review/evaluation", "agents", "agents/tools", "agents/compare", "settings", "settings/members", "settings/usage", "settings/widgets", "settings/audit"].map((path) => `/p/${PROJECT}/${path}`)];
 const WIDTHS = [375, 768, 2560];
@@ -86,15 +86,21 @@ export const tests = {
     await answered(page);
     await page.getByRole("button", { name: /^Source 1/ }).first().click();
     assert.ok(likeness("A sensor may stay in the field for 26 months before its battery must be replaced.", await textUnderMarks(page)) > 0.9);
-    // A project of one's own: the first document is seen to become searchable.
+    // A project of one's own: a real 10-Q is seen to become searchable, and a figure of it is checked on its page.
     await page.goto(`${BASE}/`);
     await page.getByRole("button", { name: "New project" }).click();
     await page.getByLabel("Name of the project").fill("First");
     await page.getByRole("button", { name: "Make it" }).click();
     await page.getByText("No documents yet").waitFor();
     await page.locator('[data-upload="files"]').setInputFiles(FIRST_FILE);
-    await page.getByRole("row").getByText("searchable").waitFor();
-    await page.getByRole("link", { name: "Ask about them" }).waitFor();
+    await page.getByRole("row").getByText("searchable", { exact: true }).waitFor();
+    await page.getByRole("link", { name: "Ask about them" }).click();
+    await page.getByLabel("Your question").fill("What were total net sales for the three months ended July 1, 2023?");
+    await page.keyboard.press("Enter");
+    await answered(page);
+    await page.getByRole("button", { name: /^Source 1/ }).first().click();
+    await marked(page, /Total net sales.*81,797/s);
+    await shot(page, "first-report");
     await page.getByRole("button", { name: /^You:/ }).click();
     await page.getByRole("menuitem", { name: "Sign out" }).click();
     await page.getByRole("button", { name: "Sign in" }).waitFor();
