@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from citewell.embedding import EmbeddingConfig, load_embedder
+from citewell.embedding.encoder import Encoder, may_saturate
 from citewell.embedding.joined import JoinedEmbedder
 from citewell.embedding.local import LocalEmbedder
+from citewell.embedding.prepare import prepared
 from citewell.embedding.protocol import speaks
 from citewell.embedding.weights import find_e5, find_minilm, in_folder
 from citewell.errors import SetupError, Unavailable
@@ -162,6 +164,30 @@ async def test_int8_is_near_fp32_and_is_another_model(minilm: LocalEmbedder, mod
     assert cosines.min() > 0.97
     assert minilm.fingerprint != exact.fingerprint, "vectors of the two are never mixed"
     await exact.aclose()
+
+
+async def test_int8_products_do_not_saturate(minilm: LocalEmbedder, models_dir: Path) -> None:
+    """The way that this processor takes gives the same vectors as the exact one."""
+    model = find_minilm()
+    assert model is not None
+    usual, exact = (Encoder(model, prepared(model, models_dir, "int8"), exact=exact) for exact in (None, True))
+    tokens = usual.tokenizer.encode([PAIRS[0][1] * 5])
+    assert np.abs(usual.run(tokens) - exact.run(tokens)).max() < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("cpu", "may"),
+    [
+        ("flags\t: fpu avx2 avx512f avx512_vnni\n", False),
+        ("processor: 0\nflags\t: avx2 avx_vnni\n", False),
+        ("flags\t: fpu avx2 avx512f\n", True),
+        ("", True),
+    ],
+)
+def test_processors_whose_sums_may_saturate_are_known(cpu: str, may: bool, tmp_path: Path) -> None:
+    (tmp_path / "cpuinfo").write_text(cpu)
+    assert may_saturate(tmp_path / "cpuinfo") == may
+    assert may_saturate(tmp_path / "none")
 
 
 async def test_both_models_as_one(e5: LocalEmbedder, minilm: LocalEmbedder) -> None:
