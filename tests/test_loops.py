@@ -3,9 +3,11 @@
 import asyncio
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from citewell.kit import loops
 from citewell.kit.loops import Supervisor, end
+from citewell.kit.outages import StandbyAway
 
 
 class Clock:
@@ -63,6 +65,23 @@ async def test_a_loop_that_cannot_run_makes_the_process_unready() -> None:
         assert supervisor.failing()
         clock.seconds += 61
         assert not supervisor.failing()
+
+
+async def test_a_loop_that_waits_for_a_standby_leaves_the_process_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loops, "_STANDBY_SECONDS", 0.0)
+    supervisor, done, attempts = Supervisor(), asyncio.Event(), 0
+
+    async def loop() -> None:
+        nonlocal attempts
+        attempts += 1
+        if attempts <= 5:
+            raise OperationalError("begin", None, StandbyAway()) from StandbyAway("away")
+        done.set()
+        await asyncio.Event().wait()
+
+    async with supervisor.running("webhooks", loop):
+        await asyncio.wait_for(done.wait(), 120)
+        assert supervisor.failing() == {}
 
 
 async def test_a_loop_that_returns_has_broken_unless_it_may() -> None:

@@ -30,7 +30,7 @@ from citewell.errors import (
     UnsupportedMediaType,
 )
 from citewell.kit.bodies import refuse_other_type, unknown_field
-from citewell.kit.outages import explain
+from citewell.kit.outages import explain, waits_for_standby
 
 log = structlog.get_logger(__name__)
 
@@ -142,7 +142,10 @@ async def _surroundings(request: Request, error: Exception) -> Response:
     found = explain(error)
     if found is None:
         return await _unknown(request, error)
-    log.error("request_broke", path=request.url.path, exc_info=error)
+    if waits_for_standby(error):  # one line in the log said so when it began
+        log.info("request_refused", path=request.url.path, reason=found.message)
+    else:
+        log.error("request_broke", path=request.url.path, exc_info=error)
     return error_response(_named(request, found))
 
 

@@ -14,21 +14,22 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from citewell.db.confirmed import ConfirmedConnection
 from citewell.db.direct import DirectPool, Places
+from citewell.kit.loops import end
 
 log = structlog.get_logger(__name__)
 
+# A commit that changes nothing, but goes through the log as all do.
+_PROBE = "SELECT pg_logical_emit_message(true, 'citewell', '')"
 # A wait is known by its connection and the start of its statement.
 _WAITS = """
     SELECT current_setting('synchronous_standby_names') <> '' AS is_synchronous,
         ARRAY(SELECT pid || ' ' || query_start FROM pg_stat_activity WHERE wait_event = 'SyncRep'
-            AND datname = current_database() AND usename = current_user) AS waits
+            AND datname = current_database() AND usename = current_user AND query <> %(probe)s) AS waits
 """
 _CANCEL = """
     SELECT pg_cancel_backend(pid) FROM pg_stat_activity
     WHERE wait_event = 'SyncRep' AND pid || ' ' || query_start = ANY(CAST(%(waits)s AS text[]))
 """
-# A commit that changes nothing, but goes through the log as all do.
-_PROBE = b"SELECT pg_logical_emit_message(true, 'citewell', '')"
 
 
 class StandbyWatch:
@@ -66,14 +67,12 @@ class StandbyWatch:
                 is_soon = await self._look()
                 await asyncio.sleep(self.look_seconds if is_soon else self.idle_seconds)
         finally:
-            if self._probe is not None:
-                self._probe.cancel()
-                await asyncio.gather(self._probe, return_exceptions=True)
+            await self._end_probe()
 
     async def _look(self) -> bool:
         """Whether to look again soon."""
         try:
-            [found] = await self._direct.fetch(_WAITS, {})
+            [found] = await self._direct.fetch(_WAITS, {"probe": _PROBE})
             now = self._clock()
             self._since = {wait: self._since.get(wait, now) for wait in found.waits}
             late = [wait for wait, since in self._since.items() if self._limit and now - since >= self._limit]
@@ -81,6 +80,7 @@ class StandbyWatch:
                 await self._direct.fetch(_CANCEL, {"waits": late})
                 log.warning("commits_not_confirmed", commits=len(late))
         except (SQLAlchemyError, OSError):
+            await self._end_probe()
             self._hold(False)  # another fault, which writers see for themselves
             return True
         if any(now - since >= self.hold_seconds for since in self._since.values()):
@@ -97,10 +97,15 @@ class StandbyWatch:
             self._hold(self._probe.cancelled() or self._probe.exception() is not None)
             self._probe = None
 
+    async def _end_probe(self) -> None:
+        if self._probe is not None:
+            await end(self._probe)
+            self._probe = None
+
     async def _commit_nothing(self) -> None:
         # On a connection of its own: those of the pool are for readers now.
         async with await ConfirmedConnection.connect(self._url, autocommit=True) as connection:
-            await connection.execute(_PROBE)
+            await connection.execute(_PROBE.encode())
 
     def _hold(self, is_holding: bool) -> None:
         if is_holding != self.is_holding:

@@ -9,12 +9,15 @@ from typing import Any
 
 import structlog
 
+from citewell.kit.outages import waits_for_standby
+
 log = structlog.get_logger(__name__)
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 30.0  # seconds before a loop is started again
 _STEADY_SECONDS = 60.0  # after running for this long a loop has recovered
 _FAILURES = 3  # failures in a row, after which a loop counts as unable to run
 
+_STANDBY_SECONDS = 1.0  # between two attempts while the database's synchronous standby is away
 _END_SECONDS = 15.0  # time for a cancelled loop to end; a worker gives its jobs five
 
 Loop = Callable[[], Awaitable[None]]
@@ -85,6 +88,9 @@ class Supervisor:
         if state.started is not None and self._clock() - state.started >= _STEADY_SECONDS:
             state.failures = 0
         state.started = None
+        if waits_for_standby(error):  # reading goes on without the loops that write, so the process stays ready
+            await asyncio.sleep(_STANDBY_SECONDS)
+            return
         state.failures += 1
         state.restarts += 1
         state.error = f"{type(error).__name__}: {error}"[:300]

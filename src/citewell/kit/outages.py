@@ -65,6 +65,11 @@ def is_stored(error: BaseException) -> bool:
     return any(isinstance(cause, UnconfirmedCommit) for cause in _causes(error))
 
 
+def waits_for_standby(error: BaseException) -> bool:
+    """Whether a write failed because the synchronous standby is away, while everything else goes on."""
+    return any(isinstance(cause, StandbyAway | UnconfirmedCommit) for cause in _causes(error))
+
+
 def explain(error: BaseException) -> CitewellError | None:
     """The error that tells a client which part of the environment failed; None for any other error."""
     return next((found for cause in _causes(error) if (found := _explanation(cause))), None)
