@@ -64,6 +64,21 @@ def test_word_has_native_footnotes() -> None:
     assert "The answer was stopped here." in text
 
 
+def test_each_numbered_list_of_a_word_file_begins_with_its_own_number() -> None:
+    now = datetime.now(UTC)
+    lists = "1. one\n2. two\n\nBetween.\n\n1. again\n\nBetween.\n\n7. seven\n8. eight\n"
+    answer = [NewMessage("user", "message", "?", 0, now, {}), NewMessage("assistant", "message", lists, 0, now, {})]
+    document = Document(io.BytesIO(write_transcript("docx", make_transcript("", answer))))
+    counts = {
+        num.numId: num.xpath("./w:lvlOverride/w:startOverride/@w:val")
+        for num in document.part.numbering_part.element.num_lst
+    }
+    items = [paragraph for paragraph in document.paragraphs if paragraph.style.name == "List Number"]
+    of_items = [item._p.pPr.numPr.numId.val for item in items]
+    assert [counts[number] for number in dict.fromkeys(of_items)] == [["1"], ["1"], ["7"]]
+    assert [of_items.count(number) for number in dict.fromkeys(of_items)] == [2, 1, 2]
+
+
 def test_pdf_has_the_quotes_below_the_answer() -> None:
     page = pypdfium2.PdfDocument(write_transcript("pdf", transcript()))[0]
     text = " ".join(page.get_textpage().get_text_range().split())

@@ -30,16 +30,16 @@ def to_docx(transcript: Transcript) -> bytes:
     document.core_properties.title = _clean(transcript.title)[:255]
     document.core_properties.author = "Citewell"
     document.add_heading(_clean(transcript.title), 0)
-    footnotes = _Footnotes()
+    footnotes, numbers = _Footnotes(), _Numbers(document)
     for exchange in transcript.exchanges:
-        _add_exchange(document, exchange, footnotes)
+        _add_exchange(document, exchange, footnotes, numbers)
     footnotes.attach(document)
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
 
 
-def _add_exchange(document: Any, exchange: Exchange, footnotes: "_Footnotes") -> None:
+def _add_exchange(document: Any, exchange: Exchange, footnotes: "_Footnotes", numbers: "_Numbers") -> None:
     document.add_heading(_clean(exchange.question), 1)
     for block in read_blocks(exchange.answer):
         if block.kind == "table":
@@ -49,6 +49,8 @@ def _add_exchange(document: Any, exchange: Exchange, footnotes: "_Footnotes") ->
             paragraph = document.add_heading("", min(block.level + 2, 9))
         else:
             paragraph = document.add_paragraph(style=_style(block))
+        if block.kind == "number":
+            numbers.give(paragraph, block)
         _add_runs(paragraph, block.runs, exchange.notes, footnotes)
     if exchange.stopped:
         document.add_paragraph().add_run("The answer was stopped here.").italic = True
@@ -86,6 +88,26 @@ def _add_runs(paragraph: Any, runs: Sequence[Run], notes: Mapping[int, Note], fo
 
 def _clean(text: str) -> str:
     return text.translate(_CONTROL)
+
+
+class _Numbers:
+    """The numbers of list items. Word counts on through all items of a style, so each list is given a count of its own
+    that begins with its first number."""
+
+    def __init__(self, document: Any) -> None:
+        self._definitions = document.part.numbering_part.element
+        self._last: dict[str, tuple[int, int]] = {}  # by style: the count's id, and the last number
+
+    def give(self, paragraph: Any, block: Block) -> None:
+        style = paragraph.style
+        count, last = self._last.get(style.style_id, (0, 0))
+        if not count or block.number != last + 1:
+            of_style = self._definitions.num_having_numId(style.element.pPr.numPr.numId.val)
+            made = self._definitions.add_num(of_style.abstractNumId.val)
+            made.add_lvlOverride(0).add_startOverride(block.number)
+            count = made.numId
+        paragraph._p.get_or_add_pPr().get_or_add_numPr().get_or_add_numId().val = count
+        self._last[style.style_id] = count, block.number
 
 
 class _Footnotes:
