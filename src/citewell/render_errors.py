@@ -24,6 +24,7 @@ from citewell.errors import (
     MethodNotAllowed,
     NotAuthenticated,
     NotFound,
+    ProjectMoving,
     TooLarge,
     TooManyRequests,
     Unavailable,
@@ -142,7 +143,7 @@ async def _surroundings(request: Request, error: Exception) -> Response:
     found = explain(error)
     if found is None:
         return await _unknown(request, error)
-    if waits_for_standby(error):  # one line in the log said so when it began
+    if isinstance(found, ProjectMoving) or waits_for_standby(error):  # as it has to be, and over in a moment
         log.info("request_refused", path=request.url.path, reason=found.message)
     else:
         log.error("request_broke", path=request.url.path, exc_info=error)
