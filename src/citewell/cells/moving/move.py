@@ -161,9 +161,9 @@ class Move:
         await fence.set_state(self._source, self.project_id, "moved")
         if not self._is_whole:
             await self._copier.bring_held()
-            await self._home.execute(
-                "UPDATE project_moves SET state = 'whole' WHERE project_id = %s", [self.project_id]
-            )
+        # Each time: raises while the home cell's synchronous standby has not confirmed the switch. The directory there
+        # may still lead to the old copy, which goes next.
+        await self._home.execute("UPDATE project_moves SET state = 'whole' WHERE project_id = %s", [self.project_id])
         await self._copier.forget_held()
         await finish(self.ends[0], self._source, self._target, self.project_id, tell)
         await self._home.execute("DELETE FROM project_moves WHERE project_id = %s", [self.project_id])
