@@ -160,6 +160,7 @@ async def test_a_new_version_that_fails_leaves_the_old_one(api: Api) -> None:
     assert found["searchable"] is True
     assert found["live_version"] == 1
     assert "still found" in found["reasons"][0]
+    assert found["reason_details"][0]["code"] == "failed_old_found"
 
 
 async def test_the_slower_of_two_versions_does_not_undo_the_newer(api: Api, process: Process) -> None:

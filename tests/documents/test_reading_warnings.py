@@ -24,6 +24,7 @@ async def test_an_attachment_that_was_not_read(api: Api) -> None:
     assert "order.pdf" in warning
     found = (await api.get(f"/documents/{row['id']}/diagnosis/")).json()
     assert warning in found["reasons"]
+    assert warning in [reason["text"] for reason in found["reason_details"] if reason["code"]]
 
 
 async def test_a_document_that_is_mostly_unreadable(api: Api) -> None:

@@ -9,6 +9,7 @@ import citewell
 from citewell import errors
 from citewell.audit.actions import ACTIONS
 from citewell.db.file_hold import FilesHeld
+from citewell.documents.diagnosis import REASON_CODES
 from citewell.documents.waiting import WAIT_CODES
 from citewell.ingestion.failure_codes import FAILURE_CODES
 from citewell.ingestion.reading_warnings import WARNING_CODES
@@ -28,6 +29,7 @@ _ERROR_CODES = tuple({kind.code for kind in (*vars(errors).values(), FilesHeld) 
         ("people/audit-actions.ts", "AUDIT_ACTIONS", ACTIONS),
         ("people/finding-texts.ts", "FINDING_TEXTS", HEALTH_CODES),
         ("library/warning-texts.ts", "WARNING_TEXTS", WARNING_CODES),
+        ("library/reason-texts.ts", "REASON_TEXTS", REASON_CODES),
         ("library/wait-texts.ts", "WAIT_TEXTS", WAIT_CODES),
         ("people/notification-texts.ts", "TITLES", KINDS),
         ("people/notification-texts.ts", "MESSAGES", MESSAGE_CODES),
@@ -41,7 +43,11 @@ def test_each_name_of_the_server_has_words(path: str, name: str, names: tuple[st
 
 
 def test_translated_sentences_are_those_of_the_server() -> None:
-    pairs = re.findall(r'^  "(.+)": msg`(.+)`,$', (SOURCES / "api/sentences.ts").read_text("utf-8"), re.MULTILINE)
+    pairs = re.findall(
+        r'^  "(.+)": msg(?:`|\(\{ message: ")(.+?)(?:`|" \}\)),$',
+        (SOURCES / "api/sentences.ts").read_text("utf-8"),
+        re.MULTILINE,
+    )
     code = "".join(path.read_text("utf-8") for path in Path(citewell.__file__).parent.rglob("*.py"))
     joined = re.sub(r'"\s*\n\s*f?"', "", code)
     assert [sentence for sentence, _ in pairs if f'"{sentence}"' not in joined] == []

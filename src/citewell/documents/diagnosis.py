@@ -1,6 +1,6 @@
 """Why can't I find this document? One answer from everything that could be in the way."""
 
-from typing import Any
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -11,6 +11,7 @@ from citewell.documents.schemas import IndexingStatus, status_of
 from citewell.documents.waiting import waiting
 from citewell.embedding.protocol import speaks
 from citewell.errors import NotFound
+from citewell.ingestion.reading_warnings import WarningDetail, details
 from citewell.jobs import outage_of
 from citewell.models import Chunk, Document, DocumentVersion
 from citewell.models.passage import partition_name
@@ -18,6 +19,22 @@ from citewell.resources import Resources
 from citewell.search.analyse import query_terms
 from citewell.search.retrieve import MAX_LIMIT
 
+# The web app has words for each (ui/src/library/reason-texts.ts).
+ReasonCode = Literal[
+    "below_others",
+    "deleted",
+    "failed",
+    "failed_old_found",
+    "no_model",
+    "no_text",
+    "no_words",
+    "rank",
+    "underway",
+    "underway_old_found",
+    "unknown_language",
+    "vectors_missing",
+]
+REASON_CODES: tuple[str, ...] = get_args(ReasonCode)
 _MODES = ("text", "semantic", "hybrid")
 
 
@@ -36,6 +53,7 @@ async def diagnose(resources: Resources, project_id: UUID, document_id: UUID, qu
         live = await _live_version(session, document)
         counts = await _counts(session, project_id, live)
     status = status_of(document, version, waits.get(version.id))
+    reasons = _reasons(resources, document, live, counts, status)
     found: dict[str, Any] = {
         "document_id": document_id,
         "document_name": document.name,
@@ -44,13 +62,16 @@ async def diagnose(resources: Resources, project_id: UUID, document_id: UUID, qu
         "live_version": live.number if live else None,
         "language": live.language if live else None,
         **counts,
-        "reasons": _reasons(resources, document, live, counts, status),
         "query": None,
     }
     if query and query.strip() and found["searchable"]:
         found["query"] = await _ranks(resources, project_id, document_id, query)
-        found["reasons"] += _ranking_reasons(found["query"])
-    return found
+        reasons.append(_ranking_reason(found["query"]))
+    return found | {"reasons": [reason.text for reason in reasons], "reason_details": reasons}
+
+
+def _reason(code: ReasonCode, text: str, **values: str | int) -> WarningDetail:
+    return WarningDetail(text, code, values)
 
 
 async def _live_version(session: AsyncSession, document: Document) -> DocumentVersion | None:
@@ -77,29 +98,35 @@ def _reasons(
     live: DocumentVersion | None,
     counts: dict[str, int],
     status: IndexingStatus,
-) -> list[str]:
+) -> list[WarningDetail]:
     if document.status != "active":
-        return ["The document was deleted: searches leave it out from that moment on. Upload it again."]
+        text = "The document was deleted: searches leave it out from that moment on. Upload it again."
+        return [_reason("deleted", text)]
     reasons = []
     if status.error is not None:
         kept = " The version before it is still found." if live else ""
-        reasons.append(f"Its newest version failed: {status.error['message']}{kept}")
+        text = f"Its newest version failed: {status.error['message']}{kept}"
+        reasons.append(_reason("failed_old_found" if live else "failed", text))
     elif status.status != "active":
         waits = f"; it waits for: {status.waits_for}" if status.waits_for else ""
         old = " Until then its old version is found." if live else ""
-        reasons.append(f"It is still on its way (stage {status.stage}{waits}).{old}")
-    reasons += live.warnings if live else []
+        text = f"It is still on its way (stage {status.stage}{waits}).{old}"
+        reasons.append(_reason("underway_old_found" if live else "underway", text))
+    reasons += [details(one) for one in live.warnings] if live else []
     if live is None or status.stage not in ("published", "superseded"):
         return reasons
     if counts["passages"] == 0:
-        reasons.append("It has no text that could be searched: all of its blocks may be of excluded types.")
+        text = "It has no text that could be searched: all of its blocks may be of excluded types."
+        reasons.append(_reason("no_text", text))
     elif resources.embedder is None:
-        reasons.append("No embedding model is loaded: it is found by its words alone.")
+        reasons.append(_reason("no_model", "No embedding model is loaded: it is found by its words alone."))
     elif counts["embedded_passages"] < counts["passages"]:
         if speaks(resources.embedder, live.language or "unknown"):
-            reasons.append("Some of its passages have no vectors of today's model yet: their words find them.")
+            text = "Some of its passages have no vectors of today's model yet: their words find them."
+            reasons.append(_reason("vectors_missing", text))
         else:
-            reasons.append(f"The embedding model does not know its language ({live.language}): its words find it.")
+            text = f"The embedding model does not know its language ({live.language}): its words find it."
+            reasons.append(_reason("unknown_language", text, language=live.language or ""))
     return reasons
 
 
@@ -135,10 +162,13 @@ async def _ranks(resources: Resources, project_id: UUID, document_id: UUID, quer
     }
 
 
-def _ranking_reasons(query: dict[str, Any]) -> list[str]:
+def _ranking_reason(query: dict[str, Any]) -> WarningDetail:
     rank = query["ranks"]["hybrid"]
     if rank is not None:
-        return [f"For this query it is result {rank}: ask for at least that many, or narrow the search by a filter."]
+        text = f"For this query it is result {rank}: ask for at least that many, or narrow the search by a filter."
+        return _reason("rank", text, rank=rank)
     if not query["terms_found"]:
-        return ["None of the query's words stands in it, and its meaning is further from the query than others'."]
-    return [f"Others fit this query better: it ranks below the first {MAX_LIMIT}."]
+        text = "None of the query's words stands in it, and its meaning is further from the query than others'."
+        return _reason("no_words", text)
+    text = f"Others fit this query better: it ranks below the first {MAX_LIMIT}."
+    return _reason("below_others", text, first=MAX_LIMIT)

@@ -11,6 +11,7 @@ from citewell.documents import processing
 from citewell.documents.diagnosis import diagnose
 from citewell.documents.schemas import IndexingStatus
 from citewell.ingestion.pipeline import STEPS
+from citewell.ingestion.reading_warnings import WarningDetail
 
 router = APIRouter(prefix="/projects/{project_id}", tags=["Documents"])
 
@@ -61,10 +62,13 @@ class QueryRanks(BaseModel):
 
 
 class Diagnosis(BaseModel):
+    """`reasons` are English sentences; `reason_details` has the stable code of each and what stands in it."""
+
     document_id: UUID
     document_name: str
     searchable: bool
     reasons: list[str]
+    reason_details: list[WarningDetail]
     indexing: IndexingStatus
     live_version: int | None
     language: str | None

@@ -34,6 +34,7 @@ export const SENTENCES: Readonly<Record<string, MessageDescriptor>> = {
   "An operator deactivated this account: only an operator activates it.": msg`An operator deactivated this account: only an operator activates it.`,
   "This time is over: choose one to come, or leave it out.": msg`This time is over: choose one to come, or leave it out.`,
   "No file was sent: add at least one file in a field named files.": msg`No file was sent: add at least one file in a field named files.`,
+  "This link is not valid, or no longer: start the server again for a new one, or `citewell user password`.": msg({ message: "This link is not valid, or no longer: start the server again for a new one, or `citewell user password`." }),
   "There is nothing at this address.": msg`There is nothing at this address.`,
   "This field is required.": msg`This field is required.`,
 };

@@ -6,11 +6,12 @@ import { CheckIcon, WarnIcon } from "../kit/icons";
 import { ErrorNote, Note } from "../kit/notes";
 import { Section } from "../kit/page";
 import { SkeletonLines } from "../kit/skeleton";
+import { reasonWords } from "./reason-texts";
 import { useDiagnosis } from "./use-document";
 
 /** Says whether the document can be found, and where it stands among the results of a query. */
 export function Diagnosis({ document }: { document: string }) {
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
   const [text, setText] = useState("");
   const [query, setQuery] = useState("");
   const found = useDiagnosis(document, query);
@@ -32,9 +33,9 @@ export function Diagnosis({ document }: { document: string }) {
       {found.isError ? <ErrorNote error={found.error} /> : null}
       {found.data ? (
         <Section title={found.data.searchable ? <Trans>It can be found</Trans> : <Trans>It cannot be found</Trans>}>
-          {found.data.reasons.map((reason) => (
-            <Note key={reason} tone={found.data.searchable ? "plain" : "warn"}>
-              {reason}
+          {found.data.reason_details.map((reason) => (
+            <Note key={reason.text} tone={found.data.searchable ? "plain" : "warn"}>
+              {reasonWords(i18n, reason, found.data.indexing)}
             </Note>
           ))}
           <p className="text-sm text-muted">

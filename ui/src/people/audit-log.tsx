@@ -67,6 +67,7 @@ export function AuditLog({ project }: { project: string | null }) {
                 </td>
                 <td className="min-w-72 px-3 py-1.5 break-all text-muted">
                   {Object.entries(row.detail)
+                    .filter(([, value]) => value !== "")
                     .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
                     .join(", ")}
                 </td>
