@@ -1,12 +1,17 @@
 """What people write down beside the documents: read, edited, kept in versions, and handed to agents."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2 as httpx
 import pytest
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.artifacts.context import expert_knowledge
+from citewell.kit.outages import UnconfirmedCommit
 from citewell.process import Process
 from tests.conftest import Api
 
@@ -156,7 +161,9 @@ async def test_the_mental_map_keeps_its_relations_whole(api: Api) -> None:
     assert told["content"]["domains"][0]["concepts"][0]["relations"] == []
 
 
-async def test_templates_have_files_that_open_without_a_token(api: Api, process: Process) -> None:
+async def test_templates_have_files_that_open_without_a_token(
+    api: Api, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
     template = {"name": "Offer", "when_to_use": "For offers.", "output_format": "docx"}
     told = await edit(api, "design-template", action="upsert", template=template)
     identity = told["content"]["id"]
@@ -167,6 +174,21 @@ async def test_templates_have_files_that_open_without_a_token(api: Api, process:
     async with httpx.AsyncClient() as anybody:
         file = await anybody.get(sent.json()["signed_url"])
     assert (file.content, file.headers["content-disposition"][:10]) == (b"PK-letterhead", "attachment")
+    write = process.database.write
+
+    @asynccontextmanager
+    async def unconfirmed() -> AsyncIterator[AsyncSession]:
+        async with write() as session:
+            yield session
+        raise OperationalError("COMMIT", None, UnconfirmedCommit()) from UnconfirmedCommit()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(process.database, "write", unconfirmed)
+        unsure = await api.post("/design-template-files/", data=data, files={"file": ("unsure.docx", b"PK-unsure")})
+    assert (unsure.status_code, unsure.json()["code"]) == (503, "commit_unconfirmed")
+    [listed, _] = (await api.get("/design-template-files/")).json()["results"]
+    async with httpx.AsyncClient() as anybody:
+        assert (await anybody.get(listed["signed_url"])).content == b"PK-unsure", "its row is there, and so is the file"
     wrong = {"template_id": str(uuid4())}
     unknown = await api.post("/design-template-files/", data=wrong, files={"file": ("a.docx", b"x")})
     assert (unknown.status_code, list(unknown.json())) == (400, ["template_id"])

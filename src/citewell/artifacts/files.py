@@ -3,7 +3,9 @@
 from typing import BinaryIO
 from uuid import UUID
 
+import structlog
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.artifacts.content import DesignTemplateList
@@ -14,6 +16,8 @@ from citewell.errors import BadRequest, InvalidFields, NotFound, TooLarge
 from citewell.kit.ids import new_id
 from citewell.models import DesignTemplateFile
 from citewell.resources import Resources
+
+log = structlog.get_logger(__name__)
 
 MAX_BYTES = 20 * 1024 * 1024  # of one file
 MOST_FILES = 20  # of one template
@@ -48,8 +52,18 @@ async def add_file(
             await session.refresh(row)
             return row
     except BaseException:
-        await resources.files.delete(key)
+        await _delete_unnamed(resources, access.project_id, file_id, key)
         raise
+
+
+async def _delete_unnamed(resources: Resources, project_id: UUID, file_id: UUID, key: str) -> None:
+    """Delete the file unless its row is there: a commit may fail for its caller and be stored all the same."""
+    try:
+        async with resources.database.read() as session:
+            if await session.get(DesignTemplateFile, (project_id, file_id)) is None:
+                await resources.files.delete(key)
+    except SQLAlchemyError as error:
+        log.warning("file_left_behind", key=key, reason=str(error).split("\n", 1)[0])
 
 
 async def delete_file(resources: Resources, access: Access, file_id: UUID) -> None:
