@@ -135,13 +135,14 @@ async def test_nothing_is_lost_and_nothing_doubled(clone: Any, tmp_path: Path) -
         client = Client(cluster, made.stdout.strip())
         try:
             project = (await client.send("POST", "/projects/", json={"name": "P"})).json()["id"]
-            uploads = asyncio.create_task(_upload_all(client, project))
+            ids: list[str] = []
+            uploads = asyncio.create_task(_upload_all(client, project, ids))
             questions = asyncio.create_task(_ask_until(client, project, uploads))
             for name in ("worker-1", "server-1", "worker-2", "server-2"):
-                await asyncio.sleep(1.0)  # so that work is under way
+                await _until_more_came(ids, uploads)  # so that work is under way
                 await cluster.kill(name)
                 await asyncio.to_thread(cluster.start, name)
-            ids = await uploads
+            await uploads
             await _until_active(client, project, ids)
             await _check(client, project)
             for number, path in (await questions).items():
@@ -152,15 +153,21 @@ async def test_nothing_is_lost_and_nothing_doubled(clone: Any, tmp_path: Path) -
                 await cluster.kill(name)
 
 
-async def _upload_all(client: Client, project: str) -> list[str]:
-    ids = []
+async def _upload_all(client: Client, project: str, ids: list[str]) -> None:
     for number in range(DOCUMENTS):
         ids.append(await client.upload(project, number))
         await asyncio.sleep(0.1)
-    return ids
 
 
-async def _ask_until(client: Client, project: str, uploads: asyncio.Task[list[str]]) -> dict[int, str]:
+async def _until_more_came(ids: list[str], uploads: asyncio.Task[None]) -> None:
+    """Until some more documents were acknowledged, or all."""
+    wanted = len(ids) + 3
+    async with asyncio.timeout(300):
+        while len(ids) < wanted and not uploads.done():
+            await asyncio.sleep(0.05)
+
+
+async def _ask_until(client: Client, project: str, uploads: asyncio.Task[None]) -> dict[int, str]:
     """Ask as long as documents come in; the paths of the conversations in which an answer began, by question."""
     agent = (await client.send("GET", f"/projects/{project}/agent-settings/")).json()["results"][0]["id"]
     begun: dict[int, str] = {}
@@ -175,7 +182,7 @@ async def _ask_until(client: Client, project: str, uploads: asyncio.Task[list[st
 
 async def _check_answer(client: Client, path: str, question: str) -> None:
     """The question stands there once, its turn has ended, and a turn that broke off says so."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while True:
         turns = (await client.send("GET", f"{path}/turns/")).json()["results"]
         if [turn["state"] for turn in turns if turn["state"] in ENDED]:

@@ -122,14 +122,17 @@ async def test_an_upload_of_what_is_there_already_is_that_document(process: Proc
     assert not (process.settings.files_dir / api.project / same["document_id"] / "original").exists()
 
 
-async def test_what_came_before_a_broken_connection_is_kept(api: Api) -> None:
+async def test_what_came_before_a_broken_connection_is_kept(process: Process, api: Api) -> None:
     place = await announce(api)
     url = httpx.URL(place["upload_url"])
     _, writer = await asyncio.open_connection(url.host, url.port)
     request = f"PUT {url.raw_path.decode()} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(HANDBOOK)}\r\n\r\n"
     writer.write(request.encode() + HANDBOOK[:300])
     await writer.drain()
-    await asyncio.sleep(0.2)
+    growing = process.settings.data_dir / "uploads" / f"{place['document_id']}.part"
+    async with asyncio.timeout(120):
+        while not growing.exists():  # the server has not begun to read
+            await asyncio.sleep(0.01)
     writer.close()
     async with asyncio.timeout(120):
         while (await head(place["upload_url"])).headers["Upload-Offset"] != "300":
