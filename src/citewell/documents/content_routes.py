@@ -17,7 +17,7 @@ router = APIRouter(prefix="/projects/{project_id}/documents/{document_id}", tags
 
 
 class DocumentVersionOut(BaseModel):
-    """`is_current`: searches see this one. `error` says why a failed one failed."""
+    """`is_current`: searches see this one. `error` says why a failed one failed, `error_code` is its stable name."""
 
     number: int
     created_at: datetime
@@ -29,6 +29,7 @@ class DocumentVersionOut(BaseModel):
     file_size: int | None
     is_current: bool
     error: str | None
+    error_code: str | None
 
 
 class BlockOut(BaseModel):
@@ -81,8 +82,9 @@ async def list_chunks(access: Viewer, resources: ResourcesParam, paging: PagingP
 
 def _version(row: DocumentVersion, live: UUID | None) -> dict[str, Any]:
     names = ("number", "created_at", "stage", "kind", "language", "title", "page_count", "file_size")
-    error = row.failure.error if row.failure is not None else None
-    return {name: getattr(row, name) for name in names} | {"is_current": row.id == live, "error": error}
+    failure = row.failure
+    why = {"error": failure.error if failure else None, "error_code": failure.error_code if failure else None}
+    return {name: getattr(row, name) for name in names} | {"is_current": row.id == live} | why
 
 
 def _chunk(row: Chunk) -> dict[str, Any]:

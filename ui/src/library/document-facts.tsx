@@ -8,6 +8,7 @@ import { Section } from "../kit/page";
 import { Ago, formatBytes } from "../kit/time";
 import { useAccess } from "../projects/use-access";
 import { DocumentRuns } from "./document-runs";
+import { failureWords } from "./failure-texts";
 import { useChangeDocument, type DocumentData, type Version } from "./use-document";
 
 export function DocumentFacts({ document, versions }: { document: DocumentData; versions: Version[] }) {
@@ -34,7 +35,7 @@ export function DocumentFacts({ document, versions }: { document: DocumentData; 
               ) : null}
               <Ago time={version.created_at} className="text-sm text-muted" />
               <span className="text-sm text-muted">{[version.kind, version.language, version.file_size === null ? null : formatBytes(i18n.locale, version.file_size)].filter(Boolean).join(" · ")}</span>
-              {version.error ? <span className="w-full text-sm text-danger">{version.error}</span> : null}
+              {version.error ? <span className="w-full text-sm text-danger">{failureWords(i18n, { code: version.error_code, message: version.error })}</span> : null}
             </li>
           ))}
         </ul>

@@ -42,13 +42,14 @@ export function DocumentRuns({ document }: { document: string }) {
 }
 
 function RunRow({ run, document }: { run: Run; document: string }) {
-  const { i18n } = useLingui();
+  const { i18n, t } = useLingui();
+  const steps: Record<string, string> = { parse: t`Read`, chunk: t`Cut into passages`, embed: t`Analyse and embed`, publish: t`Publish` };
   const fault = run.failed_documents.find((each) => each.document_id === document);
   return (
     <li className="flex flex-col gap-1 border-t py-2 first:border-t-0">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <RunStatus status={run.status} />
-        <span className="text-sm text-muted">{run.steps.map((step) => step.name).join(" → ")}</span>
+        <span className="text-sm text-muted">{run.steps.map((step) => steps[step.step] ?? step.name).join(" → ")}</span>
         <Ago time={run.created_at} className="ms-auto text-sm text-muted" />
       </div>
       {fault ? <p className="text-sm break-words text-danger">{failureWords(i18n, fault)}</p> : null}

@@ -21,7 +21,7 @@ export const FAILURE_TEXTS: Readonly<Record<string, MessageDescriptor>> = {
   unreadable: msg`Its text could not be recognised with certainty. Scan it again, straight and with a higher resolution.`,
 };
 
-type Failure = { code?: string; message?: string; error?: string };
+type Failure = { code?: string | null; message?: string; error?: string };
 
 /** The server's sentence, which has the numbers, to its English readers; to others what its code says. */
 export function failureWords(i18n: I18n, failure: Failure): string {
