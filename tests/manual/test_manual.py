@@ -133,8 +133,11 @@ async def test_every_page_is_listed_and_served(server: str) -> None:
 async def test_no_other_file_is_served(server: str, name: str) -> None:
     async with httpx.AsyncClient(base_url=server, timeout=60) as nobody:
         answer = await nobody.get(f"/docs/{name}")
-    assert answer.status_code == 404
+        seen = await nobody.get(f"/docs/{name}", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (answer.status_code, seen.status_code) == (404, 404)
     assert answer.json()["code"] == "not_found"
+    if not name.endswith(".md") and not name.startswith("../"):  # the client itself resolves these
+        assert '<a href="/docs/install">' in seen.text, "a reader sees which pages there are"
 
 
 def test_titles_and_summaries() -> None:

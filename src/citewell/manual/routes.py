@@ -5,7 +5,8 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from citewell.auth.dependencies import ResourcesParam
 from citewell.errors import NotFound
-from citewell.kit.html import page_headers
+from citewell.kit.html import page, page_headers
+from citewell.kit.templates import render
 from citewell.kit.urls import base_url
 from citewell.manual.pages import ManualPage, pages
 from citewell.manual.reference import reference_page
@@ -22,11 +23,15 @@ async def reference(request: Request, resources: ResourcesParam) -> Response:
 
 
 @router.get("/docs/{name:path}")
-async def manual_page(name: str) -> Response:
-    """A page of the manual; as Markdown where the address ends in `.md`."""
+async def manual_page(request: Request, name: str) -> Response:
+    """A page of the manual; as Markdown where the address ends in `.md`. For an unknown page, browsers get the list of
+    pages."""
     if name.endswith(".md"):
         text = _page(name.removesuffix(".md")).text
         return PlainTextResponse(text, media_type="text/markdown", headers=_HEADERS)
+    if name not in pages() and "text/html" in request.headers.get("accept", ""):
+        listed = render("manual/unknown.html", pages=pages().values())
+        return HTMLResponse(page("No such page", listed), 404, headers=_HEADERS)
     return HTMLResponse(_page(name).html(), headers=_HEADERS)
 
 
