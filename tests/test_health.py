@@ -1,6 +1,7 @@
 """What those who watch a server ask it."""
 
 import copy
+import socket
 
 import httpx2 as httpx
 import pytest
@@ -8,10 +9,12 @@ from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 
 from citewell import __version__
+from citewell.cli.outside_checks import check_running
 from citewell.db.migrate import newest_revision
 from citewell.db.upgrade import configuration
 from citewell.kit.loops import LoopState, Supervisor
 from citewell.process import Process
+from citewell.settings import Settings
 from tests.conftest import Api, client_of, serving
 from tests.sse import ask
 from tests.words import FINDINGS, lacking
@@ -26,6 +29,13 @@ async def test_a_server_that_works(server: str) -> None:
         alive, ready = await nobody.get("/healthz"), await nobody.get("/readyz")
     assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
     assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
+    assert (await check_running(Settings(public_url=server))).level == "ok"
+    other = await check_running(Settings(), f"{server}/app")
+    assert (other.level, "not as Citewell does" in other.text) == ("note", True)
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    nobody_there = await check_running(Settings(), address)
+    assert (nobody_there.level, address in nobody_there.text) == ("note", True)
 
 
 async def test_an_administrator_is_told_what_to_mend(process: Process, server: str) -> None:
@@ -49,9 +59,12 @@ async def test_what_cannot_work_is_not_ready(process: Process, monkeypatch: pyte
         answer = await nobody.get("/readyz")
         assert (answer.status_code, answer.json()["failing"]) == (503, ["loop leases"])
         assert "detail" not in answer.text
+        found = await check_running(process.settings, address)
+        assert (found.level, "its background loop leases cannot run" in found.text) == ("bad", True)
         broken.loops.states.clear()
         monkeypatch.setattr("citewell.health.newest_revision", lambda: "9999")
         assert (await nobody.get("/readyz")).json()["failing"] == ["migrations"]
+        assert "has another schema" in (await check_running(process.settings, address)).text
         assert (await nobody.get("/healthz")).status_code == 200
 
 

@@ -65,9 +65,14 @@ async def test_what_an_address_and_a_provider_lack() -> None:
 
 
 def test_daily_use_is_told_for_machines(database_url: str, tmp_path: Path) -> None:
-    done = citewell("doctor", "--json", "--database-url", database_url, "--data-dir", str(tmp_path), cwd=tmp_path)
+    done = citewell(
+        *("doctor", "--json", "--database-url", database_url, "--data-dir", str(tmp_path)),
+        *("--url", "http://127.0.0.1:1"),
+        cwd=tmp_path,
+    )
     found = {finding["subject"]: finding for finding in json.loads(done.stdout)}
-    assert found["backup"]["level"] == "note"
+    assert found["backup"]["level"] == found["server"]["level"] == "note"
+    assert "none answers at http://127.0.0.1:1 " in found["server"]["text"]
     assert "citewell backup DIR" in found["backup"]["text"]
     assert found["jobs"]["level"] == found["documents"]["level"] == found["connections"]["level"] == "ok"
     assert "CITEWELL_SECRET_KEY" in found["secret key"]["text"]

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from citewell.cli.options import DatabaseUrl, DataDir, load_settings
-from citewell.cli.outside_checks import check_embedding, check_model, check_providers, check_store
+from citewell.cli.outside_checks import check_embedding, check_model, check_providers, check_running, check_store
 from citewell.database_checks import check_replica
 from citewell.db import extensions
 from citewell.db.embedded import root_warning
@@ -48,20 +48,27 @@ _COSTS = {
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command(epilog="Example: citewell doctor --data-dir /srv/citewell")(doctor)
+    app.command(epilog="Example: citewell doctor --data-dir /srv/citewell --url http://127.0.0.1:8080")(doctor)
 
 
 def doctor(
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
     files: Annotated[bool, typer.Option("--files", help="Also compare the stored files with the database.")] = False,
+    url: Annotated[
+        str | None,
+        typer.Option(help="The running server. [default: CITEWELL_PUBLIC_URL, else http://127.0.0.1:8000]"),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON array of {level, subject, text, code, values}.")
     ] = False,
 ) -> None:
-    """Check the database, the folders and the models. Exits with 1 if something must be mended. Upgrades nothing."""
+    """Check the database, the folders, the models and the running server. Upgrades nothing.
+
+    Exits with 1 if something must be mended. That no server answers is only noted.
+    """
     settings = load_settings(data_dir, database_url)
-    findings = asyncio.run(_examine(settings, files=files, quiet=as_json))
+    findings = asyncio.run(_examine(settings, url, files=files, quiet=as_json))
     if as_json:
         typer.echo(msgspec.json.encode([asdict(finding) for finding in findings]).decode())
     bad = [finding.subject for finding in findings if finding.level == "bad"]
@@ -69,7 +76,7 @@ def doctor(
         raise SetupError(f"To be mended: {', '.join(bad)}.")
 
 
-async def _examine(settings: Settings, *, files: bool = False, quiet: bool = False) -> list[Finding]:
+async def _examine(settings: Settings, server: str | None, *, files: bool = False, quiet: bool = False) -> list[Finding]:
     found: list[Finding] = []
 
     def report(finding: Finding) -> None:
@@ -82,6 +89,7 @@ async def _examine(settings: Settings, *, files: bool = False, quiet: bool = Fal
     report(_folder(settings.data_dir))
     if found[-1].level == "ok":
         report(check_disk(settings))
+    report(await check_running(settings, server))
     async with AsyncExitStack() as stack:
         try:
             url = await open_database(settings, stack)

@@ -1,8 +1,10 @@
-"""What `citewell doctor` says of what the product calls: the file store, models, identity providers."""
+"""What `citewell doctor` says of what stands outside: the running server, the file store, models, identity providers."""
 
 import asyncio
 import contextlib
+from typing import Any
 
+import httpx2 as httpx
 from obstore.exceptions import BaseError as StoreError
 
 from citewell.agent.models.pool import ModelPool, probe
@@ -12,6 +14,13 @@ from citewell.kit.finding import Finding
 from citewell.kit.ids import new_id
 from citewell.process import embedding_config, open_files, open_providers
 from citewell.settings import Settings
+
+LOCAL_SERVER = "http://127.0.0.1:8000"  # where `citewell serve` listens unless it is told otherwise
+_SERVER_SECONDS = 5.0
+_NOT_READY = {
+    "database": "its database does not answer",
+    "migrations": "its database has another schema: restart it with the version that upgraded the database",
+}
 
 
 async def check_store(settings: Settings) -> Finding:
@@ -84,3 +93,44 @@ async def check_providers(settings: Settings) -> list[Finding]:
             else:
                 found.append(Finding("ok", subject, "answers"))
     return found
+
+
+async def check_running(settings: Settings, url: str | None = None) -> Finding:
+    """What the running server says of itself: only it knows whether its background loops can run.
+
+    It is asked at `url`, else at CITEWELL_PUBLIC_URL, else where `citewell serve` listens by default. That none answers
+    is a note: it may be stopped, or listen elsewhere.
+    """
+    address = (url or settings.public_url or LOCAL_SERVER).rstrip("/")
+    try:
+        async with httpx.AsyncClient(timeout=_SERVER_SECONDS, trust_env=False) as client:
+            answer = await client.get(f"{address}/readyz")
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        reason = str(error) or type(error).__name__
+        text = f"none answers at {address} ({reason}), so its background loops were not checked"
+        return Finding("note", "server", f"{text}. If yours is elsewhere, name its address with --url")
+    said = _readiness(answer)
+    if said is None:
+        text = f"{address}/readyz answers {answer.status_code}, but not as Citewell does, so nothing was checked"
+        return Finding("note", "server", f"{text}. Name the server's address with --url")
+    return _as_finding(address, said)
+
+
+def _readiness(answer: httpx.Response) -> dict[str, Any] | None:
+    try:
+        said = answer.json()
+    except ValueError:
+        return None
+    is_ours = isinstance(said, dict) and said.get("status") in ("ready", "stopping", "not ready")
+    return said if is_ours else None
+
+
+def _as_finding(address: str, said: dict[str, Any]) -> Finding:
+    if said["status"] == "stopping":
+        return Finding("note", "server", f"the one at {address} is about to stop")
+    if said["status"] == "not ready":
+        parts = [_NOT_READY.get(name, f"its background {name} cannot run") for name in said.get("failing", [])]
+        return Finding("bad", "server", f"the one at {address} is not ready: {'; '.join(parts)}. Its log says more")
+    if "writes" in said.get("waiting", []):
+        return Finding("note", "server", f"the one at {address} is ready, but writes wait for a synchronous standby")
+    return Finding("ok", "server", f"the one at {address} is ready, and its background loops run")
