@@ -3,13 +3,15 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx2 as httpx
 import psycopg
 import pytest
+from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
 
 from citewell.database_checks import check_replica, check_server
@@ -17,15 +19,21 @@ from citewell.db.migrate import migrate
 from citewell.db.replica import Replica
 from citewell.db.standby_watch import StandbyWatch
 from citewell.errors import SetupError
+from citewell.installation_checks import check_cells
 from citewell.kit.outages import UnconfirmedCommit
 from citewell.process import Process, open_process
+from tests.cells.conftest import installed
 from tests.conftest import Api, client_of, make_settings, serving, until_ended
+from tests.pgbouncer import PROGRAM, pgbouncer
 from tests.standby import Pair, primary_and_standby
 
 
 @pytest.fixture(scope="module")
 def pair() -> Any:
     with primary_and_standby() as servers:
+        admin = servers.primary_url.replace("/citewell?", "/postgres?")
+        with psycopg.connect(admin, autocommit=True) as connection:  # while nobody uses the template
+            connection.execute("CREATE DATABASE north TEMPLATE citewell")
         yield servers
 
 
@@ -250,6 +258,59 @@ def _set(connection: psycopg.Connection[Any], setting: str) -> None:
     connection.execute("SELECT pg_reload_conf()")
     while connection.execute("SELECT current_setting(%s)", [name]).fetchone() != (value.strip("'"),):
         time.sleep(0.02)
+
+
+@pytest.fixture
+def north(pair: Pair) -> Iterator[tuple[str, str, str]]:
+    """The URLs of a cell's database: through a pooler where there is one, of the server itself, and of its standby."""
+    primary, standby = (url.replace("/citewell?", "/north?") for url in (pair.primary_url, pair.standby_url))
+    with pgbouncer(primary) if PROGRAM is not None else contextlib.nullcontext(primary) as pooled:
+        yield pooled, primary, standby
+
+
+async def test_a_cell_has_a_standby_and_a_pooler_of_its_own(
+    pair: Pair, north: tuple[str, str, str], clone: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pooled, primary, standby = north
+    places = {"cells": pooled, "cells_direct": primary, "cells_read": standby}
+    more: dict[str, Any] = {name: {"north": SecretStr(url)} for name, url in places.items()}
+    home = clone()
+    settings = make_settings(home, tmp_path, embedding="none", cell_of_new_projects="north", **more)
+    async with (
+        installed(settings, {"home": home, "north": primary}) as installation,
+        client_of(installation.home, installation.server, "writer@example.org") as writer,
+        client_of(installation.home, installation.server, "reader@example.org", superuser=True) as reader,
+    ):
+        cell = installation.cells.cell("north").process
+        assert cell is not None
+        assert cell.database.is_pooled
+        writer.project = reader.project = await project(writer, "In the north")
+        await _documents(reader)
+        await _documents(writer)
+        await caught_up(cell)
+        pair.on_standby("SELECT pg_wal_replay_pause()")
+        try:
+            await _upload(writer, "Later")
+            assert "Later" in await _documents(writer), "one's own write is read from the cell's primary"
+            assert "Later" not in await _documents(reader), "the cell's standby has served this"
+            monkeypatch.setattr(replica_of(cell), "_max_lag", 0.5)
+            await until(lambda: not replica_of(cell).is_usable)
+            assert "Later" in await _documents(reader), "past the limit the cell's primary serves"
+        finally:
+            pair.on_standby("SELECT pg_wal_replay_resume()")
+        found = {finding.subject: finding.level for finding in check_cells(settings)}
+        assert (found["cell north"], found["cell north, read replica"]) == ("ok", "note"), found
+
+
+async def _upload(api: Api, title: str) -> None:
+    answer = await api.post("/documents/bulk-upload/", files=[("files", (f"{title}.md", b"# Travel"))])
+    assert answer.status_code < 300, answer.text
+
+
+async def _documents(api: Api) -> set[str]:
+    answer = await api.get("/documents/", params={"limit": 100})
+    assert answer.status_code == 200, answer.text
+    return {item["name"].removesuffix(".md") for item in answer.json()["results"]}
 
 
 async def test_a_standby_is_not_taken_for_the_primary(pair: Pair) -> None:
