@@ -76,7 +76,9 @@ def doctor(
         raise SetupError(f"To be mended: {', '.join(bad)}.")
 
 
-async def _examine(settings: Settings, server: str | None, *, files: bool = False, quiet: bool = False) -> list[Finding]:
+async def _examine(
+    settings: Settings, server: str | None, *, files: bool = False, quiet: bool = False
+) -> list[Finding]:
     found: list[Finding] = []
 
     def report(finding: Finding) -> None:

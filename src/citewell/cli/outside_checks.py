@@ -1,4 +1,4 @@
-"""What `citewell doctor` says of what stands outside: the running server, the file store, models, identity providers."""
+"""What `citewell doctor` says of what stands outside: server, file store, models, identity providers."""
 
 import asyncio
 import contextlib
