@@ -138,11 +138,15 @@ export const tests = {
     return page;
   },
 
-  async "German has every text"(browser) {
+  async "German has every text, also of what the server says"(browser) {
     const page = await newPage(browser, { locale: "de-DE" });
     await page.goto(`${BASE}/sign-in`);
     await page.getByRole("button", { name: "Anmelden" }).waitFor();
     assert.equal(await page.evaluate(() => document.documentElement.lang), "de");
+    await page.getByLabel("E-Mail").fill("nobody@example.org");
+    await page.getByLabel("Passwort", { exact: true }).fill("not the password");
+    await page.getByRole("button", { name: "Anmelden" }).click();
+    await page.getByText("Die Adresse oder das Passwort ist falsch.").waitFor();
     return page;
   },
 };
