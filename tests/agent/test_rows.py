@@ -60,12 +60,36 @@ Balances, July 1, 2023 | 2,461 | $ 2
 Balances, March 26, 2022 | 2,489 | $ 2
 Shares repurchased | (28) | (1)
 Balances, June 25, 2022 | 2,461 | $ 2"""
+SHARES = """CONSOLIDATED STATEMENTS OF OPERATIONS
+
+(In millions, except per share amounts)
+
+| Three Months Ended
+| July 1, 2023 | June 25, 2022
+Operating lease cost | $ 68 | $ 47
+Operating leases | 52 | 155
+Weighted average shares outstanding
+Basic | 245 | 250
+Diluted | 247 | 255"""
+PAYMENTS = """The total future purchase commitments as of July 1, 2023 are as follows:
+
+Fiscal Year | Commitments (In millions)
+2024 | $ 649
+2025 | 118
+Total | $ 767"""
 EXPENSES = """Report | Employee | Category | Amount
 X-101 | Lena Storm | Hotel | 214.00
 X-102 | Idris Bello | Taxi | 36.50
 X-103 | Idris Bello | Flight | 402.75"""
 OAK = Library(
     [chunk(text, NAME, page) for page, text in enumerate([COVER_OAK, INCOME, CASH, BALANCE, SALES, EQUITY], 1)]
+)
+NOTES = (
+    "Operating lease payments were $45 million and taxes $7 million in Q3 2023. Overall sales of lamps increased 12% "
+    "in Q3 2023, and lower prices of the consoles sold cost $3 million."
+)
+OAK_NOTES = Library(
+    [chunk(text, NAME, page) for page, text in enumerate([COVER_OAK, INCOME, SHARES, PAYMENTS, NOTES], 1)]
 )
 
 
@@ -151,3 +175,33 @@ def test_a_long_question_is_read_at_both_ends() -> None:
     assert asked.concepts == ("revenue",)
     assert asked.period is not None
     assert asked.period.quarter == 3
+
+
+@pytest.mark.parametrize(
+    ("question", "holds", "lacks"),
+    [
+        ("What was Oak's operating lease cost in Q3 2023?", "$68 million", "$52"),
+        ("What was the weighted average number of diluted shares of Oak in Q3 2023?", "247", "245"),
+        ("What are Oak's purchase commitments for 2025?", "118", "$649"),
+        ("What are Oak's total future purchase commitments as of July 1, 2023?", "767", "$649"),
+    ],
+)
+async def test_labels_with_what_stands_over_them(question: str, holds: str, lacks: str) -> None:
+    text, _ = await ask(OAK_NOTES, question)
+    assert holds in text
+    assert lacks not in text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What was Oak's variable lease income from Norway in Q3 2023?",  # a place that the report does not name
+        "What was Oak's churn rate of lamp subscribers in Q3 2023?",  # less than half of what is asked about
+        "How many consoles did Oak sell in Q3 2023?",  # a price is no number of things
+        "What will Oak's research and development be in 2025?",  # after the report, and in no schedule
+    ],
+)
+async def test_a_near_figure_is_not_stated(question: str) -> None:
+    text, citations = await ask(OAK_NOTES, question)
+    assert citations == []
+    assert NAME in text

@@ -6,7 +6,7 @@ from datetime import date
 import msgspec
 
 from citewell.agent.knowledge import ChunkText, Hit
-from citewell.agent.reading import breakdowns, lists, shown, working
+from citewell.agent.reading import breakdowns, lists, quoting, shown, working
 from citewell.agent.reading.cells import Found
 from citewell.agent.reading.choosing import Choice, Chosen
 from citewell.agent.reading.document import Opened
@@ -26,7 +26,7 @@ _CLOSE_TO_BEST = 0.75
 _LISTED = 0.6  # the score of a list
 _EXACT = 0.3  # the score of lines that have all words of the question, and no other sign that they answer it
 _SAYS_MORE = 0.05  # of the question has a sentence that is quoted in place of a field
-_NO_FIELD = frozenset({"reason", "relation"})
+_NO_FIELD = frozenset({"reason", "relation", "risks"})
 _QUOTES = 3
 _RELATED_QUOTES = 4
 _CLOSEST = 3
@@ -191,6 +191,8 @@ def _sentences(draft: Draft, beside_cells: bool) -> list[Scored]:
         label.quarter for one in draft.choice.documents for label in one.profile.labels if label.quarter
     )
     enough = [one for one in ranked if one.score >= RELATED and not is_lead_in(one)]
+    if not beside_cells:
+        enough = quoting.answering(draft.asked, draft.choice, enough)
     enough.sort(key=lambda one: weighed(one, ends, quarters), reverse=True)
     return enough[:_RELATED_QUOTES]
 

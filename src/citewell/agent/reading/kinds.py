@@ -10,7 +10,7 @@ from citewell.agent.reading.vocabulary import any_of, load, whole_words
 from citewell.search.analyse import analyse
 from citewell.search.concepts import concept
 
-_FIGURES = frozenset({"flow", "point", "rate"})  # kinds of concepts
+KINDS_OF_FIGURES = frozenset({"flow", "point", "rate"})  # kinds of concepts
 _MORE_THAN_FIGURES = frozenset({"reason", "relation", "presence", "definition", "change", "further", "date"})
 OF_FIGURES = frozenset({"amount", "percent", "share", "price", "date", "duration"})
 _FEW_LETTERS = 4
@@ -94,7 +94,7 @@ def asks_figure(asked: Asked) -> bool:
     known = [concept(name) for name in asked.concepts]
     return (
         bool(known)
-        and all(one["rows"] and one["kind"] in _FIGURES and not one.get("in_text") for one in known)
+        and all(one["rows"] and one["kind"] in KINDS_OF_FIGURES and not one.get("in_text") for one in known)
         and not asked.kinds & _MORE_THAN_FIGURES
     )
 

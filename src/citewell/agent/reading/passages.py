@@ -279,6 +279,8 @@ def weighed(one: Scored, ends: Sequence[date], quarters: frozenset[int]) -> floa
         weight += 0.3
     if _FIGURE.search(text):
         weight += 0.3
+    if one.enumerates or one.defines:
+        weight += 1.0
     if is_lead_in(one):
         weight -= 0.5
     if text[0].islower():

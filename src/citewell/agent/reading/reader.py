@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 import msgspec
 
 from citewell.agent.knowledge import ChunkText, Hit, Knowledge
-from citewell.agent.reading import beside, passages
+from citewell.agent.reading import beside, passages, schedules
 from citewell.agent.reading.choosing import Choice, Chosen, choose, named_inside
 from citewell.agent.reading.composing import Draft, compose, refuse_period, wants_prose
 from citewell.agent.reading.document import SMALL_CHARS, Opened, Shelf
@@ -59,6 +60,8 @@ class Reader:
         choice = choose(asked, known, [hit.document_id for hit in hits])
         if choice.missing is not None and (inside := await self._named_inside(choice.missing, choice.closest)):
             choice = Choice(inside, narrowed=True)
+        if choice.missing is not None and (ahead := await self._ahead(asked, choice.closest)):
+            choice = Choice(ahead, narrowed=True, named=True)
         if choice.missing is not None:
             closest = await self._first_chunks(choice.closest)
             return Reading(False, 0.0, refuse_period(asked, choice.missing, closest)), hits
@@ -103,6 +106,18 @@ class Reader:
             if await asyncio.to_thread(named_inside, period, text):
                 found.append(Chosen(one, one.end, asked=True))
         return found
+
+    async def _ahead(self, asked: Asked, closest: Sequence[Profile]) -> list[Chosen]:
+        """Of the documents that a missing period comes after, the newest, where a schedule in it names that period."""
+        before = [one for one in closest if schedules.is_ahead(asked.period, one.end)]
+        newest = max(before, key=lambda one: one.end or date.min, default=None)
+        if newest is None:
+            return []
+        chosen = Chosen(newest, newest.end, asked=True)
+        chunks = await self._knowledge.whole(newest.document_id, MAX_CHARS)
+        opened = await asyncio.to_thread(_shelf.open, chunks)
+        found = await asyncio.to_thread(answers, asked, opened, chosen)
+        return [chosen] if found else []
 
     async def _narrowed(self, query: str, limit: int, hits: list[Hit], choice: Choice) -> list[Hit]:
         wanted: list[UUID] = [one.profile.document_id for one in choice.documents]

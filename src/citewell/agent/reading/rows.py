@@ -12,9 +12,11 @@ from citewell.search.analyse import query_terms
 from citewell.search.concepts import concept, plain_label
 
 LIGHT = frozenset(query_terms("total net income expense expenses amount overall", ["en"]))
+_SIDES = frozenset(query_terms("assets liabilities", ["en"]))  # of a balance sheet
 _ASKED_AS_A_WHOLE = 1.1  # for a label that the question has as a whole, and that is more than the concept's name
 _LEAST_PRECISION = 0.7  # of a label that no vocabulary knows
 _OWN_LABEL = 0.9  # of a label that is one of the concept's own
+_EACH_WORD = 0.02  # more for each word of the question: "operating lease cost" is not all of operating leases
 _EACH_ITEM = 0.25  # more for each further thing that the label and the question name
 
 
@@ -26,13 +28,14 @@ def terms(text: str) -> frozenset[str]:
 def row_score(table: Table, row: Row, name: str, items: Sequence[Group], *, about: bool, said: frozenset[str]) -> float:
     label = row.label or row.section
     if not name:
-        return _item_score(label, items)
+        return _item_score(table, row, items, said)
     named = _label_score(label, row.section, name)
     if not items:
         return named
-    asked = frozenset().union(*(words for item in items for words in item.alternatives))
+    alternatives = [words for item in items for words in item.alternatives]
+    asked = frozenset().union(*alternatives)
     over = terms(row.section)
-    if named and over and over <= asked | LIGHT:
+    if named and over and over <= asked | LIGHT | _SIDES and any(words <= over for words in alternatives):
         return named + 0.3
     own = terms(label)
     if named >= _OWN_LABEL and own & asked - LIGHT:
@@ -49,20 +52,32 @@ def row_score(table: Table, row: Row, name: str, items: Sequence[Group], *, abou
     return named - 0.25 if named else 0.0
 
 
-def _item_score(label: str, items: Sequence[Group]) -> float:
-    """How much of the label the items are, and how much of the items the label is."""
-    own = terms(label)
-    if not own or not items:
-        return 0.0
-    covered = [item for item in items if any(words <= own for words in item.alternatives)]
-    if not covered:
-        return 0.0
-    asked = frozenset().union(*(words for item in items for words in item.alternatives))
-    precision = len(own & asked) / len(own - LIGHT or own)
-    if precision < _LEAST_PRECISION:
-        return 0.0  # "interest on lease liabilities" is not lease liabilities
-    recall = len(covered) / len(items)
-    return min(2 * precision * recall / (precision + recall), 1.0) if precision else 0.0
+def _item_score(table: Table, row: Row, items: Sequence[Group], said: frozenset[str]) -> float:
+    """How much of the label the question has, and how much of the items the label has: alone, or with what stands over
+    it, which is the section, or the caption where the label only says "Total"."""
+    own = terms(row.label or row.section)
+    over = terms(row.section) or (terms(_last_sentence(table.caption)) if own <= LIGHT else frozenset())
+    named = frozenset().union(*(words for item in items for words in item.alternatives)) | said
+    best = 0.0
+    for words in (own, own | over):
+        covered = [item for item in items if any(held <= words for held in item.alternatives)]
+        weighty = words - LIGHT
+        precision = len(weighty & named) / len(weighty) if weighty else 0.0
+        if not covered or precision < _LEAST_PRECISION:
+            continue  # "interest on lease liabilities" is not lease liabilities
+        recall = len(covered) / len(items)
+        best = max(best, 2 * precision * recall / (precision + recall) + _EACH_WORD * len(words & said))
+    return best
+
+
+def _last_sentence(caption: str) -> str:
+    return re.split(r"(?<=\w)\. ", caption.strip())[-1]
+
+
+def covers(table: Table, row: Row, items: Sequence[Group]) -> bool:
+    """Whether the row, with all that stands over it, has each thing that the question names."""
+    over = terms(f"{row.label} {row.section} {table.caption} {table.heading}") | heads_of(table)
+    return all(any(words <= over for words in item.alternatives) for item in items)
 
 
 def _label_score(label: str, section: str, name: str) -> float:

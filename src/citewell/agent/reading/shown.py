@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from citewell.agent.knowledge import ChunkText
+from citewell.agent.reading import schedules
 from citewell.agent.reading.cells import Found, counts
 from citewell.agent.reading.document import Opened, Sentence
 from citewell.agent.reading.fields import Field
@@ -78,6 +79,8 @@ def row_mark(found: Found, document: Opened, label: Label) -> str:
 def row_name(found: Found) -> str:
     """The row's label; under its section where it says little alone, or other sections have it too."""
     row = found.row
+    if of_schedule := schedules.name(found):
+        return of_schedule
     label = re.sub(r"\s*(?:[®™*]|\(\d\))+", "", row.label).rstrip(":")
     again = any(one.label == row.label and one.section != row.section for one in found.table.rows)
     if row.section and label and again:

@@ -1,18 +1,19 @@
 """From a question to the cells of one document that answer it."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
 import msgspec
 
-from citewell.agent.reading import cells, shown
+from citewell.agent.reading import cells, schedules, shown
 from citewell.agent.reading.cells import ENOUGH, Found, Want
 from citewell.agent.reading.choosing import Chosen
 from citewell.agent.reading.comparable import comparable, is_on_a_day, together
 from citewell.agent.reading.document import Opened
 from citewell.agent.reading.question import Asked, Group
-from citewell.agent.reading.rows import heads_of, is_light, is_said, says, terms
+from citewell.agent.reading.rows import LIGHT, covers, heads_of, is_light, is_said, says, terms
 from citewell.search.concepts import concept
 
 _MOST_ROWS = 8  # of a table whose rows are compared with each other
@@ -48,6 +49,10 @@ def answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Cho
     want = _want(asked, chosen)
     items = [item for item in asked.items if not any(_is_name_of(item, one) for one in (chosen, *beside))]
     items = [item for item in items if not is_light(item)]
+    if schedules.is_ahead(asked.period, chosen.profile.end):
+        ahead = schedules.find(asked, document, [*(one for one in asked.groups if one.concept), *items])
+        if ahead or not schedules.is_own_year(asked.period, document):
+            return [Answer("", ahead, [None])] if ahead else []  # of such a time there are plans, and no results
     names = _names(asked)
     if "meaning" in asked.kinds:
         return []  # what a word means is said in sentences
@@ -59,15 +64,18 @@ def answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Cho
     compares = _compares(asked, beside)
     if not names:
         found = _find(document, "", items, want) if items and not asked.concepts else []
-        found = [one for one in found if one.table.is_over_periods]  # of all others `lookup` knows more
+        # Of all other tables `lookup` knows more.
+        found = [one for one in found if one.table.is_over_periods or terms(one.row.label) <= LIGHT]
+        found = [one for one in found if covers(one.table, one.row, items)]
         return [_answer("", found, items, want.said, compares=compares)] if found and found[0].score >= ENOUGH else []
     earlier = asked.others[0].end if asked.others else None
     made = [_of_name(name, items, document, want, compares=compares, earlier=earlier) for name in names]
     others = dict.fromkeys(one for name in names for one in concept(name).get("otherwise", ()))
     if items and others:  # what somebody earned with phones is not what they earned in all
-        made = [one for one in made if one is not None and _has_item(one.found[0], items)]
+        things = _whole_names(items)
+        made = [one for one in made if one is not None and _has_item(one.found[0], things)]
         further = (_of_name(name, items, document, want, compares=compares, earlier=earlier) for name in others)
-        made = made or [one for one in further if one is not None and _has_item(one.found[0], items)]
+        made = made or [one for one in further if one is not None and _has_item(one.found[0], things)]
     return [one for one in made if one is not None]
 
 
@@ -147,6 +155,20 @@ def _is_name_of(item: Group, chosen: Chosen) -> bool:
     """Whether a word names the document or whose it is, and so nothing in it."""
     words = set(item.text.lower().replace("’", "'").removesuffix("'s").replace(".", " ").replace("-", " ").split())
     return bool(words & (chosen.profile.names | chosen.profile.title))
+
+
+def _whole_names(items: Sequence[Group]) -> list[Group]:
+    """The items, with words of one name as one of them, where its initials say that they are one: "Web Services" (AWS)
+    is not services."""
+    shared = Counter(words for item in items if item.is_name for words in frozenset(item.alternatives))
+    found = list(items)
+    for initials, count in shared.items():
+        parts = [item for item in found if item.is_name and initials in item.alternatives]
+        if count > 1 and len(parts) > 1:
+            whole = frozenset().union(*(part.alternatives[0] for part in parts))
+            name = Group(" ".join(part.text for part in parts), (whole, initials), is_name=True)
+            found = [*(item for item in found if item not in parts), name]
+    return found
 
 
 def _has_item(found: Found, items: Sequence[Group]) -> bool:
