@@ -34,10 +34,10 @@ def _asks_figure(asked: Asked) -> bool:
 
 def _names_time(asked: Asked, choice: Choice, one: Scored) -> bool:
     ends = [document.profile.end for document in choice.documents]
-    if not ends or not all(schedules.is_ahead(asked.period, end) for end in ends):
+    if asked.period is None or not ends or not all(schedules.is_ahead(asked.period, end) for end in ends):
         return True
-    named = (mention.period for mention in periods.find(one.sentence.text))
-    return any(schedules.is_same(period, asked.period) for period in named)
+    wanted = asked.period
+    return any(schedules.is_same(mention.period, wanted) for mention in periods.find(one.sentence.text))
 
 
 def _is_owner(group: Group, choice: Choice) -> bool:
