@@ -1,12 +1,15 @@
 """What comes from the server as a stable name has words in the web app, so that they exist in each language."""
 
+import ast
+import inspect
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import citewell
-from citewell import errors
+from citewell import database_checks, errors, health, installation_checks
 from citewell.audit.actions import ACTIONS
 from citewell.db.file_hold import FilesHeld
 from citewell.documents.diagnosis import REASON_CODES
@@ -53,3 +56,11 @@ def test_translated_sentences_are_those_of_the_server() -> None:
     assert [sentence for sentence, _ in pairs if f'"{sentence}"' not in joined] == []
     assert [sentence for sentence, words in pairs if sentence != words] == []
     assert len(pairs) > 20, "the table was not found"
+
+
+@pytest.mark.parametrize("module", [health, database_checks, installation_checks])
+def test_each_finding_that_health_shows_has_a_code(module: ModuleType) -> None:
+    calls = [node for node in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(node, ast.Call)]
+    findings = [call for call in calls if ast.unparse(call.func) == "Finding"]
+    assert findings
+    assert [ast.unparse(call) for call in findings if len(call.args) < 4] == []
