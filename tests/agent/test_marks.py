@@ -89,6 +89,8 @@ async def test_a_label_alone_is_linked_to_the_words_that_back_the_sentence(mark:
         (f"[cite_start]{SAID}.[cite: 1]", f"{SAID}.[1]"),
         (f'<cite index="1-1">{SAID}.</cite>', f"{SAID}. [1]"),
         (f"{SAID} [[c1|{WORDS}]].<|im_end|>", f"{SAID} [1]."),
+        (f"<|begin_of_box|>{SAID} [[c1|{WORDS}]].<|end_of_box|><|user|>", f"{SAID} [1]."),
+        (f"<|channel|>final <|message|>{SAID} [[c1|{WORDS}]].<eos>", f"{SAID} [1]."),
         (f"<think>Hm</think><answer>{SAID} [1].</answer>", f"{SAID} [1]."),
     ],
 )

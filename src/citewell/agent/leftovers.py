@@ -6,6 +6,8 @@ _TOKENS = (
     "<|im_end|>", "<|im_start|>assistant", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|endoftext|>", "<|end|>",
     "<|return|>", "<｜end▁of▁sentence｜>", "<end_of_turn>", "<|START_RESPONSE|>", "<|END_RESPONSE|>",
     "<|begin_of_solution|>", "<|end_of_solution|>", "<|END_OF_TURN_TOKEN|>", "<answer>", "</answer>",
+    "<|assistant|>", "<|user|>", "<|observation|>", "<|im_sep|>", "<|begin_of_text|>", "<|eos|>", "<eos>", "<bos>",
+    "<|start_header_id|>assistant<|end_header_id|>", "<|begin_of_box|>", "<|end_of_box|>",
 )  # fmt: skip
 _AT_END = "</s>"  # elsewhere it ends struck out text
 _LONGEST = max(map(len, _TOKENS))

@@ -8,9 +8,10 @@ from typing import Literal
 _NAMES = ("think", "thinking", "thought", "thoughts", "reasoning", "reflection", "seed:think", "mm:think")
 # In gpt-oss's format a header says whether thinking or the answer follows.
 _HEADERS = tuple(
-    f"{start}<|channel|>{channel}<|message|>"
+    f"{start}<|channel|>{channel}{space}<|message|>"
     for start in ("<|start|>assistant", "")
     for channel in ("final", "commentary")
+    for space in ("", " ")
 )
 _OPENINGS = (
     "[THINK]", "◁think▷", "<|begin_of_thought|>", "<|START_THINKING|>", "<unused94>thought", "<|channel>thought",
