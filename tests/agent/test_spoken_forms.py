@@ -119,6 +119,7 @@ def test_code_streams_while_it_comes() -> None:
         ("search-documents", "search_documents"),
         ("search_documents<|channel|>commentary", "search_documents"),
         ("assistant<|channel|>commentary to=functions.search_documents", "search_documents"),
+        ("find_textfind_text", "find_text"),
         ("mcp__store__find_text", "find_text"),
         ("find", None),
         ("", None),

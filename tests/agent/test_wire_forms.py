@@ -145,6 +145,9 @@ async def test_reasoning_is_found_in_its_fields(url: str, delta: Any) -> None:
 ROOM = '{"query": "room"}'
 
 
+BENT = ("{}" + ROOM, ROOM + ROOM, ROOM + "<|im_end|>", ROOM[:-1], f'{{"name": "search", "arguments": {ROOM}}}')
+
+
 def tool(function: Any = None, **more: Any) -> dict[str, Any]:
     return chunk({"tool_calls": [{"index": 0, "id": "a", "function": function} | more]})
 
@@ -163,6 +166,8 @@ def tool(function: Any = None, **more: Any) -> dict[str, Any]:
         [tool({"name": "search", "arguments": [{"query": "room"}]})],
         [tool({"name": "search", "arguments": f"```json\n{ROOM}\n```"})],
         [tool({"name": None, "arguments": ""}), tool({"name": "search", "arguments": ROOM})],
+        *([tool({"name": "search", "arguments": bent})] for bent in BENT),
+        [tool({"name": "sea", "arguments": ""}), tool({"name": "rch", "arguments": ""}), tool({"arguments": ROOM})],
         [tool("search", arguments={"query": "room"})],
         [
             tool({"name": "search", "arguments": ""}, id="a"),
@@ -211,6 +216,7 @@ async def test_halves_of_a_character_in_thoughts_and_arguments_are_joined(url: s
         (200, "text/event-stream", stream({"error": "odd does not support tools"}), "model_no_tools"),
         (500, "application/json", '{"error": "tools param requires --jinja flag"}', "model_no_tools"),
         (502, "text/html", "<html>Bad gateway</html>", "model_server_error"),
+        (524, "text/html", "<html>A timeout occurred</html>", "model_server_error"),
         (400, "text/plain", "nope", "model_refused"),
         (400, "application/json", '[{"error": {"message": "boom"}}]', "model_refused"),
         (200, "text/html", "<p>Welcome", "model_malformed"),

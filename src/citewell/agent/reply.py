@@ -219,7 +219,10 @@ class Reply:
             return ModelError("model_malformed", message)
         if self._reason.lower() in _WITHHELD:
             return ModelError("model_refused", "The model server's content filter held the answer back.")
-        return EmptyAnswer("model_malformed", "The model gave an empty answer. Ask again.", retryable=True)
+        message = "The model gave an empty answer. Ask again."
+        if self.reasoning:
+            message = "The model server sent thinking and no answer: check its reasoning parser, or ask again."
+        return EmptyAnswer("model_malformed", message, retryable=True)
 
 
 class EmptyAnswer(ModelError):

@@ -70,6 +70,8 @@ def known_name(name: str, names: Collection[str]) -> str | None:
     name = name.rpartition("to=")[2].strip().partition("<")[0]
     parts = [name, name.rpartition(".")[2], name.rpartition("/")[2], name.partition(":")[0], name.rpartition(":")[2]]
     parts += [name.rpartition(".")[2].partition(":")[0], name.rpartition("__")[2]]
+    if name[: len(name) // 2] * 2 == name:
+        parts.append(name[: len(name) // 2])  # some servers send it twice
     for part in parts:
         if part in names:
             return part
@@ -102,11 +104,11 @@ def _literal(text: str) -> Any:
 
 
 def _json_calls(text: str, names: Collection[str]) -> Iterator[Found]:
-    for value in _objects(text):
+    for value in objects_in(text):
         yield from _calls_of(value, names)
 
 
-def _objects(text: str) -> Iterator[Any]:
+def objects_in(text: str) -> Iterator[Any]:
     """The JSON objects and lists of a text, one behind the other."""
     place = 0
     for _ in range(2 * MAX_CALLS):
@@ -153,7 +155,7 @@ def _xml_calls(text: str, names: Collection[str]) -> Iterator[Found]:
         end = opened[number + 1].start() if number + 1 < len(opened) else len(text)
         body = re.split(rf"</{_TAG_PREFIX}(?:function|invoke|tool)>", text[match.end() : end], maxsplit=1)[0]
         found = {one[1]: one[3].strip() if one[2] else _value(one[3].strip()) for one in _PARAMETER.finditer(body)}
-        yield match[1], found or next(_objects(body), {})
+        yield match[1], found or next(objects_in(body), {})
 
 
 def _key_value_calls(text: str, names: Collection[str]) -> Iterator[Found]:

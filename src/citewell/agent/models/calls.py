@@ -7,7 +7,7 @@ import msgspec
 
 from citewell.agent.models.faults import malformed
 from citewell.agent.protocol import ToolCall, ToolCallReady
-from citewell.agent.spoken_formats import read_object
+from citewell.agent.spoken_formats import objects_in, read_object
 from citewell.kit.json_depth import is_too_deep
 
 MAX_CALLS = 64
@@ -60,7 +60,8 @@ class CallPieces:
             call = self._by_index[str(index)] = _Pieces()
             self._calls.append(call)
         call.id = call.id or call_id
-        call.name = call.name or name
+        if name and call.name != name and not any(call.arguments):
+            call.name += name  # a name that comes in pieces
         call.arguments.append(piece)
         call.extra = extra if isinstance(extra, dict) else call.extra
 
@@ -113,17 +114,29 @@ def make_call(call_id: str, name: str, arguments: str) -> ToolCall:
     if isinstance(found, list) and len(found) == 1:
         found = found[0]
     name = name.replace("\x00", "")
+    if isinstance(found, dict) and found.keys() == {"name", "arguments"} and found["name"] == name:
+        found = found["arguments"]  # the whole call once more
     if not isinstance(found, dict) or is_too_deep(arguments.encode(errors="replace")):
         return ToolCall(call_id, name, {}, _UNREADABLE)
     return ToolCall(call_id, name, _without_nul(found) if "\\u0000" in arguments else found)
 
 
 def _lenient(text: str) -> Any:
-    """The value of a text that should be JSON; an empty object for none."""
-    if not text.strip() or text.strip() in ("null", "None"):
+    """The value of a text that should be JSON; an empty object for none.
+
+    Some gateways put `{}` in front, send it twice, or leave a control token or no bracket at the end: the first object
+    that says something counts.
+    """
+    text = text.strip()
+    if text in ("", "null", "None"):
         return {}
     found = _read(text)
-    return read_object(text) if found is None and not is_too_deep(text.encode(errors="replace")) else found
+    if found is not None or is_too_deep(text.encode(errors="replace")):
+        return found
+    found = read_object(text)
+    if found is None and text.startswith("{"):
+        found = _read(f"{text}}}") or next(filter(None, objects_in(text)), None)
+    return found
 
 
 def _read(text: str) -> Any:

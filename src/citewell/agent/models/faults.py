@@ -14,6 +14,7 @@ from citewell.kit.http import retry_after_seconds
 log = structlog.get_logger(__name__)
 
 _TRANSIENT = frozenset({408, 409, 425, 500, 502, 503, 504, 529})
+_GATEWAY = range(520, 528)  # Cloudflare's words for a server that does not answer
 _MAX_LOGGED = 500
 _NO_SUCH_MODEL = re.compile(
     r"model[^.]{0,60}(not (found|exist|available)|does ?n[o']t exist)|(invalid|unknown) model", re.I
@@ -153,7 +154,8 @@ def _refusal(status: int, retry_after: str | None, detail: str) -> ModelError:
         return reaction
     if status in _TRANSIENT or status >= 500:
         message = f"The model server failed (HTTP {status})."
-        return ModelError("model_server_error", message, retryable=status in _TRANSIENT, retry_after=wait)
+        may_pass = status in _TRANSIENT or status in _GATEWAY
+        return ModelError("model_server_error", message, retryable=may_pass, retry_after=wait)
     return Refused(f"The model server refused the request (HTTP {status}).", detail, status)
 
 
