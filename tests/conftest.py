@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -45,7 +46,7 @@ from citewell.settings import Settings
 from citewell.users.service import ensure_user
 from tests import prepared
 from tests.contract.checking import check_answer
-from tests.processes import growing_pauses
+from tests.processes import growing_pauses, postgres_of
 from tests.samples import SAMPLES
 
 # Collecting makes millions of objects and no garbage; what it has made stays.
@@ -128,6 +129,8 @@ def postgres(run_dir: Path) -> Iterator[str]:
         prepared.begin_as_prepared(folder)
         with EmbeddedPostgres(folder) as url:
             yield url
+            for server in postgres_of(folder)[:1]:
+                server.send_signal(signal.SIGQUIT)  # it ends at once: what it would still write is deleted
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -65,7 +65,7 @@ def gateway(litellm: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(
-        [str(litellm), "--config", "config.yaml", "--host", "127.0.0.1", "--port", str(port)],
+        [str(litellm), "--config", str(folder / "config.yaml"), "--host", "127.0.0.1", "--port", str(port)],
         cwd=folder,
         env=environment(LITELLM_LOCAL_MODEL_COST_MAP="True", LITELLM_TELEMETRY="False", PATH=os.environ["PATH"]),
         stdout=subprocess.DEVNULL,
