@@ -193,8 +193,8 @@ async def run(url: str, extensions: Extensions, embedder: Embedder | None, folde
     pages = await Pages(database, project_id, ids).read()
     header = False
     for label, weights in (
-        ("without titles", Weights(0.0, 0.0, 0.0)),
-        ("titles", Weights(0.5, 0.0, 0.0)),
+        ("without titles", Weights(title=0.0, within=0.0)),
+        ("titles", Weights(within=0.0)),
         ("titles, and searched by themselves", Weights()),
     ):
         retriever = Retriever(database, embedder, TextIndexes(database, extensions), weights)

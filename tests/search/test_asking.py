@@ -46,5 +46,5 @@ def test_a_page_with_many_chunks_leaves_room_for_others() -> None:
 
 def test_a_ranking_of_few_chunks_counts_little() -> None:
     weights = Weights()
-    assert weights.of_ranking(1, 1) == weights.within
-    assert weights.of_ranking(40, 1) == weights.within_many
+    assert weights.of_ranking(1, 1) == 0
+    assert 0 < weights.of_ranking(8, 2) < weights.of_ranking(40, 1) == weights.within

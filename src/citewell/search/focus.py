@@ -21,14 +21,14 @@ _MANY = 20  # chunks of the named documents, among which the ranking says much
 class Weights:
     """What counts beside the fused score of a chunk, which is between 0 and 2.
 
-    `within` weighs the ranking inside the best named documents where these have one chunk each, `within_many` where
-    they have many. `rows` weighs rows with the asked figures; `unnamed` is the part of it that counts if the query
-    names no document. `foreign` is the part of all of it that counts for a chunk in another language than the query:
-    words hardly find such a chunk, so its fused score ends at 1 and not at 2."""
+    `within` weighs the ranking inside the best named documents if these have many chunks. If they have one each, the
+    ranking of all documents knows better which of them is best, because it looks for the naming words too. `rows`
+    weighs rows with the asked figures; `unnamed` is the part of it that counts if the query names no document.
+    `foreign` is the part of all of it that counts for a chunk in another language than the query: words hardly find
+    such a chunk, so its fused score ends at 1 and not at 2."""
 
     title: float = 0.5
-    within: float = 0.5
-    within_many: float = 2.0
+    within: float = 2.0
     rows: float = 3.5
     unnamed: float = 0.3
     foreign: float = 0.5
@@ -36,8 +36,7 @@ class Weights:
     def of_ranking(self, chunks: int, documents: int) -> float:
         """The weight of a ranking of so many chunks of so many documents. It is small for few chunks, where the first
         may be first by chance."""
-        spread = min(max(chunks - documents, 0) / _MANY, 1.0)
-        return self.within + (self.within_many - self.within) * spread
+        return self.within * min(max(chunks - documents, 0) / _MANY, 1.0)
 
 
 def best_named(named: Mapping[UUID, float]) -> list[UUID]:
