@@ -49,6 +49,12 @@ def compose(draft: Draft, label: Label) -> tuple[bool, float, str]:
     """(answered, score, text with citation markers)."""
     words = phrases(draft.asked.language)
     table_lines, score = _table_lines(draft, words, label)
+    if (said := quoting.in_words(draft.asked, draft.choice, draft.tables)) is not None:
+        quote = _quoted(said.sentence, said.document, label)
+        parts = [words["quotes"], quote]
+        if not said.instead:
+            parts += [words["cells"], "\n".join(table_lines)]
+        return True, score, "\n\n".join(parts)
     field_lines = [] if table_lines else _field_lines(draft, label)
     if field_lines:
         return True, draft.fields[0].score, "\n\n".join([words["cells"], "\n".join(field_lines)])

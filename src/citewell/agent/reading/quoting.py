@@ -3,17 +3,31 @@
 import re
 from collections.abc import Sequence
 
+import msgspec
+
 from citewell.agent.reading import periods, schedules
-from citewell.agent.reading.choosing import Choice
+from citewell.agent.reading.choosing import Choice, Chosen
+from citewell.agent.reading.document import Opened
 from citewell.agent.reading.kinds import KINDS_OF_FIGURES, OF_FIGURES, has_amount
-from citewell.agent.reading.passages import Scored
+from citewell.agent.reading.passages import Scored, by_words, is_lead_in
 from citewell.agent.reading.question import Asked, Group
-from citewell.agent.reading.rows import is_light
+from citewell.agent.reading.rows import LIGHT, covers, heads_of, is_light, terms
+from citewell.agent.reading.targets import Answer
 from citewell.search.concepts import concept
 
 _COUNTED = re.compile(r"(?<![$€£¥₹\d.,])\b\d[\d,.]*\b(?!\s?(?:%|percent|basis|pts|days|months|years))")
 
+_MORE_THAN_ONE = frozenset({"change", "compare", "share", "relation", "reason", "superlative", "further"})
+_LOOKED_AT = 8  # sentences
 _LEAST_COVER = 0.5  # of what is asked about
+
+
+class InWords(msgspec.Struct, frozen=True):
+    """A sentence of a document that says what the question names; `instead` of a cell, or beside it."""
+
+    document: Opened
+    sentence: Scored
+    instead: bool
 
 
 def answering(asked: Asked, choice: Choice, found: Sequence[Scored]) -> list[Scored]:
@@ -25,6 +39,39 @@ def answering(asked: Asked, choice: Choice, found: Sequence[Scored]) -> list[Sco
         return found  # of a question with two parts each sentence may answer one
     groups = [group for group in asked.groups if not _is_owner(group, choice) and not is_light(group)]
     return [one for one in found if _is_about(groups, one) and _counts(asked, one)]
+
+
+def in_words(asked: Asked, choice: Choice, tables: Sequence[tuple[Chosen, Opened, list[Answer]]]) -> InWords | None:
+    """The sentence that says the figure in the words of the question, where a cell has not all of these: a part of the
+    revenue is not the revenue. None where cells are compared or worked out, or where no sentence has all words."""
+    found = [(chosen, document, answer) for chosen, document, made in tables for answer in made]
+    if len(found) != 1 or not choice.narrowed or asked.kinds & _MORE_THAN_ONE:
+        return None
+    chosen, document, answer = found[0]
+    if len(answer.found) != 1 or any(answer.then) or answer.whole or answer.worked_from:
+        return None
+    groups = [group for group in asked.groups if not _is_owner(group, choice) and not is_light(group)]
+    row, table = answer.found[0].row, answer.found[0].table
+    own = terms(f"{row.label} {row.section}") | heads_of(table)
+    items = [group for group in groups if not group.concept]
+    missing = [item for item in items if not covers(table, row, [item])]
+    if not missing or any(_holds(own, item) for item in items):
+        return None
+    for one in by_words(asked, [document], groups, _LOOKED_AT):
+        if all(_holds(one.sentence.words, group) for group in groups) and _of_time(one, chosen):
+            return InWords(document, one, instead=len(missing) > 1 or terms(row.label) <= LIGHT)
+    return None
+
+
+def _holds(words: frozenset[str], group: Group) -> bool:
+    return any(held and held <= words for held in group.alternatives)
+
+
+def _of_time(one: Scored, chosen: Chosen) -> bool:
+    """Whether a sentence has an amount, and names the last day of the period or no day."""
+    ends = [mention.period.end for mention in periods.find(one.sentence.text) if mention.period.end]
+    is_then = not ends or any(chosen.end is not None and periods.same_end(end, chosen.end) for end in ends)
+    return is_then and has_amount(one.sentence.text) and not is_lead_in(one)
 
 
 def _asks_figure(asked: Asked) -> bool:
