@@ -140,6 +140,8 @@ async def test_a_follow_up_keeps_the_label_and_changes_what_it_is_of() -> None:
         "What does code E9 mean?",
         "How heavy is the Otter 700?",
         "What is the phone number of Holm GmbH?",
+        "Quel est le numéro de téléphone de Holm GmbH ?",  # no other number is one of a telephone
+        "What colour is the Otter 700?",
     ],
 )
 async def test_a_thing_that_is_not_there_has_no_value(question: str) -> None:

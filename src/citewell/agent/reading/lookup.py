@@ -67,7 +67,7 @@ def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
     elsewhere = other_rows(held, [group for group in hard if not group.concept])
     found = []
     for number, (index, field) in enumerate(held):
-        if is_of_other_years(asked, documents[index]) or elsewhere[number]:
+        if is_of_other_years(asked, documents[index]) or elsewhere[number] or not _may_hold(asked, field):
             continue
         if not field.parts and field.said and field.said <= asked_words:
             continue  # it says no more than the question
@@ -103,6 +103,12 @@ def answering(asked: Asked, found: Sequence[FoundField]) -> list[FoundField]:
         if len(beside) > 1:
             return sorted(beside, key=lambda one: one.field.row)[:_MOST_ROWS]
     return close[:_MOST]
+
+
+def _may_hold(asked: Asked, field: Field) -> bool:
+    """False for a field without a telephone number where one is asked for, and the like."""
+    values = [value for _, value in field.parts] or [field.value]
+    return all(any(map(pattern.search, values)) for pattern in asked.values)
 
 
 def _is_beside(one: FoundField, other: FoundField) -> bool:
@@ -225,8 +231,6 @@ def _kind(asked: Asked, field: Field) -> float:
         wanted = _NAME.match if "person" in asked.kinds else _has_digit if asked.kinds & {"amount", "count"} else bool
         return _WHOLE_ROW if any(wanted(value) for _, value in field.parts) else _FITS_NOT
     kinds, value = asked.kinds, field.value
-    if any(not pattern.search(value) for pattern in asked.values):
-        return _FITS_NOT
     has_digit = _has_digit(value)
     if "price" in kinds and counts(field.head):
         return _FITS_NOT
