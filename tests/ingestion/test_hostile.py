@@ -226,6 +226,13 @@ async def test_deeply_nested_html(tmp_path: Path, tag: str) -> None:
     assert parsed.text.count("The words at the bottom.") == 1
 
 
+async def test_formulas_inside_formulas_are_written_once(tmp_path: Path) -> None:
+    source = "".join(f"<math><mi>x{number}</mi>" for number in range(200)) + "</math>" * 200
+    parsed = await read(tmp_path, "formulas.html", f"<p>{source} and words.</p>".encode(), LIMITS)
+    assert parsed.text.count("x199") == 1
+    assert parsed.text.endswith("and words.")
+
+
 @pytest.mark.parametrize("opening", ["> ", "- ", "[", "*a ", "`"])
 async def test_deeply_nested_markdown(tmp_path: Path, opening: str) -> None:
     parsed = await read(tmp_path, "deep.md", (opening * 20_000 + "The words at the bottom.").encode(), LIMITS)

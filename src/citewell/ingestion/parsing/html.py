@@ -68,7 +68,12 @@ def add_html(builder: Builder, source: str, limits: ParseLimits, page: int | Non
     tree = LexborHTMLParser(source)
     title = tree.css_first("title")
     title_text = " ".join(title.text().split()) if title is not None else None
-    for node in reversed(tree.css("math")):
+    formulas = iter(tree.css("math"))
+    for node in formulas:
+        # Those inside it follow it and go with it: a formula may be nested in as many others as a hostile page likes.
+        inside = len(node.css("math"))
+        for _ in range(inside - 1):
+            next(formulas, None)
         node.replace_with(f" {formula_of(node.html or '')} ")
     for node in _hidden_by_rules(tree):
         node.decompose()
