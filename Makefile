@@ -36,8 +36,9 @@ dev: $(VENV)/.dev  ## demo data, debug logs, restarts when a source file changes
 		server=$$!; trap "kill $$server" EXIT INT TERM; \
 		CITEWELL_URL=http://$(HOST):$(PORT) $(BIN)/python ui/build.py dev || wait $$server
 
+# Three processes for two cores: a test waits for a third of its time, for timers, disks and processes.
 test: $(VENV)/.dev  ## run the tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: $(VENV)/.dev  ## tests with generated input, with many more examples than `make test` takes
 	CITEWELL_TEST_EXAMPLES=50 $(BIN)/python -m pytest -n 0 --timeout 7200 tests/contract/test_properties.py $(ARGS)

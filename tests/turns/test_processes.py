@@ -54,6 +54,7 @@ async def _ask(server: Serving, token: str) -> tuple[httpx.AsyncClient, str]:
 
 
 async def test_a_killed_process_is_taken_over_within_the_lease(environment: dict[str, str], tmp_path: Path) -> None:
+    environment |= {"CITEWELL_TURN_LEASE_SECONDS": "2"}
     token = citewell("token", "create", "a@example.org", cwd=tmp_path, **environment).stdout.strip()
     dying, other = (Serving(tmp_path / name, "--no-worker", **environment) for name in "ab")
     try:
