@@ -88,6 +88,10 @@ def check_cells(settings: Settings) -> Iterator[Finding]:
     for name, url in settings.urls_of_cells.items():
         try:
             with psycopg.connect(libpq_url(url), connect_timeout=_CELL_SECONDS):
+                if plan_upgrade(url).current is None:
+                    reason = "its database is empty: the next start of a server makes its tables"
+                    yield Finding("note", f"cell {name}", reason, "cell.unreachable", {"name": name, "reason": reason})
+                    continue
                 outdated = check_schema(url)
             found = [outdated] if outdated is not None else list(check_use(url))
         except (SetupError, psycopg.Error) as error:

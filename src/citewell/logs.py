@@ -32,8 +32,8 @@ def configure_logging(level: str = "info", *, as_json: bool = False) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    # They tell of every job and every connection: of interest only when debugging them.
-    for name in ("procrastinate", "uvicorn", "alembic", "psycopg.pool", "asyncio"):
+    # They tell of every job, connection and request: of interest only when debugging them. Addresses may hold secrets.
+    for name in ("procrastinate", "uvicorn", "alembic", "psycopg.pool", "asyncio", "httpx2", "httpx"):
         logging.getLogger(name).setLevel(max(logging.getLogger().level, logging.WARNING))
     logging.getLogger("pgserver").setLevel(logging.CRITICAL)  # what it tries again; what fails is an error of ours
     logging.captureWarnings(True)

@@ -1,12 +1,14 @@
 """Commands that name a project work in its cell; those that name none look through all cells."""
 
+import asyncio
+import re
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from citewell.audit.reading import AuditFilters
-from citewell.cli import admin, ask, audit, ingest, retry, source, transfer
+from citewell.cli import admin, ask, audit, ingest, retry, source, transfer, welcome
 from citewell.connectors.kinds import checked
 from citewell.connectors.schemas import SourceCreate
 from citewell.errors import Conflict, NotFound, SetupError
@@ -78,6 +80,24 @@ async def test_sources_and_the_audit_log_of_all_cells(installation: Installation
         await source._sync(settings, new_id(), False)
 
 
+async def test_the_demo_project_is_made_in_the_cell_for_new_ones_and_found_there(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    [small] = [item for item in welcome.sample_files() if item.name.endswith(".md")]
+    monkeypatch.setattr(welcome, "sample_files", lambda: [small])
+    monkeypatch.setattr(installation.home.settings, "cell_of_new_projects", "south")
+    for _ in range(2):
+        await welcome.welcome(installation.home, installation.server, demo=True)
+        [project] = re.findall(r"/projects/([^/]+)/", capsys.readouterr().out)
+        assert await installation.count("south", "documents", project) == 1
+
+
+async def until_away(installation: Installation, cell: str) -> None:
+    async with asyncio.timeout(30):
+        while installation.cells.others[cell].is_up:
+            await asyncio.sleep(0.02)
+
+
 async def test_a_cell_that_is_down_is_named_and_the_others_are_shown(
     installation: Installation, ada: Api, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -89,5 +109,8 @@ async def test_a_cell_that_is_down_is_named_and_the_others_are_shown(
         assert "south is left out" in capsys.readouterr().err
         with pytest.raises(SetupError, match="in the cell south, which cannot be opened"):
             await retry._why(installation.settings, "Out of reach", "any.md", None)
+        await until_away(installation, "south")
+        await welcome.welcome(installation.home, installation.server, demo=True)
+        assert 'demo project is not ready: The database cell "south"' in capsys.readouterr().out
         found = {finding.subject: finding for finding in check_cells(installation.settings)}
         assert (found["cell south"].level, found["cell north"].level) == ("bad", "ok")

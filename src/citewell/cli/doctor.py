@@ -12,6 +12,7 @@ import msgspec
 import psycopg
 import typer
 from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
 
 from citewell.cli.options import DatabaseUrl, DataDir, load_settings
 from citewell.cli.outside_checks import check_embedding, check_model, check_providers, check_running, check_store
@@ -20,7 +21,7 @@ from citewell.db import extensions
 from citewell.db.embedded import root_warning
 from citewell.db.engine import Database, libpq_url
 from citewell.db.migrate import migrate
-from citewell.documents.orphans import check_files
+from citewell.documents.orphans import FileReport, check_files
 from citewell.errors import CitewellError, SetupError
 from citewell.installation_checks import (
     check_cells,
@@ -129,22 +130,35 @@ async def _examine(
 
 
 async def _stored_files(settings: Settings, url: str) -> list[Finding]:
-    """Orphans in both directions."""
-    database = Database(url)
+    """Orphans in both directions, of all cells that answer: `check_cells` tells of the others."""
+    home = Database(url)
     try:
-        found = await check_files(database, open_files(settings))
+        findings = _told(await check_files(home, open_files(settings)), "files")
+        for name, address in settings.urls_of_cells.items():
+            cell = Database(address)
+            cell.accounts = home  # which knows the cell of each project
+            try:
+                findings += _told(await check_files(cell, open_files(settings), name), f"cell {name}, files")
+            except (SQLAlchemyError, OSError):
+                continue
+            finally:
+                await cell.close()
     finally:
-        await database.close()
+        await home.close()
+    return findings
+
+
+def _told(found: FileReport, subject: str) -> list[Finding]:
     if not found.unnamed and not found.missing:
-        return [Finding("ok", "files", f"{found.files:,} files, each named by a row, and none is missing")]
+        return [Finding("ok", subject, f"{found.files:,} files, each named by a row, and none is missing")]
     findings = [
-        Finding("bad", "files", f"the file of {name} (document {document_id}, project {project_id}) is gone: upload it")
+        Finding("bad", subject, f"the file of {name} (document {document_id}, project {project_id}) is gone: upload it")
         for project_id, document_id, name in found.missing
     ]
     if found.unnamed:
         shown = ", ".join(found.unnamed[:3])
         text = f"{len(found.unnamed):,} files belong to nothing ({shown}); the daily check removes them"
-        findings.append(Finding("note", "files", text))
+        findings.append(Finding("note", subject, text))
     return findings
 
 

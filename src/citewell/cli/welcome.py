@@ -19,7 +19,9 @@ from citewell.cli.progress import show_progress
 from citewell.conversations.schemas import ConversationCreate
 from citewell.conversations.service import create_conversation
 from citewell.documents.uploads import Upload, add_documents
+from citewell.errors import CitewellError
 from citewell.models import AgentSettings, Project, User
+from citewell.projects import over_cells
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project
 from citewell.resources import Resources
@@ -47,8 +49,12 @@ async def welcome(resources: Resources, address: str, *, demo: bool) -> None:
     if not demo:
         console.print("Make a token with `citewell token create EMAIL`, a project with `citewell project create NAME`.")
         return
-    project_id, owner_id = await _demo_project(resources)
-    conversation_id = await _demo_conversation(resources, project_id, owner_id)
+    try:
+        there, project_id, owner_id = await _demo_project(resources)
+        conversation_id = await _demo_conversation(there, project_id, owner_id)
+    except CitewellError as error:
+        console.print(f"[yellow]The demo project is not ready:[/] {error.message}")
+        return
     console.print(f"The demo project is ready ({time.monotonic() - started:.1f} s). Ask it:\n")
     console.print(curl(address, project_id, conversation_id, token), markup=False)
     if not token:
@@ -80,22 +86,33 @@ async def _setup_code(resources: Resources) -> str | None:
         return await new_setup_code(session, owner) if owner else None
 
 
-async def _demo_project(resources: Resources) -> tuple[UUID, UUID]:
-    """The ids of the demo project, made and indexed if there is none yet, and of its owner."""
+async def _demo_project(resources: Resources) -> tuple[Resources, UUID, UUID]:
+    """The demo project, made and indexed if there is none yet: the resources of its cell, its id and its owner's.
+
+    Raises CellUnavailable.
+    """
     async with resources.database.write() as session:
-        query = select(Project).where(Project.name == DEMO, Project.deleted_at.is_(None)).order_by(Project.id)
-        project = (await session.scalars(query.limit(1))).one_or_none()
+        query = select(Project.id).where(Project.name == DEMO, Project.deleted_at.is_(None)).order_by(Project.id)
+        project_id = (await session.scalars(query.limit(1))).one_or_none()
         owner = await ensure_user(session, OWNER, superuser=True)
-        is_new = project is None
-        if project is None:
-            brief = "Sample documents that come with Citewell: the invented sensor maker Kestrel."
-            request = ProjectCreate(name=DEMO, business_brief=brief)
-            project = await create_project(session, resources.extensions, owner.id, request)
+    is_new = project_id is None
+    if project_id is None:
+        project_id = await _make_demo_project(resources, owner.id)
+    there = await resources.placement.resources_of(project_id) if resources.placement is not None else resources
     if is_new:
         console.print("Indexing the sample documents that come with Citewell:")
-        documents = await _upload_samples(resources, project.id, owner)
-        await show_progress(resources, project.id, documents, console)
-    return project.id, owner.id
+        documents = await _upload_samples(there, project_id, owner)
+        await show_progress(there, project_id, documents, console)
+    return there, project_id, owner.id
+
+
+async def _make_demo_project(resources: Resources, owner_id: UUID) -> UUID:
+    brief = "Sample documents that come with Citewell: the invented sensor maker Kestrel."
+    request = ProjectCreate(name=DEMO, business_brief=brief)
+    if resources.placement is not None:
+        return (await over_cells.create_project(resources, resources.placement, owner_id, request)).id
+    async with resources.database.write() as session:
+        return (await create_project(session, resources.extensions, owner_id, request)).id
 
 
 async def _upload_samples(resources: Resources, project_id: UUID, owner: User) -> list[UUID]:
