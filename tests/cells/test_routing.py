@@ -16,7 +16,7 @@ from tests.sse import ask, final_answer
 QUESTION = "How much may a hotel room cost in Oslo?"
 
 
-async def until(look: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+async def until(look: Callable[[], Awaitable[bool]], seconds: float = 240) -> None:
     deadline = time.monotonic() + seconds
     while not await look():
         assert time.monotonic() < deadline
