@@ -87,7 +87,7 @@ OAK = Library(
 NOTES = (
     "Operating lease payments were $45 million and taxes $7 million in Q3 2023. Overall sales of lamps increased 12% "
     "in Q3 2023, and lower prices of the consoles sold cost $3 million. Sales allocated to remaining performance "
-    "obligations were $193 million as of July 1, 2023."
+    "obligations were $193 million as of July 1, 2023. 15,634,232 shares were outstanding as of July 21, 2023."
 )
 OAK_NOTES = Library(
     [chunk(text, NAME, page) for page, text in enumerate([COVER_OAK, INCOME, SHARES, PAYMENTS, NOTES], 1)]
@@ -186,6 +186,7 @@ def test_a_long_question_is_read_at_both_ends() -> None:
         ("What are Oak's purchase commitments for 2025?", "118", "$649"),
         ("What are Oak's total future purchase commitments as of July 1, 2023?", "767", "$649"),
         ("What were Oak's sales allocated to remaining performance obligations?", "$193 million", "1,000"),
+        ("How many shares of Oak were outstanding on July 21, 2023?", "15,634,232", "247"),
     ],
 )
 async def test_labels_with_what_stands_over_them(question: str, holds: str, lacks: str) -> None:

@@ -41,6 +41,15 @@ def answering(asked: Asked, choice: Choice, found: Sequence[Scored]) -> list[Sco
     return [one for one in found if _is_about(groups, one) and _counts(asked, one)]
 
 
+def names_day(asked: Asked, document: Opened) -> bool:
+    """Whether a sentence names the day that is asked for: shares are counted some weeks after the end of a report."""
+    day = asked.period
+    if day is None or day.end is None or day.months is not None:
+        return False
+    named = (mention.period for one in document.sentences for mention in periods.find(one.text))
+    return any(schedules.is_same(period, day) for period in named)
+
+
 def in_words(asked: Asked, choice: Choice, tables: Sequence[tuple[Chosen, Opened, list[Answer]]]) -> InWords | None:
     """The sentence that says the figure in the words of the question, where a cell has not all of these: a part of the
     revenue is not the revenue. None where cells are compared or worked out, or where no sentence has all words."""

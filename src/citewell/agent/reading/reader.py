@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from citewell.agent.knowledge import ChunkText, Hit, Knowledge
-from citewell.agent.reading import beside, passages, schedules
+from citewell.agent.reading import beside, passages, quoting, schedules
 from citewell.agent.reading.choosing import Choice, Chosen, choose, named_inside
 from citewell.agent.reading.composing import Draft, compose, refuse_period, wants_prose
 from citewell.agent.reading.document import SMALL_CHARS, Opened, Shelf
@@ -108,7 +108,7 @@ class Reader:
         return found
 
     async def _ahead(self, asked: Asked, closest: Sequence[Profile]) -> list[Chosen]:
-        """Of the documents that a missing period comes after, the newest, where a schedule in it names that period."""
+        """Of the documents that a missing period comes after, the newest, where a schedule or a sentence names it."""
         before = [one for one in closest if schedules.is_ahead(asked.period, one.end)]
         newest = max(before, key=lambda one: one.end or date.min, default=None)
         if newest is None:
@@ -117,7 +117,8 @@ class Reader:
         chunks = await self._knowledge.whole(newest.document_id, MAX_CHARS)
         opened = await asyncio.to_thread(_shelf.open, chunks)
         found = await asyncio.to_thread(answers, asked, opened, chosen)
-        return [chosen] if found else []
+        names_day = found or await asyncio.to_thread(quoting.names_day, asked, opened)
+        return [chosen] if names_day else []
 
     async def _narrowed(self, query: str, limit: int, hits: list[Hit], choice: Choice) -> list[Hit]:
         wanted: list[UUID] = [one.profile.document_id for one in choice.documents]
