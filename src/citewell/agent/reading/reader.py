@@ -116,9 +116,9 @@ class Reader:
         chosen = Chosen(newest, newest.end, asked=True)
         chunks = await self._knowledge.whole(newest.document_id, MAX_CHARS)
         opened = await asyncio.to_thread(_shelf.open, chunks)
-        found = await asyncio.to_thread(answers, asked, opened, chosen)
-        names_day = found or await asyncio.to_thread(quoting.names_day, asked, opened)
-        return [chosen] if names_day else []
+        if await asyncio.to_thread(answers, asked, opened, chosen):
+            return [chosen]
+        return [chosen] if await asyncio.to_thread(quoting.names_day, asked, opened) else []
 
     async def _narrowed(self, query: str, limit: int, hits: list[Hit], choice: Choice) -> list[Hit]:
         wanted: list[UUID] = [one.profile.document_id for one in choice.documents]
