@@ -147,7 +147,7 @@ def test_a_busy_store_comes_back_whole(store: Store, folders: Path) -> None:
     for thread in threads:
         thread.start()
     try:
-        wait_until(lambda: deleted, 60)
+        wait_until(lambda: deleted, 240)
         backup = store.back_up()
     finally:
         stop.set()
@@ -260,10 +260,10 @@ def test_a_point_in_time(folders: Path) -> None:
             before, moment = mark(connection, "wanted"), mark(connection, "last")
             assert before < moment
             # Replay stops at the first commit with a later time: a clock that was set back does not give one at once.
-            wait_until(lambda: mark(connection, "later") > moment, 60)
+            wait_until(lambda: mark(connection, "later") > moment, 240)
             mark(connection, "mistake")
             [segment] = connection.execute("SELECT pg_walfile_name(pg_switch_wal())").fetchone()
-            wait_until(lambda: (archive / segment).exists(), 60)
+            wait_until(lambda: (archive / segment).exists(), 240)
     again = Settings(data_dir=folders / "then", wal_archive_dir=archive)
     restore(backups, backup, again, lambda: FileStore.local(again.files_dir), moment)
     assert not (again.data_dir / "postgres" / "recovery.signal").exists(), "it has come to the end of its replay"

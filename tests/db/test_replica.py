@@ -209,7 +209,7 @@ async def test_while_writes_wait_for_a_synchronous_standby_reading_goes_on(
         await until(lambda: bool(patient._since))
         monkeypatch.setattr(patient, "hold_seconds", 0.1)
         ready: dict[str, Any] = {}
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(240):
             while ready != {"status": "ready", "waiting": ["writes"]}:
                 ready = (await reader.http.get("/readyz")).json()
             assert await names(writer), "who has just tried to write reads from the primary"

@@ -38,7 +38,7 @@ async def test_a_deletion_and_a_step_do_not_block_each_other_for_ever(api: Api, 
 
 async def until_it_waits(process: Process, request: asyncio.Task[Any]) -> None:
     """Until a statement of the request waits for a lock."""
-    async with asyncio.timeout(10), process.database.autocommit() as observer:
+    async with asyncio.timeout(120), process.database.autocommit() as observer:
         while not await observer.scalar(_BLOCKED):
             assert not request.done(), "it did not wait for the step"
             await asyncio.sleep(0.01)

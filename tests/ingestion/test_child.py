@@ -30,7 +30,7 @@ def children() -> list[psutil.Process]:
 
 
 async def a_child() -> psutil.Process:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while True:
             for child in children():
                 return child
@@ -135,7 +135,7 @@ def recognising(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, 
 
 
 async def pid_in(path: Path) -> psutil.Process:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         while not path.exists():
             await asyncio.sleep(0.01)
     return psutil.Process(int(path.read_text()))
@@ -148,7 +148,7 @@ async def test_programs_end_with_their_parse(temp_folder: Path, recognising: tup
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    psutil.wait_procs([program], timeout=10)
+    psutil.wait_procs([program], timeout=60)
     assert not program.is_running() or program.status() == psutil.STATUS_ZOMBIE
 
 
@@ -167,7 +167,7 @@ asyncio.run(parse(pathlib.Path({str(picture)!r}), "image"))"""
     assert parser is not None
     server.kill()
     await asyncio.wait_for(server.wait(), 60)
-    _, alive = psutil.wait_procs([parser, program], timeout=10)
+    _, alive = psutil.wait_procs([parser, program], timeout=60)
     assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
 
 
