@@ -36,6 +36,7 @@ export function Steps({ turn, citedChunks, isOpenAtFirst }: { turn: TurnView; ci
   const [choice, setChoice] = useState<boolean | null>(null);
   const isOpen = choice ?? isOpenAtFirst;
   const tools = turn.steps.filter((step): step is ToolStep => step.kind === "tool");
+  const isSearching = tools.some((step) => step.results === null);
   const passages = new Set(tools.flatMap((step) => hitsOf(step).map((hit) => hit.uuid))).size;
   // Until something has been found, the line above says what is being done.
   if (!turn.steps.some((step) => step.kind === "reasoning" || step.results !== null)) return null;
@@ -43,7 +44,9 @@ export function Steps({ turn, citedChunks, isOpenAtFirst }: { turn: TurnView; ci
     <div>
       <button type="button" aria-expanded={isOpen} onClick={() => setChoice(!isOpen)} className="-ms-1 inline-flex items-center gap-1 rounded-md px-1 py-0.5 text-sm text-muted hover:bg-hover hover:text-text">
         <RightIcon size={14} className={cx("transition-transform duration-100", isOpen && "rotate-90")} />
-        {tools.length > 0 ? (
+        {isSearching ? (
+          <Trans>Searching</Trans>
+        ) : tools.length > 0 ? (
           <span>
             <Plural value={tools.length} one="Searched once" other="Searched # times" />, <Plural value={passages} one="# passage" other="# passages" />
           </span>

@@ -21,7 +21,7 @@ export function GridFilter({ shown, onChange, columns, count, total }: Props) {
   const set = (part: Partial<Shown>) => onChange({ ...shown, ...part });
   return (
     <div role="search" className="flex flex-wrap items-end gap-2">
-      <TextField className="min-w-48 flex-1" label={t`Filter`} hideLabel type="search" dir="auto" placeholder={t`Filter by document or value`} value={shown.text} onChange={(event) => set({ text: event.target.value })} />
+      <TextField className="min-w-[min(12rem,100%)] flex-1" label={t`Filter`} hideLabel type="search" dir="auto" placeholder={t`Filter by document or value`} value={shown.text} onChange={(event) => set({ text: event.target.value })} />
       <SelectField className="w-44 max-sm:grow" label={t`Column`} hideLabel value={shown.column} onChange={(event) => set({ column: event.target.value })}>
         <option value="">{t`Every column`}</option>
         {columns.map((column) => (

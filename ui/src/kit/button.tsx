@@ -16,11 +16,11 @@ const DISABLED = "disabled:opacity-55 disabled:pointer-events-none aria-disabled
 export type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { look?: Look; small?: boolean; ref?: Ref<HTMLButtonElement> };
 
 export function Button({ look = "plain", small = false, className, type = "button", ...rest }: ButtonProps) {
-  const size = small ? "h-7 px-2 text-sm gap-1 pointer-coarse:h-9" : "h-9 px-3 gap-2";
+  const size = small ? "min-h-7 px-2 text-sm gap-1 pointer-coarse:min-h-9" : "min-h-9 px-3 gap-2";
   return (
     <button
       type={type}
-      className={cx("inline-flex shrink-0 items-center justify-center rounded-md border font-medium whitespace-nowrap", size, LOOKS[look], DISABLED, className)}
+      className={cx("inline-flex max-w-full shrink-0 items-center justify-center rounded-md border font-medium sm:whitespace-nowrap", size, LOOKS[look], DISABLED, className)}
       {...rest}
     />
   );

@@ -14,7 +14,7 @@ function Frame({ id, label, hint, error, hideLabel, className, children }: Field
       </label>
       {children}
       {hint ? (
-        <p id={`${id}-hint`} className="text-sm text-muted">
+        <p id={`${id}-hint`} className="text-sm break-words text-muted">
           {hint}
         </p>
       ) : null}
@@ -68,7 +68,7 @@ export function CheckField({ label, hint, className, ...rest }: { label: ReactNo
       <div>
         <label htmlFor={id}>{label}</label>
         {hint ? (
-          <p id={`${id}-hint`} className="text-sm text-muted">
+          <p id={`${id}-hint`} className="text-sm break-words text-muted">
             {hint}
           </p>
         ) : null}

@@ -19,7 +19,7 @@ export function LibraryFilter({ filter, onChange, shown, total }: Props) {
   const set = (part: Partial<Filter>) => onChange({ ...filter, ...part });
   return (
     <div role="search" className="flex flex-wrap items-end gap-2">
-      <TextField className="min-w-48 flex-1" label={t`Name`} hideLabel type="search" dir="auto" placeholder={t`Filter by name`} value={filter.text} onChange={(event) => set({ text: event.target.value })} />
+      <TextField className="min-w-[min(12rem,100%)] flex-1" label={t`Name`} hideLabel type="search" dir="auto" placeholder={t`Filter by name`} value={filter.text} onChange={(event) => set({ text: event.target.value })} />
       <CollectionField by="id" value={filter.collection} onChange={(collection) => set({ collection })} />
       <MetadataField value={filter.metadata} onChange={(metadata) => set({ metadata })} />
       <TagField value={filter.tag} onChange={(tag) => set({ tag })} />

@@ -130,7 +130,7 @@ function CheckedModels({ rows }: { rows: Report["checked_models"] }) {
       <ul>
         {rows.map((row) => (
           <li key={row.name} className="flex flex-wrap gap-x-3 gap-y-1 border-t py-2 first:border-t-0">
-            <span className="min-w-48 flex-1 font-medium break-words">{row.name}</span>
+            <span className="min-w-[min(12rem,100%)] flex-1 font-medium break-words">{row.name}</span>
             <span className="text-muted">{row.takes_tools ? <Trans>calls tools</Trans> : <Trans>cannot call tools</Trans>}</span>
             <span className="text-muted">{row.context_tokens === null ? <Trans>length of what it reads unknown</Trans> : <Trans>reads {formatNumber(i18n.locale, row.context_tokens)} tokens</Trans>}</span>
           </li>

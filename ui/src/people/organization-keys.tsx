@@ -24,7 +24,7 @@ export function OrganizationKeys({ organization, mayChange }: { organization: st
     <Section title={<Trans>Keys</Trans>} hint={<Trans>A directory sends one with each request, over SCIM 2.0 or with two calls. Whoever has it can create and deactivate accounts in the domains above.</Trans>}>
       {mayChange ? (
         <form onSubmit={submit} className="flex flex-wrap items-end gap-2">
-          <TextField className="min-w-56 flex-1" label={t`Name of a new key`} placeholder={t`The directory that uses it`} required maxLength={200} dir="auto" value={name} onChange={(event) => setName(event.target.value)} />
+          <TextField className="min-w-[min(14rem,100%)] flex-1" label={t`Name of a new key`} placeholder={t`The directory that uses it`} required maxLength={200} dir="auto" value={name} onChange={(event) => setName(event.target.value)} />
           <Button type="submit" disabled={!name.trim() || make.isPending}>
             <Trans>Make a key</Trans>
           </Button>

@@ -80,7 +80,7 @@ function AddMember({ organization }: { organization: string }) {
   return (
     <form onSubmit={submit} className="flex flex-wrap items-end gap-x-4 gap-y-2">
       <TextField
-        className="min-w-56 flex-1"
+        className="min-w-[min(14rem,100%)] flex-1"
         label={t`Address of an account`}
         type="email"
         required

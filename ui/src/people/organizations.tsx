@@ -67,8 +67,8 @@ function NewOrganization() {
   };
   return (
     <form onSubmit={submit} className="flex flex-wrap items-end gap-2">
-      <TextField className="min-w-48 flex-1" label={t`Name of a new organisation`} required maxLength={200} dir="auto" value={name} onChange={(event) => setName(event.target.value)} />
-      <TextField className="min-w-56 flex-1" label={t`Domains of its addresses`} placeholder="example.org, example.com" value={domains} onChange={(event) => setDomains(event.target.value)} />
+      <TextField className="min-w-[min(12rem,100%)] flex-1" label={t`Name of a new organisation`} required maxLength={200} dir="auto" value={name} onChange={(event) => setName(event.target.value)} />
+      <TextField className="min-w-[min(14rem,100%)] flex-1" label={t`Domains of its addresses`} placeholder="example.org, example.com" value={domains} onChange={(event) => setDomains(event.target.value)} />
       <Button type="submit" look="primary" disabled={!name.trim() || create.isPending}>
         <Trans>Make it</Trans>
       </Button>
@@ -116,7 +116,7 @@ function Domains({ organization, mayChange }: { organization: Organization; mayC
     <Section title={<Trans>Domains</Trans>} hint={<Trans>The directory may create accounts only for addresses in these domains.</Trans>}>
       {mayChange ? (
         <form onSubmit={submit} className="flex flex-wrap items-end gap-2">
-          <TextField className="min-w-56 flex-1" label={t`Domains, with commas between them`} value={text} onChange={(event) => setText(event.target.value)} />
+          <TextField className="min-w-[min(14rem,100%)] flex-1" label={t`Domains, with commas between them`} value={text} onChange={(event) => setText(event.target.value)} />
           <Button type="submit" disabled={text === before || update.isPending}>
             <Trans>Save</Trans>
           </Button>

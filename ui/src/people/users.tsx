@@ -72,7 +72,7 @@ function UserRow({ user }: { user: User }) {
   });
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-1 border-t px-4 py-2 first:border-t-0">
-      <span className="min-w-48 flex-1 truncate" title={user.email}>
+      <span className="min-w-[min(12rem,100%)] flex-1 truncate" title={user.email}>
         {user.email} {isMe ? <span className="text-muted">({t`you`})</span> : null}
       </span>
       {user.is_superuser ? (

@@ -29,7 +29,7 @@ export function FeedbackQueue() {
           <option value="to_review">{t`To review`}</option>
           <option value="reviewed">{t`Reviewed`}</option>
         </SelectField>
-        <TextField className="min-w-48 flex-1" label={t`Search in feedback`} hideLabel type="search" dir="auto" placeholder={t`Search in feedback`} value={text} onChange={(event) => setText(event.target.value)} />
+        <TextField className="min-w-[min(12rem,100%)] flex-1" label={t`Search in feedback`} hideLabel type="search" dir="auto" placeholder={t`Search in feedback`} value={text} onChange={(event) => setText(event.target.value)} />
       </div>
       {groups.isPending ? <SkeletonLines /> : null}
       {groups.isError ? <ErrorNote error={groups.error} retry={() => void groups.refetch()} /> : null}

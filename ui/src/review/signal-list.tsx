@@ -1,5 +1,5 @@
 import { Trans, useLingui } from "@lingui/react/macro";
-import { useState } from "react";
+import { Fragment, useState } from "react";
 import { Button } from "../kit/button";
 import { SelectField } from "../kit/field";
 import { BellIcon } from "../kit/icons";
@@ -38,7 +38,7 @@ export function SignalList() {
               <p dir="auto" className="break-words">
                 {signal.feedback || <Trans>Without words</Trans>}
               </p>
-              {Object.keys(signal.context).length > 0 ? <pre className="mt-1 overflow-x-auto text-xs text-muted">{JSON.stringify(signal.context, null, 1)}</pre> : null}
+              <Context values={signal.context} />
               <p className="text-sm text-muted">
                 <Ago time={signal.created_at} />
               </p>
@@ -51,5 +51,23 @@ export function SignalList() {
       </ul>
       <MoreButton shown={signals.data?.results.length ?? 0} total={Number(signals.data?.count ?? 0)} isPending={signals.isFetching} onMore={() => setLimit(limit + PAGE)} />
     </>
+  );
+}
+
+/** What the program sent beside its words, one name and value a line. */
+function Context({ values }: { values: Record<string, unknown> }) {
+  const rows = Object.entries(values);
+  if (rows.length === 0) return null;
+  return (
+    <dl className="my-1 grid grid-cols-[auto_1fr] gap-x-3 text-sm">
+      {rows.map(([name, value]) => (
+        <Fragment key={name}>
+          <dt className="break-words text-muted">{name}</dt>
+          <dd dir="auto" className="min-w-0 break-words">
+            {typeof value === "string" ? value : JSON.stringify(value)}
+          </dd>
+        </Fragment>
+      ))}
+    </dl>
   );
 }

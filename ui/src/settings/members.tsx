@@ -40,7 +40,7 @@ export function Members() {
       {change.isError ? <ErrorNote error={change.error} /> : null}
       <Section title={<Trans>Invite somebody</Trans>} hint={<Trans>They get a mail with a link; a server without mail writes it as a file to its data folder. Whoever has an account gets access at once.</Trans>}>
         <form onSubmit={invite} className="flex flex-wrap items-end gap-2">
-          <TextField className="min-w-56 flex-1" label={t`Email`} type="email" required value={email} onChange={(event) => setEmail(event.target.value)} />
+          <TextField className="min-w-[min(14rem,100%)] flex-1" label={t`Email`} type="email" required value={email} onChange={(event) => setEmail(event.target.value)} />
           <RoleField label={t`What they may do`} value={role} onChange={setRole} />
           <Button type="submit" look="primary" disabled={change.isPending}>
             <Trans>Invite</Trans>

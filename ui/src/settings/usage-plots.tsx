@@ -31,7 +31,7 @@ export function UsagePlots() {
   return (
     <>
       <Section title={<Trans>All in all</Trans>}>
-        <dl className="grid grid-cols-2 gap-4 sm:grid-cols-3 lg:grid-cols-6">
+        <dl className="grid grid-cols-[repeat(auto-fit,minmax(min(9rem,100%),1fr))] gap-4">
           <Fact label={t`Documents`} value={number(total.total_documents_count)} />
           <Fact label={t`Pages`} value={number(total.total_page_count)} />
           <Fact label={t`Size of the files`} value={formatBytes(i18n.locale, total.total_documents_size_bytes)} />
@@ -61,7 +61,7 @@ function ByModel({ total }: { total: Usage }) {
       <ul>
         {total.models.map((row) => (
           <li key={row.model} className="flex flex-wrap gap-x-4 border-t py-1.5 first:border-t-0">
-            <span className="min-w-48 flex-1 break-words">{row.model}</span>
+            <span className="min-w-[min(12rem,100%)] flex-1 break-words">{row.model}</span>
             <span className="text-muted">
               <Trans>
                 {formatNumber(i18n.locale, row.tokens_input)} tokens read, {formatNumber(i18n.locale, row.tokens_output)} written

@@ -78,8 +78,8 @@ function NewWidget({ make }: { make: ReturnType<typeof useWidgets>["make"] }) {
   return (
     <form onSubmit={submit} className="flex flex-col gap-3">
       <div className="flex flex-wrap gap-3">
-        <TextField className="min-w-56 flex-1" label={t`Name, as visitors read it`} required maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
-        <SelectField className="min-w-56 flex-1" label={t`Agent`} value={chosen} onChange={(event) => setAgent(event.target.value)}>
+        <TextField className="min-w-[min(14rem,100%)] flex-1" label={t`Name, as visitors read it`} required maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
+        <SelectField className="min-w-[min(14rem,100%)] flex-1" label={t`Agent`} value={chosen} onChange={(event) => setAgent(event.target.value)}>
           {(agents.data ?? []).map((each) => (
             <option key={each.id} value={each.id}>
               {each.name}

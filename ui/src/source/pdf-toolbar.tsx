@@ -23,7 +23,7 @@ const MOST = 5;
 export function PdfToolbar({ page, pageCount, zoom, onPage, onZoom, onRotate, hasThumbnails, onThumbnails, isSearching, onSearch }: Props) {
   const { t } = useLingui();
   return (
-    <div role="toolbar" aria-label={t`View of the pages`} className="flex shrink-0 items-center gap-0.5 border-b px-2 py-1">
+    <div role="toolbar" aria-label={t`View of the pages`} className="flex shrink-0 flex-wrap items-center gap-0.5 border-b px-2 py-1">
       {onThumbnails ? (
         <IconButton label={t`Small pages`} small pressed={hasThumbnails ?? false} onClick={onThumbnails}>
           <PagesIcon size={16} />
