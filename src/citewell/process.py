@@ -246,7 +246,13 @@ async def _prepare(embedder: Embedder) -> None:
 def open_files(settings: Settings, gate: Gate | None = None) -> FileStore:
     """Open the file store of the settings; deletions go through the gate. Raises SetupError for unusable settings."""
     url, options = settings.files_config()
-    return FileStore.at(url, options, direct=settings.files_direct, gate=gate)
+    try:
+        return FileStore.at(url, options, direct=settings.files_direct, gate=gate)
+    except OSError as error:
+        raise SetupError(
+            f"Cannot keep files in {url} ({error.strerror}): choose another place with CITEWELL_DATA_DIR or "
+            "CITEWELL_FILES_URL."
+        ) from error
 
 
 def open_providers(settings: Settings, stack: contextlib.AsyncExitStack) -> dict[str, Provider]:

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from citewell.backup.taking import LAST_BACKUP
-from citewell.cli.outside_checks import check_providers
+from citewell.cli.outside_checks import check_providers, check_store
 from citewell.database_checks import check_server
 from citewell.db.engine import libpq_url
 from citewell.installation_checks import check_converter, check_exposure, check_recognition, check_schema, check_use
@@ -62,6 +62,13 @@ async def test_what_an_address_and_a_provider_lack() -> None:
     [finding] = await check_providers(Settings(oidc_providers={"acme": provider}))
     assert (finding.level, finding.subject) == ("bad", "identity provider acme")
     assert issuer in finding.text
+
+
+async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    finding = await check_store(Settings(data_dir=tmp_path / "file"))
+    assert finding.level == "bad"
+    assert f"Cannot keep files in {tmp_path / 'file' / 'files'} (Not a directory)" in finding.text
 
 
 def test_daily_use_is_told_for_machines(database_url: str, tmp_path: Path) -> None:

@@ -36,7 +36,9 @@ async def check_store(settings: Settings) -> Finding:
         return Finding("bad", "file store", error.message)
     except (StoreError, OSError) as error:
         reason = str(error).strip().split("\n", 1)[0][:300]
-        return Finding("bad", "file store", f"{place} cannot be used ({reason}): check CITEWELL_FILES_URL.")
+        hint = "CITEWELL_FILES_URL, the credentials, and `endpoint` (address, certificate) in CITEWELL_FILES_OPTIONS"
+        hint = hint if settings.files_url else "the disk and the rights of the folder"
+        return Finding("bad", "file store", f"{place} cannot be used ({reason}): check {hint}.")
     if read != b"citewell":
         return Finding("bad", "file store", f"{place} gives other content than was written: check it.")
     return Finding("ok", "file store", f"{place} can be written and read")
