@@ -8,7 +8,7 @@ type FieldProps = { label: ReactNode; hint?: ReactNode; error?: string | undefin
 
 function Frame({ id, label, hint, error, hideLabel, className, children }: FieldProps & { id: string; children: ReactNode }) {
   return (
-    <div className={cx("flex flex-col gap-1", className)}>
+    <div className={cx("flex max-w-full flex-col gap-1", className)}>
       <label htmlFor={id} className={hideLabel ? "sr-only" : "text-sm font-medium"}>
         {label}
       </label>
