@@ -34,6 +34,7 @@ UNFINISHED = "restore.unfinished"  # in a data folder that is being restored
 START_SECONDS = 60.0
 REVIVE_SECONDS = 10.0
 STOP_SECONDS = 30.0
+_LEAST_FREE = 64 * 2**20  # bytes: a new database has 40 MB, a segment of its log 16
 _RETRY_SECONDS = 0.5
 _REPLAY_LOOK_SECONDS = 0.1
 _STANDBY = "standby.signal"  # PostgreSQL's own: marks the folder of a standby
@@ -222,7 +223,7 @@ class EmbeddedPostgres:
                 time.sleep(_RETRY_SECONDS)  # it runs and replays its log
                 continue
             if time.monotonic() > deadline:
-                told = server.last_complaint(self._pgdata)
+                told = _full(self._data_dir) or server.last_complaint(self._pgdata)
                 raise SetupError(
                     f"The embedded database did not start within {seconds:.0f} s"
                     f"{f' ({told})' if told else ''}: see {self._pgdata / 'log'}."
@@ -343,3 +344,9 @@ def _create_database(connection: psycopg.Connection[Any]) -> None:
     found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
     if found is None:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+
+
+def _full(folder: Path) -> str:
+    """What to say of a disk that has no room for a new database, or for the log of an old one; else an empty text."""
+    free = shutil.disk_usage(folder).free
+    return f"only {free / 2**20:.0f} MiB are free on its disk: make room" if free < _LEAST_FREE else ""
