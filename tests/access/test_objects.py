@@ -103,7 +103,12 @@ class Cast:
     async def notification(self) -> str:
         me = (await self.owner.http.get("/api/v1/users/me/")).json()["id"]
         async with self.process.database.write() as session:
-            await notify(session, UUID(self.owner.project), UUID(me), Note("kind", "Title", "", "", ""))
+            await notify(
+                session,
+                UUID(self.owner.project),
+                UUID(me),
+                Note("project_invite", "Title", "", "project_invite", {}, "", ""),
+            )
         return str((await self.owner.get("/notifications/")).json()["results"][0]["id"])
 
     async def member(self) -> str:

@@ -71,8 +71,8 @@ def add_html(builder: Builder, source: str, limits: ParseLimits, page: int | Non
     formulas = iter(tree.css("math"))
     for node in formulas:
         # Those inside it follow it and go with it: a formula may be nested in as many others as a hostile page likes.
-        inside = len(node.css("math"))
-        for _ in range(inside - 1):
+        inside = sum(each.tag == "math" for each in node.traverse()) - 1
+        for _ in range(inside):
             next(formulas, None)
         node.replace_with(f" {formula_of(node.html or '')} ")
     for node in _hidden_by_rules(tree):

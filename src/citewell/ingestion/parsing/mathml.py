@@ -30,7 +30,8 @@ def formula(element: Element, depth: int = 0) -> str:
     if name in ("mtr", "mlabeledtr"):
         return ", ".join(parts)
     tails = [" ".join((child.tail or "").split()) for child in element if isinstance(child.tag, str)]
-    return words + "".join(f"{part} {tail}" if tail else part for part, tail in zip(parts, tails, strict=True))
+    whole = words + "".join(f"{part} {tail}" if tail else part for part, tail in zip(parts, tails, strict=True))
+    return f" {whole} " if name == "math" and depth else whole  # a formula in a formula
 
 
 def formula_of(source: str) -> str:
