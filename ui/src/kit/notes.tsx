@@ -57,7 +57,7 @@ const TONES: Record<Tone, string> = {
 };
 
 export function Badge({ tone = "plain", children, className }: { tone?: Tone; children: ReactNode; className?: string }) {
-  return <span className={cx("inline-flex items-center gap-1 rounded-sm border px-1.5 text-xs leading-5 whitespace-nowrap", TONES[tone], className)}>{children}</span>;
+  return <span className={cx("inline-flex items-center gap-1 rounded-sm border px-1.5 text-xs leading-5 max-w-full sm:whitespace-nowrap", TONES[tone], className)}>{children}</span>;
 }
 
 export function Note({ tone = "warn", children, className }: { tone?: Tone; children: ReactNode; className?: string }) {
