@@ -36,7 +36,7 @@ from citewell.embedding import EmbeddingConfig, load_embedder
 from citewell.kit.ids import new_id
 from citewell.models import Project
 from citewell.models.passage import partition_name, vector_literal
-from citewell.search.candidates import by_meaning
+from citewell.search.repository.candidates import by_meaning
 from citewell.search.retrieve import Retriever
 
 DIMENSIONS = 384

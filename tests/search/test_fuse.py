@@ -2,9 +2,9 @@ from uuid import uuid4
 
 import pytest
 
-from citewell.search.candidates import Facts, Span
 from citewell.search.focus import Focused, Weights
 from citewell.search.fuse import Fusion, ranks_and_cosines, reciprocal_ranks
+from citewell.search.repository.candidates import Facts, Span
 
 ONE, TWO, THREE, FOUR = (uuid4() for _ in range(4))
 

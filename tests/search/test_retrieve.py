@@ -8,8 +8,9 @@ from citewell.db.engine import Database
 from citewell.db.partitions import drop_project_partition, text_index_name
 from citewell.embedding import Embedder
 from citewell.models.passage import partition_name
-from citewell.search import plain_bm25, retrieve
-from citewell.search.candidates import size_of
+from citewell.search import retrieve
+from citewell.search.repository import plain_bm25
+from citewell.search.repository.candidates import size_of
 from tests.search.store import EXTENSIONS, WITHOUT_TEXT_INDEX, Store
 
 TRAINS = "Employees travel by train when the journey takes less than six hours."

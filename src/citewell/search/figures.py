@@ -13,8 +13,8 @@ from uuid import UUID
 import msgspec
 
 from citewell.search.analyse import analysed_text
-from citewell.search.candidates import PassageKey
 from citewell.search.concepts import concept, named_in, plain_label, vocabulary
+from citewell.search.repository.candidates import PassageKey
 
 _MOST = 6  # figures of one question
 _LABELS_ASKED = 3  # labels of each figure that go into the query for passages

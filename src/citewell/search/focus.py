@@ -9,8 +9,8 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from uuid import UUID
 
-from citewell.search.candidates import Facts, Span
 from citewell.search.fuse import Fusion
+from citewell.search.repository.candidates import Facts, Span
 
 ENOUGH = 0.4  # of a document, to be searched by itself
 MOST = 5  # documents that are

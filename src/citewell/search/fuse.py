@@ -9,7 +9,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from citewell.search.candidates import PassageKey, Span
+from citewell.search.repository.candidates import PassageKey, Span
 
 K = 3  # how fast the share of the words falls with the rank
 # A neighbour of a chunk's best passage is shown with it if it scores at least half as high.

@@ -18,17 +18,6 @@ from citewell.embedding.protocol import Embedder, speaks
 from citewell.kit.metrics import SEARCH_SECONDS, timed
 from citewell.search.analyse import MAX_QUERY_CHARS, query_terms
 from citewell.search.asking import topic
-from citewell.search.candidates import (
-    Facts,
-    PassageKey,
-    by_meaning,
-    coverage_of,
-    facts_of,
-    languages_of,
-    read,
-    size_of,
-    texts_of,
-)
 from citewell.search.duplicates import Seen
 from citewell.search.figures import Wanted, by_chunk, wanted
 from citewell.search.filters import ALL_CHUNKS, ChunkScope, SearchFilter
@@ -37,6 +26,18 @@ from citewell.search.fuse import Fusion
 from citewell.search.hits import SearchHit, spread
 from citewell.search.language import UNKNOWN, detect_language
 from citewell.search.phrases import may_quote, phrases
+from citewell.search.repository.candidates import (
+    Facts,
+    PassageKey,
+    by_meaning,
+    coverage_of,
+    facts_of,
+    languages_of,
+    read,
+    set_parameters,
+    size_of,
+    texts_of,
+)
 from citewell.search.title_cache import TitleCache
 from citewell.search.words import rank_words
 
@@ -356,8 +357,7 @@ class Retriever:
 
 async def _configure_vector_scans(connection: psycopg.AsyncConnection[Any]) -> None:
     """Makes HNSW scans bring DEPTH rows, and go on where a filter leaves too few."""
-    for name, value in VECTOR_SCANS.items():
-        await connection.execute(f"SET {name} = {value}".encode())
+    await set_parameters(connection, VECTOR_SCANS)
 
 
 def _may_be_foreign(language: str, present: Sequence[str]) -> bool:

@@ -6,22 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from citewell.db.direct import DirectConnection, fetch
+from citewell.db.direct import DirectConnection
 from citewell.db.engine import Database
+from citewell.search.repository.names import live_names, read_openings, state_of_names
 from citewell.search.titles import DocumentWords, Titles
 
 _MAX_PROJECTS = 1_000
-_MAX_DOCUMENTS = 50_000  # of a project; in a larger one names are not used
 _MAX_OPENINGS = 5_000  # documents of which the first page is read as well
-_OPENING_CHARS = 1_500
 _AT_ONCE = 300  # most documents whose names a search waits for
 _FRESH_SECONDS = 2.0
 _SHARE_OF_TIME = 20.0  # reading names takes at most a twentieth of one thread
 _BATCH = 500
-_OWN = (
-    "FROM documents WHERE project_id = %(project)s AND local_to IS NULL AND status = 'active'"
-    f" AND live_version_id IS NOT NULL LIMIT {_MAX_DOCUMENTS + 1}"
-)
 
 
 class _Known:
@@ -70,7 +65,7 @@ class TitleCache:
     async def _refresh(self, project_id: UUID, known: _Known) -> None:
         started = time.monotonic()
         async with self._direct.connect() as connection:
-            state = await _state(connection, project_id)
+            state = await state_of_names(connection, project_id)
             if state != known.state:
                 await _read(connection, project_id, known)
                 known.state = state
@@ -80,11 +75,11 @@ class TitleCache:
 
 async def _read(connection: DirectConnection, project_id: UUID, known: _Known) -> None:
     """Read the names of documents that are new or have changed, and leave out those that are gone."""
-    live = await _live(connection, project_id)
+    live = await live_names(connection, project_id)
     missing = [key for key, named in live.items() if known.words.get(key, ())[:2] != named]
     for start in range(0, len(missing), _BATCH):
         batch = missing[start : start + _BATCH]
-        openings = await _openings(connection, project_id, batch) if len(live) <= _MAX_OPENINGS else {}
+        openings = await read_openings(connection, project_id, batch) if len(live) <= _MAX_OPENINGS else {}
         known.words |= await asyncio.to_thread(_analysed, {key: live[key] for key in batch}, openings)
     known.words = {key: found for key, found in known.words.items() if key in live}
     known.titles = await asyncio.to_thread(Titles, {key: found[2] for key, found in known.words.items()})
@@ -96,33 +91,3 @@ def _analysed(
     return {
         key: (version, name, DocumentWords.of(name, openings.get(key, ""))) for key, (version, name) in names.items()
     }
-
-
-async def _state(connection: DirectConnection, project_id: UUID) -> tuple[Any, ...]:
-    """What differs as soon as a document, its live version or its name does. Counting is left to the database: to read
-    the names of thousands of documents every few seconds would hold up searches."""
-    row = "hash_record_extended(ROW(id, live_version_id, name), 0)"
-    statement = f"SELECT count(*), sum({row}) FROM (SELECT id, live_version_id, name {_OWN}) AS own"  # noqa: S608
-    [found] = await fetch(connection, statement, {"project": project_id})
-    return tuple(found)
-
-
-async def _live(connection: DirectConnection, project_id: UUID) -> dict[UUID, tuple[UUID, str]]:
-    """(live version, name) of each of the project's own documents; empty if there are too many."""
-    rows = await fetch(connection, f"SELECT id, live_version_id, name {_OWN}", {"project": project_id})
-    return {} if len(rows) > _MAX_DOCUMENTS else {row[0]: (row[1], row[2]) for row in rows}
-
-
-async def _openings(connection: DirectConnection, project_id: UUID, documents: list[UUID]) -> dict[UUID, str]:
-    """The title and the beginning of the first page, of the documents with several pages."""
-    statement = (
-        "SELECT d.id, coalesce(v.title, '') || ' ' || left(string_agg(c.content, ' ' ORDER BY c.ordinal),"  # noqa: S608
-        f" {_OPENING_CHARS}) FROM documents d"
-        " JOIN document_versions v ON v.project_id = d.project_id AND v.id = d.live_version_id"
-        " JOIN chunks c ON c.project_id = d.project_id AND c.version_id = d.live_version_id"
-        " AND c.ordinal < 4 AND c.min_page = 1"
-        " WHERE d.project_id = %(project)s AND d.id = ANY(%(documents)s) AND d.page_count > 1"
-        " GROUP BY d.id, v.title"
-    )
-    rows = await fetch(connection, statement, {"project": project_id, "documents": documents})
-    return {row[0]: row[1] for row in rows}

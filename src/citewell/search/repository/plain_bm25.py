@@ -14,6 +14,7 @@ from citewell.db.direct import DirectConnection, fetch
 from citewell.db.partitions import BM25_B, BM25_K1, terms_table
 from citewell.models.passage import partition_name
 from citewell.search.filters import EVERYTHING, SearchFilter
+from citewell.search.repository.filtering import conditions_of, parameters_of
 
 
 async def rank(
@@ -26,7 +27,7 @@ async def rank(
     """The project's own passages (chunk and ordinal) that have any of the terms, with their scores, best first."""
     table, passing = terms_table(project_id), ""
     if narrowed.is_narrow:
-        conditions = " AND ".join(narrowed.conditions())
+        conditions = conditions_of(narrowed)
         chosen = f"SELECT chunk_id, ordinal FROM {partition_name(project_id)} WHERE {conditions}"  # noqa: S608
         passing = f" JOIN ({chosen}) AS passing USING (chunk_id, ordinal)"
     statement = (
@@ -41,7 +42,7 @@ async def rank(
         f" FROM hits JOIN weights USING (term){passing} CROSS JOIN stats"
         f" GROUP BY chunk_id, ordinal ORDER BY score DESC, chunk_id, ordinal LIMIT {depth:d}"
     )
-    found = await fetch(connection, statement, narrowed.parameters() | {"terms": list(terms)})
+    found = await fetch(connection, statement, parameters_of(narrowed) | {"terms": list(terms)})
     return {(row.chunk_id, row.ordinal): row.score for row in found}
 
 

@@ -1,22 +1,30 @@
-"""The SQL of a search: passages by words, passages by meaning, and what both need to know of them.
+"""Passages by words, passages by meaning, and what both need to know of them.
 
 Each function sends one statement to the project's own partition. It names the partition, not the parent table, so that
 the planner does not look at the partitions of other projects.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 import numpy as np
+import psycopg
 
 from citewell.db.direct import DirectConnection, fetch
 from citewell.db.partitions import text_index_name
 from citewell.models.passage import partition_name, vector_literal
 from citewell.search.filters import EVERYTHING, SearchFilter
+from citewell.search.repository.filtering import conditions_of, parameters_of
 
 PassageKey = tuple[UUID, int]  # chunk and ordinal
+
+
+async def set_parameters(connection: psycopg.AsyncConnection[Any], parameters: Mapping[str, str]) -> None:
+    """Set parameters of the database session, such as those of vector scans."""
+    for name, value in parameters.items():
+        await connection.execute(f"SET {name} = {value}".encode())
 
 
 async def languages_of(connection: DirectConnection, project_id: UUID) -> list[str]:
@@ -50,7 +58,7 @@ async def by_words(
         statement = (
             "SELECT chunk_id, ordinal FROM"  # noqa: S608
             f" (SELECT chunk_id, ordinal, {_score(project_id)} AS score FROM {partition_name(project_id)}"
-            f" WHERE {' AND '.join(narrowed.conditions())} ORDER BY score LIMIT {depth:d}) ranked"
+            f" WHERE {conditions_of(narrowed)} ORDER BY score LIMIT {depth:d}) ranked"
             " WHERE score < 0 ORDER BY score"
         )
     else:
@@ -61,7 +69,8 @@ async def by_words(
             " AND string_to_array(content, ' ') && CAST(%(terms)s AS text[])"
             f" ORDER BY {_score(project_id)} LIMIT {depth:d}"
         )
-    found = await fetch(connection, statement, narrowed.parameters() | {"query": " ".join(terms), "terms": list(terms)})
+    values = parameters_of(narrowed) | {"query": " ".join(terms), "terms": list(terms)}
+    found = await fetch(connection, statement, values)
     return [(row[0], row[1]) for row in found]
 
 
@@ -106,15 +115,15 @@ async def by_meaning(
     nearest = f"SELECT chunk_id, ordinal, 1 - ({distance}) AS cosine FROM {partition_name(project_id)}"  # noqa: S608
 
     def best(*, local: bool) -> str:
-        conditions = ["embedding_model = %(model)s", *narrowed.conditions(local=local)]
-        return f"{nearest} WHERE {' AND '.join(conditions)} ORDER BY {distance} LIMIT {depth:d}"
+        conditions = f"embedding_model = %(model)s AND {conditions_of(narrowed, local=local)}"
+        return f"{nearest} WHERE {conditions} ORDER BY {distance} LIMIT {depth:d}"
 
     statement = best(local=False)
     if narrowed.local_to:
         # Two queries, so that each can use its own index.
         both = f"({statement}) UNION ALL ({best(local=True)})"
         statement = f"SELECT * FROM ({both}) AS found ORDER BY cosine DESC LIMIT {depth:d}"  # noqa: S608
-    values = narrowed.parameters() | {"vector": vector_literal(vector), "model": fingerprint}
+    values = parameters_of(narrowed) | {"vector": vector_literal(vector), "model": fingerprint}
     if breadth is None:
         rows = await fetch(connection, statement, values)
     else:
