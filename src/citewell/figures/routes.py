@@ -13,7 +13,7 @@ from starlette.responses import StreamingResponse
 from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
 from citewell.documents.file_links import FileLinks, file_links
 from citewell.errors import InvalidFields
-from citewell.figures import service
+from citewell.figures import repository, service
 from citewell.figures.service import NewFigure
 from citewell.kit.forms import multipart
 from citewell.kit.pagination import Page, PagingParams
@@ -63,7 +63,9 @@ async def list_figures(
     request: Request,
     document_id: Annotated[UUID | None, Query(description="Only those of this document, in its order.")] = None,
 ) -> Any:
-    count, rows = await service.list_figures(resources, access.project_id, document_id, paging.limit, paging.offset)
+    count, rows = await repository.list_figures(
+        resources.database, access.project_id, document_id, paging.limit, paging.offset
+    )
     links = file_links(request, resources)
     return paging.page(count, [_wire(row, links) for row in rows])
 

@@ -4,16 +4,15 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth.access import Access
-from citewell.db.pages import Selection, read_page
 from citewell.documents.repository import get_document
 from citewell.errors import InvalidFields, NotFound, TooLarge
+from citewell.figures import repository
 from citewell.ingestion.figures import extracted
 from citewell.kit.ids import new_id
 from citewell.local_documents.service import check_document_readable
@@ -28,32 +27,12 @@ _WRONG = (
     "This is no picture that can be kept: send PNG, JPEG, GIF, BMP, TIFF or WebP, at least 40 pixels wide and high, of"
     " at most 40 megapixels."
 )
-# Those of the file that searches see, and those that clients added.
-_LIVE = (
-    "(f.parse_key IS NULL OR f.parse_key = (SELECT input_hash FROM version_steps"
-    " WHERE project_id = f.project_id AND version_id = d.live_version_id AND step = 'parse'))"
-)
 
 
 @dataclass(frozen=True)
 class NewFigure:
     document_id: UUID
     file: BinaryIO
-
-
-async def list_figures(
-    resources: Resources, project_id: UUID, document_id: UUID | None, limit: int, offset: int
-) -> tuple[int, list[Any]]:
-    """The number of figures, and a page of them: of one document in its order, otherwise newest first."""
-    order = "f.ordinal, f.id" if document_id is not None else "f.created_at DESC, f.id DESC"
-    selection = Selection(
-        "f.*", "extracted_figures f JOIN documents d ON d.project_id = f.project_id AND d.id = f.document_id", order
-    )
-    selection.where("f.project_id = %(project)s AND d.project_id = %(project)s", project=project_id)
-    selection.where(f"d.status = 'active' AND d.local_to IS NULL AND {_LIVE}")
-    if document_id is not None:
-        selection.where("f.document_id = %(document)s", document=document_id)
-    return await read_page(resources.database, selection, limit, offset)
 
 
 async def readable_figure(session: AsyncSession, access: Access, figure_id: UUID) -> ExtractedFigure:
@@ -78,10 +57,7 @@ async def add_figures(
     async with resources.database.write() as session:
         for row in rows:
             await get_document(session, project_id, row.document_id, lock=True)
-            last = select(ExtractedFigure.ordinal).where(
-                ExtractedFigure.project_id == project_id, ExtractedFigure.document_id == row.document_id
-            )
-            row.ordinal = 1 + (await session.scalar(last.order_by(ExtractedFigure.ordinal.desc()).limit(1)) or 0)
+            row.ordinal = 1 + await repository.last_ordinal(session, project_id, row.document_id)
             session.add(row)
             await session.flush()
     return rows

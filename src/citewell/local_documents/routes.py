@@ -20,6 +20,7 @@ from citewell.documents.schemas import DocumentOut, full, indexing_status
 from citewell.errors import InvalidFields
 from citewell.kit.pagination import Page, PagingParams
 from citewell.local_documents import service
+from citewell.local_documents.repository import is_local_to
 from citewell.models import Document, DocumentVersion
 from citewell.resources import Resources
 
@@ -84,7 +85,7 @@ def _routes_of(path: str, scope_of: Callable[..., Awaitable[LocalTo]], name: str
     ) -> Any:
         async with resources.database.read() as session:
             await service.check_readable(session, access, scope)
-            condition = service.belongs_to(scope)
+            condition = is_local_to(scope.kind, scope.id)
             count, rows = await service.list_local(session, access.project_id, paging.limit, paging.offset, condition)
         return paging.page(count, _wire(rows, request, resources))
 
@@ -121,7 +122,7 @@ async def list_all(access: Viewer, resources: ResourcesParam, paging: PagingPara
     """List the local documents of all agents and of your own conversations and interviews; admins see those of all."""
     async with resources.database.read() as session:
         count, rows = await service.list_local(
-            session, access.project_id, paging.limit, paging.offset, service.listed_for(access)
+            session, access.project_id, paging.limit, paging.offset, *service.listed_for(access)
         )
     return paging.page(count, _wire(rows, request, resources))
 

@@ -3,7 +3,7 @@
 from typing import get_args
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth.access import Access
@@ -12,7 +12,8 @@ from citewell.documents.local_to import Kind, LocalTo
 from citewell.documents.repository import indexing_rows, page_of
 from citewell.errors import Conflict, Forbidden, NotFound
 from citewell.interviews.holding import find_interview
-from citewell.models import AgentSettings, Conversation, Document, DocumentVersion, Interview
+from citewell.local_documents import repository
+from citewell.models import AgentSettings, Conversation, Document, DocumentVersion
 
 
 async def check_readable(
@@ -49,11 +50,10 @@ async def check_writable(session: AsyncSession, access: Access, scope: LocalTo) 
 
 
 async def list_local(
-    session: AsyncSession, project_id: UUID, limit: int, offset: int, condition: ColumnElement[bool]
+    session: AsyncSession, project_id: UUID, limit: int, offset: int, *conditions: ColumnElement[bool]
 ) -> tuple[int, list[tuple[Document, DocumentVersion]]]:
-    """Local documents that are not deleted and meet the condition, each with its newest version, newest first."""
-    live = and_(Document.project_id == project_id, Document.status == "active", Document.local_to.is_not(None))
-    count, rows = await page_of(session, limit, offset, live, condition)
+    """Local documents that are not deleted and meet the conditions, each with its newest version, newest first."""
+    count, rows = await page_of(session, limit, offset, repository.is_local_in(project_id), *conditions)
     return count, await with_versions(session, project_id, rows)
 
 
@@ -66,25 +66,12 @@ async def with_versions(
     return [(row, found[row.id]) for row in rows]
 
 
-def belongs_to(scope: LocalTo) -> ColumnElement[bool]:
-    """The condition for the local documents of this conversation, agent or interview."""
-    return and_(Document.local_to == scope.id, Document.local_kind == scope.kind)
-
-
-def listed_for(access: Access) -> ColumnElement[bool]:
-    """The condition for the local documents of all agents and of the conversations and interviews that the caller's
-    lists show."""
+def listed_for(access: Access) -> list[ColumnElement[bool]]:
+    """The conditions for the local documents that the caller's lists show: those of all agents, and of the caller's
+    conversations and interviews. None for admins, who see all."""
     if access.is_admin:
-        return true()
-    own = (Conversation.project_id == access.project_id) & (Conversation.created_by == access.acting.user_id)
-    in_own = Document.local_to.in_(select(Conversation.id).where(own))
-    concerned = or_(Interview.assigned_to_email == access.acting.email, Interview.assigned_by == access.acting.user_id)
-    held = select(Interview.id).where(Interview.project_id == access.project_id, concerned)
-    return or_(
-        Document.local_kind == "agent_settings",
-        and_(Document.local_kind == "conversation", in_own),
-        and_(Document.local_kind == "interview", Document.local_to.in_(held)),
-    )
+        return []
+    return [repository.is_listed_for(access.project_id, access.acting.user_id, access.acting.email)]
 
 
 def scope_of(document: Document) -> LocalTo | None:

@@ -9,7 +9,6 @@ from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
-from sqlalchemy import select
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from citewell.agent.spans import first_place
@@ -23,11 +22,13 @@ from citewell.kit.ids import is_uuid
 from citewell.kit.places import Place, PlacedChunk, locate
 from citewell.local_documents.service import check_document_readable
 from citewell.models import Chunk, Document, DocumentVersion
-from citewell.reference.figures import ShownFigure, figure_of, figures_beside
+from citewell.reference import repository
+from citewell.reference.figures import ShownFigure, figures_beside
 from citewell.reference.marks import MarkedPage, parts, recognised_in
 from citewell.reference.page import HEADERS, Evidence, Piece, evidence_page, message_page, sign_in_page
 from citewell.reference.page_image import Marks, PageImages, Source
 from citewell.reference.parsed import ParsedDocuments
+from citewell.reference.repository import find_figure
 from citewell.resources import Resources
 
 router = APIRouter(include_in_schema=False)
@@ -110,7 +111,7 @@ async def figure(
     """A picture of the cited version."""
     cited = await find_cited(resources, await _caller(resources, request), project_id, chunk_id)
     async with resources.database.read() as session:
-        found = await figure_of(session, cited.version, UUID(figure_id)) if is_uuid(figure_id) else None
+        found = await find_figure(session, cited.version, UUID(figure_id)) if is_uuid(figure_id) else None
     if found is None:
         raise NotFound("There is no such figure in the cited document.")
     body = await resources.files.open(found.file_key)
@@ -164,17 +165,8 @@ async def find_cited(resources: Resources, caller: Caller, project_id: str, chun
         access = await resolve_access(session, UUID(project_id), caller)
     if not access.allows(Permission.VIEW):
         raise Forbidden(f"You need the permission {Permission.VIEW} in this project to read its passages.")
-    query = (
-        select(Chunk, Document, DocumentVersion)
-        .join(
-            DocumentVersion,
-            (DocumentVersion.project_id == Chunk.project_id) & (DocumentVersion.id == Chunk.version_id),
-        )
-        .join(Document, (Document.project_id == Chunk.project_id) & (Document.id == Chunk.document_id))
-        .where(Chunk.project_id == access.project_id, Chunk.id == UUID(chunk_id), Document.status == "active")
-    )
     async with resources.database.read() as session:
-        row = (await session.execute(query)).one_or_none()
+        row = await repository.find_cited(session, access.project_id, UUID(chunk_id))
         if row is None:
             _no_such_passage()
         await check_document_readable(session, access, row[1])

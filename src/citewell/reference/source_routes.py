@@ -6,15 +6,14 @@ from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request
-from sqlalchemy import select
 from starlette.responses import Response
 
 from citewell.auth.dependencies import CallerParam, ResourcesParam, Viewer
 from citewell.errors import NotFound
 from citewell.ingestion.blocks import ParsedDocument
-from citewell.models import Chunk
 from citewell.reference.parsed import ParsedDocuments
 from citewell.reference.ranges import file_response
+from citewell.reference.repository import neighbours
 from citewell.reference.routes import MAX_VERBATIM, Cited, PageImagesParam, ParsedDocumentsParam, find_cited, span_of
 from citewell.reference.sheets import WORKBOOKS, SheetOut, sheet_of
 from citewell.reference.slides import DECKS, SlideOut, slide_of
@@ -46,7 +45,8 @@ async def get_source(
 ) -> Any:
     """The passage that a citation names: its text with the quoted span, and where that stands on the pages."""
     cited = await find_cited(resources, caller, str(access.project_id), str(chunk_id))
-    beside = await _beside(resources, cited)
+    async with resources.database.read() as session:
+        beside = await neighbours(session, cited.chunk)
     return await describe(resources, cited, verbatim, beside, documents, images if exact else None)
 
 
@@ -127,17 +127,3 @@ def _found(part: Part | None, noun: str) -> Part:
 
 def _missing(noun: str) -> NotFound:
     return NotFound(f"There is no such {noun} in this document.")
-
-
-async def _beside(resources: Resources, cited: Cited) -> tuple[UUID | None, UUID | None]:
-    """The chunks before and after this one in the same version."""
-    chunk = cited.chunk
-    query = select(Chunk.ordinal, Chunk.id).where(
-        Chunk.project_id == chunk.project_id,
-        Chunk.version_id == chunk.version_id,
-        Chunk.ordinal.in_((chunk.ordinal - 1, chunk.ordinal + 1)),
-    )
-    async with resources.database.read() as session:
-        rows = (await session.execute(query)).tuples()
-        found = dict(rows.all())
-    return found.get(chunk.ordinal - 1), found.get(chunk.ordinal + 1)

@@ -8,14 +8,13 @@ from urllib.parse import quote
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import select
 
 from citewell.agent.spans import find_span
 from citewell.ingestion.blocks import Box, ParsedDocument
-from citewell.models import Chunk
 from citewell.reference.marks import MarkedPage, Part, parts
 from citewell.reference.page_image import PageImages
 from citewell.reference.parsed import ParsedDocuments
+from citewell.reference.repository import chunks_that_contain
 from citewell.reference.routes import DRAWN_KINDS, Cited, marked_pages, place_of, span_of
 from citewell.resources import Resources
 
@@ -147,16 +146,14 @@ def passage(cited: Cited, verbatim: str | None) -> dict[str, Any]:
 
 async def _current_words(resources: Resources, cited: Cited, verbatim: str) -> dict[str, Any] | None:
     """The words in the document's live version: exact, else normalised (white space and the like)."""
-    of_version = (Chunk.project_id == cited.chunk.project_id) & (Chunk.version_id == cited.document.live_version_id)
-    query = select(Chunk.id, Chunk.content).where(of_version).order_by(Chunk.ordinal)
+    project_id = cited.chunk.project_id
     async with resources.database.read() as session:
-        rows = (await session.execute(query.where(Chunk.content.contains(verbatim, autoescape=True)).limit(1))).all()
-        rows = rows or (await session.execute(query.limit(_MAX_CHUNKS))).all()
-    found = await asyncio.to_thread(_first_span, [(row[0], row[1]) for row in rows], verbatim)
+        rows = await chunks_that_contain(session, project_id, cited.document.live_version_id, verbatim, _MAX_CHUNKS)
+    found = await asyncio.to_thread(_first_span, rows, verbatim)
     if found is None:
         return None
     chunk_id, start, end, words = found
-    address = f"/{cited.chunk.project_id}/reference/{chunk_id}?verbatim={quote(words, safe='')}"
+    address = f"/{project_id}/reference/{chunk_id}?verbatim={quote(words, safe='')}"
     return {"chunk_id": chunk_id, "start": start, "end": end, "verbatim": words, "reference_url": address}
 
 
