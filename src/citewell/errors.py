@@ -28,7 +28,7 @@ class BadRequest(CitewellError):
 
 
 class InvalidFields(CitewellError):
-    """One or more fields of the request are wrong: `{field: [message, ...]}`."""
+    """Fields of the request are wrong: `{field: [message, ...]}`."""
 
     status = 400
     code = "invalid_fields"
@@ -169,7 +169,7 @@ class SetupError(CitewellError):
 
 
 def error_codes() -> list[str]:
-    """All codes that error responses may carry beside `error`."""
+    """Returns all codes that error responses may carry beside `error`."""
     found, kinds = set[str](), [CitewellError]
     while kinds:
         kind = kinds.pop()

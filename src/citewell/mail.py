@@ -54,7 +54,9 @@ def make_tasks() -> procrastinate.Blueprint:
 
 
 async def send_or_keep(resources: Resources, mail: Mail) -> None:
-    """As `deliver`. Without an SMTP server, mails go where files are stored: a folder or the object store."""
+    """Delivers the mail like `deliver`; without an SMTP server, stores it where files are stored (folder or object
+    store).
+    """
     settings = resources.settings
     if settings.smtp_host is not None or resources.files.is_local:
         await asyncio.to_thread(deliver, settings, mail)

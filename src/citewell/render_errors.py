@@ -129,7 +129,7 @@ def _text(request: Request, problem: dict[str, Any]) -> str:
 
 
 async def _unstorable(request: Request, error: Exception) -> Response:
-    """What the database has no place for: characters that are none, or numbers beyond its own."""
+    """Answers values that the database cannot store: NUL characters, lone surrogates, numbers out of range."""
     log.info("request_unstorable", path=request.url.path, reason=str(error).split("\n", 1)[0])
     return error_response(
         BadRequest(
@@ -151,7 +151,7 @@ async def _surroundings(request: Request, error: Exception) -> Response:
 
 
 def _named(request: Request, found: CitewellError) -> CitewellError:
-    """Where there are several cells, say which one does not answer."""
+    """Adds the name of the cell that does not answer, where there are several."""
     resources = getattr(request.app.state, "resources", None)
     if resources is None or resources.placement is None or not isinstance(found, DatabaseUnavailable):
         return found

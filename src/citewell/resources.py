@@ -32,7 +32,7 @@ from citewell.storage import FileStore
 
 
 class Placement(Protocol):
-    """Where projects live, in an installation of several database cells: `citewell.cells`."""
+    """Where projects live, in an installation of several database cells: see `citewell.cells`."""
 
     async def resources_of(self, project_id: UUID) -> "Resources":
         """The resources of the project's cell. Raises CellUnavailable."""

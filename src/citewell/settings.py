@@ -21,7 +21,7 @@ _NEXT_CELL = re.compile(r",\s*(?=[^\s,=]+=postgres)")  # addresses may have comm
 
 
 class DatabaseSettings(BaseModel):
-    """Where the database is, and how much of it one process takes: at most 20 connections by default."""
+    """Where the database is, and how many connections one process takes: at most 20 by default."""
 
     database_url: SecretStr | None = Field(
         None, description="Your own PostgreSQL (16 or newer) in place of the embedded one."
@@ -87,14 +87,14 @@ class OidcProvider(BaseModel, extra="forbid"):
 
 
 class ModelPrice(BaseModel, extra="forbid"):
-    """What a million tokens cost that a model reads (`input`) and writes (`output`)."""
+    """The price of a million tokens that a model reads (`input`) and writes (`output`)."""
 
     input: float = Field(ge=0)
     output: float = Field(ge=0)
 
 
 class ModelServer(BaseModel, extra="forbid"):
-    """Where a model is served; without an address, at that of its kind."""
+    """The server of a model; without an address, the server of its kind."""
 
     base_url: str | None = None
     api_key: SecretStr | None = None

@@ -93,7 +93,7 @@ def _bounded(value: Any) -> Any:
 
 
 def _tidy(value: Any) -> Value:
-    """Without the last digits of a float, which are noise of its binary form: 0.1 + 0.2 is 0.3."""
+    """Rounds away the last digits of a float, which are noise of its binary form: 0.1 + 0.2 gives 0.3."""
     if isinstance(value, list):
         return [_tidy(item) for item in value]  # type: ignore[misc]
     if isinstance(value, float):

@@ -29,14 +29,13 @@ LINK = re.compile(r"\[(\d+)\]\([^)\s]*/reference/[^)\s]*\)")
 
 
 class Citation(msgspec.Struct, frozen=True):
-    """One (chunk, span) that the answer cites. `start` and `end` are characters of the chunk's content.
+    """One (chunk, span) that the answer cites.
 
-    Pages, `place` and `heading_path` are those of the span; those of the chunk where no span was found. `warning` says
-    that the words were read from a picture with little certainty.
-
-    `exact` says that the quoted words are the chunk's character for character. `reason` says why a citation is not
-    verified: quote_not_found, no_quote, unknown_source. One of an unknown source has the number 0: it does not stand in
-    the text. `found_by` is "server" where the model named no words, and the server found these.
+    `start` and `end` are offsets in the chunk's content, in characters. Pages, `place` and `heading_path` describe the
+    span, or the whole chunk where no span was found. `warning` says that text recognition read the words with little
+    certainty. `exact` says that the quoted words equal the chunk's character for character. `reason` says why a
+    citation is not verified: quote_not_found, no_quote, unknown_source. A citation of an unknown source has the number
+    0 and does not stand in the text. `found_by` is "server" where the model named no words and the server found them.
     """
 
     number: int
@@ -58,7 +57,9 @@ class Citation(msgspec.Struct, frozen=True):
     found_by: Literal["model", "server"] = "model"
 
     def to_wire(self) -> dict[str, Any]:
-        """With `status`: verified, normalized (found, but not character for character), or unverified."""
+        """Returns the citation's fields and its `status`: verified, normalized (found, but not character for
+        character), or unverified.
+        """
         wire: dict[str, Any] = msgspec.to_builtins(self)
         found = "verified" if wire.pop("exact") else "normalized"
         return {**wire, "status": found if self.verified else "unverified"}
@@ -72,7 +73,7 @@ class CitationResolver:
     """
 
     def __init__(self, sources: Sources, *, keep_bare: bool = False) -> None:
-        """With `keep_bare` a marker that names no words stays, as `[c1]`: a Proofreader looks for them."""
+        """`keep_bare` keeps markers that name no words, such as `[c1]`, for a Proofreader."""
         self._sources = sources
         self._keep_bare = keep_bare
         self._made: set[str] = set()
@@ -93,7 +94,7 @@ class CitationResolver:
         return self._drain(last=False)
 
     def finish(self) -> str:
-        """What was held back, at the end of the text."""
+        """Returns the text that was held back, at the end of the answer."""
         return self._drain(last=True)
 
     def _drain(self, *, last: bool) -> str:
@@ -116,7 +117,10 @@ class CitationResolver:
         return "".join(out)
 
     def _marker(self, text: str, start: int, *, last: bool) -> tuple[str, int] | None:
-        """What stands for the `[[` at start, and where the text goes on; None while more text is needed to tell."""
+        """Returns (text to show in place of the `[[` at `start`, where to go on);
+
+        None while more text is needed to tell.
+        """
         no_marker = (text[start], start + 1)
         head = _HEAD.match(text, start)
         if head is None:

@@ -47,7 +47,7 @@ _SCHEMA = {
 
 
 class ClaimCheck(msgspec.Struct, frozen=True):
-    """How many cited claims the model called supported and unsupported, and what asking it used."""
+    """Counts the cited claims that the model called supported and unsupported, and the tokens that asking it used."""
 
     model: str
     supported: int

@@ -58,7 +58,10 @@ class UnverifiedClaim(msgspec.Struct, frozen=True):
     reason: Reason
 
     def to_wire(self) -> dict[str, Any]:
-        """With all fields of a citation: clients read both from one list. Its number is 0: it has no link."""
+        """Returns all fields of a citation, because clients read both from one list.
+
+        The number is 0: the claim has no link.
+        """
         nothing = dict.fromkeys(Citation.__struct_fields__) | {
             "heading_path": (),
             "number": 0,
@@ -108,7 +111,9 @@ def _shown(text: str) -> str:
 
 
 def _claims(content: str, plain: str) -> Iterator[tuple[Sentence, list[int]]]:
-    """Each sentence with the numbers of its citations: its own, else the next ones in its paragraph, item or row."""
+    """Yields each sentence with the numbers of its citations: its own, else the next ones in its paragraph, item or
+    row.
+    """
     found = list(LINK.finditer(content))
     links = [(link.start(), int(link[1])) for link in found]
     ends = {link.end() for link in found}
@@ -126,7 +131,7 @@ def _claims(content: str, plain: str) -> Iterator[tuple[Sentence, list[int]]]:
 
 
 def _stops(content: str, place: int) -> int:
-    """Where the text before a place ends, without the white space."""
+    """Returns where the text before `place` ends, without trailing white space."""
     while place and content[place - 1].isspace():
         place -= 1
     return place
@@ -242,6 +247,6 @@ def _readings(number: str, language: str) -> frozenset[str]:
 
 @lru_cache(maxsize=64)
 def _passage_numbers(passage: str) -> frozenset[str]:
-    """In the reading of languages with decimal points and in that of those with commas."""
+    """Returns the numbers of the passage, read both with decimal points and with decimal commas."""
     found = set(_NUMBER.findall(passage))
     return frozenset(reading for number in found for code in ("en", "de") for reading in _readings(number, code))

@@ -1,4 +1,4 @@
-"""What the agent does, as it does it."""
+"""The events that the agent emits while it works."""
 
 from typing import Any
 

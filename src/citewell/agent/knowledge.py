@@ -1,4 +1,4 @@
-"""What tools may read of a project's documents. Implemented over SQL in `citewell.documents.knowledge`."""
+"""The protocol by which tools read a project's documents. `citewell.documents.knowledge` implements it with SQL."""
 
 from collections.abc import Sequence
 from typing import Literal, Protocol
@@ -17,7 +17,7 @@ class Hit(FoundChunk, frozen=True, kw_only=True):
 
     @classmethod
     def at(cls, found: FoundChunk, reference_url: str) -> "Hit":
-        """What a search found, with its address."""
+        """Returns the hit with its address."""
         shared = {name: getattr(found, name) for name in FoundChunk.__struct_fields__}
         return cls(**shared, reference_url=reference_url)
 
@@ -37,7 +37,7 @@ class ChunkText(msgspec.Struct, frozen=True):
 
     @property
     def place(self) -> Place:
-        """Where the chunk as a whole stands, below the headings that it begins under."""
+        """Returns the place of the whole chunk, under the headings that it begins under."""
         whole = locate(self, 0, len(self.content))
         return msgspec.structs.replace(whole, heading_path=self.heading_path)
 
@@ -127,7 +127,7 @@ class Knowledge(Protocol):
         ...
 
     async def nearness(self, question: str, texts: Sequence[str]) -> list[float] | None:
-        """How near each text is to the question, from about 0 to 1; None without an embedding model for them."""
+        """Returns the similarity of each text to the question, from about 0 to 1; None without an embedding model."""
         ...
 
     async def chunk(self, chunk_id: UUID) -> ChunkText | None: ...
@@ -143,7 +143,7 @@ class Catalog(Protocol):
     """The project's documents as a list, within what the tool may see."""
 
     async def documents(self, contains: str, offset: int, limit: int) -> DocumentList:
-        """In the order of their names; those whose name has the text, whatever the case."""
+        """Lists documents by name. With `contains`, only those whose name has the text, in any case."""
         ...
 
     async def by_name(self, words: Sequence[str], limit: int) -> list[DocumentEntry]:
@@ -155,6 +155,8 @@ class Catalog(Protocol):
         ...
 
     async def tally(self, measure: Measure, grouping: Grouping, key: str, limit: int) -> Tally:
-        """How many there are, and how many for each value; `key` names the tag or the metadata that is grouped by
-        (empty: all of them)."""
+        """Counts the documents, in all and for each value.
+
+        `key` names the tag or metadata to group by; empty: all of them.
+        """
         ...

@@ -33,6 +33,6 @@ class TokenFilter:
         return said
 
     def finish(self) -> str:
-        """What was held back, at the end of the text."""
+        """Returns the text that was held back, at the end of the answer."""
         said, self._held = self._held, ""
         return "" if said.rstrip() == _AT_END else said

@@ -182,7 +182,11 @@ def _opening(question: Question) -> list[Message]:
 def _request(
     dialogue: Sequence[Message], tools: Sequence[Tool], askers: AskersTools, limits: LoopLimits, *, last: bool
 ) -> ModelRequest:
-    """Where the asker's tools must be called, the model may search before; at last only these are left."""
+    """Builds the next request.
+
+    Where a tool of the asker must be called, the model may search first; the last request offers only the asker's
+    tools.
+    """
     own = [] if last and askers.must_call else [tool.spec for tool in tools]
     return ModelRequest(
         messages=fit(dialogue, limits.max_context_tokens),
@@ -233,7 +237,7 @@ class _Toolbox:
         self.uses: list[ToolAnswered] = []
 
     def take_usage(self) -> Usage | None:
-        """What models that tools asked have used since the last time; None for nothing."""
+        """Returns what models that tools asked have used since the last call; None for nothing."""
         taken, self._usage = self._usage, Usage()
         return taken if taken != Usage() else None
 
@@ -249,7 +253,7 @@ class _Toolbox:
         return [Message("tool", text, tool_call_id=call.id) for call, text in zip(calls, texts, strict=True)]
 
     async def search_first(self, question: str) -> str:
-        """What the search tool finds for the question, as text for the model; empty without such a tool."""
+        """Searches for the question and returns the result as text for the model; empty without a search tool."""
         tool = next((tool for tool in self._tools.values() if tool.spec.searches), None)
         if tool is None or self.uses:
             return ""

@@ -109,7 +109,7 @@ class MarkReader:
         return self._drain(last=False)
 
     def finish(self) -> str:
-        """What was held back, at the end of the text."""
+        """Returns the text that was held back, at the end of the answer."""
         return self._drain(last=True)
 
     def _drain(self, *, last: bool) -> str:

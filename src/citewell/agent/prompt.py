@@ -1,4 +1,4 @@
-"""What every model is told before the conversation."""
+"""The instructions that every model gets before the conversation."""
 
 _RULES = """\
 You answer questions about the documents of one project. Your only source is what the tools return.

@@ -1,11 +1,9 @@
-"""What a model writes instead of a citation, and what it leaves out: read line by line while the answer streams.
+"""Mends what a model writes in place of citations, line by line while the answer streams.
 
-- Marks such as `[1]`, `[c1]` and `【1†source】` become links where the source that they name backs the sentence before
-  them, and go elsewhere.
-- Links and images that the model made up go; the text of a link stays.
-- A line whose last sentences cite nothing gets the citations that the server finds for them.
-
-What stands in code or between quotation marks passes unchanged.
+Marks such as `[1]`, `[c1]` and `【1†source】` become links where the source that they name supports the sentence before
+them, and are removed elsewhere. Links and images that the model made up are removed; the text of a link stays. A line
+whose last sentences cite nothing gets the citations that the server finds. Text in code or between quotation marks is
+not changed.
 """
 
 import re
@@ -53,7 +51,7 @@ class Proofreader:
         return "".join(self._read(self._resolver.feed(part)) for part in _PART.findall(text))
 
     def finish(self) -> str:
-        """What was held back, at the end of the text."""
+        """Returns the text that was held back, at the end of the answer."""
         return self._read(self._resolver.finish()) + self._drain(last=True) + self._end_line()
 
     def _read(self, resolved: str) -> str:
@@ -102,7 +100,7 @@ class Proofreader:
         return text
 
     def _bracket(self, text: str, start: int, *, last: bool) -> tuple[str, int] | None:
-        """What to show for the bracket at start, and where the text goes on; None while more is needed to tell."""
+        """Returns (text to show for the bracket at `start`, where to go on); None while more text is needed to tell."""
         opening = 2 if text[start] == "!" else 1
         as_it_is = (text[start : start + opening], start + opening)
         if self._is_code() and (made := LINK.match(text, start)) is not None and self._resolver.has_made(made[0]):
@@ -210,7 +208,7 @@ class Proofreader:
             yield from block
 
     def _end_line(self) -> str:
-        """What to show before the line ends: the rest of a row, and links to what the server found."""
+        """Returns what to show before the line ends: the rest of a row, and links to what the server found."""
         line, row = self._line, self._row
         if _FENCE.match(line):
             self._fenced = not self._fenced

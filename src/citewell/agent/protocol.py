@@ -1,4 +1,4 @@
-"""What the loop knows of models and tools."""
+"""The protocols of models and tools that the agent loop uses."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -21,8 +21,11 @@ class ToolCall(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One message of the dialogue with a model; `tool_call_id` belongs to the role tool. `thoughts` led to its calls:
-    they go back only to servers that refuse the calls without them."""
+    """One message of the dialogue with a model.
+
+    Only messages of tools have `tool_call_id`. `thoughts` are the reasoning before its calls; they are sent back only
+    to servers that refuse the calls without them.
+    """
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str
@@ -43,10 +46,12 @@ class ToolSpec(msgspec.Struct, frozen=True):
 
 
 class ModelRequest(msgspec.Struct, frozen=True):
-    """With the tool choice none the tools are told, because the dialogue speaks of them, but may not be used; with
-    required one of them must be.
-    `schema` is the JSON schema of the answer, `reasoning_effort` how long to think ("low", "high"): servers that can
-    keep to them, others may not."""
+    """One request.
+
+    With the tool choice "none" the tools are listed, because the dialogue mentions them, but may not be used; with
+    "required" one must be used. `schema` is the JSON schema of the answer. `reasoning_effort` says how long to think
+    ("low", "high"). Servers that do not know these ignore them.
+    """
 
     messages: list[Message]
     tools: list[ToolSpec]
@@ -174,13 +179,13 @@ class InvalidArguments(ToolFailure):
 
 
 class NoSuchObject(ToolFailure):
-    """What the arguments name is not there, or not for this tool."""
+    """The arguments name something that does not exist or is not available to this tool."""
 
     code = "no_such_object"
 
 
 class Tool(Protocol):
-    """What the model may call. `tool_type` is its kind, as clients know it."""
+    """Something that the model may call. `tool_type` is its kind, as clients know it."""
 
     spec: ToolSpec
     tool_type: str

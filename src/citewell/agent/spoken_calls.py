@@ -60,7 +60,7 @@ class SpokenCalls:
         return self._drain(last=False)
 
     def finish(self) -> tuple[str, list[ToolCall]]:
-        """At the end of the reply: what was held back and is no call, and the calls."""
+        """Returns (text that was held back and is no call, calls), at the end of the reply."""
         said = self._drain(last=True)
         for _ in range(_MAX_READINGS):
             if not self._has_opened:

@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 @contextlib.asynccontextmanager
 async def closing(stream: AsyncIterator[T]) -> AsyncIterator[AsyncIterator[T]]:
-    """Like contextlib.aclosing, for an iterator of which it is not known whether it can be closed."""
+    """Closes the iterator at the end, if it can be closed; `contextlib.aclosing` demands that it can."""
     try:
         yield stream
     finally:

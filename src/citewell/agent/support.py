@@ -20,11 +20,12 @@ _MAX_WINDOWS = 200  # of the passages that are cited for one claim
 
 
 class Measures(msgspec.Struct, frozen=True):
-    """How a claim and a passage compare. Terms are stems without stop words and numbers.
+    """How a claim and a passage compare.
 
-    `covered` is the share of the claim's terms in the window of the passage that holds most, `in_order` that of the
-    longest sequence of them that stands there in the same order, `run` the longest piece of the claim that stands in
-    the passage word for word, as a share of the claim; `missing` is log(1 + terms that stand nowhere in the passage).
+    Terms are stems, without stop words and numbers. `covered` is the share of the claim's terms in the best window of
+    the passage. `in_order` is the share of the longest sequence of them that stands there in the same order. `run` is
+    the longest piece of the claim that the passage has word for word, as a share of the claim. `missing` is log(1 +
+    number of terms that the passage lacks).
     """
 
     covered: float
@@ -34,13 +35,13 @@ class Measures(msgspec.Struct, frozen=True):
 
 
 def support(claim: str, passage: str, language: str) -> float:
-    """How sure it is that the passage backs the claim, from 0 to 1. From 0.5 it does."""
+    """Returns how surely the passage supports the claim, from 0 to 1; from 0.5 on it does."""
     measures = measure(claim, passage, language)
     return 1.0 if measures is None else _probability(measures)
 
 
 def measure(claim: str, passage: str, language: str) -> Measures | None:
-    """None for a claim without terms."""
+    """Returns the measures; None for a claim without terms."""
     terms = frozenset(term for term in query_terms(claim, [language]) if not term[0].isdigit())
     if not terms:
         return None
@@ -93,7 +94,7 @@ def longest_in_order(wanted: Sequence[str], windows: Sequence[Sequence[str]]) ->
 
 
 def _places(tokens: Sequence[str]) -> dict[str, int]:
-    """For each token the set of its places, as bits."""
+    """Returns the set of places of each token, as bits."""
     places: dict[str, int] = {}
     for place, token in enumerate(tokens):
         places[token] = places.get(token, 0) | 1 << place

@@ -1,6 +1,6 @@
-"""What tools may read of the text of documents as it stands, and how they narrow a search to some documents.
+"""The protocol by which tools read the text of documents and narrow a search to some of them.
 
-Implemented over SQL in `citewell.documents.texts`.
+`citewell.documents.texts` implements it with SQL.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -49,7 +49,7 @@ class PagePart(msgspec.Struct, frozen=True):
 
 
 class PageRange(msgspec.Struct, frozen=True):
-    """What stands on some pages of a document of `page_count` pages."""
+    """The text of some pages of a document with `page_count` pages."""
 
     document_id: UUID
     name: str
@@ -65,10 +65,11 @@ class Texts(Protocol):
         ...
 
     def scan(self, word: str, document_ids: Sequence[UUID] | None = None) -> AsyncIterator[list[ChunkText]]:
-        """All chunks that have the word somewhere, whatever its case (empty: all chunks), in the order of their
-        documents' names, in batches."""
+        """Yields in batches the chunks that have the word in any case (empty: all chunks), by the name of their
+        document.
+        """
         ...
 
     async def pages(self, document_id: UUID, first: int, last: int) -> PageRange | None:
-        """What stands on the pages from first to last; None if there is no such document."""
+        """Returns the text of the pages from `first` to `last`; None if there is no such document."""
         ...

@@ -132,7 +132,7 @@ class ThoughtFilter:
             self._held = self._held[end:]
 
     def _thinking_line(self, end: int, *, last: bool) -> int | None:
-        """Where a line before `end` begins that opens with a tag, or may; None where there is none."""
+        """Returns where a line before `end` begins that opens with a tag or may do so; None where there is none."""
         place = self._held.find("\n", 0, end)
         while place >= 0:
             text = self._held[place:].lstrip()
@@ -142,7 +142,7 @@ class ThoughtFilter:
         return None
 
     def _certain(self, closing: int | None) -> int:
-        """How much of what is held cannot be part of a closing tag."""
+        """Returns how many of the held characters cannot be part of a closing tag."""
         if closing is not None:
             return closing
         for found in _CLOSING_CHARS.finditer(self._held, max(len(self._held) - _LONGEST_ENDING, 0)):

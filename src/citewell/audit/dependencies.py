@@ -28,8 +28,7 @@ _ImpersonateEmail = Annotated[
 
 
 def requires_acting(wanted: Permission) -> AccessDependency:
-    """As `auth.dependencies.requires`, for operations on which users may be impersonated; each impersonated request is
-    entered in the audit log."""
+    """Like `auth.dependencies.requires`, for operations that an impersonator may do; the audit log records each."""
 
     async def access(
         project_id: UUID,

@@ -42,9 +42,9 @@ async def list_entries(database: Database, filters: AuditFilters, limit: int, of
 
 
 async def list_in_cells(resources: Resources, filters: AuditFilters, limit: int, offset: int) -> tuple[int, list[Any]]:
-    """As `list_entries`, from every cell that answers; of one project from its own and the home cell.
+    """Lists entries of every cell that answers; those of one project from its own and the home cell.
 
-    A project that moved has its older entries in both cells: they are shown once, and counted in each.
+    A project that moved has its older entries in both cells: they are shown once, but counted in each.
     """
     if resources.placement is None:
         return await list_entries(resources.database, filters, limit, offset)

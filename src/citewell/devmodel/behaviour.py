@@ -1,4 +1,4 @@
-"""From a model's name to what the server does: `kind` or `kind:name=number,name=number`."""
+"""Parses a model's name into what the server does: `kind` or `kind:name=number,name=number`."""
 
 import re
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What real model servers and models do otherwise than they should, one at a time."""
+"""The ways in which real model servers deviate from their protocol, one at a time."""
 
 import json
 import re
@@ -21,7 +21,10 @@ _EMOJI = "🙂 "
 
 
 def steps_of(behaviour: Behaviour, dialogue: Dialogue, before: int) -> Iterator[Step]:
-    """Like the behaviour `tool`, but for what the kind says. `before` counts earlier requests to the model."""
+    """Yields the steps of the behaviour `tool`, changed as the kind says.
+
+    `before` counts earlier requests to the model.
+    """
     kind = behaviour.kind
     if kind == "cut-short" and not _GO_ON.search(dialogue.question):
         yield from (Say(text) for text in tokens(behaviour.count("tokens", 40)))

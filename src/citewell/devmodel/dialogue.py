@@ -1,4 +1,4 @@
-"""What the server reads of a request, the same for both wire formats."""
+"""Reads a request into one form, for both wire formats."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a scripted model makes of texts: values behind the names of a schema's properties, and replies in interviews."""
+"""The scripted model's results of extraction: values for the properties of a schema, and replies in interviews."""
 
 import re
 from typing import Any

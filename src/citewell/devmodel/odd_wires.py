@@ -31,7 +31,7 @@ class OddOpenAIWire(OpenAIWire):
 
 
 class OddCallsWire(OpenAIWire):
-    """Each call in one piece with index 0, without an id, and with arguments that are encoded twice."""
+    """Sends each call in one piece with index 0, without an id, and with arguments that are encoded twice."""
 
     def _call(self, step: Call) -> bytes:
         self._reason = "tool_calls"
@@ -40,7 +40,7 @@ class OddCallsWire(OpenAIWire):
 
 
 class SameCallsWire(OpenAIWire):
-    """All calls in one chunk at the end, with one index and one id."""
+    """Sends all calls in one chunk at the end, with one index and one id."""
 
     def __init__(self, model: str) -> None:
         super().__init__(model)
@@ -56,7 +56,7 @@ class SameCallsWire(OpenAIWire):
 
 
 class NewIdsWire(OpenAIWire):
-    """Each piece of a call with an id of its own; and no word of why the reply ends."""
+    """Sends each piece of a call with another id, and never says why the reply ends."""
 
     def end(self) -> bytes:
         return super().end() if self._reason == "stop" else b""

@@ -1,4 +1,4 @@
-"""What the server was asked and how each exchange ended, so that tests can see it."""
+"""Records what the server was asked and how each exchange ended, for tests."""
 
 import asyncio
 from collections import deque
@@ -11,7 +11,10 @@ _KEPT = 1000
 
 @dataclass
 class Exchange:
-    """One request. `end` is how it ended, empty while it goes on; `authorized` says whether a key came with it."""
+    """One request.
+
+    `end` says how it ended and is empty while it goes on; `authorized` says whether a key came with it.
+    """
 
     wire: str
     model: str

@@ -40,7 +40,7 @@ def _too_long(limit: int, body: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _incomplete(wanted: int, body: dict[str, Any]) -> dict[str, Any] | None:
-    """What calls come back without: their thinking, their signature, or an id of nine characters."""
+    """Refuses calls that come back without their thinking, their signature, or an id of nine characters."""
     for message in body.get("messages", ()):
         for call in message.get("tool_calls") or ():
             if wanted == 0 and message.get("reasoning_content") != THOUGHT:

@@ -1,4 +1,4 @@
-"""What a behaviour does, step by step, before any wire format."""
+"""The steps of each behaviour, independent of wire formats."""
 
 import itertools
 import re
@@ -46,7 +46,7 @@ class Wait:
 
 @dataclass(frozen=True)
 class Stall:
-    """Nothing more until the client goes."""
+    """Sends nothing more until the client goes."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def tokens(count: int) -> Iterator[str]:
 
 
 def steps_of(behaviour: Behaviour, dialogue: Dialogue) -> Iterator[Step]:
-    """What the server does for this request. The reply ends after the last step."""
+    """Yields what the server does for this request. The reply ends after the last step."""
     kind = behaviour.kind
     if kind == "extract":
         yield from _extracted(behaviour, dialogue)

@@ -1,4 +1,4 @@
-"""What a scripted model says of claims that it is to check."""
+"""The scripted model's verdicts on claims that it is asked to check."""
 
 from typing import Any
 

@@ -123,7 +123,10 @@ class RemoteEmbedder:
         return reply
 
     async def _ask(self, endpoint: _Endpoint, texts: Sequence[str]) -> Reply | None:
-        """None where it does not answer. Raises Unavailable for an answer that is too large."""
+        """Returns the reply;
+
+        None where the endpoint does not answer. Raises Unavailable for an answer that is too large.
+        """
         endpoint.busy += 1
         try:
             return await self._http.send("POST", endpoint.url, json={"model": self._model, "input": list(texts)})

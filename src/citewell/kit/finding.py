@@ -1,4 +1,4 @@
-"""What a check of the installation found."""
+"""One finding of a check of the installation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -53,10 +53,11 @@ HEALTH_CODES: tuple[str, ...] = get_args(HealthCode)
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report. `level`: ok, note (works without), bad (must be mended).
+    """One line of the report.
 
-    `code` names the sentence in `text` for programs that have words of their own, `values` is what stands in it. Only
-    what the command line alone finds out has no code. Values whose name ends in `_bytes` are sizes.
+    `level`: ok, note (works without it), bad (must be mended). `code` names the sentence in `text` for programs with
+    words of their own, and `values` are the values in it; findings that only the command line makes have no code.
+    Values whose name ends in `_bytes` are sizes.
     """
 
     level: str

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class Page(BaseModel, Generic[T]):
-    """One page; `count` is the number of rows in the whole list."""
+    """One page of a list; `count` is the number of rows in the whole list."""
 
     count: int
     next: str | None

@@ -1,4 +1,4 @@
-"""Where a span of a chunk stands in its document: pages, the place in words, and the headings above it."""
+"""The place of a span in its document: pages, the place in words, and the headings above it."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,8 +39,11 @@ class PlacedBlock(msgspec.Struct, frozen=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where a span stands. `place` is for people: "page 3", "pages 3 to 4", "Prices!A7:C9". `heading_path` lists its
-    headings, outermost first. `confidence` (0 to 1) is the lowest OCR confidence in the span."""
+    """The place of a span.
+
+    `place` is for people: "page 3", "pages 3 to 4", "Prices!A7:C9". `heading_path` lists its headings, outermost first.
+    `confidence` (0 to 1) is the lowest OCR confidence in the span.
+    """
 
     min_page: int | None
     max_page: int | None

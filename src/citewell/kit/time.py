@@ -1,4 +1,4 @@
-"""One clock for everything that is stored."""
+"""The clock for all times that are stored."""
 
 from datetime import UTC, datetime
 

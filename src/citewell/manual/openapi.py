@@ -165,7 +165,7 @@ def _complete_operation(path: str, operation: dict[str, Any], permissions: dict[
 
 
 def _permissions(app: FastAPI) -> dict[str, Permission]:
-    """By the id of the operation: the permission that it needs in its project."""
+    """Returns the permission that each operation needs in its project, by the operation's id."""
     found = {}
     for route in iter_route_contexts(app.routes):
         wanted = _wanted(route)
@@ -175,7 +175,7 @@ def _permissions(app: FastAPI) -> dict[str, Permission]:
 
 
 def _wanted(route: RouteContext) -> Permission | None:
-    """What the first of the route's own dependencies asks for, if one does."""
+    """Returns the permission that the route's own dependencies ask for, if one does."""
     dependant: Dependant | None = getattr(route, "dependant", None)
     wanted = [wanted_by(each.call) for each in dependant.dependencies] if dependant is not None else []
     return next((each for each in wanted if each is not None), None)

@@ -34,15 +34,14 @@ class ManualPage:
 
 @cache
 def pages() -> dict[str, ManualPage]:
-    """All pages by name: those that tell how to use Citewell first, one for each
-    client, and decisions after them."""
+    """Returns all pages by name: the manual first, then a page for each client, then decisions."""
     folder = _folder()
     files = [path for part in ("*.md", "clients/*.md", "decisions/*.md") for path in sorted(folder.glob(part))]
     return {made.name: made for made in (_read(folder, path) for path in files)}
 
 
 def _folder() -> Path:
-    """In the package where it is installed, beside the sources where it is developed."""
+    """Returns the folder of the pages: inside the installed package, or beside the sources in a checkout."""
     here = Path(__file__).parent
     packaged = here / "text"
     return packaged if packaged.is_dir() else here.parents[2] / "docs"

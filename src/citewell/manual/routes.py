@@ -37,7 +37,7 @@ async def manual_page(request: Request, name: str) -> Response:
 
 @router.get("/llms.txt")
 async def llms(request: Request, resources: ResourcesParam) -> Response:
-    """What there is to read, for programs that read."""
+    """Lists what there is to read, for programs (`llms.txt`)."""
     base = base_url(request, resources.settings)
     lines = [
         "# Citewell",

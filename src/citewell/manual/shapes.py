@@ -28,7 +28,7 @@ def resolved(document: Document, node: Schema) -> Schema:
 
 
 def fields(document: Document, schema: Schema) -> Iterator[Field]:
-    """Those of an object; of a list or of something that may be null, those of what is in it."""
+    """Yields the fields of an object; of a list or an optional value, the fields of its items."""
     schema = _object(document, schema)
     required = schema.get("required", ())
     for name, node in schema.get("properties", {}).items():
@@ -36,7 +36,7 @@ def fields(document: Document, schema: Schema) -> Iterator[Field]:
 
 
 def type_of(document: Document, schema: Schema) -> str:
-    """For example `string (uuid)`, `list of Tag`, `integer or null`."""
+    """Returns the type for people, for example `string (uuid)`, `list of Tag`, `integer or null`."""
     if "$ref" in schema:
         target = resolved(document, schema)
         name = schema["$ref"].rsplit("/", 1)[-1]

@@ -1,4 +1,4 @@
-"""Every table, so that metadata is complete wherever it is needed."""
+"""Imports every table, so that the metadata is complete wherever it is needed."""
 
 from citewell.models.agent import AgentSettings, ToolSetting
 from citewell.models.artifact import ArtifactVersion, DesignTemplateFile

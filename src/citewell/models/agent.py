@@ -1,4 +1,4 @@
-"""How an agent behaves, and the tools that it may use."""
+"""The settings of agents, and the tools that they may use."""
 
 from datetime import datetime
 from typing import Any

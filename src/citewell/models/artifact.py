@@ -1,4 +1,4 @@
-"""What the people of a project know beyond its documents, with every version of it."""
+"""Knowledge of a project's people beyond its documents, with all its versions."""
 
 from datetime import datetime
 from typing import Any
@@ -11,10 +11,10 @@ from citewell.models.base import Base, Tenant
 
 
 class ArtifactVersion(Base):
-    """One version of an artifact; the highest number is the one in force.
+    """One version of an artifact; the version with the highest number is current.
 
-    `content` is the whole artifact, in the shape of its type. `changes` are the ordered changes that made it of the
-    version before, empty where the content was replaced.
+    `content` is the whole artifact, in the shape of its type. `changes` are the ordered changes that made this version
+    from the one before; empty where the content was replaced.
     """
 
     __tablename__ = "artifact_versions"

@@ -1,7 +1,7 @@
-"""Where projects live in an installation of several cells, and moves from one cell to another.
+"""Where projects live in an installation of several cells, and moves between cells.
 
-The home cell's tables say where each project is and how far a move has come; those of the cell that a project leaves
-say whether its rows may change, and which have changed.
+The home cell's tables say where each project is and how far a move has come. The tables of the cell that a project
+leaves say whether its rows may change, and which have changed.
 """
 
 from datetime import datetime

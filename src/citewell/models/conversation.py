@@ -70,9 +70,10 @@ class Message(Base):
 
 
 class Turn(Base, Tenant):
-    """One question and the work on its answer. `state`: running, completed, stopped, failed.
+    """One question and the work on its answer.
 
-    Whoever runs the turn renews `lease_until`; when it has passed, any process may close the turn.
+    `state`: running, completed, stopped, failed. The process that runs the turn renews `lease_until`; after that time
+    any process may close the turn.
     """
 
     __tablename__ = "turns"

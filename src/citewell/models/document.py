@@ -12,7 +12,7 @@ from citewell.models.step import VersionStep
 
 
 class Document(Base, Tenant):
-    """What a user uploaded. `status` is the contract's: active, deleting, deleted."""
+    """What a user uploaded. `status` has the contract's values: active, deleting, deleted."""
 
     __tablename__ = "documents"
     __table_args__ = (
@@ -57,11 +57,11 @@ class Document(Base, Tenant):
 
 
 class DocumentVersion(Base, Tenant):
-    """One file of a document on its way through the pipeline.
+    """One file of a document in the pipeline.
 
-    `steps` say how far each step is, with its attempts, input hash and error. `stage` sums them up in a word: what the
-    version has (uploaded, parsed, chunked, embedded, published), or how its way ended: failed, deleted, or superseded,
-    when a newer version was faster.
+    `steps` hold the state of each step, its attempts, input hash and error. `stage` sums them up: what the version has
+    (uploaded, parsed, chunked, embedded, published), or how it ended: failed, deleted, or superseded by a newer version
+    that was faster.
     """
 
     __tablename__ = "document_versions"
@@ -99,7 +99,7 @@ class DocumentVersion(Base, Tenant):
         return next((row for row in self.steps if row.step == name), None)
 
     def input_hash(self, name: str) -> str | None:
-        """What the result of the step depends on; None while it has none."""
+        """Returns the hash of all that the step's result depends on; None while it has none."""
         row = self.step(name)
         return row.input_hash if row is not None and row.state == "done" else None
 
@@ -110,7 +110,7 @@ class DocumentVersion(Base, Tenant):
 
     @property
     def attempts(self) -> int:
-        """Of the step that was begun last."""
+        """Returns the attempts of the step that began last."""
         begun = [row for row in self.steps if row.started_at is not None]
         return begun[-1].attempts if begun else 0
 

@@ -41,7 +41,7 @@ class EvaluationRun(Base, Tenant):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What may differ between two runs: instructions, brief, model and tools of the agent, as people read them."""
+        """Returns what may differ between two runs, for people: instructions, brief, model and tools of the agent."""
         known = {name: self.agent.get(name) or "" for name in ("instructions", "brief", "model")}
         return known | {"tools": [tool["name"] for tool in self.agent.get("tools", [])]}
 

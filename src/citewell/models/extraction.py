@@ -10,10 +10,12 @@ from citewell.models.base import Base, Tenant
 
 
 class ExtractionResult(Base, Tenant):
-    """What an extractor made of one document version. `input_hash` stands for its settings, the model and the chunks:
-    as long as none of them changes, the rows are not made again. The id is made of the three keys.
+    """What an extractor made of one document version.
 
-    Tags of documents are made by the definitions of a table, without an extractor: these have `table_id` instead."""
+    `input_hash` covers its settings, the model and the chunks: the rows are made again only if one of them changes. The
+    id is made of the three keys. Tags of documents come from the definitions of a table, without an extractor: such
+    results have `table_id` instead.
+    """
 
     __tablename__ = "extraction_results"
     __table_args__ = (
@@ -47,7 +49,10 @@ class ExtractionResult(Base, Tenant):
 
 
 class ExtractionAnswer(Base, Tenant):
-    """What a model answered about a document whose result is not kept yet. The id stands for result and request."""
+    """A model's answer about a document whose result is not stored yet.
+
+    The id is made of the result and the request.
+    """
 
     __tablename__ = "extraction_answers"
     __table_args__ = (

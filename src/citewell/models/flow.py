@@ -1,4 +1,4 @@
-"""How a project's documents get from their files to what is searched."""
+"""The ways of a project's documents from their files to the search."""
 
 from typing import Any
 

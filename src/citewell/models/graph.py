@@ -1,4 +1,4 @@
-"""What a push makes of the objects of a project: a graph that is asked, and rows that are searched."""
+"""What a push makes of a project's objects: a graph for queries, and rows for search."""
 
 from typing import Any
 from uuid import UUID
@@ -11,10 +11,11 @@ from citewell.models.passage import HalfVector
 
 
 class KnowledgeGraph(Base, Tenant):
-    """One state of a project's graph, which has one row; its id is new with each push. Queries run on a copy in memory.
+    """One state of a project's graph, in one row with a new id for each push.
 
-    `nodes` is a list of [labels, properties], `relations` of [type, start, end, properties], where start and end are
-    places in `nodes`. `shape` says which labels, types and properties there are: what a writer of queries reads.
+    Queries run on a copy in memory. `nodes` is a list of [labels, properties], `relations` of [type, start, end,
+    properties], where start and end are indexes of `nodes`. `shape` lists the labels, types and properties, for a
+    writer of queries.
     """
 
     __tablename__ = "knowledge_graphs"

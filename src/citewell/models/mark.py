@@ -1,4 +1,4 @@
-"""What is known of the database server itself, under names."""
+"""Named facts about the database server itself."""
 
 from sqlalchemy.orm import Mapped, mapped_column
 

@@ -32,7 +32,7 @@ class OAuthClient(Base, Stamped):
 
 
 class OAuthGrant(Base, Stamped):
-    """What a person allowed a program: `projects` (all of theirs if null), `scopes`, and the one `resource`."""
+    """What a person allowed a program: `projects` (null: all of the person's), `scopes`, and one `resource`."""
 
     __tablename__ = "oauth_grants"
     __table_args__ = (Index("ix_oauth_grants_user_id", "user_id"), Index("ix_oauth_grants_client_id", "client_id"))

@@ -62,7 +62,10 @@ class _PassageColumns:
 
 
 class Passage(_PassageColumns, Base):
-    """One partition for each project, with its own text and vector index: see `citewell.db.partitions`."""
+    """A piece of a chunk that is indexed.
+
+    Each project has a partition with its own text and vector index: see `citewell.db.partitions`.
+    """
 
     __tablename__ = TABLE
     __table_args__ = (
@@ -88,7 +91,7 @@ def partition_name(project_id: UUID) -> str:
 
 
 async def publish_version(session: AsyncSession, project_id: UUID, document_id: UUID, version_id: UUID) -> None:
-    """As `publish_versions`, for one document."""
+    """Like `publish_versions`, for one document."""
     await publish_versions(session, project_id, {document_id: version_id})
 
 

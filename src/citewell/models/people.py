@@ -1,4 +1,4 @@
-"""What people say of answers, how they get into projects, and what they are told."""
+"""Feedback and signals, invitations to projects, and notifications."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from citewell.models.base import Base, Tenant
 
 
 class _Opinion:
-    """What feedback and signals have in common. `status`: to_review, reviewed."""
+    """The fields that feedback and signals share. `status`: to_review, reviewed."""
 
     given_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     status: Mapped[str] = mapped_column(default="to_review")
@@ -22,7 +22,7 @@ class _Opinion:
 
 
 class Feedback(Base, Tenant, _Opinion):
-    """What a user says of one answer: that of turn `query_id` of the conversation, which it goes with."""
+    """A user's opinion of one answer: turn `query_id` of the conversation. It is deleted with the conversation."""
 
     __tablename__ = "feedbacks"
     __table_args__ = (

@@ -23,7 +23,7 @@ class Project(Base, Stamped):
 
 
 class ProjectPermission(Base, Tenant):
-    """What one user may do in one project. No row: no access."""
+    """What one user may do in one project. Without a row the user has no access."""
 
     __tablename__ = "project_permissions"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Where a project's documents come from by themselves: sources, what each has, and its syncs."""
+"""Sources that documents come from by themselves: their settings, files and syncs."""
 
 from datetime import datetime
 from typing import Any
@@ -29,7 +29,7 @@ class Source(Base, Tenant):
 
 
 class SourceSync(Base, Tenant):
-    """One sync. `state`: running, completed, failed; `phase` of a running one: listing, fetching, deleting."""
+    """One sync. `state`: running, completed, failed. `phase` of a running one: listing, fetching, deleting."""
 
     __tablename__ = "source_syncs"
     __table_args__ = (

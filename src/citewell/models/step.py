@@ -1,4 +1,4 @@
-"""How far each step of a version's way through the pipeline has come."""
+"""The state of each pipeline step of a document version."""
 
 from datetime import datetime
 from uuid import UUID

@@ -28,11 +28,11 @@ class KnowledgeTable(Base, Tenant):
 
 
 class TableVersion(Base, Tenant):
-    """One state of a table. `number` counts from 1; at most one version of a table is `deployed`.
+    """One state of a table.
 
-    The rows of a `live` version are read from the published documents; nobody writes them. Other versions keep their
-    rows in `table_rows`: `next_position` is where the next one goes, and `dense` says that positions have no gaps, so
-    that the n-th row is found without counting.
+    `number` counts from 1; at most one version of a table is `deployed`. The rows of a `live` version are read from the
+    published documents and cannot be written. Other versions keep their rows in `table_rows`: `next_position` is the
+    position of the next row, and `dense` says that positions have no gaps, so the n-th row is found without counting.
     """
 
     __tablename__ = "table_versions"

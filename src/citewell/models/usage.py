@@ -1,4 +1,4 @@
-"""What is counted of a project's use."""
+"""Counters of a project's use."""
 
 from datetime import date
 from uuid import UUID

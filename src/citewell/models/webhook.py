@@ -1,4 +1,4 @@
-"""Where a project's events are sent, and each sending."""
+"""Webhooks: where a project's events are sent, and each delivery."""
 
 from datetime import datetime
 from typing import Any

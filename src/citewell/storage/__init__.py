@@ -29,7 +29,7 @@ _MISSING = "The file is missing from the server's store: upload the document aga
 
 @dataclass(frozen=True)
 class StoredFile:
-    """What was written: size in bytes and SHA-256 of the content."""
+    """The written file: size in bytes and SHA-256 of the content."""
 
     size: int
     sha256: bytes
@@ -95,7 +95,7 @@ class FileStore:
         return await obstore.sign_async(self._store, method, key, timedelta(seconds=seconds))
 
     def upload_headers(self) -> dict[str, str]:
-        """What a PUT to a signed address must send besides the file."""
+        """Returns the headers that a PUT to a presigned address must send."""
         return {"x-ms-blob-type": "BlockBlob"} if isinstance(self._store, AzureStore) else {}
 
     async def put_stream(
@@ -121,7 +121,7 @@ class FileStore:
             await obstore.put_async(self._store, key, data, attributes={"Content-Type": media_type})
 
     async def create(self, key: str, data: bytes) -> bool:
-        """Put an object unless there is one; false if there was."""
+        """Stores an object unless there is one under the key. Returns whether it was stored."""
         try:
             await obstore.put_async(self._store, key, data, mode="create")
         except AlreadyExistsError:
@@ -132,7 +132,7 @@ class FileStore:
         return bytes(await (await obstore.get_async(self._store, key)).bytes_async())
 
     async def size(self, key: str) -> int:
-        """In bytes. Raises FileNotFoundError."""
+        """Returns the size in bytes. Raises FileNotFoundError."""
         return int((await obstore.head_async(self._store, key))["size"])
 
     async def get_range(self, key: str, start: int, end: int) -> bytes:
@@ -182,7 +182,7 @@ class FileStore:
         return found
 
     async def list(self, prefix: str | None = None) -> AsyncIterator[Sequence[ListedFile]]:
-        """Every object, or those under a folder, in batches."""
+        """Yields all objects, or those under a folder, in batches."""
         async for batch in obstore.list(self._store, prefix):
             yield [ListedFile(item["path"], item["size"], item["last_modified"]) for item in batch]
 

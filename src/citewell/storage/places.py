@@ -1,4 +1,4 @@
-"""Where files are kept, by URL: a local folder, or a bucket of S3, Google Cloud Storage or Azure."""
+"""Opens a file store by URL: a local folder, or a bucket of S3, Google Cloud Storage or Azure."""
 
 from collections.abc import Mapping
 from datetime import timedelta

@@ -28,7 +28,7 @@ FOLDER = Path(__file__).parent / "dist"
 
 
 def built_files() -> dict[str, BuiltFile]:
-    """By their path below the folder of the build, as `assets/index-1a2b.js`; empty where nothing was built."""
+    """Returns the built files by path, such as `assets/index-1a2b.js` (empty without a build)."""
     try:
         built_at = (FOLDER / "index.html").stat().st_mtime_ns
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What `citewell model check` found out of model servers, kept in a file of the data folder."""
+"""The results of `citewell model check`, kept in a file of the data folder."""
 
 from pathlib import Path
 

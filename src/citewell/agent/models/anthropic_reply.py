@@ -1,4 +1,4 @@
-"""One reply in the Anthropic messages format, turned into events as far as it can be read."""
+"""Turns one reply in the Anthropic messages format into events, as far as it can be read."""
 
 from typing import Any
 
@@ -140,14 +140,17 @@ class AnthropicReply:
                 self._cited.append(cited)
 
     def _end_blocks(self) -> list[ModelEvent]:
-        """What belongs to blocks whose end was not told."""
+        """Closes blocks whose end the server did not send."""
         ended: list[ModelEvent] = [*self._cited, *(self._call(*call) for call in self._calls.values())]
         self._cited.clear()
         self._calls.clear()
         return ended
 
     def _call(self, block: _ContentBlock, pieces: list[str]) -> ToolCallReady:
-        """With an id of its own: results are told apart by them. Some servers send the input at once."""
+        """Gives the call an id of its own, because results are matched by id.
+
+        Some servers send the whole input at once.
+        """
         call_id = "" if block.id is None else str(block.id)
         while not call_id or call_id in self._used:
             call_id = f"{call_id}_" if call_id else f"call_{len(self._used) + 1}"

@@ -1,4 +1,4 @@
-"""What a model server can do, found out by asking it a few small things."""
+"""Finds out what a model server can do, by asking it a few small things."""
 
 import asyncio
 import json
@@ -55,7 +55,10 @@ class Finding:
 
 
 class Abilities(msgspec.Struct, frozen=True):
-    """What is adapted to, kept beside the data; `context_tokens` is what the model reads, None where it is unknown."""
+    """What requests are adapted to, stored with the data.
+
+    `context_tokens` is the size of the context; None where unknown.
+    """
 
     takes_tools: bool = True
     context_tokens: int | None = None
@@ -75,7 +78,7 @@ class _Heard:
 
     @property
     def calls(self) -> list[ToolCall]:
-        """Those of the format, else those that are written as text: both are run."""
+        """Returns the calls in the wire format, else those written as text: the loop runs both kinds."""
         return [event.call for event in self.events if isinstance(event, ToolCallReady)] or self.spoken_calls
 
     @property
@@ -142,7 +145,7 @@ class _Asker:
         *,
         longest: float = SECONDS,
     ) -> _Heard:
-        """What the model says within `longest` seconds; the fault where it says nothing."""
+        """Returns what the model says within `longest` seconds, or the fault where it says nothing."""
         request = ModelRequest([Message("user", text)], list(tools), max_output_tokens=1024, schema=schema)
         began, seconds = time.perf_counter(), min(longest, self.left)
         heard = _Heard([], 0, 0.0, 0.0)

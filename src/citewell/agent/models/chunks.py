@@ -31,7 +31,7 @@ class ToolDelta(msgspec.Struct):
 
 
 class Delta(msgspec.Struct):
-    """What a chunk adds to the answer. Fields that servers fill in different ways are left as they came."""
+    """What a chunk adds to the answer. Fields that servers fill in different ways are kept as they arrive."""
 
     content: Any = None
     refusal: str | None = None
@@ -56,7 +56,7 @@ class Choice(msgspec.Struct):
 
 
 class Chunk(msgspec.Struct):
-    """One event of the stream. `object`, `type`, `message` and `detail` are those of errors."""
+    """One event of the stream. Only errors have `object`, `type`, `message` and `detail`."""
 
     choices: list[Choice] | None = None
     usage: Any = None
@@ -100,7 +100,7 @@ def read_chunk(data: bytes) -> Chunk | None:
 
 
 def error_in(chunk: Chunk) -> Any:
-    """What a chunk without choices says of an error; None where it is none."""
+    """Returns the error that a chunk without choices reports; None where it reports none."""
     if chunk.choices is not None or chunk.usage is not None:
         return None
     if chunk.object == "error" or chunk.type == "error" or isinstance(chunk.detail, str):
@@ -161,7 +161,7 @@ def _call(call: dict[str, Any]) -> ToolDelta:
 
 
 def citations_of(annotations: Any) -> list[Cited]:
-    """What annotations cite: pages by address, files by their words or name."""
+    """Returns what the annotations cite: pages by address, files by their words or name."""
     found = []
     for one in annotations if isinstance(annotations, list) else ():
         if not isinstance(one, dict):
@@ -176,7 +176,7 @@ def citations_of(annotations: Any) -> list[Cited]:
 
 
 def text_and_thought(content: Any) -> tuple[str, str]:
-    """What a `content` says and what it thinks. It is a text, or parts of several types."""
+    """Returns (text, reasoning) of a `content`, which is a string or a list of parts of several types."""
     if isinstance(content, str):
         return content, ""
     parts = content if isinstance(content, list) else [content]

@@ -1,8 +1,8 @@
-"""How much a model reads: by what its server says, or else by asking it longer and longer questions.
+"""Finds the size of a model's context, from what its server says or else by asking longer and longer questions.
 
-Servers say it in different places: most in their list of models (vLLM as `max_model_len`), Ollama in `/api/ps` and
-`/api/show`, llama.cpp in `/props`, text-generation-inference in `/info`. Where none does, one question that is too long
-often makes the server name its limit; else the limit is narrowed down with a few questions.
+Servers name the size in different places: most in their list of models (vLLM as `max_model_len`), Ollama in `/api/ps`
+and `/api/show`, llama.cpp in `/props`, text-generation-inference in `/info`. Where none does, one question that is too
+long often makes the server name its limit. Else a few questions narrow the limit down.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ class ContextSize:
 
 
 async def stated_context(base_url: str, api_key: str | None, name: str) -> ContextSize | None:
-    """What the server itself says of the model; None where it says nothing."""
+    """Returns the size that the server states for the model; None where it states none."""
     root = f"{urlsplit(base_url).scheme}://{urlsplit(base_url).netloc}"
     headers = {"Authorization": f"Bearer {api_key}", "x-api-key": api_key} if api_key else {}
     timeout = aiohttp.ClientTimeout(_LISTING_SECONDS)
@@ -87,7 +87,10 @@ def _smallest(entry: Mapping[str, Any], names: Sequence[str]) -> int | None:
 
 
 def _of_ollama(running: Mapping[str, Any], name: str) -> int | None:
-    """With how much the model is loaded. What it was trained with is more than Ollama gives it, and says nothing."""
+    """Returns the context that the model was loaded with.
+
+    The size it was trained with says nothing: Ollama allows less.
+    """
     models = running.get("models")
     for one in models if isinstance(models, list) else ():
         if isinstance(one, dict) and name in (one.get("name"), one.get("model"), str(one.get("name")).split(":")[0]):
@@ -106,7 +109,7 @@ def _of_llama_cpp(props: Mapping[str, Any]) -> int | None:
 
 
 async def tried_context(model: Model, seconds: float = PROBE_SECONDS) -> ContextSize:
-    """What at most MOST_QUESTIONS questions tell within so many seconds, the longest of MOST tokens."""
+    """Narrows the size down with at most MOST_QUESTIONS questions of at most MOST tokens, within `seconds`."""
     prober = _Prober(model)
     try:
         async with asyncio.timeout(seconds):
@@ -136,7 +139,7 @@ class _Prober:
         self._fits = 0
 
     def so_far(self, why: str) -> ContextSize:
-        """What is certain, where asking had to end."""
+        """Returns what is certain where asking had to end."""
         if self._fits <= LEAST:
             return ContextSize(None, f"not known: {why}")
         return ContextSize(self._fits, f"at least; {why}")

@@ -166,7 +166,7 @@ def _function(tool: ToolSpec) -> dict[str, Any]:
 
 
 def _most_output(detail: str, asked: int) -> int | None:
-    """How many tokens the model writes at most, where a refusal of more than that names it."""
+    """Returns the limit of output tokens that a refusal of more than that names, if it names one."""
     if not _TOO_MUCH_OUTPUT.search(detail):
         return None
     return max(

@@ -43,7 +43,7 @@ class ExtractiveModel:
     takes_tools = True
 
     async def aclose(self) -> None:
-        """Nothing to close."""
+        """Does nothing: there is no connection to close."""
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[Sequence[ModelEvent]]:
         """Yield the search as a tool call; with its results in the dialogue, the answer."""

@@ -1,5 +1,7 @@
-"""What can go wrong with a model server, in words for users. What the server itself said goes to our log, and
-to administrators."""
+"""The faults of model servers, in words for users.
+
+What the server itself said goes to the log and to administrators.
+"""
 
 import json
 import re
@@ -188,11 +190,11 @@ def _wait_in(detail: str) -> float | None:
 
 
 def _unauthorized() -> ModelError:
-    """Without what the server said, which is not logged either: servers repeat a part of the key."""
+    """Leaves out what the server said, also in the log: servers repeat a part of the key."""
     return ModelError("model_unauthorized", "The model server refuses our key: check CITEWELL_MODEL_API_KEY.")
 
 
 def _limit_in(detail: str) -> int | None:
-    """How many tokens the model reads, where a refusal names it: the smallest number behind such words."""
+    """Returns the context size that a refusal names: the smallest number after such words."""
     found = [int(number) for number in _LIMIT.findall(detail)]
     return min(found) if found else None

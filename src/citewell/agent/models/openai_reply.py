@@ -1,4 +1,4 @@
-"""One reply in the OpenAI chat-completions format: its chunks turned into events, as far as they can be read."""
+"""Turns the chunks of one reply in the OpenAI chat-completions format into events, as far as they can be read."""
 
 import re
 from typing import Any
@@ -72,7 +72,7 @@ class OpenAIReply:
         return [*self._calls.ready(), Finished(reason)]
 
     def _chunk(self, data: bytes) -> Chunk | None:
-        """None for an event that says nothing, as those that keep a connection open, and for a part of a JSON text."""
+        """Returns the chunk; None for an event that says nothing (keep-alive) or is only a part of a JSON text."""
         if self._unread:
             self._unread.append(data)
             chunk = read_chunk(b"".join(self._unread))

@@ -105,7 +105,7 @@ class ModelPool:
 
 
 def config_of(settings: Settings, name: str) -> ModelConfig:
-    """How to reach a model with the settings of this server."""
+    """Returns the configuration of a model from the settings of this server."""
     server = settings.model_servers.get(name)
     key = server.api_key if server else settings.model_api_key
     return ModelConfig(
@@ -159,7 +159,7 @@ def _says_something(name: str) -> bool:
 
 
 async def probe(model: Model) -> str | None:
-    """What is wrong with the model, or None if it answers."""
+    """Asks the model something small. Returns what is wrong, or None if it answers."""
     request = ModelRequest([Message("user", "Answer with one word.")], [], max_output_tokens=16)
     try:
         async with asyncio.timeout(_PROBE_SECONDS):

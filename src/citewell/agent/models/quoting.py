@@ -110,7 +110,7 @@ def choose(question: str, results: Sequence[str]) -> list[Quote]:
 
 
 def _completing(chosen: Sequence[_Unit], ranked: Sequence[_Unit], terms: Sequence[str]) -> list[_Unit]:
-    """From the best quote's own chunk, a unit with words of the question that no quote has yet."""
+    """Returns a unit of the best quote's chunk that has words of the question which no quote has yet."""
     covered = frozenset().union(*(unit.own for unit in chosen))
     missing = [term for term in terms if term not in covered]
     same = [unit for unit in ranked if unit.label == chosen[0].label and unit not in chosen]

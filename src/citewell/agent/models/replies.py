@@ -1,4 +1,4 @@
-"""From the events of a server to those of a model: what both wire formats share."""
+"""What both wire formats share when they turn a server's events into those of a model."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Protocol
@@ -9,7 +9,7 @@ from citewell.agent.streams import closing
 
 
 class WireReply(Protocol):
-    """One reply in a wire format. Once it `is_over` the server has said why it ends, and later faults do not count."""
+    """One reply in a wire format. `is_over` says that the server told why the reply ends; later faults do not count."""
 
     @property
     def is_over(self) -> bool: ...

@@ -45,7 +45,7 @@ class Splitter:
         return events
 
     def finish(self) -> list[bytes]:
-        """What the stream ended with, where its last event lacks the empty line behind it."""
+        """Returns the last event, where the stream ends without the empty line after it."""
         events: list[bytes] = []
         rest = self._rest.removeprefix(_BYTE_ORDER_MARK)
         if rest.startswith(b"data:"):

@@ -1,4 +1,4 @@
-"""What both adapters share: one session, the request, and its events."""
+"""What both adapters share: one HTTP session, the request, and its events."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any

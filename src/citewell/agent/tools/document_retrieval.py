@@ -26,7 +26,7 @@ _WORD = re.compile(r"\w+")
 
 
 class ListDocumentNames:
-    """All documents, page by page, in the order of their names."""
+    """Lists all documents by name, page by page."""
 
     tool_type = "document_retrieval"
     spec = ToolSpec(

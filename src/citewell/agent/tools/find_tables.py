@@ -115,8 +115,9 @@ def _rows(hits: Sequence[Hit], label: str, period: str, unit: str) -> list[_Foun
 
 
 def _score(table: Table, row: Row, asked: frozenset[str]) -> float:
-    """How much of the label stands in the row's, less for words that were not asked for; what its section and caption
-    add counts half."""
+    """Scores a row: the share of the asked label in the row's label, less for other words; its section and caption
+    count half.
+    """
     own = terms(row.label or row.section)
     if not asked or not own:
         return 0.0

@@ -66,7 +66,7 @@ def _note(found: Narrowed) -> str:
 
 
 def left_out(rest: Sequence[Hit], *, more: bool) -> str:
-    """What a search found beyond what it shows, by document."""
+    """Returns a sentence that says how much a search found beyond what it shows, by document."""
     if not rest:
         return ""
     counts = Counter(hit.document_name for hit in rest)

@@ -85,7 +85,7 @@ class SearchDocuments:
         return ToolOutcome(results, "\n\n".join(text for text in texts if text))
 
     async def _read(self, query: str, arguments: dict[str, Any], sources: Sources, limit: int) -> ToolOutcome:
-        """For the built-in model: the reader's answer as JSON in place of the passages."""
+        """Returns the built-in reader's answer as JSON in place of the passages."""
         before = [text[:4000] for text in arguments.get("before", []) if isinstance(text, str)]
         reading, hits = await Reader(self._knowledge, sources).read(query, before, limit)
         results = [_result(sources.label(hit), hit) for hit in hits]
@@ -170,7 +170,7 @@ def as_material(content: str) -> str:
 
 
 def heading(label: str, hit: Any) -> str:
-    """One line: label, document, place, heading path; a hit's are those of its best passage."""
+    """Returns one line: label, document, place, heading path. For a hit, the place is that of its best passage."""
     found: Place = hit.place
     place = f", {found.place}" if found.place else ""
     path = f", {' > '.join(found.heading_path)}" if found.heading_path else ""

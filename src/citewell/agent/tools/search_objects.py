@@ -16,8 +16,7 @@ SearchObjects = Callable[[str, int, Sequence[UUID] | None], Awaitable[list[dict[
 
 
 class SearchObjectsTool:
-    """With `texts` a search can be narrowed to objects of some documents: by what these are about, their tags, their
-    dates."""
+    """Searches objects. `texts` lets a search be narrowed to objects of some documents: by subject, tags or dates."""
 
     tool_type = "semantic_objects"
 

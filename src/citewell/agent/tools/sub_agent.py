@@ -46,7 +46,7 @@ class SubAgent:
 
 
 def _evidence(citations: Sequence[Citation], sources: Sources) -> list[str]:
-    """What the other agent has quoted, as a search shows it."""
+    """Returns what the other agent quoted, in the form of a search result."""
     found = []
     for citation in citations:
         label = sources.label_of(citation.chunk_id) if citation.chunk_id else None
