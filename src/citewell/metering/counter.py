@@ -8,36 +8,17 @@ from datetime import date
 from uuid import UUID
 
 import structlog
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from citewell.db.engine import Database
 from citewell.kit.loops import Supervisor
 from citewell.kit.outages import is_stored
 from citewell.kit.time import now
+from citewell.metering.repository import SearchKey, TokenKey, add_searches, add_tokens
 
 log = structlog.get_logger(__name__)
 
-_TokenKey = tuple[UUID, date, str]  # project, month, model
-
 _FLUSH_SECONDS = 5.0
-# In the order of the keys, so that no two processes wait for each other's rows. A project that is gone needs no count.
-_ADD = text(
-    "INSERT INTO retrieval_counts AS stored (project_id, month, count)"
-    " SELECT p.id, added.month, added.count"
-    " FROM unnest(CAST(:projects AS uuid[]), CAST(:months AS date[]), CAST(:counts AS bigint[]))"
-    " AS added (project_id, month, count) JOIN projects p ON p.id = added.project_id ORDER BY p.id, added.month"
-    " ON CONFLICT (project_id, month) DO UPDATE SET count = stored.count + excluded.count"
-)
-_ADD_TOKENS = text(
-    "INSERT INTO token_counts AS stored (project_id, month, model, input, output)"
-    " SELECT p.id, added.month, added.model, added.input, added.output"
-    " FROM unnest(CAST(:projects AS uuid[]), CAST(:months AS date[]), CAST(:models AS text[]),"
-    " CAST(:inputs AS bigint[]), CAST(:outputs AS bigint[])) AS added (project_id, month, model, input, output)"
-    " JOIN projects p ON p.id = added.project_id ORDER BY p.id, added.month, added.model"
-    " ON CONFLICT (project_id, month, model) DO UPDATE"
-    " SET input = stored.input + excluded.input, output = stored.output + excluded.output"
-)
 
 
 class UsageCounter:
@@ -45,8 +26,8 @@ class UsageCounter:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._counts: Counter[tuple[UUID, date]] = Counter()
-        self._tokens: dict[_TokenKey, tuple[int, int]] = {}
+        self._counts: Counter[SearchKey] = Counter()
+        self._tokens: dict[TokenKey, tuple[int, int]] = {}
         self._writing = asyncio.Lock()
 
     def count(self, project_id: UUID) -> None:
@@ -58,7 +39,7 @@ class UsageCounter:
         if tokens_input or tokens_output:
             self._add_tokens((project_id, _month(), model), tokens_input, tokens_output)
 
-    def _add_tokens(self, key: _TokenKey, tokens_input: int, tokens_output: int) -> None:
+    def _add_tokens(self, key: TokenKey, tokens_input: int, tokens_output: int) -> None:
         known_input, known_output = self._tokens.get(key, (0, 0))
         self._tokens[key] = known_input + tokens_input, known_output + tokens_output
 
@@ -72,15 +53,9 @@ class UsageCounter:
         taken, self._counts = self._counts, Counter()
         if not taken:
             return
-        keys = list(taken)
-        parameters = {
-            "projects": [project for project, _ in keys],
-            "months": [month for _, month in keys],
-            "counts": [taken[key] for key in keys],
-        }
         try:
             async with self._database.autocommit() as connection:
-                await connection.execute(_ADD, parameters)
+                await add_searches(connection, taken)
         except BaseException as error:
             if not is_stored(error):
                 self._counts.update(taken)
@@ -90,12 +65,9 @@ class UsageCounter:
         taken, self._tokens = self._tokens, {}
         if not taken:
             return
-        rows = [(*key, *counts) for key, counts in taken.items()]
-        names = ("projects", "months", "models", "inputs", "outputs")
-        parameters = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
         try:
             async with self._database.autocommit() as connection:
-                await connection.execute(_ADD_TOKENS, parameters)
+                await add_tokens(connection, taken)
         except BaseException as error:
             for key, counts in taken.items() if not is_stored(error) else ():
                 self._add_tokens(key, *counts)

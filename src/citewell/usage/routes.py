@@ -7,44 +7,17 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth.dependencies import ResourcesParam, Viewer
 from citewell.errors import InvalidFields
 from citewell.metering.prices import Prices
+from citewell.usage import repository
 
 router = APIRouter(prefix="/projects/{project_id}/usage", tags=["Usage"])
 
 _MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 _LAST_YEAR = 9998  # the month after is a date as well
-_USAGE = text(
-    """
-    SELECT p.created_at AS project_created_at, held.*, counted.retrieval_operations_count,
-        (SELECT count(*) FROM conversations c WHERE c.project_id = p.id
-            AND (CAST(:first AS timestamptz) IS NULL OR c.created_at >= :first AND c.created_at < :next)
-        ) AS playground_conversations_count
-    FROM projects p,
-    LATERAL (
-        SELECT coalesce(sum(d.file_size), 0)::bigint AS total_documents_size_bytes,
-            count(*) AS total_documents_count, coalesce(sum(d.page_count), 0)::bigint AS total_page_count
-        FROM documents d WHERE d.project_id = p.id AND d.status = 'active' AND d.local_to IS NULL
-            AND (CAST(:first AS timestamptz) IS NULL OR d.created_at >= :first AND d.created_at < :next)
-    ) held,
-    LATERAL (
-        SELECT coalesce(sum(r.count), 0)::bigint AS retrieval_operations_count FROM retrieval_counts r
-        WHERE r.project_id = p.id AND (CAST(:first AS timestamptz) IS NULL OR r.month = CAST(:month AS date))
-    ) counted
-    WHERE p.id = :project
-    """
-)
-
-
-_TOKENS = text(
-    "SELECT model, sum(input)::bigint AS tokens_input, sum(output)::bigint AS tokens_output FROM token_counts"
-    " WHERE project_id = :project AND (CAST(:month AS date) IS NULL OR month = CAST(:month AS date))"
-    " GROUP BY model ORDER BY model"
-)
 
 
 class ModelUsage(BaseModel):
@@ -89,19 +62,13 @@ async def get_usage(
     start, end = _bounds(month) if month else (None, None)
     await resources.usage.flush()
     async with resources.database.read() as session:
-        found = await _usage(session, access.project_id, start, end)
+        found = await repository.get_usage(session, access.project_id, start, end)
         found |= await _tokens(session, access.project_id, start, Prices(resources.settings))
     return found | {"month": month or None, "month_start": start, "month_end": end}
 
 
-async def _usage(session: AsyncSession, project_id: UUID, start: datetime | None, end: datetime | None) -> Any:
-    parameters = {"project": project_id, "first": start, "next": end, "month": start.date() if start else None}
-    return dict((await session.execute(_USAGE, parameters)).one()._mapping)
-
-
 async def _tokens(session: AsyncSession, project_id: UUID, start: datetime | None, prices: Prices) -> dict[str, Any]:
-    parameters = {"project": project_id, "month": start.date() if start else None}
-    models = [dict(row._mapping) for row in await session.execute(_TOKENS, parameters)]
+    models = await repository.tokens_by_model(session, project_id, start)
     for one in models:
         one["cost"] = prices.cost(one["model"], one["tokens_input"], one["tokens_output"])
     costs = [one["cost"] for one in models]
