@@ -14,7 +14,6 @@ from uuid import UUID
 
 import aiohttp
 import structlog
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from standardwebhooks import Webhook as Signer
@@ -28,6 +27,7 @@ from citewell.models import Webhook, WebhookDelivery
 from citewell.notifications.codes import MessageCode
 from citewell.notifications.service import Note, notify_members
 from citewell.resources import Resources
+from citewell.webhooks.repository import lease_due
 from citewell.webhooks.service import schemes
 
 log = structlog.get_logger(__name__)
@@ -41,26 +41,6 @@ _LOOK_SECONDS = 0.5
 _MOST_BYTES = 1024 * 1024  # of an answer
 _GIVE_UP = timedelta(days=5)  # of failures without a success, after which the webhook is switched off
 _GONE = 410
-
-# Of each webhook the oldest that are due, then of each project its first ones before any other's second.
-_TAKE = text("""
-    WITH due AS (
-        SELECT d.project_id, d.id, row_number() OVER (PARTITION BY d.project_id ORDER BY d.next_attempt_at) AS place
-        FROM webhooks w CROSS JOIN LATERAL (
-            SELECT o.project_id, o.id, o.next_attempt_at FROM webhook_deliveries o
-            WHERE o.project_id = w.project_id AND o.webhook_id = w.id AND o.state = 'waiting'
-                AND o.next_attempt_at <= clock_timestamp()
-            ORDER BY o.next_attempt_at LIMIT :of_project FOR UPDATE SKIP LOCKED
-        ) d
-        WHERE w.enabled AND w.project_id <> ALL (CAST(:busy AS uuid[]))
-    ), chosen AS (
-        SELECT project_id, id FROM due WHERE place <= :of_project ORDER BY place LIMIT :room
-    )
-    UPDATE webhook_deliveries d
-    SET attempts = d.attempts + 1, next_attempt_at = clock_timestamp() + make_interval(secs => :lease)
-    FROM chosen c WHERE d.project_id = c.project_id AND d.id = c.id
-    RETURNING d.project_id, d.id
-""")
 
 
 @dataclass(frozen=True)
@@ -111,9 +91,8 @@ class Dispatcher:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
             return 1
         busy = [project for project, count in self._of_project.items() if count >= _OF_PROJECT]
-        values = {"busy": busy, "of_project": _OF_PROJECT, "room": room, "lease": _LEASE_SECONDS}
         async with self._resources.database.write() as session:
-            taken = [(row.project_id, row.id) for row in await session.execute(_TAKE, values)]
+            taken = await lease_due(session, busy, _OF_PROJECT, room, _LEASE_SECONDS)
         for project_id, delivery_id in taken:
             self._of_project[project_id] += 1
             task = asyncio.create_task(self._deliver(project_id, delivery_id))

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse
 
 from citewell.auth.dependencies import Admin, ResourcesParam
 from citewell.kit.pagination import Page, PagingParams
-from citewell.webhooks import service
+from citewell.webhooks import repository, service
 from citewell.webhooks.schemas import (
     DeliveryDetails,
     DeliveryOut,
@@ -30,7 +30,7 @@ _PRIVATE = {"Cache-Control": "no-store"}
 async def list_webhooks(access: Admin, resources: ResourcesParam) -> Any:
     """List the webhooks, oldest first. A project has at most 20."""
     async with resources.database.read() as session:
-        return await service.list_webhooks(session, access.project_id)
+        return await repository.list_webhooks(session, access.project_id)
 
 
 @router.post("/", operation_id="createWebhook", status_code=201, response_model=NewWebhookOut)
@@ -89,7 +89,7 @@ async def list_deliveries(
     """List the deliveries of a webhook, newest first."""
     async with resources.database.read() as session:
         await service.get_webhook(session, access.project_id, webhook_id)
-    count, rows = await service.list_deliveries(
+    count, rows = await repository.list_deliveries(
         resources.database, access.project_id, webhook_id, state, paging.limit, paging.offset
     )
     return paging.page(count, [delivery_to_wire(row) for row in rows])

@@ -7,13 +7,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
-from citewell.db.engine import Database
-from citewell.db.pages import Selection, read_page
 from citewell.errors import BadRequest, InvalidFields, NotFound
 from citewell.kit.ids import new_id
 from citewell.kit.public_http import PublicFetcher, Refused
@@ -21,22 +18,17 @@ from citewell.kit.time import now
 from citewell.kit.vault import Vault
 from citewell.models import Project, Webhook, WebhookDelivery
 from citewell.resources import Resources
+from citewell.webhooks import repository
 from citewell.webhooks.schemas import WebhookCreate, WebhookUpdate
 
 MOST = 20  # of one project
 TEST = "webhook.test"
 _FORMER_SECRET = timedelta(days=1)
-_LOG_COLUMNS = "id, webhook_id, event, state, attempts, next_attempt_at, created_at, updated_at, log"
 
 
 def schemes(fetcher: PublicFetcher) -> tuple[str, ...]:
     """The URL schemes that may be used: HTTPS, and HTTP if the administrator has opened private networks."""
     return ("https", "http") if fetcher.reaches_private else ("https",)
-
-
-async def list_webhooks(session: AsyncSession, project_id: UUID) -> list[Webhook]:
-    query = select(Webhook).where(Webhook.project_id == project_id).order_by(Webhook.created_at, Webhook.id)
-    return list(await session.scalars(query))
 
 
 async def get_webhook(session: AsyncSession, project_id: UUID, webhook_id: UUID, *, lock: bool = False) -> Webhook:
@@ -53,8 +45,7 @@ async def create_webhook(
     many."""
     _check_url(resources.outside, request.url)
     await session.get_one(Project, access.project_id, with_for_update={"key_share": True})  # one after the other
-    count = await session.scalar(select(func.count()).where(Webhook.project_id == access.project_id))
-    if (count or 0) >= MOST:
+    if await repository.count_webhooks(session, access.project_id) >= MOST:
         raise BadRequest(f"The project has {MOST} webhooks already: delete one that is not used.")
     secret, sealed = _new_secret(resources.vault)
     row = Webhook(project_id=access.project_id, id=new_id(), sealed_secret=sealed, **request.model_dump())
@@ -114,17 +105,6 @@ async def send_test(session: AsyncSession, access: Access, webhook_id: UUID) -> 
     return row
 
 
-async def list_deliveries(
-    database: Database, project_id: UUID, webhook_id: UUID, state: str | None, limit: int, offset: int
-) -> tuple[int, list[Any]]:
-    """The number of deliveries of a webhook in `state`, and a page of them, newest first."""
-    selection = Selection(_LOG_COLUMNS, "webhook_deliveries", "created_at DESC, id DESC")
-    selection.where("project_id = %(project)s AND webhook_id = %(webhook)s", project=project_id, webhook=webhook_id)
-    if state is not None:
-        selection.where("state = %(state)s", state=state)
-    return await read_page(database, selection, limit, offset)
-
-
 async def get_delivery(
     session: AsyncSession, project_id: UUID, webhook_id: UUID, delivery_id: UUID, *, lock: bool = False
 ) -> WebhookDelivery:
@@ -137,9 +117,7 @@ async def get_delivery(
 async def resend(session: AsyncSession, access: Access, webhook_id: UUID, delivery_id: UUID) -> WebhookDelivery:
     """Queue the same event again, under the same id; a waiting delivery is sent at once."""
     row = await get_delivery(session, access.project_id, webhook_id, delivery_id, lock=True)
-    row.state, row.attempts, row.next_attempt_at = "waiting", 0, func.clock_timestamp()
-    await session.flush()
-    await session.refresh(row)
+    await repository.requeue(session, row)
     return row
 
 
