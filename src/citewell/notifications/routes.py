@@ -12,7 +12,7 @@ from citewell.auth.dependencies import ResourcesParam
 from citewell.kit.answers import json_answer
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.time import now
-from citewell.notifications import service
+from citewell.notifications import repository, service
 
 router = APIRouter(prefix="/projects/{project_id}/notifications", tags=["Notifications"])
 
@@ -82,21 +82,23 @@ async def list_notifications(
     status: Literal["unread", "read"] | None = None,
 ) -> Any:
     """List what is unread, and what was read in the last seven days, newest first."""
-    count, rows = await service.list_notifications(resources.database, access, status, paging.limit, paging.offset)
+    count, rows = await repository.list_notifications(
+        resources.database, access.project_id, access.acting.user_id, status, paging.limit, paging.offset
+    )
     return json_answer(paging.page(count, [to_wire(row) for row in rows]))
 
 
 @router.post("/mark-all-as-read/", operation_id="markAllNotificationsAsRead", response_model=BulkActionOut)
 async def mark_all_as_read(access: ActingViewer, resources: ResourcesParam) -> Any:
     async with resources.database.write() as session:
-        count = await service.mark_all_read(session, access)
+        count = await repository.mark_all_read(session, access.project_id, access.acting.user_id)
     return {"message": f"Marked as read: {count}.", "count": count}
 
 
 @router.post("/delete-read/", operation_id="deleteReadNotifications", response_model=BulkActionOut)
 async def delete_read(access: ActingViewer, resources: ResourcesParam) -> Any:
     async with resources.database.write() as session:
-        count = await service.delete_read(session, access)
+        count = await repository.delete_read(session, access.project_id, access.acting.user_id)
     return {"message": f"Deleted: {count}.", "count": count}
 
 

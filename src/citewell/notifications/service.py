@@ -6,24 +6,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CursorResult, delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth.access import Access
 from citewell.auth.permissions import Permission
-from citewell.db.engine import Database
-from citewell.db.pages import Selection, read_page
 from citewell.errors import NotFound
 from citewell.kit.ids import new_id
-from citewell.models import Notification, ProjectPermission
+from citewell.models import Notification
+from citewell.notifications import repository
 from citewell.notifications.codes import Kind, MessageCode
-
-READ_DAYS = 7  # how long a list shows what was read
-_COLUMNS = (
-    "id, created_at, updated_at, user_id, project_id, status, access_level, title, message, message_code,"
-    " message_values, notification_type, actions, read_at, source_object_type, source_object_id"
-)
 
 
 @dataclass(frozen=True)
@@ -55,16 +46,13 @@ async def notify_members(
     but_not: UUID | None = None,
 ) -> None:
     """Notify everybody with a permission in the project, except one user."""
-    has_it = ProjectPermission.permissions.overlap([wanted, Permission.ADMIN])
-    members = select(ProjectPermission.user_id).where(ProjectPermission.project_id == project_id, has_it)
-    if but_not is not None:
-        members = members.where(ProjectPermission.user_id != but_not)
+    members = await repository.list_members_with(session, project_id, [wanted, Permission.ADMIN], but_not)
     rows = [
         {"id": new_id(), "project_id": project_id, "user_id": user_id, "status": "unread", **_values(note)}
-        for user_id in await session.scalars(members)
+        for user_id in members
     ]
     if rows:
-        await session.execute(insert(Notification), rows)
+        await repository.insert_notifications(session, rows)
 
 
 def _values(note: Note) -> dict[str, Any]:
@@ -81,20 +69,6 @@ def _values(note: Note) -> dict[str, Any]:
     }
 
 
-async def list_notifications(
-    database: Database, access: Access, status: str | None, limit: int, offset: int
-) -> tuple[int, list[Any]]:
-    """What is unread, and what was read in the last READ_DAYS days, newest first."""
-    selection = Selection(_COLUMNS, "notifications", "created_at DESC, id DESC")
-    selection.where(
-        "project_id = %(project)s AND user_id = %(user)s", project=access.project_id, user=access.acting.user_id
-    )
-    selection.where("(status = 'unread' OR read_at > now() - make_interval(days => %(days)s))", days=READ_DAYS)
-    if status is not None:
-        selection.where("status = %(status)s", status=status)
-    return await read_page(database, selection, limit, offset)
-
-
 async def get_notification(session: AsyncSession, access: Access, notification_id: UUID) -> Notification:
     found = await session.get(Notification, (access.project_id, notification_id))
     if found is None or found.user_id != access.acting.user_id:
@@ -106,36 +80,12 @@ async def mark(session: AsyncSession, access: Access, notification_id: UUID, *, 
     """Mark a notification as read or unread. Marking it again changes nothing: the time of the first reading stays."""
     found = await get_notification(session, access, notification_id)
     if (found.status == "read") != read:
-        found.status = "read" if read else "unread"
-        found.read_at = func.clock_timestamp() if read else None
-        await session.flush()
-        await session.refresh(found)
+        await repository.store_status(session, found, read=read)
     return found
 
 
 async def delete_notification(session: AsyncSession, access: Access, notification_id: UUID) -> None:
     await session.delete(await get_notification(session, access, notification_id))
-
-
-async def mark_all_read(session: AsyncSession, access: Access) -> int:
-    """Mark all as read; returns how many were unread."""
-    values = {"status": "read", "read_at": func.clock_timestamp(), "updated_at": func.clock_timestamp()}
-    statement = update(Notification).where(_mine(access), Notification.status == "unread").values(**values)
-    return await _changed(session, statement)
-
-
-async def delete_read(session: AsyncSession, access: Access) -> int:
-    return await _changed(session, delete(Notification).where(_mine(access), Notification.status == "read"))
-
-
-def _mine(access: Access) -> ColumnElement[bool]:
-    return (Notification.project_id == access.project_id) & (Notification.user_id == access.acting.user_id)
-
-
-async def _changed(session: AsyncSession, statement: Any) -> int:
-    result = await session.execute(statement)
-    assert isinstance(result, CursorResult)
-    return result.rowcount
 
 
 def relative_time(age: timedelta) -> str:
