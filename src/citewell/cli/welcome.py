@@ -25,7 +25,8 @@ from citewell.projects import over_cells
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project
 from citewell.resources import Resources
-from citewell.users.service import anybody, ensure_user
+from citewell.users.repository.users import count_users
+from citewell.users.service import ensure_user
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -73,7 +74,7 @@ def curl(address: str, project_id: UUID, conversation_id: UUID, token: str | Non
 async def _first_owner(resources: Resources) -> str | None:
     """The token of a new owner, or None if there are users already."""
     async with resources.database.write() as session:
-        if await anybody(session):
+        if await count_users(session):
             return None
         owner = await ensure_user(session, OWNER, superuser=True)
         return await create_token(session, owner.id, name="first start")

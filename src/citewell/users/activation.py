@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth.sessions import end_sessions
 from citewell.errors import BadRequest, Forbidden
 from citewell.kit.time import now
 from citewell.models import User
+from citewell.users.repository.users import has_other_superuser
 
 
 async def deactivate(session: AsyncSession, user: User, organization_id: UUID | None = None) -> None:
@@ -17,10 +17,8 @@ async def deactivate(session: AsyncSession, user: User, organization_id: UUID | 
     `organization_id` is the organisation whose key asks for it, None for an operator, whose deactivation an
     organisation cannot undo. Raises BadRequest for the last active superuser.
     """
-    if user.is_superuser:
-        others = select(User.id).where(User.is_superuser, User.deactivated_at.is_(None), User.id != user.id)
-        if await session.scalar(others.limit(1)) is None:
-            raise BadRequest(f"{user.email} is the last superuser: make another one first.")
+    if user.is_superuser and not await has_other_superuser(session, user.id):
+        raise BadRequest(f"{user.email} is the last superuser: make another one first.")
     if not is_deactivated_by_operator(user):
         user.deactivated_by_organization_id = organization_id
         user.deactivated_at = now()

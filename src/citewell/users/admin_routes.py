@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.actions import Action
@@ -14,13 +13,12 @@ from citewell.auth.caller import Caller
 from citewell.auth.dependencies import CallerParam, ResourcesParam
 from citewell.errors import BadRequest, Forbidden, NotFound
 from citewell.kit.pagination import Page, PagingParams
-from citewell.models import ProjectPermission, User
+from citewell.models import User
 from citewell.users.activation import activate, deactivate
+from citewell.users.repository import users as repository
 from citewell.users.routes import UserOut
 
 router = APIRouter(tags=["Users"])
-
-_PROJECTS = select(func.count()).where(ProjectPermission.user_id == User.id).correlate(User).scalar_subquery()
 
 
 class ListedUser(UserOut):
@@ -49,12 +47,9 @@ async def list_users(
     """List all users by address. For superusers."""
     if not caller.is_superuser:
         raise Forbidden("Only a superuser may see all users: a project's are under its members.")
-    wanted = User.email.contains(search.strip().lower(), autoescape=True)
     async with resources.database.read() as session:
-        count = await session.scalar(select(func.count()).select_from(User).where(wanted))
-        query = select(User, _PROJECTS).where(wanted).order_by(User.email)
-        rows = (await session.execute(query.limit(paging.limit).offset(paging.offset))).all()
-    return paging.page(count or 0, [_to_wire(user, number) for user, number in rows])
+        count, rows = await repository.list_users(session, search.strip().lower(), paging.limit, paging.offset)
+    return paging.page(count, [_to_wire(user, number) for user, number in rows])
 
 
 @router.patch("/users/{user_id}/", operation_id="updateUser", response_model=ListedUser)
@@ -73,8 +68,7 @@ async def update_user(user_id: UUID, caller: CallerParam, resources: ResourcesPa
             raise NotFound("There is no such user.")
         await _change(session, caller, user, body)
         await session.flush()
-        projects = await session.scalar(select(_PROJECTS).where(User.id == user_id))
-        return _to_wire(user, projects or 0)
+        return _to_wire(user, await repository.count_projects(session, user_id))
 
 
 async def _change(session: AsyncSession, caller: Caller, user: User, body: UserUpdate) -> None:

@@ -5,40 +5,25 @@ import secrets
 from uuid import UUID
 
 import procrastinate
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
-from citewell.db.words import containing
 from citewell.errors import BadRequest, NotFound
 from citewell.mail import Mail, queue_mail
-from citewell.models import Invite, Project, ProjectPermission, User
+from citewell.models import Invite, Project, User
 from citewell.notifications.service import Note, notify
 from citewell.users.members import check_grant, unique
+from citewell.users.repository.invites import accept_invites
+from citewell.users.repository.members import insert_member
+from citewell.users.repository.users import find_user
 from citewell.users.schemas import InviteCreate
 from citewell.users.service import normalised
 
 
 class AlreadyInvited(BadRequest):
     """The address has access to the project, or a pending invite."""
-
-
-async def list_invites(
-    session: AsyncSession, access: Access, status: str | None, search: str, limit: int, offset: int
-) -> tuple[int, list[tuple[Invite, User | None]]]:
-    """The number of invites, and a page of them, newest first, each with the user who sent it."""
-    query = select(Invite).where(Invite.project_id == access.project_id)
-    if status is not None:
-        query = query.where(Invite.status == status)
-    if search:
-        query = query.where(Invite.email.ilike(containing(search)))
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    found = query.add_columns(User).outerjoin(User, User.id == Invite.invited_by)
-    rows = await session.execute(found.order_by(Invite.id.desc()).limit(limit).offset(offset))
-    return count or 0, [(invite, user) for invite, user in rows.all()]
 
 
 async def add_invite(
@@ -50,7 +35,7 @@ async def add_invite(
     """
     email, permissions = normalised(request.email), unique(request.permissions)
     check_grant(access, permissions)
-    user = (await session.scalars(select(User).where(User.email == email))).one_or_none()
+    user = await find_user(session, email)
     made = Invite(
         project_id=access.project_id,
         email=email,
@@ -97,13 +82,7 @@ async def honour_invites(session: AsyncSession, user: User) -> int:
 
     Call it when a user has proven that the address is theirs, and when an operator creates one.
     """
-    taken = (
-        update(Invite)
-        .where(Invite.email == user.email, Invite.status == "pending")
-        .values(status="accepted", secret_hash=None, updated_at=func.clock_timestamp())
-        .returning(Invite)
-    )
-    invites = list(await session.scalars(taken))
+    invites = await accept_invites(session, user.email)
     for found in invites:
         await _grant(session, found, user.id)
     return len(invites)
@@ -111,11 +90,7 @@ async def honour_invites(session: AsyncSession, user: User) -> int:
 
 async def _grant(session: AsyncSession, invite: Invite, user_id: UUID) -> bool:
     """False if the user has access already."""
-    statement = insert(ProjectPermission).values(
-        project_id=invite.project_id, user_id=user_id, permissions=invite.permissions, profile=invite.profile
-    )
-    granted = statement.on_conflict_do_nothing(index_elements=["project_id", "user_id"])
-    return (await session.execute(granted.returning(ProjectPermission.id))).first() is not None
+    return await insert_member(session, invite.project_id, user_id, invite.permissions, invite.profile)
 
 
 async def _tell(session: AsyncSession, access: Access, project: Project, invite: Invite, user: User) -> None:

@@ -11,6 +11,7 @@ from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import mail_url
 from citewell.models import User
 from citewell.users import invites, members
+from citewell.users.repository import invites as repository
 from citewell.users.schemas import (
     EmailBody,
     InviteCreate,
@@ -66,7 +67,9 @@ async def list_invites(
     search: Search = "",
 ) -> Any:
     async with resources.database.read() as session:
-        count, rows = await invites.list_invites(session, access, status, search.strip(), paging.limit, paging.offset)
+        count, rows = await repository.list_invites(
+            session, access.project_id, status, search.strip(), paging.limit, paging.offset
+        )
     return paging.page(count, [invite_to_wire(invite, user) for invite, user in rows])
 
 

@@ -4,21 +4,18 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.auth.permissions import Permission
 from citewell.db.engine import Database
-from citewell.db.pages import Selection, read_page
-from citewell.db.words import containing
 from citewell.errors import BadRequest, Forbidden, NotFound
-from citewell.models import Project, ProjectPermission, User
+from citewell.models import ProjectPermission, User
+from citewell.users.repository import members as repository
 from citewell.users.schemas import MemberUpdate
 from citewell.users.service import normalised
 
-_COLUMNS = "g.id, g.permissions, g.profile, u.id AS user_id, u.email, u.date_joined"
 _NO_SUCH = "There is no such user in this project."
 
 
@@ -26,11 +23,7 @@ async def list_members(
     database: Database, access: Access, search: str, limit: int, offset: int
 ) -> tuple[int, list[dict[str, Any]]]:
     """The number of members, and a page of them by address; `search` is a part of the address."""
-    selection = Selection(_COLUMNS, "project_permissions g JOIN users u ON u.id = g.user_id", "u.email")
-    selection.where("g.project_id = %(project)s", project=access.project_id)
-    if search:
-        selection.where("u.email ILIKE %(like)s", like=containing(search))
-    count, rows = await read_page(database, selection, limit, offset)
+    count, rows = await repository.list_members(database, access.project_id, search, limit, offset)
     return count, [
         {
             "id": row.id,
@@ -47,7 +40,7 @@ async def update_member(
 ) -> tuple[ProjectPermission, User]:
     """Change a member's permissions. Raises NotFound, BadRequest for the last admin, Forbidden for grants of
     superusers."""
-    await _lock_members(session, access.project_id)
+    await repository.lock_members(session, access.project_id)
     found = await session.get(ProjectPermission, (access.project_id, permission_id))
     if found is None:
         raise NotFound(_NO_SUCH)
@@ -71,33 +64,30 @@ async def update_member(
 async def remove_member(session: AsyncSession, access: Access, some_id: UUID) -> None:
     """Remove a member. `some_id` is that of their permissions in the project, or of the user. Raises NotFound,
     BadRequest."""
-    await _remove(session, access, or_(ProjectPermission.id == some_id, ProjectPermission.user_id == some_id))
+    await repository.lock_members(session, access.project_id)
+    found = await repository.find_member(session, access.project_id, some_id)
+    if found is None:
+        raise NotFound(_NO_SUCH)
+    await _remove(session, access, found)
 
 
 async def remove_by_email(session: AsyncSession, access: Access, email: str) -> None:
-    user = select(User.id).where(User.email == normalised(email)).scalar_subquery()
-    try:
-        await _remove(session, access, ProjectPermission.user_id == user)
-    except NotFound:
-        raise BadRequest(f"No user with the address {email} has access to this project.") from None
-
-
-async def _remove(session: AsyncSession, access: Access, condition: Any) -> None:
-    await _lock_members(session, access.project_id)
-    query = select(ProjectPermission).where(ProjectPermission.project_id == access.project_id, condition)
-    found = (await session.scalars(query)).one_or_none()
+    """Remove the member with this address. Raises BadRequest."""
+    address = normalised(email)
+    await repository.lock_members(session, access.project_id)
+    found = await repository.find_member_with_email(session, access.project_id, address)
     if found is None:
-        raise NotFound(_NO_SUCH)
+        raise BadRequest(f"No user with the address {email} has access to this project.")
+    await _remove(session, access, found)
+
+
+async def _remove(session: AsyncSession, access: Access, found: ProjectPermission) -> None:
     if found.user_id == access.acting.user_id:
         raise BadRequest("You cannot remove yourself: ask another admin of the project to do it.")
     await _check_not_last_admin(session, found)
     email = (await session.get_one(User, found.user_id)).email
     session.add(entry_of(access, "user_removed", "user", found.user_id, email=email))
-    await session.execute(
-        delete(ProjectPermission).where(
-            ProjectPermission.project_id == access.project_id, ProjectPermission.id == found.id
-        )
-    )
+    await repository.delete_member(session, found)
 
 
 def check_grant(access: Access, wanted: Sequence[str], had: Sequence[str] = ()) -> None:
@@ -114,17 +104,6 @@ def unique(permissions: Iterable[Permission]) -> list[str]:
 
 
 async def _check_not_last_admin(session: AsyncSession, member: ProjectPermission) -> None:
-    if Permission.ADMIN not in member.permissions:
-        return
-    others = select(ProjectPermission.id).where(
-        ProjectPermission.project_id == member.project_id,
-        ProjectPermission.id != member.id,
-        ProjectPermission.permissions.contains([Permission.ADMIN]),
-    )
-    if (await session.scalars(others.limit(1))).first() is None:
+    is_admin = Permission.ADMIN in member.permissions
+    if is_admin and not await repository.has_other_member_with(session, member, Permission.ADMIN):
         raise BadRequest("This is the last admin of the project: make somebody else an admin first.")
-
-
-async def _lock_members(session: AsyncSession, project_id: UUID) -> None:
-    """One change of members at a time, so that two admins who remove each other leave one."""
-    await session.execute(select(Project.id).where(Project.id == project_id).with_for_update(key_share=True))
