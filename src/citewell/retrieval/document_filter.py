@@ -3,67 +3,57 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, and_, cast, false, func, or_, select, true
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from citewell.documents.collections import in_collections
-from citewell.documents.conditions import has_metadata
-from citewell.documents.repository import is_project_document
-from citewell.models import Document, DocumentTag
+from citewell.retrieval.repository import documents
+from citewell.retrieval.repository.documents import TagKey
 from citewell.retrieval.schemas import AttributeChoice, RetrievalRequest, TagChoice
 
 
 async def passing_documents(session: AsyncSession, project_id: UUID, request: RetrievalRequest) -> list[UUID] | None:
     """The documents to search in; None if there is no filter."""
     conditions = _conditions(project_id, request)
-    if not conditions:
-        return None
-    query = select(Document.id).where(Document.project_id == project_id, is_project_document(), *conditions)
-    return list(await session.scalars(query))
+    return await documents.list_documents(session, project_id, conditions) if conditions else None
 
 
 def _conditions(project_id: UUID, request: RetrievalRequest) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if request.selected_documents:
-        found.append(Document.id.in_(request.selected_documents))
+        found.append(documents.is_one_of(request.selected_documents))
     if request.selected_collections:
         found.append(in_collections(project_id, request.selected_collections))
-    if request.included_tags and all(tag.is_document_tags for tag in request.included_tags):
-        found.append(or_(*(tagged(project_id, tag) for tag in request.included_tags)))
-    if documents := [tag for tag in request.excluded_tags if tag.is_document_tags]:
-        found.append(and_(*(~tagged(project_id, tag) for tag in documents)))
-    if request.included_attributes:
-        found.append(has_attribute(request.included_attributes))
-    if request.excluded_attributes:
-        found.append(~has_attribute(request.excluded_attributes))
+    found += tag_conditions(project_id, request.included_tags, request.excluded_tags)
+    found += attribute_conditions(request.included_attributes, request.excluded_attributes)
     return found
 
 
-def tagged(project_id: UUID, tag: TagChoice) -> ColumnElement[bool]:
-    """The condition that a document has the tag: by value, by the id of a row, or by name and value."""
-    if not tag.is_document_tags:
-        return false()  # tags of chunks are not tags of documents: see `scope`
-    mine = (DocumentTag.project_id == project_id) & (DocumentTag.document_id == Document.id)
-    condition: ColumnElement[bool] = true()
-    if tag.id is not None:
-        named = aliased(DocumentTag)
-        of_row = (
-            select(named.id)
-            .where(named.project_id == project_id, cast(named.id, Text) == tag.id.lower())
-            .where(named.name == DocumentTag.name, named.value == DocumentTag.value)
-            .exists()
-        )
-        condition &= or_(of_row, func.lower(DocumentTag.value) == func.lower(tag.id))
-    elif tag.tag_name is None and tag.tag_value is None:
-        return false()
-    if tag.tag_name is not None:
-        condition &= func.lower(DocumentTag.name) == func.lower(tag.tag_name)
-    if tag.tag_value is not None:
-        condition &= func.lower(DocumentTag.value) == func.lower(tag.tag_value)
-    return select(DocumentTag.id).where(mine, condition).exists()
+def tag_conditions(
+    project_id: UUID, included: Sequence[TagChoice], excluded: Sequence[TagChoice]
+) -> list[ColumnElement[bool]]:
+    """The conditions on a document's tags. Tags of chunks are no tags of documents: `scope` resolves them, and those
+    of documents that are named beside them."""
+    found: list[ColumnElement[bool]] = []
+    if included and all(tag.is_document_tags for tag in included):
+        found.append(documents.has_any_tag(project_id, document_tags(included)))
+    if of_documents := document_tags(excluded):
+        found.append(documents.has_none_of(project_id, of_documents))
+    return found
 
 
-def has_attribute(attributes: Sequence[AttributeChoice]) -> ColumnElement[bool]:
-    """The condition that a document has one of the pairs in its metadata."""
-    return or_(*(has_metadata([choice.value] if choice.value else None, key=choice.key) for choice in attributes))
+def attribute_conditions(
+    included: Sequence[AttributeChoice], excluded: Sequence[AttributeChoice]
+) -> list[ColumnElement[bool]]:
+    """The conditions on a document's metadata."""
+    found: list[ColumnElement[bool]] = []
+    if included:
+        found.append(documents.has_attribute([(one.key, one.value) for one in included]))
+    if excluded:
+        found.append(~documents.has_attribute([(one.key, one.value) for one in excluded]))
+    return found
+
+
+def document_tags(tags: Sequence[TagChoice]) -> list[TagKey]:
+    """The tags of documents among the tags."""
+    return [TagKey(tag.id, tag.tag_name, tag.tag_value) for tag in tags if tag.is_document_tags]

@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, or_
+from sqlalchemy import ColumnElement
 
 from citewell.documents.collections import in_collections
-from citewell.models import Document
-from citewell.retrieval.document_filter import tagged
+from citewell.retrieval.document_filter import document_tags
+from citewell.retrieval.repository.documents import has_any_tag, is_one_of
 from citewell.retrieval.schemas import TagChoice
 from citewell.tools.schemas import Restrictions
 from citewell.tools.scope import document_conditions
@@ -19,9 +19,9 @@ def conditions(project_id: UUID, stored: dict[str, Any]) -> list[ColumnElement[b
         return []
     narrowed = Restrictions.model_validate(stored)
     found: list[ColumnElement[bool]] = []
-    _add(found, narrowed.document_mode, Document.id.in_(narrowed.document_parameters))
-    tags = (_by_name(tag) for tag in narrowed.tag_parameters)
-    _add(found, narrowed.tag_mode, or_(false(), *(tagged(project_id, tag) for tag in tags)))
+    _add(found, narrowed.document_mode, is_one_of(narrowed.document_parameters))
+    tags = document_tags([_by_name(tag) for tag in narrowed.tag_parameters])
+    _add(found, narrowed.tag_mode, has_any_tag(project_id, tags))
     # A document without a collection is in none that is named, which SQL would leave undecided.
     _add(found, narrowed.collection_mode, in_collections(project_id, narrowed.collection_parameters).is_(True))
     return [*found, *document_conditions(project_id, narrowed)]

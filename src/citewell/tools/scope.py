@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.retrieval.document_filter import has_attribute, tagged
-from citewell.retrieval.objects import ObjectFilter, names_in
+from citewell.retrieval.document_filter import attribute_conditions, tag_conditions
+from citewell.retrieval.objects import names_in
+from citewell.retrieval.repository.objects import ObjectFilter
 from citewell.retrieval.scope import chunk_scope
 from citewell.search.filters import ChunkScope
 from citewell.tools.schemas import Restrictions
@@ -16,17 +17,10 @@ from citewell.tools.schemas import Restrictions
 
 def document_conditions(project_id: UUID, narrowed: Restrictions) -> list[ColumnElement[bool]]:
     """What the tags and attributes ask of documents."""
-    found: list[ColumnElement[bool]] = []
-    included, excluded = narrowed.chosen_tags("included"), narrowed.chosen_tags("excluded")
-    if included and all(tag.is_document_tags for tag in included):
-        found.append(or_(*(tagged(project_id, tag) for tag in included)))
-    if of_documents := [tag for tag in excluded if tag.is_document_tags]:
-        found.append(and_(*(~tagged(project_id, tag) for tag in of_documents)))
-    if attributes := narrowed.chosen_attributes("included"):
-        found.append(has_attribute(attributes))
-    if attributes := narrowed.chosen_attributes("excluded"):
-        found.append(~has_attribute(attributes))
-    return found
+    return [
+        *tag_conditions(project_id, narrowed.chosen_tags("included"), narrowed.chosen_tags("excluded")),
+        *attribute_conditions(narrowed.chosen_attributes("included"), narrowed.chosen_attributes("excluded")),
+    ]
 
 
 def chunk_scope_of(project_id: UUID, stored: dict[str, Any]) -> Callable[[AsyncSession], Awaitable[ChunkScope]] | None:

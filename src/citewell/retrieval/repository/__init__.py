@@ -1,0 +1,1 @@
+"""The SQL of retrieval: which documents, chunks and objects pass its filters."""
