@@ -106,7 +106,7 @@ def _begins_chunk(blocks: list[Block], index: int, settings: ChunkSettings) -> b
 
 
 def _cuts(text: str, block: Block, maximum: int) -> list[int]:
-    """Where to cut an oversized block: between rows of a table, else where sentences and words end."""
+    """Returns where to cut an oversized block: between rows of a table, else at the ends of sentences and words."""
     cuts: list[int] = []
     start = 0
     for stop in _candidates(text, block, maximum):
@@ -158,7 +158,7 @@ def _joins(chunk_so_far: _Piece, piece: _Piece, settings: ChunkSettings) -> bool
 
 
 def _without_small(merged: list[_Piece], settings: ChunkSettings) -> list[_Piece]:
-    """What is still below the minimum, as nothing more fitted behind it, goes to the one before it if it fits there."""
+    """Adds each piece below the minimum to the piece before it, if it fits there; nothing after it fitted."""
     joined: list[_Piece] = []
     for piece in merged:
         before = joined[-1] if joined else None

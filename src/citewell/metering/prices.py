@@ -1,4 +1,4 @@
-"""What the tokens of models cost, as far as the settings say."""
+"""The prices of the models' tokens, as far as the settings give them."""
 
 from citewell.settings import Settings
 
@@ -6,14 +6,14 @@ _MILLION = 1_000_000
 
 
 class Prices:
-    """By the names of models as the settings write them. The built-in model costs nothing."""
+    """Prices by the names of models as the settings write them. The built-in model costs nothing."""
 
     def __init__(self, settings: Settings) -> None:
         self._prices = settings.model_prices
         self.currency = settings.model_currency
 
     def cost(self, model: str, tokens_input: int, tokens_output: int) -> float | None:
-        """In `currency`; None where the model has no price."""
+        """Returns the cost in `currency`; None where the model has no price."""
         if model == "extractive":
             return 0.0
         price = self._prices.get(model)

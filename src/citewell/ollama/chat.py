@@ -43,7 +43,7 @@ class Reply:
         }
 
     def loaded(self) -> dict[str, Any]:
-        """What Ollama answers where a client only wants a model to be loaded."""
+        """Returns Ollama's answer to a client that only wants a model to be loaded."""
         return {**self._head("", ""), "done": True, "done_reason": "load"}
 
     def _head(self, content: str, thinking: str) -> dict[str, Any]:

@@ -10,9 +10,9 @@ Cited = Mapping[str, Any]
 
 
 def url_citations(content: str, citations: Sequence[Cited]) -> list[dict[str, Any]]:
-    """One for each link of the answer, in its order. Start and end are characters of the content.
+    """Returns one annotation for each link of the answer, in its order.
 
-    `citations` are in their wire form.
+    Start and end are offsets in characters. `citations` have their wire form.
     """
     return [
         {

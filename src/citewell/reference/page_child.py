@@ -122,7 +122,8 @@ def _boxes(words: list[Word], characters: set[int]) -> Iterator[Box]:
 
 
 def _align(text: str, written: str) -> dict[int, int] | None:
-    """For each character of the line's text, its index among the words' characters; None if the two differ.
+    """Maps each character of the line's text to the index of the same character in the words; None if the two
+    differ.
 
     White space, separators of cells, and hyphens at a line's end may be on one side only.
     """
@@ -142,8 +143,10 @@ def _align(text: str, written: str) -> dict[int, int] | None:
 
 
 def _match(text: str, words: list[Word]) -> dict[int, int] | None:
-    """As `_align`, word by word, for adjacent cells of several lines. A word that occurs several times is matched from
-    left to right. None if a word is missing."""
+    """Like `_align`, but word by word, for adjacent cells of several lines.
+
+    A word that occurs several times is matched from left to right. Returns None if a word is missing.
+    """
     free: dict[str, list[int]] = {}
     first = 0
     for word in words:

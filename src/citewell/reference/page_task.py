@@ -1,4 +1,4 @@
-"""What the process that draws pages is asked, and what it answers. The server imports this, and no PDF library."""
+"""The messages to and from the process that draws pages. The server imports this module and no PDF library."""
 
 import msgspec
 
@@ -7,8 +7,11 @@ from citewell.reference.marks import MarkedPage, Part
 
 
 class Task(msgspec.Struct, frozen=True):
-    """What to draw. `pages` (from 1) with the parts on them; `words` are the OCR words on them; `kind` is pdf or image;
-    `scale` is in pixels per point, 0 for no picture; limits are in bytes and seconds."""
+    """What to draw.
+
+    `pages` (from 1) with the parts on them; `words` are their OCR words; `kind` is pdf or image; `scale` is in pixels
+    per point, 0 for no picture; limits are in bytes and seconds.
+    """
 
     path: str
     kind: str

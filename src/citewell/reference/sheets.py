@@ -169,7 +169,7 @@ def _lines(block: Block) -> list[Line]:
 
 
 def _placed(row: list[str], start: int) -> Iterator[tuple[str, Span]]:
-    """Each cell of a row with its offsets in the document's text; the row's line begins at `start`."""
+    """Yields each cell of a row with its offsets in the document's text; the row's line begins at `start`."""
     texts = [clean(" ".join(cell.split())) for cell in row]
     joined = " | ".join(texts)
     at = start - (len(joined) - len(joined.lstrip()))

@@ -81,8 +81,11 @@ def _analysed_not_main() -> frozenset[str]:
 
 
 def stated(wanted: Wanted, text: str, indexed: str) -> tuple[float, ...]:
-    """How well the rows of a passage state each line, from 0 to 1.5. `indexed` is the analysed text of the passage with
-    its context in front: captions of the page and the head of the table."""
+    """Returns how well the rows of a passage state each line, from 0 to 1.5.
+
+    `indexed` is the analysed text of the passage with its context in front: captions of the page and the head of the
+    table.
+    """
     labels = [plain_label(label) for line in text.split("\n") if (label := _label_of(line))]
     if not labels:
         return ()
@@ -91,8 +94,11 @@ def stated(wanted: Wanted, text: str, indexed: str) -> tuple[float, ...]:
 
 
 def by_chunk(wanted: Wanted, passages: Mapping[PassageKey, tuple[str, str]]) -> dict[UUID, tuple[float, int]]:
-    """For each chunk (how well its passages together state the figures, from 0 to 1.5; the ordinal of the passage that
-    states most). Chunks that state none are left out. The values of `passages` are (text, analysed text)."""
+    """Scores each chunk: (how well its passages together state the figures, from 0 to 1.5; the ordinal of the
+    passage that states most).
+
+    Chunks that state none are left out. The values of `passages` are (text, analysed text).
+    """
     rows: dict[UUID, dict[int, tuple[float, ...]]] = {}
     for (chunk, ordinal), (text, indexed) in passages.items():
         if any(values := stated(wanted, text, indexed)):
@@ -107,8 +113,9 @@ def by_chunk(wanted: Wanted, passages: Mapping[PassageKey, tuple[str, str]]) -> 
 
 
 def together(wanted: Wanted, lines: Sequence[float]) -> float:
-    """How well the figures are stated, given how well each line is: by their own line, or by the lines they are
-    computed from."""
+    """Returns how well the figures are stated, from how well each line is: by their own line, or by lines they are
+    computed from.
+    """
     values = [max(lines[own], sum(lines[part] for part in of) / len(of) if of else 0.0) for own, of in wanted.figures]
     return sum(values) / len(values)
 

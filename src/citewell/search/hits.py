@@ -35,7 +35,7 @@ class FoundChunk(msgspec.Struct, frozen=True):
 
     @property
     def place(self) -> Place:
-        """Where the best passage stands."""
+        """Returns the place of the best passage."""
         return locate(self, self.passage_start, self.passage_end)
 
 

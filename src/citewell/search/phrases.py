@@ -16,7 +16,7 @@ def may_quote(query: str) -> bool:
 
 
 def phrases(query: str, languages: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    """Each phrase of the query as analysed text, in as many forms as the languages give."""
+    """Returns each phrase of the query as analysed text, in one form for each way in which the languages analyse it."""
     found = []
     for match in list(_QUOTED.finditer(query))[:MAX_PHRASES]:
         quoted = next(group for group in match.groups() if group)

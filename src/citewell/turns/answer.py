@@ -1,4 +1,4 @@
-"""From a turn to the agent: which model, which tools, what it knows."""
+"""Prepares the agent for a turn: its model, its tools, what it knows."""
 
 import msgspec
 

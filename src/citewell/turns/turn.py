@@ -1,4 +1,4 @@
-"""One record of a turn: a question on its way to its answer."""
+"""The record of a turn: a question and the work on its answer."""
 
 import time
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from citewell.turns.messages import NewMessage
 
 @dataclass(frozen=True)
 class TurnKey:
-    """What identifies a turn; `query_id` counts the turns of its conversation from 0."""
+    """Identifies a turn; `query_id` counts the turns of its conversation from 0."""
 
     project_id: UUID
     turn_id: UUID
@@ -24,7 +24,7 @@ class TurnKey:
 class Turn:
     """All that the work on an answer needs, read in the transaction that opened the turn.
 
-    `tools` are those of the agent in its order, `local_to` the conversation and the agent, as far as they have
+    `tools` are the agent's, in its order. `local_to` names the conversation and the agent, as far as they have
     documents of their own. `workflows_mode` and `workflows` choose the agent's playbooks. `is_taught` says whether
     there may be artifacts, a graph or tags that the agent is told of. `base_url` is the base of the links in the
     answer. `opened_at` is the database's time and `opened` this process's monotonic one at the same moment, in seconds.

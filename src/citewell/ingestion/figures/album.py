@@ -84,7 +84,7 @@ class Album:
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """In colours or greys, on white where it is transparent."""
+    """Returns the image in RGB or grey, with white where it is transparent."""
     if image.mode in ("L", "RGB"):
         return image
     if image.mode in ("1", "I", "I;16", "F"):

@@ -1,4 +1,7 @@
-"""Where the pictures of each kind of file are. Imports are within the functions: a child needs one of them."""
+"""Finds the pictures in each kind of file.
+
+Imports stand inside the functions because a child needs only one of them.
+"""
 
 import base64
 import binascii
@@ -114,7 +117,7 @@ def _images_in(source: str) -> Iterator[tuple[str, str]]:
 
 
 def _data_of(address: str) -> bytes | None:
-    """What a data: address carries; None for others, which are never fetched."""
+    """Returns the content of a `data:` address; None for other addresses, which are never fetched."""
     head, comma, body = address.partition(",")
     if not comma or not head.lower().startswith("data:image/"):
         return None

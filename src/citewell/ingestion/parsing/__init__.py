@@ -44,7 +44,7 @@ _MAX_RESULT_BYTES = 1024**3
 
 
 class Verdict(msgspec.Struct):
-    """What the child reports of a file that it could not parse."""
+    """The child's report on a file that it could not parse."""
 
     code: FailureCode
     message: str
@@ -66,9 +66,9 @@ async def parse(path: Path, kind: str, *, limits: ParseLimits = DEFAULT) -> Pars
 
 @contextlib.asynccontextmanager
 async def parsed_file(path: Path, kind: str, *, limits: ParseLimits = DEFAULT) -> AsyncIterator[Parsed]:
-    """As `parse`, without reading the document here; its file is gone when the context ends.
+    """Like `parse`, but leaves the result in a file, which is deleted when the context ends.
 
-    Cancelling kills the child, and a child whose parent dies is killed by the kernel.
+    Cancelling kills the child; the kernel kills a child whose parent dies.
     """
     await asyncio.to_thread(remove_leftovers)
     with work_folder() as folder:

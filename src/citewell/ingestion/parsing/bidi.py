@@ -120,7 +120,7 @@ def _with_signs_attached(words: Sequence[Word]) -> list[Word]:
 
 
 def _with_sign_behind(word: Word) -> Word:
-    """In Arabic, a percent sign is shown left of its number, which is behind it."""
+    """Moves a percent sign behind its Arabic number: it is shown to the left of the number."""
     found = _PERCENT.fullmatch(word.text)
     return replace(word, text=found.group(2) + found.group(1)) if found else word
 

@@ -52,7 +52,7 @@ def main() -> int:
 
 
 def limit_process(limits: ParseLimits) -> None:
-    """From now on this process may take no more than that."""
+    """Sets the limits of this process for the rest of its life."""
     mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() if _has_proc() else 0
     # The hard limit is that of programs that the parser starts and that need more than it may take itself.
     hard = mapped + CONVERTER_MEMORY_FACTOR * limits.memory_bytes

@@ -49,7 +49,9 @@ def _delimiter(sample: str) -> str:
 
 
 def _agreement(sample: str, sign: str) -> tuple[int, int]:
-    """How many rows have the number of cells that most have, if that is more than one; and that number."""
+    """Returns (number of rows that have the most frequent number of cells, that number); rows of one cell do not
+    count.
+    """
     try:
         rows = list(csv.reader(io.StringIO(sample), delimiter=sign))
     except csv.Error:

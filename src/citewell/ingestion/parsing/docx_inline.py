@@ -143,7 +143,7 @@ class _Run:
 
 
 def chosen(alternatives: Element) -> Element:
-    """What newer programs show of a choice; the fallback is for those that do not know it."""
+    """Returns the alternative that newer programs show; the fallback is for programs that do not know it."""
     for element in alternatives:
         if element.tag == f"{MC}Choice":
             return element
@@ -182,7 +182,7 @@ def _symbol(element: Element) -> str:
 
 
 def _form_field(element: Element) -> str:
-    """What an old form field shows: a ticked or an empty box, or the chosen entry of a list."""
+    """Returns what an old form field shows: a ticked or an empty box, or the chosen entry of a list."""
     box = element.find(f"{W}ffData/{W}checkBox")
     if box is not None:
         state = box.find(f"{W}checked")

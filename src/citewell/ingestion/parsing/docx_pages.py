@@ -1,4 +1,6 @@
-"""On which page a Word file's words stand: where Word noted that pages began, else by the breaks of the author."""
+"""Finds the page of each word in a Word file: from the page beginnings that Word noted, else from the author's
+breaks.
+"""
 
 from lxml.etree import _Element as Element
 
@@ -19,7 +21,7 @@ class Pages(PageBreaks):
         return explicit or any(kind != "continuous" for kind in self._sections[1:])
 
     def end_section(self) -> None:
-        """How a section begins is said at its own end: so the type is that of the one that follows."""
+        """Stores the type of the section's break. Word writes how a section begins at that section's own end."""
         self._section += 1
         kind = self._sections[self._section] if self._section < len(self._sections) else "continuous"
         if kind not in ("continuous", "nextColumn"):

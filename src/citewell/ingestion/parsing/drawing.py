@@ -1,4 +1,4 @@
-"""What drawings of Office hold besides text boxes: charts with their data, and SmartArt."""
+"""Reads what Office drawings hold besides text boxes: charts with their data, and SmartArt."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -46,7 +46,7 @@ def smart_art_in(drawing: Element, package: Package, part: str) -> Iterator[list
 
 
 def described(drawing: Element) -> str:
-    """What is said in the drawing's place for those who do not see it."""
+    """Returns the alternative text of the drawing."""
     for element in drawing.iter():
         if isinstance(element.tag, str) and element.tag.endswith(("}docPr", "}cNvPr")) and element.get("descr"):
             return " ".join((element.get("descr") or "").split())

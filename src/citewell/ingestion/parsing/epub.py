@@ -53,7 +53,7 @@ def chapters_of(archive: zipfile.ZipFile) -> list[str]:
 
 
 def _package(archive: zipfile.ZipFile) -> tuple[str, etree._Element]:
-    """What describes the book, and where it is."""
+    """Returns (path, content) of the package document, which describes the book."""
     place = read_xml(archive, "META-INF/container.xml").find(".//c:rootfile", _NAMES)
     path = place.get("full-path") if place is not None else None
     if not path:

@@ -51,7 +51,7 @@ class _Server:
         self._selector.register(self._ended, selectors.EVENT_READ, None)
 
     def serve(self) -> None:
-        """Until the process that asks is gone, or has asked nothing for a while."""
+        """Serves until the asking process has ended or has been silent for a while."""
         while True:
             events = self._selector.select(None if self._links else IDLE_SECONDS)
             if not events and not self._links:

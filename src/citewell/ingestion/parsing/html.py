@@ -98,7 +98,7 @@ def _without_empty_tags(source: str) -> str:
 
 
 def _depth(source: str) -> int:
-    """How deep elements are nested at most. The tree of a page takes time with the square of that."""
+    """Returns the greatest nesting depth of elements. Building a page's tree takes time quadratic in it."""
     depth = deepest = 0
     for closes, name in _TAG.findall(source):
         if name.lower() not in _OFTEN_OPEN:
@@ -339,7 +339,9 @@ def _items(node: LexborNode, depth: int, indent: str = "") -> Iterator[str]:
 
 
 def _marks(node: LexborNode) -> Callable[[LexborNode], str]:
-    """What stands before each item of the list, asked for in order: "-", or its number as the page shows it."""
+    """Returns a function that gives the mark before each item of the list, in order: "-", or the number that is
+    shown.
+    """
     if node.tag != "ol":
         return lambda item: "-"
     kind = _NUMBERS.get((node.attributes.get("type") or "").strip(), "decimal")
@@ -395,7 +397,7 @@ def _raw(node: LexborNode, without: tuple[str, ...] = ()) -> str:
 
 
 def _picture(node: LexborNode) -> str:
-    """What is said in the place of a picture."""
+    """Returns the text that stands for a picture."""
     return f"  {' '.join((node.attributes.get('alt') or '').split())}  "
 
 

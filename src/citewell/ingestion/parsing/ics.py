@@ -54,7 +54,7 @@ def _lines(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _split(line: str) -> tuple[str, bool, str]:
-    """At the first colon outside quotation marks."""
+    """Splits a line at the first colon outside quotation marks."""
     quoted = False
     for place, char in enumerate(line):
         quoted ^= char == '"'

@@ -51,7 +51,7 @@ def _readings(path: Path, limits: ParseLimits) -> Iterator[Reading]:
 
 
 def _check_size(path: Path, limits: ParseLimits) -> None:
-    """By its head only, before anything is unpacked."""
+    """Checks the size that the image's header states, before anything is unpacked."""
     Image.MAX_IMAGE_PIXELS = None  # the check is ours
     try:
         with Image.open(path) as image:

@@ -28,7 +28,7 @@ _X32 = 0x40000000  # calls of the x32 interface, which have numbers of their own
 
 
 class Isolation(StrEnum):
-    """How a process is cut off; `NONE` where neither way is open."""
+    """How a process is cut off from the network; `NONE` where neither way is available."""
 
     NAMESPACE = "namespace"
     FILTER = "filter"
@@ -46,7 +46,7 @@ def cut_off() -> Isolation:
 
 
 def available() -> Isolation:
-    """What `cut_off` would do, tried in a process of its own. Blocks."""
+    """Returns what `cut_off` would do, by trying it in a child process. Blocks."""
     command = [sys.executable, "-c", f"from {__name__} import cut_off; print(cut_off())"]
     tried = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)  # noqa: S603
     return Isolation(tried.stdout.strip()) if tried.returncode == 0 else Isolation.NONE

@@ -33,7 +33,7 @@ def parse_json(path: Path, limits: ParseLimits) -> ParsedDocument:
 
 
 def _value(text: str) -> Any:
-    """One value, or the list of those on the lines. Numbers stay as they are written."""
+    """Parses one value, or a list of the values on the lines. Numbers keep their spelling."""
     decoder = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
     try:
         return decoder.decode(text)
@@ -59,7 +59,10 @@ class _Writer:
             self._builder.add("text", _shown(value))
 
     def _lines(self, value: Any, path: str = "") -> list[str]:
-        """Its lines. Raises ParseFailed once they are too many: each repeats the names that it stands under."""
+        """Returns the lines of a value.
+
+        Raises ParseFailed once they are too many, because each repeats the names above it.
+        """
         lines = []
         for line in _lines(value, path):
             self._characters += len(line)
@@ -69,7 +72,7 @@ class _Writer:
         return lines
 
     def _add_object(self, value: dict[str, Any], level: int) -> None:
-        """What is simple first, as lines; then each object or list in it under its name."""
+        """Adds simple values first, as lines; then each object or list in it under its name."""
         if level > _HEADING_LEVELS:
             self._builder.add("text", "\n".join(self._lines(value)))
             return

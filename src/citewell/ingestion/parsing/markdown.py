@@ -73,7 +73,7 @@ def split_front_matter(text: str) -> tuple[str, str]:
 
 
 def _title(metadata: str) -> str | None:
-    """What a line like `title: "Mill notes"` says."""
+    """Returns the title of a line like `title: "Mill notes"`."""
     for line in metadata.split("\n"):
         found = re.match(r"title[ \t]*+[:=]", line, re.IGNORECASE)
         if found is not None and (title := line[found.end() :].strip().strip("\"'").strip()):
@@ -82,7 +82,7 @@ def _title(metadata: str) -> str | None:
 
 
 def _depth(text: str) -> int:
-    """How deep quotations and lists are nested at most, by the signs that lines begin with."""
+    """Returns the greatest nesting depth of quotations and lists, from the marks at the beginnings of lines."""
     signs = (_NESTED.match(line) for line in text.split("\n"))
     return max((len(re.sub(r"\s", "", found.group())) for found in signs if found), default=0)
 

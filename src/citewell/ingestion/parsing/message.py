@@ -1,4 +1,4 @@
-"""What mail messages of either format become: their head, their text, and their attachments under a heading each."""
+"""Turns mail messages of either format into documents: header, text, and each attachment under a heading."""
 
 import re
 from dataclasses import dataclass, field

@@ -41,7 +41,7 @@ def _root_first(pages: list[Part], whole: Part) -> list[Part]:
 
 
 def parse_mbox(path: Path, limits: ParseLimits) -> ParsedDocument:
-    """Each message as a section below its subject."""
+    """Parses a mailbox; each message becomes a section under its subject."""
     if path.stat().st_size > 4 * limits.max_text_chars:
         raise too_large(f"more than {4 * limits.max_text_chars // 2**20:,} MiB of mail")
     data = path.read_bytes()

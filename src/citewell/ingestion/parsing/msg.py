@@ -60,7 +60,10 @@ class _Container:
                 self.folders.setdefault(tuple(entry[:depth]), {})[name] = None
 
     def stream(self, path: tuple[str, ...]) -> bytes | None:
-        """Its content, None if there is none. Raises ParseFailed once more was read than a file of this size holds."""
+        """Returns the stream's content;
+
+        None if there is none. Raises ParseFailed after more was read than a file of this size holds.
+        """
         if path[-1] not in self.folders.get(path[:-1], ()):
             return None
         with self._file.openstream(list(path)) as stream:
@@ -146,7 +149,7 @@ class _Reader:
             message.attachments.append(Attachment(name or attached.subject or "message", attached))
 
     def _recipients(self) -> tuple[str, str]:
-        """Those that the message was sent to, and those that got a copy."""
+        """Returns (recipients, recipients of a copy)."""
         people: dict[int, list[str]] = {1: [], 2: []}
         for folder in self._inner("__recip_version1.0_")[:_MOST_RECIPIENTS]:
             place = (*self._root, folder)
@@ -161,7 +164,7 @@ class _Reader:
         return sorted(name for name in self._container.folders.get(self._root, ()) if name.startswith(prefix))
 
     def _date(self) -> str:
-        """As the message was sent with it; one that was never sent through a server has only properties."""
+        """Returns the date in the message's header. A message that no server sent has only properties."""
         for line in self._text(self._root, _TRANSPORT).splitlines():
             if line.lower().startswith("date:"):
                 return line[5:].strip()

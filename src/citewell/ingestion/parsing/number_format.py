@@ -148,7 +148,10 @@ def _plain(code: str) -> tuple[str, int] | None:
 
 
 def _quick(number: float, thousands: str, places: int) -> str | None:
-    """None where rounding could go wrong: a sheet rounds the decimal digits that it shows, not the binary number."""
+    """Formats common cases.
+
+    Returns None where rounding could go wrong: a sheet rounds the decimal digits, not the binary number.
+    """
     written = repr(number)
     fraction = written.partition(".")[2]
     if "e" in written or fraction[places : places + 1] == "5":

@@ -85,7 +85,7 @@ def _is_encrypted(archive: zipfile.ZipFile) -> bool:
 
 
 def _write_formulas(content: Element, archive: zipfile.ZipFile, limits: ParseLimits) -> None:
-    """Put the text of formulas, which are objects of their own, where they stand.
+    """Inserts the text of formulas, which are separate objects.
 
     Raises ParseFailed for too much text: many places may show one formula.
     """
@@ -256,7 +256,7 @@ class _Reader:
                 self._blocks(element)
 
     def _heading(self, element: Element, mark: str = "") -> None:
-        """With the number of the list that it is in, or of its level."""
+        """Adds a heading with the number of its list or of its level."""
         self._begin(element)
         self._paragraphs += 1
         level = max(number_of(element.get(_LEVEL), 9), 1)
@@ -300,7 +300,7 @@ class _Reader:
             self._text_pages.end_element(element)
 
     def _attached(self, element: Element) -> None:
-        """What is anchored in a paragraph and is not part of its text: boxes, notes, comments, charts, pictures."""
+        """Adds what is anchored in a paragraph and not part of its text: boxes, notes, comments, charts, pictures."""
         for box in _outside_boxes(element, _BOXES):
             self._blocks(box)
         for note in _outside_boxes(element, (NOTE,)):

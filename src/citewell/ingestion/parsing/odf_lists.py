@@ -77,7 +77,7 @@ class Lists:
             yield f"{'  ' * (item.level - 1)}{item.mark} {item.words}"
 
     def marked(self, element: Element, text_of: Callable[[Element], str]) -> Iterator[Item]:
-        """Each item that has words, those of lists within it too."""
+        """Yields each item that has words, nested lists included."""
         style = element.get(f"{_TEXT}style-name") or ""
         continues = element.get(f"{_TEXT}continue-numbering") == "true" or element.get(f"{_TEXT}continue-list")
         if not continues or style not in self._counts:

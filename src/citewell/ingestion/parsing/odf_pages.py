@@ -1,6 +1,6 @@
-"""On which page the words of an ODT stand, as far as the file says so.
+"""Finds the page of each word in an ODT, as far as the file says so.
 
-Its program notes where it filled a page (`text:soft-page-break`) and which paragraphs the author begins on a new one.
+LibreOffice notes where it filled a page (`text:soft-page-break`) and which paragraphs the author begins on a new one.
 """
 
 from lxml.etree import _Element as Element
@@ -28,12 +28,12 @@ class Pages(PageBreaks):
         super().__init__(is_known=is_known, is_rendered=noted)
 
     def begin_element(self, element: Element) -> None:
-        """Before the words of a paragraph or a table."""
+        """Call before the words of a paragraph or a table."""
         if self._breaks(_style_of(element))[0]:
             self.begin_with_words()
 
     def end_element(self, element: Element) -> None:
-        """Behind them: the breaks within, and the one that its style asks for."""
+        """Call after the words: counts the breaks inside, and the one that the style asks for."""
         self._is_blank = False
         for _ in element.iter(SOFT_BREAK):
             self.begin()

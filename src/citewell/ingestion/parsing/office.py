@@ -55,8 +55,11 @@ def _converted(path: Path, kind: str, limits: ParseLimits) -> ParsedDocument:
 
 
 def converted_file(path: Path, kind: str, *, recalculate: bool = False) -> Path:
-    """What LibreOffice makes of a file, as DOCX, XLSX or PPTX, with new results of all formulas if wanted. Raises
-    ParseFailed, also where it is not installed."""
+    """Converts a file with LibreOffice to DOCX, XLSX or PPTX and returns the path; `recalculate` computes all
+    formulas anew.
+
+    Raises ParseFailed, also where LibreOffice is not installed.
+    """
     command = programs.libreoffice()
     if command is None:
         raise ParseFailed("no_converter", _MISSING.format(kind=kind.upper()))

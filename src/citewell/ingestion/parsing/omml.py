@@ -46,7 +46,7 @@ def _sign(element: Element, properties: str, name: str, default: str) -> str:
 
 
 def grouped(text: str) -> str:
-    """In brackets unless it is one thing."""
+    """Returns the text in brackets unless it is a single item."""
     return text if text.isalnum() or len(text) <= 1 or _is_bracketed(text) else f"({text})"
 
 
@@ -62,7 +62,7 @@ def _is_bracketed(text: str) -> bool:
 
 
 def scripts(below: str, above: str) -> str:
-    """What stands below and above, behind its base: "_(i=1)^n"."""
+    """Returns subscript and superscript as they follow their base: "_(i=1)^n"."""
     return (f"_{grouped(below)}" if below else "") + (f"^{grouped(above)}" if above else "")
 
 

@@ -78,7 +78,7 @@ class Package:
             raise ParseFailed("damaged", DAMAGED) from error
 
     def optional_xml(self, part: str | None) -> Element | None:
-        """None where the part is missing or broken: the document can be read without it."""
+        """Returns the part; None where it is missing or broken and the document can be read without it."""
         if part is None or not self.has(part):
             return None
         try:
@@ -87,7 +87,7 @@ class Package:
             return None
 
     def relations(self, part: str) -> dict[str, Relation]:
-        """By id, those of the part; of the package itself for an empty name."""
+        """Returns the relations of the part by id; those of the package for an empty name."""
         if part not in self._relations:
             folder, name = posixpath.split(part)
             root = self.optional_xml(posixpath.join(folder, "_rels", f"{name}.rels"))
@@ -105,7 +105,7 @@ class Package:
         return [found.target for found in self.relations(part).values() if found.kind == kind and not found.external]
 
     def title(self) -> str | None:
-        """What the document's properties call it."""
+        """Returns the title in the document's properties."""
         core = self.optional_xml(self.related("", "core-properties"))
         return core.findtext("{http://purl.org/dc/elements/1.1/}title") if core is not None else None
 

@@ -83,7 +83,7 @@ class ObjectReader:
 
 
 def _add_blocks(builder: Builder, document: ParsedDocument, page: int | None, place: str) -> None:
-    """Its headings are none of the document that it is in: there they would stand above what follows."""
+    """Adds the blocks of an embedded document. Its headings become text: they must not stand above what follows it."""
     for block in document.blocks:
         heading = block.type in ("title", "section_heading")
         if heading and document.page_count is not None and block.text == block.place:

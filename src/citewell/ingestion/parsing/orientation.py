@@ -1,6 +1,7 @@
-"""How a scanned page probably lies, from its ink alone: on its side, on its head, askew.
+"""Guesses from its ink how a scanned page lies: on its side, upside down, askew.
 
-A guess costs a twentieth of a reading, so that pages are read once, the right way round. It says what is tried first.
+A guess costs a twentieth of a recognition and says which direction to try first, so that most pages are recognised
+once.
 """
 
 from array import array
@@ -47,7 +48,7 @@ def likely_turn(picture: Image.Image) -> float:
 
 
 def skew_of_picture(picture: Image.Image) -> float:
-    """As `skew_of`, of a grey picture."""
+    """Like `skew_of`, for a grey picture."""
     return skew_of(_ink(picture, _SIDE))
 
 

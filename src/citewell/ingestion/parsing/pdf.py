@@ -117,7 +117,7 @@ def _opened(source: Path | bytes) -> pdfium.PdfDocument:
 
 
 def _read_page(document: pdfium.PdfDocument, number: int) -> PageContent:
-    """One page; without words if it is broken, so that the others are not lost."""
+    """Returns one page; a broken page has no words, so that the others are not lost."""
     try:
         page = document[number]
     except pdfium.PdfiumError:
@@ -132,7 +132,7 @@ def _read_page(document: pdfium.PdfDocument, number: int) -> PageContent:
 
 
 def _shown(words: list[Word], size: tuple[float, float]) -> list[Word]:
-    """Without what stands outside of the page as it is shown, like the notes of a printer beside it."""
+    """Removes words outside the visible page, like a printer's notes beside it."""
     width, height = size
     if not (width and height):  # its box is broken
         return words

@@ -47,7 +47,7 @@ def _follows(above: TextLine, line: TextLine) -> bool:
 
 
 def _is_monospaced(lines: Sequence[TextLine]) -> bool:
-    """In type of one width, words of prose often begin below each other."""
+    """Tells whether the type is monospaced: there, words of prose often begin below each other."""
     widths = [
         (word.right - word.left) / (len(word.text) * max(line.size, 1.0))
         for line in lines

@@ -1,4 +1,4 @@
-"""What people filled in and wrote on a PDF: form fields, free text, comments; and the data of XFA forms."""
+"""Reads what people filled in and wrote on a PDF: form fields, free text, comments; and the data of XFA forms."""
 
 import ctypes
 import functools
@@ -111,7 +111,7 @@ def _field_value(forms: object, annotation: object) -> str:
 
 
 def _chosen(forms: object, annotation: object) -> list[str]:
-    """What a list shows for the entries that are chosen; the file has short names for them."""
+    """Returns the shown text of the chosen entries of a list; the file has short names for them."""
     count = min(raw.FPDFAnnot_GetOptionCount(forms, annotation), _MOST)
     chosen = (index for index in range(count) if raw.FPDFAnnot_IsOptionSelected(forms, annotation, index))
     labels = (functools.partial(raw.FPDFAnnot_GetOptionLabel, forms, annotation, index) for index in chosen)
@@ -207,7 +207,7 @@ def _parsed(packet: bytes | None) -> etree._Element | None:
 
 
 def _captions(template: etree._Element | None) -> dict[str, str]:
-    """What is printed beside each field of the form, by the field's name."""
+    """Returns the text beside each field of the form, by the field's name."""
     captions: dict[str, str] = {}
     if template is None:
         return captions

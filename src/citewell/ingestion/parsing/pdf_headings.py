@@ -112,7 +112,7 @@ def _body(sizes: Counter[float]) -> float:
 
 
 def numbering(text: str) -> int | None:
-    """How deep the number at the heading's beginning says that it is: 1 for "Part I", 2 for "Item 2." and "1.2"."""
+    """Returns the depth that the number of a heading states: 1 for "Part I", 2 for "Item 2." and "1.2"."""
     found = _NUMBERED.match(text)
     if found is None:
         return None

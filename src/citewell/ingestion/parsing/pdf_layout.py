@@ -27,7 +27,7 @@ _CAPTION = re.compile(r"(?:figure|fig\.|abbildung|abb\.|figura|图|図)\s*\d+(?:
 
 
 class Layout:
-    """What is common to a document: its headings, what repeats, its words."""
+    """What the pages of a document share: its headings, the repeated lines, its words."""
 
     def __init__(self, pages: Sequence[PageLines], outline: Sequence[OutlineEntry] = ()) -> None:
         self._pages = pages
@@ -150,9 +150,9 @@ class Layout:
         )
 
     def _key(self, line: TextLine) -> str:
-        """What is the same wherever a header or footer stands: its text without numbers, which count the pages.
+        """Returns a header's or footer's text without numbers, which count the pages.
 
-        In large type "Chapter 1" and "Chapter 2" are headings, so there the numbers count.
+        In large type numbers stay: "Chapter 1" and "Chapter 2" are headings.
         """
         text = " ".join(line.text.split()).lower()
         return text if self._headings.is_large(line) else re.sub(r"\d+", "#", text)

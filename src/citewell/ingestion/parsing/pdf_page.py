@@ -20,10 +20,10 @@ class FigureText:
 
 @dataclass
 class PageLines:
-    """What runs in one direction on a page: most pages have one of these, with text set sideways several.
+    """The lines of one direction of text on a page.
 
-    All is in the space in which it is read, of `size` (width, height); `turn` leads back to the page, None where that
-    is the page's own.
+    Most pages have one of these; pages with text set sideways have several. Coordinates are those in which the text is
+    read, with `size` (width, height). `turn` leads back to the page; None where both are the same.
     """
 
     number: int

@@ -24,8 +24,9 @@ _Path = tuple[object, _Matrix, bool]
 
 @dataclass(frozen=True)
 class Drawn:
-    """What paths draw on the page as it is shown: straight lines, as boxes without width or height, and dots, which may
-    be the bullets of lists."""
+    """What paths draw on the page as it is shown: straight lines, as boxes without width or height, and dots, which
+    may be the bullets of lists.
+    """
 
     lines: list[Box] = field(default_factory=list)
     dots: list[Box] = field(default_factory=list)

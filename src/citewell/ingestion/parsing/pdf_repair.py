@@ -26,7 +26,7 @@ def repaired(words: Sequence[Word]) -> list[Word]:
 
 
 def _without_leaders(words: Sequence[Word]) -> Iterator[Word]:
-    """Without rows of dots that lead the eye from a label to its value, or to the number of a page."""
+    """Removes rows of dots that lead from a label to its value or to a page number."""
     run: list[Word] = []
     for word in words:
         if word.text.strip(".\u2026\u00b7"):
@@ -41,7 +41,7 @@ def _without_leaders(words: Sequence[Word]) -> Iterator[Word]:
 
 
 def _with_drop_caps(words: list[Word]) -> list[Word]:
-    """With the large first letter of a chapter put to the first of the lines beside it."""
+    """Joins the large first letter of a chapter to the first of the lines beside it."""
     usual = median(word.size for word in words) if words else 0.0
     caps = [word for word in words if len(word.text) == 1 and word.text.isalpha() and word.size > _DROPPED * usual]
     for cap in caps[:_MOST_CAPS]:
@@ -68,7 +68,7 @@ def _joined_to(cap: Word, first: Word, words: list[Word]) -> list[Word]:
 
 
 def _without_shadows(words: Sequence[Word]) -> list[Word]:
-    """Without words that are printed a second time, a little beside the first, for a shadow or as bold."""
+    """Removes words that are printed twice, a little displaced, for a shadow or as bold."""
     kept: list[Word] = []
     places: dict[str, list[Word]] = {}
     for word in words:

@@ -53,7 +53,7 @@ def _is_cut_off(data: bytearray, last: int) -> bool:
 
 
 def _places(data: bytearray) -> dict[int, int]:
-    """Where each object begins; of several with a number the last one counts."""
+    """Returns the offset of each object; of several with one number, the last one."""
     places: dict[int, int] = {}
     for found in _OBJECT.finditer(data):
         places[int(found.group(1))] = found.start()
@@ -103,7 +103,7 @@ def _inflated(packed: bytes, most: int) -> bytes:
 
 
 def _stated_pages(data: bytearray, places: dict[int, int], catalog: int) -> int:
-    """How many pages the root of their tree says that there are; 0 without one."""
+    """Returns the number of pages that the root of the page tree states; 0 without one."""
     root = re.search(rb"/Pages\s{0,4}(\d{1,7})\s", _head(data, places[catalog]))
     place = places.get(int(root.group(1))) if root is not None else None
     count = re.search(rb"/Count\s{0,4}(\d{1,7})\b", _head(data, place, _MOST_HEAD)) if place is not None else None

@@ -39,9 +39,12 @@ _AT_ONCE = min(max((os.cpu_count() or 2) // 2, 1), 4)
 
 @dataclass
 class Seen:
-    """What of a page must be recognised: all of it but the boxes of its own words in `known`, or the pictures in these
-    boxes. `unmapped` says that it has text, whose characters the file does not name. `dots` are the pixels a point of
-    the picture that is the page."""
+    """The parts of a page to recognise: all but the boxes of its own words in `known`, or only the pictures in
+    these boxes.
+
+    `unmapped` says that the page has text whose characters the file does not name. `dots` are the pixels per point of
+    the picture that fills the page.
+    """
 
     whole: bool = False
     figures: list[Box] = field(default_factory=list)
@@ -51,7 +54,7 @@ class Seen:
 
 
 def look_at(page: pdfium.PdfPage, words: Sequence[Word]) -> Seen:
-    """By how much of the page is picture, and how much text lies on that."""
+    """Decides from how much of the page is picture, and how much text lies on it."""
     unmapped = sum(not word.mapped for word in words)
     if unmapped > max(_UNMAPPED * len(words), 3):
         return Seen(whole=True, unmapped=True)
@@ -147,7 +150,7 @@ class Recognised:
 
 
 def recognised_pages(document: pdfium.PdfDocument, seen: Sequence[Seen], limits: ParseLimits) -> Iterator[Recognised]:
-    """What is recognised on the pages (numbers from 0). Raises ParseFailed without tesseract."""
+    """Yields what is recognised on the pages (numbers from 0). Raises ParseFailed without tesseract."""
     tasks: list[tuple[int, Box | None]] = [(number, None) for number, page in enumerate(seen) if page.whole]
     tasks += [(number, box) for number, page in enumerate(seen) for box in page.figures][:_MOST_FIGURES]
     if tasks and programs.tesseract() is None:
@@ -200,7 +203,7 @@ def _rendered(page: pdfium.PdfPage, scale: float, box: Box | None = None) -> Ima
 
 
 def _readings(drawn: Sequence[_Drawn], limits: ParseLimits) -> list[Reading | None]:
-    """None for a page that can't be recognised, since it is only one of them, and for a figure without text."""
+    """Returns None for a page that cannot be recognised, because the others can, and for a figure without text."""
     wanted = [one for one in drawn if not one.is_figure or may_hold_text(one.picture)]
     found = dict(zip(map(id, wanted), recognise_all([one.picture for one in wanted], limits), strict=True))
     readings = [(one, found.get(id(one))) for one in drawn]

@@ -1,4 +1,4 @@
-"""How far apart the lines of a paragraph are: theses and briefs are set with double spacing."""
+"""Measures the line spacing of paragraphs: theses and briefs are set with double spacing."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise

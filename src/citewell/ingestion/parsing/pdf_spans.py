@@ -41,7 +41,7 @@ class Rules:
 
 @dataclass
 class Spans:
-    """For each place of the grid that a wide or high cell covers: where that cell begins."""
+    """Maps each place of the grid that a wide or high cell covers to the place where that cell begins."""
 
     begins: dict[Place, Place] = field(default_factory=dict)
 
@@ -69,10 +69,10 @@ def find_spans(xs: Sequence[float], ys: Sequence[float], vertical: Rules, horizo
 
 
 def gather(cells: Cells, spans: Spans, xs: Sequence[float]) -> dict[Place, Place]:
-    """Put the words of each wide or high cell into its first place. Returns the places that cells cover, as `begins`.
+    """Moves the words of each wide or high cell into its first place. Returns the covered places, as `begins`.
 
-    What only looks like one cell, since its lines are not drawn, is left where it stands: words in several columns, and
-    lines that are level with other rows.
+    A cell that only looks like one, because its lines are not drawn, is left as it is: it has words in several columns,
+    or lines that are level with other rows.
     """
     covered: dict[Place, Place] = {}
     for begin, places in spans.regions():

@@ -86,7 +86,9 @@ def page_words(page: pdfium.PdfPage) -> list[Word]:
 
 
 class PageSpace:
-    """From a page's own coordinates, whose origin is below, to the page as it is shown, from its top left."""
+    """Converts coordinates of the file, with the origin at the bottom, to those of the shown page, from its top
+    left.
+    """
 
     def __init__(self, page: pdfium.PdfPage) -> None:
         self.rotation: int = page.get_rotation()
@@ -121,7 +123,10 @@ class _Reader:
         self._x, self._y = ctypes.c_double(), ctypes.c_double()
 
     def words(self) -> list[Word]:
-        """Where a font does not tell some characters, all are looked at: else the first of a word speaks for it."""
+        """Returns the words.
+
+        Where a font leaves some characters unnamed, each is looked at; else the first of a word decides.
+        """
         characters = self._characters()
         self._second_halves = {found.start() for found in _SECOND_HALF.finditer(characters)}
         self._hugs_ink = self._has_boxes_of_ink(characters)
@@ -186,7 +191,7 @@ class _Reader:
         return all(before <= after for before, after in pairwise(lefts))
 
     def _characters(self) -> str:
-        """One character for each of the page's, at its index."""
+        """Returns one character for each character of the page, at its index."""
         buffer = (ctypes.c_ushort * (self._count + 1))()
         written = raw.FPDFText_GetText(self._text, 0, self._count, buffer) - 1
         if written == self._count:
@@ -221,7 +226,9 @@ class _Reader:
         yield self._word(text[start:], box, first + start)
 
     def _tight_gaps(self, text: str, first: int) -> list[int]:
-        """Where words begin that are set so close that PDFium sees no space: behind gaps wider than between letters."""
+        """Returns where words begin that are set so close that PDFium sees no space: after gaps wider than between
+        letters.
+        """
         boxes = [self._box(first + offset) for offset in range(len(text))]
         size = max(boxes[0][3] - boxes[0][1], 1.0)
         gaps = [(after[0] - before[2]) / size for before, after in pairwise(boxes)]
@@ -306,13 +313,16 @@ class _Reader:
 
 
 def _turned_round(text: str) -> str:
-    """From its end; numbers keep their order, and marks stay behind their letters."""
+    """Reverses the text; numbers keep their order, and marks stay behind their letters."""
     turned = _DIGITS.sub(lambda found: found.group()[::-1], text[::-1])
     return _MARKS_BEFORE.sub(r"\2\1", turned)
 
 
 def _written(text: str) -> str:
-    """As people type it. PDFium gives characters beyond the basic plane (signs of formulas, emoji) in two halves."""
+    """Returns the text as people type it.
+
+    PDFium gives characters beyond the basic plane (formula signs, emoji) as two surrogates.
+    """
     if _SECOND_HALF.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore").translate(MATHEMATICAL)
     return text.translate(_WRITTEN)

@@ -1,4 +1,4 @@
-"""What runs in each direction on a page, each in the space in which it is read."""
+"""Splits a page by the direction of its text, each part in the coordinates in which it is read."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -108,7 +108,7 @@ def _new_words(found: Recognised | None, words: Sequence[Word]) -> list[Word]:
 
 
 def _figure(found: Recognised) -> FigureText:
-    """Its lines are found in the space in which they are read, its boxes are those of the page."""
+    """Finds the lines in the coordinates in which they are read; the boxes are those of the page."""
     assert found.box is not None
     left, top = found.box[:2]
     lines = []

@@ -1,4 +1,4 @@
-"""In which order people read what lies on a slide: by the gaps between the shapes, as in an X-Y cut of a page."""
+"""Sorts the shapes of a slide into reading order by the gaps between them, like an X-Y cut of a page."""
 
 import itertools
 from collections.abc import Callable, Sequence
@@ -23,7 +23,10 @@ class Placed:
 
 
 def in_reading_order(shapes: Sequence[Placed]) -> list[Placed]:
-    """From top to bottom, columns from left to right. A shape without a place stays behind the one before it."""
+    """Sorts from top to bottom, columns from left to right.
+
+    A shape without a position stays behind the one before it.
+    """
     groups: list[list[Placed]] = []
     lead: list[Placed] = []
     for shape in shapes:

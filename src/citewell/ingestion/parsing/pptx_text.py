@@ -28,7 +28,7 @@ class Paragraph:
 
 
 def paragraphs_of(shape: Element) -> list[Paragraph]:
-    """Those that have words, numbered where the deck numbers them."""
+    """Returns the paragraphs that have words, with the numbers that the deck gives them."""
     body = shape.find(f"{P}txBody")
     if body is None:
         body = shape.find(f"{A}txBody")
@@ -67,7 +67,7 @@ def _number(kind: str, count: int) -> str:
 
 
 def paragraph_text(element: Element) -> str:
-    """Its words in one line: a line break in it is a space."""
+    """Returns the words in one line; a line break becomes a space."""
     return " ".join("".join(_pieces(element)).replace("\v", " ").replace("\xad", "").split())
 
 
@@ -108,7 +108,7 @@ def table_rows(table: Element) -> list[list[str]]:
 
 
 def comment_text(comment: Element) -> str:
-    """Of both kinds of comments; answers follow."""
+    """Returns the text of a comment of either kind, with its answers."""
     own = [piece.text or "" for piece in comment.iter(f"{P}text")]
     bodies = sorted(comment.iter("{*}txBody"), key=lambda body: sum(1 for _ in body.iterancestors()))
     lines = own or [paragraph_text(line) for body in bodies for line in body.iter(f"{A}p")]

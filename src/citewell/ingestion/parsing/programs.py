@@ -22,17 +22,17 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def tesseract() -> str | None:
-    """Where the command for text recognition is, or None."""
+    """Returns the path of the text recognition command, or None."""
     return shutil.which("tesseract")
 
 
 def libreoffice() -> str | None:
-    """Where the converter of old formats is, or None."""
+    """Returns the path of the converter for old formats, or None."""
     return shutil.which("soffice") or shutil.which("libreoffice")
 
 
 def languages(command: str) -> list[str]:
-    """Those that tesseract has been installed with."""
+    """Returns the languages that tesseract has been installed with."""
     shown = subprocess.run([command, "--list-langs"], capture_output=True, text=True, timeout=30, check=False)  # noqa: S603
     return [line.strip() for line in shown.stdout.splitlines()[1:] if line.strip() and line.strip() != "osd"]
 

@@ -66,7 +66,7 @@ class Reading:
 
     @property
     def score(self) -> float:
-        """How much was read with certainty: a wrong turn finds few words, and those by chance."""
+        """Scores how much was read with certainty: a wrong direction finds few words, and those by chance."""
         return sum(len(word.text) * max((word.confidence or 0.0) - 0.4, 0.0) for word in self.words)
 
     def is_good(self) -> bool:
@@ -79,7 +79,7 @@ def recognise(picture: Image.Image, limits: ParseLimits) -> Reading:
 
 
 def recognise_each(pictures: Sequence[Image.Image], limits: ParseLimits) -> list[Reading]:
-    """As `recognise_all`; raises ParseFailed where one can't be read."""
+    """Like `recognise_all`, but raises ParseFailed where a picture cannot be read."""
     found = [reading for reading in recognise_all(pictures, limits) if reading is not None]
     if len(found) < len(pictures):
         raise ParseFailed("damaged", "The text of a picture could not be recognised: export it again, as PNG or JPEG.")
@@ -180,7 +180,7 @@ def _read_all(command: str, asked: Sequence[_Asked], limits: ParseLimits) -> lis
 
 
 def _reading(asked: _Asked, drawn: Image.Image, seen: tesseract.Seen) -> Reading:
-    """What was seen, in pixels of the picture before it was enlarged, without words that are too uncertain."""
+    """Returns what was recognised, in pixels of the original picture, without words that are too uncertain."""
     scale = asked.scale
     size = (drawn.width / scale, drawn.height / scale)
     page = (float(asked.picture.width), float(asked.picture.height))
@@ -220,7 +220,7 @@ def _running(lines: Sequence[Sequence[Word]]) -> float:
 
 
 def _slope(words: Sequence[Word]) -> float:
-    """Of the lines as tesseract saw them: the median of how much words stand lower than those before them."""
+    """Returns the slope of the lines as tesseract saw them: the median drop from word to word."""
     slopes = []
     for first, second in pairwise(words):
         across = (second.left + second.right - first.left - first.right) / 2

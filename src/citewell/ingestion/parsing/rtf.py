@@ -95,7 +95,7 @@ class _Writer:
             self._section_ended |= event.kind == "sect"
 
     def _begin_page(self, event: Event) -> None:
-        """Before a paragraph's first words: what its section and its own format ask for."""
+        """Call before a paragraph's first words: begins a page where its section or its own format asks for one."""
         if self._starts or not event.text.strip():
             return
         if self._section_ended and self._reader.section not in ("none", "col"):
@@ -106,7 +106,7 @@ class _Writer:
         self._starts.append((self._length, self._pages.current))
 
     def _taken(self) -> tuple[str, int | None, list[Line]]:
-        """What was read since the last paragraph or cell: its text, its page, and its parts where it has several."""
+        """Returns what was read since the last paragraph or cell: (text, page, parts where it has several)."""
         starts = self._starts or [(0, self._pages.current)]
         first, page = starts[0]
         text = "".join(self._parts)[first:].rstrip()

@@ -43,7 +43,7 @@ _DEEPEST = 2000
 
 @dataclass
 class State:
-    """Of the group that is open. `target` is where its text goes: "" is the document."""
+    """The state of the open group. `target` says where its text goes; "" is the document."""
 
     target: str = ""
     font: int = -1
@@ -86,7 +86,7 @@ class RtfReader:
         self._high = 0
 
     def events(self) -> Iterator[Event]:
-        """In the order of the file."""
+        """Yields the events in the order of the file."""
         stack: list[State] = []
         state = State()
         optional = starts = False

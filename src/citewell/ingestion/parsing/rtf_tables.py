@@ -8,7 +8,7 @@ _NEAR = 30  # twentieths of a point: edges of one column in different rows
 
 @dataclass(frozen=True)
 class CellFormat:
-    """How a row defines a cell: its right edge in twentieths of a point, and whether it goes on with the one above."""
+    """How a row defines a cell: its right edge in twentieths of a point, and whether it continues the cell above."""
 
     right: int
     follows_above: bool = False

@@ -99,7 +99,7 @@ def column_name(number: int) -> str:
 
 
 def column_number(name: str) -> int:
-    """Of a name of capital letters; 0 for an empty one."""
+    """Returns the number of a column named by capital letters; 0 for an empty name."""
     number = 0
     for char in name:
         number = number * 26 + ord(char) - 64
@@ -107,7 +107,7 @@ def column_number(name: str) -> int:
 
 
 def range_of(reference: str) -> Range | None:
-    """Of a reference like B2:D7 or $B$2; None for others."""
+    """Parses a reference like B2:D7 or $B$2; None for others."""
     found = re.fullmatch(r"([A-Z]{1,3})(\d{1,7})(?::([A-Z]{1,3})(\d{1,7}))?", reference.replace("$", "").upper())
     if found is None:
         return None
@@ -116,7 +116,7 @@ def range_of(reference: str) -> Range | None:
 
 
 def place_of(sheet: str, cells: Range) -> str:
-    """As the program writes it: Prices!A1:C4, 'Price list'!B2."""
+    """Returns the place as spreadsheets write it: Prices!A1:C4, 'Price list'!B2."""
     shown = sheet if _PLAIN_NAME.match(sheet) else "'" + sheet.replace("'", "''") + "'"
     first = f"{column_name(cells.left)}{cells.top}"
     last = f"{column_name(cells.right)}{cells.bottom}"
@@ -272,7 +272,7 @@ def _is_table_itself(rows: Sequence[Row], left: int, right: int) -> bool:
 
 
 def _distinct(row: Row) -> list[str]:
-    """Its values; one that goes on over merged cells counts once."""
+    """Returns the row's values; one that spans merged cells counts once."""
     values: list[str] = []
     for place, cell in enumerate(row.cells):
         if cell and (place == 0 or cell != row.cells[place - 1]):

@@ -1,4 +1,4 @@
-"""What of a parsed document its row keeps: read without the document, which may be very large."""
+"""The summary of a parsed document that its row keeps, read without loading the document, which may be very large."""
 
 import msgspec
 

@@ -23,7 +23,7 @@ class Seen:
 
 
 def read(command: str, pictures: Sequence[Image.Image], limits: ParseLimits) -> list[Seen | None]:
-    """What tesseract sees in each grey picture; None for one that it fails on."""
+    """Returns what tesseract reads in each grey picture; None for one that it fails on."""
     if not pictures:
         return []
     names = [_saved(picture) for picture in pictures]
@@ -42,7 +42,7 @@ def read(command: str, pictures: Sequence[Image.Image], limits: ParseLimits) -> 
 
 
 def orientation(command: str, picture: Image.Image) -> str:
-    """What tesseract says of how the picture lies."""
+    """Returns tesseract's report on how the picture lies."""
     name = _saved(picture)
     try:
         done = programs.run([command, str(name), "-", "--psm", "0", "-l", "osd"])

@@ -19,11 +19,11 @@ class Turn:
 
     @classmethod
     def quarter(cls, angle: int, page: Size) -> "Turn":
-        """By a multiple of 90 degrees."""
+        """Returns a turn by a multiple of 90 degrees."""
         return cls(angle, page, page if angle % 180 == 0 else (page[1], page[0]))
 
     def to_page(self, box: Box) -> Box:
-        """Where a box of the reading space lies on the page."""
+        """Converts a box from the reading coordinates to the page's."""
         return self._moved(box, radians(self.angle), self.reading, self.page)
 
     def to_reading(self, box: Box) -> Box:

@@ -37,7 +37,7 @@ class SheetContent:
     is_cut: bool = False
 
     def fill(self, values: dict[tuple[int, int], str]) -> None:
-        """Put values in the place of formulas; one without a value is shown itself."""
+        """Replaces formulas by values; a formula without a value is shown itself."""
         by_number = {row.number: row for row in self.sheet.rows}
         for (number, column), formula in self.formulas.items():
             row = by_number.get(number)
@@ -77,7 +77,7 @@ class SheetReader:
         return settings is not None and settings.get("fullCalcOnLoad") in _TRUE and not self._has_results
 
     def sheets(self) -> list[SheetEntry]:
-        """All sheets in the program's order, hidden ones too."""
+        """Returns all sheets in the program's order, hidden ones too."""
         relations = self._package.relations(self._package.main)
         entries = []
         for sheet in self._workbook.iterfind(f"{S}sheets/{S}sheet"):
@@ -161,7 +161,7 @@ class SheetReader:
             raise too_large(f"more than {self._limits.max_text_chars:,} characters of text")
 
     def _cell(self, cell: Element) -> tuple[str, str | None]:
-        """What the cell shows; and its formula, where that has no value or 0."""
+        """Returns (what the cell shows, its formula where that has no value or 0)."""
         value = formula = inline = None
         for child in cell:
             tag = child.tag
@@ -283,7 +283,7 @@ def _columns_of(element: Element) -> set[int]:
 
 
 def _column(reference: str | None, following: int) -> int:
-    """Of a reference like AB12; the next one where there is none."""
+    """Returns the column of a reference like AB12; `following` where there is none."""
     if reference is None:
         return following
     number = 0

@@ -1,4 +1,4 @@
-"""From the log of a turn to bytes, one module for each wire format."""
+"""Renders the log of a turn as bytes, with one module for each wire format."""
 
 from collections.abc import Sequence
 from typing import Protocol
