@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text, update
 
 from citewell.db.file_hold import holding_files
 from citewell.documents.removal import begin_removal
-from citewell.documents.repository import get_document
+from citewell.documents.service import get_document
 from citewell.documents.tasks import purge_document, purge_project
 from citewell.documents.unnamed_files import delete_unnamed, discard_unnamed
 from citewell.models import Chunk, Document, DocumentVersion

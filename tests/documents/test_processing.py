@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from typer.testing import CliRunner
 
 from citewell.cli import app
-from citewell.documents.repository import indexing_rows
+from citewell.documents.repository.versions import indexing_rows
 from citewell.documents.uploads import Upload, add_documents
 from citewell.ingestion import pipeline, reembed
 from citewell.ingestion.step_state import StepFailed, carry_over

@@ -19,7 +19,7 @@ from citewell.cli.uploads import opened
 from citewell.cli.watching import Watch, without_files
 from citewell.documents.conflicts import OnConflict, add_or_replace, parse_on_conflict, same_name
 from citewell.documents.removal import begin_removal
-from citewell.documents.repository import get_document
+from citewell.documents.service import get_document
 from citewell.errors import BadRequest
 from citewell.resources import Resources
 from citewell.settings import Settings

@@ -7,7 +7,7 @@ from uuid import UUID
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from citewell.documents.repository import indexing_rows
+from citewell.documents.repository.versions import indexing_rows
 from citewell.ingestion.pipeline import STEPS
 from citewell.ingestion.publish_mode import publishes_manually
 from citewell.ingestion.step_state import ENDED

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.cli.folders import Stamps
-from citewell.documents.repository import is_project_document
+from citewell.documents.repository.conditions import is_project_document
 from citewell.models import Document
 
 

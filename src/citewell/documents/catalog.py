@@ -26,8 +26,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.knowledge import DocumentEntry, DocumentList, Group, Grouping, Measure, Tally
 from citewell.db.engine import Database
-from citewell.documents.collections import DEFAULT_NAME
-from citewell.documents.local_to import visible_documents
+from citewell.documents.repository.collections import DEFAULT_NAME
+from citewell.documents.repository.conditions import visible_documents
 from citewell.models import Chunk, Collection, Document, DocumentTag
 
 _MAX_LABEL = 200  # characters of a group's label

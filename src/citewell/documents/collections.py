@@ -6,26 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
-from citewell.documents.repository import is_project_document
+from citewell.documents.repository.collections import DEFAULT_NAME, DEFAULT_SLUG
+from citewell.documents.repository.conditions import is_project_document
 from citewell.errors import BadRequest, InvalidFields, NotFound
 from citewell.models import Collection, Document
 
-DEFAULT_SLUG = "default"
-DEFAULT_NAME = "Default"
 MAX_MOVED = 200
 MAX_SLUG = 60
-
-
-def in_collections(project_id: UUID, slugs: Sequence[str]) -> ColumnElement[bool]:
-    """Whether the document is in one of the collections."""
-    known = select(Collection.id).where(Collection.project_id == project_id, Collection.slug.in_(slugs))
-    condition: ColumnElement[bool] = Document.collection_id.in_(known)
-    return or_(condition, Document.collection_id.is_(None)) if DEFAULT_SLUG in slugs else condition
 
 
 async def list_collections(session: AsyncSession, project_id: UUID) -> list[dict[str, Any]]:

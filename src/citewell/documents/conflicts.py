@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.documents.repository import is_project_document
+from citewell.documents.repository.conditions import is_project_document
 from citewell.documents.uploads import NameTaken, Upload, add_documents, add_version
 from citewell.errors import InvalidFields
 from citewell.models import Document

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import func, select
 
 from citewell.auth.dependencies import ResourcesParam, Viewer
-from citewell.documents import repository
+from citewell.documents.service import get_document
 from citewell.kit.pagination import Page, PagingParams
 from citewell.models import Chunk, DocumentVersion
 
@@ -61,7 +61,7 @@ async def list_versions(access: Viewer, resources: ResourcesParam, paging: Pagin
     """The versions of the document, newest first."""
     mine = (DocumentVersion.project_id == access.project_id) & (DocumentVersion.document_id == document_id)
     async with resources.database.read() as session:
-        document = await repository.get_document(session, access.project_id, document_id)
+        document = await get_document(session, access.project_id, document_id)
         count = await session.scalar(select(func.count()).select_from(DocumentVersion).where(mine))
         query = select(DocumentVersion).where(mine).order_by(DocumentVersion.number.desc())
         rows = list(await session.scalars(query.limit(paging.limit).offset(paging.offset)))
@@ -72,7 +72,7 @@ async def list_versions(access: Viewer, resources: ResourcesParam, paging: Pagin
 async def list_chunks(access: Viewer, resources: ResourcesParam, paging: PagingParams, document_id: UUID) -> Any:
     """The chunks of the version that searches see, in the order of the text, with the blocks of each."""
     async with resources.database.read() as session:
-        document = await repository.get_document(session, access.project_id, document_id)
+        document = await get_document(session, access.project_id, document_id)
         mine = (Chunk.project_id == access.project_id) & (Chunk.version_id == document.live_version_id)
         count = await session.scalar(select(func.count()).select_from(Chunk).where(mine))
         query = select(Chunk).where(mine).order_by(Chunk.ordinal).limit(paging.limit).offset(paging.offset)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.documents.repository import indexing_rows
+from citewell.documents.repository.versions import indexing_rows
 from citewell.documents.schemas import IndexingStatus, status_of
 from citewell.documents.waiting import waiting
 from citewell.embedding.protocol import speaks

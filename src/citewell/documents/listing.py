@@ -5,7 +5,7 @@ from uuid import UUID
 
 from citewell.db.engine import Database
 from citewell.db.pages import Selection, read_page
-from citewell.documents.collections import DEFAULT_SLUG
+from citewell.documents.repository.collections import DEFAULT_SLUG
 from citewell.documents.schemas import minimal
 
 _NEWEST_STAGE = (

@@ -1,11 +1,10 @@
 """Where a local document is seen: in one conversation, in those with one agent, or in one interview."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.errors import BadRequest, NotFound
@@ -25,16 +24,6 @@ MAX_DOCUMENTS = 500
 class LocalTo:
     kind: Kind
     id: UUID
-
-
-def visible_documents(
-    project_id: UUID, within: Sequence[ColumnElement[bool]] = (), local_to: Sequence[UUID] = ()
-) -> ColumnElement[bool]:
-    """The documents that are seen from somewhere: the project's own that meet all the conditions, and those that are
-    local to one of `local_to`."""
-    own = and_(Document.local_to.is_(None), *within)
-    seen = or_(own, Document.local_to.in_(local_to)) if local_to else own
-    return and_(Document.project_id == project_id, Document.status == "active", seen)
 
 
 async def reserve_room(session: AsyncSession, project_id: UUID, scope: LocalTo, adding: int) -> None:

@@ -5,8 +5,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.documents.repository import get_document
 from citewell.documents.schemas import MAX_METADATA_PAIRS
+from citewell.documents.service import get_document
 from citewell.errors import BadRequest
 from citewell.models import Document
 

@@ -8,9 +8,10 @@ from pydantic import BaseModel, Field, StringConstraints
 from starlette.requests import Request
 
 from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
-from citewell.documents import conditions, metadata, repository, tags
+from citewell.documents import metadata, tags
 from citewell.documents.file_links import file_links
-from citewell.documents.repository import list_documents
+from citewell.documents.repository import conditions
+from citewell.documents.repository.documents import list_documents, newest_ids
 from citewell.documents.schemas import (
     MAX_LISTED,
     MAX_METADATA_CHARS,
@@ -113,7 +114,7 @@ async def tags_by_document(
     async with resources.database.read() as session:
         if wanted is not None:
             return await tags.by_document(session, access.project_id, wanted, deleted=deleted)
-        some = await repository.newest_ids(session, access.project_id, limit, offset)
+        some = await newest_ids(session, access.project_id, limit, offset)
         found = await tags.by_document(session, access.project_id, some, deleted=deleted)
     return {document: tagged for document, tagged in found.items() if tagged["tags"]}
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.engine import Database
 from citewell.documents.incoming import UPLOADS, forget
-from citewell.documents.repository import indexing_rows
+from citewell.documents.repository.versions import indexing_rows
 from citewell.documents.unnamed_files import lock_files
 from citewell.ingestion.pipeline import STEPS
 from citewell.ingestion.step_state import fail_anew, step_key

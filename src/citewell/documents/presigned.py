@@ -14,8 +14,9 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.documents import repository, uploads
+from citewell.documents import uploads
 from citewell.documents.incoming import Incoming, Received, forget, incoming_file
+from citewell.documents.repository.versions import indexing_rows
 from citewell.errors import BadRequest, Forbidden, NotFound, TooLarge
 from citewell.kit.ids import new_id
 from citewell.kit.time import now
@@ -109,7 +110,7 @@ async def _confirmed(
 
 async def _run_of(resources: Resources, document: Document) -> UUID | None:
     async with resources.database.read() as session:
-        rows = await repository.indexing_rows(session, document.project_id, [document.id])
+        rows = await indexing_rows(session, document.project_id, [document.id])
     version: DocumentVersion = rows[0][1]
     return version.run_id
 

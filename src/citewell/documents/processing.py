@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.documents.repository import get_document, indexing_rows, next_number
+from citewell.documents.repository.versions import indexing_rows, next_number
+from citewell.documents.service import get_document
 from citewell.documents.waiting import is_outside_queue
 from citewell.errors import BadRequest
 from citewell.ingestion import pipeline

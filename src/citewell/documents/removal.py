@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
-from citewell.documents.repository import get_document
+from citewell.documents.service import get_document
 from citewell.ingestion.run_log import finish_run
 from citewell.ingestion.step_state import ENDED, stop_waiting
 from citewell.jobs import defer

@@ -10,11 +10,13 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import StreamingResponse
 
 from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
-from citewell.documents import conflicts, removal, repository, uploads
-from citewell.documents.collections import in_collections
+from citewell.documents import conflicts, removal, service, uploads
 from citewell.documents.file_links import file_links
 from citewell.documents.file_routes import download as file_download
 from citewell.documents.listing import list_minimal
+from citewell.documents.repository import documents
+from citewell.documents.repository.collections import in_collections
+from citewell.documents.repository.versions import failed_ids, indexing_rows
 from citewell.documents.schemas import (
     MAX_LISTED,
     DocumentMinimal,
@@ -127,8 +129,8 @@ async def list_documents(
 ) -> Any:
     chosen = [in_collections(access.project_id, [collection])] if collection else []
     async with resources.database.read() as session:
-        count, rows = await repository.list_documents(session, access.project_id, paging.limit, paging.offset, *chosen)
-        failed = await repository.failed_ids(session, access.project_id, [row.id for row in rows])
+        count, rows = await documents.list_documents(session, access.project_id, paging.limit, paging.offset, *chosen)
+        failed = await failed_ids(session, access.project_id, [row.id for row in rows])
     links = file_links(request, resources)
     return paging.page(count, [full(row, links, failed=row.id in failed) for row in rows])
 
@@ -152,8 +154,8 @@ async def get_indexing_status(
     wanted = parse_ids(document_ids)
     async with resources.database.read() as session:
         if wanted is None:
-            wanted = await repository.newest_ids(session, access.project_id, limit, offset)
-        rows = await repository.indexing_rows(session, access.project_id, wanted)
+            wanted = await documents.newest_ids(session, access.project_id, limit, offset)
+        rows = await indexing_rows(session, access.project_id, wanted)
         live = [version for document, version in rows if document.status == "active"]
         waits = await waiting(session, live, outage_of(resources.queue))
     return [status_of(document, version, waits.get(version.id)) for document, version in rows]
@@ -169,8 +171,8 @@ async def delete_document(access: Runner, resources: ResourcesParam, document_id
 @router.get("/{document_id}/", operation_id="getDocument", response_model=DocumentOut)
 async def get_document(access: Viewer, resources: ResourcesParam, request: Request, document_id: UUID) -> Any:
     async with resources.database.read() as session:
-        row = await repository.get_document(session, access.project_id, document_id)
-        failed = await repository.failed_ids(session, access.project_id, [row.id])
+        row = await service.get_document(session, access.project_id, document_id)
+        failed = await failed_ids(session, access.project_id, [row.id])
     return full(row, file_links(request, resources), failed=bool(failed))
 
 
@@ -204,14 +206,14 @@ async def add_version(access: Runner, resources: ResourcesParam, request: Reques
 async def download(access: Viewer, resources: ResourcesParam, document_id: UUID) -> StreamingResponse:
     """Download the original file of the version that searches find."""
     async with resources.database.read() as session:
-        document = await repository.get_document(session, access.project_id, document_id)
+        document = await service.get_document(session, access.project_id, document_id)
     return await file_download(resources, document.file_key, document.name, document.file_size)
 
 
 @router.get("/{document_id}/computed-pdf-file/", operation_id="downloadComputedPdf", response_class=StreamingResponse)
 async def download_computed_pdf(access: Viewer, resources: ResourcesParam, document_id: UUID) -> StreamingResponse:
     async with resources.database.read() as session:
-        document = await repository.get_document(session, access.project_id, document_id)
+        document = await service.get_document(session, access.project_id, document_id)
     if document.computed_pdf_key is None:
         raise NotFound("Nobody has made a PDF of this document.")
     return await file_download(resources, document.computed_pdf_key, f"{document.name}.pdf", None)

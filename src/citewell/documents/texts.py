@@ -12,7 +12,7 @@ from citewell.agent.knowledge import ChunkText
 from citewell.agent.texts import Narrowed, Narrowing, PagePart, PageRange
 from citewell.db.engine import Database
 from citewell.db.words import containing
-from citewell.documents.local_to import visible_documents
+from citewell.documents.repository.conditions import visible_documents
 from citewell.models import Chunk, Document, DocumentTag
 from citewell.search.title_cache import TitleCache
 

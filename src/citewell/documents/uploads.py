@@ -11,7 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.documents.local_to import LocalTo, reserve_room
-from citewell.documents.repository import get_document, is_newest, newest_version
+from citewell.documents.repository.conditions import is_newest
+from citewell.documents.repository.versions import newest_version
+from citewell.documents.service import get_document
 from citewell.documents.unnamed_files import discard_unnamed, lock_files
 from citewell.errors import BadRequest, Conflict
 from citewell.ingestion import pipeline

@@ -12,7 +12,8 @@ from sqlalchemy import ARRAY, Select, Uuid, any_, cast, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.documents.repository import get_document, next_number
+from citewell.documents.repository.versions import next_number
+from citewell.documents.service import get_document
 from citewell.errors import NotFound
 from citewell.ingestion import pipeline
 from citewell.kit.ids import is_uuid, new_id

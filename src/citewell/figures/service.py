@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth.access import Access
-from citewell.documents.repository import get_document
+from citewell.documents.service import get_document
 from citewell.errors import InvalidFields, NotFound, TooLarge
 from citewell.figures import repository
 from citewell.ingestion.figures import extracted

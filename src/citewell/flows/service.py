@@ -12,7 +12,8 @@ from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.documents import processing
 from citewell.documents.processing import add_run, first_step
-from citewell.documents.repository import is_project_document, newest_versions
+from citewell.documents.repository.conditions import is_project_document
+from citewell.documents.repository.versions import newest_versions
 from citewell.errors import BadRequest
 from citewell.extractors import results
 from citewell.extractors.service import tables_of

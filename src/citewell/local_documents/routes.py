@@ -11,12 +11,13 @@ from starlette.responses import StreamingResponse
 
 from citewell.auth.access import Access
 from citewell.auth.dependencies import ResourcesParam, Viewer
-from citewell.documents import removal, repository, uploads
+from citewell.documents import removal, uploads
 from citewell.documents.file_links import FileLinks, file_links
 from citewell.documents.file_routes import download as file_download
 from citewell.documents.local_to import Kind, LocalTo
 from citewell.documents.routes import files_form, uploads_in
 from citewell.documents.schemas import DocumentOut, full, indexing_status
+from citewell.documents.service import get_document
 from citewell.errors import InvalidFields
 from citewell.kit.pagination import Page, PagingParams
 from citewell.local_documents import service
@@ -104,7 +105,7 @@ def _routes_of(path: str, scope_of: Callable[..., Awaitable[LocalTo]], name: str
     ) -> StreamingResponse:
         async with resources.database.read() as session:
             await service.check_readable(session, access, scope)
-            row = await repository.get_document(session, access.project_id, document_id, local_to=scope.id)
+            row = await get_document(session, access.project_id, document_id, local_to=scope.id)
         return await file_download(resources, row.file_key, row.name, row.file_size)
 
     return of_scope

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.auth.access import Access
 from citewell.conversations import service as conversations
 from citewell.documents.local_to import Kind, LocalTo
-from citewell.documents.repository import indexing_rows, page_of
+from citewell.documents.repository.documents import page_of
+from citewell.documents.repository.versions import indexing_rows
 from citewell.errors import Conflict, Forbidden, NotFound
 from citewell.interviews.holding import find_interview
 from citewell.local_documents import repository

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from sqlalchemy import ColumnElement, and_, not_, or_
 
-from citewell.documents.conditions import has_metadata
+from citewell.documents.repository.conditions import has_metadata
 from citewell.errors import BadRequest
 from citewell.models import Document
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from citewell.auth.access import Access, resolve_access
 from citewell.auth.dependencies import CallerParam, ResourcesParam
 from citewell.auth.permissions import Permission
-from citewell.documents.repository import count_documents
+from citewell.documents.repository.counts import count_documents
 from citewell.errors import NotFound
 from citewell.kit.urls import base_url
 from citewell.models import Project

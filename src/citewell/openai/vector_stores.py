@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.knowledge import Hit
 from citewell.documents.knowledge import ProjectKnowledge
-from citewell.documents.repository import DONE, FAILED, DocumentCounts, is_project_document, newest_versions
+from citewell.documents.repository.conditions import is_project_document
+from citewell.documents.repository.counts import DONE, FAILED, DocumentCounts
+from citewell.documents.repository.versions import newest_versions
 from citewell.errors import NotFound
 from citewell.models import Chunk, Document, DocumentVersion, Project
 from citewell.resources import Resources

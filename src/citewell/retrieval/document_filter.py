@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.documents.collections import in_collections
+from citewell.documents.repository.collections import in_collections
 from citewell.retrieval.repository import documents
 from citewell.retrieval.repository.documents import TagKey
 from citewell.retrieval.schemas import AttributeChoice, RetrievalRequest, TagChoice

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Text, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.documents.collections import DEFAULT_SLUG
+from citewell.documents.repository.collections import DEFAULT_SLUG
 from citewell.errors import InvalidFields
 from citewell.graph.child import MAX_HOPS
 from citewell.graph.cypher.errors import CypherError

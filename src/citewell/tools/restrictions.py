@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement
 
-from citewell.documents.collections import in_collections
+from citewell.documents.repository.collections import in_collections
 from citewell.retrieval.document_filter import document_tags
 from citewell.retrieval.repository.documents import has_any_tag, is_one_of
 from citewell.retrieval.schemas import TagChoice

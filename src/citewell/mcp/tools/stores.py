@@ -11,7 +11,7 @@ from citewell.artifacts.content import Markdown
 from citewell.artifacts.definitions import overview
 from citewell.artifacts.service import Artifact, list_artifacts
 from citewell.documents.collections import list_collections
-from citewell.documents.repository import count_documents
+from citewell.documents.repository.counts import count_documents
 from citewell.documents.tags import available
 from citewell.mcp.bounds import page_of
 from citewell.mcp.context import McpContext

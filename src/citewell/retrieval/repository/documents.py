@@ -8,8 +8,7 @@ from sqlalchemy import ColumnElement, Text, and_, cast, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from citewell.documents.conditions import has_metadata
-from citewell.documents.repository import is_project_document
+from citewell.documents.repository.conditions import has_metadata, is_project_document
 from citewell.models import Document, DocumentTag
 
 

@@ -1,0 +1,50 @@
+"""Counting documents."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.documents.repository.conditions import is_newest, is_project_document
+from citewell.models import Document, DocumentVersion
+
+DONE, FAILED = ("published", "superseded"), "failed"  # stages in which nothing more is to come
+
+
+@dataclass
+class DocumentCounts:
+    """How many of a project's own documents are ready, on their way or failed, by their newest version; `bytes` is the
+    size of their files."""
+
+    ready: int = 0
+    processing: int = 0
+    failed: int = 0
+    bytes: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.ready + self.processing + self.failed
+
+
+async def count_documents(session: AsyncSession, project_ids: Sequence[UUID]) -> dict[UUID, DocumentCounts]:
+    """The counts of each of the projects."""
+    found = {project_id: DocumentCounts() for project_id in project_ids}
+    version, size = DocumentVersion, func.sum(Document.file_size)
+    query = (
+        select(Document.project_id, version.stage, func.count(), size)
+        .join(version, (version.project_id == Document.project_id) & (version.document_id == Document.id))
+        .where(Document.project_id.in_(project_ids), is_project_document(), is_newest(version.project_id))
+        .group_by(Document.project_id, version.stage)
+    )
+    for project_id, stage, count, total in await session.execute(query):
+        counts = found[project_id]
+        counts.bytes += int(total)
+        if stage in DONE:
+            counts.ready += count
+        elif stage == FAILED:
+            counts.failed += count
+        else:
+            counts.processing += count
+    return found
