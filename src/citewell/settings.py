@@ -292,6 +292,9 @@ class Settings(DatabaseSettings, BaseSettings):
         ge=0,
         description="How long running answers may continue after SIGTERM; then they end with their text so far.",
     )
+    loop_stall_seconds: float = Field(
+        0.25, ge=0, description="CPU time for which code may hold the event loop before this is logged; 0: no watch."
+    )
     stop_delay_seconds: float = Field(
         0.0, ge=0, description="Shortest time that a stopping server still answers, so that load balancers see /readyz."
     )

@@ -22,6 +22,7 @@ from citewell.errors import SetupError
 from citewell.jobs import QUEUES
 from citewell.kit.collecting import kept_for_life
 from citewell.kit.connections import peer_limit, raise_descriptor_limit, server_options
+from citewell.kit.loop_stalls import watching
 from citewell.kit.net import listen
 from citewell.main import create_app, create_routes
 from citewell.process import Process, open_process
@@ -88,7 +89,8 @@ async def _serve(settings: Settings, host: str, port: int, *, worker: bool, demo
         with kept_for_life():  # a look through all routes takes the garbage collector 50 ms and more
             server = _Server(process, host, cells)
         greeting = asyncio.create_task(_greet(server, process, demo=demo and worker))
-        await server.serve(sockets=[listening])
+        async with watching(settings.loop_stall_seconds):
+            await server.serve(sockets=[listening])
         greeting.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await greeting
@@ -119,7 +121,8 @@ async def _work(settings: Settings) -> None:
         open_cells(process, None, worker=True),
     ):
         console.print(f"Working on background jobs ({', '.join(settings.worker_queues)}). Ctrl-C stops.")
-        await stop.wait()
+        async with watching(settings.loop_stall_seconds):
+            await stop.wait()
 
 
 def _works_at_home(settings: Settings) -> bool:

@@ -54,6 +54,17 @@ BACKUP_AGE = Gauge(
     registry=REGISTRY,
 )
 CELL_UP = Gauge("citewell_cell_up", "Whether a database cell answers (1) or not (0).", ["cell"], registry=REGISTRY)
+LOOP_LAG = Histogram(
+    "citewell_event_loop_lag_seconds",
+    "How late the event loop runs what is due.",
+    buckets=(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
+    registry=REGISTRY,
+)
+LOOP_STALLS = Counter(
+    "citewell_event_loop_stalls",
+    "Times that code held the event loop for CITEWELL_LOOP_STALL_SECONDS of CPU.",
+    registry=REGISTRY,
+)
 LOOP_RESTARTS = Gauge("citewell_loop_restarts", "Failures of a background loop.", ["loop"], registry=REGISTRY)
 JOBS_WAITING = Gauge("citewell_jobs_waiting", "Jobs that may start now.", ["queue"], registry=REGISTRY)
 DOCUMENTS_WAITING = Gauge("citewell_documents_waiting", "Documents that wait outside the queue.", registry=REGISTRY)
