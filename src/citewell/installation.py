@@ -5,7 +5,7 @@ import shutil
 import time
 from datetime import datetime
 
-from citewell.backup.taking import LAST_BACKUP
+from citewell.backup.repository import fetch_last_backup
 from citewell.db.engine import Database
 from citewell.kit import metrics
 from citewell.kit.outages import explain
@@ -14,7 +14,6 @@ from citewell.resources import Resources
 from citewell.settings import HOME
 
 _SECONDS = 15.0  # that the size of a database is good for: it looks at every file
-_BACKUP = "SELECT value FROM server_marks WHERE name = %(name)s"
 _STANDBYS = """
     SELECT coalesce(nullif(application_name, ''), client_addr::text, pid::text) AS standby,
         coalesce(extract(epoch FROM replay_lag), 0)::float8 AS lag
@@ -40,8 +39,8 @@ async def measure(resources: Resources) -> None:
 
 
 async def _measure_cell(name: str, database: Database) -> None:
-    found = await database.direct.fetch(_BACKUP, {"name": LAST_BACKUP})
-    age = (now() - datetime.fromisoformat(found[0].value)).total_seconds() if found else math.inf
+    ended = await fetch_last_backup(database)
+    age = (now() - datetime.fromisoformat(ended)).total_seconds() if ended else math.inf
     metrics.BACKUP_AGE.labels(name).set(age)
     for row in await database.direct.fetch(_STANDBYS, {}):
         metrics.REPLICATION_LAG.labels(name, row.standby).set(row.lag)

@@ -16,10 +16,11 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
+from citewell.backup.folder import BackupFolder
 from citewell.backup.manifest import Backup
-from citewell.backup.repository import BackupFolder
+from citewell.backup.repository import find_last_backup
 from citewell.backup.restoring import damages, restore, restore_cell
-from citewell.backup.taking import LAST_BACKUP, Source, take_backup
+from citewell.backup.taking import Source, take_backup
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.db.engine import Database, libpq_url
 from citewell.db.file_hold import FilesHeld, holding_files
@@ -189,7 +190,7 @@ def test_an_incremental_backup_brings_back_every_row_file_and_answer(store: Stor
     with EmbeddedPostgres(store.data_dir) as first, EmbeddedPostgres(settings.data_dir) as second:
         assert counts(second) == counts(first)
         with psycopg.connect(libpq_url(first)) as connection:
-            [value] = connection.execute("SELECT value FROM server_marks WHERE name = %s", [LAST_BACKUP]).fetchone()
+            value = find_last_backup(connection)
     assert value == backup.manifest.ended_at.isoformat()
     assert hashes(settings.data_dir) == hashes(store.data_dir)
     again = Serving(settings.data_dir, CITEWELL_EMBEDDING="none")

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from citewell.backup.taking import LAST_BACKUP
+from citewell.backup.repository import mark_backup
 from citewell.cli.outside_checks import check_providers, check_store
 from citewell.database_checks import check_server
 from citewell.db.engine import libpq_url
@@ -89,7 +89,7 @@ def test_daily_use_is_told_for_machines(database_url: str, tmp_path: Path) -> No
         connection.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
         assert "1 in parse, the oldest for 60 min" in jobs(connection, "note")
         old = (now() - timedelta(days=3)).isoformat()
-        connection.execute("INSERT INTO server_marks (name, value) VALUES (%s, %s)", [LAST_BACKUP, old])
+        mark_backup(connection, old)
         [backup, *_] = check_use(database_url)
         assert backup.level == "bad"
         assert "3 days ago" in backup.text

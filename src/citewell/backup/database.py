@@ -13,8 +13,15 @@ import structlog
 
 from citewell.backup.manifest import Backup
 from citewell.backup.programs import ProgramFailed, run
+from citewell.backup.repository import (
+    begin_snapshot,
+    export_snapshot,
+    has_schema,
+    lift_limits,
+    lock_moves,
+    unlock_moves,
+)
 from citewell.db import server
-from citewell.db.cell_mark import MOVES_LOCK
 from citewell.db.engine import libpq_url
 from citewell.db.recovery import note_whole
 from citewell.errors import SetupError
@@ -66,16 +73,15 @@ def snapshots(home: str, others: Sequence[str]) -> Iterator[tuple[list[str], flo
         urls = [home, *others]
         connections = [stack.enter_context(psycopg.connect(libpq_url(url), autocommit=True)) for url in urls]
         for connection in connections:
-            connection.execute("SET idle_in_transaction_session_timeout = 0")
-            connection.execute("SET statement_timeout = 0")
-        connections[0].execute(f"SELECT pg_advisory_lock({MOVES_LOCK})")
+            lift_limits(connection)
+        lock_moves(connections[0])
         began = time.monotonic()
         for connection in connections:
-            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            begin_snapshot(connection)
         # The home cell's is first: a project is made in its cell before the home cell knows of it.
-        found = [connection.execute("SELECT pg_export_snapshot()").fetchall()[0][0] for connection in connections]
+        found = [export_snapshot(connection) for connection in connections]
         spread = time.monotonic() - began
-        connections[0].execute(f"SELECT pg_advisory_unlock({MOVES_LOCK})")
+        unlock_moves(connections[0])
         yield found, spread
 
 
@@ -146,7 +152,7 @@ def expect_empty(url: str, what: str = "The database") -> None:
     """Raises SetupError for a database that is not empty, or does not answer."""
     try:
         with psycopg.connect(libpq_url(url), autocommit=True) as connection:
-            if connection.execute("SELECT to_regclass('alembic_version')").fetchone() != (None,):
+            if has_schema(connection):
                 raise SetupError(f"{what} is not empty: restore into a new one.")
     except psycopg.OperationalError as error:
         raise SetupError(f"{what} does not answer: {str(error).strip().splitlines()[0]}") from error

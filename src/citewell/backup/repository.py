@@ -1,88 +1,77 @@
-"""The folder that holds backups: finding them, and removing old ones."""
+"""What a backup asks of the databases that it copies or fills, and the mark that it leaves in them."""
 
-import contextlib
-import shutil
-from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
+from typing import Any
 
-from citewell.backup import manifest
-from citewell.backup.files import listed
-from citewell.backup.manifest import Backup
-from citewell.errors import SetupError
-from citewell.kit.private import lock_file, private_folder, wait_for_lock
+import psycopg
 
-PARTIAL = ".partial"
+from citewell.db.cell_mark import MOVES_LOCK
+from citewell.db.engine import Database
+
+Connection = psycopg.Connection[Any]
+
+_LAST_BACKUP = "last_backup"  # the mark with the time of the last whole backup
 
 
-class BackupFolder:
-    def __init__(self, root: Path) -> None:
-        self.root = root.expanduser().resolve()
-        self.objects = self.root / "objects"
+def lift_limits(connection: Connection) -> None:
+    """Let the session's statements and transactions take as long as they need."""
+    connection.execute("SET idle_in_transaction_session_timeout = 0")
+    connection.execute("SET statement_timeout = 0")
 
-    @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
-        """One command at a time writes here; what an interrupted one left is removed. Raises SetupError."""
-        try:
-            private_folder(self.root)
-            private_folder(self.objects)
-            lock = lock_file(self.root / "backup.lock")
-        except OSError as error:
-            raise SetupError(f"Cannot write to {self.root} ({error.strerror}): choose another folder.") from error
-        with lock as file:
-            wait_for_lock(file, f"the backups in {self.root}")
-            for left in self.root.glob(f"*{PARTIAL}"):
-                shutil.rmtree(left)
-            yield
 
-    def backups(self) -> list[Backup]:
-        """The whole ones, oldest first."""
-        found = sorted(path.parent for path in self.root.glob(f"*/{manifest.NAME}") if path.parent.suffix != PARTIAL)
-        return [manifest.read(folder) for folder in found]
+def lock_moves(home: Connection) -> None:
+    """Keep steps of moves from beginning until `unlock_moves`. Waits for one that is under way."""
+    home.execute(f"SELECT pg_advisory_lock({MOVES_LOCK})")
 
-    def find(self, name: str | None) -> Backup:
-        """The backup of that name, or the newest one. Raises SetupError."""
-        found = self.backups()
-        if not found:
-            raise SetupError(f"There is no whole backup in {self.root}: `citewell backup {self.root}` makes one.")
-        if name is None:
-            return found[-1]
-        for backup in found:
-            if backup.manifest.name == name:
-                return backup
-        names = ", ".join(backup.manifest.name for backup in found[-5:])
-        raise SetupError(f"There is no backup {name} in {self.root}. The last ones are {names}.")
 
-    def last_before(self, moment: datetime) -> Backup:
-        """The newest copy of a server's files that ended before a moment. Raises SetupError."""
-        found = [one for one in self.backups() if one.manifest.kind == "server" and one.manifest.ended_at <= moment]
-        if not found:
-            raise SetupError(f"No backup in {self.root} ended before {moment:%Y-%m-%d %H:%M:%S} UTC.")
-        return found[-1]
+def unlock_moves(home: Connection) -> None:
+    home.execute(f"SELECT pg_advisory_unlock({MOVES_LOCK})")
 
-    def chain(self, backup: Backup) -> list[Backup]:
-        """The full backup that an incremental one builds on, those between, and itself. Raises SetupError."""
-        found = [backup]
-        while (parent := found[0].manifest.parent) is not None:
-            found.insert(0, manifest.read(self.root / parent))
-        return found
 
-    def prune(self, keep: int) -> int:
-        """Remove all backups but the newest and those that they build on, with their files; returns their number."""
-        found = self.backups()
-        needed = {one.folder for backup in found[-keep:] for one in self.chain(backup)}
-        old = [backup for backup in found if backup.folder not in needed]
-        for backup in old:
-            # First it ceases to be a whole one.
-            gone = backup.folder.with_name(backup.folder.name + PARTIAL)
-            backup.folder.rename(gone)
-            shutil.rmtree(gone)
-        if old:
-            self._remove_unused_objects()
-        return len(old)
+def begin_snapshot(connection: Connection) -> None:
+    """Begin a reading transaction; its moment is that of its next statement."""
+    connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
-    def _remove_unused_objects(self) -> None:
-        used = {file.sha256 for backup in self.backups() for file in listed(backup.file_list)}
-        for path in self.objects.glob("*/*"):
-            if path.name not in used:
-                path.unlink()
+
+def export_snapshot(connection: Connection) -> str:
+    """The name under which other connections can read the moment of this transaction."""
+    return str(connection.execute("SELECT pg_export_snapshot()").fetchall()[0][0])
+
+
+def has_schema(connection: Connection) -> bool:
+    """Whether the database has the tables of any version."""
+    return connection.execute("SELECT to_regclass('alembic_version')").fetchone() != (None,)
+
+
+def find_revision(connection: Connection) -> str | None:
+    """The revision of the schema. The table that holds it must exist."""
+    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(row[0]) if row is not None else None
+
+
+async def find_projects(connection: psycopg.AsyncConnection[Any]) -> set[str]:
+    """The ids of all projects of the database."""
+    found = await connection.execute("SELECT id FROM projects")
+    return {str(row[0]) for row in await found.fetchall()}
+
+
+def mark_backup(connection: Connection, ended: str) -> None:
+    """Note the time, as ISO 8601, at which the last whole backup ended."""
+    connection.execute(
+        "INSERT INTO server_marks (name, value) VALUES (%s, %s)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = clock_timestamp()",
+        [_LAST_BACKUP, ended],
+    )
+
+
+def find_last_backup(connection: Connection) -> str | None:
+    """When the last whole backup ended, as ISO 8601; None where there was none, or the database is empty."""
+    if connection.execute("SELECT to_regclass('server_marks')").fetchone() == (None,):
+        return None
+    row = connection.execute("SELECT value FROM server_marks WHERE name = %s", [_LAST_BACKUP]).fetchone()
+    return str(row[0]) if row else None
+
+
+async def fetch_last_backup(database: Database) -> str | None:
+    """As `find_last_backup`, of a database that has its tables."""
+    found = await database.direct.fetch("SELECT value FROM server_marks WHERE name = %(name)s", {"name": _LAST_BACKUP})
+    return str(found[0].value) if found else None

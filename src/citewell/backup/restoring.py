@@ -11,8 +11,9 @@ import psycopg
 
 from citewell.backup import database
 from citewell.backup.files import damaged_files, put_back, put_back_missing
+from citewell.backup.folder import BackupFolder
 from citewell.backup.manifest import Backup
-from citewell.backup.repository import BackupFolder
+from citewell.backup.repository import find_projects, find_revision
 from citewell.db.embedded import MADE, UNFINISHED, EmbeddedPostgres
 from citewell.db.engine import libpq_url
 from citewell.errors import SetupError
@@ -119,7 +120,7 @@ async def restore_cell(folder: BackupFolder, backup: Backup, settings: Settings,
     url = cell_urls(backup, settings)[cell]
     await asyncio.to_thread(database.put_back_dump, backup.database_of(cell), url)
     async with await psycopg.AsyncConnection.connect(libpq_url(url)) as connection:
-        projects = {str(row[0]) for row in await (await connection.execute("SELECT id FROM projects")).fetchall()}
+        projects = await find_projects(connection)
     return await put_back_missing(folder.objects, backup.file_list, files, projects)
 
 
@@ -147,7 +148,7 @@ def _clear(data_dir: Path) -> None:
 
 def _check(url: str) -> str:
     with psycopg.connect(libpq_url(url)) as connection:
-        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    if row is None:
+        revision = find_revision(connection)
+    if revision is None:
         raise SetupError("The restored database has no schema: the backup was taken of something else.")
-    return str(row[0])
+    return revision

@@ -13,8 +13,9 @@ import psycopg
 
 from citewell.backup import database, manifest
 from citewell.backup.files import stamp, take_files
+from citewell.backup.folder import PARTIAL, BackupFolder
 from citewell.backup.manifest import Backup, CellCopy, Manifest
-from citewell.backup.repository import PARTIAL, BackupFolder
+from citewell.backup.repository import find_last_backup, mark_backup
 from citewell.db.engine import libpq_url
 from citewell.db.file_hold import holding_files
 from citewell.db.migrate import newest_revision
@@ -25,12 +26,7 @@ from citewell.settings import Settings
 from citewell.storage import FileStore
 from citewell.storage.hold import holding_local_files
 
-LAST_BACKUP = "last_backup"  # the mark with the time of the last whole backup
 _TOML = Path("citewell.toml")
-_MARK = (
-    "INSERT INTO server_marks (name, value) VALUES (%s, %s)"
-    " ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = clock_timestamp()"
-)
 
 
 @dataclass(frozen=True)
@@ -103,7 +99,7 @@ def take_backup(
         _sync_folder(target.root)
         for url in (source.url, *source.cells.values()):
             with psycopg.connect(libpq_url(url), autocommit=True) as connection:
-                connection.execute(_MARK, [LAST_BACKUP, made.ended_at.isoformat()])
+                mark_backup(connection, made.ended_at.isoformat())
         return Backup(folder, made)
 
 
@@ -122,10 +118,7 @@ def _dump_cells(source: Source, work: Path) -> tuple[dict[str, str], dict[str, C
 def last_backup(url: str) -> str | None:
     """When the last whole backup of this database ended, as ISO 8601; None where there was none."""
     with psycopg.connect(libpq_url(url)) as connection:
-        if connection.execute("SELECT to_regclass('server_marks')").fetchone() == (None,):
-            return None
-        row = connection.execute("SELECT value FROM server_marks WHERE name = %s", [LAST_BACKUP]).fetchone()
-    return str(row[0]) if row else None
+        return find_last_backup(connection)
 
 
 def _free_name(target: BackupFolder, moment: datetime) -> str:

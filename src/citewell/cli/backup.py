@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from citewell.backup.repository import BackupFolder
+from citewell.backup.folder import BackupFolder
 from citewell.backup.restoring import damages, restore_cell
 from citewell.backup.restoring import restore as put_back
 from citewell.backup.taking import Source, take_backup
