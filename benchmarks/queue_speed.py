@@ -25,7 +25,7 @@ from benchmarks.report import machine, table
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.ingestion import pipeline, window
 from citewell.ingestion.step_state import Result, StepContext
-from citewell.jobs import working
+from citewell.jobs.workers import working
 from citewell.kit.loops import Supervisor
 from citewell.process import Process, open_process, workers_of
 from citewell.projects.schemas import ProjectCreate

@@ -25,7 +25,7 @@ from citewell.db.embedded import EmbeddedPostgres
 from citewell.documents.uploads import Upload, add_documents
 from citewell.ingestion import pipeline, running, window
 from citewell.ingestion.step_jobs import MOST_SHARED
-from citewell.jobs import working
+from citewell.jobs.workers import working
 from citewell.kit.loops import Supervisor
 from citewell.models import DocumentVersion
 from citewell.process import Process, open_process, workers_of

@@ -7,10 +7,12 @@ import procrastinate
 import pytest
 from sqlalchemy import text
 
-from citewell import jobs
 from citewell.db.engine import Database
 from citewell.ingestion.step_jobs import step_work
-from citewell.jobs import Work, Workers, defer, defer_all, defer_once, make_queue, working
+from citewell.jobs import workers as job_workers
+from citewell.jobs.publishing import Work, defer, defer_all, defer_once
+from citewell.jobs.queue import make_queue
+from citewell.jobs.workers import Workers, working
 from citewell.kit.ids import new_id
 from citewell.kit.loops import Supervisor
 
@@ -89,7 +91,7 @@ async def test_projects_take_turns_and_small_jobs_overtake_large_ones(database_u
 
 async def test_a_mail_does_not_wait_for_documents(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """All places for documents are taken, and deletions and mails go on."""
-    monkeypatch.setattr(jobs, "_POLL_SECONDS", 3600.0)  # no worker waits until it looks by itself
+    monkeypatch.setattr(job_workers, "_POLL_SECONDS", 3600.0)  # no worker waits until it looks by itself
     database = Database(database_url)
     release, done = asyncio.Event(), {"send": asyncio.Event(), "delete_document": asyncio.Event()}
     at_work: set[str] = set()

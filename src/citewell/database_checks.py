@@ -8,6 +8,7 @@ import psycopg
 
 from citewell.db.engine import libpq_url
 from citewell.db.replica import has_replicated_index
+from citewell.jobs.repository import count_live_workers, find_startable_by_queue
 from citewell.kit.finding import Finding, HealthCode
 from citewell.settings import Settings
 
@@ -17,14 +18,6 @@ _ALIVE = 30.0  # seconds since a worker's last sign of life
 _MOST_USED = 0.8  # of the server's connections
 _MOST_BEHIND = 60.0  # seconds that a standby may be behind
 _SECONDS = 5  # to connect
-_JOBS = """
-    SELECT queue_name, count(*), coalesce(extract(epoch FROM clock_timestamp() - min(coalesce(scheduled_at,
-        (SELECT min(e.at) FROM procrastinate_events e WHERE e.job_id = j.id)))), 0)::float8
-    FROM procrastinate_jobs j
-    WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= clock_timestamp())
-    GROUP BY queue_name ORDER BY queue_name
-"""
-_WORKERS = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s)"
 _CONNECTIONS = """
     SELECT count(*) FILTER (WHERE backend_type = 'client backend'), current_setting('max_connections')::int
     FROM pg_stat_activity
@@ -49,8 +42,8 @@ _REPLICA = """
 
 def check_server(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     """Jobs and their workers, free connections, standbys and the log's archive of the server behind a connection."""
-    workers = connection.execute(_WORKERS, [_ALIVE]).fetchall()[0][0]
-    yield _queue(connection.execute(_JOBS).fetchall(), workers)
+    workers = count_live_workers(connection, _ALIVE)
+    yield _queue(find_startable_by_queue(connection), workers)
     yield _connections(*connection.execute(_CONNECTIONS).fetchall()[0])
     yield from _standbys(connection)
     yield from _archive(connection)

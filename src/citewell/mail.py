@@ -17,7 +17,8 @@ from pathlib import Path
 import procrastinate
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.jobs import Retrying, defer
+from citewell.jobs.publishing import defer
+from citewell.jobs.queue import Retrying
 from citewell.kit.addresses import is_address
 from citewell.kit.ids import new_id
 from citewell.kit.private import private_folder

@@ -34,7 +34,9 @@ from citewell.flows import running as flows
 from citewell.graph.pool import GraphPool
 from citewell.ingestion import running as ingestion
 from citewell.ingestion import window
-from citewell.jobs import Workers, defer_once, make_queue, working
+from citewell.jobs.publishing import defer_once
+from citewell.jobs.queue import make_queue
+from citewell.jobs.workers import Workers, working
 from citewell.kit import tracing
 from citewell.kit.loops import Supervisor
 from citewell.kit.public_http import PublicFetcher

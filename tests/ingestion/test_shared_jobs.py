@@ -18,7 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.ingestion import pipeline, running, sharing, window
 from citewell.ingestion.step_state import Done
 from citewell.ingestion.steps import embed
-from citewell.jobs import BATCHES, Retrying, working
+from citewell.jobs.lanes import BATCHES
+from citewell.jobs.queue import Retrying
+from citewell.jobs.workers import working
 from citewell.kit.loops import Supervisor
 from citewell.models import DocumentVersion
 from citewell.process import Process, open_process, workers_of

@@ -17,7 +17,7 @@ from citewell.db.upgrade import upgrade
 from citewell.ingestion import pipeline, step_state
 from citewell.ingestion.step_state import Step
 from citewell.ingestion.steps import publish
-from citewell.jobs import make_queue
+from citewell.jobs.queue import make_queue
 from citewell.kit.ids import new_id
 from citewell.kit.time import now
 from citewell.models import Document, DocumentVersion, Project, StagedPassage

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from citewell.ingestion import window
-from citewell.jobs import working
+from citewell.jobs.workers import working
 from citewell.kit.loops import Supervisor
 from citewell.process import Process, open_process, workers_of
 from tests.conftest import Api, client_of, make_settings, serving, until_ended

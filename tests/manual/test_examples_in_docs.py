@@ -16,7 +16,7 @@ from typer.main import get_command
 
 from citewell.cli import app
 from citewell.cli.lazy import COMMANDS, load
-from citewell.jobs import QUEUES
+from citewell.jobs.lanes import QUEUES
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -19,7 +19,7 @@ from citewell.cli.settings_help import settings_help
 from citewell.cli.welcome import welcome
 from citewell.db.embedded import root_warning
 from citewell.errors import SetupError
-from citewell.jobs import QUEUES
+from citewell.jobs.lanes import QUEUES
 from citewell.kit.collecting import kept_for_life
 from citewell.kit.connections import peer_limit, raise_descriptor_limit, server_options
 from citewell.kit.loop_stalls import watching

@@ -17,7 +17,7 @@ from citewell.connectors.protocol import SourceError
 from citewell.connectors.schemas import SourceCreate, SourceOut, SourceUpdate, SyncOut
 from citewell.connectors.sync import begin_sync
 from citewell.errors import BadRequest, InvalidFields, NotFound
-from citewell.jobs import defer
+from citewell.jobs.publishing import defer
 from citewell.kit.ids import new_id
 from citewell.kit.public_http import Refused
 from citewell.kit.time import now

@@ -10,7 +10,7 @@ from citewell.connectors import slices
 from citewell.connectors.protocol import Connector
 from citewell.connectors.slices import Slice
 from citewell.connectors.storable import storable_text
-from citewell.jobs import Work, defer_all
+from citewell.jobs.publishing import Work, defer_all
 from citewell.kit.time import now
 from citewell.models import Source, SourceSync
 from citewell.resources import Resources

@@ -11,7 +11,7 @@ from citewell.connectors.git import forget
 from citewell.connectors.kinds import surroundings
 from citewell.connectors.state import end_sync
 from citewell.connectors.sync import begin_sync, remove_item_document, work
-from citewell.jobs import Retrying, is_last_attempt
+from citewell.jobs.queue import Retrying, is_last_attempt
 from citewell.models import Source
 from citewell.resources import Resources
 

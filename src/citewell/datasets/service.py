@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.auth.access import Access
 from citewell.datasets.schemas import OperationRequest, UploadRequest
 from citewell.errors import BadRequest, Forbidden, InvalidFields, NotFound, TooLarge
-from citewell.jobs import defer
+from citewell.jobs.publishing import defer
 from citewell.kit.ids import new_id
 from citewell.kit.time import now
 from citewell.models import ImportExport, TableVersion, TempDataset

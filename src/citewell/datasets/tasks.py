@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from citewell.datasets.service import FILE_GONE, NO_ROWS
 from citewell.errors import CitewellError
-from citewell.jobs import Retrying, is_last_attempt
+from citewell.jobs.queue import Retrying, is_last_attempt
 from citewell.kit.outages import outage
 from citewell.models import ImportExport, KnowledgeTable, TableVersion, TempDataset
 from citewell.resources import Resources

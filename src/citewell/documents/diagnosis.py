@@ -12,7 +12,7 @@ from citewell.documents.waiting import waiting
 from citewell.embedding.protocol import speaks
 from citewell.errors import NotFound
 from citewell.ingestion.reading_warnings import WarningDetail, details
-from citewell.jobs import outage_of
+from citewell.jobs.queue import outage_of
 from citewell.models import Chunk, Document, DocumentVersion
 from citewell.models.passage import partition_name
 from citewell.resources import Resources

@@ -6,7 +6,7 @@ import procrastinate
 from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.jobs import defer_once
+from citewell.jobs.publishing import defer_once
 from citewell.models import DocumentVersion, ExtractionResult, KnowledgeGraph, PushedObject
 
 # Rows of tables that a client made for its own use stay, and those of tags of documents, which lists may still show.

@@ -10,7 +10,7 @@ from citewell.auth.access import Access
 from citewell.documents.service import get_document
 from citewell.ingestion.run_log import finish_run
 from citewell.ingestion.step_state import ENDED, stop_waiting
-from citewell.jobs import defer
+from citewell.jobs.publishing import defer
 from citewell.models import Document, DocumentVersion
 from citewell.models.passage import remove_document
 from citewell.resources import Resources

@@ -31,7 +31,7 @@ from citewell.documents.schemas import (
 )
 from citewell.documents.waiting import waiting
 from citewell.errors import InvalidFields, NotFound
-from citewell.jobs import outage_of
+from citewell.jobs.queue import outage_of
 from citewell.kit.answers import json_answer
 from citewell.kit.forms import multipart
 from citewell.kit.pagination import Page, PagingParams

@@ -15,7 +15,7 @@ from citewell.documents.extracted import remove_extracted
 from citewell.documents.incoming import forget, incoming_folder, remove_old
 from citewell.documents.orphans import forget_expired_uploads, remove_orphans
 from citewell.ingestion.reembed import embed_stale_passages, embed_stale_projects
-from citewell.jobs import Retrying
+from citewell.jobs.queue import Retrying
 from citewell.kit.time import now
 from citewell.mail import OUTBOX
 from citewell.models import Chunk, Document, DocumentVersion, ExtractedFigure, PendingUpload, Project

@@ -13,7 +13,7 @@ from citewell.errors import BadRequest, Conflict, InvalidFields, NotFound
 from citewell.evaluation import repository
 from citewell.evaluation.asking import snapshot
 from citewell.evaluation.schemas import RunCreate
-from citewell.jobs import defer
+from citewell.jobs.publishing import defer
 from citewell.kit.ids import new_id
 from citewell.kit.time import now
 from citewell.metering.prices import Prices

@@ -6,7 +6,7 @@ import procrastinate
 import structlog
 
 from citewell.evaluation import watching, work
-from citewell.jobs import Retrying, is_last_attempt
+from citewell.jobs.queue import Retrying, is_last_attempt
 from citewell.resources import Resources
 
 log = structlog.get_logger(__name__)

@@ -13,7 +13,7 @@ from citewell.errors import BadRequest
 from citewell.extractors import pushing
 from citewell.extractors.schemas import Ids, Model, RunStarted
 from citewell.extractors.tag_runs import defer_tags
-from citewell.jobs import defer
+from citewell.jobs.publishing import defer
 from citewell.models import PipelineRun
 from citewell.resources import Resources
 

@@ -34,7 +34,8 @@ from citewell.extractors.work import (
     output_table,
     write_output,
 )
-from citewell.jobs import Retrying, defer, is_last_attempt
+from citewell.jobs.publishing import defer
+from citewell.jobs.queue import Retrying, is_last_attempt
 from citewell.kit.ids import new_id
 from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, TableVersion
 from citewell.resources import Resources

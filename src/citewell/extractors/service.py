@@ -16,7 +16,7 @@ from citewell.extractors import repository, results
 from citewell.extractors.families import Family, TableSpec
 from citewell.extractors.schemas import ExtractorRun
 from citewell.ingestion.chunk_settings import CHUNK_DEFAULTS
-from citewell.jobs import defer
+from citewell.jobs.publishing import defer
 from citewell.kit.ids import new_id
 from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, Project
 from citewell.tables.document_tags import forget_table

@@ -13,7 +13,7 @@ from citewell.extractors import results
 from citewell.extractors.making import document_tag_maker
 from citewell.extractors.service import lock_of
 from citewell.extractors.work import Making, Stopped, log_line, make_missing, write_output
-from citewell.jobs import defer
+from citewell.jobs.publishing import defer
 from citewell.kit.ids import new_id
 from citewell.models import ExtractorVersion, KnowledgeTable, PipelineRun
 from citewell.resources import Resources

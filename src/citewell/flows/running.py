@@ -34,7 +34,8 @@ from citewell.extractors.work import (
 from citewell.flows.dag import Node, read_dag
 from citewell.flows.planning import Extraction, Planner, extractions_of
 from citewell.flows.repository import find_flow, publishes_itself
-from citewell.jobs import Retrying, defer_later, is_last_attempt
+from citewell.jobs.publishing import defer_later
+from citewell.jobs.queue import Retrying, is_last_attempt
 from citewell.kit.ids import new_id
 from citewell.kit.outages import outage
 from citewell.models import KnowledgeTable, PipelineRun, TableVersion

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from citewell.db.partitions import ensure_vector_index
 from citewell.ingestion.context import DocumentContext
 from citewell.ingestion.passages import Passage
-from citewell.jobs import defer_once
+from citewell.jobs.publishing import defer_once
 from citewell.models import Chunk, Document, DocumentVersion, Project
 from citewell.models.passage import partition_name, vector_literal
 from citewell.resources import Resources

@@ -27,7 +27,8 @@ from citewell.ingestion.run_log import finish_run, log_line, log_lines
 from citewell.ingestion.sharing import work_through
 from citewell.ingestion.step_jobs import defer_each, defer_step
 from citewell.ingestion.step_state import ENDED, Done, Overtaken, Result, Step, StepContext, StepFailed
-from citewell.jobs import Retrying, queue_of
+from citewell.jobs.lanes import queue_of
+from citewell.jobs.queue import Retrying
 from citewell.kit import tracing
 from citewell.kit.metrics import STEP_SECONDS, timed
 from citewell.kit.outages import REASONS, outage

@@ -8,7 +8,8 @@ import procrastinate
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.jobs import BATCHES, Work, defer, defer_all, queue_of
+from citewell.jobs.lanes import BATCHES, queue_of
+from citewell.jobs.publishing import Work, defer, defer_all
 from citewell.models import DocumentVersion
 
 # A rough estimate, by which small documents overtake large ones.

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.ingestion.step_jobs import defer_steps
-from citewell.jobs import BATCHES, QUICK
+from citewell.jobs.lanes import BATCHES, QUICK
 from citewell.resources import Resources
 
 log = structlog.get_logger(__name__)

@@ -15,7 +15,7 @@ from citewell.db.extensions import Extensions
 from citewell.db.partitions import create_project_partition
 from citewell.errors import NotFound
 from citewell.extractors.service import add_chunks_extractor
-from citewell.jobs import defer
+from citewell.jobs.publishing import defer
 from citewell.kit.time import now
 from citewell.models import Project, ProjectPermission
 from citewell.projects.schemas import ProjectCreate, ProjectUpdate

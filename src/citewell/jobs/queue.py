@@ -1,0 +1,109 @@
+"""The queue of a process: reconnecting, retrying, and the failure of the infrastructure that its workers wait for."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import procrastinate
+import structlog
+from procrastinate.exceptions import ConnectorException
+from procrastinate.manager import JobManager
+
+from citewell.db.engine import libpq_url
+from citewell.db.file_hold import FilesHeld
+from citewell.jobs.repository import commit_without_waiting
+from citewell.kit.outages import REASONS, Outage, outage
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+PATIENCE_SECONDS = 1.0  # between two tries to write to the database
+_OUTAGE_SECONDS = 60  # the longest wait of a job during an outage
+
+
+class PatientJobs(JobManager):
+    """Repeats what workers write to the database until it succeeds.
+
+    While the database is away or its disk is full, a worker would end, and finished jobs would stay "doing" as long as
+    their worker lives. `give_up` ends the repetition. `outage` is the failure that the workers of this process wait
+    for.
+    """
+
+    def __init__(self, connector: procrastinate.connector.BaseConnector) -> None:
+        super().__init__(connector)
+        self.outage: Outage | None = None
+        self._given_up = asyncio.Event()
+
+    def give_up(self) -> None:
+        self._given_up.set()
+
+    async def fetch_job(self, *args: Any, **named: Any) -> procrastinate.jobs.Job | None:
+        return await self._patiently(super().fetch_job, *args, **named)
+
+    async def finish_job(self, *args: Any, **named: Any) -> None:
+        await self._patiently(super().finish_job, *args, **named)
+
+    async def retry_job(self, *args: Any, **named: Any) -> None:
+        await self._patiently(super().retry_job, *args, **named)
+
+    async def update_heartbeat(self, *args: Any, **named: Any) -> None:
+        await self._patiently(super().update_heartbeat, *args, **named)
+
+    async def _patiently(self, tell: Callable[..., Awaitable[T]], *args: Any, **named: Any) -> T:
+        while True:
+            try:
+                told = await tell(*args, **named)
+            except ConnectorException as error:
+                found = outage(error)
+                if found is None or self._given_up.is_set():
+                    raise
+                self._note(found)
+            else:
+                self._note(None)
+                return told
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._given_up.wait(), PATIENCE_SECONDS)
+
+    def _note(self, found: Outage | None) -> None:
+        if found != self.outage:
+            log.warning("worker_waits" if found else "worker_goes_on", reason=REASONS[found] if found else None)
+            self.outage = found
+
+
+class Retrying(procrastinate.RetryStrategy):
+    """Exponential backoff with at most `max_attempts`. Infrastructure failures, and files held by a backup, are retried
+    without limit."""
+
+    def get_retry_decision(
+        self, *, exception: BaseException, job: procrastinate.jobs.Job
+    ) -> procrastinate.RetryDecision | None:
+        if outage(exception) is not None or isinstance(exception, FilesHeld):
+            return procrastinate.RetryDecision(retry_in={"seconds": min(2 ** (job.attempts + 1), _OUTAGE_SECONDS)})
+        return super().get_retry_decision(exception=exception, job=job)
+
+
+def is_last_attempt(error: BaseException, job: procrastinate.jobs.Job, max_attempts: int) -> bool:
+    """Whether `Retrying` gives up after this error. Then the task marks its work as failed, with the reason."""
+    is_passing = outage(error) is not None or isinstance(error, FilesHeld)
+    return not is_passing and job.attempts + 1 >= max_attempts
+
+
+def make_queue(url: str, blueprints: dict[str, procrastinate.Blueprint], connections: int = 4) -> procrastinate.App:
+    # Jobs are published on the connections of their data. The connections here only carry what workers report, such as
+    # that a job has begun or ended. That need not wait for the disk: if the database's machine dies, the job runs again
+    # and finds its work done.
+    connector = procrastinate.PsycopgConnector(
+        conninfo=libpq_url(url), min_size=1, max_size=connections, configure=commit_without_waiting
+    )
+    queue = procrastinate.App(connector=connector)
+    queue.job_manager = PatientJobs(connector)
+    for namespace, blueprint in blueprints.items():
+        queue.add_tasks_from(blueprint, namespace=namespace)
+    return queue
+
+
+def outage_of(queue: procrastinate.App) -> Outage | None:
+    """The infrastructure failure that the workers of this process wait for; None if there is none."""
+    return queue.job_manager.outage if isinstance(queue.job_manager, PatientJobs) else None

@@ -1,0 +1,72 @@
+"""What is asked of the tables of the queue, besides what `procrastinate` does with them itself."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import procrastinate
+import psycopg
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+_COUNTED = 1000  # waiting jobs of one project that are counted; more make no difference
+_WAITING = text(
+    "SELECT extract(epoch FROM clock_timestamp()), (SELECT count(*) FROM (SELECT FROM procrastinate_jobs"
+    " WHERE status = 'todo' AND queue_name = :name AND args ->> 'project_id' = :project LIMIT :most) AS waiting)"
+)
+_OTHERS = text(
+    "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = :name"
+    " AND args ->> 'project_id' <> :project)"
+)
+_SAME = text("SELECT FROM procrastinate_jobs WHERE queueing_lock = :same AND status = 'todo'")
+_CAN_BEGIN = (
+    "SELECT name FROM unnest(%(names)s::text[]) name WHERE EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'todo'"
+    " AND queue_name = name AND (scheduled_at IS NULL OR scheduled_at <= now()))"
+)
+_STARTABLE = """
+    SELECT queue_name, count(*), coalesce(extract(epoch FROM clock_timestamp() - min(coalesce(scheduled_at,
+        (SELECT min(e.at) FROM procrastinate_events e WHERE e.job_id = j.id)))), 0)::float8
+    FROM procrastinate_jobs j
+    WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= clock_timestamp())
+    GROUP BY queue_name ORDER BY queue_name
+"""
+
+
+async def count_waiting(session: AsyncSession, name: str, project_id: str) -> tuple[float, int]:
+    """(the database's time, the number of the project's jobs that wait in the queue)."""
+    found = await session.execute(_WAITING, {"name": name, "project": project_id, "most": _COUNTED})
+    now, waiting = found.one()
+    return float(now), waiting
+
+
+async def others_wait(session: AsyncSession, name: str, project_id: UUID) -> bool:
+    """Whether jobs of other projects are waiting in the queue."""
+    return bool(await session.scalar(_OTHERS, {"name": name, "project": str(project_id)}))
+
+
+async def is_waiting(session: AsyncSession, queueing_lock: str) -> bool:
+    """Whether a job with this lock waits."""
+    return (await session.execute(_SAME, {"same": queueing_lock})).first() is not None
+
+
+async def find_filled_queues(connector: procrastinate.connector.BaseConnector, names: Sequence[str]) -> set[str]:
+    """Those of the queues that have a job which can begin."""
+    rows = await connector.execute_query_all_async(_CAN_BEGIN, names=names)
+    return {row["name"] for row in rows}
+
+
+async def commit_without_waiting(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Have the session's commits return before they are on the disk."""
+    await connection.execute("SET synchronous_commit = off")
+    await connection.commit()
+
+
+def find_startable_by_queue(connection: psycopg.Connection[Any]) -> list[tuple[str, int, float]]:
+    """(queue, number of jobs that can begin, seconds that the oldest has waited) of each queue with such jobs."""
+    return connection.execute(_STARTABLE).fetchall()
+
+
+def count_live_workers(connection: psycopg.Connection[Any], seconds: float) -> int:
+    """Workers that gave a sign of life within the last `seconds`."""
+    statement = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s)"
+    return int(connection.execute(statement, [seconds]).fetchall()[0][0])
