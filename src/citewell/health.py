@@ -23,8 +23,8 @@ from citewell.auth.dependencies import CallerParam, ResourcesParam
 from citewell.db.engine import Database
 from citewell.db.migrate import newest_revision
 from citewell.errors import Forbidden, NotAuthenticated
-from citewell.installation import measure
-from citewell.installation_checks import examine
+from citewell.installation.checks import examine
+from citewell.installation.gauges import measure
 from citewell.kit import metrics
 from citewell.kit.finding import Finding
 from citewell.kit.outages import explain

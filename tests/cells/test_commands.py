@@ -12,7 +12,7 @@ from citewell.cli import admin, ask, audit, ingest, retry, source, transfer, wel
 from citewell.connectors.kinds import checked
 from citewell.connectors.schemas import SourceCreate
 from citewell.errors import Conflict, NotFound, SetupError
-from citewell.installation_checks import check_cells
+from citewell.installation.checks import check_cells
 from citewell.kit.ids import new_id
 from citewell.process import Process
 from citewell.transfer.reading import ProjectFile

@@ -12,9 +12,9 @@ import pytest
 
 from citewell.backup.repository import mark_backup
 from citewell.cli.outside_checks import check_providers, check_store
-from citewell.database_checks import check_server
 from citewell.db.engine import libpq_url
-from citewell.installation_checks import check_converter, check_exposure, check_recognition, check_schema, check_use
+from citewell.installation.checks import check_converter, check_exposure, check_recognition, check_schema, check_use
+from citewell.installation.database_checks import check_server
 from citewell.kit.time import now
 from citewell.settings import Settings
 from tests.processes import citewell

@@ -14,12 +14,12 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy.exc import OperationalError
 
-from citewell.database_checks import check_replica, check_server
 from citewell.db.migrate import migrate
 from citewell.db.replica import Replica
 from citewell.db.standby_watch import StandbyWatch
 from citewell.errors import SetupError
-from citewell.installation_checks import check_cells
+from citewell.installation.checks import check_cells
+from citewell.installation.database_checks import check_replica, check_server
 from citewell.kit.outages import UnconfirmedCommit
 from citewell.process import Process, open_process
 from tests.cells.conftest import installed

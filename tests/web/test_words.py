@@ -9,13 +9,14 @@ from types import ModuleType
 import pytest
 
 import citewell
-from citewell import database_checks, errors, health, installation_checks
+from citewell import errors, health
 from citewell.audit.actions import ACTIONS
 from citewell.db.file_hold import FilesHeld
 from citewell.documents.diagnosis import REASON_CODES
 from citewell.documents.waiting import WAIT_CODES
 from citewell.ingestion.failure_codes import FAILURE_CODES
 from citewell.ingestion.reading_warnings import WARNING_CODES
+from citewell.installation import checks, database_checks
 from citewell.kit.finding import HEALTH_CODES
 from citewell.notifications.codes import KINDS, MESSAGE_CODES
 from tests.words import SOURCES, table
@@ -58,7 +59,7 @@ def test_translated_sentences_are_those_of_the_server() -> None:
     assert len(pairs) > 20, "the table was not found"
 
 
-@pytest.mark.parametrize("module", [health, database_checks, installation_checks])
+@pytest.mark.parametrize("module", [health, database_checks, checks])
 def test_each_finding_that_health_shows_has_a_code(module: ModuleType) -> None:
     calls = [node for node in ast.walk(ast.parse(inspect.getsource(module))) if isinstance(node, ast.Call)]
     findings = [call for call in calls if ast.unparse(call.func) == "Finding"]

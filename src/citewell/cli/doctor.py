@@ -16,14 +16,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from citewell.cli.options import DatabaseUrl, DataDir, load_settings
 from citewell.cli.outside_checks import check_embedding, check_model, check_providers, check_running, check_store
-from citewell.database_checks import check_replica
 from citewell.db import extensions
 from citewell.db.embedded import root_warning
 from citewell.db.engine import Database, libpq_url
 from citewell.db.migrate import migrate
 from citewell.documents.orphans import FileReport, check_files
 from citewell.errors import CitewellError, SetupError
-from citewell.installation_checks import (
+from citewell.installation.checks import (
     check_cells,
     check_converter,
     check_disk,
@@ -33,6 +32,7 @@ from citewell.installation_checks import (
     check_schema,
     check_use,
 )
+from citewell.installation.database_checks import check_replica
 from citewell.kit.finding import Finding
 from citewell.process import database_url as open_database
 from citewell.process import direct_url, open_files, pool_options

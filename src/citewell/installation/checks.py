@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 import psycopg
 
 from citewell.backup.taking import last_backup
-from citewell.database_checks import check_replica, check_server
 from citewell.db.engine import libpq_url
 from citewell.db.upgrade_plan import plan_upgrade, readable
 from citewell.errors import SetupError
 from citewell.ingestion.parsing import programs
 from citewell.ingestion.parsing.isolation import Isolation, available
+from citewell.installation.database_checks import check_replica, check_server
+from citewell.installation.repository import find_failures
 from citewell.kit.finding import Finding, Value
 from citewell.kit.time import now
 from citewell.settings import Settings
@@ -25,12 +26,6 @@ _ENOUGH_FREE = 10 * 2**30  # bytes, on a disk of any size
 _OLD_BACKUP = 2 * 86_400.0  # seconds
 _CELL_SECONDS = 5
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
-_FAILED = """
-    SELECT s.step, coalesce(s.error_code, 'unknown'), count(*) FROM document_versions v
-    JOIN documents d ON d.project_id = v.project_id AND d.id = v.document_id AND d.status = 'active'
-    JOIN version_steps s ON s.project_id = v.project_id AND s.version_id = v.id AND s.state = 'failed'
-    WHERE v.stage = 'failed' GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 3
-"""
 
 
 def check_disk(settings: Settings) -> Finding:
@@ -58,7 +53,7 @@ def check_use(url: str) -> Iterator[Finding]:
     """Backups, documents, jobs and the server of a database with this version's schema."""
     yield _backup(last_backup(url))
     with psycopg.connect(libpq_url(url), autocommit=True) as connection:
-        yield _documents(connection.execute(_FAILED).fetchall())
+        yield _documents(find_failures(connection))
         yield from check_server(connection)
 
 

@@ -8,8 +8,16 @@ import psycopg
 
 from citewell.db.engine import libpq_url
 from citewell.db.replica import has_replicated_index
+from citewell.installation.repository import (
+    count_connections,
+    find_archive_failure,
+    find_replica_state,
+    find_setting,
+    find_standbys,
+    has_standbys,
+)
 from citewell.jobs.repository import count_live_workers, find_startable_by_queue
-from citewell.kit.finding import Finding, HealthCode
+from citewell.kit.finding import Finding, HealthCode, Value
 from citewell.settings import Settings
 
 _OLD_JOB = 900.0  # seconds
@@ -18,33 +26,13 @@ _ALIVE = 30.0  # seconds since a worker's last sign of life
 _MOST_USED = 0.8  # of the server's connections
 _MOST_BEHIND = 60.0  # seconds that a standby may be behind
 _SECONDS = 5  # to connect
-_CONNECTIONS = """
-    SELECT count(*) FILTER (WHERE backend_type = 'client backend'), current_setting('max_connections')::int
-    FROM pg_stat_activity
-"""
-# A role without special rights sees that there are standbys, but not their state.
-_STANDBYS = """
-    SELECT coalesce(nullif(application_name, ''), client_addr::text, pid::text), state, sync_state,
-        coalesce(extract(epoch FROM replay_lag), 0)::float8
-    FROM pg_stat_replication WHERE state IS NOT NULL
-"""
-_ARCHIVER = """
-    SELECT last_failed_wal, last_failed_time > coalesce(last_archived_time, '-infinity')
-    FROM pg_stat_archiver WHERE last_failed_wal IS NOT NULL
-"""
-_REPLICA = """
-    SELECT pg_is_in_recovery(), (SELECT extversion FROM pg_extension WHERE extname = 'pg_textsearch'),
-        CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
-            ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END::float8,
-        EXISTS (SELECT FROM pg_stat_wal_receiver)
-"""
 
 
 def check_server(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     """Jobs and their workers, free connections, standbys and the log's archive of the server behind a connection."""
     workers = count_live_workers(connection, _ALIVE)
     yield _queue(find_startable_by_queue(connection), workers)
-    yield _connections(*connection.execute(_CONNECTIONS).fetchall()[0])
+    yield _connections(*count_connections(connection))
     yield from _standbys(connection)
     yield from _archive(connection)
 
@@ -72,17 +60,17 @@ def _connections(used: int, most: int) -> Finding:
 
 
 def _standbys(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
-    rows = connection.execute(_STANDBYS).fetchall()
-    wanted = connection.execute("SELECT current_setting('synchronous_standby_names')").fetchall()[0][0]
-    commits = connection.execute("SELECT current_setting('synchronous_commit')").fetchall()[0][0]
-    sees = bool(rows) or not connection.execute("SELECT EXISTS (SELECT FROM pg_stat_replication)").fetchall()[0][0]
+    rows = find_standbys(connection)
+    wanted = find_setting(connection, "synchronous_standby_names")
+    commits = find_setting(connection, "synchronous_commit")
+    sees = bool(rows) or not has_standbys(connection)
     waits = bool(wanted) and commits not in ("off", "local") and sees
     if waits and not any(sync in ("sync", "quorum") for *_, sync, _ in rows):
         text = f"no standby of synchronous_standby_names ({wanted}) is connected, so each write waits: start one"
         text = f"{text}, or empty that setting"
         yield Finding("bad", "synchronous standby", text, "synchronous_standby.missing", {"wanted": wanted})
     for name, _, _, lag in rows:
-        values = {"name": name, "seconds": round(lag, 1)}
+        values: dict[str, Value] = {"name": name, "seconds": round(lag, 1)}
         if lag > _MOST_BEHIND:
             text = f"it is {lag:,.0f} s behind: look at its disk and network; long queries there hold replay back"
             yield Finding("bad", f"standby {name}", text, "standby.behind", values)
@@ -91,13 +79,12 @@ def _standbys(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
 
 
 def _archive(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
-    mode = connection.execute("SELECT current_setting('archive_mode')").fetchall()[0][0]
-    if mode == "off":
+    if find_setting(connection, "archive_mode") == "off":
         return
-    failed = connection.execute(_ARCHIVER).fetchall()
-    if failed and failed[0][1]:
-        text = f"{failed[0][0]} cannot be copied to the archive: the disk fills until it can. Look at PostgreSQL's log"
-        yield Finding("bad", "log archive", text, "log_archive.failing", {"file": failed[0][0]})
+    failed = find_archive_failure(connection)
+    if failed is not None and failed[1]:
+        text = f"{failed[0]} cannot be copied to the archive: the disk fills until it can. Look at PostgreSQL's log"
+        yield Finding("bad", "log archive", text, "log_archive.failing", {"file": failed[0]})
     else:
         yield Finding("ok", "log archive", "the database's log is archived", "log_archive.working")
 
@@ -106,7 +93,7 @@ def check_replica(url: str, settings: Settings, subject: str = "read replica") -
     """Whether a standby for reading answers, follows its primary, and can search words."""
     try:
         with psycopg.connect(libpq_url(url), autocommit=True, connect_timeout=_SECONDS) as connection:
-            is_standby, text_search, lag, receives = connection.execute(_REPLICA).fetchall()[0]
+            is_standby, text_search, lag, receives = find_replica_state(connection)
     except psycopg.Error as error:
         reason = str(error).strip().partition("\n")[0]
         text = f"it does not answer, so the primary serves everything: {reason}"
