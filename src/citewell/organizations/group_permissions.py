@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.models import Organization, OrganizationMember, ScimResource
+from citewell.models import Organization, ScimResource
+from citewell.organizations.repository import directory
 from citewell.users.groups import apply_groups
 
 
@@ -23,8 +23,7 @@ def member_ids(data: dict[str, Any]) -> set[str]:
 
 async def apply_to_all(session: AsyncSession, organization: Organization) -> None:
     """Give everybody in the directory what their groups have now."""
-    users = (ScimResource.organization_id == organization.id) & (ScimResource.kind == "User")
-    ids = await session.scalars(select(ScimResource.id).where(users))
+    ids = await directory.list_user_ids(session, organization.id)
     await apply_to(session, organization.id, map(str, ids))
 
 
@@ -35,16 +34,11 @@ async def apply_to(session: AsyncSession, organization_id: UUID, ids: Iterable[s
     """
     organization = await session.get_one(Organization, organization_id)
     granted = {name.lower(): permissions for name, permissions in organization.group_permissions.items()}
-    mine = ScimResource.organization_id == organization_id
-    named = (ScimResource.kind == "Group") & ScimResource.name.in_(granted)
     groups = [
         (granted[group.name], member_ids(group.data))
-        for group in await session.scalars(select(ScimResource).where(mine, named))
+        for group in await directory.list_groups_named(session, organization_id, granted)
     ]
-    known = (ScimResource.kind == "User") & ScimResource.id.in_(_uuids(ids)) & ScimResource.user_id.is_not(None)
-    members = select(OrganizationMember.user_id).where(OrganizationMember.organization_id == organization_id)
-    belongs = ScimResource.user_id.in_(members)
-    for row in await session.scalars(select(ScimResource).where(mine, known, belongs)):
+    for row in await directory.list_users_with_membership(session, organization_id, _uuids(ids)):
         assert row.user_id is not None
         await apply_groups(session, directory_of(organization_id), row.user_id, _wanted(row, groups))
 

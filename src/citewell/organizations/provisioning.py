@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.actions import Action
@@ -13,8 +11,10 @@ from citewell.errors import Forbidden
 from citewell.models import AuditEntry, Organization, OrganizationMember, User
 from citewell.organizations.access import KeyHolder
 from citewell.organizations.membership import end_membership
+from citewell.organizations.repository import organizations as repository
 from citewell.users.activation import activate_for_organization, deactivate
 from citewell.users.invites import honour_invites
+from citewell.users.repository.users import lock_user, lock_user_with_email
 from citewell.users.service import ensure_user, normalised
 
 
@@ -37,8 +37,7 @@ class Deprovisioned:
 
 async def organization_of(session: AsyncSession, holder: KeyHolder) -> Organization:
     """The organisation of the key, locked: its accounts change one at a time."""
-    query = select(Organization).where(Organization.id == holder.organization_id).with_for_update(key_share=True)
-    return (await session.scalars(query)).one()
+    return await repository.lock_organization(session, holder.organization_id)
 
 
 def check_domain(organization: Organization, email: str) -> None:
@@ -57,12 +56,12 @@ async def provision(session: AsyncSession, holder: KeyHolder, email: str) -> Pro
     organization = await organization_of(session, holder)
     email = normalised(email)
     check_domain(organization, email)
-    known = await lock_user(session, User.email == email)
+    # Locked, or two organisations at once would each miss what the other does to the user's memberships.
+    known = await lock_user_with_email(session, email)
     user = known or await ensure_user(session, email)
     reactivated = activate_for_organization(user)
-    membership = insert(OrganizationMember).values(organization_id=organization.id, user_id=user.id, is_admin=False)
-    joined = await session.execute(membership.on_conflict_do_nothing().returning(OrganizationMember.user_id))
-    if joined.first() is not None or reactivated:
+    has_joined = await repository.insert_member(session, organization.id, user.id)
+    if has_joined or reactivated:
         session.add(_entry(holder, "user_provisioned", user))
     await honour_invites(session, user)
     await session.flush()
@@ -73,12 +72,14 @@ async def deprovision(session: AsyncSession, holder: KeyHolder, user: User | Non
     """Take the membership away, with what its groups gave. Without another one the account is deactivated, and its
     sessions end; superusers never are, so that no key locks the owner out."""
     await organization_of(session, holder)
-    user = await lock_user(session, User.id == user.id) if user is not None else None
+    user = await lock_user(session, user.id) if user is not None else None
     if user is None:
         return Deprovisioned(False, False)
     if not await end_membership(session, holder.organization_id, user.id):
         return Deprovisioned(False, False)
-    deactivates = not user.is_superuser and not await has_other_membership(session, holder, user)
+    deactivates = not user.is_superuser and not await repository.is_member_elsewhere(
+        session, holder.organization_id, user.id
+    )
     if deactivates:
         await deactivate(session, user, holder.organization_id)
     session.add(_entry(holder, "user_deprovisioned", user, deactivated=deactivates))
@@ -86,23 +87,9 @@ async def deprovision(session: AsyncSession, holder: KeyHolder, user: User | Non
     return Deprovisioned(True, deactivates)
 
 
-async def lock_user(session: AsyncSession, condition: ColumnElement[bool]) -> User | None:
-    """The user as last committed, locked: two organisations at once would each miss what the other does to their
-    memberships."""
-    query = select(User).where(condition).with_for_update()
-    return (await session.scalars(query, execution_options={"populate_existing": True})).one_or_none()
-
-
 async def is_member(session: AsyncSession, holder: KeyHolder, user: User) -> bool:
     """Whether the user is a member of the key's organisation."""
     return await session.get(OrganizationMember, (holder.organization_id, user.id)) is not None
-
-
-async def has_other_membership(session: AsyncSession, holder: KeyHolder, user: User) -> bool:
-    """Whether the user is a member of another organisation."""
-    member = OrganizationMember
-    other = (member.user_id == user.id) & (member.organization_id != holder.organization_id)
-    return bool(await session.scalar(select(exists().where(other))))
 
 
 def _entry(holder: KeyHolder, action: Action, user: User, **detail: Any) -> AuditEntry:

@@ -4,12 +4,10 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from sqlalchemy import select
 from starlette.responses import JSONResponse
 
 from citewell.auth.dependencies import CallerParam, ResourcesParam
 from citewell.kit.pagination import Page, PagingParams
-from citewell.models import User
 from citewell.organizations import service
 from citewell.organizations.access import KeyHolderParam, Superuser, organization_for
 from citewell.organizations.provisioning import deprovision, provision
@@ -26,6 +24,7 @@ from citewell.organizations.schemas import (
     ProvisionBody,
     ProvisionedOut,
 )
+from citewell.users.repository.users import find_user
 from citewell.users.service import normalised
 
 router = APIRouter(prefix="/organizations", tags=["Organisations"])
@@ -62,8 +61,8 @@ async def provision_user(holder: KeyHolderParam, resources: ResourcesParam, body
 async def deprovision_user(holder: KeyHolderParam, resources: ResourcesParam, body: ProvisionBody) -> Any:
     """End a membership; without another one the account is deactivated. With a key in place of a token."""
     async with resources.database.write() as session:
-        query = select(User).where(User.email == normalised(body.email))
-        ended = await deprovision(session, holder, (await session.scalars(query)).one_or_none())
+        user = await find_user(session, normalised(body.email))
+        ended = await deprovision(session, holder, user)
     return {"deprovisioned": ended.deprovisioned, "deactivated": ended.deactivated}
 
 

@@ -4,7 +4,6 @@ import secrets
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,9 +12,10 @@ from citewell.auth.caller import Caller
 from citewell.auth.tokens import digest
 from citewell.errors import Conflict, InvalidFields, NotFound
 from citewell.models import Organization, OrganizationKey, OrganizationMember, User
-from citewell.organizations.access import KEY_PREFIX, administered_by, key_of, organization_for
+from citewell.organizations.access import KEY_PREFIX, admin_id_of, key_of, organization_for
 from citewell.organizations.group_permissions import apply_to_all
 from citewell.organizations.membership import end_membership
+from citewell.organizations.repository import organizations as repository
 from citewell.organizations.schemas import KeyCreate, OrganizationCreate, OrganizationUpdate
 
 _MOST_KEYS = 50
@@ -25,12 +25,7 @@ async def list_organizations(
     session: AsyncSession, caller: Caller, limit: int, offset: int
 ) -> tuple[int, list[Organization]]:
     """All for superusers, else those that the caller is an admin of; by name."""
-    query = select(Organization)
-    if not caller.is_superuser:
-        query = query.where(Organization.id.in_(administered_by(caller)))
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    rows = await session.scalars(query.order_by(Organization.name).limit(limit).offset(offset))
-    return count or 0, list(rows)
+    return await repository.list_organizations(session, admin_id_of(caller), limit, offset)
 
 
 async def create_organization(session: AsyncSession, caller: Caller, body: OrganizationCreate) -> Organization:
@@ -74,11 +69,8 @@ async def list_members(
     session: AsyncSession, caller: Caller, organization_id: UUID, limit: int, offset: int
 ) -> tuple[int, list[dict[str, Any]]]:
     await organization_for(session, caller, organization_id)
-    mine = OrganizationMember.organization_id == organization_id
-    count = await session.scalar(select(func.count()).select_from(OrganizationMember).where(mine))
-    query = select(OrganizationMember, User).join(User, User.id == OrganizationMember.user_id).where(mine)
-    rows = (await session.execute(query.order_by(User.email).limit(limit).offset(offset))).all()
-    return count or 0, [_member_to_wire(member, user) for member, user in rows]
+    count, rows = await repository.list_members(session, organization_id, limit, offset)
+    return count, [_member_to_wire(member, user) for member, user in rows]
 
 
 async def set_admin(
@@ -117,10 +109,8 @@ async def list_keys(
     session: AsyncSession, caller: Caller, organization_id: UUID, limit: int, offset: int
 ) -> tuple[int, list[OrganizationKey]]:
     await organization_for(session, caller, organization_id)
-    mine = OrganizationKey.organization_id == organization_id
-    count = await session.scalar(select(func.count()).select_from(OrganizationKey).where(mine))
-    newest_first = select(OrganizationKey).where(mine).order_by(OrganizationKey.created_at.desc())
-    return count or 0, list(await session.scalars(newest_first.limit(limit).offset(offset)))
+    count = await repository.count_keys(session, organization_id)
+    return count, await repository.list_keys(session, organization_id, limit, offset)
 
 
 async def mint_key(
@@ -128,7 +118,7 @@ async def mint_key(
 ) -> tuple[OrganizationKey, str]:
     """A new key, and its text: the only time that it can be read. Raises NotFound, Conflict."""
     await organization_for(session, caller, organization_id)
-    count, _ = await list_keys(session, caller, organization_id, 0, 0)
+    count = await repository.count_keys(session, organization_id)
     if count >= _MOST_KEYS:
         raise Conflict(f"The organisation has {count} keys, which is as many as it may: delete one that nobody uses.")
     key = KEY_PREFIX + secrets.token_urlsafe(32)
@@ -150,7 +140,7 @@ async def delete_key(session: AsyncSession, caller: Caller, organization_id: UUI
     """The key is refused from the commit on. Raises NotFound."""
     await organization_for(session, caller, organization_id)
     row = await key_of(session, organization_id, key_id)
-    await session.execute(delete(OrganizationKey).where(OrganizationKey.id == row.id))
+    await repository.delete_key(session, row.id)
     session.add(entry(caller, "organization_key_deleted", "organization_key", key_id, name=row.name))
 
 

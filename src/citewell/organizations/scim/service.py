@@ -15,7 +15,6 @@ from scim2_models import (
     Resource,
     UniquenessException,
 )
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,14 +27,15 @@ from citewell.organizations.group_permissions import apply_to, member_ids
 from citewell.organizations.provisioning import (
     check_domain,
     deprovision,
-    has_other_membership,
     is_member,
-    lock_user,
     organization_of,
     provision,
 )
+from citewell.organizations.repository.directory import list_groups
+from citewell.organizations.repository.organizations import is_member_elsewhere
 from citewell.organizations.scim.description import MODELS
 from citewell.organizations.scim.store import get_row, kind_of, to_data, to_resource
+from citewell.users.repository.users import has_user, lock_user
 
 
 async def create(
@@ -135,12 +135,14 @@ async def _keep_account(session: AsyncSession, holder: KeyHolder, row: ScimResou
 async def _rename(session: AsyncSession, holder: KeyHolder, user: User, address: str) -> None:
     """A person's address changed in the directory. Never to that of another account, and neither from nor to one
     outside the domains."""
-    user = await lock_user(session, User.id == user.id) or user
+    user = await lock_user(session, user.id) or user
     # Whoever has the new address signs in as this person, so the account must be this organisation's alone.
-    is_alone = await is_member(session, holder, user) and not await has_other_membership(session, holder, user)
+    is_alone = await is_member(session, holder, user) and not await is_member_elsewhere(
+        session, holder.organization_id, user.id
+    )
     if user.is_superuser or not is_alone:
         raise MutabilityException(detail="The account is not this organisation's alone: its address stays.")
-    if await session.scalar(select(User.id).where(User.email == address)) is not None:
+    if await has_user(session, address):
         raise UniquenessException(detail=f"There is another account with the address {address}.")
     organization = await organization_of(session, holder)
     try:
@@ -154,8 +156,7 @@ async def _rename(session: AsyncSession, holder: KeyHolder, user: User, address:
 
 
 async def _leave_groups(session: AsyncSession, row: ScimResource) -> None:
-    mine = (ScimResource.organization_id == row.organization_id) & (ScimResource.kind == "Group")
-    for group in await session.scalars(select(ScimResource).where(mine)):
+    for group in await list_groups(session, row.organization_id):
         if str(row.id) in member_ids(group.data):
             members = [each for each in group.data["members"] if each.get("value") != str(row.id)]
             group.data = {**group.data, "members": members}

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from scim2_models import InvalidFilterException, Meta, NotFoundException, Resource, ScimFilter, TooManyException
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.models import ScimResource
+from citewell.organizations.repository.directory import list_resources, page_of_resources
 from citewell.organizations.scim.description import MODELS
 
 _LONGEST_FILTER = 1000
@@ -61,16 +61,14 @@ async def search(
     session: AsyncSession, organization_id: UUID, collection: str, filter_text: str | None, base: str
 ) -> list[Resource[Any]]:
     """The resources that the filter takes, oldest first. Raises InvalidFilterException, TooManyException."""
-    query = select(ScimResource).where(
-        ScimResource.organization_id == organization_id, ScimResource.kind == kind_of(collection)
-    )
     wanted = None
+    condition: dict[str, str] = {}
     if filter_text:
         if len(filter_text) > _LONGEST_FILTER:
             raise InvalidFilterException(detail=f"A filter has at most {_LONGEST_FILTER} characters.")
         wanted = ScimFilter.__class_getitem__(MODELS[collection])(filter_text)
-        query = _narrowed(query, filter_text)
-    rows = list(await session.scalars(query.order_by(ScimResource.created_at).limit(_MOST_SCANNED + 1)))
+        condition = _simple_condition(filter_text)
+    rows = await list_resources(session, organization_id, kind_of(collection), _MOST_SCANNED + 1, **condition)
     if len(rows) > _MOST_SCANNED:
         raise TooManyException(detail="Too many to look through: filter by userName, displayName or externalId.")
     found = await asyncio.to_thread(_to_resources, rows, base)
@@ -81,11 +79,8 @@ async def page(
     session: AsyncSession, organization_id: UUID, collection: str, start: int, count: int, base: str
 ) -> tuple[int, list[Resource[Any]]]:
     """How many there are, and those of one page; `start` counts from 1."""
-    mine = (ScimResource.organization_id == organization_id) & (ScimResource.kind == kind_of(collection))
-    total = await session.scalar(select(func.count()).select_from(ScimResource).where(mine))
-    rows = select(ScimResource).where(mine).order_by(ScimResource.created_at, ScimResource.id)
-    found = list(await session.scalars(rows.offset(start - 1).limit(count)))
-    return total or 0, await asyncio.to_thread(_to_resources, found, base)
+    total, found = await page_of_resources(session, organization_id, kind_of(collection), count, start - 1)
+    return total, await asyncio.to_thread(_to_resources, found, base)
 
 
 def _to_resources(rows: Sequence[ScimResource], base: str) -> list[Resource[Any]]:
@@ -93,11 +88,10 @@ def _to_resources(rows: Sequence[ScimResource], base: str) -> list[Resource[Any]
     return [to_resource(row, base) for row in rows]
 
 
-def _narrowed(query: Any, filter_text: str) -> Any:
+def _simple_condition(filter_text: str) -> dict[str, str]:
+    """What a filter for one value asks for: a `name` or an `external_id`. Empty for any other filter."""
     simple = _SIMPLE.fullmatch(filter_text)
     if simple is None:
-        return query
+        return {}
     name, value = simple[1].lower(), simple[2]
-    if name == "externalid":
-        return query.where(ScimResource.data["externalId"].astext == value)
-    return query.where(ScimResource.name == value.lower())
+    return {"external_id": value} if name == "externalid" else {"name": value.lower()}
