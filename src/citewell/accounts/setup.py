@@ -3,9 +3,9 @@
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.accounts import repository
 from citewell.accounts.sign_in import Browser, Started, start_verified
 from citewell.auth.passwords import check_new_password
 from citewell.auth.tokens import digest
@@ -28,7 +28,7 @@ async def new_setup_code(session: AsyncSession, user: User) -> str | None:
     """The secret for a link; earlier ones of the user are no longer good. None where the user has a password."""
     if user.password_hash is not None:
         return None
-    await session.execute(delete(SetupLink).where(SetupLink.user_id == user.id))
+    await repository.delete_setup_links(session, user.id)
     code = secrets.token_urlsafe(32)
     session.add(SetupLink(user_id=user.id, secret_hash=digest(code), expires_at=now() + LIFETIME))
     return code
@@ -42,18 +42,13 @@ async def set_up(resources: Resources, code: str, password: str, browser: Browse
     stored = await resources.passwords.hash(password)
     async with resources.database.write() as session:
         user = await _user_of(session, code, lock=True)
-        await session.execute(delete(SetupLink).where(SetupLink.user_id == user.id))
+        await repository.delete_setup_links(session, user.id)
         user.password_hash = stored
         return await start_verified(session, user, "user_registered", browser)
 
 
 async def _user_of(session: AsyncSession, code: str, *, lock: bool = False) -> User:
-    query = (
-        select(User)
-        .join(SetupLink, SetupLink.user_id == User.id)
-        .where(SetupLink.secret_hash == digest(code), SetupLink.expires_at > now(), User.password_hash.is_(None))
-    )
-    found = (await session.scalars(query.with_for_update() if lock else query)).one_or_none()
+    found = await repository.find_user_of_setup_link(session, digest(code), lock=lock)
     if found is None:
         raise _NOT_GOOD
     return found

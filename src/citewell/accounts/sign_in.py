@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.actions import Action
@@ -16,11 +15,13 @@ from citewell.audit.log import entry
 from citewell.auth import sessions, throttle
 from citewell.auth.caller import Caller, check_active
 from citewell.auth.passwords import check_new_password
+from citewell.auth.repository import revoke_session, revoke_sessions
 from citewell.errors import BadRequest, Forbidden, InvalidFields, NotAuthenticated
-from citewell.kit.time import now
-from citewell.models import Invite, User, UserSession
+from citewell.models import Invite, User
 from citewell.resources import Resources
 from citewell.users.invites import honour_invites
+from citewell.users.repository.invites import find_pending_invite
+from citewell.users.repository.users import find_user
 from citewell.users.service import ensure_user
 
 _PROVIDER_ONLY = "Sign in with your company's identity provider: passwords are switched off here."
@@ -53,7 +54,7 @@ async def sign_in(resources: Resources, email: str, password: str, browser: Brow
     """
     email = email.strip().lower()
     async with resources.database.read() as session:
-        user = (await session.scalars(select(User).where(User.email == email))).one_or_none()
+        user = await find_user(session, email)
     await _check_password(resources, user, email, password, browser, "login_failed", NotAuthenticated(_WRONG))
     assert user is not None
     if resources.settings.password_sign_in == "superusers" and not user.is_superuser:  # noqa: S105
@@ -116,14 +117,14 @@ async def store_password(
 ) -> None:
     """Store a password hash, end the user's sessions except `keep`, and forget their failed sign-ins."""
     user.password_hash = stored
-    await sessions.end_sessions(session, user.id, keep=keep)
+    await revoke_sessions(session, user.id, keep=keep)
     await throttle.forget(session, user.email)
     session.add(entry(actor, "password_changed", "user", user.id, email=user.email, peer=peer))
 
 
 async def sign_out(session: AsyncSession, caller: Caller, session_id: UUID) -> None:
     """End the sign-in session `session_id`; the audit log gets an entry."""
-    await session.execute(update(UserSession).where(UserSession.id == session_id).values(revoked_at=now()))
+    await revoke_session(session, session_id)
     session.add(entry(caller, "logout", "session", session_id))
 
 
@@ -167,8 +168,7 @@ async def start_verified(
 
 
 async def _pending(session: AsyncSession, secret_hash: bytes, *, lock: bool = False) -> Invite:
-    query = select(Invite).where(Invite.secret_hash == secret_hash, Invite.status == "pending")
-    found = (await session.scalars(query.with_for_update() if lock else query)).one_or_none()
+    found = await find_pending_invite(session, secret_hash, lock=lock)
     if found is None:
         raise InvalidFields({"invite": ["This invitation is not valid, or no longer: ask for a new one."]})
     return found

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from citewell.accounts import token_service
+from citewell.accounts import repository, token_service
 from citewell.accounts.pages import HEADERS, sign_in_page, tokens_page
 from citewell.accounts.schemas import NewTokenOut, TokenCreate, TokenOut, TokenPageOut
 from citewell.auth import sessions
@@ -25,7 +25,7 @@ router = APIRouter(tags=["Tokens"])
 async def list_tokens(caller: CallerParam, resources: ResourcesParam, paging: PagingParams) -> Any:
     """List your own tokens, newest first."""
     async with resources.database.read() as session:
-        count, rows = await token_service.list_tokens(session, caller.user_id, paging.limit, paging.offset)
+        count, rows = await repository.list_tokens(session, caller.user_id, paging.limit, paging.offset)
     return paging.page(count, [TokenOut.model_validate(row) for row in rows])
 
 
@@ -66,6 +66,6 @@ async def get_token_page(resources: ResourcesParam, request: Request) -> Any:
 
 async def _page(resources: Resources, request: Request, found: SignedIn) -> str:
     async with resources.database.read() as session:
-        _, rows = await token_service.list_tokens(session, found.caller.user_id, MAX_LIMIT, 0)
+        _, rows = await repository.list_tokens(session, found.caller.user_id, MAX_LIMIT, 0)
     secret = sessions.secret_in(request.headers.get("cookie")) if found.session_id else None
     return tokens_page(found.caller.email, rows, sessions.csrf_token(secret) if secret else "")

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.accounts import repository
 from citewell.accounts.schemas import TokenCreate
 from citewell.audit.log import entry
 from citewell.auth.caller import Caller
@@ -16,14 +16,6 @@ from citewell.models import Token, User
 MOST_TOKENS = 100  # of one user, not counting those revoked or expired
 
 
-async def list_tokens(session: AsyncSession, user_id: UUID, limit: int, offset: int) -> tuple[int, list[Token]]:
-    """A user's tokens, newest first, with those that are revoked or expired."""
-    query = select(Token).where(Token.user_id == user_id)
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    newest = query.order_by(Token.created_at.desc(), Token.id.desc())
-    return count or 0, list(await session.scalars(newest.limit(limit).offset(offset)))
-
-
 async def make_token(session: AsyncSession, caller: Caller, request: TokenCreate) -> tuple[Token, str]:
     """Create a token; returns its row and the token itself.
 
@@ -33,9 +25,7 @@ async def make_token(session: AsyncSession, caller: Caller, request: TokenCreate
         raise InvalidFields({"expires_at": ["This time is over: choose one to come, or leave it out."]})
     # One after the other, or two at once would pass the limit together.
     await session.get_one(User, caller.user_id, with_for_update=True)
-    good = Token.revoked_at.is_(None) & (Token.expires_at.is_(None) | (Token.expires_at > now()))
-    count = await session.scalar(select(func.count()).where(Token.user_id == caller.user_id, good))
-    if (count or 0) >= MOST_TOKENS:
+    if await repository.count_good_tokens(session, caller.user_id) >= MOST_TOKENS:
         raise BadRequest(f"You have {MOST_TOKENS} tokens already: revoke one that is not used.")
     row, token = await add_token(session, caller.user_id, request.name, request.expires_at)
     session.add(entry(caller, "token_created", "token", row.id, name=row.name))

@@ -9,23 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.auth import repository
 from citewell.auth.caller import Caller, Standing
 from citewell.auth.permissions import Permission, allows
 from citewell.errors import Forbidden, NotFound
 
-_STANDING = text(
-    "SELECT p.id, g.permissions FROM projects p"
-    " LEFT JOIN project_permissions g ON g.project_id = p.id AND g.user_id = :user"
-    " WHERE p.id = :project AND p.deleted_at IS NULL"
-)
-_TARGET = text(
-    "SELECT u.id, u.email, u.is_superuser, g.permissions FROM users u"
-    " LEFT JOIN project_permissions g ON g.project_id = :project AND g.user_id = u.id"
-    " WHERE u.email = :email AND (g.id IS NOT NULL OR u.is_superuser)"
-)
 _LONGEST_EMAIL = 320
 
 
@@ -58,7 +48,7 @@ class Access:
 async def resolve_access(session: AsyncSession, project_id: UUID, caller: Caller) -> Access:
     """What the caller may do in a project. Raises NotFound for a project that does not exist, Forbidden for one where
     the caller has no permission."""
-    row = (await session.execute(_STANDING, {"project": project_id, "user": caller.user_id})).one_or_none()
+    row = await repository.find_standing(session, project_id, caller.user_id)
     return access_of(caller, Standing(project_id, row is not None, row.permissions if row is not None else None))
 
 
@@ -79,8 +69,7 @@ async def impersonate(session: AsyncSession, access: Access, email: str) -> Acce
     """
     if not access.allows(Permission.IMPERSONATE) or len(email) > _LONGEST_EMAIL:
         return access
-    parameters = {"project": access.project_id, "email": email.strip().lower()}
-    row = (await session.execute(_TARGET, parameters)).one_or_none()
+    row = await repository.find_member(session, access.project_id, email.strip().lower())
     if row is None:
         return access
     if not _may_act_as(access, row):

@@ -6,26 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from citewell.auth import sessions
+from citewell.auth import repository, sessions
 from citewell.auth.tokens import digest
 from citewell.db.engine import Database
 from citewell.errors import NotAuthenticated
 from citewell.kit.time import now
 
 _MAX_HEADER = 4096
-# Part of every request, so it asks for all that the first look needs: the user, and their standing in the project that
-# the address names.
-_STANDING = """
-    SELECT c.id AS credential_id, c.revoked_at, c.expires_at, u.id, u.email, u.is_superuser, u.deactivated_at,
-        p.id AS project_id, g.permissions
-    FROM credentials c
-    JOIN users u ON u.id = c.user_id
-    LEFT JOIN projects p ON p.id = %(project)s::uuid AND p.deleted_at IS NULL
-    LEFT JOIN project_permissions g ON g.project_id = p.id AND g.user_id = u.id
-    WHERE c.hash = %(hash)s
-"""
-_OF_TOKEN = _STANDING.replace("credentials", "tokens")
-_OF_SESSION = _STANDING.replace("credentials", "user_sessions")
 
 
 @dataclass(frozen=True)
@@ -70,7 +57,7 @@ async def sign_in_of(
     if secret is None:
         row = await _token_row(database, _token_in(authorization), project_id)
         return SignedIn(_caller(row), _standing(row, project_id), row.credential_id)
-    row = await _row(database, _OF_SESSION, secret, project_id)
+    row = await repository.find_session(database, digest(secret), project_id)
     if row is None or row.revoked_at is not None or row.expires_at <= now():
         raise NotAuthenticated("The session has ended: sign in again.")
     check_active(row.deactivated_at)
@@ -86,7 +73,7 @@ async def caller_of_token(
 
 
 async def _token_row(database: Database, token: str, project_id: UUID | None) -> Any:
-    row = await _row(database, _OF_TOKEN, token, project_id)
+    row = await repository.find_token(database, digest(token), project_id)
     if row is None:
         raise NotAuthenticated("The token is not valid: check that it was copied whole.")
     if row.revoked_at is not None:
@@ -101,11 +88,6 @@ def check_active(deactivated_at: datetime | None) -> None:
     """Raises NotAuthenticated for a deactivated account."""
     if deactivated_at is not None:
         raise NotAuthenticated("This account was deactivated: ask your organisation to provision it again.")
-
-
-async def _row(database: Database, statement: str, secret: str, project_id: UUID | None) -> Any:
-    found = await database.fetch_account(statement, {"hash": digest(secret), "project": project_id})
-    return found[0] if found else None
 
 
 def _caller(row: Any) -> Caller:

@@ -9,13 +9,12 @@ import hmac
 import secrets
 from base64 import urlsafe_b64encode
 from datetime import timedelta
-from uuid import UUID
 
 from fastapi import Request, Response
-from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import cookie_parser
 
+from citewell.auth import repository
 from citewell.auth.tokens import digest
 from citewell.errors import Forbidden
 from citewell.kit.ids import new_id
@@ -35,21 +34,12 @@ _LONGEST_COOKIE = 16_384
 
 async def start_session(session: AsyncSession, user: User, lifetime: timedelta = LIFETIME) -> tuple[UserSession, str]:
     """A new session and the secret for its cookie. Sessions of the user that have ended are forgotten."""
-    ended = (UserSession.expires_at < now()) | UserSession.revoked_at.is_not(None)
-    await session.execute(delete(UserSession).where(UserSession.user_id == user.id, ended))
+    await repository.delete_ended_sessions(session, user.id)
     secret = secrets.token_urlsafe(32)
     row = UserSession(id=new_id(), user_id=user.id, hash=digest(secret), expires_at=now() + lifetime)
     session.add(row)
     await session.flush()
     return row, secret
-
-
-async def end_sessions(session: AsyncSession, user_id: UUID, keep: UUID | None = None) -> None:
-    """End all sessions of the user but one."""
-    theirs = (UserSession.user_id == user_id) & UserSession.revoked_at.is_(None)
-    if keep is not None:
-        theirs &= UserSession.id != keep
-    await session.execute(update(UserSession).where(theirs).values(revoked_at=now()))
 
 
 def secret_in(cookies: str | None) -> str | None:

@@ -12,9 +12,9 @@ from collections.abc import Hashable
 from uuid import UUID
 
 import structlog
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from citewell.auth import repository
 from citewell.auth.buckets import Buckets
 from citewell.db.engine import Database
 
@@ -23,17 +23,6 @@ log = structlog.get_logger(__name__)
 _SECONDS = 1.0
 _SHARE = 16
 _AT_ONCE = 2000  # buckets in one statement
-# A bucket is the time at which it will be full, by the database's clock; in the order of keys, so that no two servers
-# wait for each other. `full_at` never lies further off than an empty bucket's.
-_TELL = text("""
-    INSERT INTO rate_limits AS shared (key, full_at)
-    SELECT key, now() + make_interval(secs => seconds)
-    FROM unnest(CAST(:keys AS uuid[]), CAST(:seconds AS float8[])) AS used (key, seconds) ORDER BY key
-    ON CONFLICT (key) DO UPDATE SET full_at = least(
-        greatest(shared.full_at, now()) + (excluded.full_at - now()), now() + make_interval(secs => :longest))
-    RETURNING key, CAST(extract(epoch FROM full_at - now()) AS float8)
-""")
-_FORGET = text("DELETE FROM rate_limits WHERE full_at < now() - interval '1 minute'")
 _FORGET_EVERY = 60  # times
 
 
@@ -69,19 +58,15 @@ class SharedLimits:
         ids = sorted(keys)
         for first in range(0, len(ids), _AT_ONCE):
             some = ids[first : first + _AT_ONCE]
-            parameters = {
-                "keys": some,
-                "seconds": [used[keys[one]] * interval for one in some],
-                "longest": longest,
-            }
+            seconds_used = [used[keys[one]] * interval for one in some]
             async with self._database.autocommit() as connection:
-                rows = (await connection.execute(_TELL, parameters)).all()
+                rows = await repository.use_buckets(connection, some, seconds_used, longest)
             for one, seconds in rows:
                 self._buckets.align(keys[one], seconds)
         self._told += 1
         if self._told % _FORGET_EVERY == 0:
             async with self._database.autocommit() as connection:
-                await connection.execute(_FORGET)
+                await repository.delete_full_buckets(connection)
 
     def _note(self, pending: int) -> None:
         self._is_used.set()

@@ -15,13 +15,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.auth import repository
 from citewell.errors import TooManyRequests
 from citewell.kit.time import now
-from citewell.models import LoginFailures
 
 _LONGEST_WAIT = 300  # seconds
 _FORGOTTEN_AFTER = timedelta(days=1)
@@ -67,7 +65,7 @@ def network_of(host: str) -> str:
 
 async def count_attempt(session: AsyncSession, names: Iterable[str]) -> None:
     """Count the attempt as failed, or raise TooManyRequests if one of its subjects has to wait."""
-    rows = await _locked(session, names)
+    rows = await repository.lock_failures(session, names)
     moment = now()
     wait = max((row.blocked_until - moment).total_seconds() if row.blocked_until else 0.0 for row in rows)
     if wait > 0:
@@ -85,29 +83,18 @@ async def count_attempt(session: AsyncSession, names: Iterable[str]) -> None:
 async def take_back(session: AsyncSession, names: Iterable[str]) -> None:
     """Uncount an attempt whose password was right. The peer's other failures stay: somebody with an account may guess
     at others."""
-    for row in await _locked(session, names):
+    for row in await repository.lock_failures(session, names):
         if row.subject.startswith("peer:"):
             row.failures = max(row.failures - 1, 0)
             if row.failures <= _patience(row.subject).free:
                 row.blocked_until = None
         else:
             await session.delete(row)
-    await session.execute(delete(LoginFailures).where(LoginFailures.last_at < now() - _FORGOTTEN_AFTER))
+    await repository.delete_failures_before(session, now() - _FORGOTTEN_AFTER)
 
 
 async def forget(session: AsyncSession, email: str) -> None:
-    await session.execute(delete(LoginFailures).where(LoginFailures.subject == f"address:{_hashed(email)}"))
-
-
-async def _locked(session: AsyncSession, names: Iterable[str]) -> list[LoginFailures]:
-    """The rows, made where there are none, locked in one order whoever asks."""
-    values = [{"subject": name, "failures": 0, "last_at": func.clock_timestamp()} for name in sorted(names)]
-    statement = insert(LoginFailures).values(values)
-    same = statement.on_conflict_do_update(
-        index_elements=[LoginFailures.subject], set_={"subject": statement.excluded.subject}
-    )
-    options = {"populate_existing": True}
-    return list(await session.scalars(same.returning(LoginFailures), execution_options=options))
+    await repository.delete_failures(session, f"address:{_hashed(email)}")
 
 
 def _patience(subject: str) -> _Patience:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.auth.sessions import end_sessions
+from citewell.auth.repository import revoke_sessions
 from citewell.errors import BadRequest, Forbidden
 from citewell.kit.time import now
 from citewell.models import User
@@ -22,7 +22,7 @@ async def deactivate(session: AsyncSession, user: User, organization_id: UUID | 
     if not is_deactivated_by_operator(user):
         user.deactivated_by_organization_id = organization_id
         user.deactivated_at = now()
-    await end_sessions(session, user.id)
+    await revoke_sessions(session, user.id)
     await session.flush()
 
 

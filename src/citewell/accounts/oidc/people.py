@@ -5,20 +5,20 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.accounts import repository
 from citewell.accounts.oidc.provider import Provider
 from citewell.accounts.sign_in import Browser, Started, start_verified
 from citewell.audit.log import entry
 from citewell.auth.caller import check_active
 from citewell.errors import Forbidden
 from citewell.kit.time import now
-from citewell.models import ProviderSession, User, UserIdentity, UserSession
+from citewell.models import ProviderSession, User, UserIdentity
 from citewell.settings import OidcProvider
 from citewell.users.groups import apply_groups
 from citewell.users.invites import honour_invites
+from citewell.users.repository.users import find_user
 from citewell.users.service import ensure_user, normalised
 
 
@@ -66,14 +66,7 @@ def _renewal(settings: OidcProvider, refresh_token: bytes | None) -> dict[str, A
 
 async def end_sessions(session: AsyncSession, issuer: str, subject: str | None, sid: str | None) -> int:
     """End the sessions that began with this subject and session id at the provider; returns their number."""
-    query = select(ProviderSession.session_id).where(ProviderSession.issuer == issuer)
-    if subject is not None:
-        query = query.where(ProviderSession.subject == subject)
-    if sid is not None:
-        query = query.where(ProviderSession.sid == sid)
-    theirs = UserSession.id.in_(query) & UserSession.revoked_at.is_(None)
-    ended = await session.scalars(update(UserSession).where(theirs).values(revoked_at=now()).returning(UserSession.id))
-    ids = list(ended)
+    ids = await repository.revoke_provider_sessions(session, issuer, subject, sid)
     for session_id in ids:
         session.add(entry(None, "logout_oidc", "session", session_id))
     return len(ids)
@@ -93,14 +86,13 @@ async def _user_of(session: AsyncSession, settings: OidcProvider, claims: dict[s
     email = normalised(address)
     if settings.email_domains and email.rpartition("@")[2] not in settings.email_domains:
         raise Forbidden(f"Addresses of {email.rpartition('@')[2]} may not sign in with {settings.name}.")
-    user = (await session.scalars(select(User).where(User.email == email))).one_or_none()
+    user = await find_user(session, email)
     if user is None:
         if not settings.creates_users:
             raise Forbidden("You have no account here: ask an admin to invite you.")
         user = await ensure_user(session, email)
         session.add(entry(None, "user_created", "user", user.id, email=email, by=settings.name))
-    statement = insert(UserIdentity).values(issuer=key[0], subject=key[1], user_id=user.id)
-    await session.execute(statement.on_conflict_do_nothing())
+    await repository.insert_identity(session, *key, user.id)
     return user
 
 

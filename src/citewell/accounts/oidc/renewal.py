@@ -11,35 +11,21 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.accounts import repository
 from citewell.accounts.oidc.provider import Provider
 from citewell.audit.log import entry
+from citewell.auth.repository import revoke_session
 from citewell.errors import SetupError, Unavailable
 from citewell.kit.time import now
-from citewell.models import ProviderSession, UserSession
 from citewell.resources import Resources
 
 log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 30.0
-# Taken for two minutes, so that no transaction waits for the provider and no two servers use one token. One takes up to
-# 20 s where the provider is slow, so few are taken.
-_AT_ONCE = 5
-_TAKE = text(
-    """
-    UPDATE provider_sessions SET check_at = clock_timestamp() + interval '2 minutes'
-    WHERE session_id IN (
-        SELECT p.session_id FROM provider_sessions p JOIN user_sessions s ON s.id = p.session_id
-        WHERE p.check_at < clock_timestamp() AND p.provider = ANY(:providers)
-            AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp()
-        ORDER BY p.check_at LIMIT :most FOR UPDATE OF p SKIP LOCKED
-    )
-    RETURNING session_id, provider, refresh_token
-    """
-)
+_AT_ONCE = 5  # taken for two minutes, and one takes up to 20 s where the provider is slow
 
 
 class Renewal:
@@ -61,9 +47,8 @@ class Renewal:
 
     async def renew_due(self) -> int:
         """Renew the sessions that are due, or end them; returns how many were tried."""
-        parameters = {"providers": list(self._providers), "most": _AT_ONCE}
         async with self._resources.database.write() as session:
-            rows = (await session.execute(_TAKE, parameters)).all()
+            rows = await repository.take_due_renewals(session, list(self._providers), _AT_ONCE)
         for row in rows:
             try:
                 await self._renew(row)
@@ -84,12 +69,10 @@ class Renewal:
 
 async def _replace_token(session: AsyncSession, row: Any, token: bytes | None, check_at: datetime | None) -> bool:
     """False where another server has replaced the token that was read: the answer about the old one is void."""
-    mine = (ProviderSession.session_id == row.session_id) & (ProviderSession.refresh_token == bytes(row.refresh_token))
-    statement = update(ProviderSession).where(mine).values(refresh_token=token, check_at=check_at)
-    return (await session.scalars(statement.returning(ProviderSession.session_id))).first() is not None
+    former = bytes(row.refresh_token)
+    return await repository.replace_refresh_token(session, row.session_id, former, token, check_at)
 
 
 async def _end(session: AsyncSession, session_id: UUID, name: str) -> None:
-    mine = (UserSession.id == session_id) & UserSession.revoked_at.is_(None)
-    await session.execute(update(UserSession).where(mine).values(revoked_at=now()))
+    await revoke_session(session, session_id)
     session.add(entry(None, "logout_oidc", "session", session_id, by=name))

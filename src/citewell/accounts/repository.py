@@ -1,0 +1,101 @@
+"""SQL of signing in: sessions of identity providers, links for the first password, and API tokens."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.kit.time import now
+from citewell.models import ProviderSession, SetupLink, Token, User, UserIdentity, UserSession
+
+# Taken for two minutes, so that no transaction waits for the provider and no two servers use one token.
+_TAKE_RENEWALS = text(
+    """
+    UPDATE provider_sessions SET check_at = clock_timestamp() + interval '2 minutes'
+    WHERE session_id IN (
+        SELECT p.session_id FROM provider_sessions p JOIN user_sessions s ON s.id = p.session_id
+        WHERE p.check_at < clock_timestamp() AND p.provider = ANY(:providers)
+            AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp()
+        ORDER BY p.check_at LIMIT :most FOR UPDATE OF p SKIP LOCKED
+    )
+    RETURNING session_id, provider, refresh_token
+    """
+)
+
+
+async def insert_identity(session: AsyncSession, issuer: str, subject: str, user_id: UUID) -> None:
+    """Tie the subject of an identity provider to a user; one that is tied already stays as it is."""
+    statement = insert(UserIdentity).values(issuer=issuer, subject=subject, user_id=user_id)
+    await session.execute(statement.on_conflict_do_nothing())
+
+
+async def revoke_provider_sessions(
+    session: AsyncSession, issuer: str, subject: str | None, sid: str | None
+) -> list[UUID]:
+    """Revoke the sessions that began with this subject and session id at the provider, where given; returns their
+    ids."""
+    query = select(ProviderSession.session_id).where(ProviderSession.issuer == issuer)
+    if subject is not None:
+        query = query.where(ProviderSession.subject == subject)
+    if sid is not None:
+        query = query.where(ProviderSession.sid == sid)
+    theirs = UserSession.id.in_(query) & UserSession.revoked_at.is_(None)
+    ended = await session.scalars(update(UserSession).where(theirs).values(revoked_at=now()).returning(UserSession.id))
+    return list(ended)
+
+
+async def take_due_renewals(session: AsyncSession, providers: Sequence[str], most: int) -> Sequence[Any]:
+    """At most `most` sessions of these providers whose renewal is due, taken for two minutes: `session_id`, `provider`
+    and the sealed `refresh_token` of each."""
+    return (await session.execute(_TAKE_RENEWALS, {"providers": providers, "most": most})).all()
+
+
+async def replace_refresh_token(
+    session: AsyncSession, session_id: UUID, former: bytes, token: bytes | None, check_at: datetime | None
+) -> bool:
+    """Replace the sealed refresh token of a session, and the time of its next renewal; False where the token is not
+    `former` any more."""
+    mine = (ProviderSession.session_id == session_id) & (ProviderSession.refresh_token == former)
+    statement = update(ProviderSession).where(mine).values(refresh_token=token, check_at=check_at)
+    return (await session.scalars(statement.returning(ProviderSession.session_id))).first() is not None
+
+
+async def delete_setup_links(session: AsyncSession, user_id: UUID) -> None:
+    await session.execute(delete(SetupLink).where(SetupLink.user_id == user_id))
+
+
+async def find_user_of_setup_link(session: AsyncSession, secret_hash: bytes, *, lock: bool) -> User | None:
+    """The user of the link with this hash of its secret, if it has not expired and they have no password; locked until
+    the transaction ends where `lock` is true."""
+    query = (
+        select(User)
+        .join(SetupLink, SetupLink.user_id == User.id)
+        .where(SetupLink.secret_hash == secret_hash, SetupLink.expires_at > now(), User.password_hash.is_(None))
+    )
+    return (await session.scalars(query.with_for_update() if lock else query)).one_or_none()
+
+
+async def list_tokens(session: AsyncSession, user_id: UUID, limit: int, offset: int) -> tuple[int, list[Token]]:
+    """The number of a user's tokens, and a page of them, newest first, with those that are revoked or expired."""
+    query = select(Token).where(Token.user_id == user_id)
+    count = await session.scalar(select(func.count()).select_from(query.subquery()))
+    newest = query.order_by(Token.created_at.desc(), Token.id.desc())
+    return count or 0, list(await session.scalars(newest.limit(limit).offset(offset)))
+
+
+async def list_tokens_with_emails(session: AsyncSession, user_id: UUID | None, limit: int) -> list[tuple[Token, str]]:
+    """The newest tokens of all users, or of one, each with the address of its user."""
+    query = select(Token, User.email).join(User, User.id == Token.user_id).order_by(Token.created_at.desc())
+    if user_id is not None:
+        query = query.where(Token.user_id == user_id)
+    return [(row, owner) for row, owner in await session.execute(query.limit(limit))]
+
+
+async def count_good_tokens(session: AsyncSession, user_id: UUID) -> int:
+    """The number of a user's tokens that are neither revoked nor expired."""
+    good = Token.revoked_at.is_(None) & (Token.expires_at.is_(None) | (Token.expires_at > now()))
+    return await session.scalar(select(func.count()).where(Token.user_id == user_id, good)) or 0
