@@ -17,33 +17,30 @@ from uuid import UUID
 import msgspec
 import psycopg
 import structlog
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from citewell.cells.repository.accounts import (
+    TABLES,
+    become_leader,
+    create_trigger,
+    delete_others,
+    fetch_permissions,
+    find_ids_after,
+    find_rows,
+    find_rows_after,
+    listen_for_changes,
+    tells_changes,
+    write_rows,
+)
+from citewell.cells.repository.connections import ping
 from citewell.db.engine import Database
-from citewell.models.base import Base
 
 log = structlog.get_logger(__name__)
 
-# Each behind those that it refers to.
-TABLES = ("users", "tokens", "user_sessions", "project_permissions")
-_CHANNEL = "citewell_accounts"
-_LEADER = 0x63_77_63_61  # the advisory lock of the one process that copies into a cell
 _BATCH = 2_000
 _COMPARE_SECONDS = 600.0
 _RETRY_SECONDS = 2.0
 _NO_ID = UUID(int=0)
-# Somebody who was removed and signed up again may have the address under another id.
-_SAME_ADDRESS = text(
-    "DELETE FROM users here USING json_populate_recordset(NULL::users, CAST(:rows AS json)) s"
-    " WHERE here.email = s.email AND here.id <> s.id"
-)
-_WIDGETS = "email LIKE '%@widget.invalid'"
-# Of each table, the rows in a cell that the home cell knows nothing of.
-_LOCAL = {
-    "users": _WIDGETS,
-    "project_permissions": f"user_id IN (SELECT id FROM users WHERE {_WIDGETS})",  # noqa: S608 - no value in it
-}
 
 
 class AccountCopies:
@@ -63,9 +60,7 @@ class AccountCopies:
 
     async def copy_project(self, project_id: UUID) -> None:
         """Have the cell know who may do what in a project that is new there."""
-        rows = await self._home.direct.fetch(
-            "SELECT id, user_id FROM project_permissions WHERE project_id = %(project)s", {"project": project_id}
-        )
+        rows = await fetch_permissions(self._home, project_id)
         await self.copy("users", sorted({row.user_id for row in rows}))
         await self.copy("project_permissions", [row.id for row in rows])
 
@@ -74,8 +69,7 @@ class AccountCopies:
         for start in range(0, len(ids), _BATCH):
             some = list(ids[start : start + _BATCH])
             async with self._home.autocommit() as connection:
-                found = await connection.execute(_read(table, "t.id = ANY(:ids)"), {"ids": some})
-                rows = [row.line for row in found]
+                rows = await find_rows(connection, table, some)
             await self._store(table, rows, some)
 
     async def compare(self, tables: Sequence[str] = TABLES) -> None:
@@ -90,12 +84,10 @@ class AccountCopies:
 
         The cell is read first: what it gets while home is read is new, and stays.
         """
-        more = f"ORDER BY t.id LIMIT {_BATCH}"
-        seen = text(f"SELECT t.id FROM {table} t WHERE t.id > :last {more}")  # noqa: S608 - one of TABLES
         async with self._cell.autocommit() as connection:
-            here = list(await connection.scalars(seen, {"last": last}))
+            here = await find_ids_after(connection, table, last, _BATCH)
         async with self._home.autocommit() as connection:
-            there = (await connection.execute(_read(table, "t.id > :last", more), {"last": last})).all()
+            there = await find_rows_after(connection, table, last, _BATCH)
         ends = [ids[-1] for ids in (here, [row.id for row in there]) if len(ids) == _BATCH]
         upper = min(ends, default=None)
         rows = [row.line for row in there if upper is None or row.id <= upper]
@@ -105,17 +97,10 @@ class AccountCopies:
     async def _store(self, table: str, rows: list[str], wanted: Sequence[UUID]) -> None:
         """Write the rows; remove the others that were wanted."""
         ids = [msgspec.json.decode(line)["id"] for line in rows]
-        local = f" AND NOT ({_LOCAL[table]})" if table in _LOCAL else ""
-        gone = text(
-            f"DELETE FROM {table} WHERE id = ANY(:wanted) AND id <> ALL(CAST(:ids AS uuid[])){local}"  # noqa: S608
-        )
         async with self._cell.write() as session:
-            await session.execute(gone, {"wanted": list(wanted), "ids": ids})
-            written = {"rows": f"[{','.join(rows)}]"}
-            if rows and table == "users":
-                await session.execute(_SAME_ADDRESS, written)
+            await delete_others(session, table, wanted, ids)
             if rows:
-                await session.execute(_WRITE[table], written)
+                await write_rows(session, table, rows)
 
     async def run(self) -> None:
         """Until cancelled: be the one who copies, or wait to become it."""
@@ -130,11 +115,10 @@ class AccountCopies:
         """Raises psycopg's or SQLAlchemy's errors when one of the two cells is away."""
         connect = psycopg.AsyncConnection.connect
         async with await connect(self._cell.libpq_url, autocommit=True) as guard:
-            locked = await guard.execute(f"SELECT pg_try_advisory_lock({_LEADER})")
-            if await locked.fetchone() != (True,):
+            if not await become_leader(guard):
                 return
             async with await connect(self._home.libpq_url, autocommit=True) as listening:
-                await listening.execute(f"LISTEN {_CHANNEL}")
+                await listen_for_changes(listening)
                 while True:
                     await self.compare()
                     await self._follow(guard, listening, time.monotonic() + _COMPARE_SECONDS)
@@ -154,42 +138,12 @@ class AccountCopies:
             for table in TABLES:
                 if table in changed:
                     await self.copy(table, list(dict.fromkeys(changed[table])))
-            await guard.execute("SELECT 1")  # its lock must still be ours
+            await ping(guard)  # its lock must still be ours
 
 
 async def watch_accounts(home: Database) -> None:
     """Have the home cell tell of changed accounts, from now on for good."""
-    there = text("SELECT EXISTS (SELECT FROM pg_trigger WHERE tgname = :name AND tgrelid = CAST(:table AS regclass))")
     for table in TABLES:
         async with home.write() as session:
-            if await session.scalar(there, {"name": "account_changed", "table": table}):
-                continue
-            await session.execute(
-                text(
-                    f"CREATE OR REPLACE TRIGGER account_changed AFTER INSERT OR UPDATE OR DELETE ON {table}"
-                    " FOR EACH ROW EXECUTE FUNCTION tell_account_change()"
-                )
-            )
-
-
-def _read(table: str, condition: str, more: str = "") -> Any:
-    return text(f"SELECT t.id, row_to_json(t)::text AS line FROM {table} t WHERE {condition} {more}")  # noqa: S608
-
-
-def _write(name: str) -> Any:
-    table = Base.metadata.tables[name]
-    columns = [column.name for column in table.columns if column.name != "deactivated_by_organization_id"]
-    key = [column.name for column in table.primary_key.columns]
-    others = [column for column in columns if column not in key]
-    # Permissions for the projects that are here, tokens and permissions of users who are.
-    known = " WHERE EXISTS (SELECT FROM projects p WHERE p.id = s.project_id)" if "project_id" in columns else ""
-    return text(
-        f"INSERT INTO {name} AS here ({', '.join(columns)}) SELECT {', '.join(columns)}"  # noqa: S608 - our own names
-        f" FROM json_populate_recordset(NULL::{name}, CAST(:rows AS json)) s{known}"
-        f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {', '.join(f'{c} = excluded.{c}' for c in others)}"
-        f" WHERE ({', '.join(f'here.{c}' for c in others)}) IS DISTINCT FROM"
-        f" ({', '.join(f'excluded.{c}' for c in others)})"
-    )
-
-
-_WRITE = {name: _write(name) for name in TABLES}
+            if not await tells_changes(session, table):
+                await create_trigger(session, table)

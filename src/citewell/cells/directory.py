@@ -10,15 +10,13 @@ from uuid import UUID
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from citewell.cells.repository.directory import fetch_all_cells, fetch_cell, fetch_cells
 from citewell.db.engine import Database
 from citewell.errors import CellUnavailable
 from citewell.settings import HOME
 
 SECONDS = 2.0  # for which an entry is good
 _MOST = 100_000
-_FIND = "SELECT cell FROM project_cells WHERE project_id = %(project)s"
-_FIND_SOME = "SELECT project_id, cell FROM project_cells WHERE project_id = ANY(%(projects)s)"
-_PLACED = "SELECT project_id, cell FROM project_cells"
 
 
 class Directory:
@@ -40,26 +38,23 @@ class Directory:
         if self._home.is_away:
             raise CellUnavailable(HOME)
         try:
-            found = await self._home.direct.fetch(_FIND, {"project": project_id}, prepare=True)
+            cell = await fetch_cell(self._home, project_id) or HOME
         except (SQLAlchemyError, OSError) as error:
             if known is None:
                 raise CellUnavailable(HOME) from error
             return known[0]
-        cell = found[0].cell if found else HOME
         if len(self._known) >= _MOST:
             self._known.clear()
         self._known[project_id] = cell, now
-        return str(cell)
+        return cell
 
     async def places(self, projects: Sequence[UUID]) -> dict[UUID, str]:
         """The cell of each. Raises what the home cell's database raises."""
-        rows = await self._home.direct.fetch(_FIND_SOME, {"projects": list(projects)})
-        return dict.fromkeys(projects, HOME) | {row.project_id: str(row.cell) for row in rows}
+        return dict.fromkeys(projects, HOME) | await fetch_cells(self._home, projects)
 
     async def placed(self) -> dict[UUID, str]:
         """The cells of all projects that are not in the home cell. Remembered, for when the home cell is away."""
-        rows = await self._home.direct.fetch(_PLACED, {})
-        found = {row.project_id: str(row.cell) for row in rows}
+        found = await fetch_all_cells(self._home)
         now = self._clock()
         self._known |= {project: (cell, now) for project, cell in found.items()}
         return found

@@ -13,16 +13,16 @@ from uuid import UUID
 
 import psycopg
 import structlog
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp
 
 from citewell.cells.accounts import AccountCopies, watch_accounts
 from citewell.cells.directory import Directory
 from citewell.cells.moving.recovery import watch_moves
+from citewell.cells.repository.connections import ping
+from citewell.cells.repository.directory import find_used_cells
 from citewell.db.engine import Database
 from citewell.errors import CellUnavailable, CitewellError, SetupError
-from citewell.models import ProjectCell
 from citewell.process import Process, open_process
 from citewell.settings import HOME, Settings
 
@@ -153,7 +153,7 @@ async def _check_home(home: Process) -> None:
             " and this one in CITEWELL_CELLS."
         )
     async with home.database.read() as session:
-        used = set(await session.scalars(select(ProjectCell.cell).distinct()))
+        used = await find_used_cells(session)
     if unknown := used - set(home.settings.cells):
         raise SetupError(f"Projects live in the cell {', '.join(sorted(unknown))}: name it in CITEWELL_CELLS.")
 
@@ -225,7 +225,7 @@ async def _follow(database: Database, cell: Cell | None = None) -> None:
         async with connection:
             while cell is None or cell.process is not None:
                 async with asyncio.timeout(_ANSWER_SECONDS):
-                    await connection.execute("SELECT 1")
+                    await ping(connection)
                 await asyncio.sleep(_LOOK_SECONDS)
 
 

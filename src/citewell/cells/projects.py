@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
 
 from citewell.cells.hosting import Cells
+from citewell.cells.repository.projects import update_project
 from citewell.models import Project
 
 log = structlog.get_logger(__name__)
@@ -27,7 +27,7 @@ async def copy_back(cells: Cells, project_id: UUID) -> None:
             row = await session.get(Project, project_id)
         if row is not None:
             async with cells.home.database.write() as session:
-                await session.execute(update(Project).where(Project.id == project_id).values(**_values(row)))
+                await update_project(session, project_id, _values(row))
     except (SQLAlchemyError, OSError) as error:
         log.warning("project_not_copied_back", project=str(project_id), reason=str(error).split("\n", 1)[0])
 

@@ -1,0 +1,10 @@
+"""Connections to the server of a cell."""
+
+from typing import Any
+
+import psycopg
+
+
+async def ping(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Raises psycopg's error where the connection was lost."""
+    await connection.execute("SELECT 1")
