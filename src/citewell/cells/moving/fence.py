@@ -13,7 +13,8 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.errors import LockNotAvailable
 
-from citewell.cells.moving.tables import Moved, moved_tables
+from citewell.cells.moving.repository import fence as repository
+from citewell.cells.moving.repository.tables import moved_tables
 
 Connection = AsyncConnection[Any]
 State = Literal["open", "draining", "closed", "moved", "leaving"]
@@ -40,30 +41,21 @@ def _lock(purpose: bytes, project_id: UUID) -> int:
 
 async def put_up(source: Connection, project_id: UUID) -> None:
     """Note every change from now on. Waits, table by table, for those who are writing."""
-    await source.execute(
-        "INSERT INTO moving_projects (project_id, state) VALUES (%s, 'open') ON CONFLICT (project_id) DO NOTHING",
-        [project_id],
-    )
+    await repository.add_project(source, project_id)
+    lock = lock_of(project_id)
     for moved in moved_tables(project_id):
-        await _patiently(source, functools.partial(_bind, source, moved))
+        await _patiently(source, functools.partial(repository.create_triggers, source, moved, lock))
 
 
 async def take_down(source: Connection, project_id: UUID) -> None:
     """Forget the move in the cell that the project leaves, or does not leave after all."""
     for moved in moved_tables(project_id):
-        await _patiently(source, functools.partial(_unbind, source, moved))
-    await source.execute("DELETE FROM moving_changes WHERE project_id = %s", [project_id])
-    await source.execute("DELETE FROM moving_projects WHERE project_id = %s", [project_id])
-
-
-async def state_of(source: Connection, project_id: UUID) -> str | None:
-    found = await source.execute("SELECT state FROM moving_projects WHERE project_id = %s", [project_id])
-    row = await found.fetchone()
-    return str(row[0]) if row is not None else None
+        await _patiently(source, functools.partial(repository.drop_triggers, source, moved))
+    await repository.delete_project(source, project_id)
 
 
 async def set_state(source: Connection, project_id: UUID, state: State) -> None:
-    await source.execute("UPDATE moving_projects SET state = %s WHERE project_id = %s", [state, project_id])
+    await repository.store_state(source, project_id, state)
 
 
 async def close(source: Connection, project_id: UUID) -> None:
@@ -74,38 +66,15 @@ async def close(source: Connection, project_id: UUID) -> None:
 
     async def alone() -> None:
         async with source.transaction():
-            await source.execute("SELECT pg_advisory_xact_lock(%s)", [lock_of(project_id)])
+            await repository.lock_writers_out(source, lock_of(project_id))
             await set_state(source, project_id, "closed")
 
     await _patiently(source, alone, attempts=1)
 
 
-async def _bind(source: Connection, moved: Moved) -> None:
-    lock, key = lock_of(moved.project_id), ",".join(moved.key)
-    column = "id" if moved.name == "projects" else "project_id"
-    for suffix, events, row in (("w", "INSERT OR UPDATE", "NEW"), ("d", "DELETE", "OLD")):
-        await source.execute(
-            f"CREATE OR REPLACE TRIGGER {_trigger(moved, suffix)} AFTER {events} ON {moved.relation} FOR EACH ROW"
-            f" WHEN ({row}.{column} = '{moved.project_id}')"
-            f" EXECUTE FUNCTION note_moving_row('{moved.project_id}', '{lock}', '{moved.name}', '{key}')"
-        )
-
-
-async def _unbind(source: Connection, moved: Moved) -> None:
-    found = await source.execute("SELECT to_regclass(%s)", [moved.relation])
-    if await found.fetchone() == (None,):
-        return  # the partition is gone
-    for suffix in "wd":
-        await source.execute(f"DROP TRIGGER IF EXISTS {_trigger(moved, suffix)} ON {moved.relation}")
-
-
-def _trigger(moved: Moved, suffix: str) -> str:
-    return f"moving_{moved.project_id.hex}_{suffix}"
-
-
 async def _patiently(source: Connection, change: Callable[[], Awaitable[None]], attempts: int = _ATTEMPTS) -> None:
     """With a limit for how long others wait behind us, again and again."""
-    await source.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
+    await repository.limit_waiting(source, _LOCK_SECONDS)
     try:
         for attempt in range(attempts):
             try:
@@ -116,4 +85,4 @@ async def _patiently(source: Connection, change: Callable[[], Awaitable[None]], 
             else:
                 return
     finally:
-        await source.execute("RESET lock_timeout")
+        await repository.lift_waiting_limit(source)

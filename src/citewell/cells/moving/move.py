@@ -15,19 +15,19 @@ from uuid import UUID
 import msgspec
 import psycopg
 from psycopg.errors import ForeignKeyViolation
-from psycopg.types.json import Jsonb
-from sqlalchemy import text
 
 from citewell.cells.accounts import AccountCopies
 from citewell.cells.moving import fence
 from citewell.cells.moving.copying import Copier, Progress
 from citewell.cells.moving.finishing import abandon, finish
-from citewell.cells.moving.tables import moved_tables
-from citewell.db.cell_mark import MOVES_LOCK
+from citewell.cells.moving.repository import moves
+from citewell.cells.moving.repository.tables import moved_tables
+from citewell.cells.repository.connections import lift_statement_limit
+from citewell.cells.repository.directory import delete_entry, find_cell, put_project
+from citewell.cells.repository.projects import has_partition, is_active
 from citewell.db.confirmed import ConfirmedConnection
 from citewell.db.partitions import create_project_partition, ensure_vector_index
 from citewell.errors import Conflict, NotFound, SetupError, Unavailable
-from citewell.models.passage import partition_name
 from citewell.process import Process
 from citewell.settings import HOME
 
@@ -74,8 +74,7 @@ class Move:
         await fence.put_up(self._source, self.project_id)
         target = self._processes[self.names[1]]
         async with target.database.write(statement_seconds=0) as session:
-            name = partition_name(self.project_id)
-            if await session.scalar(text("SELECT to_regclass(:name)"), {"name": name}) is None:
+            if not await has_partition(session, self.project_id):
                 await create_project_partition(await session.connection(), self.project_id, target.extensions)
         await self._copy_people()
 
@@ -86,10 +85,7 @@ class Move:
             before = len(self._progress.copied)
             async with self._step():
                 self._progress = await self._patiently(lambda: self._copier.copy_round(self._progress))
-                await self._home.execute(
-                    "UPDATE project_moves SET progress = %s, updated_at = clock_timestamp() WHERE project_id = %s",
-                    [Jsonb(msgspec.to_builtins(self._progress)), self.project_id],
-                )
+                await moves.store_progress(self._home, self.project_id, msgspec.to_builtins(self._progress))
             if len(self._progress.copied) > before:
                 tell(f"copied {self._progress.copied[-1]} ({len(self._progress.copied)} of {total} tables)")
         for _ in range(_ROUNDS):
@@ -141,7 +137,7 @@ class Move:
             raise Conflict("The project is in its new cell already: the same command without --abandon cleans up.")
         async with self._step():
             await abandon(self._source, self.ends[1], self._target, self.project_id)
-            await self._home.execute("DELETE FROM project_moves WHERE project_id = %s", [self.project_id])
+            await moves.delete_move(self._home, self.project_id)
 
     async def finish(self, tell: Tell) -> None:
         """What is to be done after the switch. Goes on where it stopped."""
@@ -151,11 +147,11 @@ class Move:
     @asynccontextmanager
     async def _step(self) -> AsyncIterator[None]:
         """No backup begins during the body: its copies of the cells are of moments that lie a little apart."""
-        await self._home.execute(f"SELECT pg_advisory_lock_shared({MOVES_LOCK})")
+        await moves.keep_backups_waiting(self._home)
         try:
             yield
         finally:
-            await self._home.execute(f"SELECT pg_advisory_unlock_shared({MOVES_LOCK})")
+            await moves.let_backups_begin(self._home)
 
     async def _finish(self, tell: Tell) -> None:
         await fence.set_state(self._source, self.project_id, "moved")
@@ -163,10 +159,10 @@ class Move:
             await self._copier.bring_held()
         # Each time: raises while the home cell's synchronous standby has not confirmed the switch. The directory there
         # may still lead to the old copy, which goes next.
-        await self._home.execute("UPDATE project_moves SET state = 'whole' WHERE project_id = %s", [self.project_id])
+        await moves.mark_whole(self._home, self.project_id)
         await self._copier.forget_held()
         await finish(self.ends[0], self._source, self._target, self.project_id, tell)
-        await self._home.execute("DELETE FROM project_moves WHERE project_id = %s", [self.project_id])
+        await moves.delete_move(self._home, self.project_id)
 
     async def _copy_people(self) -> None:
         """Everybody whom rows may name."""
@@ -202,9 +198,7 @@ class Move:
         await fence.set_state(self._source, self.project_id, "draining")
         if await self._until_quiet(_DRAIN_SECONDS):
             return
-        await self._source.execute(
-            "UPDATE turns SET cancel_requested = true WHERE project_id = %s AND state = 'running'", [self.project_id]
-        )
+        await moves.stop_turns(self._source, self.project_id)
         if not await self._until_quiet(_STOP_SECONDS):
             raise Unavailable("Answers in the project do not end: give the same command again in a moment.")
 
@@ -212,10 +206,8 @@ class Move:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             caught_up = await self._patiently(self._copier.catch_up)
-            found = await self._source.execute(
-                "SELECT EXISTS (SELECT FROM turns WHERE project_id = %s AND state = 'running')", [self.project_id]
-            )
-            if await found.fetchone() == (False,) and caught_up <= _FEW:
+            is_answering = await moves.has_running_turns(self._source, self.project_id)
+            if not is_answering and caught_up <= _FEW:
                 return True
             await asyncio.sleep(0.1)
         return False
@@ -229,16 +221,10 @@ class Move:
     async def _commit(self) -> None:
         async with self._home.transaction():
             if self.names[1] == HOME:
-                await self._home.execute("DELETE FROM project_cells WHERE project_id = %s", [self.project_id])
+                await delete_entry(self._home, self.project_id)
             else:
-                await self._home.execute(
-                    "INSERT INTO project_cells (project_id, cell) VALUES (%s, %s) ON CONFLICT (project_id)"
-                    " DO UPDATE SET cell = excluded.cell, changed_at = clock_timestamp()",
-                    [self.project_id, self.names[1]],
-                )
-            await self._home.execute(
-                "UPDATE project_moves SET state = 'moved' WHERE project_id = %s", [self.project_id]
-            )
+                await put_project(self._home, self.project_id, self.names[1])
+            await moves.mark_moved(self._home, self.project_id)
 
     async def is_switched(self) -> bool:
         """Whether the directory has the project in the new cell."""
@@ -247,9 +233,7 @@ class Move:
 
 
 async def cell_in_directory(home: Connection, project_id: UUID) -> str:
-    found = await home.execute("SELECT cell FROM project_cells WHERE project_id = %s", [project_id])
-    row = await found.fetchone()
-    return str(row[0]) if row is not None else HOME
+    return await find_cell(home, project_id) or HOME
 
 
 @asynccontextmanager
@@ -261,8 +245,7 @@ async def opened_move(processes: dict[str, Process], project_id: UUID, target: s
     """
     async with AsyncExitStack() as stack:
         home = await stack.enter_async_context(connected(processes[HOME]))
-        found = await home.execute("SELECT pg_try_advisory_lock(%s)", [fence.mover_lock_of(project_id)])
-        if await found.fetchone() != (True,):
+        if not await moves.try_lock(home, fence.mover_lock_of(project_id)):
             raise Conflict("Another process is moving the project just now.")
         stack.push_async_callback(_unlock, home, project_id)
         row = await _begun(home, project_id, target)
@@ -273,7 +256,7 @@ async def opened_move(processes: dict[str, Process], project_id: UUID, target: s
 async def _unlock(home: Connection, project_id: UUID) -> None:
     # The lock would end with the connection, but PostgreSQL notices the end of a connection some moments later.
     with suppress(psycopg.Error):
-        await home.execute("SELECT pg_advisory_unlock(%s)", [fence.mover_lock_of(project_id)])
+        await moves.unlock(home, fence.mover_lock_of(project_id))
 
 
 @asynccontextmanager
@@ -281,41 +264,29 @@ async def connected(process: Process) -> AsyncIterator[Connection]:
     """A connection with a session, in autocommit, without a limit of time."""
     connect = ConfirmedConnection.connect
     async with await connect(process.database.libpq_url, autocommit=True) as connection:
-        await connection.execute("SET statement_timeout = 0")
+        await lift_statement_limit(connection)
         yield connection
 
 
 async def _begun(home: Connection, project_id: UUID, target: str) -> Any:
-    row = await move_of(home, project_id)
+    row = await moves.find_move(home, project_id)
     if row is None:
-        found = await home.execute("SELECT deleted_at FROM projects WHERE id = %s", [project_id])
-        if await found.fetchone() != (None,):
+        if not await is_active(home, project_id):
             raise NotFound("There is no such project.")
         cell = await cell_in_directory(home, project_id)
         if cell == target:
             raise Conflict(f"The project is in the cell {target} already.")
-        await home.execute(
-            "INSERT INTO project_moves (project_id, source, target, state, progress)"
-            " VALUES (%s, %s, %s, 'copying', %s)",
-            [project_id, cell, target, Jsonb({})],
-        )
-        row = await move_of(home, project_id)
+        await moves.insert_move(home, project_id, cell, target)
+        row = await moves.find_move(home, project_id)
     if row is None or row.target != target:
         raise Conflict("The project is on its way to another cell: let it get there, or give that up with --abandon.")
     return row
 
 
-async def move_of(home: Connection, project_id: UUID) -> Any | None:
-    """The row of the move that is under way."""
-    async with home.cursor(row_factory=psycopg.rows.namedtuple_row) as cursor:
-        await cursor.execute("SELECT * FROM project_moves WHERE project_id = %s", [project_id])
-        return await cursor.fetchone()
-
-
 async def abandon_move(processes: dict[str, Process], project_id: UUID) -> None:
     """Give up the move of a project that is under way. Raises NotFound where none is, and Conflict."""
     async with connected(processes[HOME]) as home:
-        row = await move_of(home, project_id)
+        row = await moves.find_move(home, project_id)
     if row is None:
         raise NotFound("The project is not moving.")
     async with opened_move(processes, project_id, row.target) as move:

@@ -13,7 +13,9 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from citewell.cells.moving import fence
-from citewell.cells.moving.move import Move, cell_in_directory, connected, move_of, opened_move
+from citewell.cells.moving.move import Move, cell_in_directory, connected, opened_move
+from citewell.cells.moving.repository.fence import fetch_closed
+from citewell.cells.moving.repository.moves import find_move, try_lock
 from citewell.errors import CitewellError
 from citewell.process import Process
 from citewell.settings import HOME
@@ -21,7 +23,6 @@ from citewell.settings import HOME
 log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS = 2.0
-_LEFT = "SELECT project_id, state FROM moving_projects WHERE state <> 'open'"
 
 
 async def watch_moves(reachable: Callable[[], dict[str, Process]]) -> None:
@@ -30,8 +31,8 @@ async def watch_moves(reachable: Callable[[], dict[str, Process]]) -> None:
         await asyncio.sleep(_LOOK_SECONDS)
         for name, process in reachable().items():
             try:
-                for row in await process.database.direct.fetch(_LEFT, {}):
-                    await _recover(reachable(), name, row.project_id)
+                for project_id in await fetch_closed(process.database):
+                    await _recover(reachable(), name, project_id)
             except (CitewellError, SQLAlchemyError, psycopg.Error, OSError) as error:
                 log.warning("move_not_recovered", cell=name, reason=str(error).split("\n", 1)[0])
 
@@ -41,10 +42,9 @@ async def _recover(processes: dict[str, Process], name: str, project_id: UUID) -
     if HOME not in processes:
         return
     async with connected(processes[HOME]) as home:
-        found = await home.execute("SELECT pg_try_advisory_lock(%s)", [fence.mover_lock_of(project_id)])
-        if await found.fetchone() != (True,):
+        if not await try_lock(home, fence.mover_lock_of(project_id)):
             return
-        row = await move_of(home, project_id)
+        row = await find_move(home, project_id)
         if await cell_in_directory(home, project_id) == name:
             async with connected(processes[name]) as source:
                 await fence.set_state(source, project_id, "open")

@@ -8,3 +8,8 @@ import psycopg
 async def ping(connection: psycopg.AsyncConnection[Any]) -> None:
     """Raises psycopg's error where the connection was lost."""
     await connection.execute("SELECT 1")
+
+
+async def lift_statement_limit(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Let the session's statements take as long as they need."""
+    await connection.execute("SET statement_timeout = 0")
