@@ -49,10 +49,11 @@ def _failed(group: dict[str, Any], folder: Path, mutant: dict[str, Any] | None =
     shutil.copytree(ROOT / "src" / "citewell", package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "docs", folder / "docs", dirs_exist_ok=True)
     if mutant is not None:
-        source = package / group["file"]
+        file = mutant.get("file", group["file"])
+        source = package / file
         text = source.read_text()
         if text.count(mutant["old"]) != 1:
-            sys.exit(f"{group['file']} has {text.count(mutant['old'])} times: {mutant['old']}")
+            sys.exit(f"{file} has {text.count(mutant['old'])} times: {mutant['old']}")
         source.write_text(text.replace(mutant["old"], mutant["new"]))
     # The prepared database and models serve all mutants.
     env = os.environ | {"PYTHONPATH": str(folder / "src"), "CITEWELL_TEST_RUN": str(folder)}

@@ -17,8 +17,9 @@ from citewell.cli.progress import Row, show_progress
 from citewell.cli.projects import open_project, owner_of
 from citewell.cli.uploads import opened
 from citewell.cli.watching import Watch, without_files
-from citewell.documents.conflicts import OnConflict, add_or_replace, parse_on_conflict, same_name
+from citewell.documents.conflicts import OnConflict, add_or_replace, parse_on_conflict
 from citewell.documents.removal import begin_removal
+from citewell.documents.repository.documents import find_by_name
 from citewell.documents.service import get_document
 from citewell.errors import BadRequest
 from citewell.resources import Resources
@@ -167,7 +168,7 @@ async def _remove_all(resources: Resources, project_id: UUID, files: Sequence[Pa
 async def _remove(resources: Resources, project_id: UUID, path: Path) -> bool:
     """Delete the document of a file that is gone; False if there is none."""
     async with resources.database.write() as session:
-        found = await same_name(session, project_id, path.name, str(path.parent.resolve()))
+        found = await find_by_name(session, project_id, path.name, str(path.parent.resolve()))
         if found is None:
             return False
         await begin_removal(resources, session, await get_document(session, project_id, found.id, lock=True))

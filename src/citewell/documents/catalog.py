@@ -1,6 +1,5 @@
 """The project's documents as lists and numbers (`citewell.agent.knowledge.Catalog`) over the tables."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -28,6 +27,7 @@ from citewell.agent.knowledge import DocumentEntry, DocumentList, Group, Groupin
 from citewell.db.engine import Database
 from citewell.documents.repository.collections import DEFAULT_NAME
 from citewell.documents.repository.conditions import visible_documents
+from citewell.documents.repository.tags import tags_of
 from citewell.models import Chunk, Collection, Document, DocumentTag
 
 _MAX_LABEL = 200  # characters of a group's label
@@ -173,19 +173,3 @@ def _named(name: Any, value: Any, key: str) -> ColumnElement[str]:
     """The value alone where one name was asked for, else both."""
     both: ColumnElement[str] = value if key else name + ": " + value
     return both.label("label")
-
-
-async def tags_of(
-    session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID]
-) -> dict[UUID, list[tuple[str, str]]]:
-    """The different (name, value) of each document's tags, sorted."""
-    query = (
-        select(DocumentTag.document_id, DocumentTag.name, DocumentTag.value)
-        .where(DocumentTag.project_id == project_id, DocumentTag.document_id.in_(document_ids))
-        .distinct()
-        .order_by(DocumentTag.document_id, DocumentTag.name, DocumentTag.value)
-    )
-    found: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
-    for document_id, name, value in (await session.execute(query)).all():
-        found[document_id].append((name, value))
-    return found

@@ -6,10 +6,7 @@ from dataclasses import replace
 from typing import Literal, get_args
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from citewell.documents.repository.conditions import is_project_document
+from citewell.documents.repository.documents import find_by_name
 from citewell.documents.uploads import NameTaken, Upload, add_documents, add_version
 from citewell.errors import InvalidFields
 from citewell.models import Document
@@ -58,7 +55,7 @@ async def _add_one(
     skip_parsing: bool,
 ) -> Document:
     async with resources.database.read() as session:
-        found = await same_name(session, project_id, upload.name, upload.folder)
+        found = await find_by_name(session, project_id, upload.name, upload.folder)
     if found is None:
         alone = replace(upload, name_is_unique=True)
         try:
@@ -68,17 +65,9 @@ async def _add_one(
             assert not isinstance(upload.file, AsyncIterator)
             upload.file.seek(0)
             async with resources.database.read() as session:
-                found = await same_name(session, project_id, upload.name, upload.folder)
+                found = await find_by_name(session, project_id, upload.name, upload.folder)
             if found is None:
                 raise
     if on_conflict == "keep":
         return found
     return await add_version(resources, project_id, user_id, found.id, upload)
-
-
-async def same_name(session: AsyncSession, project_id: UUID, name: str, folder: str | None) -> Document | None:
-    """The newest document of this name (and folder, if one is given); None without one."""
-    query = select(Document).where(Document.project_id == project_id, is_project_document(), Document.name == name)
-    if folder is not None:
-        query = query.where(Document.source_metadata["folder"].astext == folder)
-    return (await session.scalars(query.order_by(Document.created_at.desc(), Document.id).limit(1))).one_or_none()

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import func, select
 
 from citewell.auth.dependencies import ResourcesParam, Viewer
+from citewell.documents.repository.chunks import page_of_chunks
+from citewell.documents.repository.versions import page_of_versions
 from citewell.documents.service import get_document
 from citewell.kit.pagination import Page, PagingParams
 from citewell.models import Chunk, DocumentVersion
@@ -59,13 +60,10 @@ class ChunkOut(BaseModel):
 @router.get("/versions/", operation_id="listDocumentVersions", response_model=Page[DocumentVersionOut])
 async def list_versions(access: Viewer, resources: ResourcesParam, paging: PagingParams, document_id: UUID) -> Any:
     """The versions of the document, newest first."""
-    mine = (DocumentVersion.project_id == access.project_id) & (DocumentVersion.document_id == document_id)
     async with resources.database.read() as session:
         document = await get_document(session, access.project_id, document_id)
-        count = await session.scalar(select(func.count()).select_from(DocumentVersion).where(mine))
-        query = select(DocumentVersion).where(mine).order_by(DocumentVersion.number.desc())
-        rows = list(await session.scalars(query.limit(paging.limit).offset(paging.offset)))
-    return paging.page(count or 0, [_version(row, document.live_version_id) for row in rows])
+        count, rows = await page_of_versions(session, access.project_id, document_id, paging.limit, paging.offset)
+    return paging.page(count, [_version(row, document.live_version_id) for row in rows])
 
 
 @router.get("/chunks/", operation_id="listDocumentChunks", response_model=Page[ChunkOut])
@@ -73,11 +71,10 @@ async def list_chunks(access: Viewer, resources: ResourcesParam, paging: PagingP
     """The chunks of the version that searches see, in the order of the text, with the blocks of each."""
     async with resources.database.read() as session:
         document = await get_document(session, access.project_id, document_id)
-        mine = (Chunk.project_id == access.project_id) & (Chunk.version_id == document.live_version_id)
-        count = await session.scalar(select(func.count()).select_from(Chunk).where(mine))
-        query = select(Chunk).where(mine).order_by(Chunk.ordinal).limit(paging.limit).offset(paging.offset)
-        rows = list(await session.scalars(query))
-    return paging.page(count or 0, [_chunk(row) for row in rows])
+        count, rows = await page_of_chunks(
+            session, access.project_id, document.live_version_id, paging.limit, paging.offset
+        )
+    return paging.page(count, [_chunk(row) for row in rows])
 
 
 def _version(row: DocumentVersion, live: UUID | None) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.knowledge import ChunkText, Front, Hit, Outline, OutlineEntry
 from citewell.db.engine import Database
-from citewell.documents.catalog import tags_of
 from citewell.documents.repository.conditions import visible_documents
+from citewell.documents.repository.tags import tags_of
 from citewell.documents.texts import chunk_text, reference_url
 from citewell.models import Chunk, Document
 from citewell.search.filters import ALL_CHUNKS, ChunkScope

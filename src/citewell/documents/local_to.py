@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.documents.repository.local import count_local_documents, lock_owner
 from citewell.errors import BadRequest, NotFound
-from citewell.models import AgentSettings, Conversation, Document, Interview
+from citewell.models import AgentSettings, Conversation, Interview
 
 Kind = Literal["agent_settings", "conversation", "interview"]
 _OWNERS: dict[Kind, type[AgentSettings | Conversation | Interview]] = {
@@ -31,12 +31,9 @@ async def reserve_room(session: AsyncSession, project_id: UUID, scope: LocalTo, 
 
     Raises NotFound where it has been deleted, BadRequest where it would have too many documents.
     """
-    table = _OWNERS[scope.kind]
-    query = select(table.id).where(table.project_id == project_id, table.id == scope.id)
-    if await session.scalar(query.with_for_update(key_share=True)) is None:
+    if not await lock_owner(session, _OWNERS[scope.kind], project_id, scope.id):
         raise NotFound(f"There is no such {scope.kind.replace('_', ' ')} in this project.")
-    mine = (Document.project_id == project_id) & (Document.local_to == scope.id) & (Document.status == "active")
-    held = await session.scalar(select(func.count()).select_from(Document).where(mine)) or 0
+    held = await count_local_documents(session, project_id, scope.id)
     if held + adding > MAX_DOCUMENTS:
         raise BadRequest(
             f"At most {MAX_DOCUMENTS} local documents may be added here, and there are {held}: "

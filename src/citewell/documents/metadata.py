@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.documents.repository.tags import list_metadata
 from citewell.documents.schemas import MAX_METADATA_PAIRS
 from citewell.documents.service import get_document
 from citewell.errors import BadRequest
@@ -51,15 +51,7 @@ async def values_of(session: AsyncSession, project_id: UUID, document_id: UUID, 
 
 async def available(session: AsyncSession, project_id: UUID) -> dict[str, list[str]]:
     """Every key of the project's documents with its values, both sorted."""
-    rows = await session.execute(
-        text(
-            "SELECT DISTINCT pair ->> 0 AS key, pair ->> 1 AS value"
-            " FROM documents, jsonb_array_elements(metadata) AS pair"
-            " WHERE project_id = :project AND status = 'active' AND local_to IS NULL ORDER BY key, value"
-        ),
-        {"project": project_id},
-    )
     found: dict[str, list[str]] = {}
-    for key, value in rows.all():
+    for key, value in await list_metadata(session, project_id):
         found.setdefault(key, []).append(value)
     return found

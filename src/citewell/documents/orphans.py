@@ -6,17 +6,22 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.engine import Database
 from citewell.documents.incoming import UPLOADS, forget
+from citewell.documents.repository.files import (
+    active_files,
+    cells_of_projects,
+    lock_files,
+    which_are_active,
+    which_are_named,
+)
+from citewell.documents.repository.uploads import delete_expired_uploads, which_are_pending
 from citewell.documents.repository.versions import indexing_rows
-from citewell.documents.unnamed_files import lock_files
 from citewell.ingestion.pipeline import STEPS
 from citewell.ingestion.step_state import fail_anew, step_key
 from citewell.kit.time import now
-from citewell.models import Document, DocumentVersion, ExtractedFigure, PendingUpload, Project, ProjectCell
 from citewell.resources import Resources
 from citewell.settings import HOME
 from citewell.storage import FileStore
@@ -25,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 GRACE = timedelta(days=1)  # an upload may be under way
 _SHOWN = 5
+_FILES_AT_ONCE = 1000
 
 
 @dataclass
@@ -90,8 +96,7 @@ async def _is_old(files: FileStore, key: str) -> bool:
 async def forget_expired_uploads(resources: Resources) -> int:
     """Delete presigned uploads that expired without a confirmation, with their files; returns their number."""
     async with resources.database.write() as session:
-        expired = delete(PendingUpload).where(PendingUpload.expires_at < now())
-        gone = (await session.execute(expired.returning(PendingUpload.project_id, PendingUpload.id))).all()
+        gone = await delete_expired_uploads(session, now())
     for project_id, upload_id in gone:
         await forget(resources, project_id, upload_id)
     return len(gone)
@@ -117,9 +122,8 @@ def _ids(key: str) -> tuple[UUID, UUID] | None:
 
 async def _places(database: Database, projects: set[UUID]) -> dict[UUID, str]:
     """The cells of those that are not in the home cell."""
-    query = select(ProjectCell.project_id, ProjectCell.cell).where(ProjectCell.project_id.in_(projects))
     async with database.accounts.read() as session:
-        return {row.project_id: row.cell for row in await session.execute(query)}
+        return await cells_of_projects(session, projects)
 
 
 def _owner(key: str) -> tuple[UUID, UUID] | None:
@@ -147,19 +151,16 @@ async def _unnamed_in(session: AsyncSession, keys: list[str]) -> list[str]:
     if not owners:
         return left_over
     projects, documents = {ids[0] for ids in owners.values()}, {ids[1] for ids in owners.values()}
-    live = select(Document.project_id, Document.id).join(Project, Project.id == Document.project_id)
-    live = live.where(Document.project_id.in_(projects), Document.id.in_(documents), Document.status == "active")
-    there = {(row.project_id, row.id) for row in await session.execute(live.where(Project.deleted_at.is_(None)))}
-    named = set(await session.scalars(select(DocumentVersion.file_key).where(DocumentVersion.file_key.in_(keys))))
-    named |= set(await session.scalars(select(ExtractedFigure.file_key).where(ExtractedFigure.file_key.in_(keys))))
-    return left_over + [key for key, ids in owners.items() if ids not in there or _needs_a_row(key, named)]
+    active = await which_are_active(session, projects, documents)
+    named = await which_are_named(session, keys)
+    return left_over + [key for key, ids in owners.items() if ids not in active or _needs_a_row(key, named)]
 
 
 async def _left_over_uploads(session: AsyncSession, keys: list[str]) -> list[str]:
     """Files of uploads that are not pending any more: a crash came before they were removed."""
     owners = {key: ids for key in keys if (ids := _ids(key.removeprefix(f"{UPLOADS}/"))) is not None}
     wanted = {ids[1] for ids in owners.values()}
-    pending = set(await session.scalars(select(PendingUpload.id).where(PendingUpload.id.in_(wanted)))) if wanted else ()
+    pending = await which_are_pending(session, wanted) if wanted else set()
     return [key for key, ids in owners.items() if ids[1] not in pending]
 
 
@@ -171,18 +172,10 @@ async def _live_files(database: Database) -> AsyncIterator[tuple[UUID, UUID, str
     """Each active document that has a file, with its key. Those of a data set that `citewell eval` loads have none."""
     last: tuple[UUID, UUID] | None = None
     while True:
-        query = select(Document.project_id, Document.id, Document.name, Document.file_key)
-        query = query.join(Project, Project.id == Document.project_id).where(
-            Document.status == "active", Document.file_key != "", Project.deleted_at.is_(None)
-        )
-        if last is not None:
-            query = query.where(
-                (Document.project_id > last[0]) | ((Document.project_id == last[0]) & (Document.id > last[1]))
-            )
         async with database.read() as session:
-            rows = (await session.execute(query.order_by(Document.project_id, Document.id).limit(1000))).all()
+            rows = await active_files(session, last, _FILES_AT_ONCE)
         for row in rows:
-            yield row.project_id, row.id, row.name, row.file_key
-        if len(rows) < 1000:
+            yield row
+        if len(rows) < _FILES_AT_ONCE:
             return
-        last = (rows[-1].project_id, rows[-1].id)
+        last = rows[-1][:2]

@@ -11,11 +11,11 @@ import secrets
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.documents import uploads
 from citewell.documents.incoming import Incoming, Received, forget, incoming_file
+from citewell.documents.repository.uploads import delete_expired_of_project
 from citewell.documents.repository.versions import indexing_rows
 from citewell.errors import BadRequest, Forbidden, NotFound, TooLarge
 from citewell.kit.ids import new_id
@@ -31,8 +31,7 @@ async def announce(
     secret = secrets.token_urlsafe(32)
     until = now() + timedelta(seconds=resources.settings.upload_url_seconds)
     async with resources.database.write() as session:
-        expired = (PendingUpload.project_id == project_id) & (PendingUpload.expires_at < now())
-        gone = list(await session.scalars(delete(PendingUpload).where(expired).returning(PendingUpload.id)))
+        gone = await delete_expired_of_project(session, project_id, now())
         row = PendingUpload(project_id=project_id, id=new_id(), name=name, content_type=content_type)
         row.secret_hash, row.expires_at, row.created_by = _hash(secret), until, user_id
         session.add(row)

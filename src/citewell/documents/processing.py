@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.documents.repository.versions import indexing_rows, next_number
+from citewell.documents.repository.removal import delete_version_chunks
+from citewell.documents.repository.versions import has_versions_of_run, indexing_rows, next_number
 from citewell.documents.service import get_document
 from citewell.documents.waiting import is_outside_queue
 from citewell.errors import BadRequest
@@ -21,7 +21,7 @@ from citewell.ingestion.step_state import ENDED, UPLOADED, Step, carry_over, kin
 from citewell.ingestion.steps.chunk import chunk_key
 from citewell.ingestion.steps.parse import parse_key, parsed_key
 from citewell.kit.ids import new_id
-from citewell.models import Chunk, Document, DocumentVersion, PipelineRun
+from citewell.models import Document, DocumentVersion, PipelineRun
 from citewell.models.passage import remove_staged
 from citewell.resources import Resources
 
@@ -184,9 +184,8 @@ async def _reset(resources: Resources, version: DocumentVersion, step: Step, run
         if stored is None or stored.stage != version.stage:
             return  # somebody else was faster
         if STEPS.index(step) <= STEPS.index(step_named("chunk")):
-            mine = (Chunk.project_id == key[0]) & (Chunk.version_id == key[1])
             await remove_staged(session, *key)
-            await session.execute(delete(Chunk).where(mine))
+            await delete_version_chunks(session, *key)
         stored.run_id, stored.started, stored.pages_done = run_id, False, 0
         await pipeline.put_back(session, stored, step)
         await pipeline.start(session, resources.queue, [stored])
@@ -211,7 +210,6 @@ async def add_run(session: AsyncSession, project_id: UUID, user_id: UUID | None,
 async def _close_if_empty(resources: Resources, project_id: UUID, started: Started) -> None:
     """Complete a run without documents: no document's end would do it."""
     async with resources.database.write() as session:
-        mine = (DocumentVersion.project_id == project_id) & (DocumentVersion.run_id == started.run_id)
-        if await session.scalar(select(DocumentVersion.id).where(mine).limit(1)) is None:
+        if not await has_versions_of_run(session, project_id, started.run_id):
             run = await session.get_one(PipelineRun, (project_id, started.run_id))
             run.status = "completed"

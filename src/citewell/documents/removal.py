@@ -2,16 +2,17 @@
 
 from uuid import UUID
 
-from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
+from citewell.documents.repository.local import lock_local_documents
+from citewell.documents.repository.removal import mark_versions_deleted
 from citewell.documents.service import get_document
 from citewell.ingestion.run_log import finish_run
 from citewell.ingestion.step_state import ENDED, stop_waiting
 from citewell.jobs.publishing import defer
-from citewell.models import Document, DocumentVersion
+from citewell.models import Document
 from citewell.models.passage import remove_document
 from citewell.resources import Resources
 
@@ -44,17 +45,7 @@ async def begin_removal(resources: Resources, session: AsyncSession, document: D
 
 async def _stop_versions(resources: Resources, session: AsyncSession, project_id: UUID, document_id: UUID) -> None:
     """End the processing of the document. A running step finds its stage changed and stops; the run does not wait."""
-    stopped = await session.scalars(
-        update(DocumentVersion)
-        .where(
-            DocumentVersion.project_id == project_id,
-            DocumentVersion.document_id == document_id,
-            DocumentVersion.stage.not_in(ENDED),
-        )
-        .values(stage="deleted")
-        .returning(DocumentVersion)
-    )
-    for version in stopped.all():
+    for version in await mark_versions_deleted(session, project_id, document_id, ENDED):
         await stop_waiting(session, version)
         await finish_run(session, version)
 
@@ -65,8 +56,5 @@ async def remove_local_documents(resources: Resources, session: AsyncSession, pr
     Call it after the conversation's or agent's row has been locked or deleted, so that no upload comes in between.
     Files and chunks are removed in the background.
     """
-    mine = (Document.project_id == project_id) & (Document.local_to == local_to) & (Document.status == "active")
-    for document in await session.scalars(
-        select(Document).where(mine).order_by(Document.id).with_for_update(key_share=True)
-    ):
+    for document in await lock_local_documents(session, project_id, local_to):
         await begin_removal(resources, session, document)

@@ -13,7 +13,6 @@ from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
 from citewell.documents import conflicts, removal, service, uploads
 from citewell.documents.file_links import file_links
 from citewell.documents.file_routes import download as file_download
-from citewell.documents.listing import list_minimal
 from citewell.documents.repository import documents
 from citewell.documents.repository.collections import in_collections
 from citewell.documents.repository.versions import failed_ids, indexing_rows
@@ -25,6 +24,7 @@ from citewell.documents.schemas import (
     Limit,
     Offset,
     full,
+    minimal,
     parse_ids,
     parse_metadata,
     status_of,
@@ -139,8 +139,10 @@ async def list_documents(
 async def list_without_file(
     access: Viewer, resources: ResourcesParam, paging: PagingParams, collection: Collection = None
 ) -> Any:
-    found = await list_minimal(resources.database, access.project_id, collection, paging.limit, paging.offset)
-    return json_answer(paging.page(*found))
+    count, rows = await documents.list_summaries(
+        resources.database, access.project_id, collection, paging.limit, paging.offset
+    )
+    return json_answer(paging.page(count, [minimal(row) for row in rows]))
 
 
 @router.get("/indexing-status/", operation_id="getDocumentIndexingStatus", response_model=list[IndexingStatus])

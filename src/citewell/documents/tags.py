@@ -4,25 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.documents.repository.conditions import is_project_document
-from citewell.models import Document, DocumentTag, Extractor, KnowledgeTable
+from citewell.documents.repository import tags as repository
+from citewell.documents.repository.documents import known_ids
 
 
 async def available(session: AsyncSession, project_id: UUID) -> dict[str, list[str]]:
     """Every tag with its values, both sorted: those that documents carry, and those that extractors and tables of tags
     define as possible."""
-    query = (
-        select(DocumentTag.name, DocumentTag.value)
-        .join(Document, (Document.project_id == DocumentTag.project_id) & (Document.id == DocumentTag.document_id))
-        .where(DocumentTag.project_id == project_id, is_project_document())
-        .distinct()
-        .order_by(DocumentTag.name, DocumentTag.value)
-    )
     found: dict[str, set[str]] = {}
-    for name, value in (await session.execute(query)).all():
+    for name, value in await repository.list_tags(session, project_id):
         found.setdefault(name, set()).add(value)
     for tag in await _defined(session, project_id):
         defined, values = tag.get("name"), tag.get("possible_values")
@@ -33,13 +25,7 @@ async def available(session: AsyncSession, project_id: UUID) -> dict[str, list[s
 
 async def _defined(session: AsyncSession, project_id: UUID) -> list[dict[str, Any]]:
     """The definitions of tags in extractors of them, and in the metadata of their tables, which clients write."""
-    extractors = select(Extractor.settings["tags"]).where(
-        Extractor.project_id == project_id, Extractor.family == "document-tag"
-    )
-    tables = select(KnowledgeTable.object_metadata["tags"]).where(
-        KnowledgeTable.project_id == project_id, KnowledgeTable.object_type == "document_tags"
-    )
-    stated = [*await session.scalars(extractors), *await session.scalars(tables)]
+    stated = await repository.tag_definitions(session, project_id)
     return [tag for tags in stated if isinstance(tags, list) for tag in tags if isinstance(tag, dict)]
 
 
@@ -47,19 +33,10 @@ async def by_document(
     session: AsyncSession, project_id: UUID, document_ids: Sequence[UUID], *, deleted: bool
 ) -> dict[str, dict[str, Any]]:
     """The tags of each of the documents. The rows that give a document the same tag are its origins."""
-    mine = (Document.project_id == DocumentTag.project_id) & (Document.id == DocumentTag.document_id)
-    query = select(DocumentTag).join(Document, mine).where(DocumentTag.project_id == project_id)
-    query = query.where(Document.local_to.is_(None), DocumentTag.document_id.in_(document_ids))
-    if not deleted:
-        query = query.where(Document.status == "active")
-    known = select(Document.id).where(Document.project_id == project_id, Document.id.in_(document_ids))
-    known = known.where(Document.local_to.is_(None))
-    if not deleted:
-        known = known.where(Document.status == "active")
     tags: dict[str, dict[tuple[str, str], list[dict[str, Any]]]] = {
-        str(document_id): {} for document_id in await session.scalars(known.order_by(Document.id))
+        str(document_id): {} for document_id in await known_ids(session, project_id, document_ids, deleted=deleted)
     }
-    for row in await session.scalars(query.order_by(DocumentTag.document_id, DocumentTag.name, DocumentTag.id)):
+    for row in await repository.tag_rows(session, project_id, document_ids, deleted=deleted):
         origin = {"id": str(row.id)}
         if row.table_id is not None and row.table_version_id is not None:
             origin |= {"table": str(row.table_id), "table_version_id": str(row.table_version_id)}

@@ -7,18 +7,19 @@ from uuid import UUID
 
 import procrastinate
 import structlog
-from sqlalchemy import delete, select
 
 from citewell.db.partitions import drop_project_partition, ensure_vector_index
 from citewell.db.retention import delete_expired
 from citewell.documents.extracted import remove_extracted
 from citewell.documents.incoming import forget, incoming_folder, remove_old
 from citewell.documents.orphans import forget_expired_uploads, remove_orphans
+from citewell.documents.repository.removal import delete_chunks_and_figures, delete_project
+from citewell.documents.repository.uploads import pending_uploads
 from citewell.ingestion.reembed import embed_stale_passages, embed_stale_projects
 from citewell.jobs.queue import Retrying
 from citewell.kit.time import now
 from citewell.mail import OUTBOX
-from citewell.models import Chunk, Document, DocumentVersion, ExtractedFigure, PendingUpload, Project
+from citewell.models import Document, Project
 from citewell.models.passage import remove_document
 from citewell.resources import Resources
 from citewell.storage import FileStore, document_prefix
@@ -43,10 +44,7 @@ async def purge_document(resources: Resources, project_id: UUID, document_id: UU
             return
         await remove_document(session, project_id, document_id)
         await remove_extracted(session, resources.queue, project_id, document_id)
-        mine = (Chunk.project_id == project_id) & (Chunk.document_id == document_id)
-        await session.execute(delete(Chunk).where(mine))
-        figures = (ExtractedFigure.project_id == project_id) & (ExtractedFigure.document_id == document_id)
-        await session.execute(delete(ExtractedFigure).where(figures))
+        await delete_chunks_and_figures(session, project_id, document_id)
         document.status = "deleted"
         document.live_version_id = None
 
@@ -58,18 +56,13 @@ async def purge_project(resources: Resources, project_id: UUID) -> None:
         log.error("project_is_not_deleted", project=str(project_id))
         return
     await resources.files.delete_prefix(str(project_id))
-    for upload_id in await _pending_uploads(resources, project_id):
+    async with resources.database.read() as session:
+        uploads = await pending_uploads(session, project_id)
+    for upload_id in uploads:
         await forget(resources, project_id, upload_id)
     async with resources.database.write(statement_seconds=0) as session:
-        versions = DocumentVersion.project_id == project_id
-        await session.execute(delete(DocumentVersion).where(versions))
-        await session.execute(delete(Project).where(Project.id == project_id))
+        await delete_project(session, project_id)
         await drop_project_partition(await session.connection(), project_id)
-
-
-async def _pending_uploads(resources: Resources, project_id: UUID) -> list[UUID]:
-    async with resources.database.read() as session:
-        return list(await session.scalars(select(PendingUpload.id).where(PendingUpload.project_id == project_id)))
 
 
 async def forget_what_has_expired(resources: Resources) -> dict[str, int]:

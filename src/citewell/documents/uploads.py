@@ -7,14 +7,15 @@ from pathlib import PurePath
 from typing import BinaryIO
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.documents.local_to import LocalTo, reserve_room
-from citewell.documents.repository.conditions import is_newest
-from citewell.documents.repository.versions import newest_version
+from citewell.documents.repository.documents import find_by_name
+from citewell.documents.repository.files import lock_files
+from citewell.documents.repository.uploads import lock_digests
+from citewell.documents.repository.versions import find_by_content, newest_version
 from citewell.documents.service import get_document
-from citewell.documents.unnamed_files import discard_unnamed, lock_files
+from citewell.documents.unnamed_files import discard_unnamed
 from citewell.errors import BadRequest, Conflict
 from citewell.ingestion import pipeline
 from citewell.ingestion.step_state import UPLOADED
@@ -204,23 +205,13 @@ async def _one_upload_at_a_time(session: AsyncSession, stored: Sequence[_Stored]
     """Lock content, and names that must be unique: a second upload of the same waits for the first one's document."""
     keys = {item.file.sha256 for item in stored}
     keys |= {sha256(item.upload.name.encode()).digest() for item in stored if item.upload.name_is_unique}
-    for number in sorted(int.from_bytes(key[:8], signed=True) for key in keys):
-        await session.execute(select(func.pg_advisory_xact_lock(number)))
+    await lock_digests(session, keys)
 
 
 async def _check_name(session: AsyncSession, project_id: UUID, upload: Upload) -> None:
     if not upload.name_is_unique:
         return
-    query = select(Document).where(
-        Document.project_id == project_id,
-        Document.status == "active",
-        Document.local_to.is_(None),
-        Document.name == upload.name,
-    )
-    if upload.folder is not None:
-        query = query.where(Document.source_metadata["folder"].astext == upload.folder)
-    found = (await session.scalars(query.order_by(Document.id).limit(1))).one_or_none()
-    if found is not None:
+    if await find_by_name(session, project_id, upload.name, upload.folder) is not None:
         raise NameTaken(f"There is a document {upload.name} already.")
 
 
@@ -231,21 +222,8 @@ async def _same_document(
     failed."""
     if item.upload.reserved_id is not None:
         return None
-    query = (
-        select(Document, DocumentVersion)
-        .join(
-            DocumentVersion,
-            (DocumentVersion.project_id == Document.project_id) & (DocumentVersion.document_id == Document.id),
-        )
-        .where(Document.project_id == project_id, Document.status == "active", Document.name == item.upload.name)
-        .where(Document.local_to.is_not_distinct_from(scope.id if scope is not None else None))
-        .where(DocumentVersion.sha256 == item.file.sha256, DocumentVersion.stage != "failed", is_newest(project_id))
-        .order_by(Document.id)
-        .limit(1)
-        .with_for_update(of=Document, key_share=True)
-    )
-    row = (await session.execute(query)).one_or_none()
-    return (row[0], row[1]) if row is not None else None
+    local_to = scope.id if scope is not None else None
+    return await find_by_content(session, project_id, item.upload.name, item.file.sha256, local_to)
 
 
 def _add_metadata(document: Document, pairs: Sequence[list[str]]) -> None:

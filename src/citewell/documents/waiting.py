@@ -6,9 +6,9 @@ from typing import Literal, get_args
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.documents.repository.workers import is_worker_running
 from citewell.ingestion.step_jobs import jobs_of
 from citewell.ingestion.step_state import ENDED
 from citewell.kit.outages import REASONS, Outage
@@ -55,13 +55,7 @@ async def waiting(
     if outage is not None:
         return dict.fromkeys((version.id for version in underway), Waiting(REASONS[outage], outage))
     jobs = await jobs_of(session, [version.id for version in underway])
-    has_worker = await session.scalar(
-        text(
-            "SELECT EXISTS (SELECT FROM procrastinate_workers"
-            " WHERE last_heartbeat > now() - make_interval(secs => :silence))"
-        ),
-        {"silence": _WORKER_SILENCE},
-    )
+    has_worker = await is_worker_running(session, _WORKER_SILENCE)
     found: dict[UUID, Waiting] = {}
     for version in underway:
         job = jobs.get(version.id)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.documents.repository.conditions import is_newest
@@ -56,3 +56,40 @@ async def failed_ids(session: AsyncSession, project_id: UUID, document_ids: Sequ
         is_newest(project_id),
     )
     return set(await session.scalars(query))
+
+
+async def has_versions_of_run(session: AsyncSession, project_id: UUID, run_id: UUID) -> bool:
+    mine = (DocumentVersion.project_id == project_id) & (DocumentVersion.run_id == run_id)
+    return await session.scalar(select(DocumentVersion.id).where(mine).limit(1)) is not None
+
+
+async def find_by_content(
+    session: AsyncSession, project_id: UUID, name: str, sha256: bytes, local_to: UUID | None
+) -> tuple[Document, DocumentVersion] | None:
+    """The document of this name, local to `local_to` or the project's own, whose newest version has this content and
+    has not failed; nobody else changes the document until the transaction ends."""
+    query = (
+        select(Document, DocumentVersion)
+        .join(
+            DocumentVersion,
+            (DocumentVersion.project_id == Document.project_id) & (DocumentVersion.document_id == Document.id),
+        )
+        .where(Document.project_id == project_id, Document.status == "active", Document.name == name)
+        .where(Document.local_to.is_not_distinct_from(local_to))
+        .where(DocumentVersion.sha256 == sha256, DocumentVersion.stage != "failed", is_newest(project_id))
+        .order_by(Document.id)
+        .limit(1)
+        .with_for_update(of=Document, key_share=True)
+    )
+    row = (await session.execute(query)).one_or_none()
+    return (row[0], row[1]) if row is not None else None
+
+
+async def page_of_versions(
+    session: AsyncSession, project_id: UUID, document_id: UUID, limit: int, offset: int
+) -> tuple[int, list[DocumentVersion]]:
+    """The number of the document's versions, and a page of them, newest first."""
+    mine = (DocumentVersion.project_id == project_id) & (DocumentVersion.document_id == document_id)
+    count = await session.scalar(select(func.count()).select_from(DocumentVersion).where(mine))
+    query = select(DocumentVersion).where(mine).order_by(DocumentVersion.number.desc())
+    return count or 0, list(await session.scalars(query.limit(limit).offset(offset)))
