@@ -25,6 +25,8 @@ from citewell.db.migrate import newest_revision
 from citewell.errors import Forbidden, NotAuthenticated
 from citewell.installation.checks import examine
 from citewell.installation.gauges import measure
+from citewell.installation.repository import count_waiting_steps, fetch_revisions, fetch_server_version
+from citewell.jobs.repository import fetch_startable_by_queue
 from citewell.kit import metrics
 from citewell.kit.finding import Finding
 from citewell.kit.outages import explain
@@ -33,21 +35,6 @@ from citewell.resources import Resources
 router = APIRouter(include_in_schema=False)
 api = APIRouter(prefix="/health", tags=["Administration"])
 
-_REVISION = """
-    SELECT version_num, EXISTS (
-        SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user
-            AND wait_event = 'SyncRep' AND query_start < now() - interval '2 seconds'
-    ) AS waits
-    FROM alembic_version
-"""
-_WAITING = """
-    SELECT queue_name, count(*) AS jobs, coalesce(extract(epoch FROM clock_timestamp() - min(coalesce(scheduled_at,
-        (SELECT min(e.at) FROM procrastinate_events e WHERE e.job_id = j.id)))), 0)::float8 AS oldest
-    FROM procrastinate_jobs j
-    WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= clock_timestamp())
-    GROUP BY queue_name
-"""
-_OUTSIDE = "SELECT count(*) AS documents FROM version_steps WHERE state = 'waiting'"
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -84,7 +71,7 @@ async def show_metrics(request: Request, resources: ResourcesParam) -> Response:
 async def _database_problems(resources: Resources) -> tuple[dict[str, str], bool]:
     """What keeps the server from working, and whether commits wait for a synchronous standby while reading goes on."""
     try:
-        found = await resources.database.direct.fetch(_REVISION, {})
+        found = await fetch_revisions(resources.database)
     except Exception as error:
         explained = explain(error)
         if explained is None:
@@ -102,8 +89,8 @@ async def _count_jobs(resources: Resources) -> None:
     oldest: dict[str, float] = {}
     for database in _databases(resources):
         try:
-            rows = await database.direct.fetch(_WAITING, {})
-            outside += [row.documents for row in await database.direct.fetch(_OUTSIDE, {})]
+            rows = await fetch_startable_by_queue(database)
+            outside.append(await count_waiting_steps(database))
         except Exception as error:
             if explain(error) is None:
                 raise
@@ -185,12 +172,11 @@ async def get_health(request: Request, caller: CallerParam, resources: Resources
         for name, reason in failing
     ]
     findings += await asyncio.to_thread(examine, resources.settings, resources.database.url)
-    rows = await resources.database.direct.fetch(_WAITING, {})
-    [database] = await resources.database.direct.fetch("SELECT current_setting('server_version') AS version", {})
+    rows = await fetch_startable_by_queue(resources.database)
     return {
         "version": __version__,
         "python_version": platform.python_version(),
-        "database_version": database.version,
+        "database_version": await fetch_server_version(resources.database),
         "model": resources.settings.model,
         "embedding_model": resources.settings.embedding_model,
         "checked_models": await asyncio.to_thread(_checked_models, resources.settings.data_dir),

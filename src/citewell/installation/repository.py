@@ -39,6 +39,13 @@ _REPLICA = """
             ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) END::float8,
         EXISTS (SELECT FROM pg_stat_wal_receiver)
 """
+_REVISIONS = """
+    SELECT version_num, EXISTS (
+        SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user
+            AND wait_event = 'SyncRep' AND query_start < now() - interval '2 seconds'
+    ) AS waits
+    FROM alembic_version
+"""
 _SIZE = "SELECT pg_database_size(current_database()) AS bytes"
 
 
@@ -88,3 +95,20 @@ async def fetch_size(database: Database) -> int:
     """The size of the database in bytes. PostgreSQL looks at each of its files."""
     [size] = await database.direct.fetch(_SIZE, {})
     return int(size.bytes)
+
+
+async def fetch_revisions(database: Database) -> list[Any]:
+    """`version_num` of the schema, and whether a commit `waits` for a synchronous standby since more than 2 seconds."""
+    return await database.direct.fetch(_REVISIONS, {})
+
+
+async def count_waiting_steps(database: Database) -> int:
+    """Steps of documents that wait for what somebody outside makes of them."""
+    [row] = await database.direct.fetch("SELECT count(*) AS documents FROM version_steps WHERE state = 'waiting'", {})
+    return int(row.documents)
+
+
+async def fetch_server_version(database: Database) -> str:
+    """The version of PostgreSQL."""
+    [row] = await database.direct.fetch("SELECT current_setting('server_version') AS version", {})
+    return str(row.version)

@@ -9,6 +9,8 @@ import psycopg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.db.engine import Database
+
 _COUNTED = 1000  # waiting jobs of one project that are counted; more make no difference
 _WAITING = text(
     "SELECT extract(epoch FROM clock_timestamp()), (SELECT count(*) FROM (SELECT FROM procrastinate_jobs"
@@ -24,8 +26,8 @@ _CAN_BEGIN = (
     " AND queue_name = name AND (scheduled_at IS NULL OR scheduled_at <= now()))"
 )
 _STARTABLE = """
-    SELECT queue_name, count(*), coalesce(extract(epoch FROM clock_timestamp() - min(coalesce(scheduled_at,
-        (SELECT min(e.at) FROM procrastinate_events e WHERE e.job_id = j.id)))), 0)::float8
+    SELECT queue_name, count(*) AS jobs, coalesce(extract(epoch FROM clock_timestamp() - min(coalesce(scheduled_at,
+        (SELECT min(e.at) FROM procrastinate_events e WHERE e.job_id = j.id)))), 0)::float8 AS oldest
     FROM procrastinate_jobs j
     WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= clock_timestamp())
     GROUP BY queue_name ORDER BY queue_name
@@ -64,6 +66,11 @@ async def commit_without_waiting(connection: psycopg.AsyncConnection[Any]) -> No
 def find_startable_by_queue(connection: psycopg.Connection[Any]) -> list[tuple[str, int, float]]:
     """(queue, number of jobs that can begin, seconds that the oldest has waited) of each queue with such jobs."""
     return connection.execute(_STARTABLE).fetchall()
+
+
+async def fetch_startable_by_queue(database: Database) -> list[Any]:
+    """As `find_startable_by_queue`; each row has `queue_name`, `jobs` and `oldest`."""
+    return await database.direct.fetch(_STARTABLE, {})
 
 
 def count_live_workers(connection: psycopg.Connection[Any], seconds: float) -> int:
