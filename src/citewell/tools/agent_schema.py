@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.graph.service import shape_of
-from citewell.models import AgentSettings, KnowledgeTable
+from citewell.models import AgentSettings
+from citewell.tools.repository import list_tag_tables
 
 _MOST_CHARS = 12_000  # of each part
 
@@ -67,9 +67,8 @@ async def _tags(session: AsyncSession, project_id: UUID, mode: str, parameters: 
     chosen = _chosen(mode, parameters)
     if chosen == set():
         return ""
-    query = select(KnowledgeTable).where(KnowledgeTable.project_id == project_id, KnowledgeTable.object_type == "tag")
     lines: list[str] = []
-    for table in await session.scalars(query.order_by(KnowledgeTable.created_at)):
+    for table in await list_tag_tables(session, project_id):
         tree = table.object_metadata.get("tagging_tree") or []
         for root in tree if isinstance(tree, list) else [tree]:
             if isinstance(root, dict) and (chosen is None or str(root.get("id")).casefold() in chosen):

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence, Set
 from uuid import UUID
 
-from sqlalchemy import Text, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.documents.repository.collections import DEFAULT_SLUG
@@ -14,7 +13,8 @@ from citewell.graph.cypher.errors import CypherError
 from citewell.graph.cypher.parser import parse
 from citewell.graph.cypher.scope import check
 from citewell.graph.templates import filled, places_of
-from citewell.models import AgentSettings, Collection, Document, DocumentTag
+from citewell.models import AgentSettings
+from citewell.tools import repository
 from citewell.tools.schemas import ToolIn
 
 RETRIEVAL_MODES = ("semantic-chunks", "semantic-objects", "templated-query")
@@ -104,8 +104,7 @@ async def _check_agent(session: AsyncSession, project_id: UUID, tool: ToolIn, se
 async def _check_documents(session: AsyncSession, project_id: UUID, ids: Sequence[UUID], faults: Faults) -> None:
     if not ids:
         return
-    query = select(Document.id).where(Document.project_id == project_id, Document.id.in_(ids))
-    known = set(await session.scalars(query.where(Document.status == "active")))
+    known = await repository.active_documents(session, project_id, ids)
     _report(faults, "document_parameters", "documents", [str(one) for one in ids if one not in known])
 
 
@@ -114,18 +113,14 @@ async def _check_tags(session: AsyncSession, project_id: UUID, tool: ToolIn, fau
     if any(tag.id is None and not tag.tag_name and not tag.tag_value for tag in tool.tag_parameters):
         faults["tag_parameters"].append("Each tag is given by its id, or by tag_name or tag_value or both.")
     if ids:
-        names = (cast(DocumentTag.id, Text), func.lower(DocumentTag.value))
-        lowered = [one.lower() for one in ids]
-        query = select(*names).where(DocumentTag.project_id == project_id, or_(*(name.in_(lowered) for name in names)))
-        known = {name for row in await session.execute(query) for name in row}
+        known = await repository.ids_and_values_of_tags(session, project_id, [one.lower() for one in ids])
         _report(faults, "tag_parameters", "tags", [one for one in ids if one.lower() not in known])
 
 
 async def _check_collections(session: AsyncSession, project_id: UUID, slugs: Sequence[str], faults: Faults) -> None:
     if not slugs:
         return
-    query = select(Collection.slug).where(Collection.project_id == project_id, Collection.slug.in_(slugs))
-    known = {DEFAULT_SLUG, *await session.scalars(query)}
+    known = {DEFAULT_SLUG, *await repository.collection_slugs(session, project_id, slugs)}
     _report(faults, "collection_parameters", "collections", [slug for slug in slugs if slug not in known])
 
 

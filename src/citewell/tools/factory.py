@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
 
 from citewell.agent.events import AgentEvent
 from citewell.agent.knowledge import ChunkText, Front, Hit, Knowledge, Outline
@@ -38,12 +37,14 @@ from citewell.documents.catalog import ProjectCatalog
 from citewell.documents.knowledge import ProjectKnowledge
 from citewell.documents.texts import ProjectTexts
 from citewell.graph.templates import filled, places_of
-from citewell.models import AgentSettings, Document, ToolSetting
+from citewell.models import AgentSettings, ToolSetting
 from citewell.resources import Resources
 from citewell.retrieval.improve import RERANKED, reformulated, reranked
 from citewell.retrieval.objects import object_to_wire, search_objects
+from citewell.retrieval.repository.documents import is_one_of
 from citewell.search.retrieve import Mode
 from citewell.tools.agent_schema import agent_knowledge, joined
+from citewell.tools.repository import find_tools, list_documents
 from citewell.tools.restrictions import conditions
 from citewell.tools.schemas import RetrievalParameters
 from citewell.tools.scope import chunk_scope_of, object_filter
@@ -172,9 +173,8 @@ def _object_search(bench: Workbench, config: ToolConfig, how: RetrievalParameter
         async with resources.database.read() as session:
             documents: tuple[UUID, ...] | None = None
             if within or chosen is not None:
-                passing = select(Document.id).where(Document.project_id == project_id, *within)
-                passing = passing if chosen is None else passing.where(Document.id.in_(chosen))
-                documents = tuple(await session.scalars(passing))
+                passing = within if chosen is None else [*within, is_one_of(chosen)]
+                documents = tuple(await list_documents(session, project_id, passing))
             wanted = await object_filter(session, project_id, config.restrictions, documents)
         hits = await search_objects(resources, project_id, query, limit, _MODES[how.mode], wanted)
         found = [object_to_wire(hit, f"{bench.base_url}/{project_id}/reference") for hit in hits]
@@ -237,8 +237,7 @@ async def ask_other(bench: Workbench, agent_id: UUID | None, question: str, sour
         agent = await session.get(AgentSettings, (bench.project_id, agent_id)) if agent_id else None
         if agent is None:
             return None
-        mine = (ToolSetting.project_id == bench.project_id, ToolSetting.id.in_(agent.tools))
-        rows = {row.id: row for row in await session.scalars(select(ToolSetting).where(*mine))}
+        rows = await find_tools(session, bench.project_id, agent.tools)
         workflows = (agent.selected_workflows_mode, agent.selected_workflows)
         knowledge = joined(
             await expert_knowledge(session, bench.project_id, *workflows),

@@ -13,7 +13,7 @@ from citewell.auth.dependencies import Admin, ResourcesParam, Viewer
 from citewell.errors import NotFound
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
-from citewell.tools import running, service
+from citewell.tools import repository, running, service
 from citewell.tools.factory import ToolConfig
 from citewell.tools.running import ToolError
 from citewell.tools.schemas import ToolIn, ToolOut, ToolParameterSpec, ToolRunRequest, ToolType, tool_to_wire
@@ -29,8 +29,8 @@ async def list_tools(
     tool_type: Annotated[ToolType | None, Query()] = None,
 ) -> Any:
     async with resources.database.read() as session:
-        count, rows = await service.list_tools(session, access.project_id, tool_type, paging.limit, paging.offset)
-        owner = await service.project_name(session, access.project_id)
+        count, rows = await repository.list_tools(session, access.project_id, tool_type, paging.limit, paging.offset)
+        owner = await repository.project_name(session, access.project_id)
     return paging.page(count, [tool_to_wire(row, owner) for row in rows])
 
 
@@ -39,14 +39,14 @@ async def create_tool(access: Admin, resources: ResourcesParam, body: ToolIn) ->
     async with resources.database.write() as session:
         row = await service.create_tool(session, access.project_id, body)
         await session.refresh(row)
-        return tool_to_wire(row, await service.project_name(session, access.project_id))
+        return tool_to_wire(row, await repository.project_name(session, access.project_id))
 
 
 @router.get("/{tool_id}/", operation_id="getTool", response_model=ToolOut)
 async def get_tool(access: Viewer, resources: ResourcesParam, tool_id: UUID) -> Any:
     async with resources.database.read() as session:
         row = await service.get_tool(session, access.project_id, tool_id)
-        return tool_to_wire(row, await service.project_name(session, access.project_id))
+        return tool_to_wire(row, await repository.project_name(session, access.project_id))
 
 
 @router.put("/{tool_id}/", operation_id="updateTool", response_model=ToolOut)
@@ -54,7 +54,7 @@ async def update_tool(access: Admin, resources: ResourcesParam, tool_id: UUID, b
     """Change a tool. Fields that are not sent keep their values, but with a new type all begin anew."""
     async with resources.database.write() as session:
         row = await service.update_tool(session, access.project_id, tool_id, body)
-        return tool_to_wire(row, await service.project_name(session, access.project_id))
+        return tool_to_wire(row, await repository.project_name(session, access.project_id))
 
 
 @router.delete("/{tool_id}/", operation_id="deleteTool", status_code=204)

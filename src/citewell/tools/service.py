@@ -5,13 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import Text, cast, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.errors import Conflict, InvalidFields, NotFound
-from citewell.models import AgentSettings, Document, DocumentTag, Project, ToolSetting
+from citewell.models import ToolSetting
+from citewell.tools import repository
 from citewell.tools.checks import check_tool, retrieval_mode
 from citewell.tools.schemas import Restrictions, ToolIn
 
@@ -19,27 +19,11 @@ NO_SUCH = "There is no such tool in this project."
 _RESTRICTIONS = tuple(Restrictions.model_fields)
 
 
-async def list_tools(
-    session: AsyncSession, project_id: UUID, tool_type: str | None, limit: int, offset: int
-) -> tuple[int, list[ToolSetting]]:
-    query = select(ToolSetting).where(ToolSetting.project_id == project_id)
-    if tool_type is not None:
-        query = query.where(ToolSetting.tool_type == tool_type)
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    rows = await session.scalars(query.order_by(ToolSetting.created_at, ToolSetting.id).limit(limit).offset(offset))
-    return count or 0, list(rows)
-
-
 async def get_tool(session: AsyncSession, project_id: UUID, tool_id: UUID, *, lock: bool = False) -> ToolSetting:
-    query = select(ToolSetting).where(ToolSetting.project_id == project_id, ToolSetting.id == tool_id)
-    row = await session.scalar(query.with_for_update() if lock else query)
+    row = await repository.find_tool(session, project_id, tool_id, lock=lock)
     if row is None:
         raise NotFound(NO_SUCH)
     return row
-
-
-async def project_name(session: AsyncSession, project_id: UUID) -> str:
-    return (await session.scalars(select(Project.name).where(Project.id == project_id))).one()
 
 
 async def create_tool(session: AsyncSession, project_id: UUID, request: ToolIn) -> ToolSetting:
@@ -68,11 +52,7 @@ async def delete_tool(session: AsyncSession, access: Access, tool_id: UUID) -> N
     project_id = access.project_id
     row = await get_tool(session, project_id, tool_id, lock=True)
     _refuse_readonly(row)
-    await session.execute(
-        update(AgentSettings)
-        .where(AgentSettings.project_id == project_id, AgentSettings.tools.contains([tool_id]))
-        .values(tools=func.array_remove(AgentSettings.tools, tool_id))
-    )
+    await repository.remove_from_agents(session, project_id, tool_id)
     await session.delete(row)
     session.add(entry_of(access, "tool_deleted", "tool", tool_id))
 
@@ -116,16 +96,14 @@ async def _restrictions(session: AsyncSession, row: ToolSetting, request: ToolIn
     The rows of tags are made anew whenever tags are inferred: an exclusion by the id of one would then exclude nothing.
     """
     stored = request.model_dump(mode="json", include=set(_RESTRICTIONS), exclude_none=True)
-    query = select(Document.id, Document.name).where(Document.project_id == row.project_id)
-    known = await session.execute(query.where(Document.id.in_(request.document_parameters)))
-    names = {str(found.id): found.name for found in known}
+    known = await repository.document_names(session, row.project_id, request.document_parameters)
+    names = {str(document_id): name for document_id, name in known.items()}
     before = {one["id"]: one["name"] for one in row.restrictions.get("document_parameters", [])}
     stored["document_parameters"] = [
         {"id": one, "name": names.get(one) or before.get(one, "")} for one in stored["document_parameters"]
     ]
-    tags = select(DocumentTag).where(DocumentTag.project_id == row.project_id)
     ids = [tag.id for tag in request.tag_parameters if tag.id is not None]
-    found_tags = {str(tag.id): tag for tag in await session.scalars(tags.where(cast(DocumentTag.id, Text).in_(ids)))}
+    found_tags = await repository.find_tags(session, row.project_id, ids)
     for one in stored["tag_parameters"]:
         if tag := found_tags.get(one.get("id", "")):
             one |= {"tag_name": tag.name, "tag_value": tag.value}

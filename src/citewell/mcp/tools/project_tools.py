@@ -13,7 +13,7 @@ from citewell.mcp.bounds import page_of
 from citewell.mcp.context import McpContext
 from citewell.mcp.tool import OBJECT, OBJECTS, TEXT, McpTool, Result, ToolProblem, json_object
 from citewell.mcp.tools.arguments import Arguments, InStore
-from citewell.tools import running, service
+from citewell.tools import repository, running, service
 from citewell.tools.factory import ToolConfig, Workbench, make_tool
 from citewell.tools.running import ToolError
 
@@ -46,7 +46,7 @@ class Figures(InStore):
 async def list_tools(context: McpContext, wanted: InStore) -> Result:
     access = await context.access(wanted.project_id)
     async with context.resources.database.read() as session:
-        _, rows = await service.list_tools(session, access.project_id, None, _MOST_TOOLS, 0)
+        _, rows = await repository.list_tools(session, access.project_id, None, _MOST_TOOLS, 0)
     return Result({"tools": [{"id": str(row.id), "name": row.name, "tool_type": row.tool_type} for row in rows]})
 
 
