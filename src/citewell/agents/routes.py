@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from citewell.agents import service
+from citewell.agents import repository, service
 from citewell.agents.schemas import AgentSettingsIn, AgentSettingsOut, agent_to_wire
 from citewell.auth.dependencies import Admin, ResourcesParam, Viewer
 from citewell.kit.pagination import Page, PagingParams
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/projects/{project_id}/agent-settings", tags=["Agent 
 @router.get("/", operation_id="listAgentSettings", response_model=Page[AgentSettingsOut])
 async def list_agent_settings(access: Viewer, resources: ResourcesParam, paging: PagingParams) -> Any:
     async with resources.database.read() as session:
-        count, rows = await service.list_agents(session, access.project_id, paging.limit, paging.offset)
+        count, rows = await repository.list_agents(session, access.project_id, paging.limit, paging.offset)
     return paging.page(count, [agent_to_wire(row, resources.settings.model) for row in rows])
 
 

@@ -2,40 +2,27 @@
 
 import json
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.models.pool import ModelPool
+from citewell.agents import repository
 from citewell.agents.schemas import AgentSettingsIn
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.documents.removal import remove_local_documents
 from citewell.errors import Conflict, InvalidFields, NotFound
-from citewell.models import AgentSettings, Conversation, Project, ToolSetting
+from citewell.models import AgentSettings, Project
 from citewell.resources import Resources
 
 _MAX_JSON = 50_000  # characters of an object of parameters
 _SHOWN = 3  # ids that a message names
-_AT_ITS_MAKING = timedelta(milliseconds=10)  # the two times of a new row are taken one after the other
-
-
-async def list_agents(
-    session: AsyncSession, project_id: UUID, limit: int, offset: int
-) -> tuple[int, list[AgentSettings]]:
-    """The project's agents: the default one first, then by age."""
-    mine = AgentSettings.project_id == project_id
-    count = await session.scalar(select(func.count()).select_from(AgentSettings).where(mine))
-    query = select(AgentSettings).where(mine).order_by(AgentSettings.is_default.desc(), AgentSettings.id)
-    return count or 0, list(await session.scalars(query.limit(limit).offset(offset)))
 
 
 async def get_agent(session: AsyncSession, project_id: UUID, agent_id: UUID, *, lock: bool = False) -> AgentSettings:
-    query = select(AgentSettings).where(AgentSettings.project_id == project_id, AgentSettings.id == agent_id)
-    row = await session.scalar(query.with_for_update() if lock else query)
+    row = await repository.find_agent(session, project_id, agent_id, lock=lock)
     if row is None:
         raise NotFound("There are no such agent settings in this project.")
     return row
@@ -45,29 +32,18 @@ async def create_agent(
     session: AsyncSession, models: ModelPool, project_id: UUID, user_id: UUID, request: AgentSettingsIn
 ) -> AgentSettings:
     """A new agent; with `is_default`, the project's default one if it is as the project came with it."""
-    row = await _untouched_default(session, project_id) if request.is_default else None
+    row = await repository.lock_untouched_default(session, project_id) if request.is_default else None
     if row is None:
         row = AgentSettings(project_id=project_id, created_by=user_id)
     if "project_brief" not in request.model_fields_set:
         project = await session.get_one(Project, project_id)
         row.project_brief = project.business_brief
     if "tools" not in request.model_fields_set:
-        row.tools = await _default_tools(session, project_id)
+        row.tools = await repository.lock_default_tools(session, project_id)
     _apply(row, await _changes(session, models, project_id, request))
     session.add(row)
     await session.flush()
     return row
-
-
-async def _untouched_default(session: AsyncSession, project_id: UUID) -> AgentSettings | None:
-    """The default agent, if it was neither changed nor asked since it was made."""
-    query = select(AgentSettings).where(
-        AgentSettings.project_id == project_id,
-        AgentSettings.is_default,
-        AgentSettings.updated_at < AgentSettings.created_at + _AT_ITS_MAKING,
-        AgentSettings.last_conversation_date.is_(None),
-    )
-    return await session.scalar(query.with_for_update())
 
 
 async def update_agent(
@@ -94,11 +70,7 @@ async def delete_agent(session: AsyncSession, resources: Resources, access: Acce
         raise Conflict("The default agent of a project cannot be deleted; it can be changed.")
     if row.readonly:
         raise Conflict("These agent settings are read-only and cannot be deleted.")
-    await session.execute(
-        update(Conversation)
-        .where(Conversation.project_id == project_id, Conversation.agent_settings_id == agent_id)
-        .values(agent_settings_id=None, updated_at=Conversation.updated_at)
-    )
+    await repository.remove_from_conversations(session, project_id, agent_id)
     await session.delete(row)
     await session.flush()
     await remove_local_documents(resources, session, project_id, agent_id)
@@ -125,12 +97,6 @@ async def _changes(
     return changes
 
 
-async def _default_tools(session: AsyncSession, project_id: UUID) -> list[UUID]:
-    """Those that every project has from the start."""
-    query = select(ToolSetting.id).where(ToolSetting.project_id == project_id, ToolSetting.readonly)
-    return list(await session.scalars(query.order_by(ToolSetting.id).with_for_update(key_share=True, read=True)))
-
-
 def _apply(row: AgentSettings, changes: dict[str, Any]) -> None:
     for name, value in changes.items():
         setattr(row, name, value)
@@ -151,8 +117,7 @@ def _checked_json(name: str, value: Any) -> Any:
 
 async def _check_tools(session: AsyncSession, project_id: UUID, ids: Sequence[UUID]) -> None:
     """Locks them, so that none is deleted between the look and the commit."""
-    query = select(ToolSetting.id).where(ToolSetting.project_id == project_id, ToolSetting.id.in_(ids))
-    known = set(await session.scalars(query.with_for_update(key_share=True, read=True)))
+    known = await repository.lock_tools(session, project_id, ids)
     missing = [str(one) for one in ids if one not in known]
     if missing:
         more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""

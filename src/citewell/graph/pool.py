@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from citewell.artifacts.repository import latest
 from citewell.db.engine import Database
 from citewell.errors import TooManyRequests
+from citewell.graph import repository
 from citewell.graph.child import MAX_HOPS, Asked, GraphData
 from citewell.graph.mental_map import SLUG, joined, mental_map_of
 from citewell.graph.worker import QUERY_SECONDS, Worker
-from citewell.models import KnowledgeGraph
 
 MAX_WORKERS = 4
 WAIT_SECONDS = 30.0  # for the questions before
@@ -82,14 +80,13 @@ class GraphPool:
 
     async def _state(self, project_id: UUID) -> tuple[UUID, int]:
         async with self._database.read() as session:
-            query = select(KnowledgeGraph.id).where(KnowledgeGraph.project_id == project_id)
             rows = await latest(session, project_id, [SLUG])
-            return await session.scalar(query) or _EMPTY[0], rows[SLUG].version if SLUG in rows else 0
+            pushed = await repository.find_id(session, project_id)
+            return pushed or _EMPTY[0], rows[SLUG].version if SLUG in rows else 0
 
     async def _graph(self, project_id: UUID) -> GraphData:
-        columns = (KnowledgeGraph.nodes, KnowledgeGraph.relations)
         async with self._database.read() as session:
-            found = (await session.execute(select(*columns).where(KnowledgeGraph.project_id == project_id))).first()
+            found = await repository.find_content(session, project_id)
             content = await mental_map_of(session, project_id)
         if found is None:
             return joined(GraphData([], []), content)

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.protocol import Message, Model, ModelError, ModelRequest, TextDelta
@@ -16,7 +15,7 @@ from citewell.graph.cypher.errors import CypherError
 from citewell.graph.cypher.parser import parse
 from citewell.graph.cypher.scope import check
 from citewell.graph.mental_map import joined_shape, mental_map_of
-from citewell.models import KnowledgeGraph
+from citewell.graph.repository import find_shape
 
 _TRIES = 3
 _WRITE = (
@@ -29,8 +28,8 @@ _WRITE = (
 
 async def shape_of(session: AsyncSession, project_id: UUID) -> dict[str, Any]:
     """Labels, relation types and their properties with counts: of what was pushed, and of the mental map."""
-    query = select(KnowledgeGraph.shape).where(KnowledgeGraph.project_id == project_id)
-    return joined_shape(await session.scalar(query) or {}, await mental_map_of(session, project_id))
+    pushed = await find_shape(session, project_id)
+    return joined_shape(pushed or {}, await mental_map_of(session, project_id))
 
 
 async def written_query(model: Model, shape: Mapping[str, Any], instruction: str) -> str:

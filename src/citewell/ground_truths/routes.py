@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
-from citewell.ground_truths import service
+from citewell.ground_truths import repository, service
 from citewell.ground_truths.schemas import GroundTruthCreate, GroundTruthOut, GroundTruthUpdate
 from citewell.kit.pagination import Page, PagingParams
 
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/projects/{project_id}/ground-truths", tags=["Ground 
 async def list_ground_truths(access: Viewer, resources: ResourcesParam, paging: PagingParams) -> Any:
     """List the ground truths, newest first."""
     async with resources.database.read() as session:
-        count, rows = await service.list_ground_truths(session, access.project_id, paging.limit, paging.offset)
+        count, rows = await repository.list_ground_truths(session, access.project_id, paging.limit, paging.offset)
     return paging.page(count, rows)
 
 

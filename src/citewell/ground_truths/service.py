@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry_of
@@ -10,16 +9,6 @@ from citewell.auth.access import Access
 from citewell.errors import InvalidFields, NotFound
 from citewell.ground_truths.schemas import GroundTruthCreate, GroundTruthUpdate
 from citewell.models import GroundTruth
-
-
-async def list_ground_truths(
-    session: AsyncSession, project_id: UUID, limit: int, offset: int
-) -> tuple[int, list[GroundTruth]]:
-    """The number of ground truths, and a page of them, newest first."""
-    mine = GroundTruth.project_id == project_id
-    query = select(GroundTruth).where(mine).order_by(GroundTruth.id.desc())
-    count = await session.scalar(select(func.count()).select_from(GroundTruth).where(mine))
-    return count or 0, list(await session.scalars(query.limit(limit).offset(offset)))
 
 
 async def get_ground_truth(session: AsyncSession, project_id: UUID, ground_truth_id: UUID) -> GroundTruth:

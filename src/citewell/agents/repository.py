@@ -1,0 +1,59 @@
+"""The SQL of agents."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from citewell.models import AgentSettings, Conversation, ToolSetting
+
+_AT_ITS_MAKING = timedelta(milliseconds=10)  # the two times of a new row are taken one after the other
+
+
+async def list_agents(
+    session: AsyncSession, project_id: UUID, limit: int, offset: int
+) -> tuple[int, list[AgentSettings]]:
+    """The number of the project's agents, and a page of them: the default one first, then by age."""
+    mine = AgentSettings.project_id == project_id
+    count = await session.scalar(select(func.count()).select_from(AgentSettings).where(mine))
+    query = select(AgentSettings).where(mine).order_by(AgentSettings.is_default.desc(), AgentSettings.id)
+    return count or 0, list(await session.scalars(query.limit(limit).offset(offset)))
+
+
+async def find_agent(session: AsyncSession, project_id: UUID, agent_id: UUID, *, lock: bool) -> AgentSettings | None:
+    query = select(AgentSettings).where(AgentSettings.project_id == project_id, AgentSettings.id == agent_id)
+    return await session.scalar(query.with_for_update() if lock else query)
+
+
+async def lock_untouched_default(session: AsyncSession, project_id: UUID) -> AgentSettings | None:
+    """The default agent, if it was neither changed nor asked since it was made."""
+    query = select(AgentSettings).where(
+        AgentSettings.project_id == project_id,
+        AgentSettings.is_default,
+        AgentSettings.updated_at < AgentSettings.created_at + _AT_ITS_MAKING,
+        AgentSettings.last_conversation_date.is_(None),
+    )
+    return await session.scalar(query.with_for_update())
+
+
+async def remove_from_conversations(session: AsyncSession, project_id: UUID, agent_id: UUID) -> None:
+    """Leave the agent's conversations without an agent; the times of their last change stay."""
+    await session.execute(
+        update(Conversation)
+        .where(Conversation.project_id == project_id, Conversation.agent_settings_id == agent_id)
+        .values(agent_settings_id=None, updated_at=Conversation.updated_at)
+    )
+
+
+async def lock_default_tools(session: AsyncSession, project_id: UUID) -> list[UUID]:
+    """The tools that every project has from the start, locked against deletion."""
+    query = select(ToolSetting.id).where(ToolSetting.project_id == project_id, ToolSetting.readonly)
+    return list(await session.scalars(query.order_by(ToolSetting.id).with_for_update(key_share=True, read=True)))
+
+
+async def lock_tools(session: AsyncSession, project_id: UUID, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of the tools that exist, locked against deletion."""
+    query = select(ToolSetting.id).where(ToolSetting.project_id == project_id, ToolSetting.id.in_(ids))
+    return set(await session.scalars(query.with_for_update(key_share=True, read=True)))
