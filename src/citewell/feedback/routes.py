@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from citewell.audit.dependencies import ActingViewer
 from citewell.auth.dependencies import ResourcesParam, Runner
 from citewell.feedback import grouped, reading, service, truths
+from citewell.feedback.repository.reading import FeedbackFilters, read_feedback
 from citewell.feedback.schemas import (
     ConversationBody,
     CountsOut,
@@ -41,7 +42,7 @@ async def list_feedback(
     conversation_id: UUID | None = None,
 ) -> Any:
     """List feedback, newest first: admins see all, others their own."""
-    filters = reading.FeedbackFilters(status, is_positive, search.strip(), conversation_id)
+    filters = FeedbackFilters(status, is_positive, search.strip(), conversation_id)
     count, rows = await reading.list_feedback(resources.database, access, filters, paging.limit, paging.offset)
     return json_answer(paging.page(count, [feedback_to_wire(row) for row in rows]))
 
@@ -50,7 +51,7 @@ async def list_feedback(
 async def submit_feedback(access: ActingViewer, resources: ResourcesParam, request: FeedbackCreate) -> Any:
     async with resources.database.write() as session:
         made = await service.give(session, access, request)
-    return feedback_to_wire(await reading.read_feedback(resources.database, access.project_id, made.id))
+    return feedback_to_wire(await read_feedback(resources.database, access.project_id, made.id))
 
 
 @router.get("/grouped_by_conversation/", operation_id="getGroupedFeedbacks", response_model=Page[GroupOut])
@@ -66,7 +67,7 @@ async def get_grouped(
 
     `status=reviewed` gives conversations whose feedback is all reviewed, `to_review` the others.
     """
-    filters = reading.FeedbackFilters(status, None, search.strip())
+    filters = FeedbackFilters(status, None, search.strip())
     count, groups = await grouped.list_groups(
         resources.database,
         access,
@@ -97,7 +98,7 @@ async def update_feedback(
 ) -> Any:
     async with resources.database.write() as session:
         await service.change(session, access, Feedback, feedback_id, request)
-    return feedback_to_wire(await reading.read_feedback(resources.database, access.project_id, feedback_id))
+    return feedback_to_wire(await read_feedback(resources.database, access.project_id, feedback_id))
 
 
 @router.delete("/{feedback_id}/", operation_id="deleteFeedback", status_code=204)

@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry_of
@@ -11,8 +10,10 @@ from citewell.auth.access import Access
 from citewell.auth.permissions import Permission
 from citewell.conversations.service import check_readable
 from citewell.errors import Forbidden, InvalidFields, NotFound
+from citewell.feedback.reading import giver_seen_by
+from citewell.feedback.repository.reviewing import has_question, mark_reviewed
 from citewell.feedback.schemas import FeedbackCreate, OpinionUpdate
-from citewell.models import Conversation, Feedback, Message, Signal
+from citewell.models import Conversation, Feedback, Signal
 from citewell.notifications.service import Note, notify_members
 
 _TITLE_CHARS = 200
@@ -27,12 +28,7 @@ async def give(session: AsyncSession, access: Access, request: FeedbackCreate) -
         check_readable(access, conversation, include_archived=True)
     except NotFound as error:
         raise InvalidFields({"context.conversation_id": [error.message]}) from None
-    asked = select(Message.position).where(
-        Message.project_id == access.project_id,
-        Message.conversation_id == context.conversation_id,
-        Message.query_id == context.query_id,
-    )
-    if (await session.scalars(asked.limit(1))).first() is None:
+    if not await has_question(session, access.project_id, context.conversation_id, context.query_id):
         raise InvalidFields({"context.query_id": [f"The conversation has no question with the id {context.query_id}."]})
     feedback = Feedback(
         project_id=access.project_id,
@@ -106,13 +102,4 @@ async def review_conversation(session: AsyncSession, access: Access, conversatio
     """Mark all feedback of the conversation that the caller sees as reviewed; returns how many were not."""
     found = await session.get(Conversation, (access.project_id, conversation_id))
     check_readable(access, found, include_archived=True)
-    statement = update(Feedback).where(
-        Feedback.project_id == access.project_id,
-        Feedback.conversation_id == conversation_id,
-        Feedback.status != "reviewed",
-    )
-    if not access.is_admin:
-        statement = statement.where(Feedback.given_by == access.acting.user_id)
-    result = await session.execute(statement.values(status="reviewed", updated_at=func.clock_timestamp()))
-    assert isinstance(result, CursorResult)
-    return result.rowcount
+    return await mark_reviewed(session, access.project_id, giver_seen_by(access), conversation_id)

@@ -3,14 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.citations import LINK
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.errors import InvalidFields
+from citewell.feedback.repository.reviewing import list_said
 from citewell.feedback.service import get_changeable
+from citewell.ground_truths.repository import find_of_feedback
 from citewell.ground_truths.schemas import Expectations, ExpectedSource, GroundTruthCreate, Notes, Said
 from citewell.ground_truths.service import create_ground_truth
 from citewell.models import Feedback, GroundTruth, Message
@@ -35,10 +36,7 @@ async def make_ground_truth(
     are known to nobody.
     """
     feedback: Feedback = await get_changeable(session, access, Feedback, feedback_id)
-    known = select(GroundTruth).where(
-        GroundTruth.project_id == access.project_id, GroundTruth.source_feedback_id == feedback_id
-    )
-    found = (await session.scalars(known.limit(1))).first()
+    found = await find_of_feedback(session, access.project_id, feedback_id)
     feedback.status = "reviewed"
     if found is not None:
         return found, False
@@ -72,13 +70,7 @@ def _needed(text: str, field: str, reason: str) -> str:
 
 async def _said(session: AsyncSession, feedback: Feedback) -> tuple[Message | None, Message | None]:
     """The question and the answer that the feedback is about."""
-    query = select(Message).where(
-        Message.project_id == feedback.project_id,
-        Message.conversation_id == feedback.conversation_id,
-        Message.query_id == feedback.query_id,
-        Message.type == "message",
-    )
-    rows = list(await session.scalars(query.order_by(Message.position)))
+    rows = await list_said(session, feedback)
     question = next((row for row in rows if row.role == "user"), None)
     return question, next((row for row in reversed(rows) if row.role == "assistant"), None)
 

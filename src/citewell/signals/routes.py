@@ -9,7 +9,7 @@ from pydantic import BaseModel, field_validator
 
 from citewell.auth.dependencies import ResourcesParam, Viewer
 from citewell.feedback import service
-from citewell.feedback.reading import FeedbackFilters
+from citewell.feedback.repository.reading import FeedbackFilters
 from citewell.feedback.schemas import FeedbackText, OpinionOut, OpinionUpdate, Status
 from citewell.kit.answers import json_answer
 from citewell.kit.pagination import Page, PagingParams

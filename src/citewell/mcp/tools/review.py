@@ -10,7 +10,7 @@ from citewell.conversations import service as conversations
 from citewell.conversations.schemas import history_to_wire
 from citewell.feedback import reading as feedback_reading
 from citewell.feedback import service as feedback
-from citewell.feedback.reading import FeedbackFilters
+from citewell.feedback.repository.reading import FeedbackFilters, read_feedback
 from citewell.feedback.schemas import OpinionUpdate, feedback_to_wire
 from citewell.interviews import schemas as interview_schemas
 from citewell.interviews import service as interviews
@@ -125,7 +125,7 @@ async def _read(context: McpContext, access: Any, wanted: FeedbackChoice) -> dic
     database = context.resources.database
     if wanted.kind == "signal":
         return await signal_reading.read_signal(database, access, wanted.feedback_id)
-    return feedback_to_wire(await feedback_reading.read_feedback(database, access.project_id, wanted.feedback_id))
+    return feedback_to_wire(await read_feedback(database, access.project_id, wanted.feedback_id))
 
 
 async def list_conversations(context: McpContext, wanted: Paged) -> Result:
