@@ -13,6 +13,7 @@ from citewell.conversations import listing, service
 from citewell.conversations.export.formats import FORMATS, Format, write_transcript
 from citewell.conversations.export.transcript import make_transcript
 from citewell.conversations.removal import delete_for_good
+from citewell.conversations.repository.listing import Filters
 from citewell.conversations.schemas import (
     ConversationCreate,
     ConversationOut,
@@ -59,7 +60,7 @@ async def list_conversations(
     The history is left out: get one conversation to read it. With `text`, the `count` is exact up to 3,000 matching
     messages, and a lower bound beyond.
     """
-    filters = listing.Filters(
+    filters = Filters(
         tags=[tag.strip() for part in tags for tag in part.split(",") if tag.strip()],
         no_tags=no_tags == "true",
         text=text.strip(),

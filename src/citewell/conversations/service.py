@@ -3,22 +3,17 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
+from citewell.conversations.repository.standing import set_last_conversation
 from citewell.conversations.schemas import ConversationCreate
-from citewell.db.engine import Database
 from citewell.errors import BadRequest, Forbidden, InvalidFields, NotFound
 from citewell.kit.time import now
 from citewell.models import AgentSettings, Conversation
 from citewell.notifications.service import Note, notify_members
 
-_STANDING = (
-    "SELECT created_by, is_shared, archived_at FROM conversations"
-    " WHERE project_id = %(project)s AND id = %(conversation)s"
-)
 _NO_SUCH = "There is no such conversation in this project."
 
 
@@ -39,7 +34,7 @@ async def create_conversation(
         tags=request.tags,
     )
     session.add(conversation)
-    agent.last_conversation_date = func.clock_timestamp()
+    set_last_conversation(agent)
     await session.flush()
     return conversation, agent.name
 
@@ -61,12 +56,6 @@ async def writable(
     found = await session.get(Conversation, (access.project_id, conversation_id))
     conversation: Conversation = check_writable(access, found, include_archived=include_archived)
     return conversation
-
-
-async def standing(database: Database, project_id: UUID, conversation_id: UUID) -> Any:
-    """The columns that `check_readable` and `check_writable` need, by one short statement; None if there is none."""
-    rows = await database.direct.fetch(_STANDING, {"project": project_id, "conversation": conversation_id})
-    return rows[0] if rows else None
 
 
 def check_readable(access: Access, found: Any, *, include_archived: bool = False) -> Any:

@@ -18,6 +18,7 @@ from fastapi import Request
 from citewell.auth.access import Access
 from citewell.auth.caller import Caller
 from citewell.auth.permissions import Permission, allows
+from citewell.conversations.repository.standing import list_readers
 from citewell.db.engine import Database
 from citewell.errors import CitewellError
 from citewell.kit.outages import outage
@@ -25,24 +26,6 @@ from citewell.kit.outages import outage
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 2.0
-_LOOK = """
-    SELECT w.n, a.is_superuser AS acting_is_superuser, ag.permissions AS acting_permissions,
-        c.is_superuser AS caller_is_superuser, cg.permissions AS caller_permissions,
-        k.id, k.created_by, k.is_shared, k.archived_at
-    FROM unnest(%(n)s::int[], %(credential)s::uuid[], %(caller)s::uuid[], %(acting)s::uuid[], %(project)s::uuid[],
-        %(conversation)s::uuid[]) AS w(n, credential, caller, acting, project, conversation)
-    JOIN users c ON c.id = w.caller AND c.deactivated_at IS NULL
-    JOIN users a ON a.id = w.acting AND a.deactivated_at IS NULL
-    JOIN projects p ON p.id = w.project AND p.deleted_at IS NULL
-    LEFT JOIN project_permissions cg ON cg.project_id = w.project AND cg.user_id = w.caller
-    LEFT JOIN project_permissions ag ON ag.project_id = w.project AND ag.user_id = w.acting
-    LEFT JOIN conversations k ON k.project_id = w.project AND k.id = w.conversation
-    WHERE EXISTS (SELECT FROM tokens t WHERE t.id = w.credential AND t.revoked_at IS NULL
-            AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp()))
-        OR EXISTS (SELECT FROM user_sessions s WHERE s.id = w.credential AND s.revoked_at IS NULL
-            AND s.expires_at > clock_timestamp())
-"""
-
 # Raises CitewellError if the user may not read the conversation of the row, None if there is no such conversation.
 MayRead = Callable[[Access, Any], Any]
 
@@ -129,7 +112,7 @@ class StreamGuard:
         streams = list(self._streams)
         if not streams:
             return
-        parameters = {
+        parameters: dict[str, list[Any]] = {
             "n": list(range(len(streams))),
             "credential": [stream.credential for stream in streams],
             "caller": [stream.access.caller.user_id for stream in streams],
@@ -137,7 +120,7 @@ class StreamGuard:
             "project": [stream.access.project_id for stream in streams],
             "conversation": [stream.conversation_id for stream in streams],
         }
-        rows = {row.n: row for row in await self._database.direct.fetch(_LOOK, parameters)}
+        rows = {row.n: row for row in await list_readers(self._database, parameters)}
         for number, stream in enumerate(streams):
             row = rows.get(number)
             if row is None or not self._is_permitted(stream, row):

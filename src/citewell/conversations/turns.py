@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth.access import Access
 from citewell.conversations import service
+from citewell.conversations.repository import turns as repository
+from citewell.conversations.repository.standing import find_standing
 from citewell.errors import NotFound
 from citewell.models import Turn
 from citewell.turns.opening import start_turn
@@ -18,7 +19,7 @@ from citewell.turns.turn import TurnKey
 async def ask(turns: TurnRunner, access: Access, conversation_id: UUID, question: str, base_url: str = "") -> TurnKey:
     """Start a turn; its events come from `turns.reader`. Raises NotFound and Forbidden as the conversation's rules have
     it, and what `start_turn` raises."""
-    found = await service.standing(turns.resources.database, access.project_id, conversation_id)
+    found = await find_standing(turns.resources.database, access.project_id, conversation_id)
     service.check_writable(access, found)
     return await start_turn(turns, access.project_id, conversation_id, access.acting.user_id, question, base_url)
 
@@ -28,19 +29,13 @@ async def list_turns(
 ) -> tuple[int, list[Turn]]:
     """The conversation's turns, newest first, and how many there are in all."""
     await service.readable(session, access, conversation_id, include_archived=True)
-    mine = (Turn.project_id == access.project_id) & (Turn.conversation_id == conversation_id)
-    count = await session.scalar(select(func.count()).select_from(Turn).where(mine))
-    rows = await session.scalars(select(Turn).where(mine).order_by(Turn.query_id.desc()).limit(limit).offset(offset))
-    return count or 0, list(rows)
+    return await repository.list_turns(session, access.project_id, conversation_id, limit, offset)
 
 
 async def find_turn(session: AsyncSession, access: Access, conversation_id: UUID, query_id: int) -> Turn:
     """A turn of a conversation that the caller may read. Raises NotFound."""
     await service.readable(session, access, conversation_id, include_archived=True)
-    query = select(Turn).where(
-        Turn.project_id == access.project_id, Turn.conversation_id == conversation_id, Turn.query_id == query_id
-    )
-    found = (await session.scalars(query)).one_or_none()
+    found = await repository.find_turn(session, access.project_id, conversation_id, query_id)
     if found is None:
         raise NotFound(f"The conversation has no turn with the query_id {query_id}.")
     return found
@@ -69,10 +64,7 @@ async def stop_turn(turns: TurnRunner, access: Access, conversation_id: UUID, qu
 
 async def stop_running(turns: TurnRunner, access: Access, conversation_id: UUID) -> None:
     """Stop the conversation's turn that is under way, if there is one."""
-    query = select(Turn.query_id).where(
-        Turn.project_id == access.project_id, Turn.conversation_id == conversation_id, Turn.state == "running"
-    )
     async with turns.resources.database.read() as session:
-        running = (await session.scalars(query)).one_or_none()
+        running = await repository.find_running_query(session, access.project_id, conversation_id)
     if running is not None:
         await stop_turn(turns, access, conversation_id, running)

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from citewell.conversations import listing
 from citewell.conversations import service as conversations
+from citewell.conversations.repository.listing import Filters
 from citewell.conversations.schemas import history_to_wire
 from citewell.feedback import reading as feedback_reading
 from citewell.feedback import service as feedback
@@ -131,7 +132,7 @@ async def _read(context: McpContext, access: Any, wanted: FeedbackChoice) -> dic
 async def list_conversations(context: McpContext, wanted: Paged) -> Result:
     access = await context.access(wanted.project_id)
     count, rows = await listing.list_conversations(
-        context.resources.database, access, listing.Filters(), wanted.limit, wanted.offset
+        context.resources.database, access, Filters(), wanted.limit, wanted.offset
     )
     shown = [
         {"id": str(row.id), "name": row.name, "agent": row.agent_name, "created_at": row.created_at.isoformat()}
