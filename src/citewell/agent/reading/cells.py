@@ -147,7 +147,7 @@ def _column(table: Table, row: Row, name: str, items: Sequence[Group], want: Wan
     rated = []
     for index, period in _cells(table, row, percent=want.percent or kind == "rate"):
         head = table.columns[index].text
-        if want.price and counts(head):
+        if (want.price and counts(head)) or (not period.known and _has_end(table, want.end)):
             continue
         fit = _fit(period, want, head, items, on_a_day=on_a_day)
         if fit > 0:
@@ -156,6 +156,12 @@ def _column(table: Table, row: Row, name: str, items: Sequence[Group], want: Wan
         return None
     fit, _, index, period = max(rated, key=lambda item: item[:2])
     return index, period, fit
+
+
+def _has_end(table: Table, end: date | None) -> bool:
+    """Whether a column has the period: then one without any, such as that of the change, is of another kind."""
+    ends = (column.period.end for column in table.columns)
+    return end is not None and any(one is not None and periods.same_end(one, end) for one in ends)
 
 
 @lru_cache(maxsize=4)
@@ -179,7 +185,7 @@ def _cells(table: Table, row: Row, *, percent: bool) -> Iterator[tuple[int, Peri
             continue
         if shares[index] and not percent:
             continue
-        if index < len(table.columns):
+        if index < len(table.columns) and not (table.columns[index].is_doubtful and not row.period.known):
             yield index, dated(table, row, index)
 
 

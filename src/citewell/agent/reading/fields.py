@@ -15,7 +15,7 @@ import msgspec
 from citewell.agent.knowledge import ChunkText
 from citewell.agent.reading import forms, periods
 from citewell.agent.reading.forms import Line
-from citewell.agent.reading.headers import is_temporal
+from citewell.agent.reading.head_words import is_temporal
 from citewell.agent.reading.labels import is_known
 from citewell.agent.reading.tables import Block, is_value
 from citewell.search.analyse import analyse

@@ -1,118 +1,107 @@
 """Heads of columns: which words, and which period, stand over each column of a table.
 
-Heads are stacked. A date or a year belongs to one column; what stands over several ("Three Months Ended") spans groups
-of equal size; a year behind a full date has that date's day.
+Heads are stacked, and not always evenly. A date or a year belongs to one column, or to a group of columns; what stands
+over several ("Three Months Ended") spans groups of equal size; a year behind a full date has that date's day. Where a
+row of heads does not tell which columns it spans, it counts for the columns that it certainly stands over, and the
+others are doubtful.
 """
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 import msgspec
 
 from citewell.agent.reading import periods
-from citewell.agent.reading.periods import Period
-from citewell.agent.reading.vocabulary import any_of, load
-
-_YEAR = re.compile(r"(?:fy\s*)?((?:19|20)\d\d)", re.IGNORECASE)
-_MONTH = any_of([name for names in load("time")["months"].values() for name in names])
-_DAY_AND_MONTH = re.compile(rf"({_MONTH}\.?\s+\d{{1,2}}),?\s+(?:19|20)\d\d", re.IGNORECASE)
-
-
-class Piece(msgspec.Struct, frozen=True):
-    """A cell of a row with its place in its chunk; `index` counts the cells of the row from 0, empty ones too."""
-
-    text: str
-    index: int
-    start: int
-    end: int
-    chunk: int = 0
+from citewell.agent.reading.head_places import HeadRow, Piece, head_row, placed
+from citewell.agent.reading.head_words import YEAR, day_and_month, ends_with_day, is_temporal, length
+from citewell.agent.reading.periods import Mention, Period
 
 
 class Column(msgspec.Struct, frozen=True):
-    """`head` is the cell or line that names the column's period; None where there is none."""
+    """`head` is the cell or line that names the column's period; None where there is none. `is_doubtful`: a head names
+    periods, and does not tell which one this column has."""
 
     text: str
     period: Period = Period()
     head: Piece | None = None
+    is_doubtful: bool = False
 
 
-def is_temporal(text: str) -> bool:
-    """Whether the text names a day, a year or a stretch of time and little else."""
-    mentions = periods.find(text)
-    named = sum(mention.end - mention.start for mention in mentions)
-    return bool(mentions) and named >= 0.5 * len(text.strip())
-
-
-def columns(rows: Sequence[Sequence[Piece]], count: int, above: Sequence[Piece] = ()) -> list[Column]:
+def columns(
+    rows: Sequence[Sequence[Piece]], count: int, above: Sequence[Piece] = (), valued: Sequence[int] = ()
+) -> list[Column]:
     """The heads of `count` columns of values. `above` are lines over the table that may be heads as well: not those
-    that name a day where the columns have theirs."""
-    if above and all(column.period.end for column in columns(rows, count)):
-        above = [line for line in above if not any(mention.period.end for mention in periods.find(line.text))]
+    that say what the table's own heads say. `valued` are the columns (from 0) that have values and no words."""
+    own = _columns(rows, count, valued)
+    needed = _needed(above, rows, own) if above else []
+    return _columns([*needed, *rows], count, valued) if needed else own
+
+
+def _needed(above: Sequence[Piece], rows: Sequence[Sequence[Piece]], own: Sequence[Column]) -> list[list[Piece]]:
+    """The lines that say more than the heads, as rows: the day or the length of what these leave open."""
+    has_day = any(column.period.end for column in own)
+    has_length = any(length().match(piece.text) or _months(piece.text) for row in rows for piece in row)
+    found = []
+    for line in above:
+        mentions = periods.find(line.text)
+        if not (has_day and any(one.period.end for one in mentions)) and not (has_length and _months(line.text)):
+            ended = [one for one in mentions if one.period.end]
+            cut = [msgspec.structs.replace(line, text=line.text[one.start : one.end]) for one in ended]
+            found.append(cut if len(cut) > 1 else [line])
+    return found
+
+
+def _months(text: str) -> bool:
+    return any(mention.period.months for mention in periods.find(text))
+
+
+def _columns(rows: Sequence[Sequence[Piece]], count: int, valued: Sequence[int]) -> list[Column]:
+    heading = placed([row for pieces in rows if (row := head_row(pieces, count)) is not None], count, valued)
     texts: list[list[str]] = [[] for _ in range(count)]
     heads: list[Piece | None] = [None] * count
-    groups = 1
-    for row in [*([line] for line in above), *rows]:
-        groups = _place(row, count, groups, texts, heads)
-    return [_column(" ".join(text), head) for text, head in zip(texts, heads, strict=True)]
+    for row in heading:
+        open_days = [bool(text) and ends_with_day(text[-1]) for text in texts]
+        for item, held in zip(_with_days(row, open_days), row.over, strict=True):
+            for column in held:
+                texts[column].append(item.text)
+                if re.search(r"\d", item.text):
+                    heads[column] = item
+    found = [_column(" ".join(text), head) for text, head in zip(texts, heads, strict=True)]
+    return [
+        column if valued and index not in valued else _doubted(column, index, heading)
+        for index, column in enumerate(found)
+    ]
 
 
-def _place(row: Sequence[Piece], count: int, groups: int, texts: list[list[str]], heads: list[Piece | None]) -> int:
-    """Put the items of a row over their columns; the number of groups that it makes."""
-    items = [item for piece in row for item in _split(piece) if item.text]
-    if items and items[0].index == 0 and (len(items) > count or not is_temporal(items[0].text)):
-        items = items[1:]
-    items = _with_days(items)
-    if not items or len(items) > count:
-        return groups
-    over = _columns_of(items, count, groups)
-    for item, held in zip(items, over, strict=True):
-        for column in held:
-            texts[column].append(item.text)
-            if re.search(r"\d", item.text):
-                heads[column] = item
-    return len(items) if 1 < len(items) < count and count % len(items) == 0 else groups
-
-
-def _columns_of(items: Sequence[Piece], count: int, groups: int) -> list[list[int]]:
-    number = len(items)
-    if number == count:
-        return [[index] for index in range(count)]
-    stretches = all("month" in item.text.lower() or not re.search(r"\d", item.text) for item in items)
-    last = items[-1].index
-    if not (stretches and count % number == 0) and last <= count and last > number:
-        return [[item.index - 1] for item in items]
-    if count % number == 0:
-        size = count // number
-        return [list(range(index * size, (index + 1) * size)) for index in range(number)]
-    if groups > 1 and number % groups == 0 and count % groups == 0:
-        each, size = number // groups, count // groups
-        return [[index // each * size + index % each] for index in range(number)]
-    return [[min(max(item.index - 1, 0), count - 1)] for item in items]
-
-
-def _split(piece: Piece) -> list[Piece]:
-    """A cell that holds several days, as one item each."""
-    mentions = [mention for mention in periods.find(piece.text) if mention.period.end]
-    if len(mentions) < 2:
-        return [piece]
-    starts = [0, *(mention.start for mention in mentions[1:]), len(piece.text)]
-    items = []
-    for begin, end in pairwise(starts):
-        text = piece.text[begin:end].strip()
-        items.append(msgspec.structs.replace(piece, text=text))
-    return items
-
-
-def _with_days(items: Sequence[Piece]) -> list[Piece]:
-    """A year behind a full date gets that date's month and day."""
+def _with_days(row: HeadRow, open_days: Sequence[bool]) -> list[Piece]:
+    """The heads; a year behind a full date gets that date's month and day, and its length, but not below a day of its
+    own."""
     day, dated = "", []
-    for item in items:
-        if found := _DAY_AND_MONTH.search(item.text):
-            day = found[1]
-        year = _YEAR.fullmatch(item.text.strip())
-        dated.append(msgspec.structs.replace(item, text=f"{day}, {year[1]}") if day and year else item)
+    for item, over in zip(row.items, row.over, strict=True):
+        if found := day_and_month().search(item.text):
+            day = item.text[: found.end(1)] if is_temporal(item.text) else found[1]
+        year = YEAR.fullmatch(item.text.strip())
+        is_open = any(open_days[column] for column in over)
+        dated.append(msgspec.structs.replace(item, text=f"{day}, {year[1]}") if day and year and not is_open else item)
     return dated
+
+
+def _doubted(column: Column, index: int, rows: Sequence[HeadRow]) -> Column:
+    """The column; a doubtful one where a row names periods for others, and has no head of its own over it."""
+    for row in rows:
+        if index in row.apart or any(index in over for over in row.over):
+            continue
+        mentions = [mention for item in row.items for mention in periods.find(item.text)]
+        if _lacks(column.period, mentions):
+            return msgspec.structs.replace(column, is_doubtful=True)
+    return column
+
+
+def _lacks(period: Period, mentions: Sequence[Mention]) -> bool:
+    """Whether the mentions say what the period leaves open."""
+    if not period.known and any(mention.period.known for mention in mentions):
+        return True
+    return period.months is None and any(mention.period.months for mention in mentions)
 
 
 def _column(text: str, head: Piece | None) -> Column:

@@ -60,7 +60,7 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     month = any_of(list(_month_numbers()))
     ordinal, count = any_of(list(load("time")["ordinals"])), any_of([*load("time")["counts"], r"\d{1,2}"])
     day = (
-        rf"(?:(?P<m1>{month})\.?\s+(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y1>{_YEAR})"
+        rf"(?:(?P<m1>{month})\.?\s*(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y1>{_YEAR})"
         rf"|(?P<d2>\d{{1,2}})(?:\.|st|nd|rd|th)?\s+(?:de\s+|of\s+)?(?P<m2>{month})\.?,?\s+(?:de\s+|del\s+)?(?P<y2>{_YEAR})"
         rf"|(?P<y3>{_YEAR})-(?P<m3>\d\d)-(?P<d3>\d\d)"
         rf"|(?P<d4>\d{{1,2}})\.(?P<m4>\d{{1,2}})\.(?P<y4>{_YEAR})"

@@ -8,6 +8,7 @@ from citewell.agent.reading import schedules
 from citewell.agent.reading.cells import Found, counts
 from citewell.agent.reading.document import Opened, Sentence
 from citewell.agent.reading.fields import Field
+from citewell.agent.reading.head_words import is_temporal
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.rows import terms
 from citewell.agent.reading.tables import unit
@@ -82,6 +83,9 @@ def row_name(found: Found) -> str:
     if of_schedule := schedules.name(found):
         return of_schedule
     label = re.sub(r"\s*(?:[®™*]|\(\d\))+", "", row.label).rstrip(":")
+    if label and is_temporal(row.section):  # a period, which is said anyway: what stands over the cell says more
+        column = found.table.columns[found.column]
+        return f"{column.text}: {label}" if column.text and not column.period.known else label
     again = any(one.label == row.label and one.section != row.section for one in found.table.rows)
     if row.section and label and again:
         return f"{row.section}: {label}"

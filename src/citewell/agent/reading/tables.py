@@ -13,7 +13,9 @@ import msgspec
 
 from citewell.agent.knowledge import ChunkText
 from citewell.agent.reading import periods
-from citewell.agent.reading.headers import Column, Piece, columns, is_temporal, merged
+from citewell.agent.reading.head_places import Piece
+from citewell.agent.reading.head_words import is_temporal, names_time
+from citewell.agent.reading.headers import Column, columns, merged
 from citewell.agent.reading.periods import Period
 from citewell.agent.reading.vocabulary import load, whole_words
 
@@ -21,7 +23,7 @@ _SIGN = r"[$€£¥₹]|US\$|EUR|USD|CHF|GBP"
 _DIGITS = r"\d[\d,.'’\u00a0 ]*|[—–-]+"
 _AFTER = rf"\s*\)?\s*(?:%|pts|bps|x|{_SIGN})?\s*\)?%?"
 _VALUE = re.compile(rf"(?:{_SIGN})?\s*[(+−–-]?\s*(?:{_SIGN})?\s*(?:{_DIGITS}){_AFTER}", re.IGNORECASE)
-_YEARS = re.compile(r"(?:fy\s*)?(?:19|20)\d\d", re.IGNORECASE)
+_BEGINS_WITH_NUMBER = re.compile(r"\W*\d")
 _MAX_ABOVE = 6  # blocks over a table that may be its caption, unit and heads
 _MAX_ABOVE_CHARS = 300
 _MAX_FAR = 24  # blocks above a table in which a sentence may name the unit of several
@@ -146,11 +148,17 @@ def _above(parts: Sequence[Block], index: int) -> list[Piece]:
 def _continued(table: Table, before: Table | None) -> Table:
     if before is None or any(column.text for column in table.columns) or len(before.columns) != len(table.columns):
         return table
-    if table.chunk - before.chunk > 1:
+    if table.chunk - before.chunk > 1 or not _begins_with_values(table):
         return table
     return msgspec.structs.replace(
         table, columns=before.columns, unit=table.unit or before.unit, caption=table.caption or before.caption
     )
+
+
+def _begins_with_values(table: Table) -> bool:
+    """Whether its first row is no head of its own that was not read as one."""
+    cells = [cell for cell in table.rows[0].cells if cell is not None] if table.rows else []
+    return any(is_value(cell.text) for cell in cells)
 
 
 def _pieces(line: str, start: int, chunk: int) -> list[Piece]:
@@ -189,15 +197,19 @@ def _tables(chunks: Sequence[ChunkText], block: Block, above: Sequence[Piece], o
     """A block's tables: where new heads of columns come after rows, a new one begins."""
     heads: list[list[Piece]] = []
     body: list[list[Piece]] = []
+    sections = _dated_sections(block.text)
     place = block.start
     for line in block.text.split("\n"):
         pieces = _pieces(line, place, block.chunk)
         place += len(line) + 1
-        if _is_head(pieces, bool(body)):
+        if line not in sections and _is_head(pieces, body):
             if body and any(_values(row) for row in body):
                 yield _table(chunks, block, above, heads, body, order)
                 heads, body, above = [], body[-1:] if not _values(body[-1]) else [], above[:1]
                 order += 1
+            if _is_dated_section(pieces):  # "Fiscal Year 2023 | | (in millions)"
+                body.append(pieces[:1])
+                pieces = [msgspec.structs.replace(pieces[0], text=""), *pieces[1:]]
             heads.append(pieces)
         else:
             body.append(pieces)
@@ -208,22 +220,49 @@ def _tables(chunks: Sequence[ChunkText], block: Block, above: Sequence[Piece], o
         yield _table(chunks, block, above, heads, body, order)
 
 
+def _has_cells(row: Sequence[Piece]) -> bool:
+    return any(piece.text for piece in row[1:])
+
+
+def _is_dated_section(row: Sequence[Piece]) -> bool:
+    """Whether a period stands where labels do, apart from the heads of its row."""
+    return len(row) > 2 and is_temporal(row[0].text) and not row[1].text
+
+
 def _values(row: Sequence[Piece]) -> list[Piece]:
     return [piece for piece in row[1:] if is_value(piece.text)]
 
 
-def _is_head(row: Sequence[Piece], in_body: bool) -> bool:
+def _dated_sections(text: str) -> frozenset[str]:
+    """Lines of a table that name the period of the rows below them: periods of one kind, also between its rows."""
+    lines = text.split("\n")
+    alone = [(at, line) for at, line in enumerate(lines) if "|" not in line and is_temporal(line)]
+    values = [at for at, line in enumerate(lines) if _values(_pieces(line, 0, 0))]
+    inside = {_kind(line) for at, line in alone if values and values[0] < at < values[-1]}
+    return frozenset(line for _, line in alone if _kind(line) in inside)
+
+
+def _kind(line: str) -> tuple[bool, bool]:
+    """Whether a line names a day, and how long the time to it is."""
+    period = merged([mention.period for mention in periods.find(line)])
+    return period.end is not None, period.months is not None
+
+
+def _is_head(row: Sequence[Piece], body: Sequence[Sequence[Piece]]) -> bool:
+    in_body = any(_has_cells(one) for one in body)
     texts = [piece.text for piece in row if piece.text]
     rest = [piece.text for piece in row[1:] if piece.text]
     if not rest:
         return not in_body and len(texts) == 1 and (texts[0].startswith("(") or is_temporal(texts[0]))
-    if len(rest) == 1 and row[0].text and not row[0].text.startswith("(") and not is_temporal(row[0].text):
+    if len(rest) == 1 and row[0].text and not row[0].text.startswith("(") and not names_time(row[0].text):
         return False  # "Invoice date | 3 March 2026" in a form
-    if all(is_temporal(text) or _YEARS.fullmatch(text) for text in rest):
+    if all(names_time(text) for text in rest):
         return not (in_body and row[0].text and not is_temporal(row[0].text))
     if in_body:
         return False
-    return not any(is_value(text) and not _YEARS.fullmatch(text) for text in rest)
+    if body:  # below the label of a section: "Remaining term | 11.6 years" is no head
+        return not any(_BEGINS_WITH_NUMBER.match(text) and not names_time(text) for text in rest)
+    return not any(is_value(text) and not names_time(text) for text in rest)
 
 
 def _table(
@@ -242,14 +281,16 @@ def _table(
     inside += [piece.text for row in body for piece in row if piece.text[:1] == "("]
     written = " ".join([*rest, *inside])
     chunk = chunks[block.chunk]
+    over_columns = columns(heads, count, over, _valued(body, count))
+    is_over_periods = sum(column.period.known or column.period.months is not None for column in over_columns) > 1
     return Table(
         chunk=block.chunk,
         order=order,
         caption=" ".join(rest)[-2 * _MAX_ABOVE_CHARS :],
         heading=" > ".join(chunk.heading_path),
         unit=unit(written),
-        columns=columns(heads, count, over),
-        rows=_between_balances(list(_rows(body, count))),
+        columns=over_columns,
+        rows=_between_balances(list(_rows(body, count, is_over_periods=is_over_periods))),
         period=merged([mention.period for line in above[-2:] for mention in periods.find(line.text)]),
     )
 
@@ -260,11 +301,22 @@ def _width(body: Sequence[Sequence[Piece]]) -> int:
     return max(counts, key=lambda count: (counts[count], count), default=0)
 
 
+def _valued(body: Sequence[Sequence[Piece]], count: int) -> list[int]:
+    """The columns (from 0) with more values than words."""
+    values, filled = Counter[int](), Counter[int]()
+    for row in body:
+        filled.update(piece.index for piece in row[1:] if piece.text)
+        values.update(piece.index for piece in _values(row))
+    return [index - 1 for index in range(1, count + 1) if 2 * values[index] > filled[index]]
+
+
 def _reach(row: Sequence[Piece]) -> int:
     return max((piece.index for piece in row if piece.text), default=0)
 
 
-def _rows(body: Sequence[Sequence[Piece]], count: int) -> Iterator[Row]:
+def _rows(body: Sequence[Sequence[Piece]], count: int, *, is_over_periods: bool) -> Iterator[Row]:
+    """The rows with their cells under the columns. Over periods, one with more cells than columns has none: nothing
+    tells which of them stand where."""
     section, period = "", Period()
     for row in body:
         filled = [piece for piece in row[1:] if piece.text]
@@ -277,7 +329,7 @@ def _rows(body: Sequence[Sequence[Piece]], count: int) -> Iterator[Row]:
             continue
         cells: list[Cell | None] = [None] * count
         for piece in filled:
-            if piece.index <= count:
+            if piece.index <= count and not (is_over_periods and _reach(row) > count):
                 cells[piece.index - 1] = Cell(piece.text, piece.start, piece.end)
         yield Row(label, section, cells, row[0].start, filled[-1].end, period)
 
