@@ -20,6 +20,7 @@ from citewell.db import extensions
 from citewell.db.embedded import root_warning
 from citewell.db.engine import Database, libpq_url
 from citewell.db.migrate import migrate
+from citewell.db.planner import random_page_cost
 from citewell.documents.orphans import FileReport, check_files
 from citewell.errors import CitewellError, SetupError
 from citewell.installation.checks import (
@@ -174,8 +175,7 @@ def _folder(path: Path) -> Finding:
 def check_planner(settings: Settings, url: str) -> Finding:
     """Whether connections of the product have the planner's settings that its indexes need."""
     database = Database(url, pool_options(settings), session_url=direct_url(settings))
-    with psycopg.connect(database.statements_url, autocommit=True) as connection:
-        [(cost,)] = connection.execute("SELECT current_setting('random_page_cost')::float8").fetchall()
+    cost = random_page_cost(database.statements_url)
     if cost > _MOST_PAGE_COST:
         text = f"random_page_cost is {cost:g}, so searches pass indexes by: set it to"
         value = f"{settings.database_random_page_cost:g} in the `options` of the database URL, or leave these out"
@@ -189,7 +189,7 @@ def _database(settings: Settings, url: str, usable: extensions.Extensions) -> It
         version = connection.info.server_version
         yield Finding("ok", "database", f"PostgreSQL {version // 10000}.{version % 10000}, schema up to date")
         present = extensions.installed(connection)
-        offered = {str(row[0]) for row in connection.execute("SELECT name FROM pg_available_extensions").fetchall()}
+        offered = extensions.available(connection)
     for name in extensions.WANTED:
         if name in usable.missing:
             yield Finding("note", f"extension {name}", f"{usable.missing[name]}. Until then {_COSTS[name]}")

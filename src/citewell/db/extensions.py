@@ -76,3 +76,9 @@ def _not_loaded(name: str) -> str:
 def installed(connection: psycopg.Connection[tuple[object, ...]]) -> frozenset[str]:
     rows = connection.execute("SELECT extname FROM pg_extension").fetchall()
     return frozenset(str(row[0]) for row in rows)
+
+
+def available(connection: psycopg.Connection[tuple[object, ...]]) -> frozenset[str]:
+    """The extensions whose package the server has, also those that are not created in this database."""
+    rows = connection.execute("SELECT name FROM pg_available_extensions").fetchall()
+    return frozenset(str(row[0]) for row in rows)
