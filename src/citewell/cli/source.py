@@ -11,16 +11,14 @@ from uuid import UUID
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import select
 
 from citewell.auth.access import Access
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
 from citewell.cli.projects import cell_of, open_all_cells, open_project, owner_of
-from citewell.connectors import service
+from citewell.connectors import repository, service
 from citewell.connectors.kinds import KindName, checked
 from citewell.connectors.schemas import SourceCreate
 from citewell.errors import BadRequest, NotFound
-from citewell.models import Project, Source
 from citewell.process import Process
 from citewell.settings import HOME, Settings
 
@@ -125,12 +123,11 @@ async def _add(settings: Settings, project_id: UUID, body: SourceCreate) -> str:
 
 
 async def _list(settings: Settings) -> list[tuple[str, ...]]:
-    query = select(Source, Project.name).join(Project, Project.id == Source.project_id).order_by(Source.created_at)
     found: list[tuple[str, ...]] = []
     async with open_all_cells(settings) as processes:
         for name, process in processes.items():
             async with process.database.read() as session:
-                for source, project in (await session.execute(query.where(Project.deleted_at.is_(None)))).all():
+                for source, project in await repository.list_sources_with_projects(session):
                     if await cell_of(processes[HOME], source.project_id) == name:  # a moving one is in two cells
                         found.append(_row(project, await service.to_wire(session, source)))
     return found
@@ -159,7 +156,7 @@ async def _opened(settings: Settings, source_id: UUID) -> AsyncIterator[tuple[Pr
     async with open_all_cells(settings) as processes:
         for name, process in processes.items():
             async with process.database.read() as session:
-                project_id = await session.scalar(select(Source.project_id).where(Source.id == source_id))
+                project_id = await repository.find_project_of_source(session, source_id)
             if project_id is not None and await cell_of(processes[HOME], project_id) == name:
                 yield process, await _access(process, project_id)
                 return

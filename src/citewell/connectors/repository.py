@@ -106,3 +106,14 @@ async def due_sources(session: AsyncSession, limit: int) -> list[Source]:
         assert source.every_minutes is not None
         source.next_sync_at = now() + timedelta(minutes=source.every_minutes)
     return found
+
+
+async def list_sources_with_projects(session: AsyncSession) -> list[tuple[Source, str]]:
+    """The sources of all projects, oldest first, each with the name of its project."""
+    query = select(Source, Project.name).join(Project, Project.id == Source.project_id).order_by(Source.created_at)
+    rows = (await session.execute(query.where(Project.deleted_at.is_(None)))).all()
+    return [(source, name) for source, name in rows]
+
+
+async def find_project_of_source(session: AsyncSession, source_id: UUID) -> UUID | None:
+    return await session.scalar(select(Source.project_id).where(Source.id == source_id))
