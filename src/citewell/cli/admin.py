@@ -12,9 +12,10 @@ from citewell.auth.tokens import create_token
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings, new_database_told
 from citewell.cli.projects import open_all_cells
 from citewell.cli.welcome import OWNER
-from citewell.models import Document, Project
+from citewell.models import Document
 from citewell.process import Process, open_process
 from citewell.projects import over_cells
+from citewell.projects.repository import list_names
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project
 from citewell.settings import HOME, Settings
@@ -79,11 +80,10 @@ async def _create_project(settings: Settings, name: str, brief: str, owner_email
 
 async def _list_projects(settings: Settings) -> list[str]:
     """A line for each project, by name. The number of documents is "?" where the project's cell does not answer."""
-    query = select(Project.id, Project.name).where(Project.deleted_at.is_(None)).order_by(Project.name, Project.id)
     async with open_all_cells(settings) as processes:
         home = processes[HOME]
         async with home.database.read() as session:
-            projects = [(row.id, row.name) for row in await session.execute(query)]
+            projects = await list_names(session)
         counts = {name: await _count_documents(process) for name, process in processes.items()}
         if home.placement is None:
             return [f"{id_}  {counts[HOME].get(id_, 0):>7}  {name}" for id_, name in projects]

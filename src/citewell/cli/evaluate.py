@@ -10,7 +10,6 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
-from sqlalchemy import update
 
 from citewell.cli.evaluate_project import Wish, evaluate_project
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
@@ -18,9 +17,8 @@ from citewell.documents.tasks import purge_project
 from citewell.errors import BadRequest
 from citewell.evaluation import beir, corpus
 from citewell.evaluation.measure import MODES, Scores, measure
-from citewell.kit.time import now
-from citewell.models import Project
 from citewell.process import open_process
+from citewell.projects.repository import mark_deleted
 from citewell.resources import Resources
 from citewell.settings import Settings
 
@@ -97,7 +95,7 @@ async def _evaluate(settings: Settings, data: beir.DataSet, *, keep: bool) -> di
 async def _remove(resources: Resources, project_id: UUID) -> None:
     """The rows and files of a project are removed for good only once it is marked as deleted."""
     async with resources.database.write() as session:
-        await session.execute(update(Project).where(Project.id == project_id).values(deleted_at=now()))
+        await mark_deleted(session, project_id)
     await purge_project(resources, project_id)
 
 

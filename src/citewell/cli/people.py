@@ -8,8 +8,8 @@ from uuid import UUID
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import select
 
+from citewell.accounts.repository import list_tokens_with_emails
 from citewell.accounts.sign_in import store_password
 from citewell.accounts.token_service import revoke_token
 from citewell.audit.actions import Action
@@ -24,6 +24,7 @@ from citewell.resources import Resources
 from citewell.settings import Settings
 from citewell.users.activation import activate, deactivate
 from citewell.users.invites import honour_invites
+from citewell.users.repository.users import find_user, has_user
 from citewell.users.service import ensure_user, normalised
 
 users = typer.Typer(no_args_is_help=True, help="Make users, set their passwords, deactivate them.")
@@ -132,7 +133,7 @@ async def _create_user(settings: Settings, email: str, password: str, superuser:
     async with open_process(settings, embed=False) as resources:
         stored = await resources.passwords.hash(password) if password else None
         async with resources.database.write() as session:
-            if await session.scalar(select(User.id).where(User.email == email)):
+            if await has_user(session, email):
                 raise BadRequest(f"There is a user {email} already: `citewell user password` sets their password.")
             user = await ensure_user(session, email, superuser=superuser)
             user.password_hash = stored
@@ -164,12 +165,10 @@ async def _set_active(settings: Settings, email: str, *, active: bool) -> None:
 
 
 async def _list_tokens(settings: Settings, email: str) -> list[tuple[Token, str]]:
-    query = select(Token, User.email).join(User, User.id == Token.user_id).order_by(Token.created_at.desc())
     async with open_process(settings, embed=False) as resources:
-        if email:
-            query = query.where(Token.user_id == (await _user(resources, email)).id)
+        user_id = (await _user(resources, email)).id if email else None
         async with resources.database.read() as session:
-            return [(row, owner) for row, owner in await session.execute(query.limit(_SHOWN))]
+            return await list_tokens_with_emails(session, user_id, _SHOWN)
 
 
 async def _revoke(settings: Settings, token_id: UUID) -> str:
@@ -179,7 +178,7 @@ async def _revoke(settings: Settings, token_id: UUID) -> str:
 
 async def _user(resources: Resources, email: str) -> User:
     async with resources.database.read() as session:
-        user = (await session.scalars(select(User).where(User.email == normalised(email)))).one_or_none()
+        user = await find_user(session, normalised(email))
     if user is None:
         raise NotFound(f"There is no user {normalised(email)}.")
     return user

@@ -1,13 +1,12 @@
 """The project that a command names, in whichever cell it lives, and all cells for commands that look through all."""
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 import psycopg
 import typer
-from sqlalchemy import Select, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from citewell.auth.caller import Caller
@@ -15,9 +14,9 @@ from citewell.cells.accounts import AccountCopies
 from citewell.cells.hosting import open_cells, settings_of
 from citewell.cli.welcome import OWNER
 from citewell.errors import BadRequest, NotFound, SetupError
-from citewell.kit.ids import is_uuid
-from citewell.models import Project, ProjectCell
+from citewell.models import ProjectCell
 from citewell.process import Process, open_process
+from citewell.projects import repository
 from citewell.resources import Resources
 from citewell.settings import HOME, Settings
 from citewell.users.service import ensure_user
@@ -67,16 +66,14 @@ async def open_all_cells(settings: Settings) -> AsyncIterator[Mapping[str, Proce
 async def find_project(resources: Resources, name: str) -> UUID:
     """A project by id or by name, in the home cell, which knows all. Raises NotFound, and BadRequest where several have
     the name."""
-    query = select(Project.id).where(Project.deleted_at.is_(None))
-    query = query.where(Project.id == UUID(name)) if is_uuid(name) else query.where(Project.name == name)
-    missing = f'There is no project "{name}": make it with `citewell project create "{name}"`.'
-    return await only_match(resources, query, missing, several=f'Several projects are called "{name}".')
-
-
-async def only_match(resources: Resources, query: Select[UUID], missing: str, several: str) -> UUID:
-    """The only id that the query finds. Raises NotFound with `missing`, or BadRequest with `several` and what to do."""
     async with resources.database.read() as session:
-        found = list(await session.scalars(query.limit(2)))
+        found = await repository.list_ids_matching(session, name, limit=2)
+    missing = f'There is no project "{name}": make it with `citewell project create "{name}"`.'
+    return only_match(found, missing, several=f'Several projects are called "{name}".')
+
+
+def only_match(found: Sequence[UUID], missing: str, several: str) -> UUID:
+    """The only id that was found. Raises NotFound with `missing`, or BadRequest with `several` and what to do."""
     if not found:
         raise NotFound(missing)
     if len(found) > 1:

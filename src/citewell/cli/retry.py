@@ -102,4 +102,6 @@ async def _find_document(resources: Resources, project_id: UUID, name: str) -> U
     else:
         query = query.where(Document.name == name, Document.status == "active")
     missing = f'There is no document "{name}" in this project.'
-    return await only_match(resources, query, missing, several=f'Several documents are called "{name}".')
+    async with resources.database.read() as session:
+        found = list(await session.scalars(query.limit(2)))
+    return only_match(found, missing, several=f'Several documents are called "{name}".')

@@ -7,7 +7,6 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from sqlalchemy import select
 
 from citewell.cells.accounts import AccountCopies
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings, new_database_told
@@ -15,9 +14,10 @@ from citewell.cli.projects import open_all_cells, open_project
 from citewell.cli.welcome import OWNER
 from citewell.db.file_hold import holding_files
 from citewell.errors import Conflict, SetupError
-from citewell.models import Project, ProjectPermission
+from citewell.models import Project
 from citewell.process import Process
 from citewell.projects import over_cells
+from citewell.projects.repository import get_only_member
 from citewell.resources import Placement
 from citewell.settings import HOME, Settings
 from citewell.transfer.importing import import_project
@@ -105,6 +105,5 @@ async def _import_into_cell(home: Process, placement: Placement, file: ProjectFi
     if cell != HOME:
         async with there.database.write() as session:
             project = await session.get_one(Project, project_id)
-            query = select(ProjectPermission).where(ProjectPermission.project_id == project_id)
-            member = (await session.scalars(query)).one()
+            member = await get_only_member(session, project_id)
         await over_cells.enter(home, project, member, cell)

@@ -20,12 +20,13 @@ from citewell.conversations.schemas import ConversationCreate
 from citewell.conversations.service import create_conversation
 from citewell.documents.uploads import Upload, add_documents
 from citewell.errors import CitewellError
-from citewell.models import AgentSettings, Project, User
+from citewell.models import AgentSettings, User
 from citewell.projects import over_cells
+from citewell.projects.repository import list_ids_matching
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project
 from citewell.resources import Resources
-from citewell.users.repository.users import count_users
+from citewell.users.repository.users import count_users, find_user
 from citewell.users.service import ensure_user
 
 console = Console(highlight=False, soft_wrap=True)
@@ -83,7 +84,7 @@ async def _first_owner(resources: Resources) -> str | None:
 async def _setup_code(resources: Resources) -> str | None:
     """For the owner's first password; None where there is one."""
     async with resources.database.write() as session:
-        owner = (await session.scalars(select(User).where(User.email == OWNER))).one_or_none()
+        owner = await find_user(session, OWNER)
         return await new_setup_code(session, owner) if owner else None
 
 
@@ -93,14 +94,11 @@ async def _demo_project(resources: Resources) -> tuple[Resources, UUID, UUID]:
     Raises CellUnavailable.
     """
     async with resources.database.write() as session:
-        query = select(Project.id).where(Project.name == DEMO, Project.deleted_at.is_(None)).order_by(Project.id)
-        project_id = (await session.scalars(query.limit(1))).one_or_none()
+        found = await list_ids_matching(session, DEMO, limit=1)
         owner = await ensure_user(session, OWNER, superuser=True)
-    is_new = project_id is None
-    if project_id is None:
-        project_id = await _make_demo_project(resources, owner.id)
+    project_id = found[0] if found else await _make_demo_project(resources, owner.id)
     there = await resources.placement.resources_of(project_id) if resources.placement is not None else resources
-    if is_new:
+    if not found:
         console.print("Indexing the sample documents that come with Citewell:")
         documents = await _upload_samples(there, project_id, owner)
         await show_progress(there, project_id, documents, console)

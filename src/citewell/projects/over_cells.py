@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from citewell.models import Project, ProjectCell, ProjectPermission
-from citewell.projects import service
+from citewell.projects import repository, service
 from citewell.projects.schemas import ProjectCreate, to_wire
 from citewell.resources import Placement, Resources
 from citewell.settings import HOME
@@ -25,8 +24,7 @@ async def create_project(resources: Resources, placement: Placement, owner_id: U
     cell, there = await placement.cell_for_new(owner_id)
     async with there.database.write() as session:
         project = await service.create_project(session, there.extensions, owner_id, request)
-        query = select(ProjectPermission).where(ProjectPermission.project_id == project.id)
-        owner = (await session.scalars(query)).one()
+        owner = await repository.get_only_member(session, project.id)
     if cell != HOME:
         await enter(resources, project, owner, cell)
     return project
@@ -68,6 +66,6 @@ async def _rows_of(resources: Resources | None, ids: Sequence[UUID]) -> list[Pro
         return None
     try:
         async with asyncio.timeout(_SECONDS), resources.database.read() as session:
-            return list(await session.scalars(select(Project).where(Project.id.in_(ids))))
+            return await repository.list_projects_with_ids(session, ids)
     except (SQLAlchemyError, OSError, TimeoutError):
         return None

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agents.defaults import add_default_agent
@@ -16,8 +15,8 @@ from citewell.db.partitions import create_project_partition
 from citewell.errors import NotFound
 from citewell.extractors.service import add_chunks_extractor
 from citewell.jobs.publishing import defer
-from citewell.kit.time import now
 from citewell.models import Project, ProjectPermission
+from citewell.projects import repository
 from citewell.projects.schemas import ProjectCreate, ProjectUpdate
 from citewell.resources import Resources
 from citewell.tables.live import add_live_tables
@@ -51,15 +50,9 @@ async def list_projects(
 
     `readable` leaves out those whose documents the caller may not read: every door that shows content needs it.
     """
-    query = select(Project).where(Project.deleted_at.is_(None))
-    if not caller.is_superuser:
-        mine = select(ProjectPermission.project_id).where(ProjectPermission.user_id == caller.user_id)
-        if readable:
-            mine = mine.where(ProjectPermission.permissions.overlap(sorted(giving(Permission.VIEW))))
-        query = query.where(Project.id.in_(mine))
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    rows = await session.scalars(query.order_by(Project.id.desc()).limit(limit).offset(offset))
-    return count or 0, list(rows)
+    member_id = None if caller.is_superuser else caller.user_id
+    permissions = sorted(giving(Permission.VIEW)) if readable else None
+    return await repository.list_projects(session, member_id, permissions, limit, offset)
 
 
 async def get_project(session: AsyncSession, project_id: UUID) -> Project:
@@ -88,7 +81,7 @@ async def delete_project(
 
     `access` is whose request it is, if it is one.
     """
-    await session.execute(update(Project).where(Project.id == project_id).values(deleted_at=now()))
+    await repository.mark_deleted(session, project_id)
     if access is not None:
         session.add(entry_of(access, "project_deleted", "project", project_id))
     await defer(session, resources.queue, "maintenance:delete_project", project_id=str(project_id))
