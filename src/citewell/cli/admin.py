@@ -5,14 +5,13 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from sqlalchemy import func, select
 
 from citewell.audit.log import entry
 from citewell.auth.tokens import create_token
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings, new_database_told
 from citewell.cli.projects import open_all_cells
 from citewell.cli.welcome import OWNER
-from citewell.models import Document
+from citewell.documents.repository.counts import count_by_project
 from citewell.process import Process, open_process
 from citewell.projects import over_cells
 from citewell.projects.repository import list_names
@@ -93,11 +92,8 @@ async def _list_projects(settings: Settings) -> list[str]:
 
 
 async def _count_documents(process: Process) -> dict[UUID, int]:
-    """The active documents of each project that has some."""
-    mine = (Document.status == "active", Document.local_to.is_(None))
-    query = select(Document.project_id, func.count()).where(*mine).group_by(Document.project_id)
     async with process.database.read() as session:
-        return {row[0]: row[1] for row in await session.execute(query)}
+        return await count_by_project(session)
 
 
 async def _create_token(settings: Settings, email: str, superuser: bool) -> str:

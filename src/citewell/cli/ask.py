@@ -13,7 +13,7 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from citewell.agent.citations import plain_history
 from citewell.auth.access import Access, resolve_access
@@ -26,9 +26,10 @@ from citewell.cli.welcome import OWNER
 from citewell.conversations.schemas import ConversationCreate
 from citewell.conversations.service import create_conversation
 from citewell.conversations.turns import ask as ask_in
+from citewell.documents.repository.counts import count_searchable
 from citewell.documents.uploads import Upload, add_documents
 from citewell.errors import BadRequest, CitewellError
-from citewell.models import AgentSettings, Document
+from citewell.models import AgentSettings
 from citewell.process import Process, open_process
 from citewell.projects.schemas import ProjectCreate
 from citewell.projects.service import create_project, delete_project
@@ -112,10 +113,8 @@ async def _ask_project(settings: Settings, question: str, name: str) -> None:
 
 
 async def _expect_documents(resources: Resources, project_id: UUID, name: str) -> None:
-    mine = Document.project_id == project_id
-    query = select(func.count(), func.count(Document.live_version_id)).where(mine)
     async with resources.database.read() as session:
-        total, searchable = (await session.execute(query)).one()
+        total, searchable = await count_searchable(session, project_id)
     if not total:
         raise BadRequest(f"The project has no documents yet. Add some: citewell ingest {shlex.quote(name)} FILE...")
     if not searchable:

@@ -6,16 +6,14 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from sqlalchemy import select
 
 from citewell.cli.options import DatabaseUrl, DataDir, expect_database, load_settings
 from citewell.cli.progress import show_progress
 from citewell.cli.projects import only_match, open_project
 from citewell.documents import processing
 from citewell.documents.diagnosis import diagnose
+from citewell.documents.repository.lookup import list_ids_matching
 from citewell.errors import BadRequest
-from citewell.kit.ids import is_uuid
-from citewell.models import Document
 from citewell.resources import Resources
 from citewell.settings import Settings
 
@@ -96,12 +94,7 @@ async def _why(settings: Settings, name: str, document: str, query: str | None) 
 
 async def _find_document(resources: Resources, project_id: UUID, name: str) -> UUID:
     """A document by id or by name. Raises NotFound, and BadRequest where several have the name."""
-    query = select(Document.id).where(Document.project_id == project_id, Document.local_to.is_(None))
-    if is_uuid(name):
-        query = query.where(Document.id == UUID(name))
-    else:
-        query = query.where(Document.name == name, Document.status == "active")
     missing = f'There is no document "{name}" in this project.'
     async with resources.database.read() as session:
-        found = list(await session.scalars(query.limit(2)))
+        found = await list_ids_matching(session, project_id, name, limit=2)
     return only_match(found, missing, several=f'Several documents are called "{name}".')

@@ -4,12 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.cli.folders import Stamps
-from citewell.documents.repository.conditions import is_project_document
-from citewell.models import Document
+from citewell.documents.repository.lookup import list_uploaded_from_folders
 
 
 class Watch:
@@ -42,13 +40,7 @@ async def without_files(
 ) -> list[Path]:
     """Files of these folders that were added once and are not there any more."""
     roots = [folder.resolve() for folder in folders if folder.is_dir()]
-    place = Document.source_metadata["folder"].astext
-    rows = await session.execute(
-        select(place, Document.name).where(
-            Document.project_id == project_id, is_project_document(), Document.source == "upload", place.is_not(None)
-        )
-    )
-    files = (Path(folder) / name for folder, name in rows)
+    files = (Path(folder) / name for folder, name in await list_uploaded_from_folders(session, project_id))
     return [
         file
         for file in files

@@ -48,3 +48,16 @@ async def count_documents(session: AsyncSession, project_ids: Sequence[UUID]) ->
         else:
             counts.processing += count
     return found
+
+
+async def count_by_project(session: AsyncSession) -> dict[UUID, int]:
+    """The number of documents of each project that has some."""
+    query = select(Document.project_id, func.count()).where(is_project_document()).group_by(Document.project_id)
+    return {row[0]: row[1] for row in await session.execute(query)}
+
+
+async def count_searchable(session: AsyncSession, project_id: UUID) -> tuple[int, int]:
+    """The number of the project's documents, also of local and deleted ones, and how many of them can be searched."""
+    query = select(func.count(), func.count(Document.live_version_id)).where(Document.project_id == project_id)
+    total, searchable = (await session.execute(query)).one()
+    return total, searchable
