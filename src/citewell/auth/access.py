@@ -1,4 +1,4 @@
-"""What the caller may do here, and as whom: the one place where access to a project is decided.
+"""Decides what the caller may do in a project, and as whom; no other module does.
 
 Every route of a project gets an `Access`: the project, the caller, the user as whom they act and that user's
 permissions.
@@ -46,14 +46,16 @@ class Access:
 
 
 async def resolve_access(session: AsyncSession, project_id: UUID, caller: Caller) -> Access:
-    """What the caller may do in a project. Raises NotFound for a project that does not exist, Forbidden for one where
-    the caller has no permission."""
+    """Returns what the caller may do in a project.
+
+    Raises NotFound for a project that does not exist, Forbidden for one where the caller has no permission.
+    """
     row = await repository.find_standing(session, project_id, caller.user_id)
     return access_of(caller, Standing(project_id, row is not None, row.permissions if row is not None else None))
 
 
 def access_of(caller: Caller, standing: Standing) -> Access:
-    """As `resolve_access`, from what the authentication has read already."""
+    """Like `resolve_access`, but from what the authentication has read already."""
     if not standing.exists:
         raise NotFound("There is no such project.")
     if standing.permissions is None and not caller.is_superuser:

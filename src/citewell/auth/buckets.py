@@ -22,10 +22,10 @@ class Verdict(NamedTuple):
 
 
 class Buckets:
-    """Each bucket holds `burst` requests and is filled up with `per_minute`.
+    """Token buckets of `burst` requests, refilled by `per_minute`.
 
-    A bucket is one number, the time at which it will be full again, and one that is full needs none. Those not used for
-    longest are forgotten, that is, full again, when there are too many.
+    A bucket is stored as the time at which it will be full again; a full bucket needs no entry. When there are too
+    many, those not used for longest are dropped, which makes them full.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class Buckets:
             self._full_at.popitem(last=False)
 
     def drain(self) -> dict[Hashable, int]:
-        """How many requests each bucket has given since the last call."""
+        """Returns the number of requests that each bucket has allowed since the last call."""
         pending, self._pending = self._pending, {}
         return pending
 

@@ -26,7 +26,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Standing:
-    """What a user has in the project of an address. `permissions` is None without access."""
+    """A user's standing in the project of an address. `permissions` is None without access."""
 
     project_id: UUID
     exists: bool

@@ -1,4 +1,4 @@
-"""What routes depend on: the resources, the caller, and the caller's access to the project in the path."""
+"""Dependencies of routes: the resources, the caller, and the caller's access to the project in the path."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
@@ -56,7 +56,7 @@ def requires(wanted: Permission) -> Callable[..., Awaitable[Access]]:
 
 
 async def caller_access(project_id: UUID, request: Request, caller: Caller, resources: Resources) -> Access:
-    """What the caller may do in the project. Raises NotFound where that is nothing."""
+    """Returns what the caller may do in the project. Raises NotFound where that is nothing."""
     standing: Standing | None = getattr(request.state, "standing", None)
     if standing is not None and standing.project_id == project_id:
         return access_of(caller, standing)

@@ -78,7 +78,7 @@ class AuthenticationMiddleware:
         await self.app(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, user_id: UUID) -> None:
-        """Let a standby serve what only reads, if it has all that the user wrote through this server."""
+        """Lets a standby serve requests that only read, if it has all that the user wrote through this server."""
         if _only_reads(scope):
             # Somebody whom this server has not met may have written through another one a moment ago.
             if user_id not in self._wrote:
@@ -100,7 +100,7 @@ class AuthenticationMiddleware:
     async def _authenticate(
         self, scope: Scope, peer: str, credentials: bytes | None
     ) -> SignedIn | CitewellError | None:
-        """None for what is open to everybody, or decides for itself."""
+        """Returns None for addresses that are open to everybody or check the caller themselves."""
         is_new = credentials is not None and credentials not in self._known
         if is_new and self.buckets is not None and (seconds := self.buckets.wait(peer)):
             return _too_many(self.buckets.burst, seconds)
@@ -186,7 +186,7 @@ def _credentials(scope: Scope) -> bytes | None:
 
 
 def is_open(path: str) -> bool:
-    """With the slash at its end or without."""
+    """Tells whether the address needs no sign-in, with or without a slash at its end."""
     return path.removesuffix("/") in OPEN
 
 

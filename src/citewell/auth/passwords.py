@@ -26,9 +26,10 @@ def _problem(password: str, email: str) -> str | None:
 
 
 def _guesses(password: str, email: str) -> float:
-    """How many guesses somebody needs who knows the 30,000 most common passwords, words, names, keyboards and dates.
+    """Estimates the guesses that an attacker needs who knows the 30,000 most common passwords, words, names,
+    keyboard patterns and dates.
 
-    Estimated by zxcvbn (Wheeler, USENIX Security 2016), which is imported here for its lists of words: 10 MB.
+    Source: zxcvbn (Wheeler, USENIX Security 2016). It is imported here because its word lists take 10 MB.
     """
     from zxcvbn import zxcvbn
 

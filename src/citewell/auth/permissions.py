@@ -1,4 +1,4 @@
-"""What a user may do in a project."""
+"""The permissions of users in projects."""
 
 from collections.abc import Iterable
 from enum import StrEnum

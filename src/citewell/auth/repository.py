@@ -59,7 +59,7 @@ async def find_token(database: Database, hashed: bytes, project_id: UUID | None)
 
 
 async def find_session(database: Database, hashed: bytes, project_id: UUID | None) -> Any:
-    """As `find_token`, for the session of a browser."""
+    """Like `find_token`, for the session of a browser."""
     return await _find_credential(database, _SESSION, hashed, project_id)
 
 
@@ -102,9 +102,9 @@ async def revoke_session(session: AsyncSession, session_id: UUID) -> None:
 async def use_buckets(
     connection: AsyncConnection, keys: Sequence[UUID], seconds: Sequence[float], longest: float
 ) -> Sequence[tuple[UUID, float]]:
-    """Put off by `seconds` the moment at which each bucket is full, to at most `longest` seconds from now.
+    """Moves the time at which each bucket is full back by `seconds`, to at most `longest` seconds from now.
 
-    Returns (key, seconds until it is full) of each.
+    Returns (key, seconds until it is full) of each bucket.
     """
     parameters = {"keys": keys, "seconds": seconds, "longest": longest}
     return [(key, left) for key, left in await connection.execute(_USE_BUCKETS, parameters)]

@@ -50,7 +50,10 @@ def secret_in(cookies: str | None) -> str | None:
 
 
 def csrf_token(secret: str) -> str:
-    """What a page of ours sends along, and a page of others cannot know: derived from the secret, so never stored."""
+    """Returns the token that our own pages send and other sites cannot know.
+
+    It is derived from the secret, so never stored.
+    """
     return _mac(secret, "csrf")
 
 

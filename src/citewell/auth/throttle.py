@@ -42,12 +42,17 @@ _PATIENCE = {
 
 
 def of_metadata(peer: str) -> list[str]:
-    """What fetching the metadata of an unknown program counts against; fetches that fail are not taken back."""
+    """Returns the buckets that fetching an unknown program's metadata counts against; failed fetches are not taken
+    back.
+    """
     return [f"peer:metadata:{network_of(peer)}"]
 
 
 def subjects(email: str, peer: str, device: str | None) -> list[str]:
-    """What an attempt counts against. Addresses are hashed: people type passwords into the wrong field."""
+    """Returns the buckets that an attempt counts against.
+
+    Addresses are hashed: people type passwords into the wrong field.
+    """
     who = f"address:{_hashed(email)}" if device is None else f"device:{_hashed(device)}"
     return sorted([who, f"peer:{network_of(peer)}"])
 

@@ -95,7 +95,7 @@ def dump(url: str, target: Path, snapshot: str | None = None) -> dict[str, str]:
 
 
 def damages(backup: Backup) -> Iterator[str]:
-    """What is wrong with the copies of the databases, a line each."""
+    """Yields what is wrong with the copies of the databases, one line each."""
     if backup.manifest.kind == "server":
         try:
             run("pg_verifybackup", ["--quiet", backup.database])

@@ -22,7 +22,7 @@ class BackupFolder:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """One command at a time writes here; what an interrupted one left is removed. Raises SetupError."""
+        """Locks the folder for one command at a time, and removes what an interrupted one left. Raises SetupError."""
         try:
             private_folder(self.root)
             private_folder(self.objects)

@@ -1,4 +1,4 @@
-"""What a backup asks of the databases that it copies or fills, and the mark that it leaves in them."""
+"""The SQL of backups, on the databases that are copied or restored, and the mark that a backup leaves in them."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ _LAST_BACKUP = "last_backup"  # the mark with the time of the last whole backup
 
 
 def lift_limits(connection: Connection) -> None:
-    """Let the session's statements and transactions take as long as they need."""
+    """Removes the time limits of the session's statements and transactions."""
     connection.execute("SET idle_in_transaction_session_timeout = 0")
     connection.execute("SET statement_timeout = 0")
 
@@ -72,6 +72,6 @@ def find_last_backup(connection: Connection) -> str | None:
 
 
 async def fetch_last_backup(database: Database) -> str | None:
-    """As `find_last_backup`, of a database that has its tables."""
+    """Like `find_last_backup`, for a database that has its tables."""
     found = await database.direct.fetch("SELECT value FROM server_marks WHERE name = %(name)s", {"name": _LAST_BACKUP})
     return str(found[0].value) if found else None

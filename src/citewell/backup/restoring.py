@@ -36,7 +36,7 @@ class Restored:
 
 
 def damages(folder: BackupFolder, backup: Backup) -> Iterator[str]:
-    """What is wrong with a backup and those that it builds on, a line each; reads all of them."""
+    """Yields what is wrong with a backup and with those that it builds on, one line each. Reads all of them."""
     for one in folder.chain(backup):
         for problem in database.damages(one):
             yield f"{one.manifest.name}: {problem}"
@@ -110,7 +110,8 @@ def cell_urls(backup: Backup, settings: Settings) -> dict[str, str]:
 
 
 async def restore_cell(folder: BackupFolder, backup: Backup, settings: Settings, cell: str, files: FileStore) -> int:
-    """Put one cell but the home cell back into an empty database, and those of its files that are gone; their number.
+    """Restores one cell other than the home cell into an empty database, and its missing files. Returns the number
+    of files.
 
     Raises SetupError where the backup has no such cell, or its database is not empty.
     """

@@ -31,7 +31,7 @@ _TOML = Path("citewell.toml")
 
 @dataclass(frozen=True)
 class Source:
-    """What is backed up: the database at `url`, which is the embedded server if `is_embedded`, and the files.
+    """What a backup copies: the database at `url`, which is the embedded server if `is_embedded`, and the files.
 
     `cells` has the URLs of the other database cells by name.
     """
@@ -131,7 +131,7 @@ def _free_name(target: BackupFolder, moment: datetime) -> str:
 
 
 def _write_settings(settings: Settings, work: Path) -> None:
-    """Those that were set, without secrets, whose names are listed; and the file that some of them came from."""
+    """Writes the settings that were set, and the file that some came from. Of secrets it lists the names only."""
     shown = settings.model_dump(mode="json", exclude_unset=True)
     secret = [name for name, value in settings if "**********" in repr(value)]
     kept = {name: value for name, value in shown.items() if name not in secret}

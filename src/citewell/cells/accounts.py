@@ -52,14 +52,14 @@ class AccountCopies:
         self._known: set[UUID] = set()
 
     async def ensure_user(self, user_id: UUID) -> None:
-        """Have the cell know the user. Does nothing while the home cell is away."""
+        """Copies the user to the cell, if missing there. Does nothing while the home cell is away."""
         if user_id in self._known or self._home.is_away:
             return
         await self.copy("users", [user_id])
         self._known.add(user_id)
 
     async def copy_project(self, project_id: UUID) -> None:
-        """Have the cell know who may do what in a project that is new there."""
+        """Copies the permissions of a project that is new in the cell."""
         rows = await fetch_permissions(self._home, project_id)
         await self.copy("users", sorted({row.user_id for row in rows}))
         await self.copy("project_permissions", [row.id for row in rows])
@@ -103,7 +103,7 @@ class AccountCopies:
                 await write_rows(session, table, rows)
 
     async def run(self) -> None:
-        """Until cancelled: be the one who copies, or wait to become it."""
+        """Copies changes until cancelled, or waits to become the process that copies."""
         while True:
             try:
                 await self._lead()
@@ -142,7 +142,7 @@ class AccountCopies:
 
 
 async def watch_accounts(home: Database) -> None:
-    """Have the home cell tell of changed accounts, from now on for good."""
+    """Makes the home cell notify of changed accounts, from now on."""
     for table in TABLES:
         async with home.write() as session:
             if not await tells_changes(session, table):

@@ -1,7 +1,7 @@
-"""Where each project lives: rows of the home cell, remembered for a moment by each process.
+"""Finds the cell of each project: rows of the home cell, cached for a moment by each process.
 
-A process that has not yet heard of a move sends requests to the old cell, which refuses to write (`moving.fence`), so
-a short memory is enough.
+A process that has not yet heard of a move sends requests to the old cell, which refuses to write (`moving.fence`), so a
+short cache time is enough.
 """
 
 import time

@@ -38,7 +38,7 @@ MakeApp = Callable[[Process], ASGIApp]
 
 @dataclass
 class Cell:
-    """One cell but the home cell. `process` is None until it was opened; `reason` says why it is away."""
+    """A cell other than the home cell. `process` is None until it was opened; `reason` says why it does not answer."""
 
     name: str
     settings: Settings
@@ -54,7 +54,7 @@ class Cell:
 
 
 class Cells:
-    """All cells of a process: a `Placement`."""
+    """All cells of a process. Implements `Placement`."""
 
     def __init__(self, home: Process, others: dict[str, Cell]) -> None:
         self.home = home
@@ -65,7 +65,10 @@ class Cells:
         return HOME, *self.others
 
     def cell(self, name: str) -> Cell:
-        """One of the others. Raises CellUnavailable for one that is away, or that the settings do not name."""
+        """Returns a cell other than the home cell.
+
+        Raises CellUnavailable where it does not answer or the settings do not name it.
+        """
         found = self.others.get(name)
         if found is None or not found.is_up:
             raise CellUnavailable(name)
@@ -92,7 +95,7 @@ class Cells:
         return name, process
 
     async def know(self, name: str, user_id: UUID) -> None:
-        """Have the cell know a user who is about to do something there."""
+        """Copies a user to the cell before they do something there."""
         accounts = self.cell(name).accounts
         assert accounts is not None
         await accounts.ensure_user(user_id)
@@ -105,7 +108,7 @@ class Cells:
         return found | {name: cell.process for name, cell in self.others.items() if cell.is_up and cell.process}
 
     def states(self) -> dict[str, str]:
-        """Of each cell why it is away, or an empty text."""
+        """Returns why each cell does not answer; an empty text for one that does."""
         home = "the database does not answer" if self.home.database.is_away else ""
         return {HOME: home} | {name: "" if cell.is_up else cell.reason for name, cell in self.others.items()}
 
@@ -159,7 +162,7 @@ async def _check_home(home: Process) -> None:
 
 
 def settings_of(settings: Settings, name: str) -> Settings:
-    """Those of a cell: its own database, without what only the home cell has."""
+    """Returns the settings of a cell: its own database, without what only the home cell has."""
     own: dict[str, object] = {
         "database_url": settings.cells[name],
         "database_direct_url": settings.cells_direct.get(name),
@@ -202,7 +205,7 @@ async def _keep_open(
 
 
 async def _watch(cell: Cell) -> None:
-    """Until cancelled: know whether the cell answers."""
+    """Checks until cancelled whether the cell answers."""
     while True:
         if cell.process is not None:
             await _follow(cell.process.database, cell)

@@ -20,7 +20,7 @@ _COLUMNS = ("name", "business_brief", "settings", "deleted_at", "updated_at")
 
 
 async def copy_back(cells: Cells, project_id: UUID) -> None:
-    """Have the home cell know the project's name, and whether it was deleted. What fails is made up for later."""
+    """Copies the project's name, and whether it was deleted, to the home cell. A failure is made up for later."""
     try:
         process = await cells.resources_of(project_id)
         async with process.database.read() as session:

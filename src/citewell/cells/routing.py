@@ -25,7 +25,7 @@ def project_of(path: str) -> UUID | None:
 
 
 class CellMiddleware:
-    """Behind authentication, which asks the home cell; before everything that reads or writes a project."""
+    """Sends each request to the cell of its project. Runs after authentication, which asks the home cell."""
 
     def __init__(self, app: ASGIApp, *, cells: Cells) -> None:
         self.app = app
@@ -49,7 +49,9 @@ class CellMiddleware:
         await app(scope, receive, send)
 
     async def _ask_cells(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """What is of no project goes to the home cell; what may be of any, to each cell that answers."""
+        """Sends requests that are about no project to the home cell, and those about any project to each cell that
+        answers.
+        """
         apps = [self.app, *(cell.app for cell in self.cells.others.values() if cell.is_up and cell.app is not None)]
         if (name := list_at(scope)) is not None:
             await answer_list(apps, name, scope, receive, send)

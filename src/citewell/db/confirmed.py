@@ -27,7 +27,7 @@ class ConfirmedConnection(psycopg.AsyncConnection[Any]):
         self.add_notice_handler(self._notice)
 
     async def wait(self, gen: PQGen[T], *args: Any, **named: Any) -> T:
-        """As that of psycopg, through which every statement and every COMMIT goes."""
+        """Overrides psycopg's `wait`, through which every statement and every COMMIT goes."""
         self._is_unconfirmed = False
         result = await super().wait(gen, *args, **named)
         if self._is_unconfirmed:

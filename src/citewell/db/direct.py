@@ -50,9 +50,9 @@ class DirectConnection(ConfirmedConnection):
 
 
 class Places:
-    """How many may write at once: those who wait for a standby or a lock must leave connections to readers.
+    """Limits the number of writers, so that those who wait for a standby or a lock leave connections to readers.
 
-    Nobody may while `is_held`: a commit would wait for a synchronous standby that is away.
+    While `is_held` nobody may write: a commit would wait for a synchronous standby that is away.
     """
 
     def __init__(self, count: int) -> None:

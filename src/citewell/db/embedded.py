@@ -311,7 +311,10 @@ class EmbeddedPostgres:
 
 
 def root_warning(data_dir: Path) -> str | None:
-    """What the embedded server changes on this machine when it runs as root; None if it does not run as root."""
+    """Returns what the embedded server changes on this machine when it runs as root;
+
+    None if it does not run as root.
+    """
     if os.geteuid() != 0:
         return None
     return (
@@ -347,6 +350,6 @@ def _create_database(connection: psycopg.Connection[Any]) -> None:
 
 
 def _full(folder: Path) -> str:
-    """What to say of a disk that has no room for a new database, or for the log of an old one; else an empty text."""
+    """Returns the error for a disk without room for a new database or an old one's log; else an empty text."""
     free = shutil.disk_usage(folder).free
     return f"only {free / 2**20:.0f} MiB are free on its disk: make room" if free < _LEAST_FREE else ""

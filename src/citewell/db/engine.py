@@ -29,10 +29,11 @@ _FOR_READERS = 3  # of the sessions, which writers leave
 
 @dataclass(frozen=True)
 class PoolOptions:
-    """What one process takes of the database. Sizes count connections; `statement_seconds` bounds each statement,
-    `confirm_seconds` the wait of a commit for a synchronous standby; a statement slower than `slow_seconds` is logged.
+    """How many connections one process opens, and their limits.
 
-    With PostgreSQL's default `random_page_cost` of 4, the planner ignores the indexes that searches need.
+    `statement_seconds` bounds each statement, `confirm_seconds` the wait of a commit for a synchronous standby. A
+    statement slower than `slow_seconds` is logged. With PostgreSQL's default `random_page_cost` of 4, the planner
+    ignores the indexes that searches need.
     """
 
     sessions: int = 8
@@ -136,7 +137,7 @@ class Database:
 
     @property
     def checked_out(self) -> int:
-        """How many connections are in use."""
+        """Returns the number of connections in use."""
         pool = self._engine.pool
         assert isinstance(pool, AsyncAdaptedQueuePool)
         return pool.checkedout() + self.direct.in_use
@@ -174,7 +175,7 @@ class Database:
             yield connection
 
     async def fetch(self, statement: str, parameters: Mapping[str, Any]) -> list[Any]:
-        """As `direct.fetch`, for a reading statement; from the standby, if it may serve the current reader."""
+        """Like `direct.fetch`, for a reading statement; from the standby, if it may serve the current reader."""
         if self.replica is not None and self.replica.may_serve():
             try:
                 return await self.replica.direct.fetch(statement, parameters)
@@ -183,8 +184,9 @@ class Database:
         return await self.direct.fetch(statement, parameters)
 
     async def fetch_account(self, statement: str, parameters: Mapping[str, Any]) -> list[Any]:
-        """As `direct.fetch` (prepared), for a statement about accounts; reads the copies here while `accounts` is
-        away."""
+        """Like `direct.fetch` (prepared), for a statement about accounts; reads the copies here while `accounts` is
+        away.
+        """
         if self.accounts is not self and not self.accounts.is_away:
             try:
                 return await self.accounts.direct.fetch(statement, parameters, prepare=True)

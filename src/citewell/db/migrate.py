@@ -47,7 +47,7 @@ def newest_revision() -> str:
 
 
 def migrate(url: str) -> Extensions:
-    """Bring the database to this version's schema. Blocks: call it in a thread."""
+    """Migrates the database to this version's schema. Blocks: call it in a thread."""
     try:
         with psycopg.connect(libpq_url(url), autocommit=True, connect_timeout=10) as guard:
             if goes_through_pooler(guard):

@@ -44,7 +44,7 @@ def reading_for(wrote: float) -> Iterator[None]:
 
 
 class Replica:
-    """One standby, or several behind one URL. `has_text_index` says whether it can search words by pg_textsearch."""
+    """One standby, or several behind one URL. `has_text_index` says whether it can search words with pg_textsearch."""
 
     def __init__(
         self, direct: DirectPool, engine: AsyncEngine, max_lag: float, clock: Callable[[], float] = time.monotonic

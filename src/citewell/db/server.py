@@ -149,7 +149,7 @@ def last_complaint(pgdata: Path) -> str | None:
 
 
 def program(name: str) -> Path:
-    """One of PostgreSQL's own programs, such as pg_basebackup."""
+    """Returns the path of one of PostgreSQL's programs, such as pg_basebackup."""
     return _programs() / name
 
 
@@ -222,7 +222,7 @@ def _programs() -> Path:
 
 
 def _let_through(path: Path) -> None:
-    """Let the system user pass through the folders above, without letting anybody list them."""
+    """Lets the system user traverse the folders above, without letting anybody list them."""
     for folder in path.parents:
         mode = folder.stat().st_mode
         if not mode & stat.S_IXOTH:
@@ -230,7 +230,7 @@ def _let_through(path: Path) -> None:
 
 
 def _let_run(programs: Path) -> None:
-    """Let the system user run PostgreSQL's programs and libraries, which may be installed for root alone."""
+    """Lets the system user run PostgreSQL's programs and libraries, which may be installed for root alone."""
     _let_through(programs)
     if not programs.stat().st_mode & stat.S_IROTH or not (programs / "postgres").stat().st_mode & stat.S_IROTH:
         for path in (programs.parent, *programs.parent.rglob("*")):

@@ -90,7 +90,7 @@ class StandbyWatch:
         return bool(found.is_synchronous or self.is_holding)
 
     def _try(self) -> None:
-        """Let writers go on as soon as a commit of nothing is confirmed."""
+        """Lets writers continue as soon as an empty commit is confirmed."""
         if self._probe is None:
             self._probe = asyncio.create_task(self._commit_nothing(), name="standby-probe")
         elif self._probe.done():

@@ -33,7 +33,7 @@ def configuration(connection: Connection | None = None) -> Config:
 
 
 def upgrade(url: str, target: str = "head") -> None:
-    """Bring the database to a schema, by default the newest. Call it again after an interruption: it goes on.
+    """Migrates the database to a schema, by default the newest. Call it again after an interruption: it continues.
 
     Raises SetupError for a database that a newer version made, and if a table stays locked.
     """

@@ -1,1 +1,1 @@
-"""What a server can say of itself: findings for `citewell doctor` and the administrator, and gauges for Prometheus."""
+"""Findings about the installation for `citewell doctor` and administrators, and gauges for Prometheus."""

@@ -1,5 +1,6 @@
-"""What `citewell doctor` and the page of an administrator say of the installation: disk, schema, backups, cells,
-documents, and the programs that documents need."""
+"""Checks of `citewell doctor` and of the administrator's page: disk, schema, backups, cells, documents, and the
+programs that documents need.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -39,7 +40,7 @@ def check_disk(settings: Settings) -> Finding:
 
 
 def check_schema(url: str) -> Finding | None:
-    """What an upgrade would change; None where there is nothing to upgrade. Raises SetupError."""
+    """Returns what an upgrade would change; None where there is nothing to upgrade. Raises SetupError."""
     plan = plan_upgrade(url)
     if plan.current is None or not plan.changes:
         return None
@@ -79,7 +80,9 @@ def _documents(rows: list[tuple[str, str, int]]) -> Finding:
 
 
 def check_cells(settings: Settings) -> Iterator[Finding]:
-    """Of each cell but the home cell whether it answers and has this version's schema, and what is wrong in it."""
+    """Yields for each cell other than the home cell whether it answers and has this version's schema, and what is
+    wrong in it.
+    """
     for name, url in settings.urls_of_cells.items():
         try:
             with psycopg.connect(libpq_url(url), connect_timeout=_CELL_SECONDS):
@@ -108,7 +111,7 @@ def _in_cell(name: str, finding: Finding) -> Finding:
 
 
 def check_exposure(settings: Settings) -> Iterator[Finding]:
-    """What others on the network could make use of: see docs/securing.md."""
+    """Yields what others on the network could make use of: see docs/securing.md."""
     address = urlsplit(settings.public_url or "")
     if address.hostname and address.scheme != "https" and address.hostname not in _LOCAL:
         text = "CITEWELL_PUBLIC_URL has no TLS, so anybody on the way reads passwords and tokens: put a proxy in front"
@@ -158,7 +161,7 @@ def check_converter() -> Finding:
 
 
 def examine(settings: Settings, url: str) -> list[Finding]:
-    """What a server that runs can say of itself, without asking a model. `url` is that of its database."""
+    """Returns the findings of a running server, without asking a model. `url` is that of its database."""
     findings = [check_disk(settings), check_recognition(settings), check_converter(), check_isolation()]
     findings += [*check_cells(settings), *check_exposure(settings)]
     if (standby := settings.database_read_url) is not None:

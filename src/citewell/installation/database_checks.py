@@ -1,5 +1,6 @@
-"""What `citewell doctor` and the page of an administrator say of PostgreSQL's own state: workers that ask it for jobs,
-free connections, standbys, and the archive of its log."""
+"""Checks of PostgreSQL's own state: workers that ask it for jobs, free connections, standbys, and the archive of
+its log.
+"""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is asked of a database about the installation: its server, standbys, archive and failed documents."""
+"""The SQL of checks of the installation: its server, standbys, archive and failed documents."""
 
 from typing import Any
 

@@ -55,12 +55,12 @@ async def defer_later(
     lock: str | None = None,
     **arguments: Any,
 ) -> None:
-    """As `defer`; the job does not start before `wait_seconds` have passed."""
+    """Like `defer`, but the job does not start before `wait_seconds` have passed."""
     await defer_all(session, queue, [Work(task, arguments, lock, wait_seconds=wait_seconds)])
 
 
 async def defer_all(session: AsyncSession, queue: procrastinate.App, works: Sequence[Work]) -> None:
-    """As `defer`, for several jobs of one project in one statement."""
+    """Like `defer`, for several jobs of one project in one statement."""
     counts: dict[str, tuple[float, int]] = {}  # by queue: (database time, number of the project's waiting jobs)
     jobs = []
     for work in works:
@@ -90,8 +90,9 @@ def _priority(now: float, waiting: int, seconds: float) -> int:
 
 
 async def defer_once(session: AsyncSession, queue: procrastinate.App, task: str, **arguments: Any) -> None:
-    """As `defer`, unless the same job is already waiting: if several processes start at once, one of them publishes
-    it."""
+    """Like `defer`, unless the same job is already waiting: if several processes start at once, one of them
+    publishes it.
+    """
     same = f"{task}:{','.join(str(value) for value in arguments.values())}"
     if await is_waiting(session, same):
         return

@@ -1,4 +1,4 @@
-"""What is asked of the tables of the queue, besides what `procrastinate` does with them itself."""
+"""The SQL on the queue's tables, besides that of `procrastinate` itself."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -52,13 +52,13 @@ async def is_waiting(session: AsyncSession, queueing_lock: str) -> bool:
 
 
 async def find_filled_queues(connector: procrastinate.connector.BaseConnector, names: Sequence[str]) -> set[str]:
-    """Those of the queues that have a job which can begin."""
+    """Returns the queues that have a job which can begin."""
     rows = await connector.execute_query_all_async(_CAN_BEGIN, names=names)
     return {row["name"] for row in rows}
 
 
 async def commit_without_waiting(connection: psycopg.AsyncConnection[Any]) -> None:
-    """Have the session's commits return before they are on the disk."""
+    """Makes the session's commits return before they are on the disk."""
     await connection.execute("SET synchronous_commit = off")
     await connection.commit()
 
@@ -69,7 +69,7 @@ def find_startable_by_queue(connection: psycopg.Connection[Any]) -> list[tuple[s
 
 
 async def fetch_startable_by_queue(database: Database) -> list[Any]:
-    """As `find_startable_by_queue`; each row has `queue_name`, `jobs` and `oldest`."""
+    """Like `find_startable_by_queue`; each row has `queue_name`, `jobs` and `oldest`."""
     return await database.direct.fetch(_STARTABLE, {})
 
 

@@ -1,5 +1,4 @@
-"""What notifications say, by names that do not change. The web app has words for each
-(ui/src/people/notification-texts.ts)."""
+"""The stable codes of notifications. The web app has words for each (ui/src/people/notification-texts.ts)."""
 
 from typing import Literal, get_args
 

@@ -19,8 +19,11 @@ from citewell.notifications.codes import Kind, MessageCode
 
 @dataclass(frozen=True)
 class Note:
-    """What a notification says. `kind` is its notification_type; `code` and `values` are the message for those who have
-    words of their own; the source is what it is about."""
+    """The content of a notification.
+
+    `kind` is its notification_type. `code` and `values` are the message for clients with words of their own. The source
+    is what it is about.
+    """
 
     kind: Kind
     title: str
@@ -89,7 +92,7 @@ async def delete_notification(session: AsyncSession, access: Access, notificatio
 
 
 def relative_time(age: timedelta) -> str:
-    """For people: "just now", "5 minutes ago", "3 days ago"."""
+    """Returns the age for people: "just now", "5 minutes ago", "3 days ago"."""
     seconds = max(int(age.total_seconds()), 0)
     for size, unit in ((86_400 * 365, "year"), (86_400 * 30, "month"), (86_400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= size:

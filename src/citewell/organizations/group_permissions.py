@@ -1,4 +1,6 @@
-"""What the groups of an organisation's directory give their members, by the names that a superuser tied to projects."""
+"""The permissions that groups of an organisation's directory give their members, by the names that a superuser tied
+to projects.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,7 +14,7 @@ from citewell.users.groups import apply_groups
 
 
 def directory_of(organization_id: UUID) -> str:
-    """What permissions by groups of the organisation are marked with."""
+    """Returns the mark of permissions that come from the organisation's groups."""
     return f"organization:{organization_id}"
 
 

@@ -32,7 +32,7 @@ router = APIRouter(prefix="/organizations", tags=["Organisations"])
 
 @router.get("/", operation_id="listOrganizations", response_model=Page[OrganizationOut])
 async def list_organizations(caller: CallerParam, resources: ResourcesParam, paging: PagingParams) -> Any:
-    """All for superusers; for others those that they are an admin of."""
+    """Lists all organisations for superusers; for others, those that they administer."""
     async with resources.database.read() as session:
         count, rows = await service.list_organizations(session, caller, paging.limit, paging.offset)
     return paging.page(count, [OrganizationOut.model_validate(row) for row in rows])
@@ -40,7 +40,7 @@ async def list_organizations(caller: CallerParam, resources: ResourcesParam, pag
 
 @router.post("/", operation_id="createOrganization", status_code=201, response_model=OrganizationOut)
 async def create_organization(caller: Superuser, resources: ResourcesParam, body: OrganizationCreate) -> Any:
-    """For superusers."""
+    """Creates an organisation. Superusers only."""
     async with resources.database.write() as session:
         made = await service.create_organization(session, caller, body)
         await session.flush()
@@ -76,7 +76,7 @@ async def get_organization(organization_id: UUID, caller: CallerParam, resources
 async def update_organization(
     organization_id: UUID, caller: Superuser, resources: ResourcesParam, body: OrganizationUpdate
 ) -> Any:
-    """For superusers."""
+    """Changes an organisation. Superusers only."""
     async with resources.database.write() as session:
         return OrganizationOut.model_validate(await service.update_organization(session, caller, organization_id, body))
 

@@ -24,7 +24,9 @@ _MOST_KEYS = 50
 async def list_organizations(
     session: AsyncSession, caller: Caller, limit: int, offset: int
 ) -> tuple[int, list[Organization]]:
-    """All for superusers, else those that the caller is an admin of; by name."""
+    """Returns (number, page) of all organisations for superusers, else of those that the caller administers; by
+    name.
+    """
     return await repository.list_organizations(session, admin_id_of(caller), limit, offset)
 
 

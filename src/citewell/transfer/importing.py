@@ -66,7 +66,7 @@ async def import_project(resources: Resources, source: ProjectFile, owner_id: UU
 
 
 async def _begin(connection: AsyncConnection, project_id: UUID) -> None:
-    """One import of a project at a time, until the end of the transaction. Raises Conflict."""
+    """Locks the project's id against other imports until the end of the transaction. Raises Conflict."""
     await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # while files are copied
     lock = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:key, 0))")
     if not await connection.scalar(lock, {"key": f"import:{project_id}"}):
@@ -92,7 +92,7 @@ async def _expect_absent(resources: Resources, project_id: UUID) -> None:
 
 
 async def _state_here(connection: AsyncConnection, project_id: UUID) -> str | None:
-    """What keeps the project from coming in, in words; None if it is not here."""
+    """Returns why the project cannot be imported; None if it does not exist here."""
     found = await connection.execute(text("SELECT deleted_at FROM projects WHERE id = :id"), {"id": project_id})
     row = found.first()
     if row is None:
@@ -101,7 +101,7 @@ async def _state_here(connection: AsyncConnection, project_id: UUID) -> str | No
 
 
 async def _known_users(connection: AsyncConnection, emails: dict[str, str], owner_id: UUID) -> dict[str, str]:
-    """For each user of the file, the one here with the same address, or the owner."""
+    """Maps each user of the file to the user here with the same address, or to the owner."""
     rows = await connection.execute(
         text("SELECT id::text, email FROM users WHERE email = ANY(:emails)"), {"emails": list(emails.values())}
     )

@@ -37,8 +37,11 @@ _TOKENS = text(
 async def get_usage(
     session: AsyncSession, project_id: UUID, start: datetime | None, end: datetime | None
 ) -> dict[str, Any]:
-    """What the project holds that was made from `start` until before `end`, its searches in that month, and when it was
-    created. Of all time where both are None."""
+    """Returns what was made in the project from `start` until before `end`, its searches in that time, and when it
+    was created.
+
+    Without `start` and `end`, of all time.
+    """
     parameters = {"project": project_id, "first": start, "next": end, "month": start.date() if start else None}
     return dict((await session.execute(_USAGE, parameters)).one()._mapping)
 

@@ -30,11 +30,11 @@ class ModelUsage(BaseModel):
 
 
 class Usage(BaseModel):
-    """Of one month (UTC): the documents and conversations that were made in it and are there, the searches, and the
-    tokens of answers by model.
+    """The use of one month (UTC), or of all time without a month.
 
-    Without a month, of all time. Local documents are not counted. `month_end` is the first moment after it. `cost` is
-    in `currency`, and null where the price of one of the models is not known.
+    Counts the documents and conversations that were made in it and still exist, the searches, and the tokens of answers
+    by model. Local documents are not counted. `month_end` is the first moment after it. `cost` is in `currency`, and
+    null where the price of one of the models is not known.
     """
 
     total_documents_size_bytes: int

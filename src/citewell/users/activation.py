@@ -39,7 +39,7 @@ def activate(user: User) -> bool:
 
 
 def activate_for_organization(user: User) -> bool:
-    """As `activate`. Raises Forbidden for an account that an operator deactivated."""
+    """Like `activate`. Raises Forbidden for an account that an operator deactivated."""
     if is_deactivated_by_operator(user):
         raise Forbidden("An operator deactivated this account: only an operator activates it.")
     return activate(user)

@@ -1,4 +1,4 @@
-"""All users of the server, for superusers."""
+"""The routes of all users of the server, for superusers."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -31,7 +31,7 @@ class ListedUser(UserOut):
 
 
 class UserUpdate(BaseModel, extra="forbid"):
-    """What is absent stays as it is."""
+    """Fields that are absent keep their values."""
 
     is_active: bool | None = None
     is_superuser: bool | None = None

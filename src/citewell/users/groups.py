@@ -1,4 +1,4 @@
-"""What people may do because of the groups that a directory has them in."""
+"""Permissions that people have because of their groups in a directory."""
 
 from collections.abc import Mapping
 from uuid import UUID

@@ -98,7 +98,7 @@ def check_grant(access: Access, wanted: Sequence[str], had: Sequence[str] = ()) 
 
 
 def unique(permissions: Iterable[Permission]) -> list[str]:
-    """As they are stored: each once, in the order of their definition."""
+    """Returns the permissions as they are stored: each once, in the order of their definition."""
     given = set(permissions)
     return [permission.value for permission in Permission if permission in given]
 

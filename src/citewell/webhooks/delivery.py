@@ -45,7 +45,10 @@ _GONE = 410
 
 @dataclass(frozen=True)
 class Attempt:
-    """How one attempt went. `status` is None where there was no answer; `pause` is what the answer asks for."""
+    """The result of one attempt.
+
+    `status` is None where there was no answer; `pause` is the time that the answer asks for.
+    """
 
     at: datetime
     status: int | None
@@ -151,7 +154,7 @@ async def _send(resources: Resources, webhook: Webhook, delivery: WebhookDeliver
 
 
 def _headers(resources: Resources, webhook: Webhook, delivery: WebhookDelivery, at: datetime) -> dict[str, str]:
-    """Those of Standard Webhooks (standardwebhooks.com), with a signature for each secret that is good."""
+    """Returns the headers of Standard Webhooks (standardwebhooks.com), with a signature for each valid secret."""
     sealed = [webhook.sealed_secret]
     if webhook.former_secret is not None and webhook.former_until is not None and webhook.former_until > at:
         sealed.append(webhook.former_secret)

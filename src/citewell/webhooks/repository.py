@@ -66,7 +66,7 @@ async def lease_due(
 
 
 async def requeue(session: AsyncSession, delivery: WebhookDelivery) -> None:
-    """Have the delivery sent now, with all its attempts before it."""
+    """Makes the delivery due now, with all its attempts."""
     delivery.state, delivery.attempts, delivery.next_attempt_at = "waiting", 0, func.clock_timestamp()
     await session.flush()
     await session.refresh(delivery)

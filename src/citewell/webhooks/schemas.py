@@ -21,7 +21,7 @@ class WebhookCreate(BaseModel, extra="forbid"):
 
 
 class WebhookUpdate(BaseModel, extra="forbid"):
-    """What is left out stays."""
+    """Fields that are left out keep their values."""
 
     url: Url | None = None
     events: Events | None = None

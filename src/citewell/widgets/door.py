@@ -92,7 +92,7 @@ Visiting = Annotated[Visit, Depends(visiting)]
 
 @router.options("/{path:path}")
 async def preflight(found: Entered) -> Response:
-    """What a browser asks before it lets a script send a request."""
+    """Answers the request that a browser sends before a script's request to another origin (CORS preflight)."""
     headers = {
         "Access-Control-Allow-Methods": "POST",
         "Access-Control-Allow-Headers": ALLOWED_HEADERS,

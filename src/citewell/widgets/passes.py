@@ -1,4 +1,4 @@
-"""What a page gets instead of a token of the API: it holds for a while, for one origin and one conversation."""
+"""Short-lived passes for pages with a widget, in place of API tokens: for one origin and one conversation."""
 
 import json
 import time

@@ -26,7 +26,7 @@ async def list_widgets(access: Admin, resources: ResourcesParam, request: Reques
 
 @router.post("/", operation_id="createWidget", status_code=201, response_model=WidgetOut)
 async def create_widget(access: Admin, resources: ResourcesParam, request: Request, body: WidgetCreate) -> Any:
-    """Let pages of some origins show a conversation with an agent. The answer has the tag that they need."""
+    """Lets pages of some origins show a conversation with an agent. The answer has the tag for them."""
     async with resources.database.write() as session:
         row = await service.create_widget(session, access, body)
     return _to_wire(row, base_url(request, resources.settings))

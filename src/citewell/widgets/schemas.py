@@ -37,7 +37,7 @@ class WidgetCreate(BaseModel, extra="forbid"):
 
 
 class WidgetUpdate(BaseModel, extra="forbid"):
-    """What is left out stays."""
+    """Fields that are left out keep their values."""
 
     name: Name | None = None
     agent_settings: UUID | None = None

@@ -1,7 +1,7 @@
-"""How many of a widget's questions one network may ask in an hour, so that no visitor uses up what is there for all.
+"""Limits the questions an hour that one network may ask a widget, so that no visitor uses up what is there for all.
 
-Counted in the memory of one process: each server of several counts on its own. The widget's own count, which all
-servers share, stands in the database.
+Counted in the memory of one process, so each of several servers counts on its own. The widget's own limit, which all
+servers share, is counted in the database.
 """
 
 from collections import Counter

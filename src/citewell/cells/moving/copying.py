@@ -28,7 +28,7 @@ class Progress(msgspec.Struct):
 
 
 class Copier:
-    """From one cell to another; the connections are in autocommit and nobody else's."""
+    """Copies rows from one cell to another. Both connections are in autocommit and not shared."""
 
     def __init__(self, source: Connection, target: Connection, tables: list[Moved]) -> None:
         self._source = source
@@ -37,7 +37,7 @@ class Copier:
         self._project = tables[0].project_id
 
     async def copy_round(self, progress: Progress) -> Progress:
-        """One round, of some thousand rows; returns how far it has come."""
+        """Copies one round of some thousand rows. Returns the progress."""
         async with self._source.transaction(), self._target.transaction():
             await rows.begin_round(self._source, self._target)
             copied = list(progress.copied)
@@ -64,15 +64,16 @@ class Copier:
         return count
 
     async def catch_up(self) -> int:
-        """Bring over what has changed, when all tables are copied; how many rows."""
+        """Copies what has changed since all tables were copied. Returns the number of rows."""
         async with self._source.transaction(), self._target.transaction():
             await rows.begin_round(self._source, self._target)
             return await self._catch_up([moved.name for moved in self._tables])
 
     async def bring_held(self) -> None:
-        """Bring over what was held back, when the project is in the new cell. What is there already stays.
+        """Copies the rows that were held back, once the project is in the new cell.
 
-        Once: people work there from now on, and a move that was killed goes on later.
+        Rows that exist there stay as they are. It runs once: people work in the new cell from then on, and a move that
+        was killed continues later.
         """
         async with self._source.transaction(), self._target.transaction():
             await rows.begin_round(self._source, self._target)
@@ -105,7 +106,7 @@ class Copier:
         return found
 
     async def advance_numbers(self) -> None:
-        """Have the target number its next rows behind those that were copied."""
+        """Sets the target's sequences behind the copied rows."""
         for moved in self._tables:
             await rows.advance_numbers(self._target, moved)
 
@@ -114,7 +115,7 @@ class Copier:
         await rows.copy_accounts_of_widgets(self._source, self._target, self._project)
 
     async def copy_permissions_of_widgets(self) -> None:
-        """What those accounts may do; the project must be there."""
+        """Copies the permissions of widgets' accounts; the project must exist in the target."""
         await rows.copy_permissions_of_widgets(self._source, self._target, self._project)
 
     async def _catch_up(self, names: list[str]) -> int:

@@ -73,7 +73,7 @@ async def close(source: Connection, project_id: UUID) -> None:
 
 
 async def _patiently(source: Connection, change: Callable[[], Awaitable[None]], attempts: int = _ATTEMPTS) -> None:
-    """With a limit for how long others wait behind us, again and again."""
+    """Repeats the change with a limit for how long others wait behind it, until it succeeds."""
     await repository.limit_waiting(source, _LOCK_SECONDS)
     try:
         for attempt in range(attempts):

@@ -1,4 +1,7 @@
-"""After the switch: the jobs go to the new cell, then the old copy is removed. And the way back, of a move given up."""
+"""What follows the switch: jobs move to the new cell, then the old copy is removed.
+
+Also undoes a move that was given up.
+"""
 
 import asyncio
 from collections.abc import Callable

@@ -79,7 +79,7 @@ class Move:
         await self._copy_people()
 
     async def copy(self, tell: Tell) -> None:
-        """All tables, and what has changed in them meanwhile. Goes on where it stopped."""
+        """Copies all tables, and what has changed in them meanwhile. Continues where it stopped."""
         total = len(moved_tables(self.project_id))
         while len(self._progress.copied) < total:
             before = len(self._progress.copied)
@@ -140,7 +140,7 @@ class Move:
             await moves.delete_move(self._home, self.project_id)
 
     async def finish(self, tell: Tell) -> None:
-        """What is to be done after the switch. Goes on where it stopped."""
+        """Does what follows the switch. Continues where it stopped."""
         async with self._step():
             await self._finish(tell)
 
@@ -171,7 +171,7 @@ class Move:
         await self._copier.copy_accounts_of_widgets()
 
     async def _copy_permissions(self) -> None:
-        """What they may do in the project, which is there; later changes follow by themselves."""
+        """Copies the permissions in the project, which exists in the new cell; later changes follow by themselves."""
         if (copies := self._copies()) is not None:
             await copies.copy_project(self.project_id)
         await self._copier.copy_permissions_of_widgets()
@@ -182,7 +182,7 @@ class Move:
         return AccountCopies(self._processes[HOME].database, self.ends[1].database)
 
     async def _patiently(self, step: Callable[[], Any]) -> Any:
-        """Again where a row names somebody who was not known in the new cell yet."""
+        """Repeats the step where a row names a user who was not yet known in the new cell."""
         for attempt in range(_ATTEMPTS):
             try:
                 return await step()

@@ -26,7 +26,7 @@ _LOOK_SECONDS = 2.0
 
 
 async def watch_moves(reachable: Callable[[], dict[str, Process]]) -> None:
-    """Until cancelled, in the cells that answer."""
+    """Recovers moves in the cells that answer, until cancelled."""
     while True:
         await asyncio.sleep(_LOOK_SECONDS)
         for name, process in reachable().items():
@@ -38,7 +38,7 @@ async def watch_moves(reachable: Callable[[], dict[str, Process]]) -> None:
 
 
 async def _recover(processes: dict[str, Process], name: str, project_id: UUID) -> None:
-    """Bring a project that is closed in this cell back into order, if nobody moves it."""
+    """Reopens or finishes a project that is closed in this cell, if no process moves it."""
     if HOME not in processes:
         return
     async with connected(processes[HOME]) as home:

@@ -42,7 +42,7 @@ async def fetch_permissions(home: Database, project_id: UUID) -> list[Any]:
 
 
 async def find_rows(connection: AsyncConnection, table: str, ids: Sequence[UUID]) -> list[str]:
-    """Those of the rows that exist, as lines."""
+    """Returns the rows that exist, as lines."""
     found = await connection.execute(_read(table, "t.id = ANY(:ids)"), {"ids": ids})
     return [row.line for row in found]
 
@@ -92,7 +92,7 @@ async def tells_changes(session: AsyncSession, table: str) -> bool:
 
 
 async def create_trigger(session: AsyncSession, table: str) -> None:
-    """Have the table notify of changes."""
+    """Creates a trigger that notifies of changes of the table."""
     await session.execute(
         text(
             f"CREATE OR REPLACE TRIGGER account_changed AFTER INSERT OR UPDATE OR DELETE ON {table}"

@@ -11,5 +11,5 @@ async def ping(connection: psycopg.AsyncConnection[Any]) -> None:
 
 
 async def lift_statement_limit(connection: psycopg.AsyncConnection[Any]) -> None:
-    """Let the session's statements take as long as they need."""
+    """Removes the time limit of the session's statements."""
     await connection.execute("SET statement_timeout = 0")

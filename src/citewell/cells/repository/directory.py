@@ -1,4 +1,4 @@
-"""Where projects live: the table `project_cells` of the home cell. A project without a row lives in the home cell."""
+"""The table `project_cells` of the home cell: where projects live. A project without a row lives in the home cell."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -41,7 +41,7 @@ async def find_used_cells(session: AsyncSession) -> set[str]:
 
 
 async def find_cell(home: Connection, project_id: UUID) -> str | None:
-    """As `fetch_cell`, on a given connection."""
+    """Like `fetch_cell`, on a given connection."""
     found = await home.execute("SELECT cell FROM project_cells WHERE project_id = %s", [project_id])
     row = await found.fetchone()
     return str(row[0]) if row is not None else None
@@ -57,5 +57,5 @@ async def put_project(home: Connection, project_id: UUID, cell: str) -> None:
 
 
 async def delete_entry(home: Connection, project_id: UUID) -> None:
-    """From now on the project lives in the home cell."""
+    """Deletes the project's row, so that it lives in the home cell."""
     await home.execute("DELETE FROM project_cells WHERE project_id = %s", [project_id])

@@ -27,7 +27,7 @@ async def list_groups_named(session: AsyncSession, organization_id: UUID, names:
 async def list_users_with_membership(
     session: AsyncSession, organization_id: UUID, ids: Sequence[UUID]
 ) -> list[ScimResource]:
-    """Those of the users, by their ids in the directory, whose account is a member of the organisation."""
+    """Returns the users with these directory ids whose account is a member of the organisation."""
     known = ScimResource.id.in_(ids) & ScimResource.user_id.is_not(None)
     members = select(OrganizationMember.user_id).where(OrganizationMember.organization_id == organization_id)
     belongs = ScimResource.user_id.in_(members)

@@ -1,4 +1,4 @@
-"""What this server says of itself to SCIM clients, and what it can do."""
+"""The server's description of itself for SCIM clients."""
 
 from functools import cache
 from typing import Any

@@ -1,4 +1,4 @@
-"""What SCIM clients are answered, by address and method. See `routes`."""
+"""Answers SCIM clients, by address and method. See `routes`."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What a directory's changes do to accounts and permissions.
+"""Applies a directory's changes to accounts and permissions.
 
 The resource is kept as it was sent. Beside it, an active user has an account that is a member of the organisation, and
 groups give the permissions that a superuser has tied to their names.

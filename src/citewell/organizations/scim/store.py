@@ -50,7 +50,7 @@ def to_resource(row: ScimResource, base: str) -> Resource[Any]:
 
 
 def to_data(resource: Resource[Any]) -> dict[str, Any]:
-    """What is kept of a resource. Passwords are not: people sign in at their provider."""
+    """Returns what is stored of a resource. Passwords are left out: people sign in at their provider."""
     data = resource.model_dump()
     for name in ("id", "meta", "password", "groups"):
         data.pop(name, None)
@@ -78,18 +78,18 @@ async def search(
 async def page(
     session: AsyncSession, organization_id: UUID, collection: str, start: int, count: int, base: str
 ) -> tuple[int, list[Resource[Any]]]:
-    """How many there are, and those of one page; `start` counts from 1."""
+    """Returns (number of all, those of one page); `start` counts from 1."""
     total, found = await page_of_resources(session, organization_id, kind_of(collection), count, start - 1)
     return total, await asyncio.to_thread(_to_resources, found, base)
 
 
 def _to_resources(rows: Sequence[ScimResource], base: str) -> list[Resource[Any]]:
-    """In a thread where there may be many: 5,000 take a third of a second."""
+    """Converts the rows, many of them in a thread: 5,000 take a third of a second."""
     return [to_resource(row, base) for row in rows]
 
 
 def _simple_condition(filter_text: str) -> dict[str, str]:
-    """What a filter for one value asks for: a `name` or an `external_id`. Empty for any other filter."""
+    """Returns the value that a filter asks for, as `name` or `external_id`. Empty for any other filter."""
     simple = _SIMPLE.fullmatch(filter_text)
     if simple is None:
         return {}

@@ -28,7 +28,7 @@ async def list_members(
 
 
 async def lock_members(session: AsyncSession, project_id: UUID) -> None:
-    """One change of members at a time, so that two admins who remove each other leave one."""
+    """Locks the project's members, so that two admins who remove each other leave one."""
     await session.execute(select(Project.id).where(Project.id == project_id).with_for_update(key_share=True))
 
 
@@ -78,7 +78,7 @@ async def insert_member(
 
 
 async def list_existing_projects(session: AsyncSession, project_ids: Iterable[UUID]) -> set[UUID]:
-    """Those of the projects that exist and are not deleted."""
+    """Returns the projects that exist and are not deleted."""
     query = select(Project.id).where(Project.id.in_(project_ids), Project.deleted_at.is_(None))
     return set(await session.scalars(query))
 

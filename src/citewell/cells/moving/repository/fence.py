@@ -41,7 +41,9 @@ async def lock_writers_out(source: Connection, lock: int) -> None:
 
 
 async def create_triggers(source: Connection, moved: Moved, lock: int) -> None:
-    """Have changes of the table's rows noted under the project's lock, and refused while it is closed."""
+    """Creates triggers that note changes of the table's rows under the project's lock, and refuse them while it is
+    closed.
+    """
     key = ",".join(moved.key)
     column = "id" if moved.name == "projects" else "project_id"
     for suffix, events, row in (("w", "INSERT OR UPDATE", "NEW"), ("d", "DELETE", "OLD")):

@@ -1,4 +1,4 @@
-"""What follows a project after its switch: jobs and late entries of the audit log; and removing the old rows."""
+"""Moves jobs and late audit entries after the switch, and removes the old rows."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -35,7 +35,7 @@ async def find_upper_key(source: Connection, moved: Moved, last: Key | None, row
 
 
 async def bring_range(source: Connection, target: Connection, moved: Moved, last: Key | None, upper: Key | None) -> int:
-    """Bring the rows behind `last` and up to `upper` that are not held back; how many."""
+    """Copies the rows after `last` up to `upper` that are not held back. Returns their number."""
     await _make_arriving(target, moved)
     selected = f"SELECT {moved.selected()} FROM {moved.relation} t"
     query = f"{selected} WHERE {_range(moved, last, upper)} AND NOT ({moved.held})"
@@ -43,7 +43,7 @@ async def bring_range(source: Connection, target: Connection, moved: Moved, last
 
 
 async def bring_held(source: Connection, target: Connection, moved: Moved) -> None:
-    """Bring the rows that were held back."""
+    """Copies the rows that were held back."""
     await _make_arriving(target, moved)
     columns = ", ".join(moved.columns)
     query = f"SELECT {columns} FROM {moved.relation} t WHERE {moved.of_project} AND ({moved.held})"
@@ -83,7 +83,7 @@ async def find_log_keys(source: Connection, project_id: UUID, turns: list[str]) 
 
 
 async def bring_changed(source: Connection, target: Connection, moved: Moved, keys: list[Key]) -> None:
-    """Bring the keys, and those of their rows that exist and are not held back."""
+    """Copies the rows of the keys that exist and are not held back; deletes the others in the target."""
     quoted = _quoted(msgspec.json.encode(keys).decode())
     listed = f"jsonb_populate_recordset(NULL::{moved.name}, {quoted}::jsonb) k"
     await _make_arriving(target, moved)
@@ -143,7 +143,7 @@ async def count_rows(connection: Connection, moved: Moved) -> int:
 
 
 async def advance_numbers(target: Connection, moved: Moved) -> None:
-    """Have the target number the table's next rows behind those that were copied."""
+    """Sets the target's sequence of the table behind the copied rows."""
     for column in moved.numbered:
         sequence = f"pg_get_serial_sequence('{moved.name}', '{column}')"
         highest = f"(SELECT max(t.{column}) FROM {moved.relation} t WHERE {moved.of_project})"
@@ -170,7 +170,7 @@ async def copy_accounts_of_widgets(source: Connection, target: Connection, proje
 
 
 async def copy_permissions_of_widgets(source: Connection, target: Connection, project_id: UUID) -> None:
-    """What those accounts may do; the project must be there."""
+    """Copies the permissions of widgets' accounts; the project must exist in the target."""
     columns = "project_id, id, user_id, permissions, profile, granted_by_groups_of, created_at, updated_at"
     theirs = f"project_id = '{project_id}' AND user_id IN ({_of_widgets(project_id)})"
     query = f"SELECT {columns} FROM project_permissions WHERE {theirs}"

@@ -1,4 +1,4 @@
-"""What moves with a project: every table with its id, but for accounts and for what moves are about."""
+"""The tables that move with a project: all that have its id, except accounts and the records of moves."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -98,7 +98,7 @@ class Moved:
 
 
 def moved_tables(project_id: UUID) -> list[Moved]:
-    """Each behind those that it refers to."""
+    """Returns the tables, each after those that it references."""
     return [
         Moved(table, project_id)
         for table in Base.metadata.sorted_tables
