@@ -3,9 +3,10 @@
 from typing import Any, Literal, get_args
 from uuid import UUID
 
-from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.documents.repository.chunks import count_chunks
+from citewell.documents.repository.passages import count_passages, languages_of_passages, terms_in_passages
 from citewell.documents.repository.versions import indexing_rows
 from citewell.documents.schemas import IndexingStatus, status_of
 from citewell.documents.waiting import waiting
@@ -13,8 +14,7 @@ from citewell.embedding.protocol import speaks
 from citewell.errors import NotFound
 from citewell.ingestion.reading_warnings import WarningDetail, details
 from citewell.jobs.queue import outage_of
-from citewell.models import Chunk, Document, DocumentVersion
-from citewell.models.passage import partition_name
+from citewell.models import Document, DocumentVersion
 from citewell.resources import Resources
 from citewell.search.analyse import query_terms
 from citewell.search.retrieve import MAX_LIMIT
@@ -83,13 +83,9 @@ async def _live_version(session: AsyncSession, document: Document) -> DocumentVe
 async def _counts(session: AsyncSession, project_id: UUID, live: DocumentVersion | None) -> dict[str, int]:
     if live is None:
         return {"chunks": 0, "passages": 0, "embedded_passages": 0}
-    chunks = select(func.count()).where(Chunk.project_id == project_id, Chunk.version_id == live.id)
-    passages = text(
-        f"SELECT count(*), count(embedding_model) FROM {partition_name(project_id)}"  # noqa: S608
-        " WHERE document_id = :document AND version_id = :version"
-    )
-    row = (await session.execute(passages, {"document": live.document_id, "version": live.id})).one()
-    return {"chunks": await session.scalar(chunks) or 0, "passages": row[0], "embedded_passages": row[1]}
+    passages, embedded = await count_passages(session, project_id, live.document_id, live.id)
+    chunks = await count_chunks(session, project_id, live.id)
+    return {"chunks": chunks, "passages": passages, "embedded_passages": embedded}
 
 
 def _reasons(
@@ -140,18 +136,9 @@ async def _ranks(resources: Resources, project_id: UUID, document_id: UUID, quer
         ranks[mode] = documents.index(document_id) + 1 if document_id in documents else None
     own = await resources.retriever.search(project_id, query, limit=1, document_ids=[document_id])
     async with resources.database.read() as session:
-        spoken = text(f"SELECT DISTINCT language FROM {partition_name(project_id)} WHERE document_id = :document")  # noqa: S608
-        languages = list(await session.scalars(spoken, {"document": document_id}))
+        languages = await languages_of_passages(session, project_id, document_id)
         terms = query_terms(query, languages)
-        present = await session.scalars(
-            text(
-                "SELECT DISTINCT term FROM unnest(CAST(:terms AS text[])) AS term WHERE EXISTS"  # noqa: S608
-                f" (SELECT FROM {partition_name(project_id)} WHERE document_id = :document"
-                " AND ' ' || content || ' ' LIKE '% ' || term || ' %')"
-            ),
-            {"terms": terms, "document": document_id},
-        )
-        known = set(present)
+        known = await terms_in_passages(session, project_id, document_id, terms)
     best = own[0].content[own[0].passage_start : own[0].passage_end] if own else None
     return {
         "text": query,

@@ -4,16 +4,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import cached_property
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, all_, any_, cast, func, literal_column, select
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.knowledge import ChunkText, Front, Hit, Outline, OutlineEntry
 from citewell.db.engine import Database
-from citewell.documents.repository.conditions import visible_documents
+from citewell.documents.repository import chunks
+from citewell.documents.repository.conditions import is_one_of, visible_documents
 from citewell.documents.repository.tags import tags_of
+from citewell.documents.repository.visible import find_visible, live_versions, visible_ids
 from citewell.documents.texts import chunk_text, reference_url
-from citewell.models import Chunk, Document
+from citewell.models import Chunk
 from citewell.search.filters import ALL_CHUNKS, ChunkScope
 from citewell.search.hits import SearchHit
 from citewell.search.retrieve import Mode, Retriever
@@ -83,11 +84,8 @@ class ProjectKnowledge:
             return await self._chunk_scope(session)
 
     async def _visible(self, document_ids: Sequence[UUID] | None) -> list[UUID]:
-        query = select(Document.id).where(self._there)
-        if document_ids is not None:
-            query = query.where(Document.id.in_(document_ids))
         async with self._database.read() as session:
-            return list(await session.scalars(query))
+            return await visible_ids(session, self._there, document_ids)
 
     def _hit(self, hit: SearchHit) -> Hit:
         return Hit.at(hit, self._reference_url(hit.chunk_id))
@@ -96,52 +94,26 @@ class ProjectKnowledge:
         return await self._fronts(self._there, limit)
 
     async def fronts_of(self, document_ids: Sequence[UUID]) -> list[Front]:
-        return await self._fronts(self._there & Document.id.in_(document_ids), len(document_ids)) or []
+        return await self._fronts(self._there & is_one_of(document_ids), len(document_ids)) or []
 
     async def _fronts(self, which: ColumnElement[bool], limit: int) -> list[Front] | None:
         """Those that were not read before are read now; the text of a version never changes."""
-        query = select(Document.live_version_id, Document.name).where(which, Document.live_version_id.is_not(None))
         async with self._database.read() as session:
-            rows = (await session.execute(query.limit(limit + 1))).all()
-            if len(rows) > limit:
+            keys = await live_versions(session, which, limit + 1)
+            if len(keys) > limit:
                 return None
-            keys = [(version_id, name) for version_id, name in rows if version_id is not None]
             if missing := [version_id for version_id, name in keys if (version_id, name) not in _fronts]:
                 _remember(await self._read_fronts(session, missing))
         return [_fronts[key] for key in keys if key in _fronts]
 
     async def _read_fronts(self, session: AsyncSession, version_ids: Sequence[UUID]) -> dict[tuple[UUID, str], Front]:
-        between: ColumnElement[str] = aggregate_order_by(literal_column(r"E'\n\n'"), Chunk.ordinal)
-        query = (
-            select(
-                Document.live_version_id,
-                Document.id,
-                Document.name,
-                func.string_agg(func.left(Chunk.content, _FRONT_CHARS), between),
-            )
-            .join(
-                Chunk,
-                (Chunk.project_id == Document.project_id)
-                & (Chunk.document_id == Document.id)
-                & (Chunk.version_id == Document.live_version_id),
-            )
-            .where(Document.project_id == self._project_id, Document.live_version_id.in_(version_ids))
-            .where(Chunk.ordinal < _FRONT_CHUNKS)
-            .group_by(Document.live_version_id, Document.id, Document.name)
-        )
-        rows = (await session.execute(query)).all()
+        rows = await chunks.first_texts(session, self._project_id, version_ids, _FRONT_CHUNKS, _FRONT_CHARS)
         return {(version, name): Front(document, name, text[:_FRONT_CHARS]) for version, document, name, text in rows}
 
     async def whole(self, document_id: UUID, max_chars: int) -> list[ChunkText]:
-        query = (
-            select(Chunk.id, Document.name, Chunk.content, Chunk.min_page, Chunk.max_page, Chunk.heading_path)
-            .join(Document, (Document.project_id == Chunk.project_id) & (Document.id == Chunk.document_id))
-            .where(self._there, Document.id == document_id, Chunk.version_id == Document.live_version_id)
-            .where(Chunk.start_offset < max_chars, *_in_scope(await self._chunks()))
-            .order_by(Chunk.ordinal)
-        )
+        scope = await self._chunks()
         async with self._database.read() as session:
-            rows = (await session.execute(query)).all()
+            rows = await chunks.chunks_before(session, document_id, max_chars, self._there, scope)
         return [
             ChunkText(
                 chunk_id=row.id,
@@ -162,29 +134,18 @@ class ProjectKnowledge:
     async def chunk(self, chunk_id: UUID) -> ChunkText | None:
         scope = await self._chunks()
         async with self._database.read() as session:
-            query = (
-                select(Chunk, Document.name)
-                .join(Document, (Document.project_id == Chunk.project_id) & (Document.id == Chunk.document_id))
-                .where(Chunk.project_id == self._project_id, Chunk.id == chunk_id, self._there, *_in_scope(scope))
-            )
-            row = (await session.execute(query)).one_or_none()
+            row = await chunks.find_chunk(session, self._project_id, chunk_id, self._there, scope)
         return chunk_text(row[0], row[1], self._base_url) if row is not None else None
 
     async def outline(self, document_id: UUID, offset: int, limit: int) -> Outline | None:
         async with self._database.read() as session:
-            document = await session.scalar(select(Document).where(self._there, Document.id == document_id))
+            document = await find_visible(session, self._there, document_id)
             if document is None:
                 return None
-            mine = (
-                (Chunk.project_id == self._project_id)
-                & (Chunk.document_id == document_id)
-                & (Chunk.version_id == document.live_version_id)
-            )
-            span = func.coalesce(func.min(Chunk.start_offset), 0), func.coalesce(func.max(Chunk.end_offset), 0)
-            count, start, end = (await session.execute(select(func.count(), *span).where(mine))).one()
+            count, span = await chunks.count_and_span(session, document)
             tags = await tags_of(session, self._project_id, [document_id])
-            rows = await session.scalars(select(Chunk).where(mine).order_by(Chunk.ordinal).offset(offset).limit(limit))
-            entries = [_outline_entry(row) for row in rows]
+            rows = await chunks.list_live_chunks(session, document, limit, offset)
+        entries = [_outline_entry(row) for row in rows]
         return Outline(
             document_id=document.id,
             name=document.name,
@@ -194,22 +155,12 @@ class ProjectKnowledge:
             status="active" if document.live_version_id else "indexing",
             entries=entries,
             source=document.source,
-            char_span=(start, end),
+            char_span=span,
             document_tags=tags.get(document_id, []),
         )
 
     def _reference_url(self, chunk_id: UUID) -> str:
         return reference_url(self._base_url, self._project_id, chunk_id)
-
-
-def _in_scope(scope: ChunkScope) -> list[ColumnElement[bool]]:
-    """The conditions for chunks of the scope; their ids are one parameter, however many there are."""
-    conditions = []
-    if scope.only is not None:
-        conditions.append(Chunk.id == any_(cast(list(scope.only), ARRAY(Uuid))))
-    if scope.excluded:
-        conditions.append(Chunk.id != all_(cast(list(scope.excluded), ARRAY(Uuid))))
-    return conditions
 
 
 def _outline_entry(row: Chunk) -> OutlineEntry:

@@ -6,14 +6,15 @@ from datetime import date
 from functools import cached_property
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, tuple_
+from sqlalchemy import ColumnElement
 
 from citewell.agent.knowledge import ChunkText
 from citewell.agent.texts import Narrowed, Narrowing, PagePart, PageRange
 from citewell.db.engine import Database
-from citewell.db.words import containing
+from citewell.documents.repository.chunks import chunks_on_pages, chunks_with_word
 from citewell.documents.repository.conditions import visible_documents
-from citewell.models import Chunk, Document, DocumentTag
+from citewell.documents.repository.visible import find_visible, ids_with_tag, live_versions_by_name
+from citewell.models import Chunk
 from citewell.search.title_cache import TitleCache
 
 _DOCUMENTS_AT_ONCE = 50
@@ -46,13 +47,8 @@ class ProjectTexts:
         return visible_documents(self._project_id, self._within, self._local_to)
 
     async def narrow(self, narrowing: Narrowing, document_ids: Sequence[UUID] | None = None) -> Narrowed:
-        query = select(Document.id).where(self._there, Document.live_version_id.is_not(None))
-        if document_ids is not None:
-            query = query.where(Document.id.in_(document_ids))
-        tagged = query.where(self._tagged(narrowing.tag)) if narrowing.tag else query
         async with self._database.read() as session:
-            total = await session.scalar(select(func.count()).select_from(query.subquery())) or 0
-            passing = list(await session.scalars(tagged))
+            total, passing = await ids_with_tag(session, self._project_id, self._there, document_ids, narrowing.tag)
         undated = 0
         if narrowing.about or narrowing.since or narrowing.until:
             known = await self._titles.titles(self._project_id)
@@ -65,24 +61,15 @@ class ProjectTexts:
                 passing = [key for key, found in dates.items() if found is not None and _between(found, narrowing)]
         return Narrowed(passing, total, undated)
 
-    def _tagged(self, tag: str) -> ColumnElement[bool]:
-        """Whether a document has the tag: its value, or `name: value`, whatever the case."""
-        value = func.lower(DocumentTag.value) == func.lower(tag)
-        both = func.lower(DocumentTag.name + ": " + DocumentTag.value) == func.lower(tag)
-        mine = (DocumentTag.project_id == self._project_id) & (DocumentTag.document_id == Document.id)
-        return select(DocumentTag.id).where(mine, or_(value, both)).exists()
-
     async def scan(self, word: str, document_ids: Sequence[UUID] | None = None) -> AsyncIterator[list[ChunkText]]:
-        query = select(Document.live_version_id).where(self._there, Document.live_version_id.is_not(None))
-        if document_ids is not None:
-            query = query.where(Document.id.in_(document_ids))
         async with self._database.read() as session:
-            versions = list(await session.scalars(query.order_by(Document.name, Document.id)))
+            versions = await live_versions_by_name(session, self._there, document_ids)
         for start in range(0, len(versions), _DOCUMENTS_AT_ONCE):
             some = versions[start : start + _DOCUMENTS_AT_ONCE]
             after: tuple[str, UUID, int] | None = None
             while True:
-                found = await self._chunks(some, word, after)
+                async with self._database.read() as session:
+                    found = await chunks_with_word(session, self._project_id, some, word, after, _CHUNKS_AT_ONCE)
                 if found:
                     yield [chunk_text(row, name, self._base_url) for row, name in found]
                 if len(found) < _CHUNKS_AT_ONCE:
@@ -90,37 +77,12 @@ class ProjectTexts:
                 last, name = found[-1]
                 after = (name, last.version_id, last.ordinal)
 
-    async def _chunks(
-        self, versions: Sequence[UUID | None], word: str, after: tuple[str, UUID, int] | None
-    ) -> list[tuple[Chunk, str]]:
-        """A page of these versions' chunks that have the word, with their documents' names, behind a place."""
-        order = (Document.name, Chunk.version_id, Chunk.ordinal)
-        query = (
-            select(Chunk, Document.name)
-            .join(Document, (Document.project_id == Chunk.project_id) & (Document.id == Chunk.document_id))
-            .where(Chunk.project_id == self._project_id, Chunk.version_id.in_(versions))
-            .order_by(*order)
-            .limit(_CHUNKS_AT_ONCE)
-        )
-        if word:
-            query = query.where(Chunk.content.ilike(containing(word)))
-        if after is not None:
-            query = query.where(tuple_(*order) > tuple_(*after))
-        async with self._database.read() as session:
-            return [(row[0], row[1]) for row in await session.execute(query)]
-
     async def pages(self, document_id: UUID, first: int, last: int) -> PageRange | None:
         async with self._database.read() as session:
-            document = await session.scalar(select(Document).where(self._there, Document.id == document_id))
+            document = await find_visible(session, self._there, document_id)
             if document is None:
                 return None
-            query = (
-                select(Chunk)
-                .where(Chunk.project_id == self._project_id, Chunk.version_id == document.live_version_id)
-                .where(Chunk.min_page <= last, Chunk.max_page >= first)
-                .order_by(Chunk.ordinal)
-            )
-            chunks = list(await session.scalars(query))
+            chunks = await chunks_on_pages(session, document, first, last)
         parts = [part for found in chunks if (part := self._part(found, document.name, first, last)) is not None]
         return PageRange(document.id, document.name, document.page_count, parts)
 

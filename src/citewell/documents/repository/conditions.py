@@ -25,6 +25,10 @@ def visible_documents(
     return and_(Document.project_id == project_id, Document.status == "active", seen)
 
 
+def is_one_of(document_ids: Sequence[UUID]) -> ColumnElement[bool]:
+    return Document.id.in_(document_ids)
+
+
 def is_newest(project_id: UUID | InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
     """Whether no version of the document has a higher number."""
     newer = aliased(DocumentVersion)
