@@ -1,4 +1,4 @@
-"""What a table is broken down by, where a question asks for all of it: the segments, the regions, the products."""
+"""Finds the rows that a table is broken down by, where a question asks for all of them: segments, regions, products."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -67,7 +67,7 @@ def _parts(table: Table, document: Opened) -> Iterator[Part]:
 
 
 def _named(rows: Sequence[Row], *, use_sections: bool) -> Iterator[tuple[str, Row]]:
-    """Each name with the first row that has it."""
+    """Yields each name with the first row that has it."""
     seen: set[str] = set()
     for row in rows:
         name = row.section if use_sections else row.label

@@ -241,7 +241,9 @@ def before(found: Found, end: date | None = None) -> Found | None:
 
 
 def _before_in_sections(found: Found) -> Found | None:
-    """Where periods stand above rows and not above columns: the row of that label in the earlier section."""
+    """Returns the row with the same label in the earlier section, where periods stand above rows and not above
+    columns.
+    """
     end, months = found.row.period.end, found.row.period.months
     for row in found.table.rows:
         same = row.label == found.row.label and row.period.months == months and row.cells[found.column] is not None

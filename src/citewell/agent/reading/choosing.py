@@ -68,7 +68,7 @@ def _before(period: Period) -> Period | None:
 
 
 def _with_others(asked: Asked, choice: Choice, pool: Sequence[Profile], found: Sequence[UUID]) -> Choice:
-    """With the documents about the other periods that are named, where those have their own."""
+    """Adds the documents about the other named periods, where such documents exist."""
     chosen = list(choice.documents)
     for period in asked.others[:_OTHERS] if chosen and choice.narrowed else ():
         if not (period.quarter or period.end):

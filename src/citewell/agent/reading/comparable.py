@@ -32,8 +32,9 @@ def is_on_a_day(*names: str) -> bool:
 
 
 def together(candidates: Mapping[str, Sequence[Found]], needed: Iterable[str]) -> dict[str, Found]:
-    """For each concept that is needed one of its candidates, the best first, so that all are comparable; nothing where
-    there are none."""
+    """Returns one candidate for each needed concept, the best first, so that all are comparable; empty where that
+    is impossible.
+    """
     names = list(dict.fromkeys(needed))
     for first in candidates.get(names[0], ()) if names else ():
         chosen = {names[0]: first}

@@ -130,7 +130,9 @@ def _table_lines(draft: Draft, words: Mapping[str, str], label: Label) -> tuple[
 
 
 def _across(draft: Draft, words: Mapping[str, str], label: Label) -> list[str]:
-    """What changed from one report of an organisation to another, where both state one figure of the same kind."""
+    """Returns lines about what changed from one report of an organisation to another, where both state one figure
+    of the same kind.
+    """
     held = [
         (one, document, found[0])
         for one, document, found in draft.tables

@@ -222,7 +222,7 @@ def _is_title(words: Sequence[str]) -> bool:
 
 
 def _may_answer(text: str) -> bool:
-    """Not a heading, footer, line of the contents or of the cover."""
+    """Tells whether the text is no heading, footer, line of the contents or of the cover."""
     flat = " ".join(text.split())
     words = flat.split(" ")
     unspaced = any(character > "\u2e80" for character in flat)

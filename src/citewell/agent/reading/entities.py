@@ -10,8 +10,11 @@ _Table = tuple[int, int, int]  # document, chunk, where it begins
 
 
 def other_rows(held: Sequence[tuple[int, Field]], groups: Sequence[Group]) -> list[bool]:
-    """For each field, with the index of its document: whether the question names its table's rows by a word that others
-    have and its own lacks. "Taxi" is no answer to what hotels cost, whoever took it."""
+    """Returns for each field whether the question names rows of its table by a word that other rows have and its
+    own lacks.
+
+    "Taxi" is no answer to what hotels cost, whoever took it. Fields come with the index of their document.
+    """
     words: dict[tuple[_Table, int], frozenset[str]] = {}
     for index, field in held:
         if _has_head(field):

@@ -60,7 +60,7 @@ class Field(msgspec.Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """As a line: what it is called, and what it says."""
+        """Returns the field as one line: its label and its value."""
         if self.parts:
             return f"{self.label}: " + "; ".join(f"{head}: {value}" if head else value for head, value in self.parts)
         return f"{self.label}, {self.head}: {self.value}" if self.head else f"{self.label}: {self.value}"

@@ -73,7 +73,7 @@ def pairs(lines: Sequence[Line]) -> list[Pair]:
 
 
 def labels(text: str) -> list[int]:
-    """Where labels with a colon begin in a text: "Invoice no.: 17 Due date: 11 April" has two."""
+    """Returns where labels with a colon begin in a text: "Invoice no.: 17 Due date: 11 April" has two."""
     return [found.start() for found in _LABEL.finditer(text) if found[0][0].isupper()]
 
 

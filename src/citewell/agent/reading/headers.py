@@ -110,7 +110,7 @@ def _column(text: str, head: Piece | None) -> Column:
 
 
 def merged(found: Sequence[Period]) -> Period:
-    """What several mentions say together: "Three Months Ended" and "2023"."""
+    """Joins what several mentions say of one period: "Three Months Ended" and "2023"."""
     end = next((period.end for period in found if period.end), None)
     months = next((period.months for period in found if period.months), None)
     year = next((period.year for period in found if period.year), None)

@@ -1,4 +1,4 @@
-"""What kind of thing a sentence says: an amount, a day, a name; that something is not so; what a word means."""
+"""Tells what kind of thing a sentence says: an amount, a day, a name; a negation; what a word means."""
 
 import re
 from functools import cache, lru_cache

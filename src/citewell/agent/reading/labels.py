@@ -36,13 +36,18 @@ def _every_label() -> frozenset[frozenset[str]]:
 
 @lru_cache(maxsize=20_000)
 def longest_in(words: frozenset[str]) -> int:
-    """How many words the longest label of any field has that is among these: "unit price" is no number of units."""
+    """Returns how many words the longest label of any field has that is among these: "unit price" is no number of
+    units.
+    """
     return max((len(label) for label in _every_label() if label <= words), default=0)
 
 
 @cache
 def values(name: str) -> re.Pattern[str] | None:
-    """What every value of the field looks like: that of an e-mail address has an @. None where it may be anything."""
+    """Returns the pattern that every value of the field has, such as the @ of an e-mail address;
+
+    None where it may be anything.
+    """
     known = _known_fields()[name].get("value")
     return re.compile(known, re.IGNORECASE) if known else None
 
@@ -77,7 +82,7 @@ def is_known(label: str) -> bool:
 
 @cache
 def linking_words() -> frozenset[str]:
-    """What no label ends with: a number behind one of these goes on with a sentence."""
+    """Returns words that no label ends with: a number after one of these continues a sentence."""
     return frozenset(load("fields")["linking"]["words"].split())
 
 

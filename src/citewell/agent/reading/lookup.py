@@ -93,7 +93,9 @@ def find(asked: Asked, documents: Sequence[Opened]) -> list[FoundField]:
 
 
 def answering(asked: Asked, found: Sequence[FoundField]) -> list[FoundField]:
-    """Those that answer: the best, what is as good, and where a list is asked for the other rows of its table."""
+    """Returns the fields that answer: the best, those as good, and where a list is asked for, the other rows of its
+    table.
+    """
     if not found or found[0].score < ENOUGH:
         return []
     best = found[0]
@@ -126,8 +128,11 @@ def _weights(
     *,
     is_foreign: bool = False,
 ) -> list[float]:
-    """As for sentences; but a word that stands nowhere may be a verb that no label has, and weighs as others do. In a
-    document of another language it may stand there in that one, and hardly counts."""
+    """Weighs words as for sentences, with two exceptions.
+
+    A word that stands nowhere may be a verb that no label has, and weighs as others do. In a document of another
+    language it may stand there in that language, and hardly counts.
+    """
     weighed = weights(own, around, groups)
     known = [
         any(one[place] or two[place] for one, two in zip(own, around, strict=True)) for place in range(len(groups))
@@ -144,7 +149,7 @@ def _weights(
 
 
 def _own(group: Group, field: Field) -> float:
-    """How much of the group the label, the head and the other cells of the row have."""
+    """Returns the share of the group that the label, the head and the other cells of the row have."""
     if group.concept:
         return max(_like_label(group, field.named), _like_label(group, field.headed))
     over = field.named | field.headed
@@ -210,7 +215,7 @@ def _has_digit(text: str) -> bool:
 
 
 def _precision(field: Field, groups: Sequence[Group]) -> float:
-    """How much of the label the question names."""
+    """Returns the share of the label that the question names."""
     if any(group.concept and _like_label(group, field.named) > _LIKE_LABEL for group in groups):
         return 1.0
     asked = frozenset[str]().union(*(words for group in groups for words in group.alternatives))

@@ -123,7 +123,9 @@ def by_words(asked: Asked, documents: Sequence[Opened], groups: Sequence[Group],
 
 
 def _over(group: Group, sentence: Sentence, document: Opened) -> float:
-    """What a group has of the headings over a sentence; a name or a number also at the beginning of the document."""
+    """Returns the share of a group in the headings over a sentence; for a name or a number, also at the document's
+    beginning.
+    """
     over = share(group, sentence.context)
     return max(over, share(group, document.opening)) if group.tells_apart else over
 
@@ -254,7 +256,7 @@ def _of_field(asked: Asked, documents: Sequence[Opened], index: int, field: Fiel
 def _neighbours(
     shares: Sequence[Sequence[float]], held: Sequence[tuple[int, int, Sentence]], number: int, index: int, place: int
 ) -> list[float]:
-    """What the sentences right before and after it have, in the same chunk."""
+    """Returns the shares that the sentences right before and after it have, in the same chunk."""
     best = [0.0] * len(shares[number])
     for other in (number - 1, number + 1):
         if 0 <= other < len(held) and held[other][0] == index and held[other][2].chunk == held[number][2].chunk:
@@ -289,7 +291,10 @@ def weighed(one: Scored, ends: Sequence[date], quarters: frozenset[int]) -> floa
 
 
 def ranked(found: Sequence[Scored], nearness: Sequence[float] | None) -> list[Scored]:
-    """With their score, best first. The score is from 0 to 1: how likely it is that the sentence answers."""
+    """Returns the sentences with their score, best first.
+
+    The score, from 0 to 1, says how likely the sentence answers.
+    """
     lowest = min(nearness, default=0.0) if nearness else None
     near = [*nearness, *[lowest] * (len(found) - len(nearness))] if nearness else [None] * len(found)
     scored = [msgspec.structs.replace(one, near=value) for one, value in zip(found, near, strict=True)]

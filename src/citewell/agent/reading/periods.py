@@ -211,7 +211,7 @@ def _relatives() -> list[tuple[Relative, re.Pattern[str]]]:
 
 
 def find_relative(text: str) -> Relative | None:
-    """What a text says of time without naming it: the newest, the year before."""
+    """Returns the period that a text names by its relation to others: the newest, the year before."""
     return next((relative for relative, pattern in _relatives() if pattern.search(text)), None)
 
 

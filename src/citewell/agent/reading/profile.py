@@ -1,4 +1,4 @@
-"""What a document is about as a whole: whose it is, and which period it reports on. From its name and first page."""
+"""The profile of a document, from its name and first page: its organisation, and the period that it reports on."""
 
 import re
 from datetime import date
@@ -69,7 +69,9 @@ def _covered(text: str, labels: tuple[Period, ...]) -> tuple[date | None, int | 
 
 
 def fit(period: Period, found: Profile) -> float:
-    """How well a document covers a period: 1 for the document about it, .3 where it only compares with it, else 0."""
+    """Returns how well a document covers a period: 1 for the document about it, .3 where it only compares with it,
+    else 0.
+    """
     if period.end is not None:
         if found.end is None:
             return 0.0

@@ -63,13 +63,13 @@ class Asked(msgspec.Struct, frozen=True):
 
     @property
     def values(self) -> list[re.Pattern[str]]:
-        """What an answer must hold, where the question asks for things that all look alike: an e-mail address."""
+        """Returns the patterns of the asked values, where all look alike: an e-mail address."""
         named = (labels.values(group.concept) for group in self.fields if group.concept)
         return [pattern for pattern in named if pattern is not None]
 
     @property
     def items(self) -> list[Group]:
-        """What is asked about beyond the concepts: a product, a segment, a party."""
+        """Returns what is asked about beyond the concepts: a product, a segment, a party."""
         return [group for group in self.groups if not group.concept]
 
 
@@ -146,7 +146,7 @@ def _joined_fields(asked: Asked, before: Asked) -> tuple[Group, ...]:
 
 
 def _sort(group: Group) -> object:
-    """What another group must be to stand in for this one; words of no sort are replaced by none."""
+    """Returns the sort that another group must have to replace this one; words of no sort are never replaced."""
     if group.concept:
         return "field"
     if any(character.isdigit() for character in group.text):
@@ -200,7 +200,7 @@ def _in_one_year(named: list[Period]) -> list[Period]:
 
 
 def _newest_first(named: list[Period]) -> list[Period]:
-    """Of two periods that are compared, the later one is asked for and the other one beside it."""
+    """Sorts two compared periods: the later one is asked for, the other one is shown beside it."""
     return (
         sorted(named, key=periods.order, reverse=True)
         if len(named) == _COMPARED and all(map(periods.order, named))
@@ -215,7 +215,10 @@ def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
 
 
 def _kinds_of(text: str, rest: str) -> frozenset[str]:
-    """What kinds of thing are asked for. `rest` is the text without concepts: research and development is no change."""
+    """Returns the kinds of thing that are asked for.
+
+    `rest` is the text without concepts: research and development is no change.
+    """
     return frozenset(kind for kind, pattern in _kinds() if pattern.search(rest if kind == "change" else text))
 
 
@@ -243,7 +246,7 @@ def _concepts(text: str) -> tuple[list[Group], str]:
 
 
 def _fields(text: str, language: str, whole: str) -> tuple[Group, ...]:
-    """What a question asks for as labels name it: fields of the vocabulary, then all other words."""
+    """Returns what a question asks for, as labels name it: fields of the vocabulary, then all other words."""
     taken = longest(labels.patterns(), text)
     named = {
         name: Group(
@@ -286,7 +289,9 @@ def _words(text: str, language: str, whole: str, *, soft: bool = False) -> list[
 
 
 def _as_names(word: str, initials: str, language: str) -> list[str]:
-    """What names stand as in labels: as they are, whatever the language of the question, and as initials."""
+    """Returns the forms of a name in labels: as it is written, whatever the language of the question, and its
+    initials.
+    """
     own = [word] if language != "en" and word[0].isupper() else []
     return [*own, initials] if initials else own
 
@@ -308,7 +313,7 @@ def _is_mixed(word: str) -> bool:
 
 
 def _capitals_side_by_side(text: str) -> frozenset[int]:
-    """Where the words of names begin in a language that writes all nouns with capitals: "von Jonas Weber"."""
+    """Returns where the words of names begin in a language that capitalises all nouns: "von Jonas Weber"."""
     pairs = re.finditer(r"(?<=\s)(?=([A-ZÀ-Þ][^\W\d]+)[ ]([A-ZÀ-Þ][^\W\d]+)\b)", text)
     return frozenset(place for pair in pairs for place in (pair.start(1), pair.start(2)))
 

@@ -31,8 +31,11 @@ class InWords(msgspec.Struct, frozen=True):
 
 
 def answering(asked: Asked, choice: Choice, found: Sequence[Scored]) -> list[Scored]:
-    """Those of the sentences that may answer alone. A question for a figure is answered by one that has all its names
-    and most of its other words, a question for a time after the report by one that names that time."""
+    """Returns the sentences that may answer alone.
+
+    A question for a figure is answered by a sentence that has all its names and most of its other words, a question for
+    a time after the report by one that names that time.
+    """
     found = [one for one in found if _names_time(asked, choice, one)]
     of_reports = all(document.profile.months for document in choice.documents)
     if not of_reports or not _asks_figure(asked) or "further" in asked.kinds:

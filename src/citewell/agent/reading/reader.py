@@ -94,7 +94,7 @@ class Reader:
         return [chunks[0] for chunks in found if chunks]
 
     async def _named_inside(self, period: Period, closest: Sequence[Profile]) -> list[Chosen]:
-        """Of the documents that report on a time near it, those that call it by this quarter in their text."""
+        """Returns the documents about a time near the quarter that call it by this quarter in their text."""
         if period.quarter is None or period.year is None:
             return []
         found = []
@@ -108,7 +108,7 @@ class Reader:
         return found
 
     async def _ahead(self, asked: Asked, closest: Sequence[Profile]) -> list[Chosen]:
-        """Of the documents that a missing period comes after, the newest, where a schedule or a sentence names it."""
+        """Returns the newest document before a missing period that names it in a schedule or a sentence."""
         before = [one for one in closest if schedules.is_ahead(asked.period, one.end)]
         newest = max(before, key=lambda one: one.end or date.min, default=None)
         if newest is None:
@@ -177,7 +177,7 @@ def _has_names(asked: Asked, chunks: Sequence[ChunkText]) -> bool:
 
 
 def _understood(question: str, before: Sequence[str]) -> tuple[Asked, str]:
-    """What is asked, and the question before it where it goes on from that one."""
+    """Returns (what is asked, the question before it where this one continues it)."""
     alone = understand(question)
     if not before or not goes_on(alone):
         return alone, ""
@@ -195,7 +195,10 @@ def _noted_in(cited: dict[UUID, ChunkText]) -> Label:
 def _all_answers(
     asked: Asked, opened: Sequence[tuple[Chosen, Opened]], *, named: bool
 ) -> list[tuple[Chosen, Opened, list[Answer]]]:
-    """What the tables of each document say. Where the question names no organisation, those that say it best."""
+    """Returns what the tables of each document say.
+
+    Where the question names no organisation, only the documents that say it best.
+    """
     read = [chosen for chosen, _ in opened]
     found = [(chosen, document, answers(asked, document, chosen, read)) for chosen, document in opened]
     if named:
@@ -212,7 +215,7 @@ def _answering_fields(asked: Asked, documents: Sequence[Opened]) -> list[FoundFi
 
 
 def _topics(asked: Asked, choice: Choice) -> list[Group]:
-    """What sentences must be about: not the name of the organisation whose documents are read anyway."""
+    """Returns what sentences must be about. The organisation whose documents are read is left out."""
     if not choice.narrowed:
         return list(asked.groups)
     names = {name for one in choice.documents for name in one.profile.names}

@@ -1,5 +1,6 @@
-"""How well a row of a table is what a question asks for: by its label, by what stands over it, and by the question's
-other words."""
+"""Scores a row of a table against a question: by its label, by what stands above it, and by the question's other
+words.
+"""
 
 import re
 from collections.abc import Sequence
@@ -53,8 +54,10 @@ def row_score(table: Table, row: Row, name: str, items: Sequence[Group], *, abou
 
 
 def _item_score(table: Table, row: Row, items: Sequence[Group], said: frozenset[str]) -> float:
-    """How much of the label the question has, and how much of the items the label has: alone, or with what stands over
-    it, which is the section, or the caption where the label only says "Total"."""
+    """Combines the share of the label that the question has and the share of the items that the label has.
+
+    The label counts alone, or with what stands above it: the section, or the caption where the label only says "Total".
+    """
     own = terms(row.label or row.section)
     over = terms(row.section) or (terms(_last_sentence(table.caption)) if own <= LIGHT else frozenset())
     named = frozenset().union(*(words for item in items for words in item.alternatives)) | said

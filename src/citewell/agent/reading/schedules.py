@@ -1,4 +1,6 @@
-"""What falls into a time after the end of a report, by year or quarter: payments, maturities, expected revenue."""
+"""Reads what falls into a time after the end of a report, by year or quarter: payments, maturities, expected
+revenue.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -30,7 +32,7 @@ def is_ahead(period: Period | None, end: date | None) -> bool:
 
 
 def name(found: Found) -> str:
-    """What a row is called whose label is only a period: by the head of its column, else by what stands over it."""
+    """Names a row whose label is only a period: by the head of its column, else by what stands above it."""
     if _named(found.row.label) is None:
         return ""
     head = found.table.columns[found.column].text

@@ -1,4 +1,4 @@
-"""How evidence is written: cells with label, period and unit; sentences as quotes; what was worked out as such."""
+"""Writes evidence: cells with label, period and unit; sentences as quotes; computed values as such."""
 
 import re
 from collections.abc import Callable

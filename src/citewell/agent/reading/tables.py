@@ -296,7 +296,9 @@ def _table(
 
 
 def _width(body: Sequence[Sequence[Piece]]) -> int:
-    """How many columns of values there are: as many as most rows of values have, the more the better."""
+    """Returns the number of columns of values: that of most rows of values, the larger one where two are as
+    frequent.
+    """
     counts = Counter(max(len(values), _reach(row)) for row in body if (values := _values(row)))
     return max(counts, key=lambda count: (counts[count], count), default=0)
 

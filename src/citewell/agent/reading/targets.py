@@ -1,4 +1,4 @@
-"""From a question to the cells of one document that answer it."""
+"""Finds the cells of one document that answer a question."""
 
 import re
 from collections import Counter
@@ -44,8 +44,10 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 def answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Chosen] = ()) -> list[Answer]:
-    """What the document's tables say to the question, in the order of the question. `beside` are all documents that are
-    read for it: the name of one is nothing to look for in another."""
+    """Returns what the document's tables say to the question, in the order of the question.
+
+    `beside` are all documents that are read for it: the name of one is not looked for in another.
+    """
     want = _want(asked, chosen)
     items = [item for item in asked.items if not any(_is_name_of(item, one) for one in (chosen, *beside))]
     items = [item for item in items if not is_light(item)]
@@ -82,7 +84,7 @@ def answers(asked: Asked, document: Opened, chosen: Chosen, beside: Sequence[Cho
 def _of_name(
     name: str, items: Sequence[Group], document: Opened, want: Want, *, compares: bool, earlier: date | None
 ) -> Answer | None:
-    """What the tables say of one concept."""
+    """Returns what the tables say of one concept."""
     found = [one for one in _find(document, name, items, want) if one.score >= ENOUGH]
     if found:
         lacks = _lacks_name(found[0], items)

@@ -25,6 +25,6 @@ def load(name: str) -> Mapping[str, Any]:
 
 @cache
 def phrases(language: str) -> Mapping[str, str]:
-    """What the reader says in a language; in English where it does not know it."""
+    """Returns the reader's phrases in a language, or in English where it lacks them."""
     known = load("answers")
     return {**known[DEFAULT_LANGUAGE], **known.get(language, {})}

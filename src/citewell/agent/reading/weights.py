@@ -1,4 +1,4 @@
-"""How much of a thing that is asked about a text has, and how much each thing weighs."""
+"""Computes how much of an asked thing a text has, and how much each thing weighs."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence

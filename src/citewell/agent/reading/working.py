@@ -1,4 +1,6 @@
-"""What is worked out from cells: differences, shares, sums. By the arithmetic of the `math` tool, shown as computed."""
+"""Computes differences, shares and sums from cells, with the arithmetic of the `math` tool, and shows them as
+computed.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -59,7 +61,7 @@ def _amount(found: Found, name: str) -> float | None:
 
 
 def share(name: str, part: Found, whole: Found, words: Mapping[str, str]) -> str:
-    """What a part, named by its concept, is of the whole; "" where the whole is nothing, or a loss."""
+    """Returns the share of a part, named by its concept, in the whole; "" where the whole is zero or a loss."""
     amount = _amount(part, name)
     if amount is None or whole.value is None or whole.value <= 0:
         return ""
