@@ -24,7 +24,7 @@ from tests.processes import postgres_of
 from benchmarks.report import machine, table
 from citewell.db.embedded import EmbeddedPostgres
 from citewell.ingestion import pipeline, window
-from citewell.ingestion.step_state import Result, StepContext
+from citewell.ingestion.step import Result, StepContext
 from citewell.jobs.workers import working
 from citewell.kit.loops import Supervisor
 from citewell.process import Process, open_process, workers_of

@@ -15,7 +15,8 @@ from citewell.cli import app
 from citewell.documents.repository.versions import indexing_rows
 from citewell.documents.uploads import Upload, add_documents
 from citewell.ingestion import pipeline, reembed
-from citewell.ingestion.step_state import StepFailed, carry_over
+from citewell.ingestion.repository.step_state import carry_over
+from citewell.ingestion.step import StepFailed
 from citewell.ingestion.steps import embed as embed_step
 from citewell.ingestion.steps import parse as parse_step
 from citewell.models import Chunk, Document, DocumentVersion, Passage

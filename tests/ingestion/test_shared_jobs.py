@@ -16,7 +16,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.ingestion import pipeline, running, sharing, window
-from citewell.ingestion.step_state import Done
+from citewell.ingestion.step import Done
 from citewell.ingestion.steps import embed
 from citewell.jobs.lanes import BATCHES
 from citewell.jobs.queue import Retrying

@@ -14,8 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.db.engine import Database
 from citewell.db.extensions import install
 from citewell.db.upgrade import upgrade
-from citewell.ingestion import pipeline, step_state
-from citewell.ingestion.step_state import Step
+from citewell.ingestion import pipeline
+from citewell.ingestion.repository import step_state
+from citewell.ingestion.stages import kind_of
+from citewell.ingestion.step import Done, Result, Step, StepContext
 from citewell.ingestion.steps import publish
 from citewell.jobs.queue import make_queue
 from citewell.kit.ids import new_id
@@ -23,7 +25,7 @@ from citewell.kit.time import now
 from citewell.models import Document, DocumentVersion, Project, StagedPassage
 
 
-async def _run(context: step_state.StepContext) -> step_state.Result | None:
+async def _run(context: StepContext) -> Result | None:
     raise AssertionError("these tests say when a step is done")
 
 
@@ -56,7 +58,7 @@ class Way:
             version = await session.get_one(DocumentVersion, (self.version.project_id, self.version.id))
             begun = await step_state.begin(session, version.project_id, [version.id], key, 1)
             assert begun, f"{key} is not to be run"
-            kind = pipeline.step_named(step_state.kind_of(key))
+            kind = pipeline.step_named(kind_of(key))
             assert await finish(session, version, key, begun, kind.gives) == {version.id}
             await pipeline.advance(session, self.queue, [version])
         return (await self.queued())[len(before) :]
@@ -265,7 +267,7 @@ async def test_publishing_shows_the_new_version_and_forgets_what_was_overtaken(
         staged.language, staged.content = "en", "word"
         session.add(staged)
         await session.flush()
-        await publish.store(session, resources, [step_state.Done(way.version, step_state.Result("a.md"), "superseded")])
+        await publish.store(session, resources, [Done(way.version, Result("a.md"), "superseded")])
         assert not list(await session.scalars(select(StagedPassage).where(StagedPassage.project_id == project_id)))
         await publish._show(session, project_id, [way.version])
     async with way.database.read() as session:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from citewell.ingestion.running import run_step
-from citewell.ingestion.step_state import Step, StepContext
+from citewell.ingestion.step import Step, StepContext
 from citewell.models import DocumentVersion, VersionStep
 from citewell.process import Process
 from tests.conftest import Api

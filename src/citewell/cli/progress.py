@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from citewell.documents.repository.versions import indexing_rows
 from citewell.ingestion.pipeline import STEPS
 from citewell.ingestion.publish_mode import publishes_manually
-from citewell.ingestion.step_state import ENDED
+from citewell.ingestion.stages import ENDED
 from citewell.models import Document, DocumentVersion
 from citewell.resources import Resources
 

@@ -20,7 +20,8 @@ from citewell.documents.repository.files import (
 from citewell.documents.repository.uploads import delete_expired_uploads, which_are_pending
 from citewell.documents.repository.versions import indexing_rows
 from citewell.ingestion.pipeline import STEPS
-from citewell.ingestion.step_state import fail_anew, step_key
+from citewell.ingestion.repository.step_state import fail_anew
+from citewell.ingestion.step import step_key
 from citewell.kit.time import now
 from citewell.resources import Resources
 from citewell.settings import HOME

@@ -9,8 +9,9 @@ from citewell.auth.access import Access
 from citewell.documents.repository.local import lock_local_documents
 from citewell.documents.repository.removal import mark_versions_deleted
 from citewell.documents.service import get_document
+from citewell.ingestion.repository.step_state import stop_waiting
 from citewell.ingestion.run_log import finish_run
-from citewell.ingestion.step_state import ENDED, stop_waiting
+from citewell.ingestion.stages import ENDED
 from citewell.jobs.publishing import defer
 from citewell.models import Document
 from citewell.models.passage import remove_document

@@ -18,7 +18,7 @@ from citewell.documents.service import get_document
 from citewell.documents.unnamed_files import discard_unnamed
 from citewell.errors import BadRequest, Conflict
 from citewell.ingestion import pipeline
-from citewell.ingestion.step_state import UPLOADED
+from citewell.ingestion.stages import UPLOADED
 from citewell.kit.ids import new_id
 from citewell.models import Document, DocumentVersion, PendingUpload, PipelineRun
 from citewell.resources import Resources

@@ -9,8 +9,8 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.documents.repository.workers import is_worker_running
+from citewell.ingestion.stages import ENDED
 from citewell.ingestion.step_jobs import jobs_of
-from citewell.ingestion.step_state import ENDED
 from citewell.kit.outages import REASONS, Outage
 from citewell.models import DocumentVersion
 

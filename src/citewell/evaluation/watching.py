@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.evaluation import repository
 from citewell.evaluation.schemas import RunCreate
 from citewell.evaluation.service import MOST_QUESTIONS, agent_of, begin
-from citewell.ingestion.step_state import ENDED
+from citewell.ingestion.stages import ENDED
 from citewell.kit.time import now
 from citewell.models import EvaluationRun, EvaluationWatch, Project
 from citewell.resources import Resources

@@ -25,8 +25,9 @@ from citewell.flows.running import defer_run
 from citewell.flows.schemas import FlowCreate, FlowUpdate, NodeStats
 from citewell.ingestion.chunk_settings import chunk_settings
 from citewell.ingestion.pipeline import STEPS, step_named
+from citewell.ingestion.planning import release
 from citewell.ingestion.publish_mode import publishes_manually
-from citewell.ingestion.step_state import ENDED, release
+from citewell.ingestion.stages import ENDED
 from citewell.kit.ids import new_id
 from citewell.models import Document, DocumentVersion, ExtractionFlow, PipelineRun
 from citewell.resources import Resources

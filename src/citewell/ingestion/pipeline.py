@@ -10,9 +10,12 @@ import procrastinate
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.errors import InvalidFields
-from citewell.ingestion import step_state, window
+from citewell.ingestion import window
+from citewell.ingestion.planning import Planned, plan
 from citewell.ingestion.publish_mode import waiting_for_a_person
-from citewell.ingestion.step_state import UPLOADED, Planned, Step, kind_of
+from citewell.ingestion.repository import step_state
+from citewell.ingestion.stages import UPLOADED, kind_of
+from citewell.ingestion.step import Step, step_key
 from citewell.ingestion.steps import chunk, embed, parse, publish
 from citewell.models import DocumentVersion
 
@@ -83,8 +86,8 @@ async def advance(
                 state = "held"
             elif step.name == goes_on_with and not instance:
                 state = "next"
-            planned.append(Planned(version, step_state.step_key(step, instance), state))
-    await step_state.plan(session, queue, planned)
+            planned.append(Planned(version, step_key(step, instance), state))
+    await plan(session, queue, planned)
     return [step.version for step in planned if step.state == "held"]
 
 
@@ -100,7 +103,7 @@ async def _plannable(
             continue
         planned = {key for key in known if kind_of(key) == step.name}
         for instance in await step.instances(session, version) if step.instances else [""]:
-            if step_state.step_key(step, instance) not in planned:
+            if step_key(step, instance) not in planned:
                 found.append((step, instance))
                 done.discard(step.name)
     return found

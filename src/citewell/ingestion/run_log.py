@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.ingestion.publish_mode import publishes_manually
-from citewell.ingestion.step_state import ENDED
+from citewell.ingestion.stages import ENDED
 from citewell.models import DocumentVersion, PipelineRun, PipelineRunLog
 from citewell.notifications.codes import MessageCode
 from citewell.notifications.service import Note, notify

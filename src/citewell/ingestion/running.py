@@ -22,15 +22,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import raiseload
 
-from citewell.ingestion import pipeline, step_state
+from citewell.ingestion import pipeline
+from citewell.ingestion.repository import step_state
 from citewell.ingestion.run_log import finish_run, log_line, log_lines
 from citewell.ingestion.sharing import work_through
+from citewell.ingestion.stages import ENDED
+from citewell.ingestion.step import Done, Overtaken, Result, Step, StepContext, StepFailed, step_key
 from citewell.ingestion.step_jobs import defer_each, defer_step
-from citewell.ingestion.step_state import ENDED, Done, Overtaken, Result, Step, StepContext, StepFailed
 from citewell.jobs.lanes import queue_of
 from citewell.jobs.queue import Retrying
 from citewell.kit import tracing
-from citewell.kit.metrics import STEP_SECONDS, timed
+from citewell.kit.metrics import STEP_SECONDS, STEPS_FAILED, timed
 from citewell.kit.outages import REASONS, outage
 from citewell.models import Document, DocumentVersion, PipelineRun, VersionStep
 from citewell.resources import Resources
@@ -133,7 +135,7 @@ async def run_step(
     `is_first` is False for a later step of the job, whose attempts are not those of the job. Returns the versions that
     got their own jobs; this job leaves them alone from then on.
     """
-    key = step_state.step_key(step, instance)
+    key = step_key(step, instance)
     begun, contexts = await _begin(resources, step, instance, project_id, version_ids, attempt)
     if not contexts:
         return set()
@@ -156,7 +158,7 @@ async def _begin(
 ) -> tuple[dict[UUID, datetime], list[StepContext]]:
     """Mark the versions and their runs as running. Returns the start times and contexts of those whose step is to be
     run."""
-    key = step_state.step_key(step, instance)
+    key = step_key(step, instance)
     async with resources.database.write() as session:
         begun = await step_state.begin(session, project_id, version_ids, key, attempt)
         if not begun:
@@ -333,6 +335,7 @@ async def _fail(job: _Job, version: DocumentVersion, failure: StepFailed) -> Non
         document = await session.get_one(Document, (version.project_id, version.document_id))
         await log_line(session, version, f"{document.name}: failed ({failure.code}): {failure.message}")
         await finish_run(session, version)
+    STEPS_FAILED.labels(job.step.name, failure.code).inc()
     log.warning("document_failed", step=job.key, code=failure.code)
 
 

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
-from citewell.ingestion.step_state import Result, StepContext
+from citewell.ingestion.step import Result, StepContext
 
 MOST_HELD = 4_000_000  # characters of results at which they are stored
 _LOOK_SECONDS = 0.2  # between two looks at the time

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.errors import NotFound
-from citewell.ingestion.step_state import fail_run
+from citewell.ingestion.repository.step_state import fail_run
 from citewell.models import PipelineRun
 
 

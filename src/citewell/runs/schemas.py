@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from pydantic import BaseModel
 
 from citewell.ingestion.pipeline import STEPS, stage_before
-from citewell.ingestion.step_state import kind_of
+from citewell.ingestion.stages import kind_of
 from citewell.models import PipelineRun
 from citewell.runs.repository import Failure
 

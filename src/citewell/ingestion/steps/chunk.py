@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.ingestion.blocks import Block, ParsedDocument, decode
 from citewell.ingestion.chunk_settings import chunk_settings
 from citewell.ingestion.chunking import Chunk, ChunkSettings, chunk
-from citewell.ingestion.step_state import Done, Result, StepContext
+from citewell.ingestion.step import Done, Result, StepContext
 from citewell.ingestion.steps.parse import parsed_key
 from citewell.models import Chunk as ChunkRow
 from citewell.models import DocumentVersion

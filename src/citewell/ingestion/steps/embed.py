@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.embedding.protocol import speaks
 from citewell.ingestion.context import DocumentContext
-from citewell.ingestion.step_state import Done, Result, StepContext
+from citewell.ingestion.step import Done, Result, StepContext
 from citewell.jobs.repository import others_wait
 from citewell.models import Chunk, Document, DocumentVersion
 from citewell.models.passage import StagedPassage

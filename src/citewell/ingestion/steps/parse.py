@@ -17,7 +17,7 @@ from citewell.ingestion.parsing import DEFAULT, ParseFailed, parsed_file
 from citewell.ingestion.parsing.summary import Summary
 from citewell.ingestion.run_log import log_lines
 from citewell.ingestion.sniff import Sniffed, UnsupportedFile, sniff_file
-from citewell.ingestion.step_state import Done, Result, StepContext, StepFailed
+from citewell.ingestion.step import Done, Result, StepContext, StepFailed
 from citewell.models import DocumentVersion, ExtractedFigure, VersionStep
 from citewell.resources import Resources
 from citewell.search.language import detect_language

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.partitions import wants_vector_index
 from citewell.ingestion.run_log import finish_run, log_lines
+from citewell.ingestion.step import Done, Result, StepContext
 from citewell.ingestion.step_jobs import defer_vector_index
-from citewell.ingestion.step_state import Done, Result, StepContext
 from citewell.models import Document, DocumentVersion
 from citewell.models.passage import publish_versions, remove_staged
 from citewell.models.table import renumber_live

@@ -1,30 +1,21 @@
-"""What a step of the pipeline is, and how its state is kept.
+"""The state of each step of each version: the table `version_steps`, the only record of progress.
 
-The table `version_steps` has a row for each step of each version and is the only record of progress. A step reads what
-the steps it needs have stored, and returns its result. One transaction marks it done, stores the result and queues the
-steps that can begin now, for several small documents at once. Steps do not know each other; `pipeline.STEPS` lists
-their dependencies. A job that runs twice finds its row changed, and does nothing.
+One transaction marks a step done, stores its result and queues the steps that can begin now, for several small
+documents at once. A job that runs twice finds its row changed, and does nothing.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-import procrastinate
 from sqlalchemy import Update, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.ingestion.step_jobs import defer_step, defer_steps
-from citewell.kit.metrics import STEPS_FAILED
-from citewell.models import Document, DocumentVersion, VersionStep
-from citewell.resources import Resources
+from citewell.ingestion.stages import ENDED, kind_of
+from citewell.models import DocumentVersion, VersionStep
 
-UPLOADED = "uploaded"  # the stage of a version before its first step
 _OPEN = ("waiting", "pending", "held", "running")
-ENDED = ("published", "failed", "deleted", "superseded")
 
 # To avoid deadlocks, rows of versions are always locked in the order of their ids, and before rows of steps.
 _BEGIN = text(
@@ -79,99 +70,6 @@ _STATES = text(
 )
 
 
-class StepFailed(Exception):
-    """The document cannot pass this step, and a retry would not help.
-
-    `code` is stable; `message` tells the user the reason and what to do.
-    """
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
-
-class Overtaken(Exception):
-    """Another run of the step was faster, or the document was deleted: nothing is left to do."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """The result of a step for one version. `made` is passed to the step's `store`, `input_hash` identifies the input,
-    and `size` is about how many characters of memory it takes."""
-
-    made: Any = None
-    input_hash: str | None = None
-    size: int = 0
-
-
-@dataclass(frozen=True)
-class Done:
-    """A version whose step is done when the transaction commits, and the stage that it then has."""
-
-    version: DocumentVersion
-    result: Result
-    stage: str | None
-
-
-@dataclass(frozen=True)
-class Step:
-    """A kind of work on a document version.
-
-    A step may begin when all steps in `needs` are done. `gives` is the stage of a version that has its result; None
-    leaves the stage unchanged. `run` does the work for one version, without a transaction, and returns None if a later
-    job continues it. `store` writes the results for versions of one project in the transaction that marks them done.
-    `claim` runs before it in the same transaction: it locks what must be locked first, and returns the stages of the
-    versions that may go on.
-
-    With `instances` a version has several steps of this kind, one for each name that the function returns once the
-    needed steps are done. `held` returns the versions whose step a person starts; it is called before anything is
-    locked. `side_by_side` is how many versions of one job are worked on at once.
-    """
-
-    name: str
-    title: str
-    needs: tuple[str, ...]
-    gives: str | None
-    run: Callable[["StepContext"], Awaitable[Result | None]]
-    store: Callable[[AsyncSession, Resources, Sequence[Done]], Awaitable[None]] | None = None
-    claim: Callable[[AsyncSession, Sequence[DocumentVersion]], Awaitable[dict[UUID, str]]] | None = None
-    stored: Callable[[Resources, UUID], None] | None = None
-    instances: Callable[[AsyncSession, DocumentVersion], Awaitable[Sequence[str]]] | None = None
-    held: Callable[[AsyncSession, Sequence[DocumentVersion]], Awaitable[set[UUID]]] | None = None
-    side_by_side: int = 1
-
-
-@dataclass(frozen=True)
-class StepContext:
-    """The input of a running step. `key` names its row, `instance` is the part of it after the colon, and `input_hash`
-    is the hash of the step that it needs, if it needs exactly one."""
-
-    resources: Resources
-    version: DocumentVersion
-    document: Document
-    step: Step
-    instance: str = ""
-    input_hash: str | None = None
-
-    @property
-    def key(self) -> str:
-        return step_key(self.step, self.instance)
-
-    async def queue_again(self, session: AsyncSession) -> None:
-        """Let other jobs go first: queue a job that continues this step from what the session's transaction stores."""
-        await defer_step(session, self.resources.queue, self.key, self.version)
-
-
-def step_key(step: Step, instance: str = "") -> str:
-    return f"{step.name}:{instance}" if instance else step.name
-
-
-def kind_of(key: str) -> str:
-    """The name of the step that a row's key belongs to."""
-    return key.partition(":")[0]
-
-
 async def begin(
     session: AsyncSession, project_id: UUID, versions: Sequence[UUID], key: str, attempt: int
 ) -> dict[UUID, datetime]:
@@ -220,7 +118,6 @@ async def fail(session: AsyncSession, version: DocumentVersion, key: str, code: 
         _row(version, key).values(state="failed", error_code=code, error=reason, ended_at=func.clock_timestamp())
     )
     await session.flush()
-    STEPS_FAILED.labels(key.partition(":")[0], code).inc()
     return True
 
 
@@ -274,46 +171,23 @@ async def states(session: AsyncSession, versions: Sequence[DocumentVersion]) -> 
     return found
 
 
-@dataclass(frozen=True)
-class Planned:
-    """A step to be added to a version. State `pending` queues it, `held` leaves it to a person, `waiting` to
-    `window.refill`, and `next` to the job that plans it."""
-
-    version: DocumentVersion
-    key: str
-    state: str
-
-
-async def plan(session: AsyncSession, queue: procrastinate.App, steps: Sequence[Planned]) -> None:
-    """Add the steps to their versions (of one project), and queue the pending ones."""
-    if not steps:
-        return
-    project_id = steps[0].version.project_id
-    rows = {
-        "project": project_id,
-        "versions": [step.version.id for step in steps],
-        "keys": [step.key for step in steps],
-        "states": ["pending" if step.state == "next" else step.state for step in steps],
-    }
+async def add_steps(
+    session: AsyncSession, project_id: UUID, versions: Sequence[UUID], keys: Sequence[str], states: Sequence[str]
+) -> None:
+    """Add steps to versions; of the three sequences, the items at the same place belong to one step."""
+    rows = {"project": project_id, "versions": versions, "keys": keys, "states": states}
     await session.execute(_PLAN, rows)
-    by_key: dict[str, list[DocumentVersion]] = {}
-    for step in steps:
-        if step.state == "pending":
-            by_key.setdefault(step.key, []).append(step.version)
-    for key, versions in by_key.items():
-        await defer_steps(session, queue, key, project_id, [(one.id, one.file_size) for one in versions])
 
 
-async def release(session: AsyncSession, queue: procrastinate.App, version: DocumentVersion, step: Step) -> None:
-    """Queue a held step."""
+async def release_held(session: AsyncSession, version: DocumentVersion, key: str) -> bool:
+    """Mark a held step as pending. False if it is not held."""
     released = await session.execute(
-        _row(version, step.name)
+        _row(version, key)
         .where(VersionStep.state == "held")
         .values(state="pending", attempts=0, started_at=None)
         .returning(VersionStep.step)
     )
-    if released.scalar_one_or_none() is not None:
-        await defer_step(session, queue, step.name, version)
+    return released.scalar_one_or_none() is not None
 
 
 async def forget(session: AsyncSession, version: DocumentVersion, kinds: Sequence[str]) -> None:
