@@ -16,6 +16,7 @@ from citewell.db.extensions import install
 from citewell.db.upgrade import upgrade
 from citewell.ingestion import pipeline
 from citewell.ingestion.repository import step_state
+from citewell.ingestion.repository.documents import show_versions
 from citewell.ingestion.stages import kind_of
 from citewell.ingestion.step import Done, Result, Step, StepContext
 from citewell.ingestion.steps import publish
@@ -269,6 +270,6 @@ async def test_publishing_shows_the_new_version_and_forgets_what_was_overtaken(
         await session.flush()
         await publish.store(session, resources, [Done(way.version, Result("a.md"), "superseded")])
         assert not list(await session.scalars(select(StagedPassage).where(StagedPassage.project_id == project_id)))
-        await publish._show(session, project_id, [way.version])
+        await show_versions(session, project_id, [way.version.id])
     async with way.database.read() as session:
         assert (await session.get_one(Document, (project_id, document_id))).live_version_id == way.version.id

@@ -3,11 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.ingestion.chunking import ChunkSettings
-from citewell.models import Project
+from citewell.ingestion.repository.projects import find_settings
 
 CHUNK_DEFAULTS: dict[str, Any] = {
     "default_chunking_maximum_chunk_size": 10_000,
@@ -20,8 +19,7 @@ CHUNK_DEFAULTS: dict[str, Any] = {
 
 async def chunk_settings(session: AsyncSession, project_id: UUID) -> ChunkSettings:
     """The project's settings; those that it does not state have their defaults."""
-    stored = (await session.scalars(select(Project.settings).where(Project.id == project_id))).one()
-    merged = CHUNK_DEFAULTS | stored
+    merged = CHUNK_DEFAULTS | await find_settings(session, project_id)
     return ChunkSettings(
         maximum_chunk_size=merged["default_chunking_maximum_chunk_size"],
         minimum_chunk_size=merged["default_chunking_minimum_chunk_size"],

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID, uuid5
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.models import Document, DocumentVersion, ExtractionFlow
+from citewell.ingestion.repository.documents import find_shared
+from citewell.models import DocumentVersion, ExtractionFlow
 
 NAME = "Documents"
 PublishMode = Literal["auto_publish", "manual_publish"]
@@ -34,7 +34,5 @@ async def waiting_for_a_person(session: AsyncSession, versions: Sequence[Documen
     project_id = versions[0].project_id
     if not await publishes_manually(session, project_id, lock=True):
         return set()
-    wanted = {version.document_id for version in versions}
-    query = select(Document.id).where(Document.project_id == project_id, Document.id.in_(wanted))
-    shared = set(await session.scalars(query.where(Document.local_to.is_(None))))
+    shared = await find_shared(session, project_id, {version.document_id for version in versions})
     return {version.id for version in versions if version.document_id in shared}

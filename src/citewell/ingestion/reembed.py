@@ -5,20 +5,19 @@ Vectors of different models are never compared, so until a passage has its new v
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select, text
-from sqlalchemy.exc import ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from citewell.db.partitions import ensure_vector_index
 from citewell.ingestion.context import DocumentContext
 from citewell.ingestion.passages import Passage
+from citewell.ingestion.repository.passages import find_chunks
+from citewell.ingestion.repository.projects import find_active_projects
+from citewell.ingestion.repository.stale_passages import find_stale, find_stale_version, has_stale, set_vectors
 from citewell.jobs.publishing import defer_once
-from citewell.models import Chunk, Document, DocumentVersion, Project
-from citewell.models.passage import partition_name, vector_literal
+from citewell.models import Chunk, Document, DocumentVersion
+from citewell.models.passage import vector_literal
 from citewell.resources import Resources
 
 log = structlog.get_logger(__name__)
@@ -50,22 +49,15 @@ async def embed_stale_projects(resources: Resources) -> None:
     One statement for each project: a single one over the partitions of thousands of projects would need more locks than
     a server has.
     """
-    if resources.embedder is None:
+    embedder = resources.embedder
+    if embedder is None:
         return
     async with resources.database.autocommit() as connection:
-        projects = list(await connection.scalars(select(Project.id).where(Project.deleted_at.is_(None))))
-        stale = [project_id for project_id in projects if await _has_stale(resources, connection, project_id)]
+        projects = await find_active_projects(connection)
+        stale = [project_id for project_id in projects if await has_stale(connection, project_id, embedder)]
     async with resources.database.write() as session:
         for project_id in stale:
             await defer_once(session, resources.queue, "maintenance:embed_project", project_id=str(project_id))
-
-
-async def _has_stale(resources: Resources, connection: AsyncConnection, project_id: UUID) -> bool:
-    statement = text(f"SELECT EXISTS (SELECT FROM {partition_name(project_id)} WHERE {_stale(resources)})")  # noqa: S608
-    try:
-        return bool(await connection.scalar(statement, _parameters(resources)))
-    except ProgrammingError:
-        return False  # the project was deleted in the meantime
 
 
 async def embed_stale_passages(resources: Resources, project_id: UUID) -> int:
@@ -97,7 +89,7 @@ async def _embed(resources: Resources, project_id: UUID, rows: Sequence[_Stale])
         for row, vector in zip(rows, vectors, strict=True)
     ]
     async with resources.database.write() as session:
-        await session.execute(_update(project_id), updates)
+        await set_vectors(session, project_id, updates)
 
 
 async def _next_version(resources: Resources, project_id: UUID) -> _Version | None:
@@ -105,26 +97,21 @@ async def _next_version(resources: Resources, project_id: UUID) -> _Version | No
     a passage comes from the whole document."""
     if resources.embedder is None:
         return None
-    one = text(f"SELECT version_id FROM {partition_name(project_id)} WHERE {_stale(resources)} LIMIT 1")  # noqa: S608
     async with resources.database.read() as session:
-        version_id = await session.scalar(one, _parameters(resources))
+        version_id = await find_stale_version(session, project_id, resources.embedder)
         if version_id is None:
             return None
         version = await session.get_one(DocumentVersion, (project_id, version_id))
         document = await session.get_one(Document, (project_id, version.document_id))
-        mine = (Chunk.project_id == project_id) & (Chunk.version_id == version.id)
-        chunks = {chunk.id: chunk for chunk in await session.scalars(select(Chunk).where(mine).order_by(Chunk.ordinal))}
+        chunks = {chunk.id: chunk for chunk in await find_chunks(session, project_id, version.id)}
     return _Version(version.id, DocumentContext(document.name, version.title, chunks.values()), chunks)
 
 
 async def _stale_passages(resources: Resources, project_id: UUID, version: _Version) -> list[_Stale]:
     """The next passages of the version to embed."""
-    statement = text(
-        f"SELECT chunk_id, ordinal, start_offset, end_offset FROM {partition_name(project_id)}"  # noqa: S608
-        f" WHERE {_stale(resources)} AND version_id = :version LIMIT {_BATCH}"
-    )
+    assert resources.embedder is not None
     async with resources.database.read() as session:
-        rows = (await session.execute(statement, _parameters(resources) | {"version": version.id})).all()
+        rows = await find_stale(session, project_id, version.id, resources.embedder, _BATCH)
     return [
         _Stale(
             row.chunk_id,
@@ -135,25 +122,3 @@ async def _stale_passages(resources: Resources, project_id: UUID, version: _Vers
         )
         for row in rows
     ]
-
-
-def _stale(resources: Resources) -> str:
-    """The SQL condition for stale passages: no vector of the current model, in a language that it knows."""
-    speaks_all = resources.embedder is None or resources.embedder.languages is None
-    spoken = "" if speaks_all else " AND language = ANY(:languages)"
-    return f"embedding_model IS DISTINCT FROM :fingerprint{spoken}"
-
-
-def _parameters(resources: Resources) -> dict[str, Any]:
-    assert resources.embedder is not None
-    languages = resources.embedder.languages
-    found: dict[str, Any] = {"fingerprint": resources.embedder.fingerprint}
-    return found if languages is None else found | {"languages": [*sorted(languages), "unknown"]}
-
-
-def _update(project_id: UUID) -> Any:
-    return text(
-        f"UPDATE {partition_name(project_id)}"  # noqa: S608
-        " SET embedding = CAST(:vector AS halfvec), embedding_model = :model"
-        " WHERE project_id = :project AND chunk_id = :chunk AND ordinal = :ordinal"
-    )

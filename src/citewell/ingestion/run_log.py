@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import exists, func, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.ingestion.publish_mode import publishes_manually
+from citewell.ingestion.repository.runs import add_lines, count_by_stage, has_unfinished
 from citewell.ingestion.stages import ENDED
-from citewell.models import DocumentVersion, PipelineRun, PipelineRunLog
+from citewell.models import DocumentVersion, PipelineRun
 from citewell.notifications.codes import MessageCode
 from citewell.notifications.service import Note, notify
 
@@ -26,7 +25,7 @@ async def log_lines(session: AsyncSession, lines: Sequence[tuple[DocumentVersion
         if version.run_id is not None
     ]
     if rows:
-        await session.execute(insert(PipelineRunLog).values(rows))
+        await add_lines(session, rows)
 
 
 async def finish_run(session: AsyncSession, version: DocumentVersion) -> None:
@@ -41,13 +40,11 @@ async def finish_run(session: AsyncSession, version: DocumentVersion) -> None:
         return
     # If a person publishes, the run ends when all documents are ready to be published.
     by_hand = run.mode != "publish" and await publishes_manually(session, run.project_id)
-    mine = (DocumentVersion.project_id == key[0]) & (DocumentVersion.run_id == key[1])
     ends = {*ENDED, "embedded"} if by_hand else ENDED
     # A cheap look first: most documents are not the last of their run.
-    if await session.scalar(select(exists().where(mine, DocumentVersion.stage.not_in(ends)))):
+    if await has_unfinished(session, *key, ends):
         return
-    query = select(DocumentVersion.stage, func.count()).where(mine).group_by(DocumentVersion.stage)
-    counts = {row.stage: row[1] for row in await session.execute(query)}
+    counts = await count_by_stage(session, *key)
     run.status = _final_status(failed=counts.get("failed", 0), total=sum(counts.values()))
     if run.user_id is not None:
         await notify(session, run.project_id, run.user_id, _note_of(run, counts))

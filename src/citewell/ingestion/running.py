@@ -16,14 +16,13 @@ from uuid import UUID
 
 import procrastinate
 import structlog
-from sqlalchemy import Uuid, any_, cast, select, update
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import raiseload
 
 from citewell.ingestion import pipeline
 from citewell.ingestion.repository import step_state
+from citewell.ingestion.repository.runs import start_runs
+from citewell.ingestion.repository.versions import find_stage, find_unfinished, find_with_documents, mark_started
 from citewell.ingestion.run_log import finish_run, log_line, log_lines
 from citewell.ingestion.sharing import work_through
 from citewell.ingestion.stages import ENDED
@@ -34,7 +33,7 @@ from citewell.jobs.queue import Retrying
 from citewell.kit import tracing
 from citewell.kit.metrics import STEP_SECONDS, STEPS_FAILED, timed
 from citewell.kit.outages import REASONS, outage
-from citewell.models import Document, DocumentVersion, PipelineRun, VersionStep
+from citewell.models import Document, DocumentVersion
 from citewell.resources import Resources
 
 log = structlog.get_logger(__name__)
@@ -43,10 +42,6 @@ MAX_ATTEMPTS = 4
 # Time for one step in a job of several versions. What is ready by then is stored, and each remaining version gets its
 # own job. So no version waits long for another, and a killed process has little to do again.
 SHARED_SECONDS = 10.0
-_OF_VERSION = (Document.project_id == DocumentVersion.project_id) & (Document.id == DocumentVersion.document_id)
-_ROW_OF_VERSION = (VersionStep.project_id == DocumentVersion.project_id) & (
-    VersionStep.version_id == DocumentVersion.id
-)
 _LOOK_SECONDS = 0.5  # between two checks whether the document still needs the step
 
 
@@ -163,18 +158,8 @@ async def _begin(
         begun = await step_state.begin(session, project_id, version_ids, key, attempt)
         if not begun:
             return {}, []
-        ids = cast(list(begun), ARRAY(Uuid))  # one statement for any number of them
-        mine = (DocumentVersion.project_id == project_id) & (DocumentVersion.id == any_(ids))
-        needed = _ROW_OF_VERSION & (VersionStep.step == (step.needs[0] if len(step.needs) == 1 else None))
-        query = (
-            select(DocumentVersion, Document, VersionStep.input_hash)
-            .join(Document, _OF_VERSION)
-            .outerjoin(VersionStep, needed)
-            .where(mine)
-            .order_by(DocumentVersion.id)
-            .options(raiseload(DocumentVersion.steps))
-        )
-        found = list(await session.execute(query))
+        needed = step.needs[0] if len(step.needs) == 1 else None
+        found = await find_with_documents(session, project_id, list(begun), needed)
         versions = [version for version, _, _ in found]
         await _show_as_started(session, project_id, [version for version in versions if not version.started])
     return begun, [
@@ -185,19 +170,10 @@ async def _begin(
 async def _show_as_started(session: AsyncSession, project_id: UUID, versions: Sequence[DocumentVersion]) -> None:
     if not versions:
         return
-    mine = (DocumentVersion.project_id == project_id) & DocumentVersion.id.in_([version.id for version in versions])
-    await session.execute(
-        update(DocumentVersion).where(mine).values(started=True).execution_options(synchronize_session=False)
-    )
+    await mark_started(session, project_id, [version.id for version in versions])
     runs = {version.run_id for version in versions if version.run_id is not None}
     if runs:
-        await session.execute(
-            update(PipelineRun)
-            .where(PipelineRun.project_id == project_id, PipelineRun.id.in_(runs))
-            .where(PipelineRun.status == "pending")
-            .values(status="running")
-            .execution_options(synchronize_session=False)
-        )
+        await start_runs(session, project_id, runs)
 
 
 async def _work(job: _Job, context: StepContext) -> Result | None:
@@ -233,12 +209,9 @@ async def _while_wanted(context: StepContext) -> Result | None:
 
 
 async def _is_wanted(resources: Resources, step: Step, version: DocumentVersion) -> bool:
-    query = select(DocumentVersion.stage).where(
-        DocumentVersion.project_id == version.project_id, DocumentVersion.id == version.id
-    )
     try:
         async with resources.database.read() as session:
-            stage = await session.scalar(query)
+            stage = await find_stage(session, version.project_id, version.id)
     except (SQLAlchemyError, OSError):
         return True  # the step itself will notice that the database is away
     return stage == step.gives or (stage is not None and stage not in ENDED)
@@ -319,9 +292,8 @@ async def _give_own_jobs(job: _Job, versions: Sequence[DocumentVersion]) -> None
 async def _part(resources: Resources, name: str, project_id: UUID, version_ids: Sequence[UUID]) -> None:
     """Give each version its own job, after a shared job broke repeatedly."""
     steps = _of_one_job(pipeline.step_named(name))
-    mine = (DocumentVersion.project_id == project_id) & DocumentVersion.id.in_(version_ids)
     async with resources.database.write() as session:
-        for version in await session.scalars(select(DocumentVersion).where(mine, DocumentVersion.stage.not_in(ENDED))):
+        for version in await find_unfinished(session, project_id, version_ids):
             for step in steps:
                 row = version.step(step.name)
                 if row is not None and row.state in ("pending", "running"):

@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import procrastinate
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from citewell.ingestion.repository.step_jobs import find_jobs
 from citewell.jobs.lanes import BATCHES, queue_of
 from citewell.jobs.publishing import Work, defer, defer_all
 from citewell.models import DocumentVersion
@@ -17,15 +17,6 @@ _BYTES_A_SECOND, _MOST_SECONDS = 20_000, 600
 # A shared job takes no longer than the largest small file would alone.
 MOST_SHARED, _SHARED_BYTES = 64, 70_000
 _SHARED_SECONDS = 0.1  # for each document of a shared job, in addition to its bytes
-
-_JOBS = text(
-    "SELECT status::text, scheduled_at, scheduled_at > now() AS later,"
-    " CASE WHEN args ? 'version_ids' THEN ARRAY(SELECT jsonb_array_elements_text(args -> 'version_ids'))"
-    " ELSE ARRAY[args ->> 'version_id'] END AS versions"
-    " FROM procrastinate_jobs WHERE status IN ('todo', 'doing')"
-    " AND (lock = ANY(:locks) OR queue_name = ANY(:shared) AND jsonb_exists_any(args -> 'version_ids', :versions))"
-    " ORDER BY status = 'doing' DESC, id"
-)
 
 
 def version_lock(version_id: UUID) -> str:
@@ -72,13 +63,9 @@ def step_work(key: str, project_id: UUID, version_id: UUID, file_size: int | Non
 
 async def jobs_of(session: AsyncSession, versions: Sequence[UUID]) -> dict[UUID, Any]:
     """The waiting and running jobs of the versions: status, scheduled_at, and whether that lies in the future."""
-    parameters = {
-        "locks": [version_lock(version) for version in versions],
-        "shared": list(BATCHES.values()),
-        "versions": [str(version) for version in versions],
-    }
+    locks = [version_lock(version) for version in versions]
     found: dict[UUID, Any] = {}
-    for job in await session.execute(_JOBS, parameters):
+    for job in await find_jobs(session, versions, locks, list(BATCHES.values())):
         for version in job.versions:
             found.setdefault(UUID(version), job)
     return found

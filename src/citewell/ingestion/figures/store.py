@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from itertools import count
 from pathlib import PurePath
 
-from sqlalchemy import select
-
 from citewell.ingestion.blocks import Block, decode
 from citewell.ingestion.figures import KINDS, extracted
 from citewell.ingestion.figures.captions import caption_of
+from citewell.ingestion.repository.figures import find_figures
 from citewell.models import DocumentVersion, ExtractedFigure
 from citewell.resources import Resources
 from citewell.storage import document_prefix
@@ -27,7 +26,8 @@ async def new_figures(
     """
     if kind not in KINDS or kind == "image":  # a document that is a picture has its text read, and is its own file
         return []
-    known = await _known(resources, version, key)
+    async with resources.database.read() as session:
+        known = await find_figures(session, version.project_id, version.document_id, key)
     if any(figure.document_id == version.document_id for figure in known):
         return []
     if known:
@@ -63,16 +63,6 @@ async def new_figures(
 async def _blocks(resources: Resources, parsed_key: str) -> Sequence[Block]:
     stored = await resources.files.get(parsed_key)
     return (await asyncio.to_thread(decode, stored)).blocks
-
-
-async def _known(resources: Resources, version: DocumentVersion, key: str) -> list[ExtractedFigure]:
-    """The figures of the same file in this document, else in another one of the project."""
-    same = (ExtractedFigure.project_id == version.project_id) & (ExtractedFigure.parse_key == key)
-    own_first = (ExtractedFigure.document_id == version.document_id).desc()
-    first = select(ExtractedFigure.document_id).where(same).order_by(own_first).limit(1).scalar_subquery()
-    query = select(ExtractedFigure).where(same, ExtractedFigure.document_id == first)
-    async with resources.database.read() as session:
-        return list(await session.scalars(query.order_by(ExtractedFigure.ordinal)))
 
 
 async def _copied(resources: Resources, version: DocumentVersion, key: str, figure: ExtractedFigure) -> ExtractedFigure:

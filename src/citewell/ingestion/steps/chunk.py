@@ -7,15 +7,14 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import msgspec
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.ingestion.blocks import Block, ParsedDocument, decode
 from citewell.ingestion.chunk_settings import chunk_settings
 from citewell.ingestion.chunking import Chunk, ChunkSettings, chunk
+from citewell.ingestion.repository.passages import add_chunks
 from citewell.ingestion.step import Done, Result, StepContext
 from citewell.ingestion.steps.parse import parsed_key
-from citewell.models import Chunk as ChunkRow
 from citewell.models import DocumentVersion
 from citewell.resources import Resources
 
@@ -38,7 +37,7 @@ async def run(context: StepContext) -> Result:
 async def store(session: AsyncSession, resources: Resources, done: Sequence[Done]) -> None:
     rows = [row for one in done for row in one.result.made]
     for start in range(0, len(rows), _BATCH):
-        await session.execute(insert(ChunkRow).on_conflict_do_nothing(), rows[start : start + _BATCH])
+        await add_chunks(session, rows[start : start + _BATCH])
 
 
 def chunk_key(parse_key: str | None, settings: ChunkSettings) -> str:

@@ -5,16 +5,15 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.embedding.protocol import speaks
 from citewell.ingestion.context import DocumentContext
+from citewell.ingestion.repository.passages import find_chunks, find_staged_keys, stage_passages
+from citewell.ingestion.repository.versions import set_all_pages_done, set_pages_done
 from citewell.ingestion.step import Done, Result, StepContext
 from citewell.jobs.repository import others_wait
 from citewell.models import Chunk, Document, DocumentVersion
-from citewell.models.passage import StagedPassage
 from citewell.resources import Resources
 from citewell.search.analyse import analysed_text
 
@@ -38,8 +37,8 @@ async def run(context: StepContext) -> Result | None:
         if following is None:
             break  # the last one is stored with the step's end
         async with resources.database.write() as session:
-            await _stage(session, batch)
-            await _set_progress(session, version, pages_done=page)
+            await stage_passages(session, batch)
+            await set_pages_done(session, version.project_id, version.id, page)
             if time.monotonic() - started > _TURN_SECONDS and await others_wait(session, "embed", version.project_id):
                 await context.queue_again(session)  # it goes on behind this batch
                 return None
@@ -56,17 +55,8 @@ def _size(row: dict[str, Any]) -> int:
 async def store(session: AsyncSession, resources: Resources, done: Sequence[Done]) -> None:
     rows = [row for one in done for row in one.result.made]
     for start in range(0, len(rows), _BATCH):
-        await _stage(session, rows[start : start + _BATCH])
-    versions = [one.version.id for one in done]
-    mine = (DocumentVersion.project_id == done[0].version.project_id) & DocumentVersion.id.in_(versions)
-    pages = func.coalesce(DocumentVersion.page_count, 0)
-    await session.execute(
-        update(DocumentVersion).where(mine).values(pages_done=pages).execution_options(synchronize_session=False)
-    )
-
-
-async def _stage(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
-    await session.execute(insert(StagedPassage).on_conflict_do_nothing(), rows)
+        await stage_passages(session, rows[start : start + _BATCH])
+    await set_all_pages_done(session, done[0].version.project_id, [one.version.id for one in done])
 
 
 def _batches(
@@ -88,14 +78,8 @@ def _batches(
 async def _load(resources: Resources, version: DocumentVersion) -> tuple[Sequence[Chunk], set[tuple[Any, int]]]:
     """The version's chunks, and the passages that an interrupted run has stored."""
     async with resources.database.read() as session:
-        mine = (Chunk.project_id == version.project_id) & (Chunk.version_id == version.id)
-        chunks = list(await session.scalars(select(Chunk).where(mine).order_by(Chunk.ordinal)))
-        stored = await session.execute(
-            select(StagedPassage.chunk_id, StagedPassage.ordinal).where(
-                StagedPassage.project_id == version.project_id, StagedPassage.version_id == version.id
-            )
-        )
-        return chunks, {(chunk_id, ordinal) for chunk_id, ordinal in stored.all()}
+        chunks = await find_chunks(session, version.project_id, version.id)
+        return chunks, await find_staged_keys(session, version.project_id, version.id)
 
 
 def _rows(version: DocumentVersion, document: Document, context: DocumentContext, chunk: Chunk) -> list[dict[str, Any]]:
@@ -122,11 +106,6 @@ def _rows(version: DocumentVersion, document: Document, context: DocumentContext
             }
         )
     return rows
-
-
-async def _set_progress(session: AsyncSession, version: DocumentVersion, **values: Any) -> None:
-    mine = (DocumentVersion.project_id == version.project_id) & (DocumentVersion.id == version.id)
-    await session.execute(update(DocumentVersion).where(mine).values(**values))
 
 
 async def _embed(resources: Resources, version: DocumentVersion, rows: Sequence[dict[str, Any]]) -> None:

@@ -9,16 +9,16 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.ingestion.figures.store import new_figures
 from citewell.ingestion.parsing import DEFAULT, ParseFailed, parsed_file
 from citewell.ingestion.parsing.summary import Summary
+from citewell.ingestion.repository.versions import find_parsed, update_versions
 from citewell.ingestion.run_log import log_lines
 from citewell.ingestion.sniff import Sniffed, UnsupportedFile, sniff_file
 from citewell.ingestion.step import Done, Result, StepContext, StepFailed
-from citewell.models import DocumentVersion, ExtractedFigure, VersionStep
+from citewell.models import DocumentVersion, ExtractedFigure
 from citewell.resources import Resources
 from citewell.search.language import detect_language
 
@@ -27,7 +27,6 @@ PARSER_VERSION = 7
 MAX_WARNINGS = 50
 # What a version keeps of the result.
 _RESULT = ("kind", "page_count", "title", "language", "warnings")
-_PARSED = ("parsed", "chunked", "embedded", "published", "superseded")
 
 
 def parsed_key(version: DocumentVersion, version_id: UUID | None = None) -> str:
@@ -45,7 +44,7 @@ async def run(context: StepContext) -> Result:
 
 async def store(session: AsyncSession, resources: Resources, done: Sequence[Done]) -> None:
     rows = [{"project_id": one.version.project_id, "id": one.version.id, **one.result.made.values} for one in done]
-    await session.execute(update(DocumentVersion), rows)  # by primary key
+    await update_versions(session, rows)
     lines: list[tuple[DocumentVersion, str]] = []
     for one in done:
         session.add_all(one.result.made.figures)
@@ -70,22 +69,8 @@ def parse_key(sha256: bytes, name: str) -> str:
 
 async def _known(resources: Resources, version: DocumentVersion, key: str) -> dict[str, Any] | None:
     """As `_parse`, from the same content elsewhere in the project; None if there is none."""
-    query = (
-        select(DocumentVersion)
-        .join(
-            VersionStep,
-            (VersionStep.project_id == DocumentVersion.project_id) & (VersionStep.version_id == DocumentVersion.id),
-        )
-        .where(
-            DocumentVersion.project_id == version.project_id,
-            DocumentVersion.sha256 == version.sha256,
-            DocumentVersion.stage.in_(_PARSED),
-            VersionStep.step == "parse",
-            VersionStep.input_hash == key,
-        )
-    )
     async with resources.database.read() as session:
-        same = (await session.scalars(query.limit(1))).one_or_none()
+        same = await find_parsed(session, version.project_id, version.sha256, key)
     if same is None or same.kind is None:
         return None
     try:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.partitions import wants_vector_index
+from citewell.ingestion.repository.documents import lock_documents, show_versions
+from citewell.ingestion.repository.versions import find_numbers
 from citewell.ingestion.run_log import finish_run, log_lines
 from citewell.ingestion.step import Done, Result, StepContext
 from citewell.ingestion.step_jobs import defer_vector_index
@@ -27,8 +28,7 @@ async def claim(session: AsyncSession, versions: Sequence[DocumentVersion]) -> d
     """
     project_id = versions[0].project_id
     wanted = {version.document_id for version in versions}
-    query = select(Document).where(Document.project_id == project_id, Document.id.in_(wanted))
-    locked = await session.scalars(query.order_by(Document.id).with_for_update(key_share=True))
+    locked = await lock_documents(session, project_id, wanted)
     documents = {document.id: document for document in locked if document.status == "active"}
     newest = await _live_numbers(session, project_id, documents.values())
     for version in versions:
@@ -45,9 +45,7 @@ async def _live_numbers(session: AsyncSession, project_id: UUID, documents: Iter
     live = [document.live_version_id for document in documents if document.live_version_id is not None]
     if not live:
         return {}
-    query = select(DocumentVersion.document_id, DocumentVersion.number)
-    rows = await session.execute(query.where(DocumentVersion.project_id == project_id, DocumentVersion.id.in_(live)))
-    return {row.document_id: row.number for row in rows}
+    return await find_numbers(session, project_id, live)
 
 
 async def store(session: AsyncSession, resources: Resources, done: Sequence[Done]) -> None:
@@ -58,31 +56,13 @@ async def store(session: AsyncSession, resources: Resources, done: Sequence[Done
             await remove_staged(session, project_id, one.version.id)
     if published:
         await publish_versions(session, project_id, {version.document_id: version.id for version in published})
-        await _show(session, project_id, published)
+        await show_versions(session, project_id, [version.id for version in published])
         await renumber_live(session, project_id)
     await log_lines(session, [(one.version, f"{one.result.made}: active") for one in done if one.stage == "published"])
     for version in {one.version.run_id: one.version for one in done}.values():
         await finish_run(session, version)
     if await wants_vector_index(await session.connection(), project_id):
         await defer_vector_index(session, resources.queue, project_id)
-
-
-async def _show(session: AsyncSession, project_id: UUID, versions: Sequence[DocumentVersion]) -> None:
-    """Have the documents be what their versions are."""
-    made = DocumentVersion
-    values = {
-        "live_version_id": made.id,
-        "page_count": made.page_count,
-        "file_key": made.file_key,
-        "file_size": func.coalesce(made.file_size, Document.file_size),
-    }
-    await session.execute(
-        update(Document)
-        .where(Document.project_id == project_id, made.project_id == project_id, Document.id == made.document_id)
-        .where(made.id.in_([version.id for version in versions]))
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def stored(resources: Resources, project_id: UUID) -> None:
