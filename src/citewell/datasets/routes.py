@@ -4,10 +4,9 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import func, select
 
 from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
-from citewell.datasets import service
+from citewell.datasets import repository, service
 from citewell.datasets.schemas import (
     Confirmation,
     Confirmed,
@@ -23,7 +22,7 @@ from citewell.errors import NotFound
 from citewell.kit.body_limit import allow_upload
 from citewell.kit.pagination import Page, PagingParams
 from citewell.kit.urls import base_url
-from citewell.models import ImportExport, TempDataset
+from citewell.models import ImportExport
 
 router = APIRouter(prefix="/projects/{project_id}", tags=["Datasets"])
 storage = APIRouter(prefix="/storage/datasets", include_in_schema=False)
@@ -54,12 +53,9 @@ async def confirm(access: Runner, resources: ResourcesParam, body: Confirmation)
 @router.get("/temp-datasets/", operation_id="listTempDatasets", response_model=Page[DatasetOut])
 async def list_datasets(access: Viewer, resources: ResourcesParam, paging: PagingParams) -> Any:
     """List the datasets, newest first. Datasets are deleted after seven days."""
-    query = select(TempDataset).where(TempDataset.project_id == access.project_id)
     async with resources.database.read() as session:
-        count = await session.scalar(select(func.count()).select_from(query.subquery()))
-        page = query.order_by(TempDataset.id.desc()).limit(paging.limit).offset(paging.offset)
-        rows = list(await session.scalars(page))
-    return paging.page(count or 0, [dataset_to_wire(row) for row in rows])
+        count, rows = await repository.list_datasets(session, access.project_id, paging.limit, paging.offset)
+    return paging.page(count, [dataset_to_wire(row) for row in rows])
 
 
 @router.get("/temp-datasets/{dataset_id}/", operation_id="getTempDataset", response_model=DatasetOut)

@@ -9,10 +9,10 @@ from datetime import timedelta
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.auth.access import Access
+from citewell.datasets.repository import count_datasets
 from citewell.datasets.schemas import OperationRequest, UploadRequest
 from citewell.errors import BadRequest, Forbidden, InvalidFields, NotFound, TooLarge
 from citewell.jobs.publishing import defer
@@ -20,7 +20,7 @@ from citewell.kit.ids import new_id
 from citewell.kit.time import now
 from citewell.models import ImportExport, TableVersion, TempDataset
 from citewell.resources import Resources
-from citewell.tables.repository import find_version
+from citewell.tables.repository.tables import find_version
 
 KEPT = timedelta(days=7)
 MAX_BYTES = 256 * 1024 * 1024
@@ -42,8 +42,7 @@ async def announce(session: AsyncSession, access: Access, request: UploadRequest
 
 async def make_dataset(session: AsyncSession, project_id: UUID, name: str, content_type: str) -> TempDataset:
     """Create an empty dataset. Raises BadRequest if the project has too many."""
-    count = await session.scalar(select(func.count()).where(TempDataset.project_id == project_id))
-    if (count or 0) >= MOST_DATASETS:
+    if await count_datasets(session, project_id) >= MOST_DATASETS:
         raise BadRequest(f"The project has {MOST_DATASETS} datasets: delete those that are not used any more.")
     dataset_id = new_id()
     row = TempDataset(

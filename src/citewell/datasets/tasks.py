@@ -8,8 +8,8 @@ from uuid import UUID
 import msgspec
 import procrastinate
 import structlog
-from sqlalchemy import text
 
+from citewell.datasets.repository import delete_expired
 from citewell.datasets.service import FILE_GONE, NO_ROWS
 from citewell.errors import CitewellError
 from citewell.jobs.queue import Retrying, is_last_attempt
@@ -19,7 +19,7 @@ from citewell.resources import Resources
 from citewell.tables.columns import StoredRow, checked_rows
 from citewell.tables.filters import RowFilter
 from citewell.tables.live import read_live
-from citewell.tables.repository import clear_version, insert_rows, read_rows
+from citewell.tables.repository.rows import clear_version, insert_rows, read_rows
 from citewell.tables.service import types_of
 
 log = structlog.get_logger(__name__)
@@ -126,10 +126,9 @@ def _told(error: Exception) -> str:
 
 async def remove_expired(resources: Resources) -> None:
     """Delete expired datasets with their files."""
-    query = text("DELETE FROM temp_datasets WHERE expires_at < clock_timestamp() RETURNING file_key")
     async with resources.database.write() as session:
         # Within the transaction: a backup may refuse it, then both are left to the next time.
-        for key in list(await session.scalars(query)):
+        for key in await delete_expired(session):
             await resources.files.delete(key)
 
 

@@ -14,7 +14,8 @@ from citewell.extractors.pushing import pushed_version, tables_of_type
 from citewell.extractors.service import table_of
 from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, TableRow, TableVersion
 from citewell.tables.columns import checked_rows
-from citewell.tables.repository import add_version, insert_rows, newest_version
+from citewell.tables.repository.rows import insert_rows
+from citewell.tables.repository.tables import add_version, newest_version
 from citewell.tables.service import types_of
 
 _FIELDS = {"object_alert": "alerts_table", "tag_alert": "alerts_tags_table"}

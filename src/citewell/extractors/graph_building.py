@@ -19,7 +19,7 @@ from citewell.extractors.classes import ClassSpec, FieldSpec
 from citewell.extractors.pushing import pushed_version, tables_of_type
 from citewell.kit.ids import new_id
 from citewell.models import Document, DocumentTag, KnowledgeGraph, KnowledgeTable, TableRow
-from citewell.tables.repository import lock_tables
+from citewell.tables.repository.tables import lock_tables
 
 MAX_NODES = 300_000
 _NAMES = ("id", "name", "title", "code")  # what tells one object of a class from another

@@ -40,7 +40,8 @@ from citewell.kit.ids import new_id
 from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, PipelineRun, TableVersion
 from citewell.resources import Resources
 from citewell.tables.document_tags import publish_deployed_tags
-from citewell.tables.repository import copy_other_rows, newest_version
+from citewell.tables.repository.rows import copy_other_rows
+from citewell.tables.repository.tables import newest_version
 
 log = structlog.get_logger(__name__)
 

@@ -17,7 +17,7 @@ from citewell.extractors.results import Scope
 from citewell.extractors.schemas import ExtractorRun
 from citewell.extractors.service import tables_of
 from citewell.models import Chunk, Document, KnowledgeTable, TableRow, TableVersion
-from citewell.tables.repository import find_table, find_version
+from citewell.tables.repository.tables import find_table, find_version
 
 _MAX_CHUNKS = 100_000
 _READ_TABLES = {"chunks_table_version_id": "chunk", "blocks_table_version": "block"}

@@ -27,7 +27,8 @@ from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, Pipelin
 from citewell.resources import Resources
 from citewell.tables.columns import checked_rows
 from citewell.tables.document_tags import publish_document_tags
-from citewell.tables.repository import add_version, deploy_version, insert_rows, newest_version
+from citewell.tables.repository.rows import insert_rows
+from citewell.tables.repository.tables import add_version, deploy_version, newest_version
 from citewell.tables.service import types_of
 
 log = structlog.get_logger(__name__)

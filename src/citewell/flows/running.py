@@ -40,7 +40,7 @@ from citewell.kit.ids import new_id
 from citewell.kit.outages import outage
 from citewell.models import KnowledgeTable, PipelineRun, TableVersion
 from citewell.resources import Resources
-from citewell.tables.repository import newest_version
+from citewell.tables.repository.tables import newest_version
 
 log = structlog.get_logger(__name__)
 

@@ -32,7 +32,7 @@ from citewell.kit.ids import new_id
 from citewell.models import Document, DocumentVersion, ExtractionFlow, PipelineRun
 from citewell.resources import Resources
 from citewell.tables.document_tags import publish_document_tags
-from citewell.tables.repository import deploy_version, newest_version
+from citewell.tables.repository.tables import deploy_version, newest_version
 
 MOST_FLOWS = 100  # of a project
 _BATCH = 1000  # rows in memory at once

@@ -13,8 +13,9 @@ from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
 from citewell.auth.permissions import Permission
 from citewell.kit.body_limit import allow_bytes
 from citewell.kit.pagination import Page, PagingParams
-from citewell.tables import repository, service
+from citewell.tables import service
 from citewell.tables.export import MEDIA_TYPES, Format, write_table
+from citewell.tables.repository import tables as repository
 from citewell.tables.schemas import (
     Cleared,
     ClearTable,

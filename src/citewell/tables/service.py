@@ -13,12 +13,31 @@ from citewell.audit.log import entry_of
 from citewell.auth.access import Access
 from citewell.errors import BadRequest, InvalidFields, NotFound
 from citewell.models import KnowledgeTable, TableVersion
-from citewell.tables import repository
 from citewell.tables.columns import ColumnType, checked_rows, checked_values
 from citewell.tables.corrections import OBJECT, marked
 from citewell.tables.document_tags import forget_table, publish_document_tags
 from citewell.tables.filters import RowFilter, row_filter
 from citewell.tables.live import LIVE_TABLES, read_live
+from citewell.tables.repository.rows import (
+    clear_version,
+    delete_rows,
+    insert_rows,
+    read_rows,
+    rows_by_id,
+    update_matching,
+    update_rows,
+)
+from citewell.tables.repository.tables import (
+    add_version,
+    deploy_version,
+    document_names,
+    find_table,
+    find_version,
+    lock_tables,
+    newest_version,
+    table_named,
+    tables_of_versions,
+)
 from citewell.tables.schemas import DataOperation, TableCreate
 
 MAX_READ = 10_000
@@ -30,8 +49,8 @@ _MAX_TOLD = 20_000  # tags of documents that are written anew with each change
 
 async def create_table(session: AsyncSession, access: Access, request: TableCreate) -> KnowledgeTable:
     """Create a table, or return the one with that name: clients create the tables of their extractors repeatedly."""
-    await repository.lock_tables(session, access.project_id)
-    found = await repository.table_named(session, access.project_id, request.name)
+    await lock_tables(session, access.project_id)
+    found = await table_named(session, access.project_id, request.name)
     if found is not None:
         return found
     table = KnowledgeTable(
@@ -51,7 +70,7 @@ async def create_table(session: AsyncSession, access: Access, request: TableCrea
 
 async def delete_table(session: AsyncSession, access: Access, table_id: UUID) -> None:
     """Delete the table with its versions and rows. Raises NotFound, or BadRequest for a table of every project."""
-    table = await repository.find_table(session, access.project_id, table_id)
+    table = await find_table(session, access.project_id, table_id)
     if table.name in LIVE_TABLES:
         raise BadRequest(f'Every project has the table "{table.name}": it is made of the documents.')
     session.add(entry_of(access, "table_deleted", "table", table.id, name=table.name))
@@ -60,14 +79,14 @@ async def delete_table(session: AsyncSession, access: Access, table_id: UUID) ->
 
 
 async def create_version(session: AsyncSession, access: Access, table_id: UUID) -> TableVersion:
-    table = await repository.find_table(session, access.project_id, table_id)
-    return await repository.add_version(session, table)
+    table = await find_table(session, access.project_id, table_id)
+    return await add_version(session, table)
 
 
 async def chosen_version(session: AsyncSession, project_id: UUID, table_id: UUID, *, deployed: bool) -> TableVersion:
     """The newest version; with `deployed`, the deployed one where there is one. Raises NotFound."""
-    table = await repository.find_table(session, project_id, table_id)
-    found = await repository.newest_version(session, project_id, table.id, deployed_first=deployed)
+    table = await find_table(session, project_id, table_id)
+    found = await newest_version(session, project_id, table.id, deployed_first=deployed)
     if found is None:
         raise NotFound(f'The table "{table.name}" has no version yet: POST versions/ makes one.')
     return found
@@ -75,9 +94,9 @@ async def chosen_version(session: AsyncSession, project_id: UUID, table_id: UUID
 
 async def deploy(session: AsyncSession, access: Access, table_id: UUID, version_id: UUID) -> TableVersion:
     """Deploy a version of a table. Raises NotFound, and InvalidFields for a version of another table."""
-    table = await repository.find_table(session, access.project_id, table_id)
+    table = await find_table(session, access.project_id, table_id)
     version = await _version_of(session, table, version_id, "version_id")
-    await repository.deploy_version(session, version)
+    await deploy_version(session, version)
     await publish_document_tags(session, table, version)
     session.add(entry_of(access, "table_version_deployed", "table", table_id, version=version.number))
     await session.flush()
@@ -90,11 +109,11 @@ async def set_dependencies(
 ) -> TableVersion:
     """Say which versions of other tables the rows refer to. Raises NotFound, and InvalidFields for a version that is
     not one of the table beside it. Imports name tables and versions of the store that they come from: these pass."""
-    version = await repository.find_version(session, access.project_id, version_id)
-    owners = await repository.tables_of_versions(session, access.project_id, dependencies.values())
+    version = await find_version(session, access.project_id, version_id)
+    owners = await tables_of_versions(session, access.project_id, dependencies.values())
     for name, wanted in dependencies.items():
         owner = owners.get(wanted) if wanted else None
-        if owner not in (None, name) and await repository.table_named(session, access.project_id, name) is not None:
+        if owner not in (None, name) and await table_named(session, access.project_id, name) is not None:
             place = f"table_version_dependencies.{name}"
             raise InvalidFields({place: [f'This is a version of the table "{owner}", not of "{name}".']})
     version.dependencies = _as_json(dependencies)
@@ -108,11 +127,11 @@ async def clear_table(session: AsyncSession, access: Access, name: str, version_
 
     Raises NotFound, BadRequest, and InvalidFields for a version of another table.
     """
-    table = await repository.table_named(session, access.project_id, name)
+    table = await table_named(session, access.project_id, name)
     if table is None:
         raise NotFound(f'There is no table named "{name}" in this project.')
     version = await _writable(session, table, version_id, field="version_id")
-    deleted = await repository.clear_version(session, version)
+    deleted = await clear_version(session, version)
     await _tell_tags(session, table, version)
     session.add(entry_of(access, "table_cleared", "table", table.id, version=version.number, rows=deleted))
     return deleted
@@ -120,7 +139,7 @@ async def clear_table(session: AsyncSession, access: Access, name: str, version_
 
 async def run_operation(session: AsyncSession, access: Access, table_id: UUID, wanted: DataOperation) -> dict[str, Any]:
     """The answer to a data operation, as it stands on the wire. Raises NotFound, BadRequest, InvalidFields."""
-    table = await repository.find_table(session, access.project_id, table_id)
+    table = await find_table(session, access.project_id, table_id)
     if wanted.operation == "read":
         result = await _read(session, table, wanted)
         return {"result": result, "data": result["results"], "count": result["count"], "success": True}
@@ -151,7 +170,7 @@ class Exported:
 
 async def export(session: AsyncSession, project_id: UUID, table_id: UUID, version_id: UUID | None) -> Exported:
     """The rows of a version, the newest if none is named. Raises NotFound, or BadRequest where they are too many."""
-    table = await repository.find_table(session, project_id, table_id)
+    table = await find_table(session, project_id, table_id)
     wanted = DataOperation(operation="read", table_version_id=version_id)
     rows: list[dict[str, Any]] = []
     more = True
@@ -162,7 +181,7 @@ async def export(session: AsyncSession, project_id: UUID, table_id: UUID, versio
         rows += result["results"]
         more = bool(result["has_next"]) and bool(result["results"])
     ids = {UUID(str(row["document_id"])) for row in rows if row.get("document_id")}
-    return Exported(table.name, list(types_of(table)), rows, await repository.document_names(session, project_id, ids))
+    return Exported(table.name, list(types_of(table)), rows, await document_names(session, project_id, ids))
 
 
 def types_of(table: KnowledgeTable) -> dict[str, ColumnType]:
@@ -194,7 +213,7 @@ async def _read_stored(
     size = 0
     while True:
         batch = min(_READ_AT_ONCE, limit - len(rows))
-        count, found = await repository.read_rows(session, version, wanted, batch, offset + len(rows))
+        count, found = await read_rows(session, version, wanted, batch, offset + len(rows))
         for row in found:
             size += len(msgspec.json.encode(row))
             if rows and size > _MAX_READ_BYTES:
@@ -217,13 +236,13 @@ async def _named_or_newest(
 ) -> TableVersion | None:
     if version_id is not None:
         return await _version_of(session, table, version_id, field)
-    return await repository.newest_version(session, table.project_id, table.id)
+    return await newest_version(session, table.project_id, table.id)
 
 
 async def _version_of(session: AsyncSession, table: KnowledgeTable, version_id: UUID, field: str) -> TableVersion:
     """The version that a body names in `field`. Raises InvalidFields that names the field."""
     try:
-        return await repository.find_version(session, table.project_id, version_id, table.id)
+        return await find_version(session, table.project_id, version_id, table.id)
     except NotFound as error:
         raise InvalidFields({field: [error.message]}) from None
 
@@ -239,7 +258,7 @@ async def _writable(
     """The version, locked for writing; with `make`, a first one where the table has none."""
     found = await _named_or_newest(session, table, version_id, field)
     if found is None and make:
-        found = await repository.add_version(session, table)
+        found = await add_version(session, table)
     if found is None:
         raise NotFound(f'The table "{table.name}" has no version yet: POST versions/ makes one.')
     if found.live:
@@ -256,8 +275,8 @@ async def _create(session: AsyncSession, table: KnowledgeTable, version: TableVe
         raise InvalidFields({"data": ["create takes a list of rows."]})
     rows = checked_rows(wanted.data, types_of(table))
     if wanted.override:
-        await repository.clear_version(session, version)
-    await repository.insert_rows(session, version, rows)
+        await clear_version(session, version)
+    await insert_rows(session, version, rows)
     return len(rows)
 
 
@@ -269,23 +288,23 @@ async def _update(session: AsyncSession, table: KnowledgeTable, version: TableVe
         if len(wanted.data) != 1 or "id" in wanted.data[0]:
             raise InvalidFields({"data": ["With filters, data is one partial row without an id."]})
         change = msgspec.json.encode(checked_values(wanted.data[0], types, "data[0]")).decode()
-        return await repository.update_matching(session, version, row_filter(wanted.filters, types), change)
+        return await update_matching(session, version, row_filter(wanted.filters, types), change)
     changes: dict[str, dict[str, Any]] = {}
     for number, row in enumerate(wanted.data):
         if row.get("id") is None:
             raise InvalidFields({f"data[{number}].id": ["Each row to update has its id."]})
         changes.setdefault(str(row["id"]), {}).update(checked_values(row, types, f"data[{number}]"))
     if corrected := [key for key, change in changes.items() if OBJECT in change]:
-        for row_id, row in (await repository.rows_by_id(session, version, corrected)).items():
+        for row_id, row in (await rows_by_id(session, version, corrected)).items():
             changes[row_id] = marked(row, changes[row_id])
     encoded = {key: msgspec.json.encode(change).decode() for key, change in changes.items()}
-    return await repository.update_rows(session, version, encoded)
+    return await update_rows(session, version, encoded)
 
 
 async def _delete(session: AsyncSession, table: KnowledgeTable, version: TableVersion, wanted: DataOperation) -> int:
     if not wanted.filters:
         raise InvalidFields({"filters": ["delete takes filters; POST clear-table/ empties a whole version."]})
-    return await repository.delete_rows(session, version, row_filter(wanted.filters, types_of(table)))
+    return await delete_rows(session, version, row_filter(wanted.filters, types_of(table)))
 
 
 _WRITERS = {"create": _create, "update": _update, "delete": _delete}

@@ -1,15 +1,14 @@
-"""SQL of tables, their versions and their rows."""
+"""The rows of tables."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Uuid, bindparam, delete, exists, func, not_, select, text, update
+from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.errors import NotFound
-from citewell.models import Document, KnowledgeTable, TableRow, TableVersion
+from citewell.models import TableRow, TableVersion
 from citewell.tables.columns import StoredRow
 from citewell.tables.filters import RowFilter
 
@@ -21,130 +20,6 @@ _INSERT = text(
 )
 _INSERTED_BYTES = 64 * 1024 * 1024  # of one statement: a jsonb value has 256 MB at most
 _ROWS = "FROM table_rows WHERE project_id = :project AND version_id = :version"
-
-
-async def list_tables(
-    session: AsyncSession, project_id: UUID, limit: int, offset: int
-) -> tuple[int, list[KnowledgeTable]]:
-    """Returns the number of tables in the project and a page of them, oldest first.
-
-    The tables of alerts that come with extractors are listed when they have a version. Clients that copy a project give
-    them their former names, so empty ones would stand beside the copies.
-    """
-    of_extractor = KnowledgeTable.name.regexp_match(r"^alerts_(tags_)?extractor_[0-9a-f-]{36}$")
-    has_version = exists().where(
-        TableVersion.project_id == KnowledgeTable.project_id, TableVersion.table_id == KnowledgeTable.id
-    )
-    query = select(KnowledgeTable).where(KnowledgeTable.project_id == project_id, not_(of_extractor) | has_version)
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    order = (KnowledgeTable.created_at, KnowledgeTable.id)
-    return count or 0, list(await session.scalars(query.order_by(*order).limit(limit).offset(offset)))
-
-
-async def find_table(session: AsyncSession, project_id: UUID, table_id: UUID) -> KnowledgeTable:
-    """The table. Raises NotFound."""
-    found = await session.get(KnowledgeTable, (project_id, table_id))
-    if found is None:
-        raise NotFound("There is no such table in this project.")
-    return found
-
-
-async def document_names(session: AsyncSession, project_id: UUID, ids: Collection[UUID]) -> dict[UUID, str]:
-    """The names of documents by id; those that are gone are left out."""
-    query = select(Document.id, Document.name).where(Document.project_id == project_id, Document.id.in_(ids))
-    return {row.id: row.name for row in await session.execute(query)}
-
-
-async def table_named(session: AsyncSession, project_id: UUID, name: str) -> KnowledgeTable | None:
-    query = select(KnowledgeTable).where(KnowledgeTable.project_id == project_id, KnowledgeTable.name == name)
-    return (await session.scalars(query)).one_or_none()
-
-
-async def list_versions(
-    session: AsyncSession, project_id: UUID, table_id: UUID, limit: int, offset: int
-) -> tuple[int, list[TableVersion]]:
-    """Returns the number of versions of the table and a page of them, newest first."""
-    query = _versions(project_id, table_id)
-    count = await session.scalar(select(func.count()).select_from(query.subquery()))
-    order = TableVersion.number.desc()
-    return count or 0, list(await session.scalars(query.order_by(order).limit(limit).offset(offset)))
-
-
-async def find_version(
-    session: AsyncSession, project_id: UUID, version_id: UUID, table_id: UUID | None = None, *, lock: bool = False
-) -> TableVersion:
-    """The version, of this table if one is named. `lock` makes writers of its rows wait for each other. Raises
-    NotFound."""
-    found = await session.get(TableVersion, (project_id, version_id), with_for_update=lock or None)
-    if found is None or (table_id is not None and found.table_id != table_id):
-        raise NotFound("There is no such version of a table in this project." if table_id is None else _NO_VERSION)
-    return found
-
-
-async def tables_of_versions(
-    session: AsyncSession, project_id: UUID, version_ids: Iterable[UUID | None]
-) -> dict[UUID, str]:
-    """The name of the table of each of these versions; unknown ones are left out."""
-    query = (
-        select(TableVersion.id, KnowledgeTable.name)
-        .join(
-            KnowledgeTable,
-            (KnowledgeTable.project_id == TableVersion.project_id) & (KnowledgeTable.id == TableVersion.table_id),
-        )
-        .where(TableVersion.project_id == project_id, TableVersion.id.in_([one for one in version_ids if one]))
-    )
-    return {row.id: row.name for row in await session.execute(query)}
-
-
-_NO_VERSION = "There is no such version of this table: GET versions/ lists those that there are."
-
-
-async def newest_version(
-    session: AsyncSession, project_id: UUID, table_id: UUID, *, deployed_first: bool = False
-) -> TableVersion | None:
-    """The newest version of the table; with `deployed_first`, the deployed one where there is one."""
-    found = await session.scalars(_NEWEST[deployed_first], {"project": project_id, "table": table_id})
-    return found.one_or_none()
-
-
-def _versions(project_id: Any, table_id: Any) -> Any:
-    listed = TableVersion.number > 0  # see `renumber_live`
-    return select(TableVersion).where(TableVersion.project_id == project_id, TableVersion.table_id == table_id, listed)
-
-
-def _newest(*order: Any) -> Any:
-    query = _versions(bindparam("project", type_=Uuid), bindparam("table", type_=Uuid))
-    return query.order_by(*order, TableVersion.number.desc()).limit(1)
-
-
-# Made once: to put such a statement together takes Python longer than the database takes to read a page of rows.
-_NEWEST = {False: _newest(), True: _newest(TableVersion.deployed.desc())}
-
-
-async def add_version(
-    session: AsyncSession, table: KnowledgeTable, dependencies: Mapping[str, Any] | None = None
-) -> TableVersion:
-    """A new, empty version with the next number. It depends on what the table depends on, unless told otherwise."""
-    # The table's row is locked, so that two new versions get two numbers.
-    await session.get(KnowledgeTable, (table.project_id, table.id), with_for_update=True)
-    mine = (TableVersion.project_id == table.project_id) & (TableVersion.table_id == table.id)
-    newest = await session.scalar(select(func.max(TableVersion.number)).where(mine))
-    chosen = dict(table.dependencies if dependencies is None else dependencies)
-    version = TableVersion(
-        project_id=table.project_id, table_id=table.id, number=(newest or 0) + 1, dependencies=chosen
-    )
-    session.add(version)
-    await session.flush()
-    await session.refresh(version)
-    return version
-
-
-async def deploy_version(session: AsyncSession, version: TableVersion) -> None:
-    """Make this the one deployed version of its table."""
-    await session.get(KnowledgeTable, (version.project_id, version.table_id), with_for_update=True)
-    mine = (TableVersion.project_id == version.project_id) & (TableVersion.table_id == version.table_id)
-    await session.execute(update(TableVersion).where(mine, TableVersion.deployed).values(deployed=False))
-    await session.execute(update(TableVersion).where(mine, TableVersion.id == version.id).values(deployed=True))
 
 
 async def insert_rows(session: AsyncSession, version: TableVersion, rows: Sequence[StoredRow]) -> None:
@@ -223,6 +98,12 @@ async def read_rows(
     return counted or 0, rows
 
 
+async def all_data(session: AsyncSession, version: TableVersion) -> list[dict[str, Any]]:
+    """The data of all rows, in the order in which they were written."""
+    mine = (TableRow.project_id == version.project_id) & (TableRow.version_id == version.id)
+    return list(await session.scalars(select(TableRow.data).where(mine).order_by(TableRow.position)))
+
+
 async def rows_by_id(session: AsyncSession, version: TableVersion, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     query = select(TableRow.row_id, TableRow.data).where(
         TableRow.project_id == version.project_id, TableRow.version_id == version.id, TableRow.row_id.in_(ids)
@@ -289,10 +170,3 @@ async def clear_version(session: AsyncSession, version: TableVersion) -> int:
 async def _affected(session: AsyncSession, statement: Any, parameters: Mapping[str, Any]) -> int:
     result: Any = await session.execute(statement, parameters)
     return int(result.rowcount)
-
-
-async def lock_tables(session: AsyncSession, project_id: UUID) -> None:
-    """Keep others from making a table in this project until the transaction ends."""
-    await session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"tables:{project_id}"}
-    )
