@@ -18,9 +18,9 @@ from citewell.artifacts.content import (
     PlaybookList,
 )
 from citewell.artifacts.definitions import TextSlug, overview
-from citewell.artifacts.files import forget_files_of
 from citewell.artifacts.map_changes import changed_map, map_differences
 from citewell.artifacts.playbook_changes import changed_playbook
+from citewell.artifacts.repository import delete_template_files
 from citewell.artifacts.schemas import DesignTemplateEdit, Edit, MentalMapEdit, PlaybookEdit, TextEdit
 from citewell.artifacts.service import Artifact
 from citewell.artifacts.text_changes import patched
@@ -108,7 +108,7 @@ async def _edit_template(
         shown = templates[index]
         if asked.action == "delete":
             del templates[index]
-            gone += await forget_files_of(session, access.project_id, shown.id)
+            gone += await delete_template_files(session, access.project_id, shown.id)
     name = shown.name if shown is not None else ""
     default = f"Deleted the template {name}." if asked.action == "delete" else f"Changed the template {name}."
     content = checked(DesignTemplateList, {"templates": templates})

@@ -4,11 +4,11 @@ from typing import BinaryIO
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.artifacts.content import DesignTemplateList
+from citewell.artifacts.repository import count_template_files
 from citewell.artifacts.service import begin_edit
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
@@ -77,17 +77,10 @@ async def delete_file(resources: Resources, access: Access, file_id: UUID) -> No
     await resources.files.delete(row.file_key)
 
 
-async def forget_files_of(session: AsyncSession, project_id: UUID, template_id: UUID) -> list[str]:
-    """Delete the rows of a template's files; returns their keys in the store, to be deleted after the commit."""
-    mine = DesignTemplateFile.project_id == project_id, DesignTemplateFile.template_id == template_id
-    return list(await session.scalars(delete(DesignTemplateFile).where(*mine).returning(DesignTemplateFile.file_key)))
-
-
 async def _check_template(session: AsyncSession, access: Access, template_id: UUID) -> None:
     content = (await begin_edit(session, access, "design_templates", None)).content
     assert isinstance(content, DesignTemplateList)
     if template_id not in [one.id for one in content.templates]:
         raise InvalidFields({"template_id": ["There is no such design template in this project."]})
-    mine = DesignTemplateFile.project_id == access.project_id, DesignTemplateFile.template_id == template_id
-    if (await session.scalar(select(func.count()).where(*mine)) or 0) >= MOST_FILES:
+    if await count_template_files(session, access.project_id, template_id) >= MOST_FILES:
         raise BadRequest(f"The template has {MOST_FILES} files: delete one that is not needed any more.")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -69,3 +69,14 @@ async def template_files(
     count = await session.scalar(select(func.count()).select_from(DesignTemplateFile).where(mine))
     query = select(DesignTemplateFile).where(mine).order_by(DesignTemplateFile.id.desc())
     return count or 0, list(await session.scalars(query.limit(limit).offset(offset)))
+
+
+async def count_template_files(session: AsyncSession, project_id: UUID, template_id: UUID) -> int:
+    mine = DesignTemplateFile.project_id == project_id, DesignTemplateFile.template_id == template_id
+    return await session.scalar(select(func.count()).where(*mine)) or 0
+
+
+async def delete_template_files(session: AsyncSession, project_id: UUID, template_id: UUID) -> list[str]:
+    """Delete the rows of a template's files; returns their keys in the store, to be deleted after the commit."""
+    mine = DesignTemplateFile.project_id == project_id, DesignTemplateFile.template_id == template_id
+    return list(await session.scalars(delete(DesignTemplateFile).where(*mine).returning(DesignTemplateFile.file_key)))
