@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import msgspec
-from sqlalchemy import ARRAY, Uuid, any_, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.protocol import ModelError
@@ -19,9 +18,11 @@ from citewell.extractors.alerting_model import alert_rows, state_alerts
 from citewell.extractors.answers import RememberedModel, known_answers
 from citewell.extractors.families import Family
 from citewell.extractors.making import EXTRACTIVE, model_of
+from citewell.extractors.repository.chunks import find_documents_of_chunks
+from citewell.extractors.repository.documents import find_live_versions
 from citewell.extractors.results import Input, settings_hash
 from citewell.extractors.work import Stopped
-from citewell.models import Chunk, Document, ExtractorVersion, PipelineRun
+from citewell.models import ExtractorVersion, PipelineRun
 from citewell.resources import Resources
 
 _READ_AT_ONCE = 500  # documents
@@ -87,16 +88,12 @@ async def _kept(resources: Resources, project_id: UUID, inputs: Sequence[Input])
 async def _by_document(session: AsyncSession, project_id: UUID, rows: _Rows) -> _Groups:
     """Rows by the document that they are about, with its published version; those of others are left out."""
     chunks = [str(row["chunk_id"]) for row in rows if row.get("chunk_id")]
-    named = Chunk.id == any_(cast(chunks, ARRAY(Uuid)))
-    of_chunk = select(Chunk.id, Chunk.document_id).where(Chunk.project_id == project_id, named)
-    documents = {str(row.id): str(row.document_id) for row in await session.execute(of_chunk)} if chunks else {}
+    of_chunk = await find_documents_of_chunks(session, project_id, chunks) if chunks else {}
+    documents = {str(chunk): str(document) for chunk, document in of_chunk.items()}
     groups: dict[str, _Rows] = defaultdict(list)
     for row in rows:
         groups[str(row.get("document_id") or documents.get(str(row.get("chunk_id"))))].append(row)
-    query = select(Document.id, Document.live_version_id).where(
-        Document.project_id == project_id, Document.status == "active", Document.live_version_id.is_not(None)
-    )
-    live = {str(row.id): row.live_version_id for row in await session.execute(query)}
+    live = {str(document): version for document, version in (await find_live_versions(session, project_id)).items()}
     return {UUID(one): (live[one], some) for one, some in groups.items() if one in live}
 
 

@@ -4,18 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.extractors.alerts import object_alerts, tag_alerts
 from citewell.extractors.class_source import read_class
 from citewell.extractors.families import Family
-from citewell.extractors.pushing import pushed_version, tables_of_type
+from citewell.extractors.pushing import pushed_version
+from citewell.extractors.repository.pushed import tables_of_type
 from citewell.extractors.service import table_of
-from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, TableRow, TableVersion
+from citewell.models import Extractor, ExtractorVersion, KnowledgeTable, TableVersion
 from citewell.tables.columns import checked_rows
-from citewell.tables.repository.rows import insert_rows
-from citewell.tables.repository.tables import add_version, newest_version
+from citewell.tables.repository.rows import all_data, insert_rows
+from citewell.tables.repository.tables import add_version, newest_version, table_named
 from citewell.tables.service import types_of
 
 _FIELDS = {"object_alert": "alerts_table", "tag_alert": "alerts_tags_table"}
@@ -36,7 +36,7 @@ async def write_alerts(
     table = await _alert_table(session, family, version, f"{kind}_alert")
     if table is None:
         return 0
-    rows = await _rows(session, output)
+    rows = await all_data(session, output)
     return await _replace(session, table, [*_alerts(kind, rows, version.settings), *stated])
 
 
@@ -55,7 +55,7 @@ async def watched_rows(
         newest = await pushed_version(session, source)
         if newest is None or (tables is not None and source.id not in tables):
             continue
-        rows = await _rows(session, newest)
+        rows = await all_data(session, newest)
         found.append((source, [row for row in rows if not wanted or row.get("document_id") in wanted or kind == "tag"]))
     return found
 
@@ -94,10 +94,8 @@ async def alerts_are_of(
 async def write_status(session: AsyncSession, table: KnowledgeTable, status: str) -> None:
     """Say in the status table of an object extractor how the push of its objects ended."""
     extractor = table.name.rpartition("_")[2]
-    query = select(KnowledgeTable).where(
-        KnowledgeTable.project_id == table.project_id, KnowledgeTable.name == f"pushed_objects_extractor_{extractor}"
-    )
-    if (found := (await session.scalars(query)).one_or_none()) is not None:
+    found = await table_named(session, table.project_id, f"pushed_objects_extractor_{extractor}")
+    if found is not None:
         await _replace(session, found, [{"status": status}])
 
 
@@ -119,11 +117,6 @@ def _required(settings: Mapping[str, Any]) -> list[str]:
     except ValueError:
         return []
     return [one.name for one in spec.fields if one.required]
-
-
-async def _rows(session: AsyncSession, version: TableVersion) -> list[dict[str, Any]]:
-    mine = (TableRow.project_id == version.project_id) & (TableRow.version_id == version.id)
-    return list(await session.scalars(select(TableRow.data).where(mine).order_by(TableRow.position)))
 
 
 async def _replace(

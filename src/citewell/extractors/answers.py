@@ -10,22 +10,12 @@ from collections.abc import AsyncIterator, Sequence
 from uuid import UUID, uuid5
 
 import msgspec
-from sqlalchemy import ARRAY, Uuid, any_, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.protocol import Model, ModelEvent, ModelRequest, TextDelta
 from citewell.db.engine import Database
+from citewell.extractors.repository.results import find_answers, store_answer
 from citewell.extractors.results import Input
-from citewell.models import ExtractionAnswer
-
-# A crash of the database server may lose what it was told in its last half second; a killed worker loses nothing. The
-# document is asked for again then, which is cheaper than waiting for the disk at each answer.
-_STORE = """
-WITH quick AS (SELECT set_config('synchronous_commit', 'off', true))
-INSERT INTO extraction_answers (project_id, id, result_id, document_version_id, answer)
-SELECT %(project)s, %(key)s, %(result)s, %(version)s, %(answer)s FROM quick
-ON CONFLICT DO NOTHING RETURNING id
-"""
 
 
 class RememberedModel:
@@ -56,14 +46,8 @@ class RememberedModel:
         yield [TextDelta(said)]
 
     async def _store(self, key: UUID, said: str) -> None:
-        values = {
-            "project": self._project_id,
-            "key": key,
-            "result": self._input.result_id,
-            "version": self._input.version_id,
-            "answer": said,
-        }
-        await self._database.direct.fetch(_STORE, values, writes=True)
+        one = self._input
+        await store_answer(self._database, self._project_id, key, one.result_id, one.version_id, said)
 
     async def aclose(self) -> None:
         """The model itself stays open: others use it."""
@@ -71,8 +55,4 @@ class RememberedModel:
 
 async def known_answers(session: AsyncSession, project_id: UUID, some: Sequence[Input]) -> dict[UUID, str]:
     """The stored answers about these documents, by their key."""
-    ids = cast([one.result_id for one in some], ARRAY(Uuid))
-    query = select(ExtractionAnswer.id, ExtractionAnswer.answer).where(
-        ExtractionAnswer.project_id == project_id, ExtractionAnswer.result_id == any_(ids)
-    )
-    return {row.id: row.answer for row in await session.execute(query)}
+    return await find_answers(session, project_id, [one.result_id for one in some])

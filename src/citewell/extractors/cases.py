@@ -4,19 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.models.pool import ModelPool
 from citewell.auth.access import Access
-from citewell.extractors import repository, results
+from citewell.extractors import results
 from citewell.extractors.corrections import corrected_rows, same_rows
 from citewell.extractors.families import BY_NAME
+from citewell.extractors.repository import extractors as repository
 from citewell.extractors.schemas import ExtractorRun
 from citewell.extractors.scope import options_of, scope_of
 from citewell.extractors.service import tables_of, with_model
-from citewell.models import Document
 from citewell.tables.corrections import EVIDENCE, OBJECT, at_pointer, corrected_pointers
+from citewell.tables.repository.tables import document_names
 
 MOST_LISTED = 10_000
 
@@ -41,8 +41,7 @@ async def check_cases(
     model = models.get(results.wished_model(version.settings))
     some = await results.inputs(session, version, model.name, ids, scope=scope) if ids else []
     kept = await results.rows_of(session, project_id, some)
-    query = select(Document.id, Document.name).where(Document.project_id == project_id, Document.id.in_(ids))
-    names = {row.id: row.name for row in await session.execute(query)}
+    names = await document_names(session, project_id, ids)
     cases = [
         case | {"document_id": document, "document_name": names[UUID(document)]}
         for document, rows in corrected.items()

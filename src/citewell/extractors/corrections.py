@@ -6,11 +6,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.extractors.engine.rows import content_of
-from citewell.models import KnowledgeTable, TableRow, TableVersion
+from citewell.extractors.repository.table_rows import find_corrected, find_document_ids, find_newest_versions
+from citewell.models import KnowledgeTable
 from citewell.tables.corrections import EVIDENCE, OBJECT, at_pointer, corrected_pointers, leaves, with_value
 
 _VERSIONS = 10  # that are looked at, from the newest
@@ -18,21 +18,11 @@ _VERSIONS = 10  # that are looked at, from the newest
 
 async def corrected_rows(session: AsyncSession, table: KnowledgeTable) -> dict[str, list[dict[str, Any]]]:
     """The rows that people corrected or added, by document, from the newest version that has rows of the document."""
-    versions = await session.scalars(
-        select(TableVersion.id)
-        .where(TableVersion.project_id == table.project_id, TableVersion.table_id == table.id)
-        .order_by(TableVersion.number.desc())
-        .limit(_VERSIONS)
-    )
     found: dict[str, list[dict[str, Any]]] = {}
-    for version_id in versions:
-        mine = (TableRow.project_id == table.project_id) & (TableRow.version_id == version_id)
+    for version_id in await find_newest_versions(session, table.project_id, table.id, _VERSIONS):
         newer = set(found)
-        documents = set(await session.scalars(select(TableRow.document_id).where(mine).distinct()))
-        evidence = TableRow.data["evidence"].astext
-        said = or_(evidence.contains('"corrected"'), evidence.contains('"confirmed"'))
-        touched = select(TableRow.data).where(mine, said)
-        for data in await session.scalars(touched.order_by(TableRow.position)):
+        documents = await find_document_ids(session, table.project_id, version_id)
+        for data in await find_corrected(session, table.project_id, version_id):
             if _is_whole(data) and data["document_id"] not in newer:
                 found.setdefault(data["document_id"], []).append(data)
         for document in documents - newer:

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
-from sqlalchemy import ARRAY, Uuid, all_, any_, cast, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.models import Chunk, Document
+from citewell.extractors.repository.chunks import find_live_chunks
+from citewell.extractors.repository.documents import find_by_name
 from citewell.retrieval.document_filter import passing_documents
 from citewell.retrieval.schemas import Attributes, Documents, RetrievalRequest, TagChoice, Value
 from citewell.retrieval.scope import chunk_scope
@@ -89,10 +89,7 @@ async def documents_of(session: AsyncSession, project_id: UUID, wanted: InputFil
     found = await passing_documents(session, project_id, request)
     passing = None if found is None else frozenset(found)
     if wanted.name:
-        query = select(Document.id).where(
-            Document.project_id == project_id, Document.name.icontains(wanted.name, autoescape=True)
-        )
-        named = frozenset(await session.scalars(query))
+        named = await find_by_name(session, project_id, wanted.name)
         passing = named if passing is None else passing & named
     return passing
 
@@ -106,17 +103,7 @@ async def chunks_by_document(
         return None
     included = wanted.included_tags if wanted.included_ids else []
     scope = await chunk_scope(session, project_id, included, wanted.excluded_tags)
-    query = (
-        select(Chunk.id, Chunk.document_id)
-        .join(Document, (Document.project_id == Chunk.project_id) & (Document.live_version_id == Chunk.version_id))
-        .where(Chunk.project_id == project_id)
-        .order_by(Chunk.document_id, Chunk.ordinal)
-    )
-    if scope.only is not None:
-        query = query.where(Chunk.id == any_(cast(list(scope.only), ARRAY(Uuid))))
-    if scope.excluded:
-        query = query.where(Chunk.id != all_(cast(list(scope.excluded), ARRAY(Uuid))))
     found: dict[UUID, list[UUID]] = {}
-    for row in await session.execute(query):
-        found.setdefault(row.document_id, []).append(row.id)
+    for chunk, document in await find_live_chunks(session, project_id, scope.only, scope.excluded):
+        found.setdefault(document, []).append(chunk)
     return found

@@ -11,14 +11,16 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.extractors.class_source import read_class
 from citewell.extractors.classes import ClassSpec, FieldSpec
-from citewell.extractors.pushing import pushed_version, tables_of_type
+from citewell.extractors.pushing import pushed_version
+from citewell.extractors.repository.documents import find_active_names, find_tags
+from citewell.extractors.repository.pushed import delete_graph, tables_of_type
+from citewell.extractors.repository.table_rows import find_rows_after
 from citewell.kit.ids import new_id
-from citewell.models import Document, DocumentTag, KnowledgeGraph, KnowledgeTable, TableRow
+from citewell.models import KnowledgeGraph, KnowledgeTable
 from citewell.tables.repository.tables import lock_tables
 
 MAX_NODES = 300_000
@@ -92,8 +94,7 @@ async def rebuild_graph(session: AsyncSession, project_id: UUID) -> int:
     """Put the graph of the tables as they are pushed in place of the former one. Returns the number of nodes."""
     await lock_tables(session, project_id)
     building = Building()
-    documents = select(Document.id, Document.name).where(Document.project_id == project_id, Document.status == "active")
-    for row in await session.execute(documents):
+    for row in await find_active_names(session, project_id):
         building.node("Document", {"id": str(row.id), "name": row.name}, str(row.id))
     for table in await tables_of_type(session, project_id, ["object"]):
         label, spec = _label_and_class(table)
@@ -102,7 +103,7 @@ async def rebuild_graph(session: AsyncSession, project_id: UUID) -> int:
             if len(building.nodes) > MAX_NODES:
                 break
     await _add_document_tags(session, project_id, building)
-    await session.execute(delete(KnowledgeGraph).where(KnowledgeGraph.project_id == project_id))
+    await delete_graph(session, project_id)
     made = {"nodes": building.nodes, "relations": building.relations, "shape": building.shape()}
     session.add(KnowledgeGraph(project_id=project_id, id=new_id(), **made))
     return len(building.nodes)
@@ -112,10 +113,7 @@ async def _rows(session: AsyncSession, table: KnowledgeTable) -> AsyncIterator[d
     version = await pushed_version(session, table)
     after = -1
     while version is not None and not version.live:
-        query = select(TableRow.position, TableRow.data).where(
-            TableRow.project_id == table.project_id, TableRow.version_id == version.id, TableRow.position > after
-        )
-        found = list(await session.execute(query.order_by(TableRow.position).limit(_AT_ONCE)))
+        found = await find_rows_after(session, version, after, _AT_ONCE)
         for row in found:
             yield row.data
         if len(found) < _AT_ONCE:
@@ -124,8 +122,7 @@ async def _rows(session: AsyncSession, table: KnowledgeTable) -> AsyncIterator[d
 
 
 async def _add_document_tags(session: AsyncSession, project_id: UUID, building: Building) -> None:
-    query = select(DocumentTag).where(DocumentTag.project_id == project_id)
-    for tag in await session.scalars(query):
+    for tag in await find_tags(session, project_id):
         document = building.find("Document", str(tag.document_id))
         if document is not None:
             place = building.node("DocumentTag", {"name": tag.name, "value": tag.value}, f"{tag.name}={tag.value}")

@@ -5,8 +5,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from citewell.agent.knowledge import ChunkText
 from citewell.agent.protocol import Model
 from citewell.extractors.alerting_model import STATED, state_alerts
@@ -16,6 +14,7 @@ from citewell.extractors.engine.objects import read_objects
 from citewell.extractors.engine.parsed import parsed_rows
 from citewell.extractors.engine.rows import object_rows
 from citewell.extractors.families import Family
+from citewell.extractors.repository.chunks import find_start_offsets
 from citewell.extractors.results import wished_model
 from citewell.extractors.tagging import document_tag_rows, tag_rows
 from citewell.extractors.tagging_model import document_tag_rows_with_model, tag_rows_with_model
@@ -26,7 +25,7 @@ from citewell.ingestion.steps.chunk import stored_blocks
 from citewell.ingestion.steps.parse import parsed_key
 from citewell.kit.ids import new_id
 from citewell.kit.places import blocks_with_contents
-from citewell.models import Chunk, DocumentVersion, ExtractorVersion
+from citewell.models import DocumentVersion, ExtractorVersion
 from citewell.resources import Resources
 
 # The rows of a document, of its chunks and its version. The model comes with each document: its answers are remembered.
@@ -109,11 +108,8 @@ def _parsed(resources: Resources, project_id: UUID) -> Maker:
     async def rows(model: Model, chunks: Sequence[ChunkText], version_id: UUID) -> list[dict[str, Any]]:
         if (data := await _parsed_file(resources, project_id, version_id)) is None:
             return []
-        query = select(Chunk.id, Chunk.start_offset).where(
-            Chunk.project_id == project_id, Chunk.version_id == version_id
-        )
         async with resources.database.read() as session:
-            offsets = {row.id: row.start_offset for row in await session.execute(query)}
+            offsets = await find_start_offsets(session, project_id, version_id)
         return await asyncio.to_thread(lambda: parsed_rows(decode(data), chunks, offsets, version_id))
 
     return rows

@@ -5,17 +5,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
-
 from citewell.embedding.protocol import speaks
 from citewell.extractors.engine.rows import content_of
 from citewell.extractors.pushing import pushed_version
+from citewell.extractors.repository.pushed import add_objects
+from citewell.extractors.repository.table_rows import find_rows_after
 from citewell.kit.ids import new_id
-from citewell.models import Document, KnowledgeTable, PushedObject, TableRow
+from citewell.models import KnowledgeTable
 from citewell.resources import Resources
 from citewell.search.analyse import analyse
 from citewell.search.language import detect_language
+from citewell.tables.repository.document_tags import delete_pushed_objects
+from citewell.tables.repository.tables import active_documents
 
 _AT_ONCE = 200
 _MOST_TERMS = 2000  # of one object
@@ -26,24 +27,20 @@ async def index_objects(resources: Resources, table: KnowledgeTable) -> int:
     Returns how many there are."""
     async with resources.database.read() as session:
         version = await pushed_version(session, table)
-        documents = select(Document.id).where(Document.project_id == table.project_id, Document.status == "active")
-        known = {str(one) for one in await session.scalars(documents)}
+        known = {str(one) for one in await active_documents(session, table.project_id)}
     made: list[dict[str, Any]] = []
     after = -1
     while version is not None and not version.live:
-        mine = (TableRow.project_id == table.project_id) & (TableRow.version_id == version.id)
-        query = select(TableRow.position, TableRow.data).where(mine, TableRow.position > after)
         async with resources.database.read() as session:
-            found = list(await session.execute(query.order_by(TableRow.position).limit(_AT_ONCE)))
+            found = await find_rows_after(session, version, after, _AT_ONCE)
         if not found:
             break
         after = found[-1].position
         made += await _rows(resources, table, [row.data for row in found], known)
     async with resources.database.write(statement_seconds=0) as session:
-        former = (PushedObject.project_id == table.project_id) & (PushedObject.table_id == table.id)
-        await session.execute(delete(PushedObject).where(former))
+        await delete_pushed_objects(session, table.project_id, table.id)
         for start in range(0, len(made), _AT_ONCE):
-            await session.execute(insert(PushedObject), made[start : start + _AT_ONCE])
+            await add_objects(session, made[start : start + _AT_ONCE])
     return len(made)
 
 

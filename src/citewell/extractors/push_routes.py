@@ -11,6 +11,7 @@ from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
 from citewell.documents.processing import add_run
 from citewell.errors import BadRequest
 from citewell.extractors import pushing
+from citewell.extractors.repository import pushed
 from citewell.extractors.schemas import Ids, Model, RunStarted
 from citewell.extractors.tag_runs import defer_tags
 from citewell.jobs.publishing import defer
@@ -77,7 +78,7 @@ async def push_objects(access: Runner, resources: ResourcesParam, table_id: UUID
 async def generate_steps(access: Viewer, resources: ResourcesParam, body: Nothing | None = None) -> Any:
     """What a sync would push: `chunks`, other tables of chunks that are deployed, and every table of objects."""
     async with resources.database.read() as session:
-        tables = await pushing.tables_to_sync(session, access.project_id, ["chunk", "object"])
+        tables = await pushed.tables_to_sync(session, access.project_id, ["chunk", "object"])
     return {"steps": [{"step": f"push-{table.object_type}s", "table_id": table.id} for table in tables]}
 
 
@@ -96,7 +97,7 @@ async def run_document_tags(access: Runner, resources: ResourcesParam, body: Doc
         if body.table_id is not None:
             table = await pushing.table_to_push(session, access.project_id, body.table_id, "document_tags")
         else:
-            tables = await pushing.tables_of_type(session, access.project_id, ["document_tags"])
+            tables = await pushed.tables_of_type(session, access.project_id, ["document_tags"])
             if not tables:
                 raise BadRequest("There is no table of type document_tags: make one with the definitions of the tags.")
             table = tables[-1]

@@ -9,26 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.knowledge import ChunkText
 from citewell.db.engine import Database
+from citewell.extractors.repository.chunks import fetch_chunks
+from citewell.extractors.repository.table_rows import fetch_rows_of_document
 from citewell.extractors.results import MAX_CHARS, Input, NotMade, TagRule
 from citewell.kit.ids import is_uuid
 from citewell.kit.places import page_of, placed_blocks
 from citewell.models import ExtractionResult
-
-_CHUNKS = """
-SELECT id, content, min_page, max_page, heading_path, blocks::text AS blocks FROM chunks
-WHERE project_id = %(project)s AND version_id = %(version)s AND start_offset < %(most)s ORDER BY ordinal
-"""
-_ROWS = """
-SELECT data FROM table_rows
-WHERE project_id = %(project)s AND version_id = %(version)s AND document_id = %(document)s ORDER BY position
-"""
 
 
 async def chunks_of(database: Database, project_id: UUID, one: Input) -> list[ChunkText]:
     """The chunks that are read of the document with their blocks, in its order, up to 2,000,000 characters. Raises
     NotMade where a result that they come from, or whose tags choose them, is not there.
 
-    Read from the primary: what a standby does not have yet would be taken for a document without text."""
+    All is read from the primary, so that a standby which is behind does not leave out chunks."""
     chunks = await _read(database, project_id, one)
     if one.tagged:
         async with database.write() as session:
@@ -50,10 +43,9 @@ async def _read(database: Database, project_id: UUID, one: Input) -> list[ChunkT
         async with database.write() as session:
             return [_chunk_of_row(row, one) for row in await _kept_rows(session, project_id, one.source)]
     if one.table_version is not None:
-        wanted = {"project": project_id, "version": one.table_version, "document": str(one.document_id)}
-        return [_chunk_of_row(row.data, one) for row in await database.direct.fetch(_ROWS, wanted)]
-    wanted = {"project": project_id, "version": one.version_id, "most": MAX_CHARS}
-    return [_chunk_text(row, one) for row in await database.direct.fetch(_CHUNKS, wanted)]
+        rows = await fetch_rows_of_document(database, project_id, one.table_version, one.document_id)
+        return [_chunk_of_row(row.data, one) for row in rows]
+    return [_chunk_text(row, one) for row in await fetch_chunks(database, project_id, one.version_id, MAX_CHARS)]
 
 
 def _of_types(chunk: ChunkText, types: tuple[str, ...]) -> ChunkText | None:

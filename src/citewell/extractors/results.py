@@ -7,18 +7,18 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import msgspec
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.db.engine import Database
 from citewell.errors import BadRequest
 from citewell.extractors.filters import InputFilter, chunks_by_document, documents_of, read_filter
-from citewell.models import Document, ExtractionResult, ExtractorVersion, PipelineRun, VersionStep
+from citewell.extractors.repository.documents import find_readable
+from citewell.extractors.repository.results import find_rows, find_stored, store_result
+from citewell.models import ExtractorVersion, PipelineRun
 
 # Raise it when the same settings and chunks give other rows: with the rules, or with a model.
 ENGINE_VERSION, MODELLED_VERSION = 3, 2
 MAX_CHARS = 2_000_000  # of one document
-_AT_ONCE = 5000  # ids of one query
 
 
 class NotMade(LookupError):
@@ -87,20 +87,7 @@ async def inputs(
     Raises BadRequest for a filter that cannot be read.
     """
     project_id = version.project_id
-    query = (
-        select(Document.id, Document.name, Document.live_version_id, VersionStep.input_hash)
-        .outerjoin(
-            VersionStep,
-            (VersionStep.project_id == Document.project_id)
-            & (VersionStep.version_id == Document.live_version_id)
-            & (VersionStep.step == "chunk"),
-        )
-        .where(Document.project_id == project_id, Document.status == "active", Document.local_to.is_(None))
-        .where(Document.live_version_id.is_not(None))
-    )
-    if wanted:
-        query = query.where(Document.id.in_(wanted))
-    rows = list(await session.execute(query.order_by(Document.id)))
+    rows = await find_readable(session, project_id, wanted)
     try:
         chosen = read_filter(version.settings.get("pre_execution_filter"))
     except ValueError as error:
@@ -173,32 +160,7 @@ def settings_hash(settings: Mapping[str, Any], model: str) -> str:
 
 async def made(session: AsyncSession, project_id: UUID, some: Sequence[Input]) -> set[UUID]:
     """The ids of those results that are there already."""
-    found: set[UUID] = set()
-    for start in range(0, len(some), _AT_ONCE):
-        ids = [one.result_id for one in some[start : start + _AT_ONCE]]
-        query = select(ExtractionResult.id).where(
-            ExtractionResult.project_id == project_id, ExtractionResult.id.in_(ids)
-        )
-        found |= set(await session.scalars(query))
-    return found
-
-
-# In one statement: it is what a document costs beside its model, and a run may have many.
-_KEEP = """
-WITH run AS MATERIALIZED (
-    SELECT status, attempt FROM pipeline_runs WHERE project_id = %(project)s AND id = %(run)s
-), kept AS (
-    INSERT INTO extraction_results (project_id, id, extractor_id, table_id, document_version_id, input_hash, rows)
-    SELECT %(project)s, %(result)s, %(extractor)s, %(table)s, %(version)s, %(hash)s, CAST(%(rows)s AS jsonb)
-    FROM run WHERE %(rows)s IS NOT NULL
-    ON CONFLICT DO NOTHING
-), forgotten AS (
-    DELETE FROM extraction_answers WHERE project_id = %(project)s AND result_id = %(result)s
-), told AS (
-    INSERT INTO pipeline_run_logs (project_id, run_id, line) SELECT %(project)s, %(run)s, %(line)s FROM run
-)
-SELECT status = 'running' AND attempt IS NOT DISTINCT FROM %(attempt)s AS goes_on FROM run
-"""
+    return await find_stored(session, project_id, [one.result_id for one in some])
 
 
 async def keep(
@@ -228,14 +190,10 @@ async def keep(
         "line": line[:2000],
         "attempt": run.attempt,
     }
-    found = await database.direct.fetch(_KEEP, values, writes=True)
-    return bool(found) and bool(found[0].goes_on)
+    return await store_result(database, values)
 
 
 async def rows_of(session: AsyncSession, project_id: UUID, some: Sequence[Input]) -> dict[UUID, list[dict[str, Any]]]:
     """The kept rows by document."""
     ids = {one.result_id: one.document_id for one in some}
-    query = select(ExtractionResult.id, ExtractionResult.rows).where(
-        ExtractionResult.project_id == project_id, ExtractionResult.id.in_(ids)
-    )
-    return {ids[row.id]: row.rows for row in await session.execute(query)}
+    return {ids[result]: rows for result, rows in (await find_rows(session, project_id, list(ids))).items()}

@@ -8,8 +8,9 @@ from pydantic import BaseModel, create_model
 
 from citewell.auth.access import Access
 from citewell.auth.dependencies import ResourcesParam, Runner, Viewer
-from citewell.extractors import repository, service
+from citewell.extractors import service
 from citewell.extractors.families import FAMILIES, Family
+from citewell.extractors.repository import extractors as repository
 from citewell.extractors.schemas import ExtractorRun, ExtractorStats, RunStarted
 from citewell.extractors.scope import options_of, scope_of
 from citewell.kit.pagination import Page, PagingParams

@@ -6,17 +6,18 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import ARRAY, Uuid, any_, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.errors import InvalidFields, NotFound
 from citewell.extractors.families import BY_NAME
 from citewell.extractors.pushing import pushed_version
-from citewell.extractors.repository import find_extractor
+from citewell.extractors.repository.chunks import find_live_chunks
+from citewell.extractors.repository.extractors import find_extractor
+from citewell.extractors.repository.table_rows import find_documents_of_rows, find_tagged_chunks
 from citewell.extractors.results import Scope
 from citewell.extractors.schemas import ExtractorRun
 from citewell.extractors.service import tables_of
-from citewell.models import Chunk, Document, KnowledgeTable, TableRow, TableVersion
+from citewell.models import KnowledgeTable, TableVersion
 from citewell.tables.repository.tables import find_table, find_version
 
 _MAX_CHUNKS = 100_000
@@ -108,31 +109,16 @@ async def _tagged(session: AsyncSession, project_id: UUID, extractor_id: UUID, t
     version = await pushed_version(session, table) if table is not None else None
     if version is None:
         return set()
-    carries = or_(TableRow.row_id == tag, func.jsonb_exists(TableRow.data["metadata"]["tags"], tag))
-    query = select(TableRow.chunk_id).where(
-        TableRow.project_id == project_id, TableRow.version_id == version.id, carries, TableRow.chunk_id.is_not(None)
-    )
-    return {UUID(one) for one in await session.scalars(query.distinct().limit(_MAX_CHUNKS))}
+    return {UUID(one) for one in await find_tagged_chunks(session, project_id, version.id, tag, _MAX_CHUNKS)}
 
 
 async def _by_document(session: AsyncSession, project_id: UUID, ids: set[UUID]) -> dict[UUID, list[UUID]]:
-    query = (
-        select(Chunk.id, Chunk.document_id)
-        .join(Document, (Document.project_id == Chunk.project_id) & (Document.live_version_id == Chunk.version_id))
-        .where(Chunk.project_id == project_id, Chunk.id == any_(cast(list(ids), ARRAY(Uuid))))
-        .order_by(Chunk.document_id, Chunk.ordinal)
-    )
-    return _grouped(await session.execute(query))
+    return _grouped(await find_live_chunks(session, project_id, ids))
 
 
 async def _by_row(session: AsyncSession, version: TableVersion, ids: set[UUID]) -> dict[UUID, list[UUID]]:
-    query = select(TableRow.row_id, TableRow.document_id).where(
-        TableRow.project_id == version.project_id,
-        TableRow.version_id == version.id,
-        TableRow.row_id.in_([str(one) for one in ids]),
-        TableRow.document_id.is_not(None),
-    )
-    return _grouped((UUID(chunk), UUID(document)) for chunk, document in await session.execute(query))
+    rows = await find_documents_of_rows(session, version, ids)
+    return _grouped((UUID(chunk), UUID(document)) for chunk, document in rows)
 
 
 def _grouped(pairs: Any) -> dict[UUID, list[UUID]]:

@@ -6,14 +6,15 @@ from uuid import UUID, uuid5
 
 import procrastinate
 from pydantic import BaseModel
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from citewell.agent.models.pool import ModelPool
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
-from citewell.extractors import repository, results
+from citewell.extractors import results
 from citewell.extractors.families import Family, TableSpec
+from citewell.extractors.repository import extractors as repository
+from citewell.extractors.repository.pushed import tables_named
 from citewell.extractors.schemas import ExtractorRun
 from citewell.ingestion.chunk_settings import CHUNK_DEFAULTS
 from citewell.jobs.publishing import defer
@@ -103,9 +104,8 @@ async def tables_of(
 ) -> dict[UUID, dict[str, KnowledgeTable]]:
     """The tables of each extractor, by the field that names them."""
     names = {spec.named(one): (one, spec.field) for one in ids for spec in family.tables}
-    query = select(KnowledgeTable).where(KnowledgeTable.project_id == project_id, KnowledgeTable.name.in_(names))
     found: dict[UUID, dict[str, KnowledgeTable]] = {one: {} for one in ids}
-    for table in await session.scalars(query):
+    for table in await tables_named(session, project_id, names):
         extractor_id, field = names[table.name]
         found[extractor_id][field] = table
     return found

@@ -18,7 +18,7 @@ from citewell.extractors import results
 from citewell.extractors.alert_runs import instructed_alerts
 from citewell.extractors.alert_tables import alerts_are_of, write_all_alerts
 from citewell.extractors.making import maker_of, model_of
-from citewell.extractors.pushing import tables_of_type, tables_to_sync
+from citewell.extractors.repository.pushed import tables_of_type, tables_to_sync
 from citewell.extractors.running import MAX_ATTEMPTS, add_alerts, fail_run, push_tables, reason_of
 from citewell.extractors.service import tables_of
 from citewell.extractors.work import (

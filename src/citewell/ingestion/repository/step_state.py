@@ -179,6 +179,12 @@ async def add_steps(
     await session.execute(_PLAN, rows)
 
 
+async def add_done(session: AsyncSession, version: DocumentVersion, key: str) -> None:
+    """Add a step that is done already."""
+    done = {"project_id": version.project_id, "version_id": version.id, "step": key, "state": "done", "attempts": 1}
+    await session.execute(insert(VersionStep).values(**done))
+
+
 async def release_held(session: AsyncSession, version: DocumentVersion, key: str) -> bool:
     """Mark a held step as pending. False if it is not held."""
     released = await session.execute(

@@ -1,0 +1,1 @@
+"""The SQL of extractors, of what they read and of what they make."""
