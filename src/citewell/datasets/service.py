@@ -20,7 +20,7 @@ from citewell.kit.ids import new_id
 from citewell.kit.time import now
 from citewell.models import ImportExport, TableVersion, TempDataset
 from citewell.resources import Resources
-from citewell.tables.repository.tables import find_version
+from citewell.tables.service import find_version
 
 KEPT = timedelta(days=7)
 MAX_BYTES = 256 * 1024 * 1024

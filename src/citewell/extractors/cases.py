@@ -11,10 +11,9 @@ from citewell.auth.access import Access
 from citewell.extractors import results
 from citewell.extractors.corrections import corrected_rows, same_rows
 from citewell.extractors.families import BY_NAME
-from citewell.extractors.repository import extractors as repository
 from citewell.extractors.schemas import ExtractorRun
 from citewell.extractors.scope import options_of, scope_of
-from citewell.extractors.service import tables_of, with_model
+from citewell.extractors.service import find_extractor, find_version, tables_of, with_model
 from citewell.tables.corrections import EVIDENCE, OBJECT, at_pointer, corrected_pointers
 from citewell.tables.repository.tables import document_names
 
@@ -29,8 +28,8 @@ async def check_cases(
     Nothing is run: a document that the version has not been run over is `not_run`. Raises NotFound.
     """
     family, project_id = BY_NAME["object"], access.project_id
-    extractor = await repository.find_extractor(session, project_id, family.name, extractor_id)
-    version = with_model(await repository.find_version(session, extractor, wanted.version_id), wanted.llm_model)
+    extractor = await find_extractor(session, project_id, family.name, extractor_id)
+    version = with_model(await find_version(session, extractor, wanted.version_id), wanted.llm_model)
     table = (await tables_of(session, project_id, family, [extractor.id]))[extractor.id].get("extracted_objects_table")
     corrected = await corrected_rows(session, table) if table is not None else {}
     if wanted.document_ids:

@@ -48,7 +48,7 @@ def _add_routes(family: Family) -> None:
     @router.get(f"{base}/{{extractor_id}}/", operation_id=f"get{name}Extractor", response_model=dict[str, Any])
     async def get(access: Viewer, resources: ResourcesParam, extractor_id: UUID) -> Any:
         async with resources.database.read() as session:
-            row = await repository.find_extractor(session, access.project_id, family.name, extractor_id)
+            row = await service.find_extractor(session, access.project_id, family.name, extractor_id)
             return (await service.to_wire(session, family, [row]))[0]
 
     @router.patch(f"{base}/{{extractor_id}}/", operation_id=f"update{name}Extractor", response_model=dict[str, Any])
@@ -91,7 +91,7 @@ def _add_routes(family: Family) -> None:
         """What a run would do: nothing is run."""
         async with resources.database.read() as session:
             wanted = body or ExtractorRun()
-            extractor = await repository.find_extractor(session, access.project_id, family.name, extractor_id)
+            extractor = await service.find_extractor(session, access.project_id, family.name, extractor_id)
             options = await options_of(session, access.project_id, wanted, extractor.settings)
             scope = await scope_of(session, access.project_id, options)
             return await service.node_stats(session, resources.models, access, family, extractor_id, wanted, scope)
@@ -117,7 +117,7 @@ async def _start(
 ) -> dict[str, Any]:
     wanted = body or ExtractorRun()
     async with resources.database.write() as session:
-        extractor = await repository.find_extractor(session, access.project_id, family.name, extractor_id)
+        extractor = await service.find_extractor(session, access.project_id, family.name, extractor_id)
         options = await options_of(session, access.project_id, wanted, extractor.settings)
         stated = options.model_dump(mode="json", exclude_defaults=True)
         mode = "publish" if publishes else "recreate-all"

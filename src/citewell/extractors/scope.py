@@ -12,13 +12,12 @@ from citewell.errors import InvalidFields, NotFound
 from citewell.extractors.families import BY_NAME
 from citewell.extractors.pushing import pushed_version
 from citewell.extractors.repository.chunks import find_live_chunks
-from citewell.extractors.repository.extractors import find_extractor
 from citewell.extractors.repository.table_rows import find_documents_of_rows, find_tagged_chunks
 from citewell.extractors.results import Scope
 from citewell.extractors.schemas import ExtractorRun
-from citewell.extractors.service import tables_of
+from citewell.extractors.service import find_extractor, tables_of
 from citewell.models import KnowledgeTable, TableVersion
-from citewell.tables.repository.tables import find_table, find_version
+from citewell.tables.service import find_table, find_version
 
 _MAX_CHUNKS = 100_000
 _READ_TABLES = {"chunks_table_version_id": "chunk", "blocks_table_version": "block"}

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from citewell.agent.models.pool import ModelPool
 from citewell.audit.log import entry_of
 from citewell.auth.access import Access
+from citewell.errors import NotFound
 from citewell.extractors import results
 from citewell.extractors.families import Family, TableSpec
 from citewell.extractors.repository import extractors as repository
@@ -34,6 +35,25 @@ async def add_chunks_extractor(session: AsyncSession, project_id: UUID) -> None:
     session.add(extractor)
     await session.flush()
     await repository.add_version(session, extractor, {}, default=True)
+
+
+async def find_extractor(
+    session: AsyncSession, project_id: UUID, family: str, extractor_id: UUID, *, lock: bool = False
+) -> Extractor:
+    """The extractor, locked if wished. Raises NotFound, also for one of another family."""
+    found = await session.get(Extractor, (project_id, extractor_id), with_for_update=lock or None)
+    if found is None or found.family != family:
+        raise NotFound("There is no such extractor in this project.")
+    return found
+
+
+async def find_version(session: AsyncSession, extractor: Extractor, version_id: UUID | None) -> ExtractorVersion:
+    """The version of this id; without one, the default version. Raises NotFound."""
+    found = await repository.find_version(session, extractor, version_id)
+    if found is None:
+        told = "This extractor has no such version."
+        raise NotFound(told if version_id else "This extractor has no version yet: a PATCH makes one.")
+    return found
 
 
 async def create_extractor(session: AsyncSession, access: Access, family: Family, request: BaseModel) -> Extractor:
@@ -71,7 +91,7 @@ async def change_extractor(
     session: AsyncSession, access: Access, family: Family, extractor_id: UUID, request: BaseModel, *, default: bool
 ) -> Extractor:
     """What was not sent stays. A changed field that decides results makes a new version, the default one if wished."""
-    extractor = await repository.find_extractor(session, access.project_id, family.name, extractor_id, lock=True)
+    extractor = await find_extractor(session, access.project_id, family.name, extractor_id, lock=True)
     sent = {name: value for name, value in request.model_dump(mode="json").items() if name in request.model_fields_set}
     sent.pop("import_mode", None)
     if (name := sent.pop("name", None)) is not None:
@@ -91,7 +111,7 @@ async def change_extractor(
 
 async def delete_extractor(session: AsyncSession, access: Access, family: Family, extractor_id: UUID) -> None:
     """Delete it with its versions and its own tables; `chunks` and `blocks` stay. Raises NotFound."""
-    extractor = await repository.find_extractor(session, access.project_id, family.name, extractor_id, lock=True)
+    extractor = await find_extractor(session, access.project_id, family.name, extractor_id, lock=True)
     for table in (await tables_of(session, access.project_id, family, [extractor.id]))[extractor.id].values():
         await forget_table(session, table)
         await session.delete(table)
@@ -172,8 +192,8 @@ async def start_run(
 ) -> UUID:
     """Start a run of the extractor in the background; returns the run's id. `options` are `RunOptions` as JSON. Raises
     NotFound."""
-    extractor = await repository.find_extractor(session, access.project_id, family.name, extractor_id)
-    version = await repository.find_version(session, extractor, wanted.version_id)
+    extractor = await find_extractor(session, access.project_id, family.name, extractor_id)
+    version = await find_version(session, extractor, wanted.version_id)
     run = PipelineRun(
         project_id=access.project_id,
         id=new_id(),
@@ -218,8 +238,8 @@ async def node_stats(
     scope: results.Scope = results.Scope(),  # noqa: B008
 ) -> dict[str, Any]:
     """Of which documents a run would make the result anew, and of how many it would take the kept one."""
-    extractor = await repository.find_extractor(session, access.project_id, family.name, extractor_id)
-    version = with_model(await repository.find_version(session, extractor, wanted.version_id), wanted.llm_model)
+    extractor = await find_extractor(session, access.project_id, family.name, extractor_id)
+    version = with_model(await find_version(session, extractor, wanted.version_id), wanted.llm_model)
     model = models.get(results.wished_model(version.settings))
     some = await results.inputs(session, version, model.name, wanted.document_ids, scope=scope)
     made = await results.made(session, access.project_id, some)

@@ -68,7 +68,7 @@ async def create_table(access: Runner, resources: ResourcesParam, body: TableCre
 @router.get("/tables/{table_id}/", operation_id="getTable", response_model=TableOut)
 async def get_table(access: Viewer, resources: ResourcesParam, table_id: UUID) -> Any:
     async with resources.database.read() as session:
-        return table_to_wire(await repository.find_table(session, access.project_id, table_id))
+        return table_to_wire(await service.find_table(session, access.project_id, table_id))
 
 
 @router.delete("/tables/{table_id}/", operation_id="deleteTable", status_code=204)
@@ -83,7 +83,7 @@ async def delete_table(access: Runner, resources: ResourcesParam, table_id: UUID
 async def list_versions(access: Viewer, resources: ResourcesParam, table_id: UUID, paging: PagingParams) -> Any:
     """List the versions of a table, newest first."""
     async with resources.database.read() as session:
-        table = await repository.find_table(session, access.project_id, table_id)
+        table = await service.find_table(session, access.project_id, table_id)
         count, versions = await repository.list_versions(
             session, access.project_id, table.id, paging.limit, paging.offset
         )

@@ -31,8 +31,6 @@ from citewell.tables.repository.tables import (
     add_version,
     deploy_version,
     document_names,
-    find_table,
-    find_version,
     lock_tables,
     newest_version,
     table_named,
@@ -44,6 +42,7 @@ MAX_READ = 10_000
 MAX_EXPORTED = 20_000
 _MAX_READ_BYTES = 32 * 1024 * 1024  # of one answer; a first row is given in any case
 _READ_AT_ONCE = 1000  # rows
+_NO_VERSION = "There is no such version of this table: GET versions/ lists those that there are."
 _MAX_TOLD = 20_000  # tags of documents that are written anew with each change
 
 
@@ -76,6 +75,25 @@ async def delete_table(session: AsyncSession, access: Access, table_id: UUID) ->
     session.add(entry_of(access, "table_deleted", "table", table.id, name=table.name))
     await forget_table(session, table)
     await session.delete(table)
+
+
+async def find_table(session: AsyncSession, project_id: UUID, table_id: UUID) -> KnowledgeTable:
+    """The table. Raises NotFound."""
+    found = await session.get(KnowledgeTable, (project_id, table_id))
+    if found is None:
+        raise NotFound("There is no such table in this project.")
+    return found
+
+
+async def find_version(
+    session: AsyncSession, project_id: UUID, version_id: UUID, table_id: UUID | None = None, *, lock: bool = False
+) -> TableVersion:
+    """The version, of this table if one is named. `lock` makes writers of its rows wait for each other. Raises
+    NotFound."""
+    found = await session.get(TableVersion, (project_id, version_id), with_for_update=lock or None)
+    if found is None or (table_id is not None and found.table_id != table_id):
+        raise NotFound("There is no such version of a table in this project." if table_id is None else _NO_VERSION)
+    return found
 
 
 async def create_version(session: AsyncSession, access: Access, table_id: UUID) -> TableVersion:

@@ -1,4 +1,4 @@
-"""The SQL of extractors and their versions."""
+"""Extractors and their versions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.errors import NotFound
 from citewell.models import Extractor, ExtractorVersion
 
 
@@ -19,16 +18,6 @@ async def list_extractors(
     count = await session.scalar(select(func.count()).select_from(query.subquery()))
     order = (Extractor.created_at.desc(), Extractor.id.desc())
     return count or 0, list(await session.scalars(query.order_by(*order).limit(limit).offset(offset)))
-
-
-async def find_extractor(
-    session: AsyncSession, project_id: UUID, family: str, extractor_id: UUID, *, lock: bool = False
-) -> Extractor:
-    """Raises NotFound, also for one of another family."""
-    found = await session.get(Extractor, (project_id, extractor_id), with_for_update=lock or None)
-    if found is None or found.family != family:
-        raise NotFound("There is no such extractor in this project.")
-    return found
 
 
 async def versions_of(
@@ -46,17 +35,13 @@ async def versions_of(
     return found
 
 
-async def find_version(session: AsyncSession, extractor: Extractor, version_id: UUID | None) -> ExtractorVersion:
-    """The version of this id; without one, the default version. Raises NotFound."""
+async def find_version(session: AsyncSession, extractor: Extractor, version_id: UUID | None) -> ExtractorVersion | None:
+    """The extractor's version of this id; without an id, its default version."""
     query = select(ExtractorVersion).where(
         ExtractorVersion.project_id == extractor.project_id, ExtractorVersion.extractor_id == extractor.id
     )
     query = query.where(ExtractorVersion.id == version_id if version_id else ExtractorVersion.is_default)
-    found = (await session.scalars(query)).one_or_none()
-    if found is None:
-        told = "This extractor has no such version."
-        raise NotFound(told if version_id else "This extractor has no version yet: a PATCH makes one.")
-    return found
+    return (await session.scalars(query)).one_or_none()
 
 
 async def has_version(session: AsyncSession, extractor: Extractor) -> bool:

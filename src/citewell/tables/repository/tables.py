@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import Uuid, bindparam, exists, func, not_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from citewell.errors import NotFound
 from citewell.models import Document, KnowledgeTable, TableVersion
 
 
@@ -27,14 +26,6 @@ async def list_tables(
     count = await session.scalar(select(func.count()).select_from(query.subquery()))
     order = (KnowledgeTable.created_at, KnowledgeTable.id)
     return count or 0, list(await session.scalars(query.order_by(*order).limit(limit).offset(offset)))
-
-
-async def find_table(session: AsyncSession, project_id: UUID, table_id: UUID) -> KnowledgeTable:
-    """The table. Raises NotFound."""
-    found = await session.get(KnowledgeTable, (project_id, table_id))
-    if found is None:
-        raise NotFound("There is no such table in this project.")
-    return found
 
 
 async def document_names(session: AsyncSession, project_id: UUID, ids: Collection[UUID]) -> dict[UUID, str]:
@@ -58,17 +49,6 @@ async def list_versions(
     return count or 0, list(await session.scalars(query.order_by(order).limit(limit).offset(offset)))
 
 
-async def find_version(
-    session: AsyncSession, project_id: UUID, version_id: UUID, table_id: UUID | None = None, *, lock: bool = False
-) -> TableVersion:
-    """The version, of this table if one is named. `lock` makes writers of its rows wait for each other. Raises
-    NotFound."""
-    found = await session.get(TableVersion, (project_id, version_id), with_for_update=lock or None)
-    if found is None or (table_id is not None and found.table_id != table_id):
-        raise NotFound("There is no such version of a table in this project." if table_id is None else _NO_VERSION)
-    return found
-
-
 async def tables_of_versions(
     session: AsyncSession, project_id: UUID, version_ids: Iterable[UUID | None]
 ) -> dict[UUID, str]:
@@ -82,9 +62,6 @@ async def tables_of_versions(
         .where(TableVersion.project_id == project_id, TableVersion.id.in_([one for one in version_ids if one]))
     )
     return {row.id: row.name for row in await session.execute(query)}
-
-
-_NO_VERSION = "There is no such version of this table: GET versions/ lists those that there are."
 
 
 async def newest_version(
